@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// facts is what the template of the facts reads.
+type facts struct {
+	Operation struct {
+		Action  string `json:"action"`
+		Version string `json:"version"`
+		Product string `json:"product"`
+	}
+	RAM struct {
+		Operation string `json:"operation"`
+		Resources []struct {
+			ARN string `json:"arn"`
+		} `json:"resources"`
+	}
+	DefaultType string
+	Types       []typeFacts
+	Endpoints   []endpoint
+	Pattern     string // the host of a region that has no entry; {region} stands for it
+}
+
+type typeFacts struct {
+	Value      string
+	Name       string // the Go name that oapi-codegen gives it
+	Family     string `json:"family"`
+	MaxDomains int    `json:"maxDomains"`
+	Plain      bool   `json:"plain"`
+	Wildcard   bool   `json:"wildcard"`
+}
+
+type endpoint struct{ Region, Host string }
+
+func readFacts(doc *openapi3.T) (facts, error) {
+	var f facts
+	post := doc.Paths.Value(operationPath).Post
+	if err := readExtension(post.Extensions, "x-acs", &f.Operation); err != nil {
+		return f, err
+	}
+	if err := readExtension(post.Extensions, "x-ram-authorization", &f.RAM); err != nil {
+		return f, err
+	}
+	if len(f.RAM.Resources) != 1 {
+		return f, fmt.Errorf("x-ram-authorization must have one resource; it has %d", len(f.RAM.Resources))
+	}
+	if err := f.readTypes(doc.Components.Schemas["CertificateType"].Value); err != nil {
+		return f, fmt.Errorf("CertificateType: %w", err)
+	}
+	return f, f.readEndpoints(doc.Servers)
+}
+
+func (f *facts) readTypes(schema *openapi3.Schema) error {
+	var names []string
+	limits := map[string]typeFacts{}
+	if err := readExtension(schema.Extensions, "x-enum-varnames", &names); err != nil {
+		return err
+	}
+	if err := readExtension(schema.Extensions, "x-limits", &limits); err != nil {
+		return err
+	}
+	if len(names) != len(schema.Enum) || len(limits) != len(schema.Enum) {
+		return fmt.Errorf("enum, x-enum-varnames and x-limits must be of one length: %d, %d, %d", len(schema.Enum), len(names), len(limits))
+	}
+	for i, value := range schema.Enum {
+		t, ok := limits[value.(string)]
+		if !ok || t.Family == "" || t.MaxDomains < 1 || (!t.Plain && !t.Wildcard) {
+			return fmt.Errorf("x-limits of %v: family, maxDomains and plain or wildcard are needed", value)
+		}
+		t.Value, t.Name = value.(string), names[i]
+		f.Types = append(f.Types, t)
+	}
+	f.DefaultType, _ = schema.Default.(string)
+	if !slices.ContainsFunc(f.Types, func(t typeFacts) bool { return t.Value == f.DefaultType }) {
+		return fmt.Errorf("the default %q is none of the values", f.DefaultType)
+	}
+	return nil
+}
+
+func (f *facts) readEndpoints(servers openapi3.Servers) error {
+	for _, server := range servers {
+		host := strings.TrimPrefix(server.URL, "https://")
+		if strings.Contains(host, "{region}") {
+			f.Pattern = host
+			continue
+		}
+		region, _ := server.Extensions["x-region"].(string)
+		if region == "" {
+			return fmt.Errorf("server %s: x-region is needed", server.URL)
+		}
+		f.Endpoints = append(f.Endpoints, endpoint{Region: region, Host: host})
+	}
+	if f.Pattern == "" {
+		return fmt.Errorf("servers: one with {region} is needed, for the other regions")
+	}
+	return nil
+}
+
+// readExtension decodes an x- field into a Go value.
+func readExtension(extensions map[string]any, name string, into any) error {
+	value, ok := extensions[name]
+	if !ok {
+		return fmt.Errorf("%s is missing", name)
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
