@@ -1,0 +1,221 @@
+package spec_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/spec"
+)
+
+func load(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(spec.Document())
+	if err != nil {
+		t.Fatalf("parse the contract: %v", err)
+	}
+	return doc
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestContractIsValidOpenAPI(t *testing.T) {
+	t.Parallel()
+	if err := load(t).Validate(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The validation above is what the generator relies on, so it must be able to
+// fail.
+func TestContractValidationSeesAWrongExample(t *testing.T) {
+	t.Parallel()
+	broken := bytes.Replace(spec.Document(), []byte("Code: SiteNotFound\n"), []byte("Code: 1\n"), 1)
+	doc, err := openapi3.NewLoader().LoadFromData(broken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err == nil {
+		t.Error("an example whose Code is a number was accepted")
+	}
+}
+
+// documentedTable reads the page's table, whose columns testdata keeps apart.
+func documentedTable(t *testing.T) []*esaerrors.Error {
+	t.Helper()
+	reader := csv.NewReader(bytes.NewReader(readFile(t, "errors.tsv")))
+	reader.Comma, reader.LazyQuotes = '\t', true
+	records, err := reader.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []*esaerrors.Error
+	for _, r := range records[1:] {
+		number, err := strconv.Atoi(r[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, err := strconv.Atoi(r[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, &esaerrors.Error{Number: number, Key: r[1], Status: status, Code: r[3], Message: r[4],
+			Description: r[5], Evidence: "documented"})
+	}
+	return rows
+}
+
+func TestRowsEqualTheDocumentedPage(t *testing.T) {
+	t.Parallel()
+	want := documentedTable(t)
+	if len(want) != 15 {
+		t.Fatalf("testdata has %d rows, the page has 15", len(want))
+	}
+	if diff := cmp.Diff(want, esaerrors.Rows()); diff != "" {
+		t.Errorf("gen/esaerrors differs from the page (-page +generated):\n%s", diff)
+	}
+}
+
+func TestErrorsAreFound(t *testing.T) {
+	t.Parallel()
+	all := append(esaerrors.Rows(), esaerrors.Gateway()...)
+	for _, want := range all {
+		t.Run(want.Key, func(t *testing.T) {
+			t.Parallel()
+			if got, ok := esaerrors.ByKey(want.Key); !ok || got != want {
+				t.Errorf("ByKey(%q) = %v, %v", want.Key, got, ok)
+			}
+			if got, ok := esaerrors.Find(want.Code, want.Message); !ok || got != want {
+				t.Errorf("Find(%q, %q) = %v, %v", want.Code, want.Message, got, ok)
+			}
+			if !strings.HasPrefix(want.Error(), want.Code+": ") {
+				t.Errorf("Error() = %q does not begin with the code", want.Error())
+			}
+		})
+	}
+	if _, ok := esaerrors.ByKey("Nonesuch"); ok {
+		t.Error("ByKey found an error that is not there")
+	}
+	if _, ok := esaerrors.Find("SiteNotFound", "other words"); ok {
+		t.Error("Find ignored the message")
+	}
+}
+
+// The documented example must come out of the generated type as the page
+// prints it, order, indent and trailing blanks included.
+func TestDocumentedExampleByteForByte(t *testing.T) {
+	t.Parallel()
+	response := load(t).Paths.Value("/").Post.Responses.Value("200").Value
+	value, err := json.Marshal(response.Content["application/json"].Examples["documented"].Value.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body esaapi.ApplyCertificateResponseBody
+	if err := json.Unmarshal(value, &body); err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.MarshalIndent(body, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(readFile(t, "documented_response.json")), string(got)); diff != "" {
+		t.Errorf("the example differs from the page (-page +contract):\n%s", diff)
+	}
+}
+
+func TestDocumentedParameters(t *testing.T) {
+	t.Parallel()
+	type parameter struct {
+		Name, Type, Format, Description string
+		Required                        bool
+		Example                         any
+	}
+	want := []parameter{
+		{"SiteId", "integer", "int64", "Site ID.", true, float64(1234567890123)},
+		{"Domains", "string", "", "List of domains, separated by commas.", true, "www.example.com,blog.example.com"},
+		{"Type", "string", "", "The certificate type. Valid values: lets_encrypt, digicert_single, and digicert_wildcard.", false, "lets_encrypt"},
+	}
+	var got []parameter
+	for _, p := range load(t).Paths.Value("/").Parameters {
+		schema := p.Value.Schema.Value
+		got = append(got, parameter{p.Value.Name, schema.Type.Slice()[0], schema.Format, p.Value.Description, p.Value.Required, p.Value.Example})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("parameters differ from the page (-page +contract):\n%s", diff)
+	}
+}
+
+// Every decision must say what it rests on.
+func TestDecisionsHaveEvidence(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	holders := []map[string]any{doc.Paths.Value("/").Post.Extensions, doc.Components.Schemas["CertificateType"].Value.Extensions}
+	for _, p := range doc.Paths.Value("/").Parameters {
+		holders = append(holders, p.Value.Extensions)
+	}
+	count := 0
+	for _, extensions := range holders {
+		list, ok := extensions["x-decisions"].([]any)
+		if !ok {
+			t.Errorf("x-decisions is missing beside %v", extensions)
+			continue
+		}
+		for _, item := range list {
+			decision := item.(map[string]any)
+			switch decision["evidence"] {
+			case "documented", "gateway", "inferred":
+			default:
+				t.Errorf("evidence of %q is %v", decision["question"], decision["evidence"])
+			}
+			if decision["question"] == "" || decision["decision"] == "" {
+				t.Errorf("a decision without a question or an answer: %v", decision)
+			}
+			count++
+		}
+	}
+	if count < 20 {
+		t.Errorf("%d decisions found, the contract has more", count)
+	}
+}
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, got, want string
+	}{
+		{"endpoint of a documented region", esaapi.EndpointHost("cn-hangzhou"), "esa.cn-hangzhou.aliyuncs.com"},
+		{"endpoint of the other documented region", esaapi.EndpointHost("ap-southeast-1"), "esa.ap-southeast-1.aliyuncs.com"},
+		{"endpoint by the pattern", esaapi.EndpointHost("eu-central-1"), "esa.eu-central-1.aliyuncs.com"},
+		{"resource", esaapi.RAMResource("cn-hangzhou", "1", "2"), "acs:esa:cn-hangzhou:1:site/2"},
+		{"action", esaapi.Action + " " + esaapi.Version + " " + esaapi.RAMAction, "ApplyCertificate 2024-09-10 esa:ApplyCertificate"},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, tc.got, tc.want)
+		}
+	}
+	for _, typ := range esaapi.CertificateTypes() {
+		if _, ok := typ.Limits(); !ok || !typ.Valid() {
+			t.Errorf("%s has no limits, or is not valid", typ)
+		}
+	}
+	if _, ok := esaapi.CertificateType("bogus").Limits(); ok {
+		t.Error("a value that is no type has limits")
+	}
+}

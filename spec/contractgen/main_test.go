@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func contract(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// generate runs the generator over a contract and returns what it wrote.
+func generate(t *testing.T, contract string) (errorsCode, factsCode string, err error) {
+	t.Helper()
+	dir := t.TempDir()
+	in, errorsOut, factsOut := filepath.Join(dir, "openapi.yaml"), filepath.Join(dir, "e.go"), filepath.Join(dir, "f.go")
+	if err := os.WriteFile(in, []byte(contract), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err = run(t.Context(), in, errorsOut, factsOut)
+	read := func(name string) string {
+		data, readErr := os.ReadFile(name)
+		if readErr != nil && err == nil {
+			t.Fatal(readErr)
+		}
+		return string(data)
+	}
+	return read(errorsOut), read(factsOut), err
+}
+
+func TestGeneratedFilesAreCurrent(t *testing.T) {
+	t.Parallel()
+	errorsCode, factsCode, err := generate(t, contract(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, got := range map[string]string{"esaerrors/errors.gen.go": errorsCode, "esaapi/facts.gen.go": factsCode} {
+		want, err := os.ReadFile(filepath.Join("..", "..", "gen", filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("gen/%s is not what the contract gives: run go generate ./...", path)
+		}
+	}
+}
+
+func TestBrokenContractsAreRefused(t *testing.T) {
+	t.Parallel()
+	whole := contract(t)
+	for _, tc := range []struct{ name, old, new, want string }{
+		{"row left out", "x-error-row: 7\n", "x-error-row: 70\n", "row 7 is missing"},
+		{"row twice", "x-error-row: 7\n", "x-error-row: 6\n", "row 7 is missing or there twice"},
+		{"row without a number", "x-error-row: 7\n", "x-other: 7\n", "x-error-row must be"},
+		{"key of another code", "                SiteNotFound:\n", "                SiteLost:\n", "example SiteLost"},
+		{"key that is not the code", "Code: SiteNotFound\n", "Code: SiteLost\n", "the key must be the code SiteLost"},
+		{"no description", `description: "The quota is exceeded."`, `description: ""`, "code, message and description"},
+		{"status of the gateway", "x-http-status: 503", "x-http-status: 200", "x-http-status must be 400 to 599"},
+		{"evidence of the gateway", "x-evidence: inferred\n                  description: \"Neither", "x-evidence: rumour\n                  description: \"Neither", "x-evidence must be"},
+		{"type without limits", "        digicert_single: {", "        digicert_double: {", "x-limits of digicert_single"},
+		{"default that is no type", "default: lets_encrypt", "default: nonesuch", "nonesuch"},
+		{"no action", "x-acs: &acs", "x-acx: &acs", "x-acs is missing"},
+		{"endpoint without region", "    x-region: cn-hangzhou\n", "", "x-region is needed"},
+		{"no pattern of endpoints", whole[strings.Index(whole, "  - url: https://esa.{region}"):strings.Index(whole, "tags:\n")], "\n", "one with {region} is needed"},
+		{"example against the schema", "Code: SiteNotFound\n", "Code: 1\n", "validate"},
+		{"no YAML", "openapi: 3.0.3", "openapi: [", "parse"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			broken := strings.Replace(whole, tc.old, tc.new, 1)
+			if broken == whole {
+				t.Fatalf("the contract has no %q to break", tc.old)
+			}
+			_, _, err := generate(t, broken)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %q does not say %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestCodeAndMessageAreUnique(t *testing.T) {
+	t.Parallel()
+	err := checkUnique([]row{{Key: "A", Code: "A", Message: "m"}, {Key: "A.B", Code: "A", Message: "m"}})
+	if err == nil || !strings.Contains(err.Error(), "code and message") {
+		t.Errorf("checkUnique = %v", err)
+	}
+}
+
+func TestOutputsAreNeeded(t *testing.T) {
+	t.Parallel()
+	if err := run(t.Context(), "openapi.yaml", "", ""); err == nil {
+		t.Error("run without outputs was accepted")
+	}
+}
+
+func TestGoName(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"MissingSiteId": "MissingSiteID", "QuotaExceed.RecordCount": "QuotaExceedRecordCount",
+		"InvalidAccessKeyId.NotFound": "InvalidAccessKeyIDNotFound", "InvalidParameter.Domains.TooMany": "InvalidParameterDomainsTooMany",
+	} {
+		if got := goName(key); got != want {
+			t.Errorf("goName(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
