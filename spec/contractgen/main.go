@@ -40,6 +40,9 @@ func main() {
 	}
 }
 
+// sourceMode is that of source files in a work tree: everybody may read them.
+const sourceMode os.FileMode = 0o644
+
 // run reads and checks everything before it writes anything.
 func run(ctx context.Context, contract, errorsOut, factsOut string) error {
 	if errorsOut == "" || factsOut == "" {
@@ -65,10 +68,10 @@ func run(ctx context.Context, contract, errorsOut, factsOut string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(errorsOut, errorsCode, 0o644); err != nil {
+	if err := os.WriteFile(errorsOut, errorsCode, sourceMode); err != nil {
 		return fmt.Errorf("write the error table: %w", err)
 	}
-	if err := os.WriteFile(factsOut, factsCode, 0o644); err != nil {
+	if err := os.WriteFile(factsOut, factsCode, sourceMode); err != nil {
 		return fmt.Errorf("write the facts: %w", err)
 	}
 	return nil

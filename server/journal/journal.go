@@ -1,0 +1,114 @@
+// Package journal keeps the last requests that a server answered, and which
+// rule decided each. It is what a person reads when a client is refused, and
+// what a test asks to learn that a call was refused for the right reason.
+//
+//	j := journal.New(1000)
+//	j.Add(journal.Entry{RequestID: "…", Rule: "SiteNotFound"})
+//	for _, e := range j.Entries(journal.Query{Rule: "SiteNotFound"}) { … }
+package journal
+
+import (
+	"sync"
+	"time"
+)
+
+// Accepted is the rule of a request that was carried out.
+const Accepted = "Accepted"
+
+// Entry is one request and what became of it. It never holds a secret or a
+// token.
+type Entry struct {
+	Number      uint64        `json:"number"` // from 1, in the order of the answers
+	Time        time.Time     `json:"time"`   // when the request came
+	Duration    time.Duration `json:"duration_ns"`
+	RequestID   string        `json:"request_id"`
+	Remote      string        `json:"remote"` // address of the caller
+	Method      string        `json:"method"`
+	Path        string        `json:"path"`
+	UserAgent   string        `json:"user_agent,omitempty"`
+	Scheme      string        `json:"scheme,omitempty"`        // of the signature
+	AccessKeyID string        `json:"access_key_id,omitempty"` // as claimed
+	Principal   string        `json:"principal,omitempty"`     // ARN, once known
+	Action      string        `json:"action,omitempty"`
+	SiteID      string        `json:"site_id,omitempty"` // as sent, cut at 64 bytes
+	Status      int           `json:"status"`            // HTTP status; 0 where no answer was given
+	Code        string        `json:"code,omitempty"`    // of the refusal
+	Rule        string        `json:"rule"`              // key of the contract's error that fired, or Accepted
+	Scenario    string        `json:"scenario,omitempty"`
+	Detail      string        `json:"detail,omitempty"`    // why, in words that are not on the wire
+	Diagnosis   string        `json:"diagnosis,omitempty"` // where the canonical requests part
+	Domains     []string      `json:"domains,omitempty"`   // normal form, of an accepted request
+	IDs         []int64       `json:"ids,omitempty"`       // applications of an accepted request
+}
+
+// Journal is a ring of entries. It may be used by many goroutines.
+type Journal struct {
+	mu      sync.Mutex
+	entries []Entry
+	total   uint64
+}
+
+// New makes a journal of the last capacity entries; at least one.
+func New(capacity int) *Journal {
+	return &Journal{entries: make([]Entry, 0, max(capacity, 1))}
+}
+
+// Add appends an entry and gives it its number. The oldest entry makes room.
+func (j *Journal) Add(e Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Number = j.total + 1
+	if len(j.entries) < cap(j.entries) {
+		j.entries = append(j.entries, e)
+	} else {
+		j.entries[j.total%uint64(cap(j.entries))] = e
+	}
+	j.total++
+}
+
+// Total counts all entries since the start, also those that made room.
+func (j *Journal) Total() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.total
+}
+
+// Query selects entries. The zero value selects all of them.
+type Query struct {
+	RequestID string
+	Rule      string
+	After     uint64 // only entries with a greater number
+	Limit     int    // at most this many, the newest; 0 for no limit
+}
+
+func (q Query) matches(e *Entry) bool {
+	return (q.RequestID == "" || e.RequestID == q.RequestID) &&
+		(q.Rule == "" || e.Rule == q.Rule) && e.Number > q.After
+}
+
+// Entries returns the selected entries that are still kept, oldest first.
+func (j *Journal) Entries(q Query) []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	selected := make([]Entry, 0, min(len(j.entries), max(q.Limit, 16)))
+	first := j.total - uint64(len(j.entries))
+	for n := first; n < j.total; n++ {
+		e := &j.entries[n%uint64(cap(j.entries))]
+		if q.matches(e) {
+			selected = append(selected, *e)
+		}
+	}
+	if q.Limit > 0 && len(selected) > q.Limit {
+		selected = selected[len(selected)-q.Limit:]
+	}
+	return selected
+}
+
+// Find returns the entry of a request id.
+func (j *Journal) Find(requestID string) (Entry, bool) {
+	found := j.Entries(Query{RequestID: requestID, Limit: 1})
+	if len(found) == 0 {
+		return Entry{}, false
+	}
+	return found[0], true
+}

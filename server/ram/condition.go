@@ -1,0 +1,51 @@
+package ram
+
+// condition is one key of one operator, with the values of the policy.
+type condition struct {
+	operator string
+	negated  bool
+	key      string
+	values   []string // as written
+	tests    tests    // the same, read
+}
+
+// holds tells whether the request meets the condition. Why a key that is not
+// shown satisfies a negated operator is told in the package comment.
+func (c *condition) holds(context Context) bool {
+	matched := false
+	if context != nil {
+		if value, ok := context.Value(c.key); ok {
+			matched = c.tests.any(value)
+		}
+	}
+	return matched != c.negated
+}
+
+// tests are the values of a condition, read as the type of its operator.
+type tests interface {
+	// add reads one more value of the policy. The error says what the value is not,
+	// and what would be right.
+	add(text string) error
+	// any tells whether the request's value meets at least one of the policy's. A
+	// value that cannot be read meets none.
+	any(value string) bool
+}
+
+// newTests returns an empty list of values for the operator.
+func newTests(o operator) tests {
+	switch o.kind {
+	case kindStringIgnoreCase:
+		return &foldedStrings{}
+	case kindPattern:
+		return &patterns{}
+	case kindNumber:
+		return &numbers{comparison: o.comparison}
+	case kindDate:
+		return &dates{comparison: o.comparison}
+	case kindBool:
+		return &bools{}
+	case kindAddress:
+		return &networks{}
+	}
+	return &exactStrings{}
+}

@@ -1,0 +1,66 @@
+package ram
+
+import "strings"
+
+// decimal is an exact decimal number, kept as its digits: identifiers of 16 and
+// more digits would lose their last ones as floating point, and no value is
+// allocated to compare it.
+type decimal struct {
+	negative bool
+	whole    string // digits before the point, without leading zeros
+	fraction string // digits after the point, without trailing zeros
+}
+
+// parseDecimal reads an optional sign, digits and an optional fraction. It
+// reports false for anything else, exponents included.
+func parseDecimal(text string) (decimal, bool) {
+	digits := strings.TrimPrefix(text, "-")
+	negative := len(digits) < len(text)
+	if !negative {
+		digits = strings.TrimPrefix(digits, "+")
+	}
+	whole, fraction, point := strings.Cut(digits, ".")
+	if !allDigits(whole) || point && !allDigits(fraction) {
+		return decimal{}, false
+	}
+	d := decimal{
+		negative: negative,
+		whole:    strings.TrimLeft(whole, "0"),
+		fraction: strings.TrimRight(fraction, "0"),
+	}
+	if d.whole == "" && d.fraction == "" {
+		d.negative = false
+	}
+	return d, true
+}
+
+func allDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+// compare returns -1, 0 or 1 as d is below, equal to or above other.
+func (d decimal) compare(other decimal) int {
+	switch {
+	case d.negative && !other.negative:
+		return -1
+	case !d.negative && other.negative:
+		return 1
+	case d.negative:
+		return other.compareSize(d)
+	}
+	return d.compareSize(other)
+}
+
+func (d decimal) compareSize(other decimal) int {
+	switch {
+	case len(d.whole) < len(other.whole):
+		return -1
+	case len(d.whole) > len(other.whole):
+		return 1
+	}
+	if order := strings.Compare(d.whole, other.whole); order != 0 {
+		return order
+	}
+	// Without trailing zeros, fractions are ordered as their texts are.
+	return strings.Compare(d.fraction, other.fraction)
+}

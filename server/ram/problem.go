@@ -1,0 +1,106 @@
+package ram
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrTooLarge is matched, through errors.Is, by the error of a policy that has
+// more characters than its kind may have. STS answers such a session policy with
+// InvalidParameter.PolicySize, and any other fault with
+// InvalidParameter.PolicyGrammar.
+var ErrTooLarge = errors.New("policy too large")
+
+// Error is what [Parse], [ParseWithin] and [FromValue] return for a document
+// that is not a policy. It holds every problem found, never none.
+type Error struct {
+	// Problems stand in the order of the document.
+	Problems []Problem
+
+	tooLarge bool
+}
+
+// Error lists the problems, one a line if there are several.
+func (e *Error) Error() string {
+	if len(e.Problems) == 1 {
+		return "policy: " + e.Problems[0].String()
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "policy: %d problems:", len(e.Problems))
+	for _, p := range e.Problems {
+		text.WriteString("\n\t" + p.String())
+	}
+	return text.String()
+}
+
+// Is reports whether target is [ErrTooLarge] and this error says so.
+func (e *Error) Is(target error) bool { return e.tooLarge && target == ErrTooLarge }
+
+// Problem is one fault of a policy document.
+type Problem struct {
+	// Path leads to the faulty value: "$" for the document, then ".name" for a
+	// member and "[0]" for an item, as in $.Statement[0].Condition.Bool.acs:MFAPresent.
+	// A name with dots, brackets, quotes or blanks stands in single quotes.
+	Path string
+	// Line and Column are counted from 1, columns in characters. Both are 0 if the
+	// policy was not read from text.
+	Line, Column int
+	// Message says what is wrong, and what would be right.
+	Message string
+}
+
+// String puts position, path and message in one line.
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.Path + ": " + p.Message
+	}
+	return fmt.Sprintf("line %d, column %d: %s: %s", p.Line, p.Column, p.Path, p.Message)
+}
+
+// problems collects what is found, so that all of it can be told at once.
+type problems []Problem
+
+func (p *problems) add(path string, at position, message string) {
+	*p = append(*p, Problem{Path: path, Line: at.line, Column: at.column, Message: message})
+}
+
+// err returns nil without problems. A missing member is reported where its
+// object begins, hence the sorting.
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return &Error{Problems: p}
+}
+
+// memberPath extends a path by a member's name.
+func memberPath(path, name string) string {
+	if name == "" || strings.ContainsAny(name, ".[]*$'\" \t\r\n\\") {
+		name = "'" + strings.ReplaceAll(name, "'", `\'`) + "'"
+	}
+	return path + "." + name
+}
+
+// itemPath extends a path by an item's index.
+func itemPath(path string, index int) string {
+	return path + "[" + strconv.Itoa(index) + "]"
+}
+
+// quote shows a value of the document, cut to a length that fits a message.
+func quote(text string) string {
+	const most = 60
+	if utf8.RuneCountInString(text) <= most {
+		return strconv.Quote(text)
+	}
+	return strconv.Quote(string([]rune(text)[:most])) + "…"
+}

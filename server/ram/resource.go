@@ -1,0 +1,77 @@
+package ram
+
+import "strings"
+
+// The parts of a resource name after its leading "acs":
+// acs:<service>:<region>:<account>:<relative id>. Source: the vendor's page on
+// policy elements. The relative id is the rest, whatever it holds.
+const (
+	partService = iota
+	partRegion
+	partAccount
+	partRelative
+	partCount
+)
+
+const resourcePrefix = "acs:"
+
+// resourceName is a resource name cut into its parts.
+type resourceName [partCount]string
+
+// cutResource cuts a resource name. It reports false if a part is missing. Parts
+// may be empty: services without regions write acs:ram::1000000000000001:user/a.
+func cutResource(text string) (resourceName, bool) {
+	var name resourceName
+	rest, ok := strings.CutPrefix(text, resourcePrefix)
+	if !ok {
+		return name, false
+	}
+	for part := partService; part < partRelative; part++ {
+		if name[part], rest, ok = strings.Cut(rest, ":"); !ok {
+			return name, false
+		}
+	}
+	name[partRelative] = rest
+	return name, rest != ""
+}
+
+// resourcePattern is one entry of Resource.
+type resourcePattern struct {
+	text  string
+	all   bool // the entry "*"
+	parts [partCount]pattern
+}
+
+// newResourcePattern reads "*" or a resource name with wildcards. It reports
+// false for anything else.
+func newResourcePattern(text string) (resourcePattern, bool) {
+	if text == "*" {
+		return resourcePattern{text: text, all: true}, true
+	}
+	name, ok := cutResource(text)
+	if !ok {
+		return resourcePattern{}, false
+	}
+	resource := resourcePattern{text: text}
+	for i, part := range name {
+		resource.parts[i] = newPattern(part, false)
+	}
+	return resource, true
+}
+
+// match compares part by part, so that no wildcard reaches over a colon into
+// the next part. A request whose resource is no resource name meets only "*".
+func (r *resourcePattern) match(t *target) bool {
+	if r.all {
+		return true
+	}
+	if !t.hasResource {
+		return false
+	}
+	for i := range r.parts {
+		if !r.parts[i].match(t.resource[i]) {
+			return false
+		}
+	}
+	return true
+}

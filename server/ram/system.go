@@ -1,0 +1,48 @@
+package ram
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The system policies that concern ESA. Source of the names: the vendor's page
+// "Services that work with RAM".
+const (
+	// AliyunESAFullAccess allows every operation of ESA.
+	AliyunESAFullAccess = "AliyunESAFullAccess"
+	// AliyunESAReadOnlyAccess allows the operations of ESA that only read.
+	AliyunESAReadOnlyAccess = "AliyunESAReadOnlyAccess"
+	// AdministratorAccess allows every operation of every service.
+	AdministratorAccess = "AdministratorAccess"
+)
+
+// System returns a system policy by its name, named so. The error lists the
+// names that exist.
+//
+// The vendor's text of the two ESA policies was not found in public. The
+// prefixes of the read-only one are those which the vendor's own
+// AliyunServiceRolePolicyForESAMssp (Oct 2025) grants for reading.
+func System(name string) (*Policy, error) {
+	switch name {
+	case AliyunESAFullAccess:
+		return allow("esa:*").Named(name), nil
+	case AliyunESAReadOnlyAccess:
+		return allow("esa:Check*", "esa:Describe*", "esa:Get*", "esa:List*").Named(name), nil
+	case AdministratorAccess:
+		return AllowAll().Named(name), nil
+	}
+	known := []string{AliyunESAFullAccess, AliyunESAReadOnlyAccess, AdministratorAccess}
+	return nil, fmt.Errorf("no system policy %s; known are %s", quote(name), strings.Join(known, ", "))
+}
+
+// AllowAll returns a policy that allows every action on every resource.
+func AllowAll() *Policy { return allow("*") }
+
+// allow returns a policy that allows the actions on every resource.
+func allow(actions ...string) *Policy {
+	s := statement{effect: Allow, resources: []resourcePattern{{text: "*", all: true}}}
+	for _, action := range actions {
+		s.actions = append(s.actions, newPattern(action, true))
+	}
+	return &Policy{statements: []statement{s}}
+}

@@ -1,0 +1,180 @@
+package ram
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+type exactStrings struct{ texts []string }
+
+func (e *exactStrings) add(text string) error {
+	e.texts = append(e.texts, text)
+	return nil
+}
+
+func (e *exactStrings) any(value string) bool { return slices.Contains(e.texts, value) }
+
+type foldedStrings struct{ texts []string }
+
+func (f *foldedStrings) add(text string) error {
+	f.texts = append(f.texts, text)
+	return nil
+}
+
+func (f *foldedStrings) any(value string) bool {
+	for _, text := range f.texts {
+		if strings.EqualFold(text, value) {
+			return true
+		}
+	}
+	return false
+}
+
+type patterns struct{ patterns []pattern }
+
+func (p *patterns) add(text string) error {
+	p.patterns = append(p.patterns, newPattern(text, false))
+	return nil
+}
+
+func (p *patterns) any(value string) bool {
+	for i := range p.patterns {
+		if p.patterns[i].match(value) {
+			return true
+		}
+	}
+	return false
+}
+
+type numbers struct {
+	comparison comparison
+	decimals   []decimal
+}
+
+func (n *numbers) add(text string) error {
+	d, ok := parseDecimal(text)
+	if !ok {
+		return errors.New(`is not a decimal number; write digits, for example "42" or "-0.5"`)
+	}
+	n.decimals = append(n.decimals, d)
+	return nil
+}
+
+func (n *numbers) any(value string) bool {
+	d, ok := parseDecimal(value)
+	if !ok {
+		return false
+	}
+	for _, limit := range n.decimals {
+		if n.comparison.holds(d.compare(limit)) {
+			return true
+		}
+	}
+	return false
+}
+
+type dates struct {
+	comparison comparison
+	times      []time.Time
+}
+
+// add takes the forms that the vendor's pages show, with a zone: without one, a
+// time would mean another instant in another place.
+func (d *dates) add(text string) error {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(text)); err != nil {
+		return errors.New(`is not an ISO 8601 time with a zone; write for example "2026-11-23T17:00:00Z" or "2026-11-23T17:00:00+08:00"`)
+	}
+	d.times = append(d.times, t.UTC())
+	return nil
+}
+
+func (d *dates) any(value string) bool {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return false
+	}
+	for _, limit := range d.times {
+		if d.comparison.holds(t.Compare(limit)) {
+			return true
+		}
+	}
+	return false
+}
+
+type bools struct{ values []bool }
+
+func (b *bools) add(text string) error {
+	value, ok := parseBool(text)
+	if !ok {
+		return errors.New(`is neither "true" nor "false"; write one of them`)
+	}
+	b.values = append(b.values, value)
+	return nil
+}
+
+func (b *bools) any(value string) bool {
+	v, ok := parseBool(value)
+	return ok && slices.Contains(b.values, v)
+}
+
+// parseBool is stricter than strconv's: "1" and "T" are not of this language.
+func parseBool(text string) (value, ok bool) {
+	switch text {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
+}
+
+type networks struct{ prefixes []netip.Prefix }
+
+// add takes a CIDR block or a plain address; the vendor's examples have both in
+// one list. Bits set below the mask are refused: 10.0.0.1/8 is as likely a
+// mistyped 10.0.0.1/32, and the two differ by sixteen million callers.
+func (n *networks) add(text string) error {
+	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		address = address.Unmap()
+		n.prefixes = append(n.prefixes, netip.PrefixFrom(address, address.BitLen()))
+		return nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return errors.New(`is not an IP address or a CIDR block; write for example "192.0.2.0/24", "203.0.113.2" or "2001:db8::/32"`)
+	}
+	if masked := prefix.Masked(); masked != prefix {
+		return errors.New("has address bits below its mask; write " +
+			quote(masked.String()) + " for the block or " + quote(prefix.Addr().String()) + " for the one address")
+	}
+	n.prefixes = append(n.prefixes, unmap(prefix))
+	return nil
+}
+
+// unmap turns a block of IPv4 addresses in IPv6 form into one of IPv4, the form
+// in which requests show them.
+func unmap(prefix netip.Prefix) netip.Prefix {
+	const mappedBits = 96
+	if prefix.Addr().Is4In6() && prefix.Bits() >= mappedBits {
+		return netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mappedBits)
+	}
+	return prefix
+}
+
+func (n *networks) any(value string) bool {
+	address, err := netip.ParseAddr(value)
+	if err != nil {
+		return false
+	}
+	address = address.Unmap().WithZone("")
+	for _, prefix := range n.prefixes {
+		if prefix.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
