@@ -48,9 +48,10 @@ type Journal struct {
 	total   uint64
 }
 
-// New makes a journal of the last capacity entries; at least one.
+// New makes a journal of the last capacity entries. With 0 it counts them and
+// keeps none.
 func New(capacity int) *Journal {
-	return &Journal{entries: make([]Entry, 0, max(capacity, 1))}
+	return &Journal{entries: make([]Entry, 0, max(capacity, 0))}
 }
 
 // Add appends an entry and gives it its number. The oldest entry makes room.
@@ -58,9 +59,10 @@ func (j *Journal) Add(e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.Number = j.total + 1
-	if len(j.entries) < cap(j.entries) {
+	switch {
+	case len(j.entries) < cap(j.entries):
 		j.entries = append(j.entries, e)
-	} else {
+	case cap(j.entries) > 0:
 		j.entries[j.total%uint64(cap(j.entries))] = e
 	}
 	j.total++

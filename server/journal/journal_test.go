@@ -29,7 +29,7 @@ func TestEntriesAreTheLastInOrder(t *testing.T) {
 			j.Add(journal.Entry{})
 		}
 		want := []uint64{}
-		for n := max(1, count-max(capacity, 1)+1); n <= count; n++ {
+		for n := max(1, count-max(capacity, 0)+1); n <= count; n++ {
 			want = append(want, uint64(n))
 		}
 		if got := numbers(j.Entries(journal.Query{})); !slices.Equal(got, want) {

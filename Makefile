@@ -1,0 +1,63 @@
+# What a person does with this project. `make help` lists the targets from the
+# comments behind them. Go and make are enough for all but those that say more.
+
+GO ?= go
+BIN := bin
+GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
+GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME ?= 10s
+COVER_MIN ?= 85
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate interop clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+build: ## Build the commands into bin/.
+	@$(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd
+
+demo: build ## Start the server, apply for certificates, see an error, see what is stored.
+	@sh server/cmd/esacertd/demo.sh $(BIN)
+
+test: ## Run all tests that need nothing but Go.
+	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- ./...
+
+race: ## Run the tests under the race detector (needs a C compiler).
+	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short ./...
+
+cover: ## Measure the coverage of the hand-written code; fails under COVER_MIN percent.
+	@$(GO) test -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }
+	@$(GO) tool cover -func coverage.out | awk -v min=$(COVER_MIN) '/^total:/ { print "coverage:", $$3, "of hand-written code, at least", min "% asked"; exit $$3 + 0 < min }'
+
+fuzz: ## Run every fuzz target for FUZZTIME.
+	@sh .ci/fuzz.sh $(FUZZTIME)
+
+bench: ## Measure speed, as ratios in one run.
+	@$(GO) run ./server/bench
+
+lint: ## Check format, vet and lint.
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
+	@$(GO) vet ./...
+	@$(GOLANGCI) run ./...
+
+lint-spec: ## Check the contract with Redocly and Spectral (needs Node.js and npm).
+	@command -v npm >/dev/null || { echo 'make lint-spec needs Node.js with npm, which is not installed' >&2; exit 1; }
+	@cd spec/lint && npm ci --no-progress --loglevel=error && npm run --silent lint
+
+vuln: ## Look for known vulnerabilities (needs the Go vulnerability database).
+	@$(GOVULNCHECK) ./...
+
+generate: ## Make gen/ from the contract.
+	@$(GO) generate ./...
+
+check-generate: ## Fail if gen/ is not what the contract gives.
+	@sh .ci/check-generate.sh
+
+interop: build ## Run the vendor's own SDKs against the server (needs Node.js and npm).
+	@command -v npm >/dev/null || { echo 'make interop needs Node.js with npm, which is not installed' >&2; exit 1; }
+	@echo to be filled
+
+clean: ## Remove what was built.
+	@rm -rf $(BIN) coverage.out coverage.log

@@ -1,0 +1,258 @@
+// Package admin is what an operator and a tester ask a running server: is it
+// well, what did it answer and why, what does it store; and what they tell it:
+// answer this next, read the configuration again.
+//
+//	GET    /healthz       200 while the process runs
+//	GET    /readyz        200 while calls can be carried out, else 503
+//	GET    /metrics       Prometheus' text format
+//	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit=
+//	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit=
+//	GET    /scenarios     the answers that are still to be given
+//	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
+//	DELETE /scenarios     drops them
+//	POST   /reload        reads the configuration file again
+//
+// Answers are JSON but for the metrics; errors are {"error": "…"}. There is no
+// authentication, so the listener belongs on loopback. Web pages are kept out:
+// requests that a browser makes from another origin, or under a host name that
+// is none of this machine's (DNS rebinding), are refused.
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Options are what the handler works on.
+type Options struct {
+	Server *server.Server
+	// Reload reads the configuration again. Nil where there is no file.
+	Reload func(context.Context) error
+}
+
+// Handler answers the paths above.
+func Handler(o Options) http.Handler {
+	h := handler(o)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
+	mux.HandleFunc("GET /readyz", h.ready)
+	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
+	mux.HandleFunc("GET /journal", h.journal)
+	mux.HandleFunc("GET /applications", h.applications)
+	mux.HandleFunc("GET /scenarios", h.listScenarios)
+	mux.HandleFunc("POST /scenarios", h.addScenario)
+	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
+	mux.HandleFunc("POST /reload", h.reload)
+	return guard(mux)
+}
+
+// guard keeps the pages of a browser out.
+func guard(next http.Handler) http.Handler {
+	protected := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isOwnHost(r.Host) {
+			writeError(w, http.StatusForbidden, fmt.Errorf("the host %q is none of this machine: use an address or localhost", r.Host))
+			return
+		}
+		protected.ServeHTTP(w, r)
+	})
+}
+
+// isOwnHost accepts addresses and localhost: names that an attacker's DNS
+// cannot point here.
+func isOwnHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost"
+}
+
+type handler Options
+
+type status struct {
+	Status string `json:"status"`
+}
+
+func (h handler) ready(w http.ResponseWriter, r *http.Request) {
+	if err := h.Server.Ready(r.Context()); err != nil {
+		writeError(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	write(w, http.StatusOK, status{"ready"})
+}
+
+func (h handler) journal(w http.ResponseWriter, r *http.Request) {
+	q, err := readQuery(r.URL.Query())
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	write(w, http.StatusOK, h.Server.Journal().Entries(journal.Query{
+		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: int(q.number("limit")),
+	}))
+}
+
+// application is how a stored application is shown.
+type application struct {
+	ID        string    `json:"id"`
+	Account   string    `json:"account"`
+	SiteID    int64     `json:"site_id"`
+	Domain    string    `json:"domain"`
+	Type      string    `json:"type"`
+	Status    string    `json:"status"`
+	RequestID string    `json:"request_id"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+func (h handler) applications(w http.ResponseWriter, r *http.Request) {
+	q, err := readQuery(r.URL.Query())
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	found, err := h.Server.Store().Applications(r.Context(), store.Query{
+		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
+		Status: store.Status(q.text("status")), After: q.number("after"), Limit: int(q.number("limit")),
+	})
+	if err != nil {
+		writeError(w, http.StatusInternalServerError, err)
+		return
+	}
+	shown := make([]application, len(found))
+	for i, a := range found {
+		shown[i] = application{
+			ID: strconv.FormatInt(a.ID, 10), Account: a.Account, SiteID: a.SiteID, Domain: a.Domain, Type: a.Type,
+			Status: string(a.Status), RequestID: a.RequestID, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(),
+		}
+	}
+	write(w, http.StatusOK, shown)
+}
+
+// scenarioJSON is a scenario as it is sent and shown.
+type scenarioJSON struct {
+	Row          string `json:"row,omitempty"`
+	Fault        string `json:"fault,omitempty"`
+	Times        int    `json:"times,omitempty"`
+	RetryAfterMS int64  `json:"retry_after_ms,omitempty"`
+}
+
+func (h handler) listScenarios(w http.ResponseWriter, _ *http.Request) {
+	shown := []scenarioJSON{}
+	for _, a := range h.Server.Scenarios().Waiting() {
+		s := scenarioJSON{Fault: string(a.Fault), Times: a.Times, RetryAfterMS: a.RetryAfter.Milliseconds()}
+		if a.Error != nil {
+			s.Row = a.Error.Key
+		}
+		shown = append(shown, s)
+	}
+	write(w, http.StatusOK, shown)
+}
+
+const mostScenarioBytes = 64 << 10
+
+func (h handler) addScenario(w http.ResponseWriter, r *http.Request) {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostScenarioBytes))
+	decoder.DisallowUnknownFields()
+	var sent scenarioJSON
+	if err := decoder.Decode(&sent); err != nil {
+		writeError(w, http.StatusBadRequest, fmt.Errorf("the scenario cannot be read: %w", err))
+		return
+	}
+	answer := scenario.Answer{
+		Fault: scenario.Fault(sent.Fault), Times: sent.Times, RetryAfter: time.Duration(sent.RetryAfterMS) * time.Millisecond,
+	}
+	if sent.Row != "" {
+		row, ok := esaerrors.ByKey(sent.Row)
+		if !ok {
+			writeError(w, http.StatusBadRequest, fmt.Errorf("row: there is no error %q in the contract", sent.Row))
+			return
+		}
+		answer.Error = row
+	}
+	if err := h.Server.Scenarios().Push(answer); err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	write(w, http.StatusCreated, sent)
+}
+
+func (h handler) clearScenarios(w http.ResponseWriter, _ *http.Request) {
+	h.Server.Scenarios().Clear()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h handler) reload(w http.ResponseWriter, r *http.Request) {
+	if h.Reload == nil {
+		writeError(w, http.StatusConflict, errors.New("the server runs the built-in example: there is no file to read again"))
+		return
+	}
+	if err := h.Reload(r.Context()); err != nil {
+		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("the old configuration stays in force: %w", err))
+		return
+	}
+	write(w, http.StatusOK, status{"reloaded"})
+}
+
+// query is a decoded query whose numbers are known to be numbers.
+type query struct {
+	values  url.Values
+	numbers map[string]int64
+}
+
+// readQuery refuses names and numbers that make no sense, so that a slip of
+// the pen does not select everything.
+func readQuery(values url.Values) (query, error) {
+	q := query{values, map[string]int64{}}
+	for name, list := range values {
+		switch name {
+		case "request_id", "rule", "account", "domain", "status":
+		case "after", "limit", "site_id":
+			n, err := strconv.ParseInt(list[0], 10, 64)
+			if err != nil || n < 0 {
+				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
+			}
+			q.numbers[name] = n
+		default:
+			return q, fmt.Errorf("unknown parameter %q", name)
+		}
+		if len(list) > 1 {
+			return q, fmt.Errorf("%s comes %d times", name, len(list))
+		}
+	}
+	return q, nil
+}
+
+func (q query) text(name string) string  { return q.values.Get(name) }
+func (q query) number(name string) int64 { return q.numbers[name] }
+
+func write(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	// The caller is gone if this fails, and there is nobody else to tell.
+	_ = encoder.Encode(v)
+}
+
+func writeError(w http.ResponseWriter, code int, err error) {
+	write(w, code, struct {
+		Error string `json:"error"`
+	}{err.Error()})
+}

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"bytes"
+	"crypto/md5" //nolint:gosec // the vendor's ETag is made of it; nothing rests on it
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/scenario"
+)
+
+// fixedHeaders are the header fields that all answers share, as the vendor's
+// gateway sends them. net/http writes them and never changes them, so all
+// answers share the slices too.
+type fixedHeaders struct{ json, html, keepAlive, timeout, anyone []string }
+
+func newFixedHeaders() fixedHeaders {
+	return fixedHeaders{
+		json: []string{"application/json;charset=utf-8"}, html: []string{"text/html;charset=utf-8"},
+		keepAlive: []string{"keep-alive"}, timeout: []string{"timeout=25"}, anyone: []string{"*"},
+	}
+}
+
+// The gateway writes its own header names in lower case, so they are set
+// without the usual spelling.
+const (
+	headerRequestID  = "x-acs-request-id"
+	headerTraceID    = "x-acs-trace-id"
+	headerRetryAfter = "x-acs-retry-after"
+)
+
+func (s *Server) setHeaders(h http.Header, c *call, contentType []string) {
+	c.values[0], c.values[1] = c.ids.Request, c.ids.Trace
+	h["Content-Type"] = contentType
+	h["Connection"] = s.headers.keepAlive
+	h["Keep-Alive"] = s.headers.timeout
+	h["Access-Control-Allow-Origin"] = s.headers.anyone
+	h["Access-Control-Expose-Headers"] = s.headers.anyone
+	h[headerRequestID] = c.values[0:1:1]
+	h[headerTraceID] = c.values[1:2:2]
+}
+
+// accept writes the answer to a call that was carried out.
+func (s *Server) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertificateResponseBody) error {
+	text, err := encode(body)
+	if err != nil {
+		return err
+	}
+	s.setHeaders(w.Header(), c, s.headers.json)
+	c.values[2] = etag(text)
+	w.Header()["Etag"] = c.values[2:3:3]
+	return s.send(c, w, http.StatusOK, text)
+}
+
+// refuse writes the answer to a call that was not.
+func (s *Server) refuse(c *call, f *fault) error {
+	c.entry.Rule, c.entry.Code = f.row.Key, f.row.Code
+	if f.detail != "" {
+		c.entry.Detail = f.detail
+	}
+	hostID := c.hostID
+	recommend := "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
+		"&product=" + esaapi.Product + "&requestId=" + c.ids.Request
+	text, err := encode(esaapi.Error{
+		RequestID: c.ids.Request, HostID: &hostID, Code: f.row.Code, Message: f.text(),
+		Recommend: &recommend, AccessDeniedDetail: f.denied,
+	})
+	if err != nil {
+		return err
+	}
+	w := c.Response().Writer
+	s.setHeaders(w.Header(), c, s.headers.json)
+	if f.retryAfter > 0 {
+		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(f.retryAfter.Milliseconds(), 10)}
+	}
+	return s.send(c, w, f.row.Status, text)
+}
+
+// send writes an answer whose headers are set. An answer that is to be cut
+// promises its whole length and then stops; net/http closes the connection.
+func (s *Server) send(c *call, w http.ResponseWriter, status int, text []byte) error {
+	c.entry.Status = status
+	if c.fault == scenario.CutBody {
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text))}
+		text = text[:len(text)/2]
+	}
+	w.WriteHeader(status)
+	_, err := w.Write(text)
+	return err
+}
+
+// encode writes JSON as the gateway does: no line end, and & < > as they are.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// etag is the gateway's: the first digit of the length, 22 characters of the
+// base64 of the body's MD5, the last digit of the length (checked on real
+// answers).
+func etag(body []byte) string {
+	sum := md5.Sum(body) //nolint:gosec // see above
+	length := strconv.Itoa(len(body))
+	var text [24]byte
+	base64.StdEncoding.Encode(text[:], sum[:])
+	return length[:1] + string(text[:22]) + length[len(length)-1:]
+}

@@ -1,0 +1,204 @@
+package auth
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Caller is who is calling, once it is known.
+type Caller struct {
+	Principal *Principal
+	Claim     signature.Claim
+	Nonce     store.Nonce // spent by this request; the zero value if it had none
+}
+
+// Failure is why a request was not authenticated.
+type Failure struct {
+	Row     *esaerrors.Error // what to answer
+	Message string           // instead of Row.Message, where the answer says more; else ""
+	Detail  string           // for the journal; holds no secret
+	Cause   error            // or nil
+}
+
+// Error gives the key of the answer and the detail.
+func (f *Failure) Error() string { return "auth: " + f.Row.Key + ": " + f.Detail }
+
+// Unwrap makes errors.Is work against the contract's error and the cause.
+func (f *Failure) Unwrap() []error {
+	if f.Cause == nil {
+		return []error{f.Row}
+	}
+	return []error{f.Row, f.Cause}
+}
+
+// Authenticator checks requests and spends their nonces. It may be used by
+// many goroutines.
+type Authenticator struct {
+	nonces  *Nonces
+	explain budget
+}
+
+// New makes an Authenticator that spends nonces in n.
+func New(n *Nonces) *Authenticator { return &Authenticator{nonces: n} }
+
+// Authenticate finds out who sent the message. The claim is returned with an
+// error too, as far as it could be read, because a journal wants to know who
+// was refused.
+//
+// Errors are of type *Failure.
+func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time.Time) (Caller, error) {
+	claim, err := signature.Parse(m)
+	if err != nil {
+		return Caller{}, unreadable(err)
+	}
+	caller := Caller{Claim: claim}
+	switch claim.Scheme {
+	case signature.None:
+		return caller, fail(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
+	case signature.Bearer:
+		caller.Principal, err = bearer(d, &claim, now)
+		return caller, err
+	}
+	key, ok := d.AccessKey(claim.AccessKeyID)
+	if !ok {
+		return caller, fail(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
+	}
+	if key.Disabled {
+		return caller, fail(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
+	}
+	if err := checkToken(d, key, claim.SecurityToken, now); err != nil {
+		return caller, err
+	}
+	signed, err := checkTime(&claim, now)
+	if err != nil {
+		return caller, err
+	}
+	if err := a.verify(&claim, m, key.Secret, now); err != nil {
+		return caller, err
+	}
+	caller.Nonce = store.Nonce{Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window)}
+	if err := a.spend(caller.Nonce, now); err != nil {
+		return caller, err
+	}
+	caller.Principal = key.Principal
+	return caller, nil
+}
+
+func fail(row *esaerrors.Error, format string, args ...any) *Failure {
+	return &Failure{Row: row, Detail: fmt.Sprintf(format, args...)}
+}
+
+// bearer looks a bearer token up. Such a request has no signature, so its time
+// and nonce prove nothing and are not asked for.
+func bearer(d Directory, claim *signature.Claim, now time.Time) (*Principal, error) {
+	token, ok := d.BearerToken(claim.BearerToken)
+	if !ok {
+		return nil, fail(esaerrors.UnauthorizedInvalidToken, "no such bearer token")
+	}
+	if expired(token.Expires, now) {
+		return nil, fail(esaerrors.UnauthorizedInvalidToken, "the bearer token expired at %s", token.Expires.UTC().Format(time.RFC3339))
+	}
+	return token.Principal, nil
+}
+
+func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// checkToken compares the security token with that of the key. The comparison
+// takes the same time wherever two tokens part.
+func checkToken(d Directory, key *AccessKey, token string, now time.Time) error {
+	switch {
+	case key.Token == "" && token == "":
+		return nil
+	case token == "":
+		return fail(esaerrors.MissingSecurityToken, "the access key is temporary, its security token was not sent")
+	case subtle.ConstantTimeCompare([]byte(key.Token), []byte(token)) != 1:
+		if d.SecurityToken(token) {
+			return fail(esaerrors.UnauthorizedInvalidToken, "the security token is of another access key")
+		}
+		return fail(esaerrors.UnauthorizedInvalidToken, "no access key has this security token")
+	case expired(key.Expires, now):
+		return fail(esaerrors.UnauthorizedInvalidToken, "the security token expired at %s", key.Expires.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// checkTime holds the time of the request against the clock.
+func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
+	signed, err := signature.ParseTime(claim.Scheme, claim.Date)
+	if err != nil {
+		return time.Time{}, &Failure{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Cause: err}
+	}
+	if off := now.Sub(signed); off.Abs() > signature.Window {
+		return time.Time{}, fail(esaerrors.UnauthorizedInvalidTime,
+			"signed at %s, the clock says %s: %v apart, %v are allowed", claim.Date, now.UTC().Format(time.RFC3339),
+			off.Abs().Truncate(time.Second), signature.Window)
+	}
+	return signed, nil
+}
+
+// verify recomputes the signature. A mismatch is answered with what the server
+// computed, as the gateway does, and explained in the journal.
+func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, secret string, now time.Time) error {
+	err := claim.Verify(m, secret)
+	if err == nil {
+		return nil
+	}
+	var mismatch *signature.MismatchError
+	if !errors.As(err, &mismatch) {
+		return unreadable(err)
+	}
+	row := esaerrors.SignatureDoesNotMatchACS3
+	if claim.Scheme == signature.RPCHMACSHA1 {
+		row = esaerrors.SignatureDoesNotMatchRPC
+	}
+	f := &Failure{Row: row, Message: signature.MismatchMessage(mismatch), Cause: err}
+	if f.Detail = "not explained: too many wrong signatures just now"; a.explain.take(now) {
+		f.Detail = signature.Diagnose(m, claim, secret).String()
+	}
+	return f
+}
+
+func (a *Authenticator) spend(nonce store.Nonce, now time.Time) error {
+	switch err := a.nonces.Spend(nonce, now); {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrNonceUsed):
+		return &Failure{Row: esaerrors.SignatureNonceUsed, Detail: "the access key spent this nonce before", Cause: err}
+	default:
+		return &Failure{Row: esaerrors.Throttling, Detail: err.Error(), Cause: err}
+	}
+}
+
+// unreadable maps what the signature package cannot read to the errors of the
+// gateway.
+func unreadable(err error) *Failure {
+	f := &Failure{Row: esaerrors.IncompleteSignature, Detail: err.Error(), Cause: err}
+	var problem *signature.Error
+	if !errors.As(err, &problem) {
+		return f
+	}
+	switch problem.Reason {
+	case signature.ErrMissingAccessKeyID, signature.ErrUnsigned:
+		f.Row = esaerrors.MissingAccessKeyID
+	case signature.ErrMissingParameter:
+		if row, ok := esaerrors.ByKey("Missing" + problem.Parameter); ok {
+			f.Row = row
+		}
+	case signature.ErrUnsupportedMethod:
+		f.Row = esaerrors.InvalidSignatureMethod
+	case signature.ErrInvalidParameter, signature.ErrUndecodable:
+		f.Row = esaerrors.InvalidParameter
+		if row, ok := esaerrors.ByKey("Invalid" + problem.Parameter); ok && problem.Parameter != "" {
+			f.Row = row
+		}
+	case signature.ErrInvalidTime:
+		f.Row = esaerrors.UnauthorizedInvalidTime
+	}
+	return f
+}

@@ -1,0 +1,143 @@
+package auth_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/store"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func nonce(text string, expires time.Time) store.Nonce {
+	return store.Nonce{Key: auth.NonceKeyOf("testid", text), Expires: expires}
+}
+
+func TestOfManySpendersOneSucceeds(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1000)
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Go(func() {
+			if nonces.Spend(nonce("n", noon.Add(time.Minute)), noon) == nil {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d of 1000 spent the nonce, want 1", won.Load())
+	}
+}
+
+func TestNonceKeysAreOfThePair(t *testing.T) {
+	t.Parallel()
+	if auth.NonceKeyOf("ab", "c") == auth.NonceKeyOf("a", "bc") {
+		t.Error("two pairs of key id and nonce share a key")
+	}
+	long := make([]byte, 1000)
+	if auth.NonceKeyOf("a", string(long)) == auth.NonceKeyOf("a", string(long[1:])) {
+		t.Error("long nonces share a key")
+	}
+}
+
+func TestFullNoncesRefuseRatherThanForget(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1) // one per shard
+	expires := noon.Add(time.Minute)
+	var kept []store.Nonce
+	full := 0
+	for i := range 1000 {
+		n := nonce(string(rune('a'+i%26))+time.Duration(i).String(), expires)
+		switch err := nonces.Spend(n, noon); {
+		case err == nil:
+			kept = append(kept, n)
+		case errors.Is(err, auth.ErrNoncesFull):
+			full++
+		default:
+			t.Fatal(err)
+		}
+	}
+	if full == 0 || nonces.Len() != len(kept) {
+		t.Fatalf("%d refused, %d kept, Len %d", full, len(kept), nonces.Len())
+	}
+	for _, n := range kept {
+		if err := nonces.Spend(n, noon); !errors.Is(err, auth.ErrNonceUsed) {
+			t.Errorf("a kept nonce was forgotten: %v", err)
+		}
+	}
+	later := expires.Add(2 * time.Minute)
+	if err := nonces.Spend(nonce("new", later.Add(time.Minute)), later); err != nil {
+		t.Errorf("expired nonces still take room: %v", err)
+	}
+}
+
+// Against a plain model: a nonce is refused exactly while one of its key is
+// unexpired, whatever the order of spends and the steps of the clock.
+func TestNoncesAgainstModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		nonces := auth.NewNonces(100_000)
+		model := map[string]time.Time{}
+		now := noon
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
+			text := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
+			expires := now.Add(time.Duration(rapid.IntRange(0, 1800).Draw(t, "life")) * time.Second)
+			err := nonces.Spend(nonce(text, expires), now)
+			if used := !model[text].Before(now); used != errors.Is(err, auth.ErrNonceUsed) {
+				t.Fatalf("at %v nonce %s, kept until %v: %v", now, text, model[text], err)
+			}
+			if err == nil {
+				model[text] = expires
+			}
+		}
+	})
+}
+
+func TestExpiredNoncesLeave(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1 << 20)
+	now := noon
+	for i := range 100_000 {
+		now = now.Add(100 * time.Millisecond)
+		if err := nonces.Spend(nonce(time.Duration(i).String(), now.Add(time.Minute)), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Ten a second live for a minute, and leave at the latest two minutes later
+	// (whole minutes, and each shard sweeps when it is next used).
+	if n := nonces.Len(); n > 10*60*4 {
+		t.Errorf("%d nonces are kept, of which about 600 are alive", n)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1)
+	n := nonce("n", noon.Add(time.Minute))
+	nonces.Restore(n)
+	if err := nonces.Spend(n, noon); !errors.Is(err, auth.ErrNonceUsed) {
+		t.Errorf("a restored nonce was spent again: %v", err)
+	}
+}
+
+func BenchmarkSpend(b *testing.B) {
+	nonces := auth.NewNonces(1 << 24)
+	var i uint64
+	b.ReportAllocs()
+	for b.Loop() {
+		i++
+		key := store.NonceKey{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24), byte(i >> 32)}
+		if err := nonces.Spend(store.Nonce{Key: key, Expires: noon.Add(time.Minute)}, noon); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+// Command bench measures the server's speed, each line as a ratio between two
+// things that were run in turn, in one run:
+//
+//	go run ./server/bench
+//
+// Absolute figures depend on the machine and on what else it does; the ratios
+// are what is promised. With -check a line that misses its reach ends the
+// program with exit code 1.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+)
+
+// line is one promise and what was measured for it.
+type line struct {
+	what, unit string
+	ours       []float64 // a round each
+	theirs     []float64 // of the same rounds; empty where the reach is absolute
+	reach      float64
+	atMost     bool // else: at least
+}
+
+// value is the ratio, or ours where there is nothing to compare.
+func (l line) value() float64 {
+	if len(l.theirs) == 0 {
+		return median(l.ours)
+	}
+	ratios := make([]float64, len(l.ours))
+	for i := range ratios {
+		ratios[i] = l.ours[i] / l.theirs[i]
+	}
+	return median(ratios)
+}
+
+func (l line) reached() bool {
+	if l.atMost {
+		return l.value() <= l.reach
+	}
+	return l.value() >= l.reach
+}
+
+func median(list []float64) float64 {
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[len(sorted)/2]
+}
+
+func main() {
+	check := flag.Bool("check", false, "fail if a line misses its reach")
+	rounds := flag.Int("rounds", 5, "how often each pair is measured")
+	round := flag.Duration("round", time.Second, "how long one side of a pair is measured")
+	flag.Parse()
+	missed, err := run(context.Background(), os.Stdout, *rounds, *round)
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	case missed > 0 && *check:
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, w io.Writer, rounds int, round time.Duration) (missed int, err error) {
+	for _, measure := range []func(context.Context, int, time.Duration) (line, error){
+		refused, accepted, allocations, startInTest, startAsProcess,
+	} {
+		l, err := measure(ctx, rounds, round)
+		if err != nil {
+			return missed, err
+		}
+		verdict := "reached"
+		if !l.reached() {
+			verdict = "MISSED"
+			missed++
+		}
+		sign := ">="
+		if l.atMost {
+			sign = "<="
+		}
+		against := ""
+		if len(l.theirs) > 0 {
+			against = fmt.Sprintf(" (%.0f against %.0f %s)", median(l.ours), median(l.theirs), l.unit)
+		}
+		if _, err := fmt.Fprintf(w, "%-62s %8.2f%s, reach %s %g: %s\n", l.what, l.value(), against, sign, l.reach, verdict); err != nil {
+			return missed, err
+		}
+	}
+	return missed, nil
+}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/scenario"
+)
+
+// call is one request on its way through the stations. It takes the place of
+// echo's context, so that the generated stub binds the parameters of query and
+// form together.
+type call struct {
+	echo.Context
+	directory Directory // as it was when the request came; a reload does not change it
+	ids       IDs
+	hostID    string
+	came      time.Time
+	caller    auth.Caller
+	params    url.Values // of query and form
+	entry     journal.Entry
+	fault     scenario.Fault
+	accepted  bool      // the nonce was stored with the applications
+	values    [3]string // of headers that differ from answer to answer
+}
+
+// QueryParams gives the stub the parameters of query and form together.
+func (c *call) QueryParams() url.Values { return c.params }
+
+type callKey struct{}
+
+// callOf finds the call of a context that the strict handler was given.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// longestJournalText cuts what a caller may write into the journal.
+const longestJournalText = 256
+
+func (s *Server) begin(c echo.Context) *call {
+	r := c.Request()
+	state := s.state.Load()
+	x := &call{Context: c, directory: state.directory, ids: s.newIDs(), came: s.clock(), hostID: state.hostID}
+	if x.hostID == "" {
+		x.hostID = r.Host
+	}
+	x.entry = journal.Entry{
+		Time: x.came, RequestID: x.ids.Request, Remote: r.RemoteAddr, Method: r.Method,
+		Path: cut(r.URL.Path), UserAgent: cut(r.UserAgent()),
+	}
+	c.SetRequest(r.WithContext(context.WithValue(r.Context(), callKey{}, x)))
+	return x
+}
+
+func cut(text string) string {
+	if len(text) <= longestJournalText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestJournalText], "") + "…"
+}

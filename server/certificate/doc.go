@@ -1,0 +1,44 @@
+// Package certificate holds the rules of ApplyCertificate: which sites, types
+// and domain names it takes, in which order it looks at them, and what it
+// answers when one is broken.
+//
+// The package is free of HTTP, SQL and ACME. It asks three small interfaces:
+// Sites for the site that is named, Quotas for the units that a plan has, and
+// Ledger to write the applications down:
+//
+//	service := certificate.New(directory, directory, ledger)
+//	receipt, err := service.Apply(ctx, certificate.Request{
+//		Account: "1000000000000001",
+//		SiteID:  1234567890123,
+//		Domains: "www.example.com,blog.example.com",
+//	})
+//
+// A rule that is broken gives a *Refusal, whose Row is the row of the
+// documented table that the caller is to see:
+//
+//	var refusal *certificate.Refusal
+//	if errors.As(err, &refusal) {
+//		answer(refusal.Row)
+//		journal(refusal.Domain, refusal.Detail)
+//	}
+//
+// # The order of the rules
+//
+// The documentation gives no order. The contract decides it, and a call that
+// breaks several rules is answered by the first of them:
+//
+//  1. the account has the site (SiteNotFound)
+//  2. the site is active (SiteNotActivated)
+//  3. the type exists (InvalidParameter.Type)
+//  4. each name is valid, and of a kind that the type takes (Malformed)
+//  5. each name is one of the site (NotInSite)
+//  6. no wildcard on a CNAME site (WildcardOnCname)
+//  7. not more names than the type takes (TooMany)
+//  8. no name twice, and none with a pending application (AlreadySubmitted)
+//  9. DNS records left (QuotaExceed.RecordCount)
+//  10. certificates left (QuotaCheckFailed, QuotaExceeded)
+//
+// A rule looks at all names before the next rule looks at the first one. Rules
+// 8 to 10 depend on what other calls do at the same time, so the ledger checks
+// them in the transaction that writes the applications.
+package certificate

@@ -1,0 +1,117 @@
+package certificate_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/certificate"
+	"pgregory.net/rapid"
+)
+
+// breaker breaks one rule. Its names, where it has any, join the list of the
+// call.
+type breaker struct {
+	name   string
+	row    *esaerrors.Error
+	names  string
+	change func(w *world)
+}
+
+// breakers stand in the order in which the rules are checked.
+func breakers() []breaker {
+	return []breaker{
+		{"site", esaerrors.SiteNotFound, "", func(w *world) { w.request.SiteID = 7 }},
+		{"activated", esaerrors.SiteNotActivated, "", func(w *world) { w.site.Status = certificate.Pending }},
+		{"type", esaerrors.InvalidParameterType, "", func(w *world) { w.request.Type = "free" }},
+		{"valid", esaerrors.InvalidParameterDomainsMalformed, "a_b.example.com", nil},
+		{"in site", esaerrors.InvalidParameterDomainsNotInSite, "www.example.org", nil},
+		{"wildcard on CNAME", esaerrors.InvalidParameterDomainsWildcardOnCname, "*.example.com", func(w *world) { w.site.Access = certificate.CNAME }},
+		{"count", esaerrors.InvalidParameterDomainsTooMany, numbered(51), nil},
+		{"repeat", esaerrors.InvalidParameterDomainsAlreadySubmitted, "twice.example.com,twice.example.com", nil},
+		{"pending", esaerrors.InvalidParameterDomainsAlreadySubmitted, "pending.example.com", func(w *world) { w.pending("pending.example.com") }},
+		{"records", esaerrors.QuotaExceedRecordCount, "", func(w *world) { w.site.RecordLimit = 0 }},
+		{"quota unknown", esaerrors.QuotaCheckFailed, "", func(w *world) { w.quotaErr = errors.New("refused") }},
+		{"quota", esaerrors.QuotaExceeded, "", func(w *world) { w.quotas["lets_encrypt"] = 0 }},
+	}
+}
+
+// broken is a world in which all of these rules are broken. The names that
+// break later rules come first in the list, so that a rule which stops at the
+// first name that breaks any is found out.
+func broken(rules []breaker) *world {
+	w := newWorld()
+	names := []string{"www.example.com"}
+	for _, rule := range slices.Backward(rules) {
+		if rule.names != "" {
+			names = append(names, rule.names)
+		}
+		if rule.change != nil {
+			rule.change(w)
+		}
+	}
+	w.request.Domains = strings.Join(names, ",")
+	return w
+}
+
+// Of two broken rules the earlier one answers: all pairs, so the adjacent ones
+// too.
+func TestOrderOfRules(t *testing.T) {
+	t.Parallel()
+	rules := breakers()
+	for i, first := range rules {
+		for _, second := range rules[i+1:] {
+			t.Run(first.name+" before "+second.name, func(t *testing.T) {
+				t.Parallel()
+				w := broken([]breaker{first, second})
+				if _, err := w.apply(t.Context()); !errors.Is(err, first.row) {
+					t.Errorf("got %v, want %s", err, first.row.Key)
+				}
+				if len(w.ledger.nonces) != 0 {
+					t.Error("a refused call was written down")
+				}
+			})
+		}
+	}
+}
+
+// Whatever rules are broken, the first of them answers; if none is, the call is
+// accepted.
+func TestFirstBrokenRuleAnswers(t *testing.T) {
+	t.Parallel()
+	all := breakers()
+	rapid.Check(t, func(t *rapid.T) {
+		var rules []breaker
+		for _, rule := range all {
+			if rapid.Bool().Draw(t, rule.name) {
+				rules = append(rules, rule)
+			}
+		}
+		w := broken(rules)
+		receipt, err := w.apply(t.Context())
+		if len(rules) == 0 {
+			if err != nil || len(receipt.Applications) != 1 {
+				t.Fatalf("got %+v, %v with no rule broken", receipt, err)
+			}
+			return
+		}
+		if !errors.Is(err, rules[0].row) {
+			t.Fatalf("got %v, want %s", err, rules[0].row.Key)
+		}
+	})
+}
+
+// One malformed name among too many is malformed, wherever it stands.
+func TestValidityComesBeforeCount(t *testing.T) {
+	t.Parallel()
+	valid := strings.Split(numbered(50), ",")
+	for at := range 51 {
+		w := newWorld()
+		w.request.Domains = strings.Join(slices.Insert(slices.Clone(valid), at, "a_b.example.com"), ",")
+		if _, err := w.apply(t.Context()); !errors.Is(err, esaerrors.InvalidParameterDomainsMalformed) {
+			t.Errorf("malformed name at %d: %v", at, err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Shows the whole way with the two commands in the folder given: a server on a
+# free port, an accepted application, a refused one, and what was stored.
+set -eu
+bin=$1
+scratch=$(mktemp -d)
+pid=
+stop() {
+	if [ -n "$pid" ]; then
+		kill "$pid" 2>/dev/null || true # it may have stopped by itself
+		wait "$pid" 2>/dev/null || true
+	fi
+	rm -rf "$scratch"
+}
+trap stop EXIT
+trap 'exit 1' INT TERM
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() { printf '$ %s\n' "$*"; "$@"; }
+
+say 'The server, with the built-in example, on free ports of this machine:'
+echo '$ esacertd --listen 127.0.0.1:0 --admin 127.0.0.1:0'
+"$bin/esacertd" --listen 127.0.0.1:0 --admin 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
+pid=$!
+tries=0
+until [ -s "$scratch/ready" ]; do
+	tries=$((tries + 1))
+	if [ "$tries" -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then
+		echo 'demo: the server did not start:' >&2
+		cat "$scratch/log" >&2
+		exit 1
+	fi
+	sleep 0.1
+done
+cat "$scratch/ready"
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$scratch/ready"; }
+endpoint=$(field listen)
+admin=$(field admin)
+export ALIBABA_CLOUD_ACCESS_KEY_ID=testid ALIBABA_CLOUD_ACCESS_KEY_SECRET=testsecret
+
+PATH="$bin:$PATH"
+say 'The documented request, signed by the SDK:'
+run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.example.com,blog.example.com --type lets_encrypt
+
+say 'The same names again are refused, as the error table says:'
+code=0
+run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.example.com --type lets_encrypt || code=$?
+if [ "$code" -ne 3 ]; then
+	echo "demo: exit code 3 was expected (refused by the service), not $code" >&2
+	exit 1
+fi
+echo "(exit code $code)"
+
+say 'What the server has stored:'
+run esacertd applications list --admin "$admin"

@@ -1,0 +1,92 @@
+// Command esacertd serves ApplyCertificate.
+//
+//	esacertd                                 the built-in example, in memory
+//	esacertd --config esacertd.yaml          one's own accounts and sites
+//	esacertd applications list --admin URL   what a running server has stored
+//	esacertd config example > esacertd.yaml  a file to start from
+//	esacertd config check esacertd.yaml      is it right?
+//
+// When it is ready it prints one line of JSON on stdout, with the addresses it
+// listens on, and nothing else; its log is JSON on stderr. SIGTERM and SIGINT
+// stop it after the running requests; SIGHUP reads the configuration again.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
+	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
+	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
+	Version      versionCmd      `cmd:"" help:"Print the version."`
+}
+
+// streams are what a command reads and writes.
+type streams struct{ out, err io.Writer }
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdout, os.Stderr}))
+}
+
+// run carries out one command line and returns its exit code: 0 for success, 1
+// for a failure, 2 for a command line that makes no sense.
+func run(ctx context.Context, args []string, s streams) int {
+	parser, err := kong.New(&cli{},
+		kong.Name("esacertd"),
+		kong.Description("Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+	)
+	if err != nil {
+		return report(s, err, 1)
+	}
+	code, done := 0, false
+	func() {
+		defer func() {
+			// kong ends the program after --help; here it ends the command.
+			if e, ok := recover().(exit); ok {
+				code, done = int(e), true
+			}
+		}()
+		command, parseErr := parser.Parse(args)
+		if parseErr != nil {
+			code, done = report(s, parseErr, 2), true
+			return
+		}
+		command.BindTo(ctx, (*context.Context)(nil))
+		if runErr := command.Run(s); runErr != nil {
+			code, done = report(s, runErr, 1), true
+		}
+	}()
+	if done {
+		return code
+	}
+	return 0
+}
+
+type exit int
+
+func report(s streams, err error, code int) int {
+	// If stderr is gone there is nobody to tell.
+	_, _ = fmt.Fprintln(s.err, "esacertd:", err)
+	return code
+}
+
+type versionCmd struct{}
+
+// Run prints the version of the module, as the Go toolchain recorded it.
+func (versionCmd) Run(s streams) error {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	_, err := fmt.Fprintln(s.out, "esacertd", version)
+	return err
+}

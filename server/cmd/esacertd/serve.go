@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+type serveCmd struct {
+	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file (YAML). Without one, the built-in example is served; see 'esacertd config example'."`
+	Listen     string `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"Where the API listens, as host:port; port 0 takes a free one."`
+	Admin      string `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Where health, metrics, journal and scenarios listen. There is no authentication: keep it on loopback."`
+	Store      string `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
+	Region     string `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
+	LogLevel   string `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
+	TLSCert    string `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
+	TLSKey     string `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
+}
+
+// ready is the line on stdout.
+type ready struct {
+	Event  string `json:"event"`
+	Listen string `json:"listen"`
+	Admin  string `json:"admin,omitempty"`
+	Store  string `json:"store"`
+	Config string `json:"config"`
+	PID    int    `json:"pid"`
+}
+
+// Run serves until a signal comes.
+func (c serveCmd) Run(ctx context.Context, s streams) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: cfg.Level()}))
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: cfg.Store})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	srv, err := server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger})
+	if err == nil {
+		err = c.serve(ctx, s, cfg, srv, logger)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// load reads the configuration; flags and environment win over the file.
+func (c serveCmd) load() (*config.Config, error) {
+	cfg, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range []struct{ from, to *string }{
+		{&c.Listen, &cfg.Listen}, {&c.Admin, &cfg.Admin}, {&c.Store, &cfg.Store}, {&c.Region, &cfg.Region}, {&c.LogLevel, &cfg.LogLevel},
+	} {
+		if *o.from != "" {
+			*o.to = *o.from
+		}
+	}
+	return cfg, cfg.Validate()
+}
+
+func (c serveCmd) read() (*config.Config, error) {
+	if c.ConfigFile == "" {
+		return config.Parse(config.Example(), "built-in example")
+	}
+	return config.Load(c.ConfigFile)
+}
+
+func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv *server.Server, logger *slog.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	api, err := c.listen(ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	administration, err := listenAdmin(ctx, cfg.Admin)
+	if err != nil {
+		return errors.Join(err, api.Close())
+	}
+	reload := c.reloader(srv, logger)
+	var wg sync.WaitGroup
+	results := make(chan error, 3)
+	start := func(serve func() error) {
+		wg.Go(func() { results <- serve(); cancel() })
+	}
+	wg.Go(func() { onHangup(ctx, reload, logger) })
+	start(func() error { return srv.Serve(ctx, api) })
+	line := c.readyLine(cfg, api.Addr())
+	if administration != nil {
+		line.Admin = "http://" + administration.Addr().String()
+		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload)})
+		start(func() error { return serveAdmin(ctx, administration, handler) })
+	}
+	if err := json.NewEncoder(s.out).Encode(line); err != nil {
+		results <- fmt.Errorf("print the ready line: %w", err)
+		cancel()
+	}
+	logger.Info("ready", "listen", line.Listen, "admin", line.Admin, "store", line.Store, "config", line.Config)
+	wg.Wait()
+	close(results)
+	logger.Info("stopped")
+	var errs []error
+	for err := range results {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// listenAdmin opens the listener of the administration; nil where it is off.
+func listenAdmin(ctx context.Context, address string) (net.Listener, error) {
+	if address == config.Off {
+		return nil, nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the administration: %w", err)
+	}
+	return l, nil
+}
+
+// listen opens the API's listener, over TLS where a certificate is given.
+func (c serveCmd) listen(ctx context.Context, address string) (net.Listener, error) {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return nil, errors.New("--tls-cert and --tls-key go together")
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the API: %w", err)
+	}
+	if c.TLSCert == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("TLS certificate: %w", err), l.Close())
+	}
+	// The vendor's clients speak HTTP/1.1 only, and so does the wire error page.
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
+
+func (c serveCmd) readyLine(cfg *config.Config, api net.Addr) ready {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	source := c.ConfigFile
+	if source == "" {
+		source = "built-in example"
+	}
+	return ready{
+		Event: "ready", Listen: scheme + "://" + api.String(), Store: cfg.Store, Config: source, PID: syscall.Getpid(),
+	}
+}
+
+// reloader reads the configuration again; after an error the old one stays.
+func (c serveCmd) reloader(srv *server.Server, logger *slog.Logger) func(context.Context) error {
+	return func(context.Context) error {
+		cfg, err := c.load()
+		if err != nil {
+			return err
+		}
+		srv.Reload(cfg)
+		logger.Info("reloaded")
+		return nil
+	}
+}
+
+func (c serveCmd) reloadOrNil(reload func(context.Context) error) func(context.Context) error {
+	if c.ConfigFile == "" {
+		return nil
+	}
+	return reload
+}
+
+func serveAdmin(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("administration: %w", err)
+	case <-ctx.Done():
+		return s.Close()
+	}
+}

@@ -1,0 +1,186 @@
+package config
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Directory looks up what a configuration says. It never changes, and is read
+// by many goroutines. It is the auth.Directory, the certificate.Sites and the
+// certificate.Quotas of a server.
+type Directory struct {
+	keys      map[string]*auth.AccessKey
+	bearer    map[string]*auth.BearerToken
+	tokens    map[string]bool
+	sites     map[siteKey]certificate.Site
+	quotas    map[planKey]quotas
+	scenarios map[int64]*esaerrors.Error
+}
+
+type siteKey struct {
+	account string
+	id      int64
+}
+
+type planKey struct{ account, plan string }
+
+// A Directory serves all three.
+var (
+	_ auth.Directory     = (*Directory)(nil)
+	_ certificate.Sites  = (*Directory)(nil)
+	_ certificate.Quotas = (*Directory)(nil)
+)
+
+// Directory makes the look-up tables. The configuration must be valid; changing
+// it afterwards does not change them.
+func (c *Config) Directory() *Directory {
+	d := &Directory{
+		keys:      map[string]*auth.AccessKey{},
+		bearer:    map[string]*auth.BearerToken{},
+		tokens:    map[string]bool{},
+		sites:     map[siteKey]certificate.Site{},
+		quotas:    map[planKey]quotas{},
+		scenarios: c.Scenarios.rows(),
+	}
+	remote := newRemoteQuotas()
+	for i := range c.Accounts {
+		a := &c.Accounts[i]
+		d.addPrincipals(a, c.policies)
+		d.addPlans(a, remote)
+		d.addSites(a)
+	}
+	return d
+}
+
+// policies finds policies by their names, in the order of the names.
+func (c *Config) policies(names []string) []*ram.Policy {
+	list := make([]*ram.Policy, 0, len(names))
+	for _, name := range names {
+		if policy := c.policy(name); policy != nil {
+			list = append(list, policy)
+		}
+	}
+	return list
+}
+
+func (c *Config) policy(name string) *ram.Policy {
+	for _, policy := range c.Policies {
+		if policy.Name() == name {
+			return policy
+		}
+	}
+	if policy, err := ram.System(name); err == nil {
+		return policy
+	}
+	return nil
+}
+
+func (d *Directory) addPlans(a *Account, remote *remoteQuotas) {
+	for i := range a.Plans {
+		plan := &a.Plans[i]
+		source := quotas{limits: map[string]int{}}
+		for family, limit := range plan.Quotas {
+			source.limits[family] = limit
+		}
+		if plan.QuotaURL != "" {
+			source = quotas{url: plan.QuotaURL, remote: remote}
+		}
+		d.quotas[planKey{a.ID, plan.ID}] = source
+	}
+}
+
+func (d *Directory) addSites(a *Account) {
+	records := map[string]int{}
+	for _, plan := range a.Plans {
+		records[plan.ID] = plan.Records
+	}
+	for i := range a.Sites {
+		s := &a.Sites[i]
+		name, err := certificate.ParseName(s.Name)
+		if err != nil {
+			continue // the configuration is not valid
+		}
+		d.sites[siteKey{a.ID, s.ID}] = certificate.Site{
+			ID:     s.ID,
+			Name:   string(name),
+			Access: s.Access,
+			Status: s.Status,
+			Plan:   s.Plan,
+
+			RecordLimit:  records[s.Plan],
+			RecordsInUse: s.Records,
+		}
+	}
+}
+
+// AccessKey finds a permanent or temporary access key.
+func (d *Directory) AccessKey(id string) (*auth.AccessKey, bool) {
+	key, ok := d.keys[id]
+	return key, ok
+}
+
+// BearerToken finds a bearer token.
+func (d *Directory) BearerToken(token string) (*auth.BearerToken, bool) {
+	bearer, ok := d.bearer[token]
+	return bearer, ok
+}
+
+// SecurityToken reports whether some temporary key has the token.
+func (d *Directory) SecurityToken(token string) bool { return d.tokens[token] }
+
+// Site finds a site of an account. The error is certificate.ErrNoSite.
+func (d *Directory) Site(_ context.Context, account string, id int64) (certificate.Site, error) {
+	site, ok := d.sites[siteKey{account, id}]
+	if !ok {
+		return certificate.Site{}, certificate.ErrNoSite
+	}
+	return site, nil
+}
+
+// Quota tells how many units a plan has, from the configuration or from where
+// it points to. An error means that it cannot be told.
+func (d *Directory) Quota(ctx context.Context, account, plan, family string) (int, error) {
+	source, ok := d.quotas[planKey{account, plan}]
+	if !ok {
+		return 0, fmt.Errorf("account %s has no plan %q", account, plan)
+	}
+	return source.limit(ctx, account, plan, family)
+}
+
+// Scenario gives the error that a site id answers to every well-signed request;
+// false if it is an id like any other.
+func (d *Directory) Scenario(site int64) (*esaerrors.Error, bool) {
+	row, ok := d.scenarios[site]
+	return row, ok
+}
+
+// Format says how much there is, for every verb: what there is holds secrets.
+func (d *Directory) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "directory of %d access keys, %d bearer tokens, %d sites, %d plans, %d scenarios",
+		len(d.keys), len(d.bearer), len(d.sites), len(d.quotas), len(d.scenarios))
+}
+
+// quotas is where the quotas of one plan come from.
+type quotas struct {
+	limits map[string]int // by family
+	url    string         // asked in place of limits
+	remote *remoteQuotas
+}
+
+// limit gives the units for a family; a family that is not named has none.
+func (q quotas) limit(ctx context.Context, account, plan, family string) (int, error) {
+	if q.remote != nil {
+		return q.remote.ask(ctx, q.url, account, plan, family)
+	}
+	limit := q.limits[family]
+	if limit < 0 {
+		return store.Unlimited, nil
+	}
+	return limit, nil
+}

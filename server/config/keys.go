@@ -1,0 +1,71 @@
+package config
+
+// kind names a mapping of the file, as messages do.
+type kind string
+
+const (
+	fileKind        kind = "the file"
+	limitsKind      kind = "limits"
+	noncesKind      kind = "nonces"
+	journalKind     kind = "journal"
+	accountKind     kind = "an account"
+	accessKeyKind   kind = "an access key"
+	userKind        kind = "a user"
+	tokenKind       kind = "a temporary key"
+	bearerTokenKind kind = "a bearer token"
+	planKind        kind = "a plan"
+	quotasKind      kind = "quotas"
+	siteKind        kind = "a site"
+	scenariosKind   kind = "scenarios"
+	scenarioKind    kind = "a scenario"
+)
+
+// kinds lists the mappings whose keys are fixed.
+func kinds() []kind {
+	return []kind{
+		fileKind, limitsKind, noncesKind, journalKind, accountKind, accessKeyKind, userKind, tokenKind,
+		bearerTokenKind, planKind, quotasKind, siteKind, scenariosKind, scenarioKind,
+	}
+}
+
+// keys lists the keys that a mapping may have, in the order in which they are
+// explained.
+func (k kind) keys() []string {
+	switch k {
+	case fileKind:
+		return []string{
+			"listen", "admin", "store", "log_level", "region", "host_id", "limits", "nonces", "journal",
+			"policies", "accounts", "scenarios",
+		}
+	case limitsKind:
+		return []string{"url", "header", "body", "read_timeout"}
+	case noncesKind, journalKind:
+		return []string{"capacity"}
+	case accountKind:
+		return []string{"id", "access_keys", "users", "tokens", "bearer_tokens", "plans", "sites"}
+	case accessKeyKind:
+		return append([]string{"id", "disabled"}, secretKeys("secret")...)
+	case userKind:
+		return []string{"name", "access_keys", "policies"}
+	case tokenKind:
+		keys := append([]string{"access_key_id"}, secretKeys("secret")...)
+		keys = append(keys, secretKeys("security_token")...)
+		return append(keys, "expires", "role", "session", "policies", "session_policy")
+	case bearerTokenKind:
+		return append(secretKeys("token"), "user", "expires")
+	case planKind:
+		return []string{"id", "quotas", "quota_url", "records"}
+	case quotasKind:
+		return families()
+	case siteKind:
+		return []string{"id", "name", "access", "status", "plan", "records"}
+	case scenariosKind:
+		return []string{"base", "sites"}
+	case scenarioKind:
+		return []string{"site", "row"}
+	}
+	return nil
+}
+
+// secretKeys are the three ways to give a secret.
+func secretKeys(key string) []string { return []string{key, key + "_env", key + "_file"} }

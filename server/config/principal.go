@@ -1,0 +1,84 @@
+package config
+
+import (
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/ram"
+)
+
+// addPrincipals enters who may call for an account, and by which keys and
+// tokens. The function finds policies by name.
+func (d *Directory) addPrincipals(a *Account, policies func([]string) []*ram.Policy) {
+	root := &auth.Principal{
+		Kind:     auth.Account,
+		Account:  a.ID,
+		Name:     "root",
+		ARN:      resourceName(a.ID, "root"),
+		Policies: ram.Root(),
+	}
+	d.addAccessKeys(a.AccessKeys, root)
+
+	users := map[string]*auth.Principal{"": root}
+	for i := range a.Users {
+		user := &a.Users[i]
+		principal := &auth.Principal{
+			Kind:     auth.SubUser,
+			Account:  a.ID,
+			Name:     user.Name,
+			ARN:      resourceName(a.ID, "user/"+user.Name),
+			Policies: ram.Layers{Identity: policies(user.Policies)},
+		}
+		users[user.Name] = principal
+		d.addAccessKeys(user.AccessKeys, principal)
+	}
+	for i := range a.Tokens {
+		d.addToken(a.ID, &a.Tokens[i], policies)
+	}
+	for _, bearer := range a.BearerTokens {
+		token := bearer.Token.Reveal()
+		d.bearer[token] = &auth.BearerToken{Token: token, Expires: bearer.Expires, Principal: users[bearer.User]}
+	}
+}
+
+// resourceName names a principal. Source of the forms of a root, user and role:
+// the vendor's pages on trust policies and on the elements of policies.
+func resourceName(account, rest string) string { return "acs:ram::" + account + ":" + rest }
+
+func (d *Directory) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
+	for _, key := range keys {
+		d.keys[key.ID] = &auth.AccessKey{
+			ID:        key.ID,
+			Secret:    key.Secret.Reveal(),
+			Disabled:  key.Disabled,
+			Principal: principal,
+		}
+	}
+}
+
+// addToken enters a temporary key. Its ARN is that of the role: policies of the
+// vendor's pages compare acs:PrincipalARN with acs:ram:*:*:role/<name>, without
+// a session.
+func (d *Directory) addToken(account string, token *Token, policies func([]string) []*ram.Policy) {
+	layers := ram.Layers{Identity: policies(token.Policies)}
+	if token.SessionPolicy != "" {
+		session := policies([]string{token.SessionPolicy})
+		if len(session) == 0 {
+			return // not valid, and without the policy the key could do more
+		}
+		layers.Session = session[0]
+	}
+	key := &auth.AccessKey{
+		ID:      token.AccessKeyID,
+		Secret:  token.Secret.Reveal(),
+		Token:   token.SecurityToken.Reveal(),
+		Expires: token.Expires,
+		Principal: &auth.Principal{
+			Kind:     auth.AssumedRole,
+			Account:  account,
+			Name:     token.Role + ":" + token.Session,
+			ARN:      resourceName(account, "role/"+token.Role),
+			Policies: layers,
+		},
+	}
+	d.keys[key.ID] = key
+	d.tokens[key.Token] = true
+}

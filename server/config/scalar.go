@@ -1,0 +1,263 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// scalarText gives a scalar as it was written, so that an id of digits keeps
+// each of them. There is none for null, lists and mappings.
+func scalarText(node ast.Node) (string, bool) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return n.GetToken().Value, true
+	}
+	return "", false
+}
+
+// describe says what a node is, and never what it holds: it may be a secret.
+func describe(node ast.Node) string {
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "text"
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number"
+	case *ast.BoolNode:
+		return "true or false"
+	case *ast.NullNode:
+		return "empty"
+	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
+		return "an anchor, alias or merge key, which are not taken here"
+	case *ast.TagNode:
+		return "a tag, which is not taken here"
+	}
+	return "something else"
+}
+
+// text reads text; numbers count as the text that they are written with. A key
+// that is left out gives the text that was there before.
+func (o object) text(key string, before string) string {
+	node, ok := o.values[key]
+	if !ok {
+		return before
+	}
+	return o.r.text(node, member(o.path, key))
+}
+
+func (r *reader) text(node ast.Node, path string) string {
+	switch node.(type) {
+	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.FloatNode:
+		text, _ := scalarText(node)
+		return text
+	}
+	r.fail(path, node, "it must be text, and this is %s", describe(node))
+	return ""
+}
+
+// texts reads a list of texts.
+func (o object) texts(key string) []string {
+	node, ok := o.values[key]
+	if !ok {
+		return nil
+	}
+	var list []string
+	o.r.items(node, member(o.path, key), func(path string, node ast.Node) {
+		list = append(list, o.r.text(node, path))
+	})
+	return list
+}
+
+// integer reads a whole number in decimal.
+func (o object) integer(key string, before int64) int64 {
+	node, ok := o.values[key]
+	if !ok {
+		return before
+	}
+	n, ok := decimal(node)
+	if !ok {
+		o.r.fail(member(o.path, key), node, "it must be a whole number that fits 64 bits, like 42, and this is %s", describe(node))
+	}
+	return n
+}
+
+// decimal reads the digits as written. The other forms of YAML (octal,
+// hexadecimal, underscores) are refused, since readers take 010 for ten.
+func decimal(node ast.Node) (int64, bool) {
+	integer, ok := node.(*ast.IntegerNode)
+	if !ok || integer.Token.Type != token.IntegerType || strings.Contains(integer.Token.Value, "_") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(integer.Token.Value, 10, 64)
+	return n, err == nil
+}
+
+// count is an integer for an int.
+func (o object) count(key string, before int) int {
+	n := o.integer(key, int64(before))
+	if int64(int(n)) != n {
+		o.r.fail(member(o.path, key), o.values[key], "the number is too large")
+		return 0
+	}
+	return int(n)
+}
+
+// limit reads a number from 0, or the word unlimited.
+func (o object) limit(key string, before int) int {
+	node, ok := o.values[key]
+	if !ok {
+		return before
+	}
+	if text, ok := scalarText(node); ok && text == "unlimited" {
+		return store.Unlimited
+	}
+	n, ok := decimal(node)
+	if !ok || n < 0 || int64(int(n)) != n {
+		o.r.fail(member(o.path, key), node, "it must be a number from 0, or unlimited")
+		return 0
+	}
+	return int(n)
+}
+
+func (o object) boolean(key string) bool {
+	node, ok := o.values[key]
+	if !ok {
+		return false
+	}
+	value, ok := node.(*ast.BoolNode)
+	if !ok {
+		o.r.fail(member(o.path, key), node, "it must be true or false, and this is %s", describe(node))
+		return false
+	}
+	return value.Value
+}
+
+// size reads a number of octets, like 65536 or 64KiB.
+func (o object) size(key string, before int64) int64 {
+	node, ok := o.values[key]
+	if !ok {
+		return before
+	}
+	text, _ := scalarText(node)
+	unit := int64(1)
+	if kib, found := strings.CutSuffix(text, "KiB"); found {
+		text, unit = kib, 1<<10
+	} else if mib, found := strings.CutSuffix(text, "MiB"); found {
+		text, unit = mib, 1<<20
+	}
+	n, err := strconv.ParseInt(strings.TrimRight(text, " "), 10, 64)
+	if err != nil || n < 0 || n > 1<<40 {
+		o.r.fail(member(o.path, key), node, "it must be a number of octets, like 65536, 64KiB or 1MiB")
+		return 0
+	}
+	return n * unit
+}
+
+// duration reads a time span, like 10s or 1m30s.
+func (o object) duration(key string, before time.Duration) time.Duration {
+	node, ok := o.values[key]
+	if !ok {
+		return before
+	}
+	text, _ := scalarText(node)
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		o.r.fail(member(o.path, key), node, "it must be a time span with its unit, like 10s or 500ms")
+	}
+	return d
+}
+
+// expiry reads a point in time, or the word never. It has to be there: a token
+// that lasts for ever should be so on purpose.
+func (o object) expiry(key string) time.Time {
+	const wanted = `a time like 2030-01-31T00:00:00Z (RFC 3339), or never`
+	path := member(o.path, key)
+	node, ok := o.values[key]
+	if !ok {
+		o.r.merge(problems{{Path: path, Message: "it is missing; wanted is " + wanted}})
+		return time.Time{}
+	}
+	text, _ := scalarText(node)
+	if text == "never" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.IsZero() {
+		o.r.fail(path, node, "it must be %s", wanted)
+		return time.Time{}
+	}
+	return at
+}
+
+// secret reads a secret by whichever of its three keys is there.
+func (o object) secret(key string) Secret {
+	var given []string
+	for _, k := range secretKeys(key) {
+		if _, ok := o.values[k]; ok {
+			given = append(given, k)
+		}
+	}
+	if len(given) > 1 {
+		o.r.fail(member(o.path, key), o.values[given[1]], "%s and %s are two ways to say the same, and only one may be there", given[0], given[1])
+		return Secret{}
+	}
+	if len(given) == 0 {
+		return Secret{}
+	}
+	text := o.text(given[0], "")
+	if o.r.failed[member(o.path, given[0])] {
+		o.r.failed[member(o.path, key)] = true
+		return Secret{}
+	}
+	return o.reveal(key, given[0], text)
+}
+
+// reveal follows a reference to where the secret is. Messages do not repeat
+// the reference, since it may be the secret itself in the wrong place.
+func (o object) reveal(key, given, text string) Secret {
+	node := o.values[given]
+	switch given {
+	case key + "_env":
+		value, ok := o.r.env(text)
+		if !ok || value == "" {
+			o.r.fail(member(o.path, key), node, "the environment variable that %s names is not set, or empty", given)
+			return Secret{}
+		}
+		return NewSecret(value)
+	case key + "_file":
+		data, err := o.r.readFile(o.r.beside(text))
+		if err != nil {
+			o.r.fail(member(o.path, key), node, "the file that %s names cannot be read: %v", given, withoutPath(err))
+			return Secret{}
+		}
+		value := strings.TrimRight(string(data), "\r\n")
+		if value == "" {
+			o.r.fail(member(o.path, key), node, "the file that %s names is empty", given)
+			return Secret{}
+		}
+		return NewSecret(value)
+	}
+	return NewSecret(text)
+}
+
+func withoutPath(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Validate checks a configuration that was changed after it was parsed, or made
+// without a file. The error is an *Error without lines.
+func (c *Config) Validate() error { return c.problems().err("") }
+
+// problems checks everything that can be checked without the file.
+func (c *Config) problems() problems {
+	var p problems
+	c.checkServer(&p)
+	c.checkLimits(&p)
+	c.checkPolicies(&p)
+	c.checkScenarios(&p)
+	c.checkAccounts(&p)
+	return p
+}
+
+func (c *Config) checkServer(p *problems) {
+	checkAddress(p, "listen", c.Listen)
+	if c.Admin != Off {
+		checkAddress(p, "admin", c.Admin)
+	}
+	if c.Store == "" {
+		p.add("store", "it must be the path of a database file, or %s", Memory)
+	}
+	if _, ok := logLevel(c.LogLevel); !ok {
+		p.add("log_level", "%s is none of debug, info, warn or error", quoted(c.LogLevel))
+	}
+	if !spelled(c.Region, lower+digits+"-", 64) {
+		p.add("region", "%s is no region id, like cn-hangzhou", quoted(c.Region))
+	}
+	if c.HostID != "" && !spelled(c.HostID, letters+digits+".-:", 260) {
+		p.add("host_id", "%s is no host, like esa.cn-hangzhou.aliyuncs.com", quoted(c.HostID))
+	}
+}
+
+// Letters that ids and names are spelled with.
+const (
+	lower   = "abcdefghijklmnopqrstuvwxyz"
+	letters = lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits  = "0123456789"
+)
+
+// spelled reports whether the text has 1 to longest letters, all of them of the
+// alphabet.
+func spelled(text, alphabet string, longest int) bool {
+	return text != "" && len(text) <= longest && strings.Trim(text, alphabet) == ""
+}
+
+func checkAddress(p *problems, path, address string) {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", quoted(address))
+	}
+}
+
+// The smallest values with which the documented requests still pass; larger
+// ones than these would no longer protect.
+const (
+	smallestSize    = 1 << 10
+	largestSize     = 64 << 20
+	shortestTimeout = time.Millisecond
+	longestTimeout  = 10 * time.Minute
+	largestCapacity = 100_000_000
+)
+
+func (c *Config) checkLimits(p *problems) {
+	for _, limit := range []struct {
+		path string
+		size int64
+	}{{"limits.url", c.Limits.URL}, {"limits.header", c.Limits.Header}, {"limits.body", c.Limits.Body}} {
+		if limit.size < smallestSize || limit.size > largestSize {
+			p.add(limit.path, "%d octets are not between 1KiB and 64MiB", limit.size)
+		}
+	}
+	if t := c.Limits.ReadTimeout; t < shortestTimeout || t > longestTimeout {
+		p.add("limits.read_timeout", "%v is not between %v and %v", t, shortestTimeout, longestTimeout)
+	}
+	if n := c.Nonces.Capacity; n < 1 || n > largestCapacity {
+		p.add("nonces.capacity", "%d is not between 1 and %d", n, largestCapacity)
+	}
+	if n := c.Journal.Capacity; n < 0 || n > largestCapacity {
+		p.add("journal.capacity", "%d is not between 0 and %d", n, largestCapacity)
+	}
+}

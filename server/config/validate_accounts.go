@@ -1,0 +1,201 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/ram"
+)
+
+const (
+	// idAlphabet is what ids of keys and plans are spelled with. None of it has
+	// a meaning in an Authorization header.
+	idAlphabet = letters + digits + "._-"
+
+	// temporary begins the id of a key that STS gave out. Source: the vendor's
+	// page on AssumeRole.
+	temporary = "STS."
+)
+
+// accountCheck checks one account after the other and remembers what may come
+// only once in all of them.
+type accountCheck struct {
+	p         *problems
+	policies  map[string]*ram.Policy
+	scenarios map[int64]*esaerrors.Error
+
+	keys   map[string]string // access key id: where it was first
+	tokens map[string]string // security token: where it was first
+	bearer map[string]string // bearer token: where it was first
+}
+
+func (c *Config) checkPolicies(p *problems) {
+	seen := map[string]bool{}
+	for i, policy := range c.Policies {
+		if policy == nil {
+			p.add(item("policies", i), "it is nil")
+			continue
+		}
+		name := policy.Name()
+		path := member("policies", name)
+		// Source of the rule: the vendor's page on CreatePolicy.
+		if !spelled(name, letters+digits+"-", 128) {
+			p.add(path, "a policy's name has 1 to 128 letters, digits and hyphens")
+		}
+		if _, err := ram.System(name); err == nil {
+			p.add(path, "it is the name of a system policy")
+		}
+		if seen[name] {
+			p.add(path, "two policies have the name")
+		}
+		seen[name] = true
+	}
+}
+
+func (c *Config) checkAccounts(p *problems) {
+	if len(c.Accounts) == 0 {
+		p.add("accounts", "there must be one account at least")
+	}
+	check := accountCheck{
+		p: p, policies: map[string]*ram.Policy{}, scenarios: c.Scenarios.rows(),
+		keys: map[string]string{}, tokens: map[string]string{}, bearer: map[string]string{},
+	}
+	for _, policy := range c.Policies {
+		if policy != nil {
+			check.policies[policy.Name()] = policy
+		}
+	}
+	ids := map[string]string{}
+	for i := range c.Accounts {
+		a, path := &c.Accounts[i], item("accounts", i)
+		// Accounts are digits in resource names, and nothing else.
+		if !spelled(a.ID, digits, 32) {
+			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", quoted(a.ID))
+		}
+		check.once(ids, a.ID, member(path, "id"), "the account id")
+		check.credentials(a, path)
+		checkPlans(p, a, path)
+		checkSites(p, check.scenarios, a, path)
+	}
+}
+
+// once refuses what comes a second time; empty values are refused elsewhere.
+// The value itself is not shown, for it may be a secret.
+func (c *accountCheck) once(seen map[string]string, value, path, what string) {
+	if value == "" {
+		return
+	}
+	if first, twice := seen[value]; twice {
+		c.p.add(path, "%s comes twice, first in %s", what, first)
+		return
+	}
+	seen[value] = path
+}
+
+func (c *accountCheck) credentials(a *Account, path string) {
+	c.accessKeys(a.AccessKeys, path)
+	users := map[string]string{}
+	for i, user := range a.Users {
+		path := item(member(path, "users"), i)
+		c.name(user.Name, member(path, "name"), "user")
+		c.once(users, user.Name, member(path, "name"), "the user name")
+		c.accessKeys(user.AccessKeys, path)
+		c.policyNames(user.Policies, path)
+	}
+	for i := range a.Tokens {
+		c.token(&a.Tokens[i], item(member(path, "tokens"), i))
+	}
+	for i, bearer := range a.BearerTokens {
+		path := item(member(path, "bearer_tokens"), i)
+		c.secret(bearer.Token, member(path, "token"))
+		c.once(c.bearer, bearer.Token.Reveal(), member(path, "token"), "the bearer token")
+		if _, ok := users[bearer.User]; bearer.User != "" && !ok {
+			c.p.add(member(path, "user"), "the account has no user %s", quoted(bearer.User))
+		}
+	}
+}
+
+func (c *accountCheck) accessKeys(keys []AccessKey, path string) {
+	for i, key := range keys {
+		path := item(member(path, "access_keys"), i)
+		// What begins with STS. is a temporary key, and needs its token.
+		if !spelled(key.ID, idAlphabet, 128) || strings.HasPrefix(key.ID, temporary) {
+			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", quoted(key.ID))
+		}
+		c.once(c.keys, key.ID, member(path, "id"), "the access key id")
+		c.secret(key.Secret, member(path, "secret"))
+	}
+}
+
+func (c *accountCheck) token(token *Token, path string) {
+	if !spelled(token.AccessKeyID, idAlphabet, 128) || !strings.HasPrefix(token.AccessKeyID, temporary) {
+		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", quoted(token.AccessKeyID))
+	}
+	c.once(c.keys, token.AccessKeyID, member(path, "access_key_id"), "the access key id")
+	c.secret(token.Secret, member(path, "secret"))
+	c.secret(token.SecurityToken, member(path, "security_token"))
+	c.once(c.tokens, token.SecurityToken.Reveal(), member(path, "security_token"), "the security token")
+	c.name(token.Role, member(path, "role"), "role")
+	c.name(token.Session, member(path, "session"), "session")
+	c.policyNames(token.Policies, path)
+	if token.SessionPolicy != "" {
+		c.sessionPolicy(token.SessionPolicy, member(path, "session_policy"))
+	}
+}
+
+// sessionPolicy checks the name and the length of the policy of a token.
+func (c *accountCheck) sessionPolicy(name, path string) {
+	c.policyName(name, path)
+	policy := c.policies[name]
+	if policy == nil {
+		return
+	}
+	if text, err := json.Marshal(policy); err == nil && len(text) > ram.MaxSessionPolicySize {
+		c.p.add(path, "as the policy of a session it may have %d characters, and it has %d", ram.MaxSessionPolicySize, len(text))
+	}
+}
+
+func (c *accountCheck) secret(s Secret, path string) {
+	if s.Empty() {
+		c.p.add(path, "it is missing")
+	}
+}
+
+// name checks a name that becomes part of a resource name.
+func (c *accountCheck) name(name, path, what string) {
+	if !spelled(name, idAlphabet+"@", 64) {
+		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", quoted(name), what)
+	}
+}
+
+func (c *accountCheck) policyNames(names []string, path string) {
+	for i, name := range names {
+		path := item(member(path, "policies"), i)
+		c.policyName(name, path)
+		if slices.Contains(names[:i], name) {
+			c.p.add(path, "the policy comes twice")
+		}
+	}
+}
+
+func (c *accountCheck) policyName(name, path string) {
+	if _, ok := c.policies[name]; ok {
+		return
+	}
+	if _, err := ram.System(name); err == nil {
+		return
+	}
+	known := []string{ram.AliyunESAFullAccess, ram.AliyunESAReadOnlyAccess, ram.AdministratorAccess}
+	for name := range c.policies {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	hint := ""
+	if near := nearest(name, known); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	c.p.add(path, "there is no policy %s%s", quoted(name), hint)
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/config"
+)
+
+// checkSizes refuses a URL or a header that is too large. net/http has its own
+// cap on both together, so that this is reached (see headerCap).
+func checkSizes(r *http.Request, limits config.Limits) error {
+	if int64(len(r.RequestURI)) > limits.URL {
+		return refuse(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
+	}
+	size := int64(0)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += int64(len(name) + len(value) + len(": \r\n"))
+		}
+	}
+	if size > limits.Header {
+		return refuse(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d bytes, %d are taken", size, limits.Header))
+	}
+	return nil
+}
+
+// headerCap is what net/http reads of a request before it gives up. It leaves
+// room for a URL and a header that are too large for us, so that those get an
+// answer with a request id and a place in the journal.
+func headerCap(limits config.Limits) int {
+	const room = 2 << 20
+	return room + int(limits.URL+limits.Header)
+}
+
+// readBody reads the whole body, chunked or not.
+func readBody(r *http.Request, limit int64) ([]byte, error) {
+	switch {
+	case r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
+		return nil, nil
+	case r.ContentLength > limit:
+		return nil, refuse(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has %d bytes, %d are taken", r.ContentLength, limit))
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, refuse(esaerrors.RequestTimeout, fmt.Sprintf("%d bytes of the body came in time", len(body)))
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, refuse(esaerrors.BadRequest, fmt.Sprintf("the body ended after %d bytes, before its announced end", len(body)))
+	case err != nil:
+		return nil, refuse(esaerrors.BadRequest, "reading the body: "+err.Error())
+	case int64(len(body)) > limit:
+		return nil, refuse(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has more than the %d bytes that are taken", limit))
+	}
+	return body, nil
+}

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/certificate"
+)
+
+// fault is a refusal on its way to the wire.
+type fault struct {
+	row        *esaerrors.Error
+	message    string // instead of the row's; "" for the row's
+	detail     string // for the journal
+	denied     *esaapi.AccessDeniedDetail
+	retryAfter time.Duration // for x-acs-retry-after; 0 leaves it out
+	cause      error         // a failure of ours, for the log; else nil
+}
+
+func (f *fault) Error() string { return f.row.Key + ": " + f.detail }
+
+func (f *fault) text() string {
+	if f.message != "" {
+		return f.message
+	}
+	return f.row.Message
+}
+
+func refuse(row *esaerrors.Error, detail string) *fault { return &fault{row: row, detail: detail} }
+
+// faultOf is the one map from errors to the wire. What it does not know is a
+// failure of ours, and answered with the documented row for that.
+func faultOf(err error) *fault {
+	var (
+		known   *fault
+		failure *auth.Failure
+		refusal *certificate.Refusal
+		routing *echo.HTTPError
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &failure):
+		return &fault{row: failure.Row, message: failure.Message, detail: failure.Detail}
+	case errors.As(err, &refusal):
+		return faultOfRefusal(refusal)
+	case errors.As(err, &routing):
+		return faultOfRouting(routing)
+	}
+	return &fault{row: esaerrors.InternalException, detail: err.Error(), cause: err}
+}
+
+func faultOfRefusal(r *certificate.Refusal) *fault {
+	f := &fault{row: r.Row, detail: r.Detail}
+	if r.Row == esaerrors.InternalException || r.Row == esaerrors.QuotaCheckFailed {
+		f.detail, f.cause = r.Error(), r
+	}
+	return f
+}
+
+// faultOfRouting translates what echo and the generated stub say.
+func faultOfRouting(e *echo.HTTPError) *fault {
+	switch e.Code {
+	case http.StatusNotFound:
+		return refuse(esaerrors.InvalidActionNotFound, "there is nothing at this path")
+	case http.StatusMethodNotAllowed:
+		return refuse(esaerrors.UnsupportedHTTPMethod, "the method is neither GET nor POST")
+	case http.StatusBadRequest:
+		return &fault{row: esaerrors.InvalidParameter, detail: e.Error()}
+	}
+	return &fault{row: esaerrors.InternalException, detail: e.Error(), cause: e}
+}

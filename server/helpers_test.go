@@ -1,0 +1,221 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+const (
+	site  = servertest.SiteID
+	noRow = ""
+)
+
+// newServer serves testdata/states.yaml.
+func newServer(t testing.TB, options ...servertest.Option) *servertest.Server {
+	t.Helper()
+	data, err := os.ReadFile("testdata/states.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return servertest.New(t, append([]servertest.Option{servertest.WithConfig(string(data))}, options...)...)
+}
+
+// request is a call below the level of any SDK: what is zero is as a
+// well-behaved client has it.
+type request struct {
+	method  string // POST
+	path    string // /
+	query   string
+	body    string
+	form    bool // gives the body its content type
+	header  http.Header
+	key     signature.Key // testid / testsecret
+	rpc     bool          // signature 1.0 instead of ACS3
+	at      time.Time     // the server's clock
+	nonce   string        // one of its own
+	action  string        // ApplyCertificate; "-" for none
+	version string        // 2024-09-10; "-" for none
+	unsign  bool
+	tamper  func(*http.Request) // after signing
+}
+
+// nonces are never given twice in a test binary.
+type nonces struct{ count atomic.Uint64 }
+
+func (n *nonces) next() string { return fmt.Sprintf("nonce-%d", n.count.Add(1)) }
+
+func either(value, standard string) string {
+	switch value {
+	case "":
+		return standard
+	case "-":
+		return ""
+	}
+	return value
+}
+
+func params(pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v.Encode()
+}
+
+func validQuery(domains string) string {
+	return params("SiteId", strconv.FormatInt(site, 10), "Domains", domains, "Type", "lets_encrypt")
+}
+
+// build makes and signs the request.
+func (q request) build(t testing.TB, srv *servertest.Server, base string) *http.Request {
+	t.Helper()
+	target := base + either(q.path, "/")
+	query := q.query
+	if q.rpc {
+		if action := either(q.action, esaapi.Action); action != "" {
+			query += "&Action=" + action
+		}
+		if version := either(q.version, esaapi.Version); version != "" {
+			query += "&Version=" + version
+		}
+	}
+	if query != "" {
+		target += "?" + query
+	}
+	r, err := http.NewRequest(either(q.method, http.MethodPost), target, bytes.NewReader([]byte(q.body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range q.header {
+		r.Header[name] = values
+	}
+	if q.form {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if !q.rpc {
+		if action := either(q.action, esaapi.Action); action != "" {
+			r.Header.Set("X-Acs-Action", action)
+		}
+		if version := either(q.version, esaapi.Version); version != "" {
+			r.Header.Set("X-Acs-Version", version)
+		}
+	}
+	if !q.unsign {
+		q.sign(t, srv, r)
+	}
+	if q.tamper != nil {
+		q.tamper(r)
+	}
+	return r
+}
+
+func (q request) sign(t testing.TB, srv *servertest.Server, r *http.Request) {
+	t.Helper()
+	key, at, nonce := q.key, q.at, q.nonce
+	if key == (signature.Key{}) {
+		key = signature.Key{ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}
+	}
+	if at.IsZero() {
+		at = srv.Clock.Now()
+	}
+	if nonce == "" {
+		nonce = t.Name() + strconv.FormatInt(time.Now().UnixNano(), 36)
+	}
+	sign := signature.SignACS3
+	if q.rpc {
+		sign = signature.SignRPC
+	}
+	if err := sign(r, []byte(q.body), key, at, nonce); err != nil {
+		t.Fatalf("sign: %v", err)
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	err    esaapi.Error
+	ok     esaapi.ApplyCertificateResponseBody
+}
+
+// send sends without a socket.
+func (q request) send(t testing.TB, srv *servertest.Server) answer {
+	t.Helper()
+	response, err := srv.Transport().RoundTrip(q.build(t, srv, "http://esa.test"))
+	if err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	return readAnswer(t, response)
+}
+
+func readAnswer(t testing.TB, response *http.Response) answer {
+	t.Helper()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("read the answer: %v", err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := answer{status: response.StatusCode, header: response.Header, body: body}
+	var into any = &a.err
+	if a.status == http.StatusOK {
+		into = &a.ok
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Fatalf("status %d, a body that is not the documented one: %v\n%s", a.status, err, body)
+	}
+	return a
+}
+
+// checkRefused holds an answer against an error of the contract, and the
+// journal's rule too. The message may go on where the contract says so.
+func checkRefused(t testing.TB, srv *servertest.Server, a answer, want *esaerrors.Error) {
+	t.Helper()
+	message := a.err.Message
+	if want.Code == "SignatureDoesNotMatch" && len(message) > len(want.Message) {
+		message = message[:len(want.Message)]
+	}
+	if a.status != want.Status || a.err.Code != want.Code || message != want.Message {
+		t.Errorf("got %d %s %q\nwant %d %s %q\n(journal: %s)", a.status, a.err.Code, a.err.Message, want.Status, want.Code, want.Message, srv.Last().Detail)
+	}
+	checkEnvelope(t, srv, a)
+	if last := srv.Last(); last.Rule != want.Key || last.Status != want.Status {
+		t.Errorf("the journal has rule %s, status %d; want %s, %d", last.Rule, last.Status, want.Key, want.Status)
+	}
+}
+
+// checkEnvelope holds what all answers have.
+func checkEnvelope(t testing.TB, srv *servertest.Server, a answer) {
+	t.Helper()
+	id := a.err.RequestID
+	if a.status == http.StatusOK {
+		id = a.ok.RequestID
+	}
+	if last := srv.Last(); id == "" || a.header.Get("X-Acs-Request-Id") != id || last.RequestID != id {
+		t.Errorf("request id: body %q, header %q, journal %q", id, a.header.Get("X-Acs-Request-Id"), last.RequestID)
+	}
+	if got := a.header.Get("Content-Type"); got != "application/json;charset=utf-8" {
+		t.Errorf("Content-Type is %q", got)
+	}
+	if len(a.header.Get("X-Acs-Trace-Id")) != 32 {
+		t.Errorf("x-acs-trace-id is %q", a.header.Get("X-Acs-Trace-Id"))
+	}
+}

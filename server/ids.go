@@ -1,0 +1,39 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+)
+
+// IDs are the names of one request.
+type IDs struct {
+	Request string // upper-case UUID: RequestId and x-acs-request-id
+	Trace   string // 32 lower-case hexadecimal digits: x-acs-trace-id
+}
+
+// randomIDs makes ids of the form that the vendor's gateway gives: a UUID in
+// upper case whose third group begins with 5 (seen in its answers).
+func randomIDs() IDs {
+	var b [32]byte
+	// crypto/rand.Read never returns an error: it ends the program instead.
+	_, _ = rand.Read(b[:])
+	return IDsOf(b)
+}
+
+// IDsOf makes ids of 16 bytes for the request and 16 for its trace. The bytes
+// that tell version and variant of a UUID are set.
+func IDsOf(b [32]byte) IDs {
+	b[6] = b[6]&0x0f | 0x50
+	b[8] = b[8]&0x3f | 0x80
+	var text [36]byte
+	hex.Encode(text[0:8], b[0:4])
+	hex.Encode(text[9:13], b[4:6])
+	hex.Encode(text[14:18], b[6:8])
+	hex.Encode(text[19:23], b[8:10])
+	hex.Encode(text[24:36], b[10:16])
+	for _, i := range [...]int{8, 13, 18, 23} {
+		text[i] = '-'
+	}
+	return IDs{Request: strings.ToUpper(string(text[:])), Trace: hex.EncodeToString(b[16:])}
+}

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// nonceSaver writes spent nonces behind the answers, many at a time, so that a
+// refused request costs no disk. A crash loses the last second of them, all of
+// requests that changed nothing: the nonce of an accepted one is stored with
+// its applications.
+type nonceSaver struct {
+	store store.Store
+	clock func() time.Time
+
+	mu      sync.Mutex
+	pending []store.Nonce
+	forgot  time.Time
+}
+
+const (
+	saveEvery   = time.Second
+	forgetEvery = time.Minute
+)
+
+func (n *nonceSaver) add(nonce store.Nonce) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pending = append(n.pending, nonce)
+}
+
+// run saves until the context ends. What is pending then is left to save.
+func (n *nonceSaver) run(ctx context.Context, report func(error)) {
+	ticker := time.NewTicker(saveEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := n.save(ctx); err != nil && ctx.Err() == nil {
+				report(err)
+			}
+		}
+	}
+}
+
+// save writes what is pending; after a failure it stays pending. Now and then
+// it drops what has expired.
+func (n *nonceSaver) save(ctx context.Context) error {
+	n.mu.Lock()
+	pending := n.pending
+	n.pending = nil
+	n.mu.Unlock()
+	if len(pending) > 0 {
+		if err := n.store.SaveNonces(ctx, pending); err != nil {
+			n.putBack(pending)
+			return fmt.Errorf("save %d nonces: %w", len(pending), err)
+		}
+	}
+	if now := n.clock(); now.Sub(n.forgot).Abs() >= forgetEvery {
+		n.forgot = now
+		if err := n.store.ForgetNonces(ctx, now); err != nil {
+			return fmt.Errorf("forget expired nonces: %w", err)
+		}
+	}
+	return nil
+}
+
+// putBack keeps nonces for the next time, but not without end.
+func (n *nonceSaver) putBack(nonces []store.Nonce) {
+	const most = 1 << 20
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pending = append(nonces, n.pending...)
+	if len(n.pending) > most {
+		n.pending = n.pending[len(n.pending)-most:]
+	}
+}

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaserver"
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/journal"
+)
+
+// operation implements the generated interface: it translates between the
+// generated types and the rules, and does nothing else.
+type operation struct{ server *Server }
+
+var _ esaserver.StrictServerInterface = operation{}
+
+// ApplyCertificate answers POST.
+func (o operation) ApplyCertificate(ctx context.Context, r esaserver.ApplyCertificateRequestObject) (esaserver.ApplyCertificateResponseObject, error) {
+	return o.apply(ctx, r.Params)
+}
+
+// ApplyCertificateGet answers GET, which is the same operation.
+func (o operation) ApplyCertificateGet(ctx context.Context, r esaserver.ApplyCertificateGetRequestObject) (esaserver.ApplyCertificateGetResponseObject, error) {
+	return o.apply(ctx, esaapi.ApplyCertificateParams(r.Params))
+}
+
+func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificateParams) (accepted, error) {
+	c := callOf(ctx)
+	var typ string
+	if params.Type != nil {
+		typ = string(*params.Type)
+	}
+	receipt, err := certificate.New(c.directory, c.directory, o.server.store).Apply(ctx, certificate.Request{
+		Account:   c.caller.Principal.Account,
+		SiteID:    params.SiteID,
+		Domains:   params.Domains,
+		Type:      typ,
+		RequestID: c.ids.Request,
+		At:        c.came,
+		Nonce:     c.caller.Nonce,
+	})
+	if err != nil {
+		return accepted{}, err
+	}
+	c.accepted = true
+	return accepted{o.server, c, receipt}, nil
+}
+
+// accepted is the answer to a call that was carried out. It writes itself,
+// because the generated answers know nothing of the gateway's headers.
+type accepted struct {
+	server  *Server
+	call    *call
+	receipt certificate.Receipt
+}
+
+// VisitApplyCertificateResponse writes the answer to POST.
+func (a accepted) VisitApplyCertificateResponse(w http.ResponseWriter) error {
+	c, applications := a.call, a.receipt.Applications
+	body := esaapi.ApplyCertificateResponseBody{
+		SiteName:   a.receipt.SiteName,
+		TotalCount: int64(len(applications)),
+		Result:     make([]esaapi.CertificateApplication, len(applications)),
+		RequestID:  c.ids.Request,
+	}
+	c.entry.Rule = journal.Accepted
+	c.entry.Domains, c.entry.IDs = make([]string, len(applications)), make([]int64, len(applications))
+	for i, application := range applications {
+		body.Result[i] = esaapi.CertificateApplication{
+			Domain: application.Domain, Status: string(application.Status), ID: strconv.FormatInt(application.ID, 10),
+		}
+		c.entry.Domains[i], c.entry.IDs[i] = application.Domain, application.ID
+	}
+	return a.server.accept(c, w, body)
+}
+
+// VisitApplyCertificateGetResponse writes the answer to GET.
+func (a accepted) VisitApplyCertificateGetResponse(w http.ResponseWriter) error {
+	return a.VisitApplyCertificateResponse(w)
+}

@@ -1,0 +1,101 @@
+package server
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// Names of parameters, as in the contract. The stub knows them too, but gives
+// its errors as sentences.
+const (
+	paramSiteID  = "SiteId"
+	paramDomains = "Domains"
+	paramType    = "Type"
+)
+
+// readParameters joins the parameters of the query and of a form body.
+func readParameters(r *http.Request, body []byte) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(esaerrors.InvalidParameter, "the query cannot be decoded: "+err.Error())
+	}
+	if len(body) == 0 || !isForm(r.Header.Get("Content-Type")) {
+		return values, nil
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, refuse(esaerrors.InvalidParameter, "the form cannot be decoded: "+err.Error())
+	}
+	for name, list := range form {
+		values[name] = append(values[name], list...)
+	}
+	return values, nil
+}
+
+func isForm(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mediaType == "application/x-www-form-urlencoded"
+}
+
+// checkOperation holds action and version, as the signature covers them,
+// against those of the contract.
+func checkOperation(claim *signature.Claim) error {
+	switch {
+	case claim.Action == "":
+		return refuse(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
+	case claim.Action != esaapi.Action:
+		return refuse(esaerrors.InvalidActionNotFound, "the action is "+strconv.Quote(cut(claim.Action)))
+	case claim.Version == "":
+		return refuse(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
+	case claim.Version != esaapi.Version:
+		return refuse(esaerrors.InvalidVersion, "the version is "+strconv.Quote(cut(claim.Version)))
+	}
+	return nil
+}
+
+// checkFormat refuses to promise anything but JSON.
+func checkFormat(params url.Values) error {
+	if format := params.Get("Format"); format != "" && !strings.EqualFold(format, "JSON") {
+		return refuse(esaerrors.InvalidParameterFormat, "the format is "+strconv.Quote(cut(format))+", there is only JSON")
+	}
+	return nil
+}
+
+// checkParameters gives the documented errors where the stub would give a
+// sentence of its own. An empty value counts as a missing one.
+func checkParameters(params url.Values) error {
+	dropEmpty(params, paramSiteID, paramDomains, paramType)
+	site, domains, types := params[paramSiteID], params[paramDomains], params[paramType]
+	switch {
+	case len(site) == 0:
+		return refuse(esaerrors.MissingSiteID, "SiteId is missing or empty")
+	case len(site) > 1:
+		return refuse(esaerrors.InvalidSiteID, "SiteId comes "+strconv.Itoa(len(site))+" times")
+	case len(domains) == 0:
+		return refuse(esaerrors.MissingDomains, "Domains is missing or empty")
+	case len(domains) > 1:
+		return refuse(esaerrors.InvalidDomains, "Domains comes "+strconv.Itoa(len(domains))+" times")
+	case len(types) > 1:
+		return refuse(esaerrors.InvalidParameterType, "Type comes "+strconv.Itoa(len(types))+" times")
+	}
+	if _, err := strconv.ParseInt(site[0], 10, 64); err != nil {
+		return refuse(esaerrors.InvalidSiteID, "SiteId "+strconv.Quote(cut(site[0]))+" is no number of 64 bits")
+	}
+	return nil
+}
+
+func dropEmpty(params url.Values, names ...string) {
+	for _, name := range names {
+		if list, ok := params[name]; ok && slices.Contains(list, "") && len(list) == 1 {
+			delete(params, name)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/ram"
+)
+
+// permit asks RAM whether the caller may apply for certificates of the site.
+// The rules come later, so the site is taken as it was sent.
+func (s *Server) permit(c *call) error {
+	principal := c.caller.Principal
+	site := c.params.Get(paramSiteID)
+	if site == "" {
+		// A call that names no site is a call on any: whoever may use one site
+		// only is not told more than that.
+		site = "*"
+	}
+	decision := ram.Evaluate(principal.Policies, ram.Request{
+		Action:   esaapi.RAMAction,
+		Resource: esaapi.RAMResource(s.state.Load().region, principal.Account, site),
+		Context:  (*conditions)(c),
+	})
+	if decision.Allowed {
+		return nil
+	}
+	return &fault{row: esaerrors.NoPermission, detail: decision.String(), denied: deniedDetail(principal, decision)}
+}
+
+// deniedDetail fills AccessDeniedDetail. EncodedDiagnosticMessage is left out:
+// it is a sealed text of the vendor's, which nobody else can make or read.
+func deniedDetail(p *auth.Principal, d ram.Decision) *esaapi.AccessDeniedDetail {
+	policyType, kind, permission, action := string(d.PolicyType), string(p.Kind), string(d.NoPermissionType), esaapi.RAMAction
+	return &esaapi.AccessDeniedDetail{
+		PolicyType: &policyType, AuthPrincipalOwnerID: &p.Account, AuthPrincipalType: &kind,
+		AuthPrincipalDisplayName: &p.Name, NoPermissionType: &permission, AuthAction: &action,
+	}
+}
+
+// conditions shows RAM what the request shows. It works the values out only
+// when a policy asks.
+type conditions call
+
+// Value implements ram.Context.
+func (x *conditions) Value(key string) (string, bool) {
+	switch key {
+	case ram.KeySourceIP:
+		address, err := netip.ParseAddrPort(x.Context.Request().RemoteAddr)
+		if err != nil {
+			return "", false
+		}
+		return address.Addr().Unmap().WithZone("").String(), true
+	case ram.KeySecureTransport:
+		return strconv.FormatBool(x.Context.Request().TLS != nil), true
+	case ram.KeyCurrentTime:
+		return x.came.UTC().Format(time.RFC3339), true
+	case ram.KeyPrincipalARN:
+		return x.caller.Principal.ARN, true
+	}
+	return "", false
+}

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	idleTimeout     = 25 * time.Second // what the gateway's keep-alive header says
+	writeTimeout    = 30 * time.Second
+	shutdownTimeout = 10 * time.Second
+)
+
+// Serve answers on the listener until the context ends, then finishes what it
+// has begun, saves what is to be saved, and returns nil. The listener is
+// closed.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	limits := s.state.Load().limits
+	httpServer := &http.Server{
+		Handler:           s,
+		ReadTimeout:       limits.ReadTimeout,
+		ReadHeaderTimeout: limits.ReadTimeout,
+		WriteTimeout:      limits.ReadTimeout + writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerCap(limits),
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		s.saver.run(background, func(err error) { s.logger.Error("nonces", "error", err) })
+	})
+	failed := make(chan error, 1)
+	wg.Go(func() { failed <- httpServer.Serve(wireListener{l, s}) })
+
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = shutdown(context.WithoutCancel(ctx), httpServer)
+	}
+	stop()
+	wg.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+}
+
+// shutdown lets running requests finish, for a while.
+func shutdown(ctx context.Context, h *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	if err := h.Shutdown(ctx); err != nil {
+		// Requests that are still running now are cut: tell both failures.
+		return errors.Join(fmt.Errorf("server: requests were still running after %v: %w", shutdownTimeout, err), h.Close())
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaserver"
+	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/metrics"
+	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Directory is what a configuration tells of accounts and sites.
+type Directory interface {
+	auth.Directory
+	certificate.Sites
+	certificate.Quotas
+	// Scenario returns what a site answers to any well-signed request.
+	Scenario(site int64) (*esaerrors.Error, bool)
+}
+
+// Options are what a server is made of. Config and Store are needed.
+type Options struct {
+	Config *config.Config
+	Store  store.Store // stays the caller's: Close does not close it
+
+	Clock  func() time.Time // default time.Now
+	NewIDs func() IDs       // default random; called from many goroutines
+	Logger *slog.Logger     // default: nothing is logged
+}
+
+// Server answers ApplyCertificate. It is an http.Handler that any number of
+// goroutines may use; Serve puts it behind a listener with the time-outs and
+// error answers that belong to it.
+type Server struct {
+	store         store.Store
+	clock         func() time.Time
+	newIDs        func() IDs
+	logger        *slog.Logger
+	echo          *echo.Echo
+	headers       fixedHeaders
+	nonces        *auth.Nonces
+	authenticator *auth.Authenticator
+	saver         *nonceSaver
+	journal       *journal.Journal
+	scenarios     scenario.Queue
+	metrics       *metrics.Metrics
+	state         atomic.Pointer[state]
+}
+
+// state is what a reload replaces, whole.
+type state struct {
+	directory Directory
+	region    string
+	hostID    string
+	limits    config.Limits
+}
+
+// New makes a server and reads back the nonces that the store remembers.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if o.Config == nil || o.Store == nil {
+		return nil, errors.New("server: Options.Config and Options.Store are needed")
+	}
+	s := &Server{
+		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger,
+		headers: newFixedHeaders(),
+		nonces:  auth.NewNonces(o.Config.Nonces.Capacity),
+		journal: journal.New(o.Config.Journal.Capacity),
+		metrics: metrics.New(),
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.newIDs == nil {
+		s.newIDs = randomIDs
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	s.authenticator = auth.New(s.nonces)
+	s.saver = &nonceSaver{store: s.store, clock: s.clock}
+	s.Reload(o.Config)
+	s.echo = s.routes()
+	restore := func(n store.Nonce) error { s.nonces.Restore(n); return nil }
+	if err := s.store.Nonces(ctx, s.clock(), restore); err != nil {
+		return nil, fmt.Errorf("server: read back the spent nonces: %w", err)
+	}
+	return s, nil
+}
+
+// routes puts the stations in front of the generated stub. It adds nothing
+// that echo would print or answer by itself.
+func (s *Server) routes() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard)
+	e.HTTPErrorHandler = s.answerRouting
+	stations := []echo.MiddlewareFunc{s.stations}
+	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(operation{s}, nil), esaserver.RegisterHandlersOptions{
+		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": stations, "ApplyCertificateGet": stations},
+	})
+	return e
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Reload takes over accounts, sites, scenarios and limits of a new
+// configuration. Requests that are on their way finish with the old one.
+// Capacities of journal and nonces stay as they were made.
+func (s *Server) Reload(c *config.Config) {
+	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits})
+}
+
+// Journal has the last requests.
+func (s *Server) Journal() *journal.Journal { return s.journal }
+
+// Scenarios takes what the next calls are to be answered.
+func (s *Server) Scenarios() *scenario.Queue { return &s.scenarios }
+
+// Metrics has the counters.
+func (s *Server) Metrics() *metrics.Metrics { return s.metrics }
+
+// Store is the store that the server was given.
+func (s *Server) Store() store.Store { return s.store }
+
+// Ready tells whether a call could be carried out now.
+func (s *Server) Ready(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return fmt.Errorf("server: the store: %w", err)
+	}
+	return nil
+}
+
+// Close saves the nonces that were not saved yet. The store stays open.
+func (s *Server) Close(ctx context.Context) error {
+	if err := s.saver.save(ctx); err != nil {
+		return fmt.Errorf("server: save the spent nonces: %w", err)
+	}
+	return nil
+}

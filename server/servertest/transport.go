@@ -1,0 +1,98 @@
+package servertest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"syscall"
+)
+
+// transport hands requests to a handler in the same process. A request is
+// written and read as on a wire, so that the handler sees exactly what a
+// socket would bring.
+type transport struct{ handler http.Handler }
+
+// RoundTrip answers one request.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	received, err := overTheWire(r)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{header: http.Header{}}
+	t.handler.ServeHTTP(w, received.WithContext(ctx))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if w.reset {
+		return nil, fmt.Errorf("servertest: read: %w", syscall.ECONNRESET)
+	}
+	return w.response(r), nil
+}
+
+// overTheWire gives the request as a server reads it.
+func overTheWire(r *http.Request) (*http.Request, error) {
+	var wire bytes.Buffer
+	if err := r.Write(&wire); err != nil {
+		return nil, fmt.Errorf("servertest: write the request: %w", err)
+	}
+	received, err := http.ReadRequest(bufio.NewReader(&wire))
+	if err != nil {
+		return nil, fmt.Errorf("servertest: the server cannot read the request: %w", err)
+	}
+	received.RemoteAddr = "127.0.0.1:0"
+	return received, nil
+}
+
+// writer collects an answer. It is a server.Resetter.
+type writer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	reset  bool
+}
+
+func (w *writer) Header() http.Header { return w.header }
+
+func (w *writer) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+// Reset makes RoundTrip return a connection reset.
+func (w *writer) Reset() { w.reset = true }
+
+func (w *writer) response(r *http.Request) *http.Response {
+	header := http.Header{}
+	for name, values := range w.header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	length := int64(w.body.Len())
+	var body io.Reader = &w.body
+	if promised, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil && promised > length {
+		length, body = promised, io.MultiReader(body, cutOff{})
+	}
+	status := max(w.status, http.StatusOK)
+	return &http.Response{
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(body), ContentLength: length, Request: r,
+	}
+}
+
+// cutOff is what is left to read of a body that is shorter than promised.
+type cutOff struct{}
+
+func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

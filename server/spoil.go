@@ -1,0 +1,76 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/journal"
+)
+
+// Resetter is a ResponseWriter without a connection that can still behave as
+// one that was reset. The transport of servertest has such a writer.
+type Resetter interface {
+	http.ResponseWriter
+	// Reset lets the caller see a reset connection instead of an answer.
+	Reset()
+}
+
+// reset drops the connection so that the caller's kernel reports a reset.
+func reset(w http.ResponseWriter) error {
+	if r, ok := w.(Resetter); ok {
+		r.Reset()
+		return nil
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return fmt.Errorf("reset the connection: %w", err)
+	}
+	if tcp, ok := tcpOf(conn); ok {
+		// Without lingering, closing sends a reset.
+		if err := tcp.SetLinger(0); err != nil {
+			return fmt.Errorf("reset the connection: %w", err)
+		}
+	}
+	if err := conn.Close(); err != nil {
+		return fmt.Errorf("reset the connection: %w", err)
+	}
+	return nil
+}
+
+// tcpOf finds the TCP connection below the layers.
+func tcpOf(conn net.Conn) (*net.TCPConn, bool) {
+	for {
+		switch c := conn.(type) {
+		case *net.TCPConn:
+			return c, true
+		case *tlsConn:
+			conn = c.tls.NetConn()
+		case *wireConn:
+			conn = c.Conn
+		default:
+			return nil, false
+		}
+	}
+}
+
+// htmlPage is what a proxy in between says when the service does not answer.
+const htmlPage = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n" +
+	"<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
+
+func (s *Server) writeHTML503(x *call) error {
+	w := x.Response().Writer
+	s.setHeaders(w.Header(), x, s.headers.html)
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, err := w.Write([]byte(htmlPage))
+	return err
+}
+
+func journalOfBroken(row *esaerrors.Error, ids IDs, remote string, at time.Time) journal.Entry {
+	return journal.Entry{
+		Time: at, RequestID: ids.Request, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key,
+		Detail: "what came cannot be read as HTTP",
+	}
+}

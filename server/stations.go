@@ -1,0 +1,170 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/store"
+)
+
+// errNoAnswer ends a call whose answer a scenario has already spoiled.
+var errNoAnswer = errors.New("server: no answer is to be given")
+
+// stations takes a call through everything that stands before the stub, then
+// through the stub, and answers whatever comes of it.
+func (s *Server) stations(stub echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		x := s.begin(c)
+		defer s.finish(x)
+		err := s.pass(x)
+		if err == nil {
+			err = stub(x)
+		}
+		return s.answer(x, err)
+	}
+}
+
+// answerRouting answers what never reached the stations: an unknown path or
+// method.
+func (s *Server) answerRouting(err error, c echo.Context) {
+	x := s.begin(c)
+	defer s.finish(x)
+	if err := s.answer(x, err); err != nil {
+		s.logger.Debug("answer", "request_id", x.ids.Request, "error", err)
+	}
+}
+
+// answer writes the refusal, if there is one to write.
+func (s *Server) answer(x *call, err error) error {
+	if err == nil || errors.Is(err, errNoAnswer) {
+		return nil
+	}
+	if x.Response().Committed || x.entry.Status != 0 {
+		// The caller is gone, or half of an answer is out: nothing can be added.
+		x.entry.Detail = err.Error()
+		return nil
+	}
+	f := faultOf(err)
+	if f.cause != nil {
+		s.logger.Error("request failed", "request_id", x.ids.Request, "rule", f.row.Key, "error", f.cause)
+	}
+	if err := s.refuse(x, f); err != nil {
+		x.entry.Detail = err.Error()
+	}
+	return nil
+}
+
+// pass takes a call through the stations in their order.
+func (s *Server) pass(x *call) error {
+	r, limits := x.Request(), s.state.Load().limits
+	ordered, isOrdered := s.scenarios.Take()
+	if isOrdered {
+		x.entry.Scenario = ordered.Name()
+		if err := s.spoil(x, ordered); err != nil {
+			return err
+		}
+	}
+	if err := checkSizes(r, limits); err != nil {
+		return err
+	}
+	body, err := readBody(r, limits.Body)
+	if err != nil {
+		return err
+	}
+	if err := s.authenticate(x, r, body); err != nil {
+		return err
+	}
+	if x.params, err = readParameters(r, body); err != nil {
+		return err
+	}
+	x.entry.SiteID = cut(x.params.Get(paramSiteID))
+	if err := checkOperation(&x.caller.Claim); err != nil {
+		return err
+	}
+	if err := checkFormat(x.params); err != nil {
+		return err
+	}
+	if isOrdered && ordered.Error != nil {
+		return &fault{row: ordered.Error, detail: "ordered by a scenario", retryAfter: ordered.RetryAfter}
+	}
+	if err := s.scenarioSite(x); err != nil {
+		return err
+	}
+	if err := s.permit(x); err != nil {
+		return err
+	}
+	return checkParameters(x.params)
+}
+
+func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
+	message := signature.MessageOf(r, body)
+	caller, err := s.authenticator.Authenticate(x.directory, &message, x.came)
+	x.caller = caller
+	x.entry.Scheme, x.entry.AccessKeyID = caller.Claim.Scheme.String(), cut(caller.Claim.AccessKeyID)
+	x.entry.Action = cut(caller.Claim.Action)
+	if caller.Principal != nil {
+		x.entry.Principal = caller.Principal.ARN
+	}
+	return err
+}
+
+// scenarioSite answers for the sites that exist to give one row each.
+func (s *Server) scenarioSite(x *call) error {
+	site, err := strconv.ParseInt(x.params.Get(paramSiteID), 10, 64)
+	if err != nil {
+		return nil //nolint:nilerr // what is no number is no scenario; it is refused later
+	}
+	row, ok := x.directory.Scenario(site)
+	if !ok {
+		return nil
+	}
+	x.entry.Scenario = "site " + strconv.FormatInt(site, 10)
+	return refuse(row, "the site is a scenario")
+}
+
+// finish books what became of the call.
+func (s *Server) finish(x *call) {
+	if x.caller.Nonce != (store.Nonce{}) && !x.accepted {
+		s.saver.add(x.caller.Nonce)
+	}
+	x.entry.Duration = s.clock().Sub(x.came)
+	s.journal.Add(x.entry)
+	s.metrics.Observe(x.entry.Rule, x.entry.Duration)
+	s.logger.Debug("request", "request_id", x.ids.Request, "rule", x.entry.Rule, "status", x.entry.Status,
+		"access_key_id", x.entry.AccessKeyID, "site_id", x.entry.SiteID, "detail", x.entry.Detail)
+}
+
+// recordBroken books a request that could not be read as HTTP.
+func (s *Server) recordBroken(row *esaerrors.Error, ids IDs, remote string) {
+	s.journal.Add(journalOfBroken(row, ids, remote, s.clock()))
+	s.metrics.Observe(row.Key, 0)
+	s.logger.Debug("request", "request_id", ids.Request, "rule", row.Key, "status", row.Status)
+}
+
+// spoil carries out what happens to a call before it is looked at.
+func (s *Server) spoil(x *call, ordered scenario.Answer) error {
+	switch ordered.Fault {
+	case scenario.CutBody:
+		x.fault = scenario.CutBody // the answer is cut when it is written
+		return nil
+	case scenario.ConnectionReset:
+		x.entry.Rule = string(ordered.Fault)
+		if err := reset(x.Response().Writer); err != nil {
+			return err
+		}
+		return errNoAnswer
+	case scenario.HTML503:
+		x.entry.Rule, x.entry.Status = string(ordered.Fault), http.StatusServiceUnavailable
+		if err := s.writeHTML503(x); err != nil {
+			return err
+		}
+		return errNoAnswer
+	}
+	return nil
+}

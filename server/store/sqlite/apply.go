@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Apply implements store.Store.
+func (s *Store) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	op := &apply{batch: b}
+	if err := s.writer.write(ctx, op); err != nil {
+		return nil, outcome("apply", err)
+	}
+	return op.made, nil
+}
+
+type apply struct {
+	batch store.Batch
+	made  []store.Application
+}
+
+func (a *apply) size() int { return len(a.batch.Domains) }
+
+// run reads all that can refuse the batch before it writes anything.
+func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
+	if refusal, err := a.check(ctx, t); refusal != nil || err != nil {
+		return refusal, err
+	}
+	if err := a.insert(ctx, t); err != nil {
+		return nil, err
+	}
+	n := len(a.batch.Domains)
+	if err := t.addQuota(ctx, a.quotaKey(), n); err != nil {
+		return nil, err
+	}
+	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.RecordsEach); err != nil {
+		return nil, err
+	}
+	if !a.batch.Nonce.Expires.IsZero() {
+		t.nonces = append(t.nonces, a.batch.Nonce)
+	}
+	return nil, nil
+}
+
+// check asks the three questions in the order of the interface.
+func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
+	for _, domain := range a.batch.Domains {
+		id, found, err := t.conn.number(ctx, sqlPending, a.batch.Account, a.batch.SiteID, domain)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			return &store.AlreadySubmittedError{Domain: domain, ID: id}, nil
+		}
+	}
+	if full, err := a.recordsFull(ctx, t); err != nil {
+		return nil, err
+	} else if full {
+		return store.ErrRecordLimit, nil
+	}
+	if full, err := a.quotaFull(ctx, t); err != nil {
+		return nil, err
+	} else if full {
+		return store.ErrQuota, nil
+	}
+	return nil, nil
+}
+
+func (a *apply) recordsFull(ctx context.Context, t *tx) (bool, error) {
+	if a.batch.RecordsEach == 0 || a.batch.RecordLimit == store.Unlimited {
+		return false, nil
+	}
+	used, err := t.recordsUsed(ctx, a.recordsKey())
+	return a.batch.RecordsInUse+used+len(a.batch.Domains)*a.batch.RecordsEach > a.batch.RecordLimit, err
+}
+
+func (a *apply) quotaFull(ctx context.Context, t *tx) (bool, error) {
+	if a.batch.Quota == store.Unlimited {
+		return false, nil
+	}
+	used, err := t.quotaUsed(ctx, a.quotaKey())
+	return used+len(a.batch.Domains) > a.batch.Quota, err
+}
+
+func (a *apply) insert(ctx context.Context, t *tx) error {
+	b := &a.batch
+	at := store.Instant(b.At)
+	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
+	for _, domain := range b.Domains {
+		t.lastID++
+		_, err := t.conn.exec(ctx, sqlInsert,
+			t.lastID, b.Account, b.SiteID, domain, b.Type, b.Plan, b.Family, int64(b.RecordsEach),
+			string(store.Applying), b.RequestID, at.UnixMicro(), at.UnixMicro())
+		if err != nil {
+			return err
+		}
+		a.made = append(a.made, store.Application{
+			ID: t.lastID, Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type,
+			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			RequestID: b.RequestID, CreatedAt: at, UpdatedAt: at,
+		})
+	}
+	return nil
+}
+
+func (a *apply) quotaKey() quotaKey {
+	return quotaKey{account: a.batch.Account, plan: a.batch.Plan, family: a.batch.Family}
+}
+
+func (a *apply) recordsKey() recordsKey {
+	return recordsKey{account: a.batch.Account, site: a.batch.SiteID}
+}

@@ -1,0 +1,74 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// Another program holds the write lock: the writer waits, and so do the callers
+// behind it. One whose context ends leaves with nothing written; the others are
+// served when the lock is free; readers are not held up at all.
+func TestWaitingForTheLock(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path, BusyTimeout: time.Minute})
+	mustApply(t, s, batch("old.example.com"))
+	lock := otherProgram(t, path)
+	lock.exec(`BEGIN IMMEDIATE`)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	leaves, stays := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := s.Apply(ctx, batch("leaves.example.com")); leaves <- err }()
+	go func() { _, err := s.Apply(t.Context(), batch("stays.example.com")); stays <- err }()
+
+	cancel()
+	if err := <-leaves; !errors.Is(err, context.Canceled) {
+		t.Errorf("the caller who left got %v", err)
+	}
+	if usage, err := s.Usage(t.Context(), account, "enterprise", "lets_encrypt", site); err != nil || usage.Quota != 1 {
+		t.Errorf("reading while the writer waits: %+v, %v", usage, err)
+	}
+	lock.exec(`COMMIT`)
+	if err := <-stays; err != nil {
+		t.Errorf("the caller who stayed got %v", err)
+	}
+	stored, err := s.Applications(t.Context(), store.Query{})
+	if err != nil || len(stored) != 2 || stored[1].Domain != "stays.example.com" {
+		t.Errorf("stored: %v, %v", stored, err)
+	}
+}
+
+func TestLockedForTooLong(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path, BusyTimeout: time.Millisecond})
+	lock := otherProgram(t, path)
+	lock.exec(`BEGIN IMMEDIATE`)
+	if _, err := s.Apply(t.Context(), batch("a.example.com")); !errors.Is(err, sqlite.ErrBusy) {
+		t.Errorf("Apply: %v, want ErrBusy", err)
+	}
+	if err := s.Ping(t.Context()); !errors.Is(err, sqlite.ErrBusy) {
+		t.Errorf("Ping: %v, want ErrBusy", err)
+	}
+	lock.exec(`ROLLBACK`)
+	mustApply(t, s, batch("a.example.com"))
+}
+
+// Ping proves that the log can be written: it writes.
+func TestPingWrites(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path})
+	before := len(content(t, path+"-wal"))
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := len(content(t, path+"-wal")); after <= before {
+		t.Errorf("the log has %d bytes, before Ping %d", after, before)
+	}
+}

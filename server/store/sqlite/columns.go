@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+)
+
+// columns reads the columns of a row one after the other. The tables are
+// STRICT, so a column of the wrong type means a damaged file; the first such is
+// kept in err, and what follows reads as zero.
+type columns struct {
+	row []driver.Value
+	at  int
+	err error
+}
+
+func (c *columns) integer() int64 { return column[int64](c) }
+
+func (c *columns) text() string { return column[string](c) }
+
+func (c *columns) blob() []byte {
+	if c.row[c.at] == nil { // what the driver makes of an empty blob
+		c.at++
+		return nil
+	}
+	return column[[]byte](c)
+}
+
+func (c *columns) instant() time.Time { return time.UnixMicro(c.integer()).UTC() }
+
+func column[T any](c *columns) T {
+	v, ok := c.row[c.at].(T)
+	if !ok && c.err == nil {
+		c.err = fmt.Errorf("%w: column %d is a %T and not a %T", ErrCorrupt, c.at, c.row[c.at], v)
+	}
+	c.at++
+	return v
+}

@@ -1,0 +1,68 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Finish implements store.Store.
+func (s *Store) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
+	return outcome("finish", s.writer.write(ctx, &finish{id: id, to: to, at: at}))
+}
+
+type finish struct {
+	id int64
+	to store.Status
+	at time.Time
+}
+
+func (f *finish) size() int { return 1 }
+
+func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
+	held, found, err := readHolding(ctx, t.conn, f.id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return fmt.Errorf("%w: %d", store.ErrNotFound, f.id), nil
+	}
+	if !held.status.CanBecome(f.to) {
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, f.id, held.status, f.to), nil
+	}
+	if _, err := t.conn.exec(ctx, sqlFinish, string(f.to), store.Instant(f.at).UnixMicro(), f.id); err != nil {
+		return nil, err
+	}
+	if f.to != store.Failed {
+		return nil, nil
+	}
+	if err := t.addQuota(ctx, held.quota, -1); err != nil {
+		return nil, err
+	}
+	return nil, t.addRecords(ctx, held.site, -held.records)
+}
+
+// holding is what an application holds while it lives.
+type holding struct {
+	status  store.Status
+	quota   quotaKey
+	site    recordsKey
+	records int
+}
+
+func readHolding(ctx context.Context, c *conn, id int64) (h holding, found bool, err error) {
+	err = c.query(ctx, sqlApplication, []any{id}, func(row []driver.Value) error {
+		found = true
+		r := columns{row: row}
+		account := r.text()
+		h.site = recordsKey{account: account, site: r.integer()}
+		h.quota = quotaKey{account: account, plan: r.text(), family: r.text()}
+		h.records = int(r.integer())
+		h.status = store.Status(r.text())
+		return r.err
+	})
+	return h, found, err
+}

@@ -1,0 +1,57 @@
+package sqlite_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// Many callers fill a small database. Each is told the truth, whatever group it
+// shared, and nothing is there in halves.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path, MaxBytes: 200 << 10})
+	var mu sync.Mutex
+	accepted := make(map[int64]string)
+	refused := 0
+	var callers sync.WaitGroup
+	for i := range 16 {
+		callers.Go(func() {
+			for n := range 60 {
+				made, err := s.Apply(t.Context(), batch(fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n)))
+				mu.Lock()
+				if err == nil {
+					accepted[made[0].ID], accepted[made[1].ID] = made[0].Domain, made[1].Domain
+				} else if errors.Is(err, sqlite.ErrFull) {
+					refused++
+				} else {
+					t.Errorf("Apply: %v, want ErrFull", err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	callers.Wait()
+	if len(accepted) == 0 || refused == 0 {
+		t.Fatalf("%d names accepted and %d calls refused: the limit was not met", len(accepted), refused)
+	}
+	mustClose(t, s)
+	wantSound(t, path)
+
+	s = openAt(t, sqlite.Config{Path: path}) // on a larger disk
+	stored, err := s.Applications(t.Context(), store.Query{Limit: 10_000})
+	if err != nil || len(stored) != len(accepted) {
+		t.Errorf("%d names are stored, %d were accepted (%v)", len(stored), len(accepted), err)
+	}
+	for _, a := range stored {
+		if accepted[a.ID] != a.Domain {
+			t.Errorf("%d is %s, and %q was accepted", a.ID, a.Domain, accepted[a.ID])
+		}
+	}
+	mustApply(t, s, batch("later.example.com"))
+}

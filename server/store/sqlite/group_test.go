@@ -1,0 +1,217 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// operationFunc is an operation of a test.
+type operationFunc func(ctx context.Context, t *tx) (refusal, err error)
+
+func (f operationFunc) size() int { return 1 }
+
+func (f operationFunc) run(ctx context.Context, t *tx) (refusal, err error) { return f(ctx, t) }
+
+func memory(t testing.TB) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Config{Path: Memory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// hold keeps the writer busy until release is called, so that what is pushed
+// meanwhile becomes one group.
+func hold(s *Store) (release func()) {
+	holding, free := make(chan struct{}), make(chan struct{})
+	s.writer.queue.push(newRequest(operationFunc(func(context.Context, *tx) (refusal, err error) {
+		close(holding)
+		<-free
+		return nil, nil
+	})))
+	<-holding
+	return func() { close(free) }
+}
+
+func applyRequest(domains ...string) *request {
+	return newRequest(&apply{batch: store.Batch{
+		Account: "a", SiteID: 1, Domains: domains, Plan: "p", Family: "f",
+		Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+	}})
+}
+
+func names(t testing.TB, s *Store) []string {
+	t.Helper()
+	stored, err := s.Applications(t.Context(), store.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for i, a := range stored {
+		if a.ID != store.FirstID+int64(i) {
+			t.Errorf("id %d at place %d", a.ID, i)
+		}
+		names = append(names, a.Domain)
+	}
+	return names
+}
+
+func TestGroupSharesACommit(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	release := hold(s)
+	seen := make([]*tx, 20)
+	var requests []*request
+	for i := range seen {
+		r := newRequest(operationFunc(func(_ context.Context, t *tx) (refusal, err error) {
+			seen[i] = t
+			return nil, nil
+		}))
+		s.writer.queue.push(r)
+		requests = append(requests, r)
+	}
+	release()
+	for _, r := range requests {
+		if err := <-r.done; err != nil {
+			t.Error(err)
+		}
+	}
+	if distinct := slices.Compact(seen); len(distinct) != 1 {
+		t.Errorf("20 requests that waited took %d transactions", len(distinct))
+	}
+}
+
+// In a group each sees what those before it did, and a refused one leaves no
+// trace for those behind it.
+func TestGroupMembersSeeEachOther(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	release := hold(s)
+	first, second, third := applyRequest("a", "b"), applyRequest("c", "b"), applyRequest("c")
+	for _, r := range []*request{first, second, third} {
+		s.writer.queue.push(r)
+	}
+	release()
+	if err := <-first.done; err != nil {
+		t.Error(err)
+	}
+	if err := <-second.done; !errors.Is(err, store.ErrAlreadySubmitted) {
+		t.Errorf("the second got %v", err)
+	}
+	if err := <-third.done; err != nil {
+		t.Error(err)
+	}
+	if got := names(t, s); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("stored: %v", got)
+	}
+}
+
+// One operation that cannot be stored does not fail its neighbours, and what
+// it wrote before it failed is gone.
+func TestGroupSurvivesAFailure(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	release := hold(s)
+	broken := errors.New("cannot be stored")
+	bad := newRequest(operationFunc(func(ctx context.Context, t *tx) (refusal, err error) {
+		a, ok := applyRequest("half").operation.(*apply)
+		if !ok {
+			return nil, errors.New("not an apply")
+		}
+		if refusal, err := a.run(ctx, t); refusal != nil || err != nil {
+			return refusal, err
+		}
+		return nil, broken
+	}))
+	good := []*request{applyRequest("a"), applyRequest("b"), applyRequest("c")}
+	for _, r := range []*request{good[0], good[1], bad, good[2]} {
+		s.writer.queue.push(r)
+	}
+	release()
+	if err := <-bad.done; !errors.Is(err, broken) {
+		t.Errorf("the bad one got %v", err)
+	}
+	for _, r := range good {
+		if err := <-r.done; err != nil {
+			t.Errorf("a good one got %v", err)
+		}
+	}
+	if got := names(t, s); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("stored: %v", got)
+	}
+	if usage, err := s.Usage(t.Context(), "a", "p", "f", 1); err != nil || usage != (store.Usage{Quota: 3, Records: 3}) {
+		t.Errorf("usage: %+v, %v", usage, err)
+	}
+}
+
+// A caller who gives up while its request waits is not written, one who gives
+// up when it has begun waits for the outcome.
+func TestGivingUp(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	release := hold(s)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := make(chan error)
+	go func() {
+		_, err := s.Apply(ctx, applyRequest("waits").operation.(*apply).batch)
+		cancelled <- err
+	}()
+	cancel()
+	if err := <-cancelled; !errors.Is(err, context.Canceled) {
+		t.Errorf("the one that waited got %v", err)
+	}
+	release()
+
+	late, cancelLate := context.WithCancel(t.Context())
+	begun := operationFunc(func(ctx context.Context, t *tx) (refusal, err error) {
+		cancelLate()
+		a := apply{batch: store.Batch{Domains: []string{"begun"}, Quota: store.Unlimited}}
+		return a.run(ctx, t)
+	})
+	if err := s.writer.write(late, begun); err != nil {
+		t.Errorf("the one that had begun got %v", err)
+	}
+	if got := names(t, s); !slices.Equal(got, []string{"begun"}) {
+		t.Errorf("stored: %v", got)
+	}
+}
+
+func TestGroupLength(t *testing.T) {
+	t.Parallel()
+	of := func(sizes ...int) (requests []*request) {
+		for _, n := range sizes {
+			requests = append(requests, applyRequest(make([]string, n)...))
+		}
+		return requests
+	}
+	for _, c := range []struct {
+		name  string
+		sizes []int
+		want  int
+	}{
+		{"none", nil, 0},
+		{"few", []int{1, 50, 1}, 3},
+		{"as many as may be", slices.Repeat([]int{1}, maxGroupRequests), maxGroupRequests},
+		{"too many", slices.Repeat([]int{1}, maxGroupRequests+5), maxGroupRequests},
+		{"too many rows", slices.Repeat([]int{1000}, 5), 2},
+		{"one that is too large by itself", []int{maxGroupRows + 1, 1}, 1},
+		{"one that is too large, behind another", []int{1, maxGroupRows}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := groupLength(of(c.sizes...)); got != c.want {
+				t.Errorf("groupLength = %d, want %d", got, c.want)
+			}
+		})
+	}
+}

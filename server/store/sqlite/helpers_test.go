@@ -1,0 +1,141 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	engine "modernc.org/sqlite"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+const (
+	account       = "1000000000000001"
+	site    int64 = 1234567890123
+)
+
+func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+func batch(domains ...string) store.Batch {
+	return store.Batch{
+		Account: account, SiteID: site, Domains: domains, Type: "lets_encrypt", RequestID: "R", At: noon(),
+		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+	}
+}
+
+// openAt opens a store for the length of a test.
+func openAt(t testing.TB, config sqlite.Config) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func openMemory(t testing.TB) store.Store { return openAt(t, sqlite.Config{Path: sqlite.Memory}) }
+
+func openFile(t testing.TB) store.Store { return openAt(t, sqlite.Config{Path: newPath(t)}) }
+
+func newPath(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "esacert.db")
+}
+
+func mustApply(t testing.TB, s store.Store, b store.Batch) []store.Application {
+	t.Helper()
+	made, err := s.Apply(t.Context(), b)
+	if err != nil {
+		t.Fatalf("Apply(%v): %v", b.Domains, err)
+	}
+	return made
+}
+
+func mustClose(t testing.TB, s store.Store) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+}
+
+// other is another program that has the database open.
+type other struct {
+	t    testing.TB
+	conn driver.Conn
+}
+
+func otherProgram(t testing.TB, path string) other {
+	t.Helper()
+	connector, err := engine.NewConnector(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := connector.Connect(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := other{t: t, conn: c}
+	t.Cleanup(o.close)
+	return o
+}
+
+func (o other) close() { _ = o.conn.Close() }
+
+func (o other) exec(text string) {
+	o.t.Helper()
+	if _, err := o.conn.(driver.ExecerContext).ExecContext(context.Background(), text, nil); err != nil {
+		o.t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// value is the first column of the first row, as text.
+func (o other) value(text string) string {
+	o.t.Helper()
+	rows, err := o.conn.(driver.QueryerContext).QueryContext(context.Background(), text, nil)
+	if err != nil {
+		o.t.Fatalf("%s: %v", text, err)
+	}
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(row); err != nil {
+		o.t.Fatalf("%s: %v", text, err)
+	}
+	return fmt.Sprint(row[0])
+}
+
+// wantSound checks what every database must keep: counters that equal the rows,
+// and a file without damage. Nobody may have it open.
+func wantSound(t testing.TB, path string) {
+	t.Helper()
+	o := otherProgram(t, path)
+	defer o.close()
+	if got := o.value(`PRAGMA integrity_check`); got != "ok" {
+		t.Errorf("integrity_check: %s", got)
+	}
+	const quota = `SELECT count(*) FROM
+		(SELECT account, plan, family, count(*) AS n FROM applications WHERE status <> 'Failed' GROUP BY 1, 2, 3)
+		FULL JOIN quota_used USING (account, plan, family) WHERE coalesce(n, 0) <> coalesce(used, 0)`
+	if got := o.value(quota); got != "0" {
+		t.Errorf("%s quota counters differ from the rows", got)
+	}
+	const records = `SELECT count(*) FROM
+		(SELECT account, site, sum(records) AS n FROM applications WHERE status <> 'Failed' GROUP BY 1, 2)
+		FULL JOIN records_used USING (account, site) WHERE coalesce(n, 0) <> coalesce(used, 0)`
+	if got := o.value(records); got != "0" {
+		t.Errorf("%s record counters differ from the rows", got)
+	}
+	const gaps = `SELECT count(*) - coalesce(max(id) - min(id) + 1, 0) FROM applications`
+	if got := o.value(gaps); got != "0" {
+		t.Errorf("the ids have gaps: %s", got)
+	}
+}

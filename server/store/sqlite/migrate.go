@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
+
+// identity is what a database says of itself.
+type identity struct {
+	applicationID int64
+	version       int64
+	tables        int64 // and indexes
+}
+
+func (id identity) isNew() bool { return id == identity{} }
+
+// checkIdentity refuses a database that a store with so many migrations must
+// not write to.
+func checkIdentity(id identity, known int) error {
+	switch {
+	case id.isNew():
+		return nil
+	case id.applicationID != applicationID:
+		return fmt.Errorf("%w: its application id is %d", ErrForeign, id.applicationID)
+	case id.version > int64(known):
+		return fmt.Errorf("%w: its schema has version %d, this server knows %d", ErrNewer, id.version, known)
+	default:
+		return nil
+	}
+}
+
+// migrate brings the database to the version of the list. All steps happen in
+// one transaction, in which a new database gets its application id too: after a
+// crash there is the old schema or the new one.
+//
+// A new file is not in WAL mode yet, so its id is in the file itself and never
+// in the log alone: prepareFile relies on that.
+func migrate(ctx context.Context, c *conn, steps []string) error {
+	id, err := identify(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := checkIdentity(id, len(steps)); err != nil {
+		return err
+	}
+	if id.version == int64(len(steps)) {
+		return nil
+	}
+	if err := c.script(ctx, migration(id.version, steps)); err != nil {
+		// Without a transaction there is nothing to roll back, and nothing
+		// that would be wrong with that.
+		_ = c.script(context.WithoutCancel(ctx), sqlRollback)
+		return fmt.Errorf("migrate from version %d to %d: %w", id.version, len(steps), err)
+	}
+	// The version goes into the file itself, where checkHeader looks for it.
+	return c.script(ctx, sqlCheckpoint)
+}
+
+func migration(from int64, steps []string) string {
+	text := sqlBegin + ";\n" + setting(sqlSetApplicationID, applicationID) + ";\n"
+	for _, step := range steps[from:] {
+		text += step + ";\n"
+	}
+	return text + setting(sqlSetVersion, int64(len(steps))) + ";\n" + sqlCommit
+}
+
+func identify(ctx context.Context, c *conn) (id identity, err error) {
+	err = c.query(ctx, sqlIdentity, nil, func(row []driver.Value) error {
+		var ok [3]bool
+		id.applicationID, ok[0] = row[0].(int64)
+		id.version, ok[1] = row[1].(int64)
+		id.tables, ok[2] = row[2].(int64)
+		if ok != [3]bool{true, true, true} {
+			return errors.New("the header of the database cannot be read")
+		}
+		return nil
+	})
+	return id, err
+}

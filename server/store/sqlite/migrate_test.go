@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// later is the list of a version of this package that is yet to come.
+func later() []string {
+	return append(migrations(),
+		`ALTER TABLE applications ADD COLUMN due INTEGER NOT NULL DEFAULT 7`,
+		`CREATE INDEX applications_due ON applications (due) WHERE status = 'Applying'`)
+}
+
+func newFile(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "esacert.db")
+	if err := prepareFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func migrated(t *testing.T, path string, steps []string) error {
+	t.Helper()
+	c, err := connect(t.Context(), dsnOf(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	return migrate(t.Context(), c, steps)
+}
+
+func TestMigrateKeepsRows(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "esacert.db")
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, ok := applyRequest("www.example.com").operation.(*apply)
+	if !ok {
+		t.Fatal("not an apply")
+	}
+	made, err := s.Apply(t.Context(), request.batch)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := migrated(t, path, later()); err != nil {
+			t.Fatal(err)
+		}
+		c, err := connect(t.Context(), dsnOf(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, _, err := c.number(t.Context(), `SELECT due FROM applications WHERE id = ?`, made[0].ID)
+		if err != nil || due != 7 {
+			t.Errorf("the new column is %d, %v", due, err)
+		}
+		version, _, err := c.number(t.Context(), `PRAGMA user_version`)
+		if err != nil || version != int64(len(later())) {
+			t.Errorf("the version is %d, %v", version, err)
+		}
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := Open(t.Context(), Config{Path: path}); !errors.Is(err, ErrNewer) {
+		t.Errorf("the present version opens the later one: %v", err)
+	}
+}
+
+// A step that fails leaves the schema as it was, the steps before it included.
+func TestMigrateAllOrNone(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	err := migrated(t, path, append(later(), `ALTER TABLE missing ADD COLUMN a`))
+	if err == nil || !strings.Contains(err.Error(), "migrate from version 0 to 4") {
+		t.Fatalf("migrate: %v", err)
+	}
+	s, err := Open(t.Context(), Config{Path: path}) // as if it were new
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Applications(t.Context(), store.Query{}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What checkIdentity refuses by the header it also refuses by the database: a
+// version may be in the log only.
+func TestMigrateRefuses(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	if err := migrated(t, path, later()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := connect(t.Context(), dsnOf(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), c, migrations()); !errors.Is(err, ErrNewer) {
+		t.Errorf("migrate: %v, want ErrNewer", err)
+	}
+	if err := c.close(); err != nil {
+		t.Error(err)
+	}
+}

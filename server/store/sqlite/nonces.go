@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Nonces are stored in blocks: a group of writes, or a call of SaveNonces, is
+// one row and not one for each nonce. 25,000 nonces are one insert.
+const (
+	nonceBytes = len(store.NonceKey{}) + 8 // the key, then the time in seconds, big endian
+
+	// maxBlockNonces bounds what is read and written in one piece: 786 KB.
+	maxBlockNonces = 1 << 15
+
+	// nonceReadBytes is how much of nonces is read before they are handed out.
+	nonceReadBytes = 1 << 20
+
+	// forgetRows is how many blocks one transaction deletes, so that others
+	// can write in between.
+	forgetRows = 128
+)
+
+// SaveNonces implements store.Store.
+func (s *Store) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
+	if len(nonces) == 0 {
+		return nil
+	}
+	// A copy, because the caller may leave before the writer is done.
+	return outcome("save nonces", s.writer.write(ctx, saveNonces(slices.Clone(nonces))))
+}
+
+type saveNonces []store.Nonce
+
+func (n saveNonces) size() int { return 1 + len(n)/maxBlockNonces }
+
+func (n saveNonces) run(_ context.Context, t *tx) (refusal, err error) {
+	t.nonces = append(t.nonces, n...)
+	return nil, nil
+}
+
+func insertNonces(ctx context.Context, c *conn, nonces []store.Nonce) error {
+	for some := range slices.Chunk(nonces, maxBlockNonces) {
+		expires, block := packNonces(some)
+		if _, err := c.exec(ctx, sqlInsertNonces, expires, block); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packNonces makes a block and the second in which its last nonce expires.
+func packNonces(nonces []store.Nonce) (expires int64, block []byte) {
+	expires = math.MinInt64
+	block = make([]byte, 0, len(nonces)*nonceBytes)
+	for _, n := range nonces {
+		at := roundUp(n.Expires) // to keep one a little longer is harmless
+		expires = max(expires, at)
+		block = append(block, n.Key[:]...)
+		block = binary.BigEndian.AppendUint64(block, uint64(at))
+	}
+	return expires, block
+}
+
+// roundUp is the first whole second, since 1970, that is not before t.
+func roundUp(t time.Time) int64 {
+	if t.Nanosecond() > 0 {
+		return t.Unix() + 1
+	}
+	return t.Unix()
+}
+
+// unpackNonces calls yield with the nonces of a block that expire after now.
+// The block is one of packNonces: a multiple of nonceBytes long.
+func unpackNonces(block []byte, now time.Time, yield func(store.Nonce) error) error {
+	for one := range slices.Chunk(block, nonceBytes) {
+		n := store.Nonce{Key: store.NonceKey(one[:16]), Expires: time.Unix(int64(binary.BigEndian.Uint64(one[16:])), 0).UTC()}
+		if !n.Expires.After(now) {
+			continue
+		}
+		if err := yield(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Nonces implements store.Store. It reads some blocks, gives the connection
+// back and only then calls yield, which may therefore take its time and may use
+// the store.
+func (s *Store) Nonces(ctx context.Context, now time.Time, yield func(store.Nonce) error) error {
+	for after := int64(0); ; {
+		blocks, last, err := s.readNonces(ctx, after, now)
+		if err != nil {
+			return outcome("read nonces", err)
+		}
+		if len(blocks) == 0 {
+			return nil
+		}
+		after = last
+		for _, block := range blocks {
+			if err := unpackNonces(block, now, yield); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// readNonces reads some of the blocks that follow the id after, in the order
+// of their ids, and the last of these.
+func (s *Store) readNonces(ctx context.Context, after int64, now time.Time) (blocks [][]byte, last int64, err error) {
+	size := 0
+	err = s.read(ctx, func(c *conn) error {
+		// Expiries are whole seconds: those after now are those after its second.
+		return c.query(ctx, sqlNonces, []any{after, now.Unix()}, func(row []driver.Value) error {
+			r := columns{row: row}
+			last = r.integer()
+			block := r.blob()
+			if len(block)%nonceBytes != 0 {
+				return fmt.Errorf("%w: a block of nonces has %d bytes", ErrCorrupt, len(block))
+			}
+			blocks = append(blocks, block)
+			if size += len(block); size >= nonceReadBytes && r.err == nil {
+				return errEnough
+			}
+			return r.err
+		})
+	})
+	return blocks, last, err
+}
+
+// ForgetNonces implements store.Store. A block goes when its last nonce has
+// expired.
+func (s *Store) ForgetNonces(ctx context.Context, now time.Time) error {
+	for {
+		op := &forgetNonces{before: roundUp(now)}
+		if err := s.writer.write(ctx, op); err != nil {
+			return outcome("forget nonces", err)
+		}
+		if op.deleted < forgetRows {
+			return nil
+		}
+	}
+}
+
+type forgetNonces struct {
+	before  int64
+	deleted int64
+}
+
+func (f *forgetNonces) size() int { return forgetRows }
+
+func (f *forgetNonces) run(ctx context.Context, t *tx) (refusal, err error) {
+	f.deleted, err = t.conn.exec(ctx, sqlForgetNonces, f.before, int64(forgetRows))
+	return nil, err
+}

@@ -1,0 +1,182 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Memory as Config.Path makes a database in memory, which is gone with Close.
+const Memory = ":memory:"
+
+// Config says what to open.
+type Config struct {
+	// Path of the database file, or Memory. The file is made if it is not
+	// there; its folder is not. SQLite puts files beside it whose names begin
+	// with its name.
+	Path string
+
+	// MaxBytes bounds the size of the database file; 0 for no bound. A write
+	// that needs more fails with ErrFull and changes nothing.
+	MaxBytes int64
+
+	// BusyTimeout is how long a write waits while another program, such as a
+	// backup, keeps the database locked; 0 means 5 seconds.
+	BusyTimeout time.Duration
+}
+
+const (
+	defaultBusyTimeout = 5 * time.Second
+
+	// readConnections is how many reads of a file run at a time.
+	readConnections = 4
+
+	// checkpointPages is the size of the write-ahead log, in pages of 4 KiB, at
+	// which a commit copies it back into the database. A page that was written
+	// many times is copied once, so a longer log costs less; what it costs is
+	// the disk it takes and the time to read it after a crash.
+	checkpointPages = 4000
+
+	// cacheKiB bounds the pages that a connection keeps in memory.
+	cacheKiB = 8 << 10
+)
+
+// Open opens the store, and makes or brings up to date its tables.
+//
+// Errors: ErrInUse, ErrForeign, ErrNewer (the file is as it was), ErrCorrupt,
+// and those of the file system.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	open := openFile
+	switch config.Path {
+	case "":
+		return nil, errors.New("sqlite: open: the path of the database is empty")
+	case Memory:
+		open = openMemory
+	}
+	if config.BusyTimeout == 0 {
+		config.BusyTimeout = defaultBusyTimeout
+	}
+	s, err := open(ctx, config)
+	if err != nil {
+		return nil, failure("open "+config.Path, err)
+	}
+	return s, nil
+}
+
+// openMemory is the fast way in, for tests that open a store each: one
+// connection and one script. Nothing in memory needs a log or a sync.
+func openMemory(ctx context.Context, config Config) (*Store, error) {
+	c, err := connect(ctx, Memory)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDatabase(ctx, c, config); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	shared := newPool(1, nil)
+	shared.idle = append(shared.idle, c)
+	return start(ctx, parts{writing: shared, reading: shared})
+}
+
+func openFile(ctx context.Context, config Config) (_ *Store, err error) {
+	path, err := realPath(config.Path)
+	if err != nil {
+		return nil, err
+	}
+	held, err := lock(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if errors.Is(err, ErrForeign) || errors.Is(err, ErrNewer) {
+			err = errors.Join(err, held.withdraw())
+		} else if err != nil {
+			err = errors.Join(err, held.release())
+		}
+	}()
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	c, err := connectWriter(ctx, path, config)
+	if err != nil {
+		return nil, err
+	}
+	file, err := watch(path)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	writing := newPool(1, nil)
+	writing.idle = append(writing.idle, c)
+	reading := newPool(readConnections, func(ctx context.Context) (*conn, error) {
+		if err := file.check(); err != nil {
+			return nil, err
+		}
+		return connectReader(ctx, path, config)
+	})
+	return start(ctx, parts{writing: writing, reading: reading, file: file, lock: held})
+}
+
+func connectWriter(ctx context.Context, path string, config Config) (*conn, error) {
+	c, err := connectTo(ctx, path, config, "synchronous = FULL")
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDatabase(ctx, c, config); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if err := switchToWAL(ctx, c); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func connectReader(ctx context.Context, path string, config Config) (*conn, error) {
+	return connectTo(ctx, path, config, "query_only = ON")
+}
+
+func connectTo(ctx context.Context, path string, config Config, pragma string) (*conn, error) {
+	c, err := connect(ctx, dsnOf(path))
+	if err != nil {
+		return nil, err
+	}
+	settings := fmt.Sprintf("PRAGMA busy_timeout = %d; PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA %s",
+		max(config.BusyTimeout.Milliseconds(), 1), cacheKiB, checkpointPages, pragma)
+	if err := c.script(ctx, settings); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// switchToWAL also makes SQLite open the log, which it does at the first read.
+func switchToWAL(ctx context.Context, c *conn) error {
+	var mode any
+	err := c.query(ctx, sqlWAL, nil, func(row []driver.Value) error {
+		mode = row[0]
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("the file system does not allow a write-ahead log: the journal mode is %v", mode)
+	}
+	_, _, err = c.number(ctx, sqlRead)
+	return err
+}
+
+// prepareDatabase applies what Config says of the database and migrates it.
+func prepareDatabase(ctx context.Context, c *conn, config Config) error {
+	if err := migrate(ctx, c, migrations()); err != nil {
+		return err
+	}
+	if config.MaxBytes <= 0 {
+		return nil
+	}
+	size, _, err := c.number(ctx, sqlPageSize)
+	if err != nil {
+		return err
+	}
+	return c.script(ctx, setting(sqlMaxPages, max(config.MaxBytes/size, 1)))
+}

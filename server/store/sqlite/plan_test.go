@@ -1,0 +1,55 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// What an apply reads must not take longer with each application that is
+// stored: it is looked up by an index that the statement needs nothing beside.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	list := func(q store.Query) string {
+		text, _ := selectApplications(q)
+		return text
+	}
+	for _, c := range []struct {
+		name string
+		text string
+		want string
+	}{
+		{"pending", sqlPending, "SEARCH applications USING COVERING INDEX applications_pending (account=? AND site=? AND domain=?)"},
+		{"quota", sqlQuota, "SEARCH quota_used USING PRIMARY KEY (account=? AND plan=? AND family=?)"},
+		{"records", sqlRecords, "SEARCH records_used USING PRIMARY KEY (account=? AND site=?)"},
+		{"finish", sqlFinish, "SEARCH applications USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"last id", sqlLastID, "SEARCH applications"},
+		{"list", list(store.Query{}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"list of an account", list(store.Query{Account: "a"}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"list of a state", list(store.Query{Status: store.Applying}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"list of a site", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Failed}),
+			"SEARCH applications USING INDEX applications_site (account=? AND site=? AND rowid>?)"},
+		{"nonces", sqlNonces, "SEARCH nonces USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"forget", sqlForgetNonces,
+			"SEARCH nonces USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 1; SEARCH nonces USING COVERING INDEX nonces_expires (expires<?)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var plan []string
+			err := s.read(t.Context(), func(conn *conn) error {
+				args := make([]any, strings.Count(c.text, "?"))
+				return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
+					plan = append(plan, fmt.Sprint(row[3]))
+					return nil
+				})
+			})
+			if got := strings.Join(plan, "; "); err != nil || got != c.want {
+				t.Errorf("plan: %s, %v\nwant: %s", got, err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,60 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Applications implements store.Store.
+func (s *Store) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
+	var found []store.Application
+	text, args := selectApplications(q)
+	err := s.read(ctx, func(c *conn) error {
+		return c.query(ctx, text, args, func(row []driver.Value) error {
+			a, err := application(row)
+			found = append(found, a)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, outcome("list applications", err)
+	}
+	return found, nil
+}
+
+func application(row []driver.Value) (store.Application, error) {
+	r := columns{row: row}
+	a := store.Application{
+		ID:        r.integer(),
+		Account:   r.text(),
+		SiteID:    r.integer(),
+		Domain:    r.text(),
+		Type:      r.text(),
+		Plan:      r.text(),
+		Family:    r.text(),
+		Records:   int(r.integer()),
+		Status:    store.Status(r.text()),
+		RequestID: r.text(),
+		CreatedAt: r.instant(),
+		UpdatedAt: r.instant(),
+	}
+	return a, r.err
+}
+
+// Usage implements store.Store.
+func (s *Store) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
+	var usage store.Usage
+	err := s.read(ctx, func(c *conn) error {
+		return c.query(ctx, sqlUsage, []any{account, plan, family, site}, func(row []driver.Value) error {
+			r := columns{row: row}
+			usage = store.Usage{Quota: int(r.integer()), Records: int(r.integer())}
+			return r.err
+		})
+	})
+	if err != nil {
+		return store.Usage{}, outcome("read usage", err)
+	}
+	return usage, nil
+}

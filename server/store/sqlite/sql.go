@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// The statements of the store. Each is prepared once per connection.
+const (
+	sqlBegin    = `BEGIN IMMEDIATE`
+	sqlCommit   = `COMMIT`
+	sqlRollback = `ROLLBACK`
+
+	sqlLastID = `SELECT coalesce(max(id), 0) FROM applications`
+
+	sqlPending = `SELECT id FROM applications
+		WHERE account = ? AND site = ? AND domain = ? AND status = 'Applying'`
+
+	sqlInsert = `INSERT INTO applications
+		(id, account, site, domain, type, plan, family, records, status, request_id, created, updated)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
+
+	sqlFinish = `UPDATE applications SET status = ?, updated = ? WHERE id = ?`
+
+	sqlQuota = `SELECT used FROM quota_used WHERE account = ? AND plan = ? AND family = ?`
+
+	sqlSetQuota = `INSERT INTO quota_used (account, plan, family, used) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET used = excluded.used`
+
+	sqlRecords = `SELECT used FROM records_used WHERE account = ? AND site = ?`
+
+	sqlSetRecords = `INSERT INTO records_used (account, site, used) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET used = excluded.used`
+
+	// One statement, so that both counters are of the same moment.
+	sqlUsage = `SELECT
+		coalesce((SELECT used FROM quota_used WHERE account = ?1 AND plan = ?2 AND family = ?3), 0),
+		coalesce((SELECT used FROM records_used WHERE account = ?1 AND site = ?4), 0)`
+
+	sqlInsertNonces = `INSERT INTO nonces (expires, block) VALUES (?, ?)`
+
+	// By id, and past those that have expired: they are few when they are
+	// forgotten regularly, and to go on after an id is exact.
+	sqlNonces = `SELECT id, block FROM nonces
+		WHERE id > ? AND +expires > ? ORDER BY id LIMIT 1000`
+
+	sqlForgetNonces = `DELETE FROM nonces
+		WHERE id IN (SELECT id FROM nonces WHERE expires < ? ORDER BY expires LIMIT ?)`
+
+	// Gives the header the version that it has: a write that changes nothing.
+	sqlTouch = `PRAGMA application_id = %d`
+
+	sqlRead = `SELECT id FROM applications LIMIT 1`
+)
+
+// The statements that open a database.
+const (
+	sqlIdentity = `SELECT
+		(SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version),
+		(SELECT count(*) FROM sqlite_schema)`
+
+	sqlSetApplicationID = `PRAGMA application_id = %d`
+	sqlSetVersion       = `PRAGMA user_version = %d`
+	sqlWAL              = `PRAGMA journal_mode = WAL`
+	sqlCheckpoint       = `PRAGMA wal_checkpoint(TRUNCATE)`
+	sqlPageSize         = `PRAGMA page_size`
+	sqlMaxPages         = `PRAGMA max_page_count = %d`
+)
+
+// selectApplications makes the statement of a query and its arguments. A
+// condition that the query leaves open is left out and not compared with a
+// wildcard, so that SQLite sees which index serves. The text depends only on
+// which conditions are there, so there are few statements to prepare.
+//
+// Only account and site together use an index; for other queries ids are read
+// in order until the page is full. The + keeps SQLite from answering a query
+// for an account by sorting everything that the account ever applied for.
+func selectApplications(q store.Query) (text string, args []any) {
+	var b strings.Builder
+	b.WriteString(`SELECT id, account, site, domain, type, plan, family, records, status, request_id, created, updated
+		FROM applications WHERE id > ?`)
+	args = append(args, q.After)
+	if q.Account != "" && q.SiteID != 0 {
+		b.WriteString(` AND account = ?`)
+		args = append(args, q.Account)
+	} else if q.Account != "" {
+		b.WriteString(` AND +account = ?`)
+		args = append(args, q.Account)
+	}
+	if q.SiteID != 0 {
+		b.WriteString(` AND site = ?`)
+		args = append(args, q.SiteID)
+	}
+	if q.Domain != "" {
+		b.WriteString(` AND domain = ?`)
+		args = append(args, q.Domain)
+	}
+	if q.Status != "" {
+		b.WriteString(` AND +status = ?`)
+		args = append(args, string(q.Status))
+	}
+	b.WriteString(` ORDER BY id LIMIT ?`)
+	limit := q.Limit
+	if limit <= 0 {
+		limit = store.DefaultLimit
+	}
+	return b.String(), append(args, int64(limit))
+}
+
+// setting fills the one number into a PRAGMA, which takes no parameters.
+func setting(text string, value int64) string { return fmt.Sprintf(text, value) }

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Store is a store.Store in one SQLite database. Make it with Open.
+type Store struct {
+	parts
+	writer *writer
+}
+
+var _ store.Store = (*Store)(nil)
+
+// parts are what opening a database gives. In memory, writing and reading are
+// the same pool of one connection, and there are no file and no lock.
+type parts struct {
+	writing *pool
+	reading *pool
+	file    *databaseFile
+	lock    *fileLock
+}
+
+// start begins to write. It takes the parts over, also when it fails, but for
+// the lock.
+func start(ctx context.Context, p parts) (*Store, error) {
+	w, err := newWriter(ctx, p.writing, p.file)
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return &Store{parts: p, writer: w}, nil
+}
+
+// close closes the readers first: the last connection to close copies the log
+// back into the database and removes it.
+func (p parts) close() error {
+	if p.reading == p.writing {
+		return p.writing.close()
+	}
+	return errors.Join(p.reading.close(), p.writing.close())
+}
+
+// Close implements store.Store. Writes that are in the queue are finished.
+func (s *Store) Close() error {
+	if !s.writer.stop() {
+		return nil
+	}
+	err := s.close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.release())
+	}
+	return failure("close", err)
+}
+
+// Ping implements store.Store. It reads, and makes a durable write that changes
+// nothing.
+func (s *Store) Ping(ctx context.Context) error {
+	err := s.read(ctx, func(c *conn) error {
+		_, _, err := c.number(ctx, sqlRead)
+		return err
+	})
+	if err != nil {
+		return outcome("ping", err)
+	}
+	return outcome("ping", s.writer.write(ctx, touch{}))
+}
+
+// touch is the write of Ping.
+type touch struct{}
+
+func (touch) size() int { return 1 }
+
+func (touch) run(ctx context.Context, t *tx) (refusal, err error) {
+	return nil, t.conn.script(ctx, setting(sqlTouch, applicationID))
+}
+
+// read lends a connection for reading to do.
+func (s *Store) read(ctx context.Context, do func(*conn) error) error {
+	c, err := s.reading.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.reading.release(c)
+	if err := s.file.check(); err != nil {
+		return err
+	}
+	return do(c)
+}
+
+// outcome leaves the errors alone that the interface names and says of all
+// others what was being done.
+func outcome(doing string, err error) error {
+	var pending *store.AlreadySubmittedError
+	if errors.As(err, &pending) {
+		return pending
+	}
+	for _, named := range []error{
+		store.ErrBatch, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
+	} {
+		if errors.Is(err, named) {
+			return err
+		}
+	}
+	return failure(doing, err)
+}

@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// tx is the transaction of one group. Rows of applications are written as they
+// come, so that the next operation of the group sees them; counters and nonces
+// are gathered and written once, however many operations changed them.
+type tx struct {
+	conn    *conn
+	lastID  int64
+	quota   map[quotaKey]counter
+	records map[recordsKey]counter
+	nonces  []store.Nonce
+}
+
+type (
+	quotaKey   struct{ account, plan, family string }
+	recordsKey struct {
+		account string
+		site    int64
+	}
+)
+
+type counter struct {
+	used    int
+	changed bool
+}
+
+func newTx(c *conn, lastID int64) *tx {
+	return &tx{
+		conn:    c,
+		lastID:  lastID,
+		quota:   make(map[quotaKey]counter),
+		records: make(map[recordsKey]counter),
+	}
+}
+
+func (t *tx) do(ctx context.Context, group []*request) error {
+	for _, r := range group {
+		if !r.begin() {
+			continue
+		}
+		var err error
+		if r.refusal, err = r.run(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	_, err := t.conn.exec(ctx, sqlCommit)
+	return err
+}
+
+func (t *tx) flush(ctx context.Context) error {
+	for key, n := range t.quota {
+		if !n.changed {
+			continue
+		}
+		if _, err := t.conn.exec(ctx, sqlSetQuota, key.account, key.plan, key.family, int64(n.used)); err != nil {
+			return err
+		}
+	}
+	for key, n := range t.records {
+		if !n.changed {
+			continue
+		}
+		if _, err := t.conn.exec(ctx, sqlSetRecords, key.account, key.site, int64(n.used)); err != nil {
+			return err
+		}
+	}
+	return insertNonces(ctx, t.conn, t.nonces)
+}
+
+// quotaUsed reads a counter as this transaction sees it.
+func (t *tx) quotaUsed(ctx context.Context, key quotaKey) (int, error) {
+	if n, ok := t.quota[key]; ok {
+		return n.used, nil
+	}
+	used, _, err := t.conn.number(ctx, sqlQuota, key.account, key.plan, key.family)
+	if err != nil {
+		return 0, err
+	}
+	t.quota[key] = counter{used: int(used)}
+	return int(used), nil
+}
+
+// recordsUsed reads a counter as this transaction sees it.
+func (t *tx) recordsUsed(ctx context.Context, key recordsKey) (int, error) {
+	if n, ok := t.records[key]; ok {
+		return n.used, nil
+	}
+	used, _, err := t.conn.number(ctx, sqlRecords, key.account, key.site)
+	if err != nil {
+		return 0, err
+	}
+	t.records[key] = counter{used: int(used)}
+	return int(used), nil
+}
+
+// addQuota changes a counter by n, which is negative to give units back.
+func (t *tx) addQuota(ctx context.Context, key quotaKey, n int) error {
+	used, err := t.quotaUsed(ctx, key)
+	if err != nil {
+		return err
+	}
+	t.quota[key] = counter{used: used + n, changed: true}
+	return nil
+}
+
+// addRecords changes a counter by n, which is negative to give records back.
+func (t *tx) addRecords(ctx context.Context, key recordsKey, n int) error {
+	if n == 0 {
+		return nil
+	}
+	used, err := t.recordsUsed(ctx, key)
+	if err != nil {
+		return err
+	}
+	t.records[key] = counter{used: used + n, changed: true}
+	return nil
+}

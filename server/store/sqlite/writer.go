@@ -1,0 +1,145 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// writer is the one goroutine that writes to the database.
+type writer struct {
+	queue       *queue
+	connections *pool
+	file        *databaseFile
+	lastID      int64 // of the last application that was committed
+	stopped     chan struct{}
+}
+
+func newWriter(ctx context.Context, connections *pool, file *databaseFile) (*writer, error) {
+	c, err := connections.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer connections.release(c)
+	last, _, err := c.number(ctx, sqlLastID)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		queue:       newQueue(),
+		connections: connections,
+		file:        file,
+		lastID:      max(last, store.FirstID-1),
+		stopped:     make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+// write queues an operation and waits for its outcome. When the context ends
+// first and the operation has not begun, it never will; when it has begun, its
+// outcome is waited for and told as it is.
+func (w *writer) write(ctx context.Context, op operation) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := newRequest(op)
+	if !w.queue.push(r) {
+		return store.ErrClosed
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		if r.giveUp() {
+			return ctx.Err()
+		}
+		return <-r.done
+	}
+}
+
+// stop finishes what is queued. It reports false when it was called before.
+func (w *writer) stop() bool {
+	if !w.queue.close() {
+		return false
+	}
+	<-w.stopped
+	return true
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	var group []*request
+	for {
+		// Those who were just answered are about to ask again. To let them run
+		// first makes the groups half as large again (32 callers on 2 cores: 24
+		// instead of 16), which is a third fewer waits for the disk.
+		runtime.Gosched()
+		group = w.queue.take(group[:0])
+		if len(group) == 0 {
+			return
+		}
+		w.serve(group)
+		clear(group)
+	}
+}
+
+// serve commits a group and answers it. When an operation fails, the group is
+// tried again one by one: one that cannot be stored, say because it is the one
+// that does not fit the disk any more, must not fail its neighbours.
+func (w *writer) serve(group []*request) {
+	err := w.commit(group)
+	if len(group) == 1 || !errors.As(err, new(*groupError)) {
+		for _, r := range group {
+			r.answer(err)
+		}
+		return
+	}
+	for i := range group {
+		group[i].answer(w.commit(group[i : i+1]))
+	}
+}
+
+// answer tells the caller. A request that was given up has nobody to tell, and
+// the room in done takes what is said.
+func (r *request) answer(err error) {
+	if err == nil {
+		err = r.refusal
+	}
+	r.done <- err
+}
+
+// groupError is a failure after the transaction of a group had begun. Before
+// that, trying again would only wait once more for the same lock.
+type groupError struct{ err error }
+
+func (e *groupError) Error() string { return e.err.Error() }
+func (e *groupError) Unwrap() error { return e.err }
+
+// commit does the requests of a group in one durable transaction, or none. The
+// contexts of the callers do not reach it: see write.
+func (w *writer) commit(group []*request) error {
+	ctx := context.Background()
+	c, err := w.connections.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.connections.release(c)
+	if err := w.file.check(); err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, sqlBegin); err != nil {
+		return err
+	}
+	t := newTx(c, w.lastID)
+	if err := t.do(ctx, group); err != nil {
+		// SQLite may have rolled back by itself; then this fails, and there is
+		// nothing left to undo.
+		_, _ = c.exec(ctx, sqlRollback)
+		return &groupError{err}
+	}
+	w.lastID = t.lastID
+	return nil
+}

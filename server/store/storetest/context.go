@@ -1,0 +1,145 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func contextPromises() []promise {
+	return []promise{
+		{"one that has ended stops every call before it writes", contextEnded},
+		{"one that ends while waiting never hides what was stored", contextEnds},
+	}
+}
+
+func closePromises() []promise {
+	return []promise{
+		{"every call after it is ErrClosed", closeEnds},
+		{"a second one does nothing", closeTwice},
+		{"under load every call is answered, done or ErrClosed", closeUnderLoad},
+	}
+}
+
+func contextEnded(t *testing.T, open Open) {
+	s := open(t)
+	made := mustApply(t, s, sample("www.example.com"))
+	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(5)})
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancelLate := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancelLate()
+	for name, call := range calls(s, made[0].ID) {
+		if err := call(canceled); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s with a canceled context: %v", name, err)
+		}
+		if err := call(late); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s after the deadline: %v", name, err)
+		}
+	}
+	wantStored(t, s, made...)
+	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{keyOf(2): second(5)})
+}
+
+// contextEnds cancels callers at all moments of their way, and then compares
+// what each was told with what is there.
+func contextEnds(t *testing.T, open Open) {
+	s := open(t)
+	var told, rows atomic.Int64
+	race(racers, func(i int) error {
+		for n := range 25 {
+			names := []string{fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n)}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				if (i+n)%5 > 0 { // the others have their time
+					_, _ = s.Usage(ctx, account, plan, family, site) // some
+				}
+				if (i+n)%5 < 4 {
+					cancel()
+				}
+			}()
+			_, err := s.Apply(ctx, sample(names...))
+			<-ended
+			cancel()
+			found, listErr := s.Applications(t.Context(), store.Query{After: store.FirstID - 1, Domain: names[0], Limit: 1})
+			switch {
+			case listErr != nil:
+				t.Error(listErr)
+			case err == nil && len(found) != 1:
+				t.Errorf("%s was accepted and is not there", names[0])
+			case err != nil && !errors.Is(err, context.Canceled):
+				t.Errorf("%s: %v", names[0], err)
+			case err != nil && len(found) != 0:
+				t.Errorf("%s is there although the caller was told %v", names[0], err)
+			}
+			if err == nil {
+				told.Add(1)
+			}
+			rows.Add(int64(len(found)))
+		}
+		return nil
+	})()
+	if told.Load() != rows.Load() {
+		t.Errorf("%d were told of success, %d are there", told.Load(), rows.Load())
+	}
+	wantUsage(t, s, store.Usage{Quota: int(2 * told.Load()), Records: int(2 * told.Load())})
+}
+
+func closeEnds(t *testing.T, open Open) {
+	s := open(t)
+	made := mustApply(t, s, sample("www.example.com"))
+	if err := s.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	for name, call := range calls(s, made[0].ID) {
+		if err := call(t.Context()); !errors.Is(err, store.ErrClosed) {
+			t.Errorf("%s after Close: %v, want ErrClosed", name, err)
+		}
+	}
+}
+
+func closeTwice(t *testing.T, open Open) {
+	s := open(t)
+	for i := range 3 {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close number %d: %v", i+1, err)
+		}
+	}
+}
+
+func closeUnderLoad(t *testing.T, open Open) {
+	s := open(t)
+	var accepted atomic.Int64
+	enough := make(chan struct{})
+	wait := race(racers, func(i int) error {
+		for n := 0; ; n++ {
+			made, err := s.Apply(t.Context(), sample(fmt.Sprintf("%d-%d", i, n)))
+			if err != nil {
+				return err
+			}
+			if _, err := s.Applications(t.Context(), store.Query{After: made[0].ID - 1, Limit: 1}); err != nil {
+				return err
+			}
+			if accepted.Add(1) == 3*racers {
+				close(enough)
+			}
+		}
+	})
+	<-enough
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	for _, err := range wait() {
+		if !errors.Is(err, store.ErrClosed) {
+			t.Errorf("a caller got %v, want ErrClosed", err)
+		}
+	}
+}

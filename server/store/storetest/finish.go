@@ -1,0 +1,112 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func finishPromises() []promise {
+	return []promise{
+		{"Applying to Issued or Failed, Issued to Failed, and nothing else", finishTransitions},
+		{"an unknown id is ErrNotFound", finishNotFound},
+		{"Failed gives the units back, once", finishGivesBack},
+		{"Issued keeps the units", finishKeeps},
+		{"sets UpdatedAt and leaves CreatedAt", finishTimes},
+		{"what was given back can be taken again", finishFrees},
+	}
+}
+
+func finishTransitions(t *testing.T, open Open) {
+	s := open(t)
+	states := []store.Status{store.Applying, store.Issued, store.Failed}
+	site := site
+	for _, from := range states {
+		for _, to := range append(states, "", "applying", "Expired") {
+			b := sample("www.example.com")
+			site++
+			b.SiteID = site
+			id := mustApply(t, s, b)[0].ID
+			if from != store.Applying {
+				mustFinish(t, s, id, from)
+			}
+			err := s.Finish(t.Context(), id, to, noon())
+			if want := from.CanBecome(to); want && err != nil || !want && !errors.Is(err, store.ErrState) {
+				t.Errorf("from %q to %q: %v; allowed: %t", from, to, err, want)
+			}
+			want := from
+			if from.CanBecome(to) {
+				want = to
+			}
+			found, err := s.Applications(t.Context(), store.Query{SiteID: b.SiteID})
+			if err != nil || len(found) != 1 || found[0].Status != want {
+				t.Errorf("from %q to %q: stored %v, %v", from, to, found, err)
+			}
+		}
+	}
+}
+
+func finishNotFound(t *testing.T, open Open) {
+	s := open(t)
+	made := mustApply(t, s, sample("www.example.com"))
+	for _, id := range []int64{0, -1, made[0].ID - 1, made[0].ID + 1, 1 << 62} {
+		for _, to := range []store.Status{store.Issued, "Expired"} {
+			if err := s.Finish(t.Context(), id, to, noon()); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("Finish(%d, %q): %v, want ErrNotFound", id, to, err)
+			}
+		}
+	}
+	wantStored(t, s, made...)
+}
+
+func finishGivesBack(t *testing.T, open Open) {
+	s := open(t)
+	b := sample("a", "b", "c")
+	b.RecordsEach = 2
+	made := mustApply(t, s, b)
+	mustFinish(t, s, made[0].ID, store.Failed)
+	wantUsage(t, s, store.Usage{Quota: 2, Records: 4})
+	if err := s.Finish(t.Context(), made[0].ID, store.Failed, noon()); !errors.Is(err, store.ErrState) {
+		t.Errorf("the second Failed: %v, want ErrState", err)
+	}
+	wantUsage(t, s, store.Usage{Quota: 2, Records: 4})
+	mustFinish(t, s, made[1].ID, store.Issued)
+	mustFinish(t, s, made[1].ID, store.Failed)
+	wantUsage(t, s, store.Usage{Quota: 1, Records: 2})
+}
+
+func finishKeeps(t *testing.T, open Open) {
+	s := open(t)
+	mustFinish(t, s, mustApply(t, s, sample("a"))[0].ID, store.Issued)
+	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+}
+
+func finishTimes(t *testing.T, open Open) {
+	s := open(t)
+	want := mustApply(t, s, sample("a"))[0]
+	at := noon().Add(time.Hour).In(time.FixedZone("west", -3600))
+	if err := s.Finish(t.Context(), want.ID, store.Issued, at.Add(999)); err != nil {
+		t.Fatal(err)
+	}
+	want.Status, want.UpdatedAt = store.Issued, at.UTC()
+	wantStored(t, s, want)
+}
+
+func finishFrees(t *testing.T, open Open) {
+	s := open(t)
+	for i := range 5 {
+		b := sample("a", "b")
+		b.Quota, b.RecordLimit = 2, 2
+		for _, a := range mustApply(t, s, b) {
+			mustRefuse(t, s, sample(a.Domain), store.ErrAlreadySubmitted)
+			full := sample(fmt.Sprintf("other-%d", i))
+			full.Quota = 0
+			mustRefuse(t, s, full, store.ErrQuota)
+			mustFinish(t, s, a.ID, store.Failed)
+		}
+	}
+	wantUsage(t, s, store.Usage{})
+}

@@ -1,0 +1,132 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func limitPromises() []promise {
+	return []promise{
+		{"pending is checked before the records, these before the quota", limitOrder},
+		{"the quota may be used up and not exceeded", limitQuota},
+		{"the quota counts per account, plan and family", limitQuotaSubjects},
+		{"the records may be used up and not exceeded", limitRecords},
+		{"the records count per account and site", limitRecordsSubjects},
+		{"a batch that takes no records is not held to their limit", limitNoRecords},
+		{"what was taken without a limit counts when there is one", limitUnlimited},
+	}
+}
+
+func limitOrder(t *testing.T, open Open) {
+	for _, c := range []struct {
+		name                   string
+		pending, records, full bool
+		want                   error
+	}{
+		{"none", false, false, false, nil},
+		{"quota", false, false, true, store.ErrQuota},
+		{"records", false, true, false, store.ErrRecordLimit},
+		{"records and quota", false, true, true, store.ErrRecordLimit},
+		{"pending", true, false, false, store.ErrAlreadySubmitted},
+		{"pending and quota", true, false, true, store.ErrAlreadySubmitted},
+		{"pending and records", true, true, false, store.ErrAlreadySubmitted},
+		{"all", true, true, true, store.ErrAlreadySubmitted},
+	} {
+		s := open(t)
+		mustApply(t, s, sample("old.example.com"))
+		b := sample("a.example.com", "b.example.com")
+		if c.pending {
+			b.Domains[1] = "old.example.com"
+		}
+		if c.records {
+			b.RecordLimit = 2
+		}
+		if c.full {
+			b.Quota = 2
+		}
+		if _, err := s.Apply(t.Context(), b); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+func limitQuota(t *testing.T, open Open) {
+	s := open(t)
+	of := func(quota int, domains ...string) store.Batch {
+		b := sample(domains...)
+		b.Quota = quota
+		return b
+	}
+	mustRefuse(t, s, of(0, "a"), store.ErrQuota)
+	mustRefuse(t, s, of(2, "a", "b", "c"), store.ErrQuota)
+	mustApply(t, s, of(3, "a", "b", "c"))
+	mustRefuse(t, s, of(3, "d"), store.ErrQuota)
+	mustApply(t, s, of(4, "d"))
+	mustRefuse(t, s, of(2, "e"), store.ErrQuota) // a plan that became smaller
+	wantUsage(t, s, store.Usage{Quota: 4, Records: 4})
+}
+
+func limitQuotaSubjects(t *testing.T, open Open) {
+	s := open(t)
+	with := func(name string, change func(*store.Batch)) store.Batch {
+		b := sample(name)
+		b.Quota = 1
+		change(&b)
+		return b
+	}
+	mustApply(t, s, with("a", func(*store.Batch) {}))
+	mustApply(t, s, with("b", func(b *store.Batch) { b.Account = "2000000000000002" }))
+	mustApply(t, s, with("c", func(b *store.Batch) { b.Plan = "basic" }))
+	mustApply(t, s, with("d", func(b *store.Batch) { b.Family = "digicert" }))
+	// The words of one plan and family, cut in another place.
+	mustApply(t, s, with("e", func(b *store.Batch) { b.Plan, b.Family = plan+family[:1], family[1:] }))
+	mustRefuse(t, s, with("f", func(b *store.Batch) { b.SiteID++ }), store.ErrQuota)
+}
+
+func limitRecords(t *testing.T, open Open) {
+	s := open(t)
+	of := func(each, inUse, limit int, domains ...string) store.Batch {
+		b := sample(domains...)
+		b.RecordsEach, b.RecordsInUse, b.RecordLimit = each, inUse, limit
+		return b
+	}
+	mustRefuse(t, s, of(1, 10, 10, "a"), store.ErrRecordLimit)
+	mustRefuse(t, s, of(2, 5, 10, "a", "b", "c"), store.ErrRecordLimit)
+	mustApply(t, s, of(2, 4, 10, "a", "b", "c"))
+	mustRefuse(t, s, of(1, 4, 10, "d"), store.ErrRecordLimit)
+	mustApply(t, s, of(1, 3, 10, "d"))
+	wantUsage(t, s, store.Usage{Quota: 4, Records: 7})
+}
+
+func limitRecordsSubjects(t *testing.T, open Open) {
+	s := open(t)
+	with := func(name string, change func(*store.Batch)) store.Batch {
+		b := sample(name)
+		b.RecordLimit = 1
+		change(&b)
+		return b
+	}
+	mustApply(t, s, with("a", func(*store.Batch) {}))
+	mustApply(t, s, with("b", func(b *store.Batch) { b.Account = "2000000000000002" }))
+	mustApply(t, s, with("c", func(b *store.Batch) { b.SiteID++ }))
+	mustRefuse(t, s, with("d", func(b *store.Batch) { b.Plan, b.Family = "basic", "digicert" }), store.ErrRecordLimit)
+}
+
+func limitNoRecords(t *testing.T, open Open) {
+	s := open(t)
+	b := sample("a", "b")
+	b.RecordsEach, b.RecordsInUse, b.RecordLimit = 0, 100, 1
+	mustApply(t, s, b)
+	wantUsage(t, s, store.Usage{Quota: 2, Records: 0})
+}
+
+func limitUnlimited(t *testing.T, open Open) {
+	s := open(t)
+	mustApply(t, s, sample("a", "b", "c"))
+	quota, records := sample("d"), sample("d")
+	quota.Quota, records.RecordLimit = 3, 3
+	mustRefuse(t, s, quota, store.ErrQuota)
+	mustRefuse(t, s, records, store.ErrRecordLimit)
+}

@@ -1,0 +1,175 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// model is a store in plain Go that keeps nothing but the list of applications
+// and the list of nonces, and counts by looking at all of them. It is slow and
+// easy to read: what it does is what the interface means.
+type model struct {
+	mu           sync.Mutex
+	applications []store.Application
+	nonces       []store.Nonce
+	closed       bool
+}
+
+var _ store.Store = (*model)(nil)
+
+// enter begins a call; the caller unlocks.
+func (m *model) enter(ctx context.Context) error {
+	m.mu.Lock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.closed {
+		return store.ErrClosed
+	}
+	return nil
+}
+
+func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	for _, domain := range b.Domains {
+		for _, a := range m.applications {
+			if a.Account == b.Account && a.SiteID == b.SiteID && a.Domain == domain && a.Status == store.Applying {
+				return nil, &store.AlreadySubmittedError{Domain: domain, ID: a.ID}
+			}
+		}
+	}
+	usage := m.usage(b.Account, b.Plan, b.Family, b.SiteID)
+	records := b.RecordsInUse + usage.Records + len(b.Domains)*b.RecordsEach
+	if b.RecordsEach > 0 && b.RecordLimit != store.Unlimited && records > b.RecordLimit {
+		return nil, store.ErrRecordLimit
+	}
+	if b.Quota != store.Unlimited && usage.Quota+len(b.Domains) > b.Quota {
+		return nil, store.ErrQuota
+	}
+	var made []store.Application
+	for i, domain := range b.Domains {
+		made = append(made, store.Application{
+			ID: store.FirstID + int64(len(m.applications)+i), Account: b.Account, SiteID: b.SiteID, Domain: domain,
+			Type: b.Type, Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			RequestID: b.RequestID, CreatedAt: store.Instant(b.At), UpdatedAt: store.Instant(b.At),
+		})
+	}
+	m.applications = append(m.applications, made...)
+	m.nonces = append(m.nonces, b.Nonce)
+	return made, nil
+}
+
+func (m *model) usage(account, plan, family string, site int64) store.Usage {
+	var u store.Usage
+	for _, a := range m.applications {
+		if a.Account != account || a.Status == store.Failed {
+			continue
+		}
+		if a.Plan == plan && a.Family == family {
+			u.Quota++
+		}
+		if a.SiteID == site {
+			u.Records += a.Records
+		}
+	}
+	return u
+}
+
+func (m *model) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(m.applications, func(a store.Application) bool { return a.ID == id })
+	if i < 0 {
+		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
+	}
+	a := &m.applications[i]
+	if !a.Status.CanBecome(to) {
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, id, a.Status, to)
+	}
+	a.Status, a.UpdatedAt = to, store.Instant(at)
+	return nil
+}
+
+func (m *model) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return filter(m.applications, q), nil
+}
+
+func (m *model) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return store.Usage{}, err
+	}
+	return m.usage(account, plan, family, site), nil
+}
+
+func (m *model) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	m.nonces = append(m.nonces, nonces...)
+	return nil
+}
+
+func (m *model) Nonces(ctx context.Context, now time.Time, yield func(store.Nonce) error) error {
+	err := m.enter(ctx)
+	nonces := slices.Clone(m.nonces)
+	m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, n := range nonces {
+		if !n.Expires.After(now) {
+			continue
+		}
+		if err := yield(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *model) ForgetNonces(ctx context.Context, now time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	m.nonces = slices.DeleteFunc(m.nonces, func(n store.Nonce) bool { return n.Expires.Before(now) })
+	return nil
+}
+
+func (m *model) Ping(ctx context.Context) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	return err
+}
+
+func (m *model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
+}

@@ -1,0 +1,179 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func noncePromises() []promise {
+	return []promise{
+		{"yields those saved and those of accepted batches", nonceSources},
+		{"yields only those that expire after now", nonceExpiry},
+		{"stops at the first error of yield and returns it", nonceYieldError},
+		{"yield may use the store", nonceYieldUses},
+		{"many at once come back", nonceMany},
+		{"forgets what has expired and nothing else", nonceForget},
+		{"forgetting leaves applications alone", nonceForgetLeaves},
+		{"saving none is no error", nonceNone},
+	}
+}
+
+// second is noon in whole seconds, as nonces have it, and so many later.
+func second(n int) time.Time {
+	return noon().Truncate(time.Second).Add(time.Duration(n) * time.Second)
+}
+
+func mustSave(t tester, s store.Store, nonces ...store.Nonce) {
+	t.Helper()
+	if err := s.SaveNonces(t.Context(), nonces); err != nil {
+		t.Fatalf("SaveNonces: %v", err)
+	}
+}
+
+func wantNonces(t tester, s store.Store, now time.Time, want map[store.NonceKey]time.Time) {
+	t.Helper()
+	if diff := cmp.Diff(want, collect(t, s, now)); diff != "" {
+		t.Fatalf("nonces at %v (-want +got):\n%s", now, diff)
+	}
+}
+
+func nonceSources(t *testing.T, open Open) {
+	s := open(t)
+	b := sample("a", "b")
+	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
+	mustApply(t, s, b)
+	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(20)}, store.Nonce{Key: keyOf(3), Expires: second(30)})
+	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(10)})
+	mustApply(t, s, sample("without a nonce"))
+	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{
+		keyOf(1): second(10), keyOf(2): second(20), keyOf(3): second(30),
+	})
+}
+
+func nonceExpiry(t *testing.T, open Open) {
+	s := open(t)
+	b := sample("a")
+	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
+	mustApply(t, s, b)
+	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(10)}, store.Nonce{Key: keyOf(3), Expires: second(11)},
+		store.Nonce{Key: keyOf(4), Expires: second(-3600)})
+	wantNonces(t, s, second(10).Add(-1), map[store.NonceKey]time.Time{
+		keyOf(1): second(10), keyOf(2): second(10), keyOf(3): second(11),
+	})
+	wantNonces(t, s, second(10), map[store.NonceKey]time.Time{keyOf(3): second(11)})
+	wantNonces(t, s, second(10).Add(1), map[store.NonceKey]time.Time{keyOf(3): second(11)})
+	wantNonces(t, s, second(11), map[store.NonceKey]time.Time{})
+}
+
+func nonceYieldError(t *testing.T, open Open) {
+	s := open(t)
+	for i := range 5 {
+		mustSave(t, s, store.Nonce{Key: keyOf(uint64(i)), Expires: second(i + 1)})
+	}
+	want, calls := errors.New("enough"), 0
+	err := s.Nonces(t.Context(), noon(), func(store.Nonce) error {
+		calls++
+		if calls == 3 {
+			return want
+		}
+		return nil
+	})
+	if !errors.Is(err, want) || calls != 3 {
+		t.Errorf("Nonces: %v after %d calls, want %v after 3", err, calls, want)
+	}
+}
+
+func nonceYieldUses(t *testing.T, open Open) {
+	s := open(t)
+	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(1)}, store.Nonce{Key: keyOf(2), Expires: second(2)})
+	calls := 0
+	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error {
+		calls++
+		if _, err := s.Apply(t.Context(), sample(n.Expires.String())); err != nil {
+			return err
+		}
+		_, err := s.Usage(t.Context(), account, plan, family, site)
+		return err
+	})
+	if err != nil || calls < 2 {
+		t.Errorf("Nonces: %v after %d calls", err, calls)
+	}
+}
+
+func nonceMany(t *testing.T, open Open) {
+	s := open(t)
+	const n = 80_000
+	want := make(map[store.NonceKey]time.Time, n)
+	nonces := make([]store.Nonce, n)
+	for i := range nonces {
+		nonces[i] = store.Nonce{Key: keyOf(uint64(i)), Expires: second(1 + i%900)}
+		want[nonces[i].Key] = nonces[i].Expires
+	}
+	mustSave(t, s, nonces...)
+	clear(nonces) // the store must not need it any more
+	got := collect(t, s, second(0))
+	if len(got) != n {
+		t.Fatalf("%d nonces came back of %d", len(got), n)
+	}
+	for key, expires := range want {
+		if !got[key].Equal(expires) {
+			t.Fatalf("nonce %x expires %v, want %v", key, got[key], expires)
+		}
+	}
+}
+
+func nonceForget(t *testing.T, open Open) {
+	s := open(t)
+	want := make(map[store.NonceKey]time.Time)
+	for i := range 600 {
+		n := store.Nonce{Key: keyOf(uint64(i)), Expires: second(i)}
+		if i%3 == 0 {
+			mustSave(t, s, n)
+		} else {
+			b := sample(n.Expires.String())
+			b.Nonce = n
+			mustApply(t, s, b)
+		}
+		if i >= 300 {
+			want[n.Key] = n.Expires
+		}
+	}
+	mustForget := func(now time.Time) {
+		t.Helper()
+		if err := s.ForgetNonces(t.Context(), now); err != nil {
+			t.Fatalf("ForgetNonces: %v", err)
+		}
+	}
+	long := second(-100000)
+	mustForget(second(300))
+	wantNonces(t, s, long, want)
+	mustForget(second(299).Add(1)) // again, and between two seconds
+	wantNonces(t, s, long, want)
+	mustForget(second(599))
+	wantNonces(t, s, long, map[store.NonceKey]time.Time{keyOf(599): second(599)})
+	mustForget(second(599).Add(1))
+	wantNonces(t, s, long, map[store.NonceKey]time.Time{})
+}
+
+func nonceForgetLeaves(t *testing.T, open Open) {
+	s := open(t)
+	b := sample("a", "b")
+	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(1)}
+	made := mustApply(t, s, b)
+	if err := s.ForgetNonces(t.Context(), second(1000)); err != nil {
+		t.Fatal(err)
+	}
+	wantStored(t, s, made...)
+	wantUsage(t, s, store.Usage{Quota: 2, Records: 2})
+}
+
+func nonceNone(t *testing.T, open Open) {
+	s := open(t)
+	mustSave(t, s)
+	wantNonces(t, s, time.Time{}, map[store.NonceKey]time.Time{})
+}

@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// racers is how many callers race for the same thing.
+const racers = 32
+
+func racePromises() []promise {
+	return []promise{
+		{"of 32 for the same names one wins", raceNames},
+		{"overlapping batches never share a name", raceOverlap},
+		{"a quota of 100 is used up exactly", raceQuota},
+		{"a limit of 100 records is used up exactly", raceRecords},
+		{"of 32 that finish one wins", raceFinish},
+		{"ids are consecutive, batches together", raceIDs},
+	}
+}
+
+type answer struct {
+	made []store.Application
+	err  error
+}
+
+func raceNames(t *testing.T, open Open) {
+	s := open(t)
+	for round := range 5 {
+		names := []string{fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round), fmt.Sprintf("c%d", round)}
+		var won []store.Application
+		var lost []error
+		for _, a := range race(racers, func(int) answer {
+			made, err := s.Apply(t.Context(), sample(names...))
+			return answer{made, err}
+		})() {
+			if a.err == nil {
+				won = append(won, a.made...)
+			} else {
+				lost = append(lost, a.err)
+			}
+		}
+		if diff := cmp.Diff(names, domainsOf(won)); diff != "" {
+			t.Fatalf("not exactly one winner:\n%s", diff)
+		}
+		for _, err := range lost {
+			var pending *store.AlreadySubmittedError
+			if !errors.As(err, &pending) || pending.ID != won[0].ID || pending.Domain != names[0] {
+				t.Errorf("a loser got %v", err)
+			}
+		}
+	}
+	wantUsage(t, s, store.Usage{Quota: 15, Records: 15})
+}
+
+func raceOverlap(t *testing.T, open Open) {
+	s := open(t)
+	const names = 12
+	race(racers, func(i int) error {
+		for n := range 10 {
+			var domains []string
+			for k := range 3 {
+				domains = append(domains, fmt.Sprint((i+n*(k+1))%names))
+			}
+			slices.Sort(domains)
+			if _, err := s.Apply(t.Context(), sample(slices.Compact(domains)...)); err != nil && !errors.Is(err, store.ErrAlreadySubmitted) {
+				t.Error(err)
+			}
+		}
+		return nil
+	})()
+	got := domainsOf(all(t, s))
+	slices.Sort(got)
+	if len(got) != len(slices.Compact(slices.Clone(got))) {
+		t.Errorf("a name is pending twice: %v", got)
+	}
+	wantUsage(t, s, store.Usage{Quota: len(got), Records: len(got)})
+}
+
+func raceQuota(t *testing.T, open Open) {
+	raceLimit(t, open(t), store.ErrQuota, func(b *store.Batch) { b.Quota = 100 })
+}
+
+func raceRecords(t *testing.T, open Open) {
+	raceLimit(t, open(t), store.ErrRecordLimit, func(b *store.Batch) { b.RecordLimit, b.RecordsInUse = 150, 50 })
+}
+
+// raceLimit lets 32 callers try 10 times each for a limit of 100.
+func raceLimit(t *testing.T, s store.Store, refusal error, limit func(*store.Batch)) {
+	var accepted, refused atomic.Int64
+	race(racers, func(i int) error {
+		for n := range 10 {
+			b := sample(fmt.Sprintf("%d-%d", i, n))
+			limit(&b)
+			switch _, err := s.Apply(t.Context(), b); {
+			case err == nil:
+				accepted.Add(1)
+			case errors.Is(err, refusal):
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		}
+		return nil
+	})()
+	if accepted.Load() != 100 || refused.Load() != racers*10-100 {
+		t.Errorf("%d accepted and %d refused, want 100 and %d", accepted.Load(), refused.Load(), racers*10-100)
+	}
+	wantUsage(t, s, store.Usage{Quota: 100, Records: 100})
+	if rows := len(all(t, s)); rows != 100 {
+		t.Errorf("%d rows, want 100", rows)
+	}
+}
+
+func raceFinish(t *testing.T, open Open) {
+	s := open(t)
+	made := mustApply(t, s, sample("a", "b"))
+	won := 0
+	for _, err := range race(racers, func(int) error {
+		return s.Finish(context.WithoutCancel(t.Context()), made[0].ID, store.Failed, noon())
+	})() {
+		if err == nil {
+			won++
+		} else if !errors.Is(err, store.ErrState) {
+			t.Error(err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d finished it, want 1", won)
+	}
+	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+}
+
+func raceIDs(t *testing.T, open Open) {
+	s := open(t)
+	var ids []int64
+	for _, a := range race(racers, func(i int) answer {
+		var sum answer
+		for n := range 5 {
+			made, err := s.Apply(t.Context(), sample(fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n), fmt.Sprintf("c-%d-%d", i, n)))
+			if err != nil {
+				return answer{err: err}
+			}
+			if diff := cmp.Diff(consecutive(made[0].ID, 3), idsOf(made)); diff != "" {
+				return answer{err: fmt.Errorf("ids of a batch:\n%s", diff)}
+			}
+			sum.made = append(sum.made, made...)
+		}
+		return sum
+	})() {
+		if a.err != nil {
+			t.Error(a.err)
+		}
+		ids = append(ids, idsOf(a.made)...)
+	}
+	slices.Sort(ids)
+	if diff := cmp.Diff(consecutive(store.FirstID, racers*15), ids); diff != "" {
+		t.Errorf("ids:\n%s", diff)
+	}
+}
