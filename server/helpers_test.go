@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strconv"
@@ -16,7 +18,10 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/servertest"
+	"github.com/esacert/esacert/server/store/sqlite"
 )
 
 const (
@@ -218,4 +223,47 @@ func checkEnvelope(t testing.TB, srv *servertest.Server, a answer) {
 	if len(a.header.Get("X-Acs-Trace-Id")) != 32 {
 		t.Errorf("x-acs-trace-id is %q", a.header.Get("X-Acs-Trace-Id"))
 	}
+}
+
+// debugLogger logs everything there is.
+func debugLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func stsKey() signature.Key {
+	return signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}
+}
+
+// standalone is a server made without servertest, with its own random ids.
+func standalone(t *testing.T) http.Handler {
+	t.Helper()
+	cfg, err := config.Parse(config.Example(), "example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
+func recordAnswer(t *testing.T, h http.Handler) esaapi.Error {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
+	var body esaapi.Error
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+		t.Fatalf("%v: %s", err, w.Body)
+	}
+	return body
 }

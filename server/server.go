@@ -108,6 +108,8 @@ func (s *Server) routes() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = s.answerRouting
+	// echo would answer OPTIONS by itself, with an empty body.
+	e.OPTIONS("/", func(echo.Context) error { return echo.ErrMethodNotAllowed })
 	stations := []echo.MiddlewareFunc{s.stations}
 	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(operation{s}, nil), esaserver.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": stations, "ApplyCertificateGet": stations},

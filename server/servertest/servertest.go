@@ -141,6 +141,9 @@ func countingIDs() func() server.IDs {
 	}
 }
 
+// Store is what the server stores in.
+func (s *Server) Store() store.Store { return s.server.Store() }
+
 // Handler answers requests; for a listener or a mux of one's own.
 func (s *Server) Handler() http.Handler { return s.server }
 
@@ -263,6 +266,15 @@ func (s *Server) Finish(id int64, to store.Status) {
 	s.t.Helper()
 	if err := s.server.Store().Finish(context.WithoutCancel(s.t.Context()), id, to, s.Clock.Now()); err != nil {
 		s.t.Fatalf("servertest: %v", err)
+	}
+}
+
+// Stop ends the server before the end of the test, as a daemon that is told to
+// stop: what it has to save is saved.
+func (s *Server) Stop() {
+	s.t.Helper()
+	if err := s.server.Close(context.WithoutCancel(s.t.Context())); err != nil {
+		s.t.Errorf("servertest: %v", err)
 	}
 }
 

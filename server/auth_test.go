@@ -1,0 +1,206 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// noon is when the clocks of these tests stand still.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func drop(names ...string) func(*http.Request) {
+	return func(r *http.Request) {
+		for _, name := range names {
+			r.Header.Del(name)
+		}
+	}
+}
+
+func set(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+// inAuthorization edits the Authorization header after signing.
+func inAuthorization(old, new string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
+	}
+}
+
+func inQuery(old, new string) func(*http.Request) {
+	return func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, old, new, 1) }
+}
+
+func TestAuthenticationFailures(t *testing.T) {
+	t.Parallel()
+	good := validQuery("www.example.com")
+	sts := signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}
+	withToken := func(token string) signature.Key {
+		return signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: token}
+	}
+	for _, tc := range []struct {
+		name string
+		request
+		want *esaerrors.Error
+	}{
+		{"unsigned", request{unsign: true}, esaerrors.MissingAccessKeyID},
+		{"Authorization of another kind", request{tamper: set("Authorization", "Basic dGVzdDp0ZXN0")}, esaerrors.IncompleteSignature},
+		{"Authorization without its parts", request{tamper: set("Authorization", "ACS3-HMAC-SHA256")}, esaerrors.MissingAccessKeyID},
+		{"Authorization without a signature", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host")}, esaerrors.MissingSignature},
+		{"Authorization that cannot be read", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,Credential=testid,SignedHeaders=host,Signature=00")}, esaerrors.IncompleteSignature},
+		{"SM3", request{tamper: inAuthorization("SHA256", "SM3")}, esaerrors.InvalidSignatureMethod},
+		{"date missing", request{tamper: drop("X-Acs-Date")}, esaerrors.MissingTimestamp},
+		{"nonce missing", request{tamper: drop("X-Acs-Signature-Nonce")}, esaerrors.MissingSignatureNonce},
+		{"nonce not signed", request{tamper: inAuthorization("x-acs-signature-nonce;", "")}, esaerrors.IncompleteSignature},
+		{"date not signed", request{tamper: inAuthorization("x-acs-date;", "")}, esaerrors.IncompleteSignature},
+		{"action not signed", request{tamper: inAuthorization("x-acs-action;", "")}, esaerrors.IncompleteSignature},
+		{"a signed header is absent", request{header: http.Header{"X-Acs-Extra": {"1"}}, tamper: drop("X-Acs-Extra")}, esaerrors.IncompleteSignature},
+		{"unknown key", request{key: signature.Key{ID: "nobody", Secret: "x"}}, esaerrors.InvalidAccessKeyIDNotFound},
+		{"disabled key", request{key: signature.Key{ID: "disabledid", Secret: "disabledsecret"}}, esaerrors.InvalidAccessKeyIDInactive},
+		{"wrong secret", request{key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchACS3},
+		{"wrong secret, signature 1.0", request{rpc: true, key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchRPC},
+		{"parameter changed", request{tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"parameter changed, signature 1.0", request{rpc: true, tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchRPC},
+		{"parameter added", request{tamper: inQuery("Type=", "More=1&Type=")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"date changed", request{tamper: set("X-Acs-Date", noon.Add(time.Minute).Format("2006-01-02T15:04:05Z"))}, esaerrors.SignatureDoesNotMatchACS3},
+		{"nonce changed", request{tamper: set("X-Acs-Signature-Nonce", "another")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"body hash is a lie", request{tamper: set("X-Acs-Content-Sha256", strings.Repeat("0", 64))}, esaerrors.SignatureDoesNotMatchACS3},
+		{"date of another form", request{tamper: set("X-Acs-Date", "Mon, 23 Nov 2026 07:06:34 GMT")}, esaerrors.UnauthorizedInvalidTime},
+		{"stale", request{at: noon.Add(-15*time.Minute - time.Second)}, esaerrors.UnauthorizedInvalidTime},
+		{"of the future", request{at: noon.Add(15*time.Minute + time.Second)}, esaerrors.UnauthorizedInvalidTime},
+		{"stale, signature 1.0", request{rpc: true, at: noon.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
+		{"signature 1.0 without a nonce", request{rpc: true, tamper: inQuery("SignatureNonce", "SignatureNonse")}, esaerrors.MissingSignatureNonce},
+		{"signature 1.0 without a time", request{rpc: true, tamper: inQuery("Timestamp", "Timestump")}, esaerrors.MissingTimestamp},
+		{"signature 1.0 without a signature", request{rpc: true, tamper: inQuery("&Signature=", "&Sig=")}, esaerrors.MissingSignature},
+		{"signature 1.0 of another method", request{rpc: true, tamper: inQuery("HMAC-SHA1", "HMAC-MD5")}, esaerrors.InvalidSignatureMethod},
+		{"token not sent", request{key: signature.Key{ID: "STS.one", Secret: "stssecret"}}, esaerrors.MissingSecurityToken},
+		{"token unknown", request{key: withToken("sts-token-none")}, esaerrors.UnauthorizedInvalidToken},
+		{"token of another key", request{key: withToken("sts-token-two")}, esaerrors.UnauthorizedInvalidToken},
+		{"token expired", request{key: signature.Key{ID: "STS.two", Secret: "stssecret2", SecurityToken: "sts-token-two"}}, esaerrors.UnauthorizedInvalidToken},
+		{"token for a permanent key", request{key: signature.Key{ID: "testid", Secret: "testsecret", SecurityToken: "sts-token-one"}}, esaerrors.UnauthorizedInvalidToken},
+		{"token not signed", request{key: sts, tamper: inAuthorization("x-acs-security-token;", "")}, esaerrors.IncompleteSignature},
+		{"bearer token unknown", request{unsign: true, header: http.Header{"X-Acs-Bearer-Token": {"none"}}}, esaerrors.UnauthorizedInvalidToken},
+		{"bearer token expired", request{unsign: true, header: http.Header{"X-Acs-Bearer-Token": {"bearer-old"}}}, esaerrors.UnauthorizedInvalidToken},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, servertest.WithTime(noon))
+			tc.query = good
+			checkRefused(t, srv, tc.send(t, srv), tc.want)
+			if stored := srv.Applications(); len(stored) != 0 {
+				t.Errorf("it stored %v", stored)
+			}
+		})
+	}
+}
+
+func TestAuthenticatedCallers(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		request
+		principal string
+	}{
+		{"account", request{}, "acs:ram::1000000000000001:root"},
+		{"account, signature 1.0", request{rpc: true}, "acs:ram::1000000000000001:root"},
+		{"at the early end of the window", request{at: noon.Add(-15 * time.Minute)}, "acs:ram::1000000000000001:root"},
+		{"at the late end of the window", request{at: noon.Add(15 * time.Minute)}, "acs:ram::1000000000000001:root"},
+		{"temporary key", request{key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},
+		{"temporary key, signature 1.0", request{rpc: true, key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},
+		{"bearer token in the header", request{unsign: true, header: http.Header{"X-Acs-Bearer-Token": {"bearer-one"}}}, "acs:ram::1000000000000001:user/onesite"},
+		{"user", request{key: signature.Key{ID: "onesiteid", Secret: "onesitesecret"}}, "acs:ram::1000000000000001:user/onesite"},
+		{"user whose conditions hold", request{key: signature.Key{ID: "loopbackid", Secret: "loopbacksecret"}}, "acs:ram::1000000000000001:user/loopback"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, servertest.WithTime(noon))
+			tc.query = validQuery("www.example.com")
+			if a := tc.send(t, srv); a.status != http.StatusOK {
+				t.Fatalf("%d %s (%s)", a.status, a.body, srv.Last().Detail)
+			}
+			if got := srv.Last().Principal; got != tc.principal {
+				t.Errorf("principal is %s, want %s", got, tc.principal)
+			}
+		})
+	}
+}
+
+func TestPermission(t *testing.T) {
+	t.Parallel()
+	example, second := validQuery("www.example.com"), params("SiteId", "9", "Domains", "www.second.example")
+	for _, tc := range []struct {
+		name, query string
+		key         signature.Key
+		kind        string
+		policyType  string
+		noPerm      string
+	}{
+		{"explicit deny", example, signature.Key{ID: "deniedid", Secret: "deniedsecret"}, "SubUser", "AccountLevelIdentityBasedPolicy", "ExplicitDeny"},
+		{"no policy", example, signature.Key{ID: "nobodyid", Secret: "nobodysecret"}, "SubUser", "AccountLevelIdentityBasedPolicy", "ImplicitDeny"},
+		{"another site", second, signature.Key{ID: "onesiteid", Secret: "onesitesecret"}, "SubUser", "AccountLevelIdentityBasedPolicy", "ImplicitDeny"},
+		{"no site at all", "Domains=www.example.com", signature.Key{ID: "onesiteid", Secret: "onesitesecret"}, "SubUser", "AccountLevelIdentityBasedPolicy", "ImplicitDeny"},
+		{"a condition does not hold", example, signature.Key{ID: "tlsonlyid", Secret: "tlsonlysecret"}, "SubUser", "AccountLevelIdentityBasedPolicy", "ImplicitDeny"},
+		{"session policy narrows", second, signature.Key{ID: "STS.narrow", Secret: "stssecret3", SecurityToken: "sts-token-narrow"}, "AssumedRoleUser", "SessionPolicy", "ImplicitDeny"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			a := request{query: tc.query, key: tc.key}.send(t, srv)
+			checkRefused(t, srv, a, esaerrors.NoPermission)
+			d := a.err.AccessDeniedDetail
+			if d == nil {
+				t.Fatal("AccessDeniedDetail is missing")
+			}
+			if *d.PolicyType != tc.policyType || *d.NoPermissionType != tc.noPerm || *d.AuthPrincipalType != tc.kind ||
+				*d.AuthAction != "esa:ApplyCertificate" || *d.AuthPrincipalOwnerID != servertest.AccountID {
+				t.Errorf("AccessDeniedDetail is %s", a.body)
+			}
+		})
+	}
+}
+
+// RAM comes before the rules: a caller who may not is told nothing of the site.
+func TestPermissionComesBeforeTheRules(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	denied := signature.Key{ID: "deniedid", Secret: "deniedsecret"}
+	for _, query := range []string{"", params("SiteId", "abc"), params("SiteId", "404", "Domains", "x")} {
+		checkRefused(t, srv, request{query: query, key: denied}.send(t, srv), esaerrors.NoPermission)
+	}
+}
+
+// The answer to a wrong signature carries what the server computed, in the form
+// that SDKs look for, and the journal says where the two part.
+func TestMismatchIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, marker, journal string
+		request
+	}{
+		{"ACS3", "server CanonicalRequest is [POST\n/\nDomains=", "GET", request{method: "GET", tamper: func(r *http.Request) { r.Method = "POST" }}},
+		{"signature 1.0", "server string to sign is:POST&%2F&AccessKeyId%3Dtestid", "", request{rpc: true, tamper: inQuery("www", "xxx")}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			tc.query = validQuery("www.example.com")
+			a := tc.send(t, srv)
+			if !strings.Contains(a.err.Message, tc.marker) {
+				t.Errorf("message is %q, without %q", a.err.Message, tc.marker)
+			}
+			if detail := srv.Last().Detail; !strings.Contains(detail, tc.journal) || detail == "" {
+				t.Errorf("the journal says %q, without %q", detail, tc.journal)
+			}
+			if strings.Contains(string(a.body)+fmt.Sprint(srv.Last()), "testsecret") {
+				t.Error("the secret shows")
+			}
+		})
+	}
+}
