@@ -46,7 +46,7 @@ func (s *Server) setHeaders(h http.Header, c *call, contentType []string) {
 
 // accept writes the answer to a call that was carried out.
 func (s *Server) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertificateResponseBody) error {
-	text, err := encode(body)
+	text, err := encode(&body)
 	if err != nil {
 		return err
 	}
@@ -62,12 +62,11 @@ func (s *Server) refuse(c *call, f *fault) error {
 	if f.detail != "" {
 		c.entry.Detail = f.detail
 	}
-	hostID := c.hostID
-	recommend := "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
+	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
 		"&product=" + esaapi.Product + "&requestId=" + c.ids.Request
-	text, err := encode(esaapi.Error{
-		RequestID: c.ids.Request, HostID: &hostID, Code: f.row.Code, Message: f.text(),
-		Recommend: &recommend, AccessDeniedDetail: f.denied,
+	text, err := encode(&esaapi.Error{
+		RequestID: c.ids.Request, HostID: &c.hostID, Code: f.row.Code, Message: f.text(),
+		Recommend: &c.recommend, AccessDeniedDetail: f.denied,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/server/auth"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/scenario"
@@ -21,11 +22,15 @@ type call struct {
 	directory Directory // as it was when the request came; a reload does not change it
 	ids       IDs
 	hostID    string
+	recommend string // here, and not in a variable of its own, to save an allocation
 	came      time.Time
+	context   callContext
+	message   signature.Message
 	caller    auth.Caller
 	params    url.Values // of query and form
 	entry     journal.Entry
 	fault     scenario.Fault
+	spoiled   bool      // by a scenario: no answer is to be written any more
 	accepted  bool      // the nonce was stored with the applications
 	values    [3]string // of headers that differ from answer to answer
 }
@@ -34,6 +39,21 @@ type call struct {
 func (c *call) QueryParams() url.Values { return c.params }
 
 type callKey struct{}
+
+// callContext is the context of a call. It is a part of the call, and of no
+// type that the context package makes, to save allocations on every request.
+type callContext struct {
+	context.Context
+	call *call
+}
+
+// Value gives the call for callKey.
+func (c *callContext) Value(key any) any {
+	if _, ok := key.(callKey); ok {
+		return c.call
+	}
+	return c.Context.Value(key)
+}
 
 // callOf finds the call of a context that the strict handler was given.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
@@ -52,7 +72,8 @@ func (s *Server) begin(c echo.Context) *call {
 		Time: x.came, RequestID: x.ids.Request, Remote: r.RemoteAddr, Method: r.Method,
 		Path: cut(r.URL.Path), UserAgent: cut(r.UserAgent()),
 	}
-	c.SetRequest(r.WithContext(context.WithValue(r.Context(), callKey{}, x)))
+	x.context = callContext{r.Context(), x}
+	c.SetRequest(r.WithContext(&x.context))
 	return x
 }
 

@@ -37,20 +37,17 @@ func refuse(row *esaerrors.Error, detail string) *fault { return &fault{row: row
 // faultOf is the one map from errors to the wire. What it does not know is a
 // failure of ours, and answered with the documented row for that.
 func faultOf(err error) *fault {
-	var (
-		known   *fault
-		failure *auth.Failure
-		refusal *certificate.Refusal
-		routing *echo.HTTPError
-	)
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.As(err, &failure):
-		return &fault{row: failure.Row, message: failure.Message, detail: failure.Detail}
-	case errors.As(err, &refusal):
+	// Refusals of a rule come first, being the usual ones.
+	if refusal, ok := errors.AsType[*certificate.Refusal](err); ok {
 		return faultOfRefusal(refusal)
-	case errors.As(err, &routing):
+	}
+	if known, ok := errors.AsType[*fault](err); ok {
+		return known
+	}
+	if failure, ok := errors.AsType[*auth.Failure](err); ok {
+		return &fault{row: failure.Row, message: failure.Message, detail: failure.Detail}
+	}
+	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return faultOfRouting(routing)
 	}
 	return &fault{row: esaerrors.InternalException, detail: err.Error(), cause: err}

@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"strings"
 )
 
 // IDs are the names of one request.
@@ -35,5 +34,10 @@ func IDsOf(b [32]byte) IDs {
 	for _, i := range [...]int{8, 13, 18, 23} {
 		text[i] = '-'
 	}
-	return IDs{Request: strings.ToUpper(string(text[:])), Trace: hex.EncodeToString(b[16:])}
+	for i, c := range text {
+		if 'a' <= c && c <= 'f' {
+			text[i] = c - 'a' + 'A'
+		}
+	}
+	return IDs{Request: string(text[:]), Trace: hex.EncodeToString(b[16:])}
 }

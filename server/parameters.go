@@ -21,18 +21,19 @@ const (
 	paramType    = "Type"
 )
 
-// readParameters joins the parameters of the query and of a form body.
+// readParameters joins the parameters of the query and of a form body. It
+// decodes them as the signature did.
 func readParameters(r *http.Request, body []byte) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(esaerrors.InvalidParameter, "the query cannot be decoded: "+err.Error())
+		return nil, refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
 	}
 	if len(body) == 0 || !isForm(r.Header.Get("Content-Type")) {
 		return values, nil
 	}
-	form, err := url.ParseQuery(string(body))
+	form, err := signature.ParseQuery(string(body))
 	if err != nil {
-		return nil, refuse(esaerrors.InvalidParameter, "the form cannot be decoded: "+err.Error())
+		return nil, refuse(esaerrors.InvalidParameter, "the form: "+err.Error())
 	}
 	for name, list := range form {
 		values[name] = append(values[name], list...)

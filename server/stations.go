@@ -1,7 +1,7 @@
 package server
 
 import (
-	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -13,9 +13,6 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// errNoAnswer ends a call whose answer a scenario has already spoiled.
-var errNoAnswer = errors.New("server: no answer is to be given")
-
 // stations takes a call through everything that stands before the stub, then
 // through the stub, and answers whatever comes of it.
 func (s *Server) stations(stub echo.HandlerFunc) echo.HandlerFunc {
@@ -23,7 +20,7 @@ func (s *Server) stations(stub echo.HandlerFunc) echo.HandlerFunc {
 		x := s.begin(c)
 		defer s.finish(x)
 		err := s.pass(x)
-		if err == nil {
+		if err == nil && !x.spoiled {
 			err = stub(x)
 		}
 		return s.answer(x, err)
@@ -42,7 +39,7 @@ func (s *Server) answerRouting(err error, c echo.Context) {
 
 // answer writes the refusal, if there is one to write.
 func (s *Server) answer(x *call, err error) error {
-	if err == nil || errors.Is(err, errNoAnswer) {
+	if err == nil {
 		return nil
 	}
 	if x.Response().Committed || x.entry.Status != 0 {
@@ -66,7 +63,7 @@ func (s *Server) pass(x *call) error {
 	ordered, isOrdered := s.scenarios.Take()
 	if isOrdered {
 		x.entry.Scenario = ordered.Name()
-		if err := s.spoil(x, ordered); err != nil {
+		if err := s.spoil(x, ordered); err != nil || x.spoiled {
 			return err
 		}
 	}
@@ -103,13 +100,12 @@ func (s *Server) pass(x *call) error {
 }
 
 func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
-	message := signature.MessageOf(r, body)
-	caller, err := s.authenticator.Authenticate(x.directory, &message, x.came)
-	x.caller = caller
-	x.entry.Scheme, x.entry.AccessKeyID = caller.Claim.Scheme.String(), cut(caller.Claim.AccessKeyID)
-	x.entry.Action = cut(caller.Claim.Action)
-	if caller.Principal != nil {
-		x.entry.Principal = caller.Principal.ARN
+	x.message = signature.MessageOf(r, body)
+	err := s.authenticator.Authenticate(x.directory, &x.message, x.came, &x.caller)
+	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), cut(x.caller.Claim.AccessKeyID)
+	x.entry.Action = cut(x.caller.Claim.Action)
+	if x.caller.Principal != nil {
+		x.entry.Principal = x.caller.Principal.ARN
 	}
 	return err
 }
@@ -136,8 +132,11 @@ func (s *Server) finish(x *call) {
 	x.entry.Duration = s.clock().Sub(x.came)
 	s.journal.Add(x.entry)
 	s.metrics.Observe(x.entry.Rule, x.entry.Duration)
-	s.logger.Debug("request", "request_id", x.ids.Request, "rule", x.entry.Rule, "status", x.entry.Status,
-		"access_key_id", x.entry.AccessKeyID, "site_id", x.entry.SiteID, "detail", x.entry.Detail)
+	if ctx := x.Request().Context(); s.logger.Enabled(ctx, slog.LevelDebug) {
+		s.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request_id", x.ids.Request),
+			slog.String("rule", x.entry.Rule), slog.Int("status", x.entry.Status), slog.String("access_key_id", x.entry.AccessKeyID),
+			slog.String("site_id", x.entry.SiteID), slog.String("detail", x.entry.Detail))
+	}
 }
 
 // recordBroken books a request that could not be read as HTTP.
@@ -154,17 +153,11 @@ func (s *Server) spoil(x *call, ordered scenario.Answer) error {
 		x.fault = scenario.CutBody // the answer is cut when it is written
 		return nil
 	case scenario.ConnectionReset:
-		x.entry.Rule = string(ordered.Fault)
-		if err := reset(x.Response().Writer); err != nil {
-			return err
-		}
-		return errNoAnswer
+		x.spoiled, x.entry.Rule = true, string(ordered.Fault)
+		return reset(x.Response().Writer)
 	case scenario.HTML503:
-		x.entry.Rule, x.entry.Status = string(ordered.Fault), http.StatusServiceUnavailable
-		if err := s.writeHTML503(x); err != nil {
-			return err
-		}
-		return errNoAnswer
+		x.spoiled, x.entry.Rule, x.entry.Status = true, string(ordered.Fault), http.StatusServiceUnavailable
+		return s.writeHTML503(x)
 	}
 	return nil
 }

@@ -16,14 +16,13 @@ const (
 	// DefaultType is the certificate type of a call that names none.
 	DefaultType CertificateType = "lets_encrypt"
 
-	resourcePattern = "acs:esa:{#regionId}:{#accountId}:site/{#SiteId}"
 	endpointPattern = "esa.{region}.aliyuncs.com"
 )
 
 // RAMResource is the resource that the operation works on, as a policy names
 // it.
 func RAMResource(region, account, site string) string {
-	return strings.NewReplacer("{#regionId}", region, "{#accountId}", account, "{#SiteId}", site).Replace(resourcePattern)
+	return "acs:esa:" + region + ":" + account + ":site/" + site
 }
 
 // TypeLimits says what names a call may bring for a certificate type.

@@ -47,47 +47,53 @@ type Authenticator struct {
 // New makes an Authenticator that spends nonces in n.
 func New(n *Nonces) *Authenticator { return &Authenticator{nonces: n} }
 
-// Authenticate finds out who sent the message. The claim is returned with an
-// error too, as far as it could be read, because a journal wants to know who
-// was refused.
+// Authenticate finds out who sent the message and fills in the caller: the
+// claim with an error too, as far as it could be read, because a journal wants
+// to know who was refused; the principal and the nonce without one.
 //
 // Errors are of type *Failure.
-func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time.Time) (Caller, error) {
+func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time.Time, caller *Caller) error {
 	claim, err := signature.Parse(m)
 	if err != nil {
-		return Caller{}, unreadable(err)
+		return unreadable(err)
 	}
-	caller := Caller{Claim: claim}
+	caller.Claim = claim
 	switch claim.Scheme {
 	case signature.None:
-		return caller, fail(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
+		return fail(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
 	case signature.Bearer:
-		caller.Principal, err = bearer(d, &claim, now)
-		return caller, err
+		caller.Principal, err = bearer(d, &caller.Claim, now)
+		return err
 	}
+	return a.authenticateKey(d, m, now, caller)
+}
+
+// authenticateKey checks a request that an access key has signed.
+func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, now time.Time, caller *Caller) error {
+	claim := &caller.Claim
 	key, ok := d.AccessKey(claim.AccessKeyID)
 	if !ok {
-		return caller, fail(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
+		return fail(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
 	}
 	if key.Disabled {
-		return caller, fail(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
+		return fail(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
 	}
 	if err := checkToken(d, key, claim.SecurityToken, now); err != nil {
-		return caller, err
+		return err
 	}
-	signed, err := checkTime(&claim, now)
+	signed, err := checkTime(claim, now)
 	if err != nil {
-		return caller, err
+		return err
 	}
-	if err := a.verify(&claim, m, key.Secret, now); err != nil {
-		return caller, err
+	if err := a.verify(claim, m, key.Secret, now); err != nil {
+		return err
 	}
-	caller.Nonce = store.Nonce{Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window)}
-	if err := a.spend(caller.Nonce, now); err != nil {
-		return caller, err
+	nonce := store.Nonce{Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window)}
+	if err := a.spend(nonce, now); err != nil {
+		return err
 	}
-	caller.Principal = key.Principal
-	return caller, nil
+	caller.Nonce, caller.Principal = nonce, key.Principal
+	return nil
 }
 
 func fail(row *esaerrors.Error, format string, args ...any) *Failure {

@@ -4,7 +4,8 @@
 // nothing.
 //
 //	a := auth.New(auth.NewNonces(1_000_000))
-//	caller, err := a.Authenticate(directory, &message, time.Now())
+//	var caller auth.Caller
+//	err := a.Authenticate(directory, &message, time.Now(), &caller)
 //	var failure *auth.Failure
 //	if errors.As(err, &failure) {
 //		// failure.Row is what to answer, failure.Detail what to log

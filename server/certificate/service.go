@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/esacert/esacert/gen/esaapi"
@@ -70,7 +71,7 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 	case errors.Is(err, ErrNoSite):
 		return Site{}, &Refusal{
 			Row:    esaerrors.SiteNotFound,
-			Detail: fmt.Sprintf("account %s has no site %d", account, id),
+			Detail: "account " + account + " has no site " + strconv.FormatInt(id, 10),
 		}
 	case err != nil:
 		return Site{}, internal(fmt.Sprintf("looking for site %d", id), err)

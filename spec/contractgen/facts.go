@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -101,6 +102,16 @@ func (f *facts) readEndpoints(servers openapi3.Servers) error {
 		return fmt.Errorf("servers: one with {region} is needed, for the other regions")
 	}
 	return nil
+}
+
+// ResourceExpression is the resource as a Go expression. Joining texts costs a
+// server one allocation on every request, replacing in them sixteen.
+func (f facts) ResourceExpression() string {
+	text := strconv.Quote(f.RAM.Resources[0].ARN)
+	for placeholder, parameter := range map[string]string{"{#regionId}": "region", "{#accountId}": "account", "{#SiteId}": "site"} {
+		text = strings.ReplaceAll(text, placeholder, `" + `+parameter+` + "`)
+	}
+	return strings.TrimSuffix(text, ` + ""`)
 }
 
 // readExtension decodes an x- field into a Go value.
