@@ -62,6 +62,7 @@ func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 const longestJournalText = 256
 
 func (s *Server) begin(c echo.Context) *call {
+	s.metrics.Begin()
 	r := c.Request()
 	state := s.state.Load()
 	x := &call{Context: c, directory: state.directory, ids: s.newIDs(), came: s.clock(), hostID: state.hostID}

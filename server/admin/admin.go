@@ -7,6 +7,7 @@
 //	GET    /metrics       Prometheus' text format
 //	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit=
 //	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit=
+//	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
 //	DELETE /scenarios     drops them
@@ -53,6 +54,7 @@ func Handler(o Options) http.Handler {
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
 	mux.HandleFunc("GET /journal", h.journal)
 	mux.HandleFunc("GET /applications", h.applications)
+	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
 	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
@@ -145,6 +147,23 @@ func (h handler) applications(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, shown)
 }
 
+func (h handler) usage(w http.ResponseWriter, r *http.Request) {
+	q, err := readQuery(r.URL.Query())
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	usage, err := h.Server.Store().Usage(r.Context(), q.text("account"), q.text("plan"), q.text("family"), q.number("site_id"))
+	if err != nil {
+		writeError(w, http.StatusInternalServerError, err)
+		return
+	}
+	write(w, http.StatusOK, struct {
+		Quota   int `json:"quota"`
+		Records int `json:"records"`
+	}{usage.Quota, usage.Records})
+}
+
 // scenarioJSON is a scenario as it is sent and shown.
 type scenarioJSON struct {
 	Row          string `json:"row,omitempty"`
@@ -222,7 +241,7 @@ func readQuery(values url.Values) (query, error) {
 	q := query{values, map[string]int64{}}
 	for name, list := range values {
 		switch name {
-		case "request_id", "rule", "account", "domain", "status":
+		case "request_id", "rule", "account", "domain", "status", "plan", "family":
 		case "after", "limit", "site_id":
 			n, err := strconv.ParseInt(list[0], 10, 64)
 			if err != nil || n < 0 {

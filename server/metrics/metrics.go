@@ -2,6 +2,7 @@
 //
 //	esacert_requests_total{rule="SiteNotFound"}   answers, by the rule that decided
 //	esacert_request_duration_seconds              how long a request took
+//	esacert_requests_in_flight                    requests on their way
 package metrics
 
 import (
@@ -22,6 +23,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	known    map[string]prometheus.Counter // of the rules that exist, found without hashing labels
 	duration prometheus.Histogram
+	inFlight prometheus.Gauge
 }
 
 // New makes metrics with a registry of their own.
@@ -35,9 +37,12 @@ func New() *Metrics {
 			Name: "esacert_request_duration_seconds", Help: "Time from reading a request to its answer.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "esacert_requests_in_flight", Help: "Requests that were read and are not answered yet.",
+		}),
 		known: map[string]prometheus.Counter{},
 	}
-	m.registry.MustRegister(m.requests, m.duration)
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight)
 	rules := []string{journal.Accepted}
 	for _, list := range [][]*esaerrors.Error{esaerrors.Rows(), esaerrors.Gateway()} {
 		for _, e := range list {
@@ -50,7 +55,10 @@ func New() *Metrics {
 	return m
 }
 
-// Observe counts one answer. Rules that are none of the contract's (faults of a
+// Begin counts a request that is on its way; Observe ends it.
+func (m *Metrics) Begin() { m.inFlight.Inc() }
+
+// Observe counts the answer to a request that was begun. Rules that are none of the contract's (faults of a
 // scenario) are counted too.
 func (m *Metrics) Observe(rule string, took time.Duration) {
 	counter, ok := m.known[rule]
@@ -58,6 +66,7 @@ func (m *Metrics) Observe(rule string, took time.Duration) {
 		counter = m.requests.WithLabelValues(rule)
 	}
 	counter.Inc()
+	m.inFlight.Dec()
 	m.duration.Observe(took.Seconds())
 }
 

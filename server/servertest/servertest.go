@@ -149,7 +149,7 @@ func (s *Server) Handler() http.Handler { return s.server }
 
 // Transport carries requests to the server without a socket, whatever host
 // they name.
-func (s *Server) Transport() http.RoundTripper { return transport{s.server} }
+func (s *Server) Transport() http.RoundTripper { return Transport(s.server) }
 
 // URL is where the server listens, on a free port of loopback. The first call
 // starts the listener.

@@ -10,6 +10,10 @@ import (
 	"syscall"
 )
 
+// Transport carries requests to a handler without a socket, whatever host they
+// name.
+func Transport(h http.Handler) http.RoundTripper { return transport{h} }
+
 // transport hands requests to a handler in the same process. A request is
 // written and read as on a wire, so that the handler sees exactly what a
 // socket would bring.

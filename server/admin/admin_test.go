@@ -1,0 +1,224 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/servertest"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// administration is a server with its administration beside it.
+type administration struct {
+	server  *server.Server
+	handler http.Handler
+	reloads int
+	err     error // of the next reload
+}
+
+func newAdministration(t *testing.T) *administration {
+	t.Helper()
+	cfg, err := config.Parse(config.Example(), "example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &administration{server: srv}
+	a.handler = admin.Handler(admin.Options{Server: srv, Reload: func(context.Context) error { a.reloads++; return a.err }})
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func (a *administration) apply(t *testing.T, siteID int64, domains ...string) error {
+	t.Helper()
+	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(servertest.Transport(a.server)), client.WithoutRetry(),
+		client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.ApplyCertificate(t.Context(), client.ApplyCertificateInput{SiteID: siteID, Domains: domains})
+	return err
+}
+
+func (a *administration) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Host = "127.0.0.1:8081"
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+	}
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, r)
+	return w
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	if err := a.apply(t, servertest.SiteID, "www.example.com", "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.apply(t, 404, "www.example.com"); !errors.Is(err, esaerrors.SiteNotFound) {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name, method, target, body string
+		status                     int
+		want                       string
+	}{
+		{"health", "GET", "/healthz", "", 200, `{"status":"ok"}`},
+		{"readiness", "GET", "/readyz", "", 200, `{"status":"ready"}`},
+		{"metrics", "GET", "/metrics", "", 200, `esacert_requests_total{rule="SiteNotFound"} 1`},
+		{"metrics of the runtime", "GET", "/metrics", "", 200, "go_goroutines"},
+		{"journal", "GET", "/journal", "", 200, `"rule":"Accepted"`},
+		{"journal by rule", "GET", "/journal?rule=SiteNotFound&limit=1", "", 200, `"detail":"account 1000000000000001 has no site 404"`},
+		{"journal after", "GET", "/journal?after=2", "", 200, "[]"},
+		{"journal of nonsense", "GET", "/journal?after=x", "", 400, `after: \"x\" is no number`},
+		{"journal with an unknown parameter", "GET", "/journal?rul=x", "", 400, `unknown parameter \"rul\"`},
+		{"journal with a parameter twice", "GET", "/journal?rule=a&rule=b", "", 400, "rule comes 2 times"},
+		{"applications", "GET", "/applications", "", 200, `"id":"30000478","account":"1000000000000001","site_id":1234567890123,"domain":"www.example.com"`},
+		{"applications of a name", "GET", "/applications?domain=blog.example.com&status=Applying", "", 200, `"id":"30000479"`},
+		{"applications of another site", "GET", "/applications?site_id=5", "", 200, "[]"},
+		{"applications, negative", "GET", "/applications?limit=-1", "", 400, "limit"},
+		{"usage", "GET", "/usage?account=1000000000000001&plan=standard&family=lets_encrypt&site_id=1234567890123", "", 200, `{"quota":2,"records":2}`},
+		{"usage of nonsense", "GET", "/usage?site_id=x", "", 400, "site_id"},
+		{"wrong method", "POST", "/journal", "", 405, ""},
+		{"unknown path", "GET", "/nonesuch", "", 404, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := a.do(tc.method, tc.target, tc.body)
+			if w.Code != tc.status || !strings.Contains(w.Body.String(), tc.want) {
+				t.Errorf("%d %s\nwant %d %s", w.Code, w.Body, tc.status, tc.want)
+			}
+		})
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	for _, body := range []string{`{"row": "QuotaExceeded", "times": 1, "retry_after_ms": 20}`, `{"fault": "cut-body"}`} {
+		if w := a.do("POST", "/scenarios", body); w.Code != http.StatusCreated {
+			t.Fatalf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	if w := a.do("GET", "/scenarios", ""); strings.TrimSpace(w.Body.String()) !=
+		`[{"row":"QuotaExceeded","times":1,"retry_after_ms":20},{"fault":"cut-body","times":1}]` {
+		t.Errorf("scenarios are %s", w.Body)
+	}
+	if err := a.apply(t, servertest.SiteID, "www.example.com"); !errors.Is(err, esaerrors.QuotaExceeded) {
+		t.Errorf("the call was answered with %v", err)
+	}
+	if w := a.do("DELETE", "/scenarios", ""); w.Code != http.StatusNoContent {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if err := a.apply(t, servertest.SiteID, "www.example.com"); err != nil {
+		t.Errorf("after the scenarios: %v", err)
+	}
+}
+
+func TestWrongScenarios(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	for _, tc := range []struct{ name, body, want string }{
+		{"no JSON", `row`, "cannot be read"},
+		{"unknown key", `{"raw": "QuotaExceeded"}`, `unknown field`},
+		{"unknown row", `{"row": "Nonesuch"}`, `no error \"Nonesuch\"`},
+		{"unknown fault", `{"fault": "fire"}`, `unknown fault \"fire\"`},
+		{"nothing", `{}`, "exactly one"},
+		{"too much", `{"row": "` + strings.Repeat("x", 70000) + `"}`, "too large"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if w := a.do("POST", "/scenarios", tc.body); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tc.want) {
+				t.Errorf("%d %s, want %q", w.Code, w.Body, tc.want)
+			}
+		})
+	}
+}
+
+func TestReload(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	if w := a.do("POST", "/reload", ""); w.Code != http.StatusOK || a.reloads != 1 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	a.err = errors.New("line 3: no such plan")
+	if w := a.do("POST", "/reload", ""); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "line 3: no such plan") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	fileless := admin.Handler(admin.Options{Server: a.server})
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("POST", "/reload", nil)
+	r.Host = "localhost"
+	if fileless.ServeHTTP(w, r); w.Code != http.StatusConflict {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A page that a browser shows must not reach the administration.
+func TestPagesAreKeptOut(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	for _, tc := range []struct {
+		name, method string
+		headers      []string
+		status       int
+	}{
+		{"a name that DNS may point anywhere", "GET", []string{"Host", "evil.example:8081"}, 403},
+		{"another origin", "POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"localhost", "GET", []string{"Host", "localhost:8081"}, 200},
+		{"IPv6", "GET", []string{"Host", "[::1]:8081"}, 200},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			target := "/healthz"
+			if tc.method == "POST" {
+				target = "/scenarios"
+			}
+			if w := a.do(tc.method, target, `{"fault": "cut-body"}`, tc.headers...); w.Code != tc.status {
+				t.Errorf("%d %s, want %d", w.Code, w.Body, tc.status)
+			}
+		})
+	}
+}
+
+func TestNotReadyWithoutAStore(t *testing.T) {
+	t.Parallel()
+	a := newAdministration(t)
+	if err := a.server.Store().Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := a.do("GET", "/readyz", "")
+	var body struct{ Error string }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusServiceUnavailable || body.Error == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := a.do("GET", "/applications", ""); w.Code != http.StatusInternalServerError {
+		t.Errorf("applications without a store: %d", w.Code)
+	}
+}
