@@ -23,13 +23,19 @@ const (
 
 // readParameters joins the parameters of the query and of a form body. It
 // decodes them as the signature did.
-func readParameters(r *http.Request, body []byte) (url.Values, error) {
+//
+// The type of the body decides whether it has parameters, so with ACS3 it must
+// be signed; with signature 1.0 the fields themselves are.
+func readParameters(r *http.Request, body []byte, claim *signature.Claim) (url.Values, error) {
 	values, err := signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
 	}
 	if len(body) == 0 || !isForm(r.Header.Get("Content-Type")) {
 		return values, nil
+	}
+	if claim.Scheme == signature.ACS3HMACSHA256 && !claim.Signs("content-type") {
+		return nil, refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
 	form, err := signature.ParseQuery(string(body))
 	if err != nil {

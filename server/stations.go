@@ -77,7 +77,7 @@ func (s *Server) pass(x *call) error {
 	if err := s.authenticate(x, r, body); err != nil {
 		return err
 	}
-	if x.params, err = readParameters(r, body); err != nil {
+	if x.params, err = readParameters(r, body, &x.caller.Claim); err != nil {
 		return err
 	}
 	x.entry.SiteID = cut(x.params.Get(paramSiteID))

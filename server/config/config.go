@@ -29,7 +29,7 @@ type Config struct {
 	Nonces  Nonces
 	Journal Journal
 
-	Policies  []*ram.Policy // each with a name
+	Policies  map[string]*ram.Policy // by name
 	Accounts  []Account
 	Scenarios Scenarios
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/auth"
 	"github.com/esacert/esacert/server/certificate"
-	"github.com/esacert/esacert/server/ram"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -15,6 +14,13 @@ import (
 // by many goroutines. It is the auth.Directory, the certificate.Sites and the
 // certificate.Quotas of a server.
 type Directory struct {
+	// Behind a function, because fmt shows what lies in unexported fields of
+	// others without asking Format, and these are secrets.
+	tables func() *tables
+}
+
+// tables are what a Directory looks up in.
+type tables struct {
 	keys      map[string]*auth.AccessKey
 	bearer    map[string]*auth.BearerToken
 	tokens    map[string]bool
@@ -40,7 +46,7 @@ var (
 // Directory makes the look-up tables. The configuration must be valid; changing
 // it afterwards does not change them.
 func (c *Config) Directory() *Directory {
-	d := &Directory{
+	t := &tables{
 		keys:      map[string]*auth.AccessKey{},
 		bearer:    map[string]*auth.BearerToken{},
 		tokens:    map[string]bool{},
@@ -48,40 +54,17 @@ func (c *Config) Directory() *Directory {
 		quotas:    map[planKey]quotas{},
 		scenarios: c.Scenarios.rows(),
 	}
-	remote := newRemoteQuotas()
+	remote, policies := newRemoteQuotas(), newPolicyIndex(c.Policies)
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
-		d.addPrincipals(a, c.policies)
-		d.addPlans(a, remote)
-		d.addSites(a)
+		t.addPrincipals(a, policies)
+		t.addPlans(a, remote)
+		t.addSites(a)
 	}
-	return d
+	return &Directory{tables: func() *tables { return t }}
 }
 
-// policies finds policies by their names, in the order of the names.
-func (c *Config) policies(names []string) []*ram.Policy {
-	list := make([]*ram.Policy, 0, len(names))
-	for _, name := range names {
-		if policy := c.policy(name); policy != nil {
-			list = append(list, policy)
-		}
-	}
-	return list
-}
-
-func (c *Config) policy(name string) *ram.Policy {
-	for _, policy := range c.Policies {
-		if policy.Name() == name {
-			return policy
-		}
-	}
-	if policy, err := ram.System(name); err == nil {
-		return policy
-	}
-	return nil
-}
-
-func (d *Directory) addPlans(a *Account, remote *remoteQuotas) {
+func (t *tables) addPlans(a *Account, remote *remoteQuotas) {
 	for i := range a.Plans {
 		plan := &a.Plans[i]
 		source := quotas{limits: map[string]int{}}
@@ -91,11 +74,11 @@ func (d *Directory) addPlans(a *Account, remote *remoteQuotas) {
 		if plan.QuotaURL != "" {
 			source = quotas{url: plan.QuotaURL, remote: remote}
 		}
-		d.quotas[planKey{a.ID, plan.ID}] = source
+		t.quotas[planKey{a.ID, plan.ID}] = source
 	}
 }
 
-func (d *Directory) addSites(a *Account) {
+func (t *tables) addSites(a *Account) {
 	records := map[string]int{}
 	for _, plan := range a.Plans {
 		records[plan.ID] = plan.Records
@@ -106,7 +89,7 @@ func (d *Directory) addSites(a *Account) {
 		if err != nil {
 			continue // the configuration is not valid
 		}
-		d.sites[siteKey{a.ID, s.ID}] = certificate.Site{
+		t.sites[siteKey{a.ID, s.ID}] = certificate.Site{
 			ID:     s.ID,
 			Name:   string(name),
 			Access: s.Access,
@@ -121,22 +104,22 @@ func (d *Directory) addSites(a *Account) {
 
 // AccessKey finds a permanent or temporary access key.
 func (d *Directory) AccessKey(id string) (*auth.AccessKey, bool) {
-	key, ok := d.keys[id]
+	key, ok := d.tables().keys[id]
 	return key, ok
 }
 
 // BearerToken finds a bearer token.
 func (d *Directory) BearerToken(token string) (*auth.BearerToken, bool) {
-	bearer, ok := d.bearer[token]
+	bearer, ok := d.tables().bearer[token]
 	return bearer, ok
 }
 
 // SecurityToken reports whether some temporary key has the token.
-func (d *Directory) SecurityToken(token string) bool { return d.tokens[token] }
+func (d *Directory) SecurityToken(token string) bool { return d.tables().tokens[token] }
 
 // Site finds a site of an account. The error is certificate.ErrNoSite.
 func (d *Directory) Site(_ context.Context, account string, id int64) (certificate.Site, error) {
-	site, ok := d.sites[siteKey{account, id}]
+	site, ok := d.tables().sites[siteKey{account, id}]
 	if !ok {
 		return certificate.Site{}, certificate.ErrNoSite
 	}
@@ -146,7 +129,7 @@ func (d *Directory) Site(_ context.Context, account string, id int64) (certifica
 // Quota tells how many units a plan has, from the configuration or from where
 // it points to. An error means that it cannot be told.
 func (d *Directory) Quota(ctx context.Context, account, plan, family string) (int, error) {
-	source, ok := d.quotas[planKey{account, plan}]
+	source, ok := d.tables().quotas[planKey{account, plan}]
 	if !ok {
 		return 0, fmt.Errorf("account %s has no plan %q", account, plan)
 	}
@@ -156,14 +139,15 @@ func (d *Directory) Quota(ctx context.Context, account, plan, family string) (in
 // Scenario gives the error that a site id answers to every well-signed request;
 // false if it is an id like any other.
 func (d *Directory) Scenario(site int64) (*esaerrors.Error, bool) {
-	row, ok := d.scenarios[site]
+	row, ok := d.tables().scenarios[site]
 	return row, ok
 }
 
 // Format says how much there is, for every verb: what there is holds secrets.
-func (d *Directory) Format(f fmt.State, _ rune) {
+func (d Directory) Format(f fmt.State, _ rune) {
+	t := d.tables()
 	_, _ = fmt.Fprintf(f, "directory of %d access keys, %d bearer tokens, %d sites, %d plans, %d scenarios",
-		len(d.keys), len(d.bearer), len(d.sites), len(d.quotas), len(d.scenarios))
+		len(t.keys), len(t.bearer), len(t.sites), len(t.quotas), len(t.scenarios))
 }
 
 // quotas is where the quotas of one plan come from.

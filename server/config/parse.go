@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -82,6 +83,8 @@ func parseYAML(data []byte) (ast.Node, *Problem) {
 	if !utf8.Valid(data) {
 		return nil, &Problem{Message: "the file is not valid UTF-8"}
 	}
+	// Some editors begin a file with a byte order mark.
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, syntaxProblem(err)

@@ -6,8 +6,8 @@ import (
 )
 
 // addPrincipals enters who may call for an account, and by which keys and
-// tokens. The function finds policies by name.
-func (d *Directory) addPrincipals(a *Account, policies func([]string) []*ram.Policy) {
+// tokens.
+func (t *tables) addPrincipals(a *Account, policies policyIndex) {
 	root := &auth.Principal{
 		Kind:     auth.Account,
 		Account:  a.ID,
@@ -15,7 +15,7 @@ func (d *Directory) addPrincipals(a *Account, policies func([]string) []*ram.Pol
 		ARN:      resourceName(a.ID, "root"),
 		Policies: ram.Root(),
 	}
-	d.addAccessKeys(a.AccessKeys, root)
+	t.addAccessKeys(a.AccessKeys, root)
 
 	users := map[string]*auth.Principal{"": root}
 	for i := range a.Users {
@@ -25,17 +25,17 @@ func (d *Directory) addPrincipals(a *Account, policies func([]string) []*ram.Pol
 			Account:  a.ID,
 			Name:     user.Name,
 			ARN:      resourceName(a.ID, "user/"+user.Name),
-			Policies: ram.Layers{Identity: policies(user.Policies)},
+			Policies: ram.Layers{Identity: policies.all(user.Policies)},
 		}
 		users[user.Name] = principal
-		d.addAccessKeys(user.AccessKeys, principal)
+		t.addAccessKeys(user.AccessKeys, principal)
 	}
 	for i := range a.Tokens {
-		d.addToken(a.ID, &a.Tokens[i], policies)
+		t.addToken(a.ID, &a.Tokens[i], policies)
 	}
 	for _, bearer := range a.BearerTokens {
 		token := bearer.Token.Reveal()
-		d.bearer[token] = &auth.BearerToken{Token: token, Expires: bearer.Expires, Principal: users[bearer.User]}
+		t.bearer[token] = &auth.BearerToken{Token: token, Expires: bearer.Expires, Principal: users[bearer.User]}
 	}
 }
 
@@ -43,9 +43,9 @@ func (d *Directory) addPrincipals(a *Account, policies func([]string) []*ram.Pol
 // the vendor's pages on trust policies and on the elements of policies.
 func resourceName(account, rest string) string { return "acs:ram::" + account + ":" + rest }
 
-func (d *Directory) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
+func (t *tables) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
 	for _, key := range keys {
-		d.keys[key.ID] = &auth.AccessKey{
+		t.keys[key.ID] = &auth.AccessKey{
 			ID:        key.ID,
 			Secret:    key.Secret.Reveal(),
 			Disabled:  key.Disabled,
@@ -57,14 +57,13 @@ func (d *Directory) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
 // addToken enters a temporary key. Its ARN is that of the role: policies of the
 // vendor's pages compare acs:PrincipalARN with acs:ram:*:*:role/<name>, without
 // a session.
-func (d *Directory) addToken(account string, token *Token, policies func([]string) []*ram.Policy) {
-	layers := ram.Layers{Identity: policies(token.Policies)}
+func (t *tables) addToken(account string, token *Token, policies policyIndex) {
+	layers := ram.Layers{Identity: policies.all(token.Policies)}
 	if token.SessionPolicy != "" {
-		session := policies([]string{token.SessionPolicy})
-		if len(session) == 0 {
+		layers.Session = policies.find(token.SessionPolicy)
+		if layers.Session == nil {
 			return // not valid, and without the policy the key could do more
 		}
-		layers.Session = session[0]
 	}
 	key := &auth.AccessKey{
 		ID:      token.AccessKeyID,
@@ -79,6 +78,6 @@ func (d *Directory) addToken(account string, token *Token, policies func([]strin
 			Policies: layers,
 		},
 	}
-	d.keys[key.ID] = key
-	d.tokens[key.Token] = true
+	t.keys[key.ID] = key
+	t.tokens[key.Token] = true
 }

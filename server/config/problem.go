@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -76,7 +77,7 @@ func member(path, name string) string {
 }
 
 // item extends a path by the index of an item, counted from 0.
-func item(path string, index int) string { return fmt.Sprintf("%s[%d]", path, index) }
+func item(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
 
 // parent takes the last step of a path away. A quoted name may be cut in the
 // middle; the parent of what is left is a parent all the same.
@@ -84,13 +85,24 @@ func parent(path string) string {
 	return path[:max(strings.LastIndexAny(path, ".["), 0)]
 }
 
-// quoted shows a text of the file, cut to what fits a message.
-func quoted(text string) string {
+// short cuts a text of the file to what fits a message.
+func short(text string) string {
 	const most = 60
 	if len(text) <= most {
-		return fmt.Sprintf("%q", text)
+		return text
 	}
-	return fmt.Sprintf("%q…", text[:most])
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// quoted shows a text of the file in a message.
+func quoted(text string) string { return fmt.Sprintf("%q", short(text)) }
+
+// shown is quoted for a value that may have been left out.
+func shown(text string) string {
+	if text == "" {
+		return "an empty value"
+	}
+	return quoted(text)
 }
 
 // either lists alternatives: a, b or c.

@@ -53,6 +53,11 @@ func (r *reader) note(path string, node ast.Node) { r.positions[path] = start(no
 // fail reports that the value of a path cannot be read.
 func (r *reader) fail(path string, node ast.Node, format string, args ...any) {
 	r.failed[path] = true
+	r.complain(path, node, format, args...)
+}
+
+// complain reports a problem at a node.
+func (r *reader) complain(path string, node ast.Node, format string, args ...any) {
 	at := start(node)
 	r.problems = append(r.problems, Problem{
 		Path: path, Line: at.line, Column: at.column, Message: fmt.Sprintf(format, args...),
@@ -88,7 +93,7 @@ func (r *reader) hasFailed(path string) bool {
 			return true
 		}
 	}
-	return false
+	return r.failed[""] // the whole file
 }
 
 // object reads a mapping of a kind.
@@ -97,7 +102,7 @@ func (r *reader) object(node ast.Node, path string, of kind) object {
 	known := of.keys()
 	r.members(node, path, string(of), func(key string, at, value ast.Node) {
 		if !slices.Contains(known, key) {
-			r.fail(member(path, key), at, "unknown key, %s", advice(key, known, of))
+			r.fail(member(path, short(key)), at, "unknown key, %s", advice(key, known, of))
 			return
 		}
 		if value.Type() != ast.NullType {
@@ -127,7 +132,7 @@ func (r *reader) members(node ast.Node, path, what string, each func(key string,
 	for _, pair := range mapping.Values {
 		key, ok := scalarText(pair.Key)
 		if !ok {
-			r.fail(path, pair.Key, "a key must be text, and this is %s", describe(pair.Key))
+			r.complain(path, pair.Key, "a key must be text, and this is %s", describe(pair.Key))
 			continue
 		}
 		if before, twice := first[key]; twice {

@@ -28,11 +28,11 @@ func (c *Config) checkScenarios(p *problems) {
 	for i, scenario := range c.Scenarios.Sites {
 		path := item("scenarios.sites", i)
 		if _, ok := esaerrors.ByKey(scenario.Row); !ok {
-			p.add(member(path, "row"), "%s is no error of the contract, like SiteNotFound or InvalidParameter.Domains.TooMany", quoted(scenario.Row))
+			p.add(member(path, "row"), "%s is no error of the contract, like SiteNotFound or InvalidParameter.Domains.TooMany", shown(scenario.Row))
 		}
 		switch before, twice := first[scenario.Site]; {
 		case scenario.Site <= 0:
-			p.add(member(path, "site"), "%d is no site id; it must be above 0", scenario.Site)
+			p.add(member(path, "site"), "a scenario needs a site id above 0, and this is %d", scenario.Site)
 		case twice:
 			p.add(member(path, "site"), "site %d is a scenario already, in %s", scenario.Site, before)
 		case generated[scenario.Site] != nil:

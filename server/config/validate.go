@@ -31,10 +31,10 @@ func (c *Config) checkServer(p *problems) {
 		p.add("store", "it must be the path of a database file, or %s", Memory)
 	}
 	if _, ok := logLevel(c.LogLevel); !ok {
-		p.add("log_level", "%s is none of debug, info, warn or error", quoted(c.LogLevel))
+		p.add("log_level", "%s is none of debug, info, warn or error", shown(c.LogLevel))
 	}
 	if !spelled(c.Region, lower+digits+"-", 64) {
-		p.add("region", "%s is no region id, like cn-hangzhou", quoted(c.Region))
+		p.add("region", "%s is no region id, like cn-hangzhou", shown(c.Region))
 	}
 	if c.HostID != "" && !spelled(c.HostID, letters+digits+".-:", 260) {
 		p.add("host_id", "%s is no host, like esa.cn-hangzhou.aliyuncs.com", quoted(c.HostID))
@@ -60,7 +60,7 @@ func checkAddress(p *problems, path, address string) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", quoted(address))
+		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", shown(address))
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ const (
 // only once in all of them.
 type accountCheck struct {
 	p         *problems
-	policies  map[string]*ram.Policy
+	policies  policyIndex
 	scenarios map[int64]*esaerrors.Error
 
 	keys   map[string]string // access key id: where it was first
@@ -33,14 +34,11 @@ type accountCheck struct {
 }
 
 func (c *Config) checkPolicies(p *problems) {
-	seen := map[string]bool{}
-	for i, policy := range c.Policies {
-		if policy == nil {
-			p.add(item("policies", i), "it is nil")
-			continue
-		}
-		name := policy.Name()
+	for _, name := range slices.Sorted(maps.Keys(c.Policies)) {
 		path := member("policies", name)
+		if c.Policies[name] == nil {
+			p.add(path, "there is no document")
+		}
 		// Source of the rule: the vendor's page on CreatePolicy.
 		if !spelled(name, letters+digits+"-", 128) {
 			p.add(path, "a policy's name has 1 to 128 letters, digits and hyphens")
@@ -48,10 +46,6 @@ func (c *Config) checkPolicies(p *problems) {
 		if _, err := ram.System(name); err == nil {
 			p.add(path, "it is the name of a system policy")
 		}
-		if seen[name] {
-			p.add(path, "two policies have the name")
-		}
-		seen[name] = true
 	}
 }
 
@@ -60,20 +54,15 @@ func (c *Config) checkAccounts(p *problems) {
 		p.add("accounts", "there must be one account at least")
 	}
 	check := accountCheck{
-		p: p, policies: map[string]*ram.Policy{}, scenarios: c.Scenarios.rows(),
+		p: p, policies: newPolicyIndex(c.Policies), scenarios: c.Scenarios.rows(),
 		keys: map[string]string{}, tokens: map[string]string{}, bearer: map[string]string{},
-	}
-	for _, policy := range c.Policies {
-		if policy != nil {
-			check.policies[policy.Name()] = policy
-		}
 	}
 	ids := map[string]string{}
 	for i := range c.Accounts {
 		a, path := &c.Accounts[i], item("accounts", i)
 		// Accounts are digits in resource names, and nothing else.
 		if !spelled(a.ID, digits, 32) {
-			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", quoted(a.ID))
+			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", shown(a.ID))
 		}
 		check.once(ids, a.ID, member(path, "id"), "the account id")
 		check.credentials(a, path)
@@ -123,7 +112,7 @@ func (c *accountCheck) accessKeys(keys []AccessKey, path string) {
 		path := item(member(path, "access_keys"), i)
 		// What begins with STS. is a temporary key, and needs its token.
 		if !spelled(key.ID, idAlphabet, 128) || strings.HasPrefix(key.ID, temporary) {
-			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", quoted(key.ID))
+			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", shown(key.ID))
 		}
 		c.once(c.keys, key.ID, member(path, "id"), "the access key id")
 		c.secret(key.Secret, member(path, "secret"))
@@ -132,7 +121,7 @@ func (c *accountCheck) accessKeys(keys []AccessKey, path string) {
 
 func (c *accountCheck) token(token *Token, path string) {
 	if !spelled(token.AccessKeyID, idAlphabet, 128) || !strings.HasPrefix(token.AccessKeyID, temporary) {
-		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", quoted(token.AccessKeyID))
+		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", shown(token.AccessKeyID))
 	}
 	c.once(c.keys, token.AccessKeyID, member(path, "access_key_id"), "the access key id")
 	c.secret(token.Secret, member(path, "secret"))
@@ -149,7 +138,7 @@ func (c *accountCheck) token(token *Token, path string) {
 // sessionPolicy checks the name and the length of the policy of a token.
 func (c *accountCheck) sessionPolicy(name, path string) {
 	c.policyName(name, path)
-	policy := c.policies[name]
+	policy := c.policies.find(name)
 	if policy == nil {
 		return
 	}
@@ -167,7 +156,7 @@ func (c *accountCheck) secret(s Secret, path string) {
 // name checks a name that becomes part of a resource name.
 func (c *accountCheck) name(name, path, what string) {
 	if !spelled(name, idAlphabet+"@", 64) {
-		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", quoted(name), what)
+		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", shown(name), what)
 	}
 }
 
@@ -182,19 +171,11 @@ func (c *accountCheck) policyNames(names []string, path string) {
 }
 
 func (c *accountCheck) policyName(name, path string) {
-	if _, ok := c.policies[name]; ok {
+	if c.policies.find(name) != nil {
 		return
 	}
-	if _, err := ram.System(name); err == nil {
-		return
-	}
-	known := []string{ram.AliyunESAFullAccess, ram.AliyunESAReadOnlyAccess, ram.AdministratorAccess}
-	for name := range c.policies {
-		known = append(known, name)
-	}
-	slices.Sort(known)
 	hint := ""
-	if near := nearest(name, known); near != "" {
+	if near := nearest(name, c.policies.names()); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	c.p.add(path, "there is no policy %s%s", quoted(name), hint)

@@ -16,7 +16,7 @@ func checkPlans(p *problems, a *Account, path string) {
 	for i := range a.Plans {
 		plan, path := &a.Plans[i], item(member(path, "plans"), i)
 		if !spelled(plan.ID, idAlphabet, 64) {
-			p.add(member(path, "id"), "%s is no plan id: 1 to 64 letters, digits, dots, hyphens and underscores", quoted(plan.ID))
+			p.add(member(path, "id"), "%s is no plan id: 1 to 64 letters, digits, dots, hyphens and underscores", shown(plan.ID))
 		} else if seen[plan.ID] {
 			p.add(member(path, "id"), "the account has two plans %s", plan.ID)
 		}
@@ -67,7 +67,7 @@ func checkSites(p *problems, scenarios map[int64]*esaerrors.Error, a *Account, p
 		site, path := &a.Sites[i], item(member(path, "sites"), i)
 		switch before, twice := first[site.ID]; {
 		case site.ID <= 0:
-			p.add(member(path, "id"), "%d is no site id; it must be above 0", site.ID)
+			p.add(member(path, "id"), "a site needs an id above 0, and this is %d", site.ID)
 		case twice:
 			p.add(member(path, "id"), "site %d is there already, in %s", site.ID, before)
 		case scenarios[site.ID] != nil:
@@ -89,7 +89,7 @@ func checkSite(p *problems, a *Account, site *Site, path string) {
 		p.add(member(path, "status"), "%s is none of pending, active, offline or moved", quoted(string(site.Status)))
 	}
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {
-		p.add(member(path, "plan"), "the account has no plan %s; it has %s", quoted(site.Plan), either(planIDs(a)))
+		p.add(member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
 	}
 	if site.Records < 0 {
 		p.add(member(path, "records"), "%d is no number of records", site.Records)

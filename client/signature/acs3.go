@@ -1,0 +1,84 @@
+package signature
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Sizes of the arrays that a request of usual size fits into, so that its
+// canonical form is built on the stack. Larger ones move to the heap by
+// themselves.
+const (
+	usualText   = 2048
+	usualPairs  = 24
+	usualFields = 16
+)
+
+// hexHash is a SHA-256 in lower-case hexadecimal.
+type hexHash [2 * sha256.Size]byte
+
+func hashOf(content []byte) (h hexHash) {
+	sum := sha256.Sum256(content)
+	hex.Encode(h[:], sum[:])
+	return h
+}
+
+// appendCanonicalRequest writes the canonical request of ACS3 with its six
+// parts: method, URI, query, header block, names of the signed headers, hash of
+// the body. The pairs and fields must be sorted.
+func appendCanonicalRequest(dst []byte, m *Message, pairs []pair, fields []field, body *hexHash) []byte {
+	dst = append(dst, m.Method...)
+	dst = append(dst, '\n')
+	dst = appendCanonicalURI(dst, m.Path)
+	dst = append(dst, '\n')
+	dst = appendCanonicalQuery(dst, pairs)
+	dst = append(dst, '\n')
+	dst = appendCanonicalHeaders(dst, fields)
+	// The header block ends with a line end of its own, so this one leaves a
+	// blank line.
+	dst = append(dst, '\n')
+	dst = appendNames(dst, fields)
+	dst = append(dst, '\n')
+	return append(dst, body[:]...)
+}
+
+// appendCanonicalURI writes a path as it was sent, but for the three places in
+// which the encoders of programming languages differ: + becomes %20, * becomes
+// %2A and %7E becomes ~. This is what the vendor's SDKs do; they do not decode
+// the path, so neither does a server that wants to agree with them.
+func appendCanonicalURI(dst []byte, path string) []byte {
+	if path == "" {
+		return append(dst, '/')
+	}
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case c == '+':
+			dst = append(dst, "%20"...)
+		case c == '*':
+			dst = append(dst, "%2A"...)
+		case c == '%' && i+2 < len(path) && path[i+1] == '7' && path[i+2] == 'E':
+			dst = append(dst, '~')
+			i += 2
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendStringToSignACS3 writes the name of the algorithm and the hash of the
+// canonical request.
+func appendStringToSignACS3(dst, canonicalRequest []byte) []byte {
+	h := hashOf(canonicalRequest)
+	dst = append(dst, algorithmACS3...)
+	dst = append(dst, '\n')
+	return append(dst, h[:]...)
+}
+
+// signACS3 computes the signature over a string to sign. The secret is the key
+// as it is; ACS3 derives nothing from it.
+func signACS3(secret string, stringToSign []byte) (s hexHash) {
+	sum := hmacSHA256(secret, stringToSign)
+	hex.Encode(s[:], sum[:])
+	return s
+}

@@ -1,0 +1,116 @@
+package signature
+
+import (
+	"slices"
+	"strings"
+)
+
+// authorization is the Authorization header of ACS3, taken apart:
+//
+//	ACS3-HMAC-SHA256 Credential=<id>,SignedHeaders=<a;b>,Signature=<hex>
+type authorization struct {
+	credential    string
+	signedHeaders string
+	signature     string
+}
+
+// parseAuthorization reads an Authorization header that begins with ACS3-. The
+// parts may come in any order, each once, with blanks after the commas; a
+// credential keeps the blanks it has. A part present but empty is left to those
+// who use it.
+func parseAuthorization(text string) (authorization, error) {
+	var a authorization
+	algorithm, rest, _ := strings.Cut(text, " ")
+	if algorithm != algorithmACS3 {
+		return a, unsupported(algorithm)
+	}
+	parts := []struct {
+		name string
+		into *string
+		seen bool
+	}{
+		{name: "Credential", into: &a.credential},
+		{name: "SignedHeaders", into: &a.signedHeaders},
+		{name: paramSignature, into: &a.signature},
+	}
+	for more := rest != ""; more; {
+		var part string
+		part, rest, more = strings.Cut(rest, ",")
+		name, value, _ := strings.Cut(strings.TrimLeft(part, " \t"), "=")
+		i := 0
+		for i < len(parts) && parts[i].name != name {
+			i++
+		}
+		if i == len(parts) {
+			return a, malformed("it has the part " + excerpt(name) + " beside Credential, SignedHeaders and Signature")
+		}
+		if parts[i].seen {
+			return a, &Error{Reason: ErrRepeated, Header: headerAuthorization, Detail: "its part " + name}
+		}
+		parts[i].seen = true
+		*parts[i].into = value
+	}
+	switch {
+	case a.credential == "":
+		return a, &Error{Reason: ErrMissingAccessKeyID, Header: headerAuthorization}
+	case !parts[2].seen:
+		return a, &Error{Reason: ErrMissingParameter, Parameter: paramSignature, Header: headerAuthorization}
+	case a.signedHeaders == "":
+		return a, malformed("it has no SignedHeaders")
+	}
+	return a, nil
+}
+
+// unsupported tells the vendor's other algorithms from mere inventions.
+func unsupported(algorithm string) error {
+	detail := excerpt(algorithm) + " is no algorithm of ACS3"
+	if algorithm == algorithmACS3SM3 || algorithm == algorithmACS3RSA {
+		detail = algorithm + " exists but is not supported here; sign with " + algorithmACS3
+	}
+	return &Error{Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Header: headerAuthorization, Detail: detail}
+}
+
+func malformed(detail string) error {
+	return &Error{Reason: ErrMalformed, Header: headerAuthorization, Detail: detail}
+}
+
+// maxSignedHeaders is how many headers a signature may cover. The list is sorted
+// before anyone is authenticated; SDKs sign about ten.
+const maxSignedHeaders = 256
+
+// headerNames reads a list of signed headers and brings it into canonical form:
+// lower-case and sorted. SDKs send it so already; a client that does not, but
+// signs the canonical form, is none the worse for it.
+func headerNames(list string) ([]string, error) {
+	if strings.Count(list, ";") >= maxSignedHeaders {
+		return nil, malformed("SignedHeaders has more than 256 names")
+	}
+	names := strings.Split(list, ";")
+	for i, name := range names {
+		if !isToken(name) {
+			return nil, malformed("SignedHeaders has " + excerpt(name) + ", which is no header name")
+		}
+		names[i] = strings.ToLower(name)
+	}
+	if !slices.IsSorted(names) {
+		slices.Sort(names)
+	}
+	for i := 1; i < len(names); i++ {
+		if names[i] == names[i-1] {
+			return nil, &Error{Reason: ErrRepeated, Header: headerAuthorization, Detail: "SignedHeaders has " + excerpt(names[i]) + " twice"}
+		}
+	}
+	return names, nil
+}
+
+// isToken reports whether a text can be the name of a header (RFC 9110, 5.6.2).
+func isToken(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		letterOrDigit := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letterOrDigit && c != '-' && strings.IndexByte("!#$%&'*+.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return text != ""
+}

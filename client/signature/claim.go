@@ -1,0 +1,103 @@
+package signature
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+)
+
+// Claim is what a request says of itself: who sent it, when, and how it is
+// signed. It is a claim until Verify has confirmed it, and of a Bearer or None
+// request nothing ever is. Printed or logged, it hides its tokens.
+type Claim struct {
+	// Scheme says how the request is signed, and so which fields below are
+	// filled.
+	Scheme Scheme
+	// AccessKeyID names the key. With ACS3 it is what stands behind Credential=,
+	// blanks and all, because SDKs put it there verbatim.
+	AccessKeyID string
+	// SignedHeaders are the names of the headers under an ACS3 signature,
+	// lower-case, sorted, each once.
+	SignedHeaders []string
+	// Signature is the signature as sent, decoded from its place but not from
+	// its hexadecimal or base64 form.
+	Signature string
+	// Nonce is the value that makes the request unlike any other.
+	Nonce string
+	// Date is the time of the request as sent; ParseTime reads it.
+	Date string
+	// SecurityToken is the token that temporary credentials come with.
+	SecurityToken string `json:"-"`
+	// BearerToken is the token of a Bearer request.
+	BearerToken string `json:"-"`
+	// SignatureMethod and SignatureVersion are parameters of the RPC scheme.
+	SignatureMethod, SignatureVersion string
+	// Action and Version name the operation, from the place that the signature
+	// covers: for ACS3 the headers x-acs-action and x-acs-version, else the
+	// query; for RPC the parameters and never the headers, which that scheme
+	// does not sign. Either may be empty. With Bearer and None, headers come
+	// first.
+	Action, Version string
+
+	// listed is SignedHeaders as sent: how a client ordered and spelled them
+	// tells Diagnose what it may have signed.
+	listed string
+}
+
+// Signs reports whether the ACS3 signature covers the header of that lower-case
+// name.
+func (c *Claim) Signs(header string) bool {
+	_, found := slices.BinarySearch(c.SignedHeaders, header)
+	return found
+}
+
+// String tells what is claimed, without the tokens.
+func (c Claim) String() string {
+	var b strings.Builder
+	b.WriteString(c.Scheme.String())
+	for _, part := range []struct{ name, value string }{
+		{"access key", c.AccessKeyID},
+		{"date", c.Date},
+		{"nonce", c.Nonce},
+		{"action", c.Action},
+		{"version", c.Version},
+		{"signed headers", strings.Join(c.SignedHeaders, ";")},
+		{"security token", mask(c.SecurityToken)},
+		{"bearer token", mask(c.BearerToken)},
+	} {
+		if part.value != "" {
+			b.WriteString(", " + part.name + " " + part.value)
+		}
+	}
+	return b.String()
+}
+
+// GoString is String.
+func (c Claim) GoString() string { return c.String() }
+
+// Format prints String for every verb.
+func (c Claim) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, c.String())
+}
+
+// LogValue gives a logger the fields that are no secret.
+func (c Claim) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("scheme", c.Scheme.String()),
+		slog.String("access_key_id", c.AccessKeyID),
+		slog.String("date", c.Date),
+		slog.String("nonce", c.Nonce),
+		slog.String("action", c.Action),
+		slog.String("version", c.Version),
+		slog.Bool("temporary", c.SecurityToken != ""),
+	)
+}
+
+func mask(token string) string {
+	if token == "" {
+		return ""
+	}
+	return hidden
+}

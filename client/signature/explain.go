@@ -1,0 +1,183 @@
+package signature
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Difference is the first place at which two canonical requests, or two strings
+// to sign, part. Tokens in its lines are masked byte for byte.
+type Difference struct {
+	// Equal says that the two are the same text; all else is then zero.
+	Equal bool
+	// Line is the number of the line, from 1.
+	Line int
+	// Name is what that line is in ours: "method", "URI", "query", "header
+	// host", "blank line after the headers", "signed headers", "body hash"; in
+	// a string to sign "algorithm", "hash of the canonical request", or for RPC
+	// "method", "path", "parameters".
+	Name string
+	// Parameter is the decoded name of the parameter in which a query or the
+	// parameters part, else empty.
+	Parameter string
+	// Offset is the number of bytes that the two lines have in common.
+	Offset int
+	// Ours and Theirs are the two lines, without their line ends.
+	Ours, Theirs string
+	// OursEnded and TheirsEnded say that this text has no such line at all.
+	OursEnded, TheirsEnded bool
+}
+
+// Explain finds the first difference between two canonical requests or two
+// strings to sign. Which of these they are, it sees from ours.
+func Explain(ours, theirs string) Difference {
+	if ours == theirs {
+		return Difference{Equal: true}
+	}
+	ourLines, theirLines := strings.Split(ours, "\n"), strings.Split(theirs, "\n")
+	at := 0
+	for at < len(ourLines) && at < len(theirLines) && ourLines[at] == theirLines[at] {
+		at++
+	}
+	d := Difference{Line: at + 1, OursEnded: at == len(ourLines), TheirsEnded: at == len(theirLines)}
+	if !d.OursEnded {
+		d.Ours = ourLines[at]
+	}
+	if !d.TheirsEnded {
+		d.Theirs = theirLines[at]
+	}
+	d.Offset = commonPrefix(d.Ours, d.Theirs)
+	d.name(ourLines, at)
+	d.Ours = redactLine(ourLines, at)
+	d.Theirs = redactLine(theirLines, at)
+	return d
+}
+
+// name says what the line at that index is, by the structure of our text.
+func (d *Difference) name(lines []string, at int) {
+	switch {
+	case len(lines) == 1:
+		d.nameRPC()
+	case strings.HasPrefix(lines[0], algorithmPrefixV3):
+		d.Name = lineName([]string{"algorithm", "hash of the canonical request"}, at)
+	case at < 3:
+		d.Name = [...]string{"method", "URI", "query"}[at]
+		if at == 2 {
+			d.Parameter = parameterAt(d.Ours, d.Theirs, "&", "=")
+		}
+	default:
+		blank := 3
+		for blank < len(lines) && lines[blank] != "" {
+			blank++
+		}
+		if at < blank {
+			name, _, _ := strings.Cut(lines[at], ":")
+			d.Name = "header " + printable(name)
+			return
+		}
+		d.Name = lineName([]string{"blank line after the headers", "signed headers", "body hash"}, at-blank)
+	}
+}
+
+// nameRPC names the part of an RPC string to sign in which the two differ.
+func (d *Difference) nameRPC() {
+	d.Name = "method"
+	if common := d.Ours[:d.Offset]; strings.Count(common, "&") == 1 {
+		d.Name = "path"
+	} else if strings.Count(common, "&") > 1 {
+		d.Name = "parameters"
+		d.Parameter = parameterAt(thirdPart(d.Ours), thirdPart(d.Theirs), "%26", "%3D")
+	}
+}
+
+func thirdPart(stringToSign string) string {
+	parts := strings.SplitN(stringToSign, "&", 3)
+	return parts[len(parts)-1]
+}
+
+func lineName(names []string, at int) string {
+	if at < len(names) {
+		return names[at]
+	}
+	return "after the end"
+}
+
+// parameterAt gives the decoded name of the first parameter in which two lists
+// differ: of ours, or of theirs where ours has come to its end.
+func parameterAt(ours, theirs, separator, equals string) string {
+	a, b := strings.Split(ours, separator), strings.Split(theirs, separator)
+	for i := range max(len(a), len(b)) {
+		if i < len(a) && i < len(b) && a[i] == b[i] {
+			continue
+		}
+		piece := b[min(i, len(b)-1)]
+		if i < len(a) && a[i] != "" {
+			piece = a[i]
+		}
+		name, _, _ := strings.Cut(piece, equals)
+		if brokenEscape(name) == "" {
+			name = decode(name)
+		}
+		return name
+	}
+	return ""
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// redactLine gives a line with its tokens masked, or "" where there is none.
+func redactLine(lines []string, at int) string {
+	if at == len(lines) {
+		return ""
+	}
+	return Redact(lines[at])
+}
+
+// String shows both lines, one under the other, with a mark under the first
+// byte that differs. Long lines are cut around it.
+func (d Difference) String() string {
+	if d.Equal {
+		return "no difference: both sides signed the same text, so their secrets differ"
+	}
+	what := d.Name
+	if d.Parameter != "" {
+		what += ", parameter " + printable(d.Parameter)
+	}
+	ours, mark := d.show(d.Ours, d.OursEnded)
+	theirs, theirMark := d.show(d.Theirs, d.TheirsEnded)
+	if d.OursEnded {
+		mark = theirMark
+	}
+	return fmt.Sprintf("line %d (%s) differs at byte %d:\n  ours:   %s\n  theirs: %s\n          %s^",
+		d.Line, what, d.Offset+1, ours, theirs, strings.Repeat(" ", mark))
+}
+
+// around is how many bytes String shows on either side of a difference.
+const around = 48
+
+// show quotes the part of a line around the difference and says in which column
+// of it the difference is.
+func (d Difference) show(line string, ended bool) (quoted string, column int) {
+	if ended {
+		return "(has no such line)", 0
+	}
+	from, to := 0, len(line)
+	before, after := "", ""
+	if d.Offset > around {
+		from, before = d.Offset-around, "…"
+	}
+	if d.Offset+around < to {
+		to, after = d.Offset+around, "…"
+	}
+	common := strconv.Quote(line[from:d.Offset])
+	quoted = before + common[:len(common)-1] + strconv.Quote(line[d.Offset:to])[1:] + after
+	return quoted, utf8.RuneCountInString(before+common) - 1
+}

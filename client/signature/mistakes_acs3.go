@@ -1,0 +1,190 @@
+package signature
+
+import (
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// mistakesACS3 are the known mistakes of clients that sign with
+// ACS3-HMAC-SHA256.
+func mistakesACS3() []mistake {
+	return slices.Concat(
+		mistakesOfHeaders(),
+		mistakesOfBody(),
+		mistakesOfMethod(),
+		mistakesOfQuery(),
+		[]mistake{
+			{"query-left-out", "the query was not signed; its line comes third, whatever the method",
+				ways(func(r *recipe) { r.query = new("") })},
+			{"query-with-action", "Action and Version were signed as part of the query, but this scheme sends them as headers only",
+				ways(addOperation)},
+			{"path-empty", "the path was signed as an empty line; the root is /",
+				ways(func(r *recipe) { r.uri = "" })},
+			{"line-ends", "the canonical request was signed with CR LF line ends, or with a line end after its last line",
+				ways(
+					func(r *recipe) {
+						r.rewrite = func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+					},
+					func(r *recipe) { r.rewrite = func(text string) string { return text + "\n" } },
+				)},
+		},
+		mistakesOfStringToSign(),
+		mistakesOfSecret(""),
+		[]mistake{
+			{"key-with-ampersand", "the HMAC key was the secret and &, as in the RPC scheme; ACS3 uses the secret alone",
+				ways(func(r *recipe) { r.key += "&" })},
+		},
+	)
+}
+
+// mistakesOfHeaders are about the header block and the list of names below it.
+func mistakesOfHeaders() []mistake {
+	return []mistake{
+		{"headers-no-blank-line", "there is no blank line between the header block and the list of signed headers",
+			ways(func(r *recipe) { r.afterHeaders = "" })},
+		{"headers-unsorted", "the headers were signed in the order in which they are listed; both the block and the list are sorted by name",
+			ways(
+				func(r *recipe) { r.orderAsListed(); r.names = strings.ToLower(r.claim.listed) },
+				func(r *recipe) { r.orderAsListed() },
+				func(r *recipe) { r.names = strings.ToLower(r.claim.listed) },
+			)},
+		{"headers-case", "names of headers were signed with capital letters; both the block and the list are in lower case",
+			ways(
+				func(r *recipe) { r.spellAsListed(); r.names = r.spelledNames() },
+				func(r *recipe) { r.spellAsListed() },
+				func(r *recipe) { r.names = r.claim.listed },
+				func(r *recipe) { r.spell(http.CanonicalHeaderKey) },
+				func(r *recipe) { r.spell(http.CanonicalHeaderKey); r.names = r.spelledNames() },
+			)},
+		{"headers-not-trimmed", "values of headers were signed with the blanks around them",
+			ways(func(r *recipe) {
+				for i, h := range r.headers {
+					if values := r.message.header(h.name); len(values) > 0 {
+						r.headers[i].value = strings.Join(values, ",")
+					}
+				}
+			})},
+		{"headers-blank-after-colon", "the header block has a blank after the colons; it is name:value",
+			ways(func(r *recipe) { r.colon = ": " })},
+		{"host-port", "the host was signed with another port than it was sent with, or without it",
+			ways(withPort(""), withPort(":80"), withPort(":443"))},
+	}
+}
+
+// mistakesOfBody are about the last line.
+func mistakesOfBody() []mistake {
+	return []mistake{
+		{"body-hash-empty", "the hash of an empty body was signed, but a body was sent",
+			ways(func(r *recipe) { r.bodyHash = hexSHA256("") })},
+		{"body-hash-left-out", "the last line is empty; it is the SHA-256 of the body, of the empty one too",
+			ways(func(r *recipe) { r.bodyHash = "" }, func(r *recipe) { r.bodyHash, r.afterNames = "", "" })},
+		{"body-hash-upper-case", "the hash of the body was signed in upper-case hexadecimal",
+			ways(func(r *recipe) { r.bodyHash = strings.ToUpper(r.bodyHash) })},
+		{"body-altered", "the signature fits the hash in x-acs-content-sha256 but not the body that arrived: it was changed on the way, or another text was hashed than was sent",
+			ways(func(r *recipe) {
+				if values := r.message.Header[keyContentSHA256]; len(values) > 0 {
+					r.bodyHash = values[0]
+				}
+			})},
+	}
+}
+
+// mistakesOfStringToSign are about what happens to a canonical request that is
+// right.
+func mistakesOfStringToSign() []mistake {
+	return []mistake{
+		{"canonical-hash-upper-case", "the hash of the canonical request was signed in upper-case hexadecimal",
+			ways(func(r *recipe) {
+				r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + strings.ToUpper(hexSHA256(text)) }
+			})},
+		{"canonical-not-hashed", "the canonical request itself was signed; the string to sign has its SHA-256",
+			ways(
+				func(r *recipe) { r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + text } },
+				func(r *recipe) { r.stringToSign = asIs },
+			)},
+		{"algorithm-line", "the string to sign is not the algorithm, one line end, and the hash of the canonical request",
+			ways(
+				func(r *recipe) { r.stringToSign = hexSHA256 },
+				func(r *recipe) {
+					r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + hexSHA256(text) + "\n" }
+				},
+			)},
+		{"signature-upper-case", "the signature was sent in upper-case hexadecimal",
+			ways(func(r *recipe) {
+				sum := r.sum
+				r.sum = func(key, text string) string { return strings.ToUpper(sum(key, text)) }
+			})},
+		{"signature-base64", "the signature was sent in base64; ACS3 writes it in hexadecimal",
+			ways(func(r *recipe) {
+				r.sum = func(key, text string) string {
+					sum := hmacSHA256(key, []byte(text))
+					return base64.StdEncoding.EncodeToString(sum[:])
+				}
+			})},
+	}
+}
+
+// addOperation puts the action and version of the headers into the query.
+func addOperation(r *recipe) {
+	for _, p := range [...]parameter{{name: paramAction, value: r.claim.Action}, {name: paramVersion, value: r.claim.Version}} {
+		if !slices.ContainsFunc(r.parameters, func(q parameter) bool { return q.name == p.name }) {
+			r.parameters = append(r.parameters, p)
+		}
+	}
+	sortBy(r, func(p parameter) string { return p.name })
+}
+
+// orderAsListed puts the header block in the order of SignedHeaders as sent.
+func (r *recipe) orderAsListed() {
+	listed := strings.Split(strings.ToLower(r.claim.listed), ";")
+	slices.SortFunc(r.headers, func(a, b headerLine) int {
+		return slices.Index(listed, a.name) - slices.Index(listed, b.name)
+	})
+}
+
+// spellAsListed writes the names of the header block as in SignedHeaders as
+// sent.
+func (r *recipe) spellAsListed() {
+	listed := strings.Split(r.claim.listed, ";")
+	r.spell(func(name string) string {
+		if i := slices.IndexFunc(listed, func(l string) bool { return strings.EqualFold(l, name) }); i >= 0 {
+			return listed[i]
+		}
+		return name
+	})
+}
+
+func (r *recipe) spell(change func(string) string) {
+	for i := range r.headers {
+		r.headers[i].name = change(r.headers[i].name)
+	}
+}
+
+func (r *recipe) spelledNames() string {
+	names := make([]string, len(r.headers))
+	for i, h := range r.headers {
+		names[i] = h.name
+	}
+	return strings.Join(names, ";")
+}
+
+// withPort signs the host with that port, or with none.
+func withPort(port string) func(*recipe) {
+	return func(r *recipe) {
+		for i, h := range r.headers {
+			if strings.EqualFold(h.name, headerHost) {
+				r.headers[i].value = withoutPort(h.value) + port
+			}
+		}
+	}
+}
+
+// withoutPort cuts the port off, and leaves the colons of an IPv6 address.
+func withoutPort(host string) string {
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		return host[:colon]
+	}
+	return host
+}

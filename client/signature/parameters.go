@@ -1,0 +1,142 @@
+package signature
+
+// slot is the place of a parameter that the schemes know.
+type slot int
+
+const (
+	slotAccessKeyID slot = iota
+	slotSignature
+	slotSignatureMethod
+	slotSignatureVersion
+	slotSignatureNonce
+	slotTimestamp
+	slotSecurityToken
+	slotSignatureType
+	slotBearerToken
+	slotAction
+	slotVersion
+	slotCount
+)
+
+// slotOf finds the slot of a decoded name. Names are compared as they are: the
+// gateway tells regionId from RegionId.
+func slotOf(name string) (slot, bool) {
+	switch name {
+	case paramAccessKeyID:
+		return slotAccessKeyID, true
+	case paramSignature:
+		return slotSignature, true
+	case paramSignatureMethod:
+		return slotSignatureMethod, true
+	case paramSignatureVersion:
+		return slotSignatureVersion, true
+	case paramSignatureNonce:
+		return slotSignatureNonce, true
+	case paramTimestamp:
+		return slotTimestamp, true
+	case paramSecurityToken:
+		return slotSecurityToken, true
+	case paramSignatureType:
+		return slotSignatureType, true
+	case paramBearerToken:
+		return slotBearerToken, true
+	case paramAction:
+		return slotAction, true
+	case paramVersion:
+		return slotVersion, true
+	default:
+		return 0, false
+	}
+}
+
+// parameters are those of a request that the schemes know, decoded.
+type parameters struct {
+	values [slotCount]string
+	seen   [slotCount]bool
+}
+
+// readParameters reads the known parameters of a query and a form body, each at
+// most once in both together, and checks that all others can be decoded.
+func readParameters(query, form string) (p parameters, err error) {
+	count := 0
+	for _, raw := range [...]string{query, form} {
+		if err := p.read(raw, slotAccessKeyID, &count); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// readOperation reads Action and Version alone: beside an Authorization header,
+// a parameter called Signature is one of the operation's own.
+func readOperation(query string) (p parameters, err error) {
+	return p, p.read(query, slotAction, new(int))
+}
+
+func (p *parameters) read(raw string, from slot, count *int) error {
+	for {
+		next, rest, ok, err := nextPair(raw)
+		if err != nil || !ok {
+			return err
+		}
+		if *count++; *count > maxParameters {
+			return tooMany()
+		}
+		raw = rest
+		name := decode(next.name)
+		at, known := slotOf(name)
+		if !known || at < from {
+			continue
+		}
+		if p.seen[at] {
+			return &Error{Reason: ErrRepeated, Parameter: name}
+		}
+		p.seen[at] = true
+		p.values[at] = decode(next.value)
+	}
+}
+
+// isRPC reports whether any parameter speaks of a signature. One is enough, so
+// that a request with half a signature is told which half it lacks.
+func (p *parameters) isRPC() bool {
+	return p.values[slotAccessKeyID] != "" || p.seen[slotSignature] || p.seen[slotSignatureMethod]
+}
+
+// parseRPC reads a request with an RPC signature.
+func parseRPC(p *parameters) (Claim, error) {
+	if p.values[slotAccessKeyID] == "" {
+		return Claim{}, &Error{Reason: ErrMissingAccessKeyID, Parameter: paramAccessKeyID}
+	}
+	for _, x := range [...]struct {
+		at   slot
+		name string
+	}{
+		{slotSignature, paramSignature},
+		{slotSignatureMethod, paramSignatureMethod},
+		{slotSignatureVersion, paramSignatureVersion},
+		{slotSignatureNonce, paramSignatureNonce},
+		{slotTimestamp, paramTimestamp},
+	} {
+		if p.values[x.at] == "" {
+			return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: x.name}
+		}
+	}
+	if method := p.values[slotSignatureMethod]; method != methodRPC {
+		return Claim{}, &Error{Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Detail: excerpt(method) + " is not " + methodRPC}
+	}
+	if version := p.values[slotSignatureVersion]; version != versionRPC {
+		return Claim{}, &Error{Reason: ErrInvalidParameter, Parameter: paramSignatureVersion, Detail: excerpt(version) + " is not " + versionRPC}
+	}
+	return Claim{
+		Scheme:           RPCHMACSHA1,
+		AccessKeyID:      p.values[slotAccessKeyID],
+		Signature:        p.values[slotSignature],
+		Nonce:            p.values[slotSignatureNonce],
+		Date:             p.values[slotTimestamp],
+		SecurityToken:    p.values[slotSecurityToken],
+		SignatureMethod:  p.values[slotSignatureMethod],
+		SignatureVersion: p.values[slotSignatureVersion],
+		Action:           p.values[slotAction],
+		Version:          p.values[slotVersion],
+	}, nil
+}

@@ -1,0 +1,135 @@
+package signature
+
+import "strings"
+
+// Parse reads what a request claims about its sender, from the raw message and
+// before anything is believed. The Authorization header decides first: if it
+// begins with ACS3-, the request is ACS3. Else the parameters of the query and
+// of a form body decide between RPC and Bearer. A request with none of all this
+// is a Claim with the scheme None, and no error.
+//
+// Errors are of type *Error. Parse refuses whatever would leave a doubt about
+// what Verify confirms: a part that is missing or twice there, a header listed
+// as signed but absent, and a date, nonce, action, version or security token
+// that an ACS3 signature does not cover, since an unsigned nonce or date voids
+// the protection against replays.
+func Parse(m *Message) (Claim, error) {
+	h, err := readHeaders(m)
+	if err != nil {
+		return Claim{}, err
+	}
+	if strings.HasPrefix(h[placeAuthorization], algorithmPrefixV3) {
+		return parseACS3(m, &h)
+	}
+	p, err := readParameters(m.Query, m.form())
+	if err != nil {
+		return Claim{}, err
+	}
+	switch {
+	case p.values[slotSignatureType] == bearerType || h[placeSignatureType] == bearerType:
+		return parseBearer(&h, &p)
+	case p.isRPC():
+		return parseRPC(&p)
+	case h[placeBearerToken] != "" || p.values[slotBearerToken] != "":
+		return parseBearer(&h, &p)
+	case h[placeAuthorization] != "":
+		// What stands there may be a secret of another kind; it is not repeated.
+		return Claim{}, malformed("it does not begin with " + algorithmACS3)
+	}
+	return Claim{
+		Nonce: h[placeNonce], Date: h[placeDate],
+		Action: either(h[placeAction], p.values[slotAction]), Version: either(h[placeVersion], p.values[slotVersion]),
+	}, nil
+}
+
+// parseACS3 reads a request whose Authorization header begins with ACS3-.
+func parseACS3(m *Message, h *headers) (Claim, error) {
+	a, err := parseAuthorization(h[placeAuthorization])
+	if err != nil {
+		return Claim{}, err
+	}
+	if h[placeAccessKeyID] != "" && h[placeAccessKeyID] != strings.TrimSpace(a.credential) {
+		return Claim{}, malformed("its Credential is not the access key of the header " + headerAccessKeyID)
+	}
+	if h[placeDate] == "" {
+		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramTimestamp, Header: headerDate}
+	}
+	if h[placeNonce] == "" {
+		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramSignatureNonce, Header: headerNonce}
+	}
+	c := Claim{
+		Scheme:        ACS3HMACSHA256,
+		AccessKeyID:   a.credential,
+		Signature:     a.signature,
+		Nonce:         h[placeNonce],
+		Date:          h[placeDate],
+		SecurityToken: h[placeSecurityToken],
+		listed:        a.signedHeaders,
+	}
+	if c.SignedHeaders, err = headerNames(a.signedHeaders); err != nil {
+		return Claim{}, err
+	}
+	if err := c.checkSignedHeaders(m, h); err != nil {
+		return Claim{}, err
+	}
+	p, err := readOperation(m.Query)
+	if err != nil {
+		return Claim{}, err
+	}
+	c.Action = either(h[placeAction], p.values[slotAction])
+	c.Version = either(h[placeVersion], p.values[slotVersion])
+	return c, nil
+}
+
+// checkSignedHeaders compares the list of signed headers with the headers that
+// are there.
+func (c *Claim) checkSignedHeaders(m *Message, h *headers) error {
+	for _, x := range [...]struct{ name, value string }{
+		{headerDate, h[placeDate]},
+		{headerNonce, h[placeNonce]},
+		{headerAction, h[placeAction]},
+		{headerVersion, h[placeVersion]},
+		{headerSecurityToken, h[placeSecurityToken]},
+	} {
+		if x.value != "" && !c.Signs(x.name) {
+			return &Error{Reason: ErrHeaderNotSigned, Header: x.name}
+		}
+	}
+	for _, name := range c.SignedHeaders {
+		if name == headerHost && m.Host != "" {
+			continue
+		}
+		if len(m.header(name)) == 0 {
+			return &Error{Reason: ErrSignedHeaderAbsent, Header: name}
+		}
+	}
+	return nil
+}
+
+// parseBearer reads a request with a bearer token in the header or parameters.
+func parseBearer(h *headers, p *parameters) (Claim, error) {
+	inQuery := p.values[slotBearerToken]
+	token := either(h[placeBearerToken], inQuery)
+	if token == "" {
+		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramBearerToken, Header: headerBearerToken}
+	}
+	if inQuery != "" && inQuery != token {
+		return Claim{}, &Error{Reason: ErrRepeated, Header: headerBearerToken, Detail: "the parameter " + paramBearerToken + " has another token"}
+	}
+	return Claim{
+		Scheme:      Bearer,
+		BearerToken: token,
+		Nonce:       either(h[placeNonce], p.values[slotSignatureNonce]),
+		Date:        either(h[placeDate], p.values[slotTimestamp]),
+		Action:      either(h[placeAction], p.values[slotAction]),
+		Version:     either(h[placeVersion], p.values[slotVersion]),
+	}, nil
+}
+
+// either gives the first text, or the second where that is empty.
+func either(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
+}

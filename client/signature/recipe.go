@@ -1,0 +1,179 @@
+package signature
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// recipe is one way to sign a message, in steps that a mistake can change one
+// by one. The right recipe gives what Verify computes; Diagnose tries the wrong
+// ones. It favours being easy to change over being fast.
+type recipe struct {
+	message *Message
+	claim   *Claim
+
+	method string
+	uri    string
+
+	parameters  []parameter
+	encodeName  func(string) string
+	encodeValue func(string) string
+	// query replaces what parameters would give.
+	query *string
+
+	// The rest of an ACS3 canonical request.
+	headers      []headerLine
+	colon        string
+	afterHeaders string
+	names        string
+	afterNames   string
+	bodyHash     string
+	// rewrite has the last word on a canonical request.
+	rewrite func(string) string
+
+	// encodePart is the second encoding of an RPC string to sign, pathPart its
+	// middle.
+	encodePart func(string) string
+	pathPart   string
+
+	stringToSign func(canonicalRequest string) string
+	key          string
+	sum          func(key, stringToSign string) string
+}
+
+// parameter is one parameter, decoded and as it was sent.
+type parameter struct {
+	name, value       string
+	rawName, rawValue string
+	// position is its place on the wire, form its being in the body.
+	position int
+	form     bool
+}
+
+type headerLine struct{ name, value string }
+
+// newRecipe gives the right recipe for a claim.
+func newRecipe(m *Message, c *Claim, secret string) (*recipe, error) {
+	r := &recipe{
+		message:     m,
+		claim:       c,
+		method:      m.Method,
+		uri:         string(appendCanonicalURI(nil, m.Path)),
+		encodeName:  encode,
+		encodeValue: encode,
+		rewrite:     func(text string) string { return text },
+	}
+	if err := r.addParameters(m.Query, false); err != nil {
+		return nil, err
+	}
+	if c.Scheme == RPCHMACSHA1 {
+		return r, r.asRPC(secret)
+	}
+	r.asACS3(secret)
+	return r, nil
+}
+
+func (r *recipe) addParameters(raw string, form bool) error {
+	pairs, err := appendPairs(nil, raw)
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		r.parameters = append(r.parameters, parameter{
+			name: decode(p.name), value: decode(p.value),
+			rawName: p.name, rawValue: p.value,
+			position: len(r.parameters), form: form,
+		})
+	}
+	slices.SortFunc(r.parameters, func(a, b parameter) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
+	})
+	return nil
+}
+
+func (r *recipe) asACS3(secret string) {
+	for _, f := range r.message.appendFields(nil, r.claim.SignedHeaders) {
+		r.headers = append(r.headers, headerLine{f.name, string(appendFieldValue(nil, &f))})
+	}
+	body := hashOf(r.message.Body)
+	r.colon, r.afterHeaders, r.afterNames = ":", "\n", "\n"
+	r.names = strings.Join(r.claim.SignedHeaders, ";")
+	r.bodyHash = string(body[:])
+	r.key = secret
+	r.stringToSign = func(canonicalRequest string) string {
+		return algorithmACS3 + "\n" + hexSHA256(canonicalRequest)
+	}
+	r.sum = func(key, stringToSign string) string {
+		sum := hmacSHA256(key, []byte(stringToSign))
+		return hex.EncodeToString(sum[:])
+	}
+}
+
+func (r *recipe) asRPC(secret string) error {
+	if err := r.addParameters(r.message.form(), true); err != nil {
+		return err
+	}
+	r.parameters = slices.DeleteFunc(r.parameters, func(p parameter) bool { return p.name == paramSignature })
+	r.encodePart = encode
+	r.pathPart = encode(r.uri)
+	r.key = secret + "&"
+	r.sum = func(key, stringToSign string) string {
+		sum := hmacSHA1(key, []byte(stringToSign))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	return nil
+}
+
+// changed gives a copy of the recipe with changes made to it.
+func (r *recipe) changed(changes ...func(*recipe)) *recipe {
+	c := *r
+	c.parameters = slices.Clone(r.parameters)
+	c.headers = slices.Clone(r.headers)
+	for _, change := range changes {
+		change(&c)
+	}
+	return &c
+}
+
+// transcript gives what the recipe signs.
+func (r *recipe) transcript() Transcript {
+	if r.claim.Scheme == RPCHMACSHA1 {
+		return Transcript{
+			Scheme:       RPCHMACSHA1,
+			StringToSign: r.rewrite(r.method + "&" + r.pathPart + "&" + r.encodePart(r.queryText())),
+		}
+	}
+	var b strings.Builder
+	b.Grow(usualText)
+	b.WriteString(r.method + "\n" + r.uri + "\n" + r.queryText() + "\n")
+	for _, h := range r.headers {
+		b.WriteString(h.name + r.colon + h.value + "\n")
+	}
+	b.WriteString(r.afterHeaders + r.names + r.afterNames + r.bodyHash)
+	canonical := r.rewrite(b.String())
+	return Transcript{Scheme: ACS3HMACSHA256, CanonicalRequest: canonical, StringToSign: r.stringToSign(canonical)}
+}
+
+// signature gives the signature that the recipe leads to.
+func (r *recipe) signature() string {
+	return r.sum(r.key, r.transcript().StringToSign)
+}
+
+func (r *recipe) queryText() string {
+	if r.query != nil {
+		return *r.query
+	}
+	pieces := make([]string, len(r.parameters))
+	for i, p := range r.parameters {
+		pieces[i] = r.encodeName(p.name) + "=" + r.encodeValue(p.value)
+	}
+	return strings.Join(pieces, "&")
+}
+
+func hexSHA256(text string) string {
+	h := hashOf([]byte(text))
+	return string(h[:])
+}

@@ -1,0 +1,96 @@
+package signature
+
+// Scheme says how a request proves who sent it.
+type Scheme uint8
+
+// The schemes that Parse tells apart. Their wire form is described in the
+// package comment.
+const (
+	// None is a request that names no caller: neither signature nor token.
+	None Scheme = iota
+	// ACS3HMACSHA256 is the vendor's signature version 3, carried in the
+	// Authorization header.
+	ACS3HMACSHA256
+	// RPCHMACSHA1 is the vendor's RPC signature version 1.0, carried in the
+	// query or in a form body.
+	RPCHMACSHA1
+	// Bearer is a request with a bearer token and no signature at all. No part
+	// of it is protected against change.
+	Bearer
+)
+
+// The names of the algorithms as they stand on the wire.
+const (
+	algorithmACS3     = "ACS3-HMAC-SHA256"
+	algorithmACS3SM3  = "ACS3-HMAC-SM3"
+	algorithmACS3RSA  = "ACS3-RSA-SHA256"
+	methodRPC         = "HMAC-SHA1"
+	versionRPC        = "1.0"
+	bearerType        = "BEARERTOKEN"
+	algorithmPrefixV3 = "ACS3-"
+)
+
+// String gives the name of the scheme as it stands on the wire, and "none" for
+// a request without one.
+func (s Scheme) String() string {
+	switch s {
+	case ACS3HMACSHA256:
+		return algorithmACS3
+	case RPCHMACSHA1:
+		return methodRPC
+	case Bearer:
+		return bearerType
+	default:
+		return "none"
+	}
+}
+
+// The parameters of the RPC scheme that this package reads or writes.
+const (
+	paramAccessKeyID      = "AccessKeyId"
+	paramAction           = "Action"
+	paramBearerToken      = "BearerToken"
+	paramFormat           = "Format"
+	paramSecurityToken    = "SecurityToken"
+	paramSignature        = "Signature"
+	paramSignatureMethod  = "SignatureMethod"
+	paramSignatureNonce   = "SignatureNonce"
+	paramSignatureType    = "SignatureType"
+	paramSignatureVersion = "SignatureVersion"
+	paramTimestamp        = "Timestamp"
+	paramVersion          = "Version"
+)
+
+// The headers of the ACS3 scheme, lower-case as they stand in a canonical
+// request.
+const (
+	headerHost          = "host"
+	headerContentType   = "content-type"
+	headerAuthorization = "authorization"
+	headerAccessKeyID   = "x-acs-accesskey-id"
+	headerAction        = "x-acs-action"
+	headerBearerToken   = "x-acs-bearer-token"
+	headerContentSHA256 = "x-acs-content-sha256"
+	headerDate          = "x-acs-date"
+	headerNonce         = "x-acs-signature-nonce"
+	headerSecurityToken = "x-acs-security-token"
+	headerSignatureType = "x-acs-signature-type"
+	headerVersion       = "x-acs-version"
+	headerPrefix        = "x-acs-"
+)
+
+// The same headers as keys of an http.Header. They are written out, because
+// computing them would cost an allocation each on every request.
+const (
+	keyContentType   = "Content-Type"
+	keyAuthorization = "Authorization"
+	keyAccessKeyID   = "X-Acs-Accesskey-Id"
+	keyAction        = "X-Acs-Action"
+	keyBearerToken   = "X-Acs-Bearer-Token"
+	keyContentSHA256 = "X-Acs-Content-Sha256"
+	keyDate          = "X-Acs-Date"
+	keyNonce         = "X-Acs-Signature-Nonce"
+	keySecurityToken = "X-Acs-Security-Token"
+	keySignatureType = "X-Acs-Signature-Type"
+	keyVersion       = "X-Acs-Version"
+)

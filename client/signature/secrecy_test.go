@@ -1,0 +1,142 @@
+package signature_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/client/signature"
+)
+
+const (
+	aSecret = "S3cretValue"
+	aToken  = "STS/t0ken+V@lue=="
+)
+
+// everyWay prints a value in all ways in which a program might by accident.
+func everyWay(t *testing.T, value any) map[string]string {
+	t.Helper()
+	ways := map[string]string{}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		ways[format] = fmt.Sprintf(format, value)
+		ways[format+" in a struct"] = fmt.Sprintf(format, struct{ Field any }{value})
+	}
+	encoded, err := json.Marshal(map[string]any{"value": value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways["JSON"] = string(encoded)
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "value", value)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", value)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", struct{ Field any }{value})
+	ways["slog"] = log.String()
+	if s, ok := value.(fmt.GoStringer); ok {
+		ways["GoString"] = s.GoString()
+	}
+	return ways
+}
+
+func wantHidden(t *testing.T, value any) {
+	t.Helper()
+	for way, text := range everyWay(t, value) {
+		for _, secret := range []string{aSecret, aToken, fmt.Sprintf("%x", aSecret), fmt.Sprintf("%x", aToken), "t0ken"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows %q: %s", way, secret, text)
+			}
+		}
+	}
+}
+
+func TestKeyHidesItsSecrets(t *testing.T) {
+	t.Parallel()
+	key := signature.Key{ID: "testAK", Secret: aSecret, SecurityToken: aToken}
+	wantHidden(t, key)
+	wantHidden(t, &key)
+	wantHidden(t, []signature.Key{key})
+	for way, text := range everyWay(t, key) {
+		if !strings.Contains(text, "testAK") {
+			t.Errorf("%s does not show the ID: %s", way, text)
+		}
+	}
+	if got := (signature.Key{ID: "a"}).String(); got != "Key{ID: a, Secret: (hidden), SecurityToken: none}" {
+		t.Errorf("String of a permanent key is %s", got)
+	}
+}
+
+func TestClaimHidesItsTokens(t *testing.T) {
+	t.Parallel()
+	claim := signature.Claim{Scheme: signature.ACS3HMACSHA256, AccessKeyID: "testAK", Nonce: "n", SecurityToken: aToken, BearerToken: aToken}
+	wantHidden(t, claim)
+	wantHidden(t, &claim)
+	if got, want := claim.String(), "ACS3-HMAC-SHA256, access key testAK, nonce n, security token (hidden), bearer token (hidden)"; got != want {
+		t.Errorf("String is %q, want %q", got, want)
+	}
+}
+
+func TestMismatchHidesEverything(t *testing.T) {
+	t.Parallel()
+	temporary := signature.Key{ID: "testAK", Secret: aSecret, SecurityToken: aToken}
+	for name, sign := range map[string]signFunc{"ACS3": signature.SignACS3, "RPC": signature.SignRPC} {
+		req := newRequest(t, "POST", endpoint)
+		var transcript signature.Transcript
+		if err := sign(req, nil, temporary, at, nonce, signature.WithTranscript(&transcript)); err != nil {
+			t.Fatal(err)
+		}
+		wantHidden(t, redacted{transcript})
+		m := sent(t, req, nil)
+		err := verify(&m, aSecret+"x")
+		var mismatch *signature.MismatchError
+		if !errors.As(err, &mismatch) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.Contains(mismatch.CanonicalRequest+mismatch.StringToSign, aSecret) {
+			t.Errorf("%s: the mismatch has the secret", name)
+		}
+		if text := fmt.Sprintf("%v %+v %#v %s", err, err, err, err); strings.Contains(text, "t0ken") || strings.Contains(text, "Domains") {
+			t.Errorf("%s: the error prints what was signed: %s", name, text)
+		}
+		var log bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "err", err)
+		if strings.Contains(log.String(), "Domains") {
+			t.Errorf("%s: the log shows what was signed: %s", name, &log)
+		}
+		claim, err := signature.Parse(&m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantHidden(t, signature.Diagnose(&m, &claim, aSecret+"\n"))
+	}
+}
+
+// redacted prints a Transcript but does not encode it as JSON, for which its
+// fields are meant.
+type redacted struct{ signature.Transcript }
+
+func (redacted) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing to hide", "POST\n/\nDomains=a&SiteId=1\nhost:h\n", "POST\n/\nDomains=a&SiteId=1\nhost:h\n"},
+		{"header", "x-acs-security-token:abc\nx-acs-version:1", "x-acs-security-token:***\nx-acs-version:1"},
+		{"header in another case", "X-Acs-Security-Token: abc", "X-Acs-Security-Token:****"},
+		{"bearer header", "x-acs-bearer-token:abc", "x-acs-bearer-token:***"},
+		{"parameter", "a=1&SecurityToken=a%2Fb&b=2\nhost:h", "a=1&SecurityToken=*****&b=2\nhost:h"},
+		{"last parameter", "BearerToken=ab\nSecurityToken=c", "BearerToken=**\nSecurityToken=*"},
+		{"string to sign", "GET&%2F&A%3D1%26SecurityToken%3Da%252Fb%26Z%3D2", "GET&%2F&A%3D1%26SecurityToken%3D*******%26Z%3D2"},
+		{"twice", "SecurityToken=a&SecurityToken=bc", "SecurityToken=*&SecurityToken=**"},
+		{"among letters that grow in lower case", "İ=1&SecurityToken=abc", "İ=1&SecurityToken=***"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := signature.Redact(c.text); got != c.want {
+				t.Errorf("Redact(%q) = %q, want %q", c.text, got, c.want)
+			}
+		})
+	}
+}

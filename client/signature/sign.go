@@ -1,0 +1,124 @@
+package signature
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Option changes what a signing function does besides signing.
+type Option func(*signing)
+
+type signing struct {
+	transcript *Transcript
+}
+
+// WithTranscript has the signing function write down what it signed. Without
+// it, the texts are never made.
+func WithTranscript(into *Transcript) Option {
+	return func(s *signing) { s.transcript = into }
+}
+
+func newSigning(options []Option) (s signing) {
+	for _, option := range options {
+		option(&s)
+	}
+	return s
+}
+
+// notSigned says which signing failed.
+func notSigned(scheme Scheme, err error) error {
+	return fmt.Errorf("sign request with %s: %w", scheme, err)
+}
+
+// signable gives the Message of a request that the key can sign.
+func signable(req *http.Request, body []byte, key Key, nonce string) (Message, error) {
+	if err := key.check(); err != nil {
+		return Message{}, err
+	}
+	if err := checkNonce(nonce); err != nil {
+		return Message{}, err
+	}
+	return outgoing(req, body)
+}
+
+// outgoing gives the Message that a server will receive when net/http sends the
+// request.
+func outgoing(req *http.Request, body []byte) (Message, error) {
+	m := Message{Method: req.Method, Host: req.Host, Header: req.Header, Body: body}
+	if req.URL == nil || req.URL.Opaque != "" {
+		return m, &Error{Reason: ErrUnsignable, Detail: "the request has no URL with a path"}
+	}
+	if m.Method == "" {
+		m.Method = http.MethodGet
+	}
+	if m.Host == "" {
+		m.Host = req.URL.Host
+	}
+	m.Path, m.Query = req.URL.EscapedPath(), req.URL.RawQuery
+	return m, checkHost(m.Host)
+}
+
+// checkHost refuses a host that net/http would send otherwise than it stands
+// in the request: it drops the zone of an IPv6 address and turns Unicode into
+// punycode.
+func checkHost(host string) error {
+	if host == "" {
+		return &Error{Reason: ErrUnsignable, Header: headerHost, Detail: "it is empty"}
+	}
+	for i := range len(host) {
+		if c := host[i]; c <= ' ' || c >= 0x7f || c == '%' {
+			return &Error{Reason: ErrUnsignable, Header: headerHost, Detail: excerpt(host) + " is not plain ASCII without a zone; give a name in punycode"}
+		}
+	}
+	return nil
+}
+
+// checkNonce refuses a request without a nonce: it could be replayed.
+func checkNonce(nonce string) error {
+	if nonce == "" {
+		return &Error{Reason: ErrMissingParameter, Parameter: paramSignatureNonce}
+	}
+	return nil
+}
+
+// removeHeaders takes all headers off a request that a signature or token may
+// have left there, in whatever case they were written.
+func removeHeaders(h http.Header) {
+	for key := range h {
+		switch lowerName(key) {
+		case headerAuthorization, headerAccessKeyID, headerBearerToken, headerContentSHA256,
+			headerDate, headerNonce, headerSecurityToken, headerSignatureType:
+			delete(h, key)
+		}
+	}
+}
+
+// lowerName gives the lower-case name of a header key. The usual ones are
+// spelled out because strings.ToLower would allocate for each.
+func lowerName(key string) string {
+	switch key {
+	case keyAuthorization:
+		return headerAuthorization
+	case keyContentType:
+		return headerContentType
+	case keyAccessKeyID:
+		return headerAccessKeyID
+	case keyAction:
+		return headerAction
+	case keyContentSHA256:
+		return headerContentSHA256
+	case keyDate:
+		return headerDate
+	case keyNonce:
+		return headerNonce
+	case keySecurityToken:
+		return headerSecurityToken
+	case keyVersion:
+		return headerVersion
+	case "Accept", "Accept-Encoding", "User-Agent":
+		return ""
+	default:
+		return strings.ToLower(key)
+	}
+}

@@ -1,0 +1,100 @@
+package signature
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SignRPC signs a request with the RPC signature 1.0 (HMAC-SHA1). It puts
+// AccessKeyId, Format=JSON, SignatureMethod, SignatureNonce, SignatureVersion,
+// Timestamp and Signature into the query, and SecurityToken with temporary
+// credentials; it leaves the query sorted and encoded by RFC 3986. The caller
+// has put the operation's own parameters there before, Action and Version among
+// them, or into a form body, whose parameters are signed too. A body of another
+// type is not protected by this scheme, and no header is.
+//
+// Signing again with another nonce and time replaces all that an earlier
+// signature or token left in query and headers. Errors are those of SignACS3,
+// and ErrRepeated for a form body with a parameter of the scheme.
+func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
+	m, err := signable(req, body, key, nonce)
+	if err != nil {
+		return notSigned(RPCHMACSHA1, err)
+	}
+	query, form, err := splitRPC(&m)
+	if err != nil {
+		return notSigned(RPCHMACSHA1, err)
+	}
+	query = append(query,
+		pair{paramAccessKeyID, encode(key.ID)},
+		pair{paramFormat, "JSON"},
+		pair{paramSignatureMethod, methodRPC},
+		pair{paramSignatureNonce, encode(nonce)},
+		pair{paramSignatureVersion, versionRPC},
+		pair{paramTimestamp, encode(formatTime(at))},
+	)
+	if key.SecurityToken != "" {
+		query = append(query, pair{paramSecurityToken, encode(key.SecurityToken)})
+	}
+	sortPairs(query)
+	signed := query
+	if len(form) > 0 {
+		signed = slices.Concat(query, form)
+		sortPairs(signed)
+	}
+	var textArray [usualText]byte
+	stringToSign := appendStringToSignRPC(textArray[:0], &m, signed)
+	sum := signRPC(key.Secret, stringToSign)
+
+	if s := newSigning(options); s.transcript != nil {
+		*s.transcript = Transcript{Scheme: RPCHMACSHA1, StringToSign: string(stringToSign)}
+	}
+	removeHeaders(req.Header)
+	raw := appendCanonicalQuery(make([]byte, 0, usualText), query)
+	raw = append(raw, "&"+paramSignature+"="...)
+	req.URL.RawQuery = string(appendEncoded(raw, sum[:]))
+	return nil
+}
+
+// splitRPC gives the parameters of query and form body, those of the query
+// without what an earlier signature or token left there.
+func splitRPC(m *Message) (query, form []pair, err error) {
+	query, err = appendPairs(make([]pair, 0, usualPairs), m.Query)
+	if err != nil {
+		return nil, nil, err
+	}
+	query = slices.DeleteFunc(query, func(p pair) bool { return ownedByRPC(decode(p.name)) })
+	form, err = appendPairs(nil, outgoingForm(m))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range form {
+		if name := decode(p.name); ownedByRPC(name) {
+			return nil, nil, &Error{Reason: ErrRepeated, Parameter: name, Detail: "the form body has it too"}
+		}
+	}
+	if len(query)+len(form) > maxParameters {
+		return nil, nil, tooMany()
+	}
+	return query, form, nil
+}
+
+// outgoingForm is Message.form for a request that has not been on the wire yet,
+// where a header key may be spelled in any way.
+func outgoingForm(m *Message) string {
+	for key, values := range m.Header {
+		if len(values) > 0 && strings.EqualFold(key, keyContentType) && isForm(values[0]) {
+			return string(m.Body)
+		}
+	}
+	return ""
+}
+
+// ownedByRPC reports whether a parameter belongs to the scheme and not to the
+// operation.
+func ownedByRPC(name string) bool {
+	at, known := slotOf(name)
+	return name == paramFormat || known && at != slotAction && at != slotVersion
+}

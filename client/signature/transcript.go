@@ -1,0 +1,121 @@
+package signature
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// Transcript is what was signed, as text: the two strings that a person
+// compares when a signature does not match. The fields contain every signed
+// value, a security token included; printed or logged, a Transcript hides it.
+type Transcript struct {
+	Scheme Scheme
+	// CanonicalRequest is empty with RPC, which has none.
+	CanonicalRequest string
+	StringToSign     string
+}
+
+// String shows both texts under headings, with tokens masked.
+func (t Transcript) String() string {
+	text := "string to sign:\n" + Redact(t.StringToSign)
+	if t.CanonicalRequest != "" {
+		text = "canonical request:\n" + Redact(t.CanonicalRequest) + "\n" + text
+	}
+	return text
+}
+
+// GoString is String.
+func (t Transcript) GoString() string { return t.String() }
+
+// Format prints String for every verb.
+func (t Transcript) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, t.String())
+}
+
+// LogValue gives a logger both texts with tokens masked.
+func (t Transcript) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("scheme", t.Scheme.String()),
+		slog.String("canonical_request", Redact(t.CanonicalRequest)),
+		slog.String("string_to_sign", Redact(t.StringToSign)),
+	)
+}
+
+// Explain compares two transcripts of the same request: the canonical requests
+// where both have one, else the strings to sign. Gateways often show the
+// latter only; of ACS3 it has just a hash, which differs without saying where.
+func (t Transcript) Explain(theirs Transcript) Difference {
+	if t.CanonicalRequest != "" && theirs.CanonicalRequest != "" {
+		return Explain(t.CanonicalRequest, theirs.CanonicalRequest)
+	}
+	return Explain(t.StringToSign, theirs.StringToSign)
+}
+
+// The messages of the gateway's error SignatureDoesNotMatch. They differ in
+// more than their ends: RPC says "is not matched with".
+const (
+	messageACS3      = "Specified signature does not match our calculation."
+	messageRPC       = "Specified signature is not matched with our calculation."
+	markCanonical    = "server CanonicalRequest is ["
+	markStringToSign = "server StringToSign is ["
+	markRPC          = "server string to sign is:"
+)
+
+// MismatchMessage gives the text with which the gateway refuses such a
+// signature. Sources: for RPC and for the first part of ACS3 replies of the
+// real gateway in public threads, for the CanonicalRequest part of ACS3 the
+// notes of others.
+func MismatchMessage(e *MismatchError) string {
+	if e.Scheme == RPCHMACSHA1 {
+		return messageRPC + " " + markRPC + e.StringToSign
+	}
+	return messageACS3 + " " + markStringToSign + e.StringToSign + "] " + markCanonical + e.CanonicalRequest + "]"
+}
+
+// ParseMismatchMessage finds what the server signed in the message of a
+// SignatureDoesNotMatch error; ok is false if the message does not tell. It
+// takes the message as the gateway sends it, and what becomes of it on the way:
+// wrapped by an SDK ("code: 400, … request id: …"), the CanonicalRequest left
+// out, line ends pasted from a log as \n or, in the string to sign, as a blank.
+func ParseMismatchMessage(message string) (t Transcript, ok bool) {
+	if _, after, found := strings.Cut(message, markRPC); found {
+		// The string to sign is percent-encoded to its last byte, so it ends at
+		// the first blank.
+		words := strings.Fields(after)
+		if len(words) == 0 {
+			return Transcript{}, false
+		}
+		return Transcript{Scheme: RPCHMACSHA1, StringToSign: words[0]}, true
+	}
+	_, after, found := strings.Cut(message, markStringToSign)
+	if !found {
+		return Transcript{}, false
+	}
+	stringToSign, after, found := strings.Cut(after, "]")
+	if !found || stringToSign == "" {
+		return Transcript{}, false
+	}
+	t = Transcript{Scheme: RPCHMACSHA1, StringToSign: stringToSign}
+	if strings.HasPrefix(stringToSign, algorithmPrefixV3) {
+		t.Scheme = ACS3HMACSHA256
+		t.StringToSign = strings.Replace(restoreLines(stringToSign), " ", "\n", 1)
+	}
+	if _, canonical, found := strings.Cut(after, markCanonical); found {
+		// A header may hold a bracket; the message ends with one.
+		if end := strings.LastIndexByte(canonical, ']'); end >= 0 {
+			t.CanonicalRequest = restoreLines(canonical[:end])
+		}
+	}
+	return t, true
+}
+
+// restoreLines undoes the escaping of line ends in a text that has lost all of
+// them.
+func restoreLines(text string) string {
+	if strings.Contains(text, "\n") {
+		return text
+	}
+	return strings.ReplaceAll(text, `\n`, "\n")
+}

@@ -1,0 +1,86 @@
+package signature
+
+import "crypto/hmac"
+
+// Verify reports whether the message is signed with the secret: nil if it is,
+// otherwise a *MismatchError with what the server would have signed, or an
+// *Error where there is nothing to compare (ErrUnsigned, ErrNoSecret,
+// ErrUndecodable). The claim must be the one that Parse read from this message.
+//
+// The comparison takes the same time wherever two signatures part. Of an ACS3
+// request the body is hashed anew, and the header x-acs-content-sha256, if it
+// was sent, must say the same. Verify does not look at the time or the nonce:
+// the clock and the memory are the server's.
+func (c *Claim) Verify(m *Message, secret string) error {
+	switch {
+	case c.Scheme != ACS3HMACSHA256 && c.Scheme != RPCHMACSHA1:
+		return &Error{Reason: ErrUnsigned}
+	case secret == "":
+		return &Error{Reason: ErrNoSecret}
+	case c.Scheme == ACS3HMACSHA256:
+		return c.verifyACS3(m, secret)
+	default:
+		return c.verifyRPC(m, secret)
+	}
+}
+
+func (c *Claim) verifyACS3(m *Message, secret string) error {
+	var (
+		pairArray  [usualPairs]pair
+		fieldArray [usualFields]field
+		textArray  [usualText]byte
+		signArray  [128]byte
+	)
+	pairs, err := appendPairs(pairArray[:0], m.Query)
+	if err != nil {
+		return err
+	}
+	sortPairs(pairs)
+	fields := m.appendFields(fieldArray[:0], c.SignedHeaders)
+	body := hashOf(m.Body)
+	canonical := appendCanonicalRequest(textArray[:0], m, pairs, fields, &body)
+	stringToSign := appendStringToSignACS3(signArray[:0], canonical)
+	expected := signACS3(secret, stringToSign)
+	if equal(expected[:], c.Signature) && m.claimsHash(&body) {
+		return nil
+	}
+	return &MismatchError{Transcript{
+		Scheme:           ACS3HMACSHA256,
+		CanonicalRequest: string(canonical),
+		StringToSign:     string(stringToSign),
+	}}
+}
+
+func (c *Claim) verifyRPC(m *Message, secret string) error {
+	var (
+		pairArray [usualPairs]pair
+		textArray [usualText]byte
+	)
+	pairs, err := appendPairsRPC(pairArray[:0], m)
+	if err != nil {
+		return err
+	}
+	stringToSign := appendStringToSignRPC(textArray[:0], m, pairs)
+	expected := signRPC(secret, stringToSign)
+	if equal(expected[:], c.Signature) {
+		return nil
+	}
+	return &MismatchError{Transcript{Scheme: RPCHMACSHA1, StringToSign: string(stringToSign)}}
+}
+
+// equal compares a signature with the one sent, in constant time.
+func equal(expected []byte, sent string) bool {
+	// A conversion of this length would allocate; the array does not.
+	var buf [2 * len(hexHash{})]byte
+	if len(sent) > len(buf) {
+		return false
+	}
+	return hmac.Equal(expected, buf[:copy(buf[:], sent)])
+}
+
+// claimsHash reports whether the header x-acs-content-sha256 says what the body
+// hashes to. It may be absent: the canonical request has the hash anyway.
+func (m *Message) claimsHash(body *hexHash) bool {
+	values := m.Header[keyContentSHA256]
+	return len(values) == 0 || values[0] == string(body[:])
+}

@@ -1,0 +1,192 @@
+package config_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/store"
+)
+
+const account = "1000000000000001"
+
+func example(tb testing.TB) *config.Config {
+	tb.Helper()
+	cfg, err := config.Parse(config.Example(), "example.yaml", config.WithEnvironment(environment), config.WithFiles(files))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return cfg
+}
+
+func TestExampleIsConsistent(t *testing.T) {
+	t.Parallel()
+	checkDirectory(t, example(t))
+	if len(example(t).Accounts) != 1 || example(t).Store != config.Memory {
+		t.Error("the example is another one")
+	}
+}
+
+// The caller of Example may write into what it gets.
+func TestExampleIsACopy(t *testing.T) {
+	t.Parallel()
+	clear(config.Example())
+	example(t)
+}
+
+// limits is a ledger that keeps the limits of a batch and nothing else.
+type limits struct{}
+
+func (limits) Apply(_ context.Context, b store.Batch) ([]store.Application, error) {
+	n := len(b.Domains)
+	switch {
+	case b.RecordLimit != store.Unlimited && b.RecordsInUse+n*b.RecordsEach > b.RecordLimit:
+		return nil, store.ErrRecordLimit
+	case b.Quota != store.Unlimited && n > b.Quota:
+		return nil, store.ErrQuota
+	}
+	return make([]store.Application, n), nil
+}
+
+// The states of the example cause the rows that its comments promise.
+func TestExampleCausesRows(t *testing.T) {
+	t.Parallel()
+	d := example(t).Directory()
+	service := certificate.New(d, d, limits{})
+	for _, c := range []struct {
+		name    string
+		site    int64
+		domains string
+		typ     string
+		row     *esaerrors.Error
+	}{
+		{"accepted", 1234567890123, "www.example.com,*.example.com", "", nil},
+		{"accepted by DigiCert", 1234567890123, "www.example.com", "digicert_single", nil},
+		{"CNAME accepted", 1234567890124, "www.cname-example.com", "", nil},
+		{"CNAME wildcard", 1234567890124, "*.cname-example.com", "", esaerrors.InvalidParameterDomainsWildcardOnCname},
+		{"pending", 1234567890125, "www.pending-example.com", "", esaerrors.SiteNotActivated},
+		{"tiny takes one", 1234567890126, "www.tiny-example.com", "", nil},
+		{"tiny is full", 1234567890126, "a.tiny-example.com,b.tiny-example.com", "", esaerrors.QuotaExceeded},
+		{"tiny without DigiCert", 1234567890126, "a.tiny-example.com", "digicert_single", esaerrors.QuotaExceeded},
+		{"records full", 1234567890127, "www.full-example.com", "", esaerrors.QuotaExceedRecordCount},
+		{"quota unreachable", 1234567890128, "www.unreachable-example.com", "", esaerrors.QuotaCheckFailed},
+		{"no such site", 1, "www.example.com", "", esaerrors.SiteNotFound},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := service.Apply(t.Context(), certificate.Request{Account: account, SiteID: c.site, Domains: c.domains, Type: c.typ})
+			if (c.row == nil && err != nil) || (c.row != nil && !errors.Is(err, c.row)) {
+				t.Errorf("got %v, want %v", err, c.row)
+			}
+		})
+	}
+}
+
+// The principals of the example may what its comments say.
+func TestExamplePermissions(t *testing.T) {
+	t.Parallel()
+	d := example(t).Directory()
+	const home, other = "1234567890123", "1234567890124"
+	for _, c := range []struct {
+		key, site string
+		from      string
+		allowed   bool
+		reason    ram.NoPermissionType
+	}{
+		{"testid", home, "", true, ""},
+		{"disabled-id", other, "", true, ""},
+		{"allowed-id", home, "", true, ""},
+		{"allowed-id", other, "", false, ram.ImplicitDeny},
+		{"denied-id", home, "", false, ram.ExplicitDeny},
+		{"readonly-id", home, "", false, ram.ImplicitDeny},
+		{"STS.testid", home, "", true, ""},
+		{"STS.testid", other, "", false, ram.ImplicitDeny},
+		{"STS.expired-id", other, "", true, ""},
+		{"STS.here-id", home, "127.0.0.1", true, ""},
+		{"STS.here-id", home, "::1", true, ""},
+		{"STS.here-id", home, "198.51.100.1", false, ram.ImplicitDeny},
+	} {
+		t.Run(c.key+" "+c.site+" "+c.from, func(t *testing.T) {
+			t.Parallel()
+			key, ok := d.AccessKey(c.key)
+			if !ok {
+				t.Fatal("no such key")
+			}
+			attributes := &ram.Attributes{PrincipalARN: key.Principal.ARN}
+			if c.from != "" {
+				attributes.SourceIP = netip.MustParseAddr(c.from)
+			}
+			got := ram.Evaluate(key.Principal.Policies, ram.Request{
+				Action: esaapi.RAMAction, Resource: esaapi.RAMResource("cn-hangzhou", account, c.site), Context: attributes,
+			})
+			if got.Allowed != c.allowed || got.NoPermissionType != c.reason {
+				t.Errorf("got %v, want allowed %v %s", got, c.allowed, c.reason)
+			}
+		})
+	}
+}
+
+func TestExampleCredentials(t *testing.T) {
+	t.Parallel()
+	d := example(t).Directory()
+	if key, _ := d.AccessKey("testid"); key.Secret != "testsecret" || key.Disabled {
+		t.Error("testid is not as documented")
+	}
+	if key, _ := d.AccessKey("disabled-id"); !key.Disabled {
+		t.Error("disabled-id is not disabled")
+	}
+	sts, _ := d.AccessKey("STS.testid")
+	if sts.Secret != "sts-secret" || sts.Token != "sts-token-example" || !sts.Expires.IsZero() {
+		t.Error("STS.testid is not as documented")
+	}
+	expired, _ := d.AccessKey("STS.expired-id")
+	if want := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); !expired.Expires.Equal(want) {
+		t.Errorf("STS.expired-id expires %v", expired.Expires)
+	}
+	bearer, ok := d.BearerToken("bearer-token-example")
+	if !ok || bearer.Principal.Name != "allowed" {
+		t.Error("the bearer token is not as documented")
+	}
+	if d.SecurityToken("unknown") || !d.SecurityToken("expired-token-example") {
+		t.Error("security tokens are not told apart")
+	}
+}
+
+func ExampleParse() {
+	_, err := config.Parse([]byte(`
+accounts:
+  - id: 1000000000000001
+    plans:
+      - id: standard
+        quotas: {lets_encrypt: 100}
+    sites:
+      - id: 1234567890123
+        name: example.com
+        acess: NS
+        plan: premium
+`), "esacertd.yaml")
+	fmt.Println(err)
+	// Output:
+	// esacertd.yaml:10:9: accounts[0].sites[0].acess: unknown key, did you mean "access"?
+	// esacertd.yaml:11:15: accounts[0].sites[0].plan: "premium" is no plan of the account; it has standard
+}
+
+func ExampleConfig_Validate() {
+	cfg, err := config.Parse(config.Example(), "example.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg.Listen = "0.0.0.0" // as a flag would
+	fmt.Println(cfg.Validate())
+	// Output:
+	// listen: "0.0.0.0" is no address, like 127.0.0.1:8080 or :0
+}

@@ -1,0 +1,94 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/config"
+)
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "esacertd.yaml")
+	write(t, filepath.Join(folder, "key.secret"), "beside the file\n")
+	write(t, path, `
+accounts:
+  - id: 1
+    access_keys:
+      - {id: a, secret_file: key.secret}
+      - {id: b, secret_env: ESACERT_TEST_LOAD}
+`)
+	t.Setenv("ESACERT_TEST_LOAD", "from the environment")
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := cfg.Directory()
+	for id, want := range map[string]string{"a": "beside the file", "b": "from the environment"} {
+		if key, ok := d.AccessKey(id); !ok || key.Secret != want {
+			t.Errorf("key %s: %v, want %q", id, key, want)
+		}
+	}
+}
+
+func TestLoadFails(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if _, err := config.Load(filepath.Join(folder, "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	path := filepath.Join(folder, "bad.yaml")
+	write(t, path, "listen: 1:1\n")
+	_, err := config.Load(path)
+	var wrong *config.Error
+	if !errors.As(err, &wrong) || wrong.Name != path || !strings.HasPrefix(err.Error(), path+":1:1: accounts: ") {
+		t.Errorf("bad file: %v", err)
+	}
+}
+
+// The reason that a file cannot be read is told, and its path is not.
+func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
+	t.Parallel()
+	const text = "accounts: [{id: 1, access_keys: [{id: a, secret_file: x}]}]"
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"path error", &fs.PathError{Op: "open", Path: "etc/x", Err: fs.ErrPermission}, "permission denied"},
+		{"other error", errors.New("vault is sealed"), "vault is sealed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Parse([]byte(text), "etc/f.yaml", config.WithFiles(func(path string) ([]byte, error) {
+				if filepath.ToSlash(path) != "etc/x" {
+					t.Errorf("asked for %s", path)
+				}
+				return nil, c.err
+			}))
+			want := "etc/f.yaml:1:55: accounts[0].access_keys[0].secret: the file that secret_file names cannot be read: " + c.want
+			if err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+func TestParseRefusesHugeFiles(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse(make([]byte, 16<<20+1), "huge.yaml")
+	if err == nil || err.Error() != "huge.yaml: the file has 16777217 octets, more than 16777216" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,118 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/goccy/go-yaml"
+)
+
+// wrapper holds a configuration in unexported fields, whose methods fmt does
+// not call.
+type wrapper struct {
+	cfg       *config.Config
+	accounts  []config.Account
+	secret    config.Secret
+	directory *config.Directory
+}
+
+// Whatever is done to show a configuration, its secrets stay hidden.
+func TestNothingShowsSecrets(t *testing.T) {
+	t.Parallel()
+	cfg, err := parse(t, "testdata/good/everything.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := []string{
+		"123456", "key-from-environment", "key-from-file", "sts-from-file", "token-from-environment",
+		"bearer-from-environment", "of-the-account", "two\nlines", `two\nlines`,
+	}
+	key, _ := cfg.Directory().AccessKey("from-file")
+	if key.Secret != "123456" {
+		t.Fatalf("the secret is %q", key.Secret)
+	}
+	hidden := wrapper{cfg, cfg.Accounts, cfg.Accounts[0].AccessKeys[0].Secret, cfg.Directory()}
+	for _, value := range []any{cfg, *cfg, cfg.Accounts, hidden, &hidden, cfg.Directory(), *cfg.Directory(), hidden.secret, &hidden.secret} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			check(t, fmt.Sprintf(verb, value), fmt.Sprintf("%s of %T", verb, value), secrets)
+		}
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("m", "value", value)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", value)
+		check(t, log.String(), fmt.Sprintf("slog of %T", value), secrets)
+		if text, err := json.Marshal(value); err == nil {
+			check(t, string(text), fmt.Sprintf("JSON of %T", value), secrets)
+		}
+		if text, err := yaml.Marshal(value); err == nil {
+			check(t, string(text), fmt.Sprintf("YAML of %T", value), secrets)
+		}
+	}
+}
+
+// A directory says how much there is, by value and by pointer.
+func TestDirectoryShowsCounts(t *testing.T) {
+	t.Parallel()
+	d := example(t).Directory()
+	const want = "directory of 8 access keys, 1 bearer tokens, 6 sites, 3 plans, 17 scenarios"
+	for _, got := range []string{fmt.Sprint(d), fmt.Sprint(*d), fmt.Sprintf("%+v", d), fmt.Sprintf("%#v", *d)} {
+		if got != want {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+func check(t *testing.T, text, what string, secrets []string) {
+	t.Helper()
+	for _, secret := range secrets {
+		// The account id has these digits too.
+		if strings.Contains(strings.ReplaceAll(text, "0012345", ""), secret) {
+			t.Errorf("%s shows %q", what, secret)
+		}
+	}
+}
+
+func TestSecret(t *testing.T) {
+	t.Parallel()
+	var none config.Secret
+	for _, c := range []struct {
+		name   string
+		secret config.Secret
+		text   string
+		shown  string
+	}{
+		{"zero", none, "", ""},
+		{"empty", config.NewSecret(""), "", ""},
+		{"set", config.NewSecret("geheim"), "geheim", "***"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := c.secret.Reveal(); got != c.text {
+				t.Errorf("Reveal: %q", got)
+			}
+			if got := c.secret.Empty(); got != (c.text == "") {
+				t.Errorf("Empty: %v", got)
+			}
+			if got := fmt.Sprintf("%s|%v|%q", c.secret, c.secret, c.secret); got != strings.Repeat(c.shown+"|", 2)+c.shown {
+				t.Errorf("printed: %q", got)
+			}
+			text, err := json.Marshal(c.secret)
+			if err != nil || string(text) != `"`+c.shown+`"` {
+				t.Errorf("JSON: %s, %v", text, err)
+			}
+			if got := c.secret.LogValue().String(); got != c.shown {
+				t.Errorf("LogValue: %q", got)
+			}
+		})
+	}
+}
+
+func ExampleSecret() {
+	secret := config.NewSecret("testsecret")
+	fmt.Println(secret, len(secret.Reveal()))
+	// Output: *** 10
+}

@@ -1,0 +1,91 @@
+package config_test
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/ram"
+)
+
+// A configuration can be made and changed in Go, and Validate says the same
+// about it as Parse about a file.
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(c *config.Config)
+		want   string // "" if it stays valid
+	}{
+		{"unchanged", func(*config.Config) {}, ""},
+		{"any port", func(c *config.Config) { c.Listen, c.Admin = ":0", "[::1]:0" }, ""},
+		{"no admin", func(c *config.Config) { c.Admin = config.Off }, ""},
+		{"listen off", func(c *config.Config) { c.Listen = config.Off }, `listen: "off" is no address, like 127.0.0.1:8080 or :0`},
+		{"named port", func(c *config.Config) { c.Admin = "127.0.0.1:http" }, `admin: "127.0.0.1:http" is no address, like 127.0.0.1:8080 or :0`},
+		{"no region", func(c *config.Config) { c.Region = "" }, `region: an empty value is no region id, like cn-hangzhou`},
+		{"host with port", func(c *config.Config) { c.HostID = "127.0.0.1:8080" }, ""},
+		{"log level", func(c *config.Config) { c.LogLevel = "trace" }, `log_level: "trace" is none of debug, info, warn or error`},
+		{"no accounts", func(c *config.Config) { c.Accounts = nil }, `accounts: there must be one account at least`},
+		{"two problems", func(c *config.Config) { c.Store, c.Nonces.Capacity = "", 0 },
+			"store: it must be the path of a database file, or :memory:\nnonces.capacity: 0 is not between 1 and 100000000"},
+		{"unknown family", func(c *config.Config) { c.Accounts[0].Plans[0].Quotas["zerossl"] = 1 },
+			`accounts[0].plans[0].quotas.zerossl: there is no certificate family "zerossl"; there are lets_encrypt or digicert`},
+		{"negative quota", func(c *config.Config) { c.Accounts[0].Plans[0].Quotas["digicert"] = -2 },
+			`accounts[0].plans[0].quotas.digicert: it must be a number from 0, or unlimited`},
+		{"negative records", func(c *config.Config) { c.Accounts[0].Plans[0].Records = -2 },
+			`accounts[0].plans[0].records: it must be a number from 0, or unlimited`},
+		{"policy without document", func(c *config.Config) { c.Policies["none"] = nil }, `policies.none: there is no document`},
+		{"policy in Go", func(c *config.Config) {
+			c.Policies["all"] = ram.AllowAll()
+			c.Accounts[0].Users[0].Policies = []string{"all", ram.AdministratorAccess}
+		}, ""},
+		{"site in Go", func(c *config.Config) {
+			c.Accounts[0].Sites = append(c.Accounts[0].Sites, config.Site{
+				ID: 7, Name: "example.org", Access: certificate.NS, Status: certificate.Active, Plan: "standard",
+			})
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := example(t)
+			c.change(cfg)
+			err := cfg.Validate()
+			if c.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			var wrong *config.Error
+			if !errors.As(err, &wrong) || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// What an empty file means is valid, once there is an account.
+func TestDefault(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	if err := cfg.Validate(); err == nil {
+		t.Error("valid without an account")
+	}
+	cfg.Accounts = []config.Account{{ID: "1"}}
+	if err := cfg.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLevel(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError, "loud": slog.LevelInfo,
+	} {
+		if got := (&config.Config{LogLevel: name}).Level(); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
