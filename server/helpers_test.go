@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,11 +55,6 @@ type request struct {
 	unsign  bool
 	tamper  func(*http.Request) // after signing
 }
-
-// nonces are never given twice in a test binary.
-type nonces struct{ count atomic.Uint64 }
-
-func (n *nonces) next() string { return fmt.Sprintf("nonce-%d", n.count.Add(1)) }
 
 func either(value, standard string) string {
 	switch value {

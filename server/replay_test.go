@@ -183,7 +183,7 @@ func alter(r *http.Request, rpc bool, part uint8, at int, flip byte) bool {
 		before := r.Header.Get(name)
 		after := flipIn(before)
 		r.Header.Set(name, after)
-		return strings.TrimSpace(before) != strings.TrimSpace(after) && !(name == "Authorization" && sameAuthorization(before, after))
+		return strings.TrimSpace(before) != strings.TrimSpace(after) && (name != "Authorization" || !sameAuthorization(before, after))
 	case 2:
 		r.Method = map[string]string{"POST": "GET"}[r.Method]
 		r.Body, r.ContentLength = http.NoBody, 0

@@ -77,7 +77,7 @@ func (c *wireConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
-	return c.Conn.Close()
+	return c.Close()
 }
 
 // tlsConn is a wireConn over TLS. net/http asks a connection for its state to

@@ -31,7 +31,7 @@ func mistakesOfQuery() []mistake {
 		{"query-raw-slash", "/ was signed raw; the canonical form has %2F (Python's quote needs safe='')",
 			ways(reencoded("%2F", "/"))},
 		{"query-raw-reserved", "reserved characters such as , or : were signed raw; the canonical form encodes all but A-Z a-z 0-9 - _ . ~",
-			ways(reencoded("%2C", ","), reencoded("%3A", ":"), reencoded("%2C", ",", "%3A", ":"), reencoded(rawInURI...))},
+			ways(reencoded("%2C", ","), reencoded("%3A", ":"), reencoded("%2C", ",", "%3A", ":"), reencoded(rawInURI()...))},
 		{"query-lower-hex", "percent-encodings were signed in lower case (%2c); the canonical form has upper case (%2C)",
 			ways(func(r *recipe) { r.reencode(lowerEscapes) })},
 		{"query-encoded-twice", "the parameters were encoded twice; the second encoding turns % into %25",
@@ -89,8 +89,11 @@ func mistakesOfSecret(suffix string) []mistake {
 	}
 }
 
-// rawInURI are the characters that encodeURI leaves alone.
-var rawInURI = []string{"%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=", "%2B", "+", "%24", "$", "%23", "#", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*"}
+// rawInURI are the characters that encodeURI leaves alone, each behind its
+// encoding.
+func rawInURI() []string {
+	return []string{"%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=", "%2B", "+", "%24", "$", "%23", "#", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*"}
+}
 
 // reencoded replaces parts of the canonical encoding by what another encoder
 // writes. A literal % is always %25 there, so no data is mistaken for a part.

@@ -40,8 +40,9 @@ func TestOneLine(t *testing.T) {
 func TestWithAndWithoutASocket(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	if srv.URL() != srv.URL() {
-		t.Error("the address changes")
+	first := srv.URL()
+	if again := srv.URL(); again != first {
+		t.Errorf("the address changes from %s to %s", first, again)
 	}
 	for i, options := range [][]client.Option{nil, {client.WithEndpoint(srv.URL()), client.WithTransport(nil)}} {
 		in := input()

@@ -15,7 +15,11 @@ stop() {
 trap stop EXIT
 trap 'exit 1' INT TERM
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+if [ -t 1 ]; then
+	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 
 say 'The server, with the built-in example, on free ports of this machine:'

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -57,6 +58,29 @@ func TestLockedForTooLong(t *testing.T) {
 	}
 	lock.exec(`ROLLBACK`)
 	mustApply(t, s, batch("a.example.com"))
+}
+
+// Who is refused costs the disk nothing, so a flood of such requests does not
+// slow the others down.
+func TestRefusalsWriteNothing(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path})
+	mustApply(t, s, batch("a.example.com"))
+	before := content(t, path+"-wal")
+	full := batch("b.example.com")
+	full.Quota = 0
+	for _, b := range []store.Batch{batch("b.example.com", "a.example.com"), full} {
+		if _, err := s.Apply(t.Context(), b); err == nil {
+			t.Errorf("%v was accepted", b.Domains)
+		}
+	}
+	if err := s.Finish(t.Context(), 1, store.Issued, noon()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Finish: %v", err)
+	}
+	if !bytes.Equal(before, content(t, path+"-wal")) {
+		t.Error("the log has changed")
+	}
 }
 
 // Ping proves that the log can be written: it writes.

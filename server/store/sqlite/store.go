@@ -93,12 +93,8 @@ func (s *Store) read(ctx context.Context, do func(*conn) error) error {
 // outcome leaves the errors alone that the interface names and says of all
 // others what was being done.
 func outcome(doing string, err error) error {
-	var pending *store.AlreadySubmittedError
-	if errors.As(err, &pending) {
-		return pending
-	}
 	for _, named := range []error{
-		store.ErrBatch, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
+		store.ErrAlreadySubmitted, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
 	} {
 		if errors.Is(err, named) {
 			return err

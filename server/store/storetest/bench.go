@@ -16,7 +16,7 @@ func Bench(b *testing.B, open Open) {
 	for _, names := range []int{1, 50} {
 		for _, callers := range []int{1, 32} {
 			b.Run(fmt.Sprintf("apply/names=%d/callers=%d", names, callers), func(b *testing.B) {
-				BenchApply(b, open(b), names, callers)
+				BenchApply(b, open(b), new(atomic.Int64), names, callers)
 			})
 		}
 	}
@@ -33,10 +33,9 @@ func Bench(b *testing.B, open Open) {
 }
 
 // BenchApply applies b.N times for so many names each, from so many goroutines.
-// The store must hold none of the names host-<number>.example.com.
-func BenchApply(b *testing.B, s store.Store, names, callers int) {
-	var name atomic.Int64
-	var nonce atomic.Uint64
+// The names and nonces are numbered by next, so that several benchmarks can use
+// one store.
+func BenchApply(b *testing.B, s store.Store, next *atomic.Int64, names, callers int) {
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	b.ReportAllocs()
@@ -44,7 +43,7 @@ func BenchApply(b *testing.B, s store.Store, names, callers int) {
 	start := time.Now()
 	wait := race(callers, func(int) error {
 		for left.Add(-1) >= 0 {
-			if _, err := s.Apply(b.Context(), numbered(&name, &nonce, names)); err != nil {
+			if _, err := s.Apply(b.Context(), numbered(next, names)); err != nil {
 				return err
 			}
 		}
@@ -58,22 +57,42 @@ func BenchApply(b *testing.B, s store.Store, names, callers int) {
 	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "req/s")
 }
 
-// Fill applies for rows names of many sites, 50 at a time, and lets all but
-// one in ten be issued, as a server has it that has run for long.
+// Fill applies for rows names of 1,000 sites, 50 at a time, and lets all but
+// one in ten be issued, as a server has it that has run for long. It works with
+// 32 goroutines, so the ids of a site are not in order.
 func Fill(t testing.TB, s store.Store, rows int) {
 	t.Helper()
 	const each, sites = 50, 1000
-	for row := 0; row < rows; row += each {
-		domains := make([]string, min(each, rows-row))
-		for i := range domains {
-			domains[i] = fmt.Sprintf("fill-%08d.example.org", row+i)
-		}
-		b := sample(domains...)
-		b.SiteID += int64(row / each % sites)
-		for i, a := range mustApply(t, s, b) {
-			if i%10 != 0 {
-				mustFinish(t, s, a.ID, store.Issued)
+	var next atomic.Int64
+	wait := race(racers, func(int) error {
+		for {
+			first := int(next.Add(each)) - each
+			if first >= rows {
+				return nil
 			}
+			domains := make([]string, min(each, rows-first))
+			for i := range domains {
+				domains[i] = fmt.Sprintf("fill-%08d.example.org", first+i)
+			}
+			b := sample(domains...)
+			b.SiteID += int64(first / each % sites)
+			made, err := s.Apply(t.Context(), b)
+			if err != nil {
+				return err
+			}
+			for i, a := range made {
+				if i%10 == 0 {
+					continue
+				}
+				if err := s.Finish(t.Context(), a.ID, store.Issued, noon()); err != nil {
+					return err
+				}
+			}
+		}
+	})
+	for _, err := range wait() {
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func finishPromises() []promise {
 	}
 }
 
-func finishTransitions(t *testing.T, open Open) {
+func finishTransitions(t testing.TB, open Open) {
 	s := open(t)
 	states := []store.Status{store.Applying, store.Issued, store.Failed}
 	site := site
@@ -49,7 +49,7 @@ func finishTransitions(t *testing.T, open Open) {
 	}
 }
 
-func finishNotFound(t *testing.T, open Open) {
+func finishNotFound(t testing.TB, open Open) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))
 	for _, id := range []int64{0, -1, made[0].ID - 1, made[0].ID + 1, 1 << 62} {
@@ -62,7 +62,7 @@ func finishNotFound(t *testing.T, open Open) {
 	wantStored(t, s, made...)
 }
 
-func finishGivesBack(t *testing.T, open Open) {
+func finishGivesBack(t testing.TB, open Open) {
 	s := open(t)
 	b := sample("a", "b", "c")
 	b.RecordsEach = 2
@@ -78,13 +78,13 @@ func finishGivesBack(t *testing.T, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 2})
 }
 
-func finishKeeps(t *testing.T, open Open) {
+func finishKeeps(t testing.TB, open Open) {
 	s := open(t)
 	mustFinish(t, s, mustApply(t, s, sample("a"))[0].ID, store.Issued)
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
 }
 
-func finishTimes(t *testing.T, open Open) {
+func finishTimes(t testing.TB, open Open) {
 	s := open(t)
 	want := mustApply(t, s, sample("a"))[0]
 	at := noon().Add(time.Hour).In(time.FixedZone("west", -3600))
@@ -95,7 +95,7 @@ func finishTimes(t *testing.T, open Open) {
 	wantStored(t, s, want)
 }
 
-func finishFrees(t *testing.T, open Open) {
+func finishFrees(t testing.TB, open Open) {
 	s := open(t)
 	for i := range 5 {
 		b := sample("a", "b")

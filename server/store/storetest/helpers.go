@@ -44,14 +44,15 @@ func sample(domains ...string) store.Batch {
 	}
 }
 
-// numbered is a batch of names that nobody else has, with a nonce of its own.
-func numbered(names *atomic.Int64, nonces *atomic.Uint64, n int) store.Batch {
+// numbered is a batch of n names that nobody else has, with a nonce of its own.
+func numbered(next *atomic.Int64, n int) store.Batch {
+	last := next.Add(int64(n))
 	domains := make([]string, n)
 	for i := range domains {
-		domains[i] = fmt.Sprintf("host-%08d.example.com", names.Add(1))
+		domains[i] = fmt.Sprintf("host-%08d.example.com", last-int64(i))
 	}
 	b := sample(domains...)
-	b.Nonce = store.Nonce{Key: keyOf(nonces.Add(1)), Expires: noon().Truncate(time.Second).Add(15 * time.Minute)}
+	b.Nonce = store.Nonce{Key: keyOf(uint64(last)), Expires: noon().Truncate(time.Second).Add(15 * time.Minute)}
 	return b
 }
 

@@ -42,20 +42,20 @@ func wantNonces(t tester, s store.Store, now time.Time, want map[store.NonceKey]
 	}
 }
 
-func nonceSources(t *testing.T, open Open) {
+func nonceSources(t testing.TB, open Open) {
 	s := open(t)
 	b := sample("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
 	mustApply(t, s, b)
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(20)}, store.Nonce{Key: keyOf(3), Expires: second(30)})
-	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(10)})
+	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(20)}) // again
 	mustApply(t, s, sample("without a nonce"))
 	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{
 		keyOf(1): second(10), keyOf(2): second(20), keyOf(3): second(30),
 	})
 }
 
-func nonceExpiry(t *testing.T, open Open) {
+func nonceExpiry(t testing.TB, open Open) {
 	s := open(t)
 	b := sample("a")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
@@ -70,7 +70,7 @@ func nonceExpiry(t *testing.T, open Open) {
 	wantNonces(t, s, second(11), map[store.NonceKey]time.Time{})
 }
 
-func nonceYieldError(t *testing.T, open Open) {
+func nonceYieldError(t testing.TB, open Open) {
 	s := open(t)
 	for i := range 5 {
 		mustSave(t, s, store.Nonce{Key: keyOf(uint64(i)), Expires: second(i + 1)})
@@ -88,7 +88,7 @@ func nonceYieldError(t *testing.T, open Open) {
 	}
 }
 
-func nonceYieldUses(t *testing.T, open Open) {
+func nonceYieldUses(t testing.TB, open Open) {
 	s := open(t)
 	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(1)}, store.Nonce{Key: keyOf(2), Expires: second(2)})
 	calls := 0
@@ -105,7 +105,7 @@ func nonceYieldUses(t *testing.T, open Open) {
 	}
 }
 
-func nonceMany(t *testing.T, open Open) {
+func nonceMany(t testing.TB, open Open) {
 	s := open(t)
 	const n = 80_000
 	want := make(map[store.NonceKey]time.Time, n)
@@ -127,7 +127,7 @@ func nonceMany(t *testing.T, open Open) {
 	}
 }
 
-func nonceForget(t *testing.T, open Open) {
+func nonceForget(t testing.TB, open Open) {
 	s := open(t)
 	want := make(map[store.NonceKey]time.Time)
 	for i := range 600 {
@@ -160,7 +160,7 @@ func nonceForget(t *testing.T, open Open) {
 	wantNonces(t, s, long, map[store.NonceKey]time.Time{})
 }
 
-func nonceForgetLeaves(t *testing.T, open Open) {
+func nonceForgetLeaves(t testing.TB, open Open) {
 	s := open(t)
 	b := sample("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(1)}
@@ -172,7 +172,7 @@ func nonceForgetLeaves(t *testing.T, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 2, Records: 2})
 }
 
-func nonceNone(t *testing.T, open Open) {
+func nonceNone(t testing.TB, open Open) {
 	s := open(t)
 	mustSave(t, s)
 	wantNonces(t, s, time.Time{}, map[store.NonceKey]time.Time{})

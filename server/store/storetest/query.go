@@ -22,7 +22,7 @@ func queryPromises() []promise {
 
 // queryConditions asks for all combinations of what is there, what is not and
 // no condition, and compares with a filter in Go.
-func queryConditions(t *testing.T, open Open) {
+func queryConditions(t testing.TB, open Open) {
 	s := open(t)
 	accounts, sites := []string{"", "a1", "a2", "nobody"}, []int64{0, 1, 2, 99}
 	domains := []string{"", "x", "y", "nowhere"}
@@ -74,7 +74,7 @@ func filter(stored []store.Application, q store.Query) []store.Application {
 	return found[:min(limit, len(found))]
 }
 
-func queryPages(t *testing.T, open Open) {
+func queryPages(t testing.TB, open Open) {
 	s := open(t)
 	for i := range 10 {
 		b := sample(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i))
@@ -103,7 +103,7 @@ func queryPages(t *testing.T, open Open) {
 	}
 }
 
-func queryDefaultLimit(t *testing.T, open Open) {
+func queryDefaultLimit(t testing.TB, open Open) {
 	s := open(t)
 	domains := make([]string, store.DefaultLimit+20)
 	for i := range domains {
@@ -118,7 +118,7 @@ func queryDefaultLimit(t *testing.T, open Open) {
 	}
 }
 
-func queryEmpty(t *testing.T, open Open) {
+func queryEmpty(t testing.TB, open Open) {
 	s := open(t)
 	wantStored(t, s)
 	wantUsage(t, s, store.Usage{})
@@ -127,7 +127,7 @@ func queryEmpty(t *testing.T, open Open) {
 	}
 }
 
-func querySees(t *testing.T, open Open) {
+func querySees(t testing.TB, open Open) {
 	s := open(t)
 	errs := race(8, func(i int) error {
 		for n := range 20 {

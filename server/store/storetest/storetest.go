@@ -28,29 +28,9 @@ import (
 // may be called several times in a test, and from parallel tests.
 type Open func(t testing.TB) store.Store
 
-// promise is one subtest.
-type promise struct {
-	name  string
-	check func(t *testing.T, open Open)
-}
-
 // Run tests every promise of store.Store.
 func Run(t *testing.T, open Open) {
-	groups := []struct {
-		name     string
-		promises []promise
-	}{
-		{"apply", applyPromises()},
-		{"limits", limitPromises()},
-		{"finish", finishPromises()},
-		{"applications", queryPromises()},
-		{"nonces", noncePromises()},
-		{"race", racePromises()},
-		{"context", contextPromises()},
-		{"close", closePromises()},
-		{"model", modelPromises()},
-	}
-	for _, g := range groups {
+	for _, g := range groups() {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range g.promises {
@@ -60,5 +40,31 @@ func Run(t *testing.T, open Open) {
 				})
 			}
 		})
+	}
+}
+
+// group is the subtests of one subject.
+type group struct {
+	name     string
+	promises []promise
+}
+
+// promise is one subtest.
+type promise struct {
+	name  string
+	check func(t testing.TB, open Open)
+}
+
+func groups() []group {
+	return []group{
+		{"apply", applyPromises()},
+		{"limits", limitPromises()},
+		{"finish", finishPromises()},
+		{"applications", queryPromises()},
+		{"nonces", noncePromises()},
+		{"race", racePromises()},
+		{"context", contextPromises()},
+		{"close", closePromises()},
+		{"model", modelPromises()},
 	}
 }

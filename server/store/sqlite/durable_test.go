@@ -1,0 +1,62 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// A killed process loses nothing that the system has, so the crash test cannot
+// see whether a commit waits for the disk. These settings make it wait.
+func TestDurableSettings(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "esacert.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := s.writing.acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.writing.release(c)
+	for pragma, want := range map[string]string{
+		"journal_mode":       "wal",
+		"synchronous":        "2", // FULL: a commit waits until the log is on the disk
+		"wal_autocheckpoint": fmt.Sprint(checkpointPages),
+		"busy_timeout":       fmt.Sprint(defaultBusyTimeout.Milliseconds()),
+	} {
+		var got string
+		err := c.query(t.Context(), "PRAGMA "+pragma, nil, func(row []driver.Value) error {
+			got = fmt.Sprint(row[0])
+			return nil
+		})
+		if err != nil || got != want {
+			t.Errorf("%s is %s, %v; want %s", pragma, got, err, want)
+		}
+	}
+}
+
+// Reading connections cannot write, whatever statement they are given.
+func TestReadersCannotWrite(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "esacert.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.read(t.Context(), func(c *conn) error {
+		_, err := c.exec(t.Context(), sqlSetRecords, "a", int64(1), int64(1))
+		return err
+	})
+	if err == nil {
+		t.Error("a reader wrote")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,128 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+	"github.com/esacert/esacert/server/store/storetest"
+)
+
+// rowsVariable sets how many applications "many" are, such as 1000000.
+const rowsVariable = "ESACERT_STORE_ROWS"
+
+func manyRows(t testing.TB) int {
+	t.Helper()
+	text := os.Getenv(rowsVariable)
+	if text == "" {
+		return 5_000
+	}
+	rows, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", rowsVariable, err)
+	}
+	return rows
+}
+
+// BenchmarkSize applies to a store of 1,000 applications and to one of many:
+// the time and the memory of the process (MB-rss) should hardly differ.
+func BenchmarkSize(b *testing.B) {
+	for _, rows := range []int{1_000, manyRows(b)} {
+		s := openFile(b)
+		storetest.Fill(b, s, rows)
+		var next atomic.Int64
+		for _, callers := range []int{1, 32} {
+			b.Run(fmt.Sprintf("rows=%d/callers=%d", rows, callers), func(b *testing.B) {
+				storetest.BenchApply(b, s, &next, 1, callers)
+				b.ReportMetric(residentMB(b), "MB-rss")
+			})
+		}
+	}
+}
+
+// TestManyRows compares applies to a store of many applications with those to
+// a store of 1,000, and opens the large one again. The stores take turns, so
+// that a disk that is busy with something else disturbs both.
+func TestManyRows(t *testing.T) {
+	t.Parallel()
+	rows := manyRows(t)
+	paths := [2]string{newPath(t), newPath(t)}
+	var stores [2]store.Store
+	for i, n := range []int{1_000, rows} {
+		stores[i] = openAt(t, sqlite.Config{Path: paths[i]})
+		storetest.Fill(t, stores[i], n)
+	}
+	applied := 0
+	for _, callers := range []int{1, 32} {
+		var took [2][]time.Duration
+		const turns, each = 40, 5
+		for turn := range turns {
+			for i, s := range stores {
+				took[i] = append(took[i], burst(t, s, fmt.Sprintf("%d-%d", callers, turn), callers, each))
+			}
+		}
+		applied += turns * callers * each
+		few, many := median(took[0]), median(took[1])
+		t.Logf("%d callers: %v for an apply at 1000 rows, %v at %d rows: %.2f times; %.0f MB resident",
+			callers, few, many, rows, float64(many)/float64(few), residentMB(t))
+	}
+	mustClose(t, stores[1])
+
+	start := time.Now()
+	s := openAt(t, sqlite.Config{Path: paths[1]})
+	t.Logf("reopened in %v", time.Since(start))
+	if made := mustApply(t, s, batch("last.example.com")); made[0].ID != store.FirstID+int64(rows+applied) {
+		t.Errorf("the id after reopening is %d", made[0].ID)
+	}
+	mustClose(t, s)
+	wantSound(t, paths[1])
+}
+
+// burst lets callers apply for so many names each, spread over the sites of
+// Fill, and returns the time for one.
+func burst(t *testing.T, s store.Store, name string, callers, each int) time.Duration {
+	t.Helper()
+	start := time.Now()
+	var running sync.WaitGroup
+	for i := range callers {
+		running.Go(func() {
+			for n := range each {
+				b := batch(fmt.Sprintf("%s-%d-%d.example.com", name, i, n))
+				b.SiteID += int64((i*7919 + n*104729) % 1000)
+				if _, err := s.Apply(t.Context(), b); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	running.Wait()
+	return time.Since(start) / time.Duration(callers*each)
+}
+
+func median(of []time.Duration) time.Duration {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// residentMB is the memory of this process that is in RAM; SQLite's is not on
+// Go's heap. It is 0 where the system does not tell.
+func residentMB(t testing.TB) float64 {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(data))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(pages) * float64(os.Getpagesize()) / 1e6
+}
