@@ -36,6 +36,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 
 bench: ## Measure speed, as ratios in one run.
 	@$(GO) run ./server/bench
+	@$(GO) -C conformance/adapters/gobench run .
 
 lint: ## Check format, vet and lint.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
@@ -55,9 +56,12 @@ generate: ## Make gen/ from the contract.
 check-generate: ## Fail if gen/ is not what the contract gives.
 	@sh .ci/check-generate.sh
 
-interop: build ## Run the vendor's own SDKs against the server (needs Node.js and npm).
-	@command -v npm >/dev/null || { echo 'make interop needs Node.js with npm, which is not installed' >&2; exit 1; }
-	@echo to be filled
+interop: ## Run the vendor's own SDKs against the server (needs Node.js and npm).
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make interop needs Node.js with npm, which are not installed' >&2; exit 1; }
+	@cd conformance/adapters/node && npm ci --no-progress --loglevel=error && node --test --test-reporter=spec
+	@$(GO) -C conformance/adapters/gocore test ./...
+	@mkdir -p $(BIN) && ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 ./conformance/adapters/interop
+	@cat $(BIN)/interop.txt
 
 clean: ## Remove what was built.
 	@rm -rf $(BIN) coverage.out coverage.log

@@ -1,0 +1,94 @@
+package client
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// Advice says what to do about the refusal, in one line; empty where the
+// message says all.
+func (e *ServiceError) Advice() string {
+	row, ok := e.Row()
+	if !ok {
+		return ""
+	}
+	switch row {
+	case esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC:
+		return e.signatureAdvice()
+	case esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired:
+		return e.clockAdvice()
+	case esaerrors.SiteNotFound:
+		return "the site may also belong to another account than the access key"
+	case esaerrors.InvalidParameterDomainsAlreadySubmitted:
+		return "an application for the name is pending; wait for it instead of applying again"
+	case esaerrors.InvalidParameterDomainsWildcardOnCname:
+		return "apply for the names one by one, or move the site to NS access"
+	case esaerrors.NoPermission:
+		return "the caller needs " + esaapi.RAMAction + " on " + esaapi.RAMResource("*", "*", "{SiteId}")
+	case esaerrors.UnauthorizedInvalidToken:
+		return "fetch new temporary credentials, and use key id, secret and token of one answer together"
+	case esaerrors.MissingSecurityToken:
+		return "the access key is a temporary one; give its security token too"
+	case esaerrors.InvalidAccessKeyIDNotFound:
+		return "check the access key id, and that the endpoint is the one of its account"
+	}
+	return ""
+}
+
+// signatureAdvice tells where the two sides parted.
+func (e *ServiceError) signatureAdvice() string {
+	d, ok := e.SignatureDifference()
+	switch {
+	case !ok:
+		return "the answer does not show what the service signed; compare the access key secret first"
+	case d.Equal:
+		return "both sides signed the same text, so the access key secret is not the one of this access key id"
+	case d.Name == "hash of the canonical request":
+		return "the service computed another canonical request and does not show it; something between changed the request (host, path, query or headers)"
+	}
+	return "something between changed the request: " + differenceLine(d)
+}
+
+// differenceLine tells a difference in one line.
+func differenceLine(d signature.Difference) string {
+	what := d.Name
+	if d.Parameter != "" {
+		what += ", parameter " + d.Parameter
+	}
+	return fmt.Sprintf("line %d (%s) of the signed text is %s here and %s there",
+		d.Line, what, around(d.Ours, d.Offset, d.OursEnded), around(d.Theirs, d.Offset, d.TheirsEnded))
+}
+
+// around quotes a line near the byte at offset.
+func around(line string, offset int, ended bool) string {
+	const before, after = 24, 40
+	if ended {
+		return "missing"
+	}
+	offset = min(offset, len(line))
+	from, to := max(0, offset-before), min(len(line), offset+after)
+	text := strconv.Quote(line[from:to])
+	if from > 0 {
+		text = "…" + text
+	}
+	if to < len(line) {
+		text += "…"
+	}
+	return text
+}
+
+// clockAdvice tells how far the two clocks are apart.
+func (e *ServiceError) clockAdvice() string {
+	switch skew := e.skew.Round(time.Second); {
+	case skew > 0:
+		return fmt.Sprintf("the clock here is %s ahead of the service's; set it", skew)
+	case skew < 0:
+		return fmt.Sprintf("the clock here is %s behind the service's; set it", -skew)
+	}
+	return "compare the clock here with the right time (UTC)"
+}

@@ -1,0 +1,78 @@
+package client
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxAnswer is how much of an answer is read. A real one of 50 names has 5 KiB.
+const maxAnswer = 1 << 20
+
+var errTooLarge = errors.New("the answer goes on after 1 MiB")
+
+// readAnswer reads an answer to its end and closes it.
+func readAnswer(resp *http.Response) answer {
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	a.body, a.err = readBody(resp)
+	// The answer is read; an error of its connection changes nothing.
+	_ = resp.Body.Close()
+	switch {
+	case a.err == nil:
+	case errors.Is(a.err, errTooLarge):
+		a.reason = ReasonTooLarge
+	case undecodable(a.err):
+		a.reason = ReasonEncoding
+	default:
+		a.reason = ReasonTruncated
+	}
+	return a
+}
+
+// undecodable reports whether a body is no gzip, or a damaged one.
+func undecodable(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}
+
+// readBody reads and, where the transport has not, decompresses a body.
+func readBody(resp *http.Response) ([]byte, error) {
+	if !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		return readAll(resp.Body, resp.ContentLength)
+	}
+	unzipped, err := gzip.NewReader(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(unzipped, -1)
+}
+
+// readAll reads up to maxAnswer bytes; size is what is expected, or negative.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 || size > maxAnswer {
+		size = 512
+	}
+	// One byte more than expected, so that the end is seen without growing.
+	body := make([]byte, 0, size+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > maxAnswer:
+			return body[:maxAnswer], errTooLarge
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return body, err
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}

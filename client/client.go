@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// Client calls the service. Make it with New; it is safe for concurrent use and
+// meant to be kept, since it keeps its connections.
+type Client struct {
+	// A pointer, so that printing a Client shows an address and no credentials.
+	settings *settings
+}
+
+// New makes a client. Without options it calls DefaultRegion with the
+// credentials of the environment. Its error is an *InputError with everything
+// that is wrong with the options.
+func New(options ...Option) (*Client, error) {
+	s := newSettings()
+	s.constant = newConstants()
+	s.ownDoer = roundTripper{newTransport()}
+	s.apply(options)
+	if err := invalid(s.problems); err != nil {
+		return nil, err
+	}
+	return &Client{settings: &s}, nil
+}
+
+// ApplyCertificate applies for free certificates of names of one site. The
+// service answers at once; the certificates are issued afterwards. Options hold
+// for this call alone.
+//
+// Errors are one of these, to be told apart with errors.As:
+//
+//   - *InputError: the input or an option is wrong; nothing was sent
+//   - *CredentialsError: there is nothing to sign with; nothing was sent
+//   - *ConnectionError: no connection, or no answer
+//   - *UnexpectedAnswerError: something answered, but not as documented
+//   - *ServiceError: the service refused; errors.Is finds the documented row
+//
+// A context that ends stops the call at once, and errors.Is finds its error.
+func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error) {
+	if c == nil || c.settings == nil {
+		return nil, invalid([]Problem{{Field: "Client", Message: "was not made by New"}})
+	}
+	if ctx == nil {
+		return nil, invalid([]Problem{{Field: "ctx", Message: "is nil; give context.Background()"}})
+	}
+	s := c.settings
+	if len(options) > 0 {
+		own := *s
+		s = &own
+		s.apply(options)
+	}
+	problems := s.problems
+	if s.checkInput {
+		problems = append(problems, input.check()...)
+	}
+	err := invalid(problems)
+	if err != nil {
+		return nil, err
+	}
+	one := &call{settings: s, params: input.params(s.checkInput)}
+	if one.credentials, err = s.provider.Credentials(ctx); err == nil {
+		err = one.credentials.check()
+	}
+	if err != nil {
+		return nil, &CredentialsError{Err: err}
+	}
+	return one.run(ctx)
+}
+
+// Endpoint gives the URL that the client calls.
+func (c *Client) Endpoint() string {
+	if c == nil || c.settings == nil {
+		return ""
+	}
+	return c.settings.stub.Server
+}
+
+// CloseIdleConnections closes the connections that the client keeps for its
+// next call. Its transport decides whether it has any.
+func (c *Client) CloseIdleConnections() {
+	if c == nil || c.settings == nil {
+		return
+	}
+	if closer, ok := c.settings.stub.Client.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
+
+// constants are header values that every request shares. No transport may
+// change them.
+type constants struct{ accept, action, version []string }
+
+func newConstants() constants {
+	return constants{
+		accept:  []string{"application/json"},
+		action:  []string{esaapi.Action},
+		version: []string{esaapi.Version},
+	}
+}
+
+// CloseIdleConnections passes on to the transport.
+func (r roundTripper) CloseIdleConnections() {
+	(&http.Client{Transport: r.transport}).CloseIdleConnections()
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/credentials"
+)
+
+// applyCommand is "esacert apply".
+type applyCommand struct {
+	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"The site, by its number from the console."`
+	Domains []string `required:"" placeholder:"NAME,..." help:"The names, separated by commas; may be given several times."`
+	Type    string   `placeholder:"TYPE" help:"lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcard) or digicert_wildcard (one wildcard). Without it the service takes lets_encrypt."`
+
+	Region   *string `placeholder:"REGION" help:"The region to call, such as ap-southeast-1; without it cn-hangzhou."`
+	Endpoint *string `placeholder:"URL" help:"The address to call instead of a region's, such as http://127.0.0.1:8080."`
+	Profile  string  `placeholder:"NAME" help:"A profile of the aliyun command to take the access key from."`
+
+	Output       string        `enum:"table,json" default:"table" help:"What to print: table or json."`
+	Signature    string        `enum:"acs3,rpc" default:"acs3" help:"How to sign: acs3 (ACS3-HMAC-SHA256) or rpc (HMAC-SHA1, version 1.0)."`
+	Method       string        `enum:"POST,GET" default:"POST" help:"The HTTP method: POST or GET."`
+	Timeout      time.Duration `default:"1m" help:"The time for everything, all attempts together; 0 for no bound."`
+	NoRetry      bool          `help:"Make one attempt only."`
+	NoInputCheck bool          `help:"Send the input as it is and let the service judge it."`
+	Debug        bool          `help:"Show on standard error what is signed and what happens; secrets and tokens are hidden."`
+}
+
+// Run makes the call.
+func (a *applyCommand) Run(ctx context.Context, to streams) error {
+	if a.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, a.Timeout)
+		defer cancel()
+	}
+	output, err := a.call(ctx, to)
+	if err != nil {
+		if failed := tell(to.err, a.Output, err); failed != nil {
+			return failed
+		}
+		return &exitError{exitCode(err)}
+	}
+	if a.Output == "json" {
+		return writeJSON(to.out, output)
+	}
+	return writeTable(to.out, output)
+}
+
+func (a *applyCommand) call(ctx context.Context, to streams) (*client.ApplyCertificateOutput, error) {
+	c, err := client.New()
+	if err != nil {
+		return nil, err
+	}
+	defer c.CloseIdleConnections()
+	input := client.ApplyCertificateInput{SiteID: a.SiteID, Domains: a.Domains, Type: client.CertificateType(a.Type)}
+	// Options of the call and not of the client: then what is wrong with them is
+	// told together with what is wrong with the input.
+	return c.ApplyCertificate(ctx, input, a.options(to)...)
+}
+
+func (a *applyCommand) options(to streams) []client.Option {
+	options := []client.Option{
+		client.WithCredentials(a.credentials()),
+		client.WithMethod(a.Method),
+		client.WithUserAgent("esacert-cli"),
+	}
+	// An empty value is a variable that was not set in a script, so it is passed
+	// on and refused.
+	if a.Region != nil {
+		options = append(options, client.WithRegion(*a.Region))
+	}
+	if a.Endpoint != nil {
+		options = append(options, client.WithEndpoint(*a.Endpoint))
+	}
+	if a.Signature == "rpc" {
+		options = append(options, client.WithSignature(client.RPC))
+	}
+	if a.NoRetry {
+		options = append(options, client.WithoutRetry())
+	}
+	if a.NoInputCheck {
+		options = append(options, client.WithoutInputCheck())
+	}
+	if a.Debug {
+		options = append(options, a.debug(to)...)
+	}
+	return options
+}
+
+// credentials chooses where the access key comes from. Half an access key in
+// the environment is a mistake to be told, not a reason to look elsewhere.
+func (a *applyCommand) credentials() client.CredentialsProvider {
+	switch {
+	case a.Profile != "":
+		return credentials.Profile(a.Profile)
+	case os.Getenv(client.EnvAccessKeyID)+os.Getenv(client.EnvAccessKeySecret) != "":
+		return client.EnvironmentCredentials()
+	}
+	return credentials.Default()
+}
+
+// debug shows each attempt and what became of it.
+func (a *applyCommand) debug(to streams) []client.Option {
+	level := &slog.HandlerOptions{Level: slog.LevelDebug}
+	return []client.Option{
+		client.WithLogger(slog.New(slog.NewTextHandler(to.err, level))),
+		client.WithDebug(func(attempt client.Attempt) {
+			to.note("attempt %d: %s %s\n", attempt.Number, attempt.Method, attempt.URL)
+			if attempt.CanonicalRequest != "" {
+				to.note("canonical request:\n%s\n", indent(attempt.CanonicalRequest))
+			}
+			if attempt.StringToSign != "" {
+				to.note("string to sign:\n%s\n", indent(attempt.StringToSign))
+			}
+		}),
+	}
+}
+
+// indent sets a text off from what is around it.
+func indent(text string) string {
+	return "  | " + strings.ReplaceAll(text, "\n", "\n  | ")
+}

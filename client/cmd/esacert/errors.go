@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// errorsCommand is "esacert errors".
+type errorsCommand struct {
+	Name   string `arg:"" optional:"" help:"A key, such as InvalidParameter.Domains.TooMany, or a code, such as InvalidParameter.Domains. Without it, all are listed."`
+	Output string `enum:"table,json" default:"table" help:"What to print: table or json."`
+}
+
+// entry is an error of the contract, as it is printed.
+type entry struct {
+	Number      int    `json:"number,omitempty"`
+	Key         string `json:"key"`
+	Status      int    `json:"status"`
+	Code        string `json:"code"`
+	Message     string `json:"message"`
+	Description string `json:"description"`
+	Evidence    string `json:"evidence"`
+	Advice      string `json:"advice,omitempty"`
+	Retryable   bool   `json:"retryable"`
+	ExitCode    int    `json:"exitCode"`
+}
+
+func newEntry(row *esaerrors.Error) entry {
+	refused := &client.ServiceError{Code: row.Code, Message: row.Message, Status: row.Status}
+	return entry{
+		Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message,
+		Description: row.Description, Evidence: row.Evidence, Advice: refused.Advice(),
+		Retryable: refused.Retryable(), ExitCode: refusalCode(refused),
+	}
+}
+
+// Run prints the errors.
+func (e *errorsCommand) Run(to streams) error {
+	entries := find(e.Name)
+	if len(entries) == 0 {
+		to.note("esacert: no error has the key or code %q; run \"esacert errors\" to see all\n", e.Name)
+		return &exitError{exitUsage}
+	}
+	switch {
+	case e.Output == "json":
+		return printJSON(to.out, entries)
+	case e.Name == "":
+		return listErrors(to.out, entries)
+	}
+	return explainErrors(to.out, entries)
+}
+
+// find gives the errors whose key or code is the name, in any case; all for no
+// name.
+func find(name string) []entry {
+	var entries []entry
+	for _, row := range append(esaerrors.Rows(), esaerrors.Gateway()...) {
+		if name == "" || strings.EqualFold(row.Key, name) || strings.EqualFold(row.Code, name) {
+			entries = append(entries, newEntry(row))
+		}
+	}
+	return entries
+}
+
+// listErrors prints one line for each error: the documented table, then the
+// errors of the gateway before the service.
+func listErrors(to io.Writer, entries []entry) error {
+	lines := [][]string{{"ROW", "STATUS", "EXIT", "KEY", "DESCRIPTION"}}
+	for _, e := range entries {
+		row := "-"
+		if e.Number > 0 {
+			row = strconv.Itoa(e.Number)
+		}
+		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, shorten(e.Description)})
+	}
+	if err := printTable(to, lines); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(to, "\nRows with a number are those of the documented table; the others come from the gateway before the service.\n"+
+		"\"esacert errors KEY\" tells all about one.\n")
+	return err
+}
+
+// shorten cuts a description to a line.
+func shorten(text string) string {
+	const most = 80
+	if len(text) <= most {
+		return text
+	}
+	return text[:strings.LastIndexByte(text[:most], ' ')] + " ..."
+}
+
+// explainErrors prints all that is known of a few errors.
+func explainErrors(to io.Writer, entries []entry) error {
+	for i, e := range entries {
+		if i > 0 {
+			if _, err := fmt.Fprintln(to); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintf(to, "%s\n  code         %s\n  HTTP status  %d\n  message      %s\n  description  %s\n  evidence     %s\n  exit code    %d\n",
+			e.Key, e.Code, e.Status, e.Message, e.Description, e.Evidence, e.ExitCode); err != nil {
+			return err
+		}
+		if e.Advice != "" {
+			if _, err := fmt.Fprintf(to, "  what to do   %s\n", e.Advice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/esacert/esacert/client"
+)
+
+// The exit codes, as the help text has them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitRefused     = 3
+	exitConnection  = 4
+	exitAnswer      = 5
+	exitCredentials = 6
+	exitTemporary   = 7
+	exitInterrupted = 130 // as shells have it for SIGINT
+)
+
+// exitError ends the program with a code after its error has been told.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit with code %d", e.code) }
+
+// exitCode gives the exit code of an error of the client.
+func exitCode(err error) int {
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	if _, ok := errors.AsType[*client.InputError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*client.CredentialsError](err); ok {
+		return exitCredentials
+	}
+	if _, ok := errors.AsType[*client.ConnectionError](err); ok {
+		return exitConnection
+	}
+	if _, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+		return exitAnswer
+	}
+	if refused, ok := errors.AsType[*client.ServiceError](err); ok {
+		return refusalCode(refused)
+	}
+	return exitFailed
+}
+
+// refusalCode tells a refusal for good from one for now.
+func refusalCode(refused *client.ServiceError) int {
+	if refused.Retryable() {
+		return exitTemporary
+	}
+	return exitRefused
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/esacert/esacert/client"
+)
+
+// failure is an error for programs, as --output json prints it.
+type failure struct {
+	Kind          string   `json:"kind"` // input, credentials, connection, answer, refused, interrupted
+	ExitCode      int      `json:"exitCode"`
+	Message       string   `json:"message"`
+	Problems      []string `json:"problems,omitempty"`
+	Key           string   `json:"key,omitempty"` // of the row, as "esacert errors" has it
+	Code          string   `json:"code,omitempty"`
+	Status        int      `json:"status,omitempty"`
+	RequestID     string   `json:"requestId,omitempty"`
+	Advice        string   `json:"advice,omitempty"`
+	Retryable     bool     `json:"retryable"`
+	MaybeAccepted bool     `json:"maybeAccepted"`
+}
+
+// newFailure describes an error of the client.
+func newFailure(err error) failure {
+	f := failure{
+		ExitCode: exitCode(err), Message: strings.TrimPrefix(err.Error(), "esa ApplyCertificate: "),
+		Retryable: client.Retryable(err), MaybeAccepted: client.MaybeAccepted(err),
+	}
+	f.Kind = map[int]string{
+		exitUsage: "input", exitCredentials: "credentials", exitConnection: "connection", exitAnswer: "answer",
+		exitRefused: "refused", exitTemporary: "refused", exitInterrupted: "interrupted",
+	}[f.ExitCode]
+	if wrong, ok := errors.AsType[*client.InputError](err); ok {
+		f.Message = inFlags(f.Message)
+		for _, problem := range wrong.Problems {
+			f.Problems = append(f.Problems, inFlags(problem.String()))
+		}
+	}
+	if odd, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+		f.Status, f.RequestID = odd.Status, odd.RequestID
+	}
+	if refused, ok := errors.AsType[*client.ServiceError](err); ok {
+		f.Code, f.Message, f.Status = refused.Code, refused.Message, refused.Status
+		f.RequestID, f.Advice = refused.RequestID, refused.Advice()
+		if row, known := refused.Row(); known {
+			f.Key = row.Key
+		}
+	}
+	return f
+}
+
+// inFlags replaces names of the Go package by those of the command line.
+func inFlags(text string) string {
+	return strings.NewReplacer(
+		"SiteID ", "--site-id ", "Domains ", "--domains ", "Domains[", "--domains[", "Type ", "--type ",
+		"WithEndpoint", "--endpoint", "WithRegion", "--region", "WithCredentials", "the environment",
+	).Replace(text)
+}
+
+// tell prints an error, for people or for programs.
+func tell(to io.Writer, form string, err error) error {
+	f := newFailure(err)
+	if form == "json" {
+		return printJSON(to, struct {
+			Error failure `json:"error"`
+		}{f})
+	}
+	_, failed := io.WriteString(to, f.text(err))
+	return failed
+}
+
+// text tells an error to a person: what happened, and what to do.
+func (f *failure) text(err error) string {
+	var b strings.Builder
+	switch f.Kind {
+	case "input":
+		b.WriteString("esacert: nothing was sent:\n")
+		for _, problem := range f.Problems {
+			b.WriteString("  " + problem + "\n")
+		}
+		return b.String()
+	case "credentials":
+		fmt.Fprintf(&b, "esacert: %s\n", f.Message)
+		fmt.Fprintf(&b, "  set %s and %s, or name a profile of the aliyun command with --profile\n", client.EnvAccessKeyID, client.EnvAccessKeySecret)
+		return b.String()
+	case "refused":
+		f.refusal(&b, err)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "esacert: %s\n", f.Message)
+	if errors.Is(err, context.DeadlineExceeded) {
+		b.WriteString("  the time was up; --timeout gives more\n")
+	}
+	return b.String()
+}
+
+// refusal tells what the service said.
+func (f *failure) refusal(b *strings.Builder, err error) {
+	refused, _ := errors.AsType[*client.ServiceError](err)
+	message := f.Message
+	if row, known := refused.Row(); known {
+		message = row.Message // without the two texts behind a mismatch of signatures
+	}
+	fmt.Fprintf(b, "esacert: refused with HTTP status %d: %s\n  %s\n", f.Status, printable(f.Code), printable(message))
+	if f.RequestID != "" {
+		fmt.Fprintf(b, "  request id: %s\n", printable(f.RequestID))
+	}
+	if denied := refused.AccessDenied; denied != nil {
+		fmt.Fprintf(b, "  denied: %s to %s by %s (%s)\n", printable(denied.AuthAction), printable(denied.AuthPrincipalDisplayName), printable(denied.PolicyType), printable(denied.NoPermissionType))
+	}
+	if difference, ok := refused.SignatureDifference(); ok && !difference.Equal {
+		b.WriteString(indent(difference.String()) + "\n")
+	}
+	if f.Advice != "" {
+		fmt.Fprintf(b, "  what to do: %s\n", f.Advice)
+	}
+	if f.MaybeAccepted {
+		b.WriteString("  an earlier attempt got no answer and may have been accepted: look at the site's certificates before applying again\n")
+	} else if f.Retryable {
+		b.WriteString("  the same call may succeed later\n")
+	}
+	if f.Key != "" {
+		fmt.Fprintf(b, "  more: esacert errors %s\n", f.Key)
+	}
+}

@@ -1,0 +1,126 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// CredentialsProvider says with which credentials a call is signed. It is asked
+// once for each call, from many goroutines, and should keep what it fetched.
+// Where it has nothing to give, its error should be ErrNoCredentials or wrap
+// it, and tell what to set. It must return when the context ends, and must not
+// put a secret into an error.
+type CredentialsProvider interface {
+	Credentials(ctx context.Context) (Credentials, error)
+}
+
+// CredentialsFunc makes a CredentialsProvider of a function.
+type CredentialsFunc func(ctx context.Context) (Credentials, error)
+
+// Credentials calls the function.
+func (f CredentialsFunc) Credentials(ctx context.Context) (Credentials, error) {
+	if f == nil {
+		return Credentials{}, ErrNoCredentials
+	}
+	return f(ctx)
+}
+
+// Credentials is either an access key, with a security token if it is a
+// temporary one, or a bearer token. However it is printed, logged or encoded,
+// only the access key id shows. (The fmt package cannot ask a value in an
+// unexported field how it wants to be printed: keep Credentials out of those.)
+type Credentials struct {
+	AccessKeyID     string
+	AccessKeySecret string
+	SecurityToken   string // of temporary credentials (STS)
+	BearerToken     string // instead of the other three; nothing is signed then
+}
+
+// hidden stands where a secret would.
+const hidden = "(hidden)"
+
+// String shows the access key id, and which of the others are set.
+func (c Credentials) String() string {
+	return fmt.Sprintf("Credentials{AccessKeyID: %q, AccessKeySecret: %s, SecurityToken: %s, BearerToken: %s}",
+		c.AccessKeyID, hide(c.AccessKeySecret), hide(c.SecurityToken), hide(c.BearerToken))
+}
+
+// GoString is String.
+func (c Credentials) GoString() string { return c.String() }
+
+// Format prints String for every verb.
+func (c Credentials) Format(state fmt.State, _ rune) {
+	// fmt.State keeps its own buffer; a write to it cannot fail.
+	_, _ = io.WriteString(state, c.String())
+}
+
+// LogValue gives a logger the access key id and the kind of credentials.
+func (c Credentials) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("access_key_id", c.AccessKeyID), slog.String("kind", c.kind()))
+}
+
+// MarshalJSON writes what String shows. Credentials cannot be read back from
+// it.
+func (c Credentials) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct{ AccessKeyID, AccessKeySecret, SecurityToken, BearerToken string }{
+		c.AccessKeyID, hide(c.AccessKeySecret), hide(c.SecurityToken), hide(c.BearerToken),
+	})
+}
+
+// MarshalText writes String, for encoders other than JSON.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+func (c Credentials) kind() string {
+	switch {
+	case c.BearerToken != "":
+		return "bearer"
+	case c.SecurityToken != "":
+		return "sts"
+	}
+	return "static"
+}
+
+func hide(secret string) string {
+	if secret == "" {
+		return "(none)"
+	}
+	return hidden
+}
+
+// check says why a call cannot be signed with the credentials.
+func (c *Credentials) check() error {
+	switch {
+	case c.BearerToken != "" && c.AccessKeyID+c.AccessKeySecret+c.SecurityToken != "":
+		return errors.New("both an access key and a bearer token are given; give one of them")
+	case *c == Credentials{}:
+		return ErrNoCredentials
+	case c.BearerToken == "" && c.AccessKeyID == "":
+		return fmt.Errorf("%w: the access key id is empty", ErrNoCredentials)
+	case c.BearerToken == "" && c.AccessKeySecret == "":
+		return fmt.Errorf("%w: the access key secret is empty", ErrNoCredentials)
+	}
+	for _, part := range [...]struct{ name, value string }{
+		{"access key id", c.AccessKeyID}, {"access key secret", c.AccessKeySecret},
+		{"security token", c.SecurityToken}, {"bearer token", c.BearerToken},
+	} {
+		if !printable(part.value) {
+			return fmt.Errorf("the %s holds a blank or another character that none has; was it copied with its line end?", part.name)
+		}
+	}
+	return nil
+}
+
+// printable reports whether a text is ASCII without blanks and control
+// characters.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,59 @@
+package credentials
+
+import (
+	"errors"
+
+	vendor "github.com/aliyun/credentials-go/credentials"
+	"github.com/aliyun/credentials-go/credentials/providers"
+
+	"github.com/esacert/esacert/client"
+)
+
+// Default looks in the places of the vendor's default chain, in their order,
+// and takes the first that has something:
+//
+//  1. the environment: ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET,
+//     _SECURITY_TOKEN
+//  2. a role by an OIDC token: ALIBABA_CLOUD_OIDC_TOKEN_FILE,
+//     _OIDC_PROVIDER_ARN, _ROLE_ARN
+//  3. the current profile of the aliyun command: ~/.aliyun/config.json
+//  4. a profile of ~/.alibabacloud/credentials
+//  5. the role of the ECS instance, by its metadata service, unless
+//     ALIBABA_CLOUD_ECS_METADATA_DISABLED=true
+//  6. the address in ALIBABA_CLOUD_CREDENTIALS_URI
+//
+// Temporary credentials are fetched anew before they expire. If no place has
+// any, the error wraps client.ErrNoCredentials and tells of each what was
+// missing. Where the metadata service is looked for in vain, that takes some
+// seconds.
+func Default() client.CredentialsProvider {
+	return newProvider("vendor's chain", func() (vendor.Credential, error) { return vendor.NewCredential(nil) })
+}
+
+// Profile takes a profile of the aliyun command from ~/.aliyun/config.json, or
+// from the file in ALIBABA_CLOUD_CONFIG_FILE. An empty name is the profile in
+// ALIBABA_CLOUD_PROFILE, or else the file's current one.
+func Profile(name string) client.CredentialsProvider { return ProfileOf("", name) }
+
+// ProfileOf takes a profile of the aliyun command from this file. Empty
+// arguments mean what they mean for Profile.
+func ProfileOf(file, name string) client.CredentialsProvider {
+	return newProvider("profile", func() (vendor.Credential, error) {
+		profile, err := providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(name).Build()
+		if err != nil {
+			return nil, err
+		}
+		return vendor.FromCredentialsProvider("cli_profile", profile), nil
+	})
+}
+
+// From takes what any credential of the vendor's module gives, of whatever
+// type: a role to assume, a role of the instance, a bearer token.
+func From(credential vendor.Credential) client.CredentialsProvider {
+	return newProvider("credential", func() (vendor.Credential, error) {
+		if credential == nil {
+			return nil, errors.New("it is nil")
+		}
+		return credential, nil
+	})
+}

@@ -1,0 +1,291 @@
+package credentials_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	vendor "github.com/aliyun/credentials-go/credentials"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/credentials"
+)
+
+const (
+	secretA = "s3cret-of-a-profile"
+	secretB = "s3cret-of-the-file"
+	tokenA  = "t0ken-of-a-profile"
+)
+
+// clean takes away all that the machine of the test may have set, and every way
+// to a network. Tests that use it cannot run in parallel.
+func clean(t *testing.T) (home string) {
+	t.Helper()
+	for _, name := range os.Environ() {
+		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "ALIBABA_CLOUD_") {
+			t.Setenv(name, "")
+		}
+	}
+	home = t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+	return home
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func config(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestDefaultChain(t *testing.T) {
+	for name, test := range map[string]struct {
+		prepare func(t *testing.T, home string)
+		want    client.Credentials
+	}{
+		"environment": {func(t *testing.T, home string) {
+			t.Setenv(client.EnvAccessKeyID, "envAK")
+			t.Setenv(client.EnvAccessKeySecret, "envSecret")
+			t.Setenv(client.EnvSecurityToken, "envToken")
+			write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
+		}, client.Credentials{AccessKeyID: "envAK", AccessKeySecret: "envSecret", SecurityToken: "envToken"}},
+		"profile of the command": {func(t *testing.T, home string) {
+			write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
+			write(t, filepath.Join(home, ".alibabacloud/credentials"), "[default]\ntype = access_key\naccess_key_id = iniAK\naccess_key_secret = "+secretB+"\n")
+		}, client.Credentials{AccessKeyID: "profileAK", AccessKeySecret: secretA}},
+		"profile of the file": {func(t *testing.T, home string) {
+			write(t, filepath.Join(home, ".alibabacloud/credentials"), "[default]\ntype = access_key\naccess_key_id = iniAK\naccess_key_secret = "+secretB+"\n")
+		}, client.Credentials{AccessKeyID: "iniAK", AccessKeySecret: secretB}},
+		"address": {func(t *testing.T, _ string) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte(`{"AccessKeyId":"uriAK","AccessKeySecret":"uriSecret","SecurityToken":"uriToken","Expiration":"2099-01-01T00:00:00Z"}`))
+			}))
+			t.Cleanup(srv.Close)
+			t.Setenv("ALIBABA_CLOUD_CREDENTIALS_URI", srv.URL)
+		}, client.Credentials{AccessKeyID: "uriAK", AccessKeySecret: "uriSecret", SecurityToken: "uriToken"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.prepare(t, clean(t))
+			got, err := credentials.Default().Credentials(t.Context())
+			if err != nil || got != test.want {
+				t.Errorf("credentials are %v, error %v", got, err)
+			}
+		})
+	}
+}
+
+func TestNothingAnywhere(t *testing.T) {
+	clean(t)
+	_, err := credentials.Default().Credentials(t.Context())
+	if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), "ALIBABA_CLOUD_ACCESS_KEY_ID") || !strings.Contains(err.Error(), "config.json") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A chain that found nothing looks everywhere again: the vendor's would ask its
+// last place only.
+func TestChainRecovers(t *testing.T) {
+	home := clean(t)
+	chain := credentials.Default()
+	if _, err := chain.Credentials(t.Context()); err == nil {
+		t.Fatal("credentials out of nowhere")
+	}
+	write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
+	if got, err := chain.Credentials(t.Context()); err != nil || got.AccessKeyID != "profileAK" {
+		t.Errorf("credentials are %v, error %v", got, err)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	clean(t)
+	for name, want := range map[string]client.Credentials{
+		"":          {AccessKeyID: "profileAK", AccessKeySecret: secretA},
+		"default":   {AccessKeyID: "profileAK", AccessKeySecret: secretA},
+		"temporary": {AccessKeyID: "STS.profileAK", AccessKeySecret: secretB, SecurityToken: tokenA},
+	} {
+		got, err := credentials.ProfileOf("testdata/config.json", name).Credentials(t.Context())
+		if err != nil || got != want {
+			t.Errorf("profile %q: credentials are %v, error %v", name, got, err)
+		}
+	}
+	t.Setenv("ALIBABA_CLOUD_CONFIG_FILE", "testdata/config.json")
+	if got, err := credentials.Profile("temporary").Credentials(t.Context()); err != nil || got.SecurityToken != tokenA {
+		t.Errorf("profile by environment: %v, %v", got, err)
+	}
+}
+
+// None of the vendor's errors may bring a secret along, and none may be
+// swallowed.
+func TestProfileFailures(t *testing.T) {
+	home := clean(t)
+	file := filepath.Join(home, "config.json")
+	for name, test := range map[string]struct {
+		text, profile, want string
+	}{
+		"missing profile": {config(t), "nobody", "unable to get profile with 'nobody'"},
+		"unknown mode":    {config(t), "odd", "unsupported profile mode 'Odd'"},
+		"no JSON":         {strings.Replace(config(t), "{", "{,", 1), "", "it is no JSON of the expected form"},
+		"wrong type":      {strings.Replace(config(t), `"default"`, "7", 1), "", "it is no JSON of the expected form"},
+		"null in list":    {`{"current":"a","profiles":[null]}`, "", "the vendor's module broke down"},
+		"no profiles":     {`{}`, "", "no any configured profiles"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, file, test.text)
+			_, err := credentials.ProfileOf(file, test.profile).Credentials(t.Context())
+			if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v", err)
+			}
+			noSecrets(t, err)
+		})
+	}
+	if _, err := credentials.ProfileOf(filepath.Join(home, "nowhere.json"), "").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
+		t.Errorf("error is %v", err)
+	}
+	t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
+	if _, err := credentials.Profile("").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "disabled") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func noSecrets(t *testing.T, err error) {
+	t.Helper()
+	for _, secret := range []string{secretA, secretB, tokenA} {
+		if err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("the error shows %q: %v", secret, err)
+		}
+	}
+}
+
+// An answer that lacks a field is quoted by the vendor, secret included.
+func TestIncompleteAnswerIsHidden(t *testing.T) {
+	clean(t)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"AccessKeyId":"uriAK","AccessKeySecret":"` + secretA + `","SecurityToken":"` + tokenA + `"}`))
+	}))
+	t.Cleanup(srv.Close)
+	kind := "credentials_uri"
+	credential, err := vendor.NewCredential(&vendor.Config{Type: &kind, Url: &srv.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = credentials.From(credential).Credentials(t.Context())
+	if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), "AccessKeySecret") {
+		t.Errorf("error is %v", err)
+	}
+	noSecrets(t, err)
+}
+
+func TestFrom(t *testing.T) {
+	t.Parallel()
+	bearer, token := "bearer", "b3arer"
+	credential, err := vendor.NewCredential(&vendor.Config{Type: &bearer, BearerToken: &token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := credentials.From(credential).Credentials(t.Context()); err != nil || got != (client.Credentials{BearerToken: token}) {
+		t.Errorf("credentials are %v, error %v", got, err)
+	}
+	for name, broken := range map[string]vendor.Credential{"nil": nil, "nothing": fake{}, "nil pointer": (*vendor.BearerTokenCredential)(nil)} {
+		if _, err := credentials.From(broken).Credentials(t.Context()); !errors.Is(err, client.ErrNoCredentials) {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+}
+
+// fake is a credential of the vendor's module made for the tests.
+type fake struct {
+	vendor.Credential
+	give func() (*vendor.CredentialModel, error)
+}
+
+func (f fake) GetCredential() (*vendor.CredentialModel, error) {
+	if f.give == nil {
+		return nil, nil
+	}
+	return f.give()
+}
+
+// The vendor's functions know no context and may hang.
+func TestContextEnds(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	hanging := credentials.From(fake{give: func() (*vendor.CredentialModel, error) {
+		<-release
+		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
+	}})
+	for range 2 { // the second waits for the first
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		_, err := hanging.Credentials(ctx)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error is %v", err)
+		}
+	}
+	close(release)
+	if got, err := hanging.Credentials(t.Context()); err != nil || got.AccessKeyID != "a" {
+		t.Errorf("credentials are %v, error %v", got, err)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	asked := 0 // no lock: the race detector tells if two ask at once
+	provider := credentials.From(fake{give: func() (*vendor.CredentialModel, error) {
+		asked++
+		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
+	}})
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			if _, err := provider.Credentials(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if asked != 50 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func FuzzNoSecretInErrors(f *testing.F) {
+	f.Add(`{"AccessKeySecret":"`, `","x":1}`)
+	f.Add(`failed: {"sts_token" : "`, `"`)
+	f.Add("unmarshal aliyun cli config from 'f' failed: ", "\n")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		if strings.Contains(before, secretA) || strings.Contains(after, secretA) {
+			return // the text around is the secret itself
+		}
+		for _, document := range []string{
+			before + `"AccessKeySecret":"` + secretA + `"` + after,
+			"unmarshal aliyun cli config from 'f' failed: " + before + secretA + after,
+		} {
+			_, err := credentials.From(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(document) }}).Credentials(t.Context())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			noSecrets(t, err)
+		}
+	})
+}

@@ -1,0 +1,24 @@
+package credentials_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/credentials"
+)
+
+func ExampleProfileOf() {
+	// Profile("temporary") reads ~/.aliyun/config.json.
+	profile := credentials.ProfileOf("testdata/config.json", "temporary")
+	found, err := profile.Credentials(context.Background())
+	fmt.Println(found, err)
+	// Output: Credentials{AccessKeyID: "STS.profileAK", AccessKeySecret: (hidden), SecurityToken: (hidden), BearerToken: (none)} <nil>
+}
+
+func ExampleDefault() {
+	// Credentials are looked for at the first call, not here.
+	c, err := client.New(client.WithCredentials(credentials.Default()))
+	fmt.Println(c.Endpoint(), err)
+	// Output: https://esa.cn-hangzhou.aliyuncs.com/ <nil>
+}

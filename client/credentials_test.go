@@ -1,0 +1,152 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/client"
+)
+
+func everySecret() client.Credentials {
+	return client.Credentials{AccessKeyID: testKey, AccessKeySecret: testSecret, SecurityToken: testToken, BearerToken: testBearer}
+}
+
+func TestCredentialsNeverShowSecrets(t *testing.T) {
+	t.Parallel()
+	c := everySecret()
+	sts := client.STSCredentials(testKey, testSecret, testToken)
+	bearer := client.BearerCredentials(testBearer)
+	one, err := client.New(client.WithCredentials(sts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type around struct {
+		Exported   client.Credentials
+		Provider   client.CredentialsProvider
+		unexported client.CredentialsProvider
+		client     *client.Client
+	}
+	outer := around{Exported: c, Provider: sts, unexported: bearer, client: one}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for what, value := range map[string]any{
+			"credentials": c, "pointer": &c, "STS provider": sts, "bearer provider": bearer, "struct": outer,
+			"client": one, "client value": *one, "slice": []client.Credentials{c},
+			"error": fmt.Errorf("with %v", c),
+		} {
+			noSecrets(t, what+" with "+verb, fmt.Sprintf(verb, value))
+		}
+	}
+	if text := fmt.Sprint(c); !strings.Contains(text, testKey) {
+		t.Errorf("the access key id, which is no secret, is missing from %q", text)
+	}
+	encoded, err := json.Marshal(map[string]any{"c": c, "p": &c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	noSecrets(t, "JSON", string(encoded))
+	text, err := c.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	noSecrets(t, "text", string(text))
+	var log bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(handler).Info("x", "credentials", c, "pointer", &c, "provider", sts, "client", one)
+	}
+	noSecrets(t, "log", log.String())
+}
+
+func TestCredentialsKinds(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]client.Credentials{
+		"static": {AccessKeyID: "a", AccessKeySecret: "b"},
+		"sts":    {AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"},
+		"bearer": {BearerToken: "d"},
+	} {
+		if got := c.LogValue().Group()[1].Value.String(); got != want {
+			t.Errorf("kind is %q, want %q", got, want)
+		}
+	}
+}
+
+func TestUnusableCredentials(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("metadata service is away")
+	for name, test := range map[string]struct {
+		provider client.CredentialsProvider
+		is       error
+		part     string
+	}{
+		"none":            {client.StaticCredentials("", ""), client.ErrNoCredentials, "no credentials"},
+		"no id":           {client.StaticCredentials("", testSecret), client.ErrNoCredentials, "id is empty"},
+		"no secret":       {client.StaticCredentials(testKey, ""), client.ErrNoCredentials, "secret is empty"},
+		"token alone":     {client.STSCredentials("", "", testToken), client.ErrNoCredentials, "id is empty"},
+		"empty bearer":    {client.BearerCredentials(""), client.ErrNoCredentials, "no credentials"},
+		"id line end":     {client.StaticCredentials(testKey+"\n", testSecret), nil, "access key id holds a blank"},
+		"secret line end": {client.StaticCredentials(testKey, testSecret+"\r\n"), nil, "access key secret holds a blank"},
+		"token blank":     {client.STSCredentials(testKey, testSecret, testToken+" "), nil, "security token holds a blank"},
+		"bearer unicode":  {client.BearerCredentials("tökén"), nil, "bearer token holds a blank or another"},
+		"both kinds":      {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return everySecret(), nil }), nil, "both"},
+		"provider fails":  {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return client.Credentials{}, broken }), broken, "away"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := script(accepts())
+			_, err := newClient(t, tr, client.WithCredentials(test.provider)).ApplyCertificate(t.Context(), input())
+			if _, ok := errors.AsType[*client.CredentialsError](err); !ok {
+				t.Fatalf("error is %v", err)
+			}
+			if test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.part) {
+				t.Errorf("error is %v", err)
+			}
+			noSecrets(t, "error", err.Error())
+			if len(tr.requests()) != 0 {
+				t.Error("a request was sent")
+			}
+		})
+	}
+}
+
+// The tests that set the process's environment cannot run in parallel.
+func TestEnvironmentCredentials(t *testing.T) {
+	for name, test := range map[string]struct {
+		id, secret, token string
+		want              string // a part of the error, or nothing
+	}{
+		"key":       {testKey, testSecret, "", ""},
+		"temporary": {testKey, testSecret, testToken, ""},
+		"nothing":   {"", "", "", "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"},
+		"id only":   {testKey, "", "", "ALIBABA_CLOUD_ACCESS_KEY_ID is set, ALIBABA_CLOUD_ACCESS_KEY_SECRET is not"},
+		"no id":     {"", testSecret, "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, ALIBABA_CLOUD_ACCESS_KEY_ID is not"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(client.EnvAccessKeyID, test.id)
+			t.Setenv(client.EnvAccessKeySecret, test.secret)
+			t.Setenv(client.EnvSecurityToken, test.token)
+			tr := script(accepts())
+			c, err := client.New(client.WithTransport(tr))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.ApplyCertificate(t.Context(), input())
+			if test.want != "" {
+				if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("error is %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if claim := verify(t, tr.requests()[0]); claim.AccessKeyID != test.id || claim.SecurityToken != test.token {
+				t.Errorf("claim is %v", claim)
+			}
+		})
+	}
+}

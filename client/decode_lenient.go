@@ -1,0 +1,95 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// scalar is a text that may come as a number: one page of the vendor's shows
+// the documented Id without quotes, and codes were seen as numbers.
+type scalar string
+
+// UnmarshalJSON takes a string, a number as it is written, or null.
+func (s *scalar) UnmarshalJSON(raw []byte) error {
+	switch {
+	case string(raw) == "null":
+		return nil
+	case raw[0] == '"':
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return fmt.Errorf("decode text: %w", err)
+		}
+		*s = scalar(text)
+		return nil
+	case raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9':
+		*s = scalar(raw)
+		return nil
+	}
+	return wrongType(raw, "text or number")
+}
+
+// integer is a whole number that may come as a text.
+type integer int64
+
+// UnmarshalJSON takes a whole number, with or without quotes.
+func (n *integer) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	var text scalar
+	if err := text.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	value, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return wrongType(raw, "whole number")
+	}
+	*n = integer(value)
+	return nil
+}
+
+// typeError says that a value has a type that cannot be understood.
+type typeError struct{ value, want string }
+
+func (e *typeError) Error() string { return fmt.Sprintf("%s is no %s", e.value, e.want) }
+
+// wrongType makes a typeError that shows the beginning of the value.
+func wrongType(raw []byte, want string) error {
+	return &typeError{value: snippet(string(raw[:min(len(raw), 40)])), want: want}
+}
+
+// leniently reads a body whose fields are there, but of other types than
+// documented. It is the slower way, and so the second.
+func leniently(raw []byte) (successBody, error) {
+	strict := newSuccessBody()
+	body := struct {
+		SiteName   scalar
+		TotalCount integer
+		Result     []struct {
+			Domain, Status scalar
+			ID             scalar `json:"Id"`
+		}
+		RequestID scalar `json:"RequestId"`
+	}{SiteName: absent, RequestID: absent, TotalCount: noCount}
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return strict, err
+	}
+	strict.SiteName, strict.RequestID, strict.TotalCount = string(body.SiteName), string(body.RequestID), int64(body.TotalCount)
+	if body.Result != nil {
+		strict.Result = make([]resultItem, len(body.Result))
+	}
+	for i, item := range body.Result {
+		strict.Result[i] = resultItem{Domain: string(item.Domain), Status: string(item.Status), ID: string(item.ID)}
+	}
+	return strict, nil
+}
+
+// wrongValue tells what has the wrong type.
+func wrongValue(err error) string {
+	if documented, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return wrongField(documented)
+	}
+	return err.Error()
+}

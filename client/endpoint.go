@@ -1,0 +1,65 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// DefaultRegion is the region that a client calls when it is told neither a
+// region nor an endpoint: the first of the two whose endpoint is documented.
+// Accounts of the vendor's international site use ap-southeast-1.
+const DefaultRegion = "cn-hangzhou"
+
+// regionEndpoint gives the endpoint of a region. The vendor documents those of
+// cn-hangzhou and ap-southeast-1; others follow their pattern.
+func regionEndpoint(region string) (*url.URL, error) {
+	if region == "" {
+		return nil, errors.New("is empty; give a region such as " + strings.Join(esaapi.DocumentedRegions(), " or ") +
+			", or leave the option out to call " + DefaultRegion)
+	}
+	for _, c := range region {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return nil, errors.New("is no region id, which has letters a-z, digits and hyphens; did you mean WithEndpoint?")
+		}
+	}
+	return endpointOf(region), nil
+}
+
+func endpointOf(region string) *url.URL {
+	return &url.URL{Scheme: "https", Host: esaapi.EndpointHost(region), Path: "/"}
+}
+
+// parseEndpoint reads an endpoint that was given outright. A host without
+// scheme is called by HTTPS.
+func parseEndpoint(text string) (*url.URL, error) {
+	const example = "; give one such as https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, errors.New("is empty" + example)
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("is no URL" + example)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("has the scheme %s, which is neither http nor https%s", u.Scheme, example)
+	case u.Hostname() == "":
+		return nil, errors.New("has no host" + example)
+	case !printable(u.Host) || strings.Contains(u.Host, "%"):
+		return nil, errors.New("has a host that is not plain ASCII without a zone; give a name in punycode (xn--…)")
+	case u.User != nil:
+		return nil, errors.New("holds a user name; credentials go to WithCredentials")
+	case u.Path != "" && u.Path != "/":
+		return nil, errors.New("has a path; the API has none" + example)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("has a query or fragment" + example)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}, nil
+}

@@ -1,0 +1,107 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// ConnectionError says that no answer came: there was no connection, it broke,
+// or the time was up.
+type ConnectionError struct {
+	// Host is the host that was called, with its port if one was given.
+	Host string
+	// MaybeReceived says that the request of this attempt may have reached the
+	// service. It is false only where that is certain: no connection was made.
+	MaybeReceived bool
+	// Attempts is how many requests were begun, from 1.
+	Attempts int
+	// MaybeAccepted says that this request or one before it may have reached the
+	// service and may have been accepted.
+	MaybeAccepted bool
+	// Err is the cause: of the network, or of the context.
+	Err error
+
+	detail string // the text of Err without secrets
+	waited error  // the context's error, where it ended the wait for another attempt
+}
+
+// Error says whether there was a connection, and why there is no answer.
+func (e *ConnectionError) Error() string {
+	var b strings.Builder
+	b.WriteString(prefix)
+	if e.MaybeReceived {
+		b.WriteString("no answer from ")
+	} else {
+		b.WriteString("no connection to ")
+	}
+	b.WriteString(e.Host)
+	b.WriteString(": ")
+	b.WriteString(e.reason())
+	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok && dns.IsNotFound {
+		b.WriteString("; check region or endpoint")
+	}
+	return finish(&b, e.Attempts, e.MaybeAccepted, e.waited)
+}
+
+// reason is the text of the cause.
+func (e *ConnectionError) reason() string {
+	switch {
+	case e.detail != "":
+		return e.detail
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return "unknown cause"
+}
+
+// Unwrap gives the cause, and what ended the wait for another attempt.
+func (e *ConnectionError) Unwrap() []error { return both(e.Err, e.waited) }
+
+// Timeout reports whether the time was up.
+func (e *ConnectionError) Timeout() bool { return timedOut(e.Err) }
+
+func timedOut(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
+}
+
+// Retryable reports whether another attempt may help. It is false for a
+// certificate that is not trusted, for a host name that does not exist, and
+// for a call that was cancelled.
+func (e *ConnectionError) Retryable() bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.Err)
+	if untrusted || errors.Is(e.Err, context.Canceled) {
+		return false
+	}
+	dns, ok := errors.AsType[*net.DNSError](e.Err)
+	return !ok || !dns.IsNotFound
+}
+
+func (e *ConnectionError) lost() bool { return e.MaybeReceived }
+
+func (e *ConnectionError) conclude(attempts int, maybeAccepted bool, waited error) {
+	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
+}
+
+// withoutURL takes the cause out of the error of an http.Client. The error
+// around it prints the URL, which may carry a token.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok && wrapped.Err != nil {
+		return wrapped.Err
+	}
+	return err
+}
+
+// neverSent reports whether an error can only come before a request is
+// written. A transport that does not report its connections is judged by it.
+func neverSent(err error) bool {
+	op, ofNetwork := errors.AsType[*net.OpError](err)
+	_, ofDNS := errors.AsType[*net.DNSError](err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || noTLS
+}

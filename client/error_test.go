@@ -1,0 +1,244 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+func contract() []*esaerrors.Error { return append(esaerrors.Rows(), esaerrors.Gateway()...) }
+
+// Every error of the contract is recognised, and taken for no other.
+func TestEveryRowOfTheContract(t *testing.T) {
+	t.Parallel()
+	for _, row := range contract() {
+		t.Run(row.Key, func(t *testing.T) {
+			t.Parallel()
+			_, err := newClient(t, script(refuses(row)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
+			refused, ok := errors.AsType[*client.ServiceError](err)
+			if !ok {
+				t.Fatalf("error is %v", err)
+			}
+			if refused.Code != row.Code || refused.Message != row.Message || refused.Status != row.Status || refused.RequestID != "R-1" || refused.HostID != "esa.example" {
+				t.Errorf("error is %+v", refused)
+			}
+			if found, ok := refused.Row(); !ok || found != row {
+				t.Errorf("row is %v", found)
+			}
+			for _, other := range contract() {
+				if errors.Is(err, other) != (other == row) {
+					t.Errorf("errors.Is with %s is %v", other.Key, errors.Is(err, other))
+				}
+			}
+			for _, part := range []string{row.Code, row.Message, "R-1", fmt.Sprint(row.Status)} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q is missing from %q", part, err)
+				}
+			}
+		})
+	}
+}
+
+// A secret that is a word of a message must not keep the row from being found.
+func TestRowsAreFoundWhateverTheSecret(t *testing.T) {
+	t.Parallel()
+	row := esaerrors.SiteNotFound
+	c := newClient(t, script(refuses(row)), client.WithCredentials(client.StaticCredentials(testKey, "site")))
+	_, err := c.ApplyCertificate(t.Context(), input())
+	if !errors.Is(err, row) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestErrorsOfOthersAreNotRows(t *testing.T) {
+	t.Parallel()
+	refused := &client.ServiceError{Code: "InvalidParameter.Domains", Message: "Something new."}
+	if _, ok := refused.Row(); ok {
+		t.Error("a message that is in no row has a row")
+	}
+	var none *esaerrors.Error
+	for _, target := range []error{esaerrors.InvalidParameterDomainsAlreadySubmitted, none, errors.New("x")} {
+		if errors.Is(refused, target) {
+			t.Errorf("errors.Is with %v", target)
+		}
+	}
+	if client.Retryable(errors.New("x")) || client.Retryable(nil) || client.MaybeAccepted(errors.New("x")) || client.MaybeAccepted(nil) {
+		t.Error("an error of others is retryable or accepted")
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for row, want := range map[*esaerrors.Error]string{
+		esaerrors.SiteNotFound:                            "another account",
+		esaerrors.InvalidParameterDomainsAlreadySubmitted: "pending",
+		esaerrors.InvalidParameterDomainsWildcardOnCname:  "NS access",
+		esaerrors.NoPermission:                            "esa:ApplyCertificate on acs:esa:*:*:site/{SiteId}",
+		esaerrors.UnauthorizedInvalidToken:                "new temporary credentials",
+		esaerrors.MissingSecurityToken:                    "security token too",
+		esaerrors.InvalidAccessKeyIDNotFound:              "check the access key id",
+		esaerrors.UnauthorizedInvalidTime:                 "compare the clock",
+		esaerrors.SignatureDoesNotMatchRPC:                "secret first",
+		esaerrors.QuotaExceeded:                           "",
+	} {
+		refused := &client.ServiceError{Code: row.Code, Message: row.Message}
+		if got := refused.Advice(); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", row.Key, got)
+		}
+	}
+	if got := (&client.ServiceError{Code: "New"}).Advice(); got != "" {
+		t.Errorf("advice about an unknown code: %q", got)
+	}
+}
+
+func TestClockSkewIsTold(t *testing.T) {
+	t.Parallel()
+	theirs := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	for want, ours := range map[string]time.Time{
+		"17m3s ahead":     theirs.Add(17*time.Minute + 3*time.Second),
+		"2h0m0s behind":   theirs.Add(-2 * time.Hour),
+		"compare the clo": theirs,
+	} {
+		for _, row := range []*esaerrors.Error{esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired} {
+			tr := script(refuses(row, "Date", theirs.Format(http.TimeFormat)))
+			_, err := newClient(t, tr, client.WithClock(func() time.Time { return ours })).ApplyCertificate(t.Context(), input())
+			if !errors.Is(err, row) || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, want %q", err, want)
+			}
+		}
+	}
+}
+
+// mismatch is a gateway that knows another secret, or sees another request.
+func mismatch(secret string, change func(*http.Request), shorten func(string) string) reply {
+	return func(req *http.Request) (*http.Response, error) {
+		seen := req.Clone(context.Background())
+		seen.Host = seen.URL.Host
+		if change != nil {
+			change(seen)
+		}
+		m := signature.MessageOf(seen, nil)
+		claim, err := signature.Parse(&m)
+		if err != nil {
+			return nil, err
+		}
+		wrong, ok := errors.AsType[*signature.MismatchError](claim.Verify(&m, secret))
+		if !ok {
+			return accepts()(req)
+		}
+		message := signature.MismatchMessage(wrong)
+		if shorten != nil {
+			message = shorten(message)
+		}
+		return answers(http.StatusBadRequest, refusal("SignatureDoesNotMatch", message))(req)
+	}
+}
+
+func TestSignatureMismatchIsExplained(t *testing.T) {
+	t.Parallel()
+	otherHost := func(r *http.Request) { r.Host = "proxy.internal" }
+	otherQuery := func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "blog", "shop", 1) }
+	otherPath := func(r *http.Request) { r.URL.Path = "/esa/" }
+	hashOnly := func(m string) string { before, _, _ := strings.Cut(m, " server CanonicalRequest"); return before }
+	nothing := func(m string) string { before, _, _ := strings.Cut(m, " server"); return before }
+	for name, test := range map[string]struct {
+		scheme client.Scheme
+		answer reply
+		equal  bool
+		want   string
+	}{
+		"ACS3 wrong secret": {client.ACS3, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"RPC wrong secret":  {client.RPC, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"ACS3 other host":   {client.ACS3, mismatch(testSecret, otherHost, nil), false, `line 4 (header host) of the signed text is "host:esa.cn-hangzhou.ali`},
+		"ACS3 other query":  {client.ACS3, mismatch(testSecret, otherQuery, nil), false, "(query, parameter Domains)"},
+		"ACS3 other path":   {client.ACS3, mismatch(testSecret, otherPath, nil), false, "line 2 (URI)"},
+		"ACS3 hash only":    {client.ACS3, mismatch(testSecret, otherHost, hashOnly), false, "does not show it"},
+		"RPC other query":   {client.RPC, mismatch(testSecret, otherQuery, nil), false, "(parameters, parameter Domains)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, provider := range []client.CredentialsProvider{
+				client.StaticCredentials(testKey, testSecret), client.STSCredentials(testKey, testSecret, testToken),
+			} {
+				c := newClient(t, script(test.answer), client.WithSignature(test.scheme), client.WithCredentials(provider))
+				_, err := c.ApplyCertificate(t.Context(), input())
+				refused, ok := errors.AsType[*client.ServiceError](err)
+				if !ok || !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("error is %v", err)
+				}
+				if d, told := refused.SignatureDifference(); !told || d.Equal != test.equal {
+					t.Errorf("difference is %+v", d)
+				}
+				if row, ok := refused.Row(); !ok || row.Code != "SignatureDoesNotMatch" || !errors.Is(err, row) {
+					t.Errorf("row is %v", row)
+				}
+				noSecrets(t, "error", err.Error())
+				noSecrets(t, "message", refused.Message)
+			}
+		})
+	}
+	c := newClient(t, script(mismatch("other", nil, nothing)))
+	_, err := c.ApplyCertificate(t.Context(), input())
+	if refused, ok := errors.AsType[*client.ServiceError](err); !ok || !strings.Contains(err.Error(), "does not show what the service signed") {
+		t.Errorf("error is %v", err)
+	} else if _, told := refused.SignatureDifference(); told {
+		t.Error("a difference where the message tells none")
+	}
+}
+
+// A gateway that quotes the request's headers in a line of its own shows the
+// token there too.
+func TestTokensInAnyAnswerAreHidden(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]reply{
+		"snippet":   answers(502, "<html>"+testToken+" "+percent(testToken)+" "+percent(percent(testToken))),
+		"message":   answers(400, refusal("Odd", "token "+testToken+" is odd")),
+		"code":      answers(400, refusal(testToken, "odd")),
+		"recommend": answers(400, `{"Code":"Odd","Message":"M","Recommend":"https://x/?t=`+percent(testToken)+`"}`),
+		"detail":    answers(200, `{"Code":"Odd","Message":"`+testToken+`"}`),
+		"header":    answers(502, "", "X-Acs-Request-Id", testToken, "Content-Type", testToken),
+		"location":  answers(302, "", "Location", "https://"+percent(testToken)+".example/"),
+		"network":   fails(fmt.Errorf("cannot send https://x/?SecurityToken=%s", percent(testToken))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, script(answer), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
+			_, err := c.ApplyCertificate(t.Context(), input())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			noSecrets(t, "error", err.Error())
+			if e, ok := errors.AsType[*client.ServiceError](err); ok {
+				noSecrets(t, "fields", e.Code+" "+e.Message+" "+e.Recommend+" "+e.RequestID)
+			}
+			if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+				noSecrets(t, "fields", e.Snippet+" "+e.Detail+" "+e.ContentType+" "+e.RequestID)
+			}
+		})
+	}
+}
+
+// Programs make these errors themselves to test their own handling.
+func TestErrorsMadeByHand(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"esa ApplyCertificate: no connection to h: unknown cause":                         &client.ConnectionError{Host: "h"},
+		"esa ApplyCertificate: no answer from h: x; this was attempt 2":                   &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
+		"esa ApplyCertificate: unexpected answer with HTTP status 502: the body is empty": &client.UnexpectedAnswerError{Status: 502, Reason: client.ReasonEmpty},
+		"esa ApplyCertificate: refused with HTTP status 403: QuotaExceeded: full":         &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
+		"esa ApplyCertificate: credentials: no credentials":                               &client.CredentialsError{Err: client.ErrNoCredentials},
+		"esa ApplyCertificate: nothing was sent: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},
+	} {
+		if err.Error() != want {
+			t.Errorf("error is %q, want %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// CertificateType is a kind of free certificate, by the authority that issues
+// it and the names that it may hold. Its method Limits says how many names a
+// call may bring, and which.
+type CertificateType = esaapi.CertificateType
+
+// The certificate types of the documented page.
+const (
+	LetsEncrypt      = esaapi.LetsEncrypt      // up to 50 names, plain and wildcard
+	DigiCertSingle   = esaapi.DigiCertSingle   // up to 10 plain names
+	DigiCertWildcard = esaapi.DigiCertWildcard // one wildcard name
+)
+
+// ApplyCertificateInput says for which names a certificate is wanted.
+type ApplyCertificateInput struct {
+	// SiteID is the number of the site that the names belong to, from its page
+	// in the console or from ListSites. Greater than zero.
+	SiteID int64
+	// Domains are the names, one an item: the name of the site or names below
+	// it, each possibly behind "*.". Blanks around a name are cut off before it
+	// is sent (not under WithoutInputCheck, which sends every item as it is).
+	Domains []string
+	// Type is the kind of certificate. Empty sends no type; the service then
+	// takes LetsEncrypt.
+	Type CertificateType
+}
+
+// maxNameLength is the longest domain name, in bytes (RFC 1035, section 2.3.4,
+// as text without the final dot).
+const maxNameLength = 253
+
+// check returns everything that is wrong with an input. What only the service
+// can know, such as whether a name belongs to the site, is left to it.
+func (in *ApplyCertificateInput) check() []Problem {
+	var problems []Problem
+	if in.SiteID <= 0 {
+		problems = append(problems, Problem{
+			Field: "SiteID", Value: fmt.Sprint(in.SiteID),
+			Message: "is not the number of a site; it is greater than 0, and the console shows it on the site's page",
+		})
+	}
+	limits, known := in.limits()
+	if !known {
+		problems = append(problems, Problem{
+			Field: "Type", Value: quoted(string(in.Type)),
+			Message: "is no certificate type; there are " + typeList(),
+		})
+	}
+	if len(in.Domains) == 0 {
+		problems = append(problems, Problem{Field: "Domains", Message: "holds no name; give at least one, such as www.example.com"})
+	}
+	if known && len(in.Domains) > limits.MaxDomains {
+		problems = append(problems, Problem{
+			Field: "Domains", Value: fmt.Sprintf("%d names", len(in.Domains)),
+			Message: fmt.Sprintf("are more than the %d that one call may bring for %s; make several calls", limits.MaxDomains, in.kind()),
+		})
+	}
+	for i, item := range in.Domains {
+		if message := in.checkName(i, limits, known); message != "" {
+			problems = append(problems, Problem{Field: fmt.Sprintf("Domains[%d]", i), Value: quoted(item), Message: message})
+		}
+	}
+	return problems
+}
+
+// checkName returns what is wrong with the name at i, or nothing.
+func (in *ApplyCertificateInput) checkName(i int, limits esaapi.TypeLimits, known bool) string {
+	name := strings.TrimSpace(in.Domains[i])
+	switch wildcard := strings.HasPrefix(name, "*."); {
+	case name == "":
+		return "is empty; leave it out"
+	case !utf8.ValidString(name):
+		return "is not UTF-8; give the name as Unicode or in punycode (xn--…)"
+	case strings.Contains(name, ","):
+		return "holds a comma; give each name as an item of its own"
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "holds a control character; remove it"
+	case len(name) > maxNameLength:
+		return fmt.Sprintf("is longer than the %d bytes of a domain name", maxNameLength)
+	case known && wildcard && !limits.Wildcard:
+		return fmt.Sprintf("is a wildcard, which %s does not cover; use %s or %s", in.kind(), LetsEncrypt, DigiCertWildcard)
+	case known && !wildcard && !limits.Plain:
+		return fmt.Sprintf("is no wildcard, and %s covers wildcards alone; use %s or %s", in.kind(), LetsEncrypt, DigiCertSingle)
+	}
+	for earlier := range i {
+		if strings.EqualFold(name, strings.TrimSpace(in.Domains[earlier])) {
+			return fmt.Sprintf("is the same name as Domains[%d]; leave one out", earlier)
+		}
+	}
+	return ""
+}
+
+// kind is the certificate type that the call means.
+func (in *ApplyCertificateInput) kind() CertificateType {
+	if in.Type == "" {
+		return esaapi.DefaultType
+	}
+	return in.Type
+}
+
+func (in *ApplyCertificateInput) limits() (esaapi.TypeLimits, bool) { return in.kind().Limits() }
+
+// params turns an input into the parameters of the generated client.
+func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams {
+	params := esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.joined(trim)}
+	if in.Type != "" {
+		params.Type = &in.Type
+	}
+	return params
+}
+
+// joined gives the names as the service wants them, separated by commas.
+func (in *ApplyCertificateInput) joined(trim bool) string {
+	if !trim {
+		return strings.Join(in.Domains, ",")
+	}
+	if len(in.Domains) == 1 {
+		return strings.TrimSpace(in.Domains[0])
+	}
+	size := len(in.Domains)
+	for _, name := range in.Domains {
+		size += len(name)
+	}
+	var list strings.Builder
+	list.Grow(size)
+	for i, name := range in.Domains {
+		if i > 0 {
+			list.WriteByte(',')
+		}
+		list.WriteString(strings.TrimSpace(name))
+	}
+	return list.String()
+}
+
+func typeList() string {
+	var names []string
+	for _, kind := range esaapi.CertificateTypes() {
+		names = append(names, string(kind))
+	}
+	return strings.Join(names, ", ")
+}
+
+// quoted shows a value in an error: in quotes, escaped, and not endless.
+func quoted(value string) string {
+	const most = 64
+	if len(value) <= most {
+		return fmt.Sprintf("%q", value)
+	}
+	return fmt.Sprintf("%q…", value[:most])
+}

@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// logs reports whether a record of the level would be written.
+func (s *settings) logs(ctx context.Context, level slog.Level) bool {
+	return s.logger != nil && s.logger.Enabled(ctx, level)
+}
+
+func (a *attempt) logRequest(ctx context.Context) {
+	if !a.logs(ctx, slog.LevelDebug) {
+		return
+	}
+	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: request",
+		slog.Int("attempt", a.number),
+		slog.String("method", a.req.Method),
+		slog.String("host", a.host),
+		slog.Int64("site_id", a.params.SiteID),
+		slog.String("domains", a.params.Domains),
+		slog.String("signature", a.scheme.String()),
+		slog.Any("credentials", a.credentials),
+		slog.String("nonce", a.nonce),
+	)
+}
+
+func (a *attempt) logSuccess(ctx context.Context, output *ApplyCertificateOutput) {
+	if !a.logs(ctx, slog.LevelDebug) {
+		return
+	}
+	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: accepted",
+		slog.Int("attempt", a.number),
+		slog.Int("status", output.Status),
+		slog.String("request_id", output.RequestID),
+		slog.Int64("total_count", output.TotalCount),
+		slog.Duration("took", a.clock().Sub(a.at)),
+	)
+}
+
+func (a *attempt) logFailure(ctx context.Context, failed attemptError) {
+	if !a.logs(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{slog.Int("attempt", a.number), slog.Duration("took", a.clock().Sub(a.at))}
+	if refused, ok := failed.(*ServiceError); ok {
+		attrs = append(attrs, slog.Int("status", refused.Status), slog.String("code", refused.Code),
+			slog.String("request_id", refused.RequestID))
+	}
+	attrs = append(attrs, slog.String("error", failed.Error()))
+	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: failed", attrs...)
+}
+
+func (c *call) logRetry(ctx context.Context, number int, failed attemptError, wait time.Duration) {
+	if !c.logs(ctx, slog.LevelWarn) {
+		return
+	}
+	c.logger.LogAttrs(ctx, slog.LevelWarn, "esa: will try again",
+		slog.Int("attempt", number),
+		slog.Duration("wait", wait),
+		slog.String("error", failed.Error()),
+	)
+}

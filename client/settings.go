@@ -1,0 +1,97 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaclient"
+)
+
+// defaultAttemptTimeout bounds one attempt. The service answers at once and
+// issues the certificates afterwards.
+const defaultAttemptTimeout = 20 * time.Second
+
+// settings are what options set. Those of a client never change; a call with
+// options of its own works on a copy.
+type settings struct {
+	provider   CredentialsProvider
+	regional   *url.URL // the endpoint of the region
+	endpoint   *url.URL // the endpoint given outright, which outranks it; or nil
+	scheme     Scheme
+	method     string
+	checkInput bool
+
+	doer     esaclient.HttpRequestDoer // nil for ownDoer
+	clock    func() time.Time
+	newNonce func() string
+	sleep    func(ctx context.Context, d time.Duration) error
+	jitter   func() float64
+	retry    RetryPolicy
+	timeout  time.Duration // of one attempt; 0 for none
+
+	logger    *slog.Logger // nil for none
+	debug     func(Attempt)
+	userAgent []string // the header's value
+
+	ownDoer  esaclient.HttpRequestDoer // the client's own transport
+	constant constants
+	stub     esaclient.Client // made of endpoint and doer by apply
+	host     string           // of the endpoint
+	problems []Problem        // what options found wrong
+}
+
+// newSettings gives the settings of a client without options.
+func newSettings() settings {
+	return settings{
+		provider:   EnvironmentCredentials(),
+		regional:   endpointOf(DefaultRegion),
+		method:     http.MethodPost,
+		checkInput: true,
+		clock:      time.Now,
+		newNonce:   randomNonce,
+		sleep:      sleep,
+		jitter:     rand.Float64,
+		retry:      DefaultRetryPolicy(),
+		timeout:    defaultAttemptTimeout,
+		userAgent:  []string{defaultUserAgent()},
+	}
+}
+
+// apply runs options and makes what follows from them. What they find wrong
+// stands in problems.
+func (s *settings) apply(options []Option) {
+	for _, option := range options {
+		if option != nil {
+			option(s)
+		}
+	}
+	target := s.endpoint
+	if target == nil {
+		target = s.regional
+	}
+	s.stub, s.host = esaclient.Client{Server: target.String(), Client: s.doer}, target.Host
+	if s.doer == nil {
+		s.stub.Client = s.ownDoer
+	}
+}
+
+// wrong writes down that an option was given something wrong.
+func (s *settings) wrong(option, value, message string) {
+	s.problems = append(s.problems, Problem{Field: option, Value: value, Message: message})
+}
+
+// sleep waits, or returns the context's error when that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

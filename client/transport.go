@@ -1,0 +1,52 @@
+package client
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaclient"
+)
+
+// roundTripper sends requests by a transport alone. Unlike http.Client it
+// follows no redirect.
+type roundTripper struct{ transport http.RoundTripper }
+
+// errNoAnswer is what a transport is reported with that breaks its contract.
+var errNoAnswer = errors.New("the transport returned neither an answer nor an error")
+
+// Do sends the request.
+func (r roundTripper) Do(req *http.Request) (*http.Response, error) {
+	resp, err := r.transport.RoundTrip(req)
+	if err == nil && (resp == nil || resp.Body == nil) {
+		return nil, errNoAnswer
+	}
+	return resp, err
+}
+
+// withoutRedirects copies a client that follows redirects into one that does
+// not.
+func withoutRedirects(c *http.Client) esaclient.HttpRequestDoer {
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+// newTransport gives the transport of a client that was given none. It is made
+// like http.DefaultTransport (proxies from the environment among them) with
+// three changes. It speaks HTTP/1.1, as every SDK of the vendor does; it keeps
+// more idle connections than two for its one host; and it gives up on a
+// connection well before the attempt does, so that an attempt without a
+// connection is told from one without an answer.
+func newTransport() http.RoundTripper {
+	dialer := net.Dialer{Timeout: defaultAttemptTimeout / 2, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSHandshakeTimeout: defaultAttemptTimeout / 4,
+		MaxIdleConns:        128,
+		MaxIdleConnsPerHost: 32,
+		IdleConnTimeout:     90 * time.Second,
+	}
+}
