@@ -101,6 +101,9 @@ func realPath(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%w: it is no regular file", ErrForeign)
+	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
 	}

@@ -55,12 +55,14 @@ func (l *fileLock) sign() error {
 func (l *fileLock) release() error { return l.file.Close() }
 
 // withdraw releases the lock of a database that turned out to be somebody
-// else's and leaves the folder as it was.
+// else's and leaves the folder as it was. Here the file may go: whoever locks
+// it meanwhile is about to find out the same.
 func (l *fileLock) withdraw() error {
-	if !l.made {
-		return l.release()
+	err := l.release()
+	if l.made {
+		err = errors.Join(err, os.Remove(l.file.Name()))
 	}
-	return errors.Join(os.Remove(l.file.Name()), l.release())
+	return err
 }
 
 func inUse(f *os.File) error {

@@ -30,11 +30,7 @@ const (
 
 // SaveNonces implements store.Store.
 func (s *Store) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
-	if len(nonces) == 0 {
-		return nil
-	}
-	// A copy, because the caller may leave before the writer is done.
-	return outcome("save nonces", s.writer.write(ctx, saveNonces(slices.Clone(nonces))))
+	return outcome("save nonces", s.writer.write(ctx, saveNonces(nonces)))
 }
 
 type saveNonces []store.Nonce

@@ -103,7 +103,8 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"no path", func(*testing.T) string { return "" }, nil},
 		{"a missing folder", func(t *testing.T) string { return filepath.Join(t.TempDir(), "missing", "esacert.db") }, fs.ErrNotExist},
-		{"a folder", func(t *testing.T) string { return t.TempDir() }, syscall.EISDIR},
+		{"a folder", func(t *testing.T) string { return t.TempDir() }, sqlite.ErrForeign},
+		{"a device", func(*testing.T) string { return os.DevNull }, sqlite.ErrForeign},
 		{"a file for a folder", func(t *testing.T) string {
 			return filepath.Join(written(t, []byte("file")), "esacert.db")
 		}, syscall.ENOTDIR},

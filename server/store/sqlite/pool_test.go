@@ -5,49 +5,83 @@ import (
 	"database/sql/driver"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/esacert/esacert/server/store"
 )
 
-// A read that waits for a connection leaves when its context ends, and when the
-// store closes.
+// A borrower who waits for a connection leaves when its context ends, and when
+// the pool closes; closing waits for the connection that is lent.
 func TestWaitingForAConnection(t *testing.T) {
 	t.Parallel()
-	s := memory(t)
-	c, err := s.reading.acquire(t.Context()) // the only one
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(1, func(context.Context) (*conn, error) { return &conn{raw: noConn{}}, nil })
+		lent, err := p.acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits := func(ctx context.Context) <-chan error {
+			got := make(chan error, 1)
+			go func() {
+				_, err := p.acquire(ctx)
+				got <- err
+			}()
+			synctest.Wait() // until it waits
+			return got
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		leaves, stays := waits(ctx), waits(t.Context())
+		cancel()
+		if err := <-leaves; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one whose context ended got %v", err)
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- p.close() }()
+		if err := <-stays; !errors.Is(err, store.ErrClosed) {
+			t.Errorf("the one that waited when the pool closed got %v", err)
+		}
+		synctest.Wait()
+		if len(closed) > 0 {
+			t.Error("the pool closed under its borrower")
+		}
+		p.release(lent)
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A connection that could not be made is not missed later.
+func TestConnectionNotMade(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("refused")
+	fail := true
+	p := newPool(1, func(context.Context) (*conn, error) {
+		if fail {
+			return nil, refused
+		}
+		return &conn{raw: noConn{}}, nil
+	})
+	for range 3 {
+		if _, err := p.acquire(t.Context()); !errors.Is(err, refused) {
+			t.Errorf("acquire: %v", err)
+		}
+	}
+	fail = false
+	c, err := p.acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	waits := func(ctx context.Context) <-chan error {
-		got := make(chan error, 1)
-		go func() {
-			_, err := s.reading.acquire(ctx)
-			got <- err
-		}()
-		return got
-	}
-	leaves, stays := waits(ctx), waits(t.Context())
-	cancel()
-	if err := <-leaves; !errors.Is(err, context.Canceled) {
-		t.Errorf("the one whose context ended got %v", err)
-	}
-	closed := make(chan error, 1)
-	go func() { closed <- s.reading.close() }()
-	if err := <-stays; !errors.Is(err, store.ErrClosed) {
-		t.Errorf("the one that waited when the pool closed got %v", err)
-	}
-	select {
-	case err := <-closed:
-		t.Errorf("the pool closed under its borrower: %v", err)
-	default:
-	}
-	s.reading.release(c)
-	if err := <-closed; err != nil {
+	p.release(c)
+	if err := p.close(); err != nil {
 		t.Error(err)
 	}
-	s.writer.stop() // not Close, which would close the pool again
 }
+
+// noConn is a connection to nothing.
+type noConn struct{ rawConn }
+
+func (noConn) Close() error { return nil }
 
 // A connection whose statement was stopped by its context goes on working.
 func TestStatementStopped(t *testing.T) {

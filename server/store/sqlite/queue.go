@@ -26,7 +26,8 @@ type request struct {
 }
 
 // The states of a request. Whoever moves it out of waiting first decides: the
-// writer begins it, or the caller gives it up.
+// writer begins it, or the caller gives it up. So the writer never looks at
+// what a caller who has left gave it, and none of it need be copied.
 const (
 	waiting int32 = iota
 	begun
@@ -44,7 +45,7 @@ func (r *request) begin() bool {
 }
 
 // giveUp tells whether the caller may leave with nothing written.
-func (r *request) giveUp() bool { return true }
+func (r *request) giveUp() bool { return r.state.CompareAndSwap(waiting, givenUp) }
 
 // queue holds what the writer will do next. Each caller has one request in it
 // at most, so it needs no bound of its own.
