@@ -105,7 +105,8 @@ func (q *queue) tryTake(into []*request) (group []*request, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := groupLength(q.requests)
-	group = append(into, q.requests[:n]...)
+	group = into
+	group = append(group, q.requests[:n]...)
 	rest := copy(q.requests, q.requests[n:])
 	clear(q.requests[rest:]) // for the garbage collector
 	q.requests = q.requests[:rest]
