@@ -10,10 +10,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"time"
 )
@@ -53,10 +55,14 @@ func median(list []float64) float64 {
 
 func main() {
 	check := flag.Bool("check", false, "fail if a line misses its reach")
-	rounds := flag.Int("rounds", 5, "how often each pair is measured")
+	rounds := flag.Int("rounds", 7, "how often each pair is measured")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
+	only := flag.Int("only", 0, "measure this line alone, counted from 1")
 	round := flag.Duration("round", time.Second, "how long one side of a pair is measured")
 	flag.Parse()
-	missed, err := run(context.Background(), os.Stdout, *rounds, *round)
+	missed, err := profiled(*profile, func() (int, error) {
+		return run(context.Background(), os.Stdout, *only, *rounds, *round)
+	})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -66,10 +72,30 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, w io.Writer, rounds int, round time.Duration) (missed int, err error) {
-	for _, measure := range []func(context.Context, int, time.Duration) (line, error){
+// profiled writes a CPU profile of what it does, if a file is named.
+func profiled(path string, do func() (int, error)) (int, error) {
+	if path == "" {
+		return do()
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return 0, errors.Join(err, f.Close())
+	}
+	missed, err := do()
+	pprof.StopCPUProfile()
+	return missed, errors.Join(err, f.Close())
+}
+
+func run(ctx context.Context, w io.Writer, only, rounds int, round time.Duration) (missed int, err error) {
+	for i, measure := range []func(context.Context, int, time.Duration) (line, error){
 		refused, accepted, allocations, startInTest, startAsProcess,
 	} {
+		if only != 0 && only != i+1 {
+			continue
+		}
 		l, err := measure(ctx, rounds, round)
 		if err != nil {
 			return missed, err

@@ -22,10 +22,10 @@ import (
 
 const (
 	unknownSite  = 7 // no account has it: SiteNotFound
-	headroom     = 60_000
+	headroom     = 120_000
 	connections  = 16
 	appliers     = 32
-	applyAtMost  = 25_000
+	applyAtMost  = 40_000
 	quotaForever = store.Unlimited
 )
 

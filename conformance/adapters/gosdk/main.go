@@ -1,0 +1,21 @@
+// Command gosdk is the conformance adapter for this project's own SDK, package
+// client. It leaves the judgement of the input to the service, as
+// client.WithoutInputCheck does, and retries only when a request asks for it.
+//
+// It speaks the protocol of ../README.md on standard input and output.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/esacert/esacert/conformance/adapters"
+)
+
+func main() {
+	if err := adapters.Serve(context.Background(), os.Stdin, os.Stdout, call); err != nil {
+		fmt.Fprintln(os.Stderr, "gosdk:", err)
+		os.Exit(1)
+	}
+}

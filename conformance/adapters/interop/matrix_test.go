@@ -1,0 +1,33 @@
+package interop_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/esacert/esacert/conformance/adapters/interop"
+)
+
+func ExampleMatrix() {
+	matrix := interop.NewMatrix("gosdk", "node")
+	for range 3 {
+		matrix.Pass("accepted", "gosdk")
+		matrix.Pass("accepted", "node")
+	}
+	matrix.Lack("accepted", "gosdk")
+	matrix.Lack("form", "gosdk")
+	matrix.Pass("form", "node")
+	matrix.Fail("form", "node", "acs3 POST form key", errors.New("status 500, want 200"))
+	matrix.Pass("größer", "gosdk")
+	fmt.Print(matrix)
+	// Output:
+	// situation  gosdk    node
+	// accepted   ok 3 -1  ok 3
+	// form       -1       FAIL 1 of 2
+	// größer     ok 1     not run
+	//
+	// -N: N calls that the client has no way to make (2 in all)
+	//
+	// FAIL node | form | acs3 POST form key: status 500, want 200
+	//
+	// interop: 8 passed, 1 failed
+}

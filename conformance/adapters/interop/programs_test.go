@@ -1,0 +1,181 @@
+//go:build interop
+
+package interop_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/adapters/interop"
+)
+
+// client is a client under test that is not yet running.
+type client struct {
+	name    string
+	command adapters.Command
+	lacks   func(adapters.Request) string
+}
+
+// clients builds the adapters. What is missing fails the test, and says so.
+func clients(t *testing.T) []client {
+	t.Helper()
+	return []client{
+		{"our SDK", adapters.Command{Path: build(t, "../gosdk")}, sdkLacks},
+		{"vendor's Go core", adapters.Command{Path: build(t, "../gocore")}, nil},
+		{"vendor's Node SDK", nodeAdapter(t), nil},
+	}
+}
+
+// sdkLacks says what our SDK leaves out on purpose: it is typed, and sends what
+// the documented page has, in the query.
+func sdkLacks(request adapters.Request) string {
+	_, hasSite := request.Parameters["SiteId"]
+	_, hasDomains := request.Parameters["Domains"]
+	_, hasNote := request.Parameters["Note"]
+	switch {
+	case request.Placement == adapters.PlacementForm:
+		return "no form body"
+	case !hasSite || !hasDomains:
+		return "SiteId and Domains are always sent"
+	case hasNote:
+		return "no unknown parameters"
+	case strings.Trim(request.Parameters["SiteId"], "0123456789") != "":
+		return "SiteId is a number"
+	}
+	return ""
+}
+
+// build makes the command in a folder, which may be a module of its own.
+func build(t *testing.T, folder string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), filepath.Base(folder))
+	run(t, exec.CommandContext(t.Context(), "go", "-C", folder, "build", "-o", binary, "."))
+	return binary
+}
+
+func run(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, output)
+	}
+}
+
+func nodeAdapter(t *testing.T) adapters.Command {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatalf("Node.js is missing, which the vendor's Node SDK needs: %v", err)
+	}
+	if _, err := os.Stat("../node/node_modules/@alicloud/esa20240910"); errors.Is(err, os.ErrNotExist) {
+		t.Fatal("the vendor's Node SDK is not installed: run npm ci in conformance/adapters/node")
+	}
+	return adapters.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../node"}
+}
+
+// start runs the client, without the proxies that the environment may name.
+func (c client) start(t *testing.T) interop.Client {
+	t.Helper()
+	command := c.command
+	command.Env = environment()
+	program, err := adapters.Start(context.WithoutCancel(t.Context()), command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := program.Close(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	})
+	return interop.Client{Name: c.name, Adapter: program, Lacks: c.lacks}
+}
+
+// environment is what the programs see: no proxy, no settings of the vendor's
+// clients, none of the server.
+func environment() []string {
+	var kept []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		switch {
+		case strings.HasSuffix(strings.ToUpper(name), "_PROXY"):
+		case strings.HasPrefix(name, "ALIBABA_CLOUD_"), strings.HasPrefix(name, "ESACERTD_"):
+		default:
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// startDaemon serves the built-in example, with nothing stored yet, until the
+// test ends.
+func startDaemon(t *testing.T, binary string) interop.Target {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", ":memory:", "--log-level", "warn")
+	var log bytes.Buffer
+	cmd.Env, cmd.Stderr = environment(), &log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(cmd); err != nil {
+			t.Errorf("esacertd: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("esacertd said:\n%s", &log)
+		}
+	})
+	var ready struct{ Listen, Admin string }
+	line, err := firstLine(stdout, 20*time.Second)
+	if err == nil {
+		err = json.Unmarshal(line, &ready)
+	}
+	if err != nil || ready.Listen == "" || ready.Admin == "" {
+		t.Fatalf("esacertd did not get ready: %q, %v", line, err)
+	}
+	return interop.Target{Endpoint: ready.Listen, Journal: interop.HTTPJournal(ready.Admin)}
+}
+
+func stop(cmd *exec.Cmd) error {
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	killed := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() }) // Wait then reports it
+	defer killed.Stop()
+	return cmd.Wait()
+}
+
+// firstLine reads a line, or gives up.
+func firstLine(from interface{ Read([]byte) (int, error) }, patience time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	type read struct {
+		line []byte
+		err  error
+	}
+	done := make(chan read, 1)
+	go func() {
+		line, err := bufio.NewReader(from).ReadBytes('\n')
+		done <- read{line, err}
+	}()
+	select {
+	case r := <-done:
+		return r.line, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

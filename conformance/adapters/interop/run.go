@@ -1,0 +1,146 @@
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+)
+
+// Client is a client under test.
+type Client struct {
+	Name    string
+	Adapter Adapter
+	// Lacks says why the client has no way to make a call; empty where it has
+	// one. Nil is a client that can make every call. A client that makes a call
+	// which it is said to lack fails.
+	Lacks func(adapters.Request) string
+}
+
+// Adapter makes calls; *adapters.Program is one.
+type Adapter interface {
+	Call(ctx context.Context, request adapters.Request) (adapters.Result, error)
+}
+
+// Target is a running server.
+type Target struct {
+	Endpoint string
+	// Journal finds what the server says of a request, by the id in its answer.
+	Journal func(ctx context.Context, requestID string) ([]Entry, error)
+}
+
+// Entry is what the journal of the server says of a request.
+type Entry struct {
+	Method   string `json:"method"`
+	Scheme   string `json:"scheme"`
+	SiteID   string `json:"site_id"`
+	Status   int    `json:"status"`
+	Rule     string `json:"rule"`
+	Scenario string `json:"scenario"`
+}
+
+// acceptedRule is the rule of a request that was carried out.
+const acceptedRule = "Accepted"
+
+// patience is how long an adapter may take for one call. It is longer than the
+// client's own time-out.
+const patience = 30 * time.Second
+
+// Run puts a client in each situation, by each of its ways, and records the
+// verdicts.
+func Run(ctx context.Context, client Client, target Target, situations []Situation, matrix *Matrix) {
+	for _, situation := range situations {
+		for n, way := range situation.Ways {
+			lacking, err := run(ctx, client, target, situation, way, n)
+			switch {
+			case err != nil:
+				matrix.Fail(situation.Name, client.Name, way.String(), err)
+			case lacking:
+				matrix.Lack(situation.Name, client.Name)
+			default:
+				matrix.Pass(situation.Name, client.Name)
+			}
+		}
+	}
+}
+
+// run makes one call, after the one that must come before it.
+func run(ctx context.Context, client Client, target Target, s Situation, way Way, n int) (lacking bool, err error) {
+	id := fmt.Sprintf("%s | %s", s.Name, way)
+	request := way.request(id, target.Endpoint, numbered(n, s.Parameters))
+	if lack := client.lacks(request); lack != "" {
+		return true, client.mustLack(ctx, request, lack)
+	}
+	if s.First != nil {
+		first := way.request(id+" | first", target.Endpoint, numbered(n, s.First))
+		result, err := client.call(ctx, first)
+		if err != nil {
+			return false, err
+		}
+		if !result.OK {
+			return false, fmt.Errorf("the call before it was not accepted: %s", describe(result))
+		}
+	}
+	result, err := client.call(ctx, request)
+	if err != nil {
+		return false, err
+	}
+	return false, judge(ctx, target, s, way, n, result)
+}
+
+func (c Client) lacks(request adapters.Request) string {
+	if c.Lacks == nil {
+		return ""
+	}
+	return c.Lacks(request)
+}
+
+// mustLack holds the client to what is said of it.
+func (c Client) mustLack(ctx context.Context, request adapters.Request, lack string) error {
+	result, err := c.call(ctx, request)
+	if err != nil {
+		return err
+	}
+	if result.OK || result.Error.Kind != adapters.KindUnsupported {
+		return fmt.Errorf("made a call that it is said to lack (%s): %s", lack, describe(result))
+	}
+	return nil
+}
+
+func (c Client) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return c.Adapter.Call(ctx, request)
+}
+
+// HTTPJournal asks the administration of a server, at a base address such as
+// http://127.0.0.1:8081.
+func HTTPJournal(admin string) func(ctx context.Context, requestID string) ([]Entry, error) {
+	return func(ctx context.Context, requestID string) (entries []Entry, err error) {
+		address := admin + "/journal?request_id=" + url.QueryEscape(requestID)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, fmt.Errorf("ask the journal: %w", err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return nil, fmt.Errorf("ask the journal: %w", err)
+		}
+		defer func() {
+			if closing := response.Body.Close(); err == nil && closing != nil {
+				err = fmt.Errorf("ask the journal: %w", closing)
+			}
+		}()
+		if response.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("ask the journal: HTTP status %s", response.Status)
+		}
+		if err := json.NewDecoder(response.Body).Decode(&entries); err != nil {
+			return nil, fmt.Errorf("ask the journal: %w", err)
+		}
+		return entries, nil
+	}
+}

@@ -1,0 +1,94 @@
+// Tests of the adapter alone: node --test
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { explain } from "./explain.mjs";
+import { parseRequest } from "./request.mjs";
+
+test("a request gets its defaults", () => {
+  const { id, request } = parseRequest('{"id":"1","endpoint":"http://h:1","parameters":{"SiteId":"1"}}');
+  assert.equal(id, "1");
+  assert.deepEqual(request, {
+    id: "1", endpoint: "http://h:1", parameters: { SiteId: "1" },
+    signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1,
+  });
+});
+
+for (const [name, line, id] of [
+  ["no JSON", "nonsense", ""],
+  ["null", "null", ""],
+  ["array", "[]", ""],
+  ["unknown member", '{"id":"7","endpoint":"http://h","parameters":{},"region":"x"}', "7"],
+  ["no endpoint", '{"id":"7","parameters":{}}', "7"],
+  ["endpoint with a path", '{"id":"7","endpoint":"http://h/","parameters":{}}', "7"],
+  ["no parameters", '{"id":"7","endpoint":"http://h"}', "7"],
+]) {
+  test(`a line is no request: ${name}`, () => {
+    const parsed = parseRequest(line);
+    assert.equal(parsed.id, id);
+    assert.match(parsed.problem, /^no request: /);
+  });
+}
+
+const refusal = (message) => Object.assign(new Error(message), {
+  code: "InvalidParameter.Domains", statusCode: 400, requestId: "R-1",
+  data: { RequestId: "R-1", HostId: "h", Code: "InvalidParameter.Domains", Message: "M" },
+});
+
+test("a refusal is stripped to the service's message", () => {
+  const raw = "InvalidParameter.Domains: code: 400, Not <a> name, request id: no. request id: R-1";
+  assert.deepEqual(explain(refusal(raw)), {
+    kind: "service", code: "InvalidParameter.Domains", message: "Not <a> name, request id: no.",
+    status: 400, requestId: "R-1", data: { HostId: "h" }, raw,
+  });
+});
+
+test("a message that is not wrapped stays as it is", () => {
+  assert.equal(explain(refusal("M")).message, "M");
+});
+
+for (const [kind, error] of [
+  ["connection", Object.assign(new Error("x"), { code: "ECONNRESET" })],
+  ["connection", Object.assign(new Error("x"), { name: "RequestTimeoutError" })],
+  ["answer", new SyntaxError("Unexpected token '<'")],
+  ["answer", new TypeError("Cannot read properties of null")],
+  ["input", Object.assign(new Error("x"), { code: "InvalidCredentials" })],
+  ["other", new Error("x")],
+  ["other", "a text"],
+]) {
+  test(`${error} is of kind ${kind}`, () => assert.equal(explain(error).kind, kind));
+}
+
+test("the adapter answers every line and then leaves", async (t) => {
+  const sent = [];
+  const server = createServer((request, response) => {
+    sent.push(request);
+    response.setHeader("content-type", "application/json;charset=utf-8");
+    response.end('{"RequestId":"R","SiteName":"S","TotalCount":1,"Result":[{"Domain":"d","Id":1,"Status":"Applying"}]}');
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const call = (id, more) => JSON.stringify({
+    id, endpoint: `http://127.0.0.1:${server.address().port}`, accessKeyId: "testid", accessKeySecret: "testsecret",
+    parameters: { SiteId: "9223372036854775807", Domains: "d" }, ...more,
+  });
+  const adapter = spawn(process.execPath, ["adapter.mjs"], { cwd: import.meta.dirname, stdio: ["pipe", "pipe", "inherit"] });
+  adapter.stdin.end(["nonsense", "", call("typed"), call("generic", { method: "GET" }), call("last", { endpoint: "http://127.0.0.1:1" })].join("\n"));
+  let output = "";
+  adapter.stdout.on("data", (chunk) => (output += chunk));
+  const [code] = await once(adapter, "close");
+  const results = output.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.equal(code, 0);
+  assert.deepEqual(results.map(({ id, ok }) => [id, ok]), [["", false], ["typed", true], ["generic", true], ["last", false]]);
+  assert.deepEqual(sent.map(({ method }) => method), ["POST", "GET"]);
+  for (const { url } of sent) {
+    assert.equal(new URL(url, "http://h").searchParams.get("SiteId"), "9223372036854775807");
+  }
+  // The typed method turns the number into the text that its type has.
+  assert.equal(results[1].response.body.Result[0].Id, "1");
+  assert.equal(results[2].response.body.Result[0].Id, 1);
+});

@@ -1,0 +1,28 @@
+// Reading a request line. The members are explained in ../protocol.schema.json.
+
+const defaults = { signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1 };
+const endpoint = /^https?:\/\/[^/?#]+$/;
+const members = new Set([
+  "id", "endpoint", "parameters", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken",
+  ...Object.keys(defaults),
+]);
+
+// parseRequest gives the request with its defaults, or the problem of a line
+// that is none; the id in both cases, if the line shows one.
+export function parseRequest(line) {
+  let request;
+  try {
+    request = JSON.parse(line);
+  } catch (error) {
+    return { id: "", problem: `no request: ${error.message}` };
+  }
+  const id = typeof request?.id === "string" ? request.id : "";
+  const unknown = Object.keys(request ?? {}).find((name) => !members.has(name));
+  if (unknown !== undefined) {
+    return { id, problem: `no request: unknown member ${JSON.stringify(unknown)}` };
+  }
+  if (id === "" || !endpoint.test(request.endpoint) || typeof request.parameters !== "object") {
+    return { id, problem: "no request: id, endpoint or parameters are missing or wrong" };
+  }
+  return { id, request: { ...defaults, ...request } };
+}
