@@ -9,7 +9,7 @@ GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 10s
 COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
-MODULES := conformance/adapters/gocore conformance/adapters/gobench
+MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate interop clean
@@ -60,12 +60,33 @@ generate: ## Make gen/ from the contract.
 check-generate: ## Fail if gen/ is not what the contract gives.
 	@sh .ci/check-generate.sh
 
-interop: ## Run the vendor's own SDKs against the server (needs Node.js and npm).
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make interop needs Node.js with npm, which are not installed' >&2; exit 1; }
-	@cd conformance/adapters/node && npm ci --no-progress --loglevel=error && node --test --test-reporter=spec
-	@$(GO) -C conformance/adapters/gocore test ./...
-	@mkdir -p $(BIN) && ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 ./conformance/adapters/interop
+conformance: ## Hold our server and our SDK against every case of the suite.
+	@$(GO) build -o $(BIN)/ ./conformance/cmd/esaconform ./conformance/adapters/gosdk ./server/cmd/esacertd
+	@sh .ci/conformance.sh $(BIN)
+
+mutants: ## Break the server and the SDK on purpose; every break must fail its case.
+	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled -timeout 30m ./conformance/mutants
+
+adapters: ## Install the vendor's clients beside their adapters (needs Node.js, npm, Python 3.11 with venv).
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make adapters needs Node.js with npm, which are not installed' >&2; exit 1; }
+	@python3 -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || { echo 'make adapters needs Python 3.11 or later with venv, which is not installed' >&2; exit 1; }
+	@cd conformance/adapters/node && npm ci --no-progress --loglevel=error
+	@test -x $(BIN)/venv/bin/pip || python3 -m venv $(BIN)/venv
+	@$(BIN)/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r conformance/adapters/python/requirements-build.txt
+	@$(BIN)/venv/bin/pip install -q --disable-pip-version-check --require-hashes --no-build-isolation -r conformance/adapters/python/requirements.txt
+	@mkdir -p $(BIN)/adapters
+	@$(GO) build -o $(BIN)/adapters/gosdk ./conformance/adapters/gosdk
+	@$(GO) -C conformance/adapters/gocore build -o $(CURDIR)/$(BIN)/adapters/gocore .
+	@$(GO) -C conformance/adapters/golegacy build -o $(CURDIR)/$(BIN)/adapters/golegacy .
+
+interop: adapters ## Run the vendor's own SDKs against our server and the suite (needs Node.js, npm, Python).
+	@cd conformance/adapters/node && node --test --test-reporter=dot
+	@cd conformance/adapters/python && $(CURDIR)/$(BIN)/venv/bin/python -B -m unittest -q
+	@for module in gocore golegacy; do $(GO) -C conformance/adapters/$$module test ./... || exit 1; done
+	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 ./conformance/adapters/interop
 	@cat $(BIN)/interop.txt
+	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
+		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
 
 clean: ## Remove what was built.
 	@rm -rf $(BIN) coverage.out coverage.log

@@ -150,7 +150,6 @@ func TestFailures(t *testing.T) {
 		"html":         {domains("html"), "answer", "invalid character '<'"},
 		"cut":          {domains("cut"), "connection", "unexpected EOF"},
 		"empty":        {domains("empty"), "service", "Code: <nil>"}, // the core makes this up
-		"nothing":      {domains("nothing"), "answer", "no body"},
 		"nowhere":      {map[string]any{"endpoint": "http://127.0.0.1:1"}, "connection", "connection refused"},
 		"no keys":      {map[string]any{"accessKeySecret": ""}, "input", "InvalidCredentials"},
 		"wrong member": {map[string]any{"region": "x"}, "other", `unknown field "region"`},
@@ -164,6 +163,15 @@ func TestFailures(t *testing.T) {
 				t.Errorf("got %+v with %+v", answer, answer.Error)
 			}
 		})
+	}
+}
+
+// TestNoBody has what the core returns without an error.
+func TestNoBody(t *testing.T) {
+	t.Parallel()
+	endpoint, _ := server(t)
+	if got := ask(t, endpoint, domains("nothing")); !got.OK || got.Response.Status != 204 || !reflect.DeepEqual(got.Response.Body, map[string]any{}) {
+		t.Errorf("got %+v with %+v", got, got.Error)
 	}
 }
 

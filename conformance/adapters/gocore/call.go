@@ -31,7 +31,7 @@ func call(asked request) (*response, *failure) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return success(got)
+	return success(got), nil
 }
 
 func newClient(asked request) (*openapi.Client, *failure) {
@@ -67,11 +67,12 @@ func operation(asked request) *openapi.OpenApiRequest {
 }
 
 // success takes apart what CallApi returns for a 2xx answer. The core passes
-// the map through JSON, so its members have JSON's types.
-func success(got map[string]any) (*response, *failure) {
-	body, ok := got["body"].(map[string]any)
-	if !ok {
-		return nil, &failure{Kind: "answer", Raw: "the client returned no body"}
+// the map through JSON, so its members have JSON's types. An answer without a
+// body is no error to the core: it shows as a body without members.
+func success(got map[string]any) *response {
+	body, _ := got["body"].(map[string]any)
+	if body == nil {
+		body = map[string]any{}
 	}
 	answer := &response{Body: body, Headers: map[string]string{}}
 	headers, _ := got["headers"].(map[string]any)
@@ -81,5 +82,5 @@ func success(got map[string]any) (*response, *failure) {
 	if status, err := strconv.Atoi(fmt.Sprint(got["statusCode"])); err == nil {
 		answer.Status = status
 	}
-	return answer, nil
+	return answer
 }

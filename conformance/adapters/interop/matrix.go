@@ -16,12 +16,13 @@ type Matrix struct {
 	situations []string
 	cells      map[cell]*tally
 	failures   []string
+	known      []string
 }
 
 type cell struct{ situation, client string }
 
 // tally counts the ways of one situation and client.
-type tally struct{ passed, failed, lacking int }
+type tally struct{ passed, failed, known, lacking int }
 
 // NewMatrix makes a matrix with a column for each client, in this order.
 func NewMatrix(clients ...string) *Matrix {
@@ -46,6 +47,17 @@ func (m *Matrix) Fail(situation, client, way string, cause error) {
 	m.failures = append(m.failures, fmt.Sprintf("%s | %s | %s: %v", client, situation, way, cause))
 }
 
+// Known records that a call went as the client is known to do wrong.
+func (m *Matrix) Known(situation, client, reason string) {
+	m.count(situation, client, func(t *tally) { t.known++ })
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	line := fmt.Sprintf("%s | %s: %s", client, situation, reason)
+	if !slices.Contains(m.known, line) {
+		m.known = append(m.known, line)
+	}
+}
+
 func (m *Matrix) count(situation, client string, change func(*tally)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,6 +78,20 @@ func (m *Matrix) Failures() []string {
 	return slices.Clone(m.failures)
 }
 
+// KnownFailures has a line for each situation in which a client failed as known.
+func (m *Matrix) KnownFailures() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.known)
+}
+
+// has tells whether anything was recorded of a client in a situation.
+func (m *Matrix) has(situation, client string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cells[cell{situation, client}] != nil
+}
+
 // Totals counts the calls of all clients.
 func (m *Matrix) Totals() (passed, failed, lacking int) {
 	m.mu.Lock()
@@ -77,7 +103,8 @@ func (m *Matrix) Totals() (passed, failed, lacking int) {
 }
 
 // String draws the matrix: a line for each situation in the order in which they
-// were first recorded, the failures, and a closing line that counts.
+// were first recorded, the known failures with their reasons, the failures, and
+// a closing line that counts.
 func (m *Matrix) String() string {
 	rows := [][]string{append([]string{"situation"}, m.clients...)}
 	m.mu.Lock()
@@ -95,6 +122,12 @@ func (m *Matrix) String() string {
 	if lacking > 0 {
 		fmt.Fprintf(&b, "\n-N: N calls that the client has no way to make (%d in all)\n", lacking)
 	}
+	if known := m.KnownFailures(); len(known) > 0 {
+		b.WriteString("\nknown N: N calls that the client is known to get wrong:\n")
+		for _, line := range known {
+			b.WriteString("  " + line + "\n")
+		}
+	}
 	for _, failure := range m.Failures() {
 		fmt.Fprintf(&b, "\nFAIL %s\n", failure)
 	}
@@ -104,17 +137,22 @@ func (m *Matrix) String() string {
 
 // String is what stands in a cell.
 func (t *tally) String() string {
-	switch {
-	case t == nil:
+	if t == nil {
 		return "not run"
-	case t.failed > 0:
-		return fmt.Sprintf("FAIL %d of %d", t.failed, t.failed+t.passed)
-	case t.passed == 0:
-		return fmt.Sprintf("-%d", t.lacking)
-	case t.lacking > 0:
-		return fmt.Sprintf("ok %d -%d", t.passed, t.lacking)
 	}
-	return fmt.Sprintf("ok %d", t.passed)
+	if t.failed > 0 {
+		return fmt.Sprintf("FAIL %d of %d", t.failed, t.failed+t.passed+t.known)
+	}
+	var parts []string
+	for _, part := range []struct {
+		format string
+		count  int
+	}{{"ok %d", t.passed}, {"known %d", t.known}, {"-%d", t.lacking}} {
+		if part.count > 0 {
+			parts = append(parts, fmt.Sprintf(part.format, part.count))
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // writeTable aligns the columns; rows have equally many.

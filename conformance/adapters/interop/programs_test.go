@@ -26,15 +26,25 @@ type client struct {
 	name    string
 	command adapters.Command
 	lacks   func(adapters.Request) string
+	known   []interop.Known
 }
 
 // clients builds the adapters. What is missing fails the test, and says so.
 func clients(t *testing.T) []client {
 	t.Helper()
 	return []client{
-		{"our SDK", adapters.Command{Path: build(t, "../gosdk")}, sdkLacks},
-		{"vendor's Go core", adapters.Command{Path: build(t, "../gocore")}, nil},
-		{"vendor's Node SDK", nodeAdapter(t), nil},
+		{name: "our SDK", command: adapters.Command{Path: build(t, "../gosdk")}, lacks: sdkLacks},
+		{name: "Go core", command: adapters.Command{Path: build(t, "../gocore")}, known: []interop.Known{
+			{Situation: "failure: empty", Reason: "an empty error becomes a refusal with the code <nil>"},
+		}},
+		{name: "Node SDK", command: nodeAdapter(t)},
+		{name: "legacy Go SDK", command: adapters.Command{Path: build(t, "../golegacy")}, lacks: legacyLacks, known: []interop.Known{
+			{Situation: "failure: html", Reason: "the page of a proxy becomes a refusal without a code"},
+			{Situation: "failure: empty", Reason: "an empty error becomes a refusal without a code"},
+			{Situation: "failure: code is a number", Reason: "it panics"},
+			{Situation: "failure: no keys", Reason: "it signs with an empty key and sends"},
+		}},
+		{name: "Python SDK", command: pythonAdapter(t)},
 	}
 }
 
@@ -53,6 +63,14 @@ func sdkLacks(request adapters.Request) string {
 		return "no unknown parameters"
 	case strings.Trim(request.Parameters["SiteId"], "0123456789") != "":
 		return "SiteId is a number"
+	}
+	return ""
+}
+
+// legacyLacks says what the vendor's legacy Go SDK is too old for.
+func legacyLacks(request adapters.Request) string {
+	if request.Signature != adapters.SignatureHMACSHA1 {
+		return "signs by hmac-sha1 alone"
 	}
 	return ""
 }
@@ -84,6 +102,25 @@ func nodeAdapter(t *testing.T) adapters.Command {
 	return adapters.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../node"}
 }
 
+// pythonVariable names a Python interpreter that has the vendor's Python SDK.
+const pythonVariable = "ESACERT_INTEROP_PYTHON"
+
+func pythonAdapter(t *testing.T) adapters.Command {
+	t.Helper()
+	python := os.Getenv(pythonVariable)
+	if python == "" {
+		python = "../../../bin/venv/bin/python"
+	}
+	python, err := filepath.Abs(python)
+	if err == nil {
+		err = exec.CommandContext(t.Context(), python, "-c", "import alibabacloud_esa20240910").Run()
+	}
+	if err != nil {
+		t.Fatalf("the vendor's Python SDK is not installed (see conformance/adapters/README.md): %v", err)
+	}
+	return adapters.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../python"}
+}
+
 // start runs the client, without the proxies that the environment may name.
 func (c client) start(t *testing.T) interop.Client {
 	t.Helper()
@@ -98,7 +135,7 @@ func (c client) start(t *testing.T) interop.Client {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	})
-	return interop.Client{Name: c.name, Adapter: program, Lacks: c.lacks}
+	return interop.Client{Name: c.name, Adapter: program, Lacks: c.lacks, Known: c.known}
 }
 
 // environment is what the programs see: no proxy, no settings of the vendor's

@@ -19,6 +19,8 @@ type Client struct {
 	// one. Nil is a client that can make every call. A client that makes a call
 	// which it is said to lack fails.
 	Lacks func(adapters.Request) string
+	// Known are the failures that the client is known to have.
+	Known []Known
 }
 
 // Adapter makes calls; *adapters.Program is one.
@@ -54,18 +56,36 @@ const patience = 30 * time.Second
 // verdicts.
 func Run(ctx context.Context, client Client, target Target, situations []Situation, matrix *Matrix) {
 	for _, situation := range situations {
-		for n, way := range situation.Ways {
+		for _, n := range client.ways(situation) {
+			way := situation.Ways[n]
 			lacking, err := run(ctx, client, target, situation, way, n)
-			switch {
-			case err != nil:
-				matrix.Fail(situation.Name, client.Name, way.String(), err)
-			case lacking:
+			if lacking && err == nil {
 				matrix.Lack(situation.Name, client.Name)
-			default:
-				matrix.Pass(situation.Name, client.Name)
+				continue
 			}
+			matrix.Record(client, situation.Name, way.String(), err)
 		}
 	}
+}
+
+// ways gives the numbers of the ways that a client is put through.
+func (c Client) ways(s Situation) []int {
+	var all []int
+	for n, way := range s.Ways {
+		if s.OneOf && c.Has(way, s.Parameters) {
+			return []int{n}
+		}
+		all = append(all, n)
+	}
+	if s.OneOf {
+		return all[:1] // it lacks them all alike
+	}
+	return all
+}
+
+// Has tells whether the client has a way to make a call.
+func (c Client) Has(way Way, parameters map[string]string) bool {
+	return c.lacks(way.request("", "", parameters)) == ""
 }
 
 // run makes one call, after the one that must come before it.

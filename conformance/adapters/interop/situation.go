@@ -13,8 +13,11 @@ import (
 // server. In its parameters and domains, "{n}" stands for the number of the
 // way, so that no two ways apply for one name.
 type Situation struct {
-	Name       string
-	Ways       []Way
+	Name string
+	Ways []Way
+	// OneOf says that the ways are alternatives: a client is put through the
+	// first that it has.
+	OneOf      bool
 	Parameters map[string]string
 
 	// First is a call that must be accepted before, if not nil.
@@ -73,7 +76,7 @@ func accepted() []Situation {
 			Parameters: unknown, Domains: []string{"unknown-{n}.example.com"},
 		},
 		{
-			Name: "accepted: no Type", Ways: []Way{Plain()},
+			Name: "accepted: no Type", Ways: Simple(), OneOf: true,
 			Parameters: map[string]string{"SiteId": site, "Domains": "no-type.example.com"}, Domains: []string{"no-type.example.com"},
 		},
 		{
@@ -81,7 +84,7 @@ func accepted() []Situation {
 			Parameters: names(special), Refused: esaerrors.InvalidParameterDomainsMalformed,
 		},
 		{
-			Name: "refused: largest 64-bit SiteId", Ways: []Way{Plain()},
+			Name: "refused: largest 64-bit SiteId", Ways: Simple(), OneOf: true,
 			Parameters: map[string]string{"SiteId": "9223372036854775807", "Domains": "example.com"}, Refused: esaerrors.SiteNotFound,
 		},
 	}
@@ -104,7 +107,7 @@ func byScenario() []Situation {
 // see BrokenStore and WrongClock.
 func byState() []Situation {
 	state := func(row *esaerrors.Error, parameters map[string]string) Situation {
-		return Situation{Name: "state: " + row.Key, Ways: []Way{Plain()}, Parameters: parameters, Refused: row}
+		return Situation{Name: "state: " + row.Key, Ways: Simple(), OneOf: true, Parameters: parameters, Refused: row}
 	}
 	call := func(site, domains string) map[string]string {
 		return map[string]string{"SiteId": site, "Domains": domains}
@@ -116,9 +119,11 @@ func byState() []Situation {
 	wrongType := call(site, "example.com")
 	wrongType["Type"] = "free"
 	expired := state(esaerrors.UnauthorizedInvalidToken, call(site, "example.com"))
-	expired.Ways = []Way{Plain().By(Caller{
-		Name: "expired sts", AccessKeyID: "STS.expired-id", AccessKeySecret: "expired-secret", SecurityToken: "expired-token-example",
-	})}
+	for n := range expired.Ways {
+		expired.Ways[n].Caller = Caller{
+			Name: "expired sts", AccessKeyID: "STS.expired-id", AccessKeySecret: "expired-secret", SecurityToken: "expired-token-example",
+		}
+	}
 	return []Situation{
 		state(esaerrors.SiteNotFound, call(siteUnknown, "example.com")),
 		state(esaerrors.SiteNotActivated, call(sitePending, "pending-example.com")),
@@ -139,7 +144,7 @@ func byState() []Situation {
 // byGateway has errors from before the operation, which clients must tell their
 // callers as well.
 func byGateway() []Situation {
-	rpc := Way{adapters.SignatureHMACSHA1, "POST", adapters.PlacementQuery, accessKey()}
+	rpc := PlainRPC()
 	wrongSecret := Caller{Name: "wrong secret", AccessKeyID: "testid", AccessKeySecret: "wrong"}
 	at := func(site string) map[string]string {
 		return map[string]string{"SiteId": site, "Domains": "example.com"}
@@ -171,7 +176,7 @@ func byGateway() []Situation {
 // BrokenStore is the situation of a server that cannot store.
 func BrokenStore() Situation {
 	return Situation{
-		Name: "state: " + esaerrors.InternalException.Key, Ways: []Way{Plain()}, Refused: esaerrors.InternalException,
+		Name: "state: " + esaerrors.InternalException.Key, Ways: Simple(), OneOf: true, Refused: esaerrors.InternalException,
 		Parameters: map[string]string{"SiteId": site, "Domains": "example.com"},
 	}
 }
@@ -182,6 +187,7 @@ func WrongClock() Situation {
 	s := BrokenStore()
 	s.Refused = esaerrors.UnauthorizedInvalidTime
 	s.Name = "state: " + s.Refused.Key
+	s.OneOf = false
 	s.Ways = []Way{Plain(), {adapters.SignatureHMACSHA1, "GET", adapters.PlacementQuery, accessKey()}}
 	return s
 }

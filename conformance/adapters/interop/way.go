@@ -56,6 +56,16 @@ func Ways() []Way {
 // Plain is how the vendor's SDKs call when nothing is configured.
 func Plain() Way { return Ways()[0] }
 
+// PlainRPC is the same by the RPC signature 1.0.
+func PlainRPC() Way {
+	way := Plain()
+	way.Signature = adapters.SignatureHMACSHA1
+	return way
+}
+
+// Simple gives the two: one of them every client has.
+func Simple() []Way { return []Way{Plain(), PlainRPC()} }
+
 // By is the way with another caller.
 func (w Way) By(caller Caller) Way {
 	w.Caller = caller

@@ -55,6 +55,7 @@ for (const [kind, error] of [
   ["connection", Object.assign(new Error("x"), { name: "RequestTimeoutError" })],
   ["answer", new SyntaxError("Unexpected token '<'")],
   ["answer", new TypeError("Cannot read properties of null")],
+  ["answer", new Error("type of result is mismatch, expect array, but object")],
   ["input", Object.assign(new Error("x"), { code: "InvalidCredentials" })],
   ["other", new Error("x")],
   ["other", "a text"],
@@ -62,12 +63,16 @@ for (const [kind, error] of [
   test(`${error} is of kind ${kind}`, () => assert.equal(explain(error).kind, kind));
 }
 
+const bodies = { null: "null", list: "[]" };
+
 test("the adapter answers every line and then leaves", async (t) => {
   const sent = [];
   const server = createServer((request, response) => {
     sent.push(request);
     response.setHeader("content-type", "application/json;charset=utf-8");
-    response.end('{"RequestId":"R","SiteName":"S","TotalCount":1,"Result":[{"Domain":"d","Id":1,"Status":"Applying"}]}');
+    response.setHeader("set-cookie", ["a=1", "b=2"]);
+    const domains = new URL(request.url, "http://h").searchParams.get("Domains");
+    response.end(bodies[domains] ??'{"RequestId":"R","SiteName":"S","TotalCount":1,"Result":[{"Domain":"d","Id":1,"Status":"Applying"}]}');
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -77,18 +82,30 @@ test("the adapter answers every line and then leaves", async (t) => {
     parameters: { SiteId: "9223372036854775807", Domains: "d" }, ...more,
   });
   const adapter = spawn(process.execPath, ["adapter.mjs"], { cwd: import.meta.dirname, stdio: ["pipe", "pipe", "inherit"] });
-  adapter.stdin.end(["nonsense", "", call("typed"), call("generic", { method: "GET" }), call("last", { endpoint: "http://127.0.0.1:1" })].join("\n"));
+  adapter.stdin.end(["nonsense", "", call("typed"), call("generic", { method: "GET" }),
+    ...["null", "list"].flatMap((Domains) => ["POST", "GET"].map((method) => call(`${Domains} ${method}`, { method, parameters: { Domains } }))),
+    call("last", { endpoint: "http://127.0.0.1:1" })].join("\n"));
   let output = "";
   adapter.stdout.on("data", (chunk) => (output += chunk));
   const [code] = await once(adapter, "close");
   const results = output.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.equal(code, 0);
-  assert.deepEqual(results.map(({ id, ok }) => [id, ok]), [["", false], ["typed", true], ["generic", true], ["last", false]]);
-  assert.deepEqual(sent.map(({ method }) => method), ["POST", "GET"]);
-  for (const { url } of sent) {
+  assert.deepEqual(results.map(({ id, ok }) => [id, ok]), [
+    ["", false], ["typed", true], ["generic", true],
+    ["null POST", true], ["null GET", true], ["list POST", true], ["list GET", true], ["last", false],
+  ]);
+  assert.deepEqual(sent.map(({ method }) => method), ["POST", "GET", "POST", "GET", "POST", "GET"]);
+  for (const { url } of sent.slice(0, 2)) {
     assert.equal(new URL(url, "http://h").searchParams.get("SiteId"), "9223372036854775807");
   }
   // The typed method turns the number into the text that its type has.
   assert.equal(results[1].response.body.Result[0].Id, "1");
   assert.equal(results[2].response.body.Result[0].Id, 1);
+  for (const { response } of results.slice(1, -1)) {
+    assert.equal(response.headers["set-cookie"], "a=1,b=2");
+  }
+  // What is no object shows as one without members.
+  for (const { response } of results.slice(3, -1)) {
+    assert.deepEqual(response.body, {});
+  }
 });

@@ -16,12 +16,22 @@ export async function call(request) {
   const response = isTyped(request)
     ? await client.applyCertificateWithOptions(new ApplyCertificateRequest(fields(request.parameters)), runtime)
     : await client.callApi(params(request), generic(request), runtime);
-  const body = response.body;
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: typeof body?.toMap === "function" ? body.toMap() : body,
-  };
+  return { status: response.statusCode, headers: headers(response.headers), body: object(response.body) };
+}
+
+// headers gives one text for each name: the SDK has a list where a header came
+// more than once.
+function headers(all) {
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+}
+
+// object gives the body under its names on the wire. Where the SDK returned none,
+// or what is no object, that shows as an object without members.
+function object(body) {
+  if (typeof body?.toMap === "function") {
+    return body.toMap();
+  }
+  return typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
 }
 
 function config(request) {

@@ -4,6 +4,8 @@
 // the SDK's transport.
 const connection = /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR|HPE_)|Timeout/;
 
+const mismatch = /^type of .* is mismatch, expect /;
+
 export function explain(error) {
   const raw = String(error?.message ?? error);
   if (Number.isInteger(error?.statusCode)) {
@@ -12,8 +14,9 @@ export function explain(error) {
   if (connection.test(String(error?.code ?? "")) || connection.test(String(error?.name ?? ""))) {
     return { kind: "connection", raw };
   }
-  // The SDK parses the body without a guard: JSON that is none, or null.
-  if (error instanceof SyntaxError || error instanceof TypeError) {
+  // The SDK parses the body without a guard: JSON that is none, or null. Where
+  // the body does not fit its types, it says so in an error of no type.
+  if (error instanceof SyntaxError || error instanceof TypeError || mismatch.test(raw)) {
     return { kind: "answer", raw };
   }
   if (typeof error?.code === "string") {

@@ -1,0 +1,63 @@
+import unittest
+
+from call import call, fields
+from fake_server import Server, ask
+
+
+class Call(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+
+    def test_typed(self):
+        got = call(ask(self.server, SiteId="9223372036854775807", Domains="d", Type="lets_encrypt"))
+        self.assertEqual((got["status"], got["headers"]["content-type"]), (200, "application/json;charset=utf-8"))
+        # Its type drops what it does not know.
+        self.assertEqual(
+            got["body"],
+            {"RequestId": "R-0", "SiteName": "S", "TotalCount": 9007199254740993, "Result": [{"Domain": "d", "Id": "1", "Status": "Applying"}]},
+        )
+        sent = self.server.sent[0]
+        self.assertEqual((sent.method, sent.form), ("POST", {}))
+        self.assertEqual(sent.query, {"SiteId": "9223372036854775807", "Domains": "d", "Type": "lets_encrypt"})
+
+    def test_generic(self):
+        got = call(ask(self.server, SiteId="1", Domains="d", Note="a b+~*ü"))
+        self.assertEqual((got["status"], got["body"]["New"], got["headers"]["x-new"]), (200, 1, "n"))
+        self.assertEqual(self.server.sent[0].query["Note"], "a b+~*ü")
+
+    def test_ways(self):
+        keyless = {"accessKeyId": "", "accessKeySecret": ""}
+        for name, change, right in [
+            ("GET", {"method": "GET"}, lambda r: r.method == "GET" and r.query["Domains"] == "d"),
+            ("form", {"placement": "form"}, lambda r: r.query == {} and r.form["Domains"] == "d"),
+            ("acs3", {}, lambda r: r.headers["Authorization"].startswith("ACS3-HMAC-SHA256 Credential=testid,")),
+            ("RPC", {"signature": "hmac-sha1"}, lambda r: r.query["SignatureMethod"] == "HMAC-SHA1" and "Authorization" not in r.headers),
+            ("RPC form", {"signature": "hmac-sha1", "placement": "form"}, lambda r: "Signature" in r.query and r.form == {"SiteId": "1", "Domains": "d"}),
+            ("STS", {"securityToken": "t"}, lambda r: r.headers["x-acs-security-token"] == "t"),
+            ("bearer", {**keyless, "bearerToken": "t"}, lambda r: r.headers["x-acs-bearer-token"] == "t" and "Authorization" not in r.headers),
+        ]:
+            with self.subTest(name):
+                self.server.sent.clear()
+                call({**ask(self.server, SiteId="1", Domains="d"), **change})
+                self.assertTrue(right(self.server.sent[0]), self.server.sent[0])
+
+    def test_answers_that_do_not_fit(self):
+        for domains, method, want in [
+            ("list in it", "POST", {}),  # the typed method fails within, and does not tell
+            ("list in it", "GET", {"RequestId": "R-0", "Result": 7}),
+            ("null", "POST", {}),
+            ("null", "GET", {}),
+        ]:
+            with self.subTest(f"{domains} by {method}"):
+                got = call({**ask(self.server, SiteId="1", Domains=domains), "method": method})
+                self.assertEqual((got["status"], got["body"]), (200, want))
+
+    def test_fields(self):
+        for site, want in [
+            ("1234567890123", 1234567890123), ("9223372036854775808", 9223372036854775808),
+            ("007", "007"), ("-1", "-1"), ("abc", "abc"), ("", ""), ("١", "١"), (" 1", " 1"),
+        ]:
+            with self.subTest(site):
+                self.assertEqual(fields({"SiteId": site, "Domains": "1"}), {"site_id": want, "domains": "1"})
+        self.assertEqual(fields({}), {})

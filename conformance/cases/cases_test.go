@@ -1,0 +1,119 @@
+package cases_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+func all(t *testing.T) []suite.Case {
+	t.Helper()
+	list, err := cases.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func contract(t *testing.T) *suite.Contract {
+	t.Helper()
+	c, err := suite.ReadContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A row of the table without a case for servers, a case for clients, a scenario
+// or a Go value fails this test.
+func TestEveryRowIsCovered(t *testing.T) {
+	t.Parallel()
+	c := contract(t)
+	if len(c.Rows) != 15 || len(esaerrors.Rows()) != 15 {
+		t.Errorf("the contract has %d rows, the Go values are %d; the documented page has 15", len(c.Rows), len(esaerrors.Rows()))
+	}
+	for _, gap := range c.Uncovered(all(t)) {
+		t.Error(gap)
+	}
+}
+
+// Taking any one away is seen, so the test above can fail.
+func TestMissingCoverageIsSeen(t *testing.T) {
+	t.Parallel()
+	c, list := contract(t), all(t)
+	for _, row := range c.Rows {
+		for _, what := range []struct {
+			lacks string
+			drop  func(suite.Case) suite.Case
+		}{
+			{"no case for servers", func(of suite.Case) suite.Case {
+				if of.Breaks == row.Key && !strings.HasPrefix(of.ID, "scenarios/") {
+					of.Server = nil
+				}
+				return of
+			}},
+			{"no case of a scenario", func(of suite.Case) suite.Case {
+				if of.ID == "scenarios/"+row.Key {
+					of.Server = nil
+				}
+				return of
+			}},
+			{"no case for clients", func(of suite.Case) suite.Case {
+				if of.Breaks == row.Key {
+					of.Client = nil
+				}
+				return of
+			}},
+		} {
+			fewer := make([]suite.Case, len(list))
+			for i := range list {
+				fewer[i] = what.drop(list[i])
+				if fewer[i].Client != nil && mentions(fewer[i].Client, row.Key) && what.lacks == "no case for clients" {
+					fewer[i].Client = nil
+				}
+			}
+			want := fmt.Sprintf("row %d %s: %s", row.Number, row.Key, what.lacks)
+			if got := c.Uncovered(fewer); !slices.Equal(got, []string{want}) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+	c.Rows[0].Message = "something else"
+	if got := c.Uncovered(list); len(got) != 1 || !strings.HasSuffix(got[0], "no Go value says the same") {
+		t.Errorf("a row that the Go values do not have: %q", got)
+	}
+}
+
+func mentions(c *suite.ClientCase, key string) bool {
+	return slices.ContainsFunc(c.Outcomes, func(o suite.Outcome) bool { return o.Row == key })
+}
+
+// Every group has a file, and the groups that people look for are there.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	groups, sides := map[string]int{}, map[suite.Side]int{}
+	for _, c := range all(t) {
+		group, _, _ := strings.Cut(c.ID, "/")
+		groups[group]++
+		if c.Server != nil {
+			sides[suite.ServerSide]++
+		}
+		if c.Client != nil {
+			sides[suite.ClientSide]++
+		}
+	}
+	for _, group := range []string{
+		"example", "errors", "scenarios", "gateway", "parameters", "sites", "domains", "types", "signatures", "clock", "nonce",
+		"tokens", "ram", "headers", "http", "clients",
+	} {
+		if groups[group] == 0 {
+			t.Errorf("no case in group %s", group)
+		}
+	}
+	t.Logf("%d cases for servers, %d for clients; groups %v", sides[suite.ServerSide], sides[suite.ClientSide], groups)
+}

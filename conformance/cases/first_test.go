@@ -1,0 +1,58 @@
+package cases_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/servers"
+	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// Where the sources leave several answers open, the first is the one that this
+// project decided on: our own server gives it, and no other.
+func TestOurServerGivesTheFirstAlternative(t *testing.T) {
+	t.Parallel()
+	read := func(name string) []byte {
+		data, err := os.ReadFile("../servers/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	targets, err := suite.ParseTargets("targets.yaml", read("targets.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := all(t)
+	for i := range list {
+		if list[i].Server == nil {
+			continue
+		}
+		for j := range list[i].Server.Steps {
+			if step := &list[i].Server.Steps[j]; step.Concurrent == 0 {
+				step.Answers = step.Answers[:1]
+			}
+		}
+	}
+	srv := servertest.New(t, servertest.WithConfig(string(read("states.yaml"))))
+	run, err := servers.Run(t.Context(), servers.Target{Name: "ours", URL: srv.URL(), Targets: targets}, list, servers.Options{AllowWrites: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range run.Results {
+		result := &run.Results[i]
+		if result.Verdict == suite.Passed {
+			continue
+		}
+		t.Errorf("%s: %s %s", result.Case, result.Verdict, result.Reason)
+		for _, check := range result.Checks {
+			if check.Verdict != suite.Passed {
+				t.Errorf("  %s: want %s, got %s", check.Name, check.Want, check.Got)
+			}
+		}
+	}
+	if code := run.ExitCode(); code != suite.ExitPassed || len(run.Results) < 400 {
+		t.Errorf("exit code %d over %d cases", code, len(run.Results))
+	}
+}

@@ -1,0 +1,67 @@
+package cases_test
+
+import (
+	"io/fs"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/servers"
+	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// The example of a targets file fits the built-in example of the server: every
+// case that it meets the needs of, and that makes no application, passes. The
+// scenario sites of all rows are among them.
+func TestTargetsExample(t *testing.T) {
+	t.Parallel()
+	data, err := fs.ReadFile(cases.FS(), "targets-example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets, err := suite.ParseTargets("targets-example.yaml", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := config.Parse(config.Example(), "example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if targets.ScenarioBase != example.Scenarios.Base {
+		t.Errorf("scenarios begin at %d, in the server's example at %d", targets.ScenarioBase, example.Scenarios.Base)
+	}
+	srv := servertest.New(t)
+	handler, ok := srv.Handler().(*server.Server)
+	if !ok {
+		t.Fatalf("the handler is a %T", srv.Handler())
+	}
+	journal := httptest.NewServer(admin.Handler(admin.Options{Server: handler}))
+	t.Cleanup(journal.Close)
+	run, err := servers.Run(t.Context(), servers.Target{
+		Name: "example", URL: srv.URL(), Targets: targets, Journal: servers.HTTPJournal(journal.URL+"/journal", nil),
+	}, all(t), servers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := map[string]bool{}
+	for i := range run.Results {
+		switch result := &run.Results[i]; result.Verdict {
+		case suite.Passed:
+			passed[result.Case] = true
+		case suite.NotRun:
+		default:
+			t.Errorf("%s: %s %s %+v", result.Case, result.Verdict, result.Reason, result.Checks)
+		}
+	}
+	for _, row := range esaerrors.Rows() {
+		if !passed["scenarios/"+row.Key] {
+			t.Errorf("row %s has no scenario site in the server's example", row.Key)
+		}
+	}
+	t.Logf("%d of %d cases ran", len(passed), len(run.Results))
+}

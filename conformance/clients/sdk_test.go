@@ -1,0 +1,50 @@
+package clients_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/clients"
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+// TestSDK puts every case to the SDK of this project, through its adapter: none
+// may fail.
+func TestSDK(t *testing.T) {
+	t.Parallel()
+	all, err := cases.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "gosdk")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../adapters/gosdk").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	began := time.Now()
+	results, err := clients.Run(t.Context(), clients.Command("gosdk", adapters.Command{Path: program}), all, clients.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	counts := suite.Counts{}
+	for _, result := range results {
+		counts[result.Verdict]++
+		switch result.Verdict {
+		case suite.Passed:
+		case suite.Unsupported:
+			t.Logf("%s: unsupported: %s", result.Case, result.Reason)
+		default:
+			t.Errorf("%s: %s\n%s", result.Case, result.Verdict, explain(result))
+		}
+	}
+	t.Logf("%v", counts)
+	if counts[suite.Passed] == 0 {
+		t.Error("no case passed")
+	}
+}

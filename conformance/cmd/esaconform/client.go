@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/clients"
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+type clientCmd struct {
+	Name     string        `placeholder:"NAME" help:"How reports and known failures call the client. (the file name of the command)"`
+	Adapters string        `placeholder:"FILE" help:"Test several clients in one matrix: YAML, a list of name, command, dir and known."`
+	Grace    time.Duration `placeholder:"DURATION" help:"How much longer than the time-out of a call its result may take before the client counts as hanging. (5s)"`
+	Startup  time.Duration `placeholder:"DURATION" help:"How much longer the first result of a program may take, which loads its libraries before. (15s)"`
+	Command  []string      `arg:"" optional:"" passthrough:"" help:"The adapter program of the client under test, with its arguments."`
+	runFlags
+}
+
+// Help is shown by --help.
+func (clientCmd) Help() string {
+	return `The adapter reads one request a line on standard input, makes the call with the client, and writes one result a line on standard output; both are JSON. It is some twenty lines in any language: see conformance/adapters.
+
+An adapters file (dir and known are relative to the file):
+  - name: node
+    command: [node, adapter.mjs]
+    dir: adapters/node
+    known: known.yaml
+
+` + description
+}
+
+// program is a client under test.
+type program struct {
+	name    string
+	command adapters.Command
+}
+
+// Run tests the client, or each of several.
+func (c *clientCmd) Run(ctx context.Context, s streams) error {
+	plan, err := c.plan(suite.ClientSide)
+	if err != nil {
+		return err
+	}
+	programs, err := c.programs(plan)
+	if err != nil {
+		return err
+	}
+	// The keys of the calls are made up, and cut by package clients.
+	reports, err := c.reports(s, plan, len(programs), nil)
+	if err != nil {
+		return err
+	}
+	contract, err := suite.ReadContract()
+	if err != nil {
+		return broken(err)
+	}
+	run := &suite.Run{Started: time.Now(), Contract: contract.Version, Side: suite.ClientSide}
+	var bySubject [][]suite.Result
+	for _, p := range programs {
+		run.Subjects = append(run.Subjects, p.name)
+		results, err := clients.Run(ctx, clients.Command(p.name, p.command), plan.selected, clients.Options{
+			Parallel: c.Parallel, Timeout: c.Timeout, Grace: c.Grace, Startup: c.Startup, Done: reports.result,
+		})
+		if err != nil && len(results) == 0 {
+			return broken(err)
+		}
+		if err != nil {
+			results = append(results, mishap(run, p.name, "run/left",
+				"When its input ends, an adapter leaves with code 0.", err))
+			reports.result(results[len(results)-1])
+		}
+		bySubject = append(bySubject, results)
+	}
+	run.Duration = time.Since(run.Started)
+	run.Results = byCase(bySubject)
+	return reports.end(run)
+}
+
+// byCase puts the results of several subjects side by side.
+func byCase(bySubject [][]suite.Result) []suite.Result {
+	var (
+		ids     []string
+		grouped = map[string][]suite.Result{}
+	)
+	for _, results := range bySubject {
+		for _, r := range results {
+			if len(grouped[r.Case]) == 0 {
+				ids = append(ids, r.Case)
+			}
+			grouped[r.Case] = append(grouped[r.Case], r)
+		}
+	}
+	var all []suite.Result
+	for _, id := range ids {
+		all = append(all, grouped[id]...)
+	}
+	return all
+}
+
+// programs are those to test. That they can be started at all is checked before
+// anything runs.
+func (c *clientCmd) programs(p *plan) ([]program, error) {
+	var (
+		programs []program
+		err      error
+	)
+	command := c.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	switch {
+	case c.Adapters != "" && (len(command) > 0 || c.Name != ""):
+		return nil, badConfig(errors.New("name either one COMMAND or a file of --adapters"))
+	case c.Adapters != "":
+		if programs, err = readAdapters(c.Adapters, p); err != nil {
+			return nil, badConfig(err)
+		}
+	case len(command) == 0:
+		return nil, badConfig(errors.New("no client is named: give its adapter program behind --, as in 'esaconform client -- node adapter.mjs'"))
+	default:
+		name := c.Name
+		if name == "" {
+			name = strings.TrimSuffix(filepath.Base(command[0]), ".exe")
+		}
+		programs = []program{{name, adapters.Command{Path: command[0], Args: command[1:]}}}
+	}
+	for _, one := range programs {
+		if err := one.startable(); err != nil {
+			return nil, badConfig(err)
+		}
+	}
+	return programs, nil
+}
+
+// startable looks for the program where it would be started.
+func (p program) startable() error {
+	path := p.command.Path
+	if strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
+		path = filepath.Join(p.command.Dir, path)
+	}
+	if _, err := exec.LookPath(path); err != nil {
+		return fmt.Errorf("the adapter of %s cannot be started: %w", p.name, err)
+	}
+	return nil
+}

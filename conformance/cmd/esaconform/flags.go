@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+// runFlags are those of every command that runs cases.
+type runFlags struct {
+	Run      []string      `sep:"none" placeholder:"PATTERN" help:"Run the cases that match: a path in which * is one part and ** any number of parts. Repeatable; all without it."`
+	Skip     []string      `sep:"none" placeholder:"PATTERN" help:"Leave out the cases that match. Repeatable."`
+	Known    []string      `sep:"none" placeholder:"FILE" help:"Known failures: YAML, a list of case, check, subject and reason. They run, and must fail. Repeatable."`
+	Report   []string      `sep:"none" placeholder:"FORMAT=FILE" help:"Write a report besides: json=FILE, junit=FILE, html=FILE or text=FILE. Repeatable. FILE - is standard output; the progress then goes to standard error."`
+	Parallel int           `placeholder:"N" help:"How many cases run at once. (1 for a server, 4 for a client)"`
+	Timeout  time.Duration `placeholder:"DURATION" help:"How long a server may take over a case, or a client may wait for an answer where the case does not say. (15s, 10s)"`
+	Color    string        `enum:"auto,always,never" default:"auto" help:"Colours: auto, always or never."`
+	Verbose  bool          `short:"v" help:"A line for every case, passed ones too."`
+}
+
+// plan is what is to be run.
+type plan struct {
+	all      []suite.Case
+	selected []suite.Case // of one side
+	known    []suite.Known
+}
+
+// plan reads cases, patterns and known failures. Its errors are for the person
+// who called.
+func (f *runFlags) plan(side suite.Side) (*plan, error) {
+	if f.Parallel < 0 || f.Timeout < 0 {
+		return nil, badConfig(errors.New("--parallel and --timeout are not less than 0"))
+	}
+	all, err := cases.All()
+	if err != nil {
+		return nil, broken(err)
+	}
+	selected, err := suite.Select(all, f.Run, f.Skip)
+	if err != nil {
+		return nil, badConfig(err)
+	}
+	p := &plan{all: all, selected: slices.DeleteFunc(slices.Clone(selected), func(c suite.Case) bool { return !applies(c, side) })}
+	if len(p.selected) == 0 {
+		return nil, &exitError{suite.ExitNothingRan, fmt.Errorf("the patterns leave no case for a %s: nothing was run", side)}
+	}
+	if p.known, err = readKnown(f.Known...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func applies(c suite.Case, side suite.Side) bool {
+	if side == suite.ServerSide {
+		return c.Server != nil
+	}
+	return c.Client != nil
+}
+
+func readKnown(names ...string) ([]suite.Known, error) {
+	var known []suite.Known
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, badConfig(fmt.Errorf("read the known failures: %w", err))
+		}
+		more, err := suite.ParseKnown(name, data)
+		if err != nil {
+			return nil, badConfig(fmt.Errorf("known failures that cannot be used:\n%w", err))
+		}
+		known = append(known, more...)
+	}
+	return known, nil
+}
+
+// relevant are the known failures but those of cases that are not run: they are
+// not stale for that.
+func (p *plan) relevant() []suite.Known { return suite.Relevant(p.known, p.all, p.selected) }
+
+// asKnown gives a copy of a result as it is once known failures are taken into
+// account, for the progress; the run itself is judged as a whole at its end.
+func (p *plan) asKnown(r suite.Result) suite.Result {
+	r.Checks = slices.Clone(r.Checks)
+	one := &suite.Run{Subjects: []string{r.Subject}, Results: []suite.Result{r}}
+	_ = suite.Apply(p.relevant(), one) // what matches nothing here may match elsewhere
+	return one.Results[0]
+}
+
+// conclude judges the whole run by the known failures.
+func (p *plan) conclude(run *suite.Run) {
+	for _, problem := range suite.Apply(p.relevant(), run) {
+		run.Unmatched = append(run.Unmatched, problem.String())
+	}
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+type listCmd struct {
+	Side     string   `enum:"server,client,both" default:"both" help:"Only cases for a server, or for a client."`
+	Patterns []string `arg:"" optional:"" name:"pattern" help:"Only cases that match."`
+}
+
+// Run lists the cases.
+func (c *listCmd) Run(s streams) error {
+	all, err := cases.All()
+	if err != nil {
+		return broken(err)
+	}
+	selected, err := matching(all, c.Patterns)
+	if err != nil {
+		return badConfig(err)
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	shown := 0
+	for _, one := range selected {
+		if c.Side != "both" && !applies(one, suite.Side(c.Side)) {
+			continue
+		}
+		shown++
+		// Errors of a tabwriter come from Flush.
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, sides(one), one.Level, one.Source, one.Why)
+	}
+	if err := table.Flush(); err != nil {
+		return broken(fmt.Errorf("write the list: %w", err))
+	}
+	if shown == 0 {
+		return badConfig(fmt.Errorf("no case for a %s matches", c.Side))
+	}
+	return nil
+}
+
+// matching is like suite.Select, without flags to name in its errors.
+func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
+	if len(patterns) == 0 {
+		return all, nil
+	}
+	var (
+		problems []error
+		keep     = map[string]bool{}
+	)
+	for _, text := range patterns {
+		pattern, err := suite.ParsePattern(text)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		matched := false
+		for _, c := range all {
+			if pattern.Match(c.ID) {
+				keep[c.ID], matched = true, true
+			}
+		}
+		if !matched {
+			problems = append(problems, fmt.Errorf("no case matches %q%s", text, like(all, text)))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(c suite.Case) bool { return !keep[c.ID] }), nil
+}
+
+// like names a few cases whose ids have the last word of a text, or else says
+// how to see all.
+func like(all []suite.Case, text string) string {
+	const few = 5
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == '/' || r == '*' })
+	var ids []string
+	for _, c := range all {
+		if len(words) > 0 && len(ids) < few && strings.Contains(strings.ToLower(c.ID), words[len(words)-1]) {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return "; 'esaconform list' shows all"
+	}
+	return "; there is " + strings.Join(ids, ", ")
+}
+
+func sides(c suite.Case) string {
+	switch {
+	case c.Server != nil && c.Client != nil:
+		return "server,client"
+	case c.Server != nil:
+		return "server"
+	default:
+		return "client"
+	}
+}
+
+type explainCmd struct {
+	ID string `arg:"" help:"Id of the case."`
+}
+
+// Run shows a case.
+func (c *explainCmd) Run(s streams) error {
+	all, err := cases.All()
+	if err != nil {
+		return broken(err)
+	}
+	at := slices.IndexFunc(all, func(one suite.Case) bool { return one.ID == c.ID })
+	if at < 0 {
+		return badConfig(fmt.Errorf("there is no case %q%s", c.ID, like(all, c.ID)))
+	}
+	text, err := yaml.MarshalWithOptions(all[at], yaml.UseLiteralStyleIfMultiline(true))
+	if err != nil {
+		return broken(fmt.Errorf("show case %s: %w", c.ID, err))
+	}
+	return write(s, string(text))
+}

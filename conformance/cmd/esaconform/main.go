@@ -1,0 +1,141 @@
+// Command esaconform says whether a server or a client of ApplyCertificate
+// conforms, and shows why.
+//
+//	esaconform template > targets.yaml                  what a server has to be tested with; fill it in
+//	esaconform server --endpoint URL --targets targets.yaml
+//	esaconform client -- node adapter.mjs               any client, by a small adapter program
+//	esaconform client --adapters adapters.yaml --report html=matrix.html
+//	esaconform list --side client 'odd/**'              the cases, with why and whence
+//	esaconform explain errors/SiteNotFound              one case, whole
+//
+// The text report goes to standard output while the run goes on; --report writes
+// JSON, JUnit or HTML besides. The exit code is 0 only if at least one case ran
+// and all that ran were judged and passed, or failed as is known.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+const description = `Says whether a server or a client of ApplyCertificate conforms, and shows why.
+
+Exit codes:
+  0  at least one case ran, and all that ran passed or failed as known
+  1  a case failed
+  2  flags, targets, known failures or patterns make no sense; nothing ran
+  3  a known failure has passed, or matched nothing
+  4  a case could not be judged (a hang, a crash, no connection), or a report could not be written
+  5  no case ran`
+
+type cli struct {
+	Server   serverCmd   `cmd:"" help:"Test a server at an endpoint."`
+	Client   clientCmd   `cmd:"" help:"Test a client, by its adapter program, or several in one matrix."`
+	List     listCmd     `cmd:"" help:"List the cases, with why they exist and where their facts come from."`
+	Explain  explainCmd  `cmd:"" help:"Show one case, whole."`
+	Template templateCmd `cmd:"" help:"Print a targets file to fill in: what a server has to be tested with."`
+	Version  versionCmd  `cmd:"" help:"Print the versions of the command and of the contract."`
+}
+
+// streams are what a command writes to, and whose environment it has.
+type streams struct {
+	out, err io.Writer
+	terminal bool // out is a terminal that shows colours
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, isTerminal(os.Stdout)})
+	stop()
+	os.Exit(int(code))
+}
+
+// isTerminal tells whether colours make sense on a file; NO_COLOR is the custom
+// of no-color.org.
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// run carries out one command line. What is wrong with it is told on s.err.
+func run(ctx context.Context, args []string, s streams) suite.ExitCode {
+	parser, err := kong.New(&cli{},
+		kong.Name("esaconform"), kong.Description(description), kong.Writers(s.out, s.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
+		kong.Exit(func(code int) { panic(kongExit(code)) }),
+	)
+	if err != nil {
+		return tell(s, err)
+	}
+	command, exited, err := parse(parser, args)
+	if exited {
+		return suite.ExitPassed // only --help ends the parser without an error
+	}
+	if err != nil {
+		return tell(s, badConfig(err))
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	return tell(s, command.Run(s))
+}
+
+// kongExit carries an exit of kong, which ends the program after --help, to
+// where it ends the command instead.
+type kongExit int
+
+func parse(parser *kong.Kong, args []string) (command *kong.Context, exited bool, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			if _, ok := thrown.(kongExit); !ok {
+				panic(thrown)
+			}
+			exited = true
+		}
+	}()
+	command, err = parser.Parse(args)
+	return command, false, err
+}
+
+// exitError ends the command with a code. Without a cause all was told already.
+type exitError struct {
+	code  suite.ExitCode
+	cause error
+}
+
+func (e *exitError) Error() string {
+	if e.cause == nil {
+		return fmt.Sprintf("exit with code %d", e.code)
+	}
+	return e.cause.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.cause }
+
+// badConfig is for what the person who called has to put right.
+func badConfig(err error) error { return &exitError{suite.ExitBadConfig, err} }
+
+// broken is for what went wrong although the command line makes sense.
+func broken(err error) error { return &exitError{suite.ExitBroken, err} }
+
+func tell(s streams, err error) suite.ExitCode {
+	if err == nil {
+		return suite.ExitPassed
+	}
+	exit, ok := errors.AsType[*exitError](err)
+	if !ok {
+		exit = &exitError{suite.ExitBroken, err}
+	}
+	if exit.cause != nil {
+		// If stderr is gone there is nobody to tell.
+		_, _ = fmt.Fprintln(s.err, "esaconform:", exit.cause)
+	}
+	return exit.code
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/esacert/esacert/conformance/report"
+	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"esaconform": main, "fake-adapter": fakeAdapter})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	endpoint, adminURL := ours(t)
+	mock := careless(t)
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ENDPOINT", endpoint)
+			env.Setenv("HOST", strings.TrimPrefix(endpoint, "http://"))
+			env.Setenv("ADMIN", adminURL)
+			env.Setenv("CARELESS", mock)
+			env.Setenv("CLOSED", closedPort(t))
+			return nil
+		},
+	})
+}
+
+// exits runs a program and holds its exit code against a number: what code it is
+// is as much a promise as that it fails.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGUMENT…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// ours is our own server with the built-in example, and its admin listener.
+func ours(t *testing.T) (endpoint, adminURL string) {
+	t.Helper()
+	srv := servertest.New(t)
+	inner, ok := srv.Handler().(*server.Server)
+	if !ok {
+		t.Fatalf("the handler is a %T", srv.Handler())
+	}
+	listener := httptest.NewServer(admin.Handler(admin.Options{Server: inner}))
+	t.Cleanup(listener.Close)
+	return srv.URL(), listener.URL
+}
+
+// careless is a server that accepts everything, and tells the secret that it was
+// never told.
+func careless(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=utf-8")
+		_, _ = io.WriteString(w, `{"RequestId":"15C66C7B-671A-4297-9187-2C4477247A74","SiteName":"testsecret","TotalCount":0,"Result":[]}`)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// closedPort is an address where nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.NotFoundHandler())
+	s.Close()
+	return s.URL
+}
+
+// A run that is stopped keeps what has finished, and does not look complete.
+func TestStoppedRun(t *testing.T) {
+	t.Parallel()
+	endpoint, _ := ours(t)
+	folder := t.TempDir()
+	targets, result := filepath.Join(folder, "targets.yaml"), filepath.Join(folder, "report.json")
+	err := os.WriteFile(targets, []byte("keys:\n  account: {access_key_id: testid, access_key_secret: testsecret}\nsites:\n  active: {id: 1234567890123, name: example.com}\n"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	// The first case that passes stops the run.
+	out := &trigger{pull: stop}
+	var stderr bytes.Buffer
+	code := run(ctx, []string{"server", "-v", "--endpoint", endpoint, "--targets", targets, "--report", "json=" + result}, streams{out: out, err: &stderr})
+	if code != suite.ExitBroken {
+		t.Errorf("exit code %d, want %d; %s", code, suite.ExitBroken, stderr.String())
+	}
+	file, err := os.Open(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	read, err := report.ReadJSON(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := read.Counts()
+	last := read.Results[len(read.Results)-1]
+	if counts[suite.Passed] == 0 || counts[suite.NotRun] == 0 || last.Case != "run/complete" || last.Verdict != suite.Broken {
+		t.Errorf("got %v, the last one %+v", counts, last)
+	}
+	if !strings.Contains(out.text.String(), "run/complete") {
+		t.Error("the progress does not tell of it")
+	}
+}
+
+type trigger struct {
+	text bytes.Buffer
+	pull func()
+}
+
+func (w *trigger) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("ok ")) {
+		w.pull()
+	}
+	return w.text.Write(p)
+}
+
+// A report that cannot be written is no pass, however the run went.
+func TestOutputThatFails(t *testing.T) {
+	t.Parallel()
+	endpoint, _ := ours(t)
+	args := []string{"server", "--endpoint", endpoint, "--access-key-id", "testid", "--access-key-secret", "testsecret", "--run", "signatures/**"}
+	for _, more := range [][]string{nil, {"--report", "json=-"}} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), append(args, more...), streams{out: full{}, err: &stderr})
+		if code != suite.ExitBroken || !strings.Contains(stderr.String(), errFull.Error()) {
+			t.Errorf("%q: exit code %d, %s", more, code, stderr.String())
+		}
+	}
+	for _, command := range []string{"list", "template", "version"} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), []string{command}, streams{out: full{}, err: &stderr}); code != suite.ExitBroken {
+			t.Errorf("%s: exit code %d, %s", command, code, stderr.String())
+		}
+	}
+}
+
+var errFull = errors.New("no space left")
+
+// full is a disk without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }

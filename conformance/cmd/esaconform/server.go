@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/esacert/esacert/conformance/servers"
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+type serverCmd struct {
+	Endpoint        string `placeholder:"URL" env:"ESACONFORM_ENDPOINT" help:"Scheme, host and port of the server."`
+	AccessKeyID     string `name:"access-key-id" placeholder:"ID" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" help:"Access key of the account."`
+	AccessKeySecret string `placeholder:"SECRET" env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" help:"Its secret; better given by the environment, since every user of the machine can read a command line."`
+	Targets         string `placeholder:"FILE" help:"What there is to test with: sites and keys. 'esaconform template' prints one to fill in. A case whose needs are not in it is not run."`
+	Journal         string `placeholder:"ADMIN-URL" help:"Admin URL of an esacertd, whose journal tells which rule refused a request."`
+	AllowWrites     bool   `help:"Run the cases that apply for certificates, too. They change the state of the account."`
+	runFlags
+}
+
+// Help is shown by --help.
+func (serverCmd) Help() string {
+	return "Flags win over the targets file. Name the endpoint and the key of the account by either of them.\n\n" + description
+}
+
+// Run tests the server.
+func (c *serverCmd) Run(ctx context.Context, s streams) error {
+	plan, err := c.plan(suite.ServerSide)
+	if err != nil {
+		return err
+	}
+	targets, err := c.targets()
+	if err != nil {
+		return err
+	}
+	reports, err := c.reports(s, plan, 1, targets.Secrets())
+	if err != nil {
+		return err
+	}
+	run, err := servers.Run(ctx, servers.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, servers.Options{
+		AllowWrites: c.AllowWrites, Timeout: c.Timeout, Parallel: c.Parallel, Progress: reports.result,
+	})
+	switch unreachable := new(servers.UnreachableError); {
+	case err == nil:
+	case errors.Is(err, servers.ErrTarget):
+		return badConfig(err)
+	case errors.As(err, &unreachable) || len(run.Results) == 0:
+		return broken(fmt.Errorf("%w; nothing was run", err))
+	default:
+		run.Results = append(run.Results, mishap(&run, run.Subjects[0], "run/complete", "A run that was stopped says nothing of the rest.", err))
+		reports.result(run.Results[len(run.Results)-1])
+	}
+	return reports.end(&run)
+}
+
+// targets are those of the file, with the flags over them.
+func (c *serverCmd) targets() (*suite.Targets, error) {
+	targets := &suite.Targets{}
+	if c.Targets != "" {
+		data, err := os.ReadFile(c.Targets)
+		if err != nil {
+			return nil, badConfig(fmt.Errorf("read the targets: %w", err))
+		}
+		if targets, err = suite.ParseTargets(c.Targets, data); err != nil {
+			return nil, badConfig(fmt.Errorf("targets that cannot be used:\n%w", err))
+		}
+	}
+	if c.Endpoint != "" {
+		targets.Endpoint = c.Endpoint
+	}
+	if c.AccessKeyID != "" || c.AccessKeySecret != "" {
+		if c.AccessKeyID == "" || c.AccessKeySecret == "" {
+			return nil, badConfig(errors.New("an access key is an id and a secret: give --access-key-id and --access-key-secret, or neither"))
+		}
+		if targets.Keys == nil {
+			targets.Keys = map[string]suite.Key{}
+		}
+		targets.Keys["account"] = suite.Key{ID: c.AccessKeyID, Secret: c.AccessKeySecret}
+	}
+	if c.Journal != "" {
+		journal, err := journalURL(c.Journal)
+		if err != nil {
+			return nil, badConfig(err)
+		}
+		targets.Journal = journal
+	}
+	if targets.Endpoint == "" {
+		return nil, badConfig(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
+	}
+	if !targets.Has("keys.account") {
+		return nil, badConfig(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))
+	}
+	return targets, nil
+}
+
+// journalURL takes the address of the admin listener as well as that of the
+// journal itself.
+func journalURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("--journal %s: it is no URL with http:// or https:// and a host", text)
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/journal"
+	}
+	return u.String(), nil
+}
+
+// mishap is a result for what went wrong with a run as a whole, so that no
+// report of it can look complete.
+func mishap(run *suite.Run, subject, id, why string, err error) suite.Result {
+	return suite.Result{
+		Case: id, Why: why, Source: suite.Inferred, Level: suite.Must, Side: run.Side, Subject: subject,
+		Verdict: suite.Broken, Reason: err.Error(),
+	}
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+// Redactor cuts secrets out of texts. Whoever makes an exchange leaves secrets
+// out already; a Redactor is the second line, for what a server or a client
+// under test echoes.
+type Redactor struct{ replacer *strings.Replacer }
+
+// cut stands where a secret was.
+const cut = "[secret]"
+
+// shortest is the length in bytes from which a value is taken for a secret: a
+// shorter one keeps nobody out, and would be found in half of the words.
+const shortest = 4
+
+// NewRedactor gives a Redactor of the given values, as they are and as they
+// look within a URL, a form, JSON and base64. Values of less than four bytes
+// are left alone.
+func NewRedactor(secrets ...string) *Redactor {
+	var shapes []string
+	for _, secret := range secrets {
+		if len(secret) >= shortest {
+			shapes = append(shapes, inAllShapes(secret)...)
+		}
+	}
+	// A secret may begin another one: the longest goes first.
+	slices.SortFunc(shapes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	var pairs []string
+	for _, shape := range slices.Compact(shapes) {
+		pairs = append(pairs, shape, cut)
+	}
+	return &Redactor{replacer: strings.NewReplacer(pairs...)}
+}
+
+func inAllShapes(secret string) []string {
+	shapes := []string{
+		secret,
+		url.QueryEscape(secret),
+		url.PathEscape(secret),
+		base64.StdEncoding.EncodeToString([]byte(secret)),
+	}
+	if quoted, err := json.Marshal(secret); err == nil { // a string always is JSON
+		shapes = append(shapes, strings.Trim(string(quoted), `"`))
+	}
+	return slices.DeleteFunc(shapes, func(shape string) bool { return len(shape) < shortest })
+}
+
+// Text gives a text without the secrets.
+func (r *Redactor) Text(s string) string {
+	if r == nil {
+		return s
+	}
+	return r.replacer.Replace(s)
+}
+
+// Result gives a copy of a result without the secrets.
+func (r *Redactor) Result(result suite.Result) suite.Result {
+	return mapResult(result, r.Text, r.Text)
+}
+
+// Run gives a copy of a run without the secrets.
+func (r *Redactor) Run(run *suite.Run) *suite.Run {
+	return mapRun(run, r.Text, r.Text)
+}

@@ -1,0 +1,144 @@
+package suite
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+)
+
+func (s *ServerCase) check(wrong *complaints) {
+	for _, need := range s.Needs {
+		if !slices.Contains(Needs(), need) {
+			wrong.add("needs: %q is none of the needs that a targets file can meet", need)
+		}
+	}
+	if len(s.Steps) == 0 {
+		wrong.add("server: steps are missing")
+	}
+	writes := false
+	for i := range s.Steps {
+		where := fmt.Sprintf("server.steps[%d]", i)
+		s.Steps[i].check(wrong, where, i == 0)
+		for _, answer := range s.Steps[i].Answers {
+			writes = writes || answer.Accepted != nil
+		}
+	}
+	if writes && !s.Writes {
+		wrong.add("server: a step makes applications, so writes must be true")
+	}
+}
+
+func (s *Step) check(wrong *complaints, where string, first bool) {
+	s.Request.check(wrong, where+".request", first)
+	if len(s.Answers) == 0 {
+		wrong.add("%s: answers are missing", where)
+	}
+	for i := range s.Answers {
+		s.Answers[i].check(wrong, fmt.Sprintf("%s.answers[%d]", where, i))
+	}
+	switch {
+	case s.Concurrent < 0 || s.Concurrent == 1:
+		wrong.add("%s: concurrent is 2 or more", where)
+	case s.Concurrent > 1 && len(s.Answers) != 2:
+		wrong.add("%s: with concurrent there are two answers, that of the one and that of the others", where)
+	}
+	s.eachText(func(text string) {
+		for _, match := range placeholderForm.FindAllStringSubmatch(text, -1) {
+			checkPlaceholder(wrong, where, match[1])
+		}
+	})
+}
+
+// checkPlaceholder fills a placeholder from targets that have everything.
+func checkPlaceholder(wrong *complaints, where, name string) {
+	if _, err := fill(name, everything(), "unique"); err != nil {
+		wrong.add("%s: placeholder ${%s}: %v", where, name, err)
+	}
+}
+
+// everything has all that targets may have.
+func everything() *Targets {
+	targets := &Targets{Keys: map[string]Key{}, Sites: map[string]Site{}, ScenarioBase: 1000}
+	for _, name := range KeyNames() {
+		targets.Keys[name] = Key{ID: name}
+	}
+	for i, name := range SiteNames() {
+		targets.Sites[name] = Site{ID: int64(i + 1), Name: name + ".example"}
+	}
+	return targets
+}
+
+func (r *Request) check(wrong *complaints, where string, first bool) {
+	if r.Key != "" {
+		oneOf(wrong, where+".key", r.Key, KeyNames()...)
+	}
+	optional(wrong, where+".scheme", r.Scheme, "acs3", "rpc", "bearer", "none")
+	optional(wrong, where+".placement", r.Placement, "query", "form", "chunked")
+	if r.Method != "" && r.Method != http.MethodPost && r.Method != http.MethodGet && r.Placement != "" {
+		wrong.add("%s: %s has no form", where, r.Method)
+	}
+	if r.RawQuery != "" && len(r.Parameters) > 0 {
+		wrong.add("%s: raw_query takes the place of parameters; it has both", where)
+	}
+	if r.Body != nil && r.Placement != "" && r.Placement != "query" && len(r.Parameters) > 0 {
+		wrong.add("%s: body takes the place of a form; it has both", where)
+	}
+	if first && (r.Resend || r.SameNonce) {
+		wrong.add("%s: there is no step before", where)
+	}
+	if r.Scheme != "" && r.Scheme != "acs3" && len(r.Signed) > 0 {
+		wrong.add("%s: only acs3 has signed headers", where)
+	}
+	for _, p := range r.Sign {
+		oneOf(wrong, where+".sign", p.Name, SignStages()...)
+		if p.Name == "canonical_request" && r.Scheme != "" && r.Scheme != "acs3" {
+			wrong.add("%s.sign: only acs3 has a canonical request", where)
+		}
+		if _, err := ParseEdit(p.Value); err != nil {
+			wrong.add("%s.sign: %v", where, err)
+		}
+	}
+	for i, spoil := range r.Spoil {
+		spoil.check(wrong, fmt.Sprintf("%s.spoil[%d]", where, i))
+	}
+}
+
+// check holds that one verb is set: two at once would hide which one worked.
+func (s *Spoil) check(wrong *complaints, where string) {
+	verbs := 0
+	for _, set := range []bool{s.DropHeader != "", s.SetHeader != nil, s.AddHeader != nil, s.Replace != nil, s.Method != ""} {
+		if set {
+			verbs++
+		}
+	}
+	if verbs != 1 {
+		wrong.add("%s: it has %d verbs; exactly one of drop_header, set_header, add_header, replace, method must be set", where, verbs)
+	}
+	if s.Replace != nil {
+		oneOf(wrong, where+".replace", s.Replace.Name, "query", "authorization", "body")
+		if _, _, err := ParseReplacement(s.Replace.Value); err != nil {
+			wrong.add("%s: %v", where, err)
+		}
+	}
+}
+
+func (a *Answer) check(wrong *complaints, where string) {
+	knownRow(wrong, where, a.Row)
+	if a.Row != "" && (a.Accepted != nil || a.Code != "" || a.Status != 0) {
+		wrong.add("%s: a row gives status and code; it stands alone", where)
+	}
+	if a.Row == "" && a.Accepted == nil && a.Status == 0 && a.Code == "" && len(a.Headers)+len(a.NoHeaders)+len(a.Fields)+len(a.MessageHas) == 0 {
+		wrong.add("%s: it is empty, and would take anything", where)
+	}
+	if a.Accepted != nil && (a.Accepted.SiteName == "" || len(a.Accepted.Domains) == 0) {
+		wrong.add("%s: accepted has a site_name and domains", where)
+	}
+	for _, patterns := range []map[string]string{a.Headers, a.Fields} {
+		for name, pattern := range patterns {
+			if _, err := regexp.Compile(pattern); err != nil {
+				wrong.add("%s: %s: %v", where, name, err)
+			}
+		}
+	}
+}

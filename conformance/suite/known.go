@@ -1,0 +1,198 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Known is a failure that is known: a check of some cases that a subject does not
+// pass, and why. The cases run all the same, and the check must fail.
+type Known struct {
+	Case    Pattern
+	Check   string // name of a check, or * for at least one, whichever
+	Subject string // of the run, or * for each
+	Reason  string
+	At      Problem // where it stands, for messages
+}
+
+// knownFile is an entry as it is written.
+type knownFile struct {
+	Case    string `yaml:"case"`
+	Check   string `yaml:"check"`
+	Subject string `yaml:"subject"`
+	Reason  string `yaml:"reason"`
+}
+
+// ParseKnown reads a file of known failures, a list of case, check, subject and
+// reason, all of them required:
+//
+//   - case: clients/odd/html-503
+//     check: status
+//     subject: node
+//     reason: the client throws a SyntaxError and does not keep the status
+//
+// A text that begins with a star needs quotes in YAML. Name is that of the file.
+// The error is of type Problems.
+func ParseKnown(name string, data []byte) ([]Known, error) {
+	var (
+		known    []Known
+		problems Problems
+	)
+	root := parseDocument(name, data, &problems)
+	list, ok := root.(*ast.SequenceNode)
+	if root != nil && !ok {
+		problems.at(name, root, "the file must be a list of known failures (- case: …)")
+	}
+	if ok {
+		for _, node := range list.Values {
+			if entry, ok := oneKnown(name, node, &problems); ok {
+				known = append(known, entry)
+			}
+		}
+	}
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	return known, nil
+}
+
+func oneKnown(name string, node ast.Node, problems *Problems) (Known, bool) {
+	var written knownFile
+	if err := yaml.NodeToValue(node, &written, yaml.Strict()); err != nil {
+		problems.yaml(name, node, err)
+		return Known{}, false
+	}
+	before := len(*problems)
+	for _, field := range []struct{ key, value string }{
+		{"case", written.Case}, {"check", written.Check}, {"subject", written.Subject}, {"reason", written.Reason},
+	} {
+		if field.value == "" {
+			problems.at(name, node, "%s is missing", field.key)
+		}
+	}
+	pattern, err := ParsePattern(written.Case)
+	if err != nil && written.Case != "" {
+		problems.at(name, node, "%v", err)
+	}
+	line, column := place(node)
+	return Known{
+		Case: pattern, Check: written.Check, Subject: written.Subject, Reason: written.Reason,
+		At: Problem{File: name, Line: line, Column: column},
+	}, len(*problems) == before
+}
+
+// Relevant leaves out the known failures of cases that there are but that were
+// not selected for a run. One that matches no case at all stays, for Apply to
+// complain about.
+func Relevant(known []Known, all, selected []Case) []Known {
+	matches := func(k Known, cases []Case) bool {
+		return slices.ContainsFunc(cases, func(c Case) bool { return k.Case.Match(c.ID) })
+	}
+	return slices.DeleteFunc(slices.Clone(known), func(k Known) bool {
+		return matches(k, all) && !matches(k, selected)
+	})
+}
+
+// Apply turns failures that are known into known failures, and passes that were
+// known to fail into stale ones, and judges the results anew. What it gives back
+// are known failures that match nothing in the run.
+func Apply(known []Known, run *Run) Problems {
+	var problems Problems
+	for _, k := range known {
+		if message := k.apply(run); message != "" {
+			problem := k.At
+			problem.Message = message
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
+// apply gives a message if the known failure matches nothing.
+func (k Known) apply(run *Run) string {
+	if k.Subject != "*" && !slices.Contains(run.Subjects, k.Subject) {
+		return fmt.Sprintf("known failure of %s: the run has no subject of this name", k.Subject)
+	}
+	cases, checks := false, false
+	for i := range run.Results {
+		result := &run.Results[i]
+		if (k.Subject != "*" && k.Subject != result.Subject) || !k.Case.Match(result.Case) {
+			continue
+		}
+		cases = true
+		checks = k.judge(result) || checks
+	}
+	switch {
+	case !cases:
+		return fmt.Sprintf("known failure %s: no case of the run matches", k.Case)
+	case !checks:
+		return fmt.Sprintf("known failure %s: no case that matches has a check %q", k.Case, k.Check)
+	}
+	return ""
+}
+
+// judge tells whether the known failure is about something in the result. A
+// result without a judgement cannot tell.
+func (k Known) judge(result *Result) (found bool) {
+	if !result.Verdict.ran() {
+		return true
+	}
+	// A hang or a crash may be the verdict of the whole, and of no check.
+	whole := result.checksVerdict() != result.Verdict
+	switch {
+	case k.Check != "*":
+		found = k.judgeNamed(result) || len(result.Checks) == 0
+	case whole:
+		result.Verdict, result.Reason = k.turn(result.Verdict, result.Reason)
+		return true
+	default:
+		k.judgeAny(result)
+		found = true
+	}
+	if !whole {
+		result.Judge()
+	}
+	return found
+}
+
+func (k Known) judgeNamed(result *Result) (found bool) {
+	for i := range result.Checks {
+		check := &result.Checks[i]
+		if check.Name == k.Check {
+			found = true
+			check.Verdict, check.Reason = k.turn(check.Verdict, check.Reason)
+		}
+	}
+	return found
+}
+
+// judgeAny turns every failed check. If none has failed, that is a check of its
+// own which tells so.
+func (k Known) judgeAny(result *Result) {
+	failed := false
+	for i := range result.Checks {
+		check := &result.Checks[i]
+		if check.Verdict == Failed || check.Verdict == Broken || check.Verdict == KnownFailure {
+			failed = true
+			check.Verdict, check.Reason = k.turn(check.Verdict, check.Reason)
+		}
+	}
+	if !failed {
+		verdict, reason := k.turn(Passed, "")
+		result.Checks = append(result.Checks, Check{Name: "known failure", Verdict: verdict, Reason: reason})
+	}
+}
+
+// turn gives the verdict on something that was known to fail.
+func (k Known) turn(verdict Verdict, reason string) (Verdict, string) {
+	switch verdict {
+	case Failed, Broken:
+		return KnownFailure, k.Reason
+	case Passed:
+		return StaleKnown, "it passes, and was known to fail: " + k.Reason
+	}
+	return verdict, reason
+}

@@ -1,0 +1,71 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+// tell reports a result as the outcome of its subtest.
+func tell[T Tester[T]](t T, known []suite.Known, result suite.Result) {
+	t.Helper()
+	one := suite.Run{Subjects: []string{result.Subject}, Results: []suite.Result{result}}
+	one.Results[0].Checks = slices.Clone(result.Checks)
+	// What matches nothing in this case may match another one; conclude sees them
+	// all.
+	_ = suite.Apply(known, &one)
+	switch r := &one.Results[0]; {
+	case r.Verdict == suite.Passed:
+	case r.Verdict == suite.NotRun, r.Verdict == suite.Unsupported:
+		t.Skipf("%s: %s", r.Verdict, r.Reason)
+	case r.Verdict == suite.KnownFailure, r.Tolerated():
+		t.Logf("%s, tolerated\n%s", r.Verdict, explain(r))
+	default:
+		t.Errorf("%s\n%s", r.Verdict, explain(r))
+	}
+}
+
+// conclude fails a test that would be green without having tested anything, or
+// that knows of failures which are about nothing. It gives the run with the
+// known failures applied. With fewer results than were selected, go test's own
+// -run has left some out, and the rest proves neither.
+func conclude[T Tester[T]](t T, known []suite.Known, run suite.Run, selected int) suite.Run {
+	t.Helper()
+	problems := suite.Apply(known, &run)
+	if len(run.Results) < selected {
+		return run
+	}
+	if len(problems) > 0 {
+		t.Errorf("conformance: known failures: %v", problems)
+	}
+	if run.ExitCode() == suite.ExitNothingRan {
+		t.Errorf("conformance: none of %d cases ran; %s", selected, firstReason(run))
+	}
+	t.Logf("conformance: %s", summary(run.Counts()))
+	return run
+}
+
+// firstReason says of the first case that did not run why.
+func firstReason(run suite.Run) string {
+	for i := range run.Results {
+		if reason := run.Results[i].Reason; reason != "" {
+			return fmt.Sprintf("%s: %s", run.Results[i].Case, reason)
+		}
+	}
+	return "none was selected"
+}
+
+// summary counts verdicts in one line.
+func summary(counts suite.Counts) string {
+	var parts []string
+	for _, v := range []suite.Verdict{
+		suite.Passed, suite.Failed, suite.KnownFailure, suite.StaleKnown, suite.Broken, suite.NotRun, suite.Unsupported,
+	} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
