@@ -64,8 +64,17 @@ conformance: ## Hold our server and our SDK against every case of the suite.
 	@$(GO) build -o $(BIN)/ ./conformance/cmd/esaconform ./conformance/adapters/gosdk ./server/cmd/esacertd
 	@sh .ci/conformance.sh $(BIN)
 
+report-check: ## Look at the suite's page in headless Chromium (needs Chromium).
+	@command -v chromium >/dev/null || { echo 'make report-check needs Chromium, which is not installed (Debian: apt-get install chromium)' >&2; exit 1; }
+	@$(GO) test -tags chromium -count 1 ./conformance/report
+
 mutants: ## Break the server and the SDK on purpose; every break must fail its case.
 	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled -timeout 30m ./conformance/mutants
+
+others: ## Run the suite against a mock server of other people's making, Prism (needs Node.js and npm).
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make others needs Node.js with npm, which are not installed' >&2; exit 1; }
+	@$(GO) build -o $(BIN)/ ./conformance/cmd/esaconform
+	@sh .ci/others.sh $(BIN)
 
 adapters: ## Install the vendor's clients beside their adapters (needs Node.js, npm, Python 3.11 with venv).
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make adapters needs Node.js with npm, which are not installed' >&2; exit 1; }

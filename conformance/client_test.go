@@ -2,8 +2,7 @@ package conformance_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -27,82 +26,92 @@ func TestClientSDK(t *testing.T) {
 	}
 }
 
-// insideVariable makes TestClientTells be the wrong client that it is about.
-const insideVariable = "ESACERT_TEST_WRONG_CLIENT"
-
-// TestClientTells: subtests fail, are skipped or pass as their cases do. Since a
-// test that fails is what is looked for, it is run in a process of its own.
-func TestClientTells(t *testing.T) {
-	if manner := os.Getenv(insideVariable); manner != "" {
-		wrongClient(t, manner)
-		return
+// mute is a client that loses the messages of errors.
+func mute(ctx context.Context, request adapters.Request) adapters.Result {
+	result := callSDK(ctx, request)
+	if result.Error != nil {
+		result.Error.Message = "no message"
 	}
+	return result
+}
+
+func TestClientThatFails(t *testing.T) {
 	t.Parallel()
-	for manner, want := range map[string][]string{
+	some := conformance.WithClientCases("errors/SiteNotFound", "errors/QuotaExceeded", "example/*")
+	for name, test := range map[string]struct {
+		client  adapters.CallFunc
+		options []conformance.ClientOption
+		failed  bool
+		want    []string
+	}{
 		"ignores messages": {
-			"--- FAIL: TestClientTells/errors/SiteNotFound", `want     The specified site is not found.`, `got      no message`,
-			"--- PASS: TestClientTells/example/documented", "X-Acs-Action: ApplyCertificate",
+			mute, []conformance.ClientOption{some}, true,
+			[]string{
+				"errors/SiteNotFound: error: failed", "want     The specified site is not found.", "got      no message",
+				"X-Acs-Action: ApplyCertificate", "1 passed, 2 failed",
+			},
 		},
-		"known failures": {
-			"--- PASS: TestClientTells/errors/SiteNotFound", "known-failure", "because  it drops messages",
-			"--- FAIL: TestClientTells/errors/QuotaExceeded", "it passes, and was known to fail: it drops the code",
-			"known.yaml:3:3: known failure nothing/like/it",
+		"known failure": {
+			mute, []conformance.ClientOption{some, conformance.WithKnownClientFailures(knownFailure(t, "errors/*", "message"))}, false,
+			[]string{"errors/SiteNotFound: log: known-failure, tolerated", "1 passed, 2 known-failure"},
 		},
-		"makes no call": {"--- SKIP: TestClientTells/example/documented", "no call", "none of 3 cases ran; "},
-		"calls FailNow": {"the func ended its goroutine without a result", "--- FAIL: TestClientTells/example/documented"},
-		"wrong pattern": {`no case matches "nothing"`},
-		"wrong case":    {"case own/case: no reply in the script; no outcome is right", "--- FAIL: TestClientTells/own/case"},
+		"stale known failure": {
+			mute, []conformance.ClientOption{
+				some, conformance.WithKnownClientFailures(knownFailure(t, "errors/*", "message"), knownFailure(t, "errors/QuotaExceeded", "code")),
+			}, true, []string{"errors/QuotaExceeded: error: stale-known", "it passes, and was known to fail"},
+		},
+		"known failure of nothing": {
+			callSDK, []conformance.ClientOption{some, conformance.WithKnownClientFailures(knownFailure(t, "nothing/like/it", "code"))}, true,
+			[]string{": error: conformance: known failures: ", "nothing/like/it"},
+		},
+		"makes no call": {
+			func(context.Context, adapters.Request) adapters.Result {
+				return fail(adapters.KindUnsupported, "no call")
+			}, []conformance.ClientOption{some}, true,
+			[]string{"example/documented: skip: unsupported: no call", "none of 3 cases ran"},
+		},
+		"hangs": {
+			func(context.Context, adapters.Request) adapters.Result { select {} },
+			[]conformance.ClientOption{some, conformance.WithCallTimeout(50*time.Millisecond, 50*time.Millisecond)}, true,
+			[]string{"example/documented: error: broken", "the client hangs: no result within 100ms"},
+		},
+		"case left out": {
+			mute, []conformance.ClientOption{some, conformance.WithoutClientCases("errors/**")}, false, []string{": log: conformance: 1 passed"},
+		},
+		"wrong pattern": {mute, []conformance.ClientOption{conformance.WithClientCases("nothing")}, true, []string{`fatal: conformance: `, `"nothing"`}},
+		"wrong case": {
+			mute, []conformance.ClientOption{conformance.WithOwnClientCases([]suite.Case{{ID: "own/case", Client: &suite.ClientCase{}}})}, true,
+			[]string{"own/case: error: broken", "case own/case: no reply in the script; no outcome is right"},
+		},
 	} {
-		t.Run(manner, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestClientTells$", "-test.v")
-			command.Env = append(os.Environ(), insideVariable+"="+manner)
-			out, err := command.CombinedOutput()
-			if err == nil {
-				t.Error("the test passed")
+			told := newTester()
+			conformance.Client(told, test.client, test.options...)
+			if told.failed != test.failed {
+				t.Errorf("failed: %v", told.failed)
 			}
-			for _, part := range want {
-				if !strings.Contains(string(out), part) {
-					t.Errorf("the output lacks %q:\n%s", part, out)
+			for _, part := range test.want {
+				if !strings.Contains(told.text(), part) {
+					t.Errorf("it lacks %q:\n%s", part, told.text())
 				}
 			}
 		})
 	}
 }
 
-func wrongClient(t *testing.T, manner string) {
-	mute := func(ctx context.Context, request adapters.Request) adapters.Result {
-		result := callSDK(ctx, request)
-		if result.Error != nil {
-			result.Error.Message = "no message"
-		}
-		return result
+func fail(kind adapters.Kind, raw string) adapters.Result {
+	return adapters.Result{Error: &adapters.Error{Kind: kind, Raw: raw}}
+}
+
+func ExampleClient() {
+	// In a test: the *testing.T.
+	t := newTester()
+	conformance.Client(t, mute, conformance.WithClientCases("errors/SiteNotFound", "example/*"))
+	for _, child := range t.children {
+		fmt.Println(child.name, "failed:", child.failed)
 	}
-	some := conformance.WithClientCases("errors/SiteNotFound", "errors/QuotaExceeded", "example/*")
-	switch manner {
-	case "ignores messages":
-		conformance.Client(t, mute, conformance.WithoutClientCases("clients/**"))
-	case "known failures":
-		known, err := suite.ParseKnown("known.yaml", []byte(
-			"- {case: errors/*, check: message, subject: client, reason: it drops messages}\n"+
-				"- {case: errors/QuotaExceeded, check: code, subject: client, reason: it drops the code}\n"+
-				"- {case: nothing/like/it, check: code, subject: client, reason: none}\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		conformance.Client(t, mute, some, conformance.WithKnownClientFailures(known...))
-	case "makes no call":
-		conformance.Client(t, func(context.Context, adapters.Request) adapters.Result {
-			return adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: "no call"}}
-		}, some)
-	case "calls FailNow":
-		conformance.Client(t, func(context.Context, adapters.Request) adapters.Result {
-			t.FailNow()
-			return adapters.Result{}
-		}, some, conformance.WithCallTimeout(time.Second, time.Second))
-	case "wrong pattern":
-		conformance.Client(t, mute, conformance.WithClientCases("nothing"))
-	case "wrong case":
-		conformance.Client(t, mute, conformance.WithOwnClientCases([]suite.Case{{ID: "own/case", Client: &suite.ClientCase{}}}))
-	}
+	// Output:
+	// example/documented failed: false
+	// errors/SiteNotFound failed: true
 }

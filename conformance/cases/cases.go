@@ -9,7 +9,6 @@ package cases
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 
 	"github.com/esacert/esacert/conformance/suite"
@@ -23,14 +22,4 @@ func FS() fs.FS { return files }
 
 // All reads every case, those of the contract first, then the files in the order
 // of their names.
-func All() ([]suite.Case, error) {
-	fromFiles, err := suite.Load(files)
-	if err != nil {
-		return nil, fmt.Errorf("reading the cases: %w", err)
-	}
-	contract, err := suite.ReadContract()
-	if err != nil {
-		return nil, err
-	}
-	return suite.Derive(fromFiles, contract)
-}
+func All() ([]suite.Case, error) { return suite.LoadAll(files) }

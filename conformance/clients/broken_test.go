@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(adapterVariable) {
 	case "":
 		os.Exit(m.Run())
+	case "slow to start":
+		time.Sleep(700 * time.Millisecond) // as a program that loads libraries
 	case "sulks": // leaves with another code than 0
 		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, newModel().call)
 		os.Exit(4)
@@ -106,6 +108,9 @@ func TestProgramsThatFail(t *testing.T) {
 			if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Broken, suite.Passed, suite.Passed}) {
 				t.Errorf("got %q", got)
 			}
+			if results[1].Duration > 4*time.Second {
+				t.Errorf("it took %s until the program was given up", results[1].Duration)
+			}
 			if got := wrong(results[1]); !slices.Contains(got, "outcome") || !strings.Contains(results[1].Reason, want) {
 				t.Errorf("got %q, %s\nwant %s", got, results[1].Reason, want)
 			}
@@ -129,6 +134,34 @@ func TestThreeFailuresInARowEndTheRun(t *testing.T) {
 		if !strings.HasPrefix(result.Reason, reason) || result.Exchanges != nil {
 			t.Errorf("%s: got %s", result.Case, result.Reason)
 		}
+	}
+}
+
+// TestFailuresBetweenResultsDoNot: only those in a row do.
+func TestFailuresBetweenResultsDoNot(t *testing.T) {
+	t.Parallel()
+	cases := moods(t, "dies-1", "dies-2", "well-1", "prints-1", "dies-3", "well-2")
+	results, err := clients.Run(t.Context(), program("moody"), cases, clients.Options{Contract: contract(t), Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []suite.Verdict{suite.Broken, suite.Broken, suite.Passed, suite.Broken, suite.Broken, suite.Passed}
+	if got := verdicts(results); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestProgramThatIsSlowToStart: loading libraries does not count as hanging.
+func TestProgramThatIsSlowToStart(t *testing.T) {
+	t.Parallel()
+	results, err := clients.Run(t.Context(), program("slow to start"), moods(t, "well-1", "well-2"), clients.Options{
+		Contract: contract(t), Parallel: 1, Grace: 300 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Passed}) {
+		t.Errorf("got %q: %s", got, results[0].Reason)
 	}
 }
 

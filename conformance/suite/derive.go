@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -19,6 +20,19 @@ const (
 
 // exampleCase is the id of the case about the documented example.
 const exampleCase = "example/documented"
+
+// LoadAll reads cases from files and adds those that the contract gives.
+func LoadAll(fsys fs.FS) ([]Case, error) {
+	cases, err := Load(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("reading the cases: %w", err)
+	}
+	contract, err := ReadContract()
+	if err != nil {
+		return nil, err
+	}
+	return Derive(cases, contract)
+}
 
 // Derive adds what the contract says already, so that no file says it a second
 // time:

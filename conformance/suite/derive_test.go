@@ -2,8 +2,10 @@ package suite_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
@@ -117,6 +119,19 @@ func TestDerive(t *testing.T) {
 	}
 	if missing := contract(t).Uncovered(list); len(missing) != 14 || !strings.HasSuffix(missing[0], "row 2 SiteNotActivated: no case for servers") {
 		t.Errorf("uncovered are %q", missing)
+	}
+}
+
+func TestLoadAll(t *testing.T) {
+	t.Parallel()
+	list, err := suite.LoadAll(fstest.MapFS{"a.yaml": {Data: []byte(goodCase)}})
+	if err != nil || list[0].ID != "example/documented" || list[1].ID != "group/name" {
+		t.Errorf("got %d cases, %v", len(list), err)
+	}
+	_, err = suite.LoadAll(fstest.MapFS{})
+	var problems suite.Problems
+	if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), "reading the cases: no case was found") {
+		t.Errorf("got %v", err)
 	}
 }
 

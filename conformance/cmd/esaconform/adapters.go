@@ -13,28 +13,28 @@ import (
 
 // adapterEntry is a client in a file of --adapters.
 type adapterEntry struct {
-	Name    string   `yaml:"name"`
-	Command []string `yaml:"command"`
-	Dir     string   `yaml:"dir"`   // where the command runs, relative to the file; the file's folder without it
-	Known   string   `yaml:"known"` // known failures of this client, relative to the file
+	Name      string   `yaml:"name"`
+	Command   []string `yaml:"command"`
+	Dir       string   `yaml:"dir"`       // where the command runs, relative to the file; the file's folder without it
+	Signature string   `yaml:"signature"` // where a case names none: acs3 (default) or hmac-sha1
+	Known     string   `yaml:"known"`     // known failures of this client, relative to the file
 }
 
-// readAdapters reads a file of adapters and adds their known failures to the
-// plan.
-func readAdapters(name string, p *plan) ([]program, error) {
+// readAdapters reads a file of adapters, and names the files with their known
+// failures.
+func readAdapters(name string) (programs []program, known []string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("read the adapters: %w", err)
+		return nil, nil, fmt.Errorf("read the adapters: %w", err)
 	}
 	var entries []adapterEntry
 	if err := yaml.UnmarshalWithOptions(data, &entries, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("adapters that cannot be used: %s: %s", name, yaml.FormatError(err, false, true))
+		return nil, nil, fmt.Errorf("adapters that cannot be used: %s: %s", name, yaml.FormatError(err, false, true))
 	}
 	if len(entries) == 0 {
-		return nil, fmt.Errorf("adapters that cannot be used: %s names none", name)
+		return nil, nil, fmt.Errorf("adapters that cannot be used: %s names none", name)
 	}
 	var (
-		programs []program
 		problems []error
 		seen     = map[string]bool{}
 		folder   = filepath.Dir(name)
@@ -45,25 +45,25 @@ func readAdapters(name string, p *plan) ([]program, error) {
 			continue
 		}
 		seen[e.Name] = true
-		programs = append(programs, program{e.Name, adapters.Command{
-			Path: e.Command[0], Args: e.Command[1:], Dir: within(folder, e.Dir),
-		}})
-		if e.Known == "" {
-			continue
+		programs = append(programs, program{
+			name:      e.Name,
+			command:   adapters.Command{Path: e.Command[0], Args: e.Command[1:], Dir: within(folder, e.Dir)},
+			signature: e.Signature,
+		})
+		if e.Known != "" {
+			known = append(known, within(folder, e.Known))
 		}
-		known, err := readKnown(within(folder, e.Known))
-		if err != nil {
-			problems = append(problems, err)
-		}
-		p.known = append(p.known, known...)
 	}
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("adapters that cannot be used:\n%w", errors.Join(problems...))
+		return nil, nil, fmt.Errorf("adapters that cannot be used:\n%w", errors.Join(problems...))
 	}
-	return programs, nil
+	return programs, known, nil
 }
 
 func (e adapterEntry) check(seen map[string]bool) error {
+	if e.Signature != "" && e.Signature != adapters.SignatureACS3 && e.Signature != adapters.SignatureHMACSHA1 {
+		return fmt.Errorf("signature is %q; it is %s or %s", e.Signature, adapters.SignatureACS3, adapters.SignatureHMACSHA1)
+	}
 	switch {
 	case e.Name == "":
 		return errors.New("name is missing")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,23 +33,43 @@ An adapters file (dir and known are relative to the file):
     command: [node, adapter.mjs]
     dir: adapters/node
     known: known.yaml
+    signature: hmac-sha1   # where a case names none; acs3 without it
 
 ` + description
 }
 
 // program is a client under test.
 type program struct {
-	name    string
-	command adapters.Command
+	name      string
+	command   adapters.Command
+	signature string // of calls whose case names none; "" is the cases' own default
+}
+
+// casesFor gives the cases with the signature that the client is tested with.
+// Most cases are about something else, and a client that knows one scheme only
+// is to show what it makes of them.
+func (p program) casesFor(all []suite.Case) []suite.Case {
+	if p.signature == "" {
+		return all
+	}
+	own := slices.Clone(all)
+	for i, c := range own {
+		if c.Client != nil && c.Client.Call.Signature == "" {
+			client := *c.Client
+			client.Call.Signature = p.signature
+			own[i].Client = &client
+		}
+	}
+	return own
 }
 
 // Run tests the client, or each of several.
 func (c *clientCmd) Run(ctx context.Context, s streams) error {
-	plan, err := c.plan(suite.ClientSide)
+	programs, err := c.programs()
 	if err != nil {
 		return err
 	}
-	programs, err := c.programs(plan)
+	plan, err := c.plan(suite.ClientSide)
 	if err != nil {
 		return err
 	}
@@ -65,7 +86,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	var bySubject [][]suite.Result
 	for _, p := range programs {
 		run.Subjects = append(run.Subjects, p.name)
-		results, err := clients.Run(ctx, clients.Command(p.name, p.command), plan.selected, clients.Options{
+		results, err := clients.Run(ctx, clients.Command(p.name, p.command), p.casesFor(plan.selected), clients.Options{
 			Parallel: c.Parallel, Timeout: c.Timeout, Grace: c.Grace, Startup: c.Startup, Done: reports.result,
 		})
 		if err != nil && len(results) == 0 {
@@ -105,8 +126,8 @@ func byCase(bySubject [][]suite.Result) []suite.Result {
 }
 
 // programs are those to test. That they can be started at all is checked before
-// anything runs.
-func (c *clientCmd) programs(p *plan) ([]program, error) {
+// anything runs. The known failures of a file of adapters join those of --known.
+func (c *clientCmd) programs() ([]program, error) {
 	var (
 		programs []program
 		err      error
@@ -119,9 +140,11 @@ func (c *clientCmd) programs(p *plan) ([]program, error) {
 	case c.Adapters != "" && (len(command) > 0 || c.Name != ""):
 		return nil, badConfig(errors.New("name either one COMMAND or a file of --adapters"))
 	case c.Adapters != "":
-		if programs, err = readAdapters(c.Adapters, p); err != nil {
+		var known []string
+		if programs, known, err = readAdapters(c.Adapters); err != nil {
 			return nil, badConfig(err)
 		}
+		c.Known = append(c.Known, known...)
 	case len(command) == 0:
 		return nil, badConfig(errors.New("no client is named: give its adapter program behind --, as in 'esaconform client -- node adapter.mjs'"))
 	default:
@@ -129,7 +152,7 @@ func (c *clientCmd) programs(p *plan) ([]program, error) {
 		if name == "" {
 			name = strings.TrimSuffix(filepath.Base(command[0]), ".exe")
 		}
-		programs = []program{{name, adapters.Command{Path: command[0], Args: command[1:]}}}
+		programs = []program{{name: name, command: adapters.Command{Path: command[0], Args: command[1:]}}}
 	}
 	for _, one := range programs {
 		if err := one.startable(); err != nil {

@@ -36,6 +36,10 @@ func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if f.Parallel < 0 || f.Timeout < 0 {
 		return nil, badConfig(errors.New("--parallel and --timeout are not less than 0"))
 	}
+	known, err := readKnown(f.Known...)
+	if err != nil {
+		return nil, err
+	}
 	all, err := cases.All()
 	if err != nil {
 		return nil, broken(err)
@@ -44,12 +48,9 @@ func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if err != nil {
 		return nil, badConfig(err)
 	}
-	p := &plan{all: all, selected: slices.DeleteFunc(slices.Clone(selected), func(c suite.Case) bool { return !applies(c, side) })}
+	p := &plan{all: all, known: known, selected: slices.DeleteFunc(slices.Clone(selected), func(c suite.Case) bool { return !applies(c, side) })}
 	if len(p.selected) == 0 {
 		return nil, &exitError{suite.ExitNothingRan, fmt.Errorf("the patterns leave no case for a %s: nothing was run", side)}
-	}
-	if p.known, err = readKnown(f.Known...); err != nil {
-		return nil, err
 	}
 	return p, nil
 }

@@ -28,11 +28,11 @@ func (serverCmd) Help() string {
 
 // Run tests the server.
 func (c *serverCmd) Run(ctx context.Context, s streams) error {
-	plan, err := c.plan(suite.ServerSide)
+	targets, err := c.targets()
 	if err != nil {
 		return err
 	}
-	targets, err := c.targets()
+	plan, err := c.plan(suite.ServerSide)
 	if err != nil {
 		return err
 	}
