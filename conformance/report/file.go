@@ -31,7 +31,7 @@ func Open(name string) (*File, error) {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		f.path = target // the file that a link names is exchanged, not the link
 	}
-	info, err := os.Stat(f.path) //nolint:gosec // the path is of the person who called
+	info, err := os.Stat(f.path)
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("report %s cannot be written: it is a folder", name)

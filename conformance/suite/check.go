@@ -19,14 +19,13 @@ type complaints []string
 func (c *complaints) add(format string, args ...any) { *c = append(*c, fmt.Sprintf(format, args...)) }
 
 // complete fills in what the file may leave out.
-func (c *Case) complete() (wrong complaints) {
+func (c *Case) complete() {
 	if c.Level == "" {
 		c.Level = Must
 	}
 	if c.Server != nil {
 		c.Server.addNeeds()
 	}
-	return wrong
 }
 
 // check lists what is wrong with a case by itself.

@@ -1,6 +1,9 @@
 package suite
 
-import "fmt"
+import (
+	"fmt"
+	"net/http"
+)
 
 func (c *ClientCase) check(wrong *complaints) {
 	if len(c.Outcomes) == 0 {
@@ -29,7 +32,7 @@ func (c *Call) check(wrong *complaints) {
 	optional(wrong, "client.call.method", c.Method, "POST", "GET")
 	optional(wrong, "client.call.placement", c.Placement, "query", "form")
 	optional(wrong, "client.call.credentials", c.Credentials, "key", "sts", "bearer")
-	if c.Method == "GET" && c.Placement == "form" {
+	if c.Method == http.MethodGet && c.Placement == "form" {
 		wrong.add("client.call: a form goes with POST")
 	}
 	seen := map[string]bool{}

@@ -82,9 +82,7 @@ func (l *loader) one(name string, node ast.Node, problems *Problems) {
 		problems.at(name, node, "case %s: the id is used before, at %s", c.ID, before)
 	}
 	l.first[c.ID] = here
-	for _, message := range c.complete() {
-		problems.at(name, node, "case %s: %s", c.ID, message)
-	}
+	c.complete()
 	for _, message := range c.check() {
 		problems.at(name, node, "case %s: %s", c.ID, message)
 	}

@@ -161,7 +161,7 @@ func TestDirectoryDoesNotChange(t *testing.T) {
 	cfg.Accounts[0].Plans[0].Quotas["lets_encrypt"] = 1
 	cfg.Accounts[0].Sites[0].Name = "changed.example"
 	cfg.Accounts[0].AccessKeys[0].Secret = config.NewSecret("changed")
-	if got, err := d.Quota(t.Context(), account, "standard", "lets_encrypt"); err != nil || got != 100 {
+	if got, err := d.Quota(t.Context(), account, "standard", "lets_encrypt"); err != nil || got != 10000 {
 		t.Errorf("quota %d, %v", got, err)
 	}
 	if site, err := d.Site(t.Context(), account, 1234567890123); err != nil || site.Name != "example.com" {
@@ -222,5 +222,5 @@ func ExampleConfig_Directory() {
 	// Output:
 	// acs:ram::1000000000000001:role/deployer 2020-01-01
 	// QuotaExceeded: The quota is exceeded.
-	// directory of 8 access keys, 1 bearer tokens, 6 sites, 3 plans, 17 scenarios
+	// directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 17 scenarios
 }

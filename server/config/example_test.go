@@ -30,7 +30,7 @@ func example(tb testing.TB) *config.Config {
 func TestExampleIsConsistent(t *testing.T) {
 	t.Parallel()
 	checkDirectory(t, example(t))
-	if len(example(t).Accounts) != 1 || example(t).Store != config.Memory {
+	if len(example(t).Accounts) != 2 || example(t).Store != config.Memory {
 		t.Error("the example is another one")
 	}
 }

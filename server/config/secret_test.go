@@ -58,7 +58,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 func TestDirectoryShowsCounts(t *testing.T) {
 	t.Parallel()
 	d := example(t).Directory()
-	const want = "directory of 8 access keys, 1 bearer tokens, 6 sites, 3 plans, 17 scenarios"
+	const want = "directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 17 scenarios"
 	for _, got := range []string{fmt.Sprint(d), fmt.Sprint(*d), fmt.Sprintf("%+v", d), fmt.Sprintf("%#v", *d)} {
 		if got != want {
 			t.Errorf("got %s", got)

@@ -11,10 +11,11 @@ import (
 	"os"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/adapters/sdk"
 )
 
 func main() {
-	if err := adapters.Serve(context.Background(), os.Stdin, os.Stdout, call); err != nil {
+	if err := adapters.Serve(context.Background(), os.Stdin, os.Stdout, sdk.Call); err != nil {
 		fmt.Fprintln(os.Stderr, "gosdk:", err)
 		os.Exit(1)
 	}

@@ -1,4 +1,7 @@
-package main
+// Package sdk makes calls with this project's own SDK, package client, for
+// whoever tests it from outside: the adapter gosdk, and tests that call it as a
+// Go func.
+package sdk
 
 import (
 	"context"
@@ -10,13 +13,27 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// call makes one call with the SDK.
-func call(ctx context.Context, request adapters.Request) adapters.Result {
+// Call makes one call with the SDK. It leaves the judgement of the input to the
+// service, as client.WithoutInputCheck does, and retries only when the request
+// asks for it.
+func Call(ctx context.Context, request adapters.Request) adapters.Result {
+	return With()(ctx, request)
+}
+
+// With gives a Call whose client has these options too, after those that the
+// request asks for.
+func With(more ...client.Option) adapters.CallFunc {
+	return func(ctx context.Context, request adapters.Request) adapters.Result {
+		return call(ctx, request, more)
+	}
+}
+
+func call(ctx context.Context, request adapters.Request, more []client.Option) adapters.Result {
 	input, err := input(request)
 	if err != nil {
 		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: err.Error()}}
 	}
-	c, err := client.New(options(request)...)
+	c, err := client.New(append(options(request), more...)...)
 	if err != nil {
 		return adapters.Result{Error: explain(err)}
 	}

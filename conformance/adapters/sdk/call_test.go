@@ -1,4 +1,4 @@
-package main
+package sdk
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func ask(endpoint string, parameters map[string]string) adapters.Request {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	got := call(t.Context(), ask(srv.URL(), map[string]string{"Domains": "a.example.com, b.example.com", "Type": "lets_encrypt"}))
+	got := Call(t.Context(), ask(srv.URL(), map[string]string{"Domains": "a.example.com, b.example.com", "Type": "lets_encrypt"}))
 	if got.Error != nil {
 		t.Fatalf("got %+v", got.Error)
 	}
@@ -69,7 +69,7 @@ func TestWays(t *testing.T) {
 			srv := servertest.New(t)
 			request := ask(srv.URL(), nil)
 			test.change(&request)
-			if got := call(t.Context(), request); got.Error != nil {
+			if got := Call(t.Context(), request); got.Error != nil {
 				t.Fatalf("got %+v", got.Error)
 			}
 			if last := srv.Last(); last.Method != test.method || last.Scheme != test.scheme {
@@ -85,7 +85,7 @@ func TestRows(t *testing.T) {
 	srv := servertest.New(t)
 	for _, row := range esaerrors.Rows() {
 		site := fmt.Sprint(servertest.ScenarioSite(row))
-		got := call(t.Context(), ask(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
+		got := Call(t.Context(), ask(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
 		if got == nil || got.Kind != adapters.KindService || got.Code != row.Code || got.Message != row.Message ||
 			got.Status != row.Status || got.RequestID != srv.Last().RequestID || got.Data["HostId"] == nil || !strings.Contains(got.Raw, row.Message) {
 			t.Errorf("%s: got %+v", row.Key, got)
@@ -98,7 +98,7 @@ func TestDenied(t *testing.T) {
 	srv := servertest.New(t)
 	request := ask(srv.URL(), nil)
 	request.AccessKeyID, request.AccessKeySecret = "denied-id", "denied-secret"
-	got := call(t.Context(), request).Error
+	got := Call(t.Context(), request).Error
 	detail, _ := got.Data["AccessDeniedDetail"].(map[string]any)
 	if got.Code != "NoPermission" || detail["AuthAction"] != "esa:ApplyCertificate" || detail["NoPermissionType"] != "ExplicitDeny" {
 		t.Errorf("got %+v", got)
@@ -129,7 +129,7 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := call(t.Context(), test.request).Error
+			got := Call(t.Context(), test.request).Error
 			if got == nil || got.Kind != test.kind || got.Status != test.status || got.Raw == "" {
 				t.Errorf("got %+v", got)
 			}
@@ -160,7 +160,7 @@ func TestUnsupported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := call(t.Context(), request).Error; got == nil || got.Kind != adapters.KindUnsupported || got.Raw == "" {
+			if got := Call(t.Context(), request).Error; got == nil || got.Kind != adapters.KindUnsupported || got.Raw == "" {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -177,7 +177,7 @@ func TestAttempts(t *testing.T) {
 			srv.Fault(scenario.HTML503, 1)
 			request := ask(srv.URL(), nil)
 			request.MaxAttempts = attempts
-			got := call(t.Context(), request)
+			got := Call(t.Context(), request)
 			if (got.Error == nil) != wantOK || len(srv.Journal()) != attempts {
 				t.Errorf("got %+v after %d requests", got.Error, len(srv.Journal()))
 			}
