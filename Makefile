@@ -12,13 +12,14 @@ COVER_MIN ?= 85
 MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate interop clean
+.PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate \
+	conformance report-check mutants others adapters interop clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 build: ## Build the commands into bin/.
-	@$(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd
+	@$(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd ./conformance/cmd/esaconform
 
 demo: build ## Start the server, apply for certificates, see an error, see what is stored.
 	@sh server/cmd/esacertd/demo.sh $(BIN)

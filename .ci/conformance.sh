@@ -4,6 +4,8 @@
 set -eu
 bin=$1
 scratch=$(mktemp -d)
+# What the caller has set for a server of their own is not for this one.
+for name in $(env | sed -n 's/^\(ESACERTD_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 pid=
 stop() {
 	if [ -n "$pid" ]; then

@@ -44,6 +44,9 @@ func (e *ConnectionError) Error() string {
 	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok && dns.IsNotFound {
 		b.WriteString("; check region or endpoint")
 	}
+	if speaksHTTP(e.Err) {
+		b.WriteString("; the server there speaks plain HTTP: give the endpoint as http://" + e.Host)
+	}
 	return finish(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
@@ -70,11 +73,11 @@ func timedOut(err error) bool {
 }
 
 // Retryable reports whether another attempt may help. It is false for a
-// certificate that is not trusted, for a host name that does not exist, and
-// for a call that was cancelled.
+// certificate that is not trusted, for a server without TLS, for a host name
+// that does not exist, and for a call that was cancelled.
 func (e *ConnectionError) Retryable() bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.Err)
-	if untrusted || errors.Is(e.Err, context.Canceled) {
+	if untrusted || speaksHTTP(e.Err) || errors.Is(e.Err, context.Canceled) {
 		return false
 	}
 	dns, ok := errors.AsType[*net.DNSError](e.Err)
@@ -102,6 +105,12 @@ func neverSent(err error) bool {
 	op, ofNetwork := errors.AsType[*net.OpError](err)
 	_, ofDNS := errors.AsType[*net.DNSError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
-	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || noTLS
+	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || speaksHTTP(err)
+}
+
+// speaksHTTP reports whether a server answered the beginning of TLS with
+// something else: as a rule it speaks plain HTTP.
+func speaksHTTP(err error) bool {
+	_, is := errors.AsType[tls.RecordHeaderError](err)
+	return is
 }

@@ -171,7 +171,7 @@ func TestMaybeReceived(t *testing.T) {
 				if strings.Contains(err.Error(), "no connection to") == test.want || strings.Contains(err.Error(), "SiteId=") {
 					t.Errorf("%s: error is %v", how, err)
 				}
-				if e.Timeout() != (name == "silent") || e.Retryable() == (name == "untrusted TLS") {
+				if e.Timeout() != (name == "silent") || e.Retryable() == (name == "untrusted TLS" || name == "no TLS") {
 					t.Errorf("%s: timeout %v, retryable %v", how, e.Timeout(), e.Retryable())
 				}
 			}

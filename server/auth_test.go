@@ -167,6 +167,16 @@ func TestPermission(t *testing.T) {
 	}
 }
 
+// A site is the same site however its number is written.
+func TestASiteCannotBeHiddenFromAPolicy(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"1234567890123", "01234567890123", "+1234567890123", "+0001234567890123"} {
+		srv := newServer(t)
+		key := signature.Key{ID: "allbutoneid", Secret: "allbutonesecret"}
+		checkRefused(t, srv, request{query: params("SiteId", id, "Domains", "www.example.com"), key: key}.send(t, srv), esaerrors.NoPermission)
+	}
+}
+
 // RAM comes before the rules: a caller who may not is told nothing of the site.
 func TestPermissionComesBeforeTheRules(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/servertest"
 )
 
 // Every bad input gets an error of the contract, in the documented shape, never
@@ -70,6 +71,7 @@ func TestBadInput(t *testing.T) {
 		{"SiteId in query and form", request{query: "SiteId=1234567890123", body: validQuery("www.example.com"), form: true}, esaerrors.InvalidSiteID},
 		{"body too large", request{query: validQuery("www.example.com"), body: strings.Repeat("x", 70_000)}, esaerrors.RequestEntityTooLarge},
 		{"URL too long", request{query: validQuery("www.example.com") + "&x=" + strings.Repeat("x", 20_000)}, esaerrors.RequestURITooLong},
+		{"Host too large", request{query: validQuery("www.example.com"), tamper: func(r *http.Request) { r.Host = strings.Repeat("h", 20_000) }}, esaerrors.RequestHeaderTooLarge},
 		{"header too large", request{query: validQuery("www.example.com"), header: http.Header{"X-Large": {strings.Repeat("x", 20_000)}}}, esaerrors.RequestHeaderTooLarge},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -144,6 +146,8 @@ func TestBrokenHTTP(t *testing.T) {
 		{"Content-Length negative", head + "Content-Length: -1\r\n\r\n", false, esaerrors.BadRequest},
 		{"transfer coding unknown", head + "Transfer-Encoding: gzip\r\n\r\n", false, esaerrors.BadRequest},
 		{"chunk of rubbish", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", false, esaerrors.BadRequest},
+		{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: esa.test\r\n\r\n", false, esaerrors.InvalidActionNotFound},
+		{"an expectation that nobody knows", head + "Expect: miracle\r\nContent-Length: 1\r\n\r\n", false, esaerrors.BadRequest},
 		{"no Host", "POST / HTTP/1.1\r\n\r\n", false, esaerrors.BadRequest},
 		{"header without end", head + "X-Long: " + strings.Repeat("x", 4<<20), false, esaerrors.RequestHeaderTooLarge},
 		{"header name with a blank", head + "Bad Name: x\r\n\r\n", false, esaerrors.BadRequest},
@@ -216,6 +220,31 @@ func TestFormBody(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is a form for the signature is one for the parameters too, whatever
+// stands behind the type: else a field that is signed could be lost on the way.
+func TestAFormIsAFormForBoth(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	q := request{rpc: true, query: "SiteId=1234567890123&Domains=www.example.com", body: "Type=digicert_single", form: true,
+		tamper: set("Content-Type", "application/x-www-form-urlencoded; x")}
+	if a := q.send(t, srv); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if typ := srv.Applications()[0].Type; typ != "digicert_single" {
+		t.Errorf("the signed type was digicert_single, stored is %s", typ)
+	}
+}
+
+// A large Host is not given back.
+func TestAnswersStaySmall(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	a := request{unsign: true, tamper: func(r *http.Request) { r.Host = strings.Repeat("h", 100_000) }}.send(t, srv)
+	if len(a.body) > 2000 {
+		t.Errorf("the answer has %d bytes", len(a.body))
 	}
 }
 

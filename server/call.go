@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 // form together.
 type call struct {
 	echo.Context
-	directory Directory // as it was when the request came; a reload does not change it
+	state     *state // as it was when the request came; a reload does not change it
 	ids       IDs
 	hostID    string
 	recommend string // here, and not in a variable of its own, to save an allocation
@@ -65,17 +66,31 @@ func (s *Server) begin(c echo.Context) *call {
 	s.metrics.Begin()
 	r := c.Request()
 	state := s.state.Load()
-	x := &call{Context: c, directory: state.directory, ids: s.newIDs(), came: s.clock(), hostID: state.hostID}
+	x := &call{Context: c, state: state, ids: s.newIDs(), came: s.clock(), hostID: state.hostID}
 	if x.hostID == "" {
-		x.hostID = r.Host
+		x.hostID = cut(r.Host)
 	}
 	x.entry = journal.Entry{
-		Time: x.came, RequestID: x.ids.Request, Remote: r.RemoteAddr, Method: r.Method,
-		Path: cut(r.URL.Path), UserAgent: cut(r.UserAgent()),
+		Time: x.came, RequestID: x.ids.Request, Remote: r.RemoteAddr, Method: shown(r.Method),
+		Path: shown(r.URL.Path), UserAgent: cut(r.UserAgent()),
 	}
 	x.context = callContext{r.Context(), x}
 	c.SetRequest(r.WithContext(&x.context))
 	return x
+}
+
+// shown is cut for a text that shares its bytes with the request: a copy, so
+// that an entry of the journal does not keep the whole request in memory.
+func shown(text string) string {
+	switch text {
+	case http.MethodPost:
+		return http.MethodPost
+	case http.MethodGet:
+		return http.MethodGet
+	case "/":
+		return "/"
+	}
+	return strings.Clone(cut(text))
 }
 
 func cut(text string) string {

@@ -17,7 +17,7 @@ func checkSizes(r *http.Request, limits config.Limits) error {
 	if int64(len(r.RequestURI)) > limits.URL {
 		return refuse(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
 	}
-	size := int64(0)
+	size := int64(len("Host: \r\n") + len(r.Host)) // net/http keeps Host apart
 	for name, values := range r.Header {
 		for _, value := range values {
 			size += int64(len(name) + len(value) + len(": \r\n"))

@@ -124,6 +124,7 @@ func TestOrderedAnswers(t *testing.T) {
 	good := request{query: validQuery("www.example.com")}
 	checkRefused(t, srv, good.send(t, srv), esaerrors.QuotaExceeded)
 	checkRefused(t, srv, request{query: good.query, unsign: true}.send(t, srv), esaerrors.MissingAccessKeyID)
+	checkRefused(t, srv, good.send(t, srv), esaerrors.QuotaExceeded)
 	checkRefused(t, srv, good.send(t, srv), esaerrors.ServiceUnavailable)
 	if a := good.send(t, srv); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)

@@ -17,9 +17,11 @@ type nonceSaver struct {
 	store store.Store
 	clock func() time.Time
 
+	saving sync.Mutex // held while saving
+	forgot time.Time
+
 	mu      sync.Mutex
 	pending []store.Nonce
-	forgot  time.Time
 }
 
 const (
@@ -52,6 +54,8 @@ func (n *nonceSaver) run(ctx context.Context, report func(error)) {
 // save writes what is pending; after a failure it stays pending. Now and then
 // it drops what has expired.
 func (n *nonceSaver) save(ctx context.Context) error {
+	n.saving.Lock()
+	defer n.saving.Unlock()
 	n.mu.Lock()
 	pending := n.pending
 	n.pending = nil

@@ -33,7 +33,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 	if params.Type != nil {
 		typ = string(*params.Type)
 	}
-	receipt, err := certificate.New(c.directory, c.directory, o.server.store).Apply(ctx, certificate.Request{
+	receipt, err := certificate.New(c.state.directory, c.state.directory, o.server.store).Apply(ctx, certificate.Request{
 		Account:   c.caller.Principal.Account,
 		SiteID:    params.SiteID,
 		Domains:   params.Domains,

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,18 +25,19 @@ const (
 //
 // The type of the body decides whether it has parameters, so with ACS3 it must
 // be signed; with signature 1.0 the fields themselves are.
-func readParameters(r *http.Request, body []byte, claim *signature.Claim) (url.Values, error) {
+func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (url.Values, error) {
 	values, err := signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
 	}
-	if len(body) == 0 || !isForm(r.Header.Get("Content-Type")) {
+	body := m.Form()
+	if body == "" {
 		return values, nil
 	}
 	if claim.Scheme == signature.ACS3HMACSHA256 && !claim.Signs("content-type") {
 		return nil, refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
-	form, err := signature.ParseQuery(string(body))
+	form, err := signature.ParseQuery(body)
 	if err != nil {
 		return nil, refuse(esaerrors.InvalidParameter, "the form: "+err.Error())
 	}
@@ -45,11 +45,6 @@ func readParameters(r *http.Request, body []byte, claim *signature.Claim) (url.V
 		values[name] = append(values[name], list...)
 	}
 	return values, nil
-}
-
-func isForm(contentType string) bool {
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	return err == nil && mediaType == "application/x-www-form-urlencoded"
 }
 
 // checkOperation holds action and version, as the signature covers them,

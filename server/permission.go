@@ -12,18 +12,19 @@ import (
 )
 
 // permit asks RAM whether the caller may apply for certificates of the site.
-// The rules come later, so the site is taken as it was sent.
+// The rules come later, so the site need not exist.
 func (s *Server) permit(c *call) error {
 	principal := c.caller.Principal
-	site := c.params.Get(paramSiteID)
-	if site == "" {
-		// A call that names no site is a call on any: whoever may use one site
-		// only is not told more than that.
-		site = "*"
+	// A call that names no site is a call on any: whoever may use one site only
+	// is not told more than that. A number is taken as the rules take it, so that
+	// no zeros or sign before it hide a site from a policy.
+	site := "*"
+	if id, err := strconv.ParseInt(c.params.Get(paramSiteID), 10, 64); err == nil {
+		site = strconv.FormatInt(id, 10)
 	}
 	decision := ram.Evaluate(principal.Policies, ram.Request{
 		Action:   esaapi.RAMAction,
-		Resource: esaapi.RAMResource(s.state.Load().region, principal.Account, site),
+		Resource: esaapi.RAMResource(c.state.region, principal.Account, site),
 		Context:  (*conditions)(c),
 	})
 	if decision.Allowed {

@@ -23,34 +23,32 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.state.Load().limits
 	httpServer := &http.Server{
-		Handler:           s,
-		ReadTimeout:       limits.ReadTimeout,
-		ReadHeaderTimeout: limits.ReadTimeout,
-		WriteTimeout:      limits.ReadTimeout + writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerCap(limits),
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		Handler: s,
+		// net/http would answer OPTIONS * with an empty 200.
+		DisableGeneralOptionsHandler: true,
+		ReadTimeout:                  limits.ReadTimeout,
+		ReadHeaderTimeout:            limits.ReadTimeout,
+		WriteTimeout:                 limits.ReadTimeout + writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               headerCap(limits),
+		ErrorLog:                     slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		s.saver.run(background, func(err error) { s.logger.Error("nonces", "error", err) })
-	})
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- httpServer.Serve(wireListener{l, s}) })
 
 	var err error
 	select {
 	case err = <-failed:
+		err = errors.Join(err, shutdown(context.WithoutCancel(ctx), httpServer))
 	case <-ctx.Done():
 		err = shutdown(context.WithoutCancel(ctx), httpServer)
 	}
-	stop()
 	wg.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	return errors.Join(err, s.saver.save(context.WithoutCancel(ctx)))
 }
 
 // shutdown lets running requests finish, for a while.

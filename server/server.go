@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,8 @@ type Server struct {
 	scenarios     scenario.Queue
 	metrics       *metrics.Metrics
 	state         atomic.Pointer[state]
+	stop          context.CancelFunc // of the work in the background
+	background    sync.WaitGroup
 }
 
 // state is what a reload replaces, whole.
@@ -69,7 +72,8 @@ type state struct {
 	limits    config.Limits
 }
 
-// New makes a server and reads back the nonces that the store remembers.
+// New makes a server and reads back the nonces that the store remembers. Whoever
+// makes one calls Close, before the store is closed.
 func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Config == nil || o.Store == nil {
 		return nil, errors.New("server: Options.Config and Options.Store are needed")
@@ -98,6 +102,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.store.Nonces(ctx, s.clock(), restore); err != nil {
 		return nil, fmt.Errorf("server: read back the spent nonces: %w", err)
 	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.background.Go(func() {
+		s.saver.run(background, func(err error) { s.logger.Error("nonces", "error", err) })
+	})
 	return s, nil
 }
 
@@ -120,9 +129,11 @@ func (s *Server) routes() *echo.Echo {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Reload takes over accounts, sites, scenarios and limits of a new
-// configuration. Requests that are on their way finish with the old one.
-// Capacities of journal and nonces stay as they were made.
+// Reload takes over accounts, sites, scenarios, region and the limits of a body
+// of a new configuration. Requests that are on their way finish with the old
+// one. What a listener or a store was made with stays: the time to read a
+// request, the caps on URL and header as far as net/http has them too, the
+// capacities of journal and nonces.
 func (s *Server) Reload(c *config.Config) {
 	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits})
 }
@@ -147,8 +158,11 @@ func (s *Server) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Close saves the nonces that were not saved yet. The store stays open.
+// Close ends the work in the background and saves the nonces that were not saved
+// yet. The store stays open. It may be called more than once.
 func (s *Server) Close(ctx context.Context) error {
+	s.stop()
+	s.background.Wait()
 	if err := s.saver.save(ctx); err != nil {
 		return fmt.Errorf("server: save the spent nonces: %w", err)
 	}

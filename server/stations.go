@@ -1,8 +1,12 @@
 package server
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -16,10 +20,17 @@ import (
 // stations takes a call through everything that stands before the stub, then
 // through the stub, and answers whatever comes of it.
 func (s *Server) stations(stub echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return func(c echo.Context) (err error) {
 		x := s.begin(c)
 		defer s.finish(x)
-		err := s.pass(x)
+		defer func() {
+			if v := recover(); v != nil {
+				// A fault of ours must not end the connection without a word.
+				s.logger.Error("panic", "request_id", x.ids.Request, "panic", v, "stack", string(debug.Stack()))
+				err = s.answer(x, fmt.Errorf("panic: %v", v))
+			}
+		}()
+		err = s.pass(x)
 		if err == nil && !x.spoiled {
 			err = stub(x)
 		}
@@ -37,6 +48,9 @@ func (s *Server) answerRouting(err error, c echo.Context) {
 	}
 }
 
+// callerGone is the rule of a call whose caller did not wait for the answer.
+const callerGone = "caller-gone"
+
 // answer writes the refusal, if there is one to write.
 func (s *Server) answer(x *call, err error) error {
 	if err == nil {
@@ -46,6 +60,11 @@ func (s *Server) answer(x *call, err error) error {
 		// The caller is gone, or half of an answer is out: nothing can be added.
 		x.entry.Detail = err.Error()
 		return nil
+	}
+	if errors.Is(err, context.Canceled) && x.Request().Context().Err() != nil {
+		// Not a failure of ours, and nobody is there to be answered.
+		x.entry.Rule, x.entry.Detail = callerGone, err.Error()
+		return nil //nolint:nilerr // see above
 	}
 	f := faultOf(err)
 	if f.cause != nil {
@@ -59,9 +78,8 @@ func (s *Server) answer(x *call, err error) error {
 
 // pass takes a call through the stations in their order.
 func (s *Server) pass(x *call) error {
-	r, limits := x.Request(), s.state.Load().limits
-	ordered, isOrdered := s.scenarios.Take()
-	if isOrdered {
+	r, limits := x.Request(), x.state.limits
+	if ordered, ok := s.scenarios.TakeFault(); ok {
 		x.entry.Scenario = ordered.Name()
 		if err := s.spoil(x, ordered); err != nil || x.spoiled {
 			return err
@@ -77,17 +95,18 @@ func (s *Server) pass(x *call) error {
 	if err := s.authenticate(x, r, body); err != nil {
 		return err
 	}
-	if x.params, err = readParameters(r, body, &x.caller.Claim); err != nil {
+	if x.params, err = readParameters(r, &x.message, &x.caller.Claim); err != nil {
 		return err
 	}
-	x.entry.SiteID = cut(x.params.Get(paramSiteID))
+	x.entry.SiteID = shown(x.params.Get(paramSiteID))
 	if err := checkOperation(&x.caller.Claim); err != nil {
 		return err
 	}
 	if err := checkFormat(x.params); err != nil {
 		return err
 	}
-	if isOrdered && ordered.Error != nil {
+	if ordered, ok := s.scenarios.TakeError(); ok {
+		x.entry.Scenario = ordered.Name()
 		return &fault{row: ordered.Error, detail: "ordered by a scenario", retryAfter: ordered.RetryAfter}
 	}
 	if err := s.scenarioSite(x); err != nil {
@@ -101,9 +120,11 @@ func (s *Server) pass(x *call) error {
 
 func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
 	x.message = signature.MessageOf(r, body)
-	err := s.authenticator.Authenticate(x.directory, &x.message, x.came, &x.caller)
-	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), cut(x.caller.Claim.AccessKeyID)
-	x.entry.Action = cut(x.caller.Claim.Action)
+	// The clock is read now, and not when the header came: the body may have been
+	// held back until a nonce that was spent before is forgotten.
+	err := s.authenticator.Authenticate(x.state.directory, &x.message, s.clock(), &x.caller)
+	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), shown(x.caller.Claim.AccessKeyID)
+	x.entry.Action = shown(x.caller.Claim.Action)
 	if x.caller.Principal != nil {
 		x.entry.Principal = x.caller.Principal.ARN
 	}
@@ -116,7 +137,7 @@ func (s *Server) scenarioSite(x *call) error {
 	if err != nil {
 		return nil //nolint:nilerr // what is no number is no scenario; it is refused later
 	}
-	row, ok := x.directory.Scenario(site)
+	row, ok := x.state.directory.Scenario(site)
 	if !ok {
 		return nil
 	}

@@ -63,6 +63,9 @@ func (c *wireConn) Write(p []byte) (int, error) {
 // ownError recognises an answer of net/http itself and gives its status.
 func ownError(p []byte) (status int, found bool) {
 	const version = "HTTP/1.1 "
+	if bytes.HasPrefix(p, []byte("HTTP/1.1 417 ")) {
+		return http.StatusExpectationFailed, true // no handler answers this
+	}
 	end := bytes.Index(p, []byte("\r\n"))
 	if end < len(version)+3 || !bytes.HasPrefix(p, []byte(version)) || !bytes.HasPrefix(p[end:], []byte(ownErrorMark)) {
 		return 0, false

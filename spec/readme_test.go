@@ -17,7 +17,7 @@ func TestReadmeShowsEveryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range esaerrors.Rows() {
-		line := fmt.Sprintf("| %d | %d | %d | `%s` | %s |\n", row.Number, 4000000000000+row.Number, row.Status, row.Code, row.Message)
+		line := fmt.Sprintf("| %d | %d | %d | `%s` | %s |\n", row.Number, 4000000000000+row.Number, row.Status, row.Key, row.Message)
 		if !strings.Contains(string(readme), line) {
 			t.Errorf("README.md has no line\n%s", line)
 		}

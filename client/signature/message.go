@@ -40,6 +40,11 @@ func MessageOf(r *http.Request, body []byte) Message {
 // formType is the media type whose parameters belong to those of the query.
 const formType = "application/x-www-form-urlencoded"
 
+// Form gives the body where its parameters count as parameters of the request,
+// and "" where it has none: a server that reads them by this rule reads what the
+// signature covers.
+func (m *Message) Form() string { return m.form() }
+
 // form gives the body where its parameters count as parameters of the request.
 func (m *Message) form() string {
 	if len(m.Body) == 0 || len(m.Header[keyContentType]) == 0 || !isForm(m.Header[keyContentType][0]) {

@@ -28,7 +28,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -100,7 +102,7 @@ func (h handler) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h handler) journal(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query())
+	q, err := readQuery(r.URL.Query(), "request_id", "rule", "after", "limit")
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
@@ -124,7 +126,7 @@ type application struct {
 }
 
 func (h handler) applications(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query())
+	q, err := readQuery(r.URL.Query(), "account", "site_id", "domain", "status", "after", "limit")
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
@@ -148,7 +150,7 @@ func (h handler) applications(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h handler) usage(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query())
+	q, err := readQuery(r.URL.Query(), "account", "plan", "family", "site_id")
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
@@ -198,9 +200,9 @@ func (h handler) addScenario(w http.ResponseWriter, r *http.Request) {
 		Fault: scenario.Fault(sent.Fault), Times: sent.Times, RetryAfter: time.Duration(sent.RetryAfterMS) * time.Millisecond,
 	}
 	if sent.Row != "" {
-		row, ok := esaerrors.ByKey(sent.Row)
-		if !ok {
-			writeError(w, http.StatusBadRequest, fmt.Errorf("row: there is no error %q in the contract", sent.Row))
+		row, err := findRow(sent.Row)
+		if err != nil {
+			writeError(w, http.StatusBadRequest, err)
 			return
 		}
 		answer.Error = row
@@ -210,6 +212,24 @@ func (h handler) addScenario(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, http.StatusCreated, sent)
+}
+
+// findRow takes the key of an error. A code is one too, unless it has several
+// messages.
+func findRow(key string) (*esaerrors.Error, error) {
+	if row, ok := esaerrors.ByKey(key); ok {
+		return row, nil
+	}
+	var keys []string
+	for _, row := range slices.Concat(esaerrors.Rows(), esaerrors.Gateway()) {
+		if row.Code == key {
+			keys = append(keys, row.Key)
+		}
+	}
+	if len(keys) > 0 {
+		return nil, fmt.Errorf("row: %s is the code of %d errors: name one of %s", key, len(keys), strings.Join(keys, ", "))
+	}
+	return nil, fmt.Errorf("row: there is no error %q in the contract", key)
 }
 
 func (h handler) clearScenarios(w http.ResponseWriter, _ *http.Request) {
@@ -237,22 +257,21 @@ type query struct {
 
 // readQuery refuses names and numbers that make no sense, so that a slip of
 // the pen does not select everything.
-func readQuery(values url.Values) (query, error) {
+func readQuery(values url.Values, names ...string) (query, error) {
 	q := query{values, map[string]int64{}}
 	for name, list := range values {
-		switch name {
-		case "request_id", "rule", "account", "domain", "status", "plan", "family":
-		case "after", "limit", "site_id":
+		switch {
+		case !slices.Contains(names, name):
+			return q, fmt.Errorf("unknown parameter %q: there are %s", name, strings.Join(names, ", "))
+		case len(list) > 1:
+			return q, fmt.Errorf("%s comes %d times", name, len(list))
+		}
+		if name == "after" || name == "limit" || name == "site_id" {
 			n, err := strconv.ParseInt(list[0], 10, 64)
 			if err != nil || n < 0 {
 				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
 			}
 			q.numbers[name] = n
-		default:
-			return q, fmt.Errorf("unknown parameter %q", name)
-		}
-		if len(list) > 1 {
-			return q, fmt.Errorf("%s comes %d times", name, len(list))
 		}
 	}
 	return q, nil

@@ -28,7 +28,9 @@ func (b *budget) take(now time.Time) bool {
 	} else if passed := now.Sub(b.last).Seconds(); passed > 0 {
 		b.tokens = min(mostExplained, b.tokens+passed*explainedPerSecond)
 	}
-	b.last = now
+	if now.After(b.last) {
+		b.last = now
+	}
 	if b.tokens < 1 {
 		return false
 	}

@@ -106,13 +106,14 @@ func (s *nonceShard) add(nonce store.Nonce) {
 	}
 }
 
-// forget drops the lists of the minutes that have passed whole.
+// forget drops the lists of the minutes that have passed whole, and one more: a
+// call that has passed the clock may still be hashing its body.
 func (s *nonceShard) forget(now int64) {
 	if len(s.minutes) == 0 {
 		s.oldest = 0
 		return
 	}
-	for ; s.oldest < now/60 && len(s.minutes) > 0; s.oldest++ {
+	for ; s.oldest < now/60-1 && len(s.minutes) > 0; s.oldest++ {
 		for _, key := range s.minutes[s.oldest] {
 			if s.expires[key] < now {
 				delete(s.expires, key)

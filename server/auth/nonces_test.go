@@ -102,6 +102,25 @@ func TestNoncesAgainstModel(t *testing.T) {
 	})
 }
 
+// A call that passed the clock just in time may spend its nonce a moment later;
+// what others do in between must not have made room for it.
+func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1000)
+	expires := noon.Add(59 * time.Second)
+	if err := nonces.Spend(nonce("n", expires), noon); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 { // other calls, on every shard, two seconds later
+		if err := nonces.Spend(nonce(time.Duration(i).String(), noon.Add(time.Hour)), expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNoncesFull) {
+			t.Fatal(err)
+		}
+	}
+	if err := nonces.Spend(nonce("n", expires), expires); !errors.Is(err, auth.ErrNonceUsed) {
+		t.Errorf("the nonce was spent again: %v", err)
+	}
+}
+
 func TestExpiredNoncesLeave(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1 << 20)

@@ -30,15 +30,14 @@ type Entry struct {
 	AccessKeyID string        `json:"access_key_id,omitempty"` // as claimed
 	Principal   string        `json:"principal,omitempty"`     // ARN, once known
 	Action      string        `json:"action,omitempty"`
-	SiteID      string        `json:"site_id,omitempty"` // as sent, cut at 64 bytes
+	SiteID      string        `json:"site_id,omitempty"` // as sent, cut if it is long
 	Status      int           `json:"status"`            // HTTP status; 0 where no answer was given
 	Code        string        `json:"code,omitempty"`    // of the refusal
 	Rule        string        `json:"rule"`              // key of the contract's error that fired, or Accepted
 	Scenario    string        `json:"scenario,omitempty"`
-	Detail      string        `json:"detail,omitempty"`    // why, in words that are not on the wire
-	Diagnosis   string        `json:"diagnosis,omitempty"` // where the canonical requests part
-	Domains     []string      `json:"domains,omitempty"`   // normal form, of an accepted request
-	IDs         []int64       `json:"ids,omitempty"`       // applications of an accepted request
+	Detail      string        `json:"detail,omitempty"`  // why, in words that are not on the wire; where two canonical requests part
+	Domains     []string      `json:"domains,omitempty"` // normal form, of an accepted request
+	IDs         []int64       `json:"ids,omitempty"`     // applications of an accepted request
 }
 
 // Journal is a ring of entries. It may be used by many goroutines.

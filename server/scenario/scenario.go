@@ -90,14 +90,25 @@ func (q *Queue) Push(a Answer) error {
 	return nil
 }
 
-// Take returns the answer of the next call and counts it as given.
-func (q *Queue) Take() (Answer, bool) {
+// TakeFault returns the answer of the next call and counts it as given, if that
+// is a fault. A server asks before it looks at a call.
+func (q *Queue) TakeFault() (Answer, bool) {
+	return q.take(func(a Answer) bool { return a.Error == nil })
+}
+
+// TakeError returns the answer of the next call and counts it as given, if that
+// is an error. A server asks once a call is known to be well signed.
+func (q *Queue) TakeError() (Answer, bool) {
+	return q.take(func(a Answer) bool { return a.Error != nil })
+}
+
+func (q *Queue) take(wanted func(Answer) bool) (Answer, bool) {
 	if q.waiting.Load() == 0 {
 		return Answer{}, false
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.answers) == 0 {
+	if len(q.answers) == 0 || !wanted(q.answers[0]) {
 		return Answer{}, false
 	}
 	a := q.answers[0]

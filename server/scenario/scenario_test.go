@@ -26,12 +26,21 @@ func TestTakeGivesEachAnswerAsOftenAsSaid(t *testing.T) {
 	if waiting := q.Waiting(); len(waiting) != 2 || waiting[0].Times != 2 || waiting[1].Times != 1 {
 		t.Errorf("Waiting() = %+v", waiting)
 	}
-	for i, want := range []string{"QuotaExceeded", "QuotaExceeded", "html-503"} {
-		if a, ok := q.Take(); !ok || a.Name() != want || a.Times != 1 {
+	for i, want := range []string{"QuotaExceeded", "QuotaExceeded"} {
+		if a, ok := q.TakeFault(); ok {
+			t.Errorf("take %d: the fault %+v came before its turn", i, a)
+		}
+		if a, ok := q.TakeError(); !ok || a.Name() != want || a.Times != 1 {
 			t.Errorf("take %d: %+v, %v; want %s", i, a, ok, want)
 		}
 	}
-	if a, ok := q.Take(); ok {
+	if a, ok := q.TakeError(); ok {
+		t.Errorf("a fault was given as the error %+v", a)
+	}
+	if a, ok := q.TakeFault(); !ok || a.Name() != "html-503" {
+		t.Errorf("the fault: %+v, %v", a, ok)
+	}
+	if a, ok := q.TakeFault(); ok {
 		t.Errorf("an empty queue gave %+v", a)
 	}
 }
@@ -43,7 +52,7 @@ func TestClear(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.Clear()
-	if a, ok := q.Take(); ok {
+	if a, ok := q.TakeFault(); ok {
 		t.Errorf("a cleared queue gave %+v", a)
 	}
 }
@@ -68,7 +77,7 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 			if err := q.Push(tc.answer); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("Push = %v, want %q", err, tc.want)
 			}
-			if _, ok := q.Take(); ok {
+			if len(q.Waiting()) != 0 {
 				t.Error("a refused answer is in the queue")
 			}
 		})
@@ -86,7 +95,7 @@ func TestTakeFromManyGoroutines(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 50 {
-				if _, ok := q.Take(); ok {
+				if _, ok := q.TakeError(); ok {
 					given.Add(1)
 				}
 			}
@@ -104,7 +113,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	for range 3 {
-		a, ok := q.Take()
+		a, ok := q.TakeError()
 		fmt.Println(a.Name(), ok)
 	}
 	// Output:

@@ -21,7 +21,9 @@ package servertest
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -61,6 +63,7 @@ type Server struct {
 	start  sync.Once
 	url    string
 	nonces atomic.Uint64
+	series uint64 // so that two servers on one store do not hand out the same nonces
 }
 
 // Option changes how a server is made.
@@ -112,7 +115,12 @@ func New(t testing.TB, options ...Option) *Server {
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
 	}
-	return &Server{Clock: clock, t: t, server: srv}
+	t.Cleanup(func() {
+		if err := srv.Close(ctx); err != nil && !errors.Is(err, store.ErrClosed) {
+			t.Errorf("servertest: %v", err)
+		}
+	})
+	return &Server{Clock: clock, t: t, server: srv, series: rand.Uint64()} //nolint:gosec // no secret: it only has to differ
 }
 
 func openMemory(ctx context.Context, t testing.TB) store.Store {
@@ -176,7 +184,7 @@ func (s *Server) URL() string {
 }
 
 // Client is an SDK client of the server, without a socket, with the account's
-// own key, the server's clock and nonces that count up. Options are applied
+// own key, the server's clock and nonces of its own. Options are applied
 // after these. It makes one attempt only, unless an option says otherwise.
 func (s *Server) Client(options ...client.Option) *client.Client {
 	s.t.Helper()
@@ -199,6 +207,7 @@ func (s *Server) Client(options ...client.Option) *client.Client {
 // same.
 func (s *Server) nextNonce() string {
 	var b [32]byte
+	binary.BigEndian.PutUint64(b[16:], s.series)
 	binary.BigEndian.PutUint64(b[24:], s.nonces.Add(1))
 	return server.IDsOf(b).Trace
 }

@@ -119,6 +119,25 @@ func TestFinishAndReload(t *testing.T) {
 	}
 }
 
+// The second of two servers on one store is a restart: its clients are new ones.
+func TestRestartOnOneStore(t *testing.T) {
+	t.Parallel()
+	first := servertest.New(t)
+	if _, err := first.Client().ApplyCertificate(t.Context(), input()); err != nil {
+		t.Fatal(err)
+	}
+	first.Stop()
+	second := servertest.New(t, servertest.WithStore(first.Store()))
+	in := input()
+	in.Domains = []string{"blog.example.com"}
+	if _, err := second.Client().ApplyCertificate(t.Context(), in); err != nil {
+		t.Errorf("after the restart: %v", err)
+	}
+	if n := len(second.Applications()); n != 2 {
+		t.Errorf("%d applications", n)
+	}
+}
+
 func TestTransportBehavesAsASocket(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)

@@ -166,7 +166,12 @@ func (c *clientCmd) programs() ([]program, error) {
 func (p program) startable() error {
 	path := p.command.Path
 	if strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
-		path = filepath.Join(p.command.Dir, path)
+		// Joining drops a leading ./, and without it the look-up would search PATH.
+		absolute, err := filepath.Abs(filepath.Join(p.command.Dir, path))
+		if err != nil {
+			return fmt.Errorf("the adapter of %s cannot be started: %w", p.name, err)
+		}
+		path = absolute
 	}
 	if _, err := exec.LookPath(path); err != nil {
 		return fmt.Errorf("the adapter of %s cannot be started: %w", p.name, err)

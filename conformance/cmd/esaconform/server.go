@@ -40,6 +40,11 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if told := tryKey(ctx, targets); told != "" {
+		if _, err := fmt.Fprintln(s.err, "esaconform: "+told); err != nil {
+			return broken(err)
+		}
+	}
 	run, err := servers.Run(ctx, servers.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, servers.Options{
 		AllowWrites: c.AllowWrites, Timeout: c.Timeout, Parallel: c.Parallel, Progress: reports.result,
 	})
@@ -89,6 +94,9 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	}
 	if targets.Endpoint == "" {
 		return nil, badConfig(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
+	}
+	if isTemplate(targets.Keys["account"]) {
+		return nil, badConfig(errors.New("keys.account is still that of the template: put the key of your server in its place"))
 	}
 	if !targets.Has("keys.account") {
 		return nil, badConfig(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))

@@ -4,15 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
 // onHangup reads the configuration again at each SIGHUP.
-func onHangup(ctx context.Context, reload func(context.Context) error, logger *slog.Logger) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+func onHangup(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) error, logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():

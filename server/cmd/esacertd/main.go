@@ -51,8 +51,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	func() {
 		defer func() {
 			// kong ends the program after --help; here it ends the command.
-			if e, ok := recover().(exit); ok {
+			switch e := recover().(type) {
+			case nil:
+			case exit:
 				code, done = int(e), true
+			default:
+				panic(e)
 			}
 		}()
 		command, parseErr := parser.Parse(args)

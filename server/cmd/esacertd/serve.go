@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"sync"
 	"syscall"
@@ -45,6 +46,10 @@ type ready struct {
 func (c serveCmd) Run(ctx context.Context, s streams) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	// From here on and until all has stopped, a SIGHUP does not end the process.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	cfg, err := c.load()
 	if err != nil {
 		return err
@@ -55,10 +60,11 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	srv, err := server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger})
-	if err == nil {
-		err = c.serve(ctx, s, cfg, srv, logger)
+	if err != nil {
+		return errors.Join(err, db.Close())
 	}
-	return errors.Join(err, db.Close())
+	err = c.serve(ctx, s, cfg, srv, logger, hangups)
+	return errors.Join(err, srv.Close(context.WithoutCancel(ctx)), db.Close())
 }
 
 // load reads the configuration; flags and environment win over the file.
@@ -84,7 +90,7 @@ func (c serveCmd) read() (*config.Config, error) {
 	return config.Load(c.ConfigFile)
 }
 
-func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv *server.Server, logger *slog.Logger) error {
+func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv *server.Server, logger *slog.Logger, hangups <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	api, err := c.listen(ctx, cfg.Listen)
@@ -101,13 +107,13 @@ func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv 
 	start := func(serve func() error) {
 		wg.Go(func() { results <- serve(); cancel() })
 	}
-	wg.Go(func() { onHangup(ctx, reload, logger) })
+	wg.Go(func() { onHangup(ctx, hangups, reload, logger) })
 	start(func() error { return srv.Serve(ctx, api) })
 	line := c.readyLine(cfg, api.Addr())
 	if administration != nil {
 		line.Admin = "http://" + administration.Addr().String()
 		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload)})
-		start(func() error { return serveAdmin(ctx, administration, handler) })
+		start(func() error { return serveAdmin(ctx, administration, handler, logger) })
 	}
 	if err := json.NewEncoder(s.out).Encode(line); err != nil {
 		results <- fmt.Errorf("print the ready line: %w", err)
@@ -131,7 +137,7 @@ func listenAdmin(ctx context.Context, address string) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the administration: %w", err)
+		return nil, fmt.Errorf("listen for the administration: %w (choose another address with --admin; port 0 takes a free one, off switches it off)", err)
 	}
 	return l, nil
 }
@@ -143,7 +149,7 @@ func (c serveCmd) listen(ctx context.Context, address string) (net.Listener, err
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the API: %w", err)
+		return nil, fmt.Errorf("listen for the API: %w (choose another address with --listen; port 0 takes a free one)", err)
 	}
 	if c.TLSCert == "" {
 		return l, nil
@@ -172,7 +178,10 @@ func (c serveCmd) readyLine(cfg *config.Config, api net.Addr) ready {
 
 // reloader reads the configuration again; after an error the old one stays.
 func (c serveCmd) reloader(srv *server.Server, logger *slog.Logger) func(context.Context) error {
+	var one sync.Mutex // of two at once the later must be the last
 	return func(context.Context) error {
+		one.Lock()
+		defer one.Unlock()
 		cfg, err := c.load()
 		if err != nil {
 			return err
@@ -190,8 +199,8 @@ func (c serveCmd) reloadOrNil(reload func(context.Context) error) func(context.C
 	return reload
 }
 
-func serveAdmin(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute}
+func serveAdmin(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
+	s := &http.Server{Handler: h, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- s.Serve(l) }()
 	select {

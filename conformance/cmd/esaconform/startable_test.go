@@ -1,0 +1,35 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/adapters"
+)
+
+// An adapter may be named as a person names a program in the folder they are
+// in.
+func TestStartable(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile(filepath.Join(dir, "my-adapter"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		command adapters.Command
+		ok      bool
+	}{
+		{adapters.Command{Path: "./my-adapter"}, true},
+		{adapters.Command{Path: "./my-adapter", Dir: "."}, true},
+		{adapters.Command{Path: "./my-adapter", Dir: dir}, true},
+		{adapters.Command{Path: filepath.Join(dir, "my-adapter")}, true},
+		{adapters.Command{Path: "sh"}, true},
+		{adapters.Command{Path: "my-adapter"}, false},
+		{adapters.Command{Path: "./none"}, false},
+	} {
+		if err := (program{name: "x", command: tc.command}).startable(); (err == nil) != tc.ok {
+			t.Errorf("%+v: %v", tc.command, err)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// One line about a wrong key says more than hundreds of failed cases.
+func TestTryKey(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
+	t.Cleanup(page.Close)
+	for _, tc := range []struct {
+		name, endpoint string
+		key            suite.Key
+		want           string
+	}{
+		{"right", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}, ""},
+		{"wrong secret", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: "wrong"}, "SignatureDoesNotMatch"},
+		{"unknown key", srv.URL(), suite.Key{ID: "nobody", Secret: "wrong"}, "InvalidAccessKeyId.NotFound"},
+		{"another kind of server", page.URL, suite.Key{ID: "a", Secret: "b"}, "right address"},
+		{"no server", "http://127.0.0.1:1", suite.Key{ID: "a", Secret: "b"}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got := tryKey(t.Context(), &suite.Targets{Endpoint: tc.endpoint, Keys: map[string]suite.Key{"account": tc.key}})
+			if tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
+				t.Errorf("told %q, want %q", got, tc.want)
+			}
+		})
+	}
+	if n := len(srv.Applications()); n != 0 {
+		t.Errorf("it made %d applications", n)
+	}
+}
+
+func TestTheTemplatesKeyIsNoKey(t *testing.T) {
+	t.Parallel()
+	shown, err := suite.ParseTargets("template", []byte(suite.Template()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !isTemplate(shown.Keys["account"]) || isTemplate(suite.Key{ID: "testid"}) || isTemplate(suite.Key{}) {
+		t.Error("the key of the template is not told from others")
+	}
+}
