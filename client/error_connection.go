@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -112,5 +113,5 @@ func neverSent(err error) bool {
 // something else: as a rule it speaks plain HTTP.
 func speaksHTTP(err error) bool {
 	_, is := errors.AsType[tls.RecordHeaderError](err)
-	return is
+	return is || errors.Is(err, http.ErrSchemeMismatch) // what an http.Client makes of it
 }
