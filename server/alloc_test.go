@@ -55,8 +55,12 @@ func TestAllocationsOfTheHandler(t *testing.T) {
 	if w.status != http.StatusBadRequest || srv.Last().Rule != "SiteNotFound" {
 		t.Fatalf("status %d, rule %s", w.status, srv.Last().Rule)
 	}
-	if got > mostAllocations {
-		t.Errorf("%.1f allocations, at most %d are allowed", got, mostAllocations)
+	most := float64(mostAllocations)
+	if raceEnabled {
+		most += 10 // the detector has its own
+	}
+	if got > most {
+		t.Errorf("%.1f allocations, at most %.0f are allowed", got, most)
 	}
 	t.Logf("%.1f allocations", got)
 }

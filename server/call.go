@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/auth"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/scenario"
@@ -83,6 +84,8 @@ func (s *Server) begin(c echo.Context) *call {
 // that an entry of the journal does not keep the whole request in memory.
 func shown(text string) string {
 	switch text {
+	case esaapi.Action:
+		return esaapi.Action
 	case http.MethodPost:
 		return http.MethodPost
 	case http.MethodGet:
