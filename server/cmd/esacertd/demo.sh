@@ -3,22 +3,11 @@
 # free port, an accepted application, a refused one, and what was stored.
 set -eu
 bin=$1
-scratch=$(mktemp -d)
+. .ci/background.sh
 # What the caller has set for the real service, or for a server of their own, is
 # not for the demo.
 unset ALIBABA_CLOUD_SECURITY_TOKEN
 for name in $(env | sed -n 's/^\(ESACERTD\{0,1\}_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-pid=
-stop() {
-	if [ -n "$pid" ]; then
-		kill "$pid" 2>/dev/null || true # it may have stopped by itself
-		wait "$pid" 2>/dev/null || true
-	fi
-	rm -rf "$scratch"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
-
 bold= plain=
 if [ -t 1 ]; then
 	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
@@ -28,20 +17,9 @@ run() { printf '$ %s\n' "$*"; "$@"; }
 
 say 'The server, with the built-in example, on free ports of this machine:'
 echo '$ esacertd --listen 127.0.0.1:0 --admin 127.0.0.1:0'
-"$bin/esacertd" --listen 127.0.0.1:0 --admin 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
-pid=$!
-tries=0
-until [ -s "$scratch/ready" ]; do
-	tries=$((tries + 1))
-	if [ "$tries" -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then
-		echo 'demo: the server did not start:' >&2
-		cat "$scratch/log" >&2
-		exit 1
-	fi
-	sleep 0.1
-done
+background "$bin/esacertd" --listen 127.0.0.1:0 --admin 127.0.0.1:0
+await ready
 cat "$scratch/ready"
-field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$scratch/ready"; }
 endpoint=$(field listen)
 admin=$(field admin)
 export ALIBABA_CLOUD_ACCESS_KEY_ID=testid ALIBABA_CLOUD_ACCESS_KEY_SECRET=testsecret
