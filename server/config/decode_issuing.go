@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/issuer"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -84,7 +85,7 @@ func readAuthority(o object) Authority {
 	}
 	a.Limits = publishedLimits(a.Directory)
 	if limits, ok := o.inner("limits", authorityLimitsKind); ok {
-		a.Limits = AuthorityLimits{
+		a.Limits = issuer.Limits{
 			Orders:   limits.budget("orders", a.Limits.Orders),
 			Domain:   limits.budget("domain", a.Limits.Domain),
 			Name:     limits.budget("name", a.Limits.Name),
@@ -94,22 +95,22 @@ func readAuthority(o object) Authority {
 	return a
 }
 
-// budget reads {burst, every}, or the word unlimited.
-func (o object) budget(key string, before Budget) Budget {
+// budget reads {events, per}, or the word unlimited.
+func (o object) budget(key string, before issuer.Limit) issuer.Limit {
 	node, ok := o.values[key]
 	if !ok {
 		return before
 	}
 	if text, ok := scalarText(node); ok && text == "unlimited" {
-		return Budget{}
+		return issuer.Limit{}
 	}
 	b := o.r.object(node, member(o.path, key), budgetKind)
 	for _, needed := range budgetKind.keys() {
 		if _, ok := b.values[needed]; !ok && !o.r.hasFailed(b.path) {
-			o.r.fail(b.path, node, "%s is missing; a budget is like {burst: 300, every: 36s}, or unlimited", needed)
+			o.r.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
 		}
 	}
-	return Budget{Burst: b.count("burst", 0), Every: b.duration("every", 0)}
+	return issuer.Limit{Events: b.count("events", 0), Per: b.duration("per", 0)}
 }
 
 // pathOf reads a path; it is relative to the folder of the file.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"time"
+
+	"github.com/esacert/esacert/server/issuer"
 )
 
 // Local names the embedded authority.
@@ -45,7 +47,7 @@ type Authority struct {
 	Profile         string   // of ACME; "" for the authority's default
 	Challenges      []string // that may be used: http-01, dns-01
 	Roots           string   // path of PEM certificates that its TLS is checked against; "" for the system's
-	Limits          AuthorityLimits
+	Limits          issuer.Limits
 }
 
 // ExternalAccount binds the account at an authority to one that exists there
@@ -53,21 +55,6 @@ type Authority struct {
 type ExternalAccount struct {
 	KeyID string
 	HMAC  Secret // base64url
-}
-
-// AuthorityLimits are the budgets that an authority grants. The zero value of
-// one is no limit.
-type AuthorityLimits struct {
-	Orders   Budget // per account at the authority
-	Domain   Budget // certificates per registered domain
-	Name     Budget // certificates per domain name
-	Failures Budget // failed validations per domain name
-}
-
-// Budget grants Burst events at once and one more each Every.
-type Budget struct {
-	Burst int
-	Every time.Duration
 }
 
 // HTTP01 is where HTTP-01 challenges are answered besides the API's own
@@ -102,7 +89,7 @@ type Deliver struct {
 }
 
 // KeyTypes lists the types of keys that certificates may have.
-func KeyTypes() []string { return []string{"ecdsa-p256", "rsa-2048"} }
+func KeyTypes() []string { return []string{string(issuer.ECDSAP256), string(issuer.RSA2048)} }
 
 // Challenges lists the ways to validate a name.
 func Challenges() []string { return []string{"http-01", "dns-01"} }
@@ -121,25 +108,16 @@ func directories() map[string]string {
 	}
 }
 
-// publishedLimits are the budgets of a directory that publishes them. Source:
-// letsencrypt.org/docs/rate-limits and /docs/staging-environment, August 2026.
-func publishedLimits(directory string) AuthorityLimits {
+// publishedLimits are the budgets of a directory that publishes them.
+func publishedLimits(directory string) issuer.Limits {
 	known := directories()
 	switch directory {
 	case known["letsencrypt"]:
-		return AuthorityLimits{
-			Orders:   Budget{Burst: 300, Every: 36 * time.Second},
-			Domain:   Budget{Burst: 50, Every: 202 * time.Minute},
-			Name:     Budget{Burst: 5, Every: 34 * time.Hour},
-			Failures: Budget{Burst: 5, Every: 12 * time.Minute},
-		}
+		return issuer.LetsEncryptLimits()
 	case known["letsencrypt-staging"]:
-		return AuthorityLimits{
-			Orders: Budget{Burst: 1500, Every: 7200 * time.Millisecond},
-			Domain: Budget{Burst: 30_000, Every: 20160 * time.Millisecond},
-		}
+		return issuer.LetsEncryptStagingLimits()
 	}
-	return AuthorityLimits{}
+	return issuer.Limits{}
 }
 
 // defaultIssuing is an empty section: the embedded authority issues at once.

@@ -97,7 +97,7 @@ func (k kind) issuingKeys() []string {
 	case authorityLimitsKind:
 		return []string{"orders", "domain", "name", "failures"}
 	case budgetKind:
-		return []string{"burst", "every"}
+		return []string{"events", "per"}
 	case typesKind:
 		return certificateTypes()
 	case http01Kind:

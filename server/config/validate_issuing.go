@@ -94,13 +94,8 @@ func checkAuthority(p *problems, a *Authority, path string) {
 		}
 	}
 	checkExternalAccount(p, &a.ExternalAccount, member(path, "external_account"))
-	for _, budget := range []struct {
-		key string
-		of  Budget
-	}{{"orders", a.Limits.Orders}, {"domain", a.Limits.Domain}, {"name", a.Limits.Name}, {"failures", a.Limits.Failures}} {
-		if b := budget.of; b != (Budget{}) && (b.Burst < 1 || b.Every <= 0) {
-			p.add(member(member(path, "limits"), budget.key), "a burst of %d and one every %v is no budget", b.Burst, b.Every)
-		}
+	if err := a.Limits.Check(); err != nil {
+		p.add(member(path, "limits"), "%v", err)
 	}
 }
 
