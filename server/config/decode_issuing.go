@@ -39,7 +39,7 @@ func readIssuing(o object) Issuing {
 	}
 	s.Authorities = listOf(o, "authorities", authorityKind, readAuthority)
 	if types, ok := o.inner("types", typesKind); ok {
-		for _, name := range certificateTypes() {
+		for _, name := range CertificateTypes() {
 			if authority := types.text(name, ""); authority != "" {
 				s.Types[name] = authority
 			}
@@ -122,8 +122,8 @@ func (o object) pathOf(key string) string {
 	return o.r.beside(text)
 }
 
-// certificateTypes lists the types of the contract.
-func certificateTypes() []string {
+// CertificateTypes lists the types of the contract.
+func CertificateTypes() []string {
 	var names []string
 	for _, t := range esaapi.CertificateTypes() {
 		names = append(names, string(t))

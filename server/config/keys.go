@@ -99,7 +99,7 @@ func (k kind) issuingKeys() []string {
 	case budgetKind:
 		return []string{"events", "per"}
 	case typesKind:
-		return certificateTypes()
+		return CertificateTypes()
 	case http01Kind:
 		return []string{"listen"}
 	case dnsKind:

@@ -77,7 +77,7 @@ func checkAuthorities(p *problems, s *Issuing) {
 		checkAuthority(p, a, path)
 		checkChallenges(p, a, s, path)
 	}
-	for _, name := range certificateTypes() {
+	for _, name := range CertificateTypes() {
 		if authority, ok := s.Types[name]; ok && !slices.Contains(names, authority) {
 			p.add(member("issuing.types", name), "%s is no authority; there are %s", shown(authority), either(names))
 		}
