@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -66,13 +67,29 @@ func (i *Issuing) Renewed(store.Application, store.Certificate) { i.renewals.Inc
 
 // Failed counts an application that ended without a certificate.
 func (i *Issuing) Failed(_ store.Application, p store.Problem) {
-	i.failures.WithLabelValues(p.Type).Inc()
+	i.failures.WithLabelValues(label(p)).Inc()
 }
 
 // Refused counts a step that is taken again.
 func (i *Issuing) Refused(_ store.Application, p store.Problem) {
-	i.problems.WithLabelValues(p.Type).Inc()
+	i.problems.WithLabelValues(label(p)).Inc()
 }
+
+// label is the type of a problem if it is one of the known names spaces: what an
+// authority makes up must not make the metrics grow.
+func label(p store.Problem) string {
+	for _, space := range []string{"urn:ietf:params:acme:error:", "urn:esacert:error:"} {
+		if name, found := strings.CutPrefix(p.Type, space); found && name != "" && len(name) <= longestType && strings.Trim(name, letters) == "" {
+			return p.Type
+		}
+	}
+	return "other"
+}
+
+const (
+	longestType = 40
+	letters     = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
 
 // Delivered counts a delivery.
 func (i *Issuing) Delivered(store.Application) { i.deliveries.Inc() }
