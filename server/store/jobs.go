@@ -81,7 +81,8 @@ type Jobs interface {
 
 	// Spend takes from each of the rates what it costs, all or nothing. It
 	// returns zero if all had enough, and else how long to wait until they may;
-	// then nothing was taken.
+	// then nothing was taken. Rates that all cost less than nothing get it back,
+	// however much of them is used up.
 	Spend(ctx context.Context, now time.Time, rates []Rate) (wait time.Duration, err error)
 
 	// ForgetRates drops the rates that are full again at now.
@@ -207,7 +208,7 @@ type Rate struct {
 	Key      string // whose budget it is
 	Interval time.Duration
 	Burst    int
-	Cost     int // events to take; 0 only looks whether there is one
+	Cost     int // events to take; 0 only looks whether there is one, less gives events back
 }
 
 // Account is an account at an authority.
@@ -233,7 +234,7 @@ var (
 
 // Check finds what no caller should send. The error is an ErrRate.
 func (r Rate) Check() error {
-	if r.Key == "" || r.Interval <= 0 || r.Burst < 1 || r.Cost < 0 || r.Cost > r.Burst {
+	if r.Key == "" || r.Interval <= 0 || r.Burst < 1 || r.Cost < -r.Burst || r.Cost > r.Burst {
 		return fmt.Errorf("%w: %q: %d events of %d, one each %v", ErrRate, r.Key, r.Cost, r.Burst, r.Interval)
 	}
 	return nil

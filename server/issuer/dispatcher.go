@@ -1,0 +1,142 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// dispatcher leases steps for workers that are free, so that no lease passes
+// while it waits for one.
+type dispatcher struct {
+	loop    *Loop
+	free    chan struct{} // holds one token for each free worker
+	ended   chan struct{} // a step has ended since it was looked at last
+	running sync.WaitGroup
+	looks   int64 // counts the times it went to sleep, for the jitter
+}
+
+// retryStore is how long it waits at first after an error of the store.
+const retryStore = time.Second
+
+func (d *dispatcher) run(ctx context.Context) error {
+	wait := retryStore
+	for {
+		idle, err := d.round(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, store.ErrClosed):
+			return err
+		case err != nil:
+			d.loop.log.Error("the store does not give work out", "error", err, "again_in", wait)
+			sleep(ctx, wait)
+			wait = min(2*wait, d.loop.o.Poll)
+		default:
+			wait = retryStore
+			if idle {
+				d.loop.tidy(ctx)
+				d.rest(ctx)
+			}
+		}
+	}
+}
+
+// round waits for a free worker and gives work to all that are free. It is idle
+// when there is less work than workers.
+func (d *dispatcher) round(ctx context.Context) (idle bool, err error) {
+	free := d.acquire(ctx)
+	if free == 0 {
+		return false, nil // the context has ended
+	}
+	steps, err := d.loop.lease(ctx, free)
+	for range free - len(steps) {
+		d.free <- struct{}{}
+	}
+	for _, s := range steps {
+		d.running.Go(func() { d.work(ctx, s) })
+	}
+	return len(steps) < free, err
+}
+
+// acquire takes all workers that are free, one at least.
+func (d *dispatcher) acquire(ctx context.Context) (n int) {
+	select {
+	case <-ctx.Done():
+		return 0
+	case <-d.free:
+	}
+	for n = 1; ; n++ {
+		select {
+		case <-d.free:
+		default:
+			return n
+		}
+	}
+}
+
+// work takes one step, and leaves the processor to others for a while.
+func (d *dispatcher) work(ctx context.Context, s *step) {
+	s.take(ctx)
+	if d.loop.o.Pause > 0 {
+		sleep(ctx, d.loop.o.Pause)
+	}
+	d.free <- struct{}{}
+	select {
+	case d.ended <- struct{}{}:
+	default:
+	}
+}
+
+// rest sleeps until something is due, as far as it is known: a step that ends
+// may be due again earlier, so it looks again then.
+func (d *dispatcher) rest(ctx context.Context) {
+	d.looks++
+	poll := jitter(d.loop.o.Seed, d.looks, 0, d.loop.o.Poll)
+	for {
+		wait, err := d.untilDue(ctx)
+		if err != nil || wait <= 0 {
+			return // the next round meets the error, or the work
+		}
+		timer := time.NewTimer(min(wait, poll))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-d.loop.wake:
+		case <-d.ended:
+			timer.Stop()
+			continue
+		}
+		timer.Stop()
+		return
+	}
+}
+
+// untilDue is how long nothing is due. A due time that is too far ahead comes
+// from a clock that was set back, and is due now.
+func (d *dispatcher) untilDue(ctx context.Context) (time.Duration, error) {
+	due, err := d.loop.o.Jobs.NextDue(ctx)
+	if err != nil {
+		return 0, err
+	}
+	wait := due.Sub(d.loop.now())
+	switch {
+	case due.IsZero():
+		return d.loop.o.Poll, nil
+	case wait > store.Horizon:
+		return 0, nil
+	}
+	return wait, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

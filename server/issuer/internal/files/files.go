@@ -1,0 +1,87 @@
+// Package files writes small files so that a reader, and whoever comes after a
+// crash, finds the whole text or none of it.
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Replace puts a text into a file, in place of what is there. Only this user
+// can read it.
+func Replace(path string, text []byte) error {
+	temporary, err := write(path, text)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// Create puts a text into a new file. Only this user can read it.
+//
+// Errors: fs.ErrExist when there is something already; it stays as it is.
+func Create(path string, text []byte) error {
+	temporary, err := write(path, text)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary) }()
+	// Unlike a rename, a link never takes the place of a file. Some file systems
+	// have none; there, two who create at once may not notice each other.
+	err = os.Link(temporary, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
+			return err
+		}
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// Read reads a file of at most so many bytes.
+func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if int64(len(text)) > most {
+		return nil, nil, fmt.Errorf("%s is longer than %d bytes", path, most)
+	}
+	return text, info, nil
+}
+
+// write puts a text durably into a new file beside the path. CreateTemp makes
+// it with the mode 0600.
+func write(path string, text []byte) (temporary string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}

@@ -1,0 +1,163 @@
+package issuer
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Options says what a Loop works with. Jobs, Sites, Authorities, Routes and
+// Keys are needed; the zero value of any other field is a sensible default.
+type Options struct {
+	Jobs  store.Jobs
+	Sites certificate.Sites
+
+	// Authorities by the names that the configuration gives them. Such a name
+	// is stored with orders, certificates and budgets: it must stay the same.
+	Authorities map[string]Authority
+	// Routes leads from a certificate type to the name of its authority.
+	Routes map[string]string
+	// Limits are the budgets of authorities, by name. An authority that is not
+	// there has none.
+	Limits map[string]Limits
+
+	// Keys seals the private keys of certificates.
+	Keys *seal.Ring
+	// KeyType of new certificates; ECDSAP256 if empty.
+	KeyType KeyType
+
+	// Deliverer receives each new certificate; nil for nobody.
+	Deliverer Deliverer
+	// Observer is told what happens; nil for nobody.
+	Observer Observer
+	// Logger; nil for none.
+	Logger *slog.Logger
+
+	// Now is the clock of due times, leases and validity; nil for time.Now. How
+	// long a step may take is measured by the real time in any case.
+	Now func() time.Time
+	// Random makes keys. It may be deterministic for ECDSAP256; keys of RSA are
+	// always made by the system's generator. Nil for crypto/rand.Reader.
+	Random io.Reader
+	// Seed of the jitter, which depends on nothing but the seed, the
+	// application and the attempt.
+	Seed uint64
+
+	// Workers of Run take steps at the same time; 0 for 2. More workers help
+	// with slow authorities and cost the server's other work its processor.
+	Workers int
+	// Pause of a worker after each step, so that many steps in a row leave time
+	// to the server's other work; 0 for 1 ms, negative for none.
+	Pause time.Duration
+	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
+	Lease time.Duration
+	// Margin is the part of the lease that is kept back for writing down how
+	// the step ended; 0 for a sixth of the lease.
+	Margin time.Duration
+	// Poll is the longest time that Run sleeps; 0 for 30 seconds. Only where
+	// several processes share a store does anything wait for it.
+	Poll time.Duration
+
+	// Checkpoint is called at the named points of a step, on the worker's
+	// goroutine; nil for nothing. Tests stop or kill the process there. The
+	// points are those of Checkpoints.
+	Checkpoint func(point string)
+}
+
+// Defaults of Options.
+const (
+	DefaultWorkers = 2
+	DefaultPause   = time.Millisecond
+	DefaultLease   = 5 * time.Minute
+	DefaultPoll    = 30 * time.Second
+)
+
+// withDefaults checks the options and fills in what was left out.
+func (o Options) withDefaults() (Options, error) {
+	if err := o.check(); err != nil {
+		return o, err
+	}
+	if o.KeyType == "" {
+		o.KeyType = ECDSAP256
+	}
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Checkpoint == nil {
+		o.Checkpoint = func(string) {}
+	}
+	o.Workers = orElse(o.Workers, DefaultWorkers)
+	o.Pause = orElse(o.Pause, DefaultPause)
+	o.Lease = orElse(o.Lease, DefaultLease)
+	o.Margin = orElse(o.Margin, o.Lease/6)
+	o.Poll = orElse(o.Poll, DefaultPoll)
+	if o.Margin >= o.Lease {
+		return o, fmt.Errorf("the margin %v leaves nothing of the lease %v", o.Margin, o.Lease)
+	}
+	if o.Lease > maxLook {
+		return o, fmt.Errorf("the lease is %v: it must be %v at most", o.Lease, maxLook)
+	}
+	return o, nil
+}
+
+func orElse[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+func (o *Options) check() error {
+	var errs []error
+	missing := func(is bool, what string) {
+		if is {
+			errs = append(errs, fmt.Errorf("%s is needed", what))
+		}
+	}
+	missing(o.Jobs == nil, "Jobs")
+	missing(o.Sites == nil, "Sites")
+	missing(o.Keys == nil, "Keys")
+	missing(len(o.Routes) == 0, "Routes: an authority for at least one certificate type")
+	for name, authority := range o.Authorities {
+		if authority == nil {
+			errs = append(errs, fmt.Errorf("authority %q is nil", name))
+		}
+	}
+	for typ, name := range o.Routes {
+		if _, found := o.Authorities[name]; !found {
+			errs = append(errs, fmt.Errorf("certificate type %q has the authority %q, which is not there", typ, name))
+		}
+	}
+	for name, limits := range o.Limits {
+		if _, found := o.Authorities[name]; !found {
+			errs = append(errs, fmt.Errorf("there are limits for the authority %q, which is not there", name))
+		}
+		if err := limits.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("limits of the authority %q: %w", name, err))
+		}
+	}
+	if o.KeyType != "" {
+		errs = append(errs, o.KeyType.Check())
+	}
+	if o.Workers < 0 || o.Lease < 0 || o.Margin < 0 || o.Poll < 0 {
+		errs = append(errs, errors.New("Workers, Lease, Margin and Poll must not be negative"))
+	}
+	return errors.Join(errs...)
+}

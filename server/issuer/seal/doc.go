@@ -1,0 +1,31 @@
+// Package seal keeps private keys from whoever can read the store: each is
+// sealed with AES-256-GCM by a key that the store does not have.
+//
+//	ring, err := seal.Load("/etc/esacertd/keys")
+//	sealed, err := ring.Seal(seal.ApplicationOwner(30000478), der)
+//	der, err := ring.Open(seal.ApplicationOwner(30000478), sealed)
+//
+// The owner is additional data: a sealed key opens for its owner only, so it
+// cannot be put in the place of another's.
+//
+// # Key file
+//
+// A text, one key a line: a number, a blank, and 32 bytes in Base64. Empty lines
+// and lines that begin with # are skipped. The key with the greatest number
+// seals, and all of them open. Create makes a file, Rotate adds a key.
+//
+//	# sealing keys of esacertd; keep a copy in a safe place
+//	1 MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
+//
+// On Unix nobody but the owner of the file may read it.
+//
+// # Sealed form
+//
+//	byte 0        version, 1
+//	bytes 1-4     number of the key, big endian
+//	bytes 5-16    nonce
+//	bytes 17-     ciphertext, and 16 bytes of authentication tag
+//
+// A key seals at most 2^32 times, because its nonces are random (NIST SP
+// 800-38D, section 8.3); a rotation a year is far below.
+package seal

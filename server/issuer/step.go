@@ -1,0 +1,257 @@
+package issuer
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Points of a step at which Options.Checkpoint is called.
+const (
+	PointLeased    = "leased"    // before anything is done
+	PointOrdered   = "ordered"   // the authority has an order that is not saved
+	PointSaved     = "saved"     // order and key are saved
+	PointFulfilled = "fulfilled" // the authority has issued, nothing is saved of it
+	PointCompleted = "completed" // the certificate is in use, not delivered
+	PointDelivered = "delivered" // the certificate is delivered, that is not saved
+)
+
+// Checkpoints lists the points, in the order of a way without trouble.
+func Checkpoints() []string {
+	return []string{PointLeased, PointOrdered, PointSaved, PointFulfilled, PointCompleted, PointDelivered}
+}
+
+// step is one lease on an application and what is done with it.
+type step struct {
+	*Loop
+	job  store.Job
+	ends time.Time // of the work, by the real clock; after it there is Margin to write
+	log  *slog.Logger
+
+	order *store.Order  // in progress, also one of this step
+	key   crypto.Signer // of the order, when it was made in this step
+	paid  []store.Rate  // what goes back when the order brings no certificate
+}
+
+// take does the step and writes down how it ended.
+func (s *step) take(ctx context.Context) {
+	s.order = s.job.Order
+	s.o.Checkpoint(PointLeased)
+	working, cancel := context.WithDeadline(ctx, s.ends)
+	defer cancel()
+	err := s.guarded(working)
+	if err != nil {
+		err = s.settle(ctx, working, err)
+	}
+	switch {
+	case err == nil:
+	case lost(err):
+		s.log.Info("the step is another worker's now, or the application has ended", "error", err)
+	default:
+		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
+			"until", s.job.Until, "error", err)
+	}
+}
+
+// guarded makes an error of a panic: one application that brings an authority
+// down must not take the others with it.
+func (s *step) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("a step has panicked", "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a fault in this program: %v", r)
+		}
+	}()
+	return s.work(ctx)
+}
+
+// work does what comes next. It has ended the lease if it returns nil.
+func (s *step) work(ctx context.Context) error {
+	site, err := s.o.Sites.Site(ctx, s.job.Account, s.job.SiteID)
+	switch {
+	case errors.Is(err, certificate.ErrNoSite):
+		return &noSiteError{account: s.job.Account, site: s.job.SiteID}
+	case err != nil:
+		return fmt.Errorf("looking for site %d: %w", s.job.SiteID, err)
+	case s.job.Certificate != nil:
+		return s.keep(ctx, &site)
+	case s.job.Status == store.Applying:
+		return s.obtain(ctx, &site, renewal{})
+	default:
+		// Somebody else has moved it to Issued: there is nothing to renew.
+		return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
+	}
+}
+
+// obtain gets a certificate and puts it in use.
+func (s *step) obtain(ctx context.Context, site *certificate.Site, r renewal) error {
+	if s.order == nil {
+		if err := s.open(ctx, r); err != nil {
+			return err
+		}
+	}
+	authority, found := s.o.Authorities[s.order.Authority]
+	if !found {
+		return &lostOrderError{authority: s.order.Authority}
+	}
+	key, err := s.orderKey()
+	if err != nil {
+		return err
+	}
+	csr, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{DNSNames: []string{s.job.Domain}}, key)
+	if err != nil {
+		return fmt.Errorf("making the request for the certificate: %w", err)
+	}
+	chain, err := authority.Fulfil(ctx, FulfilRequest{
+		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
+	})
+	if err != nil {
+		return err
+	}
+	s.o.Checkpoint(PointFulfilled)
+	return s.complete(ctx, chain, key.Public())
+}
+
+// open opens an order and saves it with the key of the certificate to be.
+func (s *step) open(ctx context.Context, r renewal) error {
+	name, found := s.o.Routes[s.job.Type]
+	if !found {
+		return fmt.Errorf("%w: %s", ErrNoAuthority, s.job.Type)
+	}
+	// The key comes first, so that between the authority's answer and the
+	// write that saves it there is as little time as possible.
+	key, err := s.o.KeyType.newKey(s.random)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealKey(s.o.Keys, s.job.ID, key)
+	if err != nil {
+		return err
+	}
+	url, err := s.ask(ctx, name, r)
+	if err != nil {
+		return err
+	}
+	s.o.Checkpoint(PointOrdered)
+	order := store.Order{Authority: name, URL: url, SealedKey: sealed, CreatedAt: s.now()}
+	if err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.SaveOrder(ctx, s.job.Lease, order) }); err != nil {
+		return fmt.Errorf("saving the order: %w", err)
+	}
+	s.order, s.key = &order, key
+	s.o.Checkpoint(PointSaved)
+	return nil
+}
+
+// ask spends the budget and opens an order.
+func (s *step) ask(ctx context.Context, name string, r renewal) (url string, err error) {
+	request := OrderRequest{ID: s.job.ID, Name: s.job.Domain}
+	if s.job.Certificate != nil && s.job.Certificate.Authority == name {
+		request.Replaces = r.leaf
+	}
+	authority := s.o.Authorities[name]
+	if request.Replaces == nil || !r.informed {
+		if err := s.spend(ctx, name); err != nil {
+			return "", err
+		}
+	}
+	url, err = authority.Order(ctx, request)
+	if request.Replaces == nil || !refusesReplaces(err) {
+		return url, err
+	}
+	// An order that was opened just before a crash has replaced it already.
+	s.log.Info("the authority does not take the order as a renewal; asking for a new certificate", "error", err)
+	if r.informed {
+		if err := s.spend(ctx, name); err != nil {
+			return "", err
+		}
+	}
+	request.Replaces = nil
+	return authority.Order(ctx, request)
+}
+
+// Types of problems that an order with "replaces" may be refused with. Sources:
+// RFC 9773, section 5 and 7.4; RFC 8555, section 6.7.
+const (
+	problemAlreadyReplaced = "urn:ietf:params:acme:error:alreadyReplaced"
+	problemConflict        = "urn:ietf:params:acme:error:conflict"
+	problemMalformed       = "urn:ietf:params:acme:error:malformed"
+)
+
+func refusesReplaces(err error) bool {
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Problem.Type {
+	case problemAlreadyReplaced, problemConflict, problemMalformed:
+		return true
+	}
+	return false
+}
+
+// orderKey is the key of the certificate to be.
+func (s *step) orderKey() (crypto.Signer, error) {
+	if s.key != nil {
+		return s.key, nil
+	}
+	key, err := openKey(s.o.Keys, s.job.ID, s.order.SealedKey)
+	if err != nil {
+		return nil, fmt.Errorf("opening the key of the order: %w", err)
+	}
+	return key, nil
+}
+
+// complete checks a chain and puts it in use.
+func (s *step) complete(ctx context.Context, chain []byte, key crypto.PublicKey) error {
+	now := s.now()
+	certificates, err := CheckChain(chain, s.job.Domain, key, now)
+	if errors.Is(err, ErrChain) {
+		return &RefusedError{Problem: store.Problem{Type: ProblemChain, Detail: err.Error()}, OrderGone: true}
+	}
+	if err != nil {
+		return err
+	}
+	c := certificateOf(s.order.Authority, chain, certificates[0], s.order.SealedKey, now)
+	due := now // to deliver it
+	if s.o.Deliverer == nil {
+		due = s.firstLook(&c, now)
+	}
+	err = s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Complete(ctx, s.job.Lease, c, due, now) })
+	if err != nil {
+		return fmt.Errorf("saving the certificate: %w", err)
+	}
+	s.completed(c, now)
+	return nil
+}
+
+func (s *step) completed(c store.Certificate, now time.Time) {
+	a := s.job.Application
+	a.Status, a.UpdatedAt = store.Issued, now
+	attributes := []any{"serial", c.Serial, "issuer", c.Issuer, "not_after", c.NotAfter}
+	if s.job.Certificate == nil {
+		took := now.Sub(a.CreatedAt)
+		s.log.Info("issued", append(attributes, "took", took)...)
+		s.o.Observer.Issued(a, c, took)
+	} else {
+		c.Renewals = s.job.Certificate.Renewals + 1
+		s.log.Info("renewed", attributes...)
+		s.o.Observer.Renewed(a, c)
+	}
+	s.o.Checkpoint(PointCompleted)
+}
+
+// write gives a write the time that was kept back for it, also when the time of
+// the work is over: whether it may still write is for the store to say.
+func (s *step) write(ctx context.Context, do func(context.Context) error) error {
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Margin)
+	defer cancel()
+	return do(writing)
+}
