@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/issuer/challenge"
+	"github.com/esacert/esacert/server/issuer/seal"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -60,8 +61,8 @@ type Options struct {
 
 	// Accounts keeps the account. Every store.Jobs does.
 	Accounts Accounts
-	// Keys seals the key of the account. Every *seal.Ring does.
-	Keys Sealer
+	// Keys seals the key of the account.
+	Keys *seal.Ring
 	// Solvers by type of challenge: those that can be, and may be, answered.
 	Solvers map[string]challenge.Solver
 
@@ -105,12 +106,6 @@ func (e ExternalAccount) Format(f fmt.State, _ rune) {
 type Accounts interface {
 	Account(ctx context.Context, authority string) (store.Account, error)
 	SaveAccount(ctx context.Context, a store.Account) (store.Account, error)
-}
-
-// Sealer seals keys for their owner. Every *seal.Ring is one.
-type Sealer interface {
-	Seal(owner string, secret []byte) (sealed []byte, err error)
-	Open(owner string, sealed []byte) (secret []byte, err error)
 }
 
 // check finds all that is wrong with the options.
