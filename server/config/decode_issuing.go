@@ -49,7 +49,10 @@ func readIssuing(o object) Issuing {
 		s.HTTP01.Listen = http01.text("listen", "")
 	}
 	if dns, ok := o.inner("dns", dnsKind); ok {
-		s.DNS = DNS{Listen: dns.text("listen", ""), Zone: dns.text("zone", ""), Nameserver: dns.text("nameserver", "")}
+		s.DNS = DNS{
+			Listen: dns.text("listen", ""), Zone: dns.text("zone", ""), Nameservers: dns.texts("nameservers"),
+			TrustDelegation: dns.boolean("trust_delegation"),
+		}
 	}
 	if update, ok := o.inner("rfc2136", rfc2136Kind); ok {
 		s.RFC2136 = RFC2136{
@@ -67,9 +70,12 @@ func readIssuing(o object) Issuing {
 
 func readAuthority(o object) Authority {
 	a := Authority{
-		Name:       o.text("name", ""),
-		Directory:  o.text("directory", ""),
-		Contacts:   o.texts("contacts"),
+		Name:      o.text("name", ""),
+		Directory: o.text("directory", ""),
+		Contacts:  o.texts("contacts"),
+
+		TermsAgreed: o.boolean("terms_agreed"),
+
 		Profile:    o.text("profile", ""),
 		Challenges: o.texts("challenges"),
 		Roots:      o.pathOf("roots"),

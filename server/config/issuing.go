@@ -43,6 +43,7 @@ type Authority struct {
 	Name            string
 	Directory       string // URL
 	Contacts        []string
+	TermsAgreed     bool // with the authority's terms of service
 	ExternalAccount ExternalAccount
 	Profile         string   // of ACME; "" for the authority's default
 	Challenges      []string // that may be used: http-01, dns-01
@@ -66,9 +67,10 @@ type HTTP01 struct {
 // DNS is the small DNS server that answers DNS-01 challenges for names that
 // were delegated to it. Without a Zone there is none.
 type DNS struct {
-	Listen     string // host:port, UDP and TCP
-	Zone       string // that is delegated to it
-	Nameserver string // its name in the zone's NS record
+	Listen          string   // host:port, UDP and TCP
+	Zone            string   // that is delegated to it
+	Nameservers     []string // names in the zone's NS records
+	TrustDelegation bool     // do not look whether the names of sites lead here
 }
 
 // RFC2136 answers DNS-01 challenges by dynamic updates of somebody's own DNS
@@ -95,7 +97,7 @@ func KeyTypes() []string { return []string{string(issuer.ECDSAP256), string(issu
 func Challenges() []string { return []string{"http-01", "dns-01"} }
 
 // Algorithms lists those of TSIG keys.
-func Algorithms() []string { return []string{"hmac-sha256", "hmac-sha384", "hmac-sha512"} }
+func Algorithms() []string { return []string{"hmac-sha256", "hmac-sha512"} }
 
 // directories are well-known ones, by the word that stands for them. Sources:
 // letsencrypt.org/docs/acme-protocol-updates, docs.digicert.com (ACME in

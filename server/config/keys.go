@@ -91,7 +91,7 @@ func (k kind) issuingKeys() []string {
 	case localKind:
 		return []string{"lifetime", "delay"}
 	case authorityKind:
-		return []string{"name", "directory", "contacts", "external_account", "profile", "challenges", "roots", "limits"}
+		return []string{"name", "directory", "contacts", "terms_agreed", "external_account", "profile", "challenges", "roots", "limits"}
 	case externalAccountKind:
 		return append([]string{"key_id"}, secretKeys("hmac")...)
 	case authorityLimitsKind:
@@ -103,7 +103,7 @@ func (k kind) issuingKeys() []string {
 	case http01Kind:
 		return []string{"listen"}
 	case dnsKind:
-		return []string{"listen", "zone", "nameserver"}
+		return []string{"listen", "zone", "nameservers", "trust_delegation"}
 	case rfc2136Kind:
 		return append([]string{"server", "zone", "key_name", "algorithm"}, secretKeys("key")...)
 	case deliverKind:

@@ -136,11 +136,7 @@ func checkResponders(p *problems, s *Issuing) {
 	if s.HTTP01.Listen != "" {
 		checkAddress(p, "issuing.http01.listen", s.HTTP01.Listen)
 	}
-	if s.DNS != (DNS{}) {
-		checkAddress(p, "issuing.dns.listen", s.DNS.Listen)
-		checkHostName(p, "issuing.dns.zone", s.DNS.Zone)
-		checkHostName(p, "issuing.dns.nameserver", s.DNS.Nameserver)
-	}
+	checkDNS(p, &s.DNS)
 	if s.RFC2136.Server == "" {
 		if s.RFC2136.Zone != "" || s.RFC2136.KeyName != "" || !s.RFC2136.Key.Empty() {
 			p.add("issuing.rfc2136.server", "it is missing; it is the DNS server that takes updates, like 127.0.0.1:53")
@@ -153,6 +149,20 @@ func checkResponders(p *problems, s *Issuing) {
 	checkUpdates(p, &s.RFC2136)
 }
 
+func checkDNS(p *problems, d *DNS) {
+	if d.Zone == "" && d.Listen == "" && len(d.Nameservers) == 0 {
+		return
+	}
+	checkAddress(p, "issuing.dns.listen", d.Listen)
+	checkHostName(p, "issuing.dns.zone", d.Zone)
+	if len(d.Nameservers) == 0 {
+		p.add("issuing.dns.nameservers", "the zone needs at least one, as its delegation names it")
+	}
+	for i, name := range d.Nameservers {
+		checkHostName(p, item("issuing.dns.nameservers", i), name)
+	}
+}
+
 func checkUpdates(p *problems, u *RFC2136) {
 	if _, _, err := net.SplitHostPort(u.Server); err != nil {
 		p.add("issuing.rfc2136.server", "%s is no address, like 127.0.0.1:53", shown(u.Server))
@@ -160,8 +170,8 @@ func checkUpdates(p *problems, u *RFC2136) {
 	if u.Zone != "" {
 		checkHostName(p, "issuing.rfc2136.zone", u.Zone)
 	}
-	if (u.KeyName == "") != u.Key.Empty() {
-		p.add("issuing.rfc2136", "key_name and key go together")
+	if u.KeyName == "" || u.Key.Empty() {
+		p.add("issuing.rfc2136", "key_name and key are needed: updates are signed")
 	}
 	if _, err := base64.StdEncoding.DecodeString(u.Key.Reveal()); err != nil {
 		p.add("issuing.rfc2136.key", "it is not base64, as tsig-keygen prints it")

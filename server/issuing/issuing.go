@@ -43,10 +43,12 @@ var ErrOff = errors.New("issuing: it is off in the configuration")
 type Issuing struct {
 	*issuer.Loop
 
-	ring   *seal.Ring
-	local  *localca.CA
-	logger *slog.Logger
-	jobs   store.Jobs
+	config      *config.Issuing
+	ring        *seal.Ring
+	local       *localca.CA
+	authorities *authorities
+	logger      *slog.Logger
+	jobs        store.Jobs
 }
 
 // New makes everything that the configuration names. Nothing runs yet, and
@@ -66,7 +68,7 @@ func New(_ context.Context, o Options) (*Issuing, error) {
 	if !o.InMemory {
 		folder = o.Config.DataFolder()
 	}
-	ring, err := openRing(o, folder)
+	ring, err := openRing(o)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +80,15 @@ func New(_ context.Context, o Options) (*Issuing, error) {
 	if err != nil {
 		return nil, err
 	}
+	all, err := newAuthorities(o, ring)
+	if err != nil {
+		return nil, err
+	}
+	all.byName[config.Local] = local
 	loop, err := issuer.New(issuer.Options{
 		Jobs: o.Jobs, Sites: o.Sites, Keys: ring,
-		Authorities: map[string]issuer.Authority{config.Local: local},
+		Authorities: all.byName,
+		Limits:      all.limits,
 		Routes:      routes(c),
 		KeyType:     issuer.KeyType(c.KeyType),
 		Deliverer:   deliverer,
@@ -94,11 +102,24 @@ func New(_ context.Context, o Options) (*Issuing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Issuing{Loop: loop, ring: ring, local: local, logger: o.Logger, jobs: o.Jobs}, nil
+	return &Issuing{Loop: loop, config: c, ring: ring, local: local, authorities: all, logger: o.Logger, jobs: o.Jobs}, nil
 }
 
-// Ring has the keys that private keys are sealed with.
-func (i *Issuing) Ring() *seal.Ring { return i.ring }
+// Run carries applications out and answers challenges until the context ends.
+func (i *Issuing) Run(ctx context.Context) error {
+	stop, err := i.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if err := i.Reseal(ctx); err != nil {
+		// The old keys are still in the file, so nothing is lost by going on.
+		i.logger.Error("sealing with the newest key", "error", err)
+	}
+	return errors.Join(i.Loop.Run(ctx), stop())
+}
+
+// Keys are those that private keys are sealed with.
+func (i *Issuing) Keys() *seal.Ring { return i.ring }
 
 // Local is the embedded authority.
 func (i *Issuing) Local() *localca.CA { return i.local }
@@ -131,15 +152,22 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 // ringFile is where an automatic sealing key is kept in the data folder.
 const ringFile = "sealing.keys"
 
-func openRing(o Options, folder string) (*seal.Ring, error) {
-	path := o.Config.Issuing.SealingKey
-	switch {
-	case o.InMemory:
+func openRing(o Options) (*seal.Ring, error) {
+	if o.InMemory {
 		return seal.New(o.Random)
-	case path == "":
+	}
+	return Ring(o.Config)
+}
+
+// Ring opens the keys that private keys are sealed with, as the configuration
+// says. What is automatic is made if it is not there.
+func Ring(c *config.Config) (*seal.Ring, error) {
+	path := c.Issuing.SealingKey
+	switch path {
+	case "":
 		return nil, errors.New("issuing: there is no issuing.sealing_key, and without one no private key is stored")
-	case path == config.Auto:
-		return automaticRing(folder)
+	case config.Auto:
+		return automaticRing(c.DataFolder())
 	}
 	ring, err := seal.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -138,7 +138,7 @@ func (s *Server) Certificate(id int64) tls.Certificate {
 	if err != nil {
 		s.t.Fatalf("servertest: the certificate of application %d: %v", id, err)
 	}
-	key, err := issuer.ExportKey(i.Ring(), id, stored)
+	key, err := issuer.ExportKey(i.Keys(), id, stored)
 	if err != nil {
 		s.t.Fatalf("servertest: %v", err)
 	}
