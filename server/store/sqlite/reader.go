@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -29,9 +30,8 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := watch(path)
-	if err != nil {
-		return nil, err
+	if _, err := os.Stat(path); err != nil {
+		return nil, err // SQLite would make the file
 	}
 	config := Config{Path: path, BusyTimeout: defaultBusyTimeout}
 	c, err := connectReader(ctx, path, config)
@@ -47,7 +47,7 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{Store{parts: parts{writing: pool, reading: pool, file: file}}}, nil
+	return &Reader{Store{parts: parts{writing: pool, reading: pool}}}, nil
 }
 
 // ErrOld is returned for a file whose schema is older than this program's.
