@@ -46,24 +46,23 @@ import (
 // Options are what the handler works on.
 type Options struct {
 	Server *server.Server
-	// Jobs is the store of the server, as far as it is about certificates.
-	Jobs store.Jobs
 	// Reload reads the configuration again. Nil where there is no file.
 	Reload func(context.Context) error
 }
 
 // Handler answers the paths above.
 func Handler(o Options) http.Handler {
-	h := handler(o)
+	jobs, _ := o.Server.Store().(store.Jobs)
+	h := handler{o, jobs}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
 	mux.HandleFunc("GET /journal", h.journal)
-	mux.HandleFunc("GET /applications", h.applications)
-	mux.HandleFunc("GET /applications/{id}", h.application)
-	mux.HandleFunc("GET /applications/{id}/chain", h.chain)
-	mux.HandleFunc("POST /applications/{id}/cancel", h.cancel)
+	mux.HandleFunc("GET /applications", h.needsJobs(h.applications))
+	mux.HandleFunc("GET /applications/{id}", h.needsJobs(h.application))
+	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
+	mux.HandleFunc("POST /applications/{id}/cancel", h.needsJobs(h.cancel))
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
@@ -95,7 +94,10 @@ func isOwnHost(host string) bool {
 	return err == nil || name == "localhost"
 }
 
-type handler Options
+type handler struct {
+	Options
+	jobs store.Jobs // the server's store; nil where that knows of no certificates
+}
 
 type status struct {
 	Status string `json:"status"`
