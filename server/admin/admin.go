@@ -14,6 +14,10 @@
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
 //	DELETE /scenarios     drops them
+//	GET    /authority/root   root certificate of the embedded authority, PEM
+//	GET    /authority/rules  how the embedded authority was told to misbehave
+//	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow_ns": 1000000000}, {"unreachable": true}; "name", "times"
+//	DELETE /authority/rules  it behaves again
 //	POST   /reload        reads the configuration file again
 //
 // Answers are JSON but for the metrics; errors are {"error": "…"}. There is no
@@ -38,6 +42,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/scenario"
 	"github.com/esacert/esacert/server/store"
@@ -48,6 +53,8 @@ type Options struct {
 	Server *server.Server
 	// Reload reads the configuration again. Nil where there is no file.
 	Reload func(context.Context) error
+	// Authority is the embedded one. Nil where nothing is issued.
+	Authority *localca.CA
 }
 
 // Handler answers the paths above.
@@ -67,6 +74,10 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
 	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
+	mux.HandleFunc("GET /authority/root", h.needsAuthority(h.root))
+	mux.HandleFunc("GET /authority/rules", h.needsAuthority(h.listRules))
+	mux.HandleFunc("POST /authority/rules", h.needsAuthority(h.addRule))
+	mux.HandleFunc("DELETE /authority/rules", h.needsAuthority(h.clearRules))
 	mux.HandleFunc("POST /reload", h.reload)
 	return guard(mux)
 }

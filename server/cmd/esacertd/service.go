@@ -7,6 +7,7 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -38,6 +39,14 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
 	}
 	return d, nil
+}
+
+// localAuthority is the embedded one; nil where nothing is issued.
+func (d *service) localAuthority() *localca.CA {
+	if d.issuing == nil {
+		return nil
+	}
+	return d.issuing.Local()
 }
 
 // wake lets an application that was just accepted be carried out.
