@@ -1,0 +1,119 @@
+package dns01
+
+import (
+	"strings"
+
+	"github.com/miekg/dns"
+)
+
+// maxUDP is the longest answer over UDP, which fits every path without
+// fragments. Source: the DNS flag day 2020.
+const maxUDP = 1232
+
+// ServeDNS answers a query; see the package for what. It is a dns.Handler.
+func (s *Server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
+	_ = w.WriteMsg(s.answer(query, w.RemoteAddr().Network() == "udp"))
+}
+
+// answer makes the answer to a query.
+func (s *Server) answer(query *dns.Msg, udp bool) *dns.Msg {
+	reply := new(dns.Msg)
+	reply.SetReply(query)
+	reply.RecursionAvailable = false
+	size := dns.MinMsgSize
+	opt := query.IsEdns0()
+	if opt != nil {
+		size = min(max(int(opt.UDPSize()), dns.MinMsgSize), maxUDP)
+		reply.SetEdns0(maxUDP, false)
+	}
+	switch {
+	case opt != nil && opt.Version() != 0:
+		reply.Rcode = dns.RcodeBadVers
+	case query.Opcode != dns.OpcodeQuery:
+		reply.Rcode = dns.RcodeNotImplemented
+	case len(query.Question) != 1:
+		reply.Rcode = dns.RcodeFormatError
+	default:
+		s.resolve(reply, query.Question[0])
+	}
+	if udp {
+		reply.Truncate(size)
+	}
+	return reply
+}
+
+// resolve answers one question.
+func (s *Server) resolve(reply *dns.Msg, q dns.Question) {
+	name := dns.CanonicalName(q.Name)
+	if q.Qclass != dns.ClassINET || !dns.IsSubDomain(s.zone, name) {
+		reply.Rcode = dns.RcodeRefused
+		return
+	}
+	if q.Qtype == dns.TypeAXFR || q.Qtype == dns.TypeIXFR {
+		reply.Rcode = dns.RcodeRefused
+		return
+	}
+	reply.Authoritative = true
+	records, exists := s.records(name, q.Name)
+	switch {
+	case !exists:
+		reply.Rcode = dns.RcodeNameError
+	case q.Qtype == dns.TypeANY:
+		reply.Answer = []dns.RR{&dns.HINFO{Hdr: s.header(q.Name, dns.TypeHINFO), Cpu: "RFC8482"}}
+	default:
+		for _, record := range records {
+			if record.Header().Rrtype == q.Qtype {
+				reply.Answer = append(reply.Answer, record)
+			}
+		}
+	}
+	if len(reply.Answer) == 0 {
+		// How long it may be remembered. Source: RFC 2308, section 3.
+		reply.Ns = []dns.RR{s.soa(s.zone)}
+	}
+}
+
+// records lists what a name of the zone has. The records have the name as it was
+// asked for: resolvers compare its case (0x20).
+func (s *Server) records(name, asked string) (records []dns.RR, exists bool) {
+	if name == s.zone {
+		records = append(records, s.soa(asked))
+		for _, server := range s.nameservers {
+			records = append(records, &dns.NS{Hdr: s.header(asked, dns.TypeNS), Ns: server})
+		}
+		exists = true
+	}
+	for _, address := range s.addresses[name] {
+		exists = true
+		if address.Is4() || address.Is4In6() {
+			records = append(records, &dns.A{Hdr: s.header(asked, dns.TypeA), A: address.Unmap().AsSlice()})
+		} else {
+			records = append(records, &dns.AAAA{Hdr: s.header(asked, dns.TypeAAAA), AAAA: address.AsSlice()})
+		}
+	}
+	label, below := strings.CutSuffix(name, "."+s.zone)
+	if !below {
+		return records, exists
+	}
+	for _, text := range s.values.of(label) {
+		exists = true
+		records = append(records, &dns.TXT{Hdr: s.header(asked, dns.TypeTXT), Txt: []string{text}})
+	}
+	// A name between the zone and an address of it has no record, and exists.
+	for server := range s.addresses {
+		exists = exists || dns.IsSubDomain(name, server)
+	}
+	return records, exists
+}
+
+func (s *Server) header(name string, typ uint16) dns.RR_Header {
+	return dns.RR_Header{Name: name, Rrtype: typ, Class: dns.ClassINET, Ttl: s.ttl}
+}
+
+func (s *Server) soa(name string) *dns.SOA {
+	return &dns.SOA{
+		Hdr: s.header(name, dns.TypeSOA), Ns: s.nameservers[0], Mbox: s.mailbox,
+		// There are no secondaries: the values are in the memory of this process.
+		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: s.ttl,
+	}
+}
