@@ -46,6 +46,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 		return accepted{}, err
 	}
 	c.accepted = true
+	o.server.notify()
 	return accepted{o.server, c, receipt}, nil
 }
 

@@ -41,6 +41,10 @@ type Options struct {
 	Clock  func() time.Time // default time.Now
 	NewIDs func() IDs       // default random; called from many goroutines
 	Logger *slog.Logger     // default: nothing is logged
+
+	// Accepted is called after each call that was carried out, before it is
+	// answered. It must not wait. Nil for nothing.
+	Accepted func()
 }
 
 // Server answers ApplyCertificate. It is an http.Handler that any number of
@@ -51,6 +55,7 @@ type Server struct {
 	clock         func() time.Time
 	newIDs        func() IDs
 	logger        *slog.Logger
+	notify        func() // after an accepted call
 	echo          *echo.Echo
 	headers       fixedHeaders
 	nonces        *auth.Nonces
@@ -79,7 +84,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("server: Options.Config and Options.Store are needed")
 	}
 	s := &Server{
-		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger,
+		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger, notify: o.Accepted,
 		headers: newFixedHeaders(),
 		nonces:  auth.NewNonces(o.Config.Nonces.Capacity),
 		journal: journal.New(o.Config.Journal.Capacity),
@@ -93,6 +98,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
+	}
+	if s.notify == nil {
+		s.notify = func() {}
 	}
 	s.authenticator = auth.New(s.nonces)
 	s.saver = &nonceSaver{store: s.store, clock: s.clock}
@@ -149,6 +157,20 @@ func (s *Server) Metrics() *metrics.Metrics { return s.metrics }
 
 // Store is the store that the server was given.
 func (s *Server) Store() store.Store { return s.store }
+
+// Now is the time of the server's clock.
+func (s *Server) Now() time.Time { return s.clock() }
+
+// Sites looks up sites in the configuration that is in force.
+func (s *Server) Sites() certificate.Sites { return currentSites{s} }
+
+// currentSites follows reloads.
+type currentSites struct{ server *Server }
+
+// Site finds a site of an account. The error is certificate.ErrNoSite.
+func (c currentSites) Site(ctx context.Context, account string, id int64) (certificate.Site, error) {
+	return c.server.state.Load().directory.Site(ctx, account, id)
+}
 
 // Ready tells whether a call could be carried out now.
 func (s *Server) Ready(ctx context.Context) error {

@@ -7,6 +7,9 @@
 //	GET    /metrics       Prometheus' text format
 //	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit=
 //	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit=
+//	GET    /applications/{id}         one of them
+//	GET    /applications/{id}/chain   its certificate and those above it, PEM
+//	POST   /applications/{id}/cancel  ends it: it becomes Failed, and its quota is free again
 //	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
@@ -43,6 +46,8 @@ import (
 // Options are what the handler works on.
 type Options struct {
 	Server *server.Server
+	// Jobs is the store of the server, as far as it is about certificates.
+	Jobs store.Jobs
 	// Reload reads the configuration again. Nil where there is no file.
 	Reload func(context.Context) error
 }
@@ -56,6 +61,9 @@ func Handler(o Options) http.Handler {
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
 	mux.HandleFunc("GET /journal", h.journal)
 	mux.HandleFunc("GET /applications", h.applications)
+	mux.HandleFunc("GET /applications/{id}", h.application)
+	mux.HandleFunc("GET /applications/{id}/chain", h.chain)
+	mux.HandleFunc("POST /applications/{id}/cancel", h.cancel)
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
@@ -110,43 +118,6 @@ func (h handler) journal(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, h.Server.Journal().Entries(journal.Query{
 		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: int(q.number("limit")),
 	}))
-}
-
-// application is how a stored application is shown.
-type application struct {
-	ID        string    `json:"id"`
-	Account   string    `json:"account"`
-	SiteID    int64     `json:"site_id"`
-	Domain    string    `json:"domain"`
-	Type      string    `json:"type"`
-	Status    string    `json:"status"`
-	RequestID string    `json:"request_id"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
-}
-
-func (h handler) applications(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query(), "account", "site_id", "domain", "status", "after", "limit")
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
-	found, err := h.Server.Store().Applications(r.Context(), store.Query{
-		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
-		Status: store.Status(q.text("status")), After: q.number("after"), Limit: int(q.number("limit")),
-	})
-	if err != nil {
-		writeError(w, http.StatusInternalServerError, err)
-		return
-	}
-	shown := make([]application, len(found))
-	for i, a := range found {
-		shown[i] = application{
-			ID: strconv.FormatInt(a.ID, 10), Account: a.Account, SiteID: a.SiteID, Domain: a.Domain, Type: a.Type,
-			Status: string(a.Status), RequestID: a.RequestID, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(),
-		}
-	}
-	write(w, http.StatusOK, shown)
 }
 
 func (h handler) usage(w http.ResponseWriter, r *http.Request) {

@@ -28,6 +28,7 @@ type Config struct {
 	Limits  Limits
 	Nonces  Nonces
 	Journal Journal
+	Issuing Issuing
 
 	Policies  map[string]*ram.Policy // by name
 	Accounts  []Account
@@ -144,6 +145,7 @@ func Default() *Config {
 		},
 		Nonces:  Nonces{Capacity: 1_000_000},
 		Journal: Journal{Capacity: 1000},
+		Issuing: defaultIssuing(),
 	}
 }
 

@@ -32,6 +32,7 @@ func (r *reader) config(root ast.Node) *Config {
 	if journal, ok := o.inner("journal", journalKind); ok {
 		cfg.Journal.Capacity = journal.count("capacity", cfg.Journal.Capacity)
 	}
+	cfg.Issuing = o.issuing("issuing")
 	cfg.Policies = o.policies("policies")
 	cfg.Accounts = listOf(o, "accounts", accountKind, readAccount)
 	if scenarios, ok := o.inner("scenarios", scenariosKind); ok {

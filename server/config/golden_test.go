@@ -23,14 +23,14 @@ const hiddenMark = "s3cr3t"
 // environment and files are what the files of testdata refer to.
 func environment(name string) (string, bool) {
 	value, ok := map[string]string{
-		"EMPTY": "", "KEY_SECRET": "key-from-environment", "STS_TOKEN": "token-from-environment", "BEARER": "bearer-from-environment",
+		"EMPTY": "", "EAB": "aG1hYy1mcm9tLWVudmlyb25tZW50", "KEY_SECRET": "key-from-environment", "STS_TOKEN": "token-from-environment", "BEARER": "bearer-from-environment",
 	}[name]
 	return value, ok
 }
 
 func files(path string) ([]byte, error) {
 	text, ok := map[string]string{
-		"etc/empty.txt": "\n", "etc/key.secret": "key-from-file\n", "/run/secrets/sts": "sts-from-file\r\n",
+		"etc/empty.txt": "\n", "etc/tsig.key": "dHNpZy1rZXk=\n", "etc/key.secret": "key-from-file\n", "/run/secrets/sts": "sts-from-file\r\n",
 	}[filepath.ToSlash(path)]
 	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}

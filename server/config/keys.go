@@ -18,6 +18,18 @@ const (
 	siteKind        kind = "a site"
 	scenariosKind   kind = "scenarios"
 	scenarioKind    kind = "a scenario"
+
+	issuingKind         kind = "issuing"
+	localKind           kind = "the embedded authority"
+	authorityKind       kind = "an authority"
+	externalAccountKind kind = "an external account"
+	authorityLimitsKind kind = "limits of an authority"
+	budgetKind          kind = "a budget"
+	typesKind           kind = "types"
+	http01Kind          kind = "http01"
+	dnsKind             kind = "dns"
+	rfc2136Kind         kind = "rfc2136"
+	deliverKind         kind = "deliver"
 )
 
 // kinds lists the mappings whose keys are fixed.
@@ -25,6 +37,8 @@ func kinds() []kind {
 	return []kind{
 		fileKind, limitsKind, noncesKind, journalKind, accountKind, accessKeyKind, userKind, tokenKind,
 		bearerTokenKind, planKind, quotasKind, siteKind, scenariosKind, scenarioKind,
+		issuingKind, localKind, authorityKind, externalAccountKind, authorityLimitsKind, budgetKind, typesKind,
+		http01Kind, dnsKind, rfc2136Kind, deliverKind,
 	}
 }
 
@@ -34,7 +48,7 @@ func (k kind) keys() []string {
 	switch k {
 	case fileKind:
 		return []string{
-			"listen", "admin", "store", "log_level", "region", "host_id", "limits", "nonces", "journal",
+			"listen", "admin", "store", "log_level", "region", "host_id", "limits", "nonces", "journal", "issuing",
 			"policies", "accounts", "scenarios",
 		}
 	case limitsKind:
@@ -63,6 +77,37 @@ func (k kind) keys() []string {
 		return []string{"base", "sites"}
 	case scenarioKind:
 		return []string{"site", "row"}
+	}
+	return k.issuingKeys()
+}
+
+// issuingKeys are those of the section issuing and of what is in it.
+func (k kind) issuingKeys() []string {
+	switch k {
+	case issuingKind:
+		return []string{
+			"workers", "lease", "data", "sealing_key", "key_type", "local", "authorities", "types", "http01", "dns", "rfc2136", "deliver",
+		}
+	case localKind:
+		return []string{"lifetime", "delay"}
+	case authorityKind:
+		return []string{"name", "directory", "contacts", "terms_agreed", "external_account", "profile", "challenges", "roots", "limits"}
+	case externalAccountKind:
+		return append([]string{"key_id"}, secretKeys("hmac")...)
+	case authorityLimitsKind:
+		return []string{"orders", "domain", "name", "failures"}
+	case budgetKind:
+		return []string{"events", "per"}
+	case typesKind:
+		return CertificateTypes()
+	case http01Kind:
+		return []string{"listen"}
+	case dnsKind:
+		return []string{"listen", "zone", "nameservers", "trust_delegation"}
+	case rfc2136Kind:
+		return append([]string{"server", "zone", "key_name", "algorithm"}, secretKeys("key")...)
+	case deliverKind:
+		return []string{"folder", "command", "timeout"}
 	}
 	return nil
 }

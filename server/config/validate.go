@@ -16,6 +16,7 @@ func (c *Config) problems() problems {
 	var p problems
 	c.checkServer(&p)
 	c.checkLimits(&p)
+	c.checkIssuing(&p)
 	c.checkPolicies(&p)
 	c.checkScenarios(&p)
 	c.checkAccounts(&p)

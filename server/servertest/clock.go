@@ -13,6 +13,7 @@ type Clock struct {
 	fixed  bool
 	now    time.Time
 	offset time.Duration
+	moved  func() // after each move; nil for nothing
 }
 
 // Now is the time.
@@ -25,20 +26,30 @@ func (c *Clock) Now() time.Time {
 	return time.Now().Add(c.offset)
 }
 
-// Set stops the clock at a time.
+// Set stops the clock at a time. Of a server that issues, what is due then is
+// done before Set returns.
 func (c *Clock) Set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.fixed, c.now = true, t
+	c.move(func() { c.fixed, c.now = true, t })
 }
 
-// Advance moves the clock, forward or back, whether it runs or stands.
+// Advance moves the clock, forward or back, whether it runs or stands. Of a
+// server that issues, what is due then is done before Advance returns.
 func (c *Clock) Advance(d time.Duration) {
+	c.move(func() {
+		if c.fixed {
+			c.now = c.now.Add(d)
+		} else {
+			c.offset += d
+		}
+	})
+}
+
+func (c *Clock) move(change func()) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fixed {
-		c.now = c.now.Add(d)
-	} else {
-		c.offset += d
+	change()
+	moved := c.moved
+	c.mu.Unlock()
+	if moved != nil {
+		moved()
 	}
 }

@@ -16,6 +16,13 @@
 //	srv.Answer(esaerrors.QuotaExceeded, 2)      // the next two calls
 //	srv.Fault(scenario.ConnectionReset, 1)      // then one that is cut off
 //	srv.Clock.Advance(20 * time.Minute)         // and now the caller's clock is wrong
+//
+// An accepted application stays Applying until the test lets time pass: it is
+// issued by the embedded authority when the clock has been moved past the
+// configured delay, or when the test waits for it. Nothing happens by itself.
+//
+//	record := srv.WaitIssued(ctx, srv.Last().IDs[0]) // moves the clock as far as it takes
+//	certificate := srv.Certificate(record.ID)        // a tls.Certificate under srv.Roots()
 package servertest
 
 import (
@@ -60,6 +67,7 @@ type Server struct {
 
 	t      testing.TB
 	server *server.Server
+	issue  *fulfilment
 	start  sync.Once
 	url    string
 	nonces atomic.Uint64
@@ -120,7 +128,8 @@ func New(t testing.TB, options ...Option) *Server {
 			t.Errorf("servertest: %v", err)
 		}
 	})
-	return &Server{Clock: clock, t: t, server: srv, series: rand.Uint64()} //nolint:gosec // no secret: it only has to differ
+	issue := newFulfilment(t, cfg, s, srv, clock)
+	return &Server{Clock: clock, t: t, server: srv, issue: issue, series: rand.Uint64()} //nolint:gosec // no secret: it only has to differ
 }
 
 func openMemory(ctx context.Context, t testing.TB) store.Store {

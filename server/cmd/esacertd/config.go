@@ -25,9 +25,13 @@ type checkCmd struct {
 
 // Run checks a file.
 func (c checkCmd) Run(s streams) error {
-	if _, err := config.Load(c.File); err != nil {
+	cfg, err := config.Load(c.File)
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(s.out, c.File+": in order")
+	if err := cfg.CheckSealingKey(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.out, c.File+": in order")
 	return err
 }

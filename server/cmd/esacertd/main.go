@@ -25,6 +25,7 @@ type cli struct {
 	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
 	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
 	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
+	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Make the keys that private keys are sealed with."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 

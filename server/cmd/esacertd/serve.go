@@ -59,12 +59,12 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	srv, err := server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger})
+	d, err := newService(ctx, cfg, db, logger)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	err = c.serve(ctx, s, cfg, srv, logger, hangups)
-	return errors.Join(err, srv.Close(context.WithoutCancel(ctx)), db.Close())
+	err = c.serve(ctx, s, d, hangups)
+	return errors.Join(err, d.server.Close(context.WithoutCancel(ctx)), db.Close())
 }
 
 // load reads the configuration; flags and environment win over the file.
@@ -80,7 +80,7 @@ func (c serveCmd) load() (*config.Config, error) {
 			*o.to = *o.from
 		}
 	}
-	return cfg, cfg.Validate()
+	return cfg, errors.Join(cfg.Validate(), cfg.CheckSealingKey())
 }
 
 func (c serveCmd) read() (*config.Config, error) {
@@ -90,9 +90,10 @@ func (c serveCmd) read() (*config.Config, error) {
 	return config.Load(c.ConfigFile)
 }
 
-func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv *server.Server, logger *slog.Logger, hangups <-chan os.Signal) error {
+func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	cfg, srv, logger := d.config, d.server, d.logger
 	api, err := c.listen(ctx, cfg.Listen)
 	if err != nil {
 		return err
@@ -103,16 +104,19 @@ func (c serveCmd) serve(ctx context.Context, s streams, cfg *config.Config, srv 
 	}
 	reload := c.reloader(srv, logger)
 	var wg sync.WaitGroup
-	results := make(chan error, 3)
+	results := make(chan error, 4)
 	start := func(serve func() error) {
 		wg.Go(func() { results <- serve(); cancel() })
 	}
 	wg.Go(func() { onHangup(ctx, hangups, reload, logger) })
 	start(func() error { return srv.Serve(ctx, api) })
+	if d.issuing != nil {
+		start(func() error { return d.issuing.Run(ctx) })
+	}
 	line := c.readyLine(cfg, api.Addr())
 	if administration != nil {
 		line.Admin = "http://" + administration.Addr().String()
-		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload)})
+		handler := admin.Handler(d.adminOptions(c.reloadOrNil(reload)))
 		start(func() error { return serveAdmin(ctx, administration, handler, logger) })
 	}
 	if err := json.NewEncoder(s.out).Encode(line); err != nil {

@@ -40,6 +40,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.RecordsEach); err != nil {
 		return nil, err
 	}
+	t.states[store.Applying] += n
 	if !a.batch.Nonce.Expires.IsZero() {
 		t.nonces = append(t.nonces, a.batch.Nonce)
 	}
@@ -94,7 +95,7 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 		t.lastID++
 		_, err := t.conn.exec(ctx, sqlInsert,
 			t.lastID, b.Account, b.SiteID, domain, b.Type, b.Plan, b.Family, int64(b.RecordsEach),
-			string(store.Applying), b.RequestID, at.UnixMicro(), at.UnixMicro())
+			string(store.Applying), b.RequestID, at.UnixMicro(), at.UnixMicro(), at.UnixMicro())
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,12 @@ func (c *columns) blob() []byte {
 
 func (c *columns) instant() time.Time { return time.UnixMicro(c.integer()).UTC() }
 
+// null tells whether the next column has no value. It reads nothing.
+func (c *columns) null() bool { return c.row[c.at] == nil }
+
+// skip passes columns over.
+func (c *columns) skip(n int) { c.at += n }
+
 func column[T any](c *columns) T {
 	v, ok := c.row[c.at].(T)
 	if !ok && c.err == nil {

@@ -28,7 +28,7 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 		return nil, err
 	}
 	if !found {
-		return fmt.Errorf("%w: %d", store.ErrNotFound, f.id), nil
+		return notFound(f.id), nil
 	}
 	if !held.status.CanBecome(f.to) {
 		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, f.id, held.status, f.to), nil
@@ -36,13 +36,30 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 	if _, err := t.conn.exec(ctx, sqlFinish, string(f.to), store.Instant(f.at).UnixMicro(), f.id); err != nil {
 		return nil, err
 	}
+	if _, err := t.conn.exec(ctx, sqlDropOrder, f.id); err != nil {
+		return nil, err
+	}
+	t.moveState(held.status, f.to)
 	if f.to != store.Failed {
 		return nil, nil
 	}
-	if err := t.addQuota(ctx, held.quota, -1); err != nil {
-		return nil, err
+	return nil, t.giveBack(ctx, f.id, held)
+}
+
+// giveBack frees what a failed application held.
+func (t *tx) giveBack(ctx context.Context, id int64, held holding) error {
+	if _, err := t.conn.exec(ctx, sqlRetire, id); err != nil {
+		return err
 	}
-	return nil, t.addRecords(ctx, held.site, -held.records)
+	if err := t.addQuota(ctx, held.quota, -1); err != nil {
+		return err
+	}
+	return t.addRecords(ctx, held.site, -held.records)
+}
+
+func (t *tx) moveState(from, to store.Status) {
+	t.states[from]--
+	t.states[to]++
 }
 
 // holding is what an application holds while it lives.

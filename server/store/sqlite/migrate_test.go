@@ -12,8 +12,8 @@ import (
 // later is the list of a version of this package that is yet to come.
 func later() []string {
 	return append(migrations(),
-		`ALTER TABLE applications ADD COLUMN due INTEGER NOT NULL DEFAULT 7`,
-		`CREATE INDEX applications_due ON applications (due) WHERE status = 'Applying'`)
+		`ALTER TABLE applications ADD COLUMN extra INTEGER NOT NULL DEFAULT 7`,
+		`CREATE INDEX applications_extra ON applications (extra) WHERE status = 'Applying'`)
 }
 
 func newFile(t *testing.T) (path string) {
@@ -75,9 +75,9 @@ func TestMigrateKeepsRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		due, _, err := c.number(t.Context(), `SELECT due FROM applications WHERE id = ?`, made[0].ID)
-		if err != nil || due != 7 {
-			t.Errorf("the new column is %d, %v", due, err)
+		extra, _, err := c.number(t.Context(), `SELECT extra FROM applications WHERE id = ?`, made[0].ID)
+		if err != nil || extra != 7 {
+			t.Errorf("the new column is %d, %v", extra, err)
 		}
 		version, _, err := c.number(t.Context(), `PRAGMA user_version`)
 		if err != nil || version != int64(len(later())) {
@@ -100,7 +100,7 @@ func TestMigrateAllOrNone(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
 	err := migrated(t, path, append(later(), `ALTER TABLE missing ADD COLUMN a`))
-	if err == nil || !strings.Contains(err.Error(), "migrate from version 0 to 4") {
+	if err == nil || !strings.Contains(err.Error(), "migrate from version 0 to 5") {
 		t.Fatalf("migrate: %v", err)
 	}
 	s, err := Open(t.Context(), Config{Path: path}) // as if it were new

@@ -26,7 +26,12 @@ func (s *Store) Applications(ctx context.Context, q store.Query) ([]store.Applic
 
 func application(row []driver.Value) (store.Application, error) {
 	r := columns{row: row}
-	a := store.Application{
+	a := readApplication(&r)
+	return a, r.err
+}
+
+func readApplication(r *columns) store.Application {
+	return store.Application{
 		ID:        r.integer(),
 		Account:   r.text(),
 		SiteID:    r.integer(),
@@ -40,7 +45,6 @@ func application(row []driver.Value) (store.Application, error) {
 		CreatedAt: r.instant(),
 		UpdatedAt: r.instant(),
 	}
-	return a, r.err
 }
 
 // Usage implements store.Store.

@@ -7,7 +7,7 @@ const applicationID = 0x45534163
 // migrations lists the steps from an empty database to the present schema. The
 // number of steps that a database has had is its version (PRAGMA user_version).
 // A step that was released is never edited: a change is a new step at the end.
-func migrations() []string { return []string{version1} }
+func migrations() []string { return []string{version1, version2} }
 
 // The partial unique index is the rule that a name has one pending application
 // per site; it holds the pending ones alone and so stays small.
@@ -60,4 +60,75 @@ CREATE TABLE nonces (
 ) STRICT;
 
 CREATE INDEX nonces_expires ON nonces (expires);
+`
+
+// version2 adds what is kept of the way to a certificate.
+//
+// An application is due when its next step may be taken, and never where due is
+// NULL; the partial index is the queue. Orders and certificates have tables of
+// their own, because they are large and come late: an application stays a short
+// row. What is counted of all applications is counted as they change.
+const version2 = `
+ALTER TABLE applications ADD COLUMN due      INTEGER; -- microseconds since 1970
+ALTER TABLE applications ADD COLUMN attempt  INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE applications ADD COLUMN leased   INTEGER NOT NULL DEFAULT 0; -- the attempt that holds a lease, or 0
+ALTER TABLE applications ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE applications ADD COLUMN retries  INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE applications ADD COLUMN problem  TEXT; -- JSON
+
+UPDATE applications SET due = updated WHERE status = 'Applying';
+
+CREATE INDEX applications_due ON applications (due) WHERE due IS NOT NULL;
+
+CREATE TABLE orders (
+	application INTEGER PRIMARY KEY,
+	domain      TEXT    NOT NULL,
+	authority   TEXT    NOT NULL,
+	url         TEXT    NOT NULL,
+	sealed_key  BLOB    NOT NULL,
+	created     INTEGER NOT NULL -- microseconds since 1970
+) STRICT;
+
+CREATE INDEX orders_domain ON orders (domain, created);
+
+CREATE TABLE certificates (
+	application INTEGER PRIMARY KEY,
+	authority   TEXT    NOT NULL,
+	chain       BLOB    NOT NULL,
+	sealed_key  BLOB    NOT NULL,
+	serial      TEXT    NOT NULL,
+	issuer      TEXT    NOT NULL,
+	fingerprint TEXT    NOT NULL,
+	not_before  INTEGER NOT NULL, -- microseconds since 1970, as the two below
+	not_after   INTEGER NOT NULL,
+	issued      INTEGER NOT NULL,
+	renewals    INTEGER NOT NULL,
+	delivered   INTEGER NOT NULL, -- 0 or 1
+	retired     INTEGER NOT NULL  -- 0 or 1; 1 too when the application has failed since
+) STRICT;
+
+CREATE INDEX certificates_expiry ON certificates (not_after) WHERE retired = 0;
+
+CREATE TABLE rates (
+	key  TEXT    NOT NULL PRIMARY KEY,
+	full INTEGER NOT NULL -- when all of it is there again, microseconds since 1970
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX rates_full ON rates (full);
+
+CREATE TABLE authority_accounts (
+	authority  TEXT    NOT NULL PRIMARY KEY,
+	sealed_key BLOB    NOT NULL,
+	url        TEXT    NOT NULL, -- empty before the account was registered
+	created    INTEGER NOT NULL  -- microseconds since 1970
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE status_counts (
+	status TEXT    NOT NULL PRIMARY KEY,
+	n      INTEGER NOT NULL CHECK (n >= 0)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO status_counts
+	SELECT s.status, (SELECT count(*) FROM applications a WHERE a.status = s.status)
+	FROM (SELECT 'Applying' AS status UNION ALL SELECT 'Issued' UNION ALL SELECT 'Failed') s;
 `

@@ -19,12 +19,13 @@ const (
 		WHERE account = ? AND site = ? AND domain = ? AND status = 'Applying'`
 
 	sqlInsert = `INSERT INTO applications
-		(id, account, site, domain, type, plan, family, records, status, request_id, created, updated)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		(id, account, site, domain, type, plan, family, records, status, request_id, created, updated, due)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
 
-	sqlFinish = `UPDATE applications SET status = ?, updated = ? WHERE id = ?`
+	// Nothing is due any more, and a lease that is out is fenced off.
+	sqlFinish = `UPDATE applications SET status = ?, updated = ?, due = NULL, leased = 0 WHERE id = ?`
 
 	sqlQuota = `SELECT used FROM quota_used WHERE account = ? AND plan = ? AND family = ?`
 
@@ -72,39 +73,44 @@ const (
 	sqlMaxPages         = `PRAGMA max_page_count = %d`
 )
 
-// selectApplications makes the statement of a query and its arguments. A
-// condition that the query leaves open is left out and not compared with a
-// wildcard, so that SQLite sees which index serves. The text depends only on
-// which conditions are there, so there are few statements to prepare.
+// selectApplications makes the statement of a query and its arguments.
+func selectApplications(q store.Query) (text string, args []any) {
+	where, args := conditions(q, "")
+	return `SELECT id, account, site, domain, type, plan, family, records, status, request_id, created, updated
+		FROM applications ` + where, args
+}
+
+// conditions makes what follows the tables in the statement of a query; the
+// prefix stands before each column. A condition that the query leaves open is
+// left out and not compared with a wildcard, so that SQLite sees which index
+// serves. The text depends only on which conditions are there, so there are few
+// statements to prepare.
 //
 // Only account and site together use an index; for other queries ids are read
 // in order until the page is full. The + keeps SQLite from answering a query
 // for an account by sorting everything that the account ever applied for.
-func selectApplications(q store.Query) (text string, args []any) {
+func conditions(q store.Query, prefix string) (text string, args []any) {
 	var b strings.Builder
-	b.WriteString(`SELECT id, account, site, domain, type, plan, family, records, status, request_id, created, updated
-		FROM applications WHERE id > ?`)
-	args = append(args, q.After)
+	add := func(before, column string, arg any) {
+		b.WriteString(before + prefix + column)
+		args = append(args, arg)
+	}
+	add(`WHERE `, `id > ?`, q.After)
 	if q.Account != "" && q.SiteID != 0 {
-		b.WriteString(` AND account = ?`)
-		args = append(args, q.Account)
+		add(` AND `, `account = ?`, q.Account)
 	} else if q.Account != "" {
-		b.WriteString(` AND +account = ?`)
-		args = append(args, q.Account)
+		add(` AND +`, `account = ?`, q.Account)
 	}
 	if q.SiteID != 0 {
-		b.WriteString(` AND site = ?`)
-		args = append(args, q.SiteID)
+		add(` AND `, `site = ?`, q.SiteID)
 	}
 	if q.Domain != "" {
-		b.WriteString(` AND domain = ?`)
-		args = append(args, q.Domain)
+		add(` AND `, `domain = ?`, q.Domain)
 	}
 	if q.Status != "" {
-		b.WriteString(` AND +status = ?`)
-		args = append(args, string(q.Status))
+		add(` AND +`, `status = ?`, string(q.Status))
 	}
-	b.WriteString(` ORDER BY id LIMIT ?`)
+	b.WriteString(` ORDER BY ` + prefix + `id LIMIT ?`)
 	limit := q.Limit
 	if limit <= 0 {
 		limit = store.DefaultLimit

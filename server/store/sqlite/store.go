@@ -13,7 +13,10 @@ type Store struct {
 	writer *writer
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store = (*Store)(nil)
+	_ store.Jobs  = (*Store)(nil)
+)
 
 // parts are what opening a database gives. In memory, writing and reading are
 // the same pool of one connection, and there are no file and no lock.
@@ -95,6 +98,7 @@ func (s *Store) read(ctx context.Context, do func(*conn) error) error {
 func outcome(doing string, err error) error {
 	for _, named := range []error{
 		store.ErrAlreadySubmitted, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
+		store.ErrFenced, store.ErrNoCertificate, store.ErrRate,
 	} {
 		if errors.Is(err, named) {
 			return err

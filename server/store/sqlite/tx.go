@@ -14,6 +14,7 @@ type tx struct {
 	lastID  int64
 	quota   map[quotaKey]counter
 	records map[recordsKey]counter
+	states  map[store.Status]int // by how much the number of applications changes
 	nonces  []store.Nonce
 }
 
@@ -36,6 +37,7 @@ func newTx(c *conn, lastID int64) *tx {
 		lastID:  lastID,
 		quota:   make(map[quotaKey]counter),
 		records: make(map[recordsKey]counter),
+		states:  make(map[store.Status]int),
 	}
 }
 
@@ -70,6 +72,14 @@ func (t *tx) flush(ctx context.Context) error {
 			continue
 		}
 		if _, err := t.conn.exec(ctx, sqlSetRecords, key.account, key.site, int64(n.used)); err != nil {
+			return err
+		}
+	}
+	for status, n := range t.states {
+		if n == 0 {
+			continue
+		}
+		if _, err := t.conn.exec(ctx, sqlCount, int64(n), string(status)); err != nil {
 			return err
 		}
 	}

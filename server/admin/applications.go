@@ -1,0 +1,148 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Application is how a stored application is shown.
+type Application struct {
+	ID          string       `json:"id"`
+	Account     string       `json:"account"`
+	SiteID      int64        `json:"site_id"`
+	Domain      string       `json:"domain"`
+	Type        string       `json:"type"`
+	Status      string       `json:"status"`
+	RequestID   string       `json:"request_id"`
+	CreatedAt   time.Time    `json:"created_at"`
+	UpdatedAt   time.Time    `json:"updated_at"`
+	Attempts    int64        `json:"attempts"`         // steps that were begun
+	Failures    int          `json:"failures"`         // refusals by the authority since the last certificate
+	DueAt       *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
+	Problem     *Problem     `json:"problem,omitempty"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Problem is the last thing that went wrong on the way to the certificate.
+type Problem = store.Problem
+
+// Certificate is the certificate in use.
+type Certificate struct {
+	Authority   string    `json:"authority"`
+	Serial      string    `json:"serial"`
+	Names       []string  `json:"names"`
+	Issuer      string    `json:"issuer"`
+	NotBefore   time.Time `json:"not_before"`
+	NotAfter    time.Time `json:"not_after"`
+	Fingerprint string    `json:"fingerprint"` // SHA-256
+	Renewals    int       `json:"renewals"`
+	Delivered   bool      `json:"delivered"`
+}
+
+func shownApplication(r store.Record) Application {
+	a := Application{
+		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type,
+		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Attempts: r.Progress.Attempt, Failures: r.Progress.Failures, Problem: r.Progress.Problem,
+	}
+	if due := r.Progress.Due.UTC(); !due.IsZero() {
+		a.DueAt = &due
+	}
+	if c := r.Certificate; c != nil {
+		// An application is for one name, and the loop puts no certificate in use
+		// that is for other names.
+		a.Certificate = &Certificate{
+			Authority: c.Authority, Serial: c.Serial, Names: []string{r.Domain}, Issuer: c.Issuer, NotBefore: c.NotBefore.UTC(),
+			NotAfter: c.NotAfter.UTC(), Fingerprint: c.Fingerprint, Renewals: c.Renewals, Delivered: c.Delivered,
+		}
+	}
+	return a
+}
+
+func (h handler) applications(w http.ResponseWriter, r *http.Request) {
+	q, err := readQuery(r.URL.Query(), "account", "site_id", "domain", "status", "after", "limit")
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	found, err := h.Jobs.Records(r.Context(), store.Query{
+		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
+		Status: store.Status(q.text("status")), After: q.number("after"), Limit: int(q.number("limit")),
+	})
+	if err != nil {
+		writeError(w, http.StatusInternalServerError, err)
+		return
+	}
+	shown := make([]Application, len(found))
+	for i, record := range found {
+		shown[i] = shownApplication(record)
+	}
+	write(w, http.StatusOK, shown)
+}
+
+// find reads the application that the path names. It answers the request
+// itself where there is none.
+func (h handler) find(w http.ResponseWriter, r *http.Request) (store.Record, bool) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		writeError(w, http.StatusBadRequest, fmt.Errorf("%q is no id of an application, like %d", r.PathValue("id"), store.FirstID))
+		return store.Record{}, false
+	}
+	found, err := h.Jobs.Records(r.Context(), store.Query{After: id - 1, Limit: 1})
+	switch {
+	case err != nil:
+		writeError(w, http.StatusInternalServerError, err)
+	case len(found) == 0 || found[0].ID != id:
+		writeError(w, http.StatusNotFound, fmt.Errorf("there is no application %d", id))
+	default:
+		return found[0], true
+	}
+	return store.Record{}, false
+}
+
+func (h handler) application(w http.ResponseWriter, r *http.Request) {
+	if record, ok := h.find(w, r); ok {
+		write(w, http.StatusOK, shownApplication(record))
+	}
+}
+
+func (h handler) chain(w http.ResponseWriter, r *http.Request) {
+	record, ok := h.find(w, r)
+	if !ok {
+		return
+	}
+	c, err := h.Jobs.Certificate(r.Context(), record.ID)
+	switch {
+	case errors.Is(err, store.ErrNoCertificate):
+		writeError(w, http.StatusNotFound, fmt.Errorf("no certificate was issued for application %d; it is %s", record.ID, record.Status))
+	case err != nil:
+		writeError(w, http.StatusInternalServerError, err)
+	default:
+		w.Header().Set("Content-Type", "application/pem-certificate-chain")
+		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%d.pem"`, record.ID))
+		_, _ = w.Write(c.Chain) // the caller is gone if this fails
+	}
+}
+
+// cancel ends an application by hand.
+func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
+	record, ok := h.find(w, r)
+	if !ok {
+		return
+	}
+	err := h.Server.Store().Finish(r.Context(), record.ID, store.Failed, h.Server.Now())
+	switch {
+	case errors.Is(err, store.ErrState):
+		writeError(w, http.StatusConflict, fmt.Errorf("application %d is %s already", record.ID, record.Status))
+		return
+	case err != nil:
+		writeError(w, http.StatusInternalServerError, err)
+		return
+	}
+	h.application(w, r)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	adminTimeout   = 10 * time.Second
+	mostAdminBytes = 64 << 20
+)
+
+// ask sends a request to the administration and reads its answer.
+func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(a.Admin, "/")+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("--admin: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask the server: %w (is it running, and is that its administration?)", err)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostAdminBytes))
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return nil, fmt.Errorf("read the answer of the server: %w", err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answered %s: %s", response.Status, reasonOf(body))
+	}
+	return body, nil
+}
+
+// askInto reads a JSON answer.
+func (a adminFlag) askInto(ctx context.Context, method, path string, into any) error {
+	body, err := a.ask(ctx, method, path)
+	if err != nil {
+		return err
+	}
+	return decode(body, into)
+}
+
+func decode(body []byte, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("the answer of the server is not what it should be: %w", err)
+	}
+	return nil
+}
+
+// reasonOf is the error of an answer, or the answer itself.
+func reasonOf(body []byte) string {
+	var answer struct{ Error string }
+	if err := json.Unmarshal(body, &answer); err == nil && answer.Error != "" {
+		return answer.Error
+	}
+	return strings.TrimSpace(string(body))
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuing"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// service is what runs in the process, before it listens.
+type service struct {
+	config  *config.Config
+	store   *sqlite.Store
+	server  *server.Server
+	issuing *issuing.Issuing // nil where nothing is issued
+	logger  *slog.Logger
+}
+
+func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
+	d := &service{config: cfg, store: db, logger: logger}
+	var err error
+	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
+	if err != nil {
+		return nil, err
+	}
+	d.issuing, err = issuing.New(ctx, issuing.Options{
+		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Observer: d.server.Metrics().Issuing(db, d.server.Now),
+	})
+	if errors.Is(err, issuing.ErrOff) {
+		logger.Warn("issuing is off: applications stay Applying")
+		return d, nil
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
+	}
+	return d, nil
+}
+
+// wake lets an application that was just accepted be carried out.
+func (d *service) wake() {
+	if d.issuing != nil {
+		d.issuing.Wake()
+	}
+}
+
+func (d *service) adminOptions(reload func(context.Context) error) admin.Options {
+	return admin.Options{Server: d.server, Jobs: d.store, Reload: reload}
+}

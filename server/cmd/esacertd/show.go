@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/store"
+)
+
+type showCmd struct {
+	adminFlag
+	ID     int64  `arg:"" help:"Id of the application."`
+	Output string `enum:"text,json,chain" default:"text" help:"text, json, or the chain (PEM)."`
+}
+
+// Run asks a running server.
+func (c showCmd) Run(ctx context.Context, s streams) error {
+	path := applicationPath(c.ID)
+	if c.Output == "chain" {
+		path += "/chain"
+	}
+	body, err := c.ask(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	if c.Output != "text" {
+		_, err := s.out.Write(body)
+		return err
+	}
+	var a admin.Application
+	if err := decode(body, &a); err != nil {
+		return err
+	}
+	return writeApplication(s.out, a)
+}
+
+func applicationPath(id int64) string { return "/applications/" + strconv.FormatInt(id, 10) }
+
+func writeApplication(w io.Writer, a admin.Application) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	// A tabwriter keeps what it is given; the first error comes from Flush.
+	row := func(name, value string) { _, _ = fmt.Fprintf(table, "%s\t%s\n", name, value) }
+	row("application", a.ID+" of account "+a.Account)
+	row("domain name", a.Domain+" ("+a.Type+", site "+strconv.FormatInt(a.SiteID, 10)+")")
+	row("status", a.Status+", applied "+a.CreatedAt.Format(time.RFC3339))
+	row("attempts", fmt.Sprintf("%d, %d of them refused", a.Attempts, a.Failures))
+	if a.DueAt != nil {
+		row("next step", a.DueAt.Format(time.RFC3339))
+	}
+	if p := a.Problem; p != nil {
+		row("problem", p.Type+", "+p.At.Format(time.RFC3339))
+		row("", p.Detail)
+	}
+	if c := a.Certificate; c != nil {
+		row("certificate for", strings.Join(c.Names, ", "))
+		row("issuer", c.Issuer)
+		row("valid from", c.NotBefore.Format(time.RFC3339))
+		row("valid to", c.NotAfter.Format(time.RFC3339))
+		row("serial number", c.Serial)
+		row("SHA-256", c.Fingerprint)
+	}
+	return table.Flush()
+}
+
+type waitCmd struct {
+	adminFlag
+	ID      int64         `arg:"" help:"Id of the application."`
+	Timeout time.Duration `default:"5m" help:"How long to wait at most."`
+}
+
+// askEvery is how often the server is asked. There is nothing to subscribe to.
+const askEvery = 200 * time.Millisecond
+
+// Run asks a running server until the application has ended.
+func (c waitCmd) Run(ctx context.Context, s streams) error {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	for {
+		var a admin.Application
+		if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+			return err
+		}
+		if a.Status != string(store.Applying) {
+			return errors.Join(writeApplication(s.out, a), failedError(a))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("application %d is still %s after %v", c.ID, a.Status, c.Timeout)
+		case <-time.After(askEvery):
+		}
+	}
+}
+
+func failedError(a admin.Application) error {
+	if a.Status != string(store.Failed) {
+		return nil
+	}
+	return fmt.Errorf("application %s has failed", a.ID)
+}
+
+type cancelCmd struct {
+	adminFlag
+	ID int64 `arg:"" help:"Id of the application."`
+}
+
+// Run tells a running server.
+func (c cancelCmd) Run(ctx context.Context, s streams) error {
+	var a admin.Application
+	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &a); err != nil {
+		return err
+	}
+	return writeApplication(s.out, a)
+}

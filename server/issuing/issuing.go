@@ -1,0 +1,232 @@
+package issuing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/deliver"
+	"github.com/esacert/esacert/server/issuer/localca"
+	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Options are what issuing works with. Config, Jobs and Sites are needed.
+type Options struct {
+	Config *config.Config
+	Jobs   store.Jobs
+	Sites  certificate.Sites
+
+	Observer issuer.Observer  // of what becomes of applications; nil for nobody
+	Logger   *slog.Logger     // nil for none
+	Now      func() time.Time // nil for time.Now
+	Random   io.Reader        // of keys; nil for crypto/rand
+
+	// InMemory keeps nothing in files: neither the embedded authority nor a
+	// sealing key. It is for a store that keeps nothing either.
+	InMemory bool
+}
+
+// ErrOff is returned for a configuration by which nothing is issued.
+var ErrOff = errors.New("issuing: it is off in the configuration")
+
+// Issuing carries applications out.
+type Issuing struct {
+	*issuer.Loop
+
+	config      *config.Issuing
+	ring        *seal.Ring
+	local       *localca.CA
+	authorities *authorities
+	logger      *slog.Logger
+	jobs        store.Jobs
+}
+
+// New makes everything that the configuration names. Nothing runs yet, and
+// nobody was asked for a certificate.
+//
+// Errors: ErrOff; those of the sealing keys and of the embedded authority's
+// files; what the configuration has wrong beyond what Validate sees.
+func New(_ context.Context, o Options) (*Issuing, error) {
+	c := &o.Config.Issuing
+	if c.Off {
+		return nil, ErrOff
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	folder := ""
+	if !o.InMemory {
+		folder = o.Config.DataFolder()
+	}
+	ring, err := openRing(o)
+	if err != nil {
+		return nil, err
+	}
+	local, err := openLocal(o, folder)
+	if err != nil {
+		return nil, err
+	}
+	deliverer, err := newDeliverer(&c.Deliver, o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	all, err := newAuthorities(o, ring)
+	if err != nil {
+		return nil, err
+	}
+	all.byName[config.Local] = local
+	loop, err := issuer.New(issuer.Options{
+		Jobs: o.Jobs, Sites: o.Sites, Keys: ring,
+		Authorities: all.byName,
+		Limits:      all.limits,
+		Routes:      routes(c),
+		KeyType:     issuer.KeyType(c.KeyType),
+		Deliverer:   deliverer,
+		Observer:    o.Observer,
+		Logger:      o.Logger,
+		Now:         o.Now,
+		Random:      o.Random,
+		Workers:     c.Workers,
+		Lease:       c.Lease,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Issuing{Loop: loop, config: c, ring: ring, local: local, authorities: all, logger: o.Logger, jobs: o.Jobs}, nil
+}
+
+// Run carries applications out and answers challenges until the context ends.
+func (i *Issuing) Run(ctx context.Context) error {
+	stop, err := i.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if err := i.Reseal(ctx); err != nil {
+		// The old keys are still in the file, so nothing is lost by going on.
+		i.logger.Error("sealing with the newest key", "error", err)
+	}
+	return errors.Join(i.Loop.Run(ctx), stop())
+}
+
+// Keys are those that private keys are sealed with.
+func (i *Issuing) Keys() *seal.Ring { return i.ring }
+
+// Local is the embedded authority.
+func (i *Issuing) Local() *localca.CA { return i.local }
+
+// routes leads each certificate type of the contract to its authority.
+func routes(c *config.Issuing) map[string]string {
+	all := map[string]string{}
+	for _, name := range config.CertificateTypes() {
+		all[name] = config.Local
+		if authority, ok := c.Types[name]; ok {
+			all[name] = authority
+		}
+	}
+	return all
+}
+
+func openLocal(o Options, folder string) (*localca.CA, error) {
+	if folder != "" {
+		folder = filepath.Join(folder, "ca")
+	}
+	local, err := localca.Open(localca.Options{
+		Folder: folder, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("issuing: the embedded authority: %w", err)
+	}
+	return local, nil
+}
+
+// ringFile is where an automatic sealing key is kept in the data folder.
+const ringFile = "sealing.keys"
+
+func openRing(o Options) (*seal.Ring, error) {
+	if o.InMemory {
+		return seal.New(o.Random)
+	}
+	return Ring(o.Config)
+}
+
+// Ring opens the keys that private keys are sealed with, as the configuration
+// says. What is automatic is made if it is not there.
+func Ring(c *config.Config) (*seal.Ring, error) {
+	path := c.Issuing.SealingKey
+	switch path {
+	case "":
+		return nil, errors.New("issuing: there is no issuing.sealing_key, and without one no private key is stored")
+	case config.Auto:
+		return automaticRing(c.DataFolder())
+	}
+	ring, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("issuing: the sealing key: %w ('esacertd sealing-key new %s' makes it)", err, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("issuing: the sealing key: %w", err)
+	}
+	return ring, nil
+}
+
+// automaticRing opens the keys of the data folder, and makes them at the first
+// start.
+func automaticRing(folder string) (*seal.Ring, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("issuing: make the data folder: %w", err)
+	}
+	path := filepath.Join(folder, ringFile)
+	ring, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		ring, err = seal.Create(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("issuing: the sealing key: %w", err)
+	}
+	return ring, nil
+}
+
+func newDeliverer(c *config.Deliver, logger *slog.Logger) (issuer.Deliverer, error) {
+	var all []issuer.Deliverer
+	if c.Folder != "" {
+		folder, err := deliver.NewFolder(c.Folder)
+		if err != nil {
+			return nil, fmt.Errorf("issuing: deliver to a folder: %w", err)
+		}
+		all = append(all, folder)
+	}
+	if len(c.Command) > 0 {
+		command, err := deliver.NewCommand(deliver.Command{Argv: c.Command, Timeout: c.Timeout, Logger: logger})
+		if err != nil {
+			return nil, fmt.Errorf("issuing: deliver to a command: %w", err)
+		}
+		all = append(all, command)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return deliver.All(all...), nil
+}
+
+// Reseal seals what older keys have sealed with the newest one.
+func (i *Issuing) Reseal(ctx context.Context) error {
+	if len(i.ring.Numbers()) < 2 {
+		return nil
+	}
+	n, err := issuer.Reseal(ctx, i.jobs, i.ring)
+	if err != nil {
+		return fmt.Errorf("issuing: sealing with the newest key: %w", err)
+	}
+	i.logger.Info("sealed with the newest key", "keys", n)
+	return nil
+}

@@ -1,0 +1,178 @@
+package servertest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/localca"
+	"github.com/esacert/esacert/server/issuing"
+	"github.com/esacert/esacert/server/store"
+)
+
+// fulfilment carries the applications of a test server out. It is made at the
+// first use, so that tests which issue nothing do not wait for it. It has no
+// goroutine: it works when the test moves the clock or waits.
+type fulfilment struct {
+	t       testing.TB
+	jobs    store.Jobs // nil where the store knows none
+	open    func() (*issuing.Issuing, error)
+	working sync.Mutex // so that two clocks that move take the steps in turn
+}
+
+func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Server, clock *Clock) *fulfilment {
+	jobs, ok := s.store.(store.Jobs)
+	if !ok || cfg.Issuing.Off {
+		return &fulfilment{t: t, jobs: jobs}
+	}
+	f := &fulfilment{t: t, jobs: jobs}
+	f.open = sync.OnceValues(func() (*issuing.Issuing, error) {
+		return issuing.New(context.WithoutCancel(t.Context()), issuing.Options{
+			Config: cfg, Jobs: jobs, Sites: srv.Sites(), Logger: s.logger, Now: clock.Now, InMemory: true,
+			// The same keys in each run, like the ids. They protect nothing.
+			Random: rand.NewChaCha8([32]byte([]byte("esacert's servertest: not random"))),
+		})
+	})
+	clock.mu.Lock()
+	clock.moved = func() { f.runDue(context.WithoutCancel(t.Context())) }
+	clock.mu.Unlock()
+	return f
+}
+
+// get gives what issues. Where nothing does, the test fails.
+func (f *fulfilment) get() *issuing.Issuing {
+	f.t.Helper()
+	switch {
+	case f.jobs == nil:
+		f.t.Fatal("servertest: nothing is issued: the store of WithStore is no store.Jobs")
+	case f.open == nil:
+		f.t.Fatal("servertest: nothing is issued: the configuration has issuing: off")
+	}
+	i, err := f.open()
+	if err != nil {
+		f.t.Fatalf("servertest: %v", err)
+	}
+	return i
+}
+
+// runDue takes all steps that are due.
+func (f *fulfilment) runDue(ctx context.Context) {
+	f.t.Helper()
+	i := f.get()
+	f.working.Lock()
+	defer f.working.Unlock()
+	if _, err := i.RunDue(ctx); err != nil {
+		f.t.Errorf("servertest: %v", err)
+	}
+}
+
+func (f *fulfilment) record(ctx context.Context, id int64) store.Record {
+	f.t.Helper()
+	found, err := f.jobs.Records(ctx, store.Query{After: id - 1, Limit: 1})
+	if err != nil || len(found) == 0 || found[0].ID != id {
+		f.t.Fatalf("servertest: application %d: it is not stored (%v)", id, err)
+	}
+	return found[0]
+}
+
+// mostSteps bounds WaitIssued: an authority that is never reached is asked
+// again for ever.
+const mostSteps = 20
+
+// WaitIssued lets an application be issued and returns what is stored of it. It
+// moves the clock as far as that takes: past the delay of the embedded
+// authority, and past the pauses between attempts. An application that fails,
+// or is not issued after 20 steps, fails the test with its last problem.
+func (s *Server) WaitIssued(ctx context.Context, id int64) store.Record {
+	s.t.Helper()
+	for range mostSteps {
+		s.issue.runDue(ctx)
+		r := s.issue.record(ctx, id)
+		switch {
+		case r.Status == store.Issued:
+			return r
+		case r.Status == store.Failed || r.Progress.Due.IsZero():
+			s.t.Fatalf("servertest: application %d is %s: %s", id, r.Status, problem(r.Progress.Problem))
+		case ctx.Err() != nil:
+			s.t.Fatalf("servertest: application %d is still %s: %v", id, r.Status, ctx.Err())
+		}
+		if wait := r.Progress.Due.Sub(s.Clock.Now()); wait > 0 {
+			s.Clock.Advance(wait)
+		}
+	}
+	r := s.issue.record(ctx, id)
+	s.t.Fatalf("servertest: application %d is still %s after %d steps: %s", id, r.Status, mostSteps, problem(r.Progress.Problem))
+	return r
+}
+
+func problem(p *store.Problem) string {
+	if p == nil {
+		return "no problem is known"
+	}
+	return fmt.Sprintf("%s: %s", p.Type, p.Detail)
+}
+
+// Record is what is stored of an application and its certificate.
+func (s *Server) Record(id int64) store.Record {
+	s.t.Helper()
+	if s.issue.jobs == nil {
+		s.t.Fatal("servertest: the store of WithStore is no store.Jobs")
+	}
+	return s.issue.record(context.WithoutCancel(s.t.Context()), id)
+}
+
+// Certificate is the certificate in use of an application, with its key and
+// Leaf. Where there is none, the test fails.
+func (s *Server) Certificate(id int64) tls.Certificate {
+	s.t.Helper()
+	i := s.issue.get()
+	stored, err := s.issue.jobs.Certificate(context.WithoutCancel(s.t.Context()), id)
+	if err != nil {
+		s.t.Fatalf("servertest: the certificate of application %d: %v", id, err)
+	}
+	key, err := issuer.ExportKey(i.Keys(), id, stored)
+	if err != nil {
+		s.t.Fatalf("servertest: %v", err)
+	}
+	pair, err := tls.X509KeyPair(stored.Chain, key)
+	if err != nil {
+		s.t.Fatalf("servertest: the certificate of application %d: %v", id, err)
+	}
+	return pair
+}
+
+// Roots holds the root of the embedded authority, for tls.Config.RootCAs.
+func (s *Server) Roots() *x509.CertPool {
+	s.t.Helper()
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(s.issue.get().Local().Root())
+	return pool
+}
+
+// Authority tells the embedded authority how to behave: to refuse, to be slow,
+// to fail so many times.
+func (s *Server) Authority() *localca.Behaviour {
+	s.t.Helper()
+	return s.issue.get().Local().Behaviour()
+}
+
+// Pass moves the clock and does what is due meanwhile, in steps, as a server
+// that runs all the time would: a renewal comes when it is due, and not at the
+// end.
+func (s *Server) Pass(d, step time.Duration) {
+	s.t.Helper()
+	if step <= 0 {
+		s.t.Fatalf("servertest: Pass in steps of %v", step)
+	}
+	for ; d > 0; d -= step {
+		s.Clock.Advance(min(d, step))
+	}
+}

@@ -1,0 +1,184 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// fenced is a write that needs the latest lease of an application.
+type fenced struct {
+	lease store.Lease
+	do    func(ctx context.Context, t *tx, held leased) (refusal, err error)
+}
+
+// leased is what a fenced write knows of the application.
+type leased struct {
+	holding
+	id     int64
+	domain string
+}
+
+func (s *Store) fenced(ctx context.Context, doing string, l store.Lease, do func(context.Context, *tx, leased) (refusal, err error)) error {
+	return outcome(doing, s.writer.write(ctx, &fenced{lease: l, do: do}))
+}
+
+func (*fenced) size() int { return 2 }
+
+func (f *fenced) run(ctx context.Context, t *tx) (refusal, err error) {
+	held, attempt, err := readLeased(ctx, t.conn, f.lease.ID)
+	if err != nil {
+		return nil, err
+	}
+	if attempt == 0 || attempt != f.lease.Attempt {
+		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, f.lease.ID, f.lease.Attempt), nil
+	}
+	return f.do(ctx, t, held)
+}
+
+// readLeased gives the attempt that holds a lease on an application, 0 if none
+// does or there is no such application.
+func readLeased(ctx context.Context, c *conn, id int64) (held leased, attempt int64, err error) {
+	err = c.query(ctx, sqlLeased, []any{id}, func(row []driver.Value) error {
+		r := columns{row: row}
+		attempt = r.integer()
+		held.id, held.status = id, store.Status(r.text())
+		account := r.text()
+		held.site = recordsKey{account: account, site: r.integer()}
+		held.quota = quotaKey{account: account, plan: r.text(), family: r.text()}
+		held.records = int(r.integer())
+		held.domain = r.text()
+		return r.err
+	})
+	return held, attempt, err
+}
+
+// SaveOrder implements store.Jobs.
+func (s *Store) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
+	return s.fenced(ctx, "save an order", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		_, err = t.conn.exec(ctx, sqlSaveOrder, held.id, held.domain, o.Authority, o.URL, blob(o.SealedKey), micro(o.CreatedAt))
+		return nil, err
+	})
+}
+
+// Reschedule implements store.Jobs.
+func (s *Store) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	problem, err := encodeProblem(n.Problem)
+	if err != nil {
+		return outcome("reschedule", err)
+	}
+	return s.fenced(ctx, "reschedule", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		if _, err := t.conn.exec(ctx, sqlReschedule, micro(n.Due), int64(n.Failures), int64(n.Retries), problem, held.id); err != nil {
+			return nil, err
+		}
+		if n.DropOrder {
+			if _, err := t.conn.exec(ctx, sqlDropOrder, held.id); err != nil {
+				return nil, err
+			}
+		}
+		if n.Delivered {
+			if _, err := t.conn.exec(ctx, sqlDelivered, held.id); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+// Complete implements store.Jobs.
+func (s *Store) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+	return s.fenced(ctx, "complete", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		if held.status == store.Failed {
+			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, held.id, held.status, store.Issued), nil
+		}
+		if _, err := t.conn.exec(ctx, sqlIssued, micro(at), dueOrNever(due), held.id); err != nil {
+			return nil, err
+		}
+		_, err = t.conn.exec(ctx, sqlPutCertificate, held.id, c.Authority, blob(c.Chain), blob(c.SealedKey), c.Serial, c.Issuer, c.Fingerprint,
+			micro(c.NotBefore), micro(c.NotAfter), micro(c.IssuedAt), flag(c.Delivered), flag(c.Retired))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := t.conn.exec(ctx, sqlDropOrder, held.id); err != nil {
+			return nil, err
+		}
+		t.moveState(held.status, store.Issued)
+		return nil, nil
+	})
+}
+
+// Fail implements store.Jobs.
+func (s *Store) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
+	problem, err := encodeProblem(&p)
+	if err != nil {
+		return outcome("fail", err)
+	}
+	return s.fenced(ctx, "fail", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		if held.status != store.Applying {
+			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, held.id, held.status, store.Failed), nil
+		}
+		if _, err := t.conn.exec(ctx, sqlFail, micro(at), problem, held.id); err != nil {
+			return nil, err
+		}
+		if _, err := t.conn.exec(ctx, sqlDropOrder, held.id); err != nil {
+			return nil, err
+		}
+		t.moveState(held.status, store.Failed)
+		return nil, t.giveBack(ctx, held.id, held.holding)
+	})
+}
+
+// Retire implements store.Jobs.
+func (s *Store) Retire(ctx context.Context, l store.Lease) error {
+	return s.fenced(ctx, "retire", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		if _, err := t.conn.exec(ctx, sqlNothingDue, held.id); err != nil {
+			return nil, err
+		}
+		if _, err := t.conn.exec(ctx, sqlDropOrder, held.id); err != nil {
+			return nil, err
+		}
+		_, err = t.conn.exec(ctx, sqlRetire, held.id)
+		return nil, err
+	})
+}
+
+func encodeProblem(p *store.Problem) (any, error) {
+	if p == nil {
+		return nil, nil
+	}
+	kept := *p
+	kept.At = store.Instant(p.At)
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return nil, fmt.Errorf("write a problem down: %w", err)
+	}
+	return string(text), nil
+}
+
+func micro(t time.Time) int64 { return t.UnixMicro() }
+
+func dueOrNever(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// blob is never NULL, which is what the driver makes of an empty slice.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func flag(set bool) int64 {
+	if set {
+		return 1
+	}
+	return 0
+}

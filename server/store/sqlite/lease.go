@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Lease implements store.Jobs.
+func (s *Store) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	op := &lease{now: store.Instant(now), until: store.Instant(until), limit: limit}
+	if err := s.writer.write(ctx, op); err != nil {
+		return nil, outcome("lease", err)
+	}
+	return op.leased, nil
+}
+
+type lease struct {
+	now, until time.Time
+	limit      int
+	leased     []store.Job
+}
+
+func (l *lease) size() int { return min(l.limit, maxGroupRows) }
+
+func (l *lease) run(ctx context.Context, t *tx) (refusal, err error) {
+	l.leased = nil // anew: this may be the second run
+	ids, err := l.due(ctx, t.conn)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if _, err := t.conn.exec(ctx, sqlLease, l.until.UnixMicro(), id); err != nil {
+			return nil, err
+		}
+		err := t.conn.query(ctx, sqlJob, []any{id}, func(row []driver.Value) error {
+			job, err := readJob(row)
+			l.leased = append(l.leased, job)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// due finds what may be leased: what has waited longest, then what is due so
+// late that only a clock which has been set back can have written it.
+func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
+	collect := func(row []driver.Value) error {
+		r := columns{row: row}
+		ids = append(ids, r.integer())
+		return r.err
+	}
+	if err := c.query(ctx, sqlDue, []any{l.now.UnixMicro(), int64(l.limit)}, collect); err != nil {
+		return nil, err
+	}
+	if rest := l.limit - len(ids); rest > 0 {
+		far := l.now.Add(store.Horizon).UnixMicro()
+		if err := c.query(ctx, sqlFarAhead, []any{far, int64(rest)}, collect); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// NextDue implements store.Jobs.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	var due time.Time
+	err := s.read(ctx, func(c *conn) error {
+		at, found, err := c.number(ctx, sqlNextDue)
+		if found {
+			due = time.UnixMicro(at).UTC()
+		}
+		return err
+	})
+	return due, outcome("read the next due time", err)
+}
+
+// Hasten implements store.Jobs.
+func (s *Store) Hasten(ctx context.Context, id int64, due time.Time) error {
+	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: store.Instant(due)}))
+}
+
+type hasten struct {
+	id  int64
+	due time.Time
+}
+
+func (hasten) size() int { return 1 }
+
+func (h hasten) run(ctx context.Context, t *tx) (refusal, err error) {
+	_, found, err := t.conn.number(ctx, sqlExists, h.id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return notFound(h.id), nil
+	}
+	_, err = t.conn.exec(ctx, sqlHasten, h.due.UnixMicro(), h.id)
+	return nil, err
+}

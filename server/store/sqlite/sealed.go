@@ -1,0 +1,153 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Account implements store.Jobs.
+func (s *Store) Account(ctx context.Context, authority string) (store.Account, error) {
+	var found *store.Account
+	err := s.read(ctx, func(c *conn) (err error) {
+		found, err = readAccount(ctx, c, authority)
+		return err
+	})
+	if err != nil {
+		return store.Account{}, outcome("read an account", err)
+	}
+	if found == nil {
+		return store.Account{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
+	}
+	return *found, nil
+}
+
+func readAccount(ctx context.Context, c *conn, authority string) (found *store.Account, err error) {
+	err = c.query(ctx, sqlAccount, []any{authority}, func(row []driver.Value) error {
+		r := columns{row: row}
+		found = &store.Account{Authority: r.text(), SealedKey: r.blob(), URL: r.text(), CreatedAt: r.instant()}
+		return r.err
+	})
+	return found, err
+}
+
+// SaveAccount implements store.Jobs.
+func (s *Store) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+	op := &saveAccount{account: a}
+	if err := s.writer.write(ctx, op); err != nil {
+		return store.Account{}, outcome("save an account", err)
+	}
+	return op.kept, nil
+}
+
+type saveAccount struct{ account, kept store.Account }
+
+func (*saveAccount) size() int { return 1 }
+
+func (a *saveAccount) run(ctx context.Context, t *tx) (refusal, err error) {
+	if _, err := t.conn.exec(ctx, sqlSaveAccount, a.account.Authority, blob(a.account.SealedKey), a.account.URL, micro(a.account.CreatedAt)); err != nil {
+		return nil, err
+	}
+	kept, err := readAccount(ctx, t.conn, a.account.Authority)
+	if err != nil {
+		return nil, err
+	}
+	a.kept = *kept
+	return nil, nil
+}
+
+// sealedPage is how many keys are read before they are handed out.
+const sealedPage = 256
+
+// Sealed implements store.Jobs. It gives the connection back between two pages,
+// so yield may use the store.
+func (s *Store) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
+	for _, table := range sealedTables() {
+		if err := s.sealedIn(ctx, table, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) sealedIn(ctx context.Context, table sealedTable, yield func(store.Sealed) error) error {
+	after := table.first()
+	for {
+		var page []store.Sealed
+		err := s.read(ctx, func(c *conn) error {
+			return c.query(ctx, table.next, []any{after, int64(sealedPage)}, func(row []driver.Value) error {
+				r := columns{row: row}
+				owner := table.owner
+				switch key := row[0].(type) {
+				case int64:
+					after, owner = key, owner+strconv.FormatInt(key, 10)
+				case string:
+					after, owner = key, owner+key
+				}
+				r.skip(1)
+				page = append(page, store.Sealed{Owner: owner, Key: r.blob()})
+				return r.err
+			})
+		})
+		if err != nil {
+			return outcome("read sealed keys", err)
+		}
+		for _, one := range page {
+			if err := yield(one); err != nil {
+				return err
+			}
+		}
+		if len(page) < sealedPage {
+			return nil
+		}
+	}
+}
+
+// first is less than every key of the table.
+func (t sealedTable) first() any {
+	if t.owner == accountOwner {
+		return ""
+	}
+	return int64(math.MinInt64)
+}
+
+// Reseal implements store.Jobs.
+func (s *Store) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bool, error) {
+	for _, table := range sealedTables() {
+		name, found := strings.CutPrefix(old.Owner, table.owner)
+		if !found {
+			continue
+		}
+		op := &reseal{put: table.put, key: name, old: old.Key, sealed: sealed}
+		if table.owner != accountOwner {
+			id, err := strconv.ParseInt(name, 10, 64)
+			if err != nil {
+				return false, nil //nolint:nilerr // no such owner, so nothing is there to be replaced
+			}
+			op.key = id
+		}
+		err := s.writer.write(ctx, op)
+		return op.done, outcome("reseal", err)
+	}
+	return false, nil
+}
+
+type reseal struct {
+	put         string
+	key         any
+	old, sealed []byte
+	done        bool
+}
+
+func (*reseal) size() int { return 1 }
+
+func (r *reseal) run(ctx context.Context, t *tx) (refusal, err error) {
+	n, err := t.conn.exec(ctx, r.put, blob(r.sealed), r.key, blob(r.old))
+	r.done = n > 0
+	return nil, err
+}
