@@ -231,6 +231,7 @@ func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) erro
 }
 
 func (s *step) reschedule(ctx context.Context, n store.Next) error {
+	n.Due = store.Instant(n.Due)
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
 	if err != nil {
 		return fmt.Errorf("rescheduling: %w", err)

@@ -49,6 +49,9 @@ func (s *step) renewal(ctx context.Context) (renewal, error) {
 			again = min(max(info.RetryAfter, minAskAgain), maxLook)
 		}
 	}
+	// To the store's precision: a time between two of its instants would be due
+	// before it has come.
+	r.at = store.Instant(r.at)
 	r.look = earlier(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
 	return r, nil
 }
@@ -101,7 +104,7 @@ func latestRenewal(c *store.Certificate) time.Time {
 
 // firstLook is when a new certificate is looked at.
 func (s *step) firstLook(c *store.Certificate, now time.Time) time.Time {
-	return earlier(ordinaryRenewal(c), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
+	return earlier(store.Instant(ordinaryRenewal(c)), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
 }
 
 func earlier(a, b time.Time) time.Time {
