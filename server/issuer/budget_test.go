@@ -80,52 +80,61 @@ func TestDomainAndNameBudgets(t *testing.T) {
 }
 
 // TestRefund: an order that brings no certificate gives back what is counted by
-// certificates, and orders stay counted.
+// certificates, and orders stay counted. The budget is one for a long time;
+// another application shows whether it is there.
 func TestRefund(t *testing.T) {
 	t.Parallel()
 	one := issuer.Limit{Events: 1, Per: 1000 * time.Hour}
+	domain, orders := issuer.Limits{Domain: one}, issuer.Limits{Orders: one}
 	for name, test := range map[string]struct {
 		limits issuer.Limits
-		break_ func(*world)
+		spoil  func(*world)
 		back   bool
 	}{
-		"refused":                  {issuer.Limits{Name: one, Domain: one}, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, true},
-		"refused at order":         {issuer.Limits{Name: one, Domain: one}, func(w *world) { w.auth.orderErr(refusal("caa", false)) }, true},
-		"rejected":                 {issuer.Limits{Name: one, Domain: one}, func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
-		"limited at order":         {issuer.Limits{Name: one}, func(w *world) { w.auth.orderErr(&issuer.LaterError{After: time.Minute}) }, true},
-		"unreachable at order":     {issuer.Limits{Name: one}, func(w *world) { w.auth.orderErr(errUnreachable) }, true},
-		"bad chain":                {issuer.Limits{Name: one}, func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
-		"orders stay counted":      {issuer.Limits{Orders: one}, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, false},
-		"orders, unreachable":      {issuer.Limits{Orders: one}, func(w *world) { w.auth.orderErr(errUnreachable) }, false},
-		"order in progress counts": {issuer.Limits{Domain: one}, func(w *world) { w.auth.fulfilErr(&issuer.LaterError{After: 3 * time.Hour}) }, false},
+		"refused":                {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, true},
+		"refused at order":       {domain, func(w *world) { w.auth.orderErr(refusal("caa", false)) }, true},
+		"rejected":               {domain, func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
+		"limited at order":       {domain, func(w *world) { w.auth.orderErr(&issuer.LaterError{After: 3 * time.Hour}) }, true},
+		"unreachable at order":   {domain, func(w *world) { w.auth.orderErr(errUnreachable) }, true},
+		"bad chain":              {domain, func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
+		"order in progress":      {domain, func(w *world) { w.auth.fulfilErr(&issuer.LaterError{After: 3 * time.Hour}) }, false},
+		"refused, order good":    {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", false)) }, false},
+		"orders":                 {orders, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, false},
+		"orders, unreachable":    {orders, func(w *world) { w.auth.orderErr(errUnreachable) }, false},
+		"orders, name rejected":  {orders, func(w *world) { w.auth.orderErr(refusal("rejectedIdentifier", false)) }, false},
+		"domain, a certificate":  {domain, func(*world) {}, false},
+		"name, not another's":    {issuer.Limits{Name: one}, func(*world) {}, true},
+		"domain, refused later":  {domain, refusedLater, true},
+		"domain, rejected later": {domain, rejectedLater, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, limited(test.limits))
 			w.apply("www.example.com")
-			test.break_(w)
-			w.run(1)
+			test.spoil(w)
+			if _, err := w.loop.RunDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
-			again := []string{"www.example.com"}
-			if w.seen.count("failed") == 0 {
-				again = []string{"x.example.com"}
-				if len(test.limits.Name.String()) > 0 && test.limits.Domain.Events == 0 && test.limits.Orders.Events == 0 {
-					again = nil // the name's own budget: the first application itself
-				}
-			}
-			if again == nil {
-				w.stepTo(noon().Add(2 * time.Hour))
-			} else {
-				w.apply(again...)
-				if _, err := w.loop.RunDue(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got := w.issued() == 1; got != test.back {
+			w.apply("x.example.com")
+			w.run(1)
+			if got := w.seen.count("issued x.example.com") == 1; got != test.back {
 				t.Errorf("given back: %v, want %v; observed %q", got, test.back, w.seen.events)
 			}
 		})
 	}
+}
+
+// refusedLater refuses an order in the step after the one that has paid for it.
+func refusedLater(w *world) { thenRefused(w, "caa") }
+
+func rejectedLater(w *world) { thenRefused(w, "rejectedIdentifier") }
+
+func thenRefused(w *world, typ string) {
+	w.auth.fulfilErr(&issuer.LaterError{After: time.Second})
+	w.run(1)
+	w.clock.advance(time.Second)
+	w.auth.fulfilErr(refusal(typ, true))
 }
 
 // TestFailureBudget: failed orders of a name are limited, and that is waited

@@ -111,6 +111,25 @@ func TestDeliveryFails(t *testing.T) {
 	}
 }
 
+// TestDeliveredBeforeRenewal: a delivery counts, whatever becomes of the
+// renewal in the same step.
+func TestDeliveredBeforeRenewal(t *testing.T) {
+	t.Parallel()
+	p := &postman{err: errors.New("not now")}
+	w := newWorld(t, delivering(p))
+	id := w.apply("www.example.com")[0].ID
+	w.run(2)
+	w.clock.set(noon().Add(61 * day))
+	p.err, p.got = nil, nil
+	w.auth.fulfilErr(refusal("caa", true))
+	w.run(1)
+	w.toDue(id)
+	w.run(1)
+	if len(p.got) != 1 || !w.record(id).Certificate.Delivered || w.seen.count("delivered") != 1 {
+		t.Errorf("delivered %q, observed %q", p.got, w.seen.events)
+	}
+}
+
 // TestNoDeliveryOfTheOld: a certificate that another application's has taken
 // the place of is not delivered after that.
 func TestNoDeliveryOfTheOld(t *testing.T) {

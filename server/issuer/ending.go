@@ -82,7 +82,8 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 
 // next keeps what is known of the application.
 func (s *step) next(due time.Time) store.Next {
-	return store.Next{Due: due, Failures: s.job.Progress.Failures, Retries: s.job.Progress.Retries}
+	p := s.job.Progress
+	return store.Next{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
 }
 
 // after is a time to come, not quite the same for all.
@@ -235,6 +236,9 @@ func (s *step) reschedule(ctx context.Context, n store.Next) error {
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
 	if err != nil {
 		return fmt.Errorf("rescheduling: %w", err)
+	}
+	if n.Delivered {
+		s.o.Observer.Delivered(s.job.Application)
 	}
 	return nil
 }

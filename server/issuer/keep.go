@@ -64,6 +64,8 @@ func (s *step) deliver(ctx context.Context) error {
 	if err := s.o.Deliverer.Deliver(ctx, Delivery{Application: s.job.Application, Certificate: c, Key: key}); err != nil {
 		return err
 	}
+	s.delivered = true
+	s.log.Info("delivered", "serial", c.Serial)
 	s.o.Checkpoint(PointDelivered)
 	return nil
 }
@@ -81,13 +83,5 @@ func (s *step) lookAgain(ctx context.Context, r renewal, undelivered error) erro
 		n.Problem = &store.Problem{Type: ProblemDelivery, Detail: undelivered.Error(), At: s.now()}
 		return s.unsuccessful(ctx, "not delivered", n)
 	}
-	n.Delivered = s.o.Deliverer != nil
-	if err := s.reschedule(ctx, n); err != nil {
-		return err
-	}
-	if n.Delivered && !s.job.Certificate.Delivered {
-		s.log.Info("delivered")
-		s.o.Observer.Delivered(s.job.Application)
-	}
-	return nil
+	return s.reschedule(ctx, n)
 }

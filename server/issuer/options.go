@@ -59,7 +59,7 @@ type Options struct {
 	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
 	Lease time.Duration
 	// Margin is the part of the lease that is kept back for writing down how
-	// the step ended; 0 for a sixth of the lease.
+	// the step ended; 0 for a sixth of the lease, 10 seconds at most.
 	Margin time.Duration
 	// Poll is the longest time that Run sleeps; 0 for 30 seconds. Only where
 	// several processes share a store does anything wait for it.
@@ -77,6 +77,8 @@ const (
 	DefaultPause   = time.Millisecond
 	DefaultLease   = 5 * time.Minute
 	DefaultPoll    = 30 * time.Second
+
+	maxMargin = 10 * time.Second
 )
 
 // withDefaults checks the options and fills in what was left out.
@@ -105,7 +107,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Workers = orElse(o.Workers, DefaultWorkers)
 	o.Pause = orElse(o.Pause, DefaultPause)
 	o.Lease = orElse(o.Lease, DefaultLease)
-	o.Margin = orElse(o.Margin, o.Lease/6)
+	o.Margin = orElse(o.Margin, min(o.Lease/6, maxMargin))
 	o.Poll = orElse(o.Poll, DefaultPoll)
 	if o.Margin >= o.Lease {
 		return o, fmt.Errorf("the margin %v leaves nothing of the lease %v", o.Margin, o.Lease)
@@ -157,7 +159,7 @@ func (o *Options) check() error {
 		errs = append(errs, o.KeyType.Check())
 	}
 	if o.Workers < 0 || o.Lease < 0 || o.Margin < 0 || o.Poll < 0 {
-		errs = append(errs, errors.New("Workers, Lease, Margin and Poll must not be negative"))
+		errs = append(errs, errors.New("a negative Workers, Lease, Margin or Poll makes no sense"))
 	}
 	return errors.Join(errs...)
 }

@@ -246,7 +246,7 @@ func awayFor(days int) func(*world, int) {
 func TestFailingRenewal(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		break_  func(*world)
+		spoil   func(*world)
 		problem string
 	}{
 		"rejected":  {func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuer.ProblemRejectedIdentifier},
@@ -260,7 +260,7 @@ func TestFailingRenewal(t *testing.T) {
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
 			first := w.leaf(id)
-			test.break_(w)
+			test.spoil(w)
 			steps := w.stepTo(noon().Add(100 * day)) // ten days after its end
 			w.wantStatus(id, store.Issued)
 			w.wantProblem(id, test.problem)
@@ -274,6 +274,31 @@ func TestFailingRenewal(t *testing.T) {
 			w.stepTo(noon().Add(102 * day))
 			if w.record(id).Certificate.Renewals != 1 || w.record(id).Progress.Problem != nil {
 				t.Errorf("it was not renewed when all was good again: %+v", w.record(id).Progress)
+			}
+		})
+	}
+}
+
+// TestShortLife: a certificate that has not long to live is tried to be renewed
+// more often than the backoff says.
+func TestShortLife(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"refused": refusal("caa", true), "away": errUnreachable} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(time.Hour, false)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.auth.fulfilErr(err)
+			w.stepTo(noon().Add(50 * time.Minute))
+			if got := w.seen.count("refused"); got < 4 || got > 12 {
+				t.Errorf("%d tries in 20 minutes", got)
+			}
+			w.auth.onFulfil = nil
+			w.stepTo(noon().Add(59 * time.Minute))
+			if got := w.record(id).Certificate.Renewals; got != 1 {
+				t.Errorf("%d renewals before the end", got)
 			}
 		})
 	}

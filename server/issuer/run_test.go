@@ -132,6 +132,27 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestStopWithoutEnd: a step that does not listen does not keep the process.
+func TestStopWithoutEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuer.Options) { o.Lease, o.Margin = time.Second, 20*time.Millisecond })
+	id := w.apply("www.example.com")[0].ID
+	begun, end := make(chan struct{}), make(chan struct{})
+	w.auth.onFulfil = func(context.Context, issuer.FulfilRequest) error {
+		close(begun)
+		<-end
+		return errUnreachable
+	}
+	stop := w.running()
+	<-begun
+	stop()
+	if r := w.wantStatus(id, store.Applying); !r.Progress.Due.Equal(noon().Add(time.Second)) {
+		t.Errorf("%+v", r.Progress)
+	}
+	close(end)
+	eventually(t, "it is released", func() bool { return w.record(id).Progress.Due.Equal(noon()) })
+}
+
 // TestOutOfTime: a step that takes too long is released, and is no failure.
 func TestOutOfTime(t *testing.T) {
 	t.Parallel()
@@ -456,7 +477,7 @@ func TestOptions(t *testing.T) {
 		`limits for the authority "b", which`:  func(o *issuer.Options) { o.Limits = map[string]issuer.Limits{"b": {}} },
 		`limits of the authority "a": orders:`: func(o *issuer.Options) { o.Limits = map[string]issuer.Limits{"a": {Orders: issuer.Limit{Events: 1}}} },
 		`unknown key type "dsa": there are`:    func(o *issuer.Options) { o.KeyType = "dsa" },
-		"must not be negative":                 func(o *issuer.Options) { o.Workers = -1 },
+		"negative Workers, Lease":              func(o *issuer.Options) { o.Workers = -1 },
 		"the margin 2s leaves nothing":         func(o *issuer.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
 		"it must be 24h0m0s at most":           func(o *issuer.Options) { o.Lease = 25 * time.Hour },
 	} {

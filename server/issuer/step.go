@@ -39,6 +39,8 @@ type step struct {
 	order *store.Order  // in progress, also one of this step
 	key   crypto.Signer // of the order, when it was made in this step
 	paid  []store.Rate  // what goes back when the order brings no certificate
+
+	delivered bool // the certificate in use, in this step
 }
 
 // take does the step and writes down how it ended.
