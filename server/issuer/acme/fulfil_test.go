@@ -336,3 +336,36 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("%s, want what there is", text)
 	}
 }
+
+// The authority takes long to look: the step ends, the answer stays visible.
+func TestValidationTakesLong(t *testing.T) {
+	t.Parallel()
+	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
+	var looks atomic.Int64
+	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+		if !strings.HasPrefix(q.URL.Path, pebbletest.ToAuthorize) || looks.Add(1) > 3 {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "60")
+		_, _ = w.Write([]byte(strings.ReplaceAll(pending, "URL", "https://"+q.Host)))
+		return true
+	}})
+	used := &noting{}
+	a := r.authority(func(o *acme.Options) {
+		o.Solvers = map[string]challenge.Solver{challenge.DNS01: used.wrap(o.Solvers[challenge.DNS01])}
+	})
+	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", certificate.NS)
+	_, err := a.Fulfil(t.Context(), request)
+	var later *issuer.LaterError
+	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {
+		t.Fatalf("got %v, want to come again in a minute", err)
+	}
+	if got := strings.Join(used.calls, " "); got != "present dns-01" {
+		t.Errorf("%s, want the answer to be left visible", got)
+	}
+	looks.Store(3)
+	if _, err := a.Fulfil(t.Context(), request); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,8 @@
 package pebbletest
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,9 +50,10 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.refuseNonce(w, r)
 		return
 	}
+	renews := r.URL.Path == pathNewOrder && renewal(r)
 	answer := httptest.NewRecorder()
 	p.handler.ServeHTTP(answer, r)
-	p.count(r.URL.Path, answer.Code)
+	p.count(r.URL.Path, answer.Code, renews)
 	body := answer.Body.Bytes()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok && p.inProcess(id) {
 		body = p.processing(answer.Header(), body)
@@ -79,7 +82,25 @@ func (p *Pebble) refuseNonce(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"type":"urn:ietf:params:acme:error:badNonce","detail":"an unlucky nonce","status":400}`)
 }
 
-func (p *Pebble) count(path string, code int) {
+// renewal tells whether a request names a certificate to replace. It leaves the
+// request as it was.
+func renewal(r *http.Request) bool {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var signed struct {
+		Payload string `json:"payload"`
+	}
+	if err != nil || json.Unmarshal(body, &signed) != nil {
+		return false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(signed.Payload)
+	var order struct {
+		Replaces string `json:"replaces"`
+	}
+	return err == nil && json.Unmarshal(payload, &order) == nil && order.Replaces != ""
+}
+
+func (p *Pebble) count(path string, code int, renews bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id, finalize := strings.CutPrefix(path, pathFinalize)
@@ -88,6 +109,9 @@ func (p *Pebble) count(path string, code int) {
 		p.counts.Accounts++
 	case path == pathNewOrder && code == http.StatusCreated:
 		p.counts.Orders++
+		if renews {
+			p.counts.Renewals++
+		}
 	case finalize && code == http.StatusOK:
 		p.counts.Finalized[id]++
 		p.done[id] = time.Now()
