@@ -29,10 +29,16 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-const (
-	crashApplications = 200 // half of them wildcards
-	crashWorkers      = 4
-)
+const crashWorkers = 4
+
+// crashApplications is how many there are, half of them wildcards. Short runs,
+// such as those of the race detector, have fewer.
+func crashApplications() int {
+	if testing.Short() {
+		return 40
+	}
+	return 200
+}
 
 // plan is what the process that is killed is told.
 type plan struct {
@@ -191,7 +197,7 @@ type scene struct {
 
 // newScene has a Pebble that finds the process where it is now, and a database
 // with open applications.
-func newScene(t *testing.T, applications int) *scene {
+func newScene(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{folder: t.TempDir()}
 	resolver := pebbletest.StartResolver(t, func(name string) (string, string) {
@@ -203,7 +209,7 @@ func newScene(t *testing.T, applications int) *scene {
 		t.Fatal(err)
 	}
 	db := s.open(t)
-	for i := range applications / 2 {
+	for i := range crashApplications() / 2 {
 		apply(t, db, time.Now(), cnSite, "lets_encrypt", fmt.Sprintf("www.n%d.example.com", i))
 		apply(t, db, time.Now(), nsSite, "lets_encrypt", fmt.Sprintf("*.n%d.example.com", i))
 	}
@@ -266,9 +272,10 @@ func (s *scene) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 
 	db := s.open(t)
 	defer func() { _ = db.Close() }()
-	report := crashtest.Audit(t, db, s.ring, crashApplications)
-	if report.Certificates != crashApplications {
-		t.Errorf("%d certificates in use, want %d", report.Certificates, crashApplications)
+	want := crashApplications()
+	report := crashtest.Audit(t, db, s.ring, want)
+	if report.Certificates != want {
+		t.Errorf("%d certificates in use, want %d", report.Certificates, want)
 	}
 	if err := db.Sealed(t.Context(), func(sealed store.Sealed) error {
 		if strings.HasPrefix(sealed.Owner, "order/") {
@@ -279,27 +286,27 @@ func (s *scene) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 		t.Error(err)
 	}
 	counts := s.pebble.Counts()
-	once(t, counts, crashApplications)
+	once(t, counts, want)
 	if counts.Accounts != 1 {
 		t.Errorf("%d accounts were made, want 1", counts.Accounts)
 	}
 	hit := result.Killed() + result.Stopped()
-	if hit < 10 {
+	if hit < want/40 {
 		t.Errorf("killed or stopped %d times: too seldom to test anything", hit)
 	}
 	t.Logf("%d applications, half of them wildcards, %d workers: %d kills and %d stops at %d different points, %d starts; "+
 		"%d issued, %d orders opened (%d left over), %d finalized, none twice; %v",
-		crashApplications, crashWorkers, result.Killed(), result.Stopped(), len(result.Kills)+len(result.Stops), result.Starts,
-		report.Issued, counts.Orders, counts.Orders-crashApplications, len(counts.Finalized), took.Round(time.Millisecond))
+		want, crashWorkers, result.Killed(), result.Stopped(), len(result.Kills)+len(result.Stops), result.Starts,
+		report.Issued, counts.Orders, counts.Orders-want, len(counts.Finalized), took.Round(time.Millisecond))
 }
 
 // SIGKILL at any point of the way.
 func TestKill(t *testing.T) {
-	newScene(t, crashApplications).run(t, crashtest.Plan{Seed: 1, Kill: 0.006}, time.Second)
+	newScene(t).run(t, crashtest.Plan{Seed: 1, Kill: 0.006}, time.Second)
 }
 
 // SIGSTOP for longer than the lease: the process wakes up to steps that are
 // somebody else's.
 func TestStop(t *testing.T) {
-	newScene(t, crashApplications).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopFor: 900 * time.Millisecond}, 600*time.Millisecond)
+	newScene(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopFor: 900 * time.Millisecond}, 600*time.Millisecond)
 }

@@ -296,31 +296,3 @@ func TestRateLimit(t *testing.T) {
 	w.steps()
 	w.issued(a[0].ID)
 }
-
-// A renewal by the authority's own window, that says what it replaces.
-func TestRenewal(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
-	w.start()
-	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
-	w.steps()
-	first := w.issued(a[0].ID)
-	until := first.NotAfter
-	for w.pebble.Counts().Orders < 2 && w.clock.now().Before(until) {
-		w.clock.advance(12 * time.Hour)
-		w.steps()
-	}
-	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
-		t.Fatal("it was not renewed")
-	}
-	left := until.Sub(w.clock.now())
-	if left < 24*time.Hour {
-		t.Errorf("renewed %v before it expires, which is late", left)
-	}
-	got := w.pebble.Counts()
-	if got.Renewals != 1 || got.Orders != 2 {
-		t.Errorf("%+v, want the second order to name the first certificate", got)
-	}
-	t.Logf("renewed %.1f days before it expires", left.Hours()/24)
-}

@@ -2,6 +2,7 @@ package endtoend
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -68,6 +69,7 @@ type world struct {
 	db     *sqlite.Store
 	ring   *seal.Ring
 	names  *dns01.Server
+	dns    string       // where Pebble's resolver is led to
 	edge   http.Handler // of http-01
 	pebble *pebbletest.Pebble
 	loop   *issuer.Loop
@@ -97,8 +99,9 @@ func newWorld(t *testing.T, o pebbletest.Options) *world {
 	t.Cleanup(func() { _ = listening.Close() })
 	edge := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.edge.ServeHTTP(rw, r) }))
 	t.Cleanup(edge.Close)
+	w.dns = listening.Addr
 	if o.Resolver == "" {
-		o.Resolver = pebbletest.StartResolver(t, pebbletest.Delegated(zone, listening.Addr)).Addr
+		o.Resolver = pebbletest.StartResolver(t, func(name string) (string, string) { return pebbletest.Delegated(zone, w.dns)(name) }).Addr
 	}
 	o.HTTPPort = portOf(t, edge.Listener.Addr())
 	w.pebble = pebbletest.Start(t, o)
@@ -107,6 +110,20 @@ func newWorld(t *testing.T, o pebbletest.Options) *world {
 		Authorities: map[string]issuer.Authority{}, Routes: map[string]string{},
 	}
 	return w
+}
+
+// newRequest makes a request for a certificate with a key of its own.
+func newRequest(t *testing.T, name string) []byte {
+	t.Helper()
+	key, err := issuer.NewECDSAKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{name}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return csr
 }
 
 func portOf(t *testing.T, addr net.Addr) int {
