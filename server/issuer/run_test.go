@@ -353,7 +353,7 @@ func TestNewerUnknown(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	f.set("Records", errors.New("disk I/O error"))
-	w.toDue(id)
+	w.clock.set(noon().Add(60 * day))
 	w.run(1)
 	if p := w.wantProblem(id, issuer.ProblemTrouble); p.Detail != "looking for a newer application: disk I/O error" {
 		t.Errorf("%+v", p)
