@@ -85,11 +85,7 @@ func TestOrderIsProcessed(t *testing.T) {
 		if waits == 0 {
 			t.Error("nothing was waited for")
 		}
-		for id, n := range r.pebble.Counts().Finalized {
-			if n != 1 {
-				t.Errorf("order %s was finalized %d times", id, n)
-			}
-		}
+		r.once()
 	})
 }
 
@@ -107,6 +103,7 @@ func TestFulfilAgain(t *testing.T) {
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("another chain, or %v", err)
 	}
+	r.once()
 }
 
 func TestWorkersAtOnce(t *testing.T) {
@@ -172,11 +169,7 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 			if cut < 6 {
 				t.Errorf("cut %d times only", cut)
 			}
-			for id, n := range r.pebble.Counts().Finalized {
-				if n != 1 {
-					t.Errorf("order %s was finalized %d times", id, n)
-				}
-			}
+			r.once()
 			t.Logf("cut at %d requests", cut)
 		})
 	}

@@ -295,9 +295,9 @@ func (s *scene) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 		t.Errorf("killed or stopped %d times: too seldom to test anything", hit)
 	}
 	t.Logf("%d applications, half of them wildcards, %d workers: %d kills and %d stops at %d different points, %d starts; "+
-		"%d issued, %d orders opened (%d left over), %d finalized, none twice; %v",
+		"%d issued, %d orders opened (%d left over), %d finalized, none twice, %d times asked for when it was done already; %v",
 		want, crashWorkers, result.Killed(), result.Stopped(), len(result.Kills)+len(result.Stops), result.Starts,
-		report.Issued, counts.Orders, counts.Orders-want, len(counts.Finalized), took.Round(time.Millisecond))
+		report.Issued, counts.Orders, counts.Orders-want, len(counts.Finalized), counts.NotReady, took.Round(time.Millisecond))
 }
 
 // SIGKILL at any point of the way.

@@ -240,6 +240,9 @@ func (w *world) issued(id int64) *x509.Certificate {
 func (w *world) once(want int) {
 	w.t.Helper()
 	once(w.t, w.pebble.Counts(), want)
+	if n := w.pebble.Counts().NotReady; n > 0 {
+		w.t.Errorf("%d requests to finalize an order that was not ready", n)
+	}
 }
 
 func once(t *testing.T, counts pebbletest.Counts, want int) {

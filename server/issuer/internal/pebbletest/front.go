@@ -28,6 +28,7 @@ type Counts struct {
 	Accounts  int            // made
 	Orders    int            // opened
 	Finalized map[string]int // times that an order was finalized, by its id
+	NotReady  int            // requests to finalize an order that was not ready, or no longer
 	BadNonces int            // nonces that were refused on purpose
 	Renewals  int            // orders that named a certificate to replace
 }
@@ -115,6 +116,8 @@ func (p *Pebble) count(path string, code int, renews bool) {
 	case finalize && code == http.StatusOK:
 		p.counts.Finalized[id]++
 		p.done[id] = time.Now()
+	case finalize && code == http.StatusForbidden:
+		p.counts.NotReady++
 	}
 }
 
