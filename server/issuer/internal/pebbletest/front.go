@@ -52,8 +52,7 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	renews := r.URL.Path == pathNewOrder && renewal(r)
-	answer := httptest.NewRecorder()
-	p.handler.ServeHTTP(answer, r)
+	answer := p.serve(r)
 	p.count(r.URL.Path, answer.Code, renews)
 	body := answer.Body.Bytes()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok && p.inProcess(id) {
@@ -62,6 +61,18 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(body)
+}
+
+// serve lets Pebble answer, one request at a time. Two at once for the same
+// order bring it down: the request for an order locks the order and then its
+// authorizations, the one for an authorization does it the other way round; and
+// two requests to finalize it may both find it ready.
+func (p *Pebble) serve(r *http.Request) *httptest.ResponseRecorder {
+	p.serving.Lock()
+	defer p.serving.Unlock()
+	answer := httptest.NewRecorder()
+	p.handler.ServeHTTP(answer, r)
+	return answer
 }
 
 func (p *Pebble) unlucky() bool {

@@ -55,6 +55,7 @@ type Pebble struct {
 	accounts *db.MemoryStore
 	wfe      *wfe.WebFrontEndImpl
 	handler  http.Handler
+	serving  sync.Mutex
 
 	mu     sync.Mutex
 	random *rand.Rand
