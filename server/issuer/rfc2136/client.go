@@ -176,6 +176,5 @@ func (c *Client) ask(ctx context.Context, server, doing, name string, typ uint16
 }
 
 func unreachable(server, doing string, err error) error {
-	return &Error{Server: server, Doing: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?"}
+	return &Error{Server: server, Doing: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?", Err: err}
 }
-

@@ -19,11 +19,21 @@ type Error struct {
 	Rcode  int // of DNS; 0 where it is not about one
 	Reason string
 	Hint   string // what would be right
+	Err    error  // where there was no answer
 }
 
 // Error says all of it in one line.
 func (e *Error) Error() string {
 	return fmt.Sprintf("rfc2136: %s at %s: %s: %s", e.Doing, e.Server, e.Reason, e.Hint)
+}
+
+// Unwrap gives what the network said. A time-out of one exchange is not the end
+// of the caller's time, so it does not look like one.
+func (e *Error) Unwrap() error {
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		return nil
+	}
+	return e.Err
 }
 
 // update sends a signed update, and checks the signature of the answer.
