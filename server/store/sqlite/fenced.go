@@ -67,6 +67,9 @@ func (s *Store) SaveOrder(ctx context.Context, l store.Lease, o store.Order) err
 
 // Reschedule implements store.Jobs.
 func (s *Store) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	if n.Due.IsZero() {
+		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
+	}
 	problem, err := encodeProblem(n.Problem)
 	if err != nil {
 		return outcome("reschedule", err)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"fmt"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
@@ -85,6 +86,9 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 
 // Hasten implements store.Jobs.
 func (s *Store) Hasten(ctx context.Context, id int64, due time.Time) error {
+	if due.IsZero() {
+		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
+	}
 	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: store.Instant(due)}))
 }
 

@@ -13,12 +13,11 @@ import (
 // arrival time of GCRA). So much of it is used up as lies between now and then,
 // and a rate that nobody has used for long needs no row.
 func (s *Store) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
-	for _, r := range rates {
-		if err := r.Check(); err != nil {
-			return 0, err
-		}
+	merged, err := store.MergeRates(rates)
+	if err != nil {
+		return 0, err
 	}
-	op := &spend{now: now.UnixMicro(), rates: rates}
+	op := &spend{now: now.UnixMicro(), rates: merged}
 	if err := s.writer.write(ctx, op); err != nil {
 		return 0, outcome("spend", err)
 	}
@@ -27,7 +26,7 @@ func (s *Store) Spend(ctx context.Context, now time.Time, rates []store.Rate) (t
 
 type spend struct {
 	now   int64
-	rates []store.Rate
+	rates []store.Rate // each key once
 	wait  int64
 }
 
@@ -35,23 +34,25 @@ func (s *spend) size() int { return len(s.rates) }
 
 func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 	s.wait = 0
-	full := make(map[string]int64, len(s.rates))
-	for _, r := range s.rates {
-		at, known := full[r.Key]
-		if !known {
-			if at, _, err = t.conn.number(ctx, sqlRate, r.Key); err != nil {
-				return nil, err
-			}
+	after := make([]int64, len(s.rates))
+	for i, r := range s.rates {
+		full, _, err := t.conn.number(ctx, sqlRate, r.Key)
+		if err != nil {
+			return nil, err
 		}
-		at, wait := take(r, s.now, at)
-		full[r.Key] = at
+		var wait int64
+		after[i], wait = take(r, s.now, full)
 		s.wait = max(s.wait, wait)
 	}
 	if s.wait > 0 {
 		return nil, nil
 	}
-	for key, at := range full {
-		if _, err := t.conn.exec(ctx, sqlSetRate, key, at); err != nil {
+	for i, r := range s.rates {
+		// A look leaves no row, and nothing of a clock that was set back.
+		if r.Cost == 0 {
+			continue
+		}
+		if _, err := t.conn.exec(ctx, sqlSetRate, r.Key, after[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +62,8 @@ func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 // take gives when the rate is full again after it has paid, or how long to wait
 // until it can pay. Times are microseconds.
 func take(r store.Rate, now, full int64) (after, wait int64) {
-	interval := max(r.Interval.Microseconds(), 1)
+	// Rounded up, so that it never grants more than it should.
+	interval := int64((r.Interval + time.Microsecond - 1) / time.Microsecond)
 	whole := interval * int64(r.Burst)
 	// Later than this is what a clock has left behind that was set back.
 	full = min(max(full, now), now+whole)
