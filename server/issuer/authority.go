@@ -54,6 +54,7 @@ type FulfilRequest struct {
 	Access    certificate.Access // of the site: NS is validated by DNS, CNAME by HTTP
 	CSR       []byte             // DER, signed by the key of the certificate to be
 	CreatedAt time.Time          // of the order
+	AppliedAt time.Time          // of the application; zero when a certificate is renewed
 }
 
 // RenewalInfo is the window in which a certificate should be renewed.

@@ -112,9 +112,13 @@ func (s *step) obtain(ctx context.Context, site *certificate.Site, r renewal) er
 	if err != nil {
 		return fmt.Errorf("making the request for the certificate: %w", err)
 	}
-	chain, err := authority.Fulfil(ctx, FulfilRequest{
+	request := FulfilRequest{
 		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
-	})
+	}
+	if s.job.Certificate == nil {
+		request.AppliedAt = s.job.CreatedAt
+	}
+	chain, err := authority.Fulfil(ctx, request)
 	if err != nil {
 		return err
 	}
