@@ -9,10 +9,6 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// ProblemBudget is the type of the problem that is kept while an application
-// waits for our own budget.
-const ProblemBudget = "urn:esacert:error:budget"
-
 // spend takes what one new order costs. The error is a *waitError when there is
 // not enough.
 func (s *step) spend(ctx context.Context, authority string) error {

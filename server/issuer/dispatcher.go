@@ -97,9 +97,10 @@ func (d *dispatcher) acquire(ctx context.Context) (n int) {
 
 // work takes one step, and leaves the processor to others for a while.
 func (d *dispatcher) work(ctx context.Context, s *step) {
+	begun := time.Now()
 	s.take(ctx)
 	if d.loop.o.Pause > 0 {
-		sleep(ctx, d.loop.o.Pause)
+		sleep(ctx, min(time.Since(begun), d.loop.o.Pause))
 	}
 	d.free <- struct{}{}
 	select {

@@ -71,13 +71,20 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 		return s.siteGone(ctx, noSite)
 	case ctx.Err() != nil:
 		return s.reschedule(ctx, s.next(s.now()))
-	case working.Err() != nil:
+	case s.outOfTime(working):
 		return s.release(ctx)
 	case errors.As(err, &lostOrder):
 		return s.dropOrder(ctx, lostOrder)
 	default:
 		return s.trouble(ctx, err)
 	}
+}
+
+// outOfTime tells whether the time of the work is over. It does not wait for the
+// context to notice: after the process was stopped for a while, a shorter time
+// of something within the step may be noticed first.
+func (s *step) outOfTime(working context.Context) bool {
+	return working.Err() != nil || !time.Now().Before(s.ends)
 }
 
 // next keeps what is known of the application.
@@ -190,7 +197,7 @@ func (s *step) release(ctx context.Context) error {
 	n.Retries++
 	n.Due = s.after(afterRelease(n.Retries))
 	detail := fmt.Sprintf("the step took longer than the %v that it had", s.o.Lease-s.o.Margin)
-	n.Problem = &store.Problem{Type: ProblemTrouble, Detail: detail, At: s.now()}
+	n.Problem = &store.Problem{Type: ProblemTime, Detail: detail, At: s.now()}
 	return s.unsuccessful(ctx, "out of time", n)
 }
 

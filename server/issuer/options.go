@@ -53,8 +53,10 @@ type Options struct {
 	// Workers of Run take steps at the same time; 0 for 2. More workers help
 	// with slow authorities and cost the server's other work its processor.
 	Workers int
-	// Pause of a worker after each step, so that many steps in a row leave time
-	// to the server's other work; 0 for 1 ms, negative for none.
+	// Pause bounds the rest that a worker takes after each step, so that many
+	// steps in a row leave the processor and the disk to the server's other work:
+	// as long as the step took, but so long at most. When the server is busy,
+	// steps take longer, and so does the rest. 0 for 10 ms, negative for none.
 	Pause time.Duration
 	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
 	Lease time.Duration
@@ -74,7 +76,7 @@ type Options struct {
 // Defaults of Options.
 const (
 	DefaultWorkers = 2
-	DefaultPause   = time.Millisecond
+	DefaultPause   = 10 * time.Millisecond
 	DefaultLease   = 5 * time.Minute
 	DefaultPoll    = 30 * time.Second
 

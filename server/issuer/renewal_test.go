@@ -314,7 +314,7 @@ func TestRetire(t *testing.T) {
 	w.clock.advance(time.Hour)
 	second := w.apply("www.example.com")[0].ID
 	w.run(1)
-	w.stepTo(noon().Add(2 * day))
+	w.stepTo(noon().Add(60*day + time.Hour/2))
 	old, other, young := w.record(first[0].ID), w.record(first[1].ID), w.record(second)
 	if !old.Progress.Due.IsZero() || old.Status != store.Issued || !old.Certificate.Retired {
 		t.Errorf("the older one: %+v, %+v", old.Progress, old.Certificate)

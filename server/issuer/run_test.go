@@ -165,7 +165,7 @@ func TestOutOfTime(t *testing.T) {
 	for i, wait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		w.run(1)
 		r := w.wantStatus(id, store.Applying)
-		if p := w.wantProblem(id, issuer.ProblemTrouble); p.Detail != "the step took longer than the 50ms that it had" {
+		if p := w.wantProblem(id, issuer.ProblemTime); p.Detail != "the step took longer than the 50ms that it had" {
 			t.Errorf("%+v", p)
 		}
 		if r.Progress.Failures != 0 || r.Progress.Retries != i+1 || !w.hasOrder(id) {
@@ -353,7 +353,7 @@ func TestNewerUnknown(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	f.set("Records", errors.New("disk I/O error"))
-	w.toDue(id)
+	w.clock.set(noon().Add(60 * day))
 	w.run(1)
 	if p := w.wantProblem(id, issuer.ProblemTrouble); p.Detail != "looking for a newer application: disk I/O error" {
 		t.Errorf("%+v", p)

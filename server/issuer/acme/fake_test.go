@@ -200,6 +200,20 @@ func (r *rig) issue(a *acme.Authority, name string, access certificate.Access) *
 	return certificates[0]
 }
 
+// once checks that no order was finalized twice, nor tried to be.
+func (r *rig) once() {
+	r.t.Helper()
+	counts := r.pebble.Counts()
+	for id, n := range counts.Finalized {
+		if n != 1 {
+			r.t.Errorf("order %s was finalized %d times", id, n)
+		}
+	}
+	if len(counts.Finalized) == 0 || counts.NotReady > 0 {
+		r.t.Errorf("%d orders finalized, %d requests to finalize one that was not ready", len(counts.Finalized), counts.NotReady)
+	}
+}
+
 func pool(certificates []*x509.Certificate) *x509.CertPool {
 	p := x509.NewCertPool()
 	for _, c := range certificates {

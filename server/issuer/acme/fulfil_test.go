@@ -85,11 +85,7 @@ func TestOrderIsProcessed(t *testing.T) {
 		if waits == 0 {
 			t.Error("nothing was waited for")
 		}
-		for id, n := range r.pebble.Counts().Finalized {
-			if n != 1 {
-				t.Errorf("order %s was finalized %d times", id, n)
-			}
-		}
+		r.once()
 	})
 }
 
@@ -107,6 +103,7 @@ func TestFulfilAgain(t *testing.T) {
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("another chain, or %v", err)
 	}
+	r.once()
 }
 
 func TestWorkersAtOnce(t *testing.T) {
@@ -129,6 +126,12 @@ func TestWorkersAtOnce(t *testing.T) {
 	for _, chain := range chains[1:] {
 		if !bytes.Equal(chain, chains[0]) {
 			t.Error("there are two chains")
+		}
+	}
+	// Several may have seen that it is ready; the authority takes one of them.
+	for id, n := range r.pebble.Counts().Finalized {
+		if n != 1 {
+			t.Errorf("order %s was finalized %d times", id, n)
 		}
 	}
 }
@@ -172,11 +175,7 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 			if cut < 6 {
 				t.Errorf("cut %d times only", cut)
 			}
-			for id, n := range r.pebble.Counts().Finalized {
-				if n != 1 {
-					t.Errorf("order %s was finalized %d times", id, n)
-				}
-			}
+			r.once()
 			t.Logf("cut at %d requests", cut)
 		})
 	}
@@ -334,5 +333,38 @@ func TestProfiles(t *testing.T) {
 	_, err := r.authority(func(o *acme.Options) { o.Profile = "tlsserver" }).Order(t.Context(), issuer.OrderRequest{ID: 1, Name: "www.example.com"})
 	if text := trouble(t, err).Error(); !strings.Contains(text, `no profile "tlsserver"`) || !strings.Contains(text, "classic, shortlived") {
 		t.Errorf("%s, want what there is", text)
+	}
+}
+
+// The authority takes long to look: the step ends, the answer stays visible.
+func TestValidationTakesLong(t *testing.T) {
+	t.Parallel()
+	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
+	var looks atomic.Int64
+	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+		if !strings.HasPrefix(q.URL.Path, pebbletest.ToAuthorize) || looks.Add(1) > 3 {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "60")
+		_, _ = w.Write([]byte(strings.ReplaceAll(pending, "URL", "https://"+q.Host)))
+		return true
+	}})
+	used := &noting{}
+	a := r.authority(func(o *acme.Options) {
+		o.Solvers = map[string]challenge.Solver{challenge.DNS01: used.wrap(o.Solvers[challenge.DNS01])}
+	})
+	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", certificate.NS)
+	_, err := a.Fulfil(t.Context(), request)
+	var later *issuer.LaterError
+	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {
+		t.Fatalf("got %v, want to come again in a minute", err)
+	}
+	if got := strings.Join(used.calls, " "); got != "present dns-01" {
+		t.Errorf("%s, want the answer to be left visible", got)
+	}
+	looks.Store(3)
+	if _, err := a.Fulfil(t.Context(), request); err != nil {
+		t.Error(err)
 	}
 }

@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 	}{
 		{"fine", func(*acme.Options) {}, nil},
 		{"mailto", func(o *acme.Options) { o.Contacts = []string{"mailto:ops@example.com"} }, nil},
-		{"nothing", func(o *acme.Options) { *o = acme.Options{} }, []string{"Name is needed", "Accounts is needed", "Keys is needed", "Solvers: ", "Directory is needed"}},
+		{"nothing", func(o *acme.Options) { *o = acme.Options{} }, []string{"Name is needed", "Accounts is needed", "Keys is needed", "Solvers: ", "a Directory is needed"}},
 		{"HTTP", func(o *acme.Options) { o.Directory = "http://ca.test/dir" }, []string{`"http://ca.test/dir" must begin with https://`}},
 		{"not a URL", func(o *acme.Options) { o.Directory = "letsencrypt" }, []string{`"letsencrypt" is not a URL like https://`}},
 		{"a password", func(o *acme.Options) { o.Directory = "https://me:hidden@ca.test/dir" }, []string{"no user name, password or fragment"}},

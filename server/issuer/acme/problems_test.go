@@ -11,6 +11,7 @@ import (
 
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/internal/pebbletest"
+	"github.com/esacert/esacert/server/store"
 )
 
 const namespace = "urn:ietf:params:acme:error:"
@@ -114,7 +115,7 @@ func checkDocument(t *testing.T, err error, status int) {
 	t.Helper()
 	var r *issuer.RefusedError
 	var l *issuer.LaterError
-	p := issuer.RefusedError{}.Problem
+	var p store.Problem
 	switch {
 	case errors.As(err, &r):
 		p = r.Problem

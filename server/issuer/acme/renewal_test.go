@@ -34,15 +34,11 @@ func TestRenewal(t *testing.T) {
 	if _, err := a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", certificate.NS)); err != nil {
 		t.Fatal(err)
 	}
-	// The loop asks without Replaces then.
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		_, err = a.Order(t.Context(), renew)
-		if err != nil || time.Now().After(deadline) {
-			break // Pebble writes down what was replaced a little later
-		}
-		time.Sleep(5 * time.Millisecond)
+	for until := time.Now().Add(5 * time.Second); !r.pebble.Replaced(first) && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
 	}
+	// The loop asks without Replaces then.
+	_, err = a.Order(t.Context(), renew)
 	if got := refusal(t, err); got.Problem.Type != namespace+"alreadyReplaced" {
 		t.Errorf("%+v, want alreadyReplaced", got)
 	}

@@ -39,11 +39,11 @@ func New(options Options) (*Client, error) {
 // Errors: an *Error where a server says no, with what would be right.
 func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 	name, value := dns.CanonicalName(asked.RecordName()), asked.RecordValue()
-	zone, err := c.zoneOf(ctx, name)
-	if err != nil {
+	if err := c.refuseAlias(ctx, name); err != nil {
 		return err
 	}
-	if err := c.refuseAlias(ctx, name); err != nil {
+	zone, err := c.zoneOf(ctx, name)
+	if err != nil {
 		return err
 	}
 	add := new(dns.Msg).SetUpdate(zone)

@@ -56,6 +56,9 @@ func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) erro
 		return fail("it answers "+rcode(int(signature.Error)), c.signatureHint(signature.Error))
 	case errors.Is(err, dns.ErrTime):
 		return fail("the time in its signature is not ours", "set the clocks of both")
+	case answer.Rcode == dns.RcodeNotAuth:
+		// The library looks at no signature then. It is a refusal in any case.
+		return fail("it answers "+rcode(answer.Rcode), c.updateHint(answer.Rcode, zone, name))
 	case err != nil:
 		return fail("its answer has a wrong signature", "is the secret of the key "+c.key+" right?")
 	case answer.Rcode != dns.RcodeSuccess:

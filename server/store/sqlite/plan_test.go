@@ -18,11 +18,7 @@ func TestPlans(t *testing.T) {
 		text, _ := selectApplications(q)
 		return text
 	}
-	for _, c := range []struct {
-		name string
-		text string
-		want string
-	}{
+	for _, c := range []planCase{
 		{"pending", sqlPending, "SEARCH applications USING COVERING INDEX applications_pending (account=? AND site=? AND domain=?)"},
 		{"quota", sqlQuota, "SEARCH quota_used USING PRIMARY KEY (account=? AND plan=? AND family=?)"},
 		{"records", sqlRecords, "SEARCH records_used USING PRIMARY KEY (account=? AND site=?)"},
@@ -39,17 +35,29 @@ func TestPlans(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var plan []string
-			err := s.read(t.Context(), func(conn *conn) error {
-				args := make([]any, strings.Count(c.text, "?"))
-				return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
-					plan = append(plan, fmt.Sprint(row[3]))
-					return nil
-				})
-			})
-			if got := strings.Join(plan, "; "); err != nil || got != c.want {
-				t.Errorf("plan: %s, %v\nwant: %s", got, err, c.want)
-			}
+			c.check(t, s)
 		})
+	}
+}
+
+// planCase is a statement and how SQLite carries it out.
+type planCase struct {
+	name string
+	text string
+	want string
+}
+
+func (c planCase) check(t *testing.T, s *Store) {
+	t.Helper()
+	var plan []string
+	err := s.read(t.Context(), func(conn *conn) error {
+		args := make([]any, strings.Count(c.text, "?"))
+		return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
+			plan = append(plan, fmt.Sprint(row[3]))
+			return nil
+		})
+	})
+	if got := strings.Join(plan, "; "); err != nil || got != c.want {
+		t.Errorf("plan: %s, %v\nwant: %s", got, err, c.want)
 	}
 }

@@ -1,6 +1,8 @@
 package pebbletest
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +28,7 @@ type Counts struct {
 	Accounts  int            // made
 	Orders    int            // opened
 	Finalized map[string]int // times that an order was finalized, by its id
+	NotReady  int            // requests to finalize an order that was not ready, or no longer
 	BadNonces int            // nonces that were refused on purpose
 	Renewals  int            // orders that named a certificate to replace
 }
@@ -48,9 +51,9 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.refuseNonce(w, r)
 		return
 	}
-	answer := httptest.NewRecorder()
-	p.handler.ServeHTTP(answer, r)
-	p.count(r.URL.Path, answer.Code)
+	renews := r.URL.Path == pathNewOrder && renewal(r)
+	answer := p.serve(r)
+	p.count(r.URL.Path, answer.Code, renews)
 	body := answer.Body.Bytes()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok && p.inProcess(id) {
 		body = p.processing(answer.Header(), body)
@@ -58,6 +61,18 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(body)
+}
+
+// serve lets Pebble answer, one request at a time. Two at once for the same
+// order bring it down: the request for an order locks the order and then its
+// authorizations, the one for an authorization does it the other way round; and
+// two requests to finalize it may both find it ready.
+func (p *Pebble) serve(r *http.Request) *httptest.ResponseRecorder {
+	p.serving.Lock()
+	defer p.serving.Unlock()
+	answer := httptest.NewRecorder()
+	p.handler.ServeHTTP(answer, r)
+	return answer
 }
 
 func (p *Pebble) unlucky() bool {
@@ -79,7 +94,25 @@ func (p *Pebble) refuseNonce(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"type":"urn:ietf:params:acme:error:badNonce","detail":"an unlucky nonce","status":400}`)
 }
 
-func (p *Pebble) count(path string, code int) {
+// renewal tells whether a request names a certificate to replace. It leaves the
+// request as it was.
+func renewal(r *http.Request) bool {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var signed struct {
+		Payload string `json:"payload"`
+	}
+	if err != nil || json.Unmarshal(body, &signed) != nil {
+		return false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(signed.Payload)
+	var order struct {
+		Replaces string `json:"replaces"`
+	}
+	return err == nil && json.Unmarshal(payload, &order) == nil && order.Replaces != ""
+}
+
+func (p *Pebble) count(path string, code int, renews bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id, finalize := strings.CutPrefix(path, pathFinalize)
@@ -88,9 +121,14 @@ func (p *Pebble) count(path string, code int) {
 		p.counts.Accounts++
 	case path == pathNewOrder && code == http.StatusCreated:
 		p.counts.Orders++
+		if renews {
+			p.counts.Renewals++
+		}
 	case finalize && code == http.StatusOK:
 		p.counts.Finalized[id]++
 		p.done[id] = time.Now()
+	case finalize && code == http.StatusForbidden:
+		p.counts.NotReady++
 	}
 }
 

@@ -39,6 +39,8 @@ type Options struct {
 	// RetryAfter the seconds that the client is told to wait; 0 for none.
 	OrderTime  time.Duration
 	RetryAfter int
+	// ValidationRetryAfter is the same for a validation under way.
+	ValidationRetryAfter int
 	// Intercept may answer in the authority's place; it tells whether it has.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
@@ -53,6 +55,7 @@ type Pebble struct {
 	accounts *db.MemoryStore
 	wfe      *wfe.WebFrontEndImpl
 	handler  http.Handler
+	serving  sync.Mutex
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -80,11 +83,11 @@ func Start(t testing.TB, o Options) *Pebble {
 	}
 	authority := ca.New(quiet, memory, "", "ecdsa", 0, 1, o.Profiles)
 	validation := va.New(quiet, o.HTTPPort, 1, true, o.Resolver, memory)
-	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, o.RetryAfter, o.RetryAfter)
+	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, o.ValidationRetryAfter, o.RetryAfter)
 	p := &Pebble{
 		o: o, accounts: memory, wfe: &front, handler: front.Handler(),
 		Issuers: x509.NewCertPool(),
-		random:  rand.New(rand.NewPCG(o.Seed, 1)),
+		random:  rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // G404: the same faults in each run
 		counts:  Counts{Finalized: map[string]int{}},
 		done:    map[string]time.Time{},
 	}

@@ -100,7 +100,10 @@ func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
 	if q.Qtype == dns.TypeCNAME || server == "" {
 		return
 	}
-	got, err := r.ask(new(dns.Msg).SetQuestion(name, q.Qtype), server)
+	got, err := r.ask(new(dns.Msg).SetQuestion(name, q.Qtype), func() string {
+		_, server := r.zones(strings.ToLower(strings.TrimSuffix(q.Name, ".")))
+		return server
+	})
 	if err != nil {
 		answer.Rcode, answer.Answer = dns.RcodeServerFailure, nil
 		return
@@ -109,12 +112,13 @@ func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
 	answer.Answer = append(answer.Answer, got.Answer...)
 }
 
-// ask tries for some seconds, as resolvers do.
-func (r *Resolver) ask(query *dns.Msg, server string) (got *dns.Msg, err error) {
+// ask tries for some seconds, as resolvers do, also when the server comes back
+// at another address.
+func (r *Resolver) ask(query *dns.Msg, server func() string) (got *dns.Msg, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
-		if got, _, err = r.tcp.ExchangeContext(ctx, query, server); err == nil {
+		if got, _, err = r.tcp.ExchangeContext(ctx, query, server()); err == nil {
 			return got, nil
 		}
 		time.Sleep(20 * time.Millisecond)
