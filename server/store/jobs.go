@@ -89,9 +89,9 @@ type Jobs interface {
 	// then nothing was taken. What costs less than nothing is given back, however
 	// much of the rate is used up. A key that is there twice costs the sum.
 	//
-	// No rate is longer empty than until it would be full from now on: what a
-	// clock has left behind that was set back since is cut down to that, also
-	// when nothing was taken.
+	// A rate that would be full again later than an empty one by more than Skew
+	// was written by a clock that has since been set back. It is then empty at
+	// now and no longer, also when nothing is taken.
 	//
 	// Errors: ErrRate for what Check refuses, and for a key that is there twice
 	// as two different rates or costs more than its Burst.
@@ -121,6 +121,10 @@ type Jobs interface {
 
 // Horizon is the longest time for which a step is put off; see Jobs.Lease.
 const Horizon = 48 * time.Hour
+
+// Skew is how far the clocks may differ of those who spend, also because they
+// wait for the store after they looked; see Jobs.Spend.
+const Skew = time.Minute
 
 // Lease is the right to take the next step of an application. It ends when a
 // later lease on the application begins, or with the call that it is used for

@@ -30,7 +30,8 @@ func TestJobPlans(t *testing.T) {
 		{"hasten", sqlHasten, byID},
 		{"ordered", sqlOrdered, "SEARCH orders USING INDEX orders_domain (domain=?)"},
 		{"next expiry", sqlNextExpiry, "SCAN certificates USING COVERING INDEX certificates_expiry"},
-		{"states", sqlStates, "SCAN status_counts"},
+		{"states", sqlStates, "COMPOUND QUERY; LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH applications; " +
+			"SCALAR SUBQUERY 2; SEARCH applications; SCALAR SUBQUERY 3; SCAN ended_counts; UNION ALL; SCAN ended_counts"},
 		{"rate", sqlRate, "SEARCH rates USING PRIMARY KEY (key=?)"},
 		{"forget rates", sqlForgetRates,
 			"SEARCH rates USING PRIMARY KEY (key=?); LIST SUBQUERY 1; SEARCH rates USING COVERING INDEX rates_full (full<?)"},

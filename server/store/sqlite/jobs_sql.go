@@ -9,7 +9,7 @@ import (
 // The statements of store.Jobs.
 const (
 	// The row is there since the migration.
-	sqlCount = `UPDATE status_counts SET n = n + ? WHERE status = ?`
+	sqlCount = `UPDATE ended_counts SET n = n + ? WHERE status = ?`
 
 	// Two ranges of one index: what has waited, and what a clock that was set
 	// back since has put off. Each is read in the order of the index.
@@ -58,7 +58,9 @@ const (
 
 	sqlOrdered = `SELECT authority FROM orders WHERE domain = ? ORDER BY created DESC, application DESC`
 
-	sqlStates = `SELECT status, n FROM status_counts`
+	sqlStates = `SELECT 'Applying', coalesce((SELECT max(id) FROM applications) - (SELECT min(id) FROM applications) + 1, 0)
+			- (SELECT sum(n) FROM ended_counts)
+		UNION ALL SELECT status, n FROM ended_counts`
 
 	sqlNextExpiry = `SELECT not_after FROM certificates WHERE retired = 0 ORDER BY not_after LIMIT 1`
 

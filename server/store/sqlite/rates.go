@@ -45,7 +45,7 @@ func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 		if !found {
 			full = s.now
 		}
-		if full > s.now+whole(r) {
+		if aheadOf(r, s.now, full) {
 			late = append(late, i)
 		}
 		var wait int64
@@ -79,12 +79,20 @@ func interval(r store.Rate) int64 {
 // whole is how long an empty rate takes to be full.
 func whole(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
 
+// aheadOf tells that a clock which has since been set back has written when the
+// rate is full.
+func aheadOf(r store.Rate, now, full int64) bool {
+	return full > now+whole(r)+store.Skew.Microseconds()
+}
+
 // take gives when the rate is full again after it has paid, or how long to wait
 // until it can pay. Times are microseconds.
 func take(r store.Rate, now, full int64) (after, wait int64) {
 	interval, end := interval(r), now+whole(r)
-	// Later than the end is what a clock has left behind that was set back.
-	full = min(max(full, now), end)
+	if aheadOf(r, now, full) {
+		full = end
+	}
+	full = max(full, now)
 	cost := int64(r.Cost)
 	if cost < 0 {
 		return max(full+cost*interval, now), 0

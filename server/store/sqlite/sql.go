@@ -18,9 +18,11 @@ const (
 	sqlPending = `SELECT id FROM applications
 		WHERE account = ? AND site = ? AND domain = ? AND status = 'Applying'`
 
+	// Numbered parameters, so that the time is bound once, would cost more: the
+	// driver asks for the name of each.
 	sqlInsert = `INSERT INTO applications
 		(id, account, site, domain, type, plan, family, records, status, request_id, created, updated, due)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Applying', ?, ?, ?, ?)`
 
 	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
 

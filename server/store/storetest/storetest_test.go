@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 func TestModel(t *testing.T) {
 	t.Parallel()
 	Run(t, func(testing.TB) store.Store { return &model{} })
+	RunJobs(t, func(testing.TB) JobStore { return newJobsModel() })
 }
 
 // Each promise is checked in earnest: there is a store that breaks it, and the
