@@ -425,3 +425,42 @@ func TestRenewalByNewAuthority(t *testing.T) {
 		t.Errorf("%+v, replaces %v", r.Certificate, w.auth.orders[1].Replaces)
 	}
 }
+
+// TestNoEndlessRenewal: a certificate that should have been renewed before it
+// was issued is not renewed at once, whoever says so.
+func TestNoEndlessRenewal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		late time.Duration // by which the authority's clock is behind
+		info func(*x509.Certificate) (issuer.RenewalInfo, error)
+	}{
+		{"clocks that differ", 80 * day, nil},
+		{"a window that is over", 0, func(leaf *x509.Certificate) (issuer.RenewalInfo, error) {
+			return issuer.RenewalInfo{Start: leaf.NotBefore.Add(-2 * day), End: leaf.NotBefore.Add(-day)}, nil
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			behind := func() time.Time { return w.clock.now().Add(-test.late) }
+			ca, err := localca.Open(localca.Options{Now: behind, Random: seeded(2)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.auth.Authority, w.auth.onInfo = ca, test.info
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			for range 20 * 24 {
+				w.clock.advance(time.Hour)
+				if _, err := w.loop.RunDue(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.wantStatus(id, store.Issued)
+			if got := w.record(id).Certificate.Renewals; got < 1 || got > 24 {
+				t.Errorf("%d renewals in 20 days, want one a day at most", got)
+			}
+		})
+	}
+}

@@ -123,11 +123,11 @@ func TestIssuingThatCannotStart(t *testing.T) {
 		{"data folder that is a file", "auto", "esa.db.data", func(t *testing.T, dir string) {
 			writeFile(t, filepath.Join(dir, "esa.db.data"), "")
 		}},
-		{"authority without its key", "auto", "ca", func(t *testing.T, dir string) {
+		{"damaged authority", "auto", "localca.pem", func(t *testing.T, dir string) {
 			if err := os.MkdirAll(filepath.Join(dir, "esa.db.data", "ca"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			writeFile(t, filepath.Join(dir, "esa.db.data", "ca", "root.pem"), "no certificate")
+			writeFile(t, filepath.Join(dir, "esa.db.data", "ca", "localca.pem"), "no certificate")
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
