@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
@@ -28,7 +29,7 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 		return nil, err
 	}
 	d.issuing, err = issuing.New(ctx, issuing.Options{
-		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory, Seed: rand.Uint64(),
 		Observer: d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {
