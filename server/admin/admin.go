@@ -59,16 +59,12 @@ type Options struct {
 
 // Handler answers the paths above.
 func Handler(o Options) http.Handler {
-	jobs, _ := o.Server.Store().(store.Jobs)
-	h := handler{o, jobs}
+	h := newHandler(o)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
-	mux.HandleFunc("GET /journal", h.journal)
-	mux.HandleFunc("GET /applications", h.needsJobs(h.applications))
-	mux.HandleFunc("GET /applications/{id}", h.needsJobs(h.application))
-	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
+	h.readOnly(mux)
 	mux.HandleFunc("POST /applications/{id}/cancel", h.needsJobs(h.cancel))
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
@@ -80,6 +76,26 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("DELETE /authority/rules", h.needsAuthority(h.clearRules))
 	mux.HandleFunc("POST /reload", h.reload)
 	return guard(mux)
+}
+
+// ReadOnly answers GET of journal and applications alone, with the same guard.
+// It is what a page that this server serves itself may ask.
+func ReadOnly(o Options) http.Handler {
+	mux := http.NewServeMux()
+	newHandler(o).readOnly(mux)
+	return guard(mux)
+}
+
+func newHandler(o Options) handler {
+	jobs, _ := o.Server.Store().(store.Jobs)
+	return handler{o, jobs}
+}
+
+func (h handler) readOnly(mux *http.ServeMux) {
+	mux.HandleFunc("GET /journal", h.journal)
+	mux.HandleFunc("GET /applications", h.needsJobs(h.applications))
+	mux.HandleFunc("GET /applications/{id}", h.needsJobs(h.application))
+	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
 }
 
 // guard keeps the pages of a browser out.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer/challenge"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -39,7 +40,7 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	if err != nil {
 		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
 	}
-	return d, nil
+	return d, d.server.Mount(challenge.Path, d.issuing.HTTP01())
 }
 
 // localAuthority is the embedded one; nil where nothing is issued.
