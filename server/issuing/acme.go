@@ -84,7 +84,8 @@ func (a *authorities) dnsSolver(o Options) (challenge.Solver, error) {
 	case c.DNS.Zone != "":
 		var delegation dns01.Lookup
 		if !c.DNS.TrustDelegation {
-			delegation = net.DefaultResolver
+			// Go's own: the system's finds no CNAME of a name that has texts only.
+			delegation = &net.Resolver{PreferGo: true}
 		}
 		names, err := dns01.New(dns01.Options{Zone: c.DNS.Zone, Nameservers: c.DNS.Nameservers, Delegation: delegation, Now: o.Now})
 		if err != nil {

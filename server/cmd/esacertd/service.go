@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 
 	"github.com/esacert/esacert/server"
-	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -15,21 +16,20 @@ import (
 // service is what runs in the process, before it listens.
 type service struct {
 	config  *config.Config
-	store   *sqlite.Store
 	server  *server.Server
 	issuing *issuing.Issuing // nil where nothing is issued
 	logger  *slog.Logger
 }
 
 func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
-	d := &service{config: cfg, store: db, logger: logger}
+	d := &service{config: cfg, logger: logger}
 	var err error
 	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
 	if err != nil {
 		return nil, err
 	}
 	d.issuing, err = issuing.New(ctx, issuing.Options{
-		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory, Seed: rand.Uint64(),
 		Observer: d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {
@@ -42,13 +42,17 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	return d, nil
 }
 
+// localAuthority is the embedded one; nil where nothing is issued.
+func (d *service) localAuthority() *localca.CA {
+	if d.issuing == nil {
+		return nil
+	}
+	return d.issuing.Local()
+}
+
 // wake lets an application that was just accepted be carried out.
 func (d *service) wake() {
 	if d.issuing != nil {
 		d.issuing.Wake()
 	}
-}
-
-func (d *service) adminOptions(reload func(context.Context) error) admin.Options {
-	return admin.Options{Server: d.server, Jobs: d.store, Reload: reload}
 }

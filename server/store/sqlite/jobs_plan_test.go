@@ -39,7 +39,7 @@ func TestJobPlans(t *testing.T) {
 		{"list", list(store.Query{}), "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" + withCertificate},
 		{"list of an account", list(store.Query{Account: "a"}), "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" + withCertificate},
 		{"list of a site", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
-			"SEARCH a USING INDEX applications_site (account=? AND site=? AND rowid>?)" + withCertificate},
+			"SEARCH a USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)" + withCertificate},
 	}
 	for _, table := range sealedTables() {
 		key := "INTEGER PRIMARY KEY (rowid>?)"

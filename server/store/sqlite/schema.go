@@ -82,6 +82,9 @@ UPDATE applications SET due = updated WHERE status = 'Applying';
 
 CREATE INDEX applications_due ON applications (due) WHERE due IS NOT NULL;
 
+-- Who looks after a certificate asks whether a newer one has the name.
+CREATE INDEX applications_issued ON applications (account, site, domain) WHERE status = 'Issued';
+
 CREATE TABLE orders (
 	application INTEGER PRIMARY KEY,
 	domain      TEXT    NOT NULL,
