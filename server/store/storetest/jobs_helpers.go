@@ -160,8 +160,10 @@ func fencedCalls(s JobStore) map[string]func(t tester, l store.Lease) error {
 	return map[string]func(t tester, l store.Lease) error{
 		"SaveOrder":  func(t tester, l store.Lease) error { return s.SaveOrder(t.Context(), l, orderOf(9)) },
 		"Reschedule": func(t tester, l store.Lease) error { return s.Reschedule(t.Context(), l, reschedule9()) },
-		"Complete":   func(t tester, l store.Lease) error { return s.Complete(t.Context(), l, certificateOf(9), at(9), at(9)) },
-		"Fail":       func(t tester, l store.Lease) error { return s.Fail(t.Context(), l, problemOf(9), at(9)) },
+		"Complete": func(t tester, l store.Lease) error {
+			return s.Complete(t.Context(), l, certificateOf(9), at(900), at(9))
+		},
+		"Fail": func(t tester, l store.Lease) error { return s.Fail(t.Context(), l, problemOf(9), at(9)) },
 	}
 }
 

@@ -188,7 +188,11 @@ func leaseMany(t testing.TB, open OpenJobs) {
 	}
 	mustApply(t, s, sample(domains...))
 	// The last 300 are put off by a clock that is set back then.
-	for _, job := range mustLease(t, s, noon())[400:] {
+	first := mustLease(t, s, noon())
+	if len(first) != applications {
+		t.Fatalf("%d were leased, want %d", len(first), applications)
+	}
+	for _, job := range first[400:] {
 		must(t, s.Reschedule(t.Context(), job.Lease, next(at(0).Add(100*time.Hour))))
 	}
 	jobs, err := s.Lease(t.Context(), at(60), at(120), 650)

@@ -24,6 +24,7 @@ func likeJobsModel(t testing.TB, open OpenJobs) {
 				r.Fatalf("Close: %v", err)
 			}
 		}()
+		p.begin(r)
 		r.Repeat(map[string]func(*rapid.T){
 			"clock":       p.clock,
 			"apply":       p.apply,
@@ -51,6 +52,18 @@ type jobPair struct {
 	model  *jobsModel
 	now    time.Time
 	leases []store.Lease // that were given, the last ones
+}
+
+// begin leaves some applications leased, so that there is something to do.
+func (p *jobPair) begin(r *rapid.T) {
+	b := store.Batch{Account: "a", SiteID: 1, Domains: someNames(), At: p.now, Plan: "p", Family: "f", Quota: store.Unlimited}
+	mustApply(r, p.model, b)
+	mustApply(r, p.store, b)
+	jobs := mustLease(r, p.store, p.now)
+	wantSame(r, "the first lease", mustLease(r, p.model, p.now), jobs)
+	for _, job := range jobs {
+		p.leases = append(p.leases, job.Lease)
+	}
 }
 
 func (p *jobPair) clock(r *rapid.T) {
