@@ -30,7 +30,8 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 		return nil, err
 	}
 	d.issuing, err = issuing.New(ctx, issuing.Options{
-		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory, Seed: rand.Uint64(),
+		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Seed:     rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
 		Observer: d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {
