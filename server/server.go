@@ -57,6 +57,7 @@ type Server struct {
 	logger        *slog.Logger
 	notify        func() // after an accepted call
 	echo          *echo.Echo
+	pages         []mounted // what is answered beside the API
 	headers       fixedHeaders
 	nonces        *auth.Nonces
 	authenticator *auth.Authenticator
@@ -135,7 +136,13 @@ func (s *Server) routes() *echo.Echo {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if page := s.page(r); page != nil {
+		page.ServeHTTP(w, r)
+		return
+	}
+	s.echo.ServeHTTP(w, r)
+}
 
 // Reload takes over accounts, sites, scenarios, region and the limits of a body
 // of a new configuration. Requests that are on their way finish with the old

@@ -59,10 +59,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
-	mux.HandleFunc("GET /journal", h.journal)
-	mux.HandleFunc("GET /applications", h.applications)
-	mux.HandleFunc("GET /applications/{id}", h.application)
-	mux.HandleFunc("GET /applications/{id}/chain", h.chain)
+	h.readOnly(mux)
 	mux.HandleFunc("POST /applications/{id}/cancel", h.cancel)
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
@@ -70,6 +67,21 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
 	mux.HandleFunc("POST /reload", h.reload)
 	return guard(mux)
+}
+
+// ReadOnly answers GET of journal and applications alone, with the same guard.
+// It is what a page that this server serves itself may ask.
+func ReadOnly(o Options) http.Handler {
+	mux := http.NewServeMux()
+	handler(o).readOnly(mux)
+	return guard(mux)
+}
+
+func (h handler) readOnly(mux *http.ServeMux) {
+	mux.HandleFunc("GET /journal", h.journal)
+	mux.HandleFunc("GET /applications", h.applications)
+	mux.HandleFunc("GET /applications/{id}", h.application)
+	mux.HandleFunc("GET /applications/{id}/chain", h.chain)
 }
 
 // guard keeps the pages of a browser out.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/admin"
@@ -14,7 +15,8 @@ import (
 
 // service is what runs in the process, before it listens.
 type service struct {
-	config  *config.Config
+	config  *config.Config                // as the process began
+	inForce atomic.Pointer[config.Config] // after reloads
 	store   *sqlite.Store
 	server  *server.Server
 	issuing *issuing.Issuing // nil where nothing is issued
@@ -23,6 +25,7 @@ type service struct {
 
 func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
 	d := &service{config: cfg, store: db, logger: logger}
+	d.inForce.Store(cfg)
 	var err error
 	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
 	if err != nil {

@@ -1,0 +1,155 @@
+// Signing, as the contract's security schemes describe it: ACS3-HMAC-SHA256 and
+// signature version 1.0 (HMAC-SHA1). The secret is used here and goes nowhere.
+
+const text = new TextEncoder();
+
+/** encode is percent-encoding by RFC 3986: all but A-Z a-z 0-9 - _ . ~ */
+export function encode(value) {
+  return encodeURIComponent(value.toWellFormed?.() ?? value).replace(
+    /[!'()*]/g,
+    (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase(),
+  );
+}
+
+/** canonicalQuery sorts pairs of name and value by their bytes, and joins them. */
+export function canonicalQuery(pairs) {
+  return [...pairs]
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .join("&");
+}
+
+// compare orders texts by their bytes in UTF-8; JavaScript would take UTF-16.
+function compare(a, b) {
+  const x = text.encode(a);
+  const y = text.encode(b);
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    if (x[i] !== y[i]) return x[i] - y[i];
+  }
+  return x.length - y.length;
+}
+
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+
+/** sha256 gives the hash of a text in lower-case hexadecimal digits. */
+export async function sha256(value) {
+  return hex(await subtle().digest("SHA-256", text.encode(value)));
+}
+
+async function mac(hash, secret, message) {
+  const key = await subtle().importKey("raw", text.encode(secret), { name: "HMAC", hash }, false, ["sign"]);
+  return subtle().sign("HMAC", key, text.encode(message));
+}
+
+/** Insecure tells that the browser has no WebCrypto here. */
+export class Insecure extends Error {
+  constructor() {
+    super(
+      "The browser lets a page sign only on https, or on 127.0.0.1 and localhost. Open the explorer there, or serve the API over TLS (--tls-cert, --tls-key).",
+    );
+  }
+}
+
+/** canSign tells whether this page may use WebCrypto. */
+export const canSign = () => Boolean(globalThis.crypto?.subtle);
+
+function subtle() {
+  if (!canSign()) throw new Insecure();
+  return crypto.subtle;
+}
+
+/** newNonce gives 32 hexadecimal digits that were never used before. */
+export function newNonce() {
+  return hex(crypto.getRandomValues(new Uint8Array(16)).buffer);
+}
+
+/** timestamp writes a time as both schemes want it: UTC, to the second. */
+export const timestamp = (time) => time.toISOString().replace(/\.\d+Z$/, "Z");
+
+const formType = "application/x-www-form-urlencoded";
+
+/**
+ * sign makes the request of a call.
+ *
+ * call has scheme ("acs3" or "rpc"), method, place ("query" or "form"),
+ * endpoint (scheme://host), action, version, params (pairs of name and value),
+ * keyId, secret, token ("" for none), date (a Date) and nonce.
+ *
+ * What comes back has method, url, headers (pairs), body ("" for none),
+ * canonicalRequest ("" for signature 1.0) and stringToSign.
+ */
+export async function sign(call) {
+  return call.scheme === "rpc" ? signRPC(call) : signACS3(call);
+}
+
+async function signACS3(call) {
+  const { host } = new URL(call.endpoint);
+  const form = call.place === "form" ? canonicalQuery(call.params) : "";
+  const query = call.place === "form" ? "" : canonicalQuery(call.params);
+  const hash = await sha256(form);
+  const headers = [
+    ["host", host],
+    ["x-acs-action", call.action],
+    ["x-acs-content-sha256", hash],
+    ["x-acs-date", timestamp(call.date)],
+    ["x-acs-signature-nonce", call.nonce],
+    ["x-acs-version", call.version],
+  ];
+  if (form) headers.push(["content-type", formType]);
+  if (call.token) headers.push(["x-acs-accesskey-id", call.keyId], ["x-acs-security-token", call.token]);
+  return finishACS3(call, headers, query, form, hash);
+}
+
+/** finishACS3 signs what is ready; headers are pairs of lower-case name and value. */
+export async function finishACS3(call, headers, query, body, hash) {
+  const sorted = headers.map(([name, value]) => [name, value.trim()]).sort(([a], [b]) => compare(a, b));
+  const names = sorted.map(([name]) => name).join(";");
+  const lines = sorted.map(([name, value]) => `${name}:${value}\n`).join("");
+  const canonicalRequest = [call.method, "/", query, lines, names, hash].join("\n");
+  const stringToSign = "ACS3-HMAC-SHA256\n" + (await sha256(canonicalRequest));
+  const signature = hex(await mac("SHA-256", call.secret, stringToSign));
+  const authorization = `ACS3-HMAC-SHA256 Credential=${call.keyId},SignedHeaders=${names},Signature=${signature}`;
+  return {
+    method: call.method,
+    url: call.endpoint + "/" + (query && "?" + query),
+    headers: [...sorted, ["authorization", authorization]],
+    body,
+    canonicalRequest,
+    stringToSign,
+    signature,
+  };
+}
+
+async function signRPC(call) {
+  const own = [
+    ["AccessKeyId", call.keyId],
+    ["Action", call.action],
+    ["Format", "JSON"],
+    ["SignatureMethod", "HMAC-SHA1"],
+    ["SignatureNonce", call.nonce],
+    ["SignatureVersion", "1.0"],
+    ["Timestamp", timestamp(call.date)],
+    ["Version", call.version],
+  ];
+  if (call.token) own.push(["SecurityToken", call.token]);
+  return call.place === "form" ? finishRPC(call, own, call.params) : finishRPC(call, [...own, ...call.params], []);
+}
+
+/** finishRPC signs the parameters of query and form together. */
+export async function finishRPC(call, query, form) {
+  const { host } = new URL(call.endpoint);
+  const stringToSign = `${call.method}&%2F&${encode(canonicalQuery([...query, ...form]))}`;
+  const signature = base64(await mac("SHA-1", call.secret + "&", stringToSign));
+  const headers = [["host", host]];
+  if (form.length) headers.push(["content-type", formType]);
+  return {
+    method: call.method,
+    url: `${call.endpoint}/?${canonicalQuery(query)}&Signature=${encode(signature)}`,
+    headers,
+    body: canonicalQuery(form),
+    canonicalRequest: "",
+    stringToSign,
+    signature,
+  };
+}
