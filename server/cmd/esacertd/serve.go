@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -28,18 +27,20 @@ type serveCmd struct {
 	Store      string `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
 	Region     string `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
 	LogLevel   string `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
+	Explorer   string `env:"ESACERTD_EXPLORER" enum:"auto,on,off" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Journal and applications are shown only there."`
 	TLSCert    string `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
 	TLSKey     string `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
 }
 
 // ready is the line on stdout.
 type ready struct {
-	Event  string `json:"event"`
-	Listen string `json:"listen"`
-	Admin  string `json:"admin,omitempty"`
-	Store  string `json:"store"`
-	Config string `json:"config"`
-	PID    int    `json:"pid"`
+	Event    string `json:"event"`
+	Listen   string `json:"listen"`
+	Admin    string `json:"admin,omitempty"`
+	Explorer string `json:"explorer,omitempty"`
+	Store    string `json:"store"`
+	Config   string `json:"config"`
+	PID      int    `json:"pid"`
 }
 
 // Run serves until a signal comes.
@@ -102,7 +103,14 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	if err != nil {
 		return errors.Join(err, api.Close())
 	}
-	reload := c.reloader(srv, logger)
+	line := c.readyLine(cfg, api.Addr())
+	if line.Explorer, err = c.mount(d, api.Addr(), line.Listen); err != nil {
+		if administration != nil {
+			err = errors.Join(err, administration.Close())
+		}
+		return errors.Join(err, api.Close())
+	}
+	reload := c.reloader(d)
 	var wg sync.WaitGroup
 	results := make(chan error, 4)
 	start := func(serve func() error) {
@@ -113,7 +121,6 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	if d.issuing != nil {
 		start(func() error { return d.issuing.Run(ctx) })
 	}
-	line := c.readyLine(cfg, api.Addr())
 	if administration != nil {
 		line.Admin = "http://" + administration.Addr().String()
 		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority()})
@@ -123,7 +130,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 		results <- fmt.Errorf("print the ready line: %w", err)
 		cancel()
 	}
-	logger.Info("ready", "listen", line.Listen, "admin", line.Admin, "store", line.Store, "config", line.Config)
+	logger.Info("ready", "listen", line.Listen, "admin", line.Admin, "explorer", line.Explorer, "store", line.Store, "config", line.Config)
 	wg.Wait()
 	close(results)
 	logger.Info("stopped")
@@ -181,7 +188,7 @@ func (c serveCmd) readyLine(cfg *config.Config, api net.Addr) ready {
 }
 
 // reloader reads the configuration again; after an error the old one stays.
-func (c serveCmd) reloader(srv *server.Server, logger *slog.Logger) func(context.Context) error {
+func (c serveCmd) reloader(d *service) func(context.Context) error {
 	var one sync.Mutex // of two at once the later must be the last
 	return func(context.Context) error {
 		one.Lock()
@@ -190,8 +197,9 @@ func (c serveCmd) reloader(srv *server.Server, logger *slog.Logger) func(context
 		if err != nil {
 			return err
 		}
-		srv.Reload(cfg)
-		logger.Info("reloaded")
+		d.server.Reload(cfg)
+		d.inForce.Store(cfg)
+		d.logger.Info("reloaded")
 		return nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
@@ -16,7 +17,8 @@ import (
 
 // service is what runs in the process, before it listens.
 type service struct {
-	config  *config.Config
+	config  *config.Config                // as the process began
+	inForce atomic.Pointer[config.Config] // after reloads
 	server  *server.Server
 	issuing *issuing.Issuing // nil where nothing is issued
 	logger  *slog.Logger
@@ -24,6 +26,7 @@ type service struct {
 
 func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
 	d := &service{config: cfg, logger: logger}
+	d.inForce.Store(cfg)
 	var err error
 	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
 	if err != nil {

@@ -1,184 +1,155 @@
-// Both signatures of the API, made in the browser with WebCrypto. The secret is
-// used as the key of the HMAC and is in nothing that these functions return or
-// throw. A security token is: it has to be sent.
-//
-// A request to sign, r, is
-//
-//   method           "GET" or "POST"
-//   host             as the browser will send it, with its port
-//   path             "/" where it is left out
-//   params           [[name, value], …], plain text, in any order, repeats kept
-//   form             true puts params into a form body; POST only
-//   body             the body where it is not made of params; "" is none
-//   contentType      of body; "" is none
-//   headers          further headers, { name: value }, ACS3 signs its x-acs-*
-//   action, version  of the operation
-//   format           of the answer, signature 1.0 only, "JSON" where left out
-//   accessKeyId, accessKeySecret, securityToken
-//   date             a Date
-//   nonce            a text never used before with this key
-//
-// and the answer is
-//
-//   scheme           "ACS3-HMAC-SHA256" or "HMAC-SHA1"
-//   method           upper-case
-//   url              path and query
-//   headers          all to set, without the host
-//   body             a text, or null where there is none (fetch takes both)
-//   canonicalRequest of signature 1.0 its canonical query, form included
-//   stringToSign
-//   signature
+// Signing, as the contract's security schemes describe it: ACS3-HMAC-SHA256 and
+// signature version 1.0 (HMAC-SHA1). The secret is used here and goes nowhere.
 
-import { canonicalURI, canonicalQuery, percentEncode } from "./encoding.js";
-import { SignError, checked } from "./signable.js";
+const text = new TextEncoder();
 
-export { canonicalQuery, percentEncode, SignError };
+/** encode is percent-encoding by RFC 3986: all but A-Z a-z 0-9 - _ . ~ */
+export function encode(value) {
+  return encodeURIComponent(value.toWellFormed?.() ?? value).replace(
+    /[!'()*]/g,
+    (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase(),
+  );
+}
 
-const acs3 = "ACS3-HMAC-SHA256";
-const rpc = "HMAC-SHA1";
+/** canonicalQuery sorts pairs of name and value by their bytes, and joins them. */
+export function canonicalQuery(pairs) {
+  return [...pairs]
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .join("&");
+}
+
+// compare orders texts by their bytes in UTF-8; JavaScript would take UTF-16.
+function compare(a, b) {
+  const x = text.encode(a);
+  const y = text.encode(b);
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    if (x[i] !== y[i]) return x[i] - y[i];
+  }
+  return x.length - y.length;
+}
+
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+
+/** sha256 gives the hash of a text in lower-case hexadecimal digits. */
+export async function sha256(value) {
+  return hex(await subtle().digest("SHA-256", text.encode(value)));
+}
+
+async function mac(hash, secret, message) {
+  const key = await subtle().importKey("raw", text.encode(secret), { name: "HMAC", hash }, false, ["sign"]);
+  return subtle().sign("HMAC", key, text.encode(message));
+}
+
+/** Insecure tells that the browser has no WebCrypto here. */
+export class Insecure extends Error {
+  constructor() {
+    super(
+      "The browser lets a page sign only on https, or on 127.0.0.1 and localhost. Open the explorer there, or serve the API over TLS (--tls-cert, --tls-key).",
+    );
+  }
+}
+
+/** canSign tells whether this page may use WebCrypto. */
+export const canSign = () => Boolean(globalThis.crypto?.subtle);
+
+function subtle() {
+  if (!canSign()) throw new Insecure();
+  return crypto.subtle;
+}
+
+/** newNonce gives 32 hexadecimal digits that were never used before. */
+export function newNonce() {
+  return hex(crypto.getRandomValues(new Uint8Array(16)).buffer);
+}
+
+/** timestamp writes a time as both schemes want it: UTC, to the second. */
+export const timestamp = (time) => time.toISOString().replace(/\.\d+Z$/, "Z");
+
 const formType = "application/x-www-form-urlencoded";
 
-// What signature 1.0 adds by itself. A second one would leave open which counts.
-const rpcParameters = [
-  "AccessKeyId", "Action", "BearerToken", "Format", "SecurityToken", "Signature", "SignatureMethod",
-  "SignatureNonce", "SignatureType", "SignatureVersion", "Timestamp", "Version",
-];
-
-// signACS3 signs with ACS3-HMAC-SHA256: method, path, query, body, host,
-// content-type and every x-acs-* header. Rejects with a SignError for what
-// cannot be signed.
-export async function signACS3(r) {
-  r = checked(r, acs3);
-  const { query, body, contentType } = placed(r);
-  const hash = hex(await sha256(body));
-  const headers = {
-    ...lowerCased(r.headers),
-    ...(contentType && { "content-type": contentType }),
-    "x-acs-action": r.action,
-    "x-acs-version": r.version,
-    "x-acs-date": timestamp(r.date),
-    "x-acs-signature-nonce": r.nonce,
-    "x-acs-content-sha256": hash,
-    ...(r.securityToken && { "x-acs-accesskey-id": r.accessKeyId, "x-acs-security-token": r.securityToken }),
-  };
-  const signed = Object.entries({ ...headers, host: r.host })
-    .filter(([name]) => name === "host" || name === "content-type" || name.startsWith("x-acs-"))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const names = signed.map(([name]) => name).join(";");
-  const canonical = canonicalQuery(query);
-  const canonicalRequest = [
-    r.method,
-    canonicalURI(r.path),
-    canonical,
-    ...signed.map(([name, value]) => `${name}:${value.trim()}`),
-    "",
-    names,
-    hash,
-  ].join("\n");
-  const stringToSign = `${acs3}\n${hex(await sha256(canonicalRequest))}`;
-  const signature = hex(await hmac("SHA-256", r.accessKeySecret, stringToSign));
-  headers.authorization = `${acs3} Credential=${r.accessKeyId},SignedHeaders=${names},Signature=${signature}`;
-  return {
-    scheme: acs3, method: r.method, url: urlOf(r.path, canonical), headers, body: body === "" ? null : body,
-    canonicalRequest, stringToSign, signature,
-  };
+/**
+ * sign makes the request of a call.
+ *
+ * call has scheme ("acs3" or "rpc"), method, place ("query" or "form"),
+ * endpoint (scheme://host), action, version, params (pairs of name and value),
+ * keyId, secret, token ("" for none), date (a Date) and nonce.
+ *
+ * What comes back has method, url, headers (pairs), body ("" for none),
+ * canonicalRequest ("" for signature 1.0) and stringToSign.
+ */
+export async function sign(call) {
+  return call.scheme === "rpc" ? signRPC(call) : signACS3(call);
 }
 
-// signRPC signs with the RPC signature 1.0, HMAC-SHA1. It covers the method, the
-// path, and the parameters of the query and of a form body; no header, and no
-// body of another type. What the scheme adds stands in the query, with a form
-// body too. Rejects with a SignError.
-export async function signRPC(r) {
-  r = checked(r, rpc);
-  const { query, body, contentType } = placed(r);
-  const inForm = isForm(contentType) ? decodable(body) : "";
-  refuseOwn(query, inForm);
-  const sent = [
-    ...query,
-    ["AccessKeyId", r.accessKeyId],
-    ["Action", r.action],
-    ["Format", r.format],
-    ["SignatureMethod", rpc],
-    ["SignatureNonce", r.nonce],
-    ["SignatureVersion", "1.0"],
-    ["Timestamp", timestamp(r.date)],
-    ["Version", r.version],
-    ...(r.securityToken ? [["SecurityToken", r.securityToken]] : []),
+async function signACS3(call) {
+  const { host } = new URL(call.endpoint);
+  const form = call.place === "form" ? canonicalQuery(call.params) : "";
+  const query = call.place === "form" ? "" : canonicalQuery(call.params);
+  const hash = await sha256(form);
+  const headers = [
+    ["host", host],
+    ["x-acs-action", call.action],
+    ["x-acs-content-sha256", hash],
+    ["x-acs-date", timestamp(call.date)],
+    ["x-acs-signature-nonce", call.nonce],
+    ["x-acs-version", call.version],
   ];
-  const canonicalRequest = canonicalQuery(sent, inForm);
-  const stringToSign = `${r.method}&${percentEncode(canonicalURI(r.path))}&${percentEncode(canonicalRequest)}`;
-  const signature = base64(await hmac("SHA-1", `${r.accessKeySecret}&`, stringToSign));
+  if (form) headers.push(["content-type", formType]);
+  if (call.token) headers.push(["x-acs-accesskey-id", call.keyId], ["x-acs-security-token", call.token]);
+  return finishACS3(call, headers, query, form, hash);
+}
+
+/** finishACS3 signs what is ready; headers are pairs of lower-case name and value. */
+export async function finishACS3(call, headers, query, body, hash) {
+  const sorted = headers.map(([name, value]) => [name, value.trim()]).sort(([a], [b]) => compare(a, b));
+  const names = sorted.map(([name]) => name).join(";");
+  const lines = sorted.map(([name, value]) => `${name}:${value}\n`).join("");
+  const canonicalRequest = [call.method, "/", query, lines, names, hash].join("\n");
+  const stringToSign = "ACS3-HMAC-SHA256\n" + (await sha256(canonicalRequest));
+  const signature = hex(await mac("SHA-256", call.secret, stringToSign));
+  const authorization = `ACS3-HMAC-SHA256 Credential=${call.keyId},SignedHeaders=${names},Signature=${signature}`;
   return {
-    scheme: rpc,
-    method: r.method,
-    url: urlOf(r.path, `${canonicalQuery(sent)}&Signature=${percentEncode(signature)}`),
-    headers: { ...lowerCased(r.headers), ...(contentType && { "content-type": contentType }) },
-    body: body === "" ? null : body,
-    canonicalRequest, stringToSign, signature,
+    method: call.method,
+    url: call.endpoint + "/" + (query && "?" + query),
+    headers: [...sorted, ["authorization", authorization]],
+    body,
+    canonicalRequest,
+    stringToSign,
+    signature,
   };
 }
 
-// placed says where the parameters go: into the query, or into the body.
-function placed(r) {
-  if (!r.form) {
-    return { query: r.params, body: r.body, contentType: r.contentType };
-  }
-  const body = r.params.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join("&");
-  return { query: [], body, contentType: formType };
+async function signRPC(call) {
+  const own = [
+    ["AccessKeyId", call.keyId],
+    ["Action", call.action],
+    ["Format", "JSON"],
+    ["SignatureMethod", "HMAC-SHA1"],
+    ["SignatureNonce", call.nonce],
+    ["SignatureVersion", "1.0"],
+    ["Timestamp", timestamp(call.date)],
+    ["Version", call.version],
+  ];
+  if (call.token) own.push(["SecurityToken", call.token]);
+  return call.place === "form" ? finishRPC(call, own, call.params) : finishRPC(call, [...own, ...call.params], []);
 }
 
-function isForm(contentType) {
-  return contentType.split(";", 1)[0].trim().toLowerCase() === formType;
-}
-
-// decodable gives a form body back that can be decoded.
-function decodable(form) {
-  try {
-    canonicalQuery(form);
-  } catch (error) {
-    throw new SignError("body", error.message);
-  }
-  return form;
-}
-
-// refuseOwn refuses parameters that the scheme adds. The vendor's legacy SDK
-// sends an empty SignatureType, which says nothing and is let through.
-function refuseOwn(query, form) {
-  const inForm = [...new URLSearchParams(form)];
-  for (const [name, value] of [...query, ...inForm]) {
-    if (rpcParameters.includes(name) && !(name === "SignatureType" && value === "")) {
-      throw new SignError("params", `the parameter ${name} is set by the signature 1.0 itself; take it out of the parameters`);
-    }
-  }
-}
-
-function urlOf(path, query) {
-  return query === "" ? path : `${path}?${query}`;
-}
-
-function lowerCased(headers) {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-// timestamp writes a time as both schemes do: UTC, whole seconds.
-function timestamp(date) {
-  return date.toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-function sha256(text) {
-  return globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-}
-
-async function hmac(hash, secret, text) {
-  const encoder = new TextEncoder();
-  const key = await globalThis.crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash }, false, ["sign"]);
-  return globalThis.crypto.subtle.sign("HMAC", key, encoder.encode(text));
-}
-
-function hex(buffer) {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function base64(buffer) {
-  return btoa(String.fromCharCode(...new Uint8Array(buffer)));
+/** finishRPC signs the parameters of query and form together. */
+export async function finishRPC(call, query, form) {
+  const { host } = new URL(call.endpoint);
+  const stringToSign = `${call.method}&%2F&${encode(canonicalQuery([...query, ...form]))}`;
+  const signature = base64(await mac("SHA-1", call.secret + "&", stringToSign));
+  const headers = [["host", host]];
+  if (form.length) headers.push(["content-type", formType]);
+  return {
+    method: call.method,
+    url: `${call.endpoint}/?${canonicalQuery(query)}&Signature=${encode(signature)}`,
+    headers,
+    body: canonicalQuery(form),
+    canonicalRequest: "",
+    stringToSign,
+    signature,
+  };
 }

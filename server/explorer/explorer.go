@@ -1,0 +1,113 @@
+// Package explorer is a web page on which a person tries the operation: a form
+// made from the contract, a call that the page signs itself, the request and
+// what was signed beside the answer, the code that makes the same call, the
+// documentation, the log and the applications.
+//
+//	page, err := explorer.New(explorer.Options{})
+//	…
+//	mux.Handle(explorer.Path, page)
+//
+// All of it is below Path:
+//
+//	GET /explorer/               the page, and its scripts and styles
+//	GET /explorer/contract.json  the contract, spec/openapi.yaml, as JSON
+//	GET /explorer/settings.json  what Options.Settings says
+//	GET /explorer/api/…          Options.API, read-only
+//
+// The page is embedded and speaks with no other host. Secrets stay in the
+// browser. There is no authentication: whoever reaches the page sees what
+// Options.API shows.
+package explorer
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Path is where the page is. The handler answers everything below it, and the
+// path without its last slash with a redirect.
+const Path = "/explorer/"
+
+// Options say what the page shows. The zero value gives the page without log
+// and applications.
+type Options struct {
+	// API answers GET of /journal, /applications, /applications/{id} and
+	// /applications/{id}/chain, as the administration does. Nil where the page
+	// must not show them.
+	API http.Handler
+	// Settings are asked for at each visit. Nil for none.
+	Settings func() Settings
+}
+
+// Settings are what a server tells the page about itself.
+type Settings struct {
+	// Data says that Options.API is there. New sets it.
+	Data bool `json:"data"`
+	// Credentials that are known to everybody, as those of the built-in example,
+	// fill in the form. Nil for none.
+	Credentials *Credentials `json:"credentials,omitempty"`
+	// Scenarios are sites that answer an error to any call, by the error's key.
+	// The values are numbers written as text: JavaScript rounds large ones.
+	Scenarios map[string]string `json:"scenarios,omitempty"`
+}
+
+// Credentials are an access key for the form.
+type Credentials struct {
+	AccessKeyID     string `json:"accessKeyId"`
+	AccessKeySecret string `json:"accessKeySecret"` //nolint:gosec // it goes to the page on purpose
+}
+
+// policy lets the page load from its own origin only, and nothing inline.
+const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+
+// New makes the handler. It may be used by many goroutines.
+func New(o Options) (http.Handler, error) {
+	files, err := newPages()
+	if err != nil {
+		return nil, fmt.Errorf("explorer: the embedded page: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+Path, files)
+	mux.HandleFunc("GET "+Path+"contract.json", newContract().ServeHTTP)
+	mux.HandleFunc("GET "+Path+"settings.json", o.settings)
+	mux.HandleFunc("GET "+Path+"api/", o.api)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-cache")
+		if r.URL.Path == strings.TrimSuffix(Path, "/") {
+			// The query is a call that somebody shares.
+			target := url.URL{Path: Path, RawQuery: r.URL.RawQuery}
+			http.Redirect(w, r, target.String(), http.StatusMovedPermanently)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+// api passes on what is asked below api/.
+func (o Options) api(w http.ResponseWriter, r *http.Request) {
+	if o.API == nil {
+		writeJSON(w, http.StatusNotFound, struct {
+			Error string `json:"error"`
+		}{"log and applications are shown only where the server listens on loopback; ask its administration (--admin) for them"})
+		return
+	}
+	http.StripPrefix(Path+"api", o.API).ServeHTTP(w, r)
+}
+
+func (o Options) settings(w http.ResponseWriter, _ *http.Request) {
+	var s Settings
+	if o.Settings != nil {
+		s = o.Settings()
+	}
+	s.Data = o.API != nil
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, s)
+}

@@ -1,0 +1,205 @@
+// The page: brings its parts together.
+
+import { $, announce, h, show } from "./dom.js";
+import { load } from "./contract.js";
+import { Form } from "./form.js";
+import { canSign, Insecure, newNonce, sign } from "./sign.js";
+import { send } from "./send.js";
+import { showAnswer, showFailure } from "./answer.js";
+import { showRequest } from "./request.js";
+import { Code } from "./code.js";
+import { showDocument } from "./document.js";
+import { Log } from "./log.js";
+import { Applications } from "./applications.js";
+import { tabs } from "./tabs.js";
+import * as state from "./state.js";
+
+const delay = 150; // milliseconds after which a change of the form is shown
+
+class Explorer {
+  constructor(contract, settings) {
+    this.contract = contract;
+    this.settings = settings;
+    this.looked = { view: "", result: "", code: "", application: "" };
+    const shared = state.read();
+    this.form = new Form(contract, settings, () => this.changed());
+    this.form.fill(shared);
+    this.head();
+    this.code = new Code($("pane-code"), (id) => this.look({ code: id }));
+    this.log = new Log($("view-log"), settings.data);
+    this.applications = new Applications($("view-applications"), settings.data, (id) => this.look({ application: id }));
+    this.view = tabs($("views"), (id) => this.viewed(id.replace("tab-", "")));
+    this.result = tabs($("results"), (id) => this.look({ result: id === "tab-answer" ? "" : id.replace("tab-", "") }));
+    this.rows();
+    this.wire();
+    if (shared.code) this.code.select(shared.code);
+    if (shared.result) this.result(`tab-${shared.result}`);
+    if (shared.application) this.applications.choose(shared.application);
+    if (shared.view) this.view(`tab-${shared.view}`);
+    this.changed();
+  }
+
+  head() {
+    $("title").textContent = this.contract.action;
+    $("summary").textContent = `${this.contract.title.split(",")[0]}, ${this.contract.apiVersion}. ${this.contract.summary}`;
+    document.title = `Explorer: ${this.contract.action}`;
+    if (!canSign()) notice(new Insecure().message);
+  }
+
+  wire() {
+    $("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.call();
+    });
+    $("form").addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        $("form").requestSubmit();
+      }
+    });
+    $("cancel").addEventListener("click", () => this.running?.abort());
+    $("example").addEventListener("click", () => this.fill(Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")])), "the example"));
+  }
+
+  /** rows makes a button for each row of the table. */
+  rows() {
+    const example = Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")]));
+    const site = this.contract.parameters.find((p) => p.type === "integer")?.name;
+    show(
+      $("rows"),
+      this.contract.errors
+        .filter((e) => e.row > 0)
+        .map((e) => {
+          const id = this.settings.scenarios?.[e.key];
+          const fill = () => this.fill({ ...example, [site]: id }, `the scenario of ${e.key}`);
+          return h("button", { type: "button", id: `row-${e.row}`, disabled: !id, title: id ? e.help : "The server’s configuration has no site that answers this.", onclick: fill }, h("span", { class: "number" }, String(e.row)), e.key);
+        }),
+    );
+  }
+
+  fill(values, what) {
+    this.form.fill(values);
+    this.changed();
+    announce(`Filled in ${what}.`);
+    $("call").focus();
+  }
+
+  look(what) {
+    Object.assign(this.looked, what);
+    this.remember();
+  }
+
+  viewed(view) {
+    this.look({ view: view === "call" ? "" : view });
+    this.log.visible(view === "log");
+    this.applications.visible(view === "applications");
+    if (view === "document") showDocument($("view-document"), this.contract, this.form.call());
+  }
+
+  remember() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => state.write(this.form.state(), this.looked), delay);
+  }
+
+  /** changed shows what a change of the form means for request and code. */
+  changed() {
+    this.remember();
+    clearTimeout(this.preview);
+    this.preview = setTimeout(() => this.present(), delay);
+  }
+
+  async present() {
+    const call = this.form.call();
+    if (!call.endpoint || !canSign()) return show($("pane-request"), h("p", { class: "empty" }, call.endpoint ? new Insecure().message : this.form.problem()));
+    const signed = () => this.sign(call);
+    showRequest($("pane-request"), await signed());
+    this.code.update(call, this.contract, signed);
+  }
+
+  sign(call) {
+    return sign({ ...call, date: new Date(), nonce: newNonce() });
+  }
+
+  async call() {
+    this.running?.abort();
+    const call = this.form.call();
+    const pane = $("pane-answer");
+    this.result("tab-answer");
+    const missing = [!call.keyId && "access key id", !call.secret && "access key secret"].filter(Boolean);
+    if (call.endpoint && missing.length) return showFailure(pane, new Error(`Nothing was sent: a call is signed with an access key, and the ${missing.join(" and the ")} is missing.`));
+    const running = (this.running = new AbortController());
+    clearTimeout(this.preview);
+    let request;
+    try {
+      if (!call.endpoint) throw new Error(`Nothing was sent. ${this.form.problem()}`);
+      request = await this.sign(call);
+      showRequest($("pane-request"), request);
+      this.code.update(call, this.contract, () => this.sign(call));
+      if (this.form.problem()) throw new Error(`Nothing was sent. ${this.form.problem()}`);
+      this.busy(true);
+      const answer = await send(request, running.signal);
+      showRequest($("pane-request"), request, new Date());
+      showAnswer(pane, this.contract, request, answer, this.follow());
+    } catch (error) {
+      const link = request && this.form.problem() && h("p", {}, h("button", { type: "button", class: "link", onclick: () => this.curl() }, "The curl line"), " · ", h("button", { type: "button", class: "link", onclick: () => this.result("tab-request") }, "The signed request"));
+      showFailure(pane, error, link);
+    } finally {
+      if (this.running === running) this.busy(false);
+    }
+  }
+
+  curl() {
+    this.code.select("curl");
+    this.result("tab-code");
+  }
+
+  busy(on) {
+    $("call").textContent = on ? "Calling…" : "Call";
+    $("call").setAttribute("aria-busy", String(on));
+    $("cancel").hidden = !on;
+  }
+
+  follow() {
+    return {
+      data: this.settings.data,
+      application: (id) => {
+        this.applications.choose(id);
+        this.view("tab-applications");
+      },
+      request: (id) => {
+        this.log.choose(id);
+        this.view("tab-log");
+      },
+    };
+  }
+}
+
+function notice(text, ...more) {
+  show($("notice"), h("div", { class: "notice bad" }, h("p", {}, text), more));
+}
+
+async function settings() {
+  try {
+    const response = await fetch("settings.json");
+    return response.ok ? await response.json() : {};
+  } catch {
+    return {};
+  }
+}
+
+async function start() {
+  try {
+    const [contract, known] = await Promise.all([load(), settings()]);
+    show($("notice"));
+    $("call").disabled = false;
+    new Explorer(contract, known);
+    document.documentElement.dataset.ready = "true";
+  } catch (error) {
+    // Without the contract there is no form; all that is left is to try again.
+    $("call").disabled = true;
+    show($("parameters"), h("p", { class: "soft" }, "There is no form without it."));
+    notice(error.message, h("p", {}, h("button", { type: "button", class: "link", onclick: start }, "Try again")));
+  }
+}
+
+start();

@@ -1,0 +1,110 @@
+// Reading the contract. Nothing of the operation is written down in the page:
+// form, documentation, errors and samples are made from what is read here.
+
+/** load fetches the contract. The error says what went wrong, for a person. */
+export async function load(url = "contract.json") {
+  let response;
+  try {
+    response = await fetch(url);
+  } catch {
+    throw new Error("The server cannot be reached, so the description of the operation could not be read.");
+  }
+  if (!response.ok) throw new Error(`The description of the operation could not be read: the server answered with status ${response.status}.`);
+  let parsed;
+  try {
+    parsed = JSON.parse(await response.text());
+  } catch {
+    throw new Error("The description of the operation could not be read: what came is no JSON.");
+  }
+  return read(parsed);
+}
+
+/** read takes from a parsed contract what the page is made of. */
+export function read(contract) {
+  const path = contract.paths?.["/"];
+  const operation = path?.post ?? path?.get;
+  if (!operation) throw new Error("The description of the operation could not be read: it has no operation at /.");
+  const resolve = (value) => (value?.$ref ? resolve(find(contract, value.$ref)) : (value ?? {}));
+  return {
+    title: contract.info.title,
+    version: contract.info.version,
+    action: operation["x-acs"].action,
+    apiVersion: operation["x-acs"].version,
+    product: operation["x-acs"].product,
+    summary: operation.summary,
+    description: operation.description,
+    methods: ["post", "get", "put", "delete", "patch"].filter((m) => path[m]).map((m) => m.toUpperCase()),
+    parameters: [...(path.parameters ?? []), ...(operation.parameters ?? [])].map((p) => parameter(resolve(p), resolve)),
+    answer: fields(resolve(operation.responses["200"].content["application/json"].schema), resolve),
+    example: Object.values(operation.responses["200"].content["application/json"].examples ?? {})[0],
+    errors: errors(operation),
+    servers: contract.servers ?? [],
+    ram: operation["x-ram-authorization"],
+    decisions: operation["x-decisions"] ?? [],
+  };
+}
+
+function find(contract, ref) {
+  return ref
+    .replace(/^#\//, "")
+    .split("/")
+    .reduce((at, key) => at?.[key.replace(/~1/g, "/").replace(/~0/g, "~")], contract);
+}
+
+function parameter(p, resolve) {
+  const schema = resolve(p.schema);
+  return {
+    name: p.name,
+    in: p.in,
+    required: Boolean(p.required),
+    help: p.description ?? "",
+    type: schema.type,
+    format: schema.format,
+    choices: schema.enum ?? [],
+    default: schema.default,
+    example: p.example ?? schema.example,
+    limits: schema["x-limits"] ?? {},
+    decisions: [...(p["x-decisions"] ?? []), ...(schema["x-decisions"] ?? [])],
+  };
+}
+
+function fields(schema, resolve, prefix = "") {
+  return Object.entries(schema.properties ?? {})
+    .sort(([, a], [, b]) => (a["x-order"] ?? 0) - (b["x-order"] ?? 0))
+    .flatMap(([name, property]) => {
+      const s = resolve(property);
+      const items = s.type === "array" ? resolve(s.items) : {};
+      const field = { name: prefix + name, type: s.type, help: s.description ?? "", example: s.example };
+      return [field, ...fields(items, resolve, `${prefix}${name}[].`)];
+    });
+}
+
+// errors gives the rows of the documented table in their order, then the errors
+// of the gateway.
+function errors(operation) {
+  const all = Object.entries(operation.responses).flatMap(([status, response]) =>
+    Object.entries(response.content["application/json"].examples ?? {})
+      .filter(([, example]) => example.value?.Code)
+      .map(([key, example]) => ({
+        key,
+        row: example["x-error-row"] ?? 0,
+        status: example["x-http-status"] ?? Number(status),
+        code: example.value.Code,
+        message: example.value.Message,
+        help: example.description ?? "",
+        remedy: example["x-remedy"] ?? "",
+        evidence: example["x-evidence"] ?? "documented",
+      })),
+  );
+  return all.sort((a, b) => (a.row || Infinity) - (b.row || Infinity) || a.status - b.status || (a.key < b.key ? -1 : 1));
+}
+
+/** findError finds the error that an answer carries, by code and message. */
+export function findError(all, code, message) {
+  const same = all.filter((e) => e.code === code);
+  return (
+    same.find((e) => e.message === message) ??
+    same.find((e) => message?.startsWith(e.message.slice(0, 40))) ??
+    (same.length === 1 ? same[0] : undefined)
+  );
+}

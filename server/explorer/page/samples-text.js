@@ -1,0 +1,37 @@
+// What the samples share: literals, and the commands around a program.
+
+/** literal writes a text as Go, JavaScript, Python and Java all read it. */
+export const literal = (text) => JSON.stringify(text.toWellFormed?.() ?? text);
+
+/** shell writes a text as one word of a shell. */
+export const shell = (text) => (/^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+/** isInt64 tells whether a text is a number of 64 bits, written in the usual way. */
+export function isInt64(text) {
+  return /^-?(0|[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+}
+
+/** isTyped tells whether a client's own type can carry the parameters. */
+export function isTyped(view) {
+  const known = ["SiteId", "Domains", "Type"];
+  return (
+    view.method === "POST" &&
+    view.place === "query" &&
+    view.params.every(([name]) => known.includes(name)) &&
+    (view.values.SiteId === undefined || isInt64(view.values.SiteId))
+  );
+}
+
+/** lines joins what is there. */
+export const lines = (...all) => all.filter((l) => l !== null && l !== undefined && l !== false).join("\n");
+
+/** run writes how a program is started: the key in the environment, the secret typed in. */
+export function run(view, command) {
+  const ask = (name) => `read -rs ${name} && export ${name}`;
+  return lines(
+    `export ALIBABA_CLOUD_ACCESS_KEY_ID=${shell(view.keyId || "<access key id>")}`,
+    ask("ALIBABA_CLOUD_ACCESS_KEY_SECRET") + " # type or paste the secret",
+    view.token ? ask("ALIBABA_CLOUD_SECURITY_TOKEN") + " # and the token" : "unset ALIBABA_CLOUD_SECURITY_TOKEN",
+    command,
+  );
+}

@@ -1,0 +1,130 @@
+// Samples with the vendor's SDKs for Node, Python and Java. Where the SDK's own
+// type cannot carry the call, its generic call does.
+
+import { isTyped, lines, literal, run } from "./samples-text.js";
+
+const env = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
+
+export function node(view) {
+  const typed = isTyped(view);
+  const fields = { SiteId: "siteId", Domains: "domains", Type: "type" };
+  const value = (name, v) => (name !== "SiteId" ? literal(v) : Number.isSafeInteger(Number(v)) ? v : literal(v));
+  const params = view.params.map(([name, v]) => `    ${name}: ${literal(v)},`);
+  const request = typed
+    ? ["const { body } = await client.applyCertificate(", "  new esa.ApplyCertificateRequest({", ...view.params.map(([name, v]) => `    ${fields[name]}: ${value(name, v)},`), "  }),", ");"]
+    : [
+        "const { body } = await client.callApi(",
+        `  new $OpenApiUtil.Params({ action: ${literal(view.action)}, version: ${literal(view.version)}, protocol: ${literal(view.protocol.toUpperCase())}, pathname: "/", method: ${literal(view.method)}, authType: "AK", style: "RPC", reqBodyType: "formData", bodyType: "json" }),`,
+        `  new $OpenApiUtil.OpenApiRequest({ ${view.place === "form" ? "body" : "query"}: {`,
+        ...params,
+        "  } }),",
+        "  new RuntimeOptions({}),",
+        ");",
+      ];
+  const code = lines(
+    'import esa from "@alicloud/esa20240910";',
+    'import { $OpenApiUtil } from "@alicloud/openapi-core";',
+    !typed && 'import { RuntimeOptions } from "@darabonba/typescript";',
+    "",
+    "const client = new esa.default(",
+    "  new $OpenApiUtil.Config({",
+    `    accessKeyId: process.env.${env[0]},`,
+    `    accessKeySecret: process.env.${env[1]},`,
+    view.token && `    securityToken: process.env.${env[2]},`,
+    `    endpoint: ${literal(view.host)},`,
+    `    protocol: ${literal(view.protocol)},`,
+    view.scheme === "rpc" && '    signatureAlgorithm: "v2",',
+    "  }),",
+    ");",
+    ...request,
+    `console.log(JSON.stringify(${typed ? "body.toMap()" : "body"}));`,
+    "",
+  );
+  return { id: "node", title: "Node", file: "apply.mjs", install: `npm install @alicloud/esa20240910@2.43.0 @alicloud/openapi-core@1.0.8${typed ? "" : " @darabonba/typescript@1.0.5"}`, code, run: run(view, "node apply.mjs") };
+}
+
+export function python(view) {
+  const typed = isTyped(view);
+  const fields = { SiteId: "site_id", Domains: "domains", Type: "type" };
+  const entries = view.params.map(([name, v]) => `    ${literal(name)}: ${literal(v)},`);
+  const request = typed
+    ? ["answer = client.apply_certificate(ApplyCertificateRequest(", ...view.params.map(([name, v]) => `    ${fields[name]}=${name === "SiteId" ? v : literal(v)},`), "))", "print(json.dumps(answer.body.to_map()))"]
+    : [
+        "parameters = {",
+        ...entries,
+        "}",
+        `answer = client.call_api(`,
+        `    Params(action=${literal(view.action)}, version=${literal(view.version)}, protocol=${literal(view.protocol.toUpperCase())}, pathname="/", method=${literal(view.method)}, auth_type="AK", style="RPC", req_body_type="formData", body_type="json"),`,
+        view.place === "form" ? "    OpenApiRequest(query={}, body=parameters)," : "    OpenApiRequest(query=parameters),",
+        "    RuntimeOptions(),",
+        ")",
+        'print(json.dumps(answer["body"]))',
+      ];
+  const code = lines(
+    "import json",
+    "import os",
+    "",
+    "from alibabacloud_esa20240910.client import Client",
+    typed && "from alibabacloud_esa20240910.models import ApplyCertificateRequest",
+    typed ? "from alibabacloud_tea_openapi.utils_models import Config" : "from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params",
+    !typed && "from darabonba.runtime import RuntimeOptions",
+    "",
+    "client = Client(Config(",
+    `    access_key_id=os.environ["${env[0]}"],`,
+    `    access_key_secret=os.environ["${env[1]}"],`,
+    view.token && `    security_token=os.environ["${env[2]}"],`,
+    `    endpoint=${literal(view.host)},`,
+    `    protocol=${literal(view.protocol)},`,
+    view.scheme === "rpc" && '    signature_algorithm="v2",',
+    "))",
+    ...request,
+    "",
+  );
+  return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py") };
+}
+
+export function java(view) {
+  const typed = isTyped(view);
+  const puts = view.params.map(([name, v]) => `        parameters.put(${literal(name)}, ${literal(v)});`);
+  const request = typed
+    ? [
+        "        ApplyCertificateResponse answer = client.applyCertificate(new ApplyCertificateRequest()",
+        ...view.params.map(([name, v], i) => `                .set${name}(${name === "SiteId" ? `${v}L` : literal(v)})${i === view.params.length - 1 ? ");" : ""}`),
+        view.params.length === 0 && "        );",
+        "        System.out.println(new Gson().toJson(answer.getBody().toMap()));",
+      ]
+    : [
+        "        Map<String, String> parameters = new HashMap<>();",
+        ...puts,
+        "        Params params = new Params()",
+        `                .setAction(${literal(view.action)}).setVersion(${literal(view.version)}).setProtocol(${literal(view.protocol.toUpperCase())})`,
+        `                .setPathname("/").setMethod(${literal(view.method)}).setAuthType("AK").setStyle("RPC")`,
+        '                .setReqBodyType("formData").setBodyType("json");',
+        `        Map<String, ?> answer = client.callApi(params, new OpenApiRequest().${view.place === "form" ? "setBody" : "setQuery"}(parameters), new RuntimeOptions());`,
+        '        System.out.println(new Gson().toJson(answer.get("body")));',
+      ];
+  const code = lines(
+    ...(typed
+      ? ["import com.aliyun.esa20240910.Client;", "import com.aliyun.esa20240910.models.ApplyCertificateRequest;", "import com.aliyun.esa20240910.models.ApplyCertificateResponse;", "import com.aliyun.teaopenapi.models.Config;"]
+      : ["import com.aliyun.teaopenapi.Client;", "import com.aliyun.teaopenapi.models.Config;", "import com.aliyun.teaopenapi.models.OpenApiRequest;", "import com.aliyun.teaopenapi.models.Params;", "import com.aliyun.teautil.models.RuntimeOptions;"]),
+    "import com.google.gson.Gson;",
+    !typed && "import java.util.HashMap;\nimport java.util.Map;",
+    "",
+    "public class Apply {",
+    "    public static void main(String[] args) throws Exception {",
+    "        Client client = new Client(new Config()",
+    `                .setAccessKeyId(System.getenv("${env[0]}"))`,
+    `                .setAccessKeySecret(System.getenv("${env[1]}"))`,
+    view.token && `                .setSecurityToken(System.getenv("${env[2]}"))`,
+    view.scheme === "rpc" && '                .setSignatureAlgorithm("v2")',
+    `                .setEndpoint(${literal(view.host)})`,
+    `                .setProtocol(${literal(view.protocol)}));`,
+    ...request,
+    "    }",
+    "}",
+    "",
+  );
+  const artifact = typed ? ["esa20240910", "JAVA_ESA_VERSION"] : ["tea-openapi", "JAVA_CORE_VERSION"];
+  const install = `<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>${artifact[0]}</artifactId>\n  <version>${artifact[1]}</version>\n</dependency>`;
+  return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, "java Apply.java # with the dependency on the class path") };
+}

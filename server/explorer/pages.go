@@ -1,0 +1,87 @@
+package explorer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed page
+var assets embed.FS
+
+// page is a file that is served.
+type page struct {
+	content     []byte
+	contentType string
+	etag        string
+}
+
+func newPage(content []byte, contentType string) page {
+	sum := sha256.Sum256(content)
+	return page{content, contentType, `"` + hex.EncodeToString(sum[:16]) + `"`}
+}
+
+func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", p.contentType)
+	w.Header().Set("Etag", p.etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.content))
+}
+
+// pages are the embedded files by their names; "" is the page itself.
+type pages map[string]page
+
+func newPages() (pages, error) {
+	all := pages{}
+	entries, err := fs.ReadDir(assets, "page")
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		content, err := fs.ReadFile(assets, path.Join("page", entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all[entry.Name()] = newPage(content, contentType(entry.Name()))
+	}
+	all[""] = all["index.html"]
+	return all, nil
+}
+
+// contentType does not ask the machine, whose tables differ.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return "text/plain; charset=utf-8"
+}
+
+func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	found, ok := p[strings.TrimPrefix(r.URL.Path, Path)]
+	if !ok {
+		http.Error(w, "The explorer has no such page; it is at "+Path, http.StatusNotFound)
+		return
+	}
+	found.ServeHTTP(w, r)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v) // the caller is gone if this fails
+}
