@@ -83,16 +83,16 @@ const progressColumns = `a.due, a.attempt, a.failures, a.retries, a.problem`
 // key, which are much larger than all the rest.
 const (
 	certificateColumns = `c.authority, c.serial, c.issuer, c.fingerprint, c.not_before, c.not_after, c.issued, c.renewals, c.delivered, c.retired`
-	certificateContent = `c.chain, c.sealed_key`
+	chainAndKey        = `c.chain, c.sealed_key`
 	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated`
 )
 
 const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,
-	o.authority, o.url, o.sealed_key, o.created, ` + certificateColumns + `, ` + certificateContent + `
+	o.authority, o.url, o.sealed_key, o.created, ` + certificateColumns + `, ` + chainAndKey + `
 	FROM applications a LEFT JOIN orders o ON o.application = a.id LEFT JOIN certificates c ON c.application = a.id
 	WHERE a.id = ?`
 
-const sqlCertificate = `SELECT ` + certificateColumns + `, ` + certificateContent + ` FROM certificates c WHERE c.application = ?`
+const sqlCertificate = `SELECT ` + certificateColumns + `, ` + chainAndKey + ` FROM certificates c WHERE c.application = ?`
 
 // selectRecords makes the statement of a query for records.
 func selectRecords(q store.Query) (text string, args []any) {

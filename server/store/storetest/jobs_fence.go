@@ -137,7 +137,7 @@ func fenceInvented(t testing.TB, open OpenJobs) {
 }
 
 func fenceInFlight(t testing.TB, open OpenJobs) {
-	for round := range 20 {
+	for round := range 8 {
 		for name := range fencedCalls(nil) {
 			s := open(t)
 			early := mustApplyOne(t, s, "www.example.com")

@@ -12,9 +12,11 @@
 //		})
 //	}
 //
-// The names of the subtests read as the list of promises. The last one, "like
-// the model", does random things to the store and to a model of it in plain Go
-// maps and compares every answer. What depends on the medium (a crash, a full
+// Whoever implements store.Jobs too runs RunJobs beside it.
+//
+// The names of the subtests read as the list of promises. The last of
+// each, "like the model", does random things to the store and to a model of it
+// in plain Go maps and compares every answer. What depends on the medium (a crash, a full
 // disk, a second process) is for the implementation's own tests.
 package storetest
 
