@@ -168,8 +168,9 @@ func TestRetryAfter(t *testing.T) {
 			}
 			t.Run(c.name+path, func(t *testing.T) {
 				t.Parallel()
-				c.answer.Path = path
-				r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answer)})
+				answer := c.answer
+				answer.Path = path
+				r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(answer)})
 				_, err := r.authority().Order(t.Context(), issuer.OrderRequest{ID: 1, Name: "www.example.com"})
 				if got := kindOf(err); got != c.want {
 					t.Fatalf("%s: %v, want %s", got, err, c.want)
