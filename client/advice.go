@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
 // Advice says what to do about the refusal, in one line; empty where the
-// message says all.
+// message says all. It is the remedy of the contract, but for clocks and
+// signatures, where the answer tells more.
 func (e *ServiceError) Advice() string {
 	row, ok := e.Row()
 	if !ok {
@@ -21,23 +21,9 @@ func (e *ServiceError) Advice() string {
 	case esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC:
 		return e.signatureAdvice()
 	case esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired:
-		return e.clockAdvice()
-	case esaerrors.SiteNotFound:
-		return "the site may also belong to another account than the access key"
-	case esaerrors.InvalidParameterDomainsAlreadySubmitted:
-		return "an application for the name is pending; wait for it instead of applying again"
-	case esaerrors.InvalidParameterDomainsWildcardOnCname:
-		return "apply for the names one by one, or move the site to NS access"
-	case esaerrors.NoPermission:
-		return "the caller needs " + esaapi.RAMAction + " on " + esaapi.RAMResource("*", "*", "{SiteId}")
-	case esaerrors.UnauthorizedInvalidToken:
-		return "fetch new temporary credentials, and use key id, secret and token of one answer together"
-	case esaerrors.MissingSecurityToken:
-		return "the access key is a temporary one; give its security token too"
-	case esaerrors.InvalidAccessKeyIDNotFound:
-		return "check the access key id, and that the endpoint is the one of its account"
+		return e.clockAdvice(row.Remedy)
 	}
-	return ""
+	return row.Remedy
 }
 
 // signatureAdvice tells where the two sides parted.
@@ -82,13 +68,14 @@ func around(line string, offset int, ended bool) string {
 	return text
 }
 
-// clockAdvice tells how far the two clocks are apart.
-func (e *ServiceError) clockAdvice() string {
+// clockAdvice tells how far the two clocks are apart; usual where that is not
+// known.
+func (e *ServiceError) clockAdvice(usual string) string {
 	switch skew := e.skew.Round(time.Second); {
 	case skew > 0:
 		return fmt.Sprintf("the clock here is %s ahead of the service's; set it", skew)
 	case skew < 0:
 		return fmt.Sprintf("the clock here is %s behind the service's; set it", -skew)
 	}
-	return "compare the clock here with the right time (UTC)"
+	return usual
 }

@@ -87,7 +87,8 @@ func TestAdvice(t *testing.T) {
 		esaerrors.InvalidAccessKeyIDNotFound:              "check the access key id",
 		esaerrors.UnauthorizedInvalidTime:                 "compare the clock",
 		esaerrors.SignatureDoesNotMatchRPC:                "secret first",
-		esaerrors.QuotaExceeded:                           "",
+		esaerrors.QuotaExceeded:                           "upgrade the plan",
+		esaerrors.MissingVersion:                          "",
 	} {
 		refused := &client.ServiceError{Code: row.Code, Message: row.Message}
 		if got := refused.Advice(); want == "" && got != "" || !strings.Contains(got, want) {

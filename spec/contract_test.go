@@ -12,6 +12,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -88,7 +89,8 @@ func TestRowsEqualTheDocumentedPage(t *testing.T) {
 	if len(want) != 15 {
 		t.Fatalf("testdata has %d rows, the page has 15", len(want))
 	}
-	if diff := cmp.Diff(want, esaerrors.Rows()); diff != "" {
+	// The remedy is ours; the page has none.
+	if diff := cmp.Diff(want, esaerrors.Rows(), cmpopts.IgnoreFields(esaerrors.Error{}, "Remedy")); diff != "" {
 		t.Errorf("gen/esaerrors differs from the page (-page +generated):\n%s", diff)
 	}
 }

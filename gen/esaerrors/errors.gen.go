@@ -19,6 +19,7 @@ type Error struct {
 	Code        string
 	Message     string
 	Description string
+	Remedy      string // what usually fixes it, in one line; "" where the description says all
 	Evidence    string // documented, gateway or inferred
 }
 
@@ -47,6 +48,7 @@ var (
 		Number: 1, Key: "SiteNotFound", Status: 400, Code: "SiteNotFound",
 		Message:     "The specified site is not found.",
 		Description: "The site you specified does not exist. Please check whether the site you entered is correct.",
+		Remedy:      "check SiteId on the site's page in the console; the site may also belong to another account than the access key",
 		Evidence:    "documented",
 	}
 	// SiteNotActivated is row 2: The operation is not supported because the site is not activated.
@@ -54,6 +56,7 @@ var (
 		Number: 2, Key: "SiteNotActivated", Status: 400, Code: "SiteNotActivated",
 		Message:     "The site is not activated, the process is not allowed.",
 		Description: "The operation is not supported because the site is not activated.",
+		Remedy:      "finish the activation of the site in the console (its ownership, its NS or CNAME records), then apply again",
 		Evidence:    "documented",
 	}
 	// MissingSiteID is row 3: Required parameter SiteId missing. Specify SiteId and try again.
@@ -61,6 +64,7 @@ var (
 		Number: 3, Key: "MissingSiteId", Status: 400, Code: "MissingSiteId",
 		Message:     "Required parameter SiteId missing. Specify SiteId and try again.",
 		Description: "Required parameter SiteId missing. Specify SiteId and try again.",
+		Remedy:      "send the parameter SiteId, with the number of the site",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsAlreadySubmitted is row 4: You have already submitted a certificate application for the domain name.
@@ -68,6 +72,7 @@ var (
 		Number: 4, Key: "InvalidParameter.Domains.AlreadySubmitted", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "You have already submitted a certificate application for the domain name.",
 		Description: "You have already submitted a certificate application for the domain name.",
+		Remedy:      "an application for the name is pending; wait for it instead of applying again",
 		Evidence:    "documented",
 	}
 	// InternalException is row 5: Failed to call the service. Try again later or contact technical support.
@@ -75,6 +80,7 @@ var (
 		Number: 5, Key: "InternalException", Status: 400, Code: "InternalException",
 		Message:     "Failed to call the service. Try again later or contact technical support.",
 		Description: "Failed to call the service. Try again later or contact technical support.",
+		Remedy:      "call again after a while; if it goes on, give the request id to the support",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsTooMany is row 6: The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets_encrypt type domain name is 50, the upper limit of digicert_single type domain name is 10, and the upper limit of digicert_wildcard type domain name is 1.
@@ -82,6 +88,7 @@ var (
 		Number: 6, Key: "InvalidParameter.Domains.TooMany", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets.encrypt type domain name is 50, the upper limit of digicert.single type domain name is 10, and the upper limit of digicert.wildcard type domain name is 1.",
 		Description: "The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets_encrypt type domain name is 50, the upper limit of digicert_single type domain name is 10, and the upper limit of digicert_wildcard type domain name is 1.",
+		Remedy:      "divide the names over several calls; at most 50 for lets_encrypt, 10 for digicert_single and 1 for digicert_wildcard",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsMalformed is row 7: Domains there is an invalid domain name in the parameter, please check and try again.
@@ -89,6 +96,7 @@ var (
 		Number: 7, Key: "InvalidParameter.Domains.Malformed", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The domain specified in Domains parameter is not a valid domain name, please check and try again.",
 		Description: "Domains there is an invalid domain name in the parameter, please check and try again.",
+		Remedy:      "look for blanks, empty items, underscores and a wildcard that the type does not take; digicert_single takes plain names only, digicert_wildcard wildcards only",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsNotInSite is row 8: One or more domain names specified by parameter Domains do not belong to the current website. Check and try again.
@@ -96,6 +104,7 @@ var (
 		Number: 8, Key: "InvalidParameter.Domains.NotInSite", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "One or more domain names specified by parameter Domains do not belong to the current website. Check and try again.",
 		Description: "One or more domain names specified by parameter Domains do not belong to the current website. Check and try again.",
+		Remedy:      "apply only for the name of the site and names below it; for others use the site they belong to",
 		Evidence:    "documented",
 	}
 	// QuotaCheckFailed is row 9: Failed to check free certificate Quota, please try again later.
@@ -103,6 +112,7 @@ var (
 		Number: 9, Key: "QuotaCheckFailed", Status: 400, Code: "QuotaCheckFailed",
 		Message:     "Failed to check free certificate Quota, please try again later.",
 		Description: "Failed to check free certificate Quota, please try again later.",
+		Remedy:      "call again after a while; nothing was applied for",
 		Evidence:    "documented",
 	}
 	// InvalidParameterType is row 10: The Type parameter you configured is incorrect. Please check and try again. Certificate application type support lets_encrypt, digicert_single, digicert_wildcard.
@@ -110,6 +120,7 @@ var (
 		Number: 10, Key: "InvalidParameter.Type", Status: 400, Code: "InvalidParameter.Type",
 		Message:     "The specified Type parameter is invalid, please check and try again.",
 		Description: "The Type parameter you configured is incorrect. Please check and try again. Certificate application type support lets_encrypt, digicert_single, digicert_wildcard.",
+		Remedy:      "use lets_encrypt, digicert_single or digicert_wildcard, or leave Type out for lets_encrypt",
 		Evidence:    "documented",
 	}
 	// QuotaExceedRecordCount is row 11: The maximum number of records has been reached. Delete some and try again or upgrade your plan.
@@ -117,6 +128,7 @@ var (
 		Number: 11, Key: "QuotaExceed.RecordCount", Status: 400, Code: "QuotaExceed.RecordCount",
 		Message:     "The maximum number of records has been reached. Delete some and try again or upgrade your plan.",
 		Description: "The maximum number of records has been reached. Delete some and try again or upgrade your plan.",
+		Remedy:      "delete DNS records of the site that are not needed, or upgrade its plan; each name needs one TXT record",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsWildcardOnCname is row 12: The CNAME site does not support applying for a free certificate for wildcard domain names.
@@ -124,6 +136,7 @@ var (
 		Number: 12, Key: "InvalidParameter.Domains.WildcardOnCname", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The site which is configured in CNAME mode does not support wildcard domain certificate application.",
 		Description: "The CNAME site does not support applying for a free certificate for wildcard domain names.",
+		Remedy:      "apply for the names one by one, or move the site to NS access",
 		Evidence:    "documented",
 	}
 	// UnauthorizedInvalidTime is row 13: The authentication time parameter you entered is invalid. Check the parameter value and try again.
@@ -131,6 +144,7 @@ var (
 		Number: 13, Key: "Unauthorized.InvalidTime", Status: 403, Code: "Unauthorized.InvalidTime",
 		Message:     "The specified authentication time is invalid.",
 		Description: "The authentication time parameter you entered is invalid. Check the parameter value and try again.",
+		Remedy:      "compare the clock here with the right time (UTC), and sign within 15 minutes of it",
 		Evidence:    "documented",
 	}
 	// UnauthorizedInvalidToken is row 14: The token you entered is invalid. Please check and enter the correct token and try again.
@@ -138,6 +152,7 @@ var (
 		Number: 14, Key: "Unauthorized.InvalidToken", Status: 403, Code: "Unauthorized.InvalidToken",
 		Message:     "Token authentication failed.",
 		Description: "The token you entered is invalid. Please check and enter the correct token and try again.",
+		Remedy:      "fetch new temporary credentials, and use key id, secret and token of one answer together",
 		Evidence:    "documented",
 	}
 	// QuotaExceeded is row 15: The quota is exceeded.
@@ -145,6 +160,7 @@ var (
 		Number: 15, Key: "QuotaExceeded", Status: 403, Code: "QuotaExceeded",
 		Message:     "The quota is exceeded.",
 		Description: "The quota is exceeded.",
+		Remedy:      "wait for certificates to be released, delete those that are not needed, or upgrade the plan",
 		Evidence:    "documented",
 	}
 )
@@ -163,6 +179,7 @@ var (
 		Key: "IncompleteSignature", Status: 400, Code: "IncompleteSignature",
 		Message:     "The request signature does not conform to Aliyun standards.",
 		Description: "The signature is malformed, lists a header that is absent, or leaves unsigned what must be signed.",
+		Remedy:      "compare the form of the Authorization header, or of the signature's parameters, with the documentation",
 		Evidence:    "gateway",
 	}
 	// InvalidAccessKeyIDInactive: The access key is disabled.
@@ -170,6 +187,7 @@ var (
 		Key: "InvalidAccessKeyId.Inactive", Status: 400, Code: "InvalidAccessKeyId.Inactive",
 		Message:     "Specified access key is disabled.",
 		Description: "The access key is disabled.",
+		Remedy:      "enable the access key in the console, or use another",
 		Evidence:    "gateway",
 	}
 	// InvalidDomains: Domains comes twice.
@@ -177,6 +195,7 @@ var (
 		Key: "InvalidDomains", Status: 400, Code: "InvalidDomains",
 		Message:     "Specified parameter Domains is not valid.",
 		Description: "Domains comes twice.",
+		Remedy:      "send Domains once, with the names separated by commas",
 		Evidence:    "inferred",
 	}
 	// InvalidParameter: The query or the form cannot be decoded. Seen in a real answer of ESA.
@@ -219,6 +238,7 @@ var (
 		Key: "InvalidSignatureMethod", Status: 400, Code: "InvalidSignatureMethod",
 		Message:     "Specified signature method is not valid.",
 		Description: "The method or version of the signature is not supported.",
+		Remedy:      "use HMAC-SHA1 with SignatureVersion 1.0, or ACS3-HMAC-SHA256 in the Authorization header",
 		Evidence:    "gateway",
 	}
 	// InvalidSiteID: SiteId is not a number, does not fit int64, or comes twice; the template of the gateway for a parameter of the wrong type.
@@ -226,6 +246,7 @@ var (
 		Key: "InvalidSiteId", Status: 400, Code: "InvalidSiteId",
 		Message:     "Specified parameter SiteId is not valid.",
 		Description: "SiteId is not a number, does not fit int64, or comes twice; the template of the gateway for a parameter of the wrong type.",
+		Remedy:      "send SiteId once, as a whole number",
 		Evidence:    "gateway",
 	}
 	// InvalidTimeStampExpired: What other products answer where this operation has the row Unauthorized.InvalidTime.
@@ -233,6 +254,7 @@ var (
 		Key: "InvalidTimeStamp.Expired", Status: 400, Code: "InvalidTimeStamp.Expired",
 		Message:     "Specified time stamp or date value is expired.",
 		Description: "What other products answer where this operation has the row Unauthorized.InvalidTime.",
+		Remedy:      "compare the clock here with the right time (UTC)",
 		Evidence:    "gateway",
 	}
 	// InvalidTimeStampFormat: What other products answer where this operation has the row Unauthorized.InvalidTime.
@@ -240,6 +262,7 @@ var (
 		Key: "InvalidTimeStamp.Format", Status: 400, Code: "InvalidTimeStamp.Format",
 		Message:     "Specified time stamp or date value is not well formatted.",
 		Description: "What other products answer where this operation has the row Unauthorized.InvalidTime.",
+		Remedy:      "write the time in UTC, as 2006-01-02T15:04:05Z",
 		Evidence:    "gateway",
 	}
 	// InvalidVersion: The version is not 2024-09-10.
@@ -247,6 +270,7 @@ var (
 		Key: "InvalidVersion", Status: 400, Code: "InvalidVersion",
 		Message:     "Specified parameter Version is not valid.",
 		Description: "The version is not 2024-09-10.",
+		Remedy:      "send the version 2024-09-10",
 		Evidence:    "gateway",
 	}
 	// MissingAccessKeyID: The request carries no signature and no token, or a signature without an access key id.
@@ -254,6 +278,7 @@ var (
 		Key: "MissingAccessKeyId", Status: 400, Code: "MissingAccessKeyId",
 		Message:     "AccessKeyId is mandatory for this action.",
 		Description: "The request carries no signature and no token, or a signature without an access key id.",
+		Remedy:      "sign the request with an access key, or send a bearer token",
 		Evidence:    "gateway",
 	}
 	// MissingAction: Neither x-acs-action nor Action was sent.
@@ -268,6 +293,7 @@ var (
 		Key: "MissingDomains", Status: 400, Code: "MissingDomains",
 		Message:     "Domains is mandatory for this action.",
 		Description: "The parameter Domains is missing or empty; the template of the gateway for a missing parameter.",
+		Remedy:      "send the parameter Domains, with at least one name",
 		Evidence:    "gateway",
 	}
 	// MissingSecurityToken: The access key is a temporary one, and its security token was not sent.
@@ -275,6 +301,7 @@ var (
 		Key: "MissingSecurityToken", Status: 400, Code: "MissingSecurityToken",
 		Message:     "SecurityToken is mandatory for this action.",
 		Description: "The access key is a temporary one, and its security token was not sent.",
+		Remedy:      "the access key is a temporary one; give its security token too",
 		Evidence:    "gateway",
 	}
 	// MissingSignature: Other parameters of the signature are there, the signature itself is not.
@@ -310,6 +337,7 @@ var (
 		Key: "SignatureDoesNotMatch.ACS3", Status: 400, Code: "SignatureDoesNotMatch",
 		Message:     "Specified signature does not match our calculation.",
 		Description: "ACS3-HMAC-SHA256. The message goes on with the string to sign and the canonical request that the server computed.",
+		Remedy:      "compare the access key secret first, then what the two sides signed",
 		Evidence:    "gateway",
 	}
 	// SignatureDoesNotMatchRPC: Signature version 1.0. The message goes on with the string to sign that the server computed.
@@ -317,6 +345,7 @@ var (
 		Key: "SignatureDoesNotMatch.RPC", Status: 400, Code: "SignatureDoesNotMatch",
 		Message:     "Specified signature is not matched with our calculation.",
 		Description: "Signature version 1.0. The message goes on with the string to sign that the server computed.",
+		Remedy:      "compare the access key secret first, then what the two sides signed",
 		Evidence:    "gateway",
 	}
 	// SignatureNonceUsed: The nonce of the access key was spent by an earlier request.
@@ -324,6 +353,7 @@ var (
 		Key: "SignatureNonceUsed", Status: 400, Code: "SignatureNonceUsed",
 		Message:     "Specified signature nonce was used already.",
 		Description: "The nonce of the access key was spent by an earlier request.",
+		Remedy:      "sign each request anew, with a nonce that was never used before",
 		Evidence:    "gateway",
 	}
 	// Throttling: Too many requests. The header x-acs-retry-after, where it is sent, says how many milliseconds to wait.
@@ -331,6 +361,7 @@ var (
 		Key: "Throttling", Status: 400, Code: "Throttling",
 		Message:     "Request was denied due to request throttling.",
 		Description: "Too many requests. The header x-acs-retry-after, where it is sent, says how many milliseconds to wait.",
+		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
 		Evidence:    "gateway",
 	}
 	// ThrottlingApi: Too many requests to the operation.
@@ -338,6 +369,7 @@ var (
 		Key: "Throttling.Api", Status: 400, Code: "Throttling.Api",
 		Message:     "Request was denied due to api flow control.",
 		Description: "Too many requests to the operation.",
+		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
 		Evidence:    "gateway",
 	}
 	// ThrottlingUser: Too many requests of the account.
@@ -345,6 +377,7 @@ var (
 		Key: "Throttling.User", Status: 400, Code: "Throttling.User",
 		Message:     "Request was denied due to user flow control.",
 		Description: "Too many requests of the account.",
+		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
 		Evidence:    "gateway",
 	}
 	// UnsupportedHTTPMethod: The method is neither GET nor POST. The code was seen for ESA, the text for another product.
@@ -352,6 +385,7 @@ var (
 		Key: "UnsupportedHTTPMethod", Status: 400, Code: "UnsupportedHTTPMethod",
 		Message:     "This http method is not supported.",
 		Description: "The method is neither GET nor POST. The code was seen for ESA, the text for another product.",
+		Remedy:      "use POST or GET",
 		Evidence:    "gateway",
 	}
 	// NoPermission: RAM does not allow the caller the action on the site. AccessDeniedDetail says which policy decided.
@@ -359,6 +393,7 @@ var (
 		Key: "NoPermission", Status: 403, Code: "NoPermission",
 		Message:     "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
 		Description: "RAM does not allow the caller the action on the site. AccessDeniedDetail says which policy decided.",
+		Remedy:      "the caller needs esa:ApplyCertificate on acs:esa:*:*:site/{SiteId}",
 		Evidence:    "gateway",
 	}
 	// InvalidAccessKeyIDNotFound: No such access key.
@@ -366,6 +401,7 @@ var (
 		Key: "InvalidAccessKeyId.NotFound", Status: 404, Code: "InvalidAccessKeyId.NotFound",
 		Message:     "Specified access key is not found.",
 		Description: "No such access key.",
+		Remedy:      "check the access key id, and that the endpoint is the one of its account",
 		Evidence:    "gateway",
 	}
 	// InvalidActionNotFound: The action or the path is unknown.
@@ -373,6 +409,7 @@ var (
 		Key: "InvalidAction.NotFound", Status: 404, Code: "InvalidAction.NotFound",
 		Message:     "Specified api is not found, please check your url and method.",
 		Description: "The action or the path is unknown.",
+		Remedy:      "send the action ApplyCertificate, to the path /",
 		Evidence:    "gateway",
 	}
 	// RequestTimeout: The body came too slowly, or not whole.
@@ -387,6 +424,7 @@ var (
 		Key: "RequestEntityTooLarge", Status: 413, Code: "RequestEntityTooLarge",
 		Message:     "The request body is too large.",
 		Description: "The body is larger than the server takes.",
+		Remedy:      "send fewer names at once",
 		Evidence:    "inferred",
 	}
 	// RequestURITooLong: The URL is longer than the server takes. The status was seen, with a page of HTML.
@@ -394,6 +432,7 @@ var (
 		Key: "RequestURITooLong", Status: 414, Code: "RequestURITooLong",
 		Message:     "The request URL is too long.",
 		Description: "The URL is longer than the server takes. The status was seen, with a page of HTML.",
+		Remedy:      "send the parameters in a form body, or fewer of them",
 		Evidence:    "inferred",
 	}
 	// RequestHeaderTooLarge: The header is larger than the server takes.
@@ -401,6 +440,7 @@ var (
 		Key: "RequestHeaderTooLarge", Status: 431, Code: "RequestHeaderTooLarge",
 		Message:     "The request header is too large.",
 		Description: "The header is larger than the server takes.",
+		Remedy:      "send fewer or shorter headers",
 		Evidence:    "inferred",
 	}
 	// InternalError: The gateway failed.
@@ -408,6 +448,7 @@ var (
 		Key: "InternalError", Status: 500, Code: "InternalError",
 		Message:     "The request processing has failed due to some unknown error, exception or failure.",
 		Description: "The gateway failed.",
+		Remedy:      "call again after a while",
 		Evidence:    "gateway",
 	}
 	// ServiceUnavailable: The gateway cannot reach the service.
@@ -415,6 +456,7 @@ var (
 		Key: "ServiceUnavailable", Status: 503, Code: "ServiceUnavailable",
 		Message:     "The request has failed due to a temporary failure of the server.",
 		Description: "The gateway cannot reach the service.",
+		Remedy:      "call again after a while",
 		Evidence:    "gateway",
 	}
 )

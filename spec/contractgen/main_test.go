@@ -63,6 +63,8 @@ func TestBrokenContractsAreRefused(t *testing.T) {
 		{"key that is not the code", "Code: SiteNotFound\n", "Code: SiteLost\n", "the key must be the code SiteLost"},
 		{"no description", `description: "The quota is exceeded."`, `description: ""`, "code, message and description"},
 		{"status of the gateway", "x-http-status: 503", "x-http-status: 200", "x-http-status must be 400 to 599"},
+		{"remedy of a row", "x-remedy: \"send the parameter SiteId,", "x-cure: \"send the parameter SiteId,", "x-remedy must say"},
+		{"empty remedy", "x-remedy: \"call again after a while\"", "x-remedy: \"\"", "x-remedy must be a text"},
 		{"evidence of the gateway", "x-evidence: inferred\n                  description: \"Neither", "x-evidence: rumour\n                  description: \"Neither", "x-evidence must be"},
 		{"type without limits", "        digicert_single: {", "        digicert_double: {", "x-limits of digicert_single"},
 		{"default that is no type", "default: lets_encrypt", "default: nonesuch", "nonesuch"},

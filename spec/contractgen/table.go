@@ -20,6 +20,7 @@ type row struct {
 	Code        string
 	Message     string
 	Description string
+	Remedy      string // what usually fixes it; "" where the description says all
 	Evidence    string
 }
 
@@ -67,6 +68,9 @@ func readRows(status int, response *openapi3.ResponseRef) ([]row, error) {
 		if !ok || number != float64(int(number)) || number < 1 {
 			return fmt.Errorf("x-error-row must be the row's place in the table, 1 or more; it is %v", extensions["x-error-row"])
 		}
+		if r.Remedy == "" {
+			return fmt.Errorf("x-remedy must say what usually fixes it")
+		}
 		r.Number, r.Status, r.Evidence = int(number), status, "documented"
 		return nil
 	})
@@ -96,7 +100,12 @@ func readExamples(response *openapi3.ResponseRef, complete func(*row, map[string
 		value, _ := example.Value.(map[string]any)
 		code, _ := value["Code"].(string)
 		message, _ := value["Message"].(string)
-		r := row{Key: key, Code: code, Message: message, Description: example.Description}
+		remedy, isText := example.Extensions["x-remedy"].(string)
+		if _, given := example.Extensions["x-remedy"]; given && (!isText || remedy == "") {
+			problems = append(problems, fmt.Errorf("example %s: x-remedy must be a text that says what usually fixes it", key))
+			continue
+		}
+		r := row{Key: key, Code: code, Message: message, Description: example.Description, Remedy: remedy}
 		if err := errors.Join(complete(&r, example.Extensions), checkRow(r)); err != nil {
 			problems = append(problems, fmt.Errorf("example %s: %w", key, err))
 			continue

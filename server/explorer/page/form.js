@@ -73,6 +73,7 @@ export class Form {
   /** endpoint is scheme and host, or undefined for what is no URL. */
   endpoint() {
     const text = $("endpoint").value.trim();
+    if (/\s/.test(text)) return undefined;
     try {
       const url = new URL(text.includes("://") ? text : `https://${text}`);
       return /^https?:$/.test(url.protocol) && url.host ? url.origin : undefined;

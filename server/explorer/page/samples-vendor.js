@@ -1,5 +1,5 @@
-// Samples with the vendor's SDKs for Node, Python and Java. Where the SDK's own
-// type cannot carry the call, its generic call does.
+// Samples with the vendor's SDKs for Node and Python, and its core for Java. Where
+// an SDK's own type cannot carry the call, its generic call does.
 
 import { isTyped, lines, literal, run } from "./samples-text.js";
 
@@ -83,32 +83,17 @@ export function python(view) {
   return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py") };
 }
 
+/** java uses the core that the product SDKs stand on; it needs no product SDK. */
 export function java(view) {
-  const typed = isTyped(view);
-  const puts = view.params.map(([name, v]) => `        parameters.put(${literal(name)}, ${literal(v)});`);
-  const request = typed
-    ? [
-        "        ApplyCertificateResponse answer = client.applyCertificate(new ApplyCertificateRequest()",
-        ...view.params.map(([name, v], i) => `                .set${name}(${name === "SiteId" ? `${v}L` : literal(v)})${i === view.params.length - 1 ? ");" : ""}`),
-        view.params.length === 0 && "        );",
-        "        System.out.println(new Gson().toJson(answer.getBody().toMap()));",
-      ]
-    : [
-        "        Map<String, String> parameters = new HashMap<>();",
-        ...puts,
-        "        Params params = new Params()",
-        `                .setAction(${literal(view.action)}).setVersion(${literal(view.version)}).setProtocol(${literal(view.protocol.toUpperCase())})`,
-        `                .setPathname("/").setMethod(${literal(view.method)}).setAuthType("AK").setStyle("RPC")`,
-        '                .setReqBodyType("formData").setBodyType("json");',
-        `        Map<String, ?> answer = client.callApi(params, new OpenApiRequest().${view.place === "form" ? "setBody" : "setQuery"}(parameters), new RuntimeOptions());`,
-        '        System.out.println(new Gson().toJson(answer.get("body")));',
-      ];
   const code = lines(
-    ...(typed
-      ? ["import com.aliyun.esa20240910.Client;", "import com.aliyun.esa20240910.models.ApplyCertificateRequest;", "import com.aliyun.esa20240910.models.ApplyCertificateResponse;", "import com.aliyun.teaopenapi.models.Config;"]
-      : ["import com.aliyun.teaopenapi.Client;", "import com.aliyun.teaopenapi.models.Config;", "import com.aliyun.teaopenapi.models.OpenApiRequest;", "import com.aliyun.teaopenapi.models.Params;", "import com.aliyun.teautil.models.RuntimeOptions;"]),
+    "import com.aliyun.teaopenapi.Client;",
+    "import com.aliyun.teaopenapi.models.Config;",
+    "import com.aliyun.teaopenapi.models.OpenApiRequest;",
+    "import com.aliyun.teaopenapi.models.Params;",
+    "import com.aliyun.teautil.models.RuntimeOptions;",
     "import com.google.gson.Gson;",
-    !typed && "import java.util.HashMap;\nimport java.util.Map;",
+    "import java.util.HashMap;",
+    "import java.util.Map;",
     "",
     "public class Apply {",
     "    public static void main(String[] args) throws Exception {",
@@ -119,12 +104,19 @@ export function java(view) {
     view.scheme === "rpc" && '                .setSignatureAlgorithm("v2")',
     `                .setEndpoint(${literal(view.host)})`,
     `                .setProtocol(${literal(view.protocol)}));`,
-    ...request,
+    "        Params params = new Params()",
+    `                .setAction(${literal(view.action)}).setVersion(${literal(view.version)}).setProtocol(${literal(view.protocol.toUpperCase())})`,
+    `                .setPathname("/").setMethod(${literal(view.method)}).setAuthType("AK").setStyle("RPC")`,
+    '                .setReqBodyType("formData").setBodyType("json");',
+    "        Map<String, String> parameters = new HashMap<>();",
+    ...view.params.map(([name, v]) => `        parameters.put(${literal(name)}, ${literal(v)});`),
+    `        OpenApiRequest request = new OpenApiRequest().${view.place === "form" ? "setBody" : "setQuery"}(parameters);`,
+    "        Map<String, ?> answer = client.callApi(params, request, new RuntimeOptions());",
+    '        System.out.println(new Gson().toJson(answer.get("body")));',
     "    }",
     "}",
     "",
   );
-  const artifact = typed ? ["esa20240910", "JAVA_ESA_VERSION"] : ["tea-openapi", "JAVA_CORE_VERSION"];
-  const install = `<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>${artifact[0]}</artifactId>\n  <version>${artifact[1]}</version>\n</dependency>`;
+  const install = "<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>tea-openapi</artifactId>\n  <version>0.3.15</version>\n</dependency>";
   return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, "java Apply.java # with the dependency on the class path") };
 }

@@ -38,7 +38,8 @@ export async function sha256(value) {
 }
 
 async function mac(hash, secret, message) {
-  const key = await subtle().importKey("raw", text.encode(secret), { name: "HMAC", hash }, false, ["sign"]);
+  // WebCrypto takes no empty key; HMAC pads keys with zeros, so one is the same.
+  const key = await subtle().importKey("raw", text.encode(secret || "\0"), { name: "HMAC", hash }, false, ["sign"]);
   return subtle().sign("HMAC", key, text.encode(message));
 }
 

@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// example fills in the documented example.
+func (p *tab) example() *tab {
+	p.t.Helper()
+	p.click("example")
+	return p
+}
+
+func TestDocumentedExample(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.call()
+	p.has("status", "200")
+	var answer struct {
+		SiteName   string
+		TotalCount int
+		RequestID  string `json:"RequestId"`
+		Result     []struct{ Domain, Status, ID string }
+	}
+	if err := json.Unmarshal([]byte(p.text("answer-body")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.SiteName != "example.com" || answer.TotalCount != 2 || len(answer.Result) != 2 ||
+		answer.Result[0].Domain != "www.example.com" || answer.Result[0].Status != "Applying" || answer.Result[1].Domain != "blog.example.com" {
+		t.Errorf("the answer is %+v", answer)
+	}
+	p.has("duration", " ms")
+	p.has("answer-headers", "x-acs-request-id: "+answer.RequestID, "content-type: application/json;charset=utf-8")
+	entry := d.journal(t)
+	if entry["request_id"] != answer.RequestID || entry["rule"] != "Accepted" || entry["scheme"] != "ACS3-HMAC-SHA256" {
+		t.Errorf("the journal has %v", entry)
+	}
+
+	p.click("tab-request")
+	p.has("request-state", "As it was sent")
+	p.has("request-url", d.Listen+"/?Domains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt")
+	p.has("request-wire", "POST /?Domains=", "host: "+d.address(), "authorization: ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host;x-acs-action;")
+	p.has("canonical-request", "POST\n/\nDomains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt\nhost:"+d.address()+"\n")
+	p.has("string-to-sign", "ACS3-HMAC-SHA256\n")
+}
+
+// Every row of the table has a button that brings it about, and is explained.
+func TestEveryRow(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready()
+	p.do(chromedp.Click(chromedp.CSS("#scenarios > summary")))
+	rows := esaerrors.Rows()
+	if len(rows) != 15 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, row := range rows {
+		p.click(fmt.Sprintf("row-%d", row.Number))
+		p.call()
+		p.has("status", fmt.Sprint(row.Status))
+		p.has("code", row.Code)
+		p.has("explained", fmt.Sprintf("Row %d of the documented table: %s", row.Number, row.Key))
+		p.has("described", row.Description)
+		p.has("remedy", row.Remedy)
+		if rule := d.journal(t)["rule"]; rule != row.Key {
+			t.Errorf("row %d: the journal has %v", row.Number, rule)
+		}
+	}
+}
+
+func TestWaysToCall(t *testing.T) {
+	t.Parallel()
+	for i, tc := range []struct {
+		name           string
+		set            map[string]string
+		scheme, method string // as the journal has them
+		principal      string
+	}{
+		{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST", ":root"},
+		{"GET", map[string]string{"method": "GET"}, "ACS3-HMAC-SHA256", "GET", ":root"},
+		{"GET, HMAC-SHA1", map[string]string{"method": "GET", "scheme": "rpc"}, "HMAC-SHA1", "GET", ":root"},
+		{"form body", map[string]string{"place": "form"}, "ACS3-HMAC-SHA256", "POST", ":root"},
+		{"form body, HMAC-SHA1", map[string]string{"place": "form", "scheme": "rpc"}, "HMAC-SHA1", "POST", ":root"},
+		{"STS", map[string]string{"key-id": "STS.testid", "secret": "sts-secret", "token": "sts-token-example"}, "ACS3-HMAC-SHA256", "POST", "role/deployer"},
+		{"STS, HMAC-SHA1", map[string]string{"key-id": "STS.testid", "secret": "sts-secret", "token": "sts-token-example", "scheme": "rpc"}, "HMAC-SHA1", "POST", "role/deployer"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := start(t)
+			p := open(t, srv.Explorer).ready().example()
+			p.set("p-Domains", fmt.Sprintf("name-%d.example.com, *.Bücher%d.example.com", i, i))
+			for id, value := range tc.set {
+				p.set(id, value)
+			}
+			p.call()
+			p.has("status", "200")
+			entry := srv.journal(t)
+			if entry["rule"] != "Accepted" || entry["scheme"] != tc.scheme || entry["method"] != tc.method || !strings.HasSuffix(fmt.Sprint(entry["principal"]), tc.principal) {
+				t.Errorf("the journal has %v", entry)
+			}
+			if token := tc.set["token"]; token != "" {
+				p.hides(token, tc.set["secret"], tc.set["key-id"])
+			}
+		})
+	}
+}
+
+func TestWrongSecret(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	for _, scheme := range []string{"acs3", "rpc"} {
+		p := open(t, d.Explorer).ready().example()
+		p.set("scheme", scheme)
+		p.set("secret", "not-the-secret")
+		p.call()
+		p.has("status", "400")
+		p.has("code", "SignatureDoesNotMatch")
+		p.has("parted", "the secret is not the one of this access key id")
+		p.has("remedy", "compare the access key secret first")
+		p.set("secret", servertest.AccessKeySecret)
+		p.set("p-Domains", scheme+".example.com")
+		p.call()
+		p.has("status", "200")
+	}
+}
+
+// Without a key nothing is sent.
+func TestNoKey(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.set("key-id", "")
+	p.set("secret", "")
+	p.call()
+	p.has("failure", "Nothing was sent", "access key id and the access key secret")
+	if n := p.called(); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}

@@ -1,0 +1,298 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/esacert/esacert/server/explorer"
+)
+
+// between puts a proxy between page and server that handles calls of the API
+// itself, and passes the rest on. It keeps the host that the page called.
+func between(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseWriter, r *http.Request)) string {
+	t.Helper()
+	target, err := url.Parse(d.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			api(proxy, w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL + explorer.Path
+}
+
+// good makes a call that is accepted, to see that the page is still usable.
+func (p *tab) good(name string) {
+	p.t.Helper()
+	p.example()
+	p.set("p-Domains", name)
+	p.call()
+	p.has("status", "200")
+}
+
+func TestServerStopped(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready()
+	p.good("before.example.com")
+	d.stop()
+	p.set("p-Domains", "after.example.com")
+	p.call()
+	p.has("failure", "No whole answer came from "+d.Listen, "Is the server running?", "The form is kept")
+	p.screenshot("server-stopped")
+	p.click("tab-log")
+	p.until(`document.getElementById("log-told").textContent.includes("cannot be reached")`)
+	p.click("tab-applications")
+	p.until(`document.getElementById("applications-told").textContent.includes("cannot be reached")`)
+	// It comes back, at the same address, and the page goes on.
+	start(t, "--listen", d.address())
+	p.click("tab-call")
+	if got := value[string](p, `document.getElementById("p-Domains").value`); got != "after.example.com" {
+		t.Errorf("the form has %q", got)
+	}
+	p.call()
+	p.has("status", "200")
+}
+
+// An answer that stops in the middle is none.
+func TestAnswerCut(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	response, err := http.Post(d.Admin+"/scenarios", "application/json", strings.NewReader(`{"fault": "cut-body"}`))
+	if err != nil || response.StatusCode != http.StatusCreated {
+		t.Fatal(response, err)
+	}
+	response.Body.Close()
+	p.call()
+	p.has("failure", "No whole answer came")
+	p.good("whole.example.com")
+}
+
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+	large := `{"RequestId":"` + strings.Repeat("x", 1<<20) + `"}`
+	for _, tc := range []struct {
+		name   string
+		status int
+		kind   string
+		body   string
+		in     string
+		want   []string
+	}{
+		{"HTML", 502, "text/html", "<html><body><h1>502 Bad Gateway</h1><script>document.title='run'</script></body></html>", "explained", []string{"is an HTML page", "a proxy, a load balancer"}},
+		{"HTML with 200", 200, "text/html", "<!doctype html><img src=x onerror=\"document.title='run'\">", "explained", []string{"is an HTML page"}},
+		{"empty", 200, "application/json", "", "explained", []string{"is empty"}},
+		{"half", 200, "application/json", `{"RequestId": "1`, "explained", []string{"is no JSON object (application/json)"}},
+		{"a list", 200, "application/json", `[1]`, "answer-body", []string{"1"}},
+		{"an unknown error", 400, "application/json", `{"Code":"Brand.New","Message":"<b>new</b>","RequestId":"1"}`, "explained", []string{"An error that the contract does not have", "<b>new</b>"}},
+		{"1 MB", 200, "application/json", large, "pane-answer", []string{"1049 kB", "its beginning is shown", "Show all of it"}},
+		{"odd fields", 200, "application/json", `{"Result":[null,{"Domain":5}],"RequestId":{}}`, "pane-answer", []string{"2 applications were accepted"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			odd := true
+			address := between(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+				if !odd {
+					pass.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Content-Type", tc.kind)
+				w.WriteHeader(tc.status)
+				_, _ = io.WriteString(w, tc.body)
+			})
+			p := open(t, address).ready().example()
+			p.call()
+			p.has("status", fmt.Sprint(tc.status))
+			p.has(tc.in, tc.want...)
+			if title := value[string](p, "document.title"); title == "run" {
+				t.Error("what the answer carried was run")
+			}
+			if strings.Contains(tc.body, "1 MB") || len(tc.body) > 1<<20 {
+				p.do(chromedp.Click(chromedp.CSS(".more")))
+				p.until(fmt.Sprintf(`document.getElementById("answer-body").textContent.length > %d`, 1<<20))
+			}
+			odd = false
+			p.good("odd.example.com")
+		})
+	}
+}
+
+// A call of 1 MB is refused by the server, and the page says why.
+func TestLargeCall(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).Explorer).ready().example()
+	value[bool](p, `(() => { const e = document.getElementById("p-Domains"); e.value = "www.example.com,".repeat(70000); e.dispatchEvent(new Event("input", { bubbles: true })); return true; })()`)
+	p.call()
+	p.has("status", "414")
+	p.has("explained", "RequestURITooLong", "form body")
+	p.set("place", "form")
+	p.call()
+	p.has("status", "413")
+	p.has("pane-answer", "too large")
+	p.set("place", "query")
+	p.good("small.example.com")
+}
+
+func TestMarkupAsInput(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	const markup = `<script>document.title="run"</script><img src=x onerror=document.title="run">`
+	p := open(t, d.Explorer+"?Domains="+url.QueryEscape(markup)+"&view="+url.QueryEscape(markup)+"&Type="+url.QueryEscape(markup)+"&application="+url.QueryEscape(markup)).ready()
+	p.set("p-SiteId", "1234567890123")
+	p.set("p-Type", "lets_encrypt")
+	p.call()
+	p.has("code", "InvalidParameter.Domains")
+	p.has("explained", "InvalidParameter.Domains.Malformed")
+	for _, pane := range []string{"tab-request", "tab-code", "tab-document"} {
+		p.click(pane)
+	}
+	p.click("tab-log")
+	p.until(`document.querySelector("#log-list button")`)
+	p.do(chromedp.Click(chromedp.CSS("#log-list button")))
+	p.until(`document.querySelector("#log-details dl")`)
+	p.has("log-details", "InvalidParameter.Domains.Malformed")
+	p.set("log-filter", markup)
+	if title := value[string](p, "document.title"); title == "run" {
+		t.Error("the markup was run")
+	}
+	if n := value[int](p, `document.querySelectorAll("body script, main img").length`); n != 0 {
+		t.Errorf("%d elements were made of the markup", n)
+	}
+}
+
+func TestContractDoesNotLoad(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	target, err := url.Parse(d.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := true
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	for _, tc := range []struct {
+		name, want string
+		answer     http.HandlerFunc
+	}{
+		{"missing", "status 404", http.NotFound},
+		{"no JSON", "what came is no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
+		{"another document", "it has no operation at /", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"paths":{}}`) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			broken = true
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if broken && r.URL.Path == "/explorer/contract.json" {
+					tc.answer(w, r)
+					return
+				}
+				proxy.ServeHTTP(w, r)
+			}))
+			defer srv.Close()
+			p := open(t, srv.URL+"/explorer/")
+			p.until(`document.getElementById("notice").textContent !== ""`)
+			p.has("notice", "The description of the operation could not be read", tc.want, "Try again")
+			broken = false
+			p.do(chromedp.Click(chromedp.CSS("#notice button")))
+			p.ready()
+			p.good(strings.ReplaceAll(strings.ToLower(tc.name), " ", "-")+".example.com")
+		})
+	}
+}
+
+// A clock that is wrong by an hour is found, and told.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	for hours, want := range map[int]string{1: "60 minutes ahead of the server", -1: "60 minutes behind the server"} {
+		shift := fmt.Sprintf(`{ const Real = Date; globalThis.Date = class extends Real { constructor(...a) { a.length ? super(...a) : super(Real.now() + %d * 3600000); } }; }`, hours)
+		p := open(t, d.Explorer, command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: shift})).ready().example()
+		for _, scheme := range []string{"acs3", "rpc"} {
+			p.set("scheme", scheme)
+			p.call()
+			p.has("code", "Unauthorized.InvalidTime")
+			p.has("explained", "Row 13")
+			p.has("clock", want)
+		}
+	}
+}
+
+// What is changed on the way is marked on both sides.
+func TestChangedOnTheWay(t *testing.T) {
+	t.Parallel()
+	address := between(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "www", "wxw", 1)
+		pass.ServeHTTP(w, r)
+	})
+	for _, scheme := range []string{"acs3", "rpc"} {
+		p := open(t, address).ready().example()
+		p.set("scheme", scheme)
+		p.call()
+		p.has("code", "SignatureDoesNotMatch")
+		p.has("parted", "The two sides signed different texts")
+		marks := value[[]string](p, `["ours", "theirs"].map((n) => [...document.querySelectorAll("#" + n + "-text mark")].map((m) => m.textContent).join("|"))`)
+		if len(marks) != 2 || marks[0] != "w" || marks[1] != "x" {
+			t.Errorf("%s: marked are %q", scheme, marks)
+		}
+		p.screenshot("changed-on-the-way-" + scheme)
+	}
+}
+
+// Another host cannot be called from the page; the request is signed all the same.
+func TestAnotherEndpoint(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).Explorer).ready().example()
+	for _, tc := range []struct{ endpoint, want string }{
+		{"https://esa.cn-hangzhou.aliyuncs.com", "A page may call only the server that it comes from"},
+		{"not a url", "Endpoint must be a URL of a host"},
+		{"ftp://x", "Endpoint must be a URL of a host"},
+	} {
+		p.set("endpoint", tc.endpoint)
+		p.has("endpoint-help", tc.want)
+		p.call()
+		p.has("failure", "Nothing was sent", tc.want)
+	}
+	p.set("endpoint", "https://esa.cn-hangzhou.aliyuncs.com")
+	p.call()
+	p.has("failure", "The curl line")
+	p.has("canonical-request", "\nhost:esa.cn-hangzhou.aliyuncs.com\n")
+	p.do(chromedp.Click(chromedp.CSS("#failure button")))
+	p.until(`document.getElementById("sample-code")?.textContent.includes("https://esa.cn-hangzhou.aliyuncs.com/?")`)
+	if n := p.called(); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A number that JavaScript would round is sent as it was typed.
+func TestNumbersStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.set("p-SiteId", "9223372036854775807")
+	p.call()
+	p.has("code", "SiteNotFound")
+	if site := d.journal(t)["site_id"]; site != "9223372036854775807" {
+		t.Errorf("the journal has %v", site)
+	}
+	p.set("p-SiteId", "abc")
+	p.has("p-SiteId-hint", "This is no integer; it is sent as it stands.")
+	p.call()
+	p.has("code", "InvalidSiteId")
+	p.set("p-SiteId", "")
+	p.call()
+	p.has("code", "MissingSiteId")
+}
