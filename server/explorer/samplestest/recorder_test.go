@@ -18,6 +18,7 @@ import (
 type exchange struct {
 	Method     string
 	Parameters url.Values // of query and form
+	InForm     bool       // the form has parameters
 	Status     int
 	Answer     answer
 }
@@ -74,6 +75,7 @@ func (r *recorder) serve(t *testing.T, pass http.Handler, w http.ResponseWriter,
 	if err != nil {
 		t.Errorf("form %q: %v", body, err)
 	}
+	e.InForm = len(form) > 0
 	for name, values := range form {
 		e.Parameters[name] = append(e.Parameters[name], values...)
 	}

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/esacert/esacert/server/admin"
@@ -90,15 +89,4 @@ func (s *server) entry(t *testing.T, requestID string) journal.Entry {
 		t.Fatalf("the journal has %d entries for request %q", len(found), requestID)
 	}
 	return found[0]
-}
-
-// requests gives the ids of all requests so far.
-func (s *server) requests(t *testing.T) []string {
-	t.Helper()
-	var ids []string
-	for _, e := range fetchJSON[[]journal.Entry](t, s.Admin+"/journal") {
-		ids = append(ids, e.RequestID)
-	}
-	slices.Sort(ids)
-	return ids
 }

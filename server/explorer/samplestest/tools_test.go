@@ -113,3 +113,10 @@ func copyFile(t *testing.T, from, to string) {
 	}
 	write(t, to, string(text))
 }
+
+func link(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Symlink(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
