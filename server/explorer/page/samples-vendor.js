@@ -124,7 +124,7 @@ export function java(view) {
     "}",
     "",
   );
-  const artifact = typed ? ["esa20240910", "JAVA_ESA_VERSION"] : ["tea-openapi", "JAVA_CORE_VERSION"];
+  const artifact = typed ? ["esa20240910", "2.44.0"] : ["tea-openapi", "0.3.15"];
   const install = `<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>${artifact[0]}</artifactId>\n  <version>${artifact[1]}</version>\n</dependency>`;
   return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, "java Apply.java # with the dependency on the class path") };
 }

@@ -30,9 +30,9 @@ type answer struct {
 	Message   string
 	SiteName  string
 	Result    []struct {
-		ApplicationID string `json:"ApplicationId"`
-		Domain        string
-		Status        string
+		ID     string `json:"Id"`
+		Domain string
+		Status string
 	}
 }
 

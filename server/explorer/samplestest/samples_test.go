@@ -38,7 +38,7 @@ func TestSamplesApply(t *testing.T) {
 				}
 				sent(t, l.id, c, e)
 				s.stored(t, domain, e)
-				shows(t, out.stdout, e.Answer.RequestID, e.Answer.Result[0].ApplicationID, e.Answer.SiteName, domain)
+				shows(t, out.stdout, e.Answer.RequestID, e.Answer.Result[0].ID, e.Answer.SiteName, domain)
 			})
 		}
 	}
@@ -67,7 +67,7 @@ func sent(t *testing.T, id string, c call, e exchange) {
 func (s *server) stored(t *testing.T, domain string, e exchange) {
 	t.Helper()
 	kept := s.applications(t, domain)
-	if len(kept) != 1 || kept[0].ID != e.Answer.Result[0].ApplicationID || kept[0].RequestID != e.Answer.RequestID {
+	if len(kept) != 1 || kept[0].ID != e.Answer.Result[0].ID || kept[0].RequestID != e.Answer.RequestID {
 		t.Errorf("stored for %s is %+v, answered was %+v", domain, kept, e.Answer)
 	}
 	entry := s.entry(t, e.Answer.RequestID)
@@ -117,7 +117,8 @@ func oddTexts() map[string]string {
 	return map[string]string{
 		"program": "a\"b'c\\d$HOME`id`$(id)\n</script>\u2028%s%00${x}#{y}!!.example.com",
 		"shell":   "'; exit 7 #\\",
-		"escapes": `\n\u0041\x41\101"""'''` + "\t\r\x7f\u00e9\U0001F600",
+		"escapes": `\n\u0041\x41\101"""'''` + "\t\r\x7f\u00e9\U0001F600\ufeff\u202e\u0085",
+		"twice":   "a.example.com,A.example.com",
 		"blanks":  " a.example.com ,,\tb.example.com",
 	}
 }

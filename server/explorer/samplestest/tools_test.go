@@ -52,20 +52,22 @@ type output struct {
 	code           int
 }
 
-// execute runs a program in a folder. Ending with a code that is not 0 is an
-// answer; that it could not be run fails the test.
-func execute(t *testing.T, folder string, extra []string, name string, args ...string) output {
+// execute runs lines of a shell in a folder, with a folder of programs in front
+// of all others; the secret is typed in. Ending with a code that is not 0 is an
+// answer; that nothing could be run fails the test.
+func execute(t *testing.T, folder, programs, shell, lines string) output {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	command := exec.CommandContext(ctx, name, args...)
+	command := exec.CommandContext(ctx, tool(t, shell, "install it"), "-c", lines)
 	command.Dir = folder
-	command.Env = append(environment(), extra...)
+	command.Env = append(environment(), "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1")
+	command.Stdin = strings.NewReader("testsecret\n")
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
 	if ended := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &ended) || ctx.Err() != nil) {
-		t.Fatalf("%s: %v %v\n%s", name, err, context.Cause(ctx), stderr.String())
+		t.Fatalf("%s: %v %v\n%s", lines, err, context.Cause(ctx), stderr.String())
 	}
 	return output{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
 }
@@ -80,11 +82,6 @@ func environment() []string {
 		}
 	}
 	return kept
-}
-
-// credentials are those of the built-in example, as the samples read them.
-func credentials() []string {
-	return []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=testsecret"}
 }
 
 // goRun runs the go command; it must succeed. Modules may come through the
