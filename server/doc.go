@@ -12,6 +12,10 @@
 //	rules        what the operation demands (package certificate)
 //	store        one durable transaction (package store)
 //
+// What was accepted is carried out beside this way (package issuing): the loop
+// (issuer) takes the applications from the store, has an authority issue
+// (issuer/localca, issuer/acme), and puts chain and sealed key back.
+//
 // Every refusal is an error that goes back up to one place, fault.go, which
 // alone knows how errors look on the wire.
 //

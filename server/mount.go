@@ -18,10 +18,11 @@ type mounted struct {
 // These requests are none of the API: no journal has them, and no limit but
 // those of the listener holds. Mount everything before the first request.
 //
-// The error tells of a path that is the API's own, or does not begin with /.
+// The error says that the path is the API's own or does not begin with /, or
+// that there is no handler.
 func (s *Server) Mount(path string, h http.Handler) error {
-	if !strings.HasPrefix(path, "/") || path == "/" {
-		return fmt.Errorf("server: Mount takes a path below /, as /explorer/; %q is none", path)
+	if !strings.HasPrefix(path, "/") || path == "/" || h == nil {
+		return fmt.Errorf("server: mount %q: wanted are a path below / and a handler", path)
 	}
 	s.pages = append(s.pages, mounted{path, h})
 	return nil

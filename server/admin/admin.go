@@ -14,6 +14,10 @@
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
 //	DELETE /scenarios     drops them
+//	GET    /authority/root   root certificate of the embedded authority, PEM
+//	GET    /authority/rules  how the embedded authority was told to misbehave
+//	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow_ns": 1000000000}, {"unreachable": true}; "name", "times"
+//	DELETE /authority/rules  it behaves again
 //	POST   /reload        reads the configuration file again
 //
 // Answers are JSON but for the metrics; errors are {"error": "…"}. There is no
@@ -38,6 +42,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/scenario"
 	"github.com/esacert/esacert/server/store"
@@ -46,25 +51,29 @@ import (
 // Options are what the handler works on.
 type Options struct {
 	Server *server.Server
-	// Jobs is the store of the server, as far as it is about certificates.
-	Jobs store.Jobs
 	// Reload reads the configuration again. Nil where there is no file.
 	Reload func(context.Context) error
+	// Authority is the embedded one. Nil where nothing is issued.
+	Authority *localca.CA
 }
 
 // Handler answers the paths above.
 func Handler(o Options) http.Handler {
-	h := handler(o)
+	h := newHandler(o)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
 	h.readOnly(mux)
-	mux.HandleFunc("POST /applications/{id}/cancel", h.cancel)
+	mux.HandleFunc("POST /applications/{id}/cancel", h.needsJobs(h.cancel))
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
 	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
+	mux.HandleFunc("GET /authority/root", h.needsAuthority(h.root))
+	mux.HandleFunc("GET /authority/rules", h.needsAuthority(h.listRules))
+	mux.HandleFunc("POST /authority/rules", h.needsAuthority(h.addRule))
+	mux.HandleFunc("DELETE /authority/rules", h.needsAuthority(h.clearRules))
 	mux.HandleFunc("POST /reload", h.reload)
 	return guard(mux)
 }
@@ -73,15 +82,20 @@ func Handler(o Options) http.Handler {
 // It is what a page that this server serves itself may ask.
 func ReadOnly(o Options) http.Handler {
 	mux := http.NewServeMux()
-	handler(o).readOnly(mux)
+	newHandler(o).readOnly(mux)
 	return guard(mux)
+}
+
+func newHandler(o Options) handler {
+	jobs, _ := o.Server.Store().(store.Jobs)
+	return handler{o, jobs}
 }
 
 func (h handler) readOnly(mux *http.ServeMux) {
 	mux.HandleFunc("GET /journal", h.journal)
-	mux.HandleFunc("GET /applications", h.applications)
-	mux.HandleFunc("GET /applications/{id}", h.application)
-	mux.HandleFunc("GET /applications/{id}/chain", h.chain)
+	mux.HandleFunc("GET /applications", h.needsJobs(h.applications))
+	mux.HandleFunc("GET /applications/{id}", h.needsJobs(h.application))
+	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
 }
 
 // guard keeps the pages of a browser out.
@@ -107,7 +121,10 @@ func isOwnHost(host string) bool {
 	return err == nil || name == "localhost"
 }
 
-type handler Options
+type handler struct {
+	Options
+	jobs store.Jobs // the server's store; nil where that knows of no certificates
+}
 
 type status struct {
 	Status string `json:"status"`

@@ -64,13 +64,24 @@ func shownApplication(r store.Record) Application {
 	return a
 }
 
+// needsJobs answers where the store knows of no certificates.
+func (h handler) needsJobs(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if h.jobs == nil {
+			writeError(w, http.StatusNotImplemented, errors.New("the store of this server knows of no certificates"))
+			return
+		}
+		next(w, r)
+	}
+}
+
 func (h handler) applications(w http.ResponseWriter, r *http.Request) {
 	q, err := readQuery(r.URL.Query(), "account", "site_id", "domain", "status", "after", "limit")
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	found, err := h.Jobs.Records(r.Context(), store.Query{
+	found, err := h.jobs.Records(r.Context(), store.Query{
 		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
 		Status: store.Status(q.text("status")), After: q.number("after"), Limit: int(q.number("limit")),
 	})
@@ -93,7 +104,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.Record, boo
 		writeError(w, http.StatusBadRequest, fmt.Errorf("%q is no id of an application, like %d", r.PathValue("id"), store.FirstID))
 		return store.Record{}, false
 	}
-	found, err := h.Jobs.Records(r.Context(), store.Query{After: id - 1, Limit: 1})
+	found, err := h.jobs.Records(r.Context(), store.Query{After: id - 1, Limit: 1})
 	switch {
 	case err != nil:
 		writeError(w, http.StatusInternalServerError, err)
@@ -116,7 +127,7 @@ func (h handler) chain(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	c, err := h.Jobs.Certificate(r.Context(), record.ID)
+	c, err := h.jobs.Certificate(r.Context(), record.ID)
 	switch {
 	case errors.Is(err, store.ErrNoCertificate):
 		writeError(w, http.StatusNotFound, fmt.Errorf("no certificate was issued for application %d; it is %s", record.ID, record.Status))

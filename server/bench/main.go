@@ -90,16 +90,35 @@ func profiled(path string, do func() (int, error)) (int, error) {
 }
 
 func run(ctx context.Context, w io.Writer, only, rounds int, round time.Duration) (missed int, err error) {
-	for i, measure := range []func(context.Context, int, time.Duration) (line, error){
-		refused, accepted, allocations, startInTest, startAsProcess,
+	for i, measure := range []func(context.Context, int, time.Duration) ([]line, error){
+		alone(refused), alone(accepted), alone(allocations), alone(startInTest), alone(startAsProcess), issuingBeside,
 	} {
 		if only != 0 && only != i+1 {
 			continue
 		}
-		l, err := measure(ctx, rounds, round)
+		lines, err := measure(ctx, rounds, round)
 		if err != nil {
 			return missed, err
 		}
+		n, err := report(w, lines)
+		missed += n
+		if err != nil {
+			return missed, err
+		}
+	}
+	return missed, nil
+}
+
+// alone makes a measure that has one line.
+func alone(measure func(context.Context, int, time.Duration) (line, error)) func(context.Context, int, time.Duration) ([]line, error) {
+	return func(ctx context.Context, rounds int, round time.Duration) ([]line, error) {
+		l, err := measure(ctx, rounds, round)
+		return []line{l}, err
+	}
+}
+
+func report(w io.Writer, lines []line) (missed int, err error) {
+	for _, l := range lines {
 		verdict := "reached"
 		if !l.reached() {
 			verdict = "MISSED"
@@ -111,7 +130,7 @@ func run(ctx context.Context, w io.Writer, only, rounds int, round time.Duration
 		}
 		against := ""
 		if len(l.theirs) > 0 {
-			against = fmt.Sprintf(" (%.0f against %.0f %s)", median(l.ours), median(l.theirs), l.unit)
+			against = fmt.Sprintf(" (%.4g against %.4g %s)", median(l.ours), median(l.theirs), l.unit)
 		}
 		if _, err := fmt.Fprintf(w, "%-62s %8.2f%s, reach %s %g: %s\n", l.what, l.value(), against, sign, l.reach, verdict); err != nil {
 			return missed, err

@@ -1,13 +1,8 @@
 package explorer
 
 import (
-	"fmt"
 	"net/http"
 	"sync"
-
-	"github.com/goccy/go-yaml"
-
-	"github.com/esacert/esacert/spec"
 )
 
 // contract serves the contract as JSON. It is converted when it is first asked
@@ -18,9 +13,9 @@ type contract struct {
 
 func newContract() contract {
 	return contract{sync.OnceValues(func() (page, error) {
-		text, err := yaml.YAMLToJSON(spec.Document())
+		text, err := document()
 		if err != nil {
-			return page{}, fmt.Errorf("explorer: convert the contract to JSON: %w", err)
+			return page{}, err
 		}
 		return newPage(text, "application/json"), nil
 	})}

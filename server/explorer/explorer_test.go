@@ -59,7 +59,7 @@ func TestAnswers(t *testing.T) {
 		{"a script", "GET", "/explorer/app.js", whole, 200, "text/javascript; charset=utf-8", "class Explorer"},
 		{"the styles", "GET", "/explorer/style.css", whole, 200, "text/css; charset=utf-8", ":root"},
 		{"the icon", "GET", "/explorer/icon.svg", whole, 200, "image/svg+xml", "<svg"},
-		{"the contract", "GET", "/explorer/contract.json", whole, 200, "application/json", `"operationId": "ApplyCertificate"`},
+		{"the contract", "GET", "/explorer/contract.json", whole, 200, "application/json", `"operationId":"ApplyCertificate"`},
 		{"settings", "GET", "/explorer/settings.json", whole, 200, "application/json",
 			`{"data":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"SiteNotFound":"4000000000001"}}`},
 		{"no settings", "GET", "/explorer/settings.json", bare, 200, "application/json", `{"data":false}`},

@@ -54,6 +54,7 @@ type FulfilRequest struct {
 	Access    certificate.Access // of the site: NS is validated by DNS, CNAME by HTTP
 	CSR       []byte             // DER, signed by the key of the certificate to be
 	CreatedAt time.Time          // of the order
+	AppliedAt time.Time          // of the application; zero when a certificate is renewed
 }
 
 // RenewalInfo is the window in which a certificate should be renewed.
@@ -104,6 +105,10 @@ const (
 	ProblemOrder   = "urn:esacert:error:order"   // the order cannot be used any more
 	ProblemSite    = "urn:esacert:error:site"    // the site is gone from the configuration
 	ProblemTrouble = "urn:esacert:error:trouble" // the authority could not be reached or used
+
+	ProblemTime     = "urn:esacert:error:time"     // a step took longer than its lease
+	ProblemBudget   = "urn:esacert:error:budget"   // our own budget is used up
+	ProblemDelivery = "urn:esacert:error:delivery" // the certificate could not be delivered
 )
 
 // ErrNoAuthority is returned for a certificate type that no authority is

@@ -58,7 +58,8 @@ func doubled(first time.Duration, times int, most time.Duration) time.Duration {
 // jitter shortens a wait by up to a tenth, so that what went wrong for many at
 // once is not tried by all of them at once. It depends on its arguments alone.
 func jitter(seed uint64, id, attempt int64, wait time.Duration) time.Duration {
-	return wait - time.Duration(fraction(seed, uint64(id), uint64(attempt))*float64(wait)/10)
+	short := time.Duration(fraction(seed, uint64(id), uint64(attempt)) * float64(wait) / 10)
+	return (wait - short).Truncate(time.Microsecond)
 }
 
 // fraction makes a number from 0 to below 1 of others.

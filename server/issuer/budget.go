@@ -9,10 +9,6 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// ProblemBudget is the type of the problem that is kept while an application
-// waits for our own budget.
-const ProblemBudget = "urn:esacert:error:budget"
-
 // spend takes what one new order costs. The error is a *waitError when there is
 // not enough.
 func (s *step) spend(ctx context.Context, authority string) error {
@@ -52,10 +48,11 @@ func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rat
 			short, longest = r, alone
 		}
 	}
-	due := s.queues.place(short, now, max(wait, longest))
-	if most := now.Add(maxLook); due.After(most) {
-		// Too far ahead for a place. Spread the look over half a day.
-		due = most.Add(-time.Duration(fraction(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxLook/2)))
+	due, found := s.queues.place(short, now, max(wait, longest))
+	if !found {
+		// Spread the look for a place over half a day.
+		early := fraction(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxLook/2)
+		due = now.Add(maxLook - time.Duration(early))
 	}
 	return &waitError{key: short.Key, due: due}
 }
@@ -107,16 +104,22 @@ type queues struct {
 }
 
 // place gives the next place in the queue for a rate, in which there will be
-// enough after the wait.
-func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) time.Time {
+// enough after the wait. There is none further than maxLook ahead.
+func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due time.Time, found bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	due := now.Add(wait)
-	if next := q.last[r.Key].Add(r.Interval); next.After(due) && next.Before(now.Add(2*maxLook)) {
+	most := now.Add(maxLook)
+	due = now.Add(wait)
+	if next := q.last[r.Key].Add(r.Interval); next.After(due) && !next.After(most.Add(r.Interval)) {
 		due = next
 	}
+	if due.After(most) {
+		return time.Time{}, false
+	}
+	// Rounded up to the store's precision: before that time there is not enough.
+	due = store.Instant(due.Add(time.Microsecond - 1))
 	q.last[r.Key] = due
-	return due
+	return due, true
 }
 
 // forget drops the queues that have come to their end.

@@ -25,7 +25,3 @@ type Delivery struct {
 func (d Delivery) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "certificate %s for %s of application %d", d.Certificate.Serial, d.Application.Domain, d.Application.ID)
 }
-
-// ProblemDelivery is the type of the problem that is kept of a delivery that
-// failed.
-const ProblemDelivery = "urn:esacert:error:delivery"

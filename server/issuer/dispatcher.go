@@ -26,9 +26,10 @@ func (d *dispatcher) run(ctx context.Context) error {
 	wait := retryStore
 	for {
 		idle, err := d.round(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the end of the context is how Run is ended
+		}
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case errors.Is(err, store.ErrClosed):
 			return err
 		case err != nil:
@@ -42,6 +43,22 @@ func (d *dispatcher) run(ctx context.Context) error {
 				d.rest(ctx)
 			}
 		}
+	}
+}
+
+// drain waits for the steps that run.
+func (d *dispatcher) drain() {
+	ended := make(chan struct{})
+	go func() {
+		d.running.Wait()
+		close(ended)
+	}()
+	timer := time.NewTimer(2 * d.loop.o.Margin)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+		d.loop.log.Error("a step does not end; its application is taken again when the lease is over")
 	}
 }
 
@@ -80,9 +97,10 @@ func (d *dispatcher) acquire(ctx context.Context) (n int) {
 
 // work takes one step, and leaves the processor to others for a while.
 func (d *dispatcher) work(ctx context.Context, s *step) {
+	begun := time.Now()
 	s.take(ctx)
 	if d.loop.o.Pause > 0 {
-		sleep(ctx, d.loop.o.Pause)
+		sleep(ctx, min(time.Since(begun), d.loop.o.Pause))
 	}
 	d.free <- struct{}{}
 	select {
@@ -98,10 +116,10 @@ func (d *dispatcher) rest(ctx context.Context) {
 	poll := jitter(d.loop.o.Seed, d.looks, 0, d.loop.o.Poll)
 	for {
 		wait, err := d.untilDue(ctx)
-		if err != nil || wait <= 0 {
-			return // the next round meets the error, or the work
+		if err != nil {
+			return // the next round meets it too
 		}
-		timer := time.NewTimer(min(wait, poll))
+		timer := time.NewTimer(min(max(wait, minRest), poll))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -115,21 +133,17 @@ func (d *dispatcher) rest(ctx context.Context) {
 	}
 }
 
-// untilDue is how long nothing is due. A due time that is too far ahead comes
-// from a clock that was set back, and is due now.
+// minRest bounds how often it looks, should a store tell of a step that it does
+// not give out.
+const minRest = time.Millisecond
+
+// untilDue is how long nothing is due.
 func (d *dispatcher) untilDue(ctx context.Context) (time.Duration, error) {
 	due, err := d.loop.o.Jobs.NextDue(ctx)
-	if err != nil {
-		return 0, err
+	if err != nil || due.IsZero() {
+		return d.loop.o.Poll, err
 	}
-	wait := due.Sub(d.loop.now())
-	switch {
-	case due.IsZero():
-		return d.loop.o.Poll, nil
-	case wait > store.Horizon:
-		return 0, nil
-	}
-	return wait, nil
+	return due.Sub(d.loop.now()), nil
 }
 
 func sleep(ctx context.Context, d time.Duration) {

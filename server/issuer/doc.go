@@ -18,9 +18,10 @@
 //	Applying, no order   spend the budget, open an order, make and seal the key,
 //	                     save both in one write, go on with the order
 //	Applying, an order   fulfil it with the saved key, check the chain, Complete
-//	Issued               deliver the certificate, if somebody wants it; retire it,
-//	                     if a newer application has one for the same name; renew
-//	                     it when it is time; else look again within a day
+//	Issued               deliver the certificate, if somebody wants it; renew it
+//	                     when it is time; else look again within a day. Where a
+//	                     newer application has one for the same name, that one
+//	                     is delivered and renewed, and this one is retired
 //
 // Each write carries the number of its lease, so a worker that was stopped and
 // wakes up late changes nothing. A worker that dies leaves nothing to clean up:

@@ -71,7 +71,7 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 		return s.siteGone(ctx, noSite)
 	case ctx.Err() != nil:
 		return s.reschedule(ctx, s.next(s.now()))
-	case working.Err() != nil:
+	case s.outOfTime(working):
 		return s.release(ctx)
 	case errors.As(err, &lostOrder):
 		return s.dropOrder(ctx, lostOrder)
@@ -80,9 +80,17 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 	}
 }
 
+// outOfTime tells whether the time of the work is over. It does not wait for the
+// context to notice: after the process was stopped for a while, a shorter time
+// of something within the step may be noticed first.
+func (s *step) outOfTime(working context.Context) bool {
+	return working.Err() != nil || !time.Now().Before(s.ends)
+}
+
 // next keeps what is known of the application.
 func (s *step) next(due time.Time) store.Next {
-	return store.Next{Due: due, Failures: s.job.Progress.Failures, Retries: s.job.Progress.Retries}
+	p := s.job.Progress
+	return store.Next{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
 }
 
 // after is a time to come, not quite the same for all.
@@ -189,7 +197,7 @@ func (s *step) release(ctx context.Context) error {
 	n.Retries++
 	n.Due = s.after(afterRelease(n.Retries))
 	detail := fmt.Sprintf("the step took longer than the %v that it had", s.o.Lease-s.o.Margin)
-	n.Problem = &store.Problem{Type: ProblemTrouble, Detail: detail, At: s.now()}
+	n.Problem = &store.Problem{Type: ProblemTime, Detail: detail, At: s.now()}
 	return s.unsuccessful(ctx, "out of time", n)
 }
 
@@ -231,9 +239,13 @@ func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) erro
 }
 
 func (s *step) reschedule(ctx context.Context, n store.Next) error {
+	n.Due = store.Instant(n.Due)
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
 	if err != nil {
 		return fmt.Errorf("rescheduling: %w", err)
+	}
+	if n.Delivered {
+		s.o.Observer.Delivered(s.job.Application)
 	}
 	return nil
 }

@@ -10,26 +10,37 @@ import (
 
 // keep looks after a certificate in use.
 func (s *step) keep(ctx context.Context, site *certificate.Site) error {
-	newer, err := s.newer(ctx)
-	if err != nil {
-		return err
-	}
-	if newer != 0 {
-		s.log.Info("retired: a newer application has a certificate for the name", "newer", newer)
-		return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
-	}
-	undelivered := s.deliver(ctx)
-	if undelivered != nil && ctx.Err() != nil {
-		return undelivered
-	}
 	r, err := s.renewal(ctx)
 	if err != nil {
 		return err
 	}
-	if s.order != nil || !s.now().Before(r.at) {
+	renew := s.order != nil || !s.now().Before(r.at)
+	if !renew && !s.undelivered() {
+		return s.lookAgain(ctx, r, nil)
+	}
+	if newer, err := s.newer(ctx); newer != 0 || err != nil {
+		return s.retire(ctx, newer, err)
+	}
+	undelivered := s.deliver(ctx)
+	switch {
+	case undelivered != nil && ctx.Err() != nil:
+		return undelivered
+	case renew:
 		return s.obtain(ctx, site, r)
 	}
 	return s.lookAgain(ctx, r, undelivered)
+}
+
+// undelivered tells whether somebody waits for the certificate in use.
+func (s *step) undelivered() bool { return s.o.Deliverer != nil && !s.job.Certificate.Delivered }
+
+// retire lets the certificate rest, because another application has a newer one.
+func (s *step) retire(ctx context.Context, newer int64, err error) error {
+	if err != nil {
+		return err
+	}
+	s.log.Info("retired: a newer application has a certificate for the name", "newer", newer)
+	return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
 }
 
 // newer finds an application for the same name that was accepted later and has
@@ -51,10 +62,10 @@ func (s *step) newer(ctx context.Context) (int64, error) {
 // deliver delivers the certificate in use, if somebody wants it and has not got
 // it.
 func (s *step) deliver(ctx context.Context) error {
-	c := *s.job.Certificate
-	if s.o.Deliverer == nil || c.Delivered {
+	if !s.undelivered() {
 		return nil
 	}
+	c := *s.job.Certificate
 	key, err := ExportKey(s.o.Keys, s.job.ID, c)
 	if err != nil {
 		return err
@@ -64,6 +75,8 @@ func (s *step) deliver(ctx context.Context) error {
 	if err := s.o.Deliverer.Deliver(ctx, Delivery{Application: s.job.Application, Certificate: c, Key: key}); err != nil {
 		return err
 	}
+	s.delivered = true
+	s.log.Info("delivered", "serial", c.Serial)
 	s.o.Checkpoint(PointDelivered)
 	return nil
 }
@@ -81,13 +94,5 @@ func (s *step) lookAgain(ctx context.Context, r renewal, undelivered error) erro
 		n.Problem = &store.Problem{Type: ProblemDelivery, Detail: undelivered.Error(), At: s.now()}
 		return s.unsuccessful(ctx, "not delivered", n)
 	}
-	n.Delivered = s.o.Deliverer != nil
-	if err := s.reschedule(ctx, n); err != nil {
-		return err
-	}
-	if n.Delivered && !s.job.Certificate.Delivered {
-		s.log.Info("delivered")
-		s.o.Observer.Delivered(s.job.Application)
-	}
-	return nil
+	return s.reschedule(ctx, n)
 }

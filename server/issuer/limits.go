@@ -52,15 +52,14 @@ func LetsEncryptLimits() Limits {
 	}
 }
 
-// LetsEncryptStagingLimits are those of its staging environment.
+// LetsEncryptStagingLimits are those of its staging environment that are
+// published; the others are left open.
 // Source: https://letsencrypt.org/docs/staging-environment/
 func LetsEncryptStagingLimits() Limits {
-	limits := LetsEncryptLimits()
-	limits.Orders = Limit{Events: 1500, Per: 3 * time.Hour}
-	limits.Domain = Limit{Events: 30000, Per: 7 * 24 * time.Hour}
-	limits.Name = Limit{Events: 30000, Per: 7 * 24 * time.Hour}
-	limits.Failures = Limit{Events: 200, Per: time.Hour}
-	return limits
+	return Limits{
+		Orders: Limit{Events: 1500, Per: 3 * time.Hour},
+		Domain: Limit{Events: 30000, Per: 7 * 24 * time.Hour},
+	}
 }
 
 // Check tells what is wrong with the limits.

@@ -73,7 +73,8 @@ func (l *Loop) RunDue(ctx context.Context) (n int, err error) {
 
 // Run takes steps as they become due, several at a time, until the context
 // ends. Then it takes no more, stops the ones that run, and waits until their
-// applications are released, which takes Margin at most.
+// applications are released, twice Margin at most: a step that does not end by
+// then is left to itself, and its lease runs out.
 //
 // It returns nil when the context has ended, and store.ErrClosed when the store
 // was closed. Other errors of the store pass: it waits and tries again.
@@ -83,7 +84,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		d.free <- struct{}{}
 	}
 	err := d.run(ctx)
-	d.running.Wait()
+	d.drain()
 	return err
 }
 

@@ -53,13 +53,15 @@ type Options struct {
 	// Workers of Run take steps at the same time; 0 for 2. More workers help
 	// with slow authorities and cost the server's other work its processor.
 	Workers int
-	// Pause of a worker after each step, so that many steps in a row leave time
-	// to the server's other work; 0 for 1 ms, negative for none.
+	// Pause bounds the rest that a worker takes after each step, so that many
+	// steps in a row leave the processor and the disk to the server's other work:
+	// as long as the step took, but so long at most. When the server is busy,
+	// steps take longer, and so does the rest. 0 for 10 ms, negative for none.
 	Pause time.Duration
 	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
 	Lease time.Duration
 	// Margin is the part of the lease that is kept back for writing down how
-	// the step ended; 0 for a sixth of the lease.
+	// the step ended; 0 for a sixth of the lease, 10 seconds at most.
 	Margin time.Duration
 	// Poll is the longest time that Run sleeps; 0 for 30 seconds. Only where
 	// several processes share a store does anything wait for it.
@@ -74,9 +76,11 @@ type Options struct {
 // Defaults of Options.
 const (
 	DefaultWorkers = 2
-	DefaultPause   = time.Millisecond
+	DefaultPause   = 10 * time.Millisecond
 	DefaultLease   = 5 * time.Minute
 	DefaultPoll    = 30 * time.Second
+
+	maxMargin = 10 * time.Second
 )
 
 // withDefaults checks the options and fills in what was left out.
@@ -105,7 +109,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Workers = orElse(o.Workers, DefaultWorkers)
 	o.Pause = orElse(o.Pause, DefaultPause)
 	o.Lease = orElse(o.Lease, DefaultLease)
-	o.Margin = orElse(o.Margin, o.Lease/6)
+	o.Margin = orElse(o.Margin, min(o.Lease/6, maxMargin))
 	o.Poll = orElse(o.Poll, DefaultPoll)
 	if o.Margin >= o.Lease {
 		return o, fmt.Errorf("the margin %v leaves nothing of the lease %v", o.Margin, o.Lease)
@@ -157,7 +161,7 @@ func (o *Options) check() error {
 		errs = append(errs, o.KeyType.Check())
 	}
 	if o.Workers < 0 || o.Lease < 0 || o.Margin < 0 || o.Poll < 0 {
-		errs = append(errs, errors.New("Workers, Lease, Margin and Poll must not be negative"))
+		errs = append(errs, errors.New("a negative Workers, Lease, Margin or Poll makes no sense"))
 	}
 	return errors.Join(errs...)
 }

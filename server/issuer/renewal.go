@@ -30,6 +30,8 @@ const (
 	minAskAgain = time.Minute
 	// askTimeout bounds a question that we can do without the answer to.
 	askTimeout = 30 * time.Second
+	// mostHurry is how long a new certificate stays at least.
+	mostHurry = 20 * time.Hour
 )
 
 // renewal decides when the certificate in use is renewed.
@@ -49,6 +51,10 @@ func (s *step) renewal(ctx context.Context) (renewal, error) {
 			again = min(max(info.RetryAfter, minAskAgain), maxLook)
 		}
 	}
+	r.at = later(r.at, earliestRenewal(c))
+	// To the store's precision: a time between two of its instants would be due
+	// before it has come.
+	r.at = store.Instant(r.at)
 	r.look = earlier(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
 	return r, nil
 }
@@ -99,13 +105,29 @@ func latestRenewal(c *store.Certificate) time.Time {
 	return c.NotAfter.Add(-c.NotAfter.Sub(c.NotBefore) / 10)
 }
 
+// earliestRenewal is before when a certificate is not renewed, whatever the
+// authority says. Its successor would be as old: where the authority's clock
+// and ours differ by weeks, or a window is wrong, each certificate would be
+// renewed at once, and without end. A day leaves an authority that has to
+// replace many certificates in a hurry its say.
+func earliestRenewal(c *store.Certificate) time.Time {
+	return c.IssuedAt.Add(min(c.NotAfter.Sub(c.NotBefore)/10, mostHurry))
+}
+
 // firstLook is when a new certificate is looked at.
 func (s *step) firstLook(c *store.Certificate, now time.Time) time.Time {
-	return earlier(ordinaryRenewal(c), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
+	return earlier(store.Instant(later(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
 }
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
 		return b
 	}
 	return a

@@ -39,6 +39,8 @@ type step struct {
 	order *store.Order  // in progress, also one of this step
 	key   crypto.Signer // of the order, when it was made in this step
 	paid  []store.Rate  // what goes back when the order brings no certificate
+
+	delivered bool // the certificate in use, in this step
 }
 
 // take does the step and writes down how it ended.
@@ -110,9 +112,13 @@ func (s *step) obtain(ctx context.Context, site *certificate.Site, r renewal) er
 	if err != nil {
 		return fmt.Errorf("making the request for the certificate: %w", err)
 	}
-	chain, err := authority.Fulfil(ctx, FulfilRequest{
+	request := FulfilRequest{
 		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
-	})
+	}
+	if s.job.Certificate == nil {
+		request.AppliedAt = s.job.CreatedAt
+	}
+	chain, err := authority.Fulfil(ctx, request)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,8 @@ func (a *authorities) dnsSolver(o Options) (challenge.Solver, error) {
 	case c.DNS.Zone != "":
 		var delegation dns01.Lookup
 		if !c.DNS.TrustDelegation {
-			delegation = net.DefaultResolver
+			// Go's own: the system's finds no CNAME of a name that has texts only.
+			delegation = &net.Resolver{PreferGo: true}
 		}
 		names, err := dns01.New(dns01.Options{Zone: c.DNS.Zone, Nameservers: c.DNS.Nameservers, Delegation: delegation, Now: o.Now})
 		if err != nil {
@@ -110,18 +111,19 @@ func (i *Issuing) HTTP01() http.Handler { return i.authorities.http01 }
 
 // listen answers challenges where the configuration says, until the context
 // ends. Both listeners are open when it returns.
-func (i *Issuing) listen(ctx context.Context) (wait func() error, err error) {
+func (i *Issuing) listen(ctx context.Context) (stop func() error, err error) {
 	var closers []func() error
-	undo := func(err error) (func() error, error) {
+	stop = func() error {
+		var errs []error
 		for _, closer := range closers {
-			err = errors.Join(err, closer())
+			errs = append(errs, closer())
 		}
-		return nil, err
+		return errors.Join(errs...)
 	}
 	if i.authorities.names != nil {
 		l, err := i.authorities.names.Listen(ctx, i.config.DNS.Listen)
 		if err != nil {
-			return undo(fmt.Errorf("issuing: %w", err))
+			return nil, fmt.Errorf("issuing: %w", err)
 		}
 		i.logger.Info("answering DNS-01 challenges", "listen", l.Addr, "zone", i.config.DNS.Zone)
 		closers = append(closers, l.Close)
@@ -129,20 +131,25 @@ func (i *Issuing) listen(ctx context.Context) (wait func() error, err error) {
 	if i.config.HTTP01.Listen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", i.config.HTTP01.Listen)
 		if err != nil {
-			return undo(fmt.Errorf("issuing: listen for HTTP-01 challenges: %w", err))
+			return nil, errors.Join(fmt.Errorf("issuing: listen for HTTP-01 challenges: %w", err), stop())
 		}
 		i.logger.Info("answering HTTP-01 challenges", "listen", l.Addr().String())
-		mux := http.NewServeMux()
-		mux.Handle(challenge.Path, i.authorities.http01)
-		s := &http.Server{Handler: mux, ReadTimeout: challengeTimeout, WriteTimeout: challengeTimeout, MaxHeaderBytes: challengeHeader}
-		closers = append(closers, s.Close)
-		go func() {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				i.logger.Error("HTTP-01 challenges are not answered any more", "error", err)
-			}
-		}()
+		closers = append(closers, i.serveHTTP01(l))
 	}
-	return func() error { _, err := undo(nil); return err }, nil
+	return stop, nil
+}
+
+// serveHTTP01 answers challenges until what it returns is called.
+func (i *Issuing) serveHTTP01(l net.Listener) (stop func() error) {
+	mux := http.NewServeMux()
+	mux.Handle(challenge.Path, i.authorities.http01)
+	s := &http.Server{Handler: mux, ReadTimeout: challengeTimeout, WriteTimeout: challengeTimeout, MaxHeaderBytes: challengeHeader}
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			i.logger.Error("HTTP-01 challenges are not answered any more", "error", err)
+		}
+	}()
+	return s.Close
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/esacert/esacert/server/certificate"
@@ -30,6 +31,7 @@ type Options struct {
 	Logger   *slog.Logger     // nil for none
 	Now      func() time.Time // nil for time.Now
 	Random   io.Reader        // of keys; nil for crypto/rand
+	Seed     uint64           // of the jitter between attempts
 
 	// InMemory keeps nothing in files: neither the embedded authority nor a
 	// sealing key. It is for a store that keeps nothing either.
@@ -96,6 +98,7 @@ func New(_ context.Context, o Options) (*Issuing, error) {
 		Logger:      o.Logger,
 		Now:         o.Now,
 		Random:      o.Random,
+		Seed:        o.Seed,
 		Workers:     c.Workers,
 		Lease:       c.Lease,
 	})
@@ -111,11 +114,16 @@ func (i *Issuing) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := i.Reseal(ctx); err != nil {
-		// The old keys are still in the file, so nothing is lost by going on.
-		i.logger.Error("sealing with the newest key", "error", err)
-	}
-	return errors.Join(i.Loop.Run(ctx), stop())
+	var resealing sync.WaitGroup
+	resealing.Go(func() {
+		if err := i.Reseal(ctx); err != nil && ctx.Err() == nil {
+			// The old keys are still in the file, so nothing is lost by going on.
+			i.logger.Error("sealing with the newest key", "error", err)
+		}
+	})
+	err = i.Loop.Run(ctx)
+	resealing.Wait()
+	return errors.Join(err, stop())
 }
 
 // Keys are those that private keys are sealed with.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/challenge"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/store"
@@ -41,6 +43,17 @@ func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Ser
 			Random: rand.NewChaCha8([32]byte([]byte("esacert's servertest: not random"))),
 		})
 	})
+	err := srv.Mount(challenge.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i, err := f.open()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		i.HTTP01().ServeHTTP(w, r)
+	}))
+	if err != nil {
+		t.Fatalf("servertest: %v", err)
+	}
 	clock.mu.Lock()
 	clock.moved = func() { f.runDue(context.WithoutCancel(t.Context())) }
 	clock.mu.Unlock()

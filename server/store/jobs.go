@@ -36,6 +36,8 @@ type Jobs interface {
 
 	// Reschedule ends a lease with the application not fulfilled, or with
 	// nothing to do for its certificate now.
+	//
+	// Errors: ErrFenced, ErrNext.
 	Reschedule(ctx context.Context, l Lease, n Next) error
 
 	// Complete puts a certificate in use, in place of the one before, and ends
@@ -53,13 +55,16 @@ type Jobs interface {
 	Fail(ctx context.Context, l Lease, p Problem, at time.Time) error
 
 	// Retire ends a lease on an application whose certificate another one has
-	// taken the place of: it stays Issued, and nothing is due any more.
+	// taken the place of: it stays Issued, its order is gone, and nothing is due
+	// any more.
+	//
+	// Errors: ErrFenced, ErrState when the application is not Issued.
 	Retire(ctx context.Context, l Lease) error
 
 	// Hasten makes the next step of an application due at the time given, unless
 	// it is due earlier or nothing is to be done.
 	//
-	// Errors: ErrNotFound.
+	// Errors: ErrNotFound, ErrNext for the zero time.
 	Hasten(ctx context.Context, id int64, due time.Time) error
 
 	// Records lists applications as Store.Applications does, with what has
@@ -72,7 +77,7 @@ type Jobs interface {
 	Certificate(ctx context.Context, id int64) (Certificate, error)
 
 	// Ordered names the authorities that have an order for the domain name in
-	// progress, the latest order first.
+	// progress, each once, the latest order first.
 	Ordered(ctx context.Context, domain string) ([]string, error)
 
 	// Counts reads what is counted of all applications, in a time that does not
@@ -81,8 +86,15 @@ type Jobs interface {
 
 	// Spend takes from each of the rates what it costs, all or nothing. It
 	// returns zero if all had enough, and else how long to wait until they may;
-	// then nothing was taken. Rates that all cost less than nothing get it back,
-	// however much of them is used up.
+	// then nothing was taken. What costs less than nothing is given back, however
+	// much of the rate is used up. A key that is there twice costs the sum.
+	//
+	// A rate that would be full again later than an empty one by more than Skew
+	// was written by a clock that has since been set back. It is then empty at
+	// now and no longer, also when nothing is taken.
+	//
+	// Errors: ErrRate for what Check refuses, and for a key that is there twice
+	// as two different rates or costs more than its Burst.
 	Spend(ctx context.Context, now time.Time, rates []Rate) (wait time.Duration, err error)
 
 	// ForgetRates drops the rates that are full again at now.
@@ -109,6 +121,10 @@ type Jobs interface {
 
 // Horizon is the longest time for which a step is put off; see Jobs.Lease.
 const Horizon = 48 * time.Hour
+
+// Skew is how far the clocks may differ of those who spend, also because they
+// wait for the store after they looked; see Jobs.Spend.
+const Skew = time.Minute
 
 // Lease is the right to take the next step of an application. It ends when a
 // later lease on the application begins, or with the call that it is used for
@@ -176,7 +192,7 @@ type Certificate struct {
 	IssuedAt    time.Time
 	Renewals    int  // certificates of this application before this one
 	Delivered   bool // to where the operator wants it; see Next
-	Retired     bool // another application's certificate took its place
+	Retired     bool // another application's certificate took its place, or its own has Failed
 }
 
 // Next is how a lease ends that did not bring a certificate.
@@ -230,12 +246,52 @@ var (
 	ErrFenced        = errors.New("store: the lease has ended: another worker has taken the step over")
 	ErrNoCertificate = errors.New("store: no certificate was issued for the application yet")
 	ErrRate          = errors.New("store: not a rate")
+	ErrNext          = errors.New("store: the next step has no due time")
 )
 
 // Check finds what no caller should send. The error is an ErrRate.
 func (r Rate) Check() error {
-	if r.Key == "" || r.Interval <= 0 || r.Burst < 1 || r.Cost < -r.Burst || r.Cost > r.Burst {
-		return fmt.Errorf("%w: %q: %d events of %d, one each %v", ErrRate, r.Key, r.Cost, r.Burst, r.Interval)
+	switch {
+	case r.Key == "":
+		return fmt.Errorf("%w: it has no key", ErrRate)
+	case r.Interval <= 0 || r.Burst < 1:
+		return fmt.Errorf("%w: %q allows %d events at once and one more each %v; both must be positive", ErrRate, r.Key, r.Burst, r.Interval)
+	case r.Interval > maxRefill/time.Duration(r.Burst):
+		return fmt.Errorf("%w: %q takes longer than %v until all %d events are there again, one each %v", ErrRate, r.Key, maxRefill, r.Burst, r.Interval)
+	case r.Cost < -r.Burst || r.Cost > r.Burst:
+		return fmt.Errorf("%w: %q has %d events, and %d are more than it ever has", ErrRate, r.Key, r.Burst, r.Cost)
 	}
 	return nil
+}
+
+// maxRefill bounds Interval times Burst, so that no sum of times overflows.
+const maxRefill = 100 * 365 * 24 * time.Hour
+
+// MergeRates checks rates and makes one of those that have the same key: it
+// costs the sum. Every implementation of Spend calls it first.
+//
+// Errors: ErrRate.
+func MergeRates(rates []Rate) ([]Rate, error) {
+	merged := make([]Rate, 0, len(rates))
+	place := make(map[string]int, len(rates))
+	for _, r := range rates {
+		if err := r.Check(); err != nil {
+			return nil, err
+		}
+		i, known := place[r.Key]
+		if !known {
+			place[r.Key] = len(merged)
+			merged = append(merged, r)
+			continue
+		}
+		m := &merged[i]
+		if m.Interval != r.Interval || m.Burst != r.Burst {
+			return nil, fmt.Errorf("%w: %q is there as %d, one each %v, and as %d, one each %v", ErrRate, r.Key, m.Burst, m.Interval, r.Burst, r.Interval)
+		}
+		m.Cost += r.Cost
+		if err := m.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return merged, nil
 }

@@ -4,6 +4,7 @@ type applicationsCmd struct {
 	List   listCmd   `cmd:"" default:"withargs" help:"List applications, oldest first."`
 	Show   showCmd   `cmd:"" help:"Show an application: state, attempts, the last problem, the certificate."`
 	Wait   waitCmd   `cmd:"" help:"Wait until an application is Issued or Failed."`
+	Verify verifyCmd `cmd:"" help:"Check the certificate of an application against a root."`
 	Export exportCmd `cmd:"" help:"Write the certificate of an application and its private key to files."`
 	Cancel cancelCmd `cmd:"" help:"End an application: it becomes Failed, and its quota is free again."`
 }

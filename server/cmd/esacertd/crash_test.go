@@ -20,6 +20,7 @@ const (
 )
 
 const crashConfig = `
+issuing: {sealing_key: auto}
 accounts:
   - id: "1000000000000001"
     access_keys: [{id: testid, secret: testsecret}]

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows the whole way with the two commands in the folder given: a server on a
-# free port, an accepted application, a refused one, and what was stored.
+# free port, an accepted application, a refused one, what was stored, and the
+# certificate that comes of it.
 set -eu
 bin=$1
 . .ci/background.sh
@@ -39,3 +40,9 @@ echo "(exit code $code)"
 
 say 'What the server has stored:'
 run esacertd applications list --admin "$admin"
+
+say 'The embedded authority issues after the delay of the example, 5 seconds:'
+run esacertd applications wait --admin "$admin" 30000478
+
+say 'The certificate against the root of the authority, as a browser checks it:'
+run esacertd applications verify --admin "$admin" 30000478

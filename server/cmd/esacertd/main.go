@@ -25,6 +25,8 @@ type cli struct {
 	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
 	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
 	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
+	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority (PEM)."`
+	Challenge    challengeCmd    `cmd:"" name:"challenge-name" help:"Print the CNAME record by which a domain name leads its DNS-01 challenges to the server."`
 	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Make the keys that private keys are sealed with."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
 }

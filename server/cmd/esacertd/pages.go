@@ -9,17 +9,10 @@ import (
 	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/explorer"
-	"github.com/esacert/esacert/server/issuer/challenge"
 )
 
-// mount puts what is not the API on its listener: answers to challenges, and
-// the explorer, whose URL it returns, or "".
+// mount puts the explorer on the API's listener and returns its URL, or "".
 func (c serveCmd) mount(d *service, address net.Addr, base string) (string, error) {
-	if d.issuing != nil {
-		if err := d.server.Mount(challenge.Path, d.issuing.HTTP01()); err != nil {
-			return "", err
-		}
-	}
 	local := isLoopback(address)
 	if c.Explorer == "off" || c.Explorer != "on" && !local {
 		return "", nil
@@ -27,7 +20,7 @@ func (c serveCmd) mount(d *service, address net.Addr, base string) (string, erro
 	options := explorer.Options{Settings: func() explorer.Settings { return pageSettings(d.inForce.Load(), c.ConfigFile == "") }}
 	if local {
 		// Nobody is asked for a key there, so they are for this machine alone.
-		options.API = admin.ReadOnly(d.adminOptions(nil))
+		options.API = admin.ReadOnly(admin.Options{Server: d.server})
 	}
 	page, err := explorer.New(options)
 	if err != nil {

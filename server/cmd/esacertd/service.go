@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"sync/atomic"
 
 	"github.com/esacert/esacert/server"
-	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer/challenge"
+	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -17,14 +19,13 @@ import (
 type service struct {
 	config  *config.Config                // as the process began
 	inForce atomic.Pointer[config.Config] // after reloads
-	store   *sqlite.Store
 	server  *server.Server
 	issuing *issuing.Issuing // nil where nothing is issued
 	logger  *slog.Logger
 }
 
 func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
-	d := &service{config: cfg, store: db, logger: logger}
+	d := &service{config: cfg, logger: logger}
 	d.inForce.Store(cfg)
 	var err error
 	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
@@ -33,6 +34,7 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	}
 	d.issuing, err = issuing.New(ctx, issuing.Options{
 		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Seed:     rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
 		Observer: d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {
@@ -42,7 +44,15 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	if err != nil {
 		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
 	}
-	return d, nil
+	return d, d.server.Mount(challenge.Path, d.issuing.HTTP01())
+}
+
+// localAuthority is the embedded one; nil where nothing is issued.
+func (d *service) localAuthority() *localca.CA {
+	if d.issuing == nil {
+		return nil
+	}
+	return d.issuing.Local()
 }
 
 // wake lets an application that was just accepted be carried out.
@@ -50,8 +60,4 @@ func (d *service) wake() {
 	if d.issuing != nil {
 		d.issuing.Wake()
 	}
-}
-
-func (d *service) adminOptions(reload func(context.Context) error) admin.Options {
-	return admin.Options{Server: d.server, Jobs: d.store, Reload: reload}
 }

@@ -55,6 +55,9 @@ type fulfilment struct {
 	waiting   time.Time // since when there is nothing to do but to wait
 }
 
+// longWait is the wait from which on a worker has better things to do.
+const longWait = 10 * time.Second
+
 // follow waits until it is worth asking again. The error is an
 // *issuer.LaterError when that is too long for a step.
 func (f *fulfilment) follow(ctx context.Context, x *exchange, doing string, most time.Duration) error {
@@ -66,7 +69,7 @@ func (f *fulfilment) follow(ctx context.Context, x *exchange, doing string, most
 		// At once is never worth it.
 		wait = max(x.after, min(f.o.Poll, time.Second))
 	}
-	if time.Since(f.waiting)+wait > most {
+	if wait > longWait || time.Since(f.waiting)+wait > most {
 		return &issuer.LaterError{After: x.after}
 	}
 	if sleep(ctx, wait) != nil {

@@ -30,7 +30,7 @@ const (
 // Defaults of Options.
 const (
 	DefaultPoll       = time.Second
-	DefaultValidation = time.Minute
+	DefaultValidation = 30 * time.Second
 	DefaultProcessing = 10 * time.Second
 	DefaultTimeout    = 30 * time.Second
 )
@@ -147,7 +147,7 @@ func (o *Options) check() error {
 // requests are signed for the URL.
 func checkDirectory(directory string) error {
 	if directory == "" {
-		return fmt.Errorf("Directory is needed: the URL of the ACME service, like %s", LetsEncrypt) //nolint:revive,staticcheck // the name of the field
+		return fmt.Errorf("a Directory is needed: the URL of the ACME service, like %s", LetsEncrypt)
 	}
 	u, err := url.Parse(directory)
 	switch {

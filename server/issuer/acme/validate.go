@@ -200,6 +200,7 @@ func (f *fulfilment) noChallenge(doing string, authorization *acme.Authorization
 	for _, c := range authorization.Challenges {
 		offered = append(offered, printable(c.Type, 40))
 	}
+	slices.Sort(offered)
 	hint := "configure one of those that the authority offers"
 	if strings.HasPrefix(f.r.Name, "*.") {
 		hint = "a wildcard name is validated by dns-01 only: configure it"

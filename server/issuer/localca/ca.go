@@ -26,7 +26,8 @@ type Options struct {
 	// Lifetime of a certificate; 0 for DefaultLifetime. It is cut where the
 	// intermediate's own ends.
 	Lifetime time.Duration
-	// Delay between opening an order and its certificate.
+	// Delay from an application, or from the order of a renewal, to the
+	// certificate.
 	Delay time.Duration
 	// RenewalInfo makes the authority say when to renew: between two thirds and
 	// three quarters of a certificate's life. Else it does not say.
@@ -124,7 +125,11 @@ func (c *CA) Fulfil(ctx context.Context, r issuer.FulfilRequest) ([]byte, error)
 		return nil, gone("urn:ietf:params:acme:error:orderNotReady",
 			fmt.Sprintf("the order is from %s, that is %v ahead: the clock was set back", o.at.Format(time.RFC3339), ahead))
 	}
-	if wait := o.at.Add(max(delay, c.options.Delay)).Sub(now); wait > 0 {
+	since := o.at
+	if !r.AppliedAt.IsZero() && r.AppliedAt.Before(o.at) { // else a clock was set back in between
+		since = r.AppliedAt
+	}
+	if wait := max(o.at.Add(delay).Sub(now), since.Add(c.options.Delay).Sub(now)); wait > 0 {
 		return nil, &issuer.LaterError{After: wait}
 	}
 	return c.issue(o, r)

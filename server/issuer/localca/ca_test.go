@@ -152,6 +152,28 @@ func TestDelay(t *testing.T) {
 	}
 }
 
+// TestDelayFromApplication: the time that an application has waited for its
+// order is part of the delay.
+func TestDelayFromApplication(t *testing.T) {
+	t.Parallel()
+	ca := mustOpen(t, localca.Options{Delay: 10 * time.Minute})
+	order := mustOrder(t, ca, 1, "www.example.com")
+	for name, test := range map[string]struct{ applied, wait time.Duration }{
+		"at once":             {0, 10 * time.Minute},
+		"four minutes ago":    {-4 * time.Minute, 6 * time.Minute},
+		"an hour ago":         {-time.Hour, 0},
+		"by a clock set back": {time.Hour, 10 * time.Minute},
+	} {
+		r := order
+		r.AppliedAt = noon().Add(test.applied)
+		_, err := ca.Fulfil(t.Context(), r)
+		var later *issuer.LaterError
+		if got := errors.As(err, &later); got != (test.wait > 0) || got && later.After != test.wait {
+			t.Errorf("%s: %v, want to wait %v", name, err, test.wait)
+		}
+	}
+}
+
 func TestLifetime(t *testing.T) {
 	t.Parallel()
 	now := &clock{at: noon()}

@@ -39,11 +39,11 @@ func New(options Options) (*Client, error) {
 // Errors: an *Error where a server says no, with what would be right.
 func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 	name, value := dns.CanonicalName(asked.RecordName()), asked.RecordValue()
-	zone, err := c.zoneOf(ctx, name)
-	if err != nil {
+	if err := c.refuseAlias(ctx, name); err != nil {
 		return err
 	}
-	if err := c.refuseAlias(ctx, name); err != nil {
+	zone, err := c.zoneOf(ctx, name)
+	if err != nil {
 		return err
 	}
 	add := new(dns.Msg).SetUpdate(zone)
@@ -176,6 +176,5 @@ func (c *Client) ask(ctx context.Context, server, doing, name string, typ uint16
 }
 
 func unreachable(server, doing string, err error) error {
-	return &Error{Server: server, Doing: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?"}
+	return &Error{Server: server, Doing: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?", Err: err}
 }
-

@@ -19,11 +19,21 @@ type Error struct {
 	Rcode  int // of DNS; 0 where it is not about one
 	Reason string
 	Hint   string // what would be right
+	Err    error  // where there was no answer
 }
 
 // Error says all of it in one line.
 func (e *Error) Error() string {
 	return fmt.Sprintf("rfc2136: %s at %s: %s: %s", e.Doing, e.Server, e.Reason, e.Hint)
+}
+
+// Unwrap gives what the network said. A time-out of one exchange is not the end
+// of the caller's time, so it does not look like one.
+func (e *Error) Unwrap() error {
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		return nil
+	}
+	return e.Err
 }
 
 // update sends a signed update, and checks the signature of the answer.
@@ -46,6 +56,9 @@ func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) erro
 		return fail("it answers "+rcode(int(signature.Error)), c.signatureHint(signature.Error))
 	case errors.Is(err, dns.ErrTime):
 		return fail("the time in its signature is not ours", "set the clocks of both")
+	case answer.Rcode == dns.RcodeNotAuth:
+		// The library looks at no signature then. It is a refusal in any case.
+		return fail("it answers "+rcode(answer.Rcode), c.updateHint(answer.Rcode, zone, name))
 	case err != nil:
 		return fail("its answer has a wrong signature", "is the secret of the key "+c.key+" right?")
 	case answer.Rcode != dns.RcodeSuccess:

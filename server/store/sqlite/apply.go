@@ -40,7 +40,6 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.RecordsEach); err != nil {
 		return nil, err
 	}
-	t.states[store.Applying] += n
 	if !a.batch.Nonce.Expires.IsZero() {
 		t.nonces = append(t.nonces, a.batch.Nonce)
 	}
@@ -91,11 +90,12 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 	b := &a.batch
 	at := store.Instant(b.At)
 	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
+	var now any = at.UnixMicro()
+	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.Plan, b.Family, int64(b.RecordsEach), b.RequestID, now, now, now}
 	for _, domain := range b.Domains {
 		t.lastID++
-		_, err := t.conn.exec(ctx, sqlInsert,
-			t.lastID, b.Account, b.SiteID, domain, b.Type, b.Plan, b.Family, int64(b.RecordsEach),
-			string(store.Applying), b.RequestID, at.UnixMicro(), at.UnixMicro(), at.UnixMicro())
+		args[0], args[3] = t.lastID, domain
+		_, err := t.conn.exec(ctx, sqlInsert, args...)
 		if err != nil {
 			return err
 		}

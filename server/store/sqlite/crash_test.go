@@ -23,11 +23,22 @@ import (
 const (
 	crashPath  = "ESACERT_TEST_CRASH_DATABASE"
 	crashRound = "ESACERT_TEST_CRASH_ROUND"
+	crashWork  = "ESACERT_TEST_CRASH_WORK" // what the server does
+)
+
+// What the server of a crash test does.
+const (
+	applying = "apply"
+	issuing  = "issue"
 )
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashPath); path != "" {
-		fmt.Fprintln(os.Stderr, applyUntilKilled(path, os.Getenv(crashRound)))
+		work := applyUntilKilled
+		if os.Getenv(crashWork) == issuing {
+			work = issueUntilKilled
+		}
+		fmt.Fprintln(os.Stderr, work(path, os.Getenv(crashRound)))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -107,7 +118,7 @@ func TestCrash(t *testing.T) {
 	random := rand.New(rand.NewPCG(20261123, 1))
 	var lines []said
 	for round := range crashRounds {
-		lines = append(lines, crashAfter(t, path, round, 50+random.IntN(1500))...)
+		lines = append(lines, crashAfter(t, path, applying, round, 50+random.IntN(1500))...)
 		s := openAt(t, sqlite.Config{Path: path})
 		wantAcknowledged(t, s, lines)
 		mustClose(t, s)
@@ -118,10 +129,10 @@ func TestCrash(t *testing.T) {
 
 // crashAfter lets the server run for so many lines, kills it, and returns all
 // the lines that it wrote.
-func crashAfter(t *testing.T, path string, round, atLeast int) (lines []said) {
+func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []said) {
 	t.Helper()
 	server := exec.CommandContext(t.Context(), os.Args[0])
-	server.Env = append(os.Environ(), crashPath+"="+path, fmt.Sprintf("%s=%d", crashRound, round))
+	server.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work, fmt.Sprintf("%s=%d", crashRound, round))
 	var stderr strings.Builder
 	server.Stderr = &stderr
 	stdout, err := server.StdoutPipe()

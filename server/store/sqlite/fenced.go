@@ -67,6 +67,9 @@ func (s *Store) SaveOrder(ctx context.Context, l store.Lease, o store.Order) err
 
 // Reschedule implements store.Jobs.
 func (s *Store) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	if n.Due.IsZero() {
+		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
+	}
 	problem, err := encodeProblem(n.Problem)
 	if err != nil {
 		return outcome("reschedule", err)
@@ -135,6 +138,9 @@ func (s *Store) Fail(ctx context.Context, l store.Lease, p store.Problem, at tim
 // Retire implements store.Jobs.
 func (s *Store) Retire(ctx context.Context, l store.Lease) error {
 	return s.fenced(ctx, "retire", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+		if held.status != store.Issued {
+			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrState, held.id, held.status), nil
+		}
 		if _, err := t.conn.exec(ctx, sqlNothingDue, held.id); err != nil {
 			return nil, err
 		}

@@ -57,9 +57,12 @@ func (t *tx) giveBack(ctx context.Context, id int64, held holding) error {
 	return t.addRecords(ctx, held.site, -held.records)
 }
 
+// moveState counts. Those that are Applying are not counted: they are the rest.
 func (t *tx) moveState(from, to store.Status) {
-	t.states[from]--
-	t.states[to]++
+	if from != store.Applying {
+		t.ended[from]--
+	}
+	t.ended[to]++
 }
 
 // holding is what an application holds while it lives.

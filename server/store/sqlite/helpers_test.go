@@ -138,4 +138,27 @@ func wantSound(t testing.TB, path string) {
 	if got := o.value(gaps); got != "0" {
 		t.Errorf("the ids have gaps: %s", got)
 	}
+	for what, text := range neverThere() {
+		if got := o.value(`SELECT count(*) FROM ` + text); got != "0" {
+			t.Errorf("%s %s", got, what)
+		}
+	}
+}
+
+// neverThere are rows that no moment of a store may leave behind.
+func neverThere() map[string]string {
+	return map[string]string{
+		"states are not counted as the rows": `(SELECT status, count(*) AS rows FROM applications WHERE status <> 'Applying' GROUP BY 1)
+			FULL JOIN ended_counts USING (status) WHERE coalesce(rows, 0) <> coalesce(n, 0)`,
+		"applications wait and are never due":  `applications WHERE status = 'Applying' AND due IS NULL`,
+		"applications have failed and are due": `applications WHERE status = 'Failed' AND due IS NOT NULL`,
+		"leases are not the latest":            `applications WHERE leased NOT IN (0, attempt)`,
+		"leases have no end":                   `applications WHERE leased <> 0 AND due IS NULL`,
+		"orders have no application that is carried out": `orders LEFT JOIN applications ON id = application
+			WHERE due IS NULL OR orders.domain <> applications.domain`,
+		"certificates have no application": `certificates LEFT JOIN applications ON id = application WHERE id IS NULL`,
+		"certificates of failed applications are in use": `certificates JOIN applications ON id = application
+			WHERE status = 'Failed' AND retired = 0`,
+		"applications with a certificate are Applying": `certificates JOIN applications ON id = application WHERE status = 'Applying'`,
+	}
 }

@@ -9,7 +9,7 @@ import (
 // The statements of store.Jobs.
 const (
 	// The row is there since the migration.
-	sqlCount = `UPDATE status_counts SET n = n + ? WHERE status = ?`
+	sqlCount = `UPDATE ended_counts SET n = n + ? WHERE status = ?`
 
 	// Two ranges of one index: what has waited, and what a clock that was set
 	// back since has put off. Each is read in the order of the index.
@@ -58,7 +58,9 @@ const (
 
 	sqlOrdered = `SELECT authority FROM orders WHERE domain = ? ORDER BY created DESC, application DESC`
 
-	sqlStates = `SELECT status, n FROM status_counts`
+	sqlStates = `SELECT 'Applying', coalesce((SELECT max(id) FROM applications) - (SELECT min(id) FROM applications) + 1, 0)
+			- (SELECT sum(n) FROM ended_counts)
+		UNION ALL SELECT status, n FROM ended_counts`
 
 	sqlNextExpiry = `SELECT not_after FROM certificates WHERE retired = 0 ORDER BY not_after LIMIT 1`
 
@@ -81,16 +83,16 @@ const progressColumns = `a.due, a.attempt, a.failures, a.retries, a.problem`
 // key, which are much larger than all the rest.
 const (
 	certificateColumns = `c.authority, c.serial, c.issuer, c.fingerprint, c.not_before, c.not_after, c.issued, c.renewals, c.delivered, c.retired`
-	certificateSecrets = `c.chain, c.sealed_key`
+	chainAndKey        = `c.chain, c.sealed_key`
 	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated`
 )
 
 const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,
-	o.authority, o.url, o.sealed_key, o.created, ` + certificateColumns + `, ` + certificateSecrets + `
+	o.authority, o.url, o.sealed_key, o.created, ` + certificateColumns + `, ` + chainAndKey + `
 	FROM applications a LEFT JOIN orders o ON o.application = a.id LEFT JOIN certificates c ON c.application = a.id
 	WHERE a.id = ?`
 
-const sqlCertificate = `SELECT ` + certificateColumns + `, ` + certificateSecrets + ` FROM certificates c WHERE c.application = ?`
+const sqlCertificate = `SELECT ` + certificateColumns + `, ` + chainAndKey + ` FROM certificates c WHERE c.application = ?`
 
 // selectRecords makes the statement of a query for records.
 func selectRecords(q store.Query) (text string, args []any) {

@@ -3,21 +3,35 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"fmt"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
 )
 
+// leaseRows is how many applications are leased in a transaction. Each is read
+// with its certificate, and the writer does nothing else meanwhile.
+const leaseRows = 256
+
 // Lease implements store.Jobs.
 func (s *Store) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
-	if limit <= 0 {
-		return nil, nil
+	now, until = store.Instant(now), store.Instant(until)
+	// With another end, what was leased would be due again right away.
+	endsLater := until.After(now) && !until.After(now.Add(store.Horizon))
+	var leased []store.Job
+	for {
+		op := &lease{now: now, until: until, limit: max(min(limit-len(leased), leaseRows), 0)}
+		switch err := s.writer.write(ctx, op); {
+		case err != nil && len(leased) > 0:
+			return leased, nil // the next call meets the error
+		case err != nil:
+			return nil, outcome("lease", err)
+		}
+		leased = append(leased, op.leased...)
+		if len(op.leased) < leaseRows || len(leased) >= limit || !endsLater {
+			return leased, nil
+		}
 	}
-	op := &lease{now: store.Instant(now), until: store.Instant(until), limit: limit}
-	if err := s.writer.write(ctx, op); err != nil {
-		return nil, outcome("lease", err)
-	}
-	return op.leased, nil
 }
 
 type lease struct {
@@ -26,7 +40,7 @@ type lease struct {
 	leased     []store.Job
 }
 
-func (l *lease) size() int { return min(l.limit, maxGroupRows) }
+func (l *lease) size() int { return l.limit }
 
 func (l *lease) run(ctx context.Context, t *tx) (refusal, err error) {
 	l.leased = nil // anew: this may be the second run
@@ -85,6 +99,9 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 
 // Hasten implements store.Jobs.
 func (s *Store) Hasten(ctx context.Context, id int64, due time.Time) error {
+	if due.IsZero() {
+		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
+	}
 	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: store.Instant(due)}))
 }
 

@@ -52,7 +52,7 @@ func (l *fileLock) sign() error {
 	return err
 }
 
-func (l *fileLock) release() error { return l.file.Close() }
+func (l *fileLock) release() error { return errors.Join(unlock(l.file), l.file.Close()) }
 
 // withdraw releases the lock of a database that turned out to be somebody
 // else's and leaves the folder as it was. Here the file may go: whoever locks

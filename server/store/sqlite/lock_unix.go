@@ -24,3 +24,10 @@ func tryLock(f *os.File) (taken bool, err error) {
 		}
 	}
 }
+
+// unlock gives the lock up for every copy of the descriptor. To close the file
+// is not enough: a process that was forked a moment ago has a copy until it
+// begins its program.
+func unlock(f *os.File) error {
+	return os.NewSyscallError("flock", syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
+}

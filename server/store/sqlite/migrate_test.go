@@ -100,7 +100,7 @@ func TestMigrateAllOrNone(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
 	err := migrated(t, path, append(later(), `ALTER TABLE missing ADD COLUMN a`))
-	if err == nil || !strings.Contains(err.Error(), "migrate from version 0 to 4") {
+	if err == nil || !strings.Contains(err.Error(), "migrate from version 0 to 5") {
 		t.Fatalf("migrate: %v", err)
 	}
 	s, err := Open(t.Context(), Config{Path: path}) // as if it were new

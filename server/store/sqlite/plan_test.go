@@ -18,11 +18,7 @@ func TestPlans(t *testing.T) {
 		text, _ := selectApplications(q)
 		return text
 	}
-	for _, c := range []struct {
-		name string
-		text string
-		want string
-	}{
+	for _, c := range []planCase{
 		{"pending", sqlPending, "SEARCH applications USING COVERING INDEX applications_pending (account=? AND site=? AND domain=?)"},
 		{"quota", sqlQuota, "SEARCH quota_used USING PRIMARY KEY (account=? AND plan=? AND family=?)"},
 		{"records", sqlRecords, "SEARCH records_used USING PRIMARY KEY (account=? AND site=?)"},
@@ -33,23 +29,37 @@ func TestPlans(t *testing.T) {
 		{"list of a state", list(store.Query{Status: store.Applying}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"list of a site", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Failed}),
 			"SEARCH applications USING INDEX applications_site (account=? AND site=? AND rowid>?)"},
+		{"issued ones of a name", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
+			"SEARCH applications USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)"},
 		{"nonces", sqlNonces, "SEARCH nonces USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"forget", sqlForgetNonces,
 			"SEARCH nonces USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 1; SEARCH nonces USING COVERING INDEX nonces_expires (expires<?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var plan []string
-			err := s.read(t.Context(), func(conn *conn) error {
-				args := make([]any, strings.Count(c.text, "?"))
-				return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
-					plan = append(plan, fmt.Sprint(row[3]))
-					return nil
-				})
-			})
-			if got := strings.Join(plan, "; "); err != nil || got != c.want {
-				t.Errorf("plan: %s, %v\nwant: %s", got, err, c.want)
-			}
+			c.check(t, s)
 		})
+	}
+}
+
+// planCase is a statement and how SQLite carries it out.
+type planCase struct {
+	name string
+	text string
+	want string
+}
+
+func (c planCase) check(t *testing.T, s *Store) {
+	t.Helper()
+	var plan []string
+	err := s.read(t.Context(), func(conn *conn) error {
+		args := make([]any, strings.Count(c.text, "?"))
+		return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
+			plan = append(plan, fmt.Sprint(row[3]))
+			return nil
+		})
+	})
+	if got := strings.Join(plan, "; "); err != nil || got != c.want {
+		t.Errorf("plan: %s, %v\nwant: %s", got, err, c.want)
 	}
 }

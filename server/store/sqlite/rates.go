@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
@@ -13,12 +14,11 @@ import (
 // arrival time of GCRA). So much of it is used up as lies between now and then,
 // and a rate that nobody has used for long needs no row.
 func (s *Store) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
-	for _, r := range rates {
-		if err := r.Check(); err != nil {
-			return 0, err
-		}
+	merged, err := store.MergeRates(rates)
+	if err != nil {
+		return 0, err
 	}
-	op := &spend{now: now.UnixMicro(), rates: rates}
+	op := &spend{now: now.UnixMicro(), rates: merged}
 	if err := s.writer.write(ctx, op); err != nil {
 		return 0, outcome("spend", err)
 	}
@@ -27,7 +27,7 @@ func (s *Store) Spend(ctx context.Context, now time.Time, rates []store.Rate) (t
 
 type spend struct {
 	now   int64
-	rates []store.Rate
+	rates []store.Rate // each key once
 	wait  int64
 }
 
@@ -35,42 +35,69 @@ func (s *spend) size() int { return len(s.rates) }
 
 func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 	s.wait = 0
-	full := make(map[string]int64, len(s.rates))
-	for _, r := range s.rates {
-		at, known := full[r.Key]
-		if !known {
-			if at, _, err = t.conn.number(ctx, sqlRate, r.Key); err != nil {
-				return nil, err
-			}
+	after := make([]int64, len(s.rates))
+	var late []int // rates that a clock which was set back since has left behind
+	for i, r := range s.rates {
+		full, found, err := t.conn.number(ctx, sqlRate, r.Key)
+		if err != nil {
+			return nil, err
 		}
-		at, wait := take(r, s.now, at)
-		full[r.Key] = at
+		if !found {
+			full = s.now
+		}
+		if aheadOf(r, s.now, full) {
+			late = append(late, i)
+		}
+		var wait int64
+		after[i], wait = take(r, s.now, full)
 		s.wait = max(s.wait, wait)
 	}
-	if s.wait > 0 {
-		return nil, nil
-	}
-	for key, at := range full {
-		if _, err := t.conn.exec(ctx, sqlSetRate, key, at); err != nil {
+	for i, r := range s.rates {
+		at := after[i]
+		switch {
+		case s.wait == 0 && r.Cost != 0:
+		case slices.Contains(late, i):
+			// Else it would be as far behind at the next look, and nobody
+			// would get through until the clock is where it was.
+			at = s.now + whole(r)
+		default:
+			continue // a look leaves no row
+		}
+		if _, err := t.conn.exec(ctx, sqlSetRate, r.Key, at); err != nil {
 			return nil, err
 		}
 	}
 	return nil, nil
 }
 
+// interval is that of a rate in microseconds, rounded up, so that it never
+// grants more than it should.
+func interval(r store.Rate) int64 {
+	return int64((r.Interval + time.Microsecond - 1) / time.Microsecond)
+}
+
+// whole is how long an empty rate takes to be full.
+func whole(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
+
+// aheadOf tells that a clock which has since been set back has written when the
+// rate is full.
+func aheadOf(r store.Rate, now, full int64) bool {
+	return full > now+whole(r)+store.Skew.Microseconds()
+}
+
 // take gives when the rate is full again after it has paid, or how long to wait
 // until it can pay. Times are microseconds.
 func take(r store.Rate, now, full int64) (after, wait int64) {
-	interval := max(r.Interval.Microseconds(), 1)
-	whole := interval * int64(r.Burst)
-	// Later than this is what a clock has left behind that was set back.
-	full = min(max(full, now), now+whole)
+	interval, end := interval(r), now+whole(r)
+	if aheadOf(r, now, full) {
+		full = end
+	}
+	full = max(full, now)
 	cost := int64(r.Cost)
 	if cost < 0 {
 		return max(full+cost*interval, now), 0
 	}
-	needed := max(cost, 1)
-	if late := full + needed*interval - (now + whole); late > 0 {
+	if late := full + max(cost, 1)*interval - end; late > 0 {
 		return full, late
 	}
 	return full + cost*interval, 0

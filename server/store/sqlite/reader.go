@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/esacert/esacert/server/store"
 )
 
 // Reader reads a database file beside the process that writes it, or when none
-// does. It takes no lock and changes nothing.
+// does. It keeps nobody from writing and changes no row. After a crash of the
+// writer it brings the log into the file when it closes, as a writer would.
 type Reader struct{ store Store }
 
 // OpenReader opens a database file for reading.
@@ -29,25 +31,43 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := watch(path)
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	c, err := connectReader(ctx, path, Config{Path: path, BusyTimeout: defaultBusyTimeout})
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Path: path, BusyTimeout: defaultBusyTimeout}
-	c, err := connectReader(ctx, path, config)
-	if err != nil {
-		return nil, err
-	}
-	id, err := identify(ctx, c)
-	if err == nil {
-		err = checkReadable(id)
-	}
+	file, err := inspect(ctx, c, path)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
 	return &Reader{Store{parts: parts{writing: pool, reading: pool, file: file}}}, nil
+}
+
+// checkFile refuses a file that is not of this package before SQLite touches
+// it: the last to close a database copies its log into it, whosever it is.
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(checkHeader(f), f.Close())
+}
+
+// inspect checks what the database says of itself, log included. To read it
+// makes SQLite open the log, so the file is watched only after that.
+func inspect(ctx context.Context, c *conn, path string) (*databaseFile, error) {
+	id, err := identify(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkReadable(id); err != nil {
+		return nil, err
+	}
+	return watch(path)
 }
 
 // ErrOld is returned for a file whose schema is older than this program's.

@@ -3,9 +3,13 @@ package sqlite_test
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -57,4 +61,113 @@ func TestReaderBesideTheWriter(t *testing.T) {
 	if _, err := sqlite.OpenReader(t.Context(), filepath.Join(t.TempDir(), "none.db")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
+}
+
+// snapshot is what a folder holds: names and contents.
+func snapshot(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string)
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(folder, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[e.Name()] = string(data)
+	}
+	return found
+}
+
+// A file that cannot be read says why, and whatever a reader opens is afterwards
+// as it was, and nothing is beside it that was not there.
+func TestReaderChangesNothing(t *testing.T) {
+	t.Parallel()
+	good := func(t *testing.T, path string) {
+		s := openAt(t, sqlite.Config{Path: path})
+		mustApply(t, s, batch("www.example.com"))
+		mustClose(t, s)
+	}
+	altered := func(text string) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			good(t, path)
+			o := otherProgram(t, path)
+			o.exec(text)
+			o.close()
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		prepare func(t *testing.T, path string)
+		want    error
+	}{
+		{"a database", good, nil},
+		{"no file", func(*testing.T, string) {}, fs.ErrNotExist},
+		{"an empty file", holding(""), sqlite.ErrForeign},
+		{"a text", holding(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
+		{"a short text", holding("no database"), sqlite.ErrForeign},
+		{"a database of another program", altered(`PRAGMA application_id = 7`), sqlite.ErrForeign},
+		{"a later version", altered(`PRAGMA user_version = 1000`), sqlite.ErrNewer},
+		{"an earlier version", altered(`PRAGMA user_version = 1`), sqlite.ErrOld},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			path := filepath.Join(folder, "esacert.db")
+			c.prepare(t, path)
+			before := snapshot(t, folder)
+			r, err := sqlite.OpenReader(t.Context(), path)
+			if !errors.Is(err, c.want) || (err != nil && !strings.Contains(err.Error(), path)) {
+				t.Fatalf("OpenReader: %v, want %v and the path", err, c.want)
+			}
+			if err == nil {
+				if found, err := r.Records(t.Context(), store.Query{}); err != nil || len(found) != 1 {
+					t.Errorf("Records: %v, %v", found, err)
+				}
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if diff := cmp.Diff(before, snapshot(t, folder)); diff != "" {
+				t.Errorf("the folder has changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// holding writes a file that is no database.
+func holding(text string) func(t *testing.T, path string) {
+	return func(t *testing.T, path string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A log that a crash has left behind is read too.
+func TestReaderAfterACrash(t *testing.T) {
+	t.Parallel()
+	living, dead := newPath(t), newPath(t)
+	s := openAt(t, sqlite.Config{Path: living})
+	mustApply(t, s, batch("www.example.com"))
+	for _, end := range []string{"", "-wal"} { // as the disk is when the power goes
+		data, err := os.ReadFile(living + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holding(string(data))(t, dead+end)
+	}
+	r, err := sqlite.OpenReader(t.Context(), dead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := r.Records(t.Context(), store.Query{}); err != nil || len(found) != 1 || found[0].Domain != "www.example.com" {
+		t.Errorf("Records: %v, %v", found, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	wantSound(t, dead)
 }

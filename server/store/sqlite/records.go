@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
@@ -67,7 +68,9 @@ func (s *Store) Ordered(ctx context.Context, domain string) ([]string, error) {
 	err := s.read(ctx, func(c *conn) error {
 		return c.query(ctx, sqlOrdered, []any{domain}, func(row []driver.Value) error {
 			r := columns{row: row}
-			names = append(names, r.text())
+			if name := r.text(); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 			return r.err
 		})
 	})

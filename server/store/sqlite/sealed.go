@@ -131,8 +131,10 @@ func (s *Store) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bo
 			}
 			op.key = id
 		}
-		err := s.writer.write(ctx, op)
-		return op.done, outcome("reseal", err)
+		if err := s.writer.write(ctx, op); err != nil {
+			return false, outcome("reseal", err)
+		}
+		return op.done, nil
 	}
 	return false, nil
 }

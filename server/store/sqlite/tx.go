@@ -14,7 +14,7 @@ type tx struct {
 	lastID  int64
 	quota   map[quotaKey]counter
 	records map[recordsKey]counter
-	states  map[store.Status]int // by how much the number of applications changes
+	ended   map[store.Status]int // by how much the number of applications that have ended changes
 	nonces  []store.Nonce
 }
 
@@ -37,7 +37,7 @@ func newTx(c *conn, lastID int64) *tx {
 		lastID:  lastID,
 		quota:   make(map[quotaKey]counter),
 		records: make(map[recordsKey]counter),
-		states:  make(map[store.Status]int),
+		ended:   make(map[store.Status]int),
 	}
 }
 
@@ -75,7 +75,7 @@ func (t *tx) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	for status, n := range t.states {
+	for status, n := range t.ended {
 		if n == 0 {
 			continue
 		}

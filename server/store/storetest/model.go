@@ -40,6 +40,10 @@ func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, 
 	if err != nil {
 		return nil, err
 	}
+	return m.apply(b)
+}
+
+func (m *model) apply(b store.Batch) ([]store.Application, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
@@ -93,6 +97,10 @@ func (m *model) Finish(ctx context.Context, id int64, to store.Status, at time.T
 	if err != nil {
 		return err
 	}
+	return m.finish(id, to, at)
+}
+
+func (m *model) finish(id int64, to store.Status, at time.Time) error {
 	i := slices.IndexFunc(m.applications, func(a store.Application) bool { return a.ID == id })
 	if i < 0 {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)

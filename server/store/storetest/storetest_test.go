@@ -11,13 +11,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TestMain keeps rapid from writing a file for the failure that
-// TestBrokenStores provokes.
+// TestMain keeps rapid from writing a file for the failures that
+// TestBrokenStores and TestBrokenJobs provoke, and from looking for smaller ones.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s"} {
+		if err := flag.Set(name, value); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 func TestModel(t *testing.T) {
 	t.Parallel()
 	Run(t, func(testing.TB) store.Store { return &model{} })
+	RunJobs(t, func(testing.TB) JobStore { return newJobsModel() })
 }
 
 // Each promise is checked in earnest: there is a store that breaks it, and the
@@ -33,15 +36,32 @@ func TestModel(t *testing.T) {
 func TestBrokenStores(t *testing.T) {
 	t.Parallel()
 	faults := faults()
-	for _, g := range groups() {
+	findOut(t, groups(), func(promise string) (func(testing.TB) store.Store, bool) {
+		fault, ok := faults[promise]
+		return func(testing.TB) store.Store { return fault(&model{}) }, ok
+	})
+}
+
+func TestBrokenJobs(t *testing.T) {
+	t.Parallel()
+	faults := jobFaults()
+	findOut(t, jobGroups(), func(promise string) (func(testing.TB) JobStore, bool) {
+		fault, ok := faults[promise]
+		return func(testing.TB) JobStore { return fault(newJobsModel()) }, ok
+	})
+}
+
+// findOut checks each promise with a store that breaks it.
+func findOut[S any](t *testing.T, groups []groupOf[S], breaks func(promise string) (open func(testing.TB) S, ok bool)) {
+	for _, g := range groups {
 		for _, p := range g.promises {
 			t.Run(g.name+"/"+p.name, func(t *testing.T) {
 				t.Parallel()
-				fault, ok := faults[p.name]
+				open, ok := breaks(p.name)
 				if !ok {
 					t.Fatal("no store breaks this promise")
 				}
-				if !fails(t, p, func(testing.TB) store.Store { return fault(&model{}) }) {
+				if !fails(t, p, open) {
 					t.Error("a store that breaks the promise is not found out")
 				}
 			})
@@ -50,7 +70,7 @@ func TestBrokenStores(t *testing.T) {
 }
 
 // fails tells whether a store fails the check of a promise.
-func fails(t *testing.T, p promise, open Open) bool {
+func fails[S any](t *testing.T, p promiseOf[S], open func(testing.TB) S) bool {
 	t.Helper()
 	r := &recorder{TB: t}
 	done := make(chan struct{})

@@ -76,29 +76,33 @@ func fits(ring *seal.Ring, a store.Application, c store.Certificate) error {
 
 // Tally counts what the ledger says.
 type Tally struct {
-	Orders       int // distinct ones that were opened
-	Finalized    int // distinct orders that a certificate was signed for
-	Certificates int // distinct ones that were signed
-	Signings     int // all, also those of the same certificate again
-	Twice        int // orders that two different certificates were signed for
+	Orders       int            // distinct ones that were opened
+	Finalized    int            // distinct orders that a certificate was signed for
+	Certificates int            // distinct ones that were signed
+	Signings     int            // all, also those of the same certificate again
+	Twice        int            // orders that two different certificates were signed for
+	Problems     map[string]int // that the loop has met, by type
 }
 
 // Count makes a tally of the ledger.
 func Count(entries []Entry) Tally {
 	orders, certificates := map[string]bool{}, map[string]bool{}
 	byOrder := map[string]map[string]bool{}
-	var t Tally
+	t := Tally{Problems: map[string]int{}}
 	for _, e := range entries {
-		orders[e.URL] = true
-		if e.What != EntryCertificate {
-			continue
+		switch e.What {
+		case EntryProblem:
+			t.Problems[e.URL]++
+		case EntryOrder:
+			orders[e.URL] = true
+		case EntryCertificate:
+			t.Signings++
+			orders[e.URL], certificates[e.Fingerprint] = true, true
+			if byOrder[e.URL] == nil {
+				byOrder[e.URL] = map[string]bool{}
+			}
+			byOrder[e.URL][e.Fingerprint] = true
 		}
-		t.Signings++
-		certificates[e.Fingerprint] = true
-		if byOrder[e.URL] == nil {
-			byOrder[e.URL] = map[string]bool{}
-		}
-		byOrder[e.URL][e.Fingerprint] = true
 	}
 	for _, signed := range byOrder {
 		if len(signed) > 1 {

@@ -15,8 +15,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/store"
 )
 
 // ledgerFile is what authorities of all starts have done.
@@ -24,16 +26,17 @@ const ledgerFile = "ledger"
 
 // Entry is a line of the ledger.
 type Entry struct {
-	What        string // EntryOrder or EntryCertificate
+	What        string // EntryOrder, EntryCertificate or EntryProblem
 	ID          int64  // of the application
-	URL         string // of the order
-	Fingerprint string // of the certificate; "-" of an order
+	URL         string // of the order; the type of a problem
+	Fingerprint string // of the certificate; "-" else
 }
 
 // Kinds of entries.
 const (
 	EntryOrder       = "order"
 	EntryCertificate = "certificate"
+	EntryProblem     = "problem"
 )
 
 // Ledger reads what the authorities of all starts have done.
@@ -58,11 +61,29 @@ func Ledger(folder string) (entries []Entry, err error) {
 
 // Counted makes an authority write down what it does.
 func (w *Worker) Counted(a issuer.Authority) (issuer.Authority, error) {
-	f, err := os.OpenFile(filepath.Join(w.Folder, ledgerFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	return &counted{Authority: a, ledger: f}, nil
+	f, err := w.ledger()
+	return &counted{Authority: a, ledger: f}, err
+}
+
+// Observer writes down which problems the loop has met.
+func (w *Worker) Observer() (issuer.Observer, error) {
+	f, err := w.ledger()
+	return &observer{ledger: f}, err
+}
+
+func (w *Worker) ledger() (*os.File, error) {
+	return os.OpenFile(filepath.Join(w.Folder, ledgerFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
+type observer struct{ ledger *os.File }
+
+func (o *observer) Issued(store.Application, store.Certificate, time.Duration) {}
+func (o *observer) Renewed(store.Application, store.Certificate)               {}
+func (o *observer) Delivered(store.Application)                                {}
+
+func (o *observer) Failed(a store.Application, p store.Problem) { o.Refused(a, p) }
+func (o *observer) Refused(a store.Application, p store.Problem) {
+	_, _ = fmt.Fprintf(o.ledger, "%s %d %s -\n", EntryProblem, a.ID, p.Type)
 }
 
 type counted struct {

@@ -73,7 +73,7 @@ func Run(t testing.TB, p Plan) Result {
 // start runs the worker once; it is true when the work is done.
 func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 	t.Helper()
-	worker := exec.CommandContext(t.Context(), os.Args[0])
+	worker := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
 	worker.Env = append(os.Environ(),
 		envScenario+"="+p.Scenario, envFolder+"="+p.Folder, envArgument+"="+p.Argument,
 		fmt.Sprintf("%s=%d", envSeed, p.Seed<<16+uint64(r.Starts)),

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/issuer/dns01"
+)
+
+type challengeCmd struct {
+	Domain     string `arg:"" help:"Domain name; a wildcard has the record of the name below it."`
+	Zone       string `help:"Zone that is delegated to the server; without it, that of the configuration."`
+	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server."`
+}
+
+// Run prints a line for a zone file.
+func (c challengeCmd) Run(s streams) error {
+	name, err := certificate.ParseName(c.Domain)
+	if err != nil {
+		return err
+	}
+	if c.Zone == "" {
+		cfg, err := serveCmd{ConfigFile: c.ConfigFile}.read()
+		if err != nil {
+			return err
+		}
+		if c.Zone = cfg.Issuing.DNS.Zone; c.Zone == "" {
+			return errors.New("the configuration has no issuing.dns.zone: name one with --zone")
+		}
+	}
+	_, err = fmt.Fprintln(s.out, dns01.Delegation(c.Zone, string(name)))
+	return err
+}

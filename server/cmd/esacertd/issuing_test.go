@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/esacert/esacert/server/issuer/seal"
+)
+
+// issuingConfig is a site whose certificates are issued at once and delivered
+// to a folder and to a command.
+const issuingConfig = `
+issuing:
+  sealing_key: %s
+  deliver: {folder: certificates, command: [/bin/sh, -c, 'echo "$ESACERT_DOMAIN" >>delivered']}
+accounts:
+  - id: "1000000000000001"
+    access_keys: [{id: testid, secret: testsecret}]
+    plans: [{id: p, quotas: {lets_encrypt: 100}, records: 100}]
+    sites: [{id: 1234567890123, name: example.com, plan: p}]
+`
+
+// command runs one command line and returns its exit code and all that it
+// printed.
+func command(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var out, log bytes.Buffer
+	code := run(t.Context(), args, streams{&out, &log})
+	return code, out.String() + log.String()
+}
+
+// The whole way of an operator: a key, a server, a certificate on disk, a
+// restart, an export beside the running server, a rotation of the key.
+func TestIssueDeliverExport(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keys, conf, db := filepath.Join(dir, "sealing.keys"), filepath.Join(dir, "esacertd.yaml"), filepath.Join(dir, "esa.db")
+	if code, text := command(t, "sealing-key", "new", keys); code != 0 || !strings.Contains(text, "key 1 seals") {
+		t.Fatalf("%d %s", code, text)
+	}
+	writeFile(t, conf, strings.Replace(fmt.Sprintf(issuingConfig, "sealing.keys"), ">>delivered", ">>"+filepath.Join(dir, "delivered"), 1))
+	d := start(t, "--config", conf, "--store", db)
+	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "certificate for  www.example.com") {
+		t.Fatalf("%d %s", code, text)
+	}
+	if code, text := command(t, "applications", "verify", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "www.example.com: OK") {
+		t.Errorf("%d %s", code, text)
+	}
+	delivered := filepath.Join(dir, "certificates", "www.example.com")
+	waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, "delivered")); return err == nil })
+	checkPair(t, filepath.Join(delivered, "fullchain.pem"), filepath.Join(delivered, "privkey.pem"))
+
+	if code, text := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(text, "key 2 seals") {
+		t.Fatalf("%d %s", code, text)
+	}
+	if err := d.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatalf("%v\n%s", err, d.log)
+	}
+	again := start(t, "--config", conf, "--store", db)
+	to := t.TempDir()
+	export := []string{"applications", "export", "30000478", "--config", conf, "--store", db, "--to", to}
+	if code, text := command(t, export...); code != 0 || !strings.Contains(text, "30000478.key: the private key") {
+		t.Fatalf("%d %s", code, text)
+	}
+	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"))
+	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "is there already: --force writes over it") {
+		t.Errorf("a second export: %d %s", code, text)
+	}
+	if code, text := command(t, append(export, "--force")...); code != 0 {
+		t.Errorf("a second export with --force: %d %s", code, text)
+	}
+	if code, text := command(t, "applications", "cancel", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(text, "Failed") {
+		t.Errorf("cancel: %d %s", code, text)
+	}
+	if code, text := command(t, "applications", "wait", "30000478", "--admin", again.ready.Admin); code != 1 || !strings.Contains(text, "has failed") {
+		t.Errorf("waiting for what has failed: %d %s", code, text)
+	}
+}
+
+// checkPair holds key and chain together, and looks who may read the key.
+func checkPair(t *testing.T, chain, key string) {
+	t.Helper()
+	if _, err := tls.LoadX509KeyPair(chain, key); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(key)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: mode %v, %v", key, info.Mode(), err)
+	}
+}
+
+// What is wrong with the keys or the data folder ends the start with a reason,
+// and nothing is lost by it.
+func TestIssuingThatCannotStart(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, key, want string
+		prepare         func(t *testing.T, dir string)
+	}{
+		{"no sealing key", `""`, "issuing.sealing_key: it is missing", nil},
+		{"key file that is not there", "nonesuch", "'esacertd sealing-key new", nil},
+		{"key file that others may read", "open.keys", "open.keys", func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "open.keys")
+			if _, err := seal.Create(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"key file with nonsense", "bad.keys", "bad.keys", func(t *testing.T, dir string) {
+			writeFile(t, filepath.Join(dir, "bad.keys"), "1 s3cr3t\n")
+		}},
+		{"data folder that is a file", "auto", "esa.db.data", func(t *testing.T, dir string) {
+			writeFile(t, filepath.Join(dir, "esa.db.data"), "")
+		}},
+		{"damaged authority", "auto", "localca.pem", func(t *testing.T, dir string) {
+			if err := os.MkdirAll(filepath.Join(dir, "esa.db.data", "ca"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, filepath.Join(dir, "esa.db.data", "ca", "localca.pem"), "no certificate")
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if tc.prepare != nil {
+				tc.prepare(t, dir)
+			}
+			conf := filepath.Join(dir, "esacertd.yaml")
+			writeFile(t, conf, strings.Replace(fmt.Sprintf(issuingConfig, tc.key), "  deliver:", "  # deliver:", 1))
+			code, text := command(t, "--config", conf, "--store", filepath.Join(dir, "esa.db"), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+			if code != 1 || !strings.Contains(text, tc.want) || strings.Contains(text, "s3cr3t") || strings.Contains(text, "ready") {
+				t.Errorf("exit code %d\n%s", code, text)
+			}
+		})
+	}
+}
+
+// With another sealing key the server starts, says which key is missing, and
+// loses nothing: with the old key back it goes on.
+func TestWrongSealingKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"one.keys", "two.keys"} {
+		if _, err := seal.Create(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf, db := filepath.Join(dir, "esacertd.yaml"), filepath.Join(dir, "esa.db")
+	withKey := func(name string) string {
+		return strings.Replace(fmt.Sprintf(issuingConfig, name), "  deliver:", "  # deliver:", 1)
+	}
+	writeFile(t, conf, withKey("one.keys"))
+	d := start(t, "--config", conf, "--store", db)
+	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 {
+		t.Fatal(text)
+	}
+	if err := d.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, conf, withKey("two.keys"))
+	export := []string{"applications", "export", "30000478", "--config", conf, "--store", db, "--to", dir}
+	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "key") {
+		t.Errorf("export with the wrong key: %d %s", code, text)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "30000478.pem")); err == nil {
+		t.Error("half of an export was written")
+	}
+	writeFile(t, conf, withKey("one.keys"))
+	if code, text := command(t, export...); code != 0 {
+		t.Errorf("export with the right key again: %d %s", code, text)
+	}
+}
+
+func TestRootAndChallengeName(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	if code, text := command(t, "root", "--admin", d.ready.Admin); code != 0 || !strings.HasPrefix(text, "-----BEGIN CERTIFICATE-----") {
+		t.Errorf("%d %s", code, text)
+	}
+	if code, text := command(t, "challenge-name", "*.Example.com", "--zone", "acme.example.net"); code != 0 || !strings.Contains(text, "_acme-challenge.example.com.") || !strings.Contains(text, ".acme.example.net.") {
+		t.Errorf("%d %s", code, text)
+	}
+	for _, args := range [][]string{{"challenge-name", "a_b.example.com"}, {"challenge-name", "www.example.com"}, {"applications", "show", "1", "--admin", d.ready.Admin}, {"applications", "verify", "1", "--admin", d.ready.Admin}, {"applications", "export", "1"}} {
+		if code, text := command(t, args...); code != 1 || text == "" {
+			t.Errorf("%v: %d %s", args, code, text)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/server/admin"
+)
+
+type rootCmd struct{ adminFlag }
+
+// Run asks a running server.
+func (c rootCmd) Run(ctx context.Context, s streams) error {
+	root, err := c.ask(ctx, http.MethodGet, "/authority/root")
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(root)
+	return err
+}
+
+type verifyCmd struct {
+	adminFlag
+	ID    int64  `arg:"" help:"Id of the application."`
+	Roots string `type:"existingfile" placeholder:"FILE" help:"Root certificates (PEM); without it, that of the server's embedded authority."`
+}
+
+// Run checks signatures, dates, names and use of the certificate, as a browser
+// would.
+func (c verifyCmd) Run(ctx context.Context, s streams) error {
+	var a admin.Application
+	if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+		return err
+	}
+	chain, err := c.ask(ctx, http.MethodGet, applicationPath(c.ID)+"/chain")
+	if err != nil {
+		return err
+	}
+	roots, err := c.roots(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := verifyChain(chain, roots, a.Domain)
+	if err != nil {
+		return fmt.Errorf("the certificate of application %d: %w", c.ID, err)
+	}
+	_, err = fmt.Fprintf(s.out, "%s: OK, valid to %s, %s\n", a.Domain, path[0].NotAfter.Format(time.RFC3339), signedBy(path))
+	return err
+}
+
+func (c verifyCmd) roots(ctx context.Context) (*x509.CertPool, error) {
+	var data []byte
+	var err error
+	if c.Roots != "" {
+		data, err = os.ReadFile(c.Roots)
+	} else {
+		data, err = c.ask(ctx, http.MethodGet, "/authority/root")
+	}
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, errors.New("there is no root certificate: wanted is PEM")
+	}
+	return pool, nil
+}
+
+// verifyChain returns the certificates from the leaf to the root.
+func verifyChain(chain []byte, roots *x509.CertPool, domain string) ([]*x509.Certificate, error) {
+	var leaf *x509.Certificate
+	between := x509.NewCertPool()
+	for block, rest := pem.Decode(chain); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		if leaf == nil {
+			leaf = certificate
+			continue
+		}
+		between.AddCert(certificate)
+	}
+	if leaf == nil {
+		return nil, errors.New("the chain is empty")
+	}
+	// A wildcard is good for any name below it.
+	name := strings.Replace(domain, "*.", "any.", 1)
+	paths, err := leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots, Intermediates: between})
+	if err != nil {
+		return nil, err
+	}
+	return paths[0], nil
+}
+
+// signedBy names the authorities above a certificate.
+func signedBy(path []*x509.Certificate) string {
+	var names []string
+	for _, above := range path[1:] {
+		names = append(names, above.Subject.CommonName)
+	}
+	return "signed by " + strings.Join(names, ", signed by ")
+}

@@ -1,0 +1,145 @@
+package explorer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/esacert/esacert/spec"
+)
+
+// document is the contract as JSON, with the members in the order in which the
+// contract has them: a page that is made from it shows them so.
+func document() ([]byte, error) {
+	data, err := toJSON(spec.Document())
+	if err != nil {
+		return nil, fmt.Errorf("explorer: the contract as JSON: %w", err)
+	}
+	return data, nil
+}
+
+// toJSON gives the JSON of a YAML document. It walks the tree instead of
+// decoding, which loses the order of members, and aliases of what is anchored
+// inside of another anchor.
+func toJSON(text []byte) ([]byte, error) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(file.Docs) != 1 {
+		return nil, fmt.Errorf("there are %d documents, one is needed", len(file.Docs))
+	}
+	c := converter{anchors: map[string][]byte{}}
+	if err := c.node(file.Docs[0].Body); err != nil {
+		return nil, err
+	}
+	return c.out.Bytes(), nil
+}
+
+// converter writes JSON. It keeps what was anchored, for aliases.
+type converter struct {
+	out     bytes.Buffer
+	anchors map[string][]byte
+}
+
+func (c *converter) node(n ast.Node) error {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return c.mapping(n)
+	case *ast.SequenceNode:
+		return c.sequence(n)
+	case *ast.AnchorNode:
+		return c.anchor(n)
+	case *ast.AliasNode:
+		return c.alias(n)
+	case *ast.LiteralNode:
+		return c.scalar(n, n.Value.Value)
+	case *ast.TagNode:
+		return at(n, errors.New("tags are not taken"))
+	case ast.ScalarNode:
+		return c.scalar(n, n.GetValue())
+	case nil:
+		return errors.New("it is empty")
+	}
+	return at(n, fmt.Errorf("a node of type %s is not taken", n.Type()))
+}
+
+func (c *converter) mapping(m *ast.MappingNode) error {
+	c.out.WriteByte('{')
+	for i, pair := range m.Values {
+		if i > 0 {
+			c.out.WriteByte(',')
+		}
+		if err := c.key(pair.Key); err != nil {
+			return err
+		}
+		c.out.WriteByte(':')
+		if err := c.node(pair.Value); err != nil {
+			return err
+		}
+	}
+	c.out.WriteByte('}')
+	return nil
+}
+
+// key writes the name of a member. A status that is not quoted is a number to
+// YAML, and a text to JSON.
+func (c *converter) key(k ast.MapKeyNode) error {
+	s, ok := k.(ast.ScalarNode)
+	if _, merge := k.(*ast.MergeKeyNode); merge || !ok {
+		return at(k, errors.New("a key is a text or a number; merge keys are not taken"))
+	}
+	return c.scalar(s, fmt.Sprint(s.GetValue()))
+}
+
+func (c *converter) sequence(s *ast.SequenceNode) error {
+	c.out.WriteByte('[')
+	for i, n := range s.Values {
+		if i > 0 {
+			c.out.WriteByte(',')
+		}
+		if err := c.node(n); err != nil {
+			return err
+		}
+	}
+	c.out.WriteByte(']')
+	return nil
+}
+
+func (c *converter) anchor(n *ast.AnchorNode) error {
+	begin := c.out.Len()
+	if err := c.node(n.Value); err != nil {
+		return err
+	}
+	c.anchors[n.Name.GetToken().Value] = bytes.Clone(c.out.Bytes()[begin:])
+	return nil
+}
+
+func (c *converter) alias(n *ast.AliasNode) error {
+	name := n.Value.GetToken().Value
+	data, ok := c.anchors[name]
+	if !ok {
+		return at(n, fmt.Errorf("nothing was anchored as %q before", name))
+	}
+	c.out.Write(data)
+	return nil
+}
+
+func (c *converter) scalar(n ast.Node, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return at(n, err)
+	}
+	c.out.Write(data)
+	return nil
+}
+
+// at tells where in the YAML something is wrong.
+func at(n ast.Node, err error) error {
+	p := n.GetToken().Position
+	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, err)
+}

@@ -1,0 +1,109 @@
+package files_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/esacert/esacert/server/issuer/internal/files"
+)
+
+func wantFile(t *testing.T, path, want string) {
+	t.Helper()
+	text, info, err := files.Read(path, 100)
+	if err != nil || string(text) != want {
+		t.Errorf("the file holds %q, %v; want %q", text, err, want)
+		return
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	if err := files.CheckPrivate(path, info); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Errorf("beside it: %v, %v", entries, err)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	for _, text := range []string{"one", "two", ""} {
+		if err := files.Replace(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		wantFile(t, path, text)
+	}
+	folder := filepath.Join(t.TempDir(), "folder")
+	if err := os.MkdirAll(filepath.Join(folder, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := files.Replace(folder, []byte("x")); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if entries, err := os.ReadDir(filepath.Dir(folder)); err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	if err := files.Replace(filepath.Join(folder, "none", "file"), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	var made atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			switch err := files.Create(path, []byte("one")); {
+			case err == nil:
+				made.Add(1)
+			case !errors.Is(err, fs.ErrExist):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 {
+		t.Errorf("it was made %d times", made.Load())
+	}
+	if err := files.Create(path, []byte("two")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("%v, want fs.ErrExist", err)
+	}
+	wantFile(t, path, "one")
+	if err := files.Create(filepath.Join(path, "x"), nil); err == nil {
+		t.Error("a file below a file")
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("12345"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if text, _, err := files.Read(path, 5); err != nil || string(text) != "12345" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, _, err := files.Read(path, 4); err == nil || !strings.Contains(err.Error(), path+" is longer than 4 bytes") {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := files.Read(filepath.Dir(path), 5); err == nil {
+		t.Error("a folder was read")
+	}
+	_, info, err := files.Read(path, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := files.CheckPrivate(path, info); runtime.GOOS != "windows" && (err == nil || !strings.Contains(err.Error(), "0644")) {
+		t.Errorf("CheckPrivate: %v", err)
+	}
+}

@@ -1,0 +1,466 @@
+package issuer_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/localca"
+	"github.com/esacert/esacert/server/store"
+)
+
+// lifetime gives the world an authority of other certificates.
+func (w *world) lifetime(life time.Duration, info bool) {
+	w.t.Helper()
+	ca, err := localca.Open(localca.Options{Now: w.clock.now, Random: seeded(2), Lifetime: life, RenewalInfo: info})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ca, w.auth.Authority = ca, ca
+}
+
+// stepTo takes every step as it becomes due, until a time.
+func (w *world) stepTo(until time.Time) (steps int) {
+	w.t.Helper()
+	for {
+		due, err := w.db.NextDue(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if due.IsZero() || due.After(until) {
+			w.clock.set(until)
+			return steps
+		}
+		w.clock.set(due)
+		n, err := w.loop.RunDue(w.t.Context())
+		if err != nil || n == 0 {
+			w.t.Fatalf("RunDue at %v = %d, %v", due, n, err)
+		}
+		steps += n
+	}
+}
+
+// TestRenewalTimes is when a certificate is renewed.
+func TestRenewalTimes(t *testing.T) {
+	t.Parallel()
+	window := func(start, end time.Duration) func(*x509.Certificate) (issuer.RenewalInfo, error) {
+		return func(*x509.Certificate) (issuer.RenewalInfo, error) {
+			return issuer.RenewalInfo{Start: noon().Add(start), End: noon().Add(end)}, nil
+		}
+	}
+	tests := []struct {
+		name       string
+		life       time.Duration
+		info       func(*x509.Certificate) (issuer.RenewalInfo, error)
+		from, till time.Duration // after noon
+	}{
+		{"a third of 90 days", 90 * day, nil, 60 * day, 60 * day},
+		{"a third of 10 days", 10 * day, nil, 160 * time.Hour, 160 * time.Hour},
+		{"half of 6 days", 6 * day, nil, 3 * day, 3 * day},
+		{"half of an hour", time.Hour, nil, 30 * time.Minute, 30 * time.Minute},
+		{"window", 90 * day, window(50*day, 52*day), 50 * day, 52 * day},
+		{"window that has passed", 90 * day, window(-2*day, -day), 21 * time.Hour, day},
+		{"window after the end", 90 * day, window(95*day, 99*day), 81 * day, 81 * day},
+		{"window upside down", 90 * day, window(52*day, 50*day), 60 * day, 60 * day},
+		{"no window", 90 * day, window(50*day, 50*day), 60 * day, 60 * day},
+		{"no answer", 90 * day, func(*x509.Certificate) (issuer.RenewalInfo, error) { return issuer.RenewalInfo{}, errUnreachable }, 60 * day, 60 * day},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(test.life, false)
+			w.auth.onInfo = test.info
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			first := w.leaf(id)
+			for w.seen.count("renewed") == 0 {
+				w.toDue(id)
+				w.run(1)
+				if w.clock.now().After(noon().Add(test.life)) {
+					t.Fatal("it was not renewed in its life")
+				}
+				if due := w.record(id).Progress.Due; due.Sub(w.clock.now()) > day {
+					t.Fatalf("due %v, that is more than a day ahead", due)
+				}
+			}
+			got := w.clock.now().Sub(noon())
+			if got < test.from || got > test.till {
+				t.Errorf("renewed after %v, want %v to %v", got, test.from, test.till)
+			}
+			second := w.leaf(id)
+			if second.Equal(first) || w.record(id).Certificate.Renewals != 1 {
+				t.Errorf("the certificate in use is the first one: %+v", w.record(id).Certificate)
+			}
+			if replaces := w.auth.orders[1].Replaces; replaces == nil || !replaces.Equal(first) {
+				t.Errorf("the order replaces %v", replaces)
+			}
+		})
+	}
+}
+
+// TestWindowIsSpread: certificates of one window are not renewed all at once,
+// and each has its own time whoever asks.
+func TestWindowIsSpread(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.auth.onInfo = func(*x509.Certificate) (issuer.RenewalInfo, error) {
+		return issuer.RenewalInfo{Start: noon().Add(20 * time.Hour), End: noon().Add(40 * time.Hour)}, nil
+	}
+	var names []string
+	for i := range 40 {
+		names = append(names, fmt.Sprintf("n%d.example.com", i))
+	}
+	w.apply(names...)
+	w.run(40)
+	w.stepTo(noon().Add(30 * time.Hour))
+	if got := w.seen.count("renewed"); got < 10 || got > 30 {
+		t.Errorf("%d of 40 were renewed in the first half of the window", got)
+	}
+	w.stepTo(noon().Add(40 * time.Hour))
+	if got := w.seen.count("renewed"); got != 40 {
+		t.Errorf("%d of 40 were renewed in the window", got)
+	}
+}
+
+// TestRetryAfter is when renewal information is asked for again.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ after, want time.Duration }{
+		"not said":  {0, 12 * time.Hour},
+		"six hours": {6 * time.Hour, 6 * time.Hour},
+		"a week":    {7 * day, day},
+		"a moment":  {time.Millisecond, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.auth.onInfo = func(*x509.Certificate) (issuer.RenewalInfo, error) {
+				return issuer.RenewalInfo{Start: noon().Add(50 * day), End: noon().Add(52 * day), RetryAfter: test.after}, nil
+			}
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.toDue(id)
+			w.run(1)
+			w.wantDue(id, test.want)
+		})
+	}
+}
+
+// TestAlreadyReplaced: a crash between an order and its saving has replaced the
+// certificate already, for the authority.
+func TestAlreadyReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.lifetime(90*day, true)
+	id := w.apply("www.example.com")[0].ID
+	w.run(1)
+	w.auth.onOrder = func(_ context.Context, r issuer.OrderRequest) error {
+		if r.Replaces != nil {
+			return refusal("alreadyReplaced", false)
+		}
+		return nil
+	}
+	w.stepTo(noon().Add(70 * day))
+	r := w.wantStatus(id, store.Issued)
+	if r.Certificate.Renewals != 1 || r.Progress.Failures != 0 || len(w.auth.orders) != 3 {
+		t.Errorf("%+v, %+v, %d orders", r.Certificate, r.Progress, len(w.auth.orders))
+	}
+}
+
+// TestNoGap: ninety days and more, renewed in time whatever goes wrong in
+// between, and the certificate in use is valid in every minute that is looked
+// at.
+func TestNoGap(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		life     time.Duration
+		info     bool
+		trouble  func(*world, int) // before each day
+		renewals int               // in 400 days, at least
+		most     int
+	}{
+		"90 days":                {90 * day, false, nil, 6, 6},
+		"90 days, information":   {90 * day, true, nil, 6, 6},
+		"6 days":                 {6 * day, false, nil, 130, 140},
+		"a day":                  {day, false, nil, 790, 810},
+		"refused for four weeks": {90 * day, false, refusedFor(28), 4, 6},
+		"away for four weeks":    {90 * day, false, awayFor(28), 4, 6},
+		"away, 6 days":           {6 * day, false, awayFor(2), 60, 140},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(test.life, test.info)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			hours := int((400 * day) / time.Hour)
+			for hour := range hours {
+				if test.trouble != nil {
+					test.trouble(w, hour/24)
+				}
+				w.stepTo(noon().Add(time.Duration(hour) * time.Hour))
+				r := w.record(id)
+				if r.Status != store.Issued || r.Certificate == nil {
+					t.Fatalf("on day %d it is %s", hour/24, r.Status)
+				}
+				if now := w.clock.now(); now.Before(r.Certificate.NotBefore) || !now.Before(r.Certificate.NotAfter) {
+					t.Fatalf("a gap on day %d: %v is not from %v to %v; %+v", hour/24, now, r.Certificate.NotBefore, r.Certificate.NotAfter, r.Progress)
+				}
+			}
+			w.leaf(id)
+			if got := w.record(id).Certificate.Renewals; got < test.renewals || got > test.most {
+				t.Errorf("%d renewals, want %d to %d", got, test.renewals, test.most)
+			}
+		})
+	}
+}
+
+// refusedFor makes the authority refuse from the time of renewal on, for so
+// many days.
+func refusedFor(days int) func(*world, int) {
+	return func(w *world, d int) {
+		w.auth.onFulfil = nil
+		if d%90 >= 60 && d%90 < 60+days {
+			w.auth.fulfilErr(refusal("unauthorized", true))
+		}
+	}
+}
+
+func awayFor(days int) func(*world, int) {
+	return func(w *world, d int) {
+		w.auth.onOrder = nil
+		if d%90 >= 60 && d%90 < 60+days || d%6 < days && days < 6 {
+			w.auth.orderErr(errUnreachable)
+		}
+	}
+}
+
+// TestFailingRenewal never fails the application, and never touches the
+// certificate in use.
+func TestFailingRenewal(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil   func(*world)
+		problem string
+	}{
+		"rejected":  {func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuer.ProblemRejectedIdentifier},
+		"refused":   {func(w *world) { w.auth.orderErr(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
+		"away":      {func(w *world) { w.auth.orderErr(errUnreachable) }, issuer.ProblemTrouble},
+		"bad chain": {func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, issuer.ProblemChain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			first := w.leaf(id)
+			test.spoil(w)
+			steps := w.stepTo(noon().Add(100 * day)) // ten days after its end
+			w.wantStatus(id, store.Issued)
+			w.wantProblem(id, test.problem)
+			if !w.leaf(id).Equal(first) || w.record(id).Certificate.Renewals != 0 {
+				t.Error("the certificate in use is another one")
+			}
+			if w.seen.count("failed") != 0 || steps > 1200 {
+				t.Errorf("%d steps, observed %q", steps, w.seen.events[:min(len(w.seen.events), 5)])
+			}
+			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
+			w.stepTo(noon().Add(102 * day))
+			if w.record(id).Certificate.Renewals != 1 || w.record(id).Progress.Problem != nil {
+				t.Errorf("it was not renewed when all was good again: %+v", w.record(id).Progress)
+			}
+		})
+	}
+}
+
+// TestShortLife: a certificate that has not long to live is tried to be renewed
+// more often than the backoff says.
+func TestShortLife(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"refused": refusal("caa", true), "away": errUnreachable} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(time.Hour, false)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.auth.fulfilErr(err)
+			w.stepTo(noon().Add(50 * time.Minute))
+			if got := w.seen.count("refused"); got < 4 || got > 12 {
+				t.Errorf("%d tries in 20 minutes", got)
+			}
+			w.auth.onFulfil = nil
+			w.stepTo(noon().Add(59 * time.Minute))
+			if got := w.record(id).Certificate.Renewals; got != 1 {
+				t.Errorf("%d renewals before the end", got)
+			}
+		})
+	}
+}
+
+// TestRetire: where a newer application has a certificate for the name, the
+// older one rests.
+func TestRetire(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.apply("www.example.com", "other.example.com")
+	w.run(2)
+	w.clock.advance(time.Hour)
+	second := w.apply("www.example.com")[0].ID
+	w.run(1)
+	w.stepTo(noon().Add(60*day + time.Hour/2))
+	old, other, young := w.record(first[0].ID), w.record(first[1].ID), w.record(second)
+	if !old.Progress.Due.IsZero() || old.Status != store.Issued || !old.Certificate.Retired {
+		t.Errorf("the older one: %+v, %+v", old.Progress, old.Certificate)
+	}
+	if other.Progress.Due.IsZero() || young.Progress.Due.IsZero() || young.Certificate.Retired {
+		t.Error("the wrong one rests")
+	}
+	w.stepTo(noon().Add(100 * day))
+	if got := w.seen.count("renewed www.example.com"); got != 1 {
+		t.Errorf("%d renewals of the name, want 1", got)
+	}
+}
+
+// TestClockJumps: whatever the clock does, every application is looked at, and
+// nothing is issued twice for it.
+func TestClockJumps(t *testing.T) {
+	t.Parallel()
+	t.Run("forward past the end", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.apply("www.example.com")[0].ID
+		w.run(1)
+		w.clock.advance(3 * 365 * day)
+		w.run(1)
+		if r := w.record(id); r.Certificate.Renewals != 1 || !r.Certificate.NotAfter.After(w.clock.now()) {
+			t.Errorf("%+v", r.Certificate)
+		}
+	})
+	t.Run("back for years", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.apply("www.example.com")[0].ID
+		w.run(1)
+		w.clock.advance(-3 * 365 * day)
+		w.run(1) // its due time is beyond the horizon
+		w.wantDue(id, day)
+		if got := w.record(id).Certificate.Renewals; got != 0 {
+			t.Errorf("%d renewals", got)
+		}
+		next := w.apply("x.example.com")[0].ID
+		w.run(1)
+		// The local authority was made later than this: its certificates are
+		// not valid yet, and the order waits for the clock.
+		w.wantStatus(next, store.Issued)
+	})
+	t.Run("back for an hour while waiting", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.apply("www.example.com")[0].ID
+		w.auth.fulfilErr(errUnreachable)
+		w.run(1)
+		w.auth.onFulfil = nil
+		w.clock.advance(-time.Hour)
+		w.run(0)
+		w.toDue(id)
+		w.run(1)
+		w.wantStatus(id, store.Issued)
+		if len(w.auth.orders) != 1 {
+			t.Errorf("%d orders", len(w.auth.orders))
+		}
+	})
+	t.Run("back for years while waiting", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.apply("www.example.com")[0].ID
+		w.auth.fulfilErr(errUnreachable)
+		w.run(1)
+		w.auth.onFulfil = nil
+		w.clock.advance(-3 * 365 * day)
+		w.run(1) // its order is from the future: given up
+		w.wantStatus(id, store.Applying)
+		w.toDue(id)
+		w.run(1)
+		w.wantStatus(id, store.Issued)
+	})
+	t.Run("forward during a step", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.apply("www.example.com")[0].ID
+		w.auth.onChain = func(c []byte) []byte { w.clock.advance(365 * day); return c }
+		w.run(1)
+		w.auth.onChain = nil
+		if p := w.wantProblem(id, issuer.ProblemChain); !strings.Contains(p.Detail, "has expired") {
+			t.Errorf("%+v", p)
+		}
+		w.toDue(id)
+		w.run(1)
+		w.wantStatus(id, store.Issued)
+	})
+}
+
+// TestRenewalByNewAuthority: the certificate of one authority is no business of
+// another one.
+func TestRenewalByNewAuthority(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.run(1)
+	w.auth.onInfo = func(*x509.Certificate) (issuer.RenewalInfo, error) {
+		return issuer.RenewalInfo{}, errors.New("asked for a certificate of another authority")
+	}
+	w.loop = w.newLoop(func(o *issuer.Options) {
+		o.Authorities = map[string]issuer.Authority{"new": w.auth}
+		o.Routes = map[string]string{"lets_encrypt": "new"}
+	})
+	w.stepTo(noon().Add(61 * day))
+	if r := w.record(id); r.Certificate.Authority != "new" || w.auth.orders[1].Replaces != nil {
+		t.Errorf("%+v, replaces %v", r.Certificate, w.auth.orders[1].Replaces)
+	}
+}
+
+// TestNoEndlessRenewal: a certificate that should have been renewed before it
+// was issued is not renewed at once, whoever says so.
+func TestNoEndlessRenewal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		late time.Duration // by which the authority's clock is behind
+		info func(*x509.Certificate) (issuer.RenewalInfo, error)
+	}{
+		{"clocks that differ", 80 * day, nil},
+		{"a window that is over", 0, func(leaf *x509.Certificate) (issuer.RenewalInfo, error) {
+			return issuer.RenewalInfo{Start: leaf.NotBefore.Add(-2 * day), End: leaf.NotBefore.Add(-day)}, nil
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			behind := func() time.Time { return w.clock.now().Add(-test.late) }
+			ca, err := localca.Open(localca.Options{Now: behind, Random: seeded(2)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.auth.Authority, w.auth.onInfo = ca, test.info
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			for range 20 * 24 {
+				w.clock.advance(time.Hour)
+				if _, err := w.loop.RunDue(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.wantStatus(id, store.Issued)
+			if got := w.record(id).Certificate.Renewals; got < 1 || got > 24 {
+				t.Errorf("%d renewals in 20 days, want one a day at most", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func TestRateCheck(t *testing.T) {
+	t.Parallel()
+	good := store.Rate{Key: "k", Interval: time.Second, Burst: 3, Cost: 1}
+	if err := good.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*store.Rate)
+		says   string
+	}{
+		{"no key", func(r *store.Rate) { r.Key = "" }, "no key"},
+		{"no interval", func(r *store.Rate) { r.Interval = 0 }, "must be positive"},
+		{"a negative interval", func(r *store.Rate) { r.Interval = -1 }, "must be positive"},
+		{"no burst", func(r *store.Rate) { r.Burst = 0 }, "must be positive"},
+		{"longer than a century", func(r *store.Rate) { r.Burst = math.MaxInt }, "876000h0m0s"},
+		{"costs more than it has", func(r *store.Rate) { r.Cost = 4 }, `"k" has 3 events, and 4 are more`},
+		{"gives back more than it has", func(r *store.Rate) { r.Cost = -4 }, `"k" has 3 events, and -4 are more`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bad := good
+			c.change(&bad)
+			if err := bad.Check(); !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("Check: %v, want an ErrRate that says %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestMergeRates(t *testing.T) {
+	t.Parallel()
+	rate := func(key string, cost int) store.Rate {
+		return store.Rate{Key: key, Interval: time.Second, Burst: 3, Cost: cost}
+	}
+	faster := rate("a", 1)
+	faster.Interval--
+	for _, c := range []struct {
+		name        string
+		rates, want []store.Rate
+		says        string // of the error
+	}{
+		{name: "none"},
+		{name: "different keys", rates: []store.Rate{rate("b", 1), rate("a", 0)}, want: []store.Rate{rate("b", 1), rate("a", 0)}},
+		{name: "a key twice", rates: []store.Rate{rate("a", 1), rate("b", 1), rate("a", 2)}, want: []store.Rate{rate("a", 3), rate("b", 1)}},
+		{name: "together too dear", rates: []store.Rate{rate("a", 2), rate("a", 2)}, says: "4 are more than it ever has"},
+		{name: "a key of two rates", rates: []store.Rate{rate("a", 1), faster}, says: `"a" is there as 3, one each 1s, and as 3, one each 999.999999ms`},
+		{name: "not a rate", rates: []store.Rate{rate("a", 1), {}}, says: "no key"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := store.MergeRates(c.rates)
+			if c.says != "" {
+				if !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.says) || got != nil {
+					t.Errorf("MergeRates = %v, %v, want an ErrRate that says %q", got, err, c.says)
+				}
+				return
+			}
+			if err != nil || len(got) != len(c.want) || len(got) > 0 && !cmp.Equal(got, c.want) {
+				t.Errorf("MergeRates = %v, %v, want %v", got, err, c.want)
+			}
+		})
+	}
+}

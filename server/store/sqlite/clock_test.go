@@ -1,0 +1,45 @@
+package sqlite
+
+import (
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// A clock that ran a day ahead has left a budget behind that is used up until
+// then. After it is set back, callers who wait as they are told get through: the
+// waits of a day of looks and refusals are not longer than what the rate gives.
+func TestBudgetOfAClockSetBack(t *testing.T) {
+	t.Parallel()
+	for name, cost := range map[string]int{"a caller who pays": 1, "a caller who looks": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := memory(t)
+			rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 5, Cost: 5}
+			now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+			if wait, err := s.Spend(t.Context(), now.Add(24*time.Hour), []store.Rate{rate}); err != nil || wait != 0 {
+				t.Fatalf("the burst: %v, %v", wait, err)
+			}
+			rate.Cost = cost
+			other := store.Rate{Key: "other", Interval: time.Minute, Burst: 1, Cost: 1}
+			wait, err := s.Spend(t.Context(), now, []store.Rate{other, rate})
+			if err != nil || wait != time.Minute {
+				t.Fatalf("right after the clock was set back: wait %v, %v", wait, err)
+			}
+			if wait, err := s.Spend(t.Context(), now.Add(wait), []store.Rate{other, rate}); err != nil || wait != 0 {
+				t.Errorf("after that: wait %v, %v; want none", wait, err)
+			}
+		})
+	}
+}
+
+// Before 1970 a rate that nobody has used is full too.
+func TestBudgetBefore1970(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 2, Cost: 2}
+	if wait, err := s.Spend(t.Context(), time.Unix(-100_000_000, 0), []store.Rate{rate}); err != nil || wait != 0 {
+		t.Errorf("wait %v, %v", wait, err)
+	}
+}

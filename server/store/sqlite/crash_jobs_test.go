@@ -1,0 +1,183 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+const (
+	crashAppliers = 4
+	crashWorkers  = 16
+	crashLease    = 20 * time.Millisecond // short, so that some end while they are used
+)
+
+// issueUntilKilled applies, leases, saves orders, and ends leases in each way.
+// It says on stdout what it was told is stored: what, the name of the thing, the
+// application, and the attempt.
+func issueUntilKilled(path, round string) error {
+	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
+	if err != nil {
+		return err
+	}
+	failures := make(chan error)
+	for applier := range crashAppliers {
+		go func() {
+			for n := 0; ; n++ {
+				if _, err := s.Apply(context.Background(), batch(fmt.Sprintf("%s-%d-%d.example.com", round, applier, n))); err != nil {
+					failures <- err
+				}
+			}
+		}()
+	}
+	for range crashWorkers {
+		go func() {
+			for {
+				if err := issueSome(context.Background(), s); err != nil {
+					failures <- err
+				}
+			}
+		}()
+	}
+	return <-failures
+}
+
+func issueSome(ctx context.Context, s *sqlite.Store) error {
+	now := time.Now()
+	jobs, err := s.Lease(ctx, now, now.Add(crashLease), 3)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if err := issueOne(ctx, s, job); err != nil && !errors.Is(err, store.ErrFenced) {
+			return err
+		}
+	}
+	return nil
+}
+
+// issueOne takes a step: an order first, and at the next lease its end. A
+// certificate is renewed once, right away.
+func issueOne(ctx context.Context, s *sqlite.Store, job store.Job) error {
+	name := fmt.Sprintf("%d-%d", job.ID, job.Lease.Attempt)
+	switch n := job.ID + job.Lease.Attempt; {
+	case job.Order == nil:
+		o := store.Order{URL: name, SealedKey: []byte("order " + name), CreatedAt: time.Now()}
+		if err := s.SaveOrder(ctx, job.Lease, o); err != nil {
+			return err
+		}
+		if err := say("ordered", name, job.Lease); err != nil || n%3 == 0 {
+			return err // the lease ends by itself
+		}
+		return s.Reschedule(ctx, job.Lease, store.Next{Due: time.Now()})
+	case job.Certificate == nil && n%5 == 0:
+		if err := s.Fail(ctx, job.Lease, store.Problem{Type: "refused", Detail: name}, time.Now()); err != nil {
+			return err
+		}
+		return say("failed", name, job.Lease)
+	default:
+		due := time.Now()
+		if job.Certificate != nil {
+			due = time.Time{}
+		}
+		c := store.Certificate{Serial: name, Chain: []byte("chain " + name), SealedKey: []byte("key " + name), NotAfter: time.Now().Add(time.Hour)}
+		if err := s.Complete(ctx, job.Lease, c, due, time.Now()); err != nil {
+			return err
+		}
+		return say("completed", name, job.Lease)
+	}
+}
+
+func say(verb, name string, l store.Lease) error {
+	_, err := fmt.Fprintf(os.Stdout, "%s %s %d %d\n", verb, name, l.ID, l.Attempt)
+	return err
+}
+
+// TestCrashOfIssuing kills a server that carries applications out, again and
+// again on one file, and looks whether all that was acknowledged is there.
+func TestCrashOfIssuing(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	random := rand.New(rand.NewPCG(20261124, 1))
+	verbs := make(map[string]int)
+	last := make(map[int64]said) // of each application
+	rounds := crashRounds
+	if testing.Short() {
+		rounds = 2
+	}
+	for round := range rounds {
+		for _, l := range crashAfter(t, path, issuing, round, 50+random.IntN(1500)) {
+			verbs[l.verb]++
+			if l.names >= last[l.first].names {
+				last[l.first] = l
+			}
+		}
+		s := openAt(t, sqlite.Config{Path: path})
+		orders := orderKeys(t, s)
+		for _, l := range last {
+			wantCarriedOut(t, s, l, orders)
+		}
+		mustClose(t, s)
+		wantSound(t, path)
+	}
+	t.Logf("acknowledged in %d rounds: %v", rounds, verbs)
+	for _, verb := range []string{"ordered", "failed", "completed"} {
+		if verbs[verb] == 0 {
+			t.Errorf("nothing was %s", verb)
+		}
+	}
+}
+
+// wantCarriedOut looks for the last that was acknowledged of an application, or
+// what may have come after it without anybody being told any more.
+func wantCarriedOut(t *testing.T, s *sqlite.Store, l said, orders map[int64]string) {
+	t.Helper()
+	found, err := s.Records(t.Context(), store.Query{After: l.first - 1, Limit: 1})
+	if err != nil || len(found) != 1 || found[0].ID != l.first {
+		t.Fatalf("%s %s: %+v, %v", l.verb, l.request, found, err)
+	}
+	r := found[0]
+	if r.Progress.Attempt < int64(l.names) {
+		t.Errorf("%s %s: attempt %d, and %d was acknowledged", l.verb, l.request, r.Progress.Attempt, l.names)
+	}
+	attempt := int64(-1) // of the certificate
+	if c, err := s.Certificate(t.Context(), l.first); err == nil {
+		var id int64
+		if _, err := fmt.Sscanf(c.Serial, "%d-%d", &id, &attempt); err != nil || id != l.first ||
+			string(c.Chain) != "chain "+c.Serial || string(c.SealedKey) != "key "+c.Serial {
+			t.Errorf("%d has a certificate of pieces: %+v", l.first, c)
+		}
+	}
+	switch {
+	case l.verb == "completed" && (r.Status != store.Issued || attempt < int64(l.names)):
+		t.Errorf("%s was acknowledged as completed: it is %s, its certificate of attempt %d", l.request, r.Status, attempt)
+	case l.verb == "failed" && (r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Detail != l.request):
+		t.Errorf("%s was acknowledged as failed: it is %s, %+v", l.request, r.Status, r.Progress.Problem)
+	case l.verb == "ordered" && r.Status != store.Failed && attempt < int64(l.names) && orders[l.first] != "order "+l.request:
+		t.Errorf("the order %s was acknowledged, there is %q", l.request, orders[l.first])
+	}
+}
+
+// orderKeys are the keys of all orders, by application.
+func orderKeys(t *testing.T, s *sqlite.Store) map[int64]string {
+	t.Helper()
+	keys := make(map[int64]string)
+	err := s.Sealed(t.Context(), func(k store.Sealed) error {
+		var id int64
+		if _, err := fmt.Sscanf(k.Owner, "order/%d", &id); err == nil {
+			keys[id] = string(k.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}

@@ -1,0 +1,58 @@
+package sqlite
+
+import (
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// What the job loop asks for again and again must not take longer with each
+// application that is stored, nor with each certificate.
+func TestJobPlans(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	list := func(q store.Query) string {
+		text, _ := selectRecords(q)
+		return text
+	}
+	const byID = "SEARCH applications USING INTEGER PRIMARY KEY (rowid=?)"
+	const withCertificate = "; SEARCH c USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"
+	cases := []planCase{
+		{"due", sqlDue, "SEARCH applications USING COVERING INDEX applications_due (due<?)"},
+		{"far ahead", sqlFarAhead, "SEARCH applications USING COVERING INDEX applications_due (due>?)"},
+		{"next due", sqlNextDue, "SEARCH applications USING COVERING INDEX applications_due (due>?)"},
+		{"lease", sqlLease, byID},
+		{"job", sqlJob, "SEARCH a USING INTEGER PRIMARY KEY (rowid=?); SEARCH o USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN" + withCertificate},
+		{"leased", sqlLeased, byID},
+		{"reschedule", sqlReschedule, byID},
+		{"issued", sqlIssued, byID},
+		{"fail", sqlFail, byID},
+		{"hasten", sqlHasten, byID},
+		{"ordered", sqlOrdered, "SEARCH orders USING INDEX orders_domain (domain=?)"},
+		{"next expiry", sqlNextExpiry, "SCAN certificates USING COVERING INDEX certificates_expiry"},
+		{"states", sqlStates, "COMPOUND QUERY; LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH applications; " +
+			"SCALAR SUBQUERY 2; SEARCH applications; SCALAR SUBQUERY 3; SCAN ended_counts; UNION ALL; SCAN ended_counts"},
+		{"rate", sqlRate, "SEARCH rates USING PRIMARY KEY (key=?)"},
+		{"forget rates", sqlForgetRates,
+			"SEARCH rates USING PRIMARY KEY (key=?); LIST SUBQUERY 1; SEARCH rates USING COVERING INDEX rates_full (full<?)"},
+		{"certificate", sqlCertificate, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"list", list(store.Query{}), "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" + withCertificate},
+		{"list of an account", list(store.Query{Account: "a"}), "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" + withCertificate},
+		{"list of a site", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
+			"SEARCH a USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)" + withCertificate},
+	}
+	for _, table := range sealedTables() {
+		key := "INTEGER PRIMARY KEY (rowid>?)"
+		if table.owner == accountOwner {
+			key = "PRIMARY KEY (authority>?)"
+		}
+		name := map[string]string{"order/": "orders", "certificate/": "certificates", accountOwner: "authority_accounts"}[table.owner]
+		cases = append(cases, planCase{"sealed keys of " + name, table.next, "SEARCH " + name + " USING " + key})
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.check(t, s)
+		})
+	}
+}

@@ -1,0 +1,39 @@
+//go:build !windows
+
+package sqlite
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// The lock goes with the store, also while a copy of its descriptor is left, as
+// in a process that was forked and has not begun its program yet.
+func TestLockGoesWithCopies(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "esa.db")
+	held, err := lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := syscall.Dup(int(held.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(copied) }()
+	if err := held.release(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.release(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path + ".lock"); err != nil {
+		t.Error(err)
+	}
+}

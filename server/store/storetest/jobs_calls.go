@@ -1,0 +1,100 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+func jobCallPromises() []jobPromise {
+	return []jobPromise{
+		{"with a context that has ended stops before it writes", jobContextEnded},
+		{"after Close is ErrClosed", jobClosed},
+	}
+}
+
+// jobCalls are all methods of store.Jobs, with arguments that succeed on a store
+// in which an application is leased and due again.
+func jobCalls(s JobStore, job store.Job) map[string]func(context.Context) error {
+	l := job.Lease
+	return map[string]func(context.Context) error{
+		"Lease": func(ctx context.Context) error {
+			_, err := s.Lease(ctx, job.Until, job.Until.Add(time.Minute), 1)
+			return err
+		},
+		"NextDue": func(ctx context.Context) error {
+			_, err := s.NextDue(ctx)
+			return err
+		},
+		"SaveOrder":  func(ctx context.Context) error { return s.SaveOrder(ctx, l, orderOf(1)) },
+		"Reschedule": func(ctx context.Context) error { return s.Reschedule(ctx, l, next(at(1))) },
+		"Complete":   func(ctx context.Context) error { return s.Complete(ctx, l, certificateOf(1), at(1), at(1)) },
+		"Fail":       func(ctx context.Context) error { return s.Fail(ctx, l, problemOf(1), at(1)) },
+		"Retire":     func(ctx context.Context) error { return s.Retire(ctx, l) },
+		"Hasten":     func(ctx context.Context) error { return s.Hasten(ctx, job.ID, at(1)) },
+		"Records": func(ctx context.Context) error {
+			_, err := s.Records(ctx, store.Query{})
+			return err
+		},
+		"Certificate": func(ctx context.Context) error {
+			_, err := s.Certificate(ctx, job.ID)
+			return err
+		},
+		"Ordered": func(ctx context.Context) error {
+			_, err := s.Ordered(ctx, job.Domain)
+			return err
+		},
+		"Counts": func(ctx context.Context) error {
+			_, err := s.Counts(ctx)
+			return err
+		},
+		"Spend": func(ctx context.Context) error {
+			_, err := s.Spend(ctx, at(1), []store.Rate{rateOf("a", 1)})
+			return err
+		},
+		"ForgetRates": func(ctx context.Context) error { return s.ForgetRates(ctx, at(1000)) },
+		"Account": func(ctx context.Context) error {
+			_, err := s.Account(ctx, "ca")
+			return err
+		},
+		"SaveAccount": func(ctx context.Context) error {
+			_, err := s.SaveAccount(ctx, accountOf("another", 1))
+			return err
+		},
+		"Sealed": func(ctx context.Context) error { return s.Sealed(ctx, func(store.Sealed) error { return nil }) },
+		"Reseal": func(ctx context.Context) error {
+			_, err := s.Reseal(ctx, store.Sealed{Owner: "account/ca", Key: accountOf("ca", 1).SealedKey}, nil)
+			return err
+		},
+	}
+}
+
+func jobContextEnded(t testing.TB, open OpenJobs) {
+	s, job := issuedOne(t, open)
+	_, err := s.SaveAccount(t.Context(), accountOf("ca", 1))
+	must(t, err)
+	before := stateOf(t, s)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancelLate := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancelLate()
+	for name, call := range jobCalls(s, job) {
+		wantError(t, name+" with a canceled context", call(canceled), context.Canceled)
+		wantError(t, name+" after the deadline", call(late), context.DeadlineExceeded)
+	}
+	wantSame(t, "after that", before, stateOf(t, s))
+	wantWait(t, s, at(1), 0, rateOf("a", 5))
+}
+
+func jobClosed(t testing.TB, open OpenJobs) {
+	s, job := issuedOne(t, open)
+	must(t, s.Close())
+	for name, call := range jobCalls(s, job) {
+		if err := call(t.Context()); !errors.Is(err, store.ErrClosed) {
+			t.Errorf("%s after Close: %v, want ErrClosed", name, err)
+		}
+	}
+}

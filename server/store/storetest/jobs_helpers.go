@@ -1,0 +1,173 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// leaseTime is how long the tests lease, unless they say otherwise.
+const leaseTime = time.Minute
+
+// at is some seconds after noon.
+func at(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
+
+// mustLease leases all that is due.
+func mustLease(t tester, s JobStore, now time.Time) []store.Job {
+	t.Helper()
+	jobs, err := s.Lease(t.Context(), now, now.Add(leaseTime), 1000)
+	if err != nil {
+		t.Fatalf("Lease: %v", err)
+	}
+	return jobs
+}
+
+// mustLeaseOne leases the one application that is due.
+func mustLeaseOne(t tester, s JobStore, now time.Time) store.Job {
+	t.Helper()
+	jobs := mustLease(t, s, now)
+	if len(jobs) != 1 {
+		t.Fatalf("%d applications are due at %v, want 1", len(jobs), now)
+	}
+	return jobs[0]
+}
+
+// mustApplyOne applies for one name and leases the application.
+func mustApplyOne(t tester, s JobStore, domain string) store.Job {
+	t.Helper()
+	mustApply(t, s, sample(domain))
+	return mustLeaseOne(t, s, noon())
+}
+
+// must fails the test unless a call has succeeded.
+func must(t tester, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("it failed: %v", err)
+	}
+}
+
+// wantError compares an error with the one that it should be.
+func wantError(t testing.TB, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want the error %v", what, err, want)
+	}
+}
+
+// wantSame compares two values; no value and an empty one are the same.
+func wantSame[T any](t tester, what string, want, got T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// orderOf is an order that differs from others by its number.
+func orderOf(n int) store.Order {
+	return store.Order{
+		Authority: fmt.Sprintf("authority-%d", n),
+		URL:       fmt.Sprintf("https://ca.example/order/%d", n),
+		SealedKey: fmt.Appendf(nil, "sealed key of order %d \x00\xff", n),
+		CreatedAt: at(n),
+	}
+}
+
+// certificateOf is a certificate that differs from others by its number, and
+// that expires later the greater that is.
+func certificateOf(n int) store.Certificate {
+	return store.Certificate{
+		Authority:   fmt.Sprintf("authority-%d", n),
+		Chain:       fmt.Appendf(nil, "chain %d", n),
+		SealedKey:   fmt.Appendf(nil, "sealed key of certificate %d \x00\xff", n),
+		Serial:      fmt.Sprintf("%x", n),
+		Issuer:      "CN=Test, O=Example",
+		Fingerprint: fmt.Sprintf("%064x", n),
+		NotBefore:   at(n),
+		NotAfter:    at(n).Add(90 * 24 * time.Hour),
+		IssuedAt:    at(n + 1),
+	}
+}
+
+// problemOf is a problem that differs from others by its number.
+func problemOf(n int) store.Problem {
+	return store.Problem{
+		Type: "urn:ietf:params:acme:error:unauthorized", Title: "Unauthorized", Detail: fmt.Sprintf("problem %d", n), Status: 403,
+		Subproblems: []store.Subproblem{{Type: "urn:ietf:params:acme:error:dns", Detail: "<no answer & no error>", Name: "www.example.com"}},
+		At:          at(n),
+	}
+}
+
+// next is a reschedule that says nothing but when.
+func next(due time.Time) store.Next { return store.Next{Due: due} }
+
+// mustComplete puts a certificate in use, with nothing to be done after it.
+func mustComplete(t tester, s JobStore, job store.Job, c store.Certificate) {
+	t.Helper()
+	must(t, s.Complete(t.Context(), job.Lease, c, time.Time{}, noon()))
+}
+
+// state is everything that the store shows of what it keeps.
+type state struct {
+	Records []store.Record
+	Counts  store.Counts
+	NextDue time.Time
+	Usage   store.Usage // of the sample
+	Sealed  []store.Sealed
+}
+
+func stateOf(t tester, s JobStore) state {
+	t.Helper()
+	var now state
+	now.Records = records(t, s, store.Query{Limit: 10_000})
+	var errs [4]error
+	now.Counts, errs[0] = s.Counts(t.Context())
+	now.NextDue, errs[1] = s.NextDue(t.Context())
+	now.Usage, errs[2] = s.Usage(t.Context(), account, plan, family, site)
+	errs[3] = s.Sealed(t.Context(), func(k store.Sealed) error { now.Sealed = append(now.Sealed, k); return nil })
+	must(t, errors.Join(errs[:]...))
+	return now
+}
+
+func records(t tester, s JobStore, q store.Query) []store.Record {
+	t.Helper()
+	found, err := s.Records(t.Context(), q)
+	if err != nil {
+		t.Fatalf("Records(%+v): %v", q, err)
+	}
+	return found
+}
+
+// record is the one of an application.
+func record(t tester, s JobStore, id int64) store.Record {
+	t.Helper()
+	found := records(t, s, store.Query{After: id - 1, Limit: 1})
+	if len(found) != 1 || found[0].ID != id {
+		t.Fatalf("there is no record of %d: %+v", id, found)
+	}
+	return found[0]
+}
+
+// fencedCalls are the calls that need a lease, with arguments that succeed on
+// an application that is Applying.
+func fencedCalls(s JobStore) map[string]func(t tester, l store.Lease) error {
+	return map[string]func(t tester, l store.Lease) error{
+		"SaveOrder":  func(t tester, l store.Lease) error { return s.SaveOrder(t.Context(), l, orderOf(9)) },
+		"Reschedule": func(t tester, l store.Lease) error { return s.Reschedule(t.Context(), l, reschedule9()) },
+		"Complete": func(t tester, l store.Lease) error {
+			return s.Complete(t.Context(), l, certificateOf(9), at(900), at(9))
+		},
+		"Fail": func(t tester, l store.Lease) error { return s.Fail(t.Context(), l, problemOf(9), at(9)) },
+	}
+}
+
+func reschedule9() store.Next {
+	p := problemOf(9)
+	return store.Next{Due: at(900), Failures: 9, Retries: 9, Problem: &p, DropOrder: true, Delivered: true}
+}

@@ -1,0 +1,353 @@
+package storetest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// jobsModel is the model with store.Jobs. It keeps beside each application how
+// far it is on its way, and finds everything by looking at all of them.
+type jobsModel struct {
+	model
+	ways     map[int64]*way
+	full     map[string]time.Time // of rates: when all of it is there again
+	accounts []store.Account
+}
+
+// way is an application's way to a certificate.
+type way struct {
+	progress    store.Progress
+	leased      int64 // the attempt that holds a lease; 0 for none
+	order       *store.Order
+	certificate *store.Certificate
+}
+
+var _ JobStore = (*jobsModel)(nil)
+
+func newJobsModel() *jobsModel {
+	return &jobsModel{ways: make(map[int64]*way), full: make(map[string]time.Time)}
+}
+
+func (m *jobsModel) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	made, err := m.apply(b)
+	for _, a := range made {
+		m.ways[a.ID] = &way{progress: store.Progress{Due: a.CreatedAt}}
+	}
+	return made, err
+}
+
+func (m *jobsModel) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := m.finish(id, to, at); err != nil {
+		return err
+	}
+	m.ways[id].end(to)
+	return nil
+}
+
+// end leaves nothing to be done.
+func (w *way) end(to store.Status) {
+	w.leased, w.order, w.progress.Due = 0, nil, time.Time{}
+	if to == store.Failed && w.certificate != nil {
+		retired := *w.certificate
+		retired.Retired = true
+		w.certificate = &retired
+	}
+}
+
+func (m *jobsModel) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	now = store.Instant(now)
+	jobs := make([]store.Job, 0, len(m.applications))
+	for _, id := range append(m.dueFrom(time.Time{}, now), m.dueFrom(now.Add(store.Horizon), time.Time{})...) {
+		if len(jobs) >= limit {
+			break
+		}
+		w := m.ways[id]
+		w.progress.Attempt++
+		w.progress.Due, w.leased = store.Instant(until), w.progress.Attempt
+		jobs = append(jobs, store.Job{
+			Application: *m.find(id), Lease: store.Lease{ID: id, Attempt: w.leased}, Until: w.progress.Due,
+			Progress: w.progress, Order: w.order, Certificate: w.certificate,
+		})
+	}
+	return jobs, nil
+}
+
+// dueFrom lists what is due later than one time and not later than another,
+// where zero is no bound, in the order in which it is due.
+func (m *jobsModel) dueFrom(after, last time.Time) (ids []int64) {
+	for id, w := range m.ways {
+		due := w.progress.Due
+		if !due.IsZero() && (after.IsZero() || due.After(after)) && (last.IsZero() || !due.After(last)) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b int64) int {
+		return cmp.Or(m.ways[a].progress.Due.Compare(m.ways[b].progress.Due), cmp.Compare(a, b))
+	})
+	return ids
+}
+
+func (m *jobsModel) find(id int64) *store.Application {
+	i := slices.IndexFunc(m.applications, func(a store.Application) bool { return a.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &m.applications[i]
+}
+
+func (m *jobsModel) NextDue(ctx context.Context) (time.Time, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, id := range m.dueFrom(time.Time{}, time.Time{}) {
+		return m.ways[id].progress.Due, nil
+	}
+	return time.Time{}, nil
+}
+
+// fenced lets do write, if the lease is the latest.
+func (m *jobsModel) fenced(ctx context.Context, l store.Lease, do func(a *store.Application, w *way) error) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	w := m.ways[l.ID]
+	if w == nil || w.leased == 0 || w.leased != l.Attempt {
+		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, l.ID, l.Attempt)
+	}
+	return do(m.find(l.ID), w)
+}
+
+func (m *jobsModel) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
+	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
+		o.CreatedAt = store.Instant(o.CreatedAt)
+		w.order = &o
+		return nil
+	})
+}
+
+func (m *jobsModel) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	if n.Due.IsZero() {
+		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
+	}
+	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
+		w.leased = 0
+		w.progress.Due, w.progress.Failures, w.progress.Retries = store.Instant(n.Due), n.Failures, n.Retries
+		if n.Problem != nil {
+			w.progress.Problem = keptProblem(*n.Problem)
+		}
+		if n.DropOrder {
+			w.order = nil
+		}
+		if n.Delivered && w.certificate != nil {
+			delivered := *w.certificate
+			delivered.Delivered = true
+			w.certificate = &delivered
+		}
+		return nil
+	})
+}
+
+func keptProblem(p store.Problem) *store.Problem {
+	p.At = store.Instant(p.At)
+	return &p
+}
+
+func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
+		a.Status, a.UpdatedAt = store.Issued, store.Instant(at)
+		w.leased, w.order = 0, nil
+		w.progress.Failures, w.progress.Retries, w.progress.Problem, w.progress.Due = 0, 0, nil, time.Time{}
+		if !due.IsZero() {
+			w.progress.Due = store.Instant(due)
+		}
+		c.NotBefore, c.NotAfter, c.IssuedAt = store.Instant(c.NotBefore), store.Instant(c.NotAfter), store.Instant(c.IssuedAt)
+		c.Renewals = 0
+		if w.certificate != nil {
+			c.Renewals = w.certificate.Renewals + 1
+		}
+		w.certificate = &c
+		return nil
+	})
+}
+
+func (m *jobsModel) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
+	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
+		if a.Status != store.Applying {
+			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, a.ID, a.Status, store.Failed)
+		}
+		a.Status, a.UpdatedAt = store.Failed, store.Instant(at)
+		w.progress.Problem = keptProblem(p)
+		w.end(store.Failed)
+		return nil
+	})
+}
+
+func (m *jobsModel) Retire(ctx context.Context, l store.Lease) error {
+	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
+		if a.Status != store.Issued {
+			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrState, a.ID, a.Status)
+		}
+		w.end(store.Failed) // but for the state
+		return nil
+	})
+}
+
+func (m *jobsModel) Hasten(ctx context.Context, id int64, due time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if due.IsZero() {
+		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
+	}
+	w := m.ways[id]
+	if w == nil {
+		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
+	}
+	if due = store.Instant(due); due.Before(w.progress.Due) {
+		w.progress.Due = due
+	}
+	return nil
+}
+
+func (m *jobsModel) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var found []store.Record
+	for _, a := range filter(m.applications, q) {
+		w := m.ways[a.ID]
+		record := store.Record{Application: a, Progress: w.progress}
+		if w.certificate != nil {
+			public := *w.certificate
+			public.Chain, public.SealedKey = nil, nil
+			record.Certificate = &public
+		}
+		found = append(found, record)
+	}
+	return found, nil
+}
+
+func (m *jobsModel) Certificate(ctx context.Context, id int64) (store.Certificate, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return store.Certificate{}, err
+	}
+	w := m.ways[id]
+	if w == nil {
+		return store.Certificate{}, fmt.Errorf("%w: %d", store.ErrNotFound, id)
+	}
+	if w.certificate == nil {
+		return store.Certificate{}, fmt.Errorf("%w: %d", store.ErrNoCertificate, id)
+	}
+	return *w.certificate, nil
+}
+
+func (m *jobsModel) Ordered(ctx context.Context, domain string) ([]string, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for id, w := range m.ways {
+		if w.order != nil && m.find(id).Domain == domain {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b int64) int {
+		return -cmp.Or(m.ways[a].order.CreatedAt.Compare(m.ways[b].order.CreatedAt), cmp.Compare(a, b))
+	})
+	var names []string
+	for _, id := range ids {
+		if name := m.ways[id].order.Authority; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func (m *jobsModel) Counts(ctx context.Context) (store.Counts, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return store.Counts{}, err
+	}
+	counts := store.Counts{ByStatus: make(map[store.Status]int64)}
+	for _, a := range m.applications {
+		counts.ByStatus[a.Status]++
+		c := m.ways[a.ID].certificate
+		if c != nil && !c.Retired && (counts.NextExpiry.IsZero() || c.NotAfter.Before(counts.NextExpiry)) {
+			counts.NextExpiry = c.NotAfter
+		}
+	}
+	return counts, nil
+}
+
+func (m *jobsModel) Account(ctx context.Context, authority string) (store.Account, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return store.Account{}, err
+	}
+	if a := m.account(authority); a != nil {
+		return *a, nil
+	}
+	return store.Account{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
+}
+
+func (m *jobsModel) account(authority string) *store.Account {
+	for i := range m.accounts {
+		if m.accounts[i].Authority == authority {
+			return &m.accounts[i]
+		}
+	}
+	return nil
+}
+
+func (m *jobsModel) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return store.Account{}, err
+	}
+	kept := m.account(a.Authority)
+	if kept == nil {
+		a.CreatedAt = store.Instant(a.CreatedAt)
+		m.accounts = append(m.accounts, a)
+		return a, nil
+	}
+	if kept.URL == "" && bytes.Equal(kept.SealedKey, a.SealedKey) {
+		kept.URL = a.URL
+	}
+	return *kept, nil
+}
