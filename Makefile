@@ -9,11 +9,11 @@ GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 20000x
 COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
-MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench
+MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/explorer/e2e
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate \
-	conformance report-check mutants others adapters interop clean
+	conformance report-check mutants others adapters interop e2e clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -99,6 +99,14 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 	@cat $(BIN)/interop.txt
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
+
+e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
+	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
+	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error && node --test --test-reporter=dot
+	@$(GO) -C server/explorer/e2e test -count 1 -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
+	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
+	@$(GO) test -count 1 -v -run TestEmbedded ./server/explorer | grep -E 'files, [0-9]+ bytes|^(FAIL|ok)'
+	@echo 'screenshots: $(BIN)/explorer'
 
 clean: ## Remove what was built.
 	@rm -rf $(BIN) coverage.out coverage.log

@@ -119,3 +119,12 @@ func TestMain(m *testing.M) {
 	closeBrowser()
 	os.Exit(code)
 }
+
+// post sends a call without any signature.
+func post(listen string) error {
+	response, err := http.Post(listen+"/", "", nil)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}

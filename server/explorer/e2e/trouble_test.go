@@ -209,7 +209,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 			broken = false
 			p.do(chromedp.Click(chromedp.CSS("#notice button")))
 			p.ready()
-			p.good(strings.ReplaceAll(strings.ToLower(tc.name), " ", "-")+".example.com")
+			p.good(strings.ReplaceAll(strings.ToLower(tc.name), " ", "-") + ".example.com")
 		})
 	}
 }

@@ -146,6 +146,8 @@ class Explorer {
     } finally {
       if (this.running === running) this.busy(false);
     }
+    // On a narrow screen the answer is below the form.
+    if ($("result").getBoundingClientRect().top > innerHeight * 0.75) $("result").scrollIntoView();
   }
 
   curl() {

@@ -90,7 +90,7 @@ export class Applications {
     [this.first, this.final] = [Number(list[0]?.id), Number(list.at(-1)?.id)].map((n) => (Number.isNaN(n) ? undefined : n));
     this.later.disabled = list.length < page;
     this.earlier.disabled = !this.after && list.length < page;
-    this.told.textContent = list.length ? `${list.length} applications, newest first.` : "There are no such applications.";
+    this.told.textContent = list.length ? `${list.length} ${list.length === 1 ? "application" : "applications"}, newest first.` : "There are no such applications.";
     this.news(list);
     const focused = this.list.contains(document.activeElement) ? document.activeElement.id : "";
     show(this.list, list.length ? table("Applications", ["Id", "Domain", "Status", "Type", "Site", "Accepted"], [...list].reverse().map((a) => this.row(a))) : "");

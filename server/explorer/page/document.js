@@ -30,22 +30,21 @@ export function showDocument(pane, contract, call) {
 }
 
 const siteParameter = (contract) => /\{#(\w+)\}[^{]*$/.exec(contract.ram.resources[0].arn)?.[1];
-const words = (text) => h("span", {}, inline(text ?? ""));
+const words = (text) => h("span", { class: "words" }, inline(text ?? ""));
 const mono = (value) => (value === undefined ? "" : h("code", {}, String(value)));
 
 function parameterRow(p) {
   const limits = Object.entries(p.limits).map(([name, l]) =>
     h("li", {}, h("code", {}, name), `: at most ${l.maxDomains} ${l.maxDomains === 1 ? "name" : "names"}; ${[l.plain && "plain names", l.wildcard && "wildcards"].filter(Boolean).join(" and ")}`),
   );
-  return row(h("code", {}, p.name), [p.type, p.format].filter(Boolean).join(", "), p.required ? "yes" : "no", [words(p.help), limits.length ? h("ul", {}, limits) : null].filter(Boolean).reduce((f, e) => (f.append(e), f), document.createDocumentFragment()), mono(p.example));
+  return row(h("code", {}, p.name), [p.type, p.format].filter(Boolean).join(", "), p.required ? "yes" : "no", h("div", {}, words(p.help), limits.length > 0 && h("ul", {}, limits)), mono(p.example));
 }
 
 function errorTable(caption, errors) {
-  const cell = (text) => h("span", { class: "cell" }, text);
   return table(
     caption,
     ["Row", "Status", "Code", "Message", "Meaning", "What usually fixes it"],
-    errors.map((e) => row(e.row ? String(e.row) : "–", String(e.status), h("code", {}, e.code), cell(e.message), cell(e.help), cell(e.remedy))),
+    errors.map((e) => row(e.row ? String(e.row) : "–", String(e.status), h("code", {}, e.code), words(e.message), words(e.help), words(e.remedy))),
   );
 }
 

@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+func colours(scheme string) step {
+	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+}
+
+// axe gives the findings of axe-core that are serious or critical.
+func (p *tab) axe(where string) {
+	p.t.Helper()
+	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		p.t.Fatalf("axe-core is not installed (npm ci in server/explorer/e2e does it): %v", err)
+	}
+	value[bool](p, string(script)+"; typeof axe.run === 'function'")
+	found := value[struct {
+		Passes   int
+		Findings []struct {
+			ID, Impact string
+			Nodes      []string
+		}
+	}](p, `axe.run(document, { resultTypes: ["violations"] }).then((r) => ({ Passes: r.passes.length, Findings: r.violations.map((v) => ({ ID: v.id, Impact: v.impact, Nodes: v.nodes.map((n) => n.html + " " + n.failureSummary) })) }))`)
+	if found.Passes < 10 {
+		p.t.Errorf("%s: axe-core checked next to nothing: %d rules passed", where, found.Passes)
+	}
+	for _, finding := range found.Findings {
+		message := fmt.Sprintf("%s: axe-core: %s (%s): %.1500q", where, finding.ID, finding.Impact, finding.Nodes)
+		if finding.Impact == "serious" || finding.Impact == "critical" {
+			p.t.Error(message)
+		} else {
+			p.t.Log(message)
+		}
+	}
+}
+
+// The page in its states and sizes: nothing is wider than the window, axe-core
+// has no serious finding, and pictures are left to look at.
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, size := range []struct{ width, height int64 }{{1600, 1000}, {360, 780}} {
+			t.Run(fmt.Sprintf("%s-%d", scheme, size.width), func(t *testing.T) {
+				p := open(t, d.Explorer, colours(scheme), chromedp.EmulateViewport(size.width, size.height)).ready()
+				look := func(name string) {
+					t.Helper()
+					name = fmt.Sprintf("%s-%s-%d", name, scheme, size.width)
+					if wide := value[int](p, "document.documentElement.scrollWidth"); wide > int(size.width) {
+						t.Errorf("%s is %d wide", name, wide)
+					}
+					p.screenshot(name)
+					p.axe(name)
+				}
+				look("start")
+				p.example()
+				p.set("p-Domains", fmt.Sprintf("%s-%d.example.com", scheme, size.width))
+				p.call()
+				p.has("status", "200")
+				look("accepted")
+				p.click("tab-request")
+				look("request")
+				p.click("tab-code")
+				p.until(`document.getElementById("sample-code")`)
+				look("code")
+				p.click("tab-answer")
+				p.do(chromedp.Click(chromedp.CSS("#scenarios > summary")))
+				p.click("row-6")
+				p.call()
+				look("row")
+				p.set("secret", "not-the-secret")
+				p.call()
+				look("wrong-secret")
+				p.click("tab-document")
+				look("documentation")
+				p.click("tab-log")
+				p.until(`document.querySelector("#log-list button")`)
+				p.do(chromedp.Click(chromedp.CSS("#log-list button")))
+				p.until(`document.querySelector("#log-details dl")`)
+				look("log")
+				p.click("tab-applications")
+				p.until(`document.querySelector("#applications-list button")`)
+				p.do(chromedp.Click(chromedp.CSS("#applications-list button")))
+				p.until(`document.querySelector("#application dl")`)
+				look("applications")
+			})
+		}
+	}
+}
+
+const firstPaint = 200 * time.Millisecond
+
+// The page is seen at once, without anything in the browser's cache. A machine
+// that is busy elsewhere may disturb a visit, so that the middle one counts.
+func TestFirstPaint(t *testing.T) {
+	p := open(t, start(t).Explorer, command(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})).ready()
+	var all []float64
+	for range 9 {
+		p.do(chromedp.Reload())
+		p.ready()
+		p.until(`performance.getEntriesByName("first-contentful-paint").length > 0`)
+		all = append(all, value[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
+	}
+	slices.Sort(all)
+	middle := time.Duration(all[len(all)/2] * float64(time.Millisecond))
+	t.Logf("first contentful paint after %v (visits: %.0f ms)", middle.Round(time.Millisecond), all)
+	if middle >= firstPaint {
+		t.Errorf("first paint after %v, less than %v is asked", middle, firstPaint)
+	}
+}

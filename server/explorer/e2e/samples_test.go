@@ -1,0 +1,207 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// sample is what the page shows of one way to make the call.
+type sample struct{ File, Install, Code, Run string }
+
+var languages = []string{"esacert", "go", "node", "python", "java", "aliyun", "curl"}
+
+// sample opens the tab of a language and reads what is printed there.
+func (p *tab) sample(language string) sample {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`document.getElementById("sample-%s")`, language))
+	p.do(chromedp.Click(chromedp.CSS("#sample-" + language)))
+	return value[sample](p, `(() => {
+		const text = (id) => document.getElementById(id)?.textContent ?? "";
+		return { File: document.querySelector("#sample-code").previousElementSibling ? document.querySelector("#sample .block:has(#sample-code) h3").textContent : "",
+			Install: text("sample-install"), Code: text("sample-code"), Run: text("sample-run") };
+	})()`)
+}
+
+// situation is a form, and how it is known in the journal.
+type situation struct {
+	name string
+	set  map[string]string
+	// of the journal; samples that cannot choose these are not asked for them
+	scheme, method string
+}
+
+var situations = []situation{
+	{"as it is", nil, "ACS3-HMAC-SHA256", "POST"},
+	{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST"},
+	{"GET", map[string]string{"method": "GET"}, "ACS3-HMAC-SHA256", "GET"},
+	{"form body", map[string]string{"place": "form"}, "ACS3-HMAC-SHA256", "POST"},
+	{"STS", map[string]string{"key-id": "STS.testid", "secret": "sts-secret", "token": "sts-token-example"}, "ACS3-HMAC-SHA256", "POST"},
+}
+
+// runners say how a printed sample is executed as a person would: the file saved
+// under its name, the printed commands given to a shell, the secret typed in.
+var runners = map[string]func(t *testing.T, folder string, s sample){
+	"esacert": goModule("replace github.com/esacert/esacert => " + absolute(root)),
+	"go":      goModule(""),
+	"node": func(t *testing.T, folder string, s sample) {
+		link(t, filepath.Join(root, "conformance/adapters/node/node_modules"), filepath.Join(folder, "node_modules"))
+	},
+	"python": func(t *testing.T, folder string, s sample) {},
+	"curl":   func(t *testing.T, folder string, s sample) {},
+}
+
+// Go, Node, Python and curl are executed as they are printed, in each situation,
+// and the same answer comes back from all of them.
+func TestSamplesRun(t *testing.T) {
+	t.Parallel()
+	for _, where := range situations {
+		t.Run(where.name, func(t *testing.T) {
+			t.Parallel()
+			d := start(t)
+			p := open(t, d.Explorer+"?result=code").ready().example()
+			for id, text := range where.set {
+				p.set(id, text)
+			}
+			for _, language := range languages {
+				prepare, ok := runners[language]
+				if !ok {
+					continue
+				}
+				name := language + ".example.com"
+				p.set("p-Domains", name+`, "it's" `+"`$(x)`\\.example.com")
+				p.until(`document.getElementById("sample-code")?.textContent.includes("$(x)") || document.getElementById("sample-code")?.textContent.includes("%28x%29")`)
+				odd := run(t, d, prepare, p.sample(language), where)
+				if entry := d.journal(t); entry["rule"] != "InvalidParameter.Domains.Malformed" || !strings.Contains(odd, "InvalidParameter.Domains") {
+					t.Errorf("%s, odd characters: the journal has %v\n%s", language, entry, odd)
+				}
+				p.set("p-Domains", name+",*.b\u00fccher-"+language+".example.com")
+				p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q) && !document.getElementById("sample-code").textContent.includes("(x)") && !document.getElementById("sample-code").textContent.includes("%%28x%%29")`, name))
+				check(t, d, language, where, run(t, d, prepare, p.sample(language), where), name)
+			}
+		})
+	}
+}
+
+// check holds the answer that a sample printed against the journal.
+func check(t *testing.T, d *daemon, language string, where situation, printed, name string) {
+	t.Helper()
+	// Java's libraries say something on standard error before.
+	if at := strings.Index(printed, "{"); language == "java" && at > 0 {
+		printed = printed[at:]
+	}
+	var answer map[string]any
+	decoder := json.NewDecoder(strings.NewReader(printed))
+	if language == "esacert" {
+		// This SDK has names as Go has them; the page's program prints those.
+		printed = strings.NewReplacer(`"Applications"`, `"Result"`, `"ID"`, `"Id"`, `"RequestID"`, `"RequestId"`).Replace(printed)
+		decoder = json.NewDecoder(strings.NewReader(printed))
+	}
+	if err := decoder.Decode(&answer); err != nil {
+		t.Errorf("%s printed no JSON: %v: %s", language, err, printed)
+		return
+	}
+	entry := d.journal(t)
+	result, _ := answer["Result"].([]any)
+	if len(result) != 2 {
+		t.Errorf("%s printed %s", language, printed)
+		return
+	}
+	first, _ := result[0].(map[string]any)
+	ids, _ := entry["ids"].([]any)
+	if answer["SiteName"] != "example.com" || fmt.Sprint(answer["TotalCount"]) != "2" || answer["RequestId"] != entry["request_id"] ||
+		first["Domain"] != name || first["Status"] != "Applying" || len(ids) != 2 || first["Id"] != fmt.Sprintf("%.0f", ids[0]) {
+		t.Errorf("%s printed %s\nthe journal has %v", language, printed, entry)
+	}
+	if entry["rule"] != "Accepted" || entry["scheme"] != where.scheme || entry["method"] != where.method {
+		t.Errorf("%s, %s: the journal has %v", language, where.name, entry)
+	}
+}
+
+// run executes a sample in a folder of its own and gives all that it printed.
+func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where situation) string {
+	t.Helper()
+	folder := t.TempDir()
+	script := s.Run
+	if s.File == "Command" {
+		script = s.Code
+	} else if err := os.WriteFile(filepath.Join(folder, s.File), []byte(s.Code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	prepare(t, folder, s)
+	secret, token := "testsecret", where.set["token"]
+	if own := where.set["secret"]; own != "" {
+		secret = own
+	}
+	for _, word := range []string{secret, token} {
+		if word != "" && strings.Contains(s.Code+s.Run+s.Install, word) && s.File != "Command" {
+			t.Errorf("%s carries %s", s.File, word)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	cmd.Dir = folder
+	cmd.Stdin = strings.NewReader(secret + "\n" + token + "\n")
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(absolute(root), "bin/venv/bin")+":"+os.Getenv("PATH"), "GOFLAGS=-mod=mod", "GOWORK=off", "CLASSPATH="+filepath.Join(folder, "jars")+"/*")
+	// A sample that is refused ends with an error; what it printed says which.
+	out, _ := cmd.CombinedOutput()
+	return string(out)
+}
+
+// goModule makes the module around a program, as the printed lines do, but of
+// what is on this machine.
+func goModule(replace string) func(*testing.T, string, sample) {
+	return func(t *testing.T, folder string, s sample) {
+		source := "conformance/adapters/gocore"
+		if replace != "" {
+			source = "."
+		}
+		text, err := os.ReadFile(filepath.Join(root, source, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		module := strings.Replace(string(text), "module github.com/esacert/esacert", "module example.com/sample\n//", 1)
+		if replace != "" {
+			module = "module example\n\ngo 1.26.0\n\nrequire github.com/esacert/esacert v0.0.0\n\n" + replace + "\n" + requirements(module)
+		}
+		sums, err := os.ReadFile(filepath.Join(root, source, "go.sum"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string][]byte{"go.mod": []byte(module), "go.sum": sums} {
+			if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// requirements are those of a go.mod.
+func requirements(module string) string { return module[strings.Index(module, "require"):] }
+
+func absolute(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	return full
+}
+
+func link(t *testing.T, from, to string) {
+	t.Helper()
+	if _, err := os.Stat(from); err != nil {
+		t.Fatalf("the vendor's clients are not installed (make adapters does it): %v", err)
+	}
+	if err := os.Symlink(absolute(from), to); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// An application is followed from Applying to Issued, and its chain downloaded.
+func TestApplicationBecomesIssued(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.set("p-Domains", "live.example.com")
+	p.call()
+	p.has("status", "200")
+	p.do(chromedp.Click(chromedp.CSS("#pane-answer .told button")))
+	p.until(`document.querySelector("#application .badge")?.textContent === "Applying"`)
+	p.screenshot("applying")
+	p.until(`document.querySelector("#application .badge")?.textContent === "Issued" && document.querySelector("#applications-list .badge").textContent === "Issued"`)
+	p.has("application", "Nameslive.example.com", "Issuer", "Valid until", "SHA-256")
+	p.has("announcer", "live.example.com: Issued.")
+	address := value[string](p, `document.getElementById("chain").href`)
+	if !strings.HasPrefix(address, d.Explorer+"api/applications/") {
+		t.Fatalf("the chain is at %s", address)
+	}
+	checkChain(t, fetch(t, address), "live.example.com")
+
+	p.set("applications-status", "Failed")
+	p.until(`document.getElementById("applications-told").textContent === "There are no such applications."`)
+	p.set("applications-status", "Issued")
+	p.set("applications-domain", "LIVE.example.com")
+	p.until(`document.getElementById("applications-told").textContent.startsWith("1 application,")`)
+}
+
+func checkChain(t *testing.T, text []byte, name string) {
+	t.Helper()
+	block, rest := pem.Decode(text)
+	if block == nil {
+		t.Fatalf("the chain is no PEM: %.200s", text)
+	}
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(leaf.DNSNames, []string{name}) || !bytes.Contains(rest, []byte("BEGIN CERTIFICATE")) {
+		t.Errorf("the certificate is for %v, and after it comes %.100s", leaf.DNSNames, rest)
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.call()
+	var accepted struct{ RequestID string }
+	if err := json.Unmarshal([]byte(p.text("answer-body")), &accepted); err != nil {
+		t.Fatal(err)
+	}
+	p.set("p-SiteId", "404")
+	p.call()
+	p.has("code", "SiteNotFound")
+	p.do(chromedp.Click(chromedp.CSS("#explained button")))
+	p.until(`document.querySelector("#log-details dl")`)
+	p.has("log-details", "SiteNotFound", "account 1000000000000001 has no site 404", "testid")
+	p.has("log-told", "1 of the last 2 calls.")
+	p.set("log-filter", "accepted")
+	p.has("log-list", accepted.RequestID)
+	p.has("log-told", "1 of the last 2 calls.")
+	p.set("log-filter", "")
+	p.has("log-told", "2 of the last 2 calls.")
+	// It goes on while somebody looks.
+	fetch(t, d.Explorer) // this is none of the API, and not in the log
+	if err := post(d.Listen); err != nil {
+		t.Fatal(err)
+	}
+	p.until(`document.getElementById("log-told").textContent === "3 of the last 3 calls."`)
+	p.has("log-list", "MissingAccessKeyId")
+}
+
+// A link carries the call and what is looked at.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer).ready().example()
+	p.set("p-Domains", "link.example.com")
+	p.set("scheme", "rpc")
+	p.set("method", "GET")
+	p.set("token", "a-token")
+	p.click("tab-code")
+	p.until(`document.getElementById("sample-python") !== null`)
+	p.click("sample-python")
+	p.until(`["scheme=rpc", "method=GET", "Domains=link.example.com", "result=code", "code=python"].every((s) => location.search.includes(s))`)
+	p.hides("testsecret", "a-token", "testid")
+	link := value[string](p, "location.href")
+
+	other := open(t, link).ready()
+	other.until(`document.getElementById("sample-python")?.getAttribute("aria-selected") === "true" && !document.getElementById("pane-code").hidden`)
+	other.has("sample-code", `"link.example.com"`, `method="GET"`, `signature_algorithm="v2"`)
+	other.click("tab-answer")
+	other.call()
+	other.has("status", "200")
+	entry := d.journal(t)
+	if entry["method"] != "GET" || entry["scheme"] != "HMAC-SHA1" {
+		t.Errorf("the journal has %v", entry)
+	}
+	if query, err := url.Parse(link); err != nil || query.Query().Get("SiteId") != "1234567890123" {
+		t.Errorf("the link is %s (%v)", link, err)
+	}
+}
+
+// Credentials are kept only if asked for, and only for the tab.
+func TestCredentialsAreKeptIfAsked(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).Explorer).ready()
+	field := func(id string) string { return value[string](p, `document.getElementById("`+id+`").value`) }
+	p.set("key-id", "my-id")
+	p.set("secret", "not-the-secret")
+	p.do(chromedp.Reload())
+	p.ready()
+	if got := field("key-id") + " " + field("secret"); got != "testid testsecret" {
+		t.Errorf("kept unasked: %s", got)
+	}
+	p.set("key-id", "my-id")
+	p.set("secret", "not-the-secret")
+	p.click("remember")
+	p.do(chromedp.Reload())
+	p.ready()
+	if got := field("key-id") + " " + field("secret"); got != "my-id not-the-secret" {
+		t.Errorf("not kept: %s", got)
+	}
+	p.click("remember")
+	if n := value[int](p, "sessionStorage.length + localStorage.length"); n != 0 {
+		t.Errorf("%d items are still kept", n)
+	}
+}
+
+// The whole way by keyboard: skip link, tabs, form, call.
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).Explorer).ready().example()
+	active := func() string {
+		return value[string](p, `document.activeElement.id || document.activeElement.className`)
+	}
+	press := func(keys ...string) {
+		for _, key := range keys {
+			p.do(chromedp.KeyEvent(key))
+		}
+	}
+	value[bool](p, `document.activeElement.blur() ?? true`)
+	value[bool](p, `document.getElementById("tab-call").focus() ?? true`)
+	press(kb.ArrowRight)
+	if got := active(); got != "tab-document" {
+		t.Errorf("after → the focus is on %s", got)
+	}
+	p.until(`!document.getElementById("view-document").hidden && document.getElementById("view-call").hidden`)
+	press(kb.End)
+	if got := active(); got != "tab-applications" {
+		t.Errorf("after End the focus is on %s", got)
+	}
+	press(kb.ArrowRight)
+	if got := active(); got != "tab-call" {
+		t.Errorf("the tabs do not go round: %s", got)
+	}
+	for _, want := range []string{"p-SiteId", "p-Domains", "p-Type", "key-id", "secret", "token", "remember", "endpoint", "scheme", "method", "place", "call"} {
+		press("\t")
+		if got := active(); got != want {
+			t.Errorf("Tab leads to %s, want %s", got, want)
+		}
+	}
+	press("\r")
+	p.until(`document.getElementById("status")?.textContent.startsWith("200")`)
+	p.has("announcer", "Answer: 200")
+}
+
+// The documentation is that of the contract, with a policy for the site.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).Explorer).ready()
+	p.click("tab-document")
+	p.has("policy", `"Resource": "acs:esa:*:*:site/*"`)
+	p.click("tab-call")
+	p.example()
+	p.click("tab-document")
+	var policy struct {
+		Version   string
+		Statement []struct{ Effect, Action, Resource string }
+	}
+	if err := json.Unmarshal([]byte(p.text("policy")), &policy); err != nil {
+		t.Fatal(err)
+	}
+	if s := policy.Statement; policy.Version != "1" || len(s) != 1 || s[0].Effect != "Allow" || s[0].Action != "esa:ApplyCertificate" || s[0].Resource != "acs:esa:*:*:site/1234567890123" {
+		t.Errorf("the policy is %+v", policy)
+	}
+	p.has("view-document", "List of domains, separated by commas.", "lets_encrypt: at most 50 names; plain names and wildcards", "TotalCount", "30000478",
+		"The site is not activated, the process is not allowed.", "Which names are valid?", "acs:esa:{#regionId}:{#accountId}:site/{#SiteId}")
+	if n := value[int](p, `document.querySelectorAll('[aria-label="Errors of the operation"] tbody tr').length`); n != 15 {
+		t.Errorf("%d rows", n)
+	}
+}
