@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,19 +13,19 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(ctx context.Context) error {
 	page, err := explorer.New(explorer.Options{})
 	if err != nil {
 		return err
 	}
 	w := httptest.NewRecorder()
-	page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, explorer.Path+"contract.json", nil))
+	page.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, explorer.Path+"contract.json", nil))
 	if w.Code != http.StatusOK {
 		return fmt.Errorf("contract.json: %d %s", w.Code, w.Body)
 	}
