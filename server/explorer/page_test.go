@@ -26,30 +26,6 @@ func files(t *testing.T) map[string]string {
 	return all
 }
 
-// references are the files that a file has the browser load.
-func references(name, text string) []string {
-	pattern := `(?:src|href)="([^"#]+)"`
-	if strings.HasSuffix(name, ".js") {
-		pattern = `(?m)^(?:import|export)\b[^\n]*["']\./([^"']+)["']`
-	}
-	var found []string
-	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-		found = append(found, match[1])
-	}
-	return found
-}
-
-func TestSize(t *testing.T) {
-	t.Parallel()
-	size := 0
-	for _, text := range files(t) {
-		size += len(text)
-	}
-	if most := 150 << 10; size > most {
-		t.Errorf("the page has %d bytes, at most %d are wanted", size, most)
-	}
-}
-
 // rule is what must not stand in files of an extension.
 type rule struct {
 	name, extension, pattern string
