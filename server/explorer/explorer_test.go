@@ -155,6 +155,15 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// The picture of the README is not embedded, and small all the same.
+func TestPicture(t *testing.T) {
+	t.Parallel()
+	info, err := os.Stat("doc/explorer.png")
+	if err != nil || info.Size() >= 120_000 {
+		t.Errorf("the picture: %v %v", info, err)
+	}
+}
+
 const mostBytes = 150_000
 
 // All that is embedded stays small, and asks nobody else for anything.
