@@ -56,7 +56,7 @@ type Settings struct {
 // Credentials are an access key for the form.
 type Credentials struct {
 	AccessKeyID     string `json:"accessKeyId"`
-	AccessKeySecret string `json:"accessKeySecret"` //nolint:gosec // it goes to the page on purpose
+	AccessKeySecret string `json:"accessKeySecret"`
 }
 
 // policy lets the page load from its own origin only, and nothing inline.

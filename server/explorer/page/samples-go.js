@@ -9,7 +9,7 @@ export function go(view) {
     return { ...sample, code: "", run: "", note: "In this SDK SiteID is an int64, and the SiteId of the form is none: the call cannot be written with it." };
   }
   const names = (Domains ?? "").split(",").filter((name, _, all) => name || all.length > 1);
-  const unchecked = ["GET", "POST"].includes(view.method) && (SiteId === undefined || !names.length || Number(SiteId) <= 0);
+  const unchecked = ["GET", "POST"].includes(view.method) && !passes(view, names);
   const code = lines(
     "package main",
     "",
@@ -49,6 +49,29 @@ export function go(view) {
   return { ...sample, code, note: view.place === "form" ? "This SDK sends the parameters in the query." : undefined };
 }
 
+// passes tells whether the SDK would send these values, and as they are. Where
+// it would refuse them or cut blanks off, the sample has to say otherwise.
+function passes({ values: { SiteId, Type }, contract }, names) {
+  const type = contract.parameters.find((p) => p.name === "Type");
+  const kind = Type ?? type.default;
+  const limits = Object.hasOwn(type.limits, kind) ? type.limits[kind] : undefined;
+  const fits = (name) =>
+    name === name.trim() &&
+    name !== "" &&
+    !/\p{Cc}/u.test(name) &&
+    new TextEncoder().encode(name).length <= 253 &&
+    (name.startsWith("*.") ? limits.wildcard : limits.plain);
+  return (
+    SiteId !== undefined &&
+    BigInt(SiteId) > 0n &&
+    limits !== undefined &&
+    names.length > 0 &&
+    names.length <= limits.maxDomains &&
+    names.every(fits) &&
+    new Set(names.map((name) => name.toUpperCase().toLowerCase())).size === names.length
+  );
+}
+
 export function goCore(view) {
   const map = (indent, value) => [...view.params].map(([name, v]) => `${indent}${literal(name)}: ${value(literal(v))},`);
   const form = view.place === "form";
@@ -68,7 +91,7 @@ export function goCore(view) {
     "\tclient, err := openapi.NewClient(&openapi.Config{",
     '\t\tAccessKeyId:     dara.String(os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID")),',
     '\t\tAccessKeySecret: dara.String(os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")),',
-    view.token && '\t\tSecurityToken:   dara.String(os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")),',
+    Boolean(view.token) && '\t\tSecurityToken:   dara.String(os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")),',
     `\t\tEndpoint:        dara.String(${literal(view.host)}),`,
     `\t\tProtocol:        dara.String(${literal(view.protocol)}),`,
     view.scheme === "rpc" && '\t\tSignatureAlgorithm: dara.String("v2"),',

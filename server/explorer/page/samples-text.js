@@ -1,14 +1,21 @@
 // What the samples share: literals, and the commands around a program.
 
-/** literal writes a text as Go, JavaScript, Python and Java all read it. */
-export const literal = (text) => JSON.stringify(text.toWellFormed?.() ?? text);
+/**
+ * literal writes a text as Go, JavaScript, Python and Java all read it. What
+ * cannot be seen is escaped: Go takes no byte order mark in its source, and no
+ * mark of direction may make code look like other code.
+ */
+export const literal = (text) =>
+  JSON.stringify(text.toWellFormed?.() ?? text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) =>
+    c.length > 1 ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 /** shell writes a text as one word of a shell. */
 export const shell = (text) => (/^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** isInt64 tells whether a text is a number of 64 bits, written in the usual way. */
 export function isInt64(text) {
-  return /^-?(0|[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+  return /^-?\d{1,19}$/.test(text) && String(BigInt.asIntN(64, BigInt(text))) === text;
 }
 
 /** isTyped tells whether a client's own type can carry the parameters. */

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/explorer"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// Where others reach the listener, the page is there if asked for, and log and
+// applications never are.
+func TestMount(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, explorer, ip string
+		page, data         bool
+	}{
+		{"auto, IPv4 loopback", "auto", "127.0.0.1", true, true},
+		{"auto, IPv6 loopback", "auto", "::1", true, true},
+		{"auto, all addresses", "auto", "0.0.0.0", false, false},
+		{"auto, another address", "auto", "192.0.2.1", false, false},
+		{"on, loopback", "on", "127.0.0.1", true, true},
+		{"on, all addresses", "on", "::", true, false},
+		{"on, another address", "on", "192.0.2.1", true, false},
+		{"off, loopback", "off", "127.0.0.1", false, false},
+		{"off, another address", "off", "192.0.2.1", false, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			d := exampleService(t)
+			got, err := serveCmd{Explorer: tc.explorer}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := map[bool]string{true: "http://here" + explorer.Path}[tc.page]; got != want {
+				t.Errorf("mounted at %q, want %q", got, want)
+			}
+			if status, body := asked(d, ""); (status == http.StatusOK) != tc.page {
+				t.Errorf("the page: %d %.80s", status, body)
+			}
+			if status, body := asked(d, "api/journal"); (status == http.StatusOK) != tc.data {
+				t.Errorf("the journal: %d %s", status, body)
+			}
+			if _, body := asked(d, "settings.json"); tc.page && strings.Contains(body, `"data":true`) != tc.data {
+				t.Errorf("the settings: %s", body)
+			}
+		})
+	}
+}
+
+func exampleService(t *testing.T) *service {
+	t.Helper()
+	cfg, err := config.Parse(config.Example(), "example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: config.Memory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // it is in memory
+	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.server.Close(context.WithoutCancel(t.Context())) }) // nothing is kept
+	return d
+}
+
+func asked(d *service, path string) (int, string) {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, explorer.Path+path, nil)
+	r.Host = "localhost"
+	d.server.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}

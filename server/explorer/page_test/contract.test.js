@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { findError, load, read } from "../page/contract.js";
+import { spec } from "./spec.js";
+
+const document = spec();
+const contract = read(document);
+
+test("the operation", () => {
+  assert.equal(contract.action, "ApplyCertificate");
+  assert.equal(contract.apiVersion, "2024-09-10");
+  assert.equal(contract.product, "ESA");
+  assert.ok(contract.methods.includes("POST") && contract.methods.includes("GET"), String(contract.methods));
+  for (const key of ["title", "version", "summary", "description"]) assert.ok(contract[key], key);
+  assert.ok(contract.servers.length > 0 && contract.servers.every((s) => /^https?:/.test(s.url)));
+  assert.equal(contract.ram.operation, "esa:ApplyCertificate");
+});
+
+test("the fields of the form", () => {
+  assert.deepEqual(contract.parameters.map((p) => [p.name, p.type, p.required, p.in]), [
+    ["SiteId", "integer", true, "query"],
+    ["Domains", "string", true, "query"],
+    ["Type", "string", false, "query"],
+  ]);
+  for (const p of contract.parameters) {
+    assert.ok(p.help, `${p.name} has no description`);
+    assert.notEqual(p.example, undefined, `${p.name} has no example`);
+  }
+  const type = contract.parameters.find((p) => p.name === "Type");
+  assert.ok(type.choices.includes("lets_encrypt"), String(type.choices));
+  assert.deepEqual(Object.keys(type.limits).sort(), [...type.choices].sort());
+});
+
+test("the fields of the answer", () => {
+  const names = contract.answer.map((f) => f.name);
+  for (const name of ["RequestId", "SiteName", "TotalCount", "Result", "Result[].Id", "Result[].Domain", "Result[].Status"]) assert.ok(names.includes(name), `${name} is not in ${names}`);
+  assert.equal(new Set(names).size, names.length);
+  for (const f of contract.answer) assert.ok(f.type && f.help, f.name);
+  assert.ok(Array.isArray(contract.example.value.Result));
+});
+
+test("the rows of the table, then the gateway", () => {
+  const rows = contract.errors.map((e) => e.row);
+  const documented = rows.filter((r) => r > 0);
+  assert.deepEqual(documented, documented.map((_, i) => i + 1), "rows are numbered without a gap, in order");
+  assert.ok(rows.slice(documented.length).every((r) => r === 0), "the gateway comes last");
+  // All that the contract has an example of, and no more.
+  const examples = Object.values(document.paths["/"].post.responses).flatMap((r) => Object.values(r.content["application/json"].examples ?? {})).filter((e) => e.value?.Code);
+  assert.equal(contract.errors.length, examples.length);
+  assert.equal(documented.length, examples.filter((e) => e["x-error-row"]).length);
+  assert.ok(documented.length > 0 && rows.length > documented.length);
+  assert.equal(new Set(contract.errors.map((e) => e.key)).size, rows.length);
+  for (const e of contract.errors) assert.ok(e.code && e.message && e.help && e.status >= 400 && e.status < 600, JSON.stringify(e));
+});
+
+test("each error is found by what the server answers", () => {
+  for (const e of contract.errors) {
+    const found = findError(contract.errors, e.code, e.message);
+    assert.deepEqual([found.code, found.message], [e.code, e.message], e.key);
+  }
+});
+
+test("findError", async (t) => {
+  const long = "Specified signature does not match our calculation. ";
+  const all = [
+    { key: "a", code: "A", message: "one" },
+    { key: "b1", code: "B", message: `${long}server StringToSign is [x]` },
+    { key: "b2", code: "B", message: "another text, which is long enough to be told apart" },
+  ];
+  for (const [name, code, message, want] of [
+    ["by code and message", "B", all[2].message, "b2"],
+    ["by the message's beginning", "B", `${long}server StringToSign is [y]`, "b1"],
+    ["the only one of its code", "A", "another message", "a"],
+    ["the only one, without a message", "A", undefined, "a"],
+    ["one of two, unknown message", "B", "neither", undefined],
+    ["unknown code", "C", "one", undefined],
+    ["no code", undefined, undefined, undefined],
+  ]) {
+    await t.test(name, () => assert.equal(findError(all, code, message)?.key, want));
+  }
+});
+
+test("what the contract changes, the page changes", () => {
+  const changed = structuredClone(document);
+  changed.paths["/"].post["x-acs"].version = "2030-01-01";
+  changed.components.schemas.Extra = { type: "boolean", description: "more" };
+  const list = changed.paths["/"].parameters ?? changed.paths["/"].post.parameters;
+  list.push({ name: "a/b", in: "query", schema: { $ref: "#/components/schemas/Extra" } });
+  const got = read(changed);
+  assert.equal(got.apiVersion, "2030-01-01");
+  assert.equal(got.parameters.length, contract.parameters.length + 1);
+  const extra = got.parameters.find((p) => p.name === "a/b");
+  assert.deepEqual([extra.type, extra.required, extra.choices], ["boolean", false, []]);
+});
+
+test("load", async (t) => {
+  const answer = (body, status = 200) => async () => new Response(body, { status });
+  for (const [name, fetched, want] of [
+    ["no server", async () => { throw new TypeError("failed to fetch"); }, /server cannot be reached/],
+    ["a status", answer("no", 503), /status 503/],
+    ["no JSON", answer("<html>"), /no JSON/],
+    ["no operation", answer('{"paths":{}}'), /no operation/],
+    ["no paths", answer("{}"), /no operation/],
+  ]) {
+    await t.test(name, async () => {
+      globalThis.fetch = fetched;
+      await assert.rejects(load(), want);
+    });
+  }
+  await t.test("good", async () => {
+    globalThis.fetch = answer(JSON.stringify(document));
+    assert.deepEqual(await load(), contract);
+  });
+});

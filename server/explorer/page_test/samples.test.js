@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import test from "node:test";
+
+import { read } from "../page/contract.js";
+import { samples } from "../page/samples.js";
+import { isInt64, literal, shell } from "../page/samples-text.js";
+import { sign } from "../page/sign.js";
+import { spec } from "./spec.js";
+import { random, textOf } from "./random.js";
+
+const contract = read(spec());
+const odd = "*.example.com,a b'c\"d$(e)`f`\\ü\n";
+const base = {
+  scheme: "acs3", method: "POST", place: "query", endpoint: "http://127.0.0.1:8080", action: contract.action, version: contract.apiVersion,
+  params: [["SiteId", "1234567890123"], ["Domains", odd]], keyId: "K3Y1D", secret: "S3CR3T", token: "T0K3N", date: new Date(0), nonce: "n",
+};
+
+test("no sample holds the secret", async (t) => {
+  for (const [name, change] of [
+    ["ACS3", {}],
+    ["signature 1.0", { scheme: "rpc" }],
+    ["form", { place: "form" }],
+    ["GET", { method: "GET" }],
+    ["unknown parameter", { params: [["Other", odd]] }],
+    ["no token", { token: "" }],
+    ["the vendor's endpoint", { endpoint: "https://esa.cn-hangzhou.aliyuncs.com" }],
+    ["IPv6", { endpoint: "http://[::1]:8080" }],
+  ]) {
+    await t.test(name, async () => {
+      const call = { ...base, ...change };
+      const all = samples(call, contract, await sign(call));
+      assert.equal(new Set(all.map((s) => s.id)).size, 7);
+      for (const s of all) {
+        assert.doesNotMatch(JSON.stringify(s), /S3CR3T/, s.id);
+        // curl sends what was signed, and the token is part of it.
+        if (s.id !== "curl") assert.doesNotMatch(JSON.stringify(s), /T0K3N/, s.id);
+        assert.ok(s.title && s.code, s.id);
+      }
+    });
+  }
+});
+
+test("shell gives one word back as it was", () => {
+  const next = random(5);
+  const texts = ["", "plain", "a b", "it's", "$HOME", "`x`", "a\\b", '"', "*", "-n", "~", "#", "!", "ü\u{1f600}", "a\nb", odd];
+  for (let i = 0; i < 100; i++) texts.push(textOf(next, "ab '\"$`\\*?~!#;&|<>(){}[]=\n", 12));
+  for (const text of texts) assert.doesNotMatch(text, /\0/);
+  const got = execFileSync("sh", ["-c", `printf '%s\\0' ${texts.map(shell).join(" ")}`], { encoding: "utf8" });
+  assert.deepEqual(got.split("\0").slice(0, -1), texts);
+});
+
+test("literal is read back as it was", () => {
+  for (const text of ["", odd, "\t\0", "😀", "\u2028"]) assert.equal(JSON.parse(literal(text)), text);
+  assert.equal(JSON.parse(literal("a\ud83d")), "a\ufffd");
+});
+
+test("isInt64", () => {
+  for (const text of ["0", "1234567890123", "9223372036854775807", "-9223372036854775808"]) assert.equal(isInt64(text), true, text);
+  for (const text of ["", " 1", "+1", "01", "1.0", "1e3", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "x"]) assert.equal(isInt64(text), false, text);
+});

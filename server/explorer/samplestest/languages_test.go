@@ -1,0 +1,63 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const adaptersRemedy = "the vendor's client is not installed, run make adapters"
+
+// language runs a sample in one language as printed.
+type language struct {
+	id  string
+	run func(*testing.T, sample) output
+}
+
+func languages() []language {
+	return []language{{"esacert", runSDK}, {"go", runGoCore}, {"node", runNode}, {"python", runPython}, {"curl", runCurl}}
+}
+
+func runSDK(t *testing.T, s sample) output {
+	folder := t.TempDir()
+	root := repository(t)
+	copyFile(t, filepath.Join(root, "go.sum"), filepath.Join(folder, "go.sum"))
+	write(t, filepath.Join(folder, "main.go"), s.Code)
+	goRun(t, folder, "mod", "init", "example")
+	goRun(t, folder, "mod", "edit", "-require=github.com/esacert/esacert@v0.0.0", "-replace=github.com/esacert/esacert="+root)
+	goRun(t, folder, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches what go.mod lacks
+	return execute(t, folder, folder, "bash", s.Run)
+}
+
+func runGoCore(t *testing.T, s sample) output {
+	folder := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		copyFile(t, filepath.Join(repository(t), "conformance/adapters/gocore", name), filepath.Join(folder, name))
+	}
+	write(t, filepath.Join(folder, "main.go"), s.Code)
+	goRun(t, folder, "build", "-o", os.DevNull, ".")
+	return execute(t, folder, folder, "bash", s.Run)
+}
+
+func runNode(t *testing.T, s sample) output {
+	folder := t.TempDir()
+	modules := need(t, filepath.Join(repository(t), "conformance/adapters/node/node_modules"), adaptersRemedy)
+	link(t, modules, filepath.Join(folder, "node_modules"))
+	write(t, filepath.Join(folder, s.File), s.Code)
+	return execute(t, folder, folder, "bash", s.Run)
+}
+
+func runPython(t *testing.T, s sample) output {
+	folder := t.TempDir()
+	python := need(t, filepath.Join(repository(t), "bin/venv/bin/python3"), adaptersRemedy)
+	write(t, filepath.Join(folder, s.File), s.Code)
+	return execute(t, folder, filepath.Dir(python), "bash", s.Run)
+}
+
+func runCurl(t *testing.T, s sample) output {
+	tool(t, "curl", "install curl")
+	folder := t.TempDir()
+	return execute(t, folder, folder, "sh", s.Code)
+}

@@ -1,0 +1,108 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"testing"
+)
+
+// exchange is a request as it came over the wire, and the server's answer.
+type exchange struct {
+	Method     string
+	Parameters url.Values // of query and form
+	InForm     bool       // the form has parameters
+	Status     int
+	Answer     answer
+}
+
+// answer is the body of an answer, of both kinds.
+type answer struct {
+	RequestID string `json:"RequestId"`
+	Code      string
+	Message   string
+	SiteName  string
+	Result    []struct {
+		ID     string `json:"Id"`
+		Domain string
+		Status string
+	}
+}
+
+// recorder passes on to a server what comes, with the same Host, and keeps it.
+type recorder struct {
+	mu   sync.Mutex
+	all  []exchange
+	http *httptest.Server
+}
+
+func record(t *testing.T, target string) *recorder {
+	t.Helper()
+	address, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{}
+	pass := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		p.Out.URL.Scheme, p.Out.URL.Host = address.Scheme, address.Host
+		p.Out.URL.RawQuery = p.In.URL.RawQuery // as it came, bad escapes too
+		p.Out.Host = p.In.Host                 // it is signed
+	}}
+	r.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
+		r.serve(t, pass, w, in)
+	}))
+	t.Cleanup(r.http.Close)
+	return r
+}
+
+func (r *recorder) serve(t *testing.T, pass http.Handler, w http.ResponseWriter, in *http.Request) {
+	body, err := io.ReadAll(in.Body)
+	if err != nil {
+		t.Errorf("read a request: %v", err)
+	}
+	e := exchange{Method: in.Method}
+	if e.Parameters, err = url.ParseQuery(in.URL.RawQuery); err != nil {
+		t.Errorf("query %q: %v", in.URL.RawQuery, err)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		t.Errorf("form %q: %v", body, err)
+	}
+	e.InForm = len(form) > 0
+	for name, values := range form {
+		e.Parameters[name] = append(e.Parameters[name], values...)
+	}
+	in.Body = io.NopCloser(bytes.NewReader(body))
+	got := httptest.NewRecorder()
+	pass.ServeHTTP(got, in)
+	e.Status = got.Code
+	if err := json.Unmarshal(got.Body.Bytes(), &e.Answer); err != nil {
+		t.Errorf("answer %q: %v", got.Body, err)
+	}
+	r.mu.Lock()
+	r.all = append(r.all, e)
+	r.mu.Unlock()
+	for name, values := range got.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(got.Code)
+	_, _ = w.Write(got.Body.Bytes())
+}
+
+// only gives the one exchange that there was.
+func (r *recorder) only(t *testing.T, out output) exchange {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.all) != 1 {
+		t.Fatalf("the sample made %d calls, want 1; it ended with %d and printed\n%s%s", len(r.all), out.code, out.stdout, out.stderr)
+	}
+	return r.all[0]
+}

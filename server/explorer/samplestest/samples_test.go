@@ -1,0 +1,124 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// ways are the choices of the form that change how a sample is written.
+func ways() map[string]func(*call) {
+	return map[string]func(*call){
+		"as the form stands": func(*call) {},
+		"signature 1.0":      func(c *call) { c.Scheme = "rpc" },
+		"GET":                func(c *call) { c.Method = "GET" },
+		"form body":          func(c *call) { c.Place = "form" },
+	}
+}
+
+// TestSamplesApply runs each sample as printed: the server accepts it, stores
+// what it applies for, and the sample prints the answer.
+func TestSamplesApply(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	for name, change := range ways() {
+		for _, l := range languages() {
+			t.Run(name+"/"+l.id, func(t *testing.T) {
+				t.Parallel()
+				r := record(t, s.Listen)
+				domain := l.id + "-" + strings.NewReplacer(" ", "-", ".", "-").Replace(strings.ToLower(name)) + ".example.com"
+				c := form(r.http.URL, domain)
+				change(&c)
+				out := l.run(t, s.printed(t, c)[l.id])
+				e := r.only(t, out)
+				if out.code != 0 || e.Status != 200 || len(e.Answer.Result) != 1 {
+					t.Fatalf("the sample ended with %d, the server answered %+v\n%s%s", out.code, e, out.stdout, out.stderr)
+				}
+				sent(t, l.id, c, e)
+				s.stored(t, domain, e)
+				shows(t, out.stdout, e.Answer.RequestID, e.Answer.Result[0].ID, e.Answer.SiteName, domain)
+			})
+		}
+	}
+}
+
+// sent holds a request on the wire against the form.
+func sent(t *testing.T, id string, c call, e exchange) {
+	t.Helper()
+	if e.Method != c.Method {
+		t.Errorf("sent with %s, want %s", e.Method, c.Method)
+	}
+	for _, pair := range c.Params {
+		if got := e.Parameters[pair[0]]; !slices.Equal(got, []string{pair[1]}) {
+			t.Errorf("sent %s as %q, want %q", pair[0], got, pair[1])
+		}
+	}
+	if rpc := e.Parameters.Has("SignatureMethod"); rpc != (c.Scheme == "rpc") {
+		t.Errorf("signed by signature 1.0: %t, while the form says %s", rpc, c.Scheme)
+	}
+	if want := c.Place == "form" && id != "esacert"; e.InForm != want { // that sample says so itself
+		t.Errorf("parameters in the form: %t, want %t", e.InForm, want)
+	}
+}
+
+// stored looks at what the administration says of an accepted request.
+func (s *server) stored(t *testing.T, domain string, e exchange) {
+	t.Helper()
+	kept := s.applications(t, domain)
+	if len(kept) != 1 || kept[0].ID != e.Answer.Result[0].ID || kept[0].RequestID != e.Answer.RequestID {
+		t.Errorf("stored for %s is %+v, answered was %+v", domain, kept, e.Answer)
+	}
+	entry := s.entry(t, e.Answer.RequestID)
+	if entry.Rule != "Accepted" || entry.SiteID != site || !slices.Equal(entry.Domains, []string{domain}) {
+		t.Errorf("the journal says %+v", entry)
+	}
+}
+
+// shows looks for words in what a sample printed.
+func shows(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if word == "" || !strings.Contains(text, word) {
+			t.Errorf("%q is not in what was printed: %s", word, text)
+		}
+	}
+}
+
+// TestSamplesQuote puts odd texts into the form: they arrive byte by byte, and
+// the refusal is seen.
+func TestSamplesQuote(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	for name, domains := range oddTexts() {
+		for _, l := range languages() {
+			t.Run(name+"/"+l.id, func(t *testing.T) {
+				t.Parallel()
+				r := record(t, s.Listen)
+				c := form(r.http.URL, domains)
+				out := l.run(t, s.printed(t, c)[l.id])
+				e := r.only(t, out)
+				sent(t, l.id, c, e)
+				if !strings.Contains(e.Answer.Code, "Malformed") && !strings.HasPrefix(e.Answer.Code, "InvalidParameter") {
+					t.Errorf("answered %+v", e)
+				}
+				if entry := s.entry(t, e.Answer.RequestID); entry.Code != e.Answer.Code || entry.SiteID != site {
+					t.Errorf("the journal says %+v", entry)
+				}
+				shows(t, out.stdout+out.stderr, e.Answer.Code, e.Answer.RequestID)
+			})
+		}
+	}
+}
+
+// oddTexts are values of Domains that break a literal which is not quoted right.
+func oddTexts() map[string]string {
+	return map[string]string{
+		"program": "a\"b'c\\d$HOME`id`$(id)\n</script>\u2028%s%00${x}#{y}!!.example.com",
+		"shell":   "'; exit 7 #\\",
+		"escapes": `\n\u0041\x41\101"""'''` + "\t\r\x7f\u00e9\U0001F600\ufeff\u202e\u0085",
+		"twice":   "a.example.com,A.example.com",
+		"blanks":  " a.example.com ,,\tb.example.com",
+	}
+}
