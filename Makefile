@@ -47,6 +47,7 @@ lint: ## Check format, vet and lint.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
 	@$(GO) vet ./...
 	@$(GO) vet -tags interop ./conformance/...
+	@$(GO) vet -tags e2e ./server/explorer/...
 	@for module in $(MODULES); do $(GO) -C $$module vet ./... || exit 1; done
 	@$(GOLANGCI) run --build-tags interop ./...
 
@@ -102,7 +103,9 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 
 e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
-	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error && node --test --test-reporter=dot
+	@cd server/explorer/page_test && node --test --test-reporter=dot
+	@$(GO) test -tags e2e -count 1 ./server/explorer/samplestest
+	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error
 	@$(GO) -C server/explorer/e2e test -count 1 -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
 	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
 	@$(GO) test -count 1 -v -run TestEmbedded ./server/explorer | grep -E 'files, [0-9]+ bytes|^(FAIL|ok)'

@@ -39,17 +39,6 @@ func references(name, text string) []string {
 	return found
 }
 
-func TestSize(t *testing.T) {
-	t.Parallel()
-	size := 0
-	for _, text := range files(t) {
-		size += len(text)
-	}
-	if most := 150 << 10; size > most {
-		t.Errorf("the page has %d bytes, at most %d are wanted", size, most)
-	}
-}
-
 // rule is what must not stand in files of an extension.
 type rule struct {
 	name, extension, pattern string
