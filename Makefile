@@ -49,7 +49,7 @@ lint: ## Check format, vet and lint.
 	@$(GO) vet -tags interop ./conformance/...
 	@$(GO) vet -tags e2e ./server/explorer/...
 	@for module in $(MODULES); do $(GO) -C $$module vet ./... || exit 1; done
-	@$(GOLANGCI) run --build-tags interop ./...
+	@$(GOLANGCI) run --build-tags interop,e2e ./...
 
 lint-spec: ## Check the contract with Redocly and Spectral (needs Node.js and npm).
 	@command -v npm >/dev/null || { echo 'make lint-spec needs Node.js with npm, which is not installed' >&2; exit 1; }
@@ -103,11 +103,11 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 
 e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
-	@cd server/explorer/page_test && node --test --test-reporter=dot
-	@$(GO) test -tags e2e -count 1 ./server/explorer/samplestest
+	@node --test --test-reporter=dot server/explorer/page_test/*.test.js
 	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error
 	@$(GO) -C server/explorer/e2e test -count 1 -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
 	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
+	@$(GO) test -tags e2e -count 1 ./server/explorer/samplestest
 	@$(GO) test -count 1 -v -run TestEmbedded ./server/explorer | grep -E 'files, [0-9]+ bytes|^(FAIL|ok)'
 	@echo 'screenshots: $(BIN)/explorer'
 

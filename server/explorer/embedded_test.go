@@ -14,7 +14,7 @@ const mostBytes = 150_000
 // page.
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
-	all, h, total := files(t), handler(t, explorer.Options{}), 0
+	all, h, total := files(t), newPage(t, explorer.Options{}), 0
 	loaded := map[string]bool{"index.html": true}
 	for queue := []string{"index.html"}; len(queue) > 0; queue = queue[1:] {
 		for _, name := range references(queue[0], all[queue[0]]) {
@@ -28,7 +28,7 @@ func TestEmbedded(t *testing.T) {
 		}
 	}
 	for name, text := range all {
-		if w := ask(h, http.MethodGet, explorer.Path+name); w.Body.String() != text {
+		if w := get(h, http.MethodGet, explorer.Path+name); w.Body.String() != text {
 			t.Errorf("%s is not served as it is", name)
 		}
 		if !loaded[name] {

@@ -6,11 +6,55 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const oddNames = "www.example.com, \"it's\" $(x) `y`\\.example.com"
+
+// The line for aliyun is one that a shell takes apart into the command, the
+// parameters as they are in the form, and the flags that lead it here.
+func TestAliyunLine(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	p := open(t, d.Explorer+"?result=code").ready().example()
+	for _, tc := range []struct {
+		name     string
+		set      map[string]string
+		method   []string
+		endpoint string
+		flags    []string
+	}{
+		{"here", nil, nil, d.address(), []string{"--insecure"}},
+		{"GET", map[string]string{"method": "GET"}, []string{"--method", "GET"}, d.address(), []string{"--insecure"}},
+		{"the service", map[string]string{"method": "POST", "endpoint": "https://esa.ap-southeast-1.aliyuncs.com"}, nil, "esa.ap-southeast-1.aliyuncs.com", nil},
+	} {
+		for id, text := range tc.set {
+			p.set(id, text)
+		}
+		p.set("p-Domains", oddNames+tc.name)
+		p.click("tab-request")
+		p.until(fmt.Sprintf(`decodeURIComponent(document.getElementById("request-url")?.textContent ?? "").includes(%q)`, oddNames+tc.name))
+		p.click("tab-code")
+		s := p.sample("aliyun")
+		cmd := exec.Command("bash", "-eu", "-c", `aliyun() { printf '%s\n' "$@"; }`+"\n"+s.Code)
+		cmd.Stdin = strings.NewReader("testsecret\n")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v: %s", tc.name, err, out)
+		}
+		region := "cn-hangzhou"
+		if tc.name == "the service" {
+			region = "ap-southeast-1"
+		}
+		want := slices.Concat([]string{"esa", "ApplyCertificate", "--SiteId", "1234567890123", "--Domains", oddNames + tc.name, "--Type", "lets_encrypt",
+			"--version", "2024-09-10", "--force", "--region", region, "--endpoint", tc.endpoint}, tc.flags, tc.method)
+		if got := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"); !slices.Equal(got, want) {
+			t.Errorf("%s: the words are %q\nwant %q", tc.name, got, want)
+		}
+	}
+}
 
 // The Java program is well formed, and carries the call. Where ESACERT_E2E_MAVEN
 // is set it is compiled and executed with the dependency as it is printed.
