@@ -3,10 +3,25 @@ package explorer_test
 import (
 	"net/http"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/esacert/esacert/server/explorer"
 )
+
+// references are the files that a file has the browser load.
+func references(name, text string) []string {
+	pattern := `(?:src|href)="([^"#]+)"`
+	if strings.HasSuffix(name, ".js") {
+		pattern = `(?m)^(?:import|export)\b[^\n]*["']\./([^"']+)["']`
+	}
+	var found []string
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
 
 const mostBytes = 150_000
 

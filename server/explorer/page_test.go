@@ -26,19 +26,6 @@ func files(t *testing.T) map[string]string {
 	return all
 }
 
-// references are the files that a file has the browser load.
-func references(name, text string) []string {
-	pattern := `(?:src|href)="([^"#]+)"`
-	if strings.HasSuffix(name, ".js") {
-		pattern = `(?m)^(?:import|export)\b[^\n]*["']\./([^"']+)["']`
-	}
-	var found []string
-	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-		found = append(found, match[1])
-	}
-	return found
-}
-
 // rule is what must not stand in files of an extension.
 type rule struct {
 	name, extension, pattern string
