@@ -106,7 +106,7 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
 	@node --test --test-reporter=dot server/explorer/page_test/*.test.js
-	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error && node --test --test-reporter=dot
+	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error
 	@$(GO) -C server/explorer/e2e test -count 1 -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
 	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
 	@$(GO) test -tags e2e -count 1 ./server/explorer/samplestest

@@ -14,7 +14,9 @@
 //
 // What was accepted is carried out beside this way (package issuing): the loop
 // (issuer) takes the applications from the store, has an authority issue
-// (issuer/localca, issuer/acme), and puts chain and sealed key back.
+// (issuer/localca, issuer/acme), and puts chain and sealed key back. Pages on
+// the same listener, such as the one to try the API (package explorer), are
+// mounted beside it (mount.go).
 //
 // Every refusal is an error that goes back up to one place, fault.go, which
 // alone knows how errors look on the wire.

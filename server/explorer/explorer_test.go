@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -153,41 +151,4 @@ func TestContract(t *testing.T) {
 	if want := len(esaerrors.Rows()) + len(esaerrors.Gateway()); found != want {
 		t.Errorf("%d errors, want %d", found, want)
 	}
-}
-
-const mostBytes = 150_000
-
-// All that is embedded stays small, and asks nobody else for anything.
-func TestEmbedded(t *testing.T) {
-	t.Parallel()
-	entries, err := os.ReadDir("page")
-	if err != nil {
-		t.Fatal(err)
-	}
-	elsewhere := regexp.MustCompile(`(?:src|href|import|from|url)\s*[=(]?\s*["'(]\s*(?:https?:)?//`)
-	markup := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|srcdoc|DOMParser|setHTML`)
-	inline := regexp.MustCompile(`<style|<script(?:>| type="module">)|\son\w+=|\sstyle=`)
-	h, total := newPage(t, explorer.Options{}), 0
-	for _, entry := range entries {
-		content, err := os.ReadFile("page/" + entry.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w := get(h, "GET", "/explorer/"+entry.Name()); w.Body.String() != string(content) {
-			t.Errorf("%s is not served as it is", entry.Name())
-		}
-		total += len(content)
-		for what, pattern := range map[string]*regexp.Regexp{"another host": elsewhere, "markup from text": markup} {
-			if found := pattern.Find(content); found != nil {
-				t.Errorf("%s: %s: %s", entry.Name(), what, found)
-			}
-		}
-		if found := inline.Find(content); found != nil && strings.HasSuffix(entry.Name(), ".html") {
-			t.Errorf("%s: inline: %s", entry.Name(), found)
-		}
-	}
-	if total == 0 || total >= mostBytes {
-		t.Errorf("%d bytes are embedded, less than %d are allowed", total, mostBytes)
-	}
-	t.Logf("%d files, %d bytes", len(entries), total)
 }

@@ -111,6 +111,11 @@ func fetch(t *testing.T, url string) []byte {
 var output = filepath.Join(root, "bin", "explorer")
 
 func TestMain(m *testing.M) {
+	// Pictures of an earlier run would be taken for those of this one.
+	old, _ := filepath.Glob(filepath.Join(output, "*.png")) // the pattern is a good one
+	for _, picture := range old {
+		_ = os.Remove(picture)
+	}
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

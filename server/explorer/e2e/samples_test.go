@@ -59,11 +59,15 @@ var runners = map[string]func(t *testing.T, folder string, s sample){
 	"curl":   func(t *testing.T, folder string, s sample) {},
 }
 
-// Go, Node, Python and curl are executed as they are printed, in each situation,
-// and the same answer comes back from all of them.
+// Go, Node, Python and curl are executed as the page prints them, the commands to
+// run them too, and the same answer comes back from all. (Package samplestest
+// goes through more calls than a browser has time for.)
 func TestSamplesRun(t *testing.T) {
 	t.Parallel()
 	for _, where := range situations {
+		if where.name != "as it is" && where.name != "STS" {
+			continue
+		}
 		t.Run(where.name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t)
@@ -77,14 +81,8 @@ func TestSamplesRun(t *testing.T) {
 					continue
 				}
 				name := language + ".example.com"
-				p.set("p-Domains", name+`, "it's" `+"`$(x)`\\.example.com")
-				p.until(`document.getElementById("sample-code")?.textContent.includes("$(x)") || document.getElementById("sample-code")?.textContent.includes("%28x%29")`)
-				odd := run(t, d, prepare, p.sample(language), where)
-				if entry := d.journal(t); entry["rule"] != "InvalidParameter.Domains.Malformed" || !strings.Contains(odd, "InvalidParameter.Domains") {
-					t.Errorf("%s, odd characters: the journal has %v\n%s", language, entry, odd)
-				}
 				p.set("p-Domains", name+",*.b\u00fccher-"+language+".example.com")
-				p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q) && !document.getElementById("sample-code").textContent.includes("(x)") && !document.getElementById("sample-code").textContent.includes("%%28x%%29")`, name))
+				p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q)`, name))
 				check(t, d, language, where, run(t, d, prepare, p.sample(language), where), name)
 			}
 		})

@@ -146,8 +146,10 @@ class Explorer {
     } finally {
       if (this.running === running) this.busy(false);
     }
-    // On a narrow screen the answer is below the form.
-    if ($("result").getBoundingClientRect().top > innerHeight * 0.75) $("result").scrollIntoView();
+    // The answer begins where it is seen; on a narrow screen it is below the form.
+    $("result").scrollTop = 0;
+    const { top, bottom } = $("result").getBoundingClientRect();
+    if (top > innerHeight * 0.75 || bottom < innerHeight * 0.25) $("result").scrollIntoView();
   }
 
   curl() {

@@ -190,3 +190,10 @@ test("small things", async (t) => {
   });
   await t.test("this machine can sign", () => assert.equal(canSign(), true));
 });
+
+// WebCrypto takes no empty key; a form without a secret is previewed all the same.
+test("an empty secret signs as HMAC says", async () => {
+  const call = { method: "POST", place: "query", endpoint: "http://127.0.0.1:8080", action: "A", version: "1", params: [], keyId: "id", secret: "", token: "", date: new Date(0), nonce: "n" };
+  const acs3 = await sign({ ...call, scheme: "acs3" });
+  assert.equal(acs3.signature, createHmac("sha256", "").update(acs3.stringToSign).digest("hex"));
+});
