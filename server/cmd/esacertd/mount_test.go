@@ -36,7 +36,7 @@ func TestMount(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			d := exampleService(t)
-			got, err := serveCmd{Explorer: tc.explorer}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here")
+			got, err := serveCmd{Explorer: explorerFlag(tc.explorer)}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,7 +14,7 @@ import (
 // mount puts the explorer on the API's listener and returns its URL, or "".
 func (c serveCmd) mount(d *service, address net.Addr, base string) (string, error) {
 	local := isLoopback(address)
-	if c.Explorer == "off" || c.Explorer != "on" && !local {
+	if c.Explorer == explorerOff || c.Explorer != explorerOn && !local {
 		return "", nil
 	}
 	options := explorer.Options{Settings: func() explorer.Settings { return pageSettings(d.inForce.Load(), c.ConfigFile == "") }}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// explorerFlag is the value of --explorer. Without a value it is on.
+type explorerFlag string
+
+const (
+	explorerAuto explorerFlag = "auto"
+	explorerOn   explorerFlag = "on"
+	explorerOff  explorerFlag = "off"
+)
+
+// IsBool lets kong take the flag without a value.
+func (explorerFlag) IsBool() bool { return true }
+
+// Decode reads the value, if there is one.
+func (f *explorerFlag) Decode(ctx *kong.DecodeContext) error {
+	next := ctx.Scan.Peek()
+	given := explorerFlag(next.String())
+	switch {
+	case given == explorerAuto || given == explorerOn || given == explorerOff:
+		ctx.Scan.Pop()
+		*f = given
+	case next.Type == kong.FlagValueToken:
+		return fmt.Errorf("%q is none of auto, on and off", given)
+	default:
+		*f = explorerOn
+	}
+	return nil
+}
