@@ -28,11 +28,9 @@ test: ## Run all tests that need nothing but Go.
 	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- ./...
 
 # Without the package in which Pebble, the authority of other people's making,
-# runs many orders at once: it has races of its own. And without the tests that
-# stop and kill processes at seeded points: the detector makes those many times
-# slower, and they are timed. `make test` runs all of them.
+# runs many orders at once: it has races of its own. `make test` runs it.
 race: ## Run the tests under the race detector (needs a C compiler).
-	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short -skip '^(TestKill|TestStopped|TestBudgetSurvivesKills)$$' $$($(GO) list ./... | grep -v /internal/endtoend)
+	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short $$($(GO) list ./... | grep -v /internal/endtoend)
 
 cover: ## Measure the coverage of the hand-written code; fails under COVER_MIN percent.
 	@$(GO) test -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }

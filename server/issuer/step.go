@@ -254,10 +254,21 @@ func (s *step) completed(c store.Certificate, now time.Time) {
 	s.o.Checkpoint(PointCompleted)
 }
 
-// write gives a write the time that was kept back for it, also when the time of
-// the work is over: whether it may still write is for the store to say.
+// write gives a write until the end of the lease, and at least the time that was
+// kept back for it, also when the time of the work is over: whether it may still
+// write is for the store to say. When the loop is told to stop, what was kept
+// back is all it has.
 func (s *step) write(ctx context.Context, do func(context.Context) error) error {
-	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Margin)
+	ends := later(s.ends, time.Now()).Add(s.o.Margin)
+	writing, cancel := context.WithDeadline(context.WithoutCancel(ctx), ends)
 	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(s.o.Margin):
+			cancel()
+		case <-writing.Done():
+		}
+	})
+	defer stop()
 	return do(writing)
 }
