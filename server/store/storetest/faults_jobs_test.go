@@ -64,8 +64,10 @@ func leaseFaults() map[string]jobFault {
 		"an application that has ended is not due": afterwards("Fail", func(_ way, a *store.Application, w *way) { w.progress.Due = a.UpdatedAt }),
 		"of 32 that lease at once each application goes to one": leasing(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
 			jobs, err := m.Lease(ctx, now, until, limit)
-			if len(jobs) > 0 && jobs[0].ID%10 == 0 && jobs[0].Lease.Attempt == 1 {
-				m.change(jobs[0].ID, func(_ *store.Application, w *way) { w.progress.Due = now })
+			for _, j := range jobs {
+				if j.ID%10 == 0 && j.Lease.Attempt == 1 {
+					m.change(j.ID, func(_ *store.Application, w *way) { w.progress.Due = now })
+				}
 			}
 			return jobs, err
 		}),

@@ -198,7 +198,13 @@ func concurrentFaults(quotaOffByOne, recordsOffByOne, finishAlways, backwards fa
 			}
 			return made, err
 		}),
-		"like the model": batchFault(func(b *store.Batch) { b.RecordsInUse = 0 }),
+		// One that random operations find soon, in few tries too.
+		"like the model": func(m *model) store.Store {
+			return twisted{model: m, usage: func(u store.Usage) store.Usage {
+				u.Records = min(u.Records, 3)
+				return u
+			}}
+		},
 	}
 }
 
