@@ -6,12 +6,18 @@ import "regexp"
 const hidden = "(hidden)"
 
 // withoutSecrets takes out of an error of the vendor's module what may be a
-// secret. Three of its errors quote whole documents: the configuration file of
-// the aliyun command where it is no JSON (so nothing in it can be told apart,
-// and all of it goes), and answers that lack a field.
+// secret. Its errors quote configuration files, lines of them, and answers
+// that lack a field, whole or cut, as JSON or as plain text. None of them need
+// be well formed, so nobody can tell where a value ends: what follows the name
+// of a secret goes, to the end.
 func withoutSecrets(text string) string {
-	file := regexp.MustCompile(`(?s)(unmarshal aliyun cli config from '.*?' failed: ).*`)
-	text = file.ReplaceAllString(text, "${1}it is no JSON of the expected form")
-	field := regexp.MustCompile(`(?i)((?:secret|token|password|key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
-	return field.ReplaceAllString(text, `${1}"`+hidden+`"`)
+	for _, h := range []struct{ pattern, instead string }{
+		{`(?s)(unmarshal aliyun cli config from '.*?' failed: ).*`, "${1}it is no JSON of the expected form"},
+		{`(?s)((?:key-value delimiter not found|empty key name|missing closing key quote|unclosed section):? ).*`, "${1}" + hidden},
+		{`(?i)([?&]\w*(?:secret|token|password|signature)\w*=)[^\s&]*`, "${1}" + hidden},
+		{`(?is)((?:secret|token|password|private_?key)(?:\w*|[^"]*")\s*:).*`, "${1} " + hidden},
+	} {
+		text = regexp.MustCompile(h.pattern).ReplaceAllString(text, h.instead)
+	}
+	return text
 }
