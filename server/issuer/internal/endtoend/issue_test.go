@@ -183,7 +183,9 @@ func TestProfiles(t *testing.T) {
 
 func TestNoncesRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{BadNonces: 0.3, Seed: 7})
+	// Of this seed, 14 of the first 42 nonces are refused; a certificate takes 5
+	// requests or more.
+	w := newWorld(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
 	w.authority("lets_encrypt", "pebble")
 	w.start()
 	began := time.Now()
