@@ -2,6 +2,7 @@ package rfc2136
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,21 +124,25 @@ func (c *Client) refuseAlias(ctx context.Context, name string) error {
 	return nil
 }
 
-// served waits until a server has the value.
+// served waits until a server has the value. The error is the last that the
+// server said; a question that the end of the wait cuts off says nothing, and a
+// connection may notice that end before the context does.
 func (c *Client) served(ctx context.Context, server, name, value string) error {
-	waiting, cancel := context.WithTimeout(ctx, c.o.Wait)
+	end := time.Now().Add(c.o.Wait)
+	waiting, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	doing := "waiting for the TXT record of " + name
-	reason := "the value is not served"
+	unserved := &Error{Server: server, Doing: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
+	last := unserved
 	for {
 		answer, err := c.ask(waiting, server, doing, name, dns.TypeTXT)
 		switch {
 		case err == nil && hasValue(answer, value):
 			return nil
 		case err == nil:
-			reason = "the value is not served"
-		case waiting.Err() == nil:
-			reason = err.Error()
+			last = unserved
+		case time.Now().Before(end):
+			errors.As(err, &last)
 		}
 		select {
 		case <-time.After(c.o.Poll):
@@ -145,7 +150,8 @@ func (c *Client) served(ctx context.Context, server, name, value string) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("rfc2136: %s at %s: %w", doing, server, ctx.Err())
 			}
-			return &Error{Server: server, Doing: doing, Reason: fmt.Sprintf("%s after %v", reason, c.o.Wait), Hint: "does the server get the zone from " + c.o.Server + "?"}
+			last.Reason = fmt.Sprintf("%s after %v", last.Reason, c.o.Wait)
+			return last
 		}
 	}
 }

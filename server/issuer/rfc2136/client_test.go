@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,6 +178,29 @@ func TestWaitsForAll(t *testing.T) {
 	secondary.Add("_acme-challenge.www.example.com.", one.RecordValue())
 	if err := c.Present(t.Context(), one); err != nil {
 		t.Error(err)
+	}
+}
+
+// A connection may notice the end of the wait before the context does. What is
+// told then is the last answer that came, not that none came any more.
+func TestWaitEndsWithinQuestion(t *testing.T) {
+	t.Parallel()
+	p := primary(t)
+	for i := range 8 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			var questions atomic.Int32
+			secondary := pebbletest.Serve(t, dns.HandlerFunc(func(w dns.ResponseWriter, r *dns.Msg) {
+				if questions.Add(1) == 1 {
+					_ = w.WriteMsg(new(dns.Msg).SetReply(r))
+				}
+			}))
+			c := client(t, p, func(o *rfc2136.Options) { o.Secondaries, o.Wait = []string{secondary}, 200*time.Millisecond })
+			err := c.Present(t.Context(), asked("www.example.com", fmt.Sprint(i)))
+			if want := "the value is not served after 200ms"; err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v\nwant %q", err, want)
+			}
+		})
 	}
 }
 

@@ -64,7 +64,7 @@ func TestRenewal(t *testing.T) {
 	w.clock.advance(25 * time.Hour)
 	w.steps()
 	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
-		t.Fatal("it was not renewed")
+		t.Fatalf("it was not renewed: %+v, %+v", w.record(a[0].ID).Progress, w.record(a[0].ID).Progress.Problem)
 	}
 	if got := w.pebble.Counts(); got.Renewals != 1 || got.Orders != 2 {
 		t.Errorf("%d orders, %d renewals; want the second order to name the first certificate", got.Orders, got.Renewals)
