@@ -173,6 +173,35 @@ func TestAlreadyReplaced(t *testing.T) {
 	}
 }
 
+// TestNameThatIsNotUnderstood: an authority that fails every order which names
+// what it renews, and does not say that this is why.
+func TestNameThatIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"refused": refusal("unauthorized", false),
+		"trouble": errUnreachable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(90*day, true)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.auth.onOrder = func(_ context.Context, r issuer.OrderRequest) error {
+				if r.Replaces != nil {
+					return err
+				}
+				return nil
+			}
+			w.stepTo(noon().Add(70 * day))
+			r := w.wantStatus(id, store.Issued)
+			if r.Certificate.Renewals != 1 || r.Progress.Retries != 0 || len(w.auth.orders) != 4 {
+				t.Errorf("%+v, %+v, %d orders; want it renewed by the third order", r.Certificate, r.Progress, len(w.auth.orders)-1)
+			}
+		})
+	}
+}
+
 // TestNoGap: ninety days and more, renewed in time whatever goes wrong in
 // between, and the certificate in use is valid in every minute that is looked
 // at.

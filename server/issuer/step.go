@@ -156,10 +156,16 @@ func (s *step) open(ctx context.Context, r renewal) error {
 	return nil
 }
 
+// namedTries is how often in a row an order may fail that names the certificate
+// which it renews. Authorities have failed such orders for good where they read
+// the name in another way than we write it (RFC 9773, section 4.1), with problems
+// that do not say so; a certificate must not end because of that.
+const namedTries = 2
+
 // ask spends the budget and opens an order.
 func (s *step) ask(ctx context.Context, name string, r renewal) (url string, err error) {
 	request := OrderRequest{ID: s.job.ID, Name: s.job.Domain}
-	if s.job.Certificate != nil && s.job.Certificate.Authority == name {
+	if c := s.job.Certificate; c != nil && c.Authority == name && s.job.Progress.Retries < namedTries {
 		request.Replaces = r.leaf
 	}
 	authority := s.o.Authorities[name]

@@ -1,8 +1,6 @@
 package pebbletest
 
 import (
-	"crypto/x509"
-	"encoding/hex"
 	"io"
 	"net/http"
 	"strings"
@@ -68,16 +66,4 @@ func (p *Pebble) Deactivate(t testing.TB, url string) {
 	if err := p.accounts.UpdateAccountByID(id, &changed); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// Replaced tells whether Pebble has written down that a certificate was
-// replaced, which it does a little after the order of its successor is valid.
-func (p *Pebble) Replaced(leaf *x509.Certificate) bool {
-	order, err := p.accounts.GetOrderByIssuedSerial(hex.EncodeToString(leaf.SerialNumber.Bytes()))
-	if err != nil {
-		return false
-	}
-	order.RLock()
-	defer order.RUnlock()
-	return order.IsReplaced
 }

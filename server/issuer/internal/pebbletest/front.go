@@ -3,15 +3,20 @@ package pebbletest
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/letsencrypt/pebble/v2/acme"
+	"github.com/letsencrypt/pebble/v2/core"
 )
 
 // Paths of Pebble's service. Source: wfe.go of pebble v2.10.1.
@@ -55,8 +60,8 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := p.serve(r)
 	p.count(r.URL.Path, answer.Code, renews)
 	body := answer.Body.Bytes()
-	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok && p.inProcess(id) {
-		body = p.processing(answer.Header(), body)
+	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok {
+		body = p.order(id, answer.Header(), body)
 	}
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
@@ -112,14 +117,14 @@ func renewal(r *http.Request) bool {
 	return err == nil && json.Unmarshal(payload, &order) == nil && order.Replaces != ""
 }
 
-func (p *Pebble) count(path string, code int, renews bool) {
+func (p *Pebble) count(to string, code int, renews bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	id, finalize := strings.CutPrefix(path, pathFinalize)
+	id, finalize := strings.CutPrefix(to, pathFinalize)
 	switch {
-	case path == pathAccount && code == http.StatusCreated:
+	case to == pathAccount && code == http.StatusCreated:
 		p.counts.Accounts++
-	case path == pathNewOrder && code == http.StatusCreated:
+	case to == pathNewOrder && code == http.StatusCreated:
 		p.counts.Orders++
 		if renews {
 			p.counts.Renewals++
@@ -132,6 +137,30 @@ func (p *Pebble) count(path string, code int, renews bool) {
 	}
 }
 
+// order makes an order look as if its certificate were not there yet: for the
+// time that was asked for, and until Pebble has written down all of it.
+func (p *Pebble) order(id string, header http.Header, body []byte) []byte {
+	var order map[string]any
+	if err := json.Unmarshal(body, &order); err != nil || order["status"] != acme.StatusValid {
+		return body
+	}
+	slow := p.inProcess(id)
+	if !slow && p.written(order) {
+		return body
+	}
+	if slow && p.o.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(p.o.RetryAfter))
+	}
+	order["status"] = acme.StatusProcessing
+	delete(order, "certificate")
+	changed, err := json.Marshal(order)
+	if err != nil {
+		panic(fmt.Sprintf("pebbletest: %v", err)) // it was JSON
+	}
+	header.Del("Content-Length")
+	return changed
+}
+
 func (p *Pebble) inProcess(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -139,21 +168,47 @@ func (p *Pebble) inProcess(id string) bool {
 	return found && time.Since(at) < p.o.OrderTime
 }
 
-// processing makes an order look as if its certificate were not there yet.
-func (p *Pebble) processing(header http.Header, body []byte) []byte {
-	var order map[string]any
-	if err := json.Unmarshal(body, &order); err != nil || order["status"] != "valid" {
-		return body
+// written tells whether Pebble can find the certificate of a valid order, and
+// has marked the one that it replaces. It does so a little after the order is
+// valid; who renews in between gets an error that no authority should give.
+func (p *Pebble) written(order map[string]any) bool {
+	certificate, _ := order["certificate"].(string)
+	found, err := p.accounts.GetOrderByIssuedSerial(path.Base(certificate))
+	if err != nil || !p.findable(found) {
+		return false
 	}
-	order["status"] = "processing"
-	delete(order, "certificate")
-	if p.o.RetryAfter > 0 {
-		header.Set("Retry-After", strconv.Itoa(p.o.RetryAfter))
+	replaces, _ := order["replaces"].(string)
+	_, number, _ := strings.Cut(replaces, ".") // RFC 9773, section 4.1
+	serial, err := base64.RawURLEncoding.DecodeString(number)
+	if err != nil || len(serial) == 0 {
+		return true
 	}
-	slow, err := json.Marshal(order)
+	replaced, err := p.accounts.GetOrderByIssuedSerial(hex.EncodeToString(serial))
 	if err != nil {
-		panic(fmt.Sprintf("pebbletest: %v", err)) // it was JSON
+		return true
 	}
-	header.Del("Content-Length")
-	return slow
+	replaced.RLock()
+	defer replaced.RUnlock()
+	return replaced.IsReplaced
+}
+
+// findable lets Pebble find the order of a certificate to replace also where the
+// first bit of its serial number is set, one in 256 of its certificates: it
+// looks for the number with the leading zero that RFC 9773 demands then, and has
+// written it down without. Source: https://github.com/letsencrypt/pebble/issues/550.
+func (p *Pebble) findable(order *core.Order) bool {
+	order.RLock()
+	defer order.RUnlock()
+	id := order.CertificateObject.ID
+	if first, err := hex.DecodeString(id[:2]); err != nil || first[0] < 0x80 {
+		return err == nil
+	}
+	if _, err := p.accounts.GetOrderByIssuedSerial("00" + id); err == nil {
+		return true
+	}
+	same := *order.CertificateObject
+	same.ID = "00" + id
+	return p.accounts.AddOrderByIssuedSerial(&core.Order{
+		Order: order.Order, ID: order.ID, AccountID: order.AccountID, Names: order.Names, CertificateObject: &same,
+	}) == nil
 }
