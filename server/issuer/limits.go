@@ -75,6 +75,11 @@ func (l Limits) Check() error {
 		if n.Events < 1 || n.Per <= 0 || n.Per/time.Duration(n.Events) <= 0 {
 			return fmt.Errorf("%s: %d events per %v: both must be 1 or more, or both 0 for no limit", named.name, n.Events, n.Per)
 		}
+		for _, rate := range n.rate(named.name) {
+			if err := rate.Check(); err != nil {
+				return fmt.Errorf("%s: %d events per %v: %w", named.name, n.Events, n.Per, err)
+			}
+		}
 	}
 	return nil
 }

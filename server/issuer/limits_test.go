@@ -71,6 +71,7 @@ func TestLimitsCheck(t *testing.T) {
 		"domain: 5 events per 0s":      {Domain: Limit{Events: 5}},
 		"name: 0 events per 1h0m0s":    {Name: Limit{Per: time.Hour}},
 		"failures: 100 events per 1ns": {Failures: Limit{Events: 100, Per: 1}},
+		"orders: 1 events per 876001h": {Orders: Limit{Events: 1, Per: 876_001 * time.Hour}}, // more than 100 years
 	} {
 		if err := limits.Check(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v, want %q", err, says)
