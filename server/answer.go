@@ -87,6 +87,7 @@ func (s *Server) send(c *call, w http.ResponseWriter, status int, text []byte) e
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text))}
 		text = text[:len(text)/2]
 	}
+	s.book(c)
 	w.WriteHeader(status)
 	_, err := w.Write(text)
 	return err

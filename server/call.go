@@ -33,6 +33,7 @@ type call struct {
 	entry     journal.Entry
 	fault     scenario.Fault
 	spoiled   bool      // by a scenario: no answer is to be written any more
+	booked    bool      // in the journal
 	accepted  bool      // the nonce was stored with the applications
 	values    [3]string // of headers that differ from answer to answer
 }

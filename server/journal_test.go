@@ -1,11 +1,13 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/esacert/esacert/server/scenario"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -31,5 +33,45 @@ func TestTheJournalKeepsNoRequests(t *testing.T) {
 	}
 	if kept := int64(heap()) - int64(before); kept > 10<<20 {
 		t.Errorf("after 50 requests of 1 MB the server keeps %d MB", kept>>20)
+	}
+}
+
+// Who has an answer, or the end of a connection, finds the call in the journal:
+// nobody is to wait a moment before asking it.
+func TestJournalComesBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 50 {
+		names = append(names, fmt.Sprintf("%s-%d.example.com", strings.Repeat("long", 12), i))
+	}
+	short := "www.example.com"
+	for name, test := range map[string]struct {
+		fault   scenario.Fault
+		domains string
+	}{
+		"an answer":                  {domains: short},
+		"more than fits a buffer":    {domains: strings.Join(names, ",")},
+		"a connection that is reset": {scenario.ConnectionReset, short},
+		"an answer that is cut":      {scenario.CutBody, strings.Join(names, ",")},
+		"a page of a proxy":          {scenario.HTML503, short},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			overSocket := doers()[1]
+			const calls = 100
+			if test.fault != "" {
+				srv.Fault(test.fault, calls)
+			}
+			for n := range calls {
+				response, err := overSocket.do(t, srv, request{query: validQuery(test.domains)})
+				if got := len(srv.Journal()); got != n+1 {
+					t.Fatalf("%d calls are in the journal after %d (%v)", got, n+1, err)
+				}
+				if err == nil {
+					_ = response.Body.Close()
+				}
+			}
+		})
 	}
 }

@@ -18,9 +18,11 @@ type Resetter interface {
 	Reset()
 }
 
-// reset drops the connection so that the caller's kernel reports a reset.
-func reset(w http.ResponseWriter) error {
+// reset drops the connection so that the caller's kernel reports a reset. It
+// calls first what is to be done before the caller can notice.
+func reset(w http.ResponseWriter, first func()) error {
 	if r, ok := w.(Resetter); ok {
+		first()
 		r.Reset()
 		return nil
 	}
@@ -34,6 +36,7 @@ func reset(w http.ResponseWriter) error {
 			return fmt.Errorf("reset the connection: %w", err)
 		}
 	}
+	first()
 	if err := conn.Close(); err != nil {
 		return fmt.Errorf("reset the connection: %w", err)
 	}
@@ -63,6 +66,7 @@ const htmlPage = "<html>\r\n<head><title>503 Service Temporarily Unavailable</ti
 func (s *Server) writeHTML503(x *call) error {
 	w := x.Response().Writer
 	s.setHeaders(w.Header(), x, s.headers.html)
+	s.book(x)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, err := w.Write([]byte(htmlPage))
 	return err

@@ -145,14 +145,24 @@ func (s *Server) scenarioSite(x *call) error {
 	return refuse(row, "the site is a scenario")
 }
 
-// finish books what became of the call.
+// book writes a call into the journal and counts it, once. It is called before
+// the answer goes out, so that who has an answer finds the call there.
+func (s *Server) book(x *call) {
+	if x.booked {
+		return
+	}
+	x.booked = true
+	x.entry.Duration = s.clock().Sub(x.came)
+	s.journal.Add(x.entry)
+	s.metrics.Observe(x.entry.Rule, x.entry.Duration)
+}
+
+// finish ends a call, and books one that got no answer.
 func (s *Server) finish(x *call) {
 	if x.caller.Nonce != (store.Nonce{}) && !x.accepted {
 		s.saver.add(x.caller.Nonce)
 	}
-	x.entry.Duration = s.clock().Sub(x.came)
-	s.journal.Add(x.entry)
-	s.metrics.Observe(x.entry.Rule, x.entry.Duration)
+	s.book(x)
 	if ctx := x.Request().Context(); s.logger.Enabled(ctx, slog.LevelDebug) {
 		s.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request_id", x.ids.Request),
 			slog.String("rule", x.entry.Rule), slog.Int("status", x.entry.Status), slog.String("access_key_id", x.entry.AccessKeyID),
@@ -176,7 +186,7 @@ func (s *Server) spoil(x *call, ordered scenario.Answer) error {
 		return nil
 	case scenario.ConnectionReset:
 		x.spoiled, x.entry.Rule = true, string(ordered.Fault)
-		return reset(x.Response().Writer)
+		return reset(x.Response().Writer, func() { s.book(x) })
 	case scenario.HTML503:
 		x.spoiled, x.entry.Rule, x.entry.Status = true, string(ordered.Fault), http.StatusServiceUnavailable
 		return s.writeHTML503(x)

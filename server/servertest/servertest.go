@@ -248,7 +248,8 @@ func (s *Server) push(a scenario.Answer) {
 	}
 }
 
-// Journal is what the server answered, oldest first, and which rule decided.
+// Journal is what the server answered, oldest first, and which rule decided. A
+// call is in it before its answer goes out.
 func (s *Server) Journal() []journal.Entry { return s.server.Journal().Entries(journal.Query{}) }
 
 // Last is the newest entry of the journal.
