@@ -84,12 +84,12 @@ func converse(ctx context.Context, conn net.Conn, request []byte, method string,
 	}
 	a.duration = time.Since(start)
 	stop()
-	// Closing ends a write that the server never took; that the write then fails
-	// tells nothing that the answer, or its absence, does not.
+	// Closing ends a write that the server never took, or that has not begun; that
+	// it then fails tells nothing that the answer, or its absence, does not.
 	closed := conn.Close()
 	writeErr := <-written
 	a.received = record.Bytes()
-	if a.silent() && writeErr != nil && closed == nil && !a.hung() {
+	if a.silent() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.hung() {
 		a.err = fmt.Errorf("send the request: %w", writeErr)
 	}
 	if a.hung() {
