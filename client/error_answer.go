@@ -111,9 +111,11 @@ func (e *UnexpectedAnswerError) conclude(attempts int, maybeAccepted bool, waite
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }
 
-// snippet gives the beginning of a body, fit to be printed on one line.
+// snippet gives the beginning of a body, fit to be printed on one line. Nothing
+// is left out between two characters: that could put together a secret which
+// was not found before.
 func snippet(text string) string {
-	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "")
+	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "\uFFFD")
 	text = strings.Join(strings.Fields(oneLine(text)), " ")
 	if len(text) <= maxSnippet {
 		return text
