@@ -3,7 +3,6 @@ package servers
 import (
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -69,27 +68,23 @@ next:
 	return into
 }
 
-// atOnce connects first and then lets all requests go in the same moment.
+// atOnce connects first and then lets all requests go in the same moment. It
+// connects at once too: a server waits for the request of a connection only so
+// long, and the last connection may be many round trips after the first.
 func (e *endpoint) atOnce(ctx context.Context, n int, s *sent) []*answer {
-	var (
-		answers     = make([]*answer, n)
-		connections = make([]net.Conn, n)
-		start       = make(chan struct{})
-		done        sync.WaitGroup
-	)
+	answers := make([]*answer, n)
+	var connected, done sync.WaitGroup
+	connected.Add(n)
 	for i := range n {
-		connections[i], answers[i] = e.connect(ctx, s.bytes)
-	}
-	for i, conn := range connections {
-		if conn == nil {
-			continue
-		}
 		done.Go(func() {
-			<-start
-			answers[i] = converse(ctx, conn, s.bytes, s.method, time.Now())
+			conn, failed := e.connect(ctx, s.bytes)
+			connected.Done()
+			connected.Wait()
+			if answers[i] = failed; failed == nil {
+				answers[i] = converse(ctx, conn, s.bytes, s.method, time.Now())
+			}
 		})
 	}
-	close(start)
 	done.Wait()
 	return answers
 }
