@@ -119,10 +119,12 @@ func talk(t *testing.T, address string, wire string, closeWrite bool) *http.Resp
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = io.Copy(conn, strings.NewReader(wire)) }() // the server may hang up before the end
-	if closeWrite {
-		time.AfterFunc(100*time.Millisecond, func() { _ = conn.(*net.TCPConn).CloseWrite() })
-	}
+	go func() {
+		_, _ = io.Copy(conn, strings.NewReader(wire)) // the server may hang up before the end
+		if closeWrite {
+			_ = conn.(*net.TCPConn).CloseWrite()
+		}
+	}()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatalf("read the answer: %v", err)

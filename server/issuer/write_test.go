@@ -10,15 +10,19 @@ import (
 )
 
 // slowStore takes its time to put a certificate in use, as a disk does that
-// others use too.
+// others use too; with none given, all that it is left.
 type slowStore struct {
 	store.Jobs
 	takes time.Duration
 }
 
 func (s slowStore) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+	var done <-chan time.Time
+	if s.takes > 0 {
+		done = time.After(s.takes)
+	}
 	select {
-	case <-time.After(s.takes):
+	case <-done:
 		return s.Jobs.Complete(ctx, l, c, due, at)
 	case <-ctx.Done():
 		return ctx.Err()
@@ -30,21 +34,20 @@ func (s slowStore) Complete(ctx context.Context, l store.Lease, c store.Certific
 // authority's: the step has run out of time.
 func TestSlowWrite(t *testing.T) {
 	t.Parallel()
-	const lease, margin = 600 * time.Millisecond, 50 * time.Millisecond
 	for _, test := range []struct {
-		name    string
-		takes   time.Duration
-		status  store.Status
-		problem string
+		name                 string
+		lease, margin, takes time.Duration
+		status               store.Status
+		problem              string
 	}{
-		{"longer than the margin", 4 * margin, store.Issued, ""},
-		{"longer than the lease", 2 * lease, store.Applying, issuer.ProblemTime},
+		{"longer than the margin", time.Minute, 20 * time.Millisecond, 200 * time.Millisecond, store.Issued, ""},
+		{"longer than the lease", 2200 * time.Millisecond, 2 * time.Second, 0, store.Applying, issuer.ProblemTime},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.loop = w.newLoop(func(o *issuer.Options) {
-				o.Lease, o.Margin, o.Jobs = lease, margin, slowStore{w.db, test.takes}
+				o.Lease, o.Margin, o.Jobs = test.lease, test.margin, slowStore{w.db, test.takes}
 			})
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)

@@ -14,6 +14,7 @@ import (
 	"github.com/mholt/acmez/v3/acme"
 
 	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/internal/deadline"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -61,7 +62,7 @@ func (a *Authority) trouble(doing, hint string, err error) error {
 
 // ended is the error of a step whose time is over; nil when it is not.
 func ended(ctx context.Context, doing string) error {
-	if err := ctx.Err(); err != nil {
+	if err := deadline.Ended(ctx); err != nil {
 		return fmt.Errorf("acme: %s: %w", doing, err)
 	}
 	return nil

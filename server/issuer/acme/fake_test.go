@@ -116,7 +116,7 @@ func newRig(t *testing.T, o pebbletest.Options) *rig {
 		Contacts: []string{"ops@example.com"}, TermsAgreed: true,
 		Accounts: r.accounts, Keys: r.keys,
 		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: r.names},
-		Poll:    10 * time.Millisecond, Processing: 5 * time.Second, Validation: 5 * time.Second,
+		Poll:    10 * time.Millisecond, Processing: time.Minute, Validation: time.Minute,
 	}
 	return r
 }

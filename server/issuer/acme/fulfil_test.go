@@ -68,8 +68,8 @@ func TestOrderIsProcessed(t *testing.T) {
 	})
 	t.Run("longer than a step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{OrderTime: time.Second, RetryAfter: 7})
-		a := r.authority()
+		r := newRig(t, pebbletest.Options{OrderTime: 3 * time.Second, RetryAfter: 7})
+		a := r.authority(func(o *acme.Options) { o.Processing = time.Second })
 		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", certificate.NS)
 		waits := 0
 		for {
@@ -82,7 +82,7 @@ func TestOrderIsProcessed(t *testing.T) {
 				t.Fatalf("got %v (%+v), want to be told to wait 7s", err, later)
 			}
 			waits++
-			time.Sleep(200 * time.Millisecond) // of the second that the order takes
+			time.Sleep(200 * time.Millisecond) // of the three seconds that the order takes
 		}
 		if waits == 0 {
 			t.Error("nothing was waited for")

@@ -45,7 +45,7 @@ func (a *Authority) open(ctx context.Context) (*service, error) {
 	fresh, err := a.fetch(ctx, doing)
 	switch {
 	case err == nil:
-	case last == nil, ctx.Err() != nil:
+	case last == nil, ended(ctx, doing) != nil:
 		return nil, err
 	default:
 		a.log.WarnContext(ctx, "the directory cannot be read again, the last one stays in use", "error", err)

@@ -41,6 +41,8 @@ func TestDirectoryTrouble(t *testing.T) {
 		start func(*testing.T) (directory string, roots []byte)
 		want  string
 		cause any // that errors.As finds, or nil
+
+		timeout time.Duration // of a request; 0 for the default
 	}{
 		{name: "a web page", start: serve(200, "text/html", "<!DOCTYPE html>\n<title>Hello</title>"), want: "not JSON: <!DOCTYPE html> <title>Hello</title>: " + like},
 		{name: "other JSON", start: serve(200, "application/json", `{"status":"ok"}`), want: ` is "" there: an https URL is needed: ` + like},
@@ -76,13 +78,13 @@ func TestDirectoryTrouble(t *testing.T) {
 			served := quietServer(func(http.ResponseWriter, *http.Request) { <-hang })
 			t.Cleanup(func() { close(hang); served.Close() })
 			return served.URL + "/dir", pemOf(served.Certificate())
-		}, want: "it takes too long"},
+		}, timeout: 300 * time.Millisecond, want: "it takes too long"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, pebbletest.Options{})
 			directory, roots := c.start(t)
-			a := r.authority(func(o *acme.Options) { o.Directory, o.Roots, o.Timeout = directory, roots, 300*time.Millisecond })
+			a := r.authority(func(o *acme.Options) { o.Directory, o.Roots, o.Timeout = directory, roots, c.timeout })
 			_, err := a.Order(t.Context(), issuer.OrderRequest{ID: 1, Name: "www.example.com"})
 			text := trouble(t, err).Error()
 			if !strings.Contains(text, c.want) || !strings.Contains(text, directory) || strings.Contains(text, "\n") || len(text) > 900 {

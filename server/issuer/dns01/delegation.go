@@ -25,12 +25,12 @@ func (s *Server) seen(ctx context.Context, c challenge.Challenge) error {
 	waiting, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	var last error
-	for {
+	for first := true; ; first = false {
 		texts, err := s.delegation.LookupTXT(waiting, c.RecordName()+".")
 		if slices.Contains(texts, c.RecordValue()) {
 			return nil
 		}
-		if time.Now().Before(end) { // a question that the end cuts off says nothing
+		if first || time.Now().Before(end) { // a later question that the end cuts off says nothing
 			last = err
 		}
 		select {

@@ -80,7 +80,7 @@ func present(t *testing.T, s *dns01.Server, c challenge.Challenge) {
 
 func exchange(t *testing.T, network, addr string, query *dns.Msg) *dns.Msg {
 	t.Helper()
-	answer, _, err := (&dns.Client{Net: network, Timeout: 2 * time.Second}).Exchange(query, addr)
+	answer, _, err := (&dns.Client{Net: network, Timeout: 20 * time.Second}).Exchange(query, addr)
 	if err != nil {
 		t.Fatalf("%v over %s: %v", query.Question, network, err)
 	}
@@ -288,7 +288,7 @@ func raw(t *testing.T, addr string, query *dns.Msg) (*dns.Msg, int) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Write(packed); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/esacert/esacert/server/issuer/challenge"
+	"github.com/esacert/esacert/server/issuer/internal/deadline"
 )
 
 // Client updates the DNS. It is used from many goroutines.
@@ -171,9 +172,10 @@ func (c *Client) ask(ctx context.Context, server, doing, name string, typ uint16
 	query.RecursionDesired = false
 	answer, _, err := c.dns.ExchangeContext(ctx, query, server)
 	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("rfc2136: %s at %s: %w", doing, server, ctx.Err())
 	case err != nil:
+		if over := deadline.Ended(ctx); over != nil {
+			return nil, fmt.Errorf("rfc2136: %s at %s: %w", doing, server, over)
+		}
 		return nil, unreachable(server, doing, err)
 	case answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError:
 		return nil, &Error{Server: server, Doing: doing, Rcode: answer.Rcode, Reason: "it answers " + rcode(answer.Rcode), Hint: "does the server have the zone, and may we ask it?"}

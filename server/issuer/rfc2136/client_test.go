@@ -37,7 +37,7 @@ func client(t *testing.T, p *pebbletest.Primary, change ...func(*rfc2136.Options
 	t.Helper()
 	o := rfc2136.Options{
 		Server: p.Addr, Key: rfc2136.Key{Name: "esacert", Secret: secret},
-		Poll: 5 * time.Millisecond, Wait: 100 * time.Millisecond, Timeout: 2 * time.Second,
+		Poll: 5 * time.Millisecond, Wait: 10 * time.Second, Timeout: 20 * time.Second,
 	}
 	for _, c := range change {
 		c(&o)
@@ -116,7 +116,8 @@ func TestErrors(t *testing.T) {
 		{name: "alias", primary: func(o *pebbletest.PrimaryOptions) {
 			o.Alias = map[string]string{"_acme-challenge.www.example.com.": "elsewhere.test."}
 		}, want: "it is an alias (CNAME) of elsewhere.test.: delete the alias"},
-		{name: "never served", primary: func(o *pebbletest.PrimaryOptions) { o.Lag = time.Hour }, want: "the value is not served after 100ms: does the server get the zone", updates: 1},
+		{name: "never served", primary: func(o *pebbletest.PrimaryOptions) { o.Lag = time.Hour },
+			client: func(o *rfc2136.Options) { o.Wait = 100 * time.Millisecond }, want: "the value is not served after 100ms: does the server get the zone", updates: 1},
 		{name: "nobody there", client: func(o *rfc2136.Options) { o.Server = closed() }, want: "no answer: "},
 	} {
 		t.Run(k.name, func(t *testing.T) {
@@ -162,21 +163,24 @@ func closed() string {
 
 func TestWaitsForAll(t *testing.T) {
 	t.Parallel()
-	p := primary(t, func(o *pebbletest.PrimaryOptions) { o.Lag = 50 * time.Millisecond })
 	one := asked("www.example.com", "one")
-	if err := client(t, p, func(o *rfc2136.Options) { o.Wait = 5 * time.Second }).Present(t.Context(), one); err != nil {
+	slow := primary(t, func(o *pebbletest.PrimaryOptions) { o.Lag = 50 * time.Millisecond })
+	if err := client(t, slow).Present(t.Context(), one); err != nil {
 		t.Fatal(err)
 	}
-	// A secondary that never gets the zone.
-	secondary := primary(t)
-	c := client(t, p, func(o *rfc2136.Options) { o.Secondaries, o.Wait = []string{secondary.Addr}, 200*time.Millisecond })
-	err := c.Present(t.Context(), one)
+	// A secondary that never gets the zone. The value is at the primary already.
+	p, secondary := primary(t), primary(t)
+	p.Add("_acme-challenge.www.example.com.", one.RecordValue())
+	c := func(wait time.Duration) *rfc2136.Client {
+		return client(t, p, func(o *rfc2136.Options) { o.Secondaries, o.Wait = []string{secondary.Addr}, wait })
+	}
+	err := c(time.Second).Present(t.Context(), one)
 	var failed *rfc2136.Error
 	if !errors.As(err, &failed) || failed.Server != secondary.Addr {
 		t.Errorf("got %v, want the secondary to be named", err)
 	}
 	secondary.Add("_acme-challenge.www.example.com.", one.RecordValue())
-	if err := c.Present(t.Context(), one); err != nil {
+	if err := c(10*time.Second).Present(t.Context(), one); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/miekg/dns"
+
+	"github.com/esacert/esacert/server/issuer/internal/deadline"
 )
 
 // fudge is how far clocks may be apart, in seconds. Source: RFC 8945, section
@@ -41,8 +43,8 @@ func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) erro
 	doing := "updating " + name
 	m.SetTsig(c.key, c.o.Key.algorithm(), fudge, c.o.Now().Unix())
 	answer, _, err := c.dns.ExchangeContext(ctx, m, c.o.Server)
-	if ctx.Err() != nil {
-		return fmt.Errorf("rfc2136: %s at %s: %w", doing, c.o.Server, ctx.Err())
+	if over := deadline.Ended(ctx); over != nil {
+		return fmt.Errorf("rfc2136: %s at %s: %w", doing, c.o.Server, over)
 	}
 	if answer == nil || err != nil && answer.IsTsig() == nil {
 		return unreachable(c.o.Server, doing, err)

@@ -98,6 +98,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 			r.Kills[point]++
 		case lineStop:
 			r.Stops[point]++
+			awaitStop(worker.Process.Pid)
 			time.Sleep(p.StopFor) // what is tested is that this time passes
 			if err := worker.Process.Signal(syscall.SIGCONT); err != nil {
 				t.Fatal(err)
@@ -112,4 +113,16 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 		t.Fatalf("the worker has ended by itself: %v\n%s", err, stderr.String())
 	}
 	return err == nil
+}
+
+// awaitStop waits until a process that has said so has stopped; a signal to go
+// on that came before would leave it stopped for good. Without /proc, StopFor
+// has to be enough.
+func awaitStop(pid int) {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") T ") {
+			return
+		}
+	}
 }

@@ -252,7 +252,7 @@ func (s *scene) edge(t *testing.T) int {
 		}},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
-	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return portOf(t, l.Addr())
@@ -265,7 +265,7 @@ func (s *scene) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Scenario, p.Folder, p.Argument, p.Timeout = "issue", s.folder, string(argument), 90*time.Second
+	p.Scenario, p.Folder, p.Argument, p.Timeout = "issue", s.folder, string(argument), 5*time.Minute
 	began := time.Now()
 	result := crashtest.Run(t, p)
 	took := time.Since(began)

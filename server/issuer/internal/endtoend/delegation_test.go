@@ -40,7 +40,7 @@ func TestDelegationIsMissing(t *testing.T) {
 		return "", ""
 	})
 	names, err := dns01.New(dns01.Options{
-		Zone: zone, Nameservers: []string{"ns.example.net"}, Delegation: asking(resolver.Addr), Wait: 300 * time.Millisecond,
+		Zone: zone, Nameservers: []string{"ns.example.net"}, Delegation: asking(resolver.Addr), Wait: 3 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)

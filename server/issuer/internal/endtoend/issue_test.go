@@ -58,7 +58,7 @@ func TestNameAndWildcardAtOnce(t *testing.T) {
 // run lets the loop run until so many applications are no longer Applying.
 func (w *world) run(want int64) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- w.loop.Run(ctx) }()
@@ -264,7 +264,7 @@ func TestBlockedNameFailsAtOnce(t *testing.T) {
 
 func TestSlowOrders(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{OrderTime: time.Second, RetryAfter: 30})
+	w := newWorld(t, pebbletest.Options{OrderTime: 3 * time.Second, RetryAfter: 30})
 	w.authority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
@@ -273,7 +273,7 @@ func TestSlowOrders(t *testing.T) {
 	if wait := r.Progress.Due.Sub(w.clock.now()); r.Status != store.Applying || r.Progress.Failures != 0 || wait < 25*time.Second || wait > 31*time.Second {
 		t.Fatalf("%s, %+v: due in %v, want it to be asked for again in 30s", r.Status, r.Progress, wait)
 	}
-	time.Sleep(time.Second) // which the order takes
+	time.Sleep(3 * time.Second) // which the order takes
 	w.clock.advance(31 * time.Second)
 	w.steps()
 	w.issued(a[0].ID)
