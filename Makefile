@@ -6,6 +6,8 @@ BIN := bin
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# Go's own limit, 10 minutes for a package, is too little for a slow machine.
+TIMEOUT := -timeout 30m
 FUZZTIME ?= 20000x
 COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
@@ -25,15 +27,15 @@ demo: build ## Start the server, apply for certificates, see an error, see what 
 	@sh server/cmd/esacertd/demo.sh $(BIN)
 
 test: ## Run all tests that need nothing but Go.
-	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- ./...
+	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- $(TIMEOUT) ./...
 
 # Without the package in which Pebble, the authority of other people's making,
 # runs many orders at once: it has races of its own. `make test` runs it.
 race: ## Run the tests under the race detector (needs a C compiler).
-	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short $$($(GO) list ./... | grep -v /internal/endtoend)
+	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short $(TIMEOUT) $$($(GO) list ./... | grep -v /internal/endtoend)
 
 cover: ## Measure the coverage of the hand-written code; fails under COVER_MIN percent.
-	@$(GO) test -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }
+	@$(GO) test $(TIMEOUT) -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }
 	@$(GO) tool cover -func coverage.out | awk -v min=$(COVER_MIN) '/^total:/ { print "coverage:", $$3, "of hand-written code, at least", min "% asked"; exit $$3 + 0 < min }'
 
 fuzz: ## Run every fuzz target FUZZTIME: 20000x runs, or a time like 10m.
@@ -70,10 +72,10 @@ conformance: ## Hold our server and our SDK against every case of the suite.
 
 report-check: ## Look at the suite's page in headless Chromium (needs Chromium).
 	@command -v chromium >/dev/null || { echo 'make report-check needs Chromium, which is not installed (Debian: apt-get install chromium)' >&2; exit 1; }
-	@$(GO) test -tags chromium -count 1 ./conformance/report
+	@$(GO) test -tags chromium -count 1 $(TIMEOUT) ./conformance/report
 
 mutants: ## Break the server and the SDK on purpose; every break must fail its case.
-	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled -timeout 30m ./conformance/mutants
+	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled $(TIMEOUT) ./conformance/mutants
 
 others: ## Run the suite against a mock server of other people's making, Prism (needs Node.js and npm).
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make others needs Node.js with npm, which are not installed' >&2; exit 1; }
@@ -96,7 +98,7 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 	@cd conformance/adapters/node && node --test --test-reporter=dot
 	@cd conformance/adapters/python && $(CURDIR)/$(BIN)/venv/bin/python -B -m unittest -q
 	@for module in gocore golegacy; do $(GO) -C conformance/adapters/$$module test ./... || exit 1; done
-	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 ./conformance/adapters/interop
+	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 $(TIMEOUT) ./conformance/adapters/interop
 	@cat $(BIN)/interop.txt
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
@@ -105,9 +107,9 @@ e2e: adapters ## Try the explorer in headless Chromium, and run its samples (nee
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
 	@node --test --test-reporter=dot server/explorer/page_test/*.test.js
 	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error
-	@$(GO) -C server/explorer/e2e test -count 1 -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
+	@$(GO) -C server/explorer/e2e test -count 1 $(TIMEOUT) -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
 	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
-	@$(GO) test -tags e2e -count 1 ./server/explorer/samplestest
+	@$(GO) test -tags e2e -count 1 $(TIMEOUT) ./server/explorer/samplestest
 	@$(GO) test -count 1 -v -run TestEmbedded ./server/explorer | grep -E 'files, [0-9]+ bytes|^(FAIL|ok)'
 	@echo 'screenshots: $(BIN)/explorer'
 

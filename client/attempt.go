@@ -28,8 +28,8 @@ type attempt struct {
 // last is for a request that could not be made.
 func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
-	if ctx.Err() != nil {
-		return nil, a.noAnswer(ctx, ctx.Err(), false), nil
+	if err := over(ctx); err != nil {
+		return nil, a.noAnswer(ctx, err, false), nil
 	}
 	within := ctx
 	if c.timeout > 0 {
@@ -46,8 +46,8 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	}
 	read := readAnswer(resp)
 	read.hide = a.redactor()
-	if read.err != nil && (within.Err() != nil || timedOut(read.err)) {
-		return nil, a.noAnswer(ctx, cmp.Or(within.Err(), read.err), true), nil
+	if read.err != nil && (over(within) != nil || timedOut(read.err)) {
+		return nil, a.noAnswer(ctx, cmp.Or(over(within), read.err), true), nil
 	}
 	output, failed := read.decode()
 	if failed != nil {
@@ -93,7 +93,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 // context has ended, that is the cause, however the transport puts it.
 func (a *attempt) noAnswer(ctx context.Context, err error, maybeReceived bool) attemptError {
 	err = withoutURL(err)
-	if ctx.Err() != nil {
+	if over(ctx) != nil {
 		err = ended(ctx)
 	}
 	failed := &ConnectionError{

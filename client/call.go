@@ -53,10 +53,10 @@ var errEnough = errors.New("enough attempts")
 // pause waits for the time of the next attempt. It returns errEnough where there
 // is to be none, and what ended the wait where there was to be one.
 func (c *call) pause(ctx context.Context, number int, failed attemptError) error {
-	if number >= c.retry.MaxAttempts || !failed.Retryable() || errors.Is(failed, ctx.Err()) {
+	if number >= c.retry.MaxAttempts || !failed.Retryable() || errors.Is(failed, over(ctx)) {
 		return errEnough
 	}
-	if ctx.Err() != nil {
+	if over(ctx) != nil {
 		return ended(ctx)
 	}
 	var asked time.Duration
@@ -73,7 +73,7 @@ func (c *call) pause(ctx context.Context, number int, failed attemptError) error
 	}
 	c.logRetry(ctx, number, failed, wait)
 	err := c.sleep(ctx, wait)
-	if ctx.Err() != nil {
+	if over(ctx) != nil {
 		return ended(ctx)
 	}
 	return err

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/esacert/esacert/client"
@@ -59,6 +62,75 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	e, ok := errors.AsType[*client.ConnectionError](err)
 	if !ok || !errors.Is(err, context.Canceled) || len(tr.requests()) != 0 || e.MaybeReceived || e.MaybeAccepted {
 		t.Errorf("%d attempts, error %v", len(tr.requests()), err)
+	}
+}
+
+// overdue is a context that has not noticed yet that its deadline has passed.
+type overdue struct {
+	context.Context
+	deadline time.Time
+}
+
+func (o *overdue) Deadline() (time.Time, bool) { return o.deadline, true }
+
+func (o *overdue) pass() { o.deadline = time.Now().Add(-time.Second) }
+
+// A connection takes its deadline from the context, and may report that it has
+// passed before the context does.
+func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
+	t.Parallel()
+	late := &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	slowBody := func(req *http.Request) (*http.Response, error) {
+		resp, err := answers(200, documentedAnswer)(req)
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(late)))
+		return resp, err
+	}
+	for name, test := range map[string]struct {
+		answer        reply
+		when          string
+		requests      int
+		maybeAccepted bool
+	}{
+		"no answer":         {fails(late), "in the attempt", 1, true},
+		"slow body":         {slowBody, "in the attempt", 1, true},
+		"refused":           {refuses(esaerrors.Throttling), "in the attempt", 1, false},
+		"while waiting":     {refuses(esaerrors.Throttling), "in the wait", 1, false},
+		"before the call":   {accepts(), "before", 0, false},
+		"answered in spite": {accepts(), "in the attempt", 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := &overdue{t.Context(), time.Now().Add(time.Hour)}
+			passAt := func(when string) {
+				if when == test.when {
+					ctx.pass()
+				}
+			}
+			tr := script(func(req *http.Request) (*http.Response, error) {
+				passAt("in the attempt")
+				return test.answer(req)
+			})
+			passAt("before")
+			_, err := newClient(t, tr, client.WithSleep(func(context.Context, time.Duration) error {
+				passAt("in the wait")
+				return nil
+			})).ApplyCertificate(ctx, input())
+			if n := len(tr.requests()); n != test.requests || client.MaybeAccepted(err) != test.maybeAccepted {
+				t.Errorf("%d attempts, error %v", n, err)
+			}
+			if name == "answered in spite" {
+				if err != nil {
+					t.Errorf("error is %v", err)
+				}
+				return
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "i/o timeout") || strings.Contains(err.Error(), "%!") {
+				t.Errorf("error is %v", err)
+			}
+			if e, ok := errors.AsType[*client.ConnectionError](err); ok && !e.Timeout() {
+				t.Errorf("no time-out: %v", err)
+			}
+		})
 	}
 }
 

@@ -85,7 +85,7 @@ func (a *answer) decodeSuccess() (*ApplyCertificateOutput, attemptError) {
 			return nil, a.notJSON(err)
 		}
 		if body, err = leniently(a.body); err != nil {
-			return nil, a.unexpected(ReasonWrongType, wrongValue(err), err)
+			return nil, a.unexpected(ReasonWrongType, a.wrongValue(err), err)
 		}
 	}
 	switch {
@@ -152,7 +152,7 @@ func (a *answer) decodeRefusal() attemptError {
 		if _, broken := errors.AsType[*json.SyntaxError](err); broken {
 			return a.notJSON(err)
 		}
-		return a.unexpected(ReasonNotAnError, wrongValue(err), err)
+		return a.unexpected(ReasonNotAnError, a.wrongValue(err), err)
 	}
 	if body.Code == "" {
 		return a.unexpected(ReasonNotAnError, "it has no Code", nil)

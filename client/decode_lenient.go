@@ -50,15 +50,16 @@ func (n *integer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// typeError says that a value has a type that cannot be understood.
+// typeError says that a value has a type that cannot be understood. It has the
+// whole value, so that secrets in it are found before it is cut.
 type typeError struct{ value, want string }
 
-func (e *typeError) Error() string { return fmt.Sprintf("%s is no %s", e.value, e.want) }
-
-// wrongType makes a typeError that shows the beginning of the value.
-func wrongType(raw []byte, want string) error {
-	return &typeError{value: snippet(string(raw[:min(len(raw), 40)])), want: want}
+// Error shows the beginning of the value.
+func (e *typeError) Error() string {
+	return fmt.Sprintf("%s is no %s", snippet(e.value[:min(len(e.value), 40)]), e.want)
 }
+
+func wrongType(raw []byte, want string) error { return &typeError{string(raw), want} }
 
 // leniently reads a body whose fields are there, but of other types than
 // documented. It is the slower way, and so the second.
@@ -86,8 +87,12 @@ func leniently(raw []byte) (successBody, error) {
 	return strict, nil
 }
 
-// wrongValue tells what has the wrong type.
-func wrongValue(err error) string {
+// wrongValue tells what has the wrong type. It hides the secrets in the error
+// too, which is the caller's to print.
+func (a *answer) wrongValue(err error) string {
+	if own, ok := errors.AsType[*typeError](err); ok {
+		own.value = a.hide.text(own.value)
+	}
 	if documented, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return wrongField(documented)
 	}

@@ -205,6 +205,8 @@ func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 		"code":      answers(400, refusal(testToken, "odd")),
 		"recommend": answers(400, `{"Code":"Odd","Message":"M","Recommend":"https://x/?t=`+percent(testToken)+`"}`),
 		"detail":    answers(200, `{"Code":"Odd","Message":"`+testToken+`"}`),
+		"escaped":   answers(502, "x"+strings.ReplaceAll(`"`+testToken+`"`, "/", `\/`)),
+		"denied":    answers(403, `{"Code":"NoPermission","Message":"M","AccessDeniedDetail":{"AuthPrincipalDisplayName":"`+testToken+`","EncodedDiagnosticMessage":"x`+testToken+`"}}`),
 		"header":    answers(502, "", "X-Acs-Request-Id", testToken, "Content-Type", testToken),
 		"location":  answers(302, "", "Location", "https://"+percent(testToken)+".example/"),
 		"network":   fails(fmt.Errorf("cannot send https://x/?SecurityToken=%s", percent(testToken))),
@@ -219,9 +221,33 @@ func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 			noSecrets(t, "error", err.Error())
 			if e, ok := errors.AsType[*client.ServiceError](err); ok {
 				noSecrets(t, "fields", e.Code+" "+e.Message+" "+e.Recommend+" "+e.RequestID)
+				noSecrets(t, "detail", fmt.Sprintf("%+v", e.AccessDenied))
 			}
 			if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
 				noSecrets(t, "fields", e.Snippet+" "+e.Detail+" "+e.ContentType+" "+e.RequestID)
+			}
+		})
+	}
+}
+
+// A value is cut to be shown. If that came before its secrets are hidden, the
+// first half of one would stay.
+func TestNoHalfOfATokenInAWrongValue(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]reply{
+		"accepted": answers(200, `{"SiteName":["0123456789 0123456789  01234`+testToken+`"],"TotalCount":1,"Result":[],"RequestId":"r"}`),
+		"refused":  answers(400, `{"Code":["0123456789 0123456789  01234`+testToken+`"]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, script(answer), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
+			_, err := c.ApplyCertificate(t.Context(), input())
+			e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
+			if !ok || !strings.Contains(e.Detail, `["0123456789 0123456789 01234`) {
+				t.Fatalf("error is %v", err)
+			}
+			if text := err.Error() + e.Detail + e.Err.Error(); strings.Contains(text, testToken[:5]) {
+				t.Errorf("half of the token is shown: %s", text)
 			}
 		})
 	}

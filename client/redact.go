@@ -36,7 +36,7 @@ func (r redactor) secrets() []string {
 			continue
 		}
 		once := url.QueryEscape(secret)
-		spellings = append(spellings, secret, once, url.QueryEscape(once))
+		spellings = append(spellings, secret, once, url.QueryEscape(once), strings.ReplaceAll(secret, "/", `\/`)) // as some write JSON
 	}
 	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
 	return slices.Compact(spellings)
@@ -46,6 +46,14 @@ func (r redactor) secrets() []string {
 // contract has none, and must stay as it is to be recognised.
 func (r redactor) serviceError(e *ServiceError) {
 	e.RequestID, e.HostID, e.Recommend = r.text(e.RequestID), r.text(e.HostID), r.text(e.Recommend)
+	if d := e.AccessDenied; d != nil {
+		for _, field := range []*string{
+			&d.AuthAction, &d.AuthPrincipalDisplayName, &d.AuthPrincipalOwnerID, &d.AuthPrincipalType,
+			&d.EncodedDiagnosticMessage, &d.NoPermissionType, &d.PolicyType,
+		} {
+			*field = r.text(*field)
+		}
+	}
 	row, known := e.Row()
 	if !known {
 		e.Code, e.Message = r.text(e.Code), r.text(e.Message)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,9 @@ func source(t *testing.T, handler http.HandlerFunc) *Directory {
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return cfg.Directory()
+	d := cfg.Directory()
+	d.tables().quotas[planKey{"1", "p"}].remote.timeout = time.Minute // for a busy machine
+	return d
 }
 
 func TestRemoteQuota(t *testing.T) {
@@ -104,8 +107,8 @@ func TestRemoteQuotaTimeout(t *testing.T) {
 	defer server.Close()
 	defer close(release)
 	remote := newRemoteQuotas()
-	remote.timeout = 20 * time.Millisecond
-	if _, err := remote.ask(t.Context(), server.URL, "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
+	remote.timeout = 20 * time.Millisecond // a connection may notice it before the context does
+	if _, err := remote.ask(t.Context(), server.URL, "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -61,7 +61,7 @@ func TestWaitIssued(t *testing.T) {
 // Nothing is issued before the test lets time pass, however long it takes.
 func TestNothingIsIssuedByItself(t *testing.T) {
 	t.Parallel()
-	srv := servertest.New(t)
+	srv := servertest.New(t, servertest.WithTime(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)))
 	id := apply(t, srv, "www.example.com")[0]
 	if _, err := srv.Client().ApplyCertificate(t.Context(), input()); !errors.Is(err, esaerrors.InvalidParameterDomainsAlreadySubmitted) {
 		t.Errorf("a second application: %v", err)

@@ -56,7 +56,7 @@ type tab struct {
 	problems []string
 }
 
-const patience = 15 * time.Second
+const patience = time.Minute // a busy machine stands still for seconds
 
 type step = chromedp.Action[chromedp.Void]
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +19,21 @@ import (
 func TestApplicationBecomesIssued(t *testing.T) {
 	t.Parallel()
 	d := start(t)
+	// The authority puts the order off until Applying was seen, however long that
+	// takes.
+	rules := func(method, rule string, want int) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, d.Admin+"/authority/rules", strings.NewReader(rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil || response.StatusCode != want {
+			t.Fatal(response, err)
+		}
+		response.Body.Close()
+	}
+	rules(http.MethodPost, `{"refuse": "rateLimited", "retry_after_ns": 1000000000}`, http.StatusCreated)
 	p := open(t, d.Explorer).ready().example()
 	p.set("p-Domains", "live.example.com")
 	p.call()
@@ -25,6 +41,7 @@ func TestApplicationBecomesIssued(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS("#pane-answer .told button")))
 	p.until(`document.querySelector("#application .badge")?.textContent === "Applying"`)
 	p.screenshot("applying")
+	rules(http.MethodDelete, "", http.StatusNoContent)
 	p.until(`document.querySelector("#application .badge")?.textContent === "Issued" && document.querySelector("#applications-list .badge").textContent === "Issued"`)
 	p.has("application", "Nameslive.example.com", "Issuer", "Valid until", "SHA-256")
 	p.has("announcer", "live.example.com: Issued.")
