@@ -21,7 +21,7 @@ func TestClientSDK(t *testing.T) {
 	if counts[suite.Passed] == 0 || counts[suite.Passed]+counts[suite.Unsupported] != len(run.Results) {
 		t.Errorf("got %v", counts)
 	}
-	if run.Duration > 10*time.Second {
+	if run.Duration > time.Minute {
 		t.Errorf("it took %s", run.Duration)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/clients"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
@@ -150,7 +151,6 @@ func TestWrongClients(t *testing.T) {
 			on(func(m *model) { m.attempts = func(asked int) int { return asked + 1 } }), "answer/html", []string{"attempts"},
 		},
 		"never retries": {on(func(m *model) { m.attempts = func(int) int { return 1 } }), "retry/throttled", []string{"attempts", "outcome"}},
-		"does not wait": {on(func(m *model) { m.pause = func(time.Duration) {} }), "retry/throttled", []string{"wait"}},
 		"follows a redirect": {
 			on(func(m *model) { m.http.CheckRedirect = nil }), "answer/redirect",
 			[]string{"attempts", "request method", "request path", "request parameters", "request signature", "request nonce", "outcome"},
@@ -196,6 +196,24 @@ func TestWrongClients(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestClientThatDoesNotWait has a clock that stands still while nobody waits: a
+// machine that stalls would wait for the client.
+func TestClientThatDoesNotWait(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	m := newModel()
+	m.pause = func(time.Duration) {}
+	results, err := clients.Run(t.Context(), clients.Func("model", m.call), own(t, "retry/throttled"), clients.Options{
+		Contract: contract(t), Clock: func() time.Time { return began },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := wrong(results[0]); !slices.Equal(got, []string{"wait"}) || results[0].Verdict != suite.Failed {
+		t.Errorf("%s by %q\n%s", results[0].Verdict, got, explain(results[0]))
 	}
 }
 

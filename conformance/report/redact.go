@@ -14,7 +14,11 @@ import (
 // Redactor cuts secrets out of texts. Whoever makes an exchange leaves secrets
 // out already; a Redactor is the second line, for what a server or a client
 // under test echoes.
-type Redactor struct{ replacer *strings.Replacer }
+type Redactor struct {
+	replacer *strings.Replacer
+	// remade are the shapes that cut and the text around it may make again.
+	remade []string
+}
 
 // cut stands where a secret was.
 const cut = "[secret]"
@@ -37,11 +41,15 @@ func NewRedactor(secrets ...string) *Redactor {
 	slices.SortFunc(shapes, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 	})
-	var pairs []string
+	var pairs, remade []string
 	for _, shape := range slices.Compact(shapes) {
 		pairs = append(pairs, shape, cut)
+		// Only what has a bracket reaches over an end of cut.
+		if strings.ContainsAny(shape, "[]") && !strings.Contains(cut, shape) {
+			remade = append(remade, shape)
+		}
 	}
-	return &Redactor{replacer: strings.NewReplacer(pairs...)}
+	return &Redactor{replacer: strings.NewReplacer(pairs...), remade: remade}
 }
 
 func inAllShapes(secret string) []string {
@@ -57,12 +65,19 @@ func inAllShapes(secret string) []string {
 	return slices.DeleteFunc(shapes, func(shape string) bool { return len(shape) < shortest })
 }
 
-// Text gives a text without the secrets.
+// Text gives a text without the secrets. Where a replacement makes a secret of
+// what stands around it, nothing of the text is left.
 func (r *Redactor) Text(s string) string {
 	if r == nil {
 		return s
 	}
-	return r.replacer.Replace(s)
+	s = r.replacer.Replace(s)
+	for _, shape := range r.remade {
+		if strings.Contains(s, shape) {
+			return cut
+		}
+	}
+	return s
 }
 
 // Result gives a copy of a result without the secrets.

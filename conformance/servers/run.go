@@ -84,7 +84,7 @@ func Run(ctx context.Context, target Target, cases []suite.Case, options Options
 	start := time.Now()
 	run.Results = session.all(ctx, serverCases(cases))
 	run.Duration = time.Since(start)
-	if err := ctx.Err(); err != nil {
+	if err := over(ctx); err != nil {
 		return run, fmt.Errorf("the run was stopped: %w", err)
 	}
 	return run, nil

@@ -133,16 +133,23 @@ func TestInformingAnswers(t *testing.T) {
 func TestTheRestGoesOn(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	var calls atomic.Int32
-	first := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if calls.Add(1) == 1 {
-			<-r.Context().Done()
-			return
-		}
-		srv.Handler().ServeHTTP(w, r)
-	})
 	list := append(only(t, "feature/acs3"), only(t, "feature/get")...)
-	result := run(t, servers.Target{Handler: first, Targets: targets(t)}, list, servers.Options{Timeout: 2 * time.Second})
+	var result suite.Run
+	// A machine that stalls may need more than the first time for the second case.
+	for _, timeout := range []time.Duration{time.Second, 20 * time.Second} {
+		var calls atomic.Int32
+		first := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if calls.Add(1) == 1 {
+				<-r.Context().Done()
+				return
+			}
+			srv.Handler().ServeHTTP(w, r)
+		})
+		result = run(t, servers.Target{Handler: first, Targets: targets(t)}, list, servers.Options{Timeout: timeout})
+		if result.Results[1].Verdict == suite.Passed {
+			break
+		}
+	}
 	if result.Results[0].Verdict != suite.Broken || result.Results[1].Verdict != suite.Passed {
 		t.Errorf("verdicts %s and %s", result.Results[0].Verdict, result.Results[1].Verdict)
 	}
@@ -157,7 +164,8 @@ func TestUnreachable(t *testing.T) {
 	closed.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
-	for _, url := range []string{closed.URL, "http://nowhere.invalid", strings.Replace(plain.URL, "http:", "https:", 1)} {
+	// No resolver is asked for a name with two dots in a row.
+	for _, url := range []string{closed.URL, "http://nowhere..invalid", strings.Replace(plain.URL, "http:", "https:", 1)} {
 		result, err := servers.Run(t.Context(), servers.Target{URL: url}, features(t), servers.Options{})
 		unreachable, ok := errors.AsType[*servers.UnreachableError](err)
 		if !ok || unreachable.Endpoint != url || !strings.Contains(err.Error(), url) || errors.Unwrap(err) == nil {

@@ -12,13 +12,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
-	"time"
 )
 
 // server answers as the parameter Domains says, and keeps what it got.
 func server(t *testing.T) (endpoint string, got func() *http.Request) {
 	t.Helper()
 	var last atomic.Pointer[http.Request]
+	over := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)
@@ -45,8 +45,7 @@ func server(t *testing.T) (endpoint string, got func() *http.Request) {
 		case "slow":
 			select {
 			case <-r.Context().Done(): // the client has left
-			case <-time.After(2 * time.Second):
-				status = http.StatusNoContent
+			case <-over:
 			}
 		case "empty":
 		case "nothing":
@@ -58,6 +57,7 @@ func server(t *testing.T) (endpoint string, got func() *http.Request) {
 		_, _ = fmt.Fprint(w, text)
 	}))
 	t.Cleanup(s.Close)
+	t.Cleanup(func() { close(over) }) // before: closing waits for the handlers
 	return s.URL, last.Load
 }
 

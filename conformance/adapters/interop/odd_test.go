@@ -20,7 +20,7 @@ func checkFailures(t *testing.T, c interop.Client, matrix *interop.Matrix) {
 	server := httptest.NewServer(http.HandlerFunc(odd))
 	defer server.Close()
 	keyed := adapters.Request{
-		Endpoint: server.URL, AccessKeyID: "testid", AccessKeySecret: "testsecret", TimeoutMs: 2000,
+		Endpoint: server.URL, AccessKeyID: "testid", AccessKeySecret: "testsecret", TimeoutMs: 20000,
 		Signature: simple(c, map[string]string{"SiteId": "1", "Domains": "odd"}).Signature,
 	}
 	impatient, keyless, lost := keyed, keyed, keyed

@@ -64,7 +64,7 @@ class Server:
 
             def reply(self, domains):
                 if domains == "slow":
-                    ends.wait(2)
+                    ends.wait()
                 if domains == "reset":
                     self.close_connection = True
                     return
