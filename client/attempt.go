@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -28,7 +29,7 @@ type attempt struct {
 // last is for a request that could not be made.
 func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
-	if err := over(ctx); err != nil {
+	if err := deadline.Ended(ctx); err != nil {
 		return nil, a.noAnswer(ctx, err, false), nil
 	}
 	within := ctx
@@ -46,8 +47,8 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	}
 	read := readAnswer(resp)
 	read.hide = a.redactor()
-	if read.err != nil && (over(within) != nil || timedOut(read.err)) {
-		return nil, a.noAnswer(ctx, cmp.Or(over(within), read.err), true), nil
+	if read.err != nil && (deadline.Ended(within) != nil || timedOut(read.err)) {
+		return nil, a.noAnswer(ctx, cmp.Or(deadline.Ended(within), read.err), true), nil
 	}
 	output, failed := read.decode()
 	if failed != nil {
@@ -93,7 +94,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 // context has ended, that is the cause, however the transport puts it.
 func (a *attempt) noAnswer(ctx context.Context, err error, maybeReceived bool) attemptError {
 	err = withoutURL(err)
-	if over(ctx) != nil {
+	if deadline.Ended(ctx) != nil {
 		err = ended(ctx)
 	}
 	failed := &ConnectionError{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
@@ -53,10 +54,10 @@ var errEnough = errors.New("enough attempts")
 // pause waits for the time of the next attempt. It returns errEnough where there
 // is to be none, and what ended the wait where there was to be one.
 func (c *call) pause(ctx context.Context, number int, failed attemptError) error {
-	if number >= c.retry.MaxAttempts || !failed.Retryable() || errors.Is(failed, over(ctx)) {
+	if number >= c.retry.MaxAttempts || !failed.Retryable() || errors.Is(failed, deadline.Ended(ctx)) {
 		return errEnough
 	}
-	if over(ctx) != nil {
+	if deadline.Ended(ctx) != nil {
 		return ended(ctx)
 	}
 	var asked time.Duration
@@ -68,12 +69,12 @@ func (c *call) pause(ctx context.Context, number int, failed attemptError) error
 		return errEnough
 	}
 	// A wait beyond the caller's deadline would only delay the bad news.
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
 		return errEnough
 	}
 	c.logRetry(ctx, number, failed, wait)
 	err := c.sleep(ctx, wait)
-	if over(ctx) != nil {
+	if deadline.Ended(ctx) != nil {
 		return ended(ctx)
 	}
 	return err

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
+
+	"github.com/esacert/esacert/client/deadline"
 )
 
 // attemptError is what an attempt can end with: *ConnectionError,
@@ -67,23 +68,10 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// over is the error of a context that has ended, else nil. A context whose
-// deadline has passed may not say so yet: a connection that has the same
-// deadline can be the first to notice.
-func over(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return nil
-}
-
 // ended is the error of a context that has ended, with the cause that its owner
 // gave, if any.
 func ended(ctx context.Context) error {
-	err, cause := over(ctx), context.Cause(ctx)
+	err, cause := deadline.Ended(ctx), context.Cause(ctx)
 	if cause == nil {
 		return err // the context does not say yet that it has ended
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/conformance/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
@@ -33,7 +33,7 @@ func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
 	}}
 	err := a.steps(limited)
 	switch {
-	case over(ctx) != nil:
+	case deadline.Ended(ctx) != nil:
 		r.Verdict, r.Reason = suite.NotRun, reasonStopped
 	case errors.Is(err, errNotAsked):
 		r.Verdict, r.Reason, r.Checks = suite.NotRun, err.Error(), nil
@@ -42,18 +42,6 @@ func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
 	default:
 		r.Judge()
 	}
-}
-
-// over gives the error of a context that has ended. One whose deadline has passed
-// has, even where a dial notices it before the context says so.
-func over(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return nil
 }
 
 // obstacle says why a case is not run; "" if it is.

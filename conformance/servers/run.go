@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
@@ -84,7 +85,7 @@ func Run(ctx context.Context, target Target, cases []suite.Case, options Options
 	start := time.Now()
 	run.Results = session.all(ctx, serverCases(cases))
 	run.Duration = time.Since(start)
-	if err := over(ctx); err != nil {
+	if err := deadline.Ended(ctx); err != nil {
 		return run, fmt.Errorf("the run was stopped: %w", err)
 	}
 	return run, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/store"
 )
@@ -71,20 +72,15 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 		return s.siteGone(ctx, noSite)
 	case ctx.Err() != nil:
 		return s.reschedule(ctx, s.next(s.now()))
-	case s.outOfTime(working):
+	case deadline.Ended(working) != nil:
+		// After the process was stopped for a while, a shorter time of something
+		// within the step may be noticed first.
 		return s.release(ctx)
 	case errors.As(err, &lostOrder):
 		return s.dropOrder(ctx, lostOrder)
 	default:
 		return s.trouble(ctx, err)
 	}
-}
-
-// outOfTime tells whether the time of the work is over. It does not wait for the
-// context to notice: after the process was stopped for a while, a shorter time
-// of something within the step may be noticed first.
-func (s *step) outOfTime(working context.Context) bool {
-	return working.Err() != nil || !time.Now().Before(s.ends)
 }
 
 // next keeps what is known of the application.

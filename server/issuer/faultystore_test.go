@@ -97,6 +97,15 @@ func (f *faulty) ForgetRates(ctx context.Context, now time.Time) error {
 	return f.Jobs.ForgetRates(ctx, now)
 }
 
+// newFaultyWorld makes a world whose loop works on a store that can fail.
+func newFaultyWorld(t *testing.T, change ...func(*issuer.Options)) (*world, *faulty) {
+	t.Helper()
+	w := newWorld(t)
+	f := &faulty{Jobs: w.db}
+	w.loop = w.newLoop(append(change, func(o *issuer.Options) { o.Jobs = f })...)
+	return w, f
+}
+
 // TestDiskFull: whichever write fails, nothing is lost, nothing is a failure,
 // and when there is room again the certificate comes.
 func TestDiskFull(t *testing.T) {
@@ -106,12 +115,9 @@ func TestDiskFull(t *testing.T) {
 		for _, also := range []string{"", "Reschedule"} {
 			t.Run(method+also, func(t *testing.T) {
 				t.Parallel()
-				f := &faulty{}
-				w := newWorld(t, limited(issuer.LetsEncryptLimits()))
-				f.Jobs = w.db
 				var logged bytes.Buffer
-				w.loop = w.newLoop(limited(issuer.LetsEncryptLimits()), func(o *issuer.Options) {
-					o.Jobs, o.Logger = f, slog.New(slog.NewTextHandler(&logged, nil))
+				w, f := newFaultyWorld(t, limited(issuer.LetsEncryptLimits()), func(o *issuer.Options) {
+					o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
 				})
 				id := w.apply("www.example.com")[0].ID
 				f.set(method, full)
@@ -148,10 +154,7 @@ func TestDiskFull(t *testing.T) {
 // TestFailIsWritten: an application that cannot be failed now is failed later.
 func TestFailIsWritten(t *testing.T) {
 	t.Parallel()
-	f := &faulty{}
-	w := newWorld(t)
-	f.Jobs = w.db
-	w.loop = w.newLoop(func(o *issuer.Options) { o.Jobs = f })
+	w, f := newFaultyWorld(t)
 	id := w.apply("www.example.com")[0].ID
 	w.auth.fulfilErr(refusal("rejectedIdentifier", true))
 	f.set("Fail", errors.New("disk full"))
@@ -170,10 +173,7 @@ func TestFailIsWritten(t *testing.T) {
 // before anything is done for it.
 func TestNewerUnknown(t *testing.T) {
 	t.Parallel()
-	f := &faulty{}
-	w := newWorld(t)
-	f.Jobs = w.db
-	w.loop = w.newLoop(func(o *issuer.Options) { o.Jobs = f })
+	w, f := newFaultyWorld(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	f.set("Records", errors.New("disk I/O error"))
@@ -188,12 +188,9 @@ func TestNewerUnknown(t *testing.T) {
 // TestRunWithoutStore: errors of the store pass; its end ends the loop.
 func TestRunWithoutStore(t *testing.T) {
 	t.Parallel()
-	f := &faulty{}
-	w := newWorld(t)
-	f.Jobs = w.db
 	var logged lockedBuffer
-	w.loop = w.newLoop(func(o *issuer.Options) {
-		o.Jobs, o.Poll, o.Logger = f, 5*time.Millisecond, slog.New(slog.NewTextHandler(&logged, nil))
+	w, f := newFaultyWorld(t, func(o *issuer.Options) {
+		o.Poll, o.Logger = 5*time.Millisecond, slog.New(slog.NewTextHandler(&logged, nil))
 	})
 	f.set("Lease", errors.New("disk I/O error"))
 	f.set("ForgetRates", errors.New("disk I/O error"))

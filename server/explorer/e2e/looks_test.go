@@ -115,21 +115,24 @@ func TestPicture(t *testing.T) {
 const firstPaint = 200 * time.Millisecond
 
 // The page is seen at once, without anything in the browser's cache. A machine
-// that is busy elsewhere makes visits slower and never faster, so the fastest
-// one tells of the page.
+// that is busy elsewhere may disturb a visit, so that the middle one of nine
+// counts; one that is busy for longer is asked again.
 func TestFirstPaint(t *testing.T) {
 	p := open(t, start(t).Explorer, command(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})).ready()
-	var all []float64
-	for range 9 {
-		p.do(chromedp.Reload())
-		p.ready()
-		p.until(`performance.getEntriesByName("first-contentful-paint").length > 0`)
-		all = append(all, value[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
+	middle := firstPaint
+	for try := 0; try < 3 && middle >= firstPaint; try++ {
+		var all []float64
+		for range 9 {
+			p.do(chromedp.Reload())
+			p.ready()
+			p.until(`performance.getEntriesByName("first-contentful-paint").length > 0`)
+			all = append(all, value[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
+		}
+		slices.Sort(all)
+		middle = time.Duration(all[len(all)/2] * float64(time.Millisecond))
+		t.Logf("first contentful paint after %v (visits: %.0f ms)", middle.Round(time.Millisecond), all)
 	}
-	slices.Sort(all)
-	middle := time.Duration(all[len(all)/2] * float64(time.Millisecond))
-	t.Logf("first contentful paint after %v (visits: %.0f ms)", middle.Round(time.Millisecond), all)
-	if fastest := time.Duration(all[0] * float64(time.Millisecond)); fastest >= firstPaint {
-		t.Errorf("first paint after %v, less than %v is asked", fastest, firstPaint)
+	if middle >= firstPaint {
+		t.Errorf("first paint after %v, less than %v is asked", middle, firstPaint)
 	}
 }

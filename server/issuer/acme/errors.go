@@ -13,8 +13,8 @@ import (
 
 	"github.com/mholt/acmez/v3/acme"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/issuer/internal/deadline"
 	"github.com/esacert/esacert/server/store"
 )
 

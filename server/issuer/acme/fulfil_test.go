@@ -63,12 +63,12 @@ func TestOrderIsProcessed(t *testing.T) {
 	t.Parallel()
 	t.Run("within the step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{OrderTime: 300 * time.Millisecond})
+		r := newRig(t, pebbletest.Options{OrderLooks: 5})
 		r.issue(r.authority(), "www.example.com", certificate.NS)
 	})
 	t.Run("longer than a step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{OrderTime: 3 * time.Second, RetryAfter: 7})
+		r := newRig(t, pebbletest.Options{OrderLooks: 3, RetryAfter: 7})
 		a := r.authority(func(o *acme.Options) { o.Processing = time.Second })
 		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", certificate.NS)
 		waits := 0
@@ -82,10 +82,9 @@ func TestOrderIsProcessed(t *testing.T) {
 				t.Fatalf("got %v (%+v), want to be told to wait 7s", err, later)
 			}
 			waits++
-			time.Sleep(200 * time.Millisecond) // of the three seconds that the order takes
 		}
-		if waits == 0 {
-			t.Error("nothing was waited for")
+		if waits != 3 {
+			t.Errorf("told to wait %d times, want 3", waits)
 		}
 		r.once()
 	})
@@ -110,7 +109,7 @@ func TestFulfilAgain(t *testing.T) {
 
 func TestWorkersAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{OrderTime: 50 * time.Millisecond})
+	r := newRig(t, pebbletest.Options{OrderLooks: 4})
 	url := order(t, r.authority(), "www.example.com")
 	request := fulfilRequest(t, url, "www.example.com", certificate.NS)
 	chains := make([][]byte, 8)

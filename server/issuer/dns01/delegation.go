@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/server/issuer/challenge"
 )
 
@@ -21,8 +22,7 @@ const lookEvery = time.Second
 
 // seen waits until the value of a challenge is seen under its own name.
 func (s *Server) seen(ctx context.Context, c challenge.Challenge) error {
-	end := time.Now().Add(s.wait)
-	waiting, cancel := context.WithDeadline(ctx, end)
+	waiting, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
 	var last error
 	for first := true; ; first = false {
@@ -30,7 +30,7 @@ func (s *Server) seen(ctx context.Context, c challenge.Challenge) error {
 		if slices.Contains(texts, c.RecordValue()) {
 			return nil
 		}
-		if first || time.Now().Before(end) { // a later question that the end cuts off says nothing
+		if first || deadline.Ended(waiting) == nil { // a later question that the end cuts off says nothing
 			last = err
 		}
 		select {

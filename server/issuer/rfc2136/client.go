@@ -10,8 +10,8 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/server/issuer/challenge"
-	"github.com/esacert/esacert/server/issuer/internal/deadline"
 )
 
 // Client updates the DNS. It is used from many goroutines.
@@ -126,11 +126,9 @@ func (c *Client) refuseAlias(ctx context.Context, name string) error {
 }
 
 // served waits until a server has the value. The error is the last that the
-// server said; a question that the end of the wait cuts off says nothing, and a
-// connection may notice that end before the context does.
+// server said; a question that the end of the wait cuts off says nothing.
 func (c *Client) served(ctx context.Context, server, name, value string) error {
-	end := time.Now().Add(c.o.Wait)
-	waiting, cancel := context.WithDeadline(ctx, end)
+	waiting, cancel := context.WithTimeout(ctx, c.o.Wait)
 	defer cancel()
 	doing := "waiting for the TXT record of " + name
 	unserved := &Error{Server: server, Doing: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
@@ -142,7 +140,7 @@ func (c *Client) served(ctx context.Context, server, name, value string) error {
 			return nil
 		case err == nil:
 			last = unserved
-		case time.Now().Before(end):
+		case deadline.Ended(waiting) == nil:
 			errors.As(err, &last)
 		}
 		select {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"github.com/esacert/esacert/server/issuer/internal/deadline"
+	"github.com/esacert/esacert/client/deadline"
 )
 
 // fudge is how far clocks may be apart, in seconds. Source: RFC 8945, section

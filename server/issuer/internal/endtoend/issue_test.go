@@ -264,7 +264,7 @@ func TestBlockedNameFailsAtOnce(t *testing.T) {
 
 func TestSlowOrders(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{OrderTime: 3 * time.Second, RetryAfter: 30})
+	w := newWorld(t, pebbletest.Options{OrderLooks: 1, RetryAfter: 30})
 	w.authority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
@@ -273,7 +273,6 @@ func TestSlowOrders(t *testing.T) {
 	if wait := r.Progress.Due.Sub(w.clock.now()); r.Status != store.Applying || r.Progress.Failures != 0 || wait < 25*time.Second || wait > 31*time.Second {
 		t.Fatalf("%s, %+v: due in %v, want it to be asked for again in 30s", r.Status, r.Progress, wait)
 	}
-	time.Sleep(3 * time.Second) // which the order takes
 	w.clock.advance(31 * time.Second)
 	w.steps()
 	w.issued(a[0].ID)

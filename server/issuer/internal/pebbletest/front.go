@@ -13,7 +13,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/letsencrypt/pebble/v2/acme"
 	"github.com/letsencrypt/pebble/v2/core"
@@ -131,14 +130,13 @@ func (p *Pebble) count(to string, code int, renews bool) {
 		}
 	case finalize && code == http.StatusOK:
 		p.counts.Finalized[id]++
-		p.done[id] = time.Now()
 	case finalize && code == http.StatusForbidden:
 		p.counts.NotReady++
 	}
 }
 
-// order makes an order look as if its certificate were not there yet: for the
-// time that was asked for, and until Pebble has written down all of it.
+// order makes an order look as if its certificate were not there yet: as often
+// as was asked for, and until Pebble has written down all of it.
 func (p *Pebble) order(id string, header http.Header, body []byte) []byte {
 	var order map[string]any
 	if err := json.Unmarshal(body, &order); err != nil || order["status"] != acme.StatusValid {
@@ -164,8 +162,8 @@ func (p *Pebble) order(id string, header http.Header, body []byte) []byte {
 func (p *Pebble) inProcess(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, found := p.done[id]
-	return found && time.Since(at) < p.o.OrderTime
+	p.looks[id]++
+	return p.looks[id] <= p.o.OrderLooks
 }
 
 // written tells whether Pebble can find the certificate of a valid order, and

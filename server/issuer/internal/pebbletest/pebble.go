@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/letsencrypt/pebble/v2/ca"
 	"github.com/letsencrypt/pebble/v2/db"
@@ -35,9 +34,9 @@ type Options struct {
 	// BadNonces is the share of nonces that are refused, drawn by the seed.
 	BadNonces float64
 	Seed      uint64
-	// OrderTime is how long an order is processing after it was finalized, and
-	// RetryAfter the seconds that the client is told to wait; 0 for none.
-	OrderTime  time.Duration
+	// OrderLooks is how often an order is found processing after it was finalized,
+	// and RetryAfter the seconds that the client is told to wait; 0 for none.
+	OrderLooks int
 	RetryAfter int
 	// ValidationRetryAfter is the same for a validation under way.
 	ValidationRetryAfter int
@@ -60,7 +59,7 @@ type Pebble struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	counts Counts
-	done   map[string]time.Time // when orders were finalized
+	looks  map[string]int // at valid orders, by their id
 }
 
 // Start runs a Pebble until the test ends.
@@ -89,7 +88,7 @@ func Start(t testing.TB, o Options) *Pebble {
 		Issuers: x509.NewCertPool(),
 		random:  rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // G404: the same faults in each run
 		counts:  Counts{Finalized: map[string]int{}},
-		done:    map[string]time.Time{},
+		looks:   map[string]int{},
 	}
 	p.Issuers.AppendCertsFromPEM(authority.GetRootCert(0).PEM())
 	served := httptest.NewUnstartedServer(p)

@@ -1,4 +1,5 @@
-// Package deadline tells whether the time of a context is over.
+// Package deadline tells whether the time of a context is over. The SDK, the
+// server and the suite share it.
 package deadline
 
 import (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server/issuer/internal/deadline"
+	"github.com/esacert/esacert/client/deadline"
 )
 
 // late is a context whose timer has not fired yet.
