@@ -55,7 +55,7 @@ type Options struct {
 	Workers int
 	// Pause bounds the rest that a worker takes after each step, so that many
 	// steps in a row leave the processor and the disk to the server's other work:
-	// as long as the step took, but so long at most. When the server is busy,
+	// twice as long as the step took, but so long at most. When the server is busy,
 	// steps take longer, and so does the rest. 0 for 10 ms, negative for none.
 	Pause time.Duration
 	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
