@@ -203,7 +203,7 @@ func newScene(t *testing.T) *scene {
 	resolver := pebbletest.StartResolver(t, func(name string) (string, string) {
 		return pebbletest.Delegated(zone, whereIs(s.folder).DNS)(name)
 	})
-	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.edge(t)})
+	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.edge(t), OrderLooks: 1})
 	var err error
 	if s.ring, err = seal.Create(keyFile(s.folder)); err != nil {
 		t.Fatal(err)

@@ -35,11 +35,10 @@ type Options struct {
 	BadNonces float64
 	Seed      uint64
 	// OrderLooks is how often an order is found processing after it was finalized,
-	// and RetryAfter the seconds that the client is told to wait; 0 for none.
+	// no more and no less, and RetryAfter the seconds that the client is told to
+	// wait; 0 for none.
 	OrderLooks int
 	RetryAfter int
-	// ValidationRetryAfter is the same for a validation under way.
-	ValidationRetryAfter int
 	// Intercept may answer in the authority's place; it tells whether it has.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
@@ -82,7 +81,7 @@ func Start(t testing.TB, o Options) *Pebble {
 	}
 	authority := ca.New(quiet, memory, "", "ecdsa", 0, 1, o.Profiles)
 	validation := va.New(quiet, o.HTTPPort, 1, true, o.Resolver, memory)
-	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, o.ValidationRetryAfter, o.RetryAfter)
+	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, 0, o.RetryAfter)
 	p := &Pebble{
 		o: o, accounts: memory, wfe: &front, handler: front.Handler(),
 		Issuers: x509.NewCertPool(),
