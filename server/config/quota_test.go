@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -106,8 +107,26 @@ func TestRemoteQuotaTimeout(t *testing.T) {
 	defer server.Close()
 	defer close(release)
 	remote := newRemoteQuotas()
-	remote.timeout = 500 * time.Millisecond // enough to connect: a dial may be first to notice its end
+	remote.timeout = 20 * time.Millisecond
 	if _, err := remote.ask(t.Context(), server.URL, "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (r roundTrip) RoundTrip(q *http.Request) (*http.Response, error) { return r(q) }
+
+// A connection may notice the end of its time before the context does.
+func TestRemoteQuotaTimeoutOfConnection(t *testing.T) {
+	t.Parallel()
+	remote := newRemoteQuotas()
+	remote.timeout = 20 * time.Millisecond
+	remote.client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, os.ErrDeadlineExceeded
+	})
+	if _, err := remote.ask(t.Context(), "http://quota.example", "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
