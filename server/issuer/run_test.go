@@ -130,7 +130,7 @@ func TestStop(t *testing.T) {
 // TestStopWithoutEnd: a step that does not listen does not keep the process.
 func TestStopWithoutEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuer.Options) { o.Lease, o.Margin = time.Minute, 500*time.Millisecond })
+	w := newWorld(t, func(o *issuer.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
 	id := w.apply("www.example.com")[0].ID
 	begun, end := make(chan struct{}), make(chan struct{})
 	w.auth.onFulfil = func(context.Context, issuer.FulfilRequest) error {

@@ -8,11 +8,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -80,14 +77,15 @@ const zone = "acme.test"
 // rig is an authority with all that it needs to validate names: our own handler
 // and our own DNS.
 type rig struct {
-	t        *testing.T
-	pebble   *pebbletest.Pebble
-	names    *dns01.Server
-	resolver *pebbletest.Resolver
-	accounts *accounts
-	keys     *seal.Ring
-	options  acme.Options
-	answers  http.Handler // of http-01; set it before the first order
+	t         *testing.T
+	pebble    *pebbletest.Pebble
+	names     *dns01.Server
+	resolver  *pebbletest.Resolver
+	accounts  *accounts
+	keys      *seal.Ring
+	options   acme.Options
+	edge      *pebbletest.Edge
+	answering sync.Once // at the edge: the first authority
 }
 
 // newRig starts a Pebble that validates by our own solvers.
@@ -107,9 +105,8 @@ func newRig(t *testing.T, o pebbletest.Options) *rig {
 	}
 	t.Cleanup(func() { _ = listening.Close() })
 	r.resolver = pebbletest.StartResolver(t, pebbletest.Delegated(zone, listening.Addr))
-	edge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { r.answers.ServeHTTP(w, q) }))
-	t.Cleanup(edge.Close)
-	o.Resolver, o.HTTPPort = r.resolver.Addr, portOf(t, edge.Listener.Addr())
+	r.edge = pebbletest.StartEdge(t)
+	o.Resolver, o.HTTPPort = r.resolver.Addr, r.edge.Port
 	r.pebble = pebbletest.Start(t, o)
 	r.options = acme.Options{
 		Name: "pebble", Directory: r.pebble.Directory, Roots: r.pebble.Roots,
@@ -119,19 +116,6 @@ func newRig(t *testing.T, o pebbletest.Options) *rig {
 		Poll:    10 * time.Millisecond, Processing: time.Minute, Validation: time.Minute,
 	}
 	return r
-}
-
-func portOf(t *testing.T, addr net.Addr) int {
-	t.Helper()
-	_, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // authority makes one of the rig's options.
@@ -145,9 +129,9 @@ func (r *rig) authority(change ...func(*acme.Options)) *acme.Authority {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if r.answers == nil {
-		r.answers = http01.New(http01.ByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil)
-	}
+	r.answering.Do(func() {
+		r.edge.Set(http01.New(http01.ByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil))
+	})
 	return a
 }
 

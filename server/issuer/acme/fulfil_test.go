@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,8 +25,7 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, pebbletest.Options{})
 	a := r.authority()
-	right := r.answers
-	r.answers = http.NotFoundHandler()
+	r.edge.Break(true)
 	url := order(t, a, "www.example.com")
 	request := fulfilRequest(t, url, "www.example.com", certificate.CNAME)
 	for range 2 { // while it fails, and after a crash that has lost the answer
@@ -35,7 +35,7 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 			t.Errorf("%+v, want the challenge's problem, and the order gone", got)
 		}
 	}
-	r.answers = right
+	r.edge.Break(false)
 	r.issue(a, "www.example.com", certificate.CNAME)
 }
 
@@ -155,8 +155,8 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 			cut := 0
 			for at.Store(1); ; at.Add(1) {
 				seen.Store(0)
-				url := order(t, r.authority(), "www.example.com")
-				request := fulfilRequest(t, url, "www.example.com", access)
+				name := fmt.Sprintf("n%d.example.com", at.Load()) // Pebble may use a validation again
+				request := fulfilRequest(t, order(t, r.authority(), name), name, access)
 				ctx, cancel := context.WithCancel(t.Context())
 				end.Store(&cancel)
 				_, err := r.authority().Fulfil(ctx, request)
@@ -169,6 +169,7 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 					t.Fatalf("cut at request %d: %v, want the context's error", at.Load(), err)
 				}
 				cut++
+				r.pebble.Wait() // what was cut may be under way there
 				if _, err := r.authority().Fulfil(t.Context(), request); err != nil {
 					t.Fatalf("after a cut at request %d: %v", at.Load(), err)
 				}

@@ -1,6 +1,7 @@
 package acme_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/acme"
@@ -42,7 +45,8 @@ func TestDirectoryTrouble(t *testing.T) {
 		want  string
 		cause any // that errors.As finds, or nil
 
-		timeout time.Duration // of a request; 0 for the default
+		timeout   time.Duration // of a request; 0 for the default
+		transport func(*testing.T) http.RoundTripper
 	}{
 		{name: "a web page", start: serve(200, "text/html", "<!DOCTYPE html>\n<title>Hello</title>"), want: "not JSON: <!DOCTYPE html> <title>Hello</title>: " + like},
 		{name: "other JSON", start: serve(200, "application/json", `{"status":"ok"}`), want: ` is "" there: an https URL is needed: ` + like},
@@ -64,15 +68,8 @@ func TestDirectoryTrouble(t *testing.T) {
 			t.Cleanup(served.Close)
 			return strings.Replace(served.URL, "http:", "https:", 1) + "/dir", nil
 		}, want: "HTTP response to HTTPS client"},
-		{name: "nobody there", start: func(t *testing.T) (string, []byte) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
-			return "https://" + l.Addr().String() + "/dir", nil
-		}, want: "can it be reached from here", cause: new(*net.OpError)},
-		{name: "no such name", start: func(*testing.T) (string, []byte) { return "https://ca.invalid/dir", nil }, want: "its name is not known to the DNS"},
+		{name: "nobody there", start: func(*testing.T) (string, []byte) { return "https://127.0.0.1:1/dir", nil }, want: "can it be reached from here", cause: new(*net.OpError)},
+		{name: "no such name", start: func(*testing.T) (string, []byte) { return "https://ca.invalid/dir", nil }, transport: withoutNames, want: "its name is not known to the DNS"},
 		{name: "it hangs", start: func(t *testing.T) (string, []byte) {
 			hang := make(chan struct{})
 			served := quietServer(func(http.ResponseWriter, *http.Request) { <-hang })
@@ -84,7 +81,12 @@ func TestDirectoryTrouble(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, pebbletest.Options{})
 			directory, roots := c.start(t)
-			a := r.authority(func(o *acme.Options) { o.Directory, o.Roots, o.Timeout = directory, roots, c.timeout })
+			a := r.authority(func(o *acme.Options) {
+				o.Directory, o.Roots, o.Timeout = directory, roots, c.timeout
+				if c.transport != nil {
+					o.Transport = c.transport(t)
+				}
+			})
 			_, err := a.Order(t.Context(), issuer.OrderRequest{ID: 1, Name: "www.example.com"})
 			text := trouble(t, err).Error()
 			if !strings.Contains(text, c.want) || !strings.Contains(text, directory) || strings.Contains(text, "\n") || len(text) > 900 {
@@ -98,6 +100,19 @@ func TestDirectoryTrouble(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withoutNames is a transport whose DNS knows no name.
+func withoutNames(t *testing.T) http.RoundTripper {
+	none := pebbletest.Serve(t, dns.HandlerFunc(func(w dns.ResponseWriter, r *dns.Msg) {
+		_ = w.WriteMsg(new(dns.Msg).SetRcode(r, dns.RcodeNameError))
+	}))
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, none)
+	}}
+	transport := &http.Transport{DialContext: (&net.Dialer{Resolver: resolver}).DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
 
 // What comes after the directory is not ACME: a proxy, an outage, a fault.

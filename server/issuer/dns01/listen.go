@@ -16,6 +16,7 @@ const (
 	maxConnections = 256
 	idleTime       = 8 * time.Second
 	exchangeTime   = 2 * time.Second
+	closeTime      = 10 * time.Second // longer than an exchange, which it waits for
 )
 
 // Listener is a server that answers. Close it.
@@ -57,7 +58,7 @@ func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
 
 // Close stops answering.
 func (l *Listener) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), exchangeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	var errs []error
 	for _, server := range l.servers {

@@ -207,15 +207,14 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 	w := newWorld(t, pebbletest.Options{})
 	w.authority("lets_encrypt", "pebble")
 	w.start()
-	right := w.edge
-	w.edge = http.NotFoundHandler()
+	w.edge.Break(true)
 	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
 	w.steps()
 	r := w.record(a[0].ID)
 	if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 1 || p == nil || p.Type != "urn:ietf:params:acme:error:unauthorized" || !strings.Contains(p.Detail, "404") {
 		t.Fatalf("%s, %+v, %+v; want one failure with the challenge's problem", r.Status, r.Progress, p)
 	}
-	w.edge = right
+	w.edge.Break(false)
 	w.steps()
 	if w.record(a[0].ID).Status != store.Applying {
 		t.Error("it was tried again at once")
@@ -236,7 +235,7 @@ func TestFiveFailures(t *testing.T) {
 	w := newWorld(t, pebbletest.Options{})
 	w.authority("lets_encrypt", "pebble")
 	w.start()
-	w.edge = http.NotFoundHandler()
+	w.edge.Break(true)
 	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
 	for range 5 {
 		w.steps()

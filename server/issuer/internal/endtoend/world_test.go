@@ -7,8 +7,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"sync"
 	"testing"
@@ -69,8 +67,8 @@ type world struct {
 	db     *sqlite.Store
 	ring   *seal.Ring
 	names  *dns01.Server
-	dns    string       // where Pebble's resolver is led to
-	edge   http.Handler // of http-01
+	dns    string // where Pebble's resolver is led to
+	edge   *pebbletest.Edge
 	pebble *pebbletest.Pebble
 	loop   *issuer.Loop
 	o      issuer.Options
@@ -97,13 +95,12 @@ func newWorld(t *testing.T, o pebbletest.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listening.Close() })
-	edge := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.edge.ServeHTTP(rw, r) }))
-	t.Cleanup(edge.Close)
+	w.edge = pebbletest.StartEdge(t)
 	w.dns = listening.Addr
 	if o.Resolver == "" {
 		o.Resolver = pebbletest.StartResolver(t, func(name string) (string, string) { return pebbletest.Delegated(zone, w.dns)(name) }).Addr
 	}
-	o.HTTPPort = portOf(t, edge.Listener.Addr())
+	o.HTTPPort = w.edge.Port
 	w.pebble = pebbletest.Start(t, o)
 	w.o = issuer.Options{
 		Jobs: w.db, Sites: sites{}, Keys: w.ring, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
@@ -162,7 +159,7 @@ func (w *world) authority(typ, name string, change ...func(*acme.Options)) {
 // start makes the loop. Tests take its steps by RunDue, or let it run.
 func (w *world) start() {
 	w.t.Helper()
-	w.edge = http01.New(http01.ByOrder(w.db, w.http), nil)
+	w.edge.Set(http01.New(http01.ByOrder(w.db, w.http), nil))
 	var err error
 	if w.loop, err = issuer.New(w.o); err != nil {
 		w.t.Fatal(err)

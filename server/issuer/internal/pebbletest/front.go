@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +48,17 @@ func (p *Pebble) Counts() Counts {
 	return c
 }
 
+// Wait waits until no request is under way. One whose client has gone is taken
+// all the same.
+func (p *Pebble) Wait() {
+	p.underWay.Lock()
+	defer p.underWay.Unlock()
+}
+
 // ServeHTTP puts the faults in front of Pebble, and counts.
 func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.underWay.RLock()
+	defer p.underWay.RUnlock()
 	if p.o.Intercept != nil && p.o.Intercept(w, r) {
 		return
 	}
@@ -183,13 +193,15 @@ func (p *Pebble) settle(ctx context.Context, id string) {
 // settled tells whether Pebble is not at work on an order: it can find its
 // certificate, and has marked the one that it replaces. It does so a little
 // after the order is valid; who renews in between gets an error that no
-// authority should give.
+// authority should give. After a validation that failed, it has said so of the
+// order too: asked for the order just then, it can come to a standstill.
 func (p *Pebble) settled(order *core.Order) bool {
 	order.RLock()
 	begun, certificate, replaces := order.BeganProcessing, order.CertificateObject, order.Replaces
+	authorizations, failed := order.AuthorizationObjects, order.Error
 	order.RUnlock()
 	if !begun {
-		return true
+		return failed != nil || !slices.ContainsFunc(authorizations, invalid)
 	}
 	if certificate == nil {
 		return false
@@ -209,6 +221,12 @@ func (p *Pebble) settled(order *core.Order) bool {
 	replaced.RLock()
 	defer replaced.RUnlock()
 	return replaced.IsReplaced
+}
+
+func invalid(authorization *core.Authorization) bool {
+	authorization.RLock()
+	defer authorization.RUnlock()
+	return authorization.Status == acme.StatusInvalid
 }
 
 // findable lets Pebble find the order of a certificate to replace also where the

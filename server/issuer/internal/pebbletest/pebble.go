@@ -54,6 +54,7 @@ type Pebble struct {
 	wfe      *wfe.WebFrontEndImpl
 	handler  http.Handler
 	serving  sync.Mutex
+	underWay sync.RWMutex // read by each request
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -81,6 +82,9 @@ func Start(t testing.TB, o Options) *Pebble {
 	}
 	authority := ca.New(quiet, memory, "", "ecdsa", 0, 1, o.Profiles)
 	validation := va.New(quiet, o.HTTPPort, 1, true, o.Resolver, memory)
+	if o.Resolver != "" {
+		bePatient(validation)
+	}
 	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, 0, o.RetryAfter)
 	p := &Pebble{
 		o: o, accounts: memory, wfe: &front, handler: front.Handler(),

@@ -27,7 +27,7 @@ type Resolver struct {
 // StartResolver runs a resolver until the test ends.
 func StartResolver(t testing.TB, zones Zones) *Resolver {
 	t.Helper()
-	r := &Resolver{zones: zones, tcp: dns.Client{Net: "tcp", Timeout: 2 * time.Second}}
+	r := &Resolver{zones: zones, tcp: dns.Client{Net: "tcp", Timeout: patience}}
 	r.Addr = Serve(t, r)
 	return r
 }
@@ -51,7 +51,10 @@ func Serve(t testing.TB, handler dns.Handler, setup ...func(*dns.Server)) string
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, server := range []*dns.Server{{Listener: tcp, Handler: handler}, {PacketConn: udp, Handler: handler}} {
+	for _, server := range []*dns.Server{
+		{Listener: tcp, Handler: handler, ReadTimeout: patience, WriteTimeout: patience},
+		{PacketConn: udp, Handler: handler},
+	} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
 		for _, set := range setup {

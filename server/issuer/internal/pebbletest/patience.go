@@ -1,0 +1,21 @@
+package pebbletest
+
+import (
+	"reflect"
+	"time"
+	"unsafe"
+
+	"github.com/letsencrypt/pebble/v2/va"
+	"github.com/miekg/dns"
+)
+
+// patience is how long one question to the DNS may take. The library gives up
+// after 2 s, which is less than a machine that is busy may stand still for.
+const patience = time.Minute
+
+// bePatient sets it for Pebble, which has no option for it; what Pebble has is a
+// limit of 15 s for a whole validation.
+func bePatient(validation *va.VAImpl) {
+	client := reflect.ValueOf(validation).Elem().FieldByName("dnsClient")
+	(*(**dns.Client)(unsafe.Pointer(client.UnsafeAddr()))).Timeout = patience //nolint:gosec // G103: a field that is not exported
+}
