@@ -116,7 +116,7 @@ func talk(t *testing.T, address string, wire string, closeWrite bool) *http.Resp
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
@@ -162,6 +162,9 @@ func TestBrokenHTTP(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
+			if tc.want == esaerrors.RequestTimeout {
+				srv = newServer(t, impatient(t))
+			}
 			a := readAnswer(t, talk(t, srv.URL(), tc.wire, tc.closeWrite))
 			if a.status != tc.want.Status || a.err.Code != tc.want.Code || a.err.Message != tc.want.Message || a.err.RequestID == "" {
 				t.Errorf("got %d %s, want %d %s", a.status, a.body, tc.want.Status, tc.want.Code)
@@ -177,6 +180,18 @@ func TestBrokenHTTP(t *testing.T) {
 			}
 		})
 	}
+}
+
+// impatient is the configuration with a short time for a request to arrive, which
+// is still enough for its header.
+func impatient(t *testing.T) servertest.Option {
+	t.Helper()
+	text := string(states(t))
+	short := strings.Replace(text, "limits: {", "limits: {read_timeout: 3s, ", 1)
+	if short == text {
+		t.Fatal("the configuration has no limits to add to")
+	}
+	return servertest.WithConfig(short)
 }
 
 // A good request after a broken one, on a connection of its own, is answered:

@@ -30,11 +30,16 @@ const (
 // newServer serves testdata/states.yaml.
 func newServer(t testing.TB, options ...servertest.Option) *servertest.Server {
 	t.Helper()
+	return servertest.New(t, append([]servertest.Option{servertest.WithConfig(string(states(t)))}, options...)...)
+}
+
+func states(t testing.TB) []byte {
+	t.Helper()
 	data, err := os.ReadFile("testdata/states.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return servertest.New(t, append([]servertest.Option{servertest.WithConfig(string(data))}, options...)...)
+	return data
 }
 
 // request is a call below the level of any SDK: what is zero is as a

@@ -147,7 +147,6 @@ func TestEveryRowByScenarioSite(t *testing.T) {
 	srv := newServer(t)
 	for _, row := range esaerrors.Rows() {
 		t.Run(row.Key, func(t *testing.T) {
-			t.Parallel()
 			a := request{query: params("SiteId", strconv.FormatInt(servertest.ScenarioSite(row), 10), "Domains", "www.example.com")}.send(t, srv)
 			if a.status != row.Status || a.err.Code != row.Code || a.err.Message != row.Message {
 				t.Errorf("got %d %s %q", a.status, a.err.Code, a.err.Message)

@@ -32,6 +32,7 @@ accounts:
 type acknowledged struct {
 	mu      sync.Mutex
 	domains map[string]string // to the id
+	news    chan struct{}     // holds one when there was something since it was emptied
 }
 
 func (a *acknowledged) add(applications []client.Application) {
@@ -39,6 +40,10 @@ func (a *acknowledged) add(applications []client.Application) {
 	defer a.mu.Unlock()
 	for _, application := range applications {
 		a.domains[application.Domain] = application.ID
+	}
+	select {
+	case a.news <- struct{}{}:
+	default:
 	}
 }
 
@@ -51,16 +56,21 @@ func TestKillUnderLoad(t *testing.T) {
 	writeFile(t, path, crashConfig)
 	db := filepath.Join(dir, "esa.db")
 	random := rand.New(rand.NewPCG(1, 2))
-	told := &acknowledged{domains: map[string]string{}}
+	told := &acknowledged{domains: map[string]string{}, news: make(chan struct{}, 1)}
 	for round := range crashRounds {
 		d := start(t, "--config", path, "--store", db)
 		var wg sync.WaitGroup
 		for caller := range crashCallers {
 			wg.Go(func() { applyUntilDead(t, d, told, fmt.Sprintf("r%dc%d", round, caller)) })
 		}
-		time.Sleep(time.Duration(100+random.IntN(300)) * time.Millisecond) // the moment of the kill is what is tried
+		<-told.news                                                    // something of this round: callers of the one before have ended
+		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond) // the moment of the kill is what is tried
 		err := d.stop(t, syscall.SIGKILL)
 		wg.Wait()
+		select {
+		case <-told.news:
+		default:
+		}
 		if err == nil {
 			t.Fatal("SIGKILL ended the server as if nothing was")
 		}

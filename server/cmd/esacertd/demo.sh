@@ -31,7 +31,12 @@ run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.e
 
 say 'The same names again are refused, as the error table says:'
 code=0
-run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.example.com --type lets_encrypt || code=$?
+# Once its certificate is there, a name is accepted again. A slow machine may have
+# taken so long to get here; what is accepted now is Applying for five seconds more.
+for try in 1 2 3; do
+	run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.example.com --type lets_encrypt || code=$?
+	[ "$code" -eq 0 ] || break
+done
 if [ "$code" -ne 3 ]; then
 	echo "demo: exit code 3 was expected (refused by the service), not $code" >&2
 	exit 1

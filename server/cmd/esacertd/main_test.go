@@ -21,6 +21,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/config"
 )
 
 func TestMain(m *testing.M) {
@@ -53,12 +54,17 @@ func start(t *testing.T, args ...string) *daemon {
 	if err := d.process.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
 	line, readErr := bufio.NewReader(out).ReadBytes('\n')
 	go func() {
 		_, _ = io.Copy(io.Discard, out) // nothing more is printed; the end comes with the process
 		d.done <- d.process.Wait()
+		close(ended)
 	}()
-	t.Cleanup(func() { _ = d.process.Process.Kill() }) // it may have ended already
+	t.Cleanup(func() {
+		_ = d.process.Process.Kill() // it may have ended already
+		<-ended
+	})
 	if readErr != nil {
 		t.Fatalf("no ready line: %v; %v\n%s", readErr, <-d.done, d.log)
 	}
@@ -66,6 +72,20 @@ func start(t *testing.T, args ...string) *daemon {
 		t.Fatalf("ready line %q: %v", line, err)
 	}
 	return d
+}
+
+// patient is a file with the example as configuration, in which applications stay
+// Applying for a day.
+func patient(t *testing.T) string {
+	t.Helper()
+	example := string(config.Example())
+	text := strings.Replace(example, "delay: 5s", "delay: 24h", 1)
+	if text == example {
+		t.Fatal("the example has no delay of 5s")
+	}
+	path := filepath.Join(t.TempDir(), "patient.yaml")
+	writeFile(t, path, text)
+	return path
 }
 
 // stop sends a signal and waits for the end.
@@ -119,8 +139,9 @@ func TestServeAndStop(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			db := filepath.Join(t.TempDir(), "esa.db")
-			d := start(t, "--store", db)
-			if d.ready.Event != "ready" || d.ready.PID != d.process.Process.Pid || d.ready.Store != db || d.ready.Config != "built-in example" {
+			conf := patient(t)
+			d := start(t, "--store", db, "--config", conf)
+			if d.ready.Event != "ready" || d.ready.PID != d.process.Process.Pid || d.ready.Store != db || d.ready.Config != conf {
 				t.Errorf("ready line is %+v", d.ready)
 			}
 			out, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com"))
@@ -135,7 +156,7 @@ func TestServeAndStop(t *testing.T) {
 					t.Errorf("a line of the log is no JSON: %s", line)
 				}
 			}
-			again := start(t, "--store", db)
+			again := start(t, "--store", db, "--config", conf)
 			if _, err := again.client(t).ApplyCertificate(t.Context(), input("www.example.com")); !errors.Is(err, esaerrors.InvalidParameterDomainsAlreadySubmitted) {
 				t.Errorf("after the restart: %v", err)
 			}
@@ -276,7 +297,7 @@ func TestTwoDaemonsOnOneStore(t *testing.T) {
 
 func TestApplicationsList(t *testing.T) {
 	t.Parallel()
-	d := start(t)
+	d := start(t, "--config", patient(t))
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com", "*.example.com")); err != nil {
 		t.Fatal(err)
 	}

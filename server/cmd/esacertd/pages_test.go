@@ -39,6 +39,9 @@ func TestExplorer(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t, append([]string{"--store", ":memory:"}, tc.args...)...)
+			if d.ready.Config != "built-in example" {
+				t.Errorf("the configuration is %s", d.ready.Config)
+			}
 			if d.ready.Explorer != d.ready.Listen+explorer.Path {
 				t.Fatalf("the ready line has %+v", d.ready)
 			}

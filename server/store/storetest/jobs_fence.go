@@ -165,26 +165,28 @@ func fenceInFlight(t testing.TB, open OpenJobs) {
 }
 
 func fenceRace(t testing.TB, open OpenJobs) {
-	s := open(t)
-	job := mustApplyOne(t, s, "www.example.com")
-	won := 0
-	for _, err := range race(racers, func(i int) error {
-		switch i % 3 {
-		case 0:
-			return s.Complete(t.Context(), job.Lease, certificateOf(i), at(1000), at(1))
-		case 1:
-			return s.Fail(t.Context(), job.Lease, problemOf(i), at(1))
-		default:
-			return s.Reschedule(t.Context(), job.Lease, next(at(1000)))
+	for round := range 8 {
+		s := open(t)
+		job := mustApplyOne(t, s, "www.example.com")
+		won := 0
+		for _, err := range race(racers, func(i int) error {
+			switch i % 3 {
+			case 0:
+				return s.Complete(t.Context(), job.Lease, certificateOf(i), at(1000), at(1))
+			case 1:
+				return s.Fail(t.Context(), job.Lease, problemOf(i), at(1))
+			default:
+				return s.Reschedule(t.Context(), job.Lease, next(at(1000)))
+			}
+		})() {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, store.ErrFenced) {
+				t.Error(err)
+			}
 		}
-	})() {
-		if err == nil {
-			won++
-		} else if !errors.Is(err, store.ErrFenced) {
-			t.Error(err)
+		if won != 1 {
+			t.Fatalf("round %d: %d ended it, want 1", round, won)
 		}
-	}
-	if won != 1 {
-		t.Errorf("%d ended it, want 1", won)
 	}
 }
