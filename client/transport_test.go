@@ -78,17 +78,26 @@ func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	c := direct(t, srv.URL)
-	for range 5 {
-		if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
-			t.Fatal(err)
+	// The transport gives a connection up when its own goroutine is held up for
+	// 50 ms after a request, so that five in a row may need a second try.
+	const tries = 5
+	opened := 0
+	for try := 0; try < tries && opened != 1; try++ {
+		before := connections.Load()
+		for range 5 {
+			if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
+				t.Fatal(err)
+			}
 		}
+		opened = int(connections.Load() - before)
+		c.CloseIdleConnections()
 	}
-	if n := connections.Load(); n != 1 {
-		t.Errorf("%d connections for five calls in a row", n)
+	if opened != 1 {
+		t.Errorf("%d connections for five calls in a row", opened)
 	}
-	c.CloseIdleConnections()
-	if _, err := c.ApplyCertificate(t.Context(), input()); err != nil || connections.Load() != 2 {
-		t.Errorf("%d connections after closing the first, error %v", connections.Load(), err)
+	before := connections.Load()
+	if _, err := c.ApplyCertificate(t.Context(), input()); err != nil || connections.Load() != before+1 {
+		t.Errorf("%d connections after closing %d, error %v", connections.Load(), before, err)
 	}
 }
 
@@ -159,11 +168,19 @@ func TestMaybeReceived(t *testing.T) {
 			} {
 				timeout := 20 * time.Second
 				if name == "silent" {
-					timeout = 2 * time.Second // so that a busy machine has sent the request by then
+					timeout = 200 * time.Millisecond
 				}
-				c := direct(t, scheme+address, option, client.WithAttemptTimeout(timeout))
-				_, err := c.ApplyCertificate(t.Context(), input())
-				e, ok := errors.AsType[*client.ConnectionError](err)
+				var err error
+				var e *client.ConnectionError
+				ok := false
+				// A busy machine may not have sent the request when the time is over.
+				for ; !ok || name == "silent" && !e.MaybeReceived && timeout < 20*time.Second; timeout *= 2 {
+					c := direct(t, scheme+address, option, client.WithAttemptTimeout(timeout))
+					_, err = c.ApplyCertificate(t.Context(), input())
+					if e, ok = errors.AsType[*client.ConnectionError](err); !ok {
+						break
+					}
+				}
 				if !ok || e.MaybeReceived != test.want || e.MaybeAccepted != test.want || e.Host != address {
 					t.Errorf("%s: error is %v", how, err)
 					continue
@@ -192,9 +209,8 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 		t.Fatal(err)
 	}
 	if serve == nil {
-		// An address that refuses: it was listened on and is not any more.
 		_ = l.Close()
-		return l.Addr().String()
+		return "127.0.0.1:1" // an address that refuses
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	go func() {

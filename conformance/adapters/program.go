@@ -45,11 +45,11 @@ func Start(ctx context.Context, command Command) (*Program, error) {
 	cmd := exec.CommandContext(ctx, command.Path, command.Args...) //nolint:gosec // the adapter that the caller names
 	cmd.Dir, cmd.Env = command.Dir, command.Env
 	p := &Program{
-		cmd: cmd, stderr: &tail{}, grace: 5 * time.Second,
+		cmd: cmd, stderr: &tail{}, grace: 15 * time.Second,
 		waiting: map[string]chan Result{}, ended: make(chan struct{}),
 	}
 	cmd.Stderr = p.stderr
-	cmd.WaitDelay = time.Second // a grandchild may hold the pipes open
+	cmd.WaitDelay = 10 * time.Second // a grandchild may hold the pipes open
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start adapter %s: %w", command.Path, err)

@@ -202,6 +202,7 @@ func TestProgramForgivesALateResult(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	slow := ask("slow", "wait")
+	slow.TimeoutMs = 2000 // it is still under way when it is asked for again
 	if _, err := p.Call(ended, slow); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}

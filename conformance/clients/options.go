@@ -37,7 +37,7 @@ func (o Options) withDefaults(s Subject) Options {
 		o.Timeout = 10 * time.Second
 	}
 	if o.Grace <= 0 {
-		o.Grace = 5 * time.Second
+		o.Grace = 15 * time.Second
 	}
 	if o.Startup <= 0 {
 		o.Startup = 15 * time.Second

@@ -111,11 +111,16 @@ func (w *workshop) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
 	return found
 }
 
+// kill tries a mutant up to three times: one that does not wait may have been
+// held up by the machine for as long as it should have waited.
 func (w *workshop) kill(t *testing.T, m mutants.Mutant, overlay string) (check string, killed bool) {
 	t.Helper()
-	for _, r := range w.run(t, m.Side, overlay, w.killers(t, []mutants.Mutant{m})) {
-		if r.Verdict == suite.Failed || r.Verdict == suite.Broken {
-			return wrong(r), true
+	killer := w.killers(t, []mutants.Mutant{m})
+	for range 3 {
+		for _, r := range w.run(t, m.Side, overlay, killer) {
+			if r.Verdict == suite.Failed || r.Verdict == suite.Broken {
+				return wrong(r), true
+			}
 		}
 	}
 	return "", false

@@ -160,12 +160,10 @@ func TestTheRestGoesOn(t *testing.T) {
 
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
 	// No resolver is asked for a name with two dots in a row.
-	for _, url := range []string{closed.URL, "http://nowhere..invalid", strings.Replace(plain.URL, "http:", "https:", 1)} {
+	for _, url := range []string{"http://127.0.0.1:1", "http://nowhere..invalid", strings.Replace(plain.URL, "http:", "https:", 1)} {
 		result, err := servers.Run(t.Context(), servers.Target{URL: url}, features(t), servers.Options{})
 		unreachable, ok := errors.AsType[*servers.UnreachableError](err)
 		if !ok || unreachable.Endpoint != url || !strings.Contains(err.Error(), url) || errors.Unwrap(err) == nil {
@@ -181,7 +179,13 @@ func TestUnreachable(t *testing.T) {
 func TestGoneInTheMiddle(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	listener := httptest.NewServer(srv.Handler())
+	listener := httptest.NewUnstartedServer(srv.Handler())
+	// Of an address that nothing else here listens on, no port is given again.
+	if own, err := net.Listen("tcp", "127.0.0.2:0"); err == nil { // Linux has it
+		_ = listener.Listener.Close()
+		listener.Listener = own
+	}
+	listener.Start()
 	t.Cleanup(listener.Close)
 	list := append(append(only(t, "feature/acs3"), only(t, "feature/get")...), only(t, "feature/concurrent")...)
 	result, err := servers.Run(t.Context(), servers.Target{URL: listener.URL, Targets: targets(t)}, list, servers.Options{

@@ -18,7 +18,7 @@ import (
 type clientCmd struct {
 	Name     string        `placeholder:"NAME" help:"How reports and known failures call the client. (the file name of the command)"`
 	Adapters string        `placeholder:"FILE" help:"Test several clients in one matrix: YAML, a list of name, command, dir and known."`
-	Grace    time.Duration `placeholder:"DURATION" help:"How much longer than the time-out of a call its result may take before the client counts as hanging. (5s)"`
+	Grace    time.Duration `placeholder:"DURATION" help:"How much longer than the time-out of a call its result may take before the client counts as hanging. (15s)"`
 	Startup  time.Duration `placeholder:"DURATION" help:"How much longer the first result of a program may take, which loads its libraries before. (15s)"`
 	Command  []string      `arg:"" optional:"" passthrough:"" help:"The adapter program of the client under test, with its arguments."`
 	runFlags
