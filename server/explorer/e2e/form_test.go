@@ -38,7 +38,7 @@ func TestAliyunLine(t *testing.T) {
 		p.until(fmt.Sprintf(`decodeURIComponent(document.getElementById("request-url")?.textContent ?? "").includes(%q)`, oddNames+tc.name))
 		p.click("tab-code")
 		p.click("sample-aliyun")
-		p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q)`, oddNames+tc.name)) // it is signed anew
+		p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q)`, ".example.com"+tc.name)) // it is signed anew
 		s := p.sample("aliyun")
 		cmd := exec.Command("bash", "-eu", "-c", `aliyun() { printf '%s\n' "$@"; }`+"\n"+s.Code)
 		cmd.Stdin = strings.NewReader("testsecret\n")
