@@ -8,7 +8,7 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # Go's own limit, 10 minutes for a package, is too little for a slow machine.
 TIMEOUT := -timeout 30m
-FUZZTIME ?= 20000x
+FUZZTIME ?= 10000x
 COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
 MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/explorer/e2e
@@ -38,7 +38,7 @@ cover: ## Measure the coverage of the hand-written code; fails under COVER_MIN p
 	@$(GO) test $(TIMEOUT) -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }
 	@$(GO) tool cover -func coverage.out | awk -v min=$(COVER_MIN) '/^total:/ { print "coverage:", $$3, "of hand-written code, at least", min "% asked"; exit $$3 + 0 < min }'
 
-fuzz: ## Run every fuzz target FUZZTIME: 20000x runs, or a time like 10m.
+fuzz: ## Run every fuzz target FUZZTIME: 10000x runs, or a time like 10m.
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
 bench: ## Measure speed, as ratios in one run.
