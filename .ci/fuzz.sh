@@ -9,7 +9,7 @@ go=${GO:-go}
 count=0
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
-cache=$($go env GOCACHE)/fuzz
+cache=$($go env GOCACHE)/fuzz/$($go list -m)
 for file in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do
 	dir=$(dirname "$file")
 	test=$built/$(echo "$dir" | tr / _).test
@@ -17,7 +17,7 @@ for file in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do
 	for target in $(grep -oh '^func Fuzz[A-Za-z0-9_]*' "$file" | sed 's/^func //'); do
 		echo "fuzz ./$dir $target"
 		(cd "$dir" && "$test" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$amount" -test.fuzzminimizetime 500x \
-			-test.fuzzcachedir "$cache/$($go list)")
+			-test.fuzzcachedir "$cache/$dir")
 		count=$((count + 1))
 	done
 done

@@ -52,7 +52,7 @@ func WithKnownClientFailures(known ...suite.Known) ClientOption {
 
 // WithCallTimeout says how long the client may wait for an answer where the case
 // does not say, and how much longer than that its result may take before it
-// counts as hanging. Zero leaves the default: 10 s and 5 s.
+// counts as hanging. Zero leaves the default: 10 s and 15 s.
 func WithCallTimeout(timeout, grace time.Duration) ClientOption {
 	return func(s *clientSettings) { s.options.Timeout, s.options.Grace = timeout, grace }
 }

@@ -21,6 +21,9 @@ func TestClientSDK(t *testing.T) {
 	if counts[suite.Passed] == 0 || counts[suite.Passed]+counts[suite.Unsupported] != len(run.Results) {
 		t.Errorf("got %v", counts)
 	}
+	if run.Duration > time.Minute {
+		t.Errorf("it took %s", run.Duration)
+	}
 }
 
 // mute is a client that loses the messages of errors.

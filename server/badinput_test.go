@@ -161,10 +161,11 @@ func TestBrokenHTTP(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t)
+			var options []servertest.Option
 			if tc.want == esaerrors.RequestTimeout {
-				srv = newServer(t, impatient(t))
+				options = append(options, impatient(t))
 			}
+			srv := newServer(t, options...)
 			a := readAnswer(t, talk(t, srv.URL(), tc.wire, tc.closeWrite))
 			if a.status != tc.want.Status || a.err.Code != tc.want.Code || a.err.Message != tc.want.Message || a.err.RequestID == "" {
 				t.Errorf("got %d %s, want %d %s", a.status, a.body, tc.want.Status, tc.want.Code)

@@ -98,7 +98,7 @@ func (p *Program) Call(ctx context.Context, request Request) (Result, error) {
 }
 
 // Close ends the input of the adapter and waits until it has left; one that
-// does not leave within five seconds is killed. It returns an error if it had
+// does not leave within fifteen seconds is killed. It returns an error if it had
 // to be killed or left with another code than 0.
 func (p *Program) Close() error {
 	_ = p.stdin.Close() // closing twice, or after it died, says nothing new

@@ -46,7 +46,7 @@ func moody(ctx context.Context, request adapters.Request) adapters.Result {
 	case "prints":
 		fmt.Fprintln(os.Stdout, "listening on port 8080")
 	case "hangs":
-		time.Sleep(time.Hour) // select {} would be found to be a deadlock
+		time.Sleep(time.Hour) // it hangs until it is killed; select {} would be found to be a deadlock
 	case "forges":
 		fmt.Fprintln(os.Stdout, `{"id":"who","ok":true,"response":{"body":{}}}`)
 		time.Sleep(time.Minute) // it is killed for what it printed

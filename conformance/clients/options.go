@@ -15,7 +15,7 @@ type Options struct {
 	// not say; 10 s if it is 0.
 	Timeout time.Duration
 	// Grace is how much longer than that a result may take before the client
-	// counts as hanging; 5 s if it is 0.
+	// counts as hanging; 15 s if it is 0.
 	Grace time.Duration
 	// Startup is how much longer the first result of a program may take, which
 	// loads its libraries before; 15 s if it is 0.

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/cases"
@@ -23,9 +24,13 @@ func TestSDK(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../adapters/gosdk").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	began := time.Now()
 	results, err := clients.Run(t.Context(), clients.Command("gosdk", adapters.Command{Path: program}), all, clients.Options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %s", took)
 	}
 	counts := suite.Counts{}
 	for _, result := range results {

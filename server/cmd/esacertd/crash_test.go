@@ -32,7 +32,6 @@ accounts:
 type acknowledged struct {
 	mu      sync.Mutex
 	domains map[string]string // to the id
-	news    chan struct{}     // holds one when there was something since it was emptied
 }
 
 func (a *acknowledged) add(applications []client.Application) {
@@ -40,10 +39,6 @@ func (a *acknowledged) add(applications []client.Application) {
 	defer a.mu.Unlock()
 	for _, application := range applications {
 		a.domains[application.Domain] = application.ID
-	}
-	select {
-	case a.news <- struct{}{}:
-	default:
 	}
 }
 
@@ -56,21 +51,25 @@ func TestKillUnderLoad(t *testing.T) {
 	writeFile(t, path, crashConfig)
 	db := filepath.Join(dir, "esa.db")
 	random := rand.New(rand.NewPCG(1, 2))
-	told := &acknowledged{domains: map[string]string{}, news: make(chan struct{}, 1)}
+	told := &acknowledged{domains: map[string]string{}}
 	for round := range crashRounds {
 		d := start(t, "--config", path, "--store", db)
+		begun := make(chan struct{})
+		first := sync.OnceFunc(func() { close(begun) })
 		var wg sync.WaitGroup
 		for caller := range crashCallers {
-			wg.Go(func() { applyUntilDead(t, d, told, fmt.Sprintf("r%dc%d", round, caller)) })
+			wg.Go(func() {
+				applyUntilDead(t, d, fmt.Sprintf("r%dc%d", round, caller), func(a []client.Application) { told.add(a); first() })
+			})
 		}
-		<-told.news                                                    // something of this round: callers of the one before have ended
+		select {
+		case <-begun:
+		case <-time.After(time.Minute):
+			t.Fatalf("round %d: nothing was acknowledged", round)
+		}
 		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond) // the moment of the kill is what is tried
 		err := d.stop(t, syscall.SIGKILL)
 		wg.Wait()
-		select {
-		case <-told.news:
-		default:
-		}
 		if err == nil {
 			t.Fatal("SIGKILL ended the server as if nothing was")
 		}
@@ -78,8 +77,9 @@ func TestKillUnderLoad(t *testing.T) {
 	checkStored(t, start(t, "--config", path, "--store", db), told)
 }
 
-// applyUntilDead applies for two names at a time until the server is gone.
-func applyUntilDead(t *testing.T, d *daemon, told *acknowledged, prefix string) {
+// applyUntilDead applies for two names at a time until the server is gone, and
+// tells what was acknowledged.
+func applyUntilDead(t *testing.T, d *daemon, prefix string, told func([]client.Application)) {
 	c := d.client(t)
 	for i := 0; ; i++ {
 		a, b := fmt.Sprintf("%s-%d-a.example.com", prefix, i), fmt.Sprintf("%s-%d-b.example.com", prefix, i)
@@ -91,7 +91,7 @@ func applyUntilDead(t *testing.T, d *daemon, told *acknowledged, prefix string) 
 			}
 			return
 		}
-		told.add(out.Applications)
+		told(out.Applications)
 	}
 }
 

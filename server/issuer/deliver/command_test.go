@@ -203,7 +203,7 @@ func written(t *testing.T, path string) string {
 		if text, _ := os.ReadFile(path); bytes.HasSuffix(text, []byte("\n")) {
 			return strings.TrimSpace(string(text))
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // another process writes it, and tells nobody
 	}
 	t.Fatalf("nothing was written to %s", path)
 	return ""
