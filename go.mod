@@ -2,6 +2,8 @@ module github.com/esacert/esacert
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/aliyun/credentials-go v1.4.14
