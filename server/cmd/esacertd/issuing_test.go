@@ -31,7 +31,7 @@ accounts:
 func command(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var out, log bytes.Buffer
-	code := run(t.Context(), args, streams{&out, &log})
+	code := run(t.Context(), args, streams{out: &out, err: &log})
 	return code, out.String() + log.String()
 }
 

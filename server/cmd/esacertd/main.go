@@ -32,10 +32,16 @@ type cli struct {
 }
 
 // streams are what a command reads and writes.
-type streams struct{ out, err io.Writer }
+type streams struct {
+	in          io.Reader // replies to questions
+	interactive bool      // in is a terminal
+	out, err    io.Writer
+}
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdout, os.Stderr}))
+	os.Exit(run(context.Background(), os.Args[1:], streams{
+		in: os.Stdin, interactive: isTerminal(os.Stdin), out: os.Stdout, err: os.Stderr,
+	}))
 }
 
 // run carries out one command line and returns its exit code: 0 for success, 1

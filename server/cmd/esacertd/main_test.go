@@ -286,7 +286,7 @@ func TestTwoDaemonsOnOneStore(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "esa.db")
 	first := start(t, "--store", db)
 	var out, log bytes.Buffer
-	code := run(context.Background(), []string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", db}, streams{&out, &log})
+	code := run(context.Background(), []string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", db}, streams{out: &out, err: &log})
 	if code != 1 || out.Len() != 0 || !strings.Contains(log.String(), db) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, &out, &log)
 	}
@@ -315,7 +315,7 @@ func TestApplicationsList(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out, log bytes.Buffer
-			code := run(t.Context(), append([]string{"applications", "list", "--admin", d.ready.Admin}, tc.args...), streams{&out, &log})
+			code := run(t.Context(), append([]string{"applications", "list", "--admin", d.ready.Admin}, tc.args...), streams{out: &out, err: &log})
 			if all := out.String() + log.String(); code != tc.code || !strings.Contains(all, tc.want) {
 				t.Errorf("exit code %d\n%s", code, all)
 			}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+)
+
+// confirmFlag is embedded by commands whose effect cannot be undone.
+type confirmFlag struct {
+	Yes bool `help:"Do not ask for confirmation. Required if standard input is not a terminal."`
+}
+
+// errDeclined is the error of a question that the operator did not answer with
+// yes.
+var errDeclined = errors.New("not confirmed; nothing was changed")
+
+// confirm asks the operator on a terminal whether to go ahead. The question
+// names what is about to change and ends with a question mark. confirm returns
+// nil for yes or --yes, and errDeclined for every other reply. Without a
+// terminal it never waits for a reply: it returns an error that names --yes.
+func (f confirmFlag) confirm(s streams, question string) error {
+	if f.Yes {
+		return nil
+	}
+	if !s.interactive {
+		return fmt.Errorf("%s Standard input is not a terminal, so nothing was asked or changed; pass --yes to confirm", question)
+	}
+	if _, err := fmt.Fprintf(s.err, "%s [y/N] ", question); err != nil {
+		return fmt.Errorf("ask for confirmation: %w", err)
+	}
+	reply, err := bufio.NewReader(s.in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the confirmation: %w", err)
+	}
+	switch strings.ToLower(strings.TrimSpace(reply)) {
+	case "y", "yes":
+		return nil
+	default:
+		return errDeclined
+	}
+}
+
+// isTerminal reports whether a person can reply on f.
+func isTerminal(f *os.File) bool {
+	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
+}
