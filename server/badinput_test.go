@@ -85,6 +85,28 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// ESA itself answers a wrong method with status 403 and this message. The
+// literals are repeated here: a client acts on them, whatever the contract says.
+func TestWrongMethodIsForbidden(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			a := request{method: method, query: validQuery("www.example.com")}.send(t, srv)
+			if a.status != http.StatusForbidden {
+				t.Errorf("status is %d, want 403", a.status)
+			}
+			if a.err.Code != "UnsupportedHTTPMethod" || a.err.Message != "This http method is not supported." {
+				t.Errorf("response is %s", a.body)
+			}
+			if rule := srv.Last().Rule; rule != "UnsupportedHTTPMethod" {
+				t.Errorf("journal has rule %s", rule)
+			}
+		})
+	}
+}
+
 // What the signing functions would not sign is broken after signing; the
 // signature is then beside the point, because the query cannot be read.
 func TestUndecodableQuery(t *testing.T) {

@@ -255,7 +255,7 @@ func TestLegend(t *testing.T) {
 	for _, m := range legend() {
 		seen[m.Means] = true
 	}
-	if len(seen) != 6 || seen[""] {
+	if len(seen) != 7 || seen[""] {
 		t.Errorf("meanings are not told apart: %v", seen)
 	}
 }

@@ -79,6 +79,7 @@ func legend() []meaning {
 	return []meaning{
 		{string(suite.Documented), sourceMeans(suite.Documented)},
 		{string(suite.Gateway), sourceMeans(suite.Gateway)},
+		{string(suite.Observed), sourceMeans(suite.Observed)},
 		{string(suite.Inferred), sourceMeans(suite.Inferred)},
 	}
 }
@@ -89,6 +90,8 @@ func sourceMeans(source suite.Source) string {
 		return "The fact stands on the vendor's page of the operation."
 	case suite.Gateway:
 		return "The fact comes from the gateway's general errors or from a real answer."
+	case suite.Observed:
+		return "A public client of the service relies on the fact, or reports it."
 	default:
 		return "Nobody wrote it down: the reading that fits what is known."
 	}

@@ -20,6 +20,7 @@ type Source string
 const (
 	Documented Source = "documented" // the page of the operation
 	Gateway    Source = "gateway"    // the gateway's general errors, or a real answer
+	Observed   Source = "observed"   // a public client relies on it, or reports it
 	Inferred   Source = "inferred"   // the reading that fits what is known
 )
 

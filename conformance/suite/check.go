@@ -36,7 +36,7 @@ func (c *Case) check() (wrong complaints) {
 	if len(strings.Fields(c.Why)) < 3 {
 		wrong.add("why is missing: say in a sentence why the case exists")
 	}
-	oneOf(&wrong, "source", string(c.Source), string(Documented), string(Gateway), string(Inferred))
+	oneOf(&wrong, "source", string(c.Source), string(Documented), string(Gateway), string(Observed), string(Inferred))
 	oneOf(&wrong, "level", string(c.Level), string(Must), string(Should), string(May))
 	if c.Server == nil && c.Client == nil {
 		wrong.add("it has neither a server nor a client")

@@ -81,7 +81,7 @@ func TestLoadTellsAllProblems(t *testing.T) {
 	}
 	for _, want := range []string{
 		"a.yaml:11:3: case group/name: the id is used before, at a.yaml:1",
-		"a.yaml:11:3: case group/name: source is \"rumour\"; it is one of documented, gateway, inferred",
+		"a.yaml:11:3: case group/name: source is \"rumour\"; it is one of documented, gateway, observed, inferred",
 		"a.yaml:17:3: unknown field \"colour\"",
 		"b.yaml:1:1: the file must be a list of cases",
 		"c.yaml:1:3: ",

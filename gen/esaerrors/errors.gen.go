@@ -20,7 +20,7 @@ type Error struct {
 	Message     string
 	Description string
 	Remedy      string // what usually fixes it, in one line; "" where the description says all
-	Evidence    string // documented, gateway or inferred
+	Evidence    string // documented, gateway, observed or inferred
 }
 
 // Error gives code and message.
@@ -380,14 +380,6 @@ var (
 		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
 		Evidence:    "gateway",
 	}
-	// UnsupportedHTTPMethod: The method is neither GET nor POST. The code was seen for ESA, the text for another product.
-	UnsupportedHTTPMethod = &Error{
-		Key: "UnsupportedHTTPMethod", Status: 400, Code: "UnsupportedHTTPMethod",
-		Message:     "This http method is not supported.",
-		Description: "The method is neither GET nor POST. The code was seen for ESA, the text for another product.",
-		Remedy:      "use POST or GET",
-		Evidence:    "gateway",
-	}
 	// NoPermission: RAM does not allow the caller the action on the site. AccessDeniedDetail says which policy decided.
 	NoPermission = &Error{
 		Key: "NoPermission", Status: 403, Code: "NoPermission",
@@ -395,6 +387,14 @@ var (
 		Description: "RAM does not allow the caller the action on the site. AccessDeniedDetail says which policy decided.",
 		Remedy:      "the caller needs esa:ApplyCertificate on acs:esa:*:*:site/{SiteId}",
 		Evidence:    "gateway",
+	}
+	// UnsupportedHTTPMethod: The method is neither GET nor POST. Status and message are those that a public client (Devinaille/ssl-update) reports for ESA; the vendor's general list has status 400.
+	UnsupportedHTTPMethod = &Error{
+		Key: "UnsupportedHTTPMethod", Status: 403, Code: "UnsupportedHTTPMethod",
+		Message:     "This http method is not supported.",
+		Description: "The method is neither GET nor POST. Status and message are those that a public client (Devinaille/ssl-update) reports for ESA; the vendor's general list has status 400.",
+		Remedy:      "use POST or GET",
+		Evidence:    "observed",
 	}
 	// InvalidAccessKeyIDNotFound: No such access key.
 	InvalidAccessKeyIDNotFound = &Error{
@@ -513,8 +513,8 @@ func Gateway() []*Error {
 		Throttling,
 		ThrottlingApi,
 		ThrottlingUser,
-		UnsupportedHTTPMethod,
 		NoPermission,
+		UnsupportedHTTPMethod,
 		InvalidAccessKeyIDNotFound,
 		InvalidActionNotFound,
 		RequestTimeout,
@@ -615,10 +615,10 @@ func ByKey(key string) (*Error, bool) {
 		return ThrottlingApi, true
 	case "Throttling.User":
 		return ThrottlingUser, true
-	case "UnsupportedHTTPMethod":
-		return UnsupportedHTTPMethod, true
 	case "NoPermission":
 		return NoPermission, true
+	case "UnsupportedHTTPMethod":
+		return UnsupportedHTTPMethod, true
 	case "InvalidAccessKeyId.NotFound":
 		return InvalidAccessKeyIDNotFound, true
 	case "InvalidAction.NotFound":

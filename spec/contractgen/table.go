@@ -83,8 +83,8 @@ func readGateway(response *openapi3.ResponseRef) ([]row, error) {
 			return fmt.Errorf("x-http-status must be 400 to 599; it is %v", extensions["x-http-status"])
 		}
 		evidence, _ := extensions["x-evidence"].(string)
-		if evidence != "gateway" && evidence != "inferred" {
-			return fmt.Errorf("x-evidence must be gateway or inferred; it is %q", evidence)
+		if evidence != "gateway" && evidence != "observed" && evidence != "inferred" {
+			return fmt.Errorf("x-evidence must be gateway, observed or inferred; it is %q", evidence)
 		}
 		r.Status, r.Evidence = int(status), evidence
 		return nil
