@@ -56,7 +56,7 @@ var (
 		Number: 2, Key: "SiteNotActivated", Status: 400, Code: "SiteNotActivated",
 		Message:     "The site is not activated, the process is not allowed.",
 		Description: "The operation is not supported because the site is not activated.",
-		Remedy:      "finish the activation of the site in the console (its ownership, its NS or CNAME records), then apply again",
+		Remedy:      "finish the activation of the site in the console (its ownership, its NS or CNAME records), then apply again; an offline site must be enabled first, and a moved site belongs to another account now",
 		Evidence:    "documented",
 	}
 	// MissingSiteID is row 3: Required parameter SiteId missing. Specify SiteId and try again.
@@ -72,7 +72,7 @@ var (
 		Number: 4, Key: "InvalidParameter.Domains.AlreadySubmitted", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "You have already submitted a certificate application for the domain name.",
 		Description: "You have already submitted a certificate application for the domain name.",
-		Remedy:      "an application for the name is pending; wait for it instead of applying again",
+		Remedy:      "an application for the name is pending, so wait for it instead of applying again; or the call names it twice, so send each name once",
 		Evidence:    "documented",
 	}
 	// InternalException is row 5: Failed to call the service. Try again later or contact technical support.
@@ -96,7 +96,7 @@ var (
 		Number: 7, Key: "InvalidParameter.Domains.Malformed", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The domain specified in Domains parameter is not a valid domain name, please check and try again.",
 		Description: "Domains there is an invalid domain name in the parameter, please check and try again.",
-		Remedy:      "look for blanks, empty items, underscores and a wildcard that the type does not take; digicert_single takes plain names only, digicert_wildcard wildcards only",
+		Remedy:      "look for an empty item, a trailing dot, a leading or double dot, a space, an underscore or another character besides letters, digits and hyphens, a hyphen at the start or end of a label, a label of more than 63 characters, a name of more than 253, a top-level domain alone, an IP address, a public suffix such as co.uk, Unicode or punycode that IDNA rejects, and * anywhere but as the whole first label; digicert_single accepts plain names only, digicert_wildcard wildcards only",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsNotInSite is row 8: One or more domain names specified by parameter Domains do not belong to the current website. Check and try again.
@@ -120,7 +120,7 @@ var (
 		Number: 10, Key: "InvalidParameter.Type", Status: 400, Code: "InvalidParameter.Type",
 		Message:     "The specified Type parameter is invalid, please check and try again.",
 		Description: "The Type parameter you configured is incorrect. Please check and try again. Certificate application type support lets_encrypt, digicert_single, digicert_wildcard.",
-		Remedy:      "use lets_encrypt, digicert_single or digicert_wildcard, or leave Type out for lets_encrypt",
+		Remedy:      "use lets_encrypt, digicert_single or digicert_wildcard, or leave Type out for lets_encrypt; send it once, in lower case",
 		Evidence:    "documented",
 	}
 	// QuotaExceedRecordCount is row 11: The maximum number of records has been reached. Delete some and try again or upgrade your plan.
@@ -144,7 +144,7 @@ var (
 		Number: 13, Key: "Unauthorized.InvalidTime", Status: 403, Code: "Unauthorized.InvalidTime",
 		Message:     "The specified authentication time is invalid.",
 		Description: "The authentication time parameter you entered is invalid. Check the parameter value and try again.",
-		Remedy:      "compare the clock here with the right time (UTC), and sign within 15 minutes of it",
+		Remedy:      "compare the clock here with the right time (UTC), and sign within 15 minutes of it; write the time as 2006-01-02T15:04:05Z",
 		Evidence:    "documented",
 	}
 	// UnauthorizedInvalidToken is row 14: The token you entered is invalid. Please check and enter the correct token and try again.
@@ -152,7 +152,7 @@ var (
 		Number: 14, Key: "Unauthorized.InvalidToken", Status: 403, Code: "Unauthorized.InvalidToken",
 		Message:     "Token authentication failed.",
 		Description: "The token you entered is invalid. Please check and enter the correct token and try again.",
-		Remedy:      "fetch new temporary credentials, and use key id, secret and token of one answer together",
+		Remedy:      "fetch new temporary credentials, and use key id, secret and token of one answer together; or use a bearer token that is known and has not expired",
 		Evidence:    "documented",
 	}
 	// QuotaExceeded is row 15: The quota is exceeded.

@@ -11,6 +11,7 @@ import (
 type NameError struct {
 	Position int    // of the item in the list, from 1
 	Item     string // the item without the blanks around it, cut if it is long
+	Cause    Cause  // as the row's remedy names it
 	Reason   string // like `label 2 "_x" has the character '_'`
 }
 
@@ -31,9 +32,9 @@ func ParseList(raw string) ([]Name, error) {
 	for position := 1; ; position++ {
 		item, rest, more := strings.Cut(raw, ",")
 		item = strings.Trim(item, blanks)
-		name, reason := parse(item)
-		if reason != "" {
-			return nil, &NameError{Position: position, Item: clip(item), Reason: reason}
+		name, found := parse(item)
+		if found != (flaw{}) {
+			return nil, &NameError{Position: position, Item: clip(item), Cause: found.cause, Reason: found.reason}
 		}
 		names = append(names, name)
 		if !more {
@@ -47,9 +48,9 @@ func ParseList(raw string) ([]Name, error) {
 // a *NameError.
 func ParseName(text string) (Name, error) {
 	item := strings.Trim(text, blanks)
-	name, reason := parse(item)
-	if reason != "" {
-		return "", &NameError{Position: 1, Item: clip(item), Reason: reason}
+	name, found := parse(item)
+	if found != (flaw{}) {
+		return "", &NameError{Position: 1, Item: clip(item), Cause: found.cause, Reason: found.reason}
 	}
 	return name, nil
 }
@@ -76,11 +77,10 @@ func clip(text string) string {
 	return text[:longestShown] + "…"
 }
 
-// parse turns one item into its normal form. A reason that is not empty says
-// why it has none.
-func parse(item string) (name Name, reason string) {
+// parse turns one item into its normal form. The flaw explains why it has none.
+func parse(item string) (Name, flaw) {
 	if item == "" {
-		return "", "it is empty"
+		return "", EmptyItem.flaw("it is empty")
 	}
 	if !isASCII(item) {
 		return parseUnicode(item)
@@ -88,10 +88,10 @@ func parse(item string) (name Name, reason string) {
 	// Lower gives back the same string if there is nothing to do.
 	item = strings.ToLower(item)
 	base := strings.TrimPrefix(item, "*.")
-	if reason := checkName(item, base); reason != "" {
-		return "", reason
+	if found := checkName(item, base); found != (flaw{}) {
+		return "", found
 	}
-	return Name(item), ""
+	return Name(item), flaw{}
 }
 
 func isASCII(s string) bool {

@@ -13,10 +13,11 @@ import (
 //
 //	errors.Is(err, esaerrors.QuotaExceeded)
 //
-// Only the row is for the caller. Domain, Detail and the cause are for the
-// journal and the log; none of them holds a secret.
+// Only the row is for the caller. Domain, Detail and the wrapped error are for
+// the journal and the log; none of them holds a secret.
 type Refusal struct {
 	Row    *esaerrors.Error
+	Cause  Cause  // why a name is not valid; "" for every other row
 	Domain string // the name that broke the rule; "" where the rule is not about one
 	Detail string // what was found, and what the rule asks
 

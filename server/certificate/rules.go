@@ -55,7 +55,7 @@ func malformed(err error) *Refusal {
 	refusal := &Refusal{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
 	var item *NameError
 	if errors.As(err, &item) {
-		refusal.Domain = item.Item
+		refusal.Domain, refusal.Cause = item.Item, item.Cause
 	}
 	return refusal
 }
@@ -67,12 +67,18 @@ func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	for i, name := range names {
 		switch {
 		case name.Wildcard() && !limits.Wildcard:
-			return aboutName(esaerrors.InvalidParameterDomainsMalformed, i, name, fmt.Sprintf("is a wildcard, and %s takes none", typ))
+			return wrongKind(WildcardForSingle, i, name, fmt.Sprintf("is a wildcard, and %s takes none", typ))
 		case !name.Wildcard() && !limits.Plain:
-			return aboutName(esaerrors.InvalidParameterDomainsMalformed, i, name, fmt.Sprintf("is no wildcard, and %s takes nothing else", typ))
+			return wrongKind(PlainForWildcard, i, name, fmt.Sprintf("is no wildcard, and %s takes nothing else", typ))
 		}
 	}
 	return nil
+}
+
+func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
+	refusal := aboutName(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
+	refusal.Cause = cause
+	return refusal
 }
 
 func checkInSite(names []Name, site *Site) *Refusal {

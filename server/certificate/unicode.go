@@ -1,7 +1,6 @@
 package certificate
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -18,26 +17,26 @@ const longestUnicode = 1024
 // by the lookup profile of IDNA (UTS #46, with the rules of RFC 5891, section
 // 5): characters are mapped (case, width, composition), checked, and labels
 // written as punycode.
-func parseUnicode(item string) (name Name, reason string) {
+func parseUnicode(item string) (Name, flaw) {
 	if len(item) > longestUnicode {
-		return "", fmt.Sprintf("it has %d octets before conversion to punycode, more than %d", len(item), longestUnicode)
+		return "", LongName.flawf("it has %d octets before conversion to punycode, more than %d", len(item), longestUnicode)
 	}
 	if !utf8.ValidString(item) {
-		return "", "it is not valid UTF-8"
+		return "", InvalidUnicode.flaw("it is not valid UTF-8")
 	}
 	base, wildcard := cutWildcard(item)
 	base, err := nameProfile().ToASCII(base)
 	if err != nil {
-		return "", err.Error()
+		return "", InvalidUnicode.flaw(err.Error())
 	}
 	normal := base
 	if wildcard {
 		normal = "*." + base
 	}
-	if reason := checkName(normal, base); reason != "" {
-		return "", reason
+	if found := checkName(normal, base); found != (flaw{}) {
+		return "", found
 	}
-	return Name(normal), ""
+	return Name(normal), flaw{}
 }
 
 // cutWildcard takes "*." away. The dot may be any of those that UTS #46 takes
@@ -58,23 +57,23 @@ func cutWildcard(item string) (base string, wildcard bool) {
 // checkEncoded judges the labels of a lower-case ASCII name that stand for
 // Unicode ones: each must be what encoding gives for a label that the lookup
 // profile takes.
-func checkEncoded(base string) (reason string) {
+func checkEncoded(base string) flaw {
 	again, err := nameProfile().ToASCII(base)
 	if err != nil {
-		return err.Error()
+		return InvalidUnicode.flaw(err.Error())
 	}
 	if again != base {
-		return fmt.Sprintf("its punycode is not in normal form, which is %q", clip(again))
+		return InvalidUnicode.flawf("its punycode is not in normal form, which is %q", clip(again))
 	}
 	for label := range strings.SplitSeq(base, ".") {
 		if !strings.HasPrefix(label, acePrefix) {
 			continue
 		}
 		if _, err := idna.Lookup.ToUnicode(label); err != nil {
-			return err.Error()
+			return InvalidUnicode.flaw(err.Error())
 		}
 	}
-	return ""
+	return flaw{}
 }
 
 // nameProfile is the lookup profile for a whole name. It leaves hyphens alone,
