@@ -182,7 +182,7 @@ func TestDecisionsHaveEvidence(t *testing.T) {
 		for _, item := range list {
 			decision := item.(map[string]any)
 			switch decision["evidence"] {
-			case "documented", "gateway", "observed", "inferred":
+			case "documented", "gateway", "observed", "vendor-docs", "inferred":
 			default:
 				t.Errorf("evidence of %q is %v", decision["question"], decision["evidence"])
 			}

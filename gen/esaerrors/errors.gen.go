@@ -136,7 +136,7 @@ var (
 		Number: 12, Key: "InvalidParameter.Domains.WildcardOnCname", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The site which is configured in CNAME mode does not support wildcard domain certificate application.",
 		Description: "The CNAME site does not support applying for a free certificate for wildcard domain names.",
-		Remedy:      "apply for the names one by one, or move the site to NS access",
+		Remedy:      "apply for the names one by one, delegate the validation of the site by a CNAME record (delegated DCV), or move the site to NS access",
 		Evidence:    "documented",
 	}
 	// UnauthorizedInvalidTime is row 13: The authentication time parameter you entered is invalid. Check the parameter value and try again.

@@ -105,6 +105,7 @@ func TestRemediesNameTheirCauses(t *testing.T) {
 		{esaerrors.SiteNotActivated, []string{"activation", "offline", "moved"}},
 		{esaerrors.InvalidParameterDomainsAlreadySubmitted, []string{"pending", "twice"}},
 		{esaerrors.InvalidParameterDomainsTooMany, []string{"50", "10", "1"}},
+		{esaerrors.InvalidParameterDomainsWildcardOnCname, []string{"one by one", "delegate", "NS access"}},
 		{esaerrors.InvalidParameterType, []string{"lets_encrypt", "once", "lower case"}},
 		{esaerrors.UnauthorizedInvalidTime, []string{"clock", "15 minutes", "2006-01-02T15:04:05Z"}},
 		{esaerrors.UnauthorizedInvalidToken, []string{"temporary credentials", "bearer token", "expired"}},

@@ -28,11 +28,12 @@
 // breaks several rules is answered by the first of them:
 //
 //  1. the account has the site (SiteNotFound)
-//  2. the site is active (SiteNotActivated)
+//  2. the site is active, or pending where that is allowed (SiteNotActivated)
 //  3. the type exists (InvalidParameter.Type)
 //  4. each name is valid, and of a kind that the type takes (Malformed)
 //  5. each name is one of the site (NotInSite)
-//  6. no wildcard on a CNAME site (WildcardOnCname)
+//  6. no wildcard on a CNAME site, unless its validation is delegated
+//     (WildcardOnCname)
 //  7. not more names than the type takes (TooMany)
 //  8. no name twice, and none with a pending application (AlreadySubmitted)
 //  9. DNS records left (QuotaExceed.RecordCount)

@@ -90,15 +90,15 @@ func checkInSite(names []Name, site *Site) *Refusal {
 	return nil
 }
 
-// checkWildcards refuses wildcards where the service cannot add the DNS record
-// that proves them.
+// checkWildcards refuses wildcards if the DNS record that proves them can
+// neither be added by the service nor was delegated to it.
 func checkWildcards(names []Name, site *Site) *Refusal {
-	if site.Access != CNAME {
+	if site.ProvesWildcards() {
 		return nil
 	}
 	for i, name := range names {
 		if name.Wildcard() {
-			return aboutName(esaerrors.InvalidParameterDomainsWildcardOnCname, i, name, "is a wildcard, and the site is in CNAME mode")
+			return aboutName(esaerrors.InvalidParameterDomainsWildcardOnCname, i, name, "is a wildcard, and the site is in CNAME mode without delegated validation")
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (s *Service) Apply(ctx context.Context, req Request) (Receipt, error) {
 	return Receipt{SiteName: site.Name, Applications: applications}, nil
 }
 
-// activeSite finds the site, which must be an active one of the account.
+// activeSite finds the site, which must be an activated one of the account.
 func (s *Service) activeSite(ctx context.Context, account string, id int64) (Site, error) {
 	site, err := s.sites.Site(ctx, account, id)
 	switch {
@@ -75,7 +75,7 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 		}
 	case err != nil:
 		return Site{}, internal(fmt.Sprintf("looking for site %d", id), err)
-	case site.Status != Active:
+	case !site.Activated():
 		return Site{}, &Refusal{
 			Row:    esaerrors.SiteNotActivated,
 			Detail: fmt.Sprintf("site %d is %s, not %s", id, site.Status, Active),

@@ -103,6 +103,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"negative site", func(w *world) { w.request.SiteID = -1 }, esaerrors.SiteNotFound, "", "no site -1"},
 		{"pending site", func(w *world) { w.site.Status = certificate.Pending }, esaerrors.SiteNotActivated, "", "is pending, not active"},
 		{"offline site", func(w *world) { w.site.Status = certificate.Offline }, esaerrors.SiteNotActivated, "", "is offline"},
+		{"offline site where pending ones apply", func(w *world) { w.site.Status, w.site.PendingAllowed = certificate.Offline, true }, esaerrors.SiteNotActivated, "", "is offline"},
 		{"moved site", func(w *world) { w.site.Status = certificate.Moved }, esaerrors.SiteNotActivated, "", "is moved"},
 		{"unknown type", func(w *world) { w.request.Type = "free" }, esaerrors.InvalidParameterType, "", `type "free" is none of ["lets_encrypt" "digicert_single" "digicert_wildcard"]`},
 		{"type in other case", func(w *world) { w.request.Type = "Lets_Encrypt" }, esaerrors.InvalidParameterType, "", "is none of"},
@@ -186,6 +187,14 @@ func TestApplyAtTheLimit(t *testing.T) {
 		{"failed application is no pending one", func(w *world) {
 			w.pending("www.example.com")
 			w.ledger.applications[0].Status = store.Failed
+		}},
+		{"pending site where that is allowed", func(w *world) { w.site.Status, w.site.PendingAllowed = certificate.Pending, true }},
+		{"wildcard on a CNAME site with delegated validation", func(w *world) {
+			w.site.Access, w.site.DelegatedDCV, w.request.Domains = certificate.CNAME, true, "www.example.com,*.example.com"
+		}},
+		{"DigiCert wildcard on a CNAME site with delegated validation", func(w *world) {
+			w.site.Access, w.site.DelegatedDCV = certificate.CNAME, true
+			w.request.Type, w.request.Domains = "digicert_wildcard", "*.example.com"
 		}},
 		{"wildcard and the name under it", func(w *world) { w.request.Domains = "example.com,*.example.com" }},
 	} {

@@ -22,7 +22,8 @@ const (
 // GetSite.
 type Status string
 
-// Only an active site gets certificates.
+// Only an active site gets certificates, and a pending one if its
+// Site.PendingAllowed is set.
 const (
 	Pending Status = "pending" // added, not verified yet
 	Active  Status = "active"
@@ -38,12 +39,27 @@ type Site struct {
 	Status Status
 	Plan   string // whose quota its certificates take
 
+	// PendingAllowed lets the site apply while it is pending.
+	PendingAllowed bool
+	// DelegatedDCV says that the names of a CNAME site are validated by a DNS
+	// record that its owner has delegated, so that wildcards are possible.
+	DelegatedDCV bool
+
 	RecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
 	RecordsInUse int // DNS records that are not of applications
 }
 
 // ErrNoSite is what Sites answers for a site that the account does not have.
 var ErrNoSite = errors.New("certificate: the account has no such site")
+
+// Activated reports whether the site gets certificates.
+func (s *Site) Activated() bool {
+	return s.Status == Active || s.Status == Pending && s.PendingAllowed
+}
+
+// ProvesWildcards reports whether wildcards of the site can be validated: by a
+// record in its zone, or by one that its owner has delegated.
+func (s *Site) ProvesWildcards() bool { return s.Access != CNAME || s.DelegatedDCV }
 
 // Sites finds sites. It is asked from many goroutines.
 type Sites interface {

@@ -25,6 +25,8 @@ type Config struct {
 	Region   string // region id, part of the resource names that policies match
 	HostID   string // HostId of error answers; "" for the Host of each request
 
+	AllowPendingSites bool // pending sites apply, too
+
 	Limits  Limits
 	Nonces  Nonces
 	Journal Journal
@@ -114,6 +116,8 @@ type Site struct {
 	Status  certificate.Status
 	Plan    string
 	Records int // DNS records in use that are not of applications
+
+	DelegatedDCV bool // validation of a CNAME site is delegated, so that wildcards are possible
 }
 
 // Scenarios are site ids that answer an error to every well-signed request.

@@ -20,6 +20,7 @@ func (r *reader) config(root ast.Node) *Config {
 	cfg.LogLevel = o.text("log_level", cfg.LogLevel)
 	cfg.Region = o.text("region", cfg.Region)
 	cfg.HostID = o.text("host_id", cfg.HostID)
+	cfg.AllowPendingSites = o.boolean("allow_pending_sites")
 	if limits, ok := o.inner("limits", limitsKind); ok {
 		cfg.Limits.URL = limits.size("url", cfg.Limits.URL)
 		cfg.Limits.Header = limits.size("header", cfg.Limits.Header)
@@ -123,6 +124,8 @@ func readSite(o object) Site {
 		Status:  certificate.Status(o.text("status", string(certificate.Active))),
 		Plan:    o.text("plan", ""),
 		Records: o.count("records", 0),
+
+		DelegatedDCV: o.boolean("delegated_dcv"),
 	}
 }
 

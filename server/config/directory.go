@@ -59,7 +59,7 @@ func (c *Config) Directory() *Directory {
 		a := &c.Accounts[i]
 		t.addPrincipals(a, policies)
 		t.addPlans(a, remote)
-		t.addSites(a)
+		t.addSites(a, c.AllowPendingSites)
 	}
 	return &Directory{tables: func() *tables { return t }}
 }
@@ -78,7 +78,7 @@ func (t *tables) addPlans(a *Account, remote *remoteQuotas) {
 	}
 }
 
-func (t *tables) addSites(a *Account) {
+func (t *tables) addSites(a *Account, allowPending bool) {
 	records := map[string]int{}
 	for _, plan := range a.Plans {
 		records[plan.ID] = plan.Records
@@ -95,6 +95,9 @@ func (t *tables) addSites(a *Account) {
 			Access: s.Access,
 			Status: s.Status,
 			Plan:   s.Plan,
+
+			PendingAllowed: allowPending,
+			DelegatedDCV:   s.DelegatedDCV,
 
 			RecordLimit:  records[s.Plan],
 			RecordsInUse: s.Records,

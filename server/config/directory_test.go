@@ -30,7 +30,7 @@ func checkDirectory(tb testing.TB, cfg *config.Config) {
 		for _, bearer := range a.BearerTokens {
 			checkBearer(tb, d, a.ID, bearer)
 		}
-		checkSites(tb, d, a)
+		checkSites(tb, cfg, d, a)
 	}
 	checkScenarios(tb, cfg, d)
 	if _, ok := d.AccessKey(""); ok {
@@ -105,7 +105,7 @@ func checkBearer(tb testing.TB, d *config.Directory, account string, want config
 	checkPrincipal(tb, bearer.Principal, kind, account, name)
 }
 
-func checkSites(tb testing.TB, d *config.Directory, a *config.Account) {
+func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *config.Account) {
 	tb.Helper()
 	records := map[string]int{}
 	for _, plan := range a.Plans {
@@ -122,6 +122,7 @@ func checkSites(tb testing.TB, d *config.Directory, a *config.Account) {
 		expected := certificate.Site{
 			ID: want.ID, Name: string(name), Access: want.Access, Status: want.Status, Plan: want.Plan,
 			RecordLimit: records[want.Plan], RecordsInUse: want.Records,
+			PendingAllowed: cfg.AllowPendingSites, DelegatedDCV: want.DelegatedDCV,
 		}
 		if err != nil || site != expected {
 			tb.Errorf("site %d: %+v, %v; want %+v", want.ID, site, err, expected)

@@ -48,7 +48,7 @@ func (k kind) keys() []string {
 	switch k {
 	case fileKind:
 		return []string{
-			"listen", "admin", "store", "log_level", "region", "host_id", "limits", "nonces", "journal", "issuing",
+			"listen", "admin", "store", "log_level", "region", "host_id", "allow_pending_sites", "limits", "nonces", "journal", "issuing",
 			"policies", "accounts", "scenarios",
 		}
 	case limitsKind:
@@ -72,7 +72,7 @@ func (k kind) keys() []string {
 	case quotasKind:
 		return families()
 	case siteKind:
-		return []string{"id", "name", "access", "status", "plan", "records"}
+		return []string{"id", "name", "access", "status", "plan", "records", "delegated_dcv"}
 	case scenariosKind:
 		return []string{"base", "sites"}
 	case scenarioKind:

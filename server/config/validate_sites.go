@@ -91,6 +91,9 @@ func checkSite(p *problems, a *Account, site *Site, path string) {
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {
 		p.add(member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
 	}
+	if site.DelegatedDCV && site.Access == certificate.NS {
+		p.add(member(path, "delegated_dcv"), "only the validation of a CNAME site is delegated, and this is an NS site: remove it, or write access: CNAME")
+	}
 	if site.Records < 0 {
 		p.add(member(path, "records"), "%d is no number of records", site.Records)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/issuer/deliver"
 	"github.com/esacert/esacert/server/issuer/internal/pebbletest"
@@ -38,11 +39,13 @@ accounts:
     sites:
       - {id: 1234567890123, name: example.com, plan: p}
       - {id: 1234567890124, name: example.org, plan: p, access: CNAME}
+      - {id: 1234567890125, name: example.net, plan: p, access: CNAME, delegated_dcv: true}
 `
 
 // What a configuration file says is what happens: plain names by HTTP, wildcards
-// by DNS, two external accounts at one directory, delivery, and the embedded
-// authority for the type that is left.
+// by DNS, also of a CNAME site whose validation is delegated, two external
+// accounts at one directory, delivery, and the embedded authority for the type
+// that is left.
 func TestConfigured(t *testing.T) {
 	t.Parallel()
 	const macOne, macTwo = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE", "MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI"
@@ -81,7 +84,7 @@ func TestConfigured(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- i.Run(ctx) }()
 
-	authorities := map[string]string{}
+	rules, authorities := certificate.New(cfg.Directory(), cfg.Directory(), db), map[string]string{}
 	for _, a := range []struct {
 		site          int64
 		name, typ, by string
@@ -90,10 +93,11 @@ func TestConfigured(t *testing.T) {
 		{1234567890124, "www.example.org", "lets_encrypt", "one"},
 		{1234567890124, "shop.example.org", "digicert_single", "two"},
 		{1234567890123, "*.shop.example.com", "digicert_wildcard", "local"},
+		{1234567890125, "*.example.net", "lets_encrypt", "one"},
 	} {
 		authorities[a.name] = a.by
-		_, err := db.Apply(t.Context(), store.Batch{
-			Account: account, SiteID: a.site, Domains: []string{a.name}, Type: a.typ, At: time.Now(), Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		_, err := rules.Apply(t.Context(), certificate.Request{
+			Account: account, SiteID: a.site, Domains: a.name, Type: a.typ, At: time.Now(), RequestID: "R",
 		})
 		if err != nil {
 			t.Fatal(err)
