@@ -16,6 +16,10 @@ const (
 	// DefaultType is the certificate type of a call that names none.
 	DefaultType CertificateType = "lets_encrypt"
 
+	// MaxItems is the largest number of items in the parameter Domains for which
+	// the names are checked. A longer list has too many names for every type.
+	MaxItems = 1000
+
 	endpointPattern = "esa.{region}.aliyuncs.com"
 )
 

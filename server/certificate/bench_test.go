@@ -33,6 +33,9 @@ func BenchmarkApply(b *testing.B) {
 		{"a Unicode name", "bücher.example.com", true},
 		{"refused by a rule", "www.example.org", false},
 		{"malformed", "a_b.example.com", false},
+		{"1,000 Unicode names", strings.Repeat("bücher.example.com,", 999) + "a.example.com", false},
+		{"1,000 long Unicode names", strings.Repeat(strings.Repeat("bücher漢.", 12)+"example.com,", 999) + "a.example.com", false},
+		{"38,000 Unicode names", strings.Repeat("bücher.example.com,", 38_000), false},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			service, ctx := newStill(), b.Context()

@@ -30,16 +30,17 @@
 //  1. the account has the site (SiteNotFound)
 //  2. the site is active, or pending where that is allowed (SiteNotActivated)
 //  3. the type exists (InvalidParameter.Type)
-//  4. each name is valid, and of a kind that the type takes (Malformed)
-//  5. each name is one of the site (NotInSite)
-//  6. no wildcard on a CNAME site, unless its validation is delegated
+//  4. the list has at most 1,000 items (TooMany)
+//  5. each name is valid, and of a kind that the type takes (Malformed)
+//  6. each name is one of the site (NotInSite)
+//  7. no wildcard on a CNAME site, unless its validation is delegated
 //     (WildcardOnCname)
-//  7. not more names than the type takes (TooMany)
-//  8. no name twice, and none with a pending application (AlreadySubmitted)
-//  9. DNS records left (QuotaExceed.RecordCount)
-//  10. certificates left (QuotaCheckFailed, QuotaExceeded)
+//  8. not more names than the type takes (TooMany)
+//  9. no name twice, and none with a pending application (AlreadySubmitted)
+//  10. DNS records left (QuotaExceed.RecordCount)
+//  11. certificates left (QuotaCheckFailed, QuotaExceeded)
 //
 // A rule looks at all names before the next rule looks at the first one. Rules
-// 8 to 10 depend on what other calls do at the same time, so the ledger checks
+// 9 to 11 depend on what other calls do at the same time, so the ledger checks
 // them in the transaction that writes the applications.
 package certificate

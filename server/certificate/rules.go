@@ -3,6 +3,7 @@ package certificate
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -26,8 +27,12 @@ func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, err
 
 // checkedNames reads the parameter Domains and checks the names by the rules
 // that need nothing but the names and the site. Each rule looks at all of them
-// before the next one begins.
+// before the next one begins. A list that is too long for every type is refused
+// unread, because converting Unicode names costs CPU.
 func checkedNames(raw string, typ esaapi.CertificateType, limits esaapi.TypeLimits, site *Site) ([]Name, error) {
+	if items := strings.Count(raw, ",") + 1; items > esaapi.MaxItems {
+		return nil, tooMany(items, typ, limits)
+	}
 	names, err := ParseList(raw)
 	if err != nil {
 		return nil, malformed(err)
@@ -108,9 +113,13 @@ func checkCount(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	if len(names) <= limits.MaxDomains {
 		return nil
 	}
+	return tooMany(len(names), typ, limits)
+}
+
+func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
 	return &Refusal{
 		Row:    esaerrors.InvalidParameterDomainsTooMany,
-		Detail: fmt.Sprintf("%d names, and %s takes %d", len(names), typ, limits.MaxDomains),
+		Detail: fmt.Sprintf("%d names, and %s takes %d", names, typ, limits.MaxDomains),
 	}
 }
 

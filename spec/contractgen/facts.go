@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type facts struct {
 			ARN string `json:"arn"`
 		} `json:"resources"`
 	}
+	MaxItems    int // of the parameter Domains, before its names are checked
 	DefaultType string
 	Types       []typeFacts
 	Endpoints   []endpoint
@@ -55,7 +57,28 @@ func readFacts(doc *openapi3.T) (facts, error) {
 	if err := f.readTypes(doc.Components.Schemas["CertificateType"].Value); err != nil {
 		return f, fmt.Errorf("CertificateType: %w", err)
 	}
+	if err := f.readMaxItems(doc.Paths.Value(operationPath)); err != nil {
+		return f, fmt.Errorf("parameter Domains: %w", err)
+	}
 	return f, f.readEndpoints(doc.Servers)
+}
+
+// readMaxItems reads how long a list of names may be. Every type must reach its
+// own limit first.
+func (f *facts) readMaxItems(path *openapi3.PathItem) error {
+	domains := path.Parameters.GetByInAndName(openapi3.ParameterInQuery, "Domains")
+	if domains == nil {
+		return errors.New("it is missing")
+	}
+	if err := readExtension(domains.Extensions, "x-max-items", &f.MaxItems); err != nil {
+		return err
+	}
+	for _, t := range f.Types {
+		if f.MaxItems < t.MaxDomains {
+			return fmt.Errorf("x-max-items is %d, less than the %d names of %s", f.MaxItems, t.MaxDomains, t.Value)
+		}
+	}
+	return nil
 }
 
 func (f *facts) readTypes(schema *openapi3.Schema) error {
