@@ -6,29 +6,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/esacert/esacert/server/explorer/internal/aliyuncli"
 )
 
 const oddNames = "www.example.com, \"it's\" $(x) `y`\\.example.com"
 
-// The line for aliyun is one that a shell takes apart into the command, the
-// parameters as they are in the form, and the flags that lead it here.
+// The line for aliyun is one that the command accepts, and that makes the call of
+// the form at the form's endpoint.
 func TestAliyunLine(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	p := open(t, d.Explorer+"?result=code").ready().example()
 	for _, tc := range []struct {
-		name     string
-		set      map[string]string
-		method   []string
-		endpoint string
-		flags    []string
+		name                string
+		set                 map[string]string
+		method, url, region string
 	}{
-		{"here", nil, nil, d.address(), []string{"--insecure"}},
-		{"GET", map[string]string{"method": "GET"}, []string{"--method", "GET"}, d.address(), []string{"--insecure"}},
-		{"the service", map[string]string{"method": "POST", "endpoint": "https://esa.ap-southeast-1.aliyuncs.com"}, nil, "esa.ap-southeast-1.aliyuncs.com", nil},
+		{"here", nil, "POST", "http://" + d.address(), "cn-hangzhou"},
+		{"GET", map[string]string{"method": "GET"}, "GET", "http://" + d.address(), "cn-hangzhou"},
+		{"the service", map[string]string{"method": "POST", "endpoint": "https://esa.ap-southeast-1.aliyuncs.com"}, "POST", "https://esa.ap-southeast-1.aliyuncs.com", "ap-southeast-1"},
 	} {
 		for id, text := range tc.set {
 			p.set(id, text)
@@ -46,14 +46,13 @@ func TestAliyunLine(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v: %s", tc.name, err, out)
 		}
-		region := "cn-hangzhou"
-		if tc.name == "the service" {
-			region = "ap-southeast-1"
+		got, err := aliyuncli.Parse(strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), false)
+		want := aliyuncli.Call{
+			Action: "ApplyCertificate", Version: "2024-09-10", Method: tc.method, URL: tc.url, Region: tc.region, Verify: true,
+			Parameters: map[string]string{"SiteId": "1234567890123", "Domains": oddNames + tc.name, "Type": "lets_encrypt"},
 		}
-		want := slices.Concat([]string{"esa", "ApplyCertificate", "--SiteId", "1234567890123", "--Domains", oddNames + tc.name, "--Type", "lets_encrypt",
-			"--version", "2024-09-10", "--force", "--region", region, "--endpoint", tc.endpoint}, tc.flags, tc.method)
-		if got := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"); !slices.Equal(got, want) {
-			t.Errorf("%s: the words are %q\nwant %q", tc.name, got, want)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v\nthe line makes the call %+v\nthe form          %+v", tc.name, err, got, want)
 		}
 	}
 }

@@ -1,19 +1,26 @@
 // Samples for a shell: the vendor's command, and curl with a signature.
 
-import { lines, run, shell } from "./samples-text.js";
+import { documented, lines, run, shell } from "./samples-text.js";
 
+/**
+ * aliyun prints a line for version 3 of the vendor's command. It must not name
+ * the API version, which the command knows and rejects. --force skips the
+ * command's checks, and then the method is GET unless the line says otherwise.
+ */
 export function aliyun(view) {
   const region = /^esa\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(view.host)?.[1] ?? "cn-hangzhou";
+  const force = !view.contract.parameters.every((p) => !p.required || view.values[p.name] !== undefined) || !view.params.every(([name]) => documented.includes(name));
   const command = [
     `aliyun ${view.contract.product.toLowerCase()} ${view.action}`,
-    ...view.params.map(([name, value]) => `--${name} ${shell(value)}`),
-    `--version ${view.version} --force`,
+    ...view.params.map(([name, value]) => option(name, value)),
     `--region ${region} --endpoint ${shell(view.host)}${view.protocol === "http" ? " --insecure" : ""}`,
-    view.method === "POST" ? null : `--method ${view.method}`,
+    force && "--force",
+    (force || view.method !== "POST") && `--method ${view.method}`,
   ];
   const notes = [
-    view.protocol === "http" && "With --insecure this command speaks HTTP.",
-    view.scheme === "rpc" || view.place === "form" ? "The command chooses the signature, and where the parameters go, by itself." : "",
+    view.protocol === "http" ? "With --insecure this command uses HTTP." : own(view.host) && "If the server has a certificate that your system does not trust, add --skip-secure-verify.",
+    force && "With --force this command does not check the parameters.",
+    (view.scheme !== "rpc" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
   ];
   return {
     id: "aliyun",
@@ -23,6 +30,12 @@ export function aliyun(view) {
     note: notes.filter(Boolean).join(" ") || undefined,
   };
 }
+
+// option writes a parameter. The command takes a value that begins with a hyphen
+// for a flag, unless it is joined to the name.
+const option = (name, value) => (value.startsWith("-") ? `--${name}=${shell(value)}` : `--${name} ${shell(value)}`);
+
+const own = (host) => !host.endsWith(".aliyuncs.com");
 
 export function curl(view) {
   const { request } = view;

@@ -18,13 +18,15 @@ export function isInt64(text) {
   return /^-?\d{1,19}$/.test(text) && String(BigInt.asIntN(64, BigInt(text))) === text;
 }
 
+/** documented are the parameters that the vendor's clients know. */
+export const documented = ["SiteId", "Domains", "Type"];
+
 /** isTyped tells whether a client's own type can carry the parameters. */
 export function isTyped(view) {
-  const known = ["SiteId", "Domains", "Type"];
   return (
     view.method === "POST" &&
     view.place === "query" &&
-    view.params.every(([name]) => known.includes(name)) &&
+    view.params.every(([name]) => documented.includes(name)) &&
     (view.values.SiteId === undefined || isInt64(view.values.SiteId))
   );
 }

@@ -17,7 +17,11 @@ type language struct {
 }
 
 func languages() []language {
-	return []language{{"esacert", runSDK}, {"go", runGoCore}, {"node", runNode}, {"python", runPython}, {"curl", runCurl}}
+	all := []language{{"esacert", runSDK}, {"go", runGoCore}, {"node", runNode}, {"python", runPython}, {"curl", runCurl}}
+	if os.Getenv(aliyunVariable) != "" {
+		all = append(all, language{"aliyun", runAliyun})
+	}
+	return all
 }
 
 func runSDK(t *testing.T, s sample) output {

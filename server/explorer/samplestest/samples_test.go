@@ -55,6 +55,9 @@ func sent(t *testing.T, id string, c call, e exchange) {
 			t.Errorf("sent %s as %q, want %q", pair[0], got, pair[1])
 		}
 	}
+	if id == "aliyun" {
+		return // its note says that it chooses signature and place
+	}
 	if rpc := e.Parameters.Has("SignatureMethod"); rpc != (c.Scheme == "rpc") {
 		t.Errorf("signed by signature 1.0: %t, while the form says %s", rpc, c.Scheme)
 	}

@@ -1,0 +1,114 @@
+package aliyuncli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// Call is what the client sends for a command line. It always uses RPC 1.0 with
+// HMAC-SHA1, and puts the parameters into the query.
+type Call struct {
+	Action     string
+	Version    string
+	Method     string // GET or POST
+	URL        string // scheme and host of the endpoint; without a host if the region decides
+	Region     string
+	Parameters map[string]string
+	Verify     bool // the server's certificate is verified
+}
+
+// Parameters returns the names of the parameters that the client's metadata has
+// for the operation, and whether each is required.
+func Parameters() map[string]bool {
+	return map[string]bool{"SiteId": true, "Domains": true, "Type": false}
+}
+
+// Parse returns the call of a command line, given as its words after "aliyun".
+// Errors are worded as the client words them. A client without a configured
+// profile needs --region too; its error is returned if the line has none and
+// profile is false.
+func Parse(line []string, profile bool) (Call, error) {
+	w, err := split(line)
+	if err != nil {
+		return Call{}, err
+	}
+	if !profile && w.value("region") == "" {
+		return Call{}, errors.New("region can't be empty")
+	}
+	if err := operation(w); err != nil {
+		return Call{}, err
+	}
+	if version := w.value("version"); version != "" {
+		// The versions that the client lets one choose are in a list of its own,
+		// meta/versions.json, which has no ESA.
+		return Call{}, fmt.Errorf("unchecked version %s", version)
+	}
+	if !w.has("force") {
+		if err := parameters(w); err != nil {
+			return Call{}, err
+		}
+	}
+	return call(w)
+}
+
+// operation checks the two words that are neither flags nor values. Names of
+// operations are case-sensitive; those in lower case belong to plugins.
+func operation(w words) error {
+	switch {
+	case len(w.arguments) > 2:
+		return fmt.Errorf("too many arguments: %q", w.arguments)
+	case len(w.arguments) < 2 || !strings.EqualFold(w.arguments[0], esaapi.Product):
+		return fmt.Errorf("%q do not name a product and an operation", w.arguments)
+	case w.arguments[1] == strings.ToLower(w.arguments[1]):
+		return fmt.Errorf("%q is a command of a plugin", w.arguments[1])
+	case w.arguments[1] != esaapi.Action && !w.has("force"):
+		return fmt.Errorf("'%s' is not a valid api", w.arguments[1])
+	}
+	return nil
+}
+
+// parameters checks names, which are case-sensitive, and what is required.
+func parameters(w words) error {
+	known := Parameters()
+	for _, name := range slices.Sorted(maps.Keys(w.params)) {
+		if _, ok := known[name]; !ok {
+			return fmt.Errorf("'--%s' is not a valid parameter or flag", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if known[name] && w.params[name] == nil {
+			return fmt.Errorf("required parameters not assigned: --%s", name)
+		}
+	}
+	return nil
+}
+
+func call(w words) (Call, error) {
+	c := Call{
+		Action: w.arguments[1], Version: esaapi.Version, Method: "POST", Region: w.value("region"),
+		Parameters: map[string]string{}, Verify: !w.has("skip-secure-verify"),
+	}
+	if w.has("force") {
+		c.Method = "GET" // the metadata, which prefers POST, is not read
+	}
+	if method := w.value("method"); method != "" {
+		if method != "GET" && method != "POST" {
+			return Call{}, fmt.Errorf("--method value %s is not supported, please set method in {GET|POST}", method)
+		}
+		c.Method = method
+	}
+	scheme := "https"
+	if w.has("insecure") && !w.has("secure") {
+		scheme = "http"
+	}
+	c.URL = scheme + "://" + w.value("endpoint")
+	for name, f := range w.params {
+		c.Parameters[name] = f.value
+	}
+	return c, nil
+}
