@@ -9,7 +9,7 @@
 //	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit=
 //	GET    /applications/{id}         one of them
 //	GET    /applications/{id}/chain   its certificate and those above it, PEM
-//	POST   /applications/{id}/cancel  ends it: it becomes Failed, and its quota is free again
+//	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
 //	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
@@ -31,6 +31,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -55,6 +56,8 @@ type Options struct {
 	Reload func(context.Context) error
 	// Authority is the embedded one. Nil where nothing is issued.
 	Authority *localca.CA
+	// Logger receives what an operator changes. Nil logs nothing.
+	Logger *slog.Logger
 }
 
 // Handler answers the paths above.
@@ -88,6 +91,9 @@ func ReadOnly(o Options) http.Handler {
 
 func newHandler(o Options) handler {
 	jobs, _ := o.Server.Store().(store.Jobs)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	return handler{o, jobs}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -140,20 +141,25 @@ func (h handler) chain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// cancel ends an application by hand.
+// cancel ends an application that is Applying on behalf of the operator.
 func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	record, ok := h.find(w, r)
 	if !ok {
 		return
 	}
-	err := h.Server.Store().Finish(r.Context(), record.ID, store.Failed, h.Server.Now())
+	err := issuer.Cancel(r.Context(), h.jobs, record.ID, h.Server.Now())
 	switch {
 	case errors.Is(err, store.ErrState):
-		writeError(w, http.StatusConflict, fmt.Errorf("application %d is %s already", record.ID, record.Status))
+		// Read again: a step may have ended it since.
+		if record, ok = h.find(w, r); ok {
+			writeError(w, http.StatusConflict, fmt.Errorf(
+				"application %d is %s; only an application that is %s can be canceled, so nothing was changed", record.ID, record.Status, store.Applying))
+		}
 		return
 	case err != nil:
 		writeError(w, http.StatusInternalServerError, err)
 		return
 	}
+	h.Logger.Info("application canceled", "application", record.ID, "domain", record.Domain, "account", record.Account, "site", record.SiteID)
 	h.application(w, r)
 }

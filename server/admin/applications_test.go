@@ -92,10 +92,6 @@ func TestIssuedApplication(t *testing.T) {
 		{"metrics by status", "GET", "/metrics", "", 200, `esacert_applications{status="Issued"} 2`},
 		{"metrics of issuing", "GET", "/metrics", "", 200, "esacert_issue_duration_seconds_count 2"},
 		{"metrics of expiry", "GET", "/metrics", "", 200, "esacert_next_expiry_days 89.9"},
-		{"cancel", "POST", "/applications/30000478/cancel", "", 200, `"status":"Failed"`},
-		{"cancel again", "POST", "/applications/30000478/cancel", "", 409, "application 30000478 is Failed already"},
-		{"cancel what is not there", "POST", "/applications/1/cancel", "", 404, "there is no application 1"},
-		{"usage afterwards", "GET", "/usage?account=1000000000000001&plan=standard&family=lets_encrypt", "", 200, `"quota":1`},
 	})
 	if body := a.do("GET", "/applications/30000479", "").Body.String(); strings.Contains(body, "due_at\":\"0001") {
 		t.Errorf("a due time of nothing is shown: %s", body)
@@ -158,4 +154,33 @@ func TestStoreWithoutCertificates(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(answer.Error, "knows of no certificates") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+}
+
+// An application that was issued is not canceled; one that is pending ends with
+// the reason.
+func TestCancelApplication(t *testing.T) {
+	t.Parallel()
+	a, issue := newIssuing(t)
+	if err := a.apply(t, servertest.SiteID, "www.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issue()
+	if err := a.apply(t, servertest.SiteID, "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issued := a.do("GET", "/applications/30000478", "").Body.String()
+	const usage = "/usage?account=1000000000000001&plan=standard&family=lets_encrypt"
+	a.check(t, []expect{
+		{"issued", "POST", "/applications/30000478/cancel", "", 409, "application 30000478 is Issued; only an application that is Applying can be canceled, so nothing was changed"},
+		{"the issued one afterwards", "GET", "/applications/30000478", "", 200, issued},
+		{"its quota", "GET", usage, "", 200, `"quota":2`},
+		{"pending", "POST", "/applications/30000479/cancel", "", 200, `"status":"Failed"`},
+		{"the reason", "GET", "/applications/30000479", "", 200, `"problem":{"type":"urn:esacert:error:canceled","detail":"canceled by the operator","at":"20`},
+		{"the reason in the list", "GET", "/applications?status=Failed", "", 200, `"detail":"canceled by the operator"`},
+		{"quota afterwards", "GET", usage, "", 200, `"quota":1`},
+		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Failed; only an application that is Applying"},
+		{"what is not there", "POST", "/applications/1/cancel", "", 404, "there is no application 1"},
+	})
+	issue()
+	a.check(t, []expect{{"nothing is issued for it", "GET", "/applications/30000479/chain", "", 404, "it is Failed"}})
 }

@@ -109,6 +109,7 @@ const (
 	ProblemTime     = "urn:esacert:error:time"     // a step took longer than its lease
 	ProblemBudget   = "urn:esacert:error:budget"   // our own budget is used up
 	ProblemDelivery = "urn:esacert:error:delivery" // the certificate could not be delivered
+	ProblemCanceled = "urn:esacert:error:canceled" // the operator canceled the application
 )
 
 // ErrNoAuthority is returned for a certificate type that no authority is

@@ -38,6 +38,8 @@
 //	trouble     the authority cannot be reached or used: no failure, again after
 //	            1 min, 10 min, then hourly
 //	out of time the lease is nearly over, or the process stops: released
+//	canceled    the operator ended the application (Cancel): what the step
+//	            obtained is dropped
 //
 // What goes wrong while a certificate is renewed never touches the one in use.
 package issuer

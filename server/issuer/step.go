@@ -56,7 +56,7 @@ func (s *step) take(ctx context.Context) {
 	switch {
 	case err == nil:
 	case lost(err):
-		s.log.Info("the step is another worker's now, or the application has ended", "error", err)
+		s.reportLost(ctx, err)
 	default:
 		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
 			"until", s.job.Until, "error", err)

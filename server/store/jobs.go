@@ -54,6 +54,16 @@ type Jobs interface {
 	// Errors: ErrFenced, ErrState when the application is not Applying.
 	Fail(ctx context.Context, l Lease, p Problem, at time.Time) error
 
+	// Cancel ends an application on behalf of the operator: Applying becomes
+	// Failed with the problem given, its order is gone, and its units are given
+	// back. It needs no lease, and fences off the one in progress: of Cancel and
+	// a call that ends the lease, the first to be written wins, and the other
+	// writes nothing.
+	//
+	// Errors: ErrNotFound before ErrState, which it returns unless the
+	// application is Applying.
+	Cancel(ctx context.Context, id int64, p Problem, at time.Time) error
+
 	// Retire ends a lease on an application whose certificate another one has
 	// taken the place of: it stays Issued, its order is gone, and nothing is due
 	// any more.

@@ -6,7 +6,7 @@ type applicationsCmd struct {
 	Wait   waitCmd   `cmd:"" help:"Wait until an application is Issued or Failed."`
 	Verify verifyCmd `cmd:"" help:"Check the certificate of an application against a root."`
 	Export exportCmd `cmd:"" help:"Write the certificate of an application and its private key to files."`
-	Cancel cancelCmd `cmd:"" help:"End an application: it becomes Failed, and its quota is free again."`
+	Cancel cancelCmd `cmd:"" help:"Cancel an application that is Applying: its status becomes Failed and its quota is released."`
 }
 
 // adminFlag is the address of a running server.

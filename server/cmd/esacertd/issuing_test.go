@@ -78,11 +78,11 @@ func TestIssueDeliverExport(t *testing.T) {
 	if code, text := command(t, append(export, "--force")...); code != 0 {
 		t.Errorf("a second export with --force: %d %s", code, text)
 	}
-	if code, text := command(t, "applications", "cancel", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(text, "Failed") {
-		t.Errorf("cancel: %d %s", code, text)
+	if code, text := command(t, "applications", "cancel", "30000478", "--yes", "--admin", again.ready.Admin); code != 1 || !strings.Contains(text, "is Issued; only an application that is Applying can be canceled") {
+		t.Errorf("cancel of an issued application: %d %s", code, text)
 	}
-	if code, text := command(t, "applications", "wait", "30000478", "--admin", again.ready.Admin); code != 1 || !strings.Contains(text, "has failed") {
-		t.Errorf("waiting for what has failed: %d %s", code, text)
+	if code, text := command(t, "applications", "show", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(text, "Issued, applied") || !strings.Contains(text, "certificate for  www.example.com") {
+		t.Errorf("after the cancel that was refused: %d %s", code, text)
 	}
 }
 

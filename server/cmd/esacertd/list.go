@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -55,13 +56,23 @@ func number(n int64) string {
 func writeTable(w io.Writer, applications []admin.Application) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	// A tabwriter keeps what it is given; the first error comes from Flush.
-	_, _ = fmt.Fprintln(table, "ID\tSITE\tDOMAIN\tTYPE\tSTATUS\tAPPLIED\tEXPIRES")
+	_, _ = fmt.Fprintln(table, "ID\tSITE\tDOMAIN\tTYPE\tSTATUS\tAPPLIED\tEXPIRES\tPROBLEM")
 	for _, a := range applications {
 		expires := "-"
 		if a.Certificate != nil {
 			expires = a.Certificate.NotAfter.Format(time.RFC3339)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.SiteID, a.Domain, a.Type, a.Status, a.CreatedAt.Format(time.RFC3339), expires)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			a.ID, a.SiteID, a.Domain, a.Type, a.Status, a.CreatedAt.Format(time.RFC3339), expires, shortProblem(a.Problem))
 	}
 	return table.Flush()
+}
+
+// shortProblem is the last part of a problem's type, a URN: "canceled" of
+// "urn:esacert:error:canceled".
+func shortProblem(p *admin.Problem) string {
+	if p == nil {
+		return "-"
+	}
+	return p.Type[strings.LastIndexByte(p.Type, ':')+1:]
 }

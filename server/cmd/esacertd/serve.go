@@ -123,7 +123,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	}
 	if administration != nil {
 		line.Admin = "http://" + administration.Addr().String()
-		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority()})
+		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority(), Logger: logger})
 		start(func() error { return serveAdmin(ctx, administration, handler, logger) })
 	}
 	if err := json.NewEncoder(s.out).Encode(line); err != nil {

@@ -105,17 +105,3 @@ func failedError(a admin.Application) error {
 	}
 	return fmt.Errorf("application %s has failed", a.ID)
 }
-
-type cancelCmd struct {
-	adminFlag
-	ID int64 `arg:"" help:"Id of the application."`
-}
-
-// Run tells a running server.
-func (c cancelCmd) Run(ctx context.Context, s streams) error {
-	var a admin.Application
-	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &a); err != nil {
-		return err
-	}
-	return writeApplication(s.out, a)
-}

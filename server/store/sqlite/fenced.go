@@ -121,17 +121,7 @@ func (s *Store) Fail(ctx context.Context, l store.Lease, p store.Problem, at tim
 		return outcome("fail", err)
 	}
 	return s.fenced(ctx, "fail", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
-		if held.status != store.Applying {
-			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, held.id, held.status, store.Failed), nil
-		}
-		if _, err := t.conn.exec(ctx, sqlFail, micro(at), problem, held.id); err != nil {
-			return nil, err
-		}
-		if _, err := t.conn.exec(ctx, sqlDropOrder, held.id); err != nil {
-			return nil, err
-		}
-		t.moveState(held.status, store.Failed)
-		return nil, t.giveBack(ctx, held.id, held.holding)
+		return t.fail(ctx, held.id, held.holding, problem, at)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 func jobFaults() map[string]jobFault {
 	all := leaseFaults()
 	maps.Copy(all, fenceFaults())
+	maps.Copy(all, cancelFaults())
 	maps.Copy(all, endFaults())
 	maps.Copy(all, readFaults())
 	maps.Copy(all, rateFaults())
@@ -127,6 +128,39 @@ func fenceFaults() map[string]jobFault {
 		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) JobStore {
 			return twistedJobs{jobsModel: m, ordered: func(names []string) []string { slices.Sort(names); return names }}
 		},
+	}
+}
+
+func cancelFaults() map[string]jobFault {
+	ctx := context.Background()
+	return map[string]jobFault{
+		// As by Finish: no reason is kept.
+		"keeps the reason, frees the name and gives the units back": canceling(func(m *jobsModel, id int64, _ store.Problem, at time.Time) error {
+			return m.Finish(ctx, id, store.Failed, at)
+		}),
+		"an application that is Issued or Failed is not canceled, and nothing is written": canceling(func(m *jobsModel, id int64, p store.Problem, at time.Time) error {
+			m.change(id, func(a *store.Application, _ *way) { a.Status = store.Applying })
+			return m.Cancel(ctx, id, p, at)
+		}),
+		"to cancel an unknown id is ErrNotFound": canceling(func(m *jobsModel, id int64, p store.Problem, at time.Time) error {
+			return m.Cancel(ctx, max(id, store.FirstID), p, at)
+		}),
+		"fences off the lease in progress": canceling(func(m *jobsModel, id int64, p store.Problem, at time.Time) error {
+			var before way
+			m.change(id, func(_ *store.Application, w *way) { before = *w })
+			err := m.Cancel(ctx, id, p, at)
+			m.change(id, func(_ *store.Application, w *way) { w.leased = before.leased })
+			return err
+		}),
+		// Half done: the worker wins, and the reason is written all the same.
+		"of Cancel and a call that ends the lease at the same time, one wins": canceling(func(m *jobsModel, id int64, p store.Problem, at time.Time) error {
+			err := m.Cancel(ctx, id, p, at)
+			m.change(id, func(_ *store.Application, w *way) { w.leased, w.progress.Problem = 0, keptProblem(p) })
+			if err == nil {
+				m.change(id, func(a *store.Application, _ *way) { a.Status = store.Applying })
+			}
+			return err
+		}),
 	}
 }
 

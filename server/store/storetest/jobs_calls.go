@@ -33,8 +33,10 @@ func jobCalls(s JobStore, job store.Job) map[string]func(context.Context) error 
 		"Reschedule": func(ctx context.Context) error { return s.Reschedule(ctx, l, next(at(1))) },
 		"Complete":   func(ctx context.Context) error { return s.Complete(ctx, l, certificateOf(1), at(1), at(1)) },
 		"Fail":       func(ctx context.Context) error { return s.Fail(ctx, l, problemOf(1), at(1)) },
-		"Retire":     func(ctx context.Context) error { return s.Retire(ctx, l) },
-		"Hasten":     func(ctx context.Context) error { return s.Hasten(ctx, job.ID, at(1)) },
+		// Refused for an Issued application, but not before the context and Close.
+		"Cancel": func(ctx context.Context) error { return s.Cancel(ctx, job.ID, problemOf(1), at(1)) },
+		"Retire": func(ctx context.Context) error { return s.Retire(ctx, l) },
+		"Hasten": func(ctx context.Context) error { return s.Hasten(ctx, job.ID, at(1)) },
 		"Records": func(ctx context.Context) error {
 			_, err := s.Records(ctx, store.Query{})
 			return err

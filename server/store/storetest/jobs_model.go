@@ -196,15 +196,31 @@ func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certifi
 }
 
 func (m *jobsModel) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
-	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
-		if a.Status != store.Applying {
-			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, a.ID, a.Status, store.Failed)
-		}
-		a.Status, a.UpdatedAt = store.Failed, store.Instant(at)
-		w.progress.Problem = keptProblem(p)
-		w.end(store.Failed)
-		return nil
-	})
+	return m.fenced(ctx, l, func(a *store.Application, w *way) error { return w.fail(a, p, at) })
+}
+
+func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	a := m.find(id)
+	if a == nil {
+		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
+	}
+	return m.ways[id].fail(a, p, at)
+}
+
+// fail ends an application that is Applying, with the reason.
+func (w *way) fail(a *store.Application, p store.Problem, at time.Time) error {
+	if a.Status != store.Applying {
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, a.ID, a.Status, store.Failed)
+	}
+	a.Status, a.UpdatedAt = store.Failed, store.Instant(at)
+	w.progress.Problem = keptProblem(p)
+	w.end(store.Failed)
+	return nil
 }
 
 func (m *jobsModel) Retire(ctx context.Context, l store.Lease) error {

@@ -34,6 +34,7 @@ func likeJobsModel(t testing.TB, open OpenJobs) {
 			"reschedule":  p.reschedule,
 			"complete":    p.complete,
 			"fail":        p.fail,
+			"cancel":      p.cancel,
 			"retire":      p.retire,
 			"hasten":      p.hasten,
 			"records":     p.records,
@@ -152,6 +153,12 @@ func (p *jobPair) complete(r *rapid.T) {
 func (p *jobPair) fail(r *rapid.T) {
 	problem := problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
 	p.fenced(r, "Fail", func(s JobStore, l store.Lease) error { return s.Fail(r.Context(), l, problem, p.now) })
+}
+
+func (p *jobPair) cancel(r *rapid.T) {
+	id, problem := p.id(r), problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
+	want := p.model.Cancel(r.Context(), id, problem, p.now)
+	same(r, fmt.Sprintf("Cancel(%d)", id), 0, 0, want, p.store.Cancel(r.Context(), id, problem, p.now))
 }
 
 func (p *jobPair) retire(r *rapid.T) {

@@ -101,6 +101,7 @@ func jobGroups() []jobGroup {
 		{"reschedule", reschedulePromises()},
 		{"complete", completePromises()},
 		{"fail", failPromises()},
+		{"cancel", cancelPromises()},
 		{"retire", retirePromises()},
 		{"records", recordPromises()},
 		{"counts", countPromises()},

@@ -15,6 +15,7 @@ type twistedJobs struct {
 	next    func(*store.Next)
 	issue   func(c *store.Certificate, due, at *time.Time)
 	finish  func(id int64, to store.Status, at time.Time) error
+	cancel  func(id int64, p store.Problem, at time.Time) error
 	due     func(time.Time) time.Time // of NextDue
 	hasten  func(id int64, due time.Time) error
 	ordered func([]string) []string
@@ -74,6 +75,13 @@ func (s twistedJobs) Finish(ctx context.Context, id int64, to store.Status, at t
 		return s.jobsModel.Finish(ctx, id, to, at)
 	}
 	return s.finish(id, to, at)
+}
+
+func (s twistedJobs) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
+	if s.cancel == nil {
+		return s.jobsModel.Cancel(ctx, id, p, at)
+	}
+	return s.cancel(id, p, at)
 }
 
 func (s twistedJobs) NextDue(ctx context.Context) (time.Time, error) {
@@ -201,6 +209,15 @@ func afterFinish(change func(before way, w *way)) jobFault {
 			err := m.Finish(context.Background(), id, to, at)
 			m.change(id, func(_ *store.Application, w *way) { change(before, w) })
 			return err
+		}}
+	}
+}
+
+// canceling is a fault of Cancel.
+func canceling(cancel func(m *jobsModel, id int64, p store.Problem, at time.Time) error) jobFault {
+	return func(m *jobsModel) JobStore {
+		return twistedJobs{jobsModel: m, cancel: func(id int64, p store.Problem, at time.Time) error {
+			return cancel(m, id, p, at)
 		}}
 	}
 }

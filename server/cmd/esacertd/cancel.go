@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/store"
+)
+
+type cancelCmd struct {
+	adminFlag
+	confirmFlag
+	ID int64 `arg:"" help:"Application ID."`
+}
+
+// Run cancels an application of a running server, after the operator confirmed
+// it. What is not Applying is refused without a question.
+func (c cancelCmd) Run(ctx context.Context, s streams) error {
+	var a admin.Application
+	if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+		return err
+	}
+	if a.Status != string(store.Applying) {
+		return fmt.Errorf("application %s (%s) is %s; only an application that is %s can be canceled", a.ID, a.Domain, a.Status, store.Applying)
+	}
+	question := fmt.Sprintf("Application %s for %s becomes %s and gets no certificate. Cancel it?", a.ID, a.Domain, store.Failed)
+	if err := c.confirm(s, question); err != nil {
+		return err
+	}
+	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &a); err != nil {
+		return err
+	}
+	return writeApplication(s.out, a)
+}

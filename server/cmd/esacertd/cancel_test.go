@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/admin"
+)
+
+// An operator cancels a pending application: asked on a terminal, with --yes
+// elsewhere, and each view of it shows the reason.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	d := start(t, "--config", patient(t))
+	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com", "blog.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	cancel := func(s streams, args ...string) (int, string) {
+		var out, log bytes.Buffer
+		s.out, s.err = &out, &log
+		code := run(t.Context(), append([]string{"applications", "cancel", "--admin", d.ready.Admin}, args...), s)
+		return code, out.String() + log.String()
+	}
+	terminal := func(reply string) streams { return streams{in: strings.NewReader(reply), interactive: true} }
+	const question = "Application 30000478 for www.example.com becomes Failed and gets no certificate. Cancel it?"
+	status := func(id string) string {
+		var a admin.Application
+		d.get(t, "/applications/"+id, &a)
+		return a.Status
+	}
+
+	if code, text := cancel(streams{in: strings.NewReader("yes\n")}, "30000478"); code != 1 || !strings.Contains(text, question) || !strings.Contains(text, "pass --yes") {
+		t.Errorf("without a terminal: %d %s", code, text)
+	}
+	if code, text := cancel(terminal("no\n"), "30000478"); code != 1 || !strings.Contains(text, question+" [y/N] ") || !strings.Contains(text, "nothing was changed") {
+		t.Errorf("declined: %d %s", code, text)
+	}
+	if got := status("30000478"); got != "Applying" {
+		t.Fatalf("nobody confirmed, and it is %s", got)
+	}
+	if code, text := cancel(terminal("yes\n"), "30000478"); code != 0 || !strings.Contains(text, "urn:esacert:error:canceled") || !strings.Contains(text, "canceled by the operator") {
+		t.Errorf("confirmed: %d %s", code, text)
+	}
+	if code, text := cancel(streams{}, "30000479", "--yes"); code != 0 || !strings.Contains(text, "Failed, applied") {
+		t.Errorf("with --yes: %d %s", code, text)
+	}
+	if code, text := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "application 30000478 (www.example.com) is Failed") {
+		t.Errorf("a second time: %d %s", code, text)
+	}
+	if code, text := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "there is no application 1") {
+		t.Errorf("an unknown one: %d %s", code, text)
+	}
+
+	address := []string{"--admin", d.ready.Admin}
+	if code, text := command(t, append([]string{"applications", "list"}, address...)...); code != 0 || !strings.Contains(text, "-        canceled") {
+		t.Errorf("list: %d %s", code, text)
+	}
+	code, text := command(t, append([]string{"applications", "list", "--output", "json"}, address...)...)
+	var listed []admin.Application
+	if err := json.Unmarshal([]byte(text), &listed); code != 0 || err != nil || len(listed) != 2 || listed[1].Problem == nil || listed[1].Problem.Detail != "canceled by the operator" {
+		t.Errorf("list in JSON: %d %v %s", code, err, text)
+	}
+	if code, text := command(t, append([]string{"applications", "wait", "30000478"}, address...)...); code != 1 || !strings.Contains(text, "canceled by the operator") || !strings.Contains(text, "has failed") {
+		t.Errorf("wait: %d %s", code, text)
+	}
+}

@@ -1,0 +1,54 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Cancel implements store.Jobs.
+func (s *Store) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
+	problem, err := encodeProblem(&p)
+	if err != nil {
+		return outcome("cancel", err)
+	}
+	return outcome("cancel", s.writer.write(ctx, &cancel{id: id, problem: problem, at: at}))
+}
+
+// cancel is a write that needs no lease.
+type cancel struct {
+	id      int64
+	problem any // as encodeProblem returns it
+	at      time.Time
+}
+
+func (*cancel) size() int { return 1 }
+
+func (c *cancel) run(ctx context.Context, t *tx) (refusal, err error) {
+	held, found, err := readHolding(ctx, t.conn, c.id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return notFound(c.id), nil
+	}
+	return t.fail(ctx, c.id, held, c.problem, c.at)
+}
+
+// fail moves an application from Applying to Failed, with the reason. The lease
+// on it is used up or fenced off.
+func (t *tx) fail(ctx context.Context, id int64, held holding, problem any, at time.Time) (refusal, err error) {
+	if held.status != store.Applying {
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, id, held.status, store.Failed), nil
+	}
+	if _, err := t.conn.exec(ctx, sqlFail, micro(at), problem, id); err != nil {
+		return nil, err
+	}
+	if _, err := t.conn.exec(ctx, sqlDropOrder, id); err != nil {
+		return nil, err
+	}
+	t.moveState(held.status, store.Failed)
+	return nil, t.giveBack(ctx, id, held)
+}
