@@ -221,3 +221,21 @@ func TestFacts(t *testing.T) {
 		t.Error("a value that is no type has limits")
 	}
 }
+
+// Every server of the contract with a name of its own is an endpoint's host; the
+// regions are called by the documented ones.
+func TestEndpointHosts(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"esa.cn-hangzhou.aliyuncs.com", "esa.ap-southeast-1.aliyuncs.com",
+		"esa-vpc.cn-hangzhou.aliyuncs.com", "esa-vpc.ap-southeast-1.aliyuncs.com", "esa.aliyuncs.com",
+	}
+	if diff := cmp.Diff(want, esaapi.EndpointHosts()); diff != "" {
+		t.Errorf("(-want +generated):\n%s", diff)
+	}
+	for i, region := range esaapi.DocumentedRegions() {
+		if got := esaapi.EndpointHost(region); got != want[i] {
+			t.Errorf("EndpointHost(%q) = %q, want %q", region, got, want[i])
+		}
+	}
+}

@@ -60,6 +60,20 @@ func DocumentedRegions() []string {
 	return []string{"cn-hangzhou", "ap-southeast-1"}
 }
 
+// EndpointHosts returns the host names of all endpoints of the service that are
+// known: those of the documented regions, first as they are called from the
+// internet and then from a virtual private cloud, and others that the vendor's
+// SDKs call.
+func EndpointHosts() []string {
+	return []string{
+		"esa.cn-hangzhou.aliyuncs.com",
+		"esa.ap-southeast-1.aliyuncs.com",
+		"esa-vpc.cn-hangzhou.aliyuncs.com",
+		"esa-vpc.ap-southeast-1.aliyuncs.com",
+		"esa.aliyuncs.com",
+	}
+}
+
 // EndpointHost returns the host of the service in a region.
 func EndpointHost(region string) string {
 	switch region {

@@ -27,8 +27,9 @@ type facts struct {
 	MaxItems    int // of the parameter Domains, before its names are checked
 	DefaultType string
 	Types       []typeFacts
-	Endpoints   []endpoint
-	Pattern     string // the host of a region that has no entry; {region} stands for it
+	Endpoints   []endpoint // by which a region is called
+	Hosts       []string   // of every endpoint, in the contract's order
+	Pattern     string     // the host of a region that has no entry; {region} stands for it
 }
 
 type typeFacts struct {
@@ -115,9 +116,13 @@ func (f *facts) readEndpoints(servers openapi3.Servers) error {
 			f.Pattern = host
 			continue
 		}
+		f.Hosts = append(f.Hosts, host)
+		if alias, _ := server.Extensions["x-alias"].(bool); alias {
+			continue // no region is called by this name
+		}
 		region, _ := server.Extensions["x-region"].(string)
 		if region == "" {
-			return fmt.Errorf("server %s: x-region is needed", server.URL)
+			return fmt.Errorf("server %s: x-region is needed, or x-alias: true", server.URL)
 		}
 		f.Endpoints = append(f.Endpoints, endpoint{Region: region, Host: host})
 	}
