@@ -5,8 +5,8 @@
 //	GET    /healthz       200 while the process runs
 //	GET    /readyz        200 while calls can be carried out, else 503
 //	GET    /metrics       Prometheus' text format
-//	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit=
-//	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit=
+//	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit= (10000)
+//	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
 //	GET    /applications/{id}         one of them
 //	GET    /applications/{id}/chain   its certificate and those above it, PEM
 //	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
@@ -20,10 +20,15 @@
 //	DELETE /authority/rules  it behaves again
 //	POST   /reload        reads the configuration file again
 //
-// Answers are JSON but for the metrics; errors are {"error": "…"}. There is no
-// authentication, so the listener belongs on loopback. Web pages are kept out:
-// requests that a browser makes from another origin, or under a host name that
-// is none of this machine's (DNS rebinding), are refused.
+// Answers are JSON but for the metrics; errors are {"error": "…"}. A list has as
+// many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
+// 10000, and without one the number in parentheses holds. Of the journal these are
+// the newest entries. To page through a list, set after to the last id or number.
+//
+// There is no authentication, so the listener belongs on loopback. Web pages are
+// kept out: a request that a browser makes for a page of another origin, reads
+// included, or under a host name that is none of this machine's (DNS rebinding),
+// gets status 403. An address that a user types into a browser is accepted.
 package admin
 
 import (
@@ -32,9 +37,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -104,29 +107,6 @@ func (h handler) readOnly(mux *http.ServeMux) {
 	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
 }
 
-// guard keeps the pages of a browser out.
-func guard(next http.Handler) http.Handler {
-	protected := http.NewCrossOriginProtection().Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isOwnHost(r.Host) {
-			writeError(w, http.StatusForbidden, fmt.Errorf("the host %q is none of this machine: use an address or localhost", r.Host))
-			return
-		}
-		protected.ServeHTTP(w, r)
-	})
-}
-
-// isOwnHost accepts addresses and localhost: names that an attacker's DNS
-// cannot point here.
-func isOwnHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	_, err := netip.ParseAddr(name)
-	return err == nil || name == "localhost"
-}
-
 type handler struct {
 	Options
 	jobs store.Jobs // the server's store; nil where that knows of no certificates
@@ -150,9 +130,12 @@ func (h handler) journal(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	write(w, http.StatusOK, h.Server.Journal().Entries(journal.Query{
-		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: int(q.number("limit")),
-	}))
+	entries := h.Server.Journal().All(journal.Query{
+		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: q.limit(MaxLimit),
+	})
+	writeList(w, func(yield func(journal.Entry, error) bool) {
+		entries(func(e journal.Entry) bool { return yield(e, nil) })
+	})
 }
 
 func (h handler) usage(w http.ResponseWriter, r *http.Request) {
@@ -274,7 +257,7 @@ func readQuery(values url.Values, names ...string) (query, error) {
 		}
 		if name == "after" || name == "limit" || name == "site_id" {
 			n, err := strconv.ParseInt(list[0], 10, 64)
-			if err != nil || n < 0 {
+			if tooLarge := errors.Is(err, strconv.ErrRange) && n > 0; (err != nil && (!tooLarge || name != "limit")) || n < 0 {
 				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
 			}
 			q.numbers[name] = n
@@ -285,6 +268,15 @@ func readQuery(values url.Values, names ...string) (query, error) {
 
 func (q query) text(name string) string  { return q.values.Get(name) }
 func (q query) number(name string) int64 { return q.numbers[name] }
+
+// limit returns how many items the list may have: standard if the query has no
+// limit or 0, and at most MaxLimit.
+func (q query) limit(standard int) int {
+	if n := q.numbers["limit"]; n > 0 {
+		return int(min(n, MaxLimit))
+	}
+	return standard
+}
 
 func write(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Type", "application/json")

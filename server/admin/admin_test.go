@@ -193,17 +193,35 @@ func TestPagesAreKeptOut(t *testing.T) {
 	}{
 		{"a name that DNS may point anywhere", "GET", []string{"Host", "evil.example:8081"}, 403},
 		{"another origin", "POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"a read from another site", "GET", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"a head from another site", "HEAD", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"a link on another site", "GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
+		{"a read from another port of this machine", "GET", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"a read with another origin", "GET", []string{"Origin", "http://evil.example"}, 403},
+		{"a read with the origin of another port", "GET", []string{"Origin", "http://127.0.0.1:8080"}, 403},
+		{"a read of a page without an origin", "GET", []string{"Origin", "null"}, 403},
+		{"a value of Sec-Fetch-Site to come", "GET", []string{"Sec-Fetch-Site", "other-site"}, 403},
+		{"a read of the same origin", "GET", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{"a read with the own origin", "GET", []string{"Origin", "http://127.0.0.1:8081"}, 200},
+		{"an address that was typed", "GET", []string{"Sec-Fetch-Site", "none"}, 200},
+		{"no browser", "GET", nil, 200},
 		{"localhost", "GET", []string{"Host", "localhost:8081"}, 200},
 		{"IPv6", "GET", []string{"Host", "[::1]:8081"}, 200},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			target := "/healthz"
+			targets := []string{"/healthz", "/readyz", "/metrics", "/journal", "/applications", "/usage", "/scenarios"}
 			if tc.method == "POST" {
-				target = "/scenarios"
+				targets = []string{"/scenarios"}
 			}
-			if w := a.do(tc.method, target, `{"fault": "cut-body"}`, tc.headers...); w.Code != tc.status {
-				t.Errorf("%d %s, want %d", w.Code, w.Body, tc.status)
+			for _, target := range targets {
+				w := a.do(tc.method, target, `{"fault": "cut-body"}`, tc.headers...)
+				if w.Code != tc.status || w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" {
+					t.Errorf("%s: %d %v %.200s, want %d", target, w.Code, w.Header(), w.Body, tc.status)
+				}
+				if tc.status == http.StatusForbidden && strings.Contains(w.Body.String(), "esacert_") {
+					t.Errorf("%s was read: %s", target, w.Body)
+				}
 			}
 		})
 	}

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"time"
@@ -82,19 +84,33 @@ func (h handler) applications(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	found, err := h.jobs.Records(r.Context(), store.Query{
+	writeList(w, h.list(r.Context(), store.Query{
 		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
-		Status: store.Status(q.text("status")), After: q.number("after"), Limit: int(q.number("limit")),
-	})
-	if err != nil {
-		writeError(w, http.StatusInternalServerError, err)
-		return
+		Status: store.Status(q.text("status")), After: q.number("after"), Limit: q.limit(store.DefaultLimit),
+	}))
+}
+
+// list yields the applications of a query, read from the store page by page.
+func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application, error] {
+	return func(yield func(Application, error) bool) {
+		for left := q.Limit; left > 0; left -= q.Limit {
+			q.Limit = min(left, pageSize)
+			found, err := h.jobs.Records(ctx, q)
+			if err != nil {
+				yield(Application{}, err)
+				return
+			}
+			for _, record := range found {
+				if !yield(shownApplication(record), nil) {
+					return
+				}
+			}
+			if len(found) < q.Limit {
+				return
+			}
+			q.After = found[len(found)-1].ID
+		}
 	}
-	shown := make([]Application, len(found))
-	for i, record := range found {
-		shown[i] = shownApplication(record)
-	}
-	write(w, http.StatusOK, shown)
 }
 
 // find reads the application that the path names. It answers the request

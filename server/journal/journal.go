@@ -8,6 +8,7 @@
 package journal
 
 import (
+	"iter"
 	"sync"
 	"time"
 )
@@ -91,19 +92,68 @@ func (q Query) matches(e *Entry) bool {
 func (j *Journal) Entries(q Query) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	selected := make([]Entry, 0, min(len(j.entries), max(q.Limit, 16)))
-	first := j.total - uint64(len(j.entries))
-	for n := first; n < j.total; n++ {
-		e := &j.entries[n%uint64(cap(j.entries))]
-		if q.matches(e) {
+	selected := []Entry{}
+	for n := j.first(q); n < j.total; n++ {
+		if e := j.at(n); q.matches(e) {
 			selected = append(selected, *e)
 		}
 	}
-	if q.Limit > 0 && len(selected) > q.Limit {
-		selected = selected[len(selected)-q.Limit:]
-	}
 	return selected
 }
+
+// All yields what Entries returns, copying a few entries at a time. An entry that
+// makes room meanwhile is left out.
+func (j *Journal) All(q Query) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		j.mu.Lock()
+		next, end := j.first(q), j.total
+		j.mu.Unlock()
+		some := make([]Entry, 0, 64)
+		for next < end {
+			some, next = j.more(q, some[:0], next, end)
+			for i := range some {
+				if !yield(some[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// more fills list with selected entries from next on, and returns where to
+// continue.
+func (j *Journal) more(q Query, list []Entry, next, end uint64) ([]Entry, uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for next = max(next, j.oldest()); next < end && len(list) < cap(list); next++ {
+		if e := j.at(next); q.matches(e) {
+			list = append(list, *e)
+		}
+	}
+	return list, next
+}
+
+// first finds where the selected entries begin, counted from 0. With a limit it
+// counts back from the newest.
+func (j *Journal) first(q Query) uint64 {
+	oldest := max(j.oldest(), min(q.After, j.total))
+	if q.Limit <= 0 {
+		return oldest
+	}
+	n := j.total
+	for left := q.Limit; n > oldest && left > 0; {
+		n--
+		if q.matches(j.at(n)) {
+			left--
+		}
+	}
+	return n
+}
+
+// oldest is the place of the oldest entry that is kept, counted from 0.
+func (j *Journal) oldest() uint64 { return j.total - uint64(len(j.entries)) }
+
+func (j *Journal) at(n uint64) *Entry { return &j.entries[n%uint64(cap(j.entries))] }
 
 // Find returns the entry of a request id.
 func (j *Journal) Find(requestID string) (Entry, bool) {

@@ -64,6 +64,9 @@ func TestQuery(t *testing.T) {
 			if got := numbers(j.Entries(tc.query)); !slices.Equal(got, tc.want) {
 				t.Errorf("Entries(%+v) = %v, want %v", tc.query, got, tc.want)
 			}
+			if got := numbers(slices.Collect(j.All(tc.query))); !slices.Equal(got, tc.want) {
+				t.Errorf("All(%+v) = %v, want %v", tc.query, got, tc.want)
+			}
 		})
 	}
 	if e, ok := j.Find("r5"); !ok || e.Number != 5 {
@@ -71,6 +74,59 @@ func TestQuery(t *testing.T) {
 	}
 	if _, ok := j.Find("r9"); ok {
 		t.Error("Find found an entry that is not there")
+	}
+}
+
+// A query means the same whatever the journal holds, and All agrees with Entries.
+func TestQueryIsAFilter(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		capacity, count := rapid.IntRange(0, 300).Draw(t, "capacity"), rapid.IntRange(0, 400).Draw(t, "count")
+		j := journal.New(capacity)
+		for i := range count {
+			j.Add(journal.Entry{Rule: []string{"A", "B", "C"}[i%3]})
+		}
+		q := journal.Query{
+			Rule:  rapid.SampledFrom([]string{"", "A", "D"}).Draw(t, "rule"),
+			After: rapid.Uint64Range(0, 500).Draw(t, "after"), Limit: rapid.IntRange(0, 400).Draw(t, "limit"),
+		}
+		want := []uint64{}
+		for n := max(1, count-capacity+1); n <= count; n++ {
+			if (q.Rule == "" || q.Rule == []string{"A", "B", "C"}[(n-1)%3]) && uint64(n) > q.After {
+				want = append(want, uint64(n))
+			}
+		}
+		if q.Limit > 0 && len(want) > q.Limit {
+			want = want[len(want)-q.Limit:]
+		}
+		if got := numbers(j.Entries(q)); !slices.Equal(got, want) {
+			t.Errorf("Entries(%+v) = %v, want %v", q, got, want)
+		}
+		if got := numbers(slices.Collect(j.All(q))); !slices.Equal(got, want) {
+			t.Errorf("All(%+v) = %v, want %v", q, got, want)
+		}
+	})
+}
+
+// Entries that are added while All yields are not part of it, and those that made
+// room are left out.
+func TestAllWhileEntriesAreAdded(t *testing.T) {
+	t.Parallel()
+	j := journal.New(200)
+	for range 200 {
+		j.Add(journal.Entry{})
+	}
+	var got []uint64
+	for e := range j.All(journal.Query{}) {
+		got = append(got, e.Number)
+		if len(got) == 1 {
+			for range 100 { // entries 1 to 100 make room
+				j.Add(journal.Entry{})
+			}
+		}
+	}
+	if !slices.IsSorted(got) || got[0] != 1 || got[len(got)-1] != 200 || !slices.Contains(got, 101) {
+		t.Errorf("got %v", got)
 	}
 }
 

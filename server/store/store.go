@@ -108,11 +108,25 @@ type Query struct {
 	Domain  string // "" for every name
 	Status  Status // "" for every state
 	After   int64  // only ids greater than this: the last id of the page before
-	Limit   int    // at most this many, ordered by id; 0 or less means DefaultLimit
+	Limit   int    // at most this many, ordered by id: see Page
 }
 
-// DefaultLimit is the size of a page for which Query sets no limit.
-const DefaultLimit = 100
+const (
+	// DefaultLimit is the size of a page for which Query sets no limit.
+	DefaultLimit = 100
+	// MaxLimit is the size of the largest page. A longer list takes several
+	// pages, each with Query.After set to the last id of the page before.
+	MaxLimit = 1000
+)
+
+// Page returns the size of the page that the query selects: Limit, DefaultLimit
+// if Limit is 0 or less, and at most MaxLimit.
+func (q Query) Page() int {
+	if q.Limit <= 0 {
+		return DefaultLimit
+	}
+	return min(q.Limit, MaxLimit)
+}
 
 // Store remembers. All methods may be called from many goroutines. An error
 // that is none of those named below is a failure of the store itself.

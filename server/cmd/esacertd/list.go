@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,36 +15,100 @@ import (
 	"github.com/esacert/esacert/server/admin"
 )
 
+// listPage is how many applications one request asks for.
+const listPage = 1000
+
 type listCmd struct {
 	adminFlag
 	Site   int64  `name:"site-id" help:"Only of this site."`
 	Status string `help:"Only in this state: Applying, Issued or Failed."`
 	After  int64  `help:"Only with a greater id."`
-	Limit  int    `default:"100" help:"At most this many."`
+	Limit  int    `default:"100" help:"At most this many, however many requests that takes."`
 	Output string `enum:"table,json" default:"table" help:"table or json."`
 }
 
-// Run asks a running server.
+// Run asks a running server, page by page.
 func (c listCmd) Run(ctx context.Context, s streams) error {
-	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
-	for name, value := range map[string]string{"status": c.Status, "site_id": number(c.Site), "after": number(c.After)} {
+	if c.Output == "json" {
+		list := jsonList{to: s.out}
+		if err := c.pages(ctx, list.add); err != nil {
+			return err
+		}
+		return list.end()
+	}
+	var applications []admin.Application
+	err := c.pages(ctx, func(item json.RawMessage) error {
+		var a admin.Application
+		err := decode(item, &a)
+		applications = append(applications, a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return writeTable(s.out, applications)
+}
+
+// pages calls each with every application, asking for at most listPage at once.
+func (c listCmd) pages(ctx context.Context, each func(json.RawMessage) error) error {
+	for left, after := c.Limit, c.After; ; {
+		limit := min(left, listPage)
+		var page []json.RawMessage
+		if err := c.askInto(ctx, http.MethodGet, "/applications?"+c.query(limit, after), &page); err != nil {
+			return err
+		}
+		for _, item := range page {
+			if err := each(item); err != nil {
+				return err
+			}
+		}
+		left -= len(page)
+		if left <= 0 || len(page) < limit {
+			return nil
+		}
+		var last struct {
+			ID int64 `json:"id,string"`
+		}
+		if err := decode(page[len(page)-1], &last); err != nil {
+			return err
+		}
+		after = last.ID
+	}
+}
+
+func (c listCmd) query(limit int, after int64) string {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	for name, value := range map[string]string{"status": c.Status, "site_id": number(c.Site), "after": number(after)} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	body, err := c.ask(ctx, http.MethodGet, "/applications?"+query.Encode())
-	if err != nil {
-		return err
+	return query.Encode()
+}
+
+// jsonList writes a JSON array, one item at a time.
+type jsonList struct {
+	to    io.Writer
+	begun bool
+}
+
+func (l *jsonList) add(item json.RawMessage) error {
+	separator := ","
+	if !l.begun {
+		l.begun, separator = true, "["
 	}
-	if c.Output == "json" {
-		_, err := s.out.Write(body)
-		return err
+	_, err := fmt.Fprintf(l.to, "%s%s", separator, item)
+	return err
+}
+
+// end closes the array. Without an item it is an empty one.
+func (l *jsonList) end() error {
+	text := "]\n"
+	if !l.begun {
+		text = "[]\n"
 	}
-	var applications []admin.Application
-	if err := decode(body, &applications); err != nil {
-		return err
-	}
-	return writeTable(s.out, applications)
+	_, err := io.WriteString(l.to, text)
+	return err
 }
 
 func number(n int64) string {

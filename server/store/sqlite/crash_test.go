@@ -177,12 +177,8 @@ func wantOwner(t *testing.T, path string, pid int) {
 
 func wantAcknowledged(t *testing.T, s store.Store, lines []said) {
 	t.Helper()
-	stored, err := s.Applications(t.Context(), store.Query{Limit: 1 << 30})
-	if err != nil {
-		t.Fatal(err)
-	}
 	byID, byRequest := make(map[int64]store.Application), make(map[string][]store.Application)
-	for _, a := range stored {
+	for _, a := range applications(t, s) {
 		byID[a.ID] = a
 		byRequest[a.RequestID] = append(byRequest[a.RequestID], a)
 	}
@@ -197,7 +193,7 @@ func wantAcknowledged(t *testing.T, s store.Store, lines []said) {
 		}
 	}
 	nonces := make(map[store.NonceKey]bool)
-	err = s.Nonces(t.Context(), noon(), func(n store.Nonce) error { nonces[n.Key] = true; return nil })
+	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error { nonces[n.Key] = true; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,21 @@ func mustApply(t testing.TB, s store.Store, b store.Batch) []store.Application {
 	return made
 }
 
+// applications lists everything in the store, page by page.
+func applications(t testing.TB, s store.Store) (found []store.Application) {
+	t.Helper()
+	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
+		page, err := s.Applications(t.Context(), q)
+		if err != nil {
+			t.Fatalf("Applications(%+v): %v", q, err)
+		}
+		found = append(found, page...)
+		if len(page) < q.Limit {
+			return found
+		}
+	}
+}
+
 func mustClose(t testing.TB, s store.Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {

@@ -117,11 +117,7 @@ func conditions(q store.Query, prefix string) (text string, args []any) {
 		add(` AND +`, `status = ?`, string(q.Status))
 	}
 	b.WriteString(` ORDER BY ` + prefix + `id LIMIT ?`)
-	limit := q.Limit
-	if limit <= 0 {
-		limit = store.DefaultLimit
-	}
-	return b.String(), append(args, int64(limit))
+	return b.String(), append(args, int64(q.Page()))
 }
 
 // setting fills the one number into a PRAGMA, which takes no parameters.

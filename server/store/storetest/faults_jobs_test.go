@@ -276,6 +276,17 @@ func readFaults() map[string]jobFault {
 	return map[string]jobFault{
 		"are listed as applications are, with every combination of conditions": queryFault(func(q *store.Query) { q.Status = "" }),
 		"pages by ascending id, DefaultLimit of them without a limit":          queryFault(func(q *store.Query) { q.Limit = max(q.Limit, 1) }),
+		"at most MaxLimit of them are a page": func(m *jobsModel) JobStore {
+			return twistedJobs{jobsModel: m, records: func(ctx context.Context, q store.Query) ([]store.Record, error) {
+				page, err := m.Records(ctx, q)
+				if q.Limit <= store.MaxLimit || len(page) == 0 {
+					return page, err
+				}
+				q.After = page[len(page)-1].ID
+				more, err := m.Records(ctx, q)
+				return append(page, more...), err
+			}}
+		},
 		"show neither chain nor key": func(m *jobsModel) JobStore {
 			return twistedJobs{jobsModel: m, records: func(ctx context.Context, q store.Query) ([]store.Record, error) {
 				records, err := m.Records(ctx, q)

@@ -118,6 +118,17 @@ func faults() map[string]fault {
 		"every combination of conditions": queryFault(func(q *store.Query) { q.Status = "" }),
 		"pages by ascending id":           queryFault(func(q *store.Query) { q.After++ }),
 		"no limit is DefaultLimit":        queryFault(func(q *store.Query) { q.Limit = max(q.Limit, 1000) }),
+		"a larger limit than MaxLimit is MaxLimit": func(m *model) store.Store {
+			return twisted{model: m, list: func(ctx context.Context, q store.Query) ([]store.Application, error) {
+				page, err := m.Applications(ctx, q)
+				if q.Limit <= store.MaxLimit || len(page) == 0 {
+					return page, err
+				}
+				q.After = page[len(page)-1].ID
+				more, err := m.Applications(ctx, q)
+				return append(page, more...), err
+			}}
+		},
 		"an empty store has none": func(m *model) store.Store {
 			return twisted{model: m, usage: func(store.Usage) store.Usage { return store.Usage{Quota: 1} }}
 		},

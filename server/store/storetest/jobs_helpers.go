@@ -125,7 +125,7 @@ type state struct {
 func stateOf(t tester, s JobStore) state {
 	t.Helper()
 	var now state
-	now.Records = records(t, s, store.Query{Limit: 10_000})
+	now.Records = allRecords(t, s)
 	var errs [4]error
 	now.Counts, errs[0] = s.Counts(t.Context())
 	now.NextDue, errs[1] = s.NextDue(t.Context())
@@ -142,6 +142,18 @@ func records(t tester, s JobStore, q store.Query) []store.Record {
 		t.Fatalf("Records(%+v): %v", q, err)
 	}
 	return found
+}
+
+// allRecords lists everything in the store, page by page.
+func allRecords(t tester, s JobStore) (found []store.Record) {
+	t.Helper()
+	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
+		page := records(t, s, q)
+		found = append(found, page...)
+		if len(page) < q.Limit {
+			return found
+		}
+	}
 }
 
 // record is the one of an application.

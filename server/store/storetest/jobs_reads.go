@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ func recordPromises() []jobPromise {
 	return []jobPromise{
 		{"are listed as applications are, with every combination of conditions", recordConditions},
 		{"pages by ascending id, DefaultLimit of them without a limit", recordPages},
+		{"at most MaxLimit of them are a page", recordMaxLimit},
 		{"show neither chain nor key", recordSecrets},
 		{"a certificate is told from none and from no application", recordCertificate},
 	}
@@ -85,6 +87,20 @@ func recordPages(t testing.TB, open OpenJobs) {
 	}
 	for _, limit := range []int{0, -1} {
 		wantSame(t, fmt.Sprintf("limit %d", limit), want[:store.DefaultLimit], records(t, s, store.Query{Limit: limit}))
+	}
+}
+
+func recordMaxLimit(t testing.TB, open OpenJobs) {
+	s := open(t)
+	domains := make([]string, store.MaxLimit+20)
+	for i := range domains {
+		domains[i] = fmt.Sprint(i)
+	}
+	mustApply(t, s, sample(domains...))
+	for _, limit := range []int{store.MaxLimit, store.MaxLimit + 1, 1_000_000, math.MaxInt} {
+		if got := len(records(t, s, store.Query{Limit: limit})); got != store.MaxLimit {
+			t.Errorf("limit %d: got %d records, want %d", limit, got, store.MaxLimit)
+		}
 	}
 }
 

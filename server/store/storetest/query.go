@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -15,6 +16,7 @@ func queryPromises() []promise {
 		{"every combination of conditions", queryConditions},
 		{"pages by ascending id", queryPages},
 		{"no limit is DefaultLimit", queryDefaultLimit},
+		{"a larger limit than MaxLimit is MaxLimit", queryMaxLimit},
 		{"an empty store has none", queryEmpty},
 		{"sees what was written before it was called", querySees},
 	}
@@ -67,11 +69,7 @@ func filter(stored []store.Application, q store.Query) []store.Application {
 		}
 	}
 	slices.SortFunc(found, func(a, b store.Application) int { return int(a.ID - b.ID) })
-	limit := q.Limit
-	if limit <= 0 {
-		limit = store.DefaultLimit
-	}
-	return found[:min(limit, len(found))]
+	return found[:min(q.Page(), len(found))]
 }
 
 func queryPages(t testing.TB, open Open) {
@@ -115,6 +113,24 @@ func queryDefaultLimit(t testing.TB, open Open) {
 		if err != nil || len(got) != store.DefaultLimit || got[0].ID != store.FirstID {
 			t.Errorf("limit %d: %d rows, %v", limit, len(got), err)
 		}
+	}
+}
+
+func queryMaxLimit(t testing.TB, open Open) {
+	s := open(t)
+	domains := make([]string, store.MaxLimit+20)
+	for i := range domains {
+		domains[i] = fmt.Sprintf("d%d", i)
+	}
+	mustApply(t, s, sample(domains...))
+	for _, limit := range []int{store.MaxLimit, store.MaxLimit + 1, 1_000_000, math.MaxInt} {
+		got, err := s.Applications(t.Context(), store.Query{Limit: limit})
+		if err != nil || len(got) != store.MaxLimit {
+			t.Errorf("limit %d: got %d rows and error %v, want %d rows", limit, len(got), err, store.MaxLimit)
+		}
+	}
+	if len(all(t, s)) != len(domains) {
+		t.Errorf("the pages have %d rows, want %d", len(all(t, s)), len(domains))
 	}
 }
 

@@ -26,10 +26,7 @@ type Report struct {
 func Audit(t testing.TB, jobs store.Jobs, ring *seal.Ring, want int) Report {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	records, err := jobs.Records(ctx, store.Query{Limit: want + 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	records := stored(ctx, t, jobs)
 	if len(records) != want {
 		t.Errorf("there are %d applications, want %d", len(records), want)
 	}
@@ -111,4 +108,19 @@ func Count(entries []Entry) Tally {
 	}
 	t.Orders, t.Finalized, t.Certificates = len(orders), len(byOrder), len(certificates)
 	return t
+}
+
+// stored lists every application, page by page.
+func stored(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.Record) {
+	t.Helper()
+	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
+		page, err := jobs.Records(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, page...)
+		if len(page) < q.Limit {
+			return found
+		}
+	}
 }
