@@ -5,7 +5,7 @@ type applicationsCmd struct {
 	Show   showCmd   `cmd:"" help:"Show an application: state, attempts, the last problem, the certificate."`
 	Wait   waitCmd   `cmd:"" help:"Wait until an application is Issued or Failed."`
 	Verify verifyCmd `cmd:"" help:"Check the certificate of an application against a root."`
-	Export exportCmd `cmd:"" help:"Write the certificate of an application and its private key to files."`
+	Export exportCmd `cmd:"" help:"Write an application's certificate and private key to files. Needs a server that stores in a file."`
 	Cancel cancelCmd `cmd:"" help:"Cancel an application that is Applying: its status becomes Failed and its quota is released."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,10 +20,10 @@ import (
 // the store and the sealing key may read the keys.
 type exportCmd struct {
 	ID         int64  `arg:"" help:"Id of the application."`
-	To         string `default:"." type:"path" placeholder:"FOLDER" help:"Folder that ID.pem (the chain) and ID.key (the private key) are written to."`
-	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server; without one, the built-in example."`
-	Store      string `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file, where it is another than the configuration says."`
-	Force      bool   `help:"Write over files that are there."`
+	To         string `default:"." type:"path" placeholder:"DIR" help:"Directory for ID.pem (chain) and ID.key (private key). It is created if it does not exist."`
+	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server. Default: the built-in example."`
+	Store      string `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of the server; overrides the configuration. A store in memory cannot be exported."`
+	Force      bool   `help:"Overwrite existing files."`
 }
 
 // Run writes chain and key, both or none.
@@ -32,6 +33,9 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer clear(key)
+	if err := os.MkdirAll(c.To, ownerDirectory); err != nil {
+		return fmt.Errorf("create the directory of --to: %w", err)
+	}
 	name := filepath.Join(c.To, strconv.FormatInt(c.ID, 10))
 	if err := writePair(name+".pem", chain, name+".key", key, c.Force); err != nil {
 		return err
@@ -46,13 +50,16 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 		return nil, nil, err
 	}
 	if cfg.Store == config.Memory {
-		return nil, nil, errors.New("the server stores in memory, where nobody else can read: name the file with --store or --config")
+		return nil, nil, c.inMemory()
 	}
 	ring, err := issuing.Ring(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
 	db, err := sqlite.OpenReader(ctx, cfg.Store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%w; the server's ready line shows its store: pass that path with --store", err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,8 +71,24 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	return stored.Chain, key, err
 }
 
-// ownerOnly is the mode of both files.
-const ownerOnly = 0o600
+// inMemory explains why there is no file to read, and what to set.
+func (c exportCmd) inMemory() error {
+	const why = "certificates and private keys exist only in the running server, and cannot be exported"
+	switch {
+	case c.Store != "":
+		return fmt.Errorf("--store (or ESACERTD_STORE) is %s: %s; start the server with --store FILE, apply again, and pass the same file here", c.Store, why)
+	case c.ConfigFile != "":
+		return fmt.Errorf("%s has store: %q: %s; set store to a file there, for example 'store: esacertd.db', restart the server, and apply again", c.ConfigFile, config.Memory, why)
+	default:
+		return fmt.Errorf("the built-in example stores in memory: %s; start the server with --store FILE, apply again, and pass the same --store here", why)
+	}
+}
+
+// Modes of both files, and of the directory if it is created.
+const (
+	ownerOnly      = 0o600
+	ownerDirectory = 0o700
+)
 
 // writePair writes two files that only this user may read. What was written is
 // taken away again if the other one cannot be.
@@ -83,7 +106,7 @@ func writePair(first string, one []byte, second string, two []byte, force bool) 
 // readable for others, not even for a moment.
 func writeNew(path string, data []byte, force bool) (err error) {
 	if _, err := os.Lstat(path); err == nil && !force {
-		return fmt.Errorf("%s is there already: --force writes over it", path)
+		return fmt.Errorf("%s already exists; use --force to overwrite it", path)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".export-*") // made with mode 0600
 	if err != nil {

@@ -72,7 +72,7 @@ func TestIssueDeliverExport(t *testing.T) {
 		t.Fatalf("%d %s", code, text)
 	}
 	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"))
-	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "is there already: --force writes over it") {
+	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "already exists; use --force to overwrite it") {
 		t.Errorf("a second export: %d %s", code, text)
 	}
 	if code, text := command(t, append(export, "--force")...); code != 0 {
