@@ -59,9 +59,7 @@ func (s *Server) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertifi
 // refuse writes the answer to a call that was not.
 func (s *Server) refuse(c *call, f *fault) error {
 	c.entry.Rule, c.entry.Code = f.row.Key, f.row.Code
-	if f.detail != "" {
-		c.entry.Detail = f.detail
-	}
+	c.entry.Detail = joined(f.detail, c.entry.Detail)
 	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
 		"&product=" + esaapi.Product + "&requestId=" + c.ids.Request
 	text, err := encode(&esaapi.Error{
@@ -77,6 +75,14 @@ func (s *Server) refuse(c *call, f *fault) error {
 		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(f.retryAfter.Milliseconds(), 10)}
 	}
 	return s.send(c, w, f.row.Status, text)
+}
+
+// joined puts the reason of a refusal before what the journal says already.
+func joined(reason, note string) string {
+	if reason == "" || note == "" {
+		return reason + note
+	}
+	return reason + "; " + note
 }
 
 // send writes an answer whose headers are set. An answer that is to be cut

@@ -288,11 +288,11 @@ func TestAnswersStaySmall(t *testing.T) {
 	}
 }
 
-// A body that is no form is signed, and otherwise ignored.
+// A body that is neither a form nor JSON is signed, and otherwise ignored.
 func TestOtherBodiesAreIgnored(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	q := request{query: validQuery("www.example.com"), body: `{"SiteId": 5}`, header: http.Header{"Content-Type": {"application/json"}}}
+	q := request{query: validQuery("www.example.com"), body: `{"SiteId": 5}`, header: http.Header{"Content-Type": {"text/plain"}}}
 	if a := q.send(t, srv); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}

@@ -5,7 +5,7 @@
 //
 //	edge         caps on URL, header and body, time-outs (edge.go, wireerrors.go)
 //	auth         key, token, clock window, signature, nonce (package auth)
-//	parameters   query and form together, action, version (parameters.go)
+//	parameters   query, form and JSON body together, action, version (parameters.go, jsonparameters.go)
 //	scenario     an answer that somebody ordered (package scenario)
 //	ram          may the caller do this to the site (permission.go, package ram)
 //	stub         binds SiteId, Domains, Type (package gen/esaserver)

@@ -18,33 +18,45 @@ const (
 	paramSiteID  = "SiteId"
 	paramDomains = "Domains"
 	paramType    = "Type"
+	paramFormat  = "Format"
 )
 
-// readParameters joins the parameters of the query and of a form body. It
-// decodes them as the signature did.
+// readParameters joins the parameters of the query and of the body. It decodes
+// query and form as the signature did. The note says why a body carries no
+// parameters; it is empty if the body does, or is empty itself.
 //
 // The type of the body decides whether it has parameters, so with ACS3 it must
-// be signed; with signature 1.0 the fields themselves are.
-func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (url.Values, error) {
-	values, err := signature.ParseQuery(r.URL.RawQuery)
+// be signed; with signature 1.0 the fields of a form themselves are.
+func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (values url.Values, note string, err error) {
+	values, err = signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
+		return nil, "", refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
 	}
-	body := m.Form()
-	if body == "" {
-		return values, nil
+	if len(m.Body) == 0 {
+		return values, "", nil
 	}
+	if form := m.Form(); form != "" {
+		return values, "", addForm(values, form, claim)
+	}
+	if mediaType(m) == jsonType {
+		note, err = addJSON(values, m.Body, claim)
+		return values, note, err
+	}
+	return values, noParameters(m), nil
+}
+
+func addForm(values url.Values, body string, claim *signature.Claim) error {
 	if claim.Scheme == signature.ACS3HMACSHA256 && !claim.Signs("content-type") {
-		return nil, refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
+		return refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
 	form, err := signature.ParseQuery(body)
 	if err != nil {
-		return nil, refuse(esaerrors.InvalidParameter, "the form: "+err.Error())
+		return refuse(esaerrors.InvalidParameter, "the form: "+err.Error())
 	}
 	for name, list := range form {
 		values[name] = append(values[name], list...)
 	}
-	return values, nil
+	return nil
 }
 
 // checkOperation holds action and version, as the signature covers them,
@@ -65,7 +77,7 @@ func checkOperation(claim *signature.Claim) error {
 
 // checkFormat refuses to promise anything but JSON.
 func checkFormat(params url.Values) error {
-	if format := params.Get("Format"); format != "" && !strings.EqualFold(format, "JSON") {
+	if format := params.Get(paramFormat); format != "" && !strings.EqualFold(format, "JSON") {
 		return refuse(esaerrors.InvalidParameterFormat, "the format is "+strconv.Quote(cut(format))+", there is only JSON")
 	}
 	return nil

@@ -95,7 +95,7 @@ func (s *Server) pass(x *call) error {
 	if err := s.authenticate(x, r, body); err != nil {
 		return err
 	}
-	if x.params, err = readParameters(r, &x.message, &x.caller.Claim); err != nil {
+	if x.params, x.entry.Detail, err = readParameters(r, &x.message, &x.caller.Claim); err != nil {
 		return err
 	}
 	x.entry.SiteID = shown(x.params.Get(paramSiteID))

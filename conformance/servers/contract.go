@@ -65,16 +65,8 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 	}
 	r.Body = http.NoBody
 	query := r.URL.Query()
-	if isForm(r.Header.Get("Content-Type")) {
-		// The contract says in words that fields of a form count as parameters of
-		// the query; OpenAPI itself cannot say it.
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return fmt.Errorf("the form of the request cannot be read: %w", err)
-		}
-		for name, values := range form {
-			query[name] = append(query[name], values...)
-		}
+	if err := addBody(query, r.Header.Get("Content-Type"), body); err != nil {
+		return err
 	}
 	if values := query["Type"]; len(values) == 1 && values[0] == "" {
 		// An empty Type counts as one that is left out; so the contract's decision.
@@ -82,6 +74,32 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 	}
 	r.URL.RawQuery = query.Encode()
 	return brief(openapi3filter.ValidateRequest(ctx, c.input(r)))
+}
+
+// addBody adds the parameters of a form or a JSON object to those of the query.
+// The contract says in words that they count; OpenAPI itself cannot say it.
+func addBody(query url.Values, contentType string, body []byte) error {
+	switch {
+	case isForm(contentType):
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return fmt.Errorf("the form of the request cannot be read: %w", err)
+		}
+		for name, values := range form {
+			query[name] = append(query[name], values...)
+		}
+	case isJSON(contentType) && len(body) > 0:
+		object, err := parseBody(body)
+		if err != nil {
+			return fmt.Errorf("the body of the request cannot be read: %w", err)
+		}
+		for name, value := range object {
+			if value != nil {
+				query.Add(name, asText(value))
+			}
+		}
+	}
+	return nil
 }
 
 // checkResponse validates an answer with a JSON body.

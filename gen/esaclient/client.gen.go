@@ -107,6 +107,9 @@ type ClientInterface interface {
 	// query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
 	// form, so it is said here.
 	//
+	// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
+	// of its object count as parameters of the query.
+	//
 	// Corresponds with POST / (the `ApplyCertificate` operationId).
 	ApplyCertificate(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
@@ -137,6 +140,9 @@ func (c *Client) ApplyCertificateGet(ctx context.Context, params *ApplyCertifica
 // A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
 // query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
 // form, so it is said here.
+//
+// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
+// of its object count as parameters of the query.
 //
 // Corresponds with POST / (the `ApplyCertificate` operationId).
 func (c *Client) ApplyCertificate(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -353,6 +359,9 @@ type ClientWithResponsesInterface interface {
 	// A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
 	// query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
 	// form, so it is said here.
+	//
+	// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
+	// of its object count as parameters of the query.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -572,6 +581,9 @@ func (c *ClientWithResponses) ApplyCertificateGetWithResponse(ctx context.Contex
 // A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
 // query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
 // form, so it is said here.
+//
+// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
+// of its object count as parameters of the query.
 //
 // Returns a wrapper object for the known response body format(s).
 //

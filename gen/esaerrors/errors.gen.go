@@ -190,19 +190,19 @@ var (
 		Remedy:      "enable the access key in the console, or use another",
 		Evidence:    "gateway",
 	}
-	// InvalidDomains: Domains comes twice.
+	// InvalidDomains: Domains comes twice, or is a JSON array or object.
 	InvalidDomains = &Error{
 		Key: "InvalidDomains", Status: 400, Code: "InvalidDomains",
 		Message:     "Specified parameter Domains is not valid.",
-		Description: "Domains comes twice.",
-		Remedy:      "send Domains once, with the names separated by commas",
+		Description: "Domains comes twice, or is a JSON array or object.",
+		Remedy:      "send Domains once, as a text with the names separated by commas",
 		Evidence:    "inferred",
 	}
-	// InvalidParameter: The query or the form cannot be decoded. Seen in a real answer of ESA.
+	// InvalidParameter: The query, the form or the JSON body cannot be decoded. Seen in a real answer of ESA.
 	InvalidParameter = &Error{
 		Key: "InvalidParameter", Status: 400, Code: "InvalidParameter",
 		Message:     "The specified parameter is invalid.",
-		Description: "The query or the form cannot be decoded. Seen in a real answer of ESA.",
+		Description: "The query, the form or the JSON body cannot be decoded. Seen in a real answer of ESA.",
 		Evidence:    "gateway",
 	}
 	// InvalidParameterFormat: Format asks for something else than JSON.
@@ -241,11 +241,11 @@ var (
 		Remedy:      "use HMAC-SHA1 with SignatureVersion 1.0, or ACS3-HMAC-SHA256 in the Authorization header",
 		Evidence:    "gateway",
 	}
-	// InvalidSiteID: SiteId is not a number, does not fit int64, or comes twice; the template of the gateway for a parameter of the wrong type.
+	// InvalidSiteID: SiteId is not a number, does not fit int64, is a JSON array or object, or comes twice; the template of the gateway for a parameter of the wrong type.
 	InvalidSiteID = &Error{
 		Key: "InvalidSiteId", Status: 400, Code: "InvalidSiteId",
 		Message:     "Specified parameter SiteId is not valid.",
-		Description: "SiteId is not a number, does not fit int64, or comes twice; the template of the gateway for a parameter of the wrong type.",
+		Description: "SiteId is not a number, does not fit int64, is a JSON array or object, or comes twice; the template of the gateway for a parameter of the wrong type.",
 		Remedy:      "send SiteId once, as a whole number",
 		Evidence:    "gateway",
 	}

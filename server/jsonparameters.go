@@ -1,0 +1,98 @@
+package server
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/jsonbody"
+)
+
+// jsonType is the media type of a body whose members are parameters.
+const jsonType = "application/json"
+
+// mediaType returns the type of the body in lower case, without its parameters.
+func mediaType(m *signature.Message) string {
+	mediaType, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
+
+// noParameters is the note on a body of another type.
+func noParameters(m *signature.Message) string {
+	const instead = "carries no parameters; send application/x-www-form-urlencoded or application/json, or a query"
+	if given := mediaType(m); given != "" {
+		return "the body's type " + strconv.Quote(cut(given)) + " " + instead
+	}
+	return "the body has no content-type and " + instead
+}
+
+// addJSON adds the members of a JSON body to the parameters of the query. Only
+// ACS3 covers the body and, if the caller lists it, the type: under any other
+// scheme the body carries none, and the note says so.
+//
+// Source: a public client of ESA (NewFuture/DDNS, provider aliesa).
+func addJSON(values url.Values, body []byte, claim *signature.Claim) (note string, err error) {
+	if claim.Scheme != signature.ACS3HMACSHA256 {
+		scheme := claim.Scheme.String()
+		if claim.Scheme == signature.Bearer {
+			scheme = "a bearer token"
+		}
+		return "the body is JSON and carries no parameters: " + scheme +
+			" covers neither a JSON body nor its type; send a query or a form, or sign with ACS3", nil
+	}
+	members, err := jsonbody.Parse(body)
+	if err != nil {
+		return "", invalidJSON(err)
+	}
+	if len(members) > 0 && !claim.Signs("content-type") {
+		return "", refuse(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
+	}
+	for _, m := range members {
+		switch row, known := invalidRow(m.Name); {
+		case m.Kind == jsonbody.Null:
+		case m.Kind != jsonbody.Array && m.Kind != jsonbody.Object:
+			values[m.Name] = append(values[m.Name], m.Value)
+		case known:
+			return "", refuse(row, m.Name+" is a JSON "+kindName(m.Kind)+"; send a string, a number or a boolean")
+		}
+	}
+	return "", nil
+}
+
+// invalidJSON maps an object that cannot be read to the template of the
+// parameter at fault, if the operation has it.
+func invalidJSON(err error) error {
+	row := esaerrors.InvalidParameter
+	if wrong, ok := errors.AsType[*jsonbody.Error](err); ok {
+		if known, found := invalidRow(wrong.Member); found {
+			row = known
+		}
+	}
+	return refuse(row, "the JSON body: "+err.Error())
+}
+
+// invalidRow returns the error for a parameter that has the wrong form. Of
+// Type, the documented table has one of its own.
+func invalidRow(name string) (*esaerrors.Error, bool) {
+	switch name {
+	case paramSiteID:
+		return esaerrors.InvalidSiteID, true
+	case paramDomains:
+		return esaerrors.InvalidDomains, true
+	case paramType:
+		return esaerrors.InvalidParameterType, true
+	case paramFormat:
+		return esaerrors.InvalidParameterFormat, true
+	}
+	return nil, false
+}
+
+func kindName(k jsonbody.Kind) string {
+	if k == jsonbody.Array {
+		return "array"
+	}
+	return "object"
+}
