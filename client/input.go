@@ -33,7 +33,17 @@ type ApplyCertificateInput struct {
 	// Type is the kind of certificate. Empty sends no type; the service then
 	// takes LetsEncrypt.
 	Type CertificateType
+	// AlgType is the kind of key that the certificate is for: AlgorithmRSA or
+	// AlgorithmECC. Empty sends none. The documented page does not have the
+	// parameter, and the vendor publishes no values; an SDK of the vendor sends it.
+	AlgType string
 }
+
+// The values of AlgType that choose a key.
+const (
+	AlgorithmRSA = esaapi.AlgorithmRSA
+	AlgorithmECC = esaapi.AlgorithmECC
+)
 
 // maxNameLength is the longest domain name, in bytes (RFC 1035, section 2.3.4,
 // as text without the final dot).
@@ -55,6 +65,9 @@ func (in *ApplyCertificateInput) check() []Problem {
 			Field: "Type", Value: quoted(string(in.Type)),
 			Message: "is no certificate type; there are " + typeList(),
 		})
+	}
+	if message := in.checkAlgType(); message != "" {
+		problems = append(problems, Problem{Field: "AlgType", Value: quoted(in.AlgType), Message: message})
 	}
 	if len(in.Domains) == 0 {
 		problems = append(problems, Problem{Field: "Domains", Message: "holds no name; give at least one, such as www.example.com"})
@@ -100,6 +113,20 @@ func (in *ApplyCertificateInput) checkName(i int, limits esaapi.TypeLimits, know
 	return ""
 }
 
+// checkAlgType returns what is wrong with AlgType, or nothing. A value that is
+// not known here is the service's to judge.
+func (in *ApplyCertificateInput) checkAlgType() string {
+	switch {
+	case len(in.AlgType) > esaapi.MaxAlgorithmType:
+		return fmt.Sprintf("is longer than %d bytes; use %s, or leave it empty", esaapi.MaxAlgorithmType, algTypes())
+	case !utf8.ValidString(in.AlgType) || strings.ContainsFunc(in.AlgType, unicode.IsControl):
+		return fmt.Sprintf("is not printable text; use %s, or leave it empty", algTypes())
+	}
+	return ""
+}
+
+func algTypes() string { return strings.Join(esaapi.AlgorithmTypes(), " or ") }
+
 // kind is the certificate type that the call means.
 func (in *ApplyCertificateInput) kind() CertificateType {
 	if in.Type == "" {
@@ -115,6 +142,9 @@ func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams
 	params := esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.joined(trim)}
 	if in.Type != "" {
 		params.Type = &in.Type
+	}
+	if in.AlgType != "" {
+		params.AlgType = &in.AlgType
 	}
 	return params
 }

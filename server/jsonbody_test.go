@@ -60,6 +60,7 @@ func TestJSONBodyIsRejected(t *testing.T) {
 		{"array for Domains", `{"SiteId":1234567890123,"Domains":["www.example.com"]}`, esaerrors.InvalidDomains, "Domains is a JSON array"},
 		{"object for SiteId", `{"SiteId":{"id":1},"Domains":"www.example.com"}`, esaerrors.InvalidSiteID, "SiteId is a JSON object"},
 		{"array for Type", `{"SiteId":1234567890123,"Domains":"www.example.com","Type":[]}`, esaerrors.InvalidParameterType, "Type is a JSON array"},
+		{"array for AlgType", `{"SiteId":1234567890123,"Domains":"www.example.com","AlgType":["RSA"]}`, esaerrors.InvalidAlgType, "AlgType is a JSON array"},
 		{"array for Format", `{"SiteId":1234567890123,"Domains":"www.example.com","Format":["JSON"]}`, esaerrors.InvalidParameterFormat, "Format is a JSON array"},
 		{"fraction for SiteId", `{"SiteId":1234567890123.0,"Domains":"www.example.com"}`, esaerrors.InvalidSiteID, "1234567890123.0"},
 		{"exponent for SiteId", `{"SiteId":1e3,"Domains":"www.example.com"}`, esaerrors.InvalidSiteID, "1e3"},

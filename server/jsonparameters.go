@@ -84,6 +84,8 @@ func invalidRow(name string) (*esaerrors.Error, bool) {
 		return esaerrors.InvalidDomains, true
 	case paramType:
 		return esaerrors.InvalidParameterType, true
+	case paramAlgType:
+		return esaerrors.InvalidAlgType, true
 	case paramFormat:
 		return esaerrors.InvalidParameterFormat, true
 	}

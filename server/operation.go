@@ -29,15 +29,19 @@ func (o operation) ApplyCertificateGet(ctx context.Context, r esaserver.ApplyCer
 
 func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificateParams) (accepted, error) {
 	c := callOf(ctx)
-	var typ string
+	var typ, algType string
 	if params.Type != nil {
 		typ = string(*params.Type)
+	}
+	if params.AlgType != nil {
+		algType = *params.AlgType
 	}
 	receipt, err := certificate.New(c.state.directory, c.state.directory, o.server.store).Apply(ctx, certificate.Request{
 		Account:   c.caller.Principal.Account,
 		SiteID:    params.SiteID,
 		Domains:   params.Domains,
 		Type:      typ,
+		AlgType:   algType,
 		RequestID: c.ids.Request,
 		At:        c.came,
 		Nonce:     c.caller.Nonce,
@@ -46,6 +50,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 		return accepted{}, err
 	}
 	c.accepted = true
+	c.entry.Detail = joined(ignoredAlgType(algType), c.entry.Detail)
 	o.server.notify()
 	return accepted{o.server, c, receipt}, nil
 }

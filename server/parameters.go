@@ -1,11 +1,14 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
@@ -18,6 +21,7 @@ const (
 	paramSiteID  = "SiteId"
 	paramDomains = "Domains"
 	paramType    = "Type"
+	paramAlgType = "AlgType"
 	paramFormat  = "Format"
 )
 
@@ -86,7 +90,7 @@ func checkFormat(params url.Values) error {
 // checkParameters gives the documented errors where the stub would give a
 // sentence of its own. An empty value counts as a missing one.
 func checkParameters(params url.Values) error {
-	dropEmpty(params, paramSiteID, paramDomains, paramType)
+	dropEmpty(params, paramSiteID, paramDomains, paramType, paramAlgType)
 	site, domains, types := params[paramSiteID], params[paramDomains], params[paramType]
 	switch {
 	case len(site) == 0:
@@ -103,7 +107,32 @@ func checkParameters(params url.Values) error {
 	if _, err := strconv.ParseInt(site[0], 10, 64); err != nil {
 		return refuse(esaerrors.InvalidSiteID, "SiteId "+strconv.Quote(cut(site[0]))+" is no number of 64 bits")
 	}
+	return checkAlgType(params[paramAlgType])
+}
+
+// checkAlgType rejects what cannot be stored as it came. Values that nobody
+// knows pass: the vendor publishes none.
+func checkAlgType(values []string) error {
+	switch {
+	case len(values) == 0:
+		return nil
+	case len(values) > 1:
+		return refuse(esaerrors.InvalidAlgType, "AlgType comes "+strconv.Itoa(len(values))+" times")
+	case len(values[0]) > esaapi.MaxAlgorithmType:
+		return refuse(esaerrors.InvalidAlgType, fmt.Sprintf("AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType))
+	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
+		return refuse(esaerrors.InvalidAlgType, "AlgType "+strconv.Quote(values[0])+" is not printable text")
+	}
 	return nil
+}
+
+// ignoredAlgType is the journal's note about an AlgType that chooses no key; ""
+// if there is nothing to note.
+func ignoredAlgType(value string) string {
+	if _, known := esaapi.KnownAlgorithmType(value); known || value == "" {
+		return ""
+	}
+	return fmt.Sprintf("AlgType %q is ignored: want one of %s", value, strings.Join(esaapi.AlgorithmTypes(), ", "))
 }
 
 func dropEmpty(params url.Values, names ...string) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -155,12 +156,20 @@ func TestDocumentedParameters(t *testing.T) {
 		{"Type", "string", "", "The certificate type. Valid values: lets_encrypt, digicert_single, and digicert_wildcard.", false, "lets_encrypt"},
 	}
 	var got []parameter
+	var others []string
 	for _, p := range load(t).Paths.Value("/").Parameters {
 		schema := p.Value.Schema.Value
+		if evidence, there := p.Value.Extensions["x-evidence"]; there {
+			others = append(others, fmt.Sprintf("%s: %v", p.Value.Name, evidence))
+			continue
+		}
 		got = append(got, parameter{p.Value.Name, schema.Type.Slice()[0], schema.Format, p.Value.Description, p.Value.Required, p.Value.Example})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("parameters differ from the page (-page +contract):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"AlgType: observed"}, others); diff != "" {
+		t.Errorf("parameters that the page does not have (-want +contract):\n%s", diff)
 	}
 }
 
@@ -215,6 +224,13 @@ func TestFacts(t *testing.T) {
 	for _, typ := range esaapi.CertificateTypes() {
 		if _, ok := typ.Limits(); !ok || !typ.Valid() {
 			t.Errorf("%s has no limits, or is not valid", typ)
+		}
+	}
+	for given, want := range map[esaapi.AlgorithmType]esaapi.AlgorithmType{
+		"RSA": esaapi.AlgorithmRSA, "rsa": esaapi.AlgorithmRSA, "Ecc": esaapi.AlgorithmECC, "": "", "ECDSA": "", "RSA ": "", "RſA": "",
+	} {
+		if got, ok := esaapi.KnownAlgorithmType(given); got != want || ok != (want != "") {
+			t.Errorf("%q is known as %q, %v; want %q", given, got, ok, want)
 		}
 	}
 	if _, ok := esaapi.CertificateType("bogus").Limits(); ok {

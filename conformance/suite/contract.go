@@ -46,6 +46,9 @@ func ReadContract() (*Contract, error) {
 	}
 	contract := &Contract{Version: document.Info.Version, Document: document, examples: map[string]any{}}
 	for _, parameter := range path.Parameters {
+		if parameter.Value.Example == nil {
+			continue // the documented request does not have it
+		}
 		contract.Parameters = append(contract.Parameters, Parameter{
 			Name: parameter.Value.Name, Value: text(parameter.Value.Example),
 		})

@@ -55,6 +55,32 @@ func (e CertificateType) Limits() (TypeLimits, bool) {
 	return TypeLimits{}, false
 }
 
+// Values of AlgorithmType that choose a key.
+const (
+	AlgorithmECC = "ECC"
+	AlgorithmRSA = "RSA"
+)
+
+// MaxAlgorithmType is the length of the longest AlgorithmType, in bytes.
+const MaxAlgorithmType = 64
+
+// AlgorithmTypes returns the values that choose a key.
+func AlgorithmTypes() []AlgorithmType {
+	return []AlgorithmType{AlgorithmECC, AlgorithmRSA}
+}
+
+// KnownAlgorithmType returns the value among AlgorithmTypes that equals given in
+// any case of its ASCII letters; false if none does.
+func KnownAlgorithmType(given AlgorithmType) (AlgorithmType, bool) {
+	for _, known := range AlgorithmTypes() {
+		// Of equal length, because EqualFold folds letters beyond ASCII, too.
+		if len(given) == len(known) && strings.EqualFold(given, known) {
+			return known, true
+		}
+	}
+	return "", false
+}
+
 // DocumentedRegions returns the regions whose endpoint is documented.
 func DocumentedRegions() []string {
 	return []string{"cn-hangzhou", "ap-southeast-1"}

@@ -50,6 +50,11 @@ type AccessDeniedDetail struct {
 	AuthAction *string `json:"AuthAction,omitempty"`
 }
 
+// AlgorithmType The kind of key that a certificate is for. Values other than those of x-values are accepted and ignored.
+//
+// Example: RSA
+type AlgorithmType = string
+
 // ApplyCertificateResponseBody Schema of Response
 type ApplyCertificateResponseBody struct {
 	// SiteName Site name.
@@ -130,6 +135,9 @@ type ApplyCertificateGetParams struct {
 
 	// Type The certificate type. Valid values: lets_encrypt, digicert_single, and digicert_wildcard.
 	Type *CertificateType `form:"Type,omitempty" json:"Type,omitempty"`
+
+	// AlgType The algorithm type: RSA or ECC, in any case. The documented page does not have it.
+	AlgType *AlgorithmType `form:"AlgType,omitempty" json:"AlgType,omitempty"`
 }
 
 // ApplyCertificateParams defines parameters for ApplyCertificate.
@@ -142,4 +150,7 @@ type ApplyCertificateParams struct {
 
 	// Type The certificate type. Valid values: lets_encrypt, digicert_single, and digicert_wildcard.
 	Type *CertificateType `form:"Type,omitempty" json:"Type,omitempty"`
+
+	// AlgType The algorithm type: RSA or ECC, in any case. The documented page does not have it.
+	AlgType *AlgorithmType `form:"AlgType,omitempty" json:"AlgType,omitempty"`
 }

@@ -213,6 +213,18 @@ func NewApplyCertificateGetRequest(server string, params *ApplyCertificateGetPar
 
 		}
 
+		if params.AlgType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "AlgType", *params.AlgType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -274,6 +286,18 @@ func NewApplyCertificateRequest(server string, params *ApplyCertificateParams) (
 		if params.Type != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AlgType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "AlgType", *params.AlgType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

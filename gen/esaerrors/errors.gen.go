@@ -190,6 +190,14 @@ var (
 		Remedy:      "enable the access key in the console, or use another",
 		Evidence:    "gateway",
 	}
+	// InvalidAlgType: AlgType comes twice, has more than 64 bytes, or is not printable text.
+	InvalidAlgType = &Error{
+		Key: "InvalidAlgType", Status: 400, Code: "InvalidAlgType",
+		Message:     "Specified parameter AlgType is not valid.",
+		Description: "AlgType comes twice, has more than 64 bytes, or is not printable text.",
+		Remedy:      "send AlgType once, as RSA or ECC, or leave it out",
+		Evidence:    "inferred",
+	}
 	// InvalidDomains: Domains comes twice, or is a JSON array or object.
 	InvalidDomains = &Error{
 		Key: "InvalidDomains", Status: 400, Code: "InvalidDomains",
@@ -488,6 +496,7 @@ func Gateway() []*Error {
 		BadRequest,
 		IncompleteSignature,
 		InvalidAccessKeyIDInactive,
+		InvalidAlgType,
 		InvalidDomains,
 		InvalidParameter,
 		InvalidParameterFormat,
@@ -565,6 +574,8 @@ func ByKey(key string) (*Error, bool) {
 		return IncompleteSignature, true
 	case "InvalidAccessKeyId.Inactive":
 		return InvalidAccessKeyIDInactive, true
+	case "InvalidAlgType":
+		return InvalidAlgType, true
 	case "InvalidDomains":
 		return InvalidDomains, true
 	case "InvalidParameter":

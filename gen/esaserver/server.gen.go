@@ -57,6 +57,13 @@ func (w *ServerInterfaceWrapper) ApplyCertificateGet(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Type: %s", err))
 	}
 
+	// ------------- Optional query parameter "AlgType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "AlgType", ctx.QueryParams(), &params.AlgType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter AlgType: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ApplyCertificateGet(ctx, params)
 	return err
@@ -87,6 +94,13 @@ func (w *ServerInterfaceWrapper) ApplyCertificate(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "Type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Type: %s", err))
+	}
+
+	// ------------- Optional query parameter "AlgType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "AlgType", ctx.QueryParams(), &params.AlgType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter AlgType: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

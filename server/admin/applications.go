@@ -20,6 +20,7 @@ type Application struct {
 	SiteID      int64        `json:"site_id"`
 	Domain      string       `json:"domain"`
 	Type        string       `json:"type"`
+	AlgType     string       `json:"alg_type,omitempty"` // as it was sent
 	Status      string       `json:"status"`
 	RequestID   string       `json:"request_id"`
 	CreatedAt   time.Time    `json:"created_at"`
@@ -49,7 +50,7 @@ type Certificate struct {
 
 func shownApplication(r store.Record) Application {
 	a := Application{
-		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type,
+		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type, AlgType: r.AlgType,
 		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		Attempts: r.Progress.Attempt, Failures: r.Progress.Failures, Problem: r.Progress.Problem,
 	}

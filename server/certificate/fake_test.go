@@ -33,7 +33,7 @@ func (l *ledger) Apply(_ context.Context, b store.Batch) ([]store.Application, e
 	for _, domain := range b.Domains {
 		made = append(made, store.Application{
 			ID:      store.FirstID + int64(len(l.applications)+len(made)),
-			Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type,
+			Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type, AlgType: b.AlgType,
 			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: b.At, UpdatedAt: b.At,
 		})

@@ -31,6 +31,7 @@ type Request struct {
 	SiteID    int64
 	Domains   string // the parameter as it came
 	Type      string // the parameter as it came; "" for esaapi.DefaultType
+	AlgType   string // the parameter as it came; "" if it was left out
 	RequestID string
 	At        time.Time
 	Nonce     store.Nonce // is spent together with the applications
@@ -124,6 +125,7 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 		SiteID:    site.ID,
 		Domains:   domains,
 		Type:      string(typ),
+		AlgType:   req.AlgType,
 		RequestID: req.RequestID,
 		At:        req.At,
 

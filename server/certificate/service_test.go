@@ -45,6 +45,10 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 			Domains: []string{"*.xn--bcher-kva.example.com"}, Type: "digicert_wildcard",
 			Family: "digicert", Quota: 20, RecordsEach: 1, RecordLimit: 200,
 		}},
+		{"AlgType as it came", func(w *world) { w.request.AlgType = "eCc" }, store.Batch{
+			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt", AlgType: "eCc",
+			Family: "lets_encrypt", Quota: 100, RecordsEach: 1, RecordLimit: 200,
+		}},
 		{"no limits", func(w *world) {
 			w.site.RecordLimit, w.quotas["lets_encrypt"] = store.Unlimited, store.Unlimited
 		}, store.Batch{

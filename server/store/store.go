@@ -50,6 +50,7 @@ type Application struct {
 	SiteID    int64
 	Domain    string // normal form: lower case, punycode
 	Type      string // certificate type, as in the contract
+	AlgType   string // the parameter as it was sent; "" if it was left out
 	Plan      string // the plan whose quota it takes a unit of
 	Family    string // the certificate family whose quota it takes a unit of
 	Records   int    // DNS records of the site that it takes
@@ -81,6 +82,7 @@ type Batch struct {
 	SiteID    int64
 	Domains   []string // normal form, no name twice, in the order of the answer
 	Type      string
+	AlgType   string
 	RequestID string
 	At        time.Time
 

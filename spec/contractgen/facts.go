@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,12 +25,14 @@ type facts struct {
 			ARN string `json:"arn"`
 		} `json:"resources"`
 	}
-	MaxItems    int // of the parameter Domains, before its names are checked
-	DefaultType string
-	Types       []typeFacts
-	Endpoints   []endpoint // by which a region is called
-	Hosts       []string   // of every endpoint, in the contract's order
-	Pattern     string     // the host of a region that has no entry; {region} stands for it
+	MaxItems     int // of the parameter Domains, before its names are checked
+	DefaultType  string
+	Types        []typeFacts
+	Algorithms   []algorithm // in the order of their names
+	MaxAlgorithm uint64
+	Endpoints    []endpoint // by which a region is called
+	Hosts        []string   // of every endpoint, in the contract's order
+	Pattern      string     // the host of a region that has no entry; {region} stands for it
 }
 
 type typeFacts struct {
@@ -40,6 +43,9 @@ type typeFacts struct {
 	Plain      bool   `json:"plain"`
 	Wildcard   bool   `json:"wildcard"`
 }
+
+// algorithm is a value of AlgorithmType that chooses a key.
+type algorithm struct{ Name, Value string }
 
 type endpoint struct{ Region, Host string }
 
@@ -61,6 +67,9 @@ func readFacts(doc *openapi3.T) (facts, error) {
 	if err := f.readMaxItems(doc.Paths.Value(operationPath)); err != nil {
 		return f, fmt.Errorf("parameter Domains: %w", err)
 	}
+	if err := f.readAlgorithms(doc.Components.Schemas["AlgorithmType"].Value); err != nil {
+		return f, fmt.Errorf("AlgorithmType: %w", err)
+	}
 	return f, f.readEndpoints(doc.Servers)
 }
 
@@ -78,6 +87,27 @@ func (f *facts) readMaxItems(path *openapi3.PathItem) error {
 		if f.MaxItems < t.MaxDomains {
 			return fmt.Errorf("x-max-items is %d, less than the %d names of %s", f.MaxItems, t.MaxDomains, t.Value)
 		}
+	}
+	return nil
+}
+
+func (f *facts) readAlgorithms(schema *openapi3.Schema) error {
+	values := map[string]string{}
+	if err := readExtension(schema.Extensions, "x-values", &values); err != nil {
+		return err
+	}
+	if schema.MaxLength == nil {
+		return fmt.Errorf("maxLength is missing")
+	}
+	f.MaxAlgorithm = *schema.MaxLength
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] == "" || uint64(len(values[name])) > f.MaxAlgorithm {
+			return fmt.Errorf("x-values: %s is %q; it needs 1 to %d bytes", name, values[name], f.MaxAlgorithm)
+		}
+		f.Algorithms = append(f.Algorithms, algorithm{Name: name, Value: values[name]})
+	}
+	if len(f.Algorithms) == 0 {
+		return fmt.Errorf("x-values is empty")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type applyCommand struct {
 	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"The site, by its number from the console."`
 	Domains []string `required:"" placeholder:"NAME,..." help:"The names, separated by commas; may be given several times."`
 	Type    string   `placeholder:"TYPE" help:"lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcard) or digicert_wildcard (one wildcard). Without it the service takes lets_encrypt."`
+	AlgType string   `placeholder:"ALG" help:"Kind of key of the certificate: RSA or ECC. Default: what the service chooses."`
 
 	Region   *string `placeholder:"REGION" help:"The region to call, such as ap-southeast-1; without it cn-hangzhou."`
 	Endpoint *string `placeholder:"URL" help:"The address to call instead of a region's, such as http://127.0.0.1:8080."`
@@ -56,7 +57,7 @@ func (a *applyCommand) call(ctx context.Context, to streams) (*client.ApplyCerti
 		return nil, err
 	}
 	defer c.CloseIdleConnections()
-	input := client.ApplyCertificateInput{SiteID: a.SiteID, Domains: a.Domains, Type: client.CertificateType(a.Type)}
+	input := client.ApplyCertificateInput{SiteID: a.SiteID, Domains: a.Domains, Type: client.CertificateType(a.Type), AlgType: a.AlgType}
 	// Options of the call and not of the client: then what is wrong with them is
 	// told together with what is wrong with the input.
 	return c.ApplyCertificate(ctx, input, a.options(to)...)

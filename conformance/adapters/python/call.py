@@ -7,9 +7,8 @@ from alibabacloud_esa20240910.models import ApplyCertificateRequest
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-# The parameters of the documented page, by their names in the SDK's own request
-# type.
-TYPED = {"SiteId": "site_id", "Domains": "domains", "Type": "type"}
+# The parameters of the operation, by their names in the SDK's own request type.
+TYPED = {"SiteId": "site_id", "Domains": "domains", "Type": "type", "AlgType": "alg_type"}
 
 
 def call(request):

@@ -66,6 +66,11 @@ func input(request adapters.Request) (client.ApplyCertificateInput, error) {
 			if value == "" {
 				return in, fmt.Errorf("the SDK leaves an empty Type out")
 			}
+		case "AlgType":
+			in.AlgType = value
+			if value == "" {
+				return in, fmt.Errorf("the SDK leaves an empty AlgType out")
+			}
 		default:
 			return in, fmt.Errorf("the SDK has no parameter %q", name)
 		}

@@ -48,6 +48,17 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+func TestAlgType(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	if got := Call(t.Context(), ask(srv.URL(), map[string]string{"AlgType": "ECC"})); got.Error != nil {
+		t.Fatalf("got %+v", got.Error)
+	}
+	if stored := srv.Applications()[0].AlgType; stored != "ECC" {
+		t.Errorf("stored AlgType is %q, want ECC", stored)
+	}
+}
+
 func TestWays(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -156,6 +167,7 @@ func TestUnsupported(t *testing.T) {
 		"SiteId with zeros": ask("http://127.0.0.1:1", map[string]string{"SiteId": "01"}),
 		"SiteId too large":  ask("http://127.0.0.1:1", map[string]string{"SiteId": "9223372036854775808"}),
 		"empty Type":        ask("http://127.0.0.1:1", map[string]string{"Type": ""}),
+		"empty AlgType":     ask("http://127.0.0.1:1", map[string]string{"AlgType": ""}),
 		"unknown parameter": ask("http://127.0.0.1:1", map[string]string{"Note": "x"}),
 	} {
 		t.Run(name, func(t *testing.T) {

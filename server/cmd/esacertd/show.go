@@ -50,6 +50,9 @@ func writeApplication(w io.Writer, a admin.Application) error {
 	row := func(name, value string) { _, _ = fmt.Fprintf(table, "%s\t%s\n", name, value) }
 	row("application", a.ID+" of account "+a.Account)
 	row("domain name", a.Domain+" ("+a.Type+", site "+strconv.FormatInt(a.SiteID, 10)+")")
+	if a.AlgType != "" {
+		row("AlgType", a.AlgType)
+	}
 	row("status", a.Status+", applied "+a.CreatedAt.Format(time.RFC3339))
 	row("attempts", fmt.Sprintf("%d, %d of them refused", a.Attempts, a.Failures))
 	if a.DueAt != nil {

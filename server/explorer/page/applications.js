@@ -128,6 +128,7 @@ export class Applications {
       ["Status", badge(a.status)],
       ["Domain", a.domain],
       ["Type", a.type],
+      a.alg_type && ["AlgType", a.alg_type],
       ["Site", String(a.site_id)],
       ["Account", a.account],
       ["Request", h("code", {}, a.request_id)],

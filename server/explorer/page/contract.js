@@ -62,6 +62,7 @@ function parameter(p, resolve) {
     format: schema.format,
     choices: schema.enum ?? [],
     default: schema.default,
+    longest: schema.maxLength ?? Infinity,
     example: p.example ?? schema.example,
     limits: schema["x-limits"] ?? {},
     decisions: [...(p["x-decisions"] ?? []), ...(schema["x-decisions"] ?? [])],

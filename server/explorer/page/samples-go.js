@@ -3,7 +3,7 @@
 import { isInt64, lines, literal, run } from "./samples-text.js";
 
 export function go(view) {
-  const { SiteId, Domains, Type } = view.values;
+  const { SiteId, Domains, Type, AlgType } = view.values;
   const sample = { id: "esacert", title: "Go", file: "main.go", install: "go mod init example\ngo get github.com/esacert/esacert@latest", run: run(view, "go run .") };
   if (SiteId !== undefined && !isInt64(SiteId)) {
     return { ...sample, code: "", run: "", note: "In this SDK SiteID is an int64, and the SiteId of the form is none: the call cannot be written with it." };
@@ -36,6 +36,7 @@ export function go(view) {
     SiteId !== undefined && `\t\tSiteID:  ${SiteId},`,
     names.length > 0 && `\t\tDomains: []string{${names.map(literal).join(", ")}},`,
     Type !== undefined && `\t\tType:    ${literal(Type)},`,
+    AlgType !== undefined && `\t\tAlgType: ${literal(AlgType)},`,
     "\t})",
     "\tif err != nil {",
     "\t\tlog.Fatal(err)",
@@ -51,8 +52,9 @@ export function go(view) {
 
 // passes tells whether the SDK would send these values, and as they are. Where
 // it would refuse them or cut blanks off, the sample has to say otherwise.
-function passes({ values: { SiteId, Type }, contract }, names) {
+function passes({ values: { SiteId, Type, AlgType }, contract }, names) {
   const type = contract.parameters.find((p) => p.name === "Type");
+  const algorithm = contract.parameters.find((p) => p.name === "AlgType");
   const kind = Type ?? type.default;
   const limits = Object.hasOwn(type.limits, kind) ? type.limits[kind] : undefined;
   const fits = (name) =>
@@ -62,6 +64,8 @@ function passes({ values: { SiteId, Type }, contract }, names) {
     new TextEncoder().encode(name).length <= 253 &&
     (name.startsWith("*.") ? limits.wildcard : limits.plain);
   return (
+    !/\p{Cc}/u.test(AlgType ?? "") &&
+    new TextEncoder().encode(AlgType ?? "").length <= (algorithm?.longest ?? Infinity) &&
     SiteId !== undefined &&
     BigInt(SiteId) > 0n &&
     limits !== undefined &&

@@ -18,15 +18,18 @@ export function isInt64(text) {
   return /^-?\d{1,19}$/.test(text) && String(BigInt.asIntN(64, BigInt(text))) === text;
 }
 
-/** documented are the parameters that the vendor's clients know. */
+/** documented are the parameters that every client of the vendor knows. */
 export const documented = ["SiteId", "Domains", "Type"];
 
-/** isTyped tells whether a client's own type can carry the parameters. */
-export function isTyped(view) {
+/**
+ * isTyped tells whether a client's own type can carry the parameters. Fields are
+ * those of the type, by the names of the parameters.
+ */
+export function isTyped(view, fields) {
   return (
     view.method === "POST" &&
     view.place === "query" &&
-    view.params.every(([name]) => documented.includes(name)) &&
+    view.params.every(([name]) => Object.hasOwn(fields, name)) &&
     (view.values.SiteId === undefined || isInt64(view.values.SiteId))
   );
 }

@@ -6,8 +6,8 @@ import { isTyped, lines, literal, run } from "./samples-text.js";
 const env = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
 
 export function node(view) {
-  const typed = isTyped(view);
   const fields = { SiteId: "siteId", Domains: "domains", Type: "type" };
+  const typed = isTyped(view, fields);
   const value = (name, v) => (name !== "SiteId" ? literal(v) : Number.isSafeInteger(Number(v)) ? v : literal(v));
   const params = view.params.map(([name, v]) => `    ${name}: ${literal(v)},`);
   const request = typed
@@ -44,8 +44,8 @@ export function node(view) {
 }
 
 export function python(view) {
-  const typed = isTyped(view);
-  const fields = { SiteId: "site_id", Domains: "domains", Type: "type" };
+  const fields = { SiteId: "site_id", Domains: "domains", Type: "type", AlgType: "alg_type" };
+  const typed = isTyped(view, fields);
   const entries = view.params.map(([name, v]) => `    ${literal(name)}: ${literal(v)},`);
   const request = typed
     ? ["answer = client.apply_certificate(ApplyCertificateRequest(", ...view.params.map(([name, v]) => `    ${fields[name]}=${name === "SiteId" ? v : literal(v)},`), "))", "print(json.dumps(answer.body.to_map()))"]

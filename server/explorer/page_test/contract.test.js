@@ -22,6 +22,7 @@ test("the fields of the form", () => {
     ["SiteId", "integer", true, "query"],
     ["Domains", "string", true, "query"],
     ["Type", "string", false, "query"],
+    ["AlgType", "string", false, "query"],
   ]);
   for (const p of contract.parameters) {
     assert.ok(p.help, `${p.name} has no description`);

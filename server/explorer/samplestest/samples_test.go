@@ -15,6 +15,7 @@ func ways() map[string]func(*call) {
 		"signature 1.0":      func(c *call) { c.Scheme = "rpc" },
 		"GET":                func(c *call) { c.Method = "GET" },
 		"form body":          func(c *call) { c.Place = "form" },
+		"AlgType":            func(c *call) { c.Params = append(c.Params, [2]string{"AlgType", "ECC"}) },
 	}
 }
 

@@ -91,7 +91,7 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 	at := store.Instant(b.At)
 	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
 	var now any = at.UnixMicro()
-	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.Plan, b.Family, int64(b.RecordsEach), b.RequestID, now, now, now}
+	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.AlgType, b.Plan, b.Family, int64(b.RecordsEach), b.RequestID, now, now, now}
 	for _, domain := range b.Domains {
 		t.lastID++
 		args[0], args[3] = t.lastID, domain
@@ -100,7 +100,7 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 			return err
 		}
 		a.made = append(a.made, store.Application{
-			ID: t.lastID, Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type,
+			ID: t.lastID, Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type, AlgType: b.AlgType,
 			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: at, UpdatedAt: at,
 		})

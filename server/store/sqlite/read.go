@@ -37,6 +37,7 @@ func readApplication(r *columns) store.Application {
 		SiteID:    r.integer(),
 		Domain:    r.text(),
 		Type:      r.text(),
+		AlgType:   r.text(),
 		Plan:      r.text(),
 		Family:    r.text(),
 		Records:   int(r.integer()),

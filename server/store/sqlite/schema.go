@@ -7,7 +7,7 @@ const applicationID = 0x45534163
 // migrations lists the steps from an empty database to the present schema. The
 // number of steps that a database has had is its version (PRAGMA user_version).
 // A step that was released is never edited: a change is a new step at the end.
-func migrations() []string { return []string{version1, version2} }
+func migrations() []string { return []string{version1, version2, version3} }
 
 // The partial unique index is the rule that a name has one pending application
 // per site; it holds the pending ones alone and so stays small.
@@ -136,4 +136,9 @@ CREATE TABLE ended_counts (
 INSERT INTO ended_counts
 	SELECT s.status, (SELECT count(*) FROM applications a WHERE a.status = s.status)
 	FROM (SELECT 'Issued' AS status UNION ALL SELECT 'Failed') s;
+`
+
+// version3 adds the parameter AlgType. Applications from before have none.
+const version3 = `
+ALTER TABLE applications ADD COLUMN alg_type TEXT NOT NULL DEFAULT '';
 `

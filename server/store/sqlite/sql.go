@@ -21,8 +21,8 @@ const (
 	// Numbered parameters, so that the time is bound once, would cost more: the
 	// driver asks for the name of each.
 	sqlInsert = `INSERT INTO applications
-		(id, account, site, domain, type, plan, family, records, status, request_id, created, updated, due)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Applying', ?, ?, ?, ?)`
+		(id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, due)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'Applying', ?, ?, ?, ?)`
 
 	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
 
@@ -78,7 +78,7 @@ const (
 // selectApplications makes the statement of a query and its arguments.
 func selectApplications(q store.Query) (text string, args []any) {
 	where, args := conditions(q, "")
-	return `SELECT id, account, site, domain, type, plan, family, records, status, request_id, created, updated
+	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated
 		FROM applications ` + where, args
 }
 

@@ -41,9 +41,9 @@ func applyAnswers(t testing.TB, open Open) {
 func applyKeeps(t testing.TB, open Open) {
 	s := open(t)
 	b := sample("www.example.com")
-	b.Type, b.RecordsEach = "digicert_single", 3
+	b.Type, b.AlgType, b.RecordsEach = "digicert_single", "Ecc", 3
 	want := store.Application{
-		ID: store.FirstID, Account: account, SiteID: site, Domain: "www.example.com", Type: "digicert_single",
+		ID: store.FirstID, Account: account, SiteID: site, Domain: "www.example.com", Type: "digicert_single", AlgType: "Ecc",
 		Plan: plan, Family: family, Records: 3, Status: store.Applying,
 		RequestID: b.RequestID, CreatedAt: noon(), UpdatedAt: noon(),
 	}
@@ -98,6 +98,7 @@ func applyRefusesWhatever(t testing.TB, open Open) {
 	mustApply(t, s, sample("www.example.com"))
 	changes := map[string]func(*store.Batch){
 		"type":   func(b *store.Batch) { b.Type = "digicert_single" },
+		"key":    func(b *store.Batch) { b.AlgType = "ECC" },
 		"plan":   func(b *store.Batch) { b.Plan = "basic" },
 		"family": func(b *store.Batch) { b.Family = "digicert" },
 		"nonce":  func(b *store.Batch) { b.Nonce.Key = keyOf(1) },
@@ -162,11 +163,11 @@ func applyKeepsTexts(t testing.TB, open Open) {
 		"\r\n\t", "中国", "bücher", "bu\u0308cher", "🂡", "\u202eright to left", "\ufeff", "\uffff", "Applying", "NULL", "0", "1e3",
 	} {
 		b := sample(text)
-		b.Account, b.Type, b.Plan, b.Family, b.RequestID = text, text, text, text, text
+		b.Account, b.Type, b.AlgType, b.Plan, b.Family, b.RequestID = text, text, text, text, text, text
 		b.SiteID = int64(i) - 2
 		mustApply(t, s, b)
 		want = append(want, store.Application{
-			ID: store.FirstID + int64(i), Account: text, SiteID: b.SiteID, Domain: text, Type: text, Plan: text, Family: text,
+			ID: store.FirstID + int64(i), Account: text, SiteID: b.SiteID, Domain: text, Type: text, AlgType: text, Plan: text, Family: text,
 			Records: 1, Status: store.Applying, RequestID: text, CreatedAt: noon(), UpdatedAt: noon(),
 		})
 		mustRefuse(t, s, b, store.ErrAlreadySubmitted)

@@ -63,7 +63,7 @@ func leaseLimit(t testing.TB, open OpenJobs) {
 func leaseGivesAll(t testing.TB, open OpenJobs) {
 	s := open(t)
 	b := sample("www.example.com")
-	b.Type, b.RecordsEach = "digicert_single", 3
+	b.Type, b.AlgType, b.RecordsEach = "digicert_single", "Ecc", 3
 	made := mustApply(t, s, b)[0]
 	job := mustLeaseOne(t, s, noon())
 	want := store.Job{

@@ -48,6 +48,7 @@ type pair struct {
 func someAccounts() []string                         { return []string{"a", "b"} }
 func somePlans() []string                            { return []string{"basic", "pro"} }
 func someFamilies() []string                         { return []string{"lets_encrypt", "digicert"} }
+func someAlgTypes() []string                         { return []string{"", "RSA", "ecc", "SM2"} }
 func someSites() []int64                             { return []int64{1, 2, 3} }
 func someStates() []store.Status                     { return []store.Status{store.Applying, store.Issued, store.Failed} }
 func someNames() []string                            { return []string{"v", "w", "x", "y", "z"} }
@@ -60,6 +61,7 @@ func (p *pair) apply(r *rapid.T) {
 		SiteID:       pick(r, someSites(), "site"),
 		Domains:      rapid.SliceOfNDistinct(rapid.SampledFrom(someNames()), 1, 4, rapid.ID[string]).Draw(r, "names"),
 		Type:         pick(r, someFamilies(), "type"),
+		AlgType:      pick(r, someAlgTypes(), "algorithm"),
 		RequestID:    rapid.StringMatching(`[0-9A-F]{8}`).Draw(r, "request"),
 		At:           drawTime(r).Add(time.Duration(rapid.IntRange(0, 999_999).Draw(r, "microseconds")) * time.Microsecond),
 		Plan:         pick(r, somePlans(), "plan"),

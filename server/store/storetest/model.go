@@ -66,7 +66,7 @@ func (m *model) apply(b store.Batch) ([]store.Application, error) {
 	for i, domain := range b.Domains {
 		made = append(made, store.Application{
 			ID: store.FirstID + int64(len(m.applications)+i), Account: b.Account, SiteID: b.SiteID, Domain: domain,
-			Type: b.Type, Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			Type: b.Type, AlgType: b.AlgType, Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: store.Instant(b.At), UpdatedAt: store.Instant(b.At),
 		})
 	}
