@@ -161,7 +161,7 @@ func TestDeliveryWithWrongKey(t *testing.T) {
 	w.loop = w.newLoop(delivering(p), func(o *issuer.Options) { o.Keys = wrong })
 	w.toDue(id)
 	w.run(1)
-	if got := w.wantProblem(id, issuer.ProblemDelivery); !strings.Contains(got.Detail, "does not open") || len(p.got) != 0 {
+	if got := w.wantProblem(id, issuer.ProblemDelivery); !strings.Contains(got.Detail, "unknown key") || len(p.got) != 0 {
 		t.Errorf("%+v, delivered %q", got, p.got)
 	}
 }
@@ -220,8 +220,8 @@ func TestReseal(t *testing.T) {
 		}
 	}
 	err = w.db.Sealed(t.Context(), func(s store.Sealed) error {
-		if n, err := seal.Number(s.Key); n != 2 || err != nil {
-			t.Errorf("%s is sealed by %d, %v", s.Owner, n, err)
+		if mark, err := seal.MarkOf(s.Key); mark != w.ring.Mark() || err != nil {
+			t.Errorf("%s is sealed by %s, %v", s.Owner, mark, err)
 		}
 		return nil
 	})

@@ -8,28 +8,30 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Reseal seals every stored key that an older key of the ring sealed with its
-// newest one, and tells how many there were. Afterwards the older keys may be
-// taken out of the file. It may run beside a loop, and again after an error.
+// Reseal re-seals every stored key that was not sealed by the newest key of the
+// ring in its present form, and returns how many there were. Afterwards the
+// older keys may be taken out of the file. It may run beside a loop, and again
+// after an error. A key that cannot be opened does not keep it from the others.
 //
-// Errors: those of seal.Ring.Open for a key that cannot be opened; what was
-// sealed before it stays so.
+// Errors: those of seal.Ring.Open for the first key that cannot be opened, with
+// the number of them; those of the store.
 func Reseal(ctx context.Context, jobs store.Jobs, ring *seal.Ring) (n int, err error) {
+	var unopened int
+	var first error
 	err = jobs.Sealed(ctx, func(old store.Sealed) error {
-		number, err := seal.Number(old.Key)
-		if err != nil {
-			return fmt.Errorf("%s: %w", old.Owner, err)
+		if mark, err := seal.MarkOf(old.Key); err == nil && mark == ring.Mark() {
+			return nil
 		}
-		if number == ring.Newest() {
+		key, err := openSealed(ring, old)
+		if err != nil {
+			if unopened++; first == nil {
+				first = err
+			}
 			return nil
 		}
 		owner, err := seal.OwnerOf(old.Owner)
 		if err != nil {
 			return err
-		}
-		key, err := ring.Open(owner, old.Key)
-		if err != nil {
-			return fmt.Errorf("%s: %w", old.Owner, err)
 		}
 		sealed, err := ring.Seal(owner, key)
 		if err != nil {
@@ -41,5 +43,21 @@ func Reseal(ctx context.Context, jobs store.Jobs, ring *seal.Ring) (n int, err e
 		}
 		return err
 	})
+	if err == nil && unopened > 0 {
+		err = fmt.Errorf("%d stored keys cannot be opened, the first of them: %w", unopened, first)
+	}
 	return n, err
+}
+
+// openSealed opens a key as the store has it.
+func openSealed(ring *seal.Ring, stored store.Sealed) ([]byte, error) {
+	owner, err := seal.OwnerOf(stored.Owner)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ring.Open(owner, stored.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", stored.Owner, err)
+	}
+	return key, nil
 }

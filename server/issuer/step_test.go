@@ -302,7 +302,7 @@ func TestWrongSealingKey(t *testing.T) {
 	w.loop = w.newLoop(func(o *issuer.Options) { o.Keys = wrong })
 	w.run(1)
 	p := w.wantProblem(id, issuer.ProblemTrouble)
-	if !strings.Contains(p.Detail, "opening the key of the order") || !strings.Contains(p.Detail, "does not open") {
+	if !strings.Contains(p.Detail, "opening the key of the order") || !strings.Contains(p.Detail, "unknown key") {
 		t.Errorf("%+v", p)
 	}
 	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {

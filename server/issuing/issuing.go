@@ -1,14 +1,14 @@
 package issuing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +36,11 @@ type Options struct {
 	// InMemory keeps nothing in files: neither the embedded authority nor a
 	// sealing key. It is for a store that keeps nothing either.
 	InMemory bool
+
+	// AcceptLostKeys lets New succeed if sealing keys are missing that the store
+	// needs: it logs which, and what they sealed stays unreadable. Without it
+	// New returns a *KeysError.
+	AcceptLostKeys bool
 }
 
 // ErrOff is returned for a configuration by which nothing is issued.
@@ -56,9 +61,9 @@ type Issuing struct {
 // New makes everything that the configuration names. Nothing runs yet, and
 // nobody was asked for a certificate.
 //
-// Errors: ErrOff; those of the sealing keys and of the embedded authority's
-// files; what the configuration has wrong beyond what Validate sees.
-func New(_ context.Context, o Options) (*Issuing, error) {
+// Errors: ErrOff; *KeysError; those of the sealing keys and of the embedded
+// authority's files; what the configuration has wrong beyond what Validate sees.
+func New(ctx context.Context, o Options) (*Issuing, error) {
 	c := &o.Config.Issuing
 	if c.Off {
 		return nil, ErrOff
@@ -70,7 +75,7 @@ func New(_ context.Context, o Options) (*Issuing, error) {
 	if !o.InMemory {
 		folder = o.Config.DataFolder()
 	}
-	ring, err := openRing(o)
+	ring, err := openRing(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -157,53 +162,6 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 	return local, nil
 }
 
-// ringFile is where an automatic sealing key is kept in the data folder.
-const ringFile = "sealing.keys"
-
-func openRing(o Options) (*seal.Ring, error) {
-	if o.InMemory {
-		return seal.New(o.Random)
-	}
-	return Ring(o.Config)
-}
-
-// Ring opens the keys that private keys are sealed with, as the configuration
-// says. What is automatic is made if it is not there.
-func Ring(c *config.Config) (*seal.Ring, error) {
-	path := c.Issuing.SealingKey
-	switch path {
-	case "":
-		return nil, errors.New("issuing: there is no issuing.sealing_key, and without one no private key is stored")
-	case config.Auto:
-		return automaticRing(c.DataFolder())
-	}
-	ring, err := seal.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("issuing: the sealing key: %w ('esacertd sealing-key new %s' makes it)", err, path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("issuing: the sealing key: %w", err)
-	}
-	return ring, nil
-}
-
-// automaticRing opens the keys of the data folder, and makes them at the first
-// start.
-func automaticRing(folder string) (*seal.Ring, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("issuing: make the data folder: %w", err)
-	}
-	path := filepath.Join(folder, ringFile)
-	ring, err := seal.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		ring, err = seal.Create(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("issuing: the sealing key: %w", err)
-	}
-	return ring, nil
-}
-
 func newDeliverer(c *config.Deliver, logger *slog.Logger) (issuer.Deliverer, error) {
 	var all []issuer.Deliverer
 	if c.Folder != "" {
@@ -228,13 +186,24 @@ func newDeliverer(c *config.Deliver, logger *slog.Logger) (issuer.Deliverer, err
 
 // Reseal seals what older keys have sealed with the newest one.
 func (i *Issuing) Reseal(ctx context.Context) error {
-	if len(i.ring.Numbers()) < 2 {
+	samples, err := i.jobs.SealedSamples(ctx)
+	if err != nil {
+		return fmt.Errorf("issuing: seal with the newest key: %w", err)
+	}
+	if !slices.ContainsFunc(samples, func(k store.Sealed) bool { return !bytes.HasPrefix(k.Key, i.mark()) }) {
 		return nil
 	}
 	n, err := issuer.Reseal(ctx, i.jobs, i.ring)
-	if err != nil {
-		return fmt.Errorf("issuing: sealing with the newest key: %w", err)
+	if n > 0 {
+		i.logger.Info("sealed with the newest key", "keys", n)
 	}
-	i.logger.Info("sealed with the newest key", "keys", n)
+	if err != nil {
+		return fmt.Errorf("issuing: seal with the newest key: %w", err)
+	}
 	return nil
+}
+
+func (i *Issuing) mark() []byte {
+	mark := i.ring.Mark()
+	return mark[:]
 }

@@ -125,7 +125,14 @@ type Jobs interface {
 	// orders, certificates and accounts. It stops at the first error of yield.
 	// Reseal puts one in the place of another, if that is still there; it tells
 	// whether it was.
+	//
+	// SealedSamples returns some of them: of orders, certificates and accounts,
+	// in this order, and for each mark there, by ascending mark, the key with the
+	// first owner and the key with the last one, or the only one. The mark is the
+	// first SealedMark bytes. It takes the longer the more marks there are, but
+	// not the more keys.
 	Sealed(ctx context.Context, yield func(Sealed) error) error
+	SealedSamples(ctx context.Context) ([]Sealed, error)
 	Reseal(ctx context.Context, old Sealed, sealed []byte) (bool, error)
 }
 
@@ -244,6 +251,10 @@ type Account struct {
 	URL       string // by which the authority knows the account; "" before it was registered
 	CreatedAt time.Time
 }
+
+// SealedMark is how many bytes a sealed key begins with that are the same for
+// all that one key has sealed.
+const SealedMark = 5
 
 // Sealed is a sealed key and whose it is.
 type Sealed struct {

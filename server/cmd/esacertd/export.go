@@ -52,10 +52,6 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	if cfg.Store == config.Memory {
 		return nil, nil, c.inMemory()
 	}
-	ring, err := issuing.Ring(cfg)
-	if err != nil {
-		return nil, nil, err
-	}
 	db, err := sqlite.OpenReader(ctx, cfg.Store)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%w; the server's ready line shows its store: pass that path with --store", err)
@@ -66,6 +62,13 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	stored, err := db.Certificate(ctx, c.ID)
 	if err = errors.Join(err, db.Close()); err != nil {
 		return nil, nil, fmt.Errorf("application %d: %w", c.ID, err)
+	}
+	ring, err := issuing.Ring(cfg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%w\nhint: put the file back from your backup, or name the server's configuration with --config", err)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	key, err = issuer.ExportKey(ring, c.ID, stored)
 	return stored.Chain, key, err

@@ -41,7 +41,7 @@ func TestIssueDeliverExport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	keys, conf, db := filepath.Join(dir, "sealing.keys"), filepath.Join(dir, "esacertd.yaml"), filepath.Join(dir, "esa.db")
-	if code, text := command(t, "sealing-key", "new", keys); code != 0 || !strings.Contains(text, "key 1 seals") {
+	if code, text := command(t, "sealing-key", "new", keys); code != 0 || !strings.Contains(text, "(number 1)") {
 		t.Fatalf("%d %s", code, text)
 	}
 	writeFile(t, conf, strings.Replace(fmt.Sprintf(issuingConfig, "sealing.keys"), ">>delivered", ">>"+filepath.Join(dir, "delivered"), 1))
@@ -59,7 +59,7 @@ func TestIssueDeliverExport(t *testing.T) {
 	waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, "delivered")); return err == nil })
 	checkPair(t, filepath.Join(delivered, "fullchain.pem"), filepath.Join(delivered, "privkey.pem"))
 
-	if code, text := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(text, "key 2 seals") {
+	if code, text := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(text, "(number 2)") {
 		t.Fatalf("%d %s", code, text)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
@@ -146,8 +146,8 @@ func TestIssuingThatCannotStart(t *testing.T) {
 	}
 }
 
-// With another sealing key the server starts, says which key is missing, and
-// loses nothing: with the old key back it goes on.
+// With another sealing key the server does not start and an export fails, and
+// nothing is lost: with the old key back both work.
 func TestWrongSealingKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -175,6 +175,11 @@ func TestWrongSealingKey(t *testing.T) {
 	export := []string{"applications", "export", "30000478", "--config", conf, "--store", db, "--to", dir}
 	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "key") {
 		t.Errorf("export with the wrong key: %d %s", code, text)
+	}
+	serve := []string{"--config", conf, "--store", db, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}
+	if code, text := command(t, serve...); code != 1 || strings.Contains(text, "ready") ||
+		!strings.Contains(text, "needed to open the private keys of 1 certificates, 0 orders and 0 accounts") || !strings.Contains(text, "two.keys holds ") {
+		t.Errorf("serve with the wrong key: %d %s", code, text)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "30000478.pem")); err == nil {
 		t.Error("half of an export was written")

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,14 +38,34 @@ func TestScripts(t *testing.T) {
 type daemon struct {
 	ready   ready
 	process *exec.Cmd
-	log     *bytes.Buffer
+	log     *logText
 	done    chan error
 }
+
+// logText is a log that can be read while it is written.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (d *daemon) text() string { return d.log.String() }
 
 // start runs esacertd on free ports and waits for its ready line.
 func start(t *testing.T, args ...string) *daemon {
 	t.Helper()
-	d := &daemon{log: &bytes.Buffer{}, done: make(chan error, 1)}
+	d := &daemon{log: &logText{}, done: make(chan error, 1)}
 	d.process = exec.Command("esacertd", append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
 	d.process.Stderr = d.log
 	out, err := d.process.StdoutPipe()

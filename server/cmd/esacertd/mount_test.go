@@ -67,7 +67,7 @@ func exampleService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // it is in memory
-	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,19 +9,19 @@ import (
 )
 
 type sealingKeyCmd struct {
-	New    newSealingKeyCmd    `cmd:"" help:"Make a file with a key that private keys are sealed with."`
-	Rotate rotateSealingKeyCmd `cmd:"" help:"Add a new key to the file. A server that starts with it seals what it has stored anew."`
+	New    newSealingKeyCmd    `cmd:"" help:"Create a sealing key file."`
+	Rotate rotateSealingKeyCmd `cmd:"" help:"Add a key to the file. On its next start, the server re-encrypts stored private keys with it."`
 }
 
 type newSealingKeyCmd struct {
-	File string `arg:"" type:"path" help:"The file, which must not be there yet."`
+	File string `arg:"" type:"path" help:"File to create; it must not exist."`
 }
 
 // Run makes a key file.
 func (c newSealingKeyCmd) Run(s streams) error {
 	ring, err := seal.Create(c.File)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already: 'esacertd sealing-key rotate' adds a key to it", c.File)
+		return fmt.Errorf("%s already exists; use 'esacertd sealing-key rotate' to add a key", c.File)
 	}
 	return reportKeys(s, c.File, ring, err)
 }
@@ -40,6 +40,6 @@ func reportKeys(s streams, file string, ring *seal.Ring, err error) error {
 	if err != nil {
 		return fmt.Errorf("sealing key: %w", err)
 	}
-	_, err = fmt.Fprintf(s.out, "%s: key %d seals. Keep a copy of the file in a safe place: without it no stored private key can be opened.\n", file, ring.Newest())
+	_, err = fmt.Fprintf(s.out, "%s: sealing with key %s (number %d). Back up this file: stored private keys cannot be decrypted without it.\n", file, ring.Name(), ring.Newest())
 	return err
 }

@@ -28,6 +28,7 @@ type serveCmd struct {
 	Region     string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
 	LogLevel   string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
 	Explorer   explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Journal and applications are shown only there."`
+	LostKeys   bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
 	TLSCert    string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
 	TLSKey     string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
 }
@@ -60,7 +61,7 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	d, err := newService(ctx, cfg, db, logger)
+	d, err := newService(ctx, cfg, db, logger, c.LostKeys)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}

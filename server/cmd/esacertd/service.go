@@ -24,7 +24,7 @@ type service struct {
 	logger  *slog.Logger
 }
 
-func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger) (*service, error) {
+func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger, acceptLostKeys bool) (*service, error) {
 	d := &service{config: cfg, logger: logger}
 	d.inForce.Store(cfg)
 	var err error
@@ -34,8 +34,9 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	}
 	d.issuing, err = issuing.New(ctx, issuing.Options{
 		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
-		Seed:     rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
-		Observer: d.server.Metrics().Issuing(db, d.server.Now),
+		Seed:           rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
+		AcceptLostKeys: acceptLostKeys,
+		Observer:       d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {
 		logger.Warn("issuing is off: applications stay Applying")

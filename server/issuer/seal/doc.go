@@ -10,21 +10,30 @@
 //
 // # Key file
 //
-// A text, one key a line: a number, a blank, and 32 bytes in Base64. Empty lines
-// and lines that begin with # are skipped. The key with the greatest number
-// seals, and all of them open. Create makes a file, Rotate adds a key.
+// One key a line: a number, a space, and 32 bytes in Base64. Empty lines and
+// lines that begin with # are skipped. The key with the greatest number seals,
+// and all of them open. Create makes a file, Rotate adds a key.
 //
 //	# sealing keys of esacertd; keep a copy in a safe place
 //	1 MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
 //
-// On Unix nobody but the owner of the file may read it.
+// Numbers only give the order. To put a lost key back into a file that has a
+// newer one, add its line with any number that is free and not the greatest.
+//
+// On Unix only the owner of the file may have access to it.
 //
 // # Sealed form
 //
-//	byte 0        version, 1
-//	bytes 1-4     number of the key, big endian
+//	byte 0        version, 2
+//	bytes 1-4     name of the key: the first bytes of its SHA-256 digest
 //	bytes 5-16    nonce
 //	bytes 17-     ciphertext, and 16 bytes of authentication tag
+//
+// The additional data is bytes 0-4 followed by the owner.
+//
+// Version 1, of the first release, has the number of the key in bytes 1-4, big
+// endian, and the owner alone as additional data. It is still opened, with each
+// key of the ring until one fits.
 //
 // A key seals at most 2^32 times, because its nonces are random (NIST SP
 // 800-38D, section 8.3); a rotation a year is far below.

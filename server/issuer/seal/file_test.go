@@ -42,8 +42,8 @@ func TestLoad(t *testing.T) {
 		t.Errorf("numbers %v, newest %d", got, ring.Newest())
 	}
 	sealed := mustSeal(t, ring, "o", "s")
-	if n, err := seal.Number(sealed); n != 2 || err != nil {
-		t.Errorf("sealed by %d, %v; want 2", n, err)
+	if mark, err := seal.MarkOf(sealed); mark != ring.Mark() || err != nil {
+		t.Errorf("sealed by %s, %v; want %s", mark, err, ring.Mark())
 	}
 }
 
@@ -213,8 +213,11 @@ func FuzzKeyFile(f *testing.F) {
 		if got, err := ring.Open("o", sealed); err != nil || string(got) != "secret" {
 			t.Fatalf("Open = %q, %v", got, err)
 		}
-		if n, _ := seal.Number(sealed); n != ring.Newest() || !slices.Contains(ring.Numbers(), n) {
-			t.Fatalf("sealed by %d of %v", n, ring.Numbers())
+		if mark, _ := seal.MarkOf(sealed); mark != ring.Mark() || !slices.Contains(ring.Numbers(), ring.Newest()) {
+			t.Fatalf("sealed by %s of %v", mark, ring.Numbers())
+		}
+		if got, err := ring.Open("o", ring.SealByNumber("o", []byte("secret"))); err != nil || string(got) != "secret" {
+			t.Fatalf("Open of the first form = %q, %v", got, err)
 		}
 	})
 }

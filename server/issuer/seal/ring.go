@@ -1,87 +1,124 @@
 package seal
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 )
 
+// The versions of the sealed form. Only byName is written; byNumber is the form
+// of the first release.
 const (
-	version    = 1
+	byNumber = 1
+	byName   = 2
+)
+
+const (
 	keyBytes   = 32
 	nonceBytes = 12
 	tagBytes   = 16
-	header     = 1 + 4
 )
 
 // Errors of Open. Compare with errors.Is.
 var (
-	ErrUnknownKey = errors.New("seal: it was sealed by a key that is not there")
-	ErrWrongKey   = errors.New("seal: it does not open: the key is another one of the same number, the owner is another, or it was changed")
-	ErrForm       = errors.New("seal: not the sealed form")
+	ErrUnknownKey = errors.New("seal: unknown key")
+	ErrWrongKey   = errors.New("seal: decryption failed: wrong key, wrong owner or corrupted data")
+	ErrForm       = errors.New("seal: malformed sealed data")
 )
 
-// Ring is a set of sealing keys. It may be used by many goroutines. It does not
+// Ring is a set of sealing keys. It is safe for concurrent use. It does not
 // print its keys.
 type Ring struct {
-	keys   map[uint32]cipher.AEAD
-	newest uint32
+	keys   []*key // by ascending number, never empty
 	source string // where the keys are from, for messages
 
 	mu     sync.Mutex
 	random io.Reader // of nonces
 }
 
-// New makes a ring of one new key that is nowhere but in memory: what it seals
+// key is one sealing key.
+type key struct {
+	number uint32 // in the file
+	name   Name
+	aead   cipher.AEAD
+}
+
+// New returns a ring of one new key that exists only in memory: what it seals
 // is lost with it. The randomness makes the key and the nonces; it may be
-// deterministic where nothing is worth to be kept secret. Nil for crypto/rand.
+// deterministic if nothing sealed is secret. If nil, crypto/rand is used.
 func New(random io.Reader) (*Ring, error) {
 	if random == nil {
 		random = rand.Reader
 	}
-	key := make([]byte, keyBytes)
-	if _, err := io.ReadFull(random, key); err != nil {
-		return nil, fmt.Errorf("seal: making a key: %w", err)
+	secret := make([]byte, keyBytes)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return nil, fmt.Errorf("seal: create key: %w", err)
 	}
-	return newRing(map[uint32][]byte{1: key}, "memory", random)
+	return newRing(map[uint32][]byte{1: secret}, "memory", random)
 }
 
-func newRing(keys map[uint32][]byte, source string, random io.Reader) (*Ring, error) {
-	r := &Ring{keys: make(map[uint32]cipher.AEAD, len(keys)), source: source, random: random}
-	for number, key := range keys {
-		block, err := aes.NewCipher(key)
+func newRing(secrets map[uint32][]byte, source string, random io.Reader) (*Ring, error) {
+	r := &Ring{source: source, random: random}
+	for number, secret := range secrets {
+		block, err := aes.NewCipher(secret)
 		if err != nil {
-			return nil, fmt.Errorf("seal: key %d: %w", number, err)
+			return nil, fmt.Errorf("seal: key number %d: %w", number, err)
 		}
-		if r.keys[number], err = cipher.NewGCM(block); err != nil {
-			return nil, fmt.Errorf("seal: key %d: %w", number, err)
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, fmt.Errorf("seal: key number %d: %w", number, err)
 		}
-		r.newest = max(r.newest, number)
+		r.keys = append(r.keys, &key{number: number, name: nameOf(secret), aead: aead})
 	}
+	slices.SortFunc(r.keys, func(a, b *key) int { return cmp.Compare(a.number, b.number) })
 	return r, nil
 }
 
+// newest is the key that seals.
+func (r *Ring) newest() *key { return r.keys[len(r.keys)-1] }
+
 // Newest is the number of the key that seals.
-func (r *Ring) Newest() uint32 { return r.newest }
+func (r *Ring) Newest() uint32 { return r.newest().number }
+
+// Mark is the mark of everything that the ring seals.
+func (r *Ring) Mark() Mark { return markOf(r.newest().name) }
+
+// Name is the name of the key that seals.
+func (r *Ring) Name() Name { return r.newest().name }
+
+// Source is where the keys are from: the path of their file, or memory.
+func (r *Ring) Source() string { return r.source }
 
 // Numbers lists the numbers of the keys, in ascending order.
-func (r *Ring) Numbers() []uint32 { return slices.Sorted(maps.Keys(r.keys)) }
+func (r *Ring) Numbers() []uint32 {
+	numbers := make([]uint32, len(r.keys))
+	for i, k := range r.keys {
+		numbers[i] = k.number
+	}
+	return numbers
+}
 
 // Format prints the numbers of the keys, for every verb.
-func (r *Ring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "sealing keys "+r.numbers()) }
+func (r *Ring) Format(f fmt.State, _ rune) {
+	texts := make([]string, len(r.keys))
+	for i, k := range r.keys {
+		texts[i] = fmt.Sprint(k.number)
+	}
+	_, _ = io.WriteString(f, "sealing keys "+strings.Join(texts, ", "))
+}
 
-func (r *Ring) numbers() string {
-	texts := make([]string, 0, len(r.keys))
-	for _, number := range r.Numbers() {
-		texts = append(texts, fmt.Sprint(number))
+// List names the keys with their numbers, for messages.
+func (r *Ring) List() string {
+	texts := make([]string, len(r.keys))
+	for i, k := range r.keys {
+		texts[i] = fmt.Sprintf("%s (number %d)", k.name, k.number)
 	}
 	return strings.Join(texts, ", ")
 }
@@ -89,13 +126,23 @@ func (r *Ring) numbers() string {
 // Seal seals a secret for an owner with the newest key. The error is that of
 // the randomness.
 func (r *Ring) Seal(owner string, secret []byte) ([]byte, error) {
-	sealed := make([]byte, header+nonceBytes, header+nonceBytes+len(secret)+tagBytes)
-	sealed[0] = version
-	binary.BigEndian.PutUint32(sealed[1:header], r.newest)
-	if err := r.draw(sealed[header:]); err != nil {
-		return nil, fmt.Errorf("seal: making a nonce: %w", err)
+	k := r.newest()
+	sealed := make([]byte, MarkBytes+nonceBytes, MarkBytes+nonceBytes+len(secret)+tagBytes)
+	mark := markOf(k.name)
+	copy(sealed, mark[:])
+	if err := r.draw(sealed[MarkBytes:]); err != nil {
+		return nil, fmt.Errorf("seal: create nonce: %w", err)
 	}
-	return r.keys[r.newest].Seal(sealed, sealed[header:], secret, []byte(owner)), nil
+	return k.aead.Seal(sealed, sealed[MarkBytes:], secret, additional(mark, owner)), nil
+}
+
+// additional is the additional data: the owner, after the mark where the mark
+// is a name.
+func additional(mark Mark, owner string) []byte {
+	if mark[0] == byNumber {
+		return []byte(owner)
+	}
+	return append(mark[:], owner...)
 }
 
 func (r *Ring) draw(nonce []byte) error {
@@ -105,32 +152,32 @@ func (r *Ring) draw(nonce []byte) error {
 	return err
 }
 
-// Open gives back what was sealed for the owner.
+// Open returns what was sealed for the owner.
+//
+// The form of the first release has the number of the key only, and two files
+// may have different keys of one number. So every key of the ring may open that
+// form; the tag of AES-GCM decides.
 //
 // Errors: ErrForm, ErrUnknownKey, ErrWrongKey.
 func (r *Ring) Open(owner string, sealed []byte) ([]byte, error) {
-	number, err := Number(sealed)
+	mark, err := MarkOf(sealed)
 	if err != nil {
 		return nil, err
 	}
-	key, found := r.keys[number]
-	if !found {
-		return nil, fmt.Errorf("%w: key %d; in %s there are %s", ErrUnknownKey, number, r.source, r.numbers())
+	nonce, text := sealed[MarkBytes:MarkBytes+nonceBytes], sealed[MarkBytes+nonceBytes:]
+	known := false
+	for _, k := range r.keys {
+		fits := mark.fits(k)
+		known = known || fits
+		if !fits && mark[0] != byNumber {
+			continue
+		}
+		if secret, err := k.aead.Open(nil, nonce, text, additional(mark, owner)); err == nil {
+			return secret, nil
+		}
 	}
-	secret, err := key.Open(nil, sealed[header:header+nonceBytes], sealed[header+nonceBytes:], []byte(owner))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s, key %d of %s", ErrWrongKey, owner, number, r.source)
+	if !known {
+		return nil, fmt.Errorf("%w: %s; %s holds %s", ErrUnknownKey, mark, r.source, r.List())
 	}
-	return secret, nil
-}
-
-// Number tells by which key something was sealed. The error is an ErrForm.
-func Number(sealed []byte) (uint32, error) {
-	if least := header + nonceBytes + tagBytes; len(sealed) < least {
-		return 0, fmt.Errorf("%w: it has %d bytes, not %d at least", ErrForm, len(sealed), least)
-	}
-	if sealed[0] != version {
-		return 0, fmt.Errorf("%w: it is of version %d, this program knows %d", ErrForm, sealed[0], version)
-	}
-	return binary.BigEndian.Uint32(sealed[1:header]), nil
+	return nil, fmt.Errorf("%w: %s, %s; %s holds %s", ErrWrongKey, owner, mark, r.source, r.List())
 }

@@ -54,6 +54,7 @@ func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	ring, other := mustNew(t, 1), mustNew(t, 2)
 	good := mustSeal(t, ring, "application/1", "the secret")
+	first := mustParse(t, "1 "+key32(1)).SealByNumber("application/1", []byte("the secret"))
 	with := func(i int, b byte) []byte {
 		c := bytes.Clone(good)
 		c[i] ^= b
@@ -69,14 +70,17 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"another owner", ring, "application/2", good, seal.ErrWrongKey, "application/2"},
 		{"an account's", ring, "account/1", good, seal.ErrWrongKey, "account/1"},
-		{"another key of the number", other, "application/1", good, seal.ErrWrongKey, "key 1 of memory"},
-		{"changed nonce", ring, "application/1", with(5, 1), seal.ErrWrongKey, "changed"},
-		{"changed text", ring, "application/1", with(17, 1), seal.ErrWrongKey, "changed"},
-		{"changed tag", ring, "application/1", with(len(good)-1, 1), seal.ErrWrongKey, "changed"},
-		{"cut", ring, "application/1", good[:len(good)-1], seal.ErrWrongKey, "changed"},
-		{"unknown key", ring, "application/1", with(4, 2), seal.ErrUnknownKey, "key 3; in memory there are 1"},
-		{"another version", ring, "application/1", with(0, 3), seal.ErrForm, "version 2, this program knows 1"},
-		{"too short", ring, "application/1", good[:32], seal.ErrForm, "32 bytes, not 33"},
+		{"another key", other, "application/1", good, seal.ErrUnknownKey, "memory holds " + other.List()},
+		{"changed nonce", ring, "application/1", with(5, 1), seal.ErrWrongKey, "corrupted data"},
+		{"changed text", ring, "application/1", with(17, 1), seal.ErrWrongKey, "corrupted data"},
+		{"changed tag", ring, "application/1", with(len(good)-1, 1), seal.ErrWrongKey, "corrupted data"},
+		{"cut", ring, "application/1", good[:len(good)-1], seal.ErrWrongKey, "corrupted data"},
+		{"unknown key", ring, "application/1", with(4, 2), seal.ErrUnknownKey, "; memory holds "},
+		{"another version", ring, "application/1", with(0, 1), seal.ErrForm, "version 3, this program knows 1 and 2"},
+		{"first form, unknown number", mustParse(t, "2 "+key32(2)), "application/1", first, seal.ErrUnknownKey, "key number 1; keys holds "},
+		{"first form, another key of the number", mustParse(t, "1 "+key32(2)), "application/1", first, seal.ErrWrongKey, "key number 1; keys holds "},
+		{"first form, another owner", mustParse(t, "1 "+key32(1)), "application/2", first, seal.ErrWrongKey, "application/2"},
+		{"too short", ring, "application/1", good[:32], seal.ErrForm, "32 bytes, want at least 33"},
 		{"nothing", ring, "application/1", nil, seal.ErrForm, "0 bytes"},
 	}
 	for _, test := range tests {
@@ -90,6 +94,38 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("the error holds the secret: %v", err)
 			}
 		})
+	}
+}
+
+func mustParse(t testing.TB, text string) *seal.Ring {
+	t.Helper()
+	ring, err := seal.Parse("keys", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+// What the first release sealed opens with its key whatever number the key has
+// by now, so that two files with one number each can be joined.
+func TestOpenFirstForm(t *testing.T) {
+	t.Parallel()
+	lost, made := mustParse(t, "1 "+key32(1)), mustParse(t, "1 "+key32(2))
+	joined := mustParse(t, "1 "+key32(1)+"\n2 "+key32(2))
+	for _, before := range []*seal.Ring{lost, made} {
+		for form, sealed := range map[string][]byte{
+			"first": before.SealByNumber("o", []byte("s")), "present": mustSeal(t, before, "o", "s"),
+		} {
+			if got, err := joined.Open("o", sealed); err != nil || string(got) != "s" {
+				t.Errorf("%s form of %s: %q, %v", form, before.List(), got, err)
+			}
+		}
+	}
+	if lost.Mark() == made.Mark() || lost.Name() == made.Name() {
+		t.Errorf("two keys of number 1 have one name, %s", lost.Name())
+	}
+	if joined.Mark() != made.Mark() {
+		t.Errorf("the joined file seals with %s, want %s", joined.Mark(), made.Mark())
 	}
 }
 

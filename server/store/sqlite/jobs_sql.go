@@ -105,6 +105,10 @@ func selectRecords(q store.Query) (text string, args []any) {
 type sealedTable struct {
 	owner     string // what an owner begins with
 	next, put string // statements
+
+	// Statements of SealedSamples: the first key of the first mark after one,
+	// and the last key of a mark.
+	nextMark, lastOfMark string
 }
 
 // accountOwner begins the owners that are no number.
@@ -119,6 +123,10 @@ func sealedTables() []sealedTable {
 			owner: owner,
 			next:  fill.Replace(`SELECT KEY, sealed_key FROM TABLE WHERE KEY > ? ORDER BY KEY LIMIT ?`),
 			put:   fill.Replace(`UPDATE TABLE SET sealed_key = ? WHERE KEY = ? AND sealed_key = ?`),
+			nextMark: fill.Replace(`SELECT KEY, sealed_key FROM TABLE
+				WHERE substr(sealed_key, 1, 5) > ? ORDER BY substr(sealed_key, 1, 5), KEY LIMIT 1`),
+			lastOfMark: fill.Replace(`SELECT KEY, sealed_key FROM TABLE
+				WHERE substr(sealed_key, 1, 5) = ? ORDER BY KEY DESC LIMIT 1`),
 		}
 	}
 	return []sealedTable{

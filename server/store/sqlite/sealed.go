@@ -81,17 +81,10 @@ func (s *Store) sealedIn(ctx context.Context, table sealedTable, yield func(stor
 		var page []store.Sealed
 		err := s.read(ctx, func(c *conn) error {
 			return c.query(ctx, table.next, []any{after, int64(sealedPage)}, func(row []driver.Value) error {
-				r := columns{row: row}
-				owner := table.owner
-				switch key := row[0].(type) {
-				case int64:
-					after, owner = key, owner+strconv.FormatInt(key, 10)
-				case string:
-					after, owner = key, owner+key
-				}
-				r.skip(1)
-				page = append(page, store.Sealed{Owner: owner, Key: r.blob()})
-				return r.err
+				after = row[0]
+				one, err := table.sealed(row)
+				page = append(page, one)
+				return err
 			})
 		})
 		if err != nil {
@@ -106,6 +99,64 @@ func (s *Store) sealedIn(ctx context.Context, table sealedTable, yield func(stor
 			return nil
 		}
 	}
+}
+
+// sealed reads the two columns of the table's statements.
+func (t sealedTable) sealed(row []driver.Value) (store.Sealed, error) {
+	r := columns{row: row}
+	var key string
+	if t.owner == accountOwner {
+		key = r.text()
+	} else {
+		key = strconv.FormatInt(r.integer(), 10)
+	}
+	return store.Sealed{Owner: t.owner + key, Key: r.blob()}, r.err
+}
+
+// SealedSamples implements store.Jobs.
+func (s *Store) SealedSamples(ctx context.Context) (samples []store.Sealed, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		for _, table := range sealedTables() {
+			found, err := table.samples(ctx, c)
+			if err != nil {
+				return err
+			}
+			samples = append(samples, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, outcome("read samples of sealed keys", err)
+	}
+	return samples, nil
+}
+
+// samples goes from mark to mark. A column that is empty has no mark.
+func (t sealedTable) samples(ctx context.Context, c *conn) (samples []store.Sealed, err error) {
+	for after := []byte{}; ; {
+		first, found, err := t.sample(ctx, c, t.nextMark, after)
+		if err != nil || !found {
+			return samples, err
+		}
+		after = first.Key[:min(len(first.Key), store.SealedMark)]
+		last, _, err := t.sample(ctx, c, t.lastOfMark, after)
+		if err != nil {
+			return nil, err
+		}
+		samples = append(samples, first)
+		if last.Owner != first.Owner {
+			samples = append(samples, last)
+		}
+	}
+}
+
+func (t sealedTable) sample(ctx context.Context, c *conn, text string, mark []byte) (one store.Sealed, found bool, err error) {
+	err = c.query(ctx, text, []any{blob(mark)}, func(row []driver.Value) (err error) {
+		found = true
+		one, err = t.sealed(row)
+		return err
+	})
+	return one, found, err
 }
 
 // first is less than every key of the table.

@@ -122,6 +122,18 @@ func keyFaults() map[string]jobFault {
 				return yield(k)
 			})
 		}),
+		"samples are the first and the last of each mark": func(m *jobsModel) JobStore {
+			return twistedJobs{jobsModel: m, samples: func() ([]store.Sealed, error) {
+				var first []store.Sealed
+				all, err := m.SealedSamples(ctx)
+				for _, k := range all {
+					if n := len(first); n == 0 || string(first[n-1].Key[:store.SealedMark]) != string(k.Key[:store.SealedMark]) {
+						first = append(first, k)
+					}
+				}
+				return first, err
+			}}
+		},
 		"one takes the place of another that is still there": func(m *jobsModel) JobStore {
 			return twistedJobs{jobsModel: m, reseal: func(old store.Sealed, sealed []byte) (bool, error) {
 				for _, k := range m.sealedKeys() {

@@ -66,6 +66,10 @@ func jobCalls(s JobStore, job store.Job) map[string]func(context.Context) error 
 			_, err := s.SaveAccount(ctx, accountOf("another", 1))
 			return err
 		},
+		"SealedSamples": func(ctx context.Context) error {
+			_, err := s.SealedSamples(ctx)
+			return err
+		},
 		"Sealed": func(ctx context.Context) error { return s.Sealed(ctx, func(store.Sealed) error { return nil }) },
 		"Reseal": func(ctx context.Context) error {
 			_, err := s.Reseal(ctx, store.Sealed{Owner: "account/ca", Key: accountOf("ca", 1).SealedKey}, nil)

@@ -120,17 +120,19 @@ type state struct {
 	NextDue time.Time
 	Usage   store.Usage // of the sample
 	Sealed  []store.Sealed
+	Samples []store.Sealed
 }
 
 func stateOf(t tester, s JobStore) state {
 	t.Helper()
 	var now state
 	now.Records = allRecords(t, s)
-	var errs [4]error
+	var errs [5]error
 	now.Counts, errs[0] = s.Counts(t.Context())
 	now.NextDue, errs[1] = s.NextDue(t.Context())
 	now.Usage, errs[2] = s.Usage(t.Context(), account, plan, family, site)
 	errs[3] = s.Sealed(t.Context(), func(k store.Sealed) error { now.Sealed = append(now.Sealed, k); return nil })
+	now.Samples, errs[4] = s.SealedSamples(t.Context())
 	must(t, errors.Join(errs[:]...))
 	return now
 }

@@ -84,6 +84,7 @@ func sealedPromises() []jobPromise {
 		{"stop at the first error of yield and return it", sealedStop},
 		{"many come back, and yield may use the store", sealedMany},
 		{"one takes the place of another that is still there", sealedReseal},
+		{"samples are the first and the last of each mark", sealedSamples},
 	}
 }
 
@@ -185,4 +186,40 @@ func sealedReseal(t testing.TB, open OpenJobs) {
 	wantSame(t, "the keys where they are used", []string{fmt.Sprint("new certificate/", job.ID), fmt.Sprint("new order/", job.ID), "new account/ca"},
 		[]string{string(c.SealedKey), string(again.Order.SealedKey), string(a.SealedKey)})
 	must(t, s.Complete(t.Context(), again.Lease, certificateOf(3), time.Time{}, noon()))
+}
+
+func sealedSamples(t testing.TB, open OpenJobs) {
+	s := open(t)
+	samples := func() []store.Sealed {
+		t.Helper()
+		got, err := s.SealedSamples(t.Context())
+		must(t, err)
+		return got
+	}
+	wantSame(t, "of an empty store", nil, samples())
+	mustApply(t, s, sample("a", "b", "c", "d", "e"))
+	for i, job := range mustLease(t, s, noon()) {
+		c := certificateOf(i)
+		c.SealedKey = []byte([]string{"mark2 0", "mark1 1", "mark2 2", "", "mark2 4"}[i])
+		mustComplete(t, s, job, c)
+	}
+	for _, authority := range []string{"b", "c", "a"} {
+		a := accountOf(authority, 1)
+		a.SealedKey = []byte("mark2 " + authority)
+		_, err := s.SaveAccount(t.Context(), a)
+		must(t, err)
+	}
+	certificate := func(i int) string { return fmt.Sprint("certificate/", store.FirstID+int64(i)) }
+	wantSame(t, "samples", []store.Sealed{
+		{Owner: certificate(1), Key: []byte("mark1 1")},
+		{Owner: certificate(0), Key: []byte("mark2 0")},
+		{Owner: certificate(4), Key: []byte("mark2 4")},
+		{Owner: "account/a", Key: []byte("mark2 a")},
+		{Owner: "account/c", Key: []byte("mark2 c")},
+	}, samples())
+	done, err := s.Reseal(t.Context(), store.Sealed{Owner: certificate(1), Key: []byte("mark1 1")}, []byte("mark3 1"))
+	if err != nil || !done {
+		t.Errorf("Reseal: %t, %v", done, err)
+	}
+	wantSame(t, "after Reseal", store.Sealed{Owner: certificate(1), Key: []byte("mark3 1")}, samples()[2])
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
@@ -108,6 +109,32 @@ func (m *jobsModel) Sealed(ctx context.Context, yield func(store.Sealed) error) 
 		}
 	}
 	return nil
+}
+
+func (m *jobsModel) SealedSamples(ctx context.Context) ([]store.Sealed, error) {
+	err := m.enter(ctx)
+	keys := m.sealedKeys()
+	m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var samples []store.Sealed
+	for _, kind := range []string{"order/", "certificate/", "account/"} {
+		byMark := map[string][]store.Sealed{}
+		for _, k := range keys {
+			if mark := string(k.key[:min(len(k.key), store.SealedMark)]); mark != "" && strings.HasPrefix(k.owner, kind) {
+				byMark[mark] = append(byMark[mark], store.Sealed{Owner: k.owner, Key: k.key})
+			}
+		}
+		for _, mark := range slices.Sorted(maps.Keys(byMark)) {
+			of := byMark[mark]
+			samples = append(samples, of[0])
+			if len(of) > 1 {
+				samples = append(samples, of[len(of)-1])
+			}
+		}
+	}
+	return samples, nil
 }
 
 func (m *jobsModel) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bool, error) {

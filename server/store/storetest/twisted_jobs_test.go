@@ -27,6 +27,7 @@ type twistedJobs struct {
 	save    func(store.Account) (store.Account, error)
 	sealed  func(yield func(store.Sealed) error) error
 	reseal  func(old store.Sealed, sealed []byte) (bool, error)
+	samples func() ([]store.Sealed, error)
 	close   func() error
 }
 
@@ -156,6 +157,13 @@ func (s twistedJobs) Sealed(ctx context.Context, yield func(store.Sealed) error)
 		return s.jobsModel.Sealed(ctx, yield)
 	}
 	return s.sealed(yield)
+}
+
+func (s twistedJobs) SealedSamples(ctx context.Context) ([]store.Sealed, error) {
+	if s.samples == nil {
+		return s.jobsModel.SealedSamples(ctx)
+	}
+	return s.samples()
 }
 
 func (s twistedJobs) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bool, error) {

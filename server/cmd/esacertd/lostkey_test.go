@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/issuer/seal"
+)
+
+// firstRelease is a folder as the first release left it: esacertd.yaml, esa.db
+// with two issued certificates, and the automatic key that seals theirs.
+func firstRelease(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	from := filepath.Join("testdata", "first-release")
+	packed, err := os.Open(filepath.Join(from, "esa.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = packed.Close() }()
+	unpacked, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := io.ReadAll(unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "esa.db"), string(db))
+	if err := os.Mkdir(filepath.Join(dir, "esa.db.data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "esacertd.yaml"), contents(t, filepath.Join(from, "esacertd.yaml")))
+	writeFile(t, automaticKey(dir), contents(t, filepath.Join(from, "sealing.keys")))
+	return dir
+}
+
+func automaticKey(dir string) string { return filepath.Join(dir, "esa.db.data", "sealing.keys") }
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// serveIn is the command line of a server on the files of a folder.
+func serveIn(dir string, more ...string) []string {
+	return append([]string{"--config", filepath.Join(dir, "esacertd.yaml"), "--store", filepath.Join(dir, "esa.db")}, more...)
+}
+
+// refused runs a server that is not meant to start, and stops it if it does.
+func refused(t *testing.T, dir string) (code int, text string) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	var out, log bytes.Buffer
+	code = run(ctx, serveIn(dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"), streams{out: &out, err: &log})
+	return code, out.String() + log.String()
+}
+
+func exportIn(dir, id string) []string {
+	return slices.Concat([]string{"applications", "export", id, "--to", dir, "--force"}, serveIn(dir))
+}
+
+func mustExport(t *testing.T, dir string, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		if code, text := command(t, exportIn(dir, id)...); code != 0 {
+			t.Errorf("export of %s: %d %s", id, code, text)
+			continue
+		}
+		checkPair(t, filepath.Join(dir, id+".pem"), filepath.Join(dir, id+".key"))
+	}
+}
+
+// What the first release stored is served and exported, and sealed by the name
+// of its key from then on.
+func TestFirstReleaseOpens(t *testing.T) {
+	t.Parallel()
+	dir := firstRelease(t)
+	d := start(t, serveIn(dir)...)
+	mustExport(t, dir, "30000478", "30000479")
+	waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+	if err := d.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatalf("%v\n%s", err, d.text())
+	}
+	mustExport(t, dir, "30000478", "30000479")
+}
+
+// A store that holds sealed keys does not start without the key that opens them,
+// whatever is there in its place, and no command makes another.
+func TestLostSealingKey(t *testing.T) {
+	t.Parallel()
+	const needed = "needed to open the private keys of 2 certificates, 0 orders and 0 accounts"
+	for _, tc := range []struct {
+		name   string
+		lose   func(t *testing.T, dir string)
+		want   []string
+		absent bool // no key file, also afterwards
+	}{
+		{"automatic key is gone", func(t *testing.T, dir string) {
+			if err := os.Remove(automaticKey(dir)); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"key number 1, " + needed, "sealing.keys does not exist", "put the file back", "--accept-lost-keys"}, true},
+		{"data folder is gone", func(t *testing.T, dir string) {
+			if err := os.RemoveAll(filepath.Join(dir, "esa.db.data")); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"key number 1, " + needed, "sealing.keys does not exist"}, true},
+		{"automatic key is another", func(t *testing.T, dir string) {
+			if err := os.Remove(automaticKey(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := seal.Create(automaticKey(dir)); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"key number 1, " + needed, "sealing.keys holds ", "put the lines of these keys back"}, false},
+		{"configured key file is not there", func(t *testing.T, dir string) {
+			configure(t, dir, "sealing_key: gone.keys")
+			if err := os.Remove(automaticKey(dir)); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"key number 1, " + needed, "gone.keys does not exist"}, true},
+		{"configured key file is another", func(t *testing.T, dir string) {
+			configure(t, dir, "sealing_key: other.keys")
+			if _, err := seal.Create(filepath.Join(dir, "other.keys")); err != nil && !errors.Is(err, fs.ErrExist) {
+				t.Fatal(err)
+			}
+		}, []string{"key number 1, " + needed, "other.keys holds "}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := firstRelease(t)
+			kept := contents(t, automaticKey(dir))
+			tc.lose(t, dir)
+			code, text := refused(t, dir)
+			if code != 1 || strings.Contains(text, `"ready"`) {
+				t.Errorf("serve: exit code %d\n%s", code, text)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("serve does not say %q:\n%s", want, text)
+				}
+			}
+			if _, err := os.Stat(automaticKey(dir)); (err != nil) != tc.absent {
+				t.Errorf("the key file after serve: %v", err)
+			}
+			configure(t, dir, "sealing_key: auto")
+			if err := os.MkdirAll(filepath.Dir(automaticKey(dir)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, automaticKey(dir), kept)
+			d := start(t, serveIn(dir)...)
+			mustExport(t, dir, "30000478", "30000479")
+			if err := d.stop(t, syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			tc.lose(t, dir)
+			if code, text := command(t, exportIn(dir, "30000478")...); code != 1 || !strings.Contains(text, "seal: ") {
+				t.Errorf("export: %d %s", code, text)
+			}
+			if _, err := os.Stat(automaticKey(dir)); (err != nil) != tc.absent {
+				t.Errorf("the key file after export: %v", err)
+			}
+		})
+	}
+}
+
+// configure puts another sealing_key into the configuration.
+func configure(t *testing.T, dir, line string) {
+	t.Helper()
+	path := filepath.Join(dir, "esacertd.yaml")
+	var lines []string
+	for text := range strings.Lines(contents(t, path)) {
+		if strings.Contains(text, "sealing_key:") {
+			text = "  " + line + "\n"
+		}
+		lines = append(lines, text)
+	}
+	writeFile(t, path, strings.Join(lines, ""))
+}
+
+// An older file lacks the key that was added since, and the name of the missing
+// key stands in the message, so that its line can be found in a backup.
+func TestOlderSealingKeyFile(t *testing.T) {
+	t.Parallel()
+	dir := firstRelease(t)
+	older := contents(t, automaticKey(dir))
+	if code, text := command(t, "sealing-key", "rotate", automaticKey(dir)); code != 0 {
+		t.Fatal(text)
+	}
+	ring, err := seal.Load(automaticKey(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := contents(t, automaticKey(dir))
+	d := start(t, serveIn(dir)...)
+	waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+	if err := d.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, automaticKey(dir), older)
+	code, text := refused(t, dir)
+	if want := "key " + ring.Name().String() + ", needed to open the private keys of 2 certificates"; code != 1 || !strings.Contains(text, want) {
+		t.Errorf("with the older file: %d, want %q:\n%s", code, want, text)
+	}
+	writeFile(t, automaticKey(dir), newer)
+	if err := start(t, serveIn(dir)...).stop(t, syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two files that both call their key number 1, as the first release made them
+// after a loss, can be joined: then everything opens.
+func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
+	t.Parallel()
+	dir := firstRelease(t)
+	lost := contents(t, automaticKey(dir))
+	if err := os.Remove(automaticKey(dir)); err != nil {
+		t.Fatal(err)
+	}
+	d := start(t, serveIn(dir, "--accept-lost-keys")...)
+	if _, err := d.client(t).ApplyCertificate(t.Context(), input("new.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := command(t, "applications", "wait", "30000480", "--admin", d.ready.Admin); code != 0 {
+		t.Fatal(text)
+	}
+	if err := d.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"starting without a sealing key","key":"key number 1"`; !strings.Contains(d.text(), want) {
+		t.Errorf("the log does not say %s:\n%s", want, d.text())
+	}
+	code, text := refused(t, dir)
+	if code != 1 || !strings.Contains(text, "key number 1, needed to open the private keys of 2 certificates") {
+		t.Errorf("without the flag again: %d %s", code, text)
+	}
+	made := strings.Replace(contents(t, automaticKey(dir)), "\n1 ", "\n2 ", 1)
+	writeFile(t, automaticKey(dir), lost+made)
+	again := start(t, serveIn(dir)...)
+	mustExport(t, dir, "30000478", "30000479", "30000480")
+	if err := again.stop(t, syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+}
