@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -33,8 +34,8 @@ func endpointOf(region string) *url.URL {
 	return &url.URL{Scheme: "https", Host: esaapi.EndpointHost(region), Path: "/"}
 }
 
-// parseEndpoint reads an endpoint that was given outright. A host without
-// scheme is called by HTTPS.
+// parseEndpoint reads an endpoint that was given outright. Without a scheme, a
+// loopback address is called by HTTP and any other host by HTTPS.
 func parseEndpoint(text string) (*url.URL, error) {
 	const example = "; give one such as https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
 	text = strings.TrimSpace(text)
@@ -42,7 +43,7 @@ func parseEndpoint(text string) (*url.URL, error) {
 		return nil, errors.New("is empty" + example)
 	}
 	if !strings.Contains(text, "://") {
-		text = "https://" + text
+		text = schemeOf(text) + "://" + text
 	}
 	u, err := url.Parse(text)
 	switch {
@@ -62,4 +63,17 @@ func parseEndpoint(text string) (*url.URL, error) {
 		return nil, errors.New("has a query or fragment" + example)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}, nil
+}
+
+// schemeOf chooses the scheme of an address that has none. On loopback it is
+// http: that is what local servers speak, and nothing leaves the machine.
+func schemeOf(text string) string {
+	u, err := url.Parse("https://" + text)
+	if err != nil {
+		return "https" // whose error is about to be reported
+	}
+	if address, err := netip.ParseAddr(u.Hostname()); err == nil && address.IsLoopback() || u.Hostname() == "localhost" {
+		return "http"
+	}
+	return "https"
 }

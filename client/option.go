@@ -42,7 +42,9 @@ func WithRegion(region string) Option {
 }
 
 // WithEndpoint calls this endpoint and no region's: "https://host",
-// "http://127.0.0.1:8080", or a host alone for HTTPS. It outranks WithRegion.
+// "http://127.0.0.1:8080", or a host without a scheme, which is called by HTTP if
+// it is localhost or a loopback address, and by HTTPS otherwise. It outranks
+// WithRegion.
 func WithEndpoint(endpoint string) Option {
 	return func(s *settings) {
 		u, err := parseEndpoint(endpoint)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/esacert/esacert/conformance/suite"
 )
 
 // Journal tells which rule of the contract decided a request: the key of an
@@ -34,11 +36,37 @@ var ErrNoEntry = errors.New("the journal has no such request")
 
 // HTTPJournal asks the journal of a server of this module, at a URL such as
 // http://127.0.0.1:8081/journal. A nil client is http.DefaultClient.
-func HTTPJournal(address string, client *http.Client) Journal {
+func HTTPJournal(address string, client *http.Client) Journal { return newHTTPJournal(address, client) }
+
+func newHTTPJournal(address string, client *http.Client) *httpJournal {
 	if client == nil {
 		client = http.DefaultClient
 	}
 	return &httpJournal{address: address, client: client}
+}
+
+// JournalError reports that the journal of the targets does not respond as one,
+// before any case was run. It is an ErrTarget.
+type JournalError struct {
+	URL string
+	Err error
+}
+
+// Error names the URL.
+func (e *JournalError) Error() string {
+	return fmt.Sprintf("the journal %s cannot be read: %v", suite.Shown(e.URL), e.Err)
+}
+
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// check reads the journal once.
+func (j *httpJournal) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if _, err := j.ask(ctx, "none"); err != nil && !errors.Is(err, ErrNoEntry) {
+		return &JournalError{URL: j.address, Err: err}
+	}
+	return nil
 }
 
 type httpJournal struct {

@@ -2,6 +2,7 @@ package servers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/esacert/esacert/conformance/suite"
@@ -29,8 +30,10 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	if target.URL == "" && target.Handler == nil {
 		target.URL = target.Targets.Endpoint
 	}
+	var checked *httpJournal // a setting, which may be wrong
 	if target.Journal == nil && target.Targets.Journal != "" {
-		target.Journal = HTTPJournal(target.Targets.Journal, nil)
+		checked = newHTTPJournal(target.Targets.Journal, nil)
+		target.Journal = checked
 	}
 	document, err := readContract(ctx)
 	if err != nil {
@@ -39,6 +42,12 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	e, err := target.open(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if checked != nil {
+		if err := checked.check(ctx); err != nil {
+			e.close()
+			return nil, fmt.Errorf("%w: %w", ErrTarget, err)
+		}
 	}
 	return &Session{
 		target: &target, options: options, endpoint: e, contract: document,

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -21,7 +20,8 @@ type Target struct {
 	// "handler".
 	Name string
 	// URL is the endpoint: http or https, a host, maybe a port, and no path,
-	// because the SDKs of the API know no path either.
+	// because the SDKs of the API know no path either. Without a scheme it is read
+	// as suite.ParseURL says.
 	URL string
 	// TLS configures https, for a server with a certificate of its own making.
 	// Nil is Go's default.
@@ -96,16 +96,11 @@ func (t *Target) open(ctx context.Context) (*endpoint, error) {
 }
 
 func parseEndpoint(text string, config *tls.Config) (*endpoint, error) {
-	u, err := url.Parse(text)
+	u, err := suite.ParseURL(text)
 	if err != nil {
-		// The error of url.Parse repeats the text, a password in it included.
-		return nil, fmt.Errorf("%w: the URL cannot be read", ErrTarget)
+		return nil, fmt.Errorf("%w: %s %w", ErrTarget, suite.Shown(text), err)
 	}
 	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("%w: the URL begins with neither http:// nor https://", ErrTarget)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("%w: the URL has no host", ErrTarget)
 	case u.User != nil:
 		return nil, fmt.Errorf("%w: the URL has a user in it; keys belong in the targets", ErrTarget)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":

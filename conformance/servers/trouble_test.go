@@ -209,7 +209,7 @@ func TestTargetsThatMakeNoSense(t *testing.T) {
 	for name, target := range map[string]servers.Target{
 		"nothing":             {},
 		"both":                {URL: "http://127.0.0.1", Handler: http.NotFoundHandler()},
-		"no scheme":           {URL: "127.0.0.1:80"},
+		"no scheme, a path":   {URL: "127.0.0.1:80/api"},
 		"another scheme":      {URL: "ftp://127.0.0.1"},
 		"no host":             {URL: "http://:80"},
 		"a path":              {URL: "http://127.0.0.1/api"},

@@ -2,10 +2,8 @@ package suite
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -15,8 +13,8 @@ import (
 // Targets says what there is to test a server with: where it is, which keys and
 // sites it has. A case is run if the targets have what it needs.
 type Targets struct {
-	// Endpoint is scheme, host and port of the server; "" if it is given another
-	// way.
+	// Endpoint is scheme, host and port of the server, as ParseURL reads it; "" if
+	// it is given another way.
 	Endpoint string `yaml:"endpoint,omitempty"`
 	// Journal is the URL of the server's journal of requests, which says which
 	// rule refused a request; "" for servers that have none.
@@ -164,14 +162,13 @@ func (t *Targets) check() (messages []string) {
 	return messages
 }
 
-// checkURL takes "" for a URL that is not given.
+// checkURL accepts "" for a URL that is not set.
 func checkURL(text string) error {
 	if text == "" {
 		return nil
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return errors.New("it is no URL with http:// or https:// and a host")
+	if _, err := ParseURL(text); err != nil {
+		return fmt.Errorf("%s %w", Shown(text), err)
 	}
 	return nil
 }

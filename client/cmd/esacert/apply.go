@@ -14,12 +14,12 @@ import (
 // applyCommand is "esacert apply".
 type applyCommand struct {
 	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"The site, by its number from the console."`
-	Domains []string `required:"" placeholder:"NAME,..." help:"The names, separated by commas; may be given several times."`
+	Domains []string `required:"" placeholder:"NAME" help:"The names, separated by commas; may be given several times."`
 	Type    string   `placeholder:"TYPE" help:"lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcard) or digicert_wildcard (one wildcard). Without it the service takes lets_encrypt."`
 	AlgType string   `placeholder:"ALG" help:"Kind of key of the certificate: RSA or ECC. Default: what the service chooses."`
 
 	Region   *string `placeholder:"REGION" help:"The region to call, such as ap-southeast-1; without it cn-hangzhou."`
-	Endpoint *string `placeholder:"URL" help:"The address to call instead of a region's, such as http://127.0.0.1:8080."`
+	Endpoint *string `placeholder:"URL" help:"Endpoint URL instead of the region's, for example http://127.0.0.1:8080. Without a scheme: http for loopback, else https."`
 	Profile  string  `placeholder:"NAME" help:"A profile of the aliyun command to take the access key from."`
 
 	Output       string        `enum:"table,json" default:"table" help:"What to print: table or json."`

@@ -29,6 +29,8 @@ func (clientCmd) Help() string {
 	return `The adapter reads one request a line on standard input, makes the call with the client, and writes one result a line on standard output; both are JSON. It is some twenty lines in any language: see conformance/adapters.
 
 An adapters file (dir and known are relative to the file):
+
+  # adapters.yaml
   - name: node
     command: [node, adapter.mjs]
     dir: adapters/node

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	endpoint, adminURL := ours(t)
+	_, otherAdminURL := ours(t)
 	mock := careless(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
@@ -38,6 +39,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ENDPOINT", endpoint)
 			env.Setenv("HOST", strings.TrimPrefix(endpoint, "http://"))
 			env.Setenv("ADMIN", adminURL)
+			env.Setenv("ADMINHOST", strings.TrimPrefix(adminURL, "http://"))
+			env.Setenv("OTHERADMIN", otherAdminURL)
 			env.Setenv("CARELESS", mock)
 			env.Setenv("CLOSED", "http://127.0.0.1:1") // where nobody listens
 			return nil

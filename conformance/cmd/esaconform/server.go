@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 
 	"github.com/esacert/esacert/conformance/servers"
@@ -12,11 +11,11 @@ import (
 )
 
 type serverCmd struct {
-	Endpoint        string `placeholder:"URL" env:"ESACONFORM_ENDPOINT" help:"Scheme, host and port of the server."`
+	Endpoint        string `placeholder:"URL" env:"ESACONFORM_ENDPOINT" help:"URL of the server, for example http://127.0.0.1:8080. Without a scheme: http for loopback, else https."`
 	AccessKeyID     string `name:"access-key-id" placeholder:"ID" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" help:"Access key of the account."`
 	AccessKeySecret string `placeholder:"SECRET" env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" help:"Its secret; better given by the environment, since every user of the machine can read a command line."`
 	Targets         string `placeholder:"FILE" help:"What there is to test with: sites and keys. 'esaconform template' prints one to fill in. A case whose needs are not in it is not run."`
-	Journal         string `placeholder:"ADMIN-URL" help:"Admin URL of an esacertd, whose journal tells which rule refused a request."`
+	Journal         string `placeholder:"ADMIN-URL" help:"Admin URL of esacertd, from its ready line; overrides journal of the targets file. Its journal says which rule rejected each request."`
 	AllowWrites     bool   `help:"Run the cases that apply for certificates, too. They change the state of the account."`
 	runFlags
 }
@@ -40,10 +39,14 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if told := tryKey(ctx, targets); told != "" {
+	told, requestID := tryKey(ctx, targets)
+	if told != "" {
 		if _, err := fmt.Fprintln(s.err, "esaconform: "+told); err != nil {
 			return broken(err)
 		}
+	}
+	if err := checkJournal(ctx, targets, requestID); err != nil {
+		return badConfig(err)
 	}
 	run, err := servers.Run(ctx, servers.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, servers.Options{
 		AllowWrites: c.AllowWrites, Timeout: c.Timeout, Parallel: c.Parallel, Progress: reports.result,
@@ -51,7 +54,7 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	switch unreachable := new(servers.UnreachableError); {
 	case err == nil:
 	case errors.Is(err, servers.ErrTarget):
-		return badConfig(err)
+		return badConfig(explainJournal(err))
 	case errors.As(err, &unreachable) || len(run.Results) == 0:
 		return broken(fmt.Errorf("%w; nothing was run", err))
 	default:
@@ -76,6 +79,13 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if c.Endpoint != "" {
 		targets.Endpoint = c.Endpoint
 	}
+	if targets.Endpoint != "" {
+		u, err := suite.ParseURL(targets.Endpoint)
+		if err != nil {
+			return nil, badConfig(fmt.Errorf("--endpoint: %s %w", suite.Shown(targets.Endpoint), err))
+		}
+		targets.Endpoint = u.String()
+	}
 	if c.AccessKeyID != "" || c.AccessKeySecret != "" {
 		if c.AccessKeyID == "" || c.AccessKeySecret == "" {
 			return nil, badConfig(errors.New("an access key is an id and a secret: give --access-key-id and --access-key-secret, or neither"))
@@ -86,11 +96,13 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 		targets.Keys["account"] = suite.Key{ID: c.AccessKeyID, Secret: c.AccessKeySecret}
 	}
 	if c.Journal != "" {
-		journal, err := journalURL(c.Journal)
-		if err != nil {
+		targets.Journal = c.Journal
+	}
+	if targets.Journal != "" {
+		var err error
+		if targets.Journal, err = journalURL(targets.Journal); err != nil {
 			return nil, badConfig(err)
 		}
-		targets.Journal = journal
 	}
 	if targets.Endpoint == "" {
 		return nil, badConfig(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
@@ -102,19 +114,6 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 		return nil, badConfig(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))
 	}
 	return targets, nil
-}
-
-// journalURL takes the address of the admin listener as well as that of the
-// journal itself.
-func journalURL(text string) (string, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("--journal %s: it is no URL with http:// or https:// and a host", text)
-	}
-	if u.Path == "" || u.Path == "/" {
-		u.Path = "/journal"
-	}
-	return u.String(), nil
 }
 
 // mishap is a result for what went wrong with a run as a whole, so that no

@@ -30,45 +30,47 @@ const (
 // tryKey makes one call that changes nothing, for a site that nobody has, and
 // tells what is wrong with the key of the account, if that is what the server
 // says. Hundreds of failed cases would say the same less clearly. It gives no
-// verdict: what a server should answer is for the cases to say.
-func tryKey(ctx context.Context, targets *suite.Targets) string {
+// verdict: what a server should answer is for the cases to say. The request ID
+// is that of the response; "" if it has none.
+func tryKey(ctx context.Context, targets *suite.Targets) (told, requestID string) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	key := targets.Keys["account"]
-	code, err := askOnce(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
-	switch {
+	answer, err := askOnce(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
+	switch code := answer.Code; {
 	case err != nil:
-		return "" // the run itself says what is the matter with the endpoint
+		return "", "" // the run itself says what is the matter with the endpoint
 	case code == "":
-		return "the answer to a first call is no error of this API; is " + targets.Endpoint + " the right address?"
+		told = "the answer to a first call is no error of this API; is " + targets.Endpoint + " the right address?"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), code == "SignatureDoesNotMatch", strings.HasPrefix(code, "Unauthorized."):
-		return fmt.Sprintf("the server does not take the key of the account (%s): nearly every case will fail because of that", code)
+		told = fmt.Sprintf("the server does not take the key of the account (%s): nearly every case will fail because of that", code)
 	}
-	return ""
+	return told, answer.RequestID
 }
 
-// askOnce gives the code of the answer; "" for an answer without one.
-func askOnce(ctx context.Context, endpoint string, key signature.Key) (string, error) {
+// askOnce returns the error that the server responds with; its zero value if the
+// response is not one.
+func askOnce(ctx context.Context, endpoint string, key signature.Key) (esaapi.Error, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?SiteId=1&Domains=first.call.invalid", nil)
 	if err != nil {
-		return "", fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}
 	r.Header.Set("X-Acs-Action", esaapi.Action)
 	r.Header.Set("X-Acs-Version", esaapi.Version)
 	if err := signature.SignACS3(r, nil, key, time.Now(), rand.Text()); err != nil {
-		return "", fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}
 	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		return "", fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, mostTried))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return "", fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}
 	var answer esaapi.Error
 	if json.Unmarshal(body, &answer) != nil {
-		return "", nil //nolint:nilerr // what is no JSON has no code
+		return esaapi.Error{}, nil //nolint:nilerr // what is no JSON has no code
 	}
-	return answer.Code, nil
+	return answer, nil
 }

@@ -20,13 +20,17 @@ const (
 func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(a.Admin, "/")+path, nil)
+	address, err := a.url(path)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("--admin: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("ask the server: %w (is it running, and is that its administration?)", err)
+		return nil, fmt.Errorf("call admin API: %w; check that esacertd is running and that --admin (or ESACERTD_ADMIN_URL) is the admin URL of its ready line", err)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, mostAdminBytes))
 	if err = errors.Join(err, response.Body.Close()); err != nil {

@@ -51,6 +51,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Name("esacertd"),
 		kong.Description("Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates."),
 		kong.Writers(s.out, s.err),
+		kong.Vars{"admin_url": defaultAdminURL()},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	if err != nil {

@@ -332,7 +332,9 @@ func TestApplicationsList(t *testing.T) {
 		{"JSON", []string{"--output", "json"}, 0, `"id":"30000478"`},
 		{"after", []string{"--after", "30000479", "--output", "json"}, 0, "[]"},
 		{"a limit that makes no sense", []string{"--limit=-1"}, 1, "400 Bad Request"},
-		{"no server", []string{"--admin", "http://127.0.0.1:1"}, 1, "is it running"},
+		{"no server", []string{"--admin", "http://127.0.0.1:1"}, 1, "connection refused; check that esacertd is running and that --admin (or ESACERTD_ADMIN_URL) is"},
+		{"no scheme", []string{"--admin", strings.TrimPrefix(d.ready.Admin, "http://")}, 0, "www.example.com"},
+		{"no URL", []string{"--admin", "ftp://127.0.0.1"}, 1, `--admin (or ESACERTD_ADMIN_URL): "ftp://127.0.0.1" is not a URL: want http://host:port`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out, log bytes.Buffer

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/esacert/esacert/conformance/suite"
+)
+
+func helpOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	if code := run(t.Context(), append(args, "--help"), streams{out: &out, err: &stderr}); code != suite.ExitPassed {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	return out.String()
+}
+
+// The example of an adapters file in the help is one, as it is printed.
+func TestHelpShowsAnAdaptersFile(t *testing.T) {
+	t.Parallel()
+	_, rest, found := strings.Cut(helpOf(t, "client"), "An adapters file (dir and known are relative to the file):\n\n")
+	if !found {
+		t.Fatal("the help has no adapters file")
+	}
+	var example strings.Builder
+	for line := range strings.Lines(rest) {
+		text, indented := strings.CutPrefix(line, "    ")
+		if !indented {
+			break
+		}
+		example.WriteString(text)
+	}
+	file := filepath.Join(t.TempDir(), "adapters.yaml")
+	if err := os.WriteFile(file, []byte(example.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	programs, known, err := readAdapters(file)
+	if err != nil || len(programs) != 1 || programs[0].name != "node" || programs[0].signature != "hmac-sha1" || len(known) != 1 {
+		t.Errorf("%+v, %q, %v from\n%s", programs, known, err, &example)
+	}
+}
+
+// Indented lines of a help text are printed as they are.
+func TestHelpKeepsIndentedLines(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&cli{}, kong.Name("esaconform"), kong.Description(description))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for _, node := range append(parser.Model.Leaves(true), parser.Model.Node) {
+		var args []string
+		if node.Type == kong.CommandNode {
+			args = []string{node.Name}
+		}
+		printed := helpOf(t, args...)
+		for line := range strings.Lines(node.Detail + "\n" + node.Help) {
+			if !strings.HasPrefix(line, "  ") {
+				continue
+			}
+			kept++
+			if !strings.Contains(printed, "\n  "+strings.TrimRight(line, "\n")+"\n") {
+				t.Errorf("%v --help does not print this line as it is: %q", args, line)
+			}
+		}
+	}
+	if kept < 20 {
+		t.Errorf("only %d indented lines were found", kept)
+	}
+}
