@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/server/auth"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -14,8 +15,9 @@ import (
 // requests that changed nothing: the nonce of an accepted one is stored with
 // its applications.
 type nonceSaver struct {
-	store store.Store
-	clock func() time.Time
+	store  store.Store
+	memory *auth.Nonces
+	clock  func() time.Time
 
 	saving sync.Mutex // held while saving
 	forgot time.Time
@@ -68,6 +70,7 @@ func (n *nonceSaver) save(ctx context.Context) error {
 	}
 	if now := n.clock(); now.Sub(n.forgot).Abs() >= forgetEvery {
 		n.forgot = now
+		n.memory.Forget(now)
 		if err := n.store.ForgetNonces(ctx, now); err != nil {
 			return fmt.Errorf("forget expired nonces: %w", err)
 		}

@@ -82,10 +82,9 @@ func TestForgeriesSpendNoNonce(t *testing.T) {
 	}
 }
 
-// Nonces outlive a restart: those of accepted requests with their applications,
-// the others once they were saved.
-func TestReplaysAfterARestart(t *testing.T) {
-	t.Parallel()
+// openFile opens a store in a new file.
+func openFile(t *testing.T) *sqlite.Store {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir() + "/esa.db"})
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +94,14 @@ func TestReplaysAfterARestart(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return db
+}
+
+// Nonces outlive a restart: those of accepted requests with their applications,
+// the others once they were saved.
+func TestReplaysAfterARestart(t *testing.T) {
+	t.Parallel()
+	db := openFile(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	accepted := request{query: validQuery("www.example.com"), nonce: "accepted", at: now}
 	refused := request{query: params("SiteId", "404", "Domains", "www.example.com"), nonce: "refused", at: now}

@@ -104,12 +104,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.notify = func() {}
 	}
 	s.authenticator = auth.New(s.nonces)
-	s.saver = &nonceSaver{store: s.store, clock: s.clock}
+	s.saver = &nonceSaver{store: s.store, memory: s.nonces, clock: s.clock}
 	s.Reload(o.Config)
 	s.echo = s.routes()
-	restore := func(n store.Nonce) error { s.nonces.Restore(n); return nil }
-	if err := s.store.Nonces(ctx, s.clock(), restore); err != nil {
-		return nil, fmt.Errorf("server: read back the spent nonces: %w", err)
+	if err := s.restoreNonces(ctx); err != nil {
+		return nil, err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -117,6 +116,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.saver.run(background, func(err error) { s.logger.Error("nonces", "error", err) })
 	})
 	return s, nil
+}
+
+// restoreNonces remembers what the store does. Restored nonces count for the
+// shares of their keys; those that an earlier version stored without a key count
+// for none, and take places from all until they expire.
+func (s *Server) restoreNonces(ctx context.Context) error {
+	now := s.clock()
+	s.nonces.Forget(now)
+	restore := func(n store.Nonce) error { s.nonces.Restore(n); return nil }
+	if err := s.store.Nonces(ctx, now, restore); err != nil {
+		return fmt.Errorf("server: read back the used nonces: %w", err)
+	}
+	return nil
 }
 
 // routes puts the stations in front of the generated stub. It adds nothing

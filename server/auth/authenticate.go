@@ -88,8 +88,11 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, now t
 	if err := a.verify(claim, m, key.Secret, now); err != nil {
 		return err
 	}
-	nonce := store.Nonce{Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window)}
-	if err := a.spend(nonce, now); err != nil {
+	account := key.Principal.Account
+	nonce := store.Nonce{
+		Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window), Account: account, AccessKeyID: key.ID,
+	}
+	if err := a.spend(nonce, claim.Date, d.Peers(account), now); err != nil {
 		return err
 	}
 	caller.Nonce, caller.Principal = nonce, key.Principal
@@ -170,12 +173,15 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, sec
 	return f
 }
 
-func (a *Authenticator) spend(nonce store.Nonce, now time.Time) error {
-	switch err := a.nonces.Spend(nonce, now); {
+func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now time.Time) error {
+	switch err := a.nonces.Spend(nonce, peers, now); {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrNonceUsed):
 		return &Failure{Row: esaerrors.SignatureNonceUsed, Detail: "the access key spent this nonce before", Cause: err}
+	case errors.Is(err, ErrNonceForgotten):
+		horizon := a.nonces.Horizon()
+		return &Failure{Row: esaerrors.UnauthorizedInvalidTime, Cause: err, Detail: forgottenDetail(date, horizon, now)}
 	default:
 		return &Failure{Row: esaerrors.Throttling, Detail: err.Error(), Cause: err}
 	}

@@ -3,11 +3,42 @@
 // spends the nonce, in this order; a request that fails any of these changes
 // nothing.
 //
-//	a := auth.New(auth.NewNonces(1_000_000))
+//	a := auth.New(auth.NewNonces(20_000_000))
 //	var caller auth.Caller
 //	err := a.Authenticate(directory, &message, time.Now(), &caller)
 //	var failure *auth.Failure
 //	if errors.As(err, &failure) {
 //		// failure.Row is what to answer, failure.Detail what to log
 //	}
+//
+// # Nonces
+//
+// Every nonce that passes is remembered until its request can no longer be sent
+// again: until 15 minutes after its date, and up to 2 minutes longer. In memory
+// that takes about 10 bytes, and it is bounded by the number of places
+// (nonces.capacity in the configuration). So C places sustain C / 17 min requests
+// per second of callers whose clocks are right, and C / 32 min of callers that
+// date their requests 15 minutes ahead: 19,600 and 10,400 per second for
+// 20,000,000 places. Memory grows with what is held and is given back.
+//
+// # Shares
+//
+// When nonces run short, the account that uses most of them is throttled, and
+// within it the key. The rule is checked for each nonce:
+//
+//   - An account may hold three quarters of the places that the other accounts
+//     do not hold.
+//   - A key may hold three quarters of what its account may hold and the other
+//     keys of the account do not hold.
+//
+// Instead of three quarters it is all, if only one account has access keys, or if
+// the account has only one. Fractions are rounded up. So a key that floods the
+// server leaves a quarter of the places of its account to the other keys, and a
+// quarter of all places to the other accounts; as these use more, its own share
+// shrinks, and two that both use what they can end up with equal shares. With n
+// accounts that flood the server, each can hold 3C/(3n+1) places, and C/(3n+1)
+// stay free.
+//
+// After a restart the nonces that the store kept count for their keys again, even
+// beyond a share.
 package auth

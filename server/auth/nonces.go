@@ -1,124 +1,171 @@
 package auth
 
 import (
-	"crypto/sha256"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"sync"
 	"time"
+
+	"github.com/dchest/siphash"
 
 	"github.com/esacert/esacert/server/store"
 )
 
-// ErrNonceUsed and ErrNoncesFull are why a nonce cannot be spent.
+// Reasons why a nonce cannot be used.
 var (
-	ErrNonceUsed  = errors.New("auth: the nonce was spent before")
-	ErrNoncesFull = errors.New("auth: no room to remember another nonce")
+	ErrNonceUsed      = errors.New("auth: nonce already used")
+	ErrNoncesFull     = errors.New("auth: no place is left to remember another nonce")
+	ErrNonceForgotten = errors.New("auth: nonces that expire this early are forgotten")
 )
 
-const nonceShards = 64
-
-// Nonces remembers spent nonces in memory until they expire. It is bounded:
-// when full it refuses new ones, because forgetting one early would let a
-// request be sent again. It may be used by many goroutines.
-type Nonces struct {
-	perShard int
-	shards   [nonceShards]nonceShard
-}
-
-// nonceShard keeps its keys twice: in a map to find them, and in one list per
-// minute of expiry, so that expired ones are dropped without a search.
-type nonceShard struct {
-	mu      sync.Mutex
-	expires map[store.NonceKey]int64 // unix seconds
-	minutes map[int64][]store.NonceKey
-	oldest  int64 // no list of an earlier minute is there
-	_       [64]byte
-}
-
-// NewNonces makes room for about capacity nonces; at least one per shard.
-func NewNonces(capacity int) *Nonces {
-	n := &Nonces{perShard: max(1, (capacity+nonceShards-1)/nonceShards)}
-	for i := range n.shards {
-		n.shards[i].expires = map[store.NonceKey]int64{}
-		n.shards[i].minutes = map[int64][]store.NonceKey{}
-	}
-	return n
-}
-
-// NonceKeyOf digests an access key id and a nonce. The length of the id comes
-// first, so that no two pairs give the same text.
-func NonceKeyOf(accessKeyID, nonce string) store.NonceKey {
-	var buf [256]byte
-	text := binary.AppendUvarint(buf[:0], uint64(len(accessKeyID)))
-	text = append(text, accessKeyID...)
-	text = append(text, nonce...)
-	sum := sha256.Sum256(text)
-	return store.NonceKey(sum[:16])
-}
-
-// Spend marks the nonce as used until n.Expires. Of all calls with one key
-// before that, one succeeds.
+// Nonces remembers used nonces in memory until they expire. It is bounded: it
+// refuses new ones of a key that has used up its share, because forgetting a
+// nonce early would let a request be sent again. It is safe for concurrent use.
 //
-// Errors: ErrNonceUsed, ErrNoncesFull.
-func (n *Nonces) Spend(nonce store.Nonce, now time.Time) error {
-	s := &n.shards[int(nonce.Key[0])%nonceShards]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget(now.Unix())
-	if expires, used := s.expires[nonce.Key]; used && expires >= now.Unix() {
+// It keeps 64 bits of a keyed hash (SipHash-2-4) of each nonce, so a new nonce
+// is taken for a used one by mistake with a probability of the number of nonces
+// held, divided by 2^64: 1 in 9 * 10^11 for 20,000,000 nonces. A used nonce is
+// never taken for a new one.
+type Nonces struct {
+	key    [2]uint64
+	shares *shares
+	parts  []noncePart // their number is a power of two
+}
+
+// noncePart is a table with its lock, in a cache line of its own.
+type noncePart struct {
+	mu    sync.Mutex
+	table table
+}
+
+// Numbers of parts. A part of 10,000 nonces is packed in about 10 µs, and is the
+// only memory that exists twice while it grows.
+const (
+	fewestParts  = 1 << minuteBits // an entry lacks that many bits of the hash
+	mostParts    = 1 << 16
+	noncesInPart = 8192
+)
+
+// NonceHashKey is the secret key of the hash that a Nonces uses.
+type NonceHashKey [16]byte
+
+// NewNonces returns a memory with places for capacity nonces, at least one. The
+// key of its hash is random, so that a caller cannot choose nonces that collide.
+func NewNonces(capacity int) *Nonces {
+	var key NonceHashKey
+	_, _ = rand.Read(key[:]) // never fails
+	return NewNoncesWithKey(capacity, key)
+}
+
+// NewNoncesWithKey is NewNonces with a given key, for tests.
+func NewNoncesWithKey(capacity int, key NonceHashKey) *Nonces {
+	capacity = max(1, capacity)
+	parts := min(max(1<<bits.Len(uint(capacity/noncesInPart)), fewestParts), mostParts)
+	return &Nonces{
+		key:    [2]uint64{binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])},
+		shares: newShares(capacity),
+		parts:  make([]noncePart, parts),
+	}
+}
+
+// Spend marks a nonce as used until it expires. Of all calls with one nonce
+// until then, one succeeds.
+//
+// Errors: ErrNonceUsed, ErrNonceForgotten, *FullError.
+func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
+	n.shares.forget(horizonAt(now))
+	hash, second := n.hash(&nonce.Key), wholeSecond(nonce.Expires)
+	p := n.lock(hash)
+	defer p.mu.Unlock()
+	at, used := p.table.find(hash)
+	if used {
 		return ErrNonceUsed
 	}
-	if len(s.expires) >= n.perShard {
-		return ErrNoncesFull
+	if err := n.shares.take(&nonce, second, peers); err != nil {
+		return err
 	}
-	s.add(nonce)
+	p.table.insert(at, hash, minuteAt(second))
 	return nil
 }
 
-// Restore puts a nonce back that was spent before a restart.
+// Restore adds a nonce that was used before a restart, also when no place is
+// left. It drops a nonce that expires before the horizon.
 func (n *Nonces) Restore(nonce store.Nonce) {
-	s := &n.shards[int(nonce.Key[0])%nonceShards]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.add(nonce)
-}
-
-// Len counts the nonces that are remembered.
-func (n *Nonces) Len() int {
-	total := 0
-	for i := range n.shards {
-		s := &n.shards[i]
-		s.mu.Lock()
-		total += len(s.expires)
-		s.mu.Unlock()
-	}
-	return total
-}
-
-func (s *nonceShard) add(nonce store.Nonce) {
-	expires := nonce.Expires.Unix()
-	s.expires[nonce.Key] = expires
-	minute := expires / 60
-	s.minutes[minute] = append(s.minutes[minute], nonce.Key)
-	if s.oldest == 0 || minute < s.oldest {
-		s.oldest = minute
+	hash, second := n.hash(&nonce.Key), wholeSecond(nonce.Expires)
+	p := n.lock(hash)
+	defer p.mu.Unlock()
+	at, used := p.table.find(hash)
+	switch {
+	case used:
+		p.table.extend(at, minuteAt(second))
+	case n.shares.restore(&nonce, second) == nil:
+		p.table.insert(at, hash, minuteAt(second))
 	}
 }
 
-// forget drops the lists of the minutes that have passed whole, and one more: a
-// call that has passed the clock may still be hashing its body.
-func (s *nonceShard) forget(now int64) {
-	if len(s.minutes) == 0 {
-		s.oldest = 0
+// lock locks the part of a hash. It has forgotten what the shares have.
+func (n *Nonces) lock(hash uint64) *noncePart {
+	p := &n.parts[hash&uint64(len(n.parts)-1)]
+	p.mu.Lock()
+	p.table.forget(n.shares.oldest())
+	return p
+}
+
+func (n *Nonces) hash(key *store.NonceKey) uint64 { return siphash.Hash(n.key[0], n.key[1], key[:]) }
+
+// horizonAt is the horizon that a time of the clock leads to: the start of the
+// minute before. Nonces stay for at least a minute longer than they must,
+// because a call that has passed the check of its date may still be on its way.
+func horizonAt(now time.Time) int64 { return (minuteAt(now.Unix()) - 1) * 60 }
+
+// Forget drops what has expired at the time now, and gives memory back. Spend
+// does so for what it meets; call Forget once a minute for the rest.
+func (n *Nonces) Forget(now time.Time) {
+	n.shares.forget(horizonAt(now))
+	n.sweep()
+}
+
+func (n *Nonces) sweep() {
+	for i := range n.parts {
+		p := &n.parts[i]
+		p.mu.Lock()
+		p.table.forget(n.shares.oldest())
+		p.mu.Unlock()
+	}
+}
+
+// Horizon returns the time up to which nonces were forgotten: Spend rejects
+// every nonce that expires earlier. It never falls by itself, also when the
+// clock is set back.
+func (n *Nonces) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(), 0).UTC() }
+
+// Raise sets the horizon to a later time, as it was before a restart. An earlier
+// time has no effect.
+func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(wholeSecond(horizon)) }
+
+// Lower sets the horizon to an earlier time. A later time has no effect. What was
+// forgotten and expires in between can be used again.
+func (n *Nonces) Lower(horizon time.Time) {
+	for i := range n.parts {
+		n.parts[i].mu.Lock()
+		defer n.parts[i].mu.Unlock()
+	}
+	second := wholeSecond(horizon)
+	if second >= n.shares.horizon.Load() {
 		return
 	}
-	for ; s.oldest < now/60-1 && len(s.minutes) > 0; s.oldest++ {
-		for _, key := range s.minutes[s.oldest] {
-			if s.expires[key] < now {
-				delete(s.expires, key)
-			}
-		}
-		delete(s.minutes, s.oldest)
+	for i := range n.parts {
+		t := &n.parts[i].table
+		t.forget(n.shares.oldest())
+		t.rebase(minuteAt(second))
 	}
+	n.shares.lower(second)
 }
+
+// Len returns the number of nonces that are remembered.
+func (n *Nonces) Len() int { return n.shares.len() }
+
+// Capacity returns the number of places.
+func (n *Nonces) Capacity() int { return n.shares.capacity }

@@ -51,4 +51,7 @@ type Directory interface {
 	// SecurityToken tells whether any key has this token, to tell an unknown
 	// token from the token of another key in the journal.
 	SecurityToken(token string) bool
+	// Peers returns the number of accounts that have an access key, and the
+	// number of access keys of the given account.
+	Peers(account string) Peers
 }

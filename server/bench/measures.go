@@ -135,7 +135,7 @@ func applyDirectly(ctx context.Context, s store.Store, name func(int) string, d 
 // benchConfig is one account with a site that may apply without end.
 const benchConfig = `
 nonces:
-  capacity: 16000000
+  capacity: 20000000
 accounts:
   - id: "1000000000000001"
     access_keys:

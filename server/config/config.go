@@ -45,9 +45,10 @@ type Limits struct {
 	ReadTimeout time.Duration // for the whole request to arrive
 }
 
-// Nonces says how many spent nonces are kept at most.
+// Nonces bounds the memory of used nonces. Package auth says how accounts and
+// keys share it, and which rate of requests it sustains.
 type Nonces struct {
-	Capacity int
+	Capacity int // nonces, at 10 bytes each; memory is taken as needed
 }
 
 // Journal says how many requests the journal shows; 0 switches it off.
@@ -147,7 +148,7 @@ func Default() *Config {
 			Body:        1 << 20,
 			ReadTimeout: 10 * time.Second,
 		},
-		Nonces:  Nonces{Capacity: 1_000_000},
+		Nonces:  Nonces{Capacity: 20_000_000},
 		Journal: Journal{Capacity: 1000},
 		Issuing: defaultIssuing(),
 	}

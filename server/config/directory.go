@@ -24,6 +24,7 @@ type tables struct {
 	keys      map[string]*auth.AccessKey
 	bearer    map[string]*auth.BearerToken
 	tokens    map[string]bool
+	keysOf    map[string]int // number of access keys that are not disabled, by account
 	sites     map[siteKey]certificate.Site
 	quotas    map[planKey]quotas
 	scenarios map[int64]*esaerrors.Error
@@ -50,6 +51,7 @@ func (c *Config) Directory() *Directory {
 		keys:      map[string]*auth.AccessKey{},
 		bearer:    map[string]*auth.BearerToken{},
 		tokens:    map[string]bool{},
+		keysOf:    map[string]int{},
 		sites:     map[siteKey]certificate.Site{},
 		quotas:    map[planKey]quotas{},
 		scenarios: c.Scenarios.rows(),
@@ -60,6 +62,11 @@ func (c *Config) Directory() *Directory {
 		t.addPrincipals(a, policies)
 		t.addPlans(a, remote)
 		t.addSites(a, c.AllowPendingSites)
+	}
+	for _, key := range t.keys {
+		if !key.Disabled {
+			t.keysOf[key.Principal.Account]++
+		}
 	}
 	return &Directory{tables: func() *tables { return t }}
 }
@@ -119,6 +126,13 @@ func (d *Directory) BearerToken(token string) (*auth.BearerToken, bool) {
 
 // SecurityToken reports whether some temporary key has the token.
 func (d *Directory) SecurityToken(token string) bool { return d.tables().tokens[token] }
+
+// Peers returns the number of accounts that have access keys, and the number of
+// access keys of an account. Disabled keys do not count.
+func (d *Directory) Peers(account string) auth.Peers {
+	t := d.tables()
+	return auth.Peers{Accounts: len(t.keysOf), Keys: t.keysOf[account]}
+}
 
 // Site finds a site of an account. The error is certificate.ErrNoSite.
 func (d *Directory) Site(_ context.Context, account string, id int64) (certificate.Site, error) {

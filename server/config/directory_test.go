@@ -208,6 +208,20 @@ func TestDirectoryOfInvalidConfiguration(t *testing.T) {
 	}
 }
 
+func TestPeers(t *testing.T) {
+	t.Parallel()
+	d := example(t).Directory()
+	for account, want := range map[string]auth.Peers{
+		account:            {Accounts: 2, Keys: 7}, // without the disabled one
+		"2000000000000002": {Accounts: 2, Keys: 1},
+		"unknown":          {Accounts: 2},
+	} {
+		if got := d.Peers(account); got != want {
+			t.Errorf("account %s: %+v, want %+v", account, got, want)
+		}
+	}
+}
+
 func ExampleConfig_Directory() {
 	cfg, err := config.Parse(config.Example(), "example.yaml")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,23 @@ func TestExampleIsConsistent(t *testing.T) {
 	checkDirectory(t, example(t))
 	if len(example(t).Accounts) != 2 || example(t).Store != config.Memory {
 		t.Error("the example is another one")
+	}
+}
+
+// The example sets the memory of nonces, and any other size can take its place.
+func TestNoncesCapacityOfTheExample(t *testing.T) {
+	t.Parallel()
+	const set = "\nnonces:\n  capacity: 20000000\n"
+	text := string(config.Example())
+	if !strings.Contains(text, set) || config.Default().Nonces.Capacity != 20_000_000 {
+		t.Fatalf("the example does not set nonces.capacity to the default, which is %d", config.Default().Nonces.Capacity)
+	}
+	for _, capacity := range []int{1, 2000, 20_000_000, 100_000_000} {
+		changed := strings.Replace(text, set, fmt.Sprintf("\nnonces:\n  capacity: %d\n", capacity), 1)
+		cfg, err := config.Parse([]byte(changed), "example.yaml")
+		if err != nil || cfg.Nonces.Capacity != capacity {
+			t.Errorf("capacity %d: %+v, %v", capacity, cfg, err)
+		}
 	}
 }
 

@@ -67,8 +67,10 @@ type NonceKey [16]byte
 // Nonce is one spent nonce. It may be forgotten after Expires. The zero value
 // has expired long ago, so a batch without a nonce needs no special case.
 type Nonce struct {
-	Key     NonceKey
-	Expires time.Time // whole seconds
+	Key         NonceKey
+	Expires     time.Time // whole seconds
+	Account     string    // account of the access key; "" if an earlier version saved the nonce
+	AccessKeyID string    // "" likewise
 }
 
 // Unlimited as a limit switches the limit off.

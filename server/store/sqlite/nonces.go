@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
@@ -12,8 +13,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Nonces are stored in blocks: a group of writes, or a call of SaveNonces, is
-// one row and not one for each nonce. 25,000 nonces are one insert.
+// Nonces are stored in blocks: what a group of writes, or a call of SaveNonces,
+// has of one access key is one row. 25,000 nonces of a key are one insert.
 const (
 	nonceBytes = len(store.NonceKey{}) + 8 // the key, then the time in seconds, big endian
 
@@ -42,14 +43,33 @@ func (n saveNonces) run(_ context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
+// insertNonces changes the order of the nonces.
 func insertNonces(ctx context.Context, c *conn, nonces []store.Nonce) error {
-	for some := range slices.Chunk(nonces, maxBlockNonces) {
-		expires, block := packNonces(some)
-		if _, err := c.exec(ctx, sqlInsertNonces, expires, block); err != nil {
-			return err
+	slices.SortStableFunc(nonces, compareOwners)
+	for len(nonces) > 0 {
+		n := ownedByFirst(nonces)
+		for some := range slices.Chunk(nonces[:n], maxBlockNonces) {
+			expires, block := packNonces(some)
+			if _, err := c.exec(ctx, sqlInsertNonces, expires, some[0].Account, some[0].AccessKeyID, block); err != nil {
+				return err
+			}
 		}
+		nonces = nonces[n:]
 	}
 	return nil
+}
+
+func compareOwners(a, b store.Nonce) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.AccessKeyID, b.AccessKeyID))
+}
+
+// ownedByFirst returns how many nonces from the first on are of the same key.
+func ownedByFirst(nonces []store.Nonce) int {
+	n := slices.IndexFunc(nonces, func(n store.Nonce) bool { return compareOwners(n, nonces[0]) != 0 })
+	if n < 0 {
+		return len(nonces)
+	}
+	return n
 }
 
 // packNonces makes a block and the second in which its last nonce expires.
@@ -73,11 +93,19 @@ func roundUp(t time.Time) int64 {
 	return t.Unix()
 }
 
-// unpackNonces calls yield with the nonces of a block that expire after now.
-// The block is one of packNonces: a multiple of nonceBytes long.
-func unpackNonces(block []byte, now time.Time, yield func(store.Nonce) error) error {
-	for one := range slices.Chunk(block, nonceBytes) {
-		n := store.Nonce{Key: store.NonceKey(one[:16]), Expires: time.Unix(int64(binary.BigEndian.Uint64(one[16:])), 0).UTC()}
+// nonceBlock is a row of nonces.
+type nonceBlock struct {
+	account, accessKeyID string
+	packed               []byte // by packNonces: a multiple of nonceBytes long
+}
+
+// unpack calls yield with the nonces of a block that expire after now.
+func (b nonceBlock) unpack(now time.Time, yield func(store.Nonce) error) error {
+	for one := range slices.Chunk(b.packed, nonceBytes) {
+		n := store.Nonce{
+			Key: store.NonceKey(one[:16]), Expires: time.Unix(int64(binary.BigEndian.Uint64(one[16:])), 0).UTC(),
+			Account: b.account, AccessKeyID: b.accessKeyID,
+		}
 		if !n.Expires.After(now) {
 			continue
 		}
@@ -102,7 +130,7 @@ func (s *Store) Nonces(ctx context.Context, now time.Time, yield func(store.Nonc
 		}
 		after = last
 		for _, block := range blocks {
-			if err := unpackNonces(block, now, yield); err != nil {
+			if err := block.unpack(now, yield); err != nil {
 				return err
 			}
 		}
@@ -111,19 +139,19 @@ func (s *Store) Nonces(ctx context.Context, now time.Time, yield func(store.Nonc
 
 // readNonces reads some of the blocks that follow the id after, in the order
 // of their ids, and the last of these.
-func (s *Store) readNonces(ctx context.Context, after int64, now time.Time) (blocks [][]byte, last int64, err error) {
+func (s *Store) readNonces(ctx context.Context, after int64, now time.Time) (blocks []nonceBlock, last int64, err error) {
 	size := 0
 	err = s.read(ctx, func(c *conn) error {
 		// Expiries are whole seconds: those after now are those after its second.
 		return c.query(ctx, sqlNonces, []any{after, now.Unix()}, func(row []driver.Value) error {
 			r := columns{row: row}
 			last = r.integer()
-			block := r.blob()
-			if len(block)%nonceBytes != 0 {
-				return fmt.Errorf("%w: a block of nonces has %d bytes", ErrCorrupt, len(block))
+			block := nonceBlock{account: r.text(), accessKeyID: r.text(), packed: r.blob()}
+			if len(block.packed)%nonceBytes != 0 {
+				return fmt.Errorf("%w: a block of nonces has %d bytes", ErrCorrupt, len(block.packed))
 			}
 			blocks = append(blocks, block)
-			if size += len(block); size >= nonceReadBytes && r.err == nil {
+			if size += len(block.packed); size >= nonceReadBytes && r.err == nil {
 				return errEnough
 			}
 			return r.err

@@ -38,7 +38,7 @@ func FuzzNonceBlock(f *testing.F) {
 		}
 		expires, block := packNonces(nonces)
 		var got []store.Nonce
-		err := unpackNonces(block, at, func(n store.Nonce) error {
+		err := nonceBlock{packed: block}.unpack(at, func(n store.Nonce) error {
 			if n.Expires.Unix() > expires {
 				t.Errorf("%v expires after its block (%d)", n, expires)
 			}
@@ -55,7 +55,7 @@ func TestDamagedNonceBlock(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	err := s.read(t.Context(), func(c *conn) error {
-		_, err := c.exec(t.Context(), sqlInsertNonces, int64(100), []byte("seventeen bytes!!"))
+		_, err := c.exec(t.Context(), sqlInsertNonces, int64(100), "a", "k", []byte("seventeen bytes!!"))
 		return err
 	})
 	if err != nil {
@@ -96,5 +96,37 @@ func TestManyBlocks(t *testing.T) {
 	}
 	if got := count(); got != len(nonces) {
 		t.Errorf("%d nonces are left, want those of one block: %d", got, len(nonces))
+	}
+}
+
+// A group of writes stores one block for each access key, whatever their order.
+func TestABlockForEachKey(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	var nonces []store.Nonce
+	for i := range 300 {
+		nonces = append(nonces, store.Nonce{
+			Key: store.NonceKey{byte(i), byte(i >> 8)}, Expires: time.Unix(int64(1+i), 0).UTC(),
+			Account: []string{"a", "b"}[i%2], AccessKeyID: []string{"x", "y", "z"}[i%3],
+		})
+	}
+	if err := s.SaveNonces(t.Context(), nonces); err != nil {
+		t.Fatal(err)
+	}
+	var rows int64
+	err := s.read(t.Context(), func(c *conn) (err error) {
+		rows, _, err = c.number(t.Context(), `SELECT count(*) FROM nonces`)
+		return err
+	})
+	if err != nil || rows != 6 {
+		t.Errorf("%d rows, %v; want one for each of 6 keys", rows, err)
+	}
+	got := make([]store.Nonce, len(nonces))
+	err = s.Nonces(t.Context(), time.Unix(0, 0), func(n store.Nonce) error {
+		got[n.Expires.Unix()-1] = n
+		return nil
+	})
+	if diff := cmp.Diff(nonces, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }

@@ -7,7 +7,7 @@ const applicationID = 0x45534163
 // migrations lists the steps from an empty database to the present schema. The
 // number of steps that a database has had is its version (PRAGMA user_version).
 // A step that was released is never edited: a change is a new step at the end.
-func migrations() []string { return []string{version1, version2, version3, version4} }
+func migrations() []string { return []string{version1, version2, version3, version4, version5} }
 
 // The partial unique index is the rule that a name has one pending application
 // per site; it holds the pending ones alone and so stays small.
@@ -149,4 +149,17 @@ const version4 = `
 CREATE INDEX orders_mark ON orders (substr(sealed_key, 1, 5));
 
 CREATE INDEX certificates_mark ON certificates (substr(sealed_key, 1, 5));
+`
+
+// version5 adds whose nonces a block holds, so that they count for the shares of
+// the right keys after a restart, and the time up to which nonces were forgotten.
+// Blocks of earlier versions belong to the empty account.
+const version5 = `
+ALTER TABLE nonces ADD COLUMN account    TEXT NOT NULL DEFAULT '';
+ALTER TABLE nonces ADD COLUMN access_key TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE nonce_horizon (
+	id     INTEGER PRIMARY KEY CHECK (id = 1),
+	second INTEGER NOT NULL -- since 1970; it only rises, unless an operator lowers it
+) STRICT;
 `

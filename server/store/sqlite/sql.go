@@ -44,11 +44,11 @@ const (
 		coalesce((SELECT used FROM quota_used WHERE account = ?1 AND plan = ?2 AND family = ?3), 0),
 		coalesce((SELECT used FROM records_used WHERE account = ?1 AND site = ?4), 0)`
 
-	sqlInsertNonces = `INSERT INTO nonces (expires, block) VALUES (?, ?)`
+	sqlInsertNonces = `INSERT INTO nonces (expires, account, access_key, block) VALUES (?, ?, ?, ?)`
 
 	// By id, and past those that have expired: they are few when they are
 	// forgotten regularly, and to go on after an id is exact.
-	sqlNonces = `SELECT id, block FROM nonces
+	sqlNonces = `SELECT id, account, access_key, block FROM nonces
 		WHERE id > ? AND +expires > ? ORDER BY id LIMIT 1000`
 
 	sqlForgetNonces = `DELETE FROM nonces

@@ -117,3 +117,34 @@ func TestMigrateEmptyVersion1(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Nonces that version 2 has stored come back, as nonces of no key.
+func TestMigrateNoncesOfVersion2(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	if err := migrated(t, path, []string{version1, version2}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := connect(t.Context(), dsnOf(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := store.Nonce{Key: store.NonceKey{1, 2, 3}, Expires: time.Unix(1000, 0).UTC()}
+	expires, block := packNonces([]store.Nonce{want})
+	_, err = c.exec(t.Context(), `INSERT INTO nonces (expires, block) VALUES (?, ?)`, expires, block)
+	if err := errors.Join(err, c.script(t.Context(), sqlCheckpoint), c.close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []store.Nonce
+	err = s.Nonces(t.Context(), time.Unix(0, 0), func(n store.Nonce) error { got = append(got, n); return nil })
+	if diff := cmp.Diff([]store.Nonce{want}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

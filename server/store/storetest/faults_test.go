@@ -151,6 +151,9 @@ func nonceFaults() map[string]fault {
 	ctx := context.Background()
 	return map[string]fault{
 		"yields those saved and those of accepted batches": batchFault(func(b *store.Batch) { b.Nonce = store.Nonce{} }),
+		"yields each with its account and access key": noncesFault(func(m *model, now time.Time, yield func(store.Nonce) error) error {
+			return m.Nonces(ctx, now, func(n store.Nonce) error { n.AccessKeyID = ""; return yield(n) })
+		}),
 		"yields only those that expire after now": noncesFault(func(m *model, now time.Time, yield func(store.Nonce) error) error {
 			return m.Nonces(ctx, now.Add(-1), yield)
 		}),

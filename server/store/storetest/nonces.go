@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 func noncePromises() []promise {
 	return []promise{
 		{"yields those saved and those of accepted batches", nonceSources},
+		{"yields each with its account and access key", nonceOwners},
 		{"yields only those that expire after now", nonceExpiry},
 		{"stops at the first error of yield and returns it", nonceYieldError},
 		{"yield may use the store", nonceYieldUses},
@@ -53,6 +56,32 @@ func nonceSources(t testing.TB, open Open) {
 	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{
 		keyOf(1): second(10), keyOf(2): second(20), keyOf(3): second(30),
 	})
+}
+
+func nonceOwners(t testing.TB, open Open) {
+	s := open(t)
+	b := sample("a")
+	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10), Account: "1", AccessKeyID: "key-1"}
+	mustApply(t, s, b)
+	want := []store.Nonce{
+		b.Nonce,
+		{Key: keyOf(2), Expires: second(10), Account: "2", AccessKeyID: "key-2"},
+		{Key: keyOf(3), Expires: second(10)},
+		{Key: keyOf(4), Expires: second(10), Account: "1", AccessKeyID: "key-1"},
+		{Key: keyOf(5), Expires: second(10), Account: "1", AccessKeyID: "key-3"},
+		{Key: keyOf(6), Expires: second(10), Account: "2", AccessKeyID: "key-2"},
+	}
+	mustSave(t, s, slices.Clone(want[1:])...)
+	got := make([]store.Nonce, 0, len(want))
+	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error {
+		n.Expires = n.Expires.UTC()
+		got = append(got, n)
+		return nil
+	})
+	slices.SortFunc(got, func(a, b store.Nonce) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("Nonces: %v (-want +got):\n%s", err, diff)
+	}
 }
 
 func nonceExpiry(t testing.TB, open Open) {

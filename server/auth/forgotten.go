@@ -1,0 +1,21 @@
+package auth
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+)
+
+// EarliestDate returns the earliest date that a request may have, given the time
+// up to which nonces were forgotten.
+func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.Window) }
+
+// forgottenDetail explains in the journal why a date within the window is
+// rejected.
+func forgottenDetail(date string, horizon, now time.Time) string {
+	return fmt.Sprintf("signed at %s, the clock says %s, but requests dated before %s are rejected: "+
+		"the clock was ahead once, and the nonces that expired before %s are forgotten, so a request sent before could be sent again; "+
+		"'esacertd nonces lower' accepts such requests",
+		date, now.UTC().Format(time.RFC3339), EarliestDate(horizon).Format(time.RFC3339), horizon.Format(time.RFC3339))
+}
