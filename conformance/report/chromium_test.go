@@ -78,7 +78,11 @@ func serve(t *testing.T) *visited {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := map[string][]byte{"/harness": harness}
+	eyes, err := os.ReadFile("../../server/explorer/e2e/eyes.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string][]byte{"/harness": harness, "/eyes.js": eyes}
 	for _, name := range []string{"server", "matrix"} {
 		pages["/"+name] = written(t, HTML{}, readRun(t, name))
 	}
@@ -93,6 +97,9 @@ func serve(t *testing.T) *visited {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if r.URL.Path == "/eyes.js" {
+			w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		}
 		_, _ = w.Write(page)
 	}))
 	t.Cleanup(server.Close)
@@ -105,7 +112,7 @@ func perform(t *testing.T, task, page, expected string, into any, flags ...strin
 	t.Helper()
 	v := serve(t)
 	address := v.url + "/harness?" + url.Values{"task": {task}, "page": {"/" + page}}.Encode()
-	dom := browse(t, expected, append(flags, "--virtual-time-budget=20000", "--dump-dom", address)...)
+	dom := browse(t, expected, append(flags, "--window-size=1700,1100", "--force-prefers-reduced-motion", "--virtual-time-budget=20000", "--dump-dom", address)...)
 	root, err := html.Parse(bytes.NewReader(dom))
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +131,7 @@ func perform(t *testing.T, task, page, expected string, into any, flags ...strin
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, path := range v.paths {
-		if path != "/harness" && path != "/"+page {
+		if path != "/harness" && path != "/eyes.js" && path != "/"+page {
 			t.Errorf("the page asked for %s", path)
 		}
 	}
@@ -191,14 +198,15 @@ func TestFilter(t *testing.T) {
 func TestFragments(t *testing.T) {
 	var got struct {
 		Filtered, Pressed, Open []string
+		Found                   string // at the top of the window, after a link was followed
 		Odd                     int
 	}
 	perform(t, "fragments", "server", "", &got)
 	if !slices.Equal(got.Filtered, []string{"case/tokens/bearer"}) || !slices.Equal(got.Pressed, []string{"stale-known", "known-failure"}) {
 		t.Errorf("a filter in the address shows %q, pressed %q", got.Filtered, got.Pressed)
 	}
-	if !slices.Equal(got.Open, []string{"case/signatures/acs3/canonical-query"}) {
-		t.Errorf("a link to a case opens %q", got.Open)
+	if want := "case/signatures/acs3/canonical-query"; !slices.Equal(got.Open, []string{want}) || got.Found != want {
+		t.Errorf("a link to a case opens %q and shows %s", got.Open, got.Found)
 	}
 	if total := len(readRun(t, "server").Results); got.Odd != total {
 		t.Errorf("an odd address shows %d of %d cases", got.Odd, total)

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -95,7 +96,7 @@ func open(t *testing.T, explorer string, before ...step) *tab {
 		t.Fatal(err)
 	}
 	steps := []step{command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}), command(runtime.Enable, cdp.Empty{}),
-		chromedp.EmulateViewport(1600, 1000)}
+		command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: eyes}), chromedp.EmulateViewport(1600, 1000)}
 	p.do(append(append(steps, before...), chromedp.Navigate(explorer))...)
 	return p
 }
@@ -118,7 +119,7 @@ func (p *tab) listen(event any) {
 			p.problem("on the console: %s %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text)
 		}
 	case *network.EventRequestWillBeSent:
-		p.sees(e.Request)
+		p.sent(e.Request)
 	}
 }
 
@@ -131,7 +132,7 @@ func (p *tab) problem(format string, args ...any) {
 // secrets of the built-in example, and others that the tests type.
 var secrets = []string{"testsecret", "sts-secret", "not-the-secret"}
 
-func (p *tab) sees(r *network.Request) {
+func (p *tab) sent(r *network.Request) {
 	if !strings.HasPrefix(r.URL, p.origin+"/") && !strings.HasPrefix(r.URL, "data:") {
 		p.problem("a request to another host: %s", r.URL)
 	}
@@ -208,39 +209,13 @@ func (p *tab) ready() *tab {
 	return p
 }
 
-func (p *tab) text(id string) string {
-	p.t.Helper()
-	return value[string](p, fmt.Sprintf(`document.getElementById(%q)?.textContent ?? "(there is no %s)"`, id, id))
-}
-
-// has fails the test where an element does not hold a text.
-func (p *tab) has(id string, wanted ...string) {
-	p.t.Helper()
-	text := p.text(id)
-	for _, want := range wanted {
-		if !strings.Contains(text, want) {
-			p.t.Errorf("%s is %.2000q, without %q", id, text, want)
-		}
-	}
-}
-
-// set types into a field, or chooses of a list, as far as a page can tell.
-func (p *tab) set(id, text string) {
-	p.t.Helper()
-	value[string](p, fmt.Sprintf(`(() => { const e = document.getElementById(%q); e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true })); return e.value; })()`, id, text))
-}
-
-func (p *tab) click(id string) {
-	p.t.Helper()
-	p.do(chromedp.Click(chromedp.CSS("#" + id)))
-}
-
 // call presses the button and waits for what comes of it.
 func (p *tab) call() {
 	p.t.Helper()
 	value[bool](p, `document.getElementById("pane-answer").replaceChildren() ?? true`)
 	p.click("call")
-	p.until(`document.querySelector("#status, #failure") !== null && document.getElementById("cancel").hidden`)
+	p.untilSeen("#status, #failure")
+	p.untilGone("cancel")
 }
 
 // hides looks that nothing secret stands in the page's address, once the page has

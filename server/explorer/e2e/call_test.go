@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/servertest"
 )
@@ -58,7 +56,7 @@ func TestEveryRow(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	p := open(t, d.Explorer).ready()
-	p.do(chromedp.Click(chromedp.CSS("#scenarios > summary")))
+	p.click("#scenarios > summary")
 	rows := esaerrors.Rows()
 	if len(rows) != 15 {
 		t.Fatalf("%d rows", len(rows))

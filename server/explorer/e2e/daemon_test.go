@@ -83,6 +83,18 @@ func (d *daemon) stop() {
 // address is where the API listens, as host:port.
 func (d *daemon) address() string { return strings.TrimPrefix(d.Listen, "http://") }
 
+// page is the address of the explorer, as the ready line has it, with a query added
+// for what is to be seen.
+func (d *daemon) page(query string) string {
+	if query == "" {
+		return d.Explorer
+	}
+	if strings.Contains(d.Explorer, "?") {
+		return d.Explorer + "&" + query
+	}
+	return d.Explorer + "?" + query
+}
+
 // journal gives the last entry of the journal.
 func (d *daemon) journal(t *testing.T) map[string]any {
 	t.Helper()

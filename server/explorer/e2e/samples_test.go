@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // sample is what the page shows of one way to make the call.
@@ -19,16 +20,44 @@ type sample struct{ File, Install, Code, Run string }
 
 var languages = []string{"esacert", "go", "node", "python", "java", "aliyun", "curl"}
 
-// sample opens the tab of a language and reads what is printed there.
+// sample opens the tab of a language and reads what is printed there, as far as a
+// person can see it.
 func (p *tab) sample(language string) sample {
 	p.t.Helper()
-	p.until(fmt.Sprintf(`document.getElementById("sample-%s")`, language))
-	p.do(chromedp.Click(chromedp.CSS("#sample-" + language)))
-	return value[sample](p, `(() => {
-		const text = (id) => document.getElementById(id)?.textContent ?? "";
-		return { File: document.querySelector("#sample-code").previousElementSibling ? document.querySelector("#sample .block:has(#sample-code) h3").textContent : "",
-			Install: text("sample-install"), Code: text("sample-code"), Run: text("sample-run") };
-	})()`)
+	p.untilSeen("sample-" + language)
+	p.click("sample-" + language)
+	s := sample{File: p.text("#sample .block:has(#sample-code) h3"), Code: p.text("sample-code")}
+	for id, text := range map[string]*string{"sample-install": &s.Install, "sample-run": &s.Run} {
+		if value[bool](p, find(id)+" !== null") {
+			*text = p.text(id)
+		}
+	}
+	return s
+}
+
+// Each language shows its own sample, by mouse and by keyboard.
+func TestEveryLanguageIsSeen(t *testing.T) {
+	t.Parallel()
+	p := open(t, start(t).page("result=code")).ready().example()
+	p.untilSeen("languages")
+	for _, step := range []struct{ language, has string }{
+		{"esacert", "client.New("}, {"go", "openapi."}, {"node", `import esa from "@alicloud`}, {"python", "import"}, {"java", "public class Apply"},
+		{"aliyun", "aliyun esa"}, {"curl", "curl "}, {"python", "import"}, {"esacert", "client.New("},
+	} {
+		p.click("sample-" + step.language)
+		p.see(fmt.Sprintf(`#sample-%s[aria-selected="true"]`, step.language))
+		p.has("sample-code", step.has)
+		p.see("sample")
+		if n := value[int](p, `document.querySelectorAll('#languages [aria-selected="true"]').length`); n != 1 {
+			t.Errorf("%s: %d languages are selected", step.language, n)
+		}
+		p.screenshot("sample-" + step.language)
+	}
+	for _, language := range []string{"go", "node", "python", "java", "aliyun", "curl", "esacert"} {
+		p.do(chromedp.KeyEvent(kb.ArrowRight))
+		p.see(fmt.Sprintf(`#sample-%s[aria-selected="true"]:focus`, language))
+		p.see("sample-code")
+	}
 }
 
 // situation is a form, and how it is known in the journal.
@@ -71,7 +100,7 @@ func TestSamplesRun(t *testing.T) {
 		t.Run(where.name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t)
-			p := open(t, d.Explorer+"?result=code").ready().example()
+			p := open(t, d.page("result=code")).ready().example()
 			for id, text := range where.set {
 				p.set(id, text)
 			}
@@ -82,7 +111,7 @@ func TestSamplesRun(t *testing.T) {
 				}
 				name := language + ".example.com"
 				p.set("p-Domains", name+",*.b\u00fccher-"+language+".example.com")
-				p.until(fmt.Sprintf(`document.getElementById("sample-code")?.textContent.includes(%q)`, name))
+				p.untilHas("sample-code", name)
 				check(t, d, language, where, run(t, d, prepare, p.sample(language), where), name)
 			}
 		})

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 
 	"github.com/esacert/esacert/server/explorer"
 )
@@ -70,13 +69,13 @@ func TestServerStopped(t *testing.T) {
 	p.has("failure", "No whole answer came from "+front.URL, "Is the server running?", "The form is kept")
 	p.screenshot("server-stopped")
 	p.click("tab-log")
-	p.until(`document.getElementById("log-told").textContent.includes("cannot be reached")`)
+	p.untilHas("log-told", "cannot be reached")
 	p.click("tab-applications")
-	p.until(`document.getElementById("applications-told").textContent.includes("cannot be reached")`)
+	p.untilHas("applications-told", "cannot be reached")
 	// It comes back, at the same address, and the page goes on.
 	running.Store(start(t))
 	p.click("tab-call")
-	if got := value[string](p, `document.getElementById("p-Domains").value`); got != "after.example.com" {
+	if got := p.field("p-Domains"); got != "after.example.com" {
 		t.Errorf("the form has %q", got)
 	}
 	p.call()
@@ -138,8 +137,11 @@ func TestOddAnswers(t *testing.T) {
 				t.Error("what the answer carried was run")
 			}
 			if strings.Contains(tc.body, "1 MB") || len(tc.body) > 1<<20 {
-				p.do(chromedp.Click(chromedp.CSS(".more")))
-				p.until(fmt.Sprintf(`document.getElementById("answer-body").textContent.length > %d`, 1<<20))
+				p.click(".more")
+				p.missing(".more")
+				if n := len(p.text("answer-body")); n <= 1<<20 {
+					t.Errorf("%d characters are shown", n)
+				}
 			}
 			odd = false
 			p.good("odd.example.com")
@@ -177,9 +179,9 @@ func TestMarkupAsInput(t *testing.T) {
 		p.click(pane)
 	}
 	p.click("tab-log")
-	p.until(`document.querySelector("#log-list button")`)
-	p.do(chromedp.Click(chromedp.CSS("#log-list button")))
-	p.until(`document.querySelector("#log-details dl")`)
+	p.untilSeen("#log-list button")
+	p.click("#log-list button")
+	p.untilSeen("#log-details dl")
 	p.has("log-details", "InvalidParameter.Domains.Malformed")
 	p.set("log-filter", markup)
 	if title := value[string](p, "document.title"); title == "run" {
@@ -218,10 +220,10 @@ func TestContractDoesNotLoad(t *testing.T) {
 			}))
 			defer srv.Close()
 			p := open(t, srv.URL+"/explorer/")
-			p.until(`document.getElementById("notice").textContent !== ""`)
+			p.untilSeen("#notice .notice")
 			p.has("notice", "The description of the operation could not be read", tc.want, "Try again")
 			broken = false
-			p.do(chromedp.Click(chromedp.CSS("#notice button")))
+			p.click("#notice button")
 			p.ready()
 			p.good(strings.ReplaceAll(strings.ToLower(tc.name), " ", "-") + ".example.com")
 		})
@@ -258,7 +260,9 @@ func TestChangedOnTheWay(t *testing.T) {
 		p.call()
 		p.has("code", "SignatureDoesNotMatch")
 		p.has("parted", "The two sides signed different texts")
-		marks := value[[]string](p, `["ours", "theirs"].map((n) => [...document.querySelectorAll("#" + n + "-text mark")].map((m) => m.textContent).join("|"))`)
+		p.see("#ours-text mark")
+		p.see("#theirs-text mark")
+		marks := value[[]string](p, `["ours", "theirs"].map((n) => [...document.querySelectorAll("#" + n + "-text mark")].map((m) => eyes.text(m)).join("|"))`)
 		if len(marks) != 2 || marks[0] != "w" || marks[1] != "x" {
 			t.Errorf("%s: marked are %q", scheme, marks)
 		}
@@ -283,9 +287,11 @@ func TestAnotherEndpoint(t *testing.T) {
 	p.set("endpoint", "https://esa.cn-hangzhou.aliyuncs.com")
 	p.call()
 	p.has("failure", "The curl line")
+	p.click("#failure button:last-of-type")
 	p.has("canonical-request", "\nhost:esa.cn-hangzhou.aliyuncs.com\n")
-	p.do(chromedp.Click(chromedp.CSS("#failure button")))
-	p.until(`document.getElementById("sample-code")?.textContent.includes("https://esa.cn-hangzhou.aliyuncs.com/?")`)
+	p.click("tab-answer")
+	p.click("#failure button")
+	p.untilHas("sample-code", "https://esa.cn-hangzhou.aliyuncs.com/?")
 	if n := p.called(); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}

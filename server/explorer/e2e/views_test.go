@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,13 +39,15 @@ func TestApplicationBecomesIssued(t *testing.T) {
 	p.set("p-Domains", "live.example.com")
 	p.call()
 	p.has("status", "200")
-	p.do(chromedp.Click(chromedp.CSS("#pane-answer .told button")))
-	p.until(`document.querySelector("#application .badge")?.textContent === "Applying"`)
+	p.click("#pane-answer .told button")
+	p.untilReads("#application .badge", "Applying")
 	p.screenshot("applying")
 	rules(http.MethodDelete, "", http.StatusNoContent)
-	p.until(`document.querySelector("#application .badge")?.textContent === "Issued" && document.querySelector("#applications-list .badge").textContent === "Issued"`)
+	p.untilReads("#application .badge", "Issued")
+	p.untilReads("#applications-list .badge", "Issued")
 	p.has("application", "Nameslive.example.com", "Issuer", "Valid until", "SHA-256")
-	p.has("announcer", "live.example.com: Issued.")
+	p.announced("live.example.com: Issued.")
+	p.see("chain")
 	address := value[string](p, `document.getElementById("chain").href`)
 	if !strings.HasPrefix(address, d.Explorer+"api/applications/") {
 		t.Fatalf("the chain is at %s", address)
@@ -52,10 +55,10 @@ func TestApplicationBecomesIssued(t *testing.T) {
 	checkChain(t, fetch(t, address), "live.example.com")
 
 	p.set("applications-status", "Failed")
-	p.until(`document.getElementById("applications-told").textContent === "There are no such applications."`)
+	p.untilReads("applications-told", "There are no such applications.")
 	p.set("applications-status", "Issued")
 	p.set("applications-domain", "LIVE.example.com")
-	p.until(`document.getElementById("applications-told").textContent.startsWith("1 application,")`)
+	p.untilHas("applications-told", "1 application,")
 }
 
 func checkChain(t *testing.T, text []byte, name string) {
@@ -85,8 +88,8 @@ func TestLog(t *testing.T) {
 	p.set("p-SiteId", "404")
 	p.call()
 	p.has("code", "SiteNotFound")
-	p.do(chromedp.Click(chromedp.CSS("#explained button")))
-	p.until(`document.querySelector("#log-details dl")`)
+	p.click("#explained button")
+	p.untilSeen("#log-details dl")
 	p.has("log-details", "SiteNotFound", "account 1000000000000001 has no site 404", "testid")
 	p.has("log-told", "1 of the last 2 calls.")
 	p.set("log-filter", "accepted")
@@ -99,7 +102,7 @@ func TestLog(t *testing.T) {
 	if err := post(d.Listen); err != nil {
 		t.Fatal(err)
 	}
-	p.until(`document.getElementById("log-told").textContent === "3 of the last 3 calls."`)
+	p.untilReads("log-told", "3 of the last 3 calls.")
 	p.has("log-list", "MissingAccessKeyId")
 }
 
@@ -113,14 +116,14 @@ func TestLink(t *testing.T) {
 	p.set("method", "GET")
 	p.set("token", "a-token")
 	p.click("tab-code")
-	p.until(`document.getElementById("sample-python") !== null`)
+	p.untilSeen("sample-python")
 	p.click("sample-python")
 	p.until(`["scheme=rpc", "method=GET", "Domains=link.example.com", "result=code", "code=python"].every((s) => location.search.includes(s))`)
 	p.hides("testsecret", "a-token", "testid")
 	link := value[string](p, "location.href")
 
 	other := open(t, link).ready()
-	other.until(`document.getElementById("sample-python")?.getAttribute("aria-selected") === "true" && !document.getElementById("pane-code").hidden`)
+	other.untilSeen(`#sample-python[aria-selected="true"]`)
 	other.has("sample-code", `"link.example.com"`, `method="GET"`, `signature_algorithm="v2"`)
 	other.click("tab-answer")
 	other.call()
@@ -138,12 +141,11 @@ func TestLink(t *testing.T) {
 func TestCredentialsAreKeptIfAsked(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready()
-	field := func(id string) string { return value[string](p, `document.getElementById("`+id+`").value`) }
 	p.set("key-id", "my-id")
 	p.set("secret", "not-the-secret")
 	p.do(chromedp.Reload())
 	p.ready()
-	if got := field("key-id") + " " + field("secret"); got != "testid testsecret" {
+	if got := p.field("key-id") + " " + p.field("secret"); got != "testid testsecret" {
 		t.Errorf("kept unasked: %s", got)
 	}
 	p.set("key-id", "my-id")
@@ -151,7 +153,7 @@ func TestCredentialsAreKeptIfAsked(t *testing.T) {
 	p.click("remember")
 	p.do(chromedp.Reload())
 	p.ready()
-	if got := field("key-id") + " " + field("secret"); got != "my-id not-the-secret" {
+	if got := p.field("key-id") + " " + p.field("secret"); got != "my-id not-the-secret" {
 		t.Errorf("not kept: %s", got)
 	}
 	p.click("remember")
@@ -178,7 +180,8 @@ func TestKeyboard(t *testing.T) {
 	if got := active(); got != "tab-document" {
 		t.Errorf("after → the focus is on %s", got)
 	}
-	p.until(`!document.getElementById("view-document").hidden && document.getElementById("view-call").hidden`)
+	p.untilSeen("view-document")
+	p.missing("view-call")
 	press(kb.End)
 	if got := active(); got != "tab-applications" {
 		t.Errorf("after End the focus is on %s", got)
@@ -192,10 +195,11 @@ func TestKeyboard(t *testing.T) {
 		if got := active(); got != want {
 			t.Errorf("Tab leads to %s, want %s", got, want)
 		}
+		p.see(want)
 	}
 	press("\r")
-	p.until(`document.getElementById("status")?.textContent.startsWith("200")`)
-	p.has("announcer", "Answer: 200")
+	p.untilHas("status", "200")
+	p.announced("Answer: 200")
 }
 
 // The documentation is that of the contract, with a policy for the site.
@@ -217,9 +221,15 @@ func TestDocument(t *testing.T) {
 	if s := policy.Statement; policy.Version != "1" || len(s) != 1 || s[0].Effect != "Allow" || s[0].Action != "esa:ApplyCertificate" || s[0].Resource != "acs:esa:*:*:site/1234567890123" {
 		t.Errorf("the policy is %+v", policy)
 	}
+	p.missing("#view-document details table")
+	p.click("#view-document details > summary")
+	p.has("#view-document details", "Which names are valid?")
 	p.has("view-document", "List of domains, separated by commas.", "lets_encrypt: at most 50 names; plain names and wildcards", "TotalCount", "30000478",
-		"The site is not activated, the process is not allowed.", "Which names are valid?", "acs:esa:{#regionId}:{#accountId}:site/{#SiteId}")
+		"The site is not activated, the process is not allowed.", "acs:esa:{#regionId}:{#accountId}:site/{#SiteId}")
 	if n := value[int](p, `document.querySelectorAll('[aria-label="Errors of the operation"] tbody tr').length`); n != 15 {
 		t.Errorf("%d rows", n)
+	}
+	for i := range 15 {
+		p.see(fmt.Sprintf(`[aria-label="Errors of the operation"] tbody tr:nth-child(%d)`, i+1))
 	}
 }

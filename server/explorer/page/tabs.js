@@ -4,7 +4,8 @@
 export function tabs(list, chosen = () => {}) {
   const all = () => [...list.querySelectorAll('[role="tab"]')];
   const select = (tab, focus) => {
-    for (const other of all()) {
+    // Several tabs may have one panel, so the tab that is selected decides last.
+    for (const other of [...all().filter((one) => one !== tab), tab]) {
       const on = other === tab;
       other.setAttribute("aria-selected", String(on));
       other.tabIndex = on ? 0 : -1;
