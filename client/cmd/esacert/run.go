@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -14,10 +14,33 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Version kong.VersionFlag `help:"Print the version and leave." env:"-"`
+	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and date, and exit." env:"-"`
 
-	Apply  applyCommand  `cmd:"" help:"Apply for free certificates of names of one site."`
-	Errors errorsCommand `cmd:"" help:"Show the errors of the service, with what they mean."`
+	Apply   applyCommand   `cmd:"" help:"Apply for free certificates of names of one site."`
+	Errors  errorsCommand  `cmd:"" help:"Show the errors of the service, with what they mean."`
+	Version versionCommand `cmd:"" help:"Print version, commit and date."`
+	Help    helpCommand    `cmd:"" help:"Show the help of a command, as --help does."`
+}
+
+type versionCommand struct{}
+
+// Run prints what --version prints.
+func (versionCommand) Run(to streams) error {
+	_, err := fmt.Fprintln(to.out, versionLine("SDK "+client.Version))
+	return err
+}
+
+// helpCommand is listed in the help. asHelp replaces it before it is parsed.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"The command, for example apply."`
+}
+
+// asHelp turns "help apply" into "apply --help".
+func asHelp(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
 }
 
 // streams are where a command writes.
@@ -54,14 +77,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Name("esacert"), kong.Description(description), kong.DefaultEnvars("ESACERT"),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { left = true }),
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 120}),
-		kong.Vars{"version": fmt.Sprintf("esacert %s (%s; %s) %s", client.Version, runtime.GOOS, runtime.GOARCH, runtime.Version())},
+		kong.Vars{"version": versionLine("SDK " + client.Version)},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(to),
 	)
 	if err != nil {
 		to.note("esacert: %v\n", err)
 		return exitFailed
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(asHelp(args))
 	switch {
 	case left:
 		return exitDone

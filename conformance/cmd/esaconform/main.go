@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -43,7 +44,23 @@ type cli struct {
 	List     listCmd     `cmd:"" help:"List the cases, with why they exist and where their facts come from."`
 	Explain  explainCmd  `cmd:"" help:"Show one case, whole."`
 	Template templateCmd `cmd:"" help:"Print a targets file to fill in: what a server has to be tested with."`
-	Version  versionCmd  `cmd:"" help:"Print the versions of the command and of the contract."`
+	Version  versionCmd  `cmd:"" help:"Print version, commit and date, and the version of the contract."`
+	Help     helpCmd     `cmd:"" help:"Show the help of a command, as --help does."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print what the version command prints, and exit."`
+}
+
+// helpCmd is listed in the help. asHelp replaces it before it is parsed.
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command, for example server."`
+}
+
+// asHelp turns "help server" into "server --help".
+func asHelp(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
 }
 
 // streams are what a command writes to, and whose environment it has.
@@ -68,7 +85,12 @@ func isTerminal(file *os.File) bool {
 
 // run carries out one command line. What is wrong with it is told on s.err.
 func run(ctx context.Context, args []string, s streams) suite.ExitCode {
+	contract, err := suite.ReadContract()
+	if err != nil {
+		return tell(s, broken(err))
+	}
 	parser, err := kong.New(&cli{},
+		kong.Vars{"version": versionLine("contract " + contract.Version)},
 		kong.Name("esaconform"), kong.Description(description), kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.Exit(func(code int) { panic(kongExit(code)) }),
@@ -76,9 +98,9 @@ func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	if err != nil {
 		return tell(s, err)
 	}
-	command, exited, err := parse(parser, args)
+	command, exited, err := parse(parser, asHelp(args))
 	if exited {
-		return suite.ExitPassed // only --help ends the parser without an error
+		return suite.ExitPassed // only --help and --version end the parser without an error
 	}
 	if err != nil {
 		return tell(s, badConfig(err))
@@ -87,7 +109,7 @@ func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	return tell(s, command.Run(s))
 }
 
-// kongExit carries an exit of kong, which ends the program after --help, to
+// kongExit carries an exit of kong, which ends the program after --help or --version, to
 // where it ends the command instead.
 type kongExit int
 

@@ -16,7 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
+	"slices"
 
 	"github.com/alecthomas/kong"
 )
@@ -28,7 +28,10 @@ type cli struct {
 	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority (PEM)."`
 	Challenge    challengeCmd    `cmd:"" name:"challenge-name" help:"Print the CNAME record by which a domain name leads its DNS-01 challenges to the server."`
 	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Make the keys that private keys are sealed with."`
-	Version      versionCmd      `cmd:"" help:"Print the version."`
+	Version      versionCmd      `cmd:"" help:"Print version, commit and date."`
+	Help         helpCmd         `cmd:"" help:"Show the help of a command, as --help does."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and date, and exit."`
 }
 
 // streams are what a command reads and writes.
@@ -51,7 +54,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Name("esacertd"),
 		kong.Description("Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates."),
 		kong.Writers(s.out, s.err),
-		kong.Vars{"admin_url": defaultAdminURL()},
+		kong.Vars{"admin_url": defaultAdminURL(), "version": versionLine()},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	if err != nil {
@@ -69,7 +72,7 @@ func run(ctx context.Context, args []string, s streams) int {
 				panic(e)
 			}
 		}()
-		command, parseErr := parser.Parse(args)
+		command, parseErr := parser.Parse(asHelp(args))
 		if parseErr != nil {
 			code, done = report(s, parseErr, 2), true
 			return
@@ -95,12 +98,21 @@ func report(s streams, err error, code int) int {
 
 type versionCmd struct{}
 
-// Run prints the version of the module, as the Go toolchain recorded it.
+// Run prints what --version prints.
 func (versionCmd) Run(s streams) error {
-	version := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintln(s.out, "esacertd", version)
+	_, err := fmt.Fprintln(s.out, versionLine())
 	return err
+}
+
+// helpCmd is listed in the help. asHelp replaces it before it is parsed.
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command, for example applications list."`
+}
+
+// asHelp turns "help applications list" into "applications list --help".
+func asHelp(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
 }
