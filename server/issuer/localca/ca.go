@@ -2,7 +2,6 @@ package localca
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/internal/keypem"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -49,8 +49,8 @@ const minLifetime = time.Minute
 type CA struct {
 	options   Options
 	root      *x509.Certificate
-	signer    authority // intermediate
-	chain     []byte    // PEM of what follows a leaf
+	signer    keypem.Pair // intermediate
+	chain     []byte      // PEM of what follows a leaf
 	behaviour Behaviour
 }
 
@@ -82,15 +82,15 @@ func Open(options Options) (*CA, error) {
 	}
 	return &CA{
 		options: options,
-		root:    p.root.certificate,
+		root:    p.root.Certificate,
 		signer:  p.intermediate,
-		chain:   pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: p.intermediate.certificate.Raw}),
+		chain:   keypem.EncodeCertificate(p.intermediate.Certificate),
 	}, nil
 }
 
 // Root is the root certificate, in PEM: what those who trust the authority need.
 func (c *CA) Root() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: c.root.Raw})
+	return keypem.EncodeCertificate(c.root)
 }
 
 // Behaviour tells the authority to misbehave.
@@ -164,7 +164,7 @@ func (c *CA) issue(o order, r issuer.FulfilRequest) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial[:16]),
 		NotBefore:    from,
-		NotAfter:     earlier(from.Add(c.options.Lifetime), c.signer.certificate.NotAfter),
+		NotAfter:     earlier(from.Add(c.options.Lifetime), c.signer.Certificate.NotAfter),
 		DNSNames:     request.DNSNames,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -177,11 +177,11 @@ func (c *CA) issue(o order, r issuer.FulfilRequest) ([]byte, error) {
 	}
 	// Without randomness a signature by ECDSA follows from what is signed
 	// (RFC 6979).
-	der, err := x509.CreateCertificate(nil, template, c.signer.certificate, request.PublicKey, c.signer.key)
+	der, err := x509.CreateCertificate(nil, template, c.signer.Certificate, request.PublicKey, c.signer.Key)
 	if err != nil {
 		return nil, fmt.Errorf("localca: signing: %w", err)
 	}
-	leaf := pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der})
+	leaf := pem.EncodeToMemory(&pem.Block{Type: keypem.CertificateBlock, Bytes: der})
 	return append(leaf, c.chain...), nil
 }
 
@@ -199,10 +199,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// authority is a certificate that signs others.
-type authority struct {
-	certificate *x509.Certificate
-	key         crypto.Signer
 }

@@ -1,10 +1,7 @@
 package localca
 
 import (
-	"bytes"
-	"crypto"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/esacert/esacert/server/issuer/internal/files"
+	"github.com/esacert/esacert/server/issuer/internal/keypem"
 )
 
 const (
@@ -50,7 +48,7 @@ func openPair(o Options) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.certificate)
+	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.Certificate)
 }
 
 // createPair makes root and intermediate. If another process was quicker, its
@@ -60,9 +58,9 @@ func createPair(path string, o Options) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	text, err := p.encode()
+	text, err := keypem.Encode(p.root, p.intermediate)
 	if err != nil {
-		return pair{}, err
+		return pair{}, fmt.Errorf("localca: %w", err)
 	}
 	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
 		return pair{}, fmt.Errorf("localca: keeping root and intermediate: %w", err)
@@ -90,77 +88,17 @@ func readPair(path string, o Options) (pair, error) {
 
 // exportRoot puts the root where people find it, readable for all.
 func exportRoot(path string, root *x509.Certificate) error {
-	text := pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: root.Raw})
-	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
-		return nil
-	}
-	if err := files.Replace(path, text); err != nil {
-		return fmt.Errorf("localca: writing the root certificate: %w", err)
-	}
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // it is public
+	if err := files.Publish(path, keypem.EncodeCertificate(root)); err != nil {
 		return fmt.Errorf("localca: writing the root certificate: %w", err)
 	}
 	return nil
 }
 
-// equaler is what all public keys are.
-type equaler interface {
-	Equal(x crypto.PublicKey) bool
-}
-
-func (p pair) encode() ([]byte, error) {
-	var text bytes.Buffer
-	for _, a := range []authority{p.root, p.intermediate} {
-		key, err := x509.MarshalPKCS8PrivateKey(a.key)
-		if err != nil {
-			return nil, fmt.Errorf("localca: encoding a key: %w", err)
-		}
-		for _, block := range []*pem.Block{{Type: certificateBlock, Bytes: a.certificate.Raw}, {Type: keyBlock, Bytes: key}} {
-			if err := pem.Encode(&text, block); err != nil {
-				return nil, fmt.Errorf("localca: encoding: %w", err)
-			}
-		}
-	}
-	return text.Bytes(), nil
-}
-
 // parsePair reads what encode has written.
 func parsePair(text []byte) (pair, error) {
-	var p pair
-	rest := text
-	for _, a := range []*authority{&p.root, &p.intermediate} {
-		der, err := nextBlock(&rest, certificateBlock)
-		if err != nil {
-			return pair{}, err
-		}
-		if a.certificate, err = x509.ParseCertificate(der); err != nil {
-			return pair{}, fmt.Errorf("a certificate cannot be read: %w", err)
-		}
-		if der, err = nextBlock(&rest, keyBlock); err != nil {
-			return pair{}, err
-		}
-		// The parser's error is left out: it may quote what it has read.
-		key, err := x509.ParsePKCS8PrivateKey(der)
-		signer, ok := key.(crypto.Signer)
-		if err != nil || !ok {
-			return pair{}, errors.New("a key cannot be read")
-		}
-		a.key = signer
+	pairs, err := keypem.Parse(text, "root", "intermediate")
+	if err != nil {
+		return pair{}, err
 	}
-	if len(bytes.TrimSpace(rest)) > 0 {
-		return pair{}, errors.New("something follows the intermediate's key")
-	}
-	return p, nil
-}
-
-func nextBlock(rest *[]byte, typ string) ([]byte, error) {
-	block, after := pem.Decode(*rest)
-	if block == nil {
-		return nil, fmt.Errorf("it ends where a block %q should be: root and intermediate, each certificate before its key, are needed", typ)
-	}
-	if block.Type != typ {
-		return nil, fmt.Errorf("it has a block %q where a block %q should be", block.Type, typ)
-	}
-	*rest = after
-	return block.Bytes, nil
+	return pair{root: pairs[0], intermediate: pairs[1]}, nil
 }

@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/issuer/internal/keypem"
 )
 
 // pair is a root and the intermediate that it has signed.
-type pair struct{ root, intermediate authority }
+type pair struct{ root, intermediate keypem.Pair }
 
 const (
 	rootYears         = 20
@@ -41,14 +42,14 @@ func newPair(random io.Reader, now time.Time) (pair, error) {
 // newAuthority makes a key and a certificate for it that the parent signs; a
 // root if there is none. Its name ends with a part of its key's digest, so that
 // two installations do not look alike.
-func newAuthority(random io.Reader, parent *authority, kind string, from, until time.Time) (authority, error) {
+func newAuthority(random io.Reader, parent *keypem.Pair, kind string, from, until time.Time) (keypem.Pair, error) {
 	key, err := issuer.NewECDSAKey(random)
 	if err != nil {
-		return authority{}, fmt.Errorf("localca: %w", err)
+		return keypem.Pair{}, fmt.Errorf("localca: %w", err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
-		return authority{}, fmt.Errorf("localca: %w", err)
+		return keypem.Pair{}, fmt.Errorf("localca: %w", err)
 	}
 	digest := sha256.Sum256(public)
 	template := &x509.Certificate{
@@ -65,41 +66,40 @@ func newAuthority(random io.Reader, parent *authority, kind string, from, until 
 		MaxPathLen:            1,
 		SubjectKeyId:          digest[:20],
 	}
-	signer := authority{certificate: template, key: key}
+	signer := keypem.Pair{Certificate: template, Key: key}
 	if parent != nil {
 		signer = *parent
 		template.MaxPathLen, template.MaxPathLenZero = 0, true
 		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	}
-	der, err := x509.CreateCertificate(nil, template, signer.certificate, key.Public(), signer.key)
+	der, err := x509.CreateCertificate(nil, template, signer.Certificate, key.Public(), signer.Key)
 	if err != nil {
-		return authority{}, fmt.Errorf("localca: signing: %w", err)
+		return keypem.Pair{}, fmt.Errorf("localca: signing: %w", err)
 	}
 	certificate, err := x509.ParseCertificate(der)
-	return authority{certificate: certificate, key: key}, err
+	return keypem.Pair{Certificate: certificate, Key: key}, err
 }
 
 // check finds what does not fit together.
 func (p pair) check(now time.Time) error {
 	for _, a := range []struct {
 		name string
-		authority
+		keypem.Pair
 	}{{"root", p.root}, {"intermediate", p.intermediate}} {
-		public, ok := a.certificate.PublicKey.(equaler)
 		switch {
-		case !ok || !public.Equal(a.key.Public()):
+		case !a.Fits():
 			return fmt.Errorf("the key of the %s does not fit its certificate", a.name)
-		case !a.certificate.IsCA:
+		case !a.Certificate.IsCA:
 			return fmt.Errorf("the certificate of the %s is not one of an authority", a.name)
-		case !now.Before(a.certificate.NotAfter):
+		case !now.Before(a.Certificate.NotAfter):
 			return fmt.Errorf("the %s has expired on %s: remove the file, and the next start makes a new one",
-				a.name, a.certificate.NotAfter.UTC().Format(time.RFC3339))
+				a.name, a.Certificate.NotAfter.UTC().Format(time.RFC3339))
 		}
 	}
-	if !bytes.Equal(p.intermediate.certificate.RawIssuer, p.root.certificate.RawSubject) {
+	if !bytes.Equal(p.intermediate.Certificate.RawIssuer, p.root.Certificate.RawSubject) {
 		return fmt.Errorf("the intermediate is not signed by the root")
 	}
-	if err := p.intermediate.certificate.CheckSignatureFrom(p.root.certificate); err != nil {
+	if err := p.intermediate.Certificate.CheckSignatureFrom(p.root.Certificate); err != nil {
 		return fmt.Errorf("the intermediate is not signed by the root: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@
 package files
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,26 @@ func Replace(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
+	return rename(temporary, path)
+}
+
+// Publish puts a text that is not secret into a file, in place of what is there.
+// Every user can read it. A file that has the text already stays as it is.
+func Publish(path string, text []byte) error {
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
+		return nil
+	}
+	temporary, err := write(path, text)
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(temporary, 0o644); err != nil { //nolint:gosec // it is public
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return rename(temporary, path)
+}
+
+func rename(temporary, path string) error {
 	if err := os.Rename(temporary, path); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}

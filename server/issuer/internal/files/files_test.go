@@ -56,6 +56,33 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	for _, text := range []string{"one", "one", "two"} {
+		before, _ := os.Stat(path)
+		if err := files.Publish(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		got, info, err := files.Read(path, 100)
+		if err != nil || string(got) != text {
+			t.Errorf("the file holds %q, %v; want %q", got, err, text)
+		}
+		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o644 {
+			t.Errorf("mode %v", info.Mode())
+		}
+		if same := before != nil && os.SameFile(before, info); same != (before != nil && text == "one") {
+			t.Errorf("%q: the same file: %t", text, same)
+		}
+	}
+	if err := files.Publish(filepath.Join(path, "x"), nil); err == nil {
+		t.Error("a file below a file")
+	}
+	if err := files.Publish(filepath.Dir(path), []byte("x")); err == nil {
+		t.Error("a folder was replaced")
+	}
+}
+
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")

@@ -1,0 +1,103 @@
+// Package keypem writes certificates and their private keys into one text, so
+// that a file holds both or neither, and reads them back.
+package keypem
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Types of PEM blocks.
+const (
+	CertificateBlock = "CERTIFICATE"
+	KeyBlock         = "PRIVATE KEY"
+)
+
+// Pair is a certificate and its private key.
+type Pair struct {
+	Certificate *x509.Certificate
+	Key         crypto.Signer
+}
+
+// Fits reports whether the key is the certificate's.
+func (p Pair) Fits() bool {
+	public, ok := p.Certificate.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
+	return ok && public.Equal(p.Key.Public())
+}
+
+// EncodeCertificate returns the certificate alone as PEM.
+func EncodeCertificate(certificate *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: CertificateBlock, Bytes: certificate.Raw})
+}
+
+// Encode returns the pairs as PEM, each certificate before its key (PKCS #8).
+func Encode(pairs ...Pair) ([]byte, error) {
+	var text bytes.Buffer
+	for _, p := range pairs {
+		key, err := x509.MarshalPKCS8PrivateKey(p.Key)
+		if err != nil {
+			return nil, fmt.Errorf("encoding a key: %w", err)
+		}
+		text.Write(EncodeCertificate(p.Certificate))
+		if err := pem.Encode(&text, &pem.Block{Type: KeyBlock, Bytes: key}); err != nil {
+			return nil, fmt.Errorf("encoding: %w", err)
+		}
+	}
+	return text.Bytes(), nil
+}
+
+// Parse reads what Encode wrote: one pair for each name. The names are for
+// errors, which never quote what was read of a key.
+func Parse(text []byte, names ...string) ([]Pair, error) {
+	rest := text
+	var pairs []Pair
+	for range names {
+		p, err := next(&rest, names)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	if len(bytes.TrimSpace(rest)) > 0 {
+		return nil, fmt.Errorf("something follows the %s's key", names[len(names)-1])
+	}
+	return pairs, nil
+}
+
+func next(rest *[]byte, names []string) (p Pair, err error) {
+	der, err := nextBlock(rest, CertificateBlock, names)
+	if err != nil {
+		return Pair{}, err
+	}
+	if p.Certificate, err = x509.ParseCertificate(der); err != nil {
+		return Pair{}, fmt.Errorf("a certificate cannot be read: %w", err)
+	}
+	if der, err = nextBlock(rest, KeyBlock, names); err != nil {
+		return Pair{}, err
+	}
+	// The parser's error is left out: it may quote what it has read.
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	signer, ok := key.(crypto.Signer)
+	if err != nil || !ok {
+		return Pair{}, errors.New("a key cannot be read")
+	}
+	p.Key = signer
+	return p, nil
+}
+
+func nextBlock(rest *[]byte, typ string, names []string) ([]byte, error) {
+	block, after := pem.Decode(*rest)
+	if block == nil {
+		return nil, fmt.Errorf("it ends where a block %q should be: %s, each certificate before its key, are needed", typ, strings.Join(names, " and "))
+	}
+	if block.Type != typ {
+		return nil, fmt.Errorf("it has a block %q where a block %q should be", block.Type, typ)
+	}
+	*rest = after
+	return block.Bytes, nil
+}

@@ -1,0 +1,259 @@
+package selftls
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/server/issuer/internal/files"
+	"github.com/esacert/esacert/server/issuer/internal/keypem"
+)
+
+// Options are what an identity is opened with. Folder is needed.
+type Options struct {
+	// Folder keeps the root and the server's certificate. It is made if it does
+	// not exist.
+	Folder string
+	// Host is the host that the server listens on: an IP address, a host name, or
+	// "" for all addresses.
+	Host string
+
+	Now    func() time.Time // nil for time.Now
+	Random io.Reader        // makes keys and serial numbers; nil for crypto/rand.Reader
+	Logger *slog.Logger     // of renewals; nil for none
+}
+
+// Identity is the server's certificate and the root that it comes from. It is
+// safe for concurrent use.
+type Identity struct {
+	options Options
+	names   names
+	folder  string
+
+	mu          sync.Mutex
+	root        keypem.Pair
+	certificate *tls.Certificate
+}
+
+// Open reads root and certificate from the folder, and makes or renews what is
+// missing or old.
+//
+// Errors: *FileError for a file that others may read, that cannot be read, that
+// does not fit together, or whose root does not permit the host; those of the
+// file system; a host that no certificate can name.
+func Open(o Options) (*Identity, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	folder, err := filepath.Abs(o.Folder)
+	if err != nil || o.Folder == "" {
+		return nil, errors.Join(errors.New("selftls: a folder is needed"), err)
+	}
+	host, err := hostNames(o.Host)
+	if err != nil {
+		return nil, err
+	}
+	i := &Identity{options: o, folder: folder}
+	if err := makeFolder(folder); err != nil {
+		return nil, err
+	}
+	if i.root, err = i.openRoot(builtin().with(host)); err != nil {
+		return nil, err
+	}
+	if _, missing := host.permitted(i.root.Certificate); len(missing) > 0 {
+		return nil, i.notPermitted(missing)
+	}
+	// A root that an older version made may not know each of the built-in names.
+	i.names, _ = builtin().with(host).permitted(i.root.Certificate)
+	return i, i.openLeaf()
+}
+
+// RootFile is the absolute path of the root certificate (PEM): what a client has
+// to trust.
+func (i *Identity) RootFile() string { return i.path(rootFile) }
+
+// Root is the root certificate, in PEM.
+func (i *Identity) Root() []byte {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return keypem.EncodeCertificate(i.root.Certificate)
+}
+
+// GetCertificate returns the server's certificate, which it renews if its time
+// has come. It fits tls.Config. A certificate that cannot be kept is used all the
+// same, and the log says why.
+func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !isCurrent(i.certificate.Leaf, i.options.Now()) {
+		if err := i.renew(); err != nil {
+			// Until it expires the old one serves as well.
+			i.options.Logger.Error("HTTPS certificate not renewed", "error", err)
+		}
+	}
+	return i.certificate, nil
+}
+
+func (i *Identity) path(name string) string { return filepath.Join(i.folder, name) }
+
+// openRoot reads the root, or makes it. If another process was quicker, its root
+// is taken.
+func (i *Identity) openRoot(n names) (keypem.Pair, error) {
+	// The key is always written first, so a root without a key has lost it.
+	_, published := os.Stat(i.RootFile())
+	root, err := i.readRoot()
+	if errors.Is(err, fs.ErrNotExist) {
+		if published == nil {
+			return keypem.Pair{}, &FileError{File: i.path(rootKeyFile), Reason: "it is missing, and clients may trust the root in " + rootFile + " beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+		}
+		if err := i.createRoot(n); err != nil {
+			return keypem.Pair{}, err
+		}
+		root, err = i.readRoot()
+	}
+	if err != nil {
+		return keypem.Pair{}, err
+	}
+	if rootIsOld(root.Certificate, i.options.Now()) {
+		if root, err = i.renewRoot(root); err != nil {
+			return keypem.Pair{}, err
+		}
+	}
+	return root, i.publish(root)
+}
+
+func (i *Identity) readRoot() (keypem.Pair, error) {
+	return read(i.path(rootKeyFile), "root", func(p keypem.Pair) error { return checkRoot(p, i.options.Now()) },
+		"put back a copy; or remove the folder, so that the next start makes a new root, which clients then have to trust")
+}
+
+func (i *Identity) createRoot(n names) error {
+	root, err := newRoot(i.options, n)
+	if err != nil {
+		return err
+	}
+	text, err := keypem.Encode(root)
+	if err != nil {
+		return fmt.Errorf("selftls: %w", err)
+	}
+	if err := files.Create(i.path(rootKeyFile), text); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("selftls: keeping the root: %w", err)
+	}
+	return nil
+}
+
+func (i *Identity) renewRoot(old keypem.Pair) (keypem.Pair, error) {
+	root, err := renewedRoot(old, i.options.Now())
+	if err != nil {
+		return keypem.Pair{}, err
+	}
+	if err := i.keep(rootKeyFile, root); err != nil {
+		return keypem.Pair{}, err
+	}
+	i.options.Logger.Warn("HTTPS root renewed: clients that trust the old one need the new one when that expires",
+		"root", i.RootFile(), "old_not_after", old.Certificate.NotAfter, "not_after", root.Certificate.NotAfter)
+	return root, nil
+}
+
+func (i *Identity) publish(root keypem.Pair) error {
+	if err := files.Publish(i.RootFile(), keypem.EncodeCertificate(root.Certificate)); err != nil {
+		return fmt.Errorf("selftls: writing the root certificate: %w", err)
+	}
+	return nil
+}
+
+// openLeaf reads the server's certificate, or issues one.
+func (i *Identity) openLeaf() error {
+	leaf, err := i.readLeaf()
+	switch {
+	case err == nil && isGood(leaf.Certificate, i.root.Certificate, i.names, i.options.Now()):
+		i.use(leaf)
+		return nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return i.issue()
+}
+
+func (i *Identity) readLeaf() (keypem.Pair, error) {
+	return read(i.path(serverFile), "server certificate", checkLeaf, "remove the file, and the next start makes a new one")
+}
+
+// renew takes over what another process has renewed, and renews the rest.
+func (i *Identity) renew() error {
+	if root, err := i.readRoot(); err == nil && root.Certificate.NotAfter.After(i.root.Certificate.NotAfter) && sameKey(root, i.root) {
+		i.root = root
+	}
+	if rootIsOld(i.root.Certificate, i.options.Now()) {
+		root, err := i.renewRoot(i.root)
+		if err == nil {
+			i.root, err = root, i.publish(root)
+		}
+		if err != nil {
+			i.options.Logger.Error("HTTPS root not renewed", "error", err)
+		}
+	}
+	if leaf, err := i.readLeaf(); err == nil && isGood(leaf.Certificate, i.root.Certificate, i.names, i.options.Now()) {
+		i.use(leaf)
+		return nil
+	}
+	return i.issue()
+}
+
+// issue issues a certificate, keeps it and uses it.
+func (i *Identity) issue() error {
+	leaf, err := newLeaf(i.options, i.root, i.names)
+	if err != nil {
+		return err
+	}
+	starting := i.certificate == nil
+	i.use(leaf)
+	if err := i.keep(serverFile, leaf); err != nil {
+		if starting {
+			return err
+		}
+		i.options.Logger.Error("HTTPS certificate not kept", "error", err)
+	}
+	i.options.Logger.Info("HTTPS certificate issued", "not_after", leaf.Certificate.NotAfter, "names", leaf.Certificate.DNSNames, "addresses", leaf.Certificate.IPAddresses)
+	return nil
+}
+
+func (i *Identity) keep(name string, p keypem.Pair) error {
+	text, err := keypem.Encode(p)
+	if err != nil {
+		return fmt.Errorf("selftls: %w", err)
+	}
+	if err := files.Replace(i.path(name), text); err != nil {
+		return fmt.Errorf("selftls: writing %s: %w", i.path(name), err)
+	}
+	return nil
+}
+
+func (i *Identity) use(leaf keypem.Pair) {
+	i.certificate = &tls.Certificate{Certificate: [][]byte{leaf.Certificate.Raw}, PrivateKey: leaf.Key, Leaf: leaf.Certificate}
+}
+
+func sameKey(a, b keypem.Pair) bool {
+	return keypem.Pair{Certificate: a.Certificate, Key: b.Key}.Fits()
+}
+
+func (i *Identity) notPermitted(missing []string) error {
+	return &FileError{File: i.path(rootKeyFile), Reason: fmt.Sprintf(
+		"the root does not permit the listener's %s; it permits %s. Listen on a loopback address or on all addresses (:PORT); or remove the folder, so that the next start makes a root for this address, which clients then have to trust; or use a certificate of your own (--tls-cert, --tls-key)",
+		strings.Join(missing, ", "), describe(i.root.Certificate))}
+}
