@@ -15,6 +15,7 @@
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
 //	DELETE /scenarios     drops them
 //	GET    /authority/root   root certificate of the embedded authority, PEM
+//	GET    /https/root       root certificate of the server's own HTTPS certificate, PEM
 //	GET    /authority/rules  how the embedded authority was told to misbehave
 //	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow_ns": 1000000000}, {"unreachable": true}; "name", "times"
 //	DELETE /authority/rules  it behaves again
@@ -59,6 +60,9 @@ type Options struct {
 	Reload func(context.Context) error
 	// Authority is the embedded one. Nil where nothing is issued.
 	Authority *localca.CA
+	// HTTPSRoot returns the root of the server's own HTTPS certificate (PEM), which
+	// is not the embedded authority's. Nil if the server has none.
+	HTTPSRoot func() []byte
 	// Logger receives what an operator changes. Nil logs nothing.
 	Logger *slog.Logger
 }
@@ -77,6 +81,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /scenarios", h.addScenario)
 	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
 	mux.HandleFunc("GET /authority/root", h.needsAuthority(h.root))
+	mux.HandleFunc("GET /https/root", h.httpsRoot)
 	mux.HandleFunc("GET /authority/rules", h.needsAuthority(h.listRules))
 	mux.HandleFunc("POST /authority/rules", h.needsAuthority(h.addRule))
 	mux.HandleFunc("DELETE /authority/rules", h.needsAuthority(h.clearRules))

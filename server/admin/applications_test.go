@@ -129,6 +129,15 @@ func TestNothingIsIssued(t *testing.T) {
 	})
 }
 
+// The root of HTTPS is not that of the embedded authority.
+func TestHTTPSRoot(t *testing.T) {
+	t.Parallel()
+	a, _ := newIssuing(t)
+	a.check(t, []expect{{"none", "GET", "/https/root", "", 409, "no HTTPS root of its own: start it with --https"}})
+	a.handler = admin.Handler(admin.Options{Server: a.server, HTTPSRoot: func() []byte { return []byte("the root") }})
+	a.check(t, []expect{{"there", "GET", "/https/root", "", 200, "the root"}})
+}
+
 // plainStore knows of no certificates.
 type plainStore struct{ store.Store }
 

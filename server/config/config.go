@@ -19,6 +19,7 @@ const Memory = ":memory:"
 // variables too; after changing any, call Validate.
 type Config struct {
 	Listen   string // host:port; port 0 takes a free one
+	HTTPS    bool   // the listener uses HTTPS with a certificate from the server's own root
 	Admin    string // host:port of the admin listener, or Off
 	Store    string // path of the database, or Memory
 	LogLevel string // debug, info, warn or error

@@ -15,6 +15,7 @@ func (r *reader) config(root ast.Node) *Config {
 	}
 	o := r.object(root, "", fileKind)
 	cfg.Listen = o.text("listen", cfg.Listen)
+	cfg.HTTPS = o.boolean("https")
 	cfg.Admin = o.text("admin", cfg.Admin)
 	cfg.Store = o.text("store", cfg.Store)
 	cfg.LogLevel = o.text("log_level", cfg.LogLevel)

@@ -48,7 +48,7 @@ func (k kind) keys() []string {
 	switch k {
 	case fileKind:
 		return []string{
-			"listen", "admin", "store", "log_level", "region", "host_id", "allow_pending_sites", "limits", "nonces", "journal", "issuing",
+			"listen", "https", "admin", "store", "log_level", "region", "host_id", "allow_pending_sites", "limits", "nonces", "journal", "issuing",
 			"policies", "accounts", "scenarios",
 		}
 	case limitsKind:

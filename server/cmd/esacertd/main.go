@@ -3,6 +3,7 @@
 //	esacertd                                 the built-in example, in memory
 //	esacertd --config esacertd.yaml          one's own accounts and sites
 //	esacertd applications list --admin URL   what a running server has stored
+//	esacertd --https                         the same over HTTPS
 //	esacertd config example > esacertd.yaml  a file to start from
 //	esacertd config check esacertd.yaml      is it right?
 //
@@ -25,7 +26,8 @@ type cli struct {
 	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
 	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
 	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
-	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority (PEM)."`
+	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority, which issues what is applied for (PEM)."`
+	HTTPSRoot    httpsRootCmd    `cmd:"" name:"https-root" help:"Print the root certificate of a running server's own HTTPS (--https), which clients have to trust (PEM)."`
 	Challenge    challengeCmd    `cmd:"" name:"challenge-name" help:"Print the CNAME record by which a domain name leads its DNS-01 challenges to the server."`
 	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Make the keys that private keys are sealed with."`
 	Version      versionCmd      `cmd:"" help:"Print version, commit and date."`

@@ -65,8 +65,15 @@ func (d *daemon) text() string { return d.log.String() }
 // start runs esacertd on free ports and waits for its ready line.
 func start(t *testing.T, args ...string) *daemon {
 	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith does so with more variables in the environment.
+func startWith(t *testing.T, env []string, args ...string) *daemon {
+	t.Helper()
 	d := &daemon{log: &logText{}, done: make(chan error, 1)}
 	d.process = exec.Command("esacertd", append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
+	d.process.Env = append(os.Environ(), env...)
 	d.process.Stderr = d.log
 	out, err := d.process.StdoutPipe()
 	if err != nil {

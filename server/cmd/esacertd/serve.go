@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +28,7 @@ type serveCmd struct {
 	LogLevel   string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
 	Explorer   explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Journal and applications are shown only there."`
 	LostKeys   bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
+	HTTPS      *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from a root of the server's own, for the loopback and the vendor's endpoints. The ready line has the root's path; clients have to trust it."`
 	TLSCert    string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
 	TLSKey     string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
 }
@@ -37,6 +37,7 @@ type serveCmd struct {
 type ready struct {
 	Event    string `json:"event"`
 	Listen   string `json:"listen"`
+	Root     string `json:"root,omitempty"` // path of the root certificate that clients have to trust
 	Admin    string `json:"admin,omitempty"`
 	Explorer string `json:"explorer,omitempty"`
 	Store    string `json:"store"`
@@ -82,7 +83,10 @@ func (c serveCmd) load() (*config.Config, error) {
 			*o.to = *o.from
 		}
 	}
-	return cfg, errors.Join(cfg.Validate(), cfg.CheckSealingKey())
+	if c.HTTPS != nil {
+		cfg.HTTPS = *c.HTTPS
+	}
+	return cfg, errors.Join(cfg.Validate(), cfg.CheckSealingKey(), c.checkTLS(cfg))
 }
 
 func (c serveCmd) read() (*config.Config, error) {
@@ -96,7 +100,11 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg, srv, logger := d.config, d.server, d.logger
-	api, err := c.listen(ctx, cfg.Listen)
+	scheme, err := c.openTLS(cfg, logger)
+	if err != nil {
+		return err
+	}
+	api, err := scheme.listen(ctx, cfg.Listen)
 	if err != nil {
 		return err
 	}
@@ -104,7 +112,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	if err != nil {
 		return errors.Join(err, api.Close())
 	}
-	line := c.readyLine(cfg, api.Addr())
+	line := c.readyLine(cfg, scheme, api.Addr())
 	if line.Explorer, err = c.mount(d, api.Addr(), line.Listen); err != nil {
 		if administration != nil {
 			err = errors.Join(err, administration.Close())
@@ -124,14 +132,14 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	}
 	if administration != nil {
 		line.Admin = "http://" + administration.Addr().String()
-		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority(), Logger: logger})
+		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority(), HTTPSRoot: scheme.rootOrNil(), Logger: logger})
 		start(func() error { return serveAdmin(ctx, administration, handler, logger) })
 	}
 	if err := json.NewEncoder(s.out).Encode(line); err != nil {
 		results <- fmt.Errorf("print the ready line: %w", err)
 		cancel()
 	}
-	logger.Info("ready", "listen", line.Listen, "admin", line.Admin, "explorer", line.Explorer, "store", line.Store, "config", line.Config)
+	logger.Info("ready", "listen", line.Listen, "root", line.Root, "admin", line.Admin, "explorer", line.Explorer, "store", line.Store, "config", line.Config)
 	wg.Wait()
 	close(results)
 	logger.Info("stopped")
@@ -154,37 +162,13 @@ func listenAdmin(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// listen opens the API's listener, over TLS where a certificate is given.
-func (c serveCmd) listen(ctx context.Context, address string) (net.Listener, error) {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return nil, errors.New("--tls-cert and --tls-key go together")
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for the API: %w (choose another address with --listen; port 0 takes a free one)", err)
-	}
-	if c.TLSCert == "" {
-		return l, nil
-	}
-	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("TLS certificate: %w", err), l.Close())
-	}
-	// The vendor's clients speak HTTP/1.1 only, and so does the wire error page.
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
-}
-
-func (c serveCmd) readyLine(cfg *config.Config, api net.Addr) ready {
-	scheme := "http"
-	if c.TLSCert != "" {
-		scheme = "https"
-	}
+func (c serveCmd) readyLine(cfg *config.Config, scheme tlsScheme, api net.Addr) ready {
 	source := c.ConfigFile
 	if source == "" {
 		source = "built-in example"
 	}
 	return ready{
-		Event: "ready", Listen: scheme + "://" + api.String(), Store: cfg.Store, Config: source, PID: syscall.Getpid(),
+		Event: "ready", Listen: scheme.name() + "://" + api.String(), Root: scheme.rootFile(), Store: cfg.Store, Config: source, PID: syscall.Getpid(),
 	}
 }
 

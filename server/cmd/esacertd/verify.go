@@ -26,6 +26,18 @@ func (c rootCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
+type httpsRootCmd struct{ adminFlag }
+
+// Run asks a running server.
+func (c httpsRootCmd) Run(ctx context.Context, s streams) error {
+	root, err := c.ask(ctx, http.MethodGet, "/https/root")
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(root)
+	return err
+}
+
 type verifyCmd struct {
 	adminFlag
 	ID    int64  `arg:"" help:"Id of the application."`

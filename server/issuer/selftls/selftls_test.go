@@ -2,6 +2,7 @@ package selftls_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -34,8 +35,9 @@ func TestClientWithTheRootOnly(t *testing.T) {
 	call := func(host string, pool *x509.CertPool) error {
 		transport := &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: pool},
-			DialTLSContext:  nil,
-			Dial:            func(string, string) (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) },
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
+			},
 		}
 		defer transport.CloseIdleConnections()
 		response, err := (&http.Client{Transport: transport}).Get("https://" + host + "/")

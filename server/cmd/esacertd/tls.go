@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer/selftls"
+)
+
+// tlsScheme is how the API's listener is protected. The zero value is plain HTTP.
+type tlsScheme struct {
+	config   *tls.Config
+	identity *selftls.Identity // nil without a root of the server's own
+}
+
+// checkTLS reports flags and keys that exclude each other.
+func (c serveCmd) checkTLS(cfg *config.Config) error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key go together")
+	case cfg.HTTPS && c.TLSCert != "":
+		return errors.New("--https and --tls-cert exclude each other: with --https the server issues its own certificate, with --tls-cert it uses yours")
+	}
+	return nil
+}
+
+// openTLS reads the certificate that flags and configuration name.
+func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, error) {
+	switch {
+	case c.TLSCert != "":
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return tlsScheme{}, fmt.Errorf("TLS certificate: %w", err)
+		}
+		return tlsScheme{config: &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}}, nil
+	case cfg.HTTPS:
+		identity, err := openIdentity(cfg, logger)
+		if err != nil {
+			return tlsScheme{}, fmt.Errorf("--https: %w", err)
+		}
+		return tlsScheme{config: &tls.Config{GetCertificate: identity.GetCertificate, MinVersion: tls.VersionTLS12}, identity: identity}, nil
+	}
+	return tlsScheme{}, nil
+}
+
+func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, error) {
+	folder, err := httpsFolder(cfg)
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	return selftls.Open(selftls.Options{Folder: folder, Host: host, Logger: logger})
+}
+
+// httpsFolder is below the data folder, or, if nothing else is kept, below the
+// user's data directory.
+func httpsFolder(cfg *config.Config) (string, error) {
+	data := cfg.DataFolder()
+	if data == "" {
+		var err error
+		if data, err = userDataFolder(runtime.GOOS, os.Getenv); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(data, "https"), nil
+}
+
+// userDataFolder is where programs of a user keep data on an operating system:
+// $XDG_DATA_HOME/esacertd (XDG Base Directory Specification, 0.8) and what
+// corresponds to it.
+func userDataFolder(system string, getenv func(string) string) (string, error) {
+	if data := getenv("XDG_DATA_HOME"); filepath.IsAbs(data) { // a relative one is to be ignored
+		return filepath.Join(data, "esacertd"), nil
+	}
+	variable, below := "HOME", []string{".local", "share", "esacertd"}
+	switch system {
+	case "windows":
+		variable, below = "LocalAppData", []string{"esacertd"}
+	case "darwin":
+		below = []string{"Library", "Application Support", "esacertd"}
+	}
+	base := getenv(variable)
+	if base == "" {
+		return "", fmt.Errorf("the root has to be kept in the user's data directory, which is unknown: set %s, or name a folder (issuing.data) or a database (--store) that it is kept beside", variable)
+	}
+	return filepath.Join(append([]string{base}, below...)...), nil
+}
+
+// name is the scheme of the listener's URLs.
+func (s tlsScheme) name() string {
+	if s.config == nil {
+		return "http"
+	}
+	return "https"
+}
+
+// rootFile is the path of the server's own root; "" if there is none.
+func (s tlsScheme) rootFile() string {
+	if s.identity == nil {
+		return ""
+	}
+	return s.identity.RootFile()
+}
+
+// rootOrNil returns the server's own root; nil if there is none.
+func (s tlsScheme) rootOrNil() func() []byte {
+	if s.identity == nil {
+		return nil
+	}
+	return s.identity.Root
+}
+
+// listen opens the API's listener.
+func (s tlsScheme) listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the API: %w (choose another address with --listen; port 0 takes a free one)", err)
+	}
+	if s.config == nil {
+		return l, nil
+	}
+	// The vendor's clients use HTTP/1.1 only, and so does the wire error page.
+	s.config.NextProtos = []string{"http/1.1"}
+	return tls.NewListener(l, s.config), nil
+}
