@@ -121,11 +121,12 @@ func pythonAdapter(t *testing.T) adapters.Command {
 	return adapters.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../python"}
 }
 
-// start runs the client, without the proxies that the environment may name.
-func (c client) start(t *testing.T) interop.Client {
+// start runs the client, without the proxies that the environment may name, and
+// with the variables given.
+func (c client) start(t *testing.T, env ...string) interop.Client {
 	t.Helper()
 	command := c.command
-	command.Env = environment()
+	command.Env = append(environment(), env...)
 	program, err := adapters.Start(context.WithoutCancel(t.Context()), command)
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +148,7 @@ func environment() []string {
 		switch {
 		case strings.HasSuffix(strings.ToUpper(name), "_PROXY"):
 		case strings.HasPrefix(name, "ALIBABA_CLOUD_"), strings.HasPrefix(name, "ESACERTD_"):
+		case name == "SSL_CERT_FILE", name == "SSL_CERT_DIR", name == "NODE_EXTRA_CA_CERTS", name == "REQUESTS_CA_BUNDLE", name == "CURL_CA_BUNDLE":
 		default:
 			kept = append(kept, variable)
 		}
@@ -158,9 +160,22 @@ func environment() []string {
 // test ends.
 func startDaemon(t *testing.T, binary string) interop.Target {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", ":memory:", "--log-level", "warn")
+	return startDaemonWith(t, binary, nil).Target
+}
+
+// daemon is a running server.
+type daemon struct {
+	interop.Target
+	root string // path of its HTTPS root; "" for none
+}
+
+// startDaemonWith does so with more variables and arguments.
+func startDaemonWith(t *testing.T, binary string, env []string, args ...string) daemon {
+	t.Helper()
+	args = append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", ":memory:", "--log-level", "warn"}, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
 	var log bytes.Buffer
-	cmd.Env, cmd.Stderr = environment(), &log
+	cmd.Env, cmd.Stderr = append(environment(), env...), &log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +191,7 @@ func startDaemon(t *testing.T, binary string) interop.Target {
 			t.Logf("esacertd said:\n%s", &log)
 		}
 	})
-	var ready struct{ Listen, Admin string }
+	var ready struct{ Listen, Admin, Root string }
 	line, err := firstLine(stdout, 20*time.Second)
 	if err == nil {
 		err = json.Unmarshal(line, &ready)
@@ -184,7 +199,7 @@ func startDaemon(t *testing.T, binary string) interop.Target {
 	if err != nil || ready.Listen == "" || ready.Admin == "" {
 		t.Fatalf("esacertd did not get ready: %q, %v", line, err)
 	}
-	return interop.Target{Endpoint: ready.Listen, Journal: interop.HTTPJournal(ready.Admin)}
+	return daemon{interop.Target{Endpoint: ready.Listen, Journal: interop.HTTPJournal(ready.Admin)}, ready.Root}
 }
 
 func stop(cmd *exec.Cmd) error {

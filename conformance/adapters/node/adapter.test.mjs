@@ -52,6 +52,8 @@ test("a message that is not wrapped stays as it is", () => {
 
 for (const [kind, error] of [
   ["connection", Object.assign(new Error("x"), { code: "ECONNRESET" })],
+  ["connection", Object.assign(new Error("x"), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" })],
+  ["connection", Object.assign(new Error("x"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" })],
   ["connection", Object.assign(new Error("x"), { name: "RequestTimeoutError" })],
   ["answer", new SyntaxError("Unexpected token '<'")],
   ["answer", new TypeError("Cannot read properties of null")],

@@ -1,8 +1,8 @@
 // Sorting what the vendor's SDK throws into the kinds of the protocol.
 
-// The failures of a connection by their codes in Node.js, and by the names of
-// the SDK's transport.
-const connection = /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR|HPE_)|Timeout/;
+// The failures of a connection by their codes in Node.js, TLS included, and by
+// the names of the SDK's transport.
+const connection = /^(ECONN|EPIPE|EPROTO|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR|HPE_|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA)|Timeout/;
 
 const mismatch = /^type of .* is mismatch, expect /;
 

@@ -2,8 +2,8 @@
 //
 //	esacertd                                 the built-in example, in memory
 //	esacertd --config esacertd.yaml          one's own accounts and sites
-//	esacertd applications list --admin URL   what a running server has stored
 //	esacertd --https                         the same over HTTPS
+//	esacertd applications list --admin URL   what a running server has stored
 //	esacertd config example > esacertd.yaml  a file to start from
 //	esacertd config check esacertd.yaml      is it right?
 //
