@@ -30,14 +30,15 @@ const (
 const (
 	applying = "apply"
 	issuing  = "issue"
+	opening  = "open"
+	visiting = "visit"
 )
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashPath); path != "" {
-		work := applyUntilKilled
-		if os.Getenv(crashWork) == issuing {
-			work = issueUntilKilled
-		}
+		work := map[string]func(path, round string) error{
+			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit,
+		}[os.Getenv(crashWork)]
 		fmt.Fprintln(os.Stderr, work(path, os.Getenv(crashRound)))
 		os.Exit(1)
 	}

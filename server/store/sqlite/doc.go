@@ -30,8 +30,13 @@
 //
 // # One process
 //
-// A file belongs to one Store: the second Open fails at once. A lock of the
-// operating system on a file beside the database says so; it goes with the
-// process, however that ends, so nobody has to clean up after a crash. Other
-// programs may read the database meanwhile, for a backup or a look.
+// A file belongs to one Store: the second Open fails immediately. A lock of the
+// operating system on one byte of the database says so, whatever name the file
+// was opened by, and a lock on a file beside it, which servers of the first
+// release know. Both go with the process, so a crash leaves nothing to clean up.
+// Other programs may read the database meanwhile, for example for a backup.
+//
+// A program that embeds a Store must not open and close the database file itself
+// while the Store is open: that drops the locks of the whole process on it
+// (fcntl(2)). Reader is safe.
 package sqlite

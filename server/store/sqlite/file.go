@@ -20,17 +20,6 @@ type databaseFile struct {
 	wal  os.FileInfo // of its write-ahead log
 }
 
-// prepareFile makes an empty file that only this user can read, where there is
-// none (SQLite's own would be readable by all; the log inherits the mode), and
-// refuses a file that this package did not write, before SQLite touches it.
-func prepareFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(checkHeader(f), f.Close())
-}
-
 // checkHeader reads the header that each SQLite database begins with
 // (https://sqlite.org/fileformat2.html#the_database_header). Only the version
 // can be behind the write-ahead log, and openFile looks at that again.
@@ -58,17 +47,16 @@ func checkHeader(f io.Reader) error {
 }
 
 // watch remembers which files are open. Both exist once SQLite has read the
-// database in WAL mode.
-func watch(path string) (*databaseFile, error) {
-	main, err := os.Stat(path)
-	if err != nil {
+// database in WAL mode. The database must be the file that is held.
+func watch(path string, held *heldFile) (*databaseFile, error) {
+	if err := same(path, held.info); err != nil {
 		return nil, err
 	}
 	wal, err := os.Stat(path + "-wal")
 	if err != nil {
 		return nil, err
 	}
-	return &databaseFile{path: path, main: main, wal: wal}, nil
+	return &databaseFile{path: path, main: held.info, wal: wal}, nil
 }
 
 // check returns ErrGone unless both files are still the ones that were opened.

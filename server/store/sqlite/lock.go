@@ -9,17 +9,18 @@ import (
 	"strings"
 )
 
-// fileLock says that one Store owns the database beside it.
-//
-// The lock is on a file of its own and not on the database: SQLite locks the
-// database with POSIX locks, and a process that closes any descriptor of a file
-// loses all POSIX locks that it has on it.
+// fileLock says that one Store owns the database. It is two locks: of the
+// database itself (heldFile), and of a file beside it. The file beside it has
+// the process id for the error message, and keeps away a server of the first
+// release, which knows no other lock.
 type fileLock struct {
-	file *os.File
-	made bool // by this lock: it was not there before
+	file     *os.File
+	made     bool // by this lock: it was not there before
+	database *heldFile
 }
 
-// lock takes the lock of the database at path. The file stays when the lock is
+// lock takes both locks of the database at path, and creates the database if it
+// does not exist. The lock file stays when the lock is
 // released; to remove it would let a third process lock a new file of that name
 // while a second holds the old one.
 func lock(path string) (*fileLock, error) {
@@ -37,10 +38,25 @@ func lock(path string) (*fileLock, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	l := &fileLock{file: f, made: errors.Is(statErr, os.ErrNotExist)}
+	if err := l.lockDatabase(path); err != nil {
+		return nil, errors.Join(err, l.withdraw())
+	}
 	if err := l.sign(); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, l.release())
 	}
 	return l, nil
+}
+
+func (l *fileLock) lockDatabase(path string) error {
+	held, err := holdToWrite(path)
+	if err != nil {
+		return err
+	}
+	if err := held.lock(); err != nil {
+		return errors.Join(err, held.release())
+	}
+	l.database = held
+	return nil
 }
 
 // sign writes the process id for the error message of the next who tries.
@@ -52,11 +68,18 @@ func (l *fileLock) sign() error {
 	return err
 }
 
-func (l *fileLock) release() error { return errors.Join(unlock(l.file), l.file.Close()) }
+// release releases both locks. All connections must be closed before.
+func (l *fileLock) release() error {
+	var err error
+	if l.database != nil {
+		err = errors.Join(l.database.unlock(), l.database.release())
+	}
+	return errors.Join(err, unlock(l.file), l.file.Close())
+}
 
-// withdraw releases the lock of a database that turned out to be somebody
-// else's and leaves the folder as it was. Here the file may go: whoever locks
-// it meanwhile is about to find out the same.
+// withdraw releases the lock of a database that belongs to another program or
+// server, and leaves the folder as it was. Here the file may go: a process that
+// locks it meanwhile is about to find out the same.
 func (l *fileLock) withdraw() error {
 	err := l.release()
 	if l.made {

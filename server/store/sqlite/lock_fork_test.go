@@ -18,11 +18,13 @@ func TestLockGoesWithCopies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied, err := syscall.Dup(int(held.file.Fd()))
-	if err != nil {
-		t.Fatal(err)
+	for _, f := range []*os.File{held.file, held.database.writable} {
+		copied, err := syscall.Dup(int(f.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = syscall.Close(copied) }()
 	}
-	defer func() { _ = syscall.Close(copied) }()
 	if err := held.release(); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,22 @@ import (
 // however the process ends. The locked byte lies far behind the text of the
 // file, because a locked byte cannot be read by others.
 func tryLock(f *os.File) (taken bool, err error) {
-	at := windows.Overlapped{Offset: 1 << 30}
+	return lockByte(f, windows.Overlapped{Offset: 1 << 30})
+}
+
+// databaseByte is one byte far beyond what SQLite locks (the 512 bytes from 1
+// GiB on) and beyond the largest database.
+func databaseByte() windows.Overlapped { return windows.Overlapped{OffsetHigh: 1 << 30} }
+
+// tryLockDatabase locks a byte of the database itself without waiting.
+func tryLockDatabase(f *os.File) (taken bool, err error) { return lockByte(f, databaseByte()) }
+
+func unlockDatabase(f *os.File) error {
+	at := databaseByte()
+	return os.NewSyscallError("UnlockFileEx", windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, &at))
+}
+
+func lockByte(f *os.File, at windows.Overlapped) (taken bool, err error) {
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
 	switch {
 	case err == nil:

@@ -20,7 +20,7 @@ func later() []string {
 func newFile(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "esacert.db")
-	if err := prepareFile(path); err != nil {
+	if err := emptyFile(path); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -88,7 +88,7 @@ func TestMigrateKeepsRows(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := prepareFile(path); !errors.Is(err, ErrNewer) {
+	if err := emptyFile(path); !errors.Is(err, ErrNewer) {
 		t.Errorf("the file itself does not say that it is newer: %v", err)
 	}
 	if _, err := Open(t.Context(), Config{Path: path}); !errors.Is(err, ErrNewer) {
@@ -134,4 +134,13 @@ func TestMigrateRefuses(t *testing.T) {
 	if err := c.close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// emptyFile creates the file if it does not exist, and checks its header.
+func emptyFile(path string) error {
+	held, err := holdToWrite(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(held.checkHeader(), held.release())
 }

@@ -96,14 +96,15 @@ func openFile(ctx context.Context, config Config) (_ *Store, err error) {
 			err = errors.Join(err, held.release())
 		}
 	}()
-	if err := prepareFile(path); err != nil {
+	// Before SQLite touches the file: it may be another program's.
+	if err := held.database.checkHeader(); err != nil {
 		return nil, err
 	}
 	c, err := connectWriter(ctx, path, config)
 	if err != nil {
 		return nil, err
 	}
-	file, err := watch(path)
+	file, err := watch(path, held.database)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}

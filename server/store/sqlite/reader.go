@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -12,7 +11,10 @@ import (
 // Reader reads a database file beside the process that writes it, or when none
 // does. It keeps nobody from writing and changes no row. After a crash of the
 // writer it brings the log into the file when it closes, as a writer would.
-type Reader struct{ store Store }
+type Reader struct {
+	store Store
+	held  *heldFile
+}
 
 // OpenReader opens a database file for reading.
 //
@@ -31,35 +33,39 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFile(path); err != nil {
+	held, err := holdToRead(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := readHeld(ctx, path, held)
+	if err != nil {
+		return nil, errors.Join(err, held.release())
+	}
+	return r, nil
+}
+
+// readHeld checks the header before SQLite touches the file: the last to close a
+// database copies its log into it, also into another program's.
+func readHeld(ctx context.Context, path string, held *heldFile) (*Reader, error) {
+	if err := held.checkHeader(); err != nil {
 		return nil, err
 	}
 	c, err := connectReader(ctx, path, Config{Path: path, BusyTimeout: defaultBusyTimeout})
 	if err != nil {
 		return nil, err
 	}
-	file, err := inspect(ctx, c, path)
+	file, err := inspect(ctx, c, path, held)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{Store{parts: parts{writing: pool, reading: pool, file: file}}}, nil
-}
-
-// checkFile refuses a file that is not of this package before SQLite touches
-// it: the last to close a database copies its log into it, whosever it is.
-func checkFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(checkHeader(f), f.Close())
+	return &Reader{store: Store{parts: parts{writing: pool, reading: pool, file: file}}, held: held}, nil
 }
 
 // inspect checks what the database says of itself, log included. To read it
 // makes SQLite open the log, so the file is watched only after that.
-func inspect(ctx context.Context, c *conn, path string) (*databaseFile, error) {
+func inspect(ctx context.Context, c *conn, path string, held *heldFile) (*databaseFile, error) {
 	id, err := identify(ctx, c)
 	if err != nil {
 		return nil, err
@@ -67,7 +73,7 @@ func inspect(ctx context.Context, c *conn, path string) (*databaseFile, error) {
 	if err := checkReadable(id); err != nil {
 		return nil, err
 	}
-	return watch(path)
+	return watch(path, held)
 }
 
 // ErrOld is returned for a file whose schema is older than this program's.
@@ -98,4 +104,6 @@ func (r *Reader) Certificate(ctx context.Context, id int64) (store.Certificate, 
 }
 
 // Close releases the file.
-func (r *Reader) Close() error { return failure("close", r.store.close()) }
+func (r *Reader) Close() error {
+	return failure("close", errors.Join(r.store.close(), r.held.release()))
+}

@@ -1,0 +1,167 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// another runs this test binary as another process that works on a database,
+// and returns what it says.
+func another(t *testing.T, work, path string) string {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work)
+	said, err := c.CombinedOutput()
+	if !errors.As(err, new(*exec.ExitError)) { // it exits with 1, whatever it says
+		t.Fatalf("%v: %s", err, said)
+	}
+	return string(said)
+}
+
+// openOnce is a server that starts and stops.
+func openOnce(path, _ string) error {
+	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
+	if err != nil {
+		return err
+	}
+	return errors.Join(errors.New("opened"), s.Close())
+}
+
+// visit is another program, like a backup, that reads and leaves, and then
+// wants the whole database to itself. If it does not see the locks of the
+// server, it removes the log when it leaves, as the last one to do so.
+func visit(path, _ string) error {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	var tables int
+	err = db.QueryRow(`SELECT count(*) FROM sqlite_schema`).Scan(&tables)
+	if err = errors.Join(err, db.Close()); err != nil || tables == 0 {
+		return fmt.Errorf("%d tables: %w", tables, err)
+	}
+	if db, err = sql.Open("sqlite", path); err != nil {
+		return err
+	}
+	var mode string
+	err = db.QueryRow(`PRAGMA journal_mode = DELETE`).Scan(&mode)
+	return errors.Join(fmt.Errorf("read; then %w, the mode is %q", err, mode), db.Close())
+}
+
+// names are other names of a database.
+func names(t *testing.T, path string) map[string]string {
+	t.Helper()
+	all := map[string]string{
+		"symbolic link":                  filepath.Join(t.TempDir(), "symbolic.db"),
+		"hard link":                      path + "-hard",
+		"hard link in another directory": filepath.Join(t.TempDir(), filepath.Base(path)),
+	}
+	for what, name := range all {
+		link := os.Link
+		if what == "symbolic link" {
+			link = os.Symlink
+		}
+		if err := link(path, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all["its own"] = path
+	return all
+}
+
+// One Store has a file, whatever names it has, in this process and in others.
+// What is refused leaves nothing behind and does not disturb the first.
+func TestOneStorePerFileByAnyName(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" && runtime.GOOS != "windows" {
+		t.Skip("this system has no lock for it: lock_file_other.go")
+	}
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path})
+	all := names(t, path)
+	for what, name := range all {
+		if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: name}); !errors.Is(err, sqlite.ErrInUse) {
+			t.Errorf("%s, in this process: %v, want ErrInUse", what, err)
+		}
+		if said := another(t, opening, name); !strings.Contains(said, sqlite.ErrInUse.Error()) {
+			t.Errorf("%s, in another process: %s", what, said)
+		}
+		for _, more := range []string{".lock", "-wal", "-shm"} {
+			if _, err := os.Stat(name + more); err == nil && what != "its own" {
+				t.Errorf("%s: it left %s behind", what, more)
+			}
+		}
+		mustApply(t, s, batch(fmt.Sprintf("%x.example.com", what)))
+	}
+	mustClose(t, s)
+	for what, name := range all {
+		if said := another(t, opening, name); !strings.HasPrefix(said, "opened") {
+			t.Errorf("%s, after Close: %s", what, said)
+		}
+	}
+	wantSound(t, path)
+}
+
+// The locks of SQLite stay while the Store has the file: another process cannot
+// take the database over, whatever is tried and given up meanwhile.
+func TestLocksOfSQLiteStay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		try  func(t *testing.T, path string)
+	}{
+		{"nothing", func(*testing.T, string) {}},
+		{"a second Open", func(t *testing.T, path string) {
+			if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}); !errors.Is(err, sqlite.ErrInUse) {
+				t.Errorf("Open: %v", err)
+			}
+		}},
+		{"a second Open by another name", func(t *testing.T, path string) {
+			name := filepath.Join(t.TempDir(), "hard.db")
+			if err := os.Link(path, name); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: name}); !errors.Is(err, sqlite.ErrInUse) {
+				t.Errorf("Open: %v", err)
+			}
+		}},
+		{"a Reader that is closed", func(t *testing.T, path string) {
+			r, err := sqlite.OpenReader(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := newPath(t)
+			s := openAt(t, sqlite.Config{Path: path})
+			mustApply(t, s, batch("a.example.com"))
+			c.try(t, path)
+			if said := another(t, visiting, path); !strings.HasPrefix(said, "read; then database is locked") {
+				t.Errorf("another process: %s", said)
+			}
+			if _, err := s.Apply(t.Context(), batch("b.example.com")); err != nil {
+				t.Errorf("Apply after another process has read: %v", err)
+			}
+			mustClose(t, s)
+			if said := another(t, visiting, path); !strings.Contains(said, `the mode is "delete"`) {
+				t.Errorf("another process, after Close: %s", said)
+			}
+			wantSound(t, path)
+		})
+	}
+}
