@@ -82,7 +82,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 		a.failed = errors.New("the nonce holds a blank or another character that none has")
 		return a.failed
 	}
-	if a.failed = a.scheme.sign(req, &a.credentials, a.at, a.nonce); a.failed != nil {
+	if a.failed = a.signer.sign(req, &a.credentials, a.at, a.nonce); a.failed != nil {
 		return a.failed
 	}
 	a.logRequest(ctx)
@@ -129,7 +129,7 @@ func (a *attempt) complete(failed attemptError) {
 
 // transcript gives what this attempt has signed.
 func (a *attempt) transcript() signature.Transcript {
-	return a.scheme.transcript(a.req, a.query, &a.credentials, a.at, a.nonce)
+	return a.signer.transcript(a.req, a.query, &a.credentials, a.at, a.nonce)
 }
 
 func (a *attempt) redactor() redactor { return redactor{&a.credentials} }

@@ -46,7 +46,7 @@ func TestRequest(t *testing.T) {
 		"bearer": client.BearerCredentials(testBearer),
 	}
 	for _, method := range []string{http.MethodPost, http.MethodGet} {
-		for _, scheme := range []client.Scheme{client.ACS3, client.RPC} {
+		for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
 			for kind, provider := range credentials {
 				t.Run(fmt.Sprintf("%s/%s/%s", method, scheme, kind), func(t *testing.T) {
 					t.Parallel()
@@ -83,6 +83,8 @@ func checkClaim(t *testing.T, claim signature.Claim, scheme client.Scheme, kind 
 		want = signature.Bearer
 	case scheme == client.RPC:
 		want = signature.RPCHMACSHA1
+	case scheme == client.RPCSHA256:
+		want = signature.RPCHMACSHA256
 	}
 	if claim.Scheme != want {
 		t.Errorf("scheme is %v, want %v", claim.Scheme, want)

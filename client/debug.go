@@ -33,7 +33,7 @@ func (a *attempt) callDebug() {
 	hide := a.redactor()
 	a.debug(Attempt{
 		Number: a.number, Method: a.req.Method, URL: a.stub.Server + "?" + a.query,
-		Scheme: a.scheme, AccessKeyID: a.credentials.AccessKeyID, Time: a.at, Nonce: a.nonce,
+		Scheme: a.signer.scheme, AccessKeyID: a.credentials.AccessKeyID, Time: a.at, Nonce: a.nonce,
 		CanonicalRequest: hide.signed(t.CanonicalRequest), StringToSign: hide.signed(t.StringToSign),
 	})
 }

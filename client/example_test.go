@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emmansun/gmsm/sm3"
+
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
@@ -294,6 +296,19 @@ func ExampleWithSignature() {
 	fmt.Println(err)
 	// Output:
 	// HMAC-SHA1
+	// <nil>
+}
+
+func ExampleWithSM3() {
+	c := example(func(req *http.Request) (int, string) {
+		algorithm, _, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+		fmt.Println(algorithm)
+		return http.StatusOK, documentedAnswer
+	}, client.WithSM3(sm3.Sum))
+	_, err := c.ApplyCertificate(context.Background(), www)
+	fmt.Println(err)
+	// Output:
+	// ACS3-HMAC-SM3
 	// <nil>
 }
 

@@ -21,7 +21,7 @@ func (a *attempt) logRequest(ctx context.Context) {
 		slog.String("host", a.host),
 		slog.Int64("site_id", a.params.SiteID),
 		slog.String("domains", a.params.Domains),
-		slog.String("signature", a.scheme.String()),
+		slog.String("signature", a.signer.scheme.String()),
 		slog.Any("credentials", a.credentials),
 		slog.String("nonce", a.nonce),
 	)

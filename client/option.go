@@ -63,11 +63,24 @@ func WithEndpoint(endpoint string) Option {
 // WithSignature signs with this scheme instead of ACS3.
 func WithSignature(scheme Scheme) Option {
 	return func(s *settings) {
-		if scheme != ACS3 && scheme != RPC {
-			s.wrong("WithSignature", "", "got no scheme; use ACS3 or RPC")
+		if scheme > RPCSHA256 {
+			s.wrong("WithSignature", quoted(scheme.String()), "is not a scheme; use ACS3, RPC or RPCSHA256, or the option WithSM3")
 			return
 		}
-		s.scheme = scheme
+		s.signer = signer{scheme: scheme}
+	}
+}
+
+// WithSM3 signs with ACS3-HMAC-SM3, the variant of ACS3 with SM3 (GB/T
+// 32905-2016) as the hash. The client contains no SM3; the caller provides the
+// function, for example sm3.Sum of github.com/emmansun/gmsm/sm3.
+func WithSM3(sm3 func(data []byte) [32]byte) Option {
+	return func(s *settings) {
+		if sm3 == nil {
+			s.wrong("WithSM3", "", "got nil; give the hash function, such as sm3.Sum of github.com/emmansun/gmsm/sm3")
+			return
+		}
+		s.signer = signer{scheme: ACS3SM3, sm3: sm3}
 	}
 }
 

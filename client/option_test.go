@@ -18,6 +18,7 @@ func wrongOptions() map[string]client.Option {
 		"WithRegion":         client.WithRegion(""),
 		"WithEndpoint":       client.WithEndpoint("ftp://example.com"),
 		"WithSignature":      client.WithSignature(9),
+		"WithSM3":            client.WithSM3(nil),
 		"WithMethod":         client.WithMethod(http.MethodPut),
 		"WithRetry":          client.WithRetry(client.RetryPolicy{MaxDelay: -1}),
 		"WithAttemptTimeout": client.WithAttemptTimeout(-time.Second),
@@ -133,7 +134,7 @@ func TestEndpointErrorHidesPassword(t *testing.T) {
 
 func TestSchemeNames(t *testing.T) {
 	t.Parallel()
-	for scheme, want := range map[client.Scheme]string{client.ACS3: "ACS3-HMAC-SHA256", client.RPC: "HMAC-SHA1", 7: "unknown"} {
+	for scheme, want := range map[client.Scheme]string{client.ACS3: "ACS3-HMAC-SHA256", client.RPC: "HMAC-SHA1", client.RPCSHA256: "HMAC-SHA256", client.ACS3SM3: "ACS3-HMAC-SM3", 7: "unknown"} {
 		if scheme.String() != want {
 			t.Errorf("%d is %q", scheme, scheme)
 		}

@@ -117,7 +117,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	clock := func() time.Time { now = now.Add(time.Second); return now }
-	for _, scheme := range []client.Scheme{client.ACS3, client.RPC} {
+	for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
 		tr := script(answers(503, ""), answers(503, ""), accepts())
 		c := newClient(t, tr, client.WithSignature(scheme), client.WithClock(clock), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 		if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {

@@ -21,7 +21,7 @@ type settings struct {
 	provider   CredentialsProvider
 	regional   *url.URL // the endpoint of the region
 	endpoint   *url.URL // the endpoint given outright, which outranks it; or nil
-	scheme     Scheme
+	signer     signer
 	method     string
 	checkInput bool
 

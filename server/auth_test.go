@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emmansun/gmsm/sm3"
+
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/servertest"
@@ -38,6 +40,38 @@ func inQuery(old, new string) func(*http.Request) {
 	return func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, old, new, 1) }
 }
 
+func sm3Variant() []signature.Option { return []signature.Option{signature.WithSM3(sm3.Sum)} }
+
+func sha256Variant() []signature.Option { return []signature.Option{signature.WithHMACSHA256()} }
+
+// The journal names the methods that there are.
+func TestUnknownMethodsAreToldTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		request
+		want string
+	}{
+		{"ACS3", request{tamper: inAuthorization("HMAC-SHA256", "RSA-SHA256")}, `"ACS3-RSA-SHA256" is not supported; use ACS3-HMAC-SHA256 or ACS3-HMAC-SM3`},
+		{"signature 1.0", request{rpc: true, tamper: inQuery("HMAC-SHA1", "HMAC-MD5")}, `"HMAC-MD5" is not supported; use HMAC-SHA1 or HMAC-SHA256`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			tc.query = validQuery("www.example.com")
+			checkRefused(t, srv, tc.send(t, srv), esaerrors.InvalidSignatureMethod)
+			if got := srv.Last().Detail; !strings.Contains(got, tc.want) {
+				t.Errorf("the journal says %q, want %q", got, tc.want)
+			}
+		})
+	}
+	for _, name := range []string{"ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", "HMAC-SHA1", "HMAC-SHA256"} {
+		if !strings.Contains(esaerrors.InvalidSignatureMethod.Remedy, name) {
+			t.Errorf("the remedy of the contract does not name %s", name)
+		}
+	}
+}
+
 func TestAuthenticationFailures(t *testing.T) {
 	t.Parallel()
 	good := validQuery("www.example.com")
@@ -55,7 +89,16 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"Authorization without its parts", request{tamper: set("Authorization", "ACS3-HMAC-SHA256")}, esaerrors.MissingAccessKeyID},
 		{"Authorization without a signature", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host")}, esaerrors.MissingSignature},
 		{"Authorization that cannot be read", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,Credential=testid,SignedHeaders=host,Signature=00")}, esaerrors.IncompleteSignature},
-		{"SM3", request{tamper: inAuthorization("SHA256", "SM3")}, esaerrors.InvalidSignatureMethod},
+		{"SHA-256 called SM3", request{tamper: inAuthorization("SHA256", "SM3")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"SM3 called SHA-256", request{variant: sm3Variant(), tamper: inAuthorization("SM3", "SHA256")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"RSA", request{tamper: inAuthorization("HMAC-SHA256", "RSA-SHA256")}, esaerrors.InvalidSignatureMethod},
+		{"wrong secret, SM3", request{variant: sm3Variant(), key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchACS3},
+		{"parameter changed, SM3", request{variant: sm3Variant(), tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchACS3},
+		{"nonce not signed, SM3", request{variant: sm3Variant(), tamper: inAuthorization("x-acs-signature-nonce;", "")}, esaerrors.IncompleteSignature},
+		{"stale, SM3", request{variant: sm3Variant(), at: noon.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
+		{"wrong secret, HMAC-SHA256", request{rpc: true, variant: sha256Variant(), key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchRPC},
+		{"HMAC-SHA256 called HMAC-SHA1", request{rpc: true, variant: sha256Variant(), tamper: inQuery("HMAC-SHA256", "HMAC-SHA1")}, esaerrors.SignatureDoesNotMatchRPC},
+		{"HMAC-SHA1 called HMAC-SHA256", request{rpc: true, tamper: inQuery("HMAC-SHA1", "HMAC-SHA256")}, esaerrors.SignatureDoesNotMatchRPC},
 		{"date missing", request{tamper: drop("X-Acs-Date")}, esaerrors.MissingTimestamp},
 		{"nonce missing", request{tamper: drop("X-Acs-Signature-Nonce")}, esaerrors.MissingSignatureNonce},
 		{"nonce not signed", request{tamper: inAuthorization("x-acs-signature-nonce;", "")}, esaerrors.IncompleteSignature},
@@ -111,6 +154,13 @@ func TestAuthenticatedCallers(t *testing.T) {
 	}{
 		{"account", request{}, "acs:ram::1000000000000001:root"},
 		{"account, signature 1.0", request{rpc: true}, "acs:ram::1000000000000001:root"},
+		{"SM3", request{variant: sm3Variant()}, "acs:ram::1000000000000001:root"},
+		{"SM3 and a form", request{variant: sm3Variant(), form: true, body: "Note=1"}, "acs:ram::1000000000000001:root"},
+		{"SM3 and a JSON body", request{variant: sm3Variant(), header: typed(jsonType), body: `{"Note":1}`}, "acs:ram::1000000000000001:root"},
+		{"SM3 and a temporary key", request{variant: sm3Variant(), key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},
+		{"HMAC-SHA256", request{rpc: true, variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
+		{"HMAC-SHA256, GET", request{rpc: true, method: "GET", variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
+		{"HMAC-SHA256 and a form", request{rpc: true, form: true, body: "Note=1", variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
 		{"at the early end of the window", request{at: noon.Add(-15 * time.Minute)}, "acs:ram::1000000000000001:root"},
 		{"at the late end of the window", request{at: noon.Add(15 * time.Minute)}, "acs:ram::1000000000000001:root"},
 		{"temporary key", request{key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},

@@ -51,12 +51,13 @@ type request struct {
 	body    string
 	form    bool // gives the body its content type
 	header  http.Header
-	key     signature.Key // testid / testsecret
-	rpc     bool          // signature 1.0 instead of ACS3
-	at      time.Time     // the server's clock
-	nonce   string        // one of its own
-	action  string        // ApplyCertificate; "-" for none
-	version string        // 2024-09-10; "-" for none
+	key     signature.Key      // testid / testsecret
+	rpc     bool               // signature 1.0 instead of ACS3
+	variant []signature.Option // of the scheme: another hash
+	at      time.Time          // the server's clock
+	nonce   string             // one of its own
+	action  string             // ApplyCertificate; "-" for none
+	version string             // 2024-09-10; "-" for none
 	unsign  bool
 	tamper  func(*http.Request) // after signing
 }
@@ -142,7 +143,7 @@ func (q request) sign(t testing.TB, srv *servertest.Server, r *http.Request) {
 	if q.rpc {
 		sign = signature.SignRPC
 	}
-	if err := sign(r, []byte(q.body), key, at, nonce); err != nil {
+	if err := sign(r, []byte(q.body), key, at, nonce, q.variant...); err != nil {
 		t.Fatalf("sign: %v", err)
 	}
 }

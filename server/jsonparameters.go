@@ -35,7 +35,7 @@ func noParameters(m *signature.Message) string {
 //
 // Source: a public client of ESA (NewFuture/DDNS, provider aliesa).
 func addJSON(values url.Values, body []byte, claim *signature.Claim) (note string, err error) {
-	if claim.Scheme != signature.ACS3HMACSHA256 {
+	if !claim.Scheme.IsACS3() {
 		scheme := claim.Scheme.String()
 		if claim.Scheme == signature.Bearer {
 			scheme = "a bearer token"

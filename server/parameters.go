@@ -50,7 +50,7 @@ func readParameters(r *http.Request, m *signature.Message, claim *signature.Clai
 }
 
 func addForm(values url.Values, body string, claim *signature.Claim) error {
-	if claim.Scheme == signature.ACS3HMACSHA256 && !claim.Signs("content-type") {
+	if claim.Scheme.IsACS3() && !claim.Signs("content-type") {
 		return refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
 	form, err := signature.ParseQuery(body)

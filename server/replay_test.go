@@ -25,6 +25,8 @@ func TestReplays(t *testing.T) {
 	}{
 		{"ACS3", request{}},
 		{"signature 1.0", request{rpc: true}},
+		{"SM3", request{variant: sm3Variant()}},
+		{"HMAC-SHA256", request{rpc: true, variant: sha256Variant()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +64,29 @@ func TestReplays(t *testing.T) {
 }
 
 // A refused request spends its nonce too: nobody else may try it again.
+// A nonce is used once, whatever the scheme: a request that is signed again
+// under another scheme with the same nonce is a replay.
+func TestNoncesAreSharedAcrossSchemes(t *testing.T) {
+	t.Parallel()
+	schemes := map[string]request{
+		"ACS3": {}, "SM3": {variant: sm3Variant()}, "signature 1.0": {rpc: true}, "HMAC-SHA256": {rpc: true, variant: sha256Variant()},
+	}
+	for first, a := range schemes {
+		for second, b := range schemes {
+			t.Run(first+" then "+second, func(t *testing.T) {
+				t.Parallel()
+				srv := newServer(t)
+				a.nonce, b.nonce = "one nonce", "one nonce"
+				a.query, b.query = validQuery("a.example.com"), validQuery("b.example.com")
+				if got := a.send(t, srv); got.status != http.StatusOK {
+					t.Fatalf("%d %s (%s)", got.status, got.body, srv.Last().Detail)
+				}
+				checkRefused(t, srv, b.send(t, srv), esaerrors.SignatureNonceUsed)
+			})
+		}
+	}
+}
+
 func TestRefusedRequestsCannotBeReplayed(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

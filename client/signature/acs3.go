@@ -1,9 +1,6 @@
 package signature
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-)
+import "encoding/hex"
 
 // Sizes of the arrays that a request of usual size fits into, so that its
 // canonical form is built on the stack. Larger ones move to the heap by
@@ -13,15 +10,6 @@ const (
 	usualPairs  = 24
 	usualFields = 16
 )
-
-// hexHash is a SHA-256 in lower-case hexadecimal.
-type hexHash [2 * sha256.Size]byte
-
-func hashOf(content []byte) (h hexHash) {
-	sum := sha256.Sum256(content)
-	hex.Encode(h[:], sum[:])
-	return h
-}
 
 // appendCanonicalRequest writes the canonical request of ACS3 with its six
 // parts: method, URI, query, header block, names of the signed headers, hash of
@@ -67,18 +55,19 @@ func appendCanonicalURI(dst []byte, path string) []byte {
 }
 
 // appendStringToSignACS3 writes the name of the algorithm and the hash of the
-// canonical request.
-func appendStringToSignACS3(dst, canonicalRequest []byte) []byte {
-	h := hashOf(canonicalRequest)
-	dst = append(dst, algorithmACS3...)
+// canonical request. The name keeps a signature of one algorithm from being
+// valid under another.
+func appendStringToSignACS3(dst []byte, scheme Scheme, digest Digest, canonicalRequest []byte) []byte {
+	h := digest.hash(canonicalRequest)
+	dst = append(dst, scheme.String()...)
 	dst = append(dst, '\n')
 	return append(dst, h[:]...)
 }
 
 // signACS3 computes the signature over a string to sign. The secret is the key
 // as it is; ACS3 derives nothing from it.
-func signACS3(secret string, stringToSign []byte) (s hexHash) {
-	sum := hmacSHA256(secret, stringToSign)
+func signACS3(digest Digest, secret string, stringToSign []byte) (s hexHash) {
+	sum := digest.mac(secret, stringToSign)
 	hex.Encode(s[:], sum[:])
 	return s
 }

@@ -14,16 +14,12 @@ type authorization struct {
 	signature     string
 }
 
-// parseAuthorization reads an Authorization header that begins with ACS3-. The
-// parts may come in any order, each once, with blanks after the commas; a
-// credential keeps the blanks it has. A part present but empty is left to those
-// who use it.
-func parseAuthorization(text string) (authorization, error) {
+// parseAuthorization reads what follows the algorithm in an Authorization header
+// of ACS3. The parts may come in any order, each once, with blanks after the
+// commas; a credential keeps the blanks it has. A part present but empty is left
+// to those who use it.
+func parseAuthorization(rest string) (authorization, error) {
 	var a authorization
-	algorithm, rest, _ := strings.Cut(text, " ")
-	if algorithm != algorithmACS3 {
-		return a, unsupported(algorithm)
-	}
 	parts := []struct {
 		name string
 		into *string
@@ -59,15 +55,6 @@ func parseAuthorization(text string) (authorization, error) {
 		return a, malformed("it has no SignedHeaders")
 	}
 	return a, nil
-}
-
-// unsupported tells the vendor's other algorithms from mere inventions.
-func unsupported(algorithm string) error {
-	detail := excerpt(algorithm) + " is no algorithm of ACS3"
-	if algorithm == algorithmACS3SM3 || algorithm == algorithmACS3RSA {
-		detail = algorithm + " exists but is not supported here; sign with " + algorithmACS3
-	}
-	return &Error{Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Header: headerAuthorization, Detail: detail}
 }
 
 func malformed(detail string) error {

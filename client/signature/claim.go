@@ -41,6 +41,10 @@ type Claim struct {
 	// first.
 	Action, Version string
 
+	// Digest is SM3 if Scheme is ACS3HMACSM3, and nil for every other scheme.
+	// Parser sets it.
+	Digest Digest `json:"-"`
+
 	// listed is SignedHeaders as sent: how a client ordered and spelled them
 	// tells Diagnose what it may have signed.
 	listed string

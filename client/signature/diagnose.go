@@ -47,7 +47,7 @@ const (
 // one with more than 4 KiB single mistakes only. The message and claim are those given to Verify. The result holds no
 // secret and no token.
 func Diagnose(m *Message, c *Claim, secret string) Diagnosis {
-	if secret == "" || c.Scheme != ACS3HMACSHA256 && c.Scheme != RPCHMACSHA1 {
+	if secret == "" || !c.Scheme.IsACS3() && !c.Scheme.IsRPC() || (c.Scheme == ACS3HMACSM3) != (c.Digest != nil) {
 		return Diagnosis{}
 	}
 	right, err := newRecipe(m, c, secret)
@@ -102,9 +102,9 @@ type attempt struct {
 // attempts lists all ways of making the known mistakes of a scheme, the more
 // telling ones first: where two explain the same signature, the first is named.
 func attempts(scheme Scheme) []attempt {
-	rows := mistakesACS3()
-	if scheme == RPCHMACSHA1 {
-		rows = mistakesRPC()
+	rows := mistakesACS3(scheme)
+	if scheme.IsRPC() {
+		rows = mistakesRPC(scheme)
 	}
 	list := make([]attempt, 0, 2*len(rows))
 	for _, row := range rows {
@@ -134,14 +134,14 @@ func (r *recipe) diagnosis(made ...attempt) Diagnosis {
 // diagnoseBodyClaim looks at the one thing that Verify asks beside a right
 // signature.
 func diagnoseBodyClaim(r *recipe) Diagnosis {
-	body := hashOf(r.message.Body)
-	if r.claim.Scheme != ACS3HMACSHA256 || r.message.claimsHash(&body) {
+	body := r.claim.Digest.hash(r.message.Body)
+	if !r.claim.Scheme.IsACS3() || r.message.claimsHash(&body) {
 		return Diagnosis{Verified: true}
 	}
 	return Diagnosis{
 		Mistakes: []Mistake{{
 			Name:     "body-hash-header",
-			Sentence: "the header x-acs-content-sha256 is not the lower-case hexadecimal SHA-256 of the body, although the signature was made with the right one",
+			Sentence: "the header x-acs-content-sha256 is not the lower-case hexadecimal hash of the body, although the signature was made with the right one",
 		}},
 		Difference: Difference{Equal: true},
 	}

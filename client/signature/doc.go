@@ -48,6 +48,12 @@
 // Its HMAC is SHA-1 under the secret and an ampersand, written in base64. It
 // covers no header and no body but a form: prefer ACS3.
 //
+// Each has a variant with another hash. SignatureMethod=HMAC-SHA256 is read as
+// HMAC-SHA1 is, and signed if WithHMACSHA256 is given. ACS3-HMAC-SM3 takes SM3
+// for the body, the canonical request and the HMAC; the package does not import
+// SM3, so Parser and WithSM3 are given it. The name of the algorithm is a part
+// of what is signed: a signature of one variant is not valid under the other.
+//
 // Both also exist with a bearer token in place of a signature; SetBearerACS3
 // and SetBearerRPC send one, Parse recognises it, and nothing verifies it here.
 //

@@ -83,13 +83,14 @@ func FuzzParse(f *testing.F) {
 	f.Add(authorized, "2026-11-23T07:06:34Z", "n1", "token", "application/x-www-form-urlencoded", rpc("-"), "a=1")
 	f.Add("", "", "", "", "", rpc("-"), "")
 	f.Add("ACS3-HMAC-SHA256 Credential= a ,SignedHeaders=X-Acs-Date;host;x-acs-signature-nonce, Signature=", "d", "n", "", "", "", "")
+	f.Add(strings.Replace(authorized, "SHA256", "SM3", 1), "2026-11-23T07:06:34Z", "n1", "", "", "", "")
 	f.Add("ACS3-HMAC-SHA256 ,,", "d", "n", "", "", "SignatureType=BEARERTOKEN&BearerToken=%zz", "")
 	f.Fuzz(func(t *testing.T, authorization, date, nonce, token, contentType, query, body string) {
 		m := signature.Message{Method: "POST", Path: "/", Query: query, Host: "h", Body: []byte(body), Header: http.Header{
 			"Authorization": {authorization}, "X-Acs-Date": {date}, "X-Acs-Signature-Nonce": {nonce},
 			"X-Acs-Security-Token": {token}, "Content-Type": {contentType},
 		}}
-		claim, err := signature.Parse(&m)
+		claim, err := withSM3.Parse(&m)
 		var fault *signature.Error
 		if err != nil && !errors.As(err, &fault) {
 			t.Fatalf("error is %v (%T)", err, err)
@@ -101,12 +102,12 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		switch claim.Scheme {
-		case signature.ACS3HMACSHA256:
+		case signature.ACS3HMACSHA256, signature.ACS3HMACSM3:
 			if claim.Nonce == "" || claim.Date == "" || claim.AccessKeyID == "" || !claim.Signs("x-acs-date") || !claim.Signs("x-acs-signature-nonce") ||
 				!slices.IsSorted(claim.SignedHeaders) || !strings.Contains(authorization, claim.Signature) {
 				t.Fatalf("claim is %v", claim)
 			}
-		case signature.RPCHMACSHA1:
+		case signature.RPCHMACSHA1, signature.RPCHMACSHA256:
 			if claim.Nonce == "" || claim.Date == "" || claim.AccessKeyID == "" || claim.Signature == "" {
 				t.Fatalf("claim is %v", claim)
 			}
@@ -126,7 +127,8 @@ func FuzzSignVerify(f *testing.F) {
 	f.Add("POST", "/", "Domains=a%2Cb&SiteId=1", "Foo", "Bar", []byte("a=1&b=2"), "testSecret", "n1", true)
 	f.Add("GET", "/a+b*c%7E", "a=*&a=%20+~&&=;", "x-acs-foo", "  b ", []byte(nil), "s", "n+/=&", false)
 	f.Fuzz(func(t *testing.T, method, path, query, name, value string, body []byte, secret, nonce string, form bool) {
-		for scheme, sign := range map[signature.Scheme]signFunc{signature.ACS3HMACSHA256: signature.SignACS3, signature.RPCHMACSHA1: signature.SignRPC} {
+		for signer, sign := range signers() {
+			scheme := schemeOf(signer)
 			req := fuzzRequest(t, method, path, query, name, value, form)
 			var transcript signature.Transcript
 			err := sign(req, body, signature.Key{ID: "testAK", Secret: secret}, at, nonce, signature.WithTranscript(&transcript))
@@ -141,7 +143,7 @@ func FuzzSignVerify(f *testing.F) {
 			if !ok {
 				continue
 			}
-			claim, err := signature.Parse(&m)
+			claim, err := withSM3.Parse(&m)
 			if err != nil {
 				// The caller's own repeats and fields are the caller's mistake.
 				if errors.Is(err, signature.ErrRepeated) || strings.TrimSpace(nonce) == "" || strings.TrimSpace(nonce) != nonce {
@@ -149,7 +151,7 @@ func FuzzSignVerify(f *testing.F) {
 				}
 				t.Fatalf("%v cannot be parsed: %v\n%s", scheme, err, describe(req))
 			}
-			if claim.Scheme != scheme || claim.AccessKeyID != "testAK" || claim.Nonce != strings.TrimSpace(nonce) && scheme == signature.ACS3HMACSHA256 || claim.Date != "2026-11-23T07:06:34Z" {
+			if claim.Scheme != scheme || claim.AccessKeyID != "testAK" || claim.Nonce != strings.TrimSpace(nonce) && scheme.IsACS3() || claim.Date != "2026-11-23T07:06:34Z" {
 				t.Fatalf("claim is %v", claim)
 			}
 			if err := claim.Verify(&m, secret); err != nil {
@@ -211,7 +213,8 @@ func FuzzAltered(f *testing.F) {
 		if strings.ContainsAny(query, "# ?\r\n") {
 			t.Skip()
 		}
-		for scheme, sign := range map[signature.Scheme]signFunc{signature.ACS3HMACSHA256: signature.SignACS3, signature.RPCHMACSHA1: signature.SignRPC} {
+		for signer, sign := range signers() {
+			scheme := schemeOf(signer)
 			req := fuzzRequest(t, "POST", "/a", query, "x", "value", true)
 			if err := sign(req, body, key, at, nonce); err != nil {
 				continue
@@ -294,7 +297,7 @@ func alter(m *signature.Message, part byte, index int, to byte) bool {
 // not sign may differ, and so may the spelling of what it decodes.
 func meansTheSame(scheme signature.Scheme, a, b *signature.Message) bool {
 	sameQuery := sameParameters(a.Query, b.Query)
-	if scheme == signature.ACS3HMACSHA256 {
+	if scheme.IsACS3() {
 		return a.Method == b.Method && a.Path == b.Path && a.Host == b.Host && sameQuery && bytes.Equal(a.Body, b.Body) &&
 			maps.EqualFunc(a.Header, b.Header, func(x, y []string) bool { return strings.TrimSpace(x[0]) == strings.TrimSpace(y[0]) })
 	}

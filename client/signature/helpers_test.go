@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emmansun/gmsm/sm3"
+
 	"github.com/esacert/esacert/client/signature"
 )
 
@@ -103,7 +105,7 @@ func newRequest(t testing.TB, method, target string) *http.Request {
 
 // verify parses and verifies, as a server does.
 func verify(m *signature.Message, secret string) error {
-	claim, err := signature.Parse(m)
+	claim, err := withSM3.Parse(m)
 	if err != nil {
 		return err
 	}
@@ -125,6 +127,24 @@ func wantError(t *testing.T, err error, reason signature.Reason, parameter, head
 
 // signFunc is the shape of SignACS3 and SignRPC.
 type signFunc = func(*http.Request, []byte, signature.Key, time.Time, string, ...signature.Option) error
+
+// withSM3 reads all schemes that there are.
+var withSM3 = signature.Parser{SM3: sm3.Sum}
+
+// signers signs with each scheme, by names that the vectors use.
+func signers() map[string]signFunc {
+	with := func(sign signFunc, fixed signature.Option) signFunc {
+		return func(r *http.Request, body []byte, k signature.Key, at time.Time, nonce string, more ...signature.Option) error {
+			return sign(r, body, k, at, nonce, append([]signature.Option{fixed}, more...)...)
+		}
+	}
+	return map[string]signFunc{
+		"SignACS3":                 signature.SignACS3,
+		"SignACS3 with SM3":        with(signature.SignACS3, signature.WithSM3(sm3.Sum)),
+		"SignRPC":                  signature.SignRPC,
+		"SignRPC with HMAC-SHA256": with(signature.SignRPC, signature.WithHMACSHA256()),
+	}
+}
 
 func sha256Hex(text string) string {
 	sum := sha256.Sum256([]byte(text))

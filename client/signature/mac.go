@@ -1,9 +1,6 @@
 package signature
 
-import (
-	"crypto/sha1" // the RPC scheme is HMAC-SHA1
-	"crypto/sha256"
-)
+import "crypto/sha1" // the usual RPC scheme is HMAC-SHA1
 
 // HMAC (RFC 2104) is composed here from the one-shot hash functions of the
 // standard library. crypto/hmac keeps a state that can be written to in pieces
@@ -11,19 +8,19 @@ import (
 // long on texts as short as these; every request pays that. The tests hold both
 // functions to crypto/hmac and to the vectors of RFC 2202 and RFC 4231.
 
-// macBlock is the block size of both SHA-1 and SHA-256 in bytes.
+// macBlock is the block size of SHA-1, SHA-256 and SM3 in bytes.
 const macBlock = 64
 
-// hmacSHA256 gives the HMAC-SHA256 of a text.
-func hmacSHA256(key string, text []byte) [sha256.Size]byte {
-	var long [sha256.Size]byte
+// mac computes the HMAC of a text: HMAC-SHA256 if the Digest is nil.
+func (d Digest) mac(key string, text []byte) [32]byte {
+	var long [32]byte
 	if len(key) > macBlock {
-		long = sha256.Sum256([]byte(key))
+		long = d.sum([]byte(key))
 		key = string(long[:])
 	}
 	var array [macBlock + usualText]byte
-	inner := sha256.Sum256(append(padded(array[:0], key, 0x36), text...))
-	return sha256.Sum256(append(padded(array[:0], key, 0x5c), inner[:]...))
+	inner := d.sum(append(padded(array[:0], key, 0x36), text...))
+	return d.sum(append(padded(array[:0], key, 0x5c), inner[:]...))
 }
 
 // hmacSHA1 gives the HMAC-SHA1 of a text.

@@ -138,7 +138,7 @@ func (r *recipe) drop(unsigned func(parameter) bool) {
 // wireQuery gives the parameters as they were sent: of an RPC request, without
 // its signature and with those of the form body behind.
 func (r *recipe) wireQuery() string {
-	if r.claim.Scheme == ACS3HMACSHA256 {
+	if r.claim.Scheme.IsACS3() {
 		return r.message.Query
 	}
 	sent := slices.Clone(r.parameters)

@@ -2,15 +2,16 @@ package signature
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
 )
 
-// mistakesACS3 are the known mistakes of clients that sign with
-// ACS3-HMAC-SHA256.
-func mistakesACS3() []mistake {
+// mistakesACS3 are the known mistakes of clients that sign with ACS3.
+func mistakesACS3(scheme Scheme) []mistake {
 	return slices.Concat(
+		mistakesOfHash(scheme),
 		mistakesOfHeaders(),
 		mistakesOfBody(),
 		mistakesOfMethod(),
@@ -37,6 +38,33 @@ func mistakesACS3() []mistake {
 				ways(func(r *recipe) { r.key += "&" })},
 		},
 	)
+}
+
+// mistakesOfHash are about SHA-256 in the place of SM3: the names of header and
+// algorithm hardly tell that SM3 hashes the body too.
+func mistakesOfHash(scheme Scheme) []mistake {
+	if scheme != ACS3HMACSM3 {
+		return nil
+	}
+	var sha256 Digest
+	body := func(r *recipe) { r.bodyHash = sha256.hexOf(string(r.message.Body)) }
+	canonical := func(r *recipe) {
+		r.stringToSign = func(text string) string { return r.algorithm() + "\n" + sha256.hexOf(text) }
+	}
+	mac := func(r *recipe) {
+		r.sum = func(key, text string) string {
+			sum := sha256.mac(key, []byte(text))
+			return hex.EncodeToString(sum[:])
+		}
+	}
+	return []mistake{
+		{"hash-sha256", "SHA-256 was used although the algorithm is ACS3-HMAC-SM3; the body, the canonical request and the HMAC all take SM3",
+			ways(
+				body, canonical, mac,
+				func(r *recipe) { body(r); canonical(r) },
+				func(r *recipe) { body(r); canonical(r); mac(r) },
+			)},
+	}
 }
 
 // mistakesOfHeaders are about the header block and the list of names below it.
@@ -77,7 +105,7 @@ func mistakesOfHeaders() []mistake {
 func mistakesOfBody() []mistake {
 	return []mistake{
 		{"body-hash-empty", "the hash of an empty body was signed, but a body was sent",
-			ways(func(r *recipe) { r.bodyHash = hexSHA256("") })},
+			ways(func(r *recipe) { r.bodyHash = r.hash("") })},
 		{"body-hash-left-out", "the last line is empty; it is the SHA-256 of the body, of the empty one too",
 			ways(func(r *recipe) { r.bodyHash = "" }, func(r *recipe) { r.bodyHash, r.afterNames = "", "" })},
 		{"body-hash-upper-case", "the hash of the body was signed in upper-case hexadecimal",
@@ -97,18 +125,18 @@ func mistakesOfStringToSign() []mistake {
 	return []mistake{
 		{"canonical-hash-upper-case", "the hash of the canonical request was signed in upper-case hexadecimal",
 			ways(func(r *recipe) {
-				r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + strings.ToUpper(hexSHA256(text)) }
+				r.stringToSign = func(text string) string { return r.algorithm() + "\n" + strings.ToUpper(r.hash(text)) }
 			})},
 		{"canonical-not-hashed", "the canonical request itself was signed; the string to sign has its SHA-256",
 			ways(
-				func(r *recipe) { r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + text } },
+				func(r *recipe) { r.stringToSign = func(text string) string { return r.algorithm() + "\n" + text } },
 				func(r *recipe) { r.stringToSign = asIs },
 			)},
 		{"algorithm-line", "the string to sign is not the algorithm, one line end, and the hash of the canonical request",
 			ways(
-				func(r *recipe) { r.stringToSign = hexSHA256 },
+				func(r *recipe) { r.stringToSign = r.hash },
 				func(r *recipe) {
-					r.stringToSign = func(text string) string { return algorithmACS3 + "\n" + hexSHA256(text) + "\n" }
+					r.stringToSign = func(text string) string { return r.algorithm() + "\n" + r.hash(text) + "\n" }
 				},
 			)},
 		{"signature-upper-case", "the signature was sent in upper-case hexadecimal",
@@ -119,7 +147,7 @@ func mistakesOfStringToSign() []mistake {
 		{"signature-base64", "the signature was sent in base64; ACS3 writes it in hexadecimal",
 			ways(func(r *recipe) {
 				r.sum = func(key, text string) string {
-					sum := hmacSHA256(key, []byte(text))
+					sum := r.claim.Digest.mac(key, []byte(text))
 					return base64.StdEncoding.EncodeToString(sum[:])
 				}
 			})},

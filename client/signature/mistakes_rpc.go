@@ -9,7 +9,7 @@ import (
 
 // mistakesRPC are the known mistakes of clients that sign with the RPC
 // signature 1.0.
-func mistakesRPC() []mistake {
+func mistakesRPC(scheme Scheme) []mistake {
 	return slices.Concat(
 		[]mistake{
 			{"key-without-ampersand", "the HMAC key was the secret alone; RPC uses the secret and &",
@@ -43,13 +43,7 @@ func mistakesRPC() []mistake {
 					sumWritten(hex.EncodeToString),
 					sumWritten(func(sum []byte) string { return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum))) }),
 				)},
-			{"signature-sha256", "the signature was made with HMAC-SHA256, but SignatureMethod says HMAC-SHA1",
-				ways(func(r *recipe) {
-					r.sum = func(key, text string) string {
-						sum := hmacSHA256(key, []byte(text))
-						return base64.StdEncoding.EncodeToString(sum[:])
-					}
-				})},
+			mistakenMethod(scheme),
 		},
 		mistakesOfMethod(),
 		mistakesOfQuery(),
@@ -61,12 +55,27 @@ func mistakesRPC() []mistake {
 	)
 }
 
+// mistakenMethod is the other HMAC of the scheme than SignatureMethod says.
+func mistakenMethod(scheme Scheme) mistake {
+	name, other := "signature-sha256", RPCHMACSHA256
+	if scheme == RPCHMACSHA256 {
+		name, other = "signature-sha1", RPCHMACSHA1
+	}
+	return mistake{
+		name, "the signature was made with " + other.String() + ", but SignatureMethod says " + scheme.String(),
+		ways(func(r *recipe) {
+			r.sum = func(key, text string) string {
+				return base64.StdEncoding.EncodeToString(sumRPC(other, key, text))
+			}
+		}),
+	}
+}
+
 // sumWritten writes the right sum in another way.
 func sumWritten(write func([]byte) string) func(*recipe) {
 	return func(r *recipe) {
 		r.sum = func(key, text string) string {
-			sum := hmacSHA1(key, []byte(text))
-			return write(sum[:])
+			return write(sumRPC(r.claim.Scheme, key, text))
 		}
 	}
 }

@@ -121,14 +121,22 @@ func parseRPC(p *parameters) (Claim, error) {
 			return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: x.name}
 		}
 	}
-	if method := p.values[slotSignatureMethod]; method != methodRPC {
-		return Claim{}, &Error{Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Detail: excerpt(method) + " is not " + methodRPC}
+	scheme := RPCHMACSHA1
+	switch method := p.values[slotSignatureMethod]; method {
+	case methodRPC:
+	case methodRPCSHA256:
+		scheme = RPCHMACSHA256
+	default:
+		return Claim{}, &Error{
+			Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod,
+			Detail: excerpt(method) + " is not supported; use " + methodRPC + " or " + methodRPCSHA256,
+		}
 	}
 	if version := p.values[slotSignatureVersion]; version != versionRPC {
 		return Claim{}, &Error{Reason: ErrInvalidParameter, Parameter: paramSignatureVersion, Detail: excerpt(version) + " is not " + versionRPC}
 	}
 	return Claim{
-		Scheme:           RPCHMACSHA1,
+		Scheme:           scheme,
 		AccessKeyID:      p.values[slotAccessKeyID],
 		Signature:        p.values[slotSignature],
 		Nonce:            p.values[slotSignatureNonce],

@@ -2,6 +2,14 @@ package signature
 
 import "strings"
 
+// Parser is Parse with more schemes than those that are built in. The zero value
+// is Parse itself.
+type Parser struct {
+	// SM3 lets requests be signed with ACS3-HMAC-SM3. If nil, they are rejected
+	// with ErrUnsupportedMethod.
+	SM3 Digest
+}
+
 // Parse reads what a request claims about its sender, from the raw message and
 // before anything is believed. The Authorization header decides first: if it
 // begins with ACS3-, the request is ACS3. Else the parameters of the query and
@@ -13,38 +21,69 @@ import "strings"
 // as signed but absent, and a date, nonce, action, version or security token
 // that an ACS3 signature does not cover, since an unsigned nonce or date voids
 // the protection against replays.
-func Parse(m *Message) (Claim, error) {
+func Parse(m *Message) (Claim, error) { return Parser{}.Parse(m) }
+
+// Parse is the function Parse with the schemes of the Parser.
+func (p Parser) Parse(m *Message) (Claim, error) {
 	h, err := readHeaders(m)
 	if err != nil {
 		return Claim{}, err
 	}
 	if strings.HasPrefix(h[placeAuthorization], algorithmPrefixV3) {
-		return parseACS3(m, &h)
+		return p.parseACS3(m, &h)
 	}
-	p, err := readParameters(m.Query, m.form())
+	known, err := readParameters(m.Query, m.form())
 	if err != nil {
 		return Claim{}, err
 	}
 	switch {
-	case p.values[slotSignatureType] == bearerType || h[placeSignatureType] == bearerType:
-		return parseBearer(&h, &p)
-	case p.isRPC():
-		return parseRPC(&p)
-	case h[placeBearerToken] != "" || p.values[slotBearerToken] != "":
-		return parseBearer(&h, &p)
+	case known.values[slotSignatureType] == bearerType || h[placeSignatureType] == bearerType:
+		return parseBearer(&h, &known)
+	case known.isRPC():
+		return parseRPC(&known)
+	case h[placeBearerToken] != "" || known.values[slotBearerToken] != "":
+		return parseBearer(&h, &known)
 	case h[placeAuthorization] != "":
 		// What stands there may be a secret of another kind; it is not repeated.
-		return Claim{}, malformed("it does not begin with " + algorithmACS3)
+		return Claim{}, malformed("it does not begin with " + p.algorithms())
 	}
 	return Claim{
 		Nonce: h[placeNonce], Date: h[placeDate],
-		Action: either(h[placeAction], p.values[slotAction]), Version: either(h[placeVersion], p.values[slotVersion]),
+		Action: either(h[placeAction], known.values[slotAction]), Version: either(h[placeVersion], known.values[slotVersion]),
 	}, nil
 }
 
+// algorithms names the algorithms of ACS3 that the Parser reads.
+func (p Parser) algorithms() string {
+	if p.SM3 != nil {
+		return algorithmACS3 + " or " + algorithmACS3SM3
+	}
+	return algorithmACS3
+}
+
+// schemeOf returns the scheme of an algorithm as it is in the Authorization
+// header.
+func (p Parser) schemeOf(algorithm string) (Scheme, Digest, error) {
+	switch {
+	case algorithm == algorithmACS3:
+		return ACS3HMACSHA256, nil, nil
+	case algorithm == algorithmACS3SM3 && p.SM3 != nil:
+		return ACS3HMACSM3, p.SM3, nil
+	}
+	return None, nil, &Error{
+		Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Header: headerAuthorization,
+		Detail: excerpt(algorithm) + " is not supported; use " + p.algorithms(),
+	}
+}
+
 // parseACS3 reads a request whose Authorization header begins with ACS3-.
-func parseACS3(m *Message, h *headers) (Claim, error) {
-	a, err := parseAuthorization(h[placeAuthorization])
+func (p Parser) parseACS3(m *Message, h *headers) (Claim, error) {
+	algorithm, parts, _ := strings.Cut(h[placeAuthorization], " ")
+	scheme, digest, err := p.schemeOf(algorithm)
+	if err != nil {
+		return Claim{}, err
+	}
+	a, err := parseAuthorization(parts)
 	if err != nil {
 		return Claim{}, err
 	}
@@ -58,7 +97,8 @@ func parseACS3(m *Message, h *headers) (Claim, error) {
 		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramSignatureNonce, Header: headerNonce}
 	}
 	c := Claim{
-		Scheme:        ACS3HMACSHA256,
+		Scheme:        scheme,
+		Digest:        digest,
 		AccessKeyID:   a.credential,
 		Signature:     a.signature,
 		Nonce:         h[placeNonce],
@@ -72,12 +112,12 @@ func parseACS3(m *Message, h *headers) (Claim, error) {
 	if err := c.checkSignedHeaders(m, h); err != nil {
 		return Claim{}, err
 	}
-	p, err := readOperation(m.Query)
+	operation, err := readOperation(m.Query)
 	if err != nil {
 		return Claim{}, err
 	}
-	c.Action = either(h[placeAction], p.values[slotAction])
-	c.Version = either(h[placeVersion], p.values[slotVersion])
+	c.Action = either(h[placeAction], operation.values[slotAction])
+	c.Version = either(h[placeVersion], operation.values[slotVersion])
 	return c, nil
 }
 

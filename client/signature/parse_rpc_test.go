@@ -69,7 +69,7 @@ func TestParseRefusesRPC(t *testing.T) {
 		{"no version", rpc("SignatureVersion"), "", signature.ErrMissingParameter, "SignatureVersion"},
 		{"no nonce", rpc("SignatureNonce"), "", signature.ErrMissingParameter, "SignatureNonce"},
 		{"no timestamp", rpc("Timestamp"), "", signature.ErrMissingParameter, "Timestamp"},
-		{"another method", rpc("SignatureMethod", "SignatureMethod=HMAC-SHA256"), "", signature.ErrUnsupportedMethod, "SignatureMethod"},
+		{"another method", rpc("SignatureMethod", "SignatureMethod=HMAC-MD5"), "", signature.ErrUnsupportedMethod, "SignatureMethod"},
 		{"another version", rpc("SignatureVersion", "SignatureVersion=2.0"), "", signature.ErrInvalidParameter, "SignatureVersion"},
 		{"signature twice", rpc("-", "Signature=x"), "", signature.ErrRepeated, "Signature"},
 		{"nonce twice", rpc("-", "SignatureNonce=n1"), "", signature.ErrRepeated, "SignatureNonce"},

@@ -236,7 +236,7 @@ func TestErrorText(t *testing.T) {
 	}
 	m = acs3(authorization(strings.Replace(authorized, "HMAC-SHA256", "HMAC-SM3", 1)))
 	_, err = signature.Parse(&m)
-	if got, want := err.Error(), "signature: unsupported signature method: header authorization: ACS3-HMAC-SM3 exists but is not supported here; sign with ACS3-HMAC-SHA256"; got != want {
+	if got, want := err.Error(), "signature: unsupported signature method: header authorization: \"ACS3-HMAC-SM3\" is not supported; use ACS3-HMAC-SHA256"; got != want {
 		t.Errorf("error is %q, want %q", got, want)
 	}
 	_, err = signature.CanonicalQuery("Domains=%zz")

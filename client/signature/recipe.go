@@ -69,7 +69,7 @@ func newRecipe(m *Message, c *Claim, secret string) (*recipe, error) {
 	if err := r.addParameters(m.Query, false); err != nil {
 		return nil, err
 	}
-	if c.Scheme == RPCHMACSHA1 {
+	if c.Scheme.IsRPC() {
 		return r, r.asRPC(secret)
 	}
 	r.asACS3(secret)
@@ -98,16 +98,17 @@ func (r *recipe) asACS3(secret string) {
 	for _, f := range r.message.appendFields(nil, r.claim.SignedHeaders) {
 		r.headers = append(r.headers, headerLine{f.name, string(appendFieldValue(nil, &f))})
 	}
-	body := hashOf(r.message.Body)
+	digest := r.claim.Digest
+	body := digest.hash(r.message.Body)
 	r.colon, r.afterHeaders, r.afterNames = ":", "\n", "\n"
 	r.names = strings.Join(r.claim.SignedHeaders, ";")
 	r.bodyHash = string(body[:])
 	r.key = secret
 	r.stringToSign = func(canonicalRequest string) string {
-		return algorithmACS3 + "\n" + hexSHA256(canonicalRequest)
+		return r.algorithm() + "\n" + digest.hexOf(canonicalRequest)
 	}
 	r.sum = func(key, stringToSign string) string {
-		sum := hmacSHA256(key, []byte(stringToSign))
+		sum := digest.mac(key, []byte(stringToSign))
 		return hex.EncodeToString(sum[:])
 	}
 }
@@ -121,11 +122,26 @@ func (r *recipe) asRPC(secret string) error {
 	r.pathPart = encode(r.uri)
 	r.key = secret + "&"
 	r.sum = func(key, stringToSign string) string {
-		sum := hmacSHA1(key, []byte(stringToSign))
-		return base64.StdEncoding.EncodeToString(sum[:])
+		return base64.StdEncoding.EncodeToString(sumRPC(r.claim.Scheme, key, stringToSign))
 	}
 	return nil
 }
+
+// sumRPC computes the sum of an RPC scheme.
+func sumRPC(scheme Scheme, key, stringToSign string) []byte {
+	if scheme == RPCHMACSHA256 {
+		sum := Digest(nil).mac(key, []byte(stringToSign))
+		return sum[:]
+	}
+	sum := hmacSHA1(key, []byte(stringToSign))
+	return sum[:]
+}
+
+// algorithm is the first line of an ACS3 string to sign.
+func (r *recipe) algorithm() string { return r.claim.Scheme.String() }
+
+// hash is the hash function of the scheme, in hexadecimal.
+func (r *recipe) hash(text string) string { return r.claim.Digest.hexOf(text) }
 
 // changed gives a copy of the recipe with changes made to it.
 func (r *recipe) changed(changes ...func(*recipe)) *recipe {
@@ -140,9 +156,9 @@ func (r *recipe) changed(changes ...func(*recipe)) *recipe {
 
 // transcript gives what the recipe signs.
 func (r *recipe) transcript() Transcript {
-	if r.claim.Scheme == RPCHMACSHA1 {
+	if r.claim.Scheme.IsRPC() {
 		return Transcript{
-			Scheme:       RPCHMACSHA1,
+			Scheme:       r.claim.Scheme,
 			StringToSign: r.rewrite(r.method + "&" + r.pathPart + "&" + r.encodePart(r.queryText())),
 		}
 	}
@@ -154,7 +170,7 @@ func (r *recipe) transcript() Transcript {
 	}
 	b.WriteString(r.afterHeaders + r.names + r.afterNames + r.bodyHash)
 	canonical := r.rewrite(b.String())
-	return Transcript{Scheme: ACS3HMACSHA256, CanonicalRequest: canonical, StringToSign: r.stringToSign(canonical)}
+	return Transcript{Scheme: r.claim.Scheme, CanonicalRequest: canonical, StringToSign: r.stringToSign(canonical)}
 }
 
 // signature gives the signature that the recipe leads to.
@@ -171,9 +187,4 @@ func (r *recipe) queryText() string {
 		pieces[i] = r.encodeName(p.name) + "=" + r.encodeValue(p.value)
 	}
 	return strings.Join(pieces, "&")
-}
-
-func hexSHA256(text string) string {
-	h := hashOf([]byte(text))
-	return string(h[:])
 }

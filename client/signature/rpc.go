@@ -1,16 +1,13 @@
 package signature
 
 import (
-	"crypto/sha1" // the RPC scheme is HMAC-SHA1
 	"encoding/base64"
 	"slices"
 )
 
-// base64SHA1Len is the length of a SHA-1 in base64, padding included.
-const base64SHA1Len = (sha1.Size + 2) / 3 * 4
-
-// base64Sum is an HMAC-SHA1 as the RPC scheme writes it.
-type base64Sum [base64SHA1Len]byte
+// base64Sum has room for the longest sum of the RPC schemes, 32 bytes, in
+// base64.
+type base64Sum [(32 + 2) / 3 * 4]byte
 
 // appendPairsRPC gathers what the RPC scheme signs: the parameters of the query
 // and of a form body, without the signature itself, in canonical order.
@@ -42,10 +39,13 @@ func appendStringToSignRPC(dst []byte, m *Message, pairs []pair) []byte {
 	return appendEncoded(dst, appendCanonicalQuery(buf[:0], pairs))
 }
 
-// signRPC computes the signature over a string to sign. The key is the secret
-// and an ampersand.
-func signRPC(secret string, stringToSign []byte) (s base64Sum) {
+// appendSignatureRPC appends the signature over a string to sign, in base64. The
+// key is the secret and an ampersand.
+func appendSignatureRPC(dst []byte, scheme Scheme, secret string, stringToSign []byte) []byte {
+	if scheme == RPCHMACSHA256 {
+		sum := Digest(nil).mac(secret+"&", stringToSign)
+		return base64.StdEncoding.AppendEncode(dst, sum[:])
+	}
 	sum := hmacSHA1(secret+"&", stringToSign)
-	base64.StdEncoding.Encode(s[:], sum[:])
-	return s
+	return base64.StdEncoding.AppendEncode(dst, sum[:])
 }

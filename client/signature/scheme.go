@@ -17,14 +17,28 @@ const (
 	// Bearer is a request with a bearer token and no signature at all. No part
 	// of it is protected against change.
 	Bearer
+	// RPCHMACSHA256 is RPCHMACSHA1 with SHA-256 as the hash. A public program
+	// calls ESA with it.
+	RPCHMACSHA256
+	// ACS3HMACSM3 is ACS3HMACSHA256 with SM3 as the hash, of the body too. The
+	// vendor's SDKs offer it. Only a Parser with SM3 reads it.
+	ACS3HMACSM3
 )
+
+// IsACS3 reports whether the scheme is a signature version 3, which covers the
+// headers that the client lists, and the body.
+func (s Scheme) IsACS3() bool { return s == ACS3HMACSHA256 || s == ACS3HMACSM3 }
+
+// IsRPC reports whether the scheme is a signature version 1.0, which covers the
+// parameters of query and form alone.
+func (s Scheme) IsRPC() bool { return s == RPCHMACSHA1 || s == RPCHMACSHA256 }
 
 // The names of the algorithms as they stand on the wire.
 const (
 	algorithmACS3     = "ACS3-HMAC-SHA256"
 	algorithmACS3SM3  = "ACS3-HMAC-SM3"
-	algorithmACS3RSA  = "ACS3-RSA-SHA256"
 	methodRPC         = "HMAC-SHA1"
+	methodRPCSHA256   = "HMAC-SHA256"
 	versionRPC        = "1.0"
 	bearerType        = "BEARERTOKEN"
 	algorithmPrefixV3 = "ACS3-"
@@ -36,8 +50,12 @@ func (s Scheme) String() string {
 	switch s {
 	case ACS3HMACSHA256:
 		return algorithmACS3
+	case ACS3HMACSM3:
+		return algorithmACS3SM3
 	case RPCHMACSHA1:
 		return methodRPC
+	case RPCHMACSHA256:
+		return methodRPCSHA256
 	case Bearer:
 		return bearerType
 	default:

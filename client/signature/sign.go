@@ -11,6 +11,9 @@ type Option func(*signing)
 
 type signing struct {
 	transcript *Transcript
+	acs3       Scheme
+	rpc        Scheme
+	digest     Digest // of ACS3
 }
 
 // WithTranscript has the signing function write down what it signed. Without
@@ -19,7 +22,25 @@ func WithTranscript(into *Transcript) Option {
 	return func(s *signing) { s.transcript = into }
 }
 
-func newSigning(options []Option) (s signing) {
+// WithSM3 makes SignACS3 sign with ACS3-HMAC-SM3 instead of ACS3-HMAC-SHA256.
+// The function is SM3, for example sm3.Sum of github.com/emmansun/gmsm/sm3. Nil
+// brings back SHA-256.
+func WithSM3(sm3 Digest) Option {
+	return func(s *signing) {
+		s.acs3, s.digest = ACS3HMACSHA256, nil
+		if sm3 != nil {
+			s.acs3, s.digest = ACS3HMACSM3, sm3
+		}
+	}
+}
+
+// WithHMACSHA256 makes SignRPC sign with HMAC-SHA256 instead of HMAC-SHA1.
+func WithHMACSHA256() Option {
+	return func(s *signing) { s.rpc = RPCHMACSHA256 }
+}
+
+func newSigning(options []Option) signing {
+	s := signing{acs3: ACS3HMACSHA256, rpc: RPCHMACSHA1}
 	for _, option := range options {
 		option(&s)
 	}

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SignACS3 signs a request with ACS3-HMAC-SHA256, as it stands: method, URL,
+// SignACS3 signs a request with ACS3-HMAC-SHA256, or with ACS3-HMAC-SM3 if WithSM3
+// is given, as it stands: method, URL,
 // Host, and of the headers all x-acs-* and Content-Type. It sets x-acs-date,
 // x-acs-signature-nonce, x-acs-content-sha256 and Authorization, and with
 // temporary credentials x-acs-accesskey-id and x-acs-security-token. The caller
@@ -23,21 +24,22 @@ import (
 // ErrMissingParameter (no nonce), ErrUndecodable (the query), ErrUnsignable
 // (the host). The request is then unchanged.
 func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
+	s := newSigning(options)
 	m, err := signable(req, body, key, nonce)
 	if err != nil {
-		return notSigned(ACS3HMACSHA256, err)
+		return notSigned(s.acs3, err)
 	}
 	if strings.Contains(key.ID, ",") {
-		return notSigned(ACS3HMACSHA256, &Error{Reason: ErrUnsignable, Header: headerAuthorization, Detail: "the access key id has a comma"})
+		return notSigned(s.acs3, &Error{Reason: ErrUnsignable, Header: headerAuthorization, Detail: "the access key id has a comma"})
 	}
 	dropBearerType(&m, req)
 	var pairArray [usualPairs]pair
 	pairs, err := appendPairs(pairArray[:0], m.Query)
 	if err != nil {
-		return notSigned(ACS3HMACSHA256, err)
+		return notSigned(s.acs3, err)
 	}
 	sortPairs(pairs)
-	hash := hashOf(body)
+	hash := s.digest.hash(body)
 	m.Header = setSignedHeaders(req, key, at, nonce, &hash)
 
 	var fieldArray [usualFields]field
@@ -45,12 +47,12 @@ func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce strin
 	var textArray [usualText]byte
 	canonical := appendCanonicalRequest(textArray[:0], &m, pairs, fields, &hash)
 	var signArray [128]byte
-	stringToSign := appendStringToSignACS3(signArray[:0], canonical)
-	sum := signACS3(key.Secret, stringToSign)
-	req.Header[keyAuthorization] = []string{authorizationACS3(key.ID, fields, &sum)}
+	stringToSign := appendStringToSignACS3(signArray[:0], s.acs3, s.digest, canonical)
+	sum := signACS3(s.digest, key.Secret, stringToSign)
+	req.Header[keyAuthorization] = []string{authorizationACS3(s.acs3, key.ID, fields, &sum)}
 
-	if s := newSigning(options); s.transcript != nil {
-		*s.transcript = Transcript{Scheme: ACS3HMACSHA256, CanonicalRequest: string(canonical), StringToSign: string(stringToSign)}
+	if s.transcript != nil {
+		*s.transcript = Transcript{Scheme: s.acs3, CanonicalRequest: string(canonical), StringToSign: string(stringToSign)}
 	}
 	return nil
 }
@@ -101,9 +103,9 @@ func signedFields(dst []field, m *Message) []field {
 
 // authorizationACS3 writes the Authorization header as the vendor's SDKs do,
 // without a blank after the commas.
-func authorizationACS3(id string, fields []field, sum *hexHash) string {
+func authorizationACS3(scheme Scheme, id string, fields []field, sum *hexHash) string {
 	var array [512]byte
-	b := append(array[:0], algorithmACS3...)
+	b := append(array[:0], scheme.String()...)
 	b = append(b, " Credential="...)
 	b = append(b, id...)
 	b = append(b, ",SignedHeaders="...)

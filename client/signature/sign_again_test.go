@@ -72,6 +72,11 @@ func TestSignAgain(t *testing.T) {
 			return signature.SignRPC(r, nil, k, at, nonce)
 		}, k, signature.RPCHMACSHA1}
 	}
+	other := func(signer string) step {
+		return step{signer, func(r *http.Request, at time.Time, nonce string) error {
+			return signers()[signer](r, nil, temporary, at, nonce)
+		}, temporary, schemeOf(signer)}
+	}
 	bearerHeader := step{"bearer header", func(r *http.Request, at time.Time, nonce string) error {
 		return signature.SetBearerACS3(r, nil, "tok", at, nonce)
 	}, key, signature.Bearer}
@@ -80,10 +85,12 @@ func TestSignAgain(t *testing.T) {
 	}, key, signature.Bearer}
 
 	for name, steps := range map[string][]step{
-		"headers":    {acs3(key), acs3(temporary), acs3(key), bearerHeader, bearerHeader, acs3(temporary), acs3(key)},
-		"query":      {rpc(key), rpc(temporary), rpc(key), bearerQuery, bearerQuery, rpc(temporary), rpc(key)},
-		"both":       {acs3(temporary), rpc(key), bearerQuery, rpc(temporary)},
-		"first once": {acs3(key)},
+		"headers":     {acs3(key), acs3(temporary), acs3(key), bearerHeader, bearerHeader, acs3(temporary), acs3(key)},
+		"query":       {rpc(key), rpc(temporary), rpc(key), bearerQuery, bearerQuery, rpc(temporary), rpc(key)},
+		"both":        {acs3(temporary), rpc(key), bearerQuery, rpc(temporary)},
+		"HMAC-SHA256": {rpc(key), other("SignRPC with HMAC-SHA256"), rpc(temporary), bearerQuery, other("SignRPC with HMAC-SHA256"), rpc(key)},
+		"SM3":         {acs3(key), other("SignACS3 with SM3"), acs3(temporary), bearerHeader, other("SignACS3 with SM3"), acs3(key)},
+		"first once":  {acs3(key)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +109,7 @@ func TestSignAgain(t *testing.T) {
 					t.Fatalf("%s after others gives\n%s\nand alone\n%s", s.name, got, want)
 				}
 				m := sent(t, again, nil)
-				claim, err := signature.Parse(&m)
+				claim, err := withSM3.Parse(&m)
 				if err != nil || claim.Scheme != s.want || claim.Nonce != nonce {
 					t.Fatalf("%s: claim is %v, %v", s.name, claim, err)
 				}

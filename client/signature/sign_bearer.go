@@ -26,7 +26,7 @@ func SetBearerACS3(req *http.Request, body []byte, token string, at time.Time, n
 	query = append(query, pair{paramSignatureType, bearerType})
 	sortPairs(query)
 	req.URL.RawQuery = string(appendCanonicalQuery(nil, query))
-	hash := hashOf(body)
+	hash := Digest(nil).hash(body)
 	setSignedHeaders(req, Key{}, at, nonce, &hash)
 	req.Header.Set(keyBearerToken, token)
 	return nil

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SignRPC signs a request with the RPC signature 1.0 (HMAC-SHA1). It puts
+// SignRPC signs a request with the RPC signature 1.0 (HMAC-SHA1, or HMAC-SHA256 if
+// WithHMACSHA256 is given). It puts
 // AccessKeyId, Format=JSON, SignatureMethod, SignatureNonce, SignatureVersion,
 // Timestamp and Signature into the query, and SecurityToken with temporary
 // credentials; it leaves the query sorted and encoded by RFC 3986. The caller
@@ -19,18 +20,19 @@ import (
 // signature or token left in query and headers. Errors are those of SignACS3,
 // and ErrRepeated for a form body with a parameter of the scheme.
 func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
+	s := newSigning(options)
 	m, err := signable(req, body, key, nonce)
 	if err != nil {
-		return notSigned(RPCHMACSHA1, err)
+		return notSigned(s.rpc, err)
 	}
 	query, form, err := splitRPC(&m)
 	if err != nil {
-		return notSigned(RPCHMACSHA1, err)
+		return notSigned(s.rpc, err)
 	}
 	query = append(query,
 		pair{paramAccessKeyID, encode(key.ID)},
 		pair{paramFormat, "JSON"},
-		pair{paramSignatureMethod, methodRPC},
+		pair{paramSignatureMethod, s.rpc.String()},
 		pair{paramSignatureNonce, encode(nonce)},
 		pair{paramSignatureVersion, versionRPC},
 		pair{paramTimestamp, encode(formatTime(at))},
@@ -46,15 +48,16 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 	}
 	var textArray [usualText]byte
 	stringToSign := appendStringToSignRPC(textArray[:0], &m, signed)
-	sum := signRPC(key.Secret, stringToSign)
+	var sumArray base64Sum
+	sum := appendSignatureRPC(sumArray[:0], s.rpc, key.Secret, stringToSign)
 
-	if s := newSigning(options); s.transcript != nil {
-		*s.transcript = Transcript{Scheme: RPCHMACSHA1, StringToSign: string(stringToSign)}
+	if s.transcript != nil {
+		*s.transcript = Transcript{Scheme: s.rpc, StringToSign: string(stringToSign)}
 	}
 	removeHeaders(req.Header)
 	raw := appendCanonicalQuery(make([]byte, 0, usualText), query)
 	raw = append(raw, "&"+paramSignature+"="...)
-	req.URL.RawQuery = string(appendEncoded(raw, sum[:]))
+	req.URL.RawQuery = string(appendEncoded(raw, sum))
 	return nil
 }
 

@@ -27,7 +27,7 @@ func ParseTime(scheme Scheme, text string) (time.Time, error) {
 		}
 	}
 	fault := &Error{Reason: ErrInvalidTime, Parameter: paramTimestamp, Detail: excerpt(text) + " is not of the form YYYY-MM-DDThh:mm:ssZ"}
-	if scheme == ACS3HMACSHA256 {
+	if scheme.IsACS3() {
 		fault.Header = headerDate
 	}
 	return time.Time{}, fault

@@ -68,7 +68,7 @@ const (
 // real gateway in public threads, for the CanonicalRequest part of ACS3 the
 // notes of others.
 func MismatchMessage(e *MismatchError) string {
-	if e.Scheme == RPCHMACSHA1 {
+	if e.Scheme.IsRPC() {
 		return messageRPC + " " + markRPC + e.StringToSign
 	}
 	return messageACS3 + " " + markStringToSign + e.StringToSign + "] " + markCanonical + e.CanonicalRequest + "]"
@@ -87,7 +87,7 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 		if len(words) == 0 {
 			return Transcript{}, false
 		}
-		return Transcript{Scheme: RPCHMACSHA1, StringToSign: words[0]}, true
+		return Transcript{Scheme: schemeSigned(words[0]), StringToSign: words[0]}, true
 	}
 	_, after, found := strings.Cut(message, markStringToSign)
 	if !found {
@@ -97,9 +97,8 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 	if !found || stringToSign == "" {
 		return Transcript{}, false
 	}
-	t = Transcript{Scheme: RPCHMACSHA1, StringToSign: stringToSign}
-	if strings.HasPrefix(stringToSign, algorithmPrefixV3) {
-		t.Scheme = ACS3HMACSHA256
+	t = Transcript{Scheme: schemeSigned(stringToSign), StringToSign: stringToSign}
+	if t.Scheme.IsACS3() {
 		t.StringToSign = strings.Replace(restoreLines(stringToSign), " ", "\n", 1)
 	}
 	if _, canonical, found := strings.Cut(after, markCanonical); found {
@@ -109,6 +108,19 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 		}
 	}
 	return t, true
+}
+
+// schemeSigned tells from a string to sign which scheme it is of.
+func schemeSigned(stringToSign string) Scheme {
+	switch {
+	case strings.HasPrefix(stringToSign, algorithmACS3SM3):
+		return ACS3HMACSM3
+	case strings.HasPrefix(stringToSign, algorithmPrefixV3):
+		return ACS3HMACSHA256
+	case strings.Contains(stringToSign, paramSignatureMethod+"%3D"+methodRPCSHA256):
+		return RPCHMACSHA256
+	}
+	return RPCHMACSHA1
 }
 
 // restoreLines undoes the escaping of line ends in a text that has lost all of

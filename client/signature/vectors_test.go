@@ -14,12 +14,13 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// vector is a file of testdata/vectors: a request as it came over the wire, and
+// vector is a file of testdata/vectors, or of vectors-sm3: a request as it came over the wire, and
 // what the scheme makes of it.
 type vector struct {
 	Source  string   `json:"source"`
 	Secret  string   `json:"secret"`
 	Request []string `json:"request"`
+	Body    string   `json:"body"`
 	// Signer is the function that makes the same signature for this request.
 	Signer string `json:"signer"`
 
@@ -37,9 +38,9 @@ type vector struct {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/vectors/*")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no vectors found (%v)", err)
+	files, err := filepath.Glob("testdata/vectors*/*")
+	if err != nil || len(files) < 14 {
+		t.Fatalf("found %d vectors (%v)", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
@@ -55,7 +56,7 @@ func TestVectors(t *testing.T) {
 }
 
 func (v vector) check(t *testing.T) {
-	m := received(t, v.Request, "")
+	m := received(t, v.Request, v.Body)
 	if v.CanonicalQuery != "" {
 		got, err := signature.CanonicalQuery(m.Query)
 		if err != nil || got != v.CanonicalQuery {
@@ -65,7 +66,7 @@ func (v vector) check(t *testing.T) {
 	if v.Signature == "" {
 		return
 	}
-	claim, err := signature.Parse(&m)
+	claim, err := withSM3.Parse(&m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func (v vector) checkMismatch(t *testing.T, m *signature.Message, claim *signatu
 
 // checkSigner signs the request anew and compares the signatures.
 func (v vector) checkSigner(t *testing.T, m *signature.Message) {
-	sign := map[string]signFunc{"SignACS3": signature.SignACS3, "SignRPC": signature.SignRPC}[v.Signer]
+	sign := signers()[v.Signer]
 	if sign == nil {
 		if v.Signer != "" {
 			t.Fatalf("the vector has an unknown signer %q", v.Signer)
@@ -122,11 +123,12 @@ func (v vector) checkSigner(t *testing.T, m *signature.Message) {
 		t.Fatal(err)
 	}
 	req := &http.Request{Method: m.Method, Host: m.Host, URL: &url.URL{Scheme: "http", Host: m.Host, Path: m.Path, RawQuery: m.Query}, Header: m.Header.Clone()}
-	if err := sign(req, nil, signature.Key{ID: v.AccessKeyID, Secret: v.Secret}, at, v.Nonce); err != nil {
+	body := []byte(v.Body)
+	if err := sign(req, body, signature.Key{ID: v.AccessKeyID, Secret: v.Secret}, at, v.Nonce); err != nil {
 		t.Fatal(err)
 	}
-	again := sent(t, req, nil)
-	claim, err := signature.Parse(&again)
+	again := sent(t, req, body)
+	claim, err := withSM3.Parse(&again)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import "crypto/hmac"
 // Verify reports whether the message is signed with the secret: nil if it is,
 // otherwise a *MismatchError with what the server would have signed, or an
 // *Error where there is nothing to compare (ErrUnsigned, ErrNoSecret,
-// ErrUndecodable). The claim must be the one that Parse read from this message.
+// ErrUndecodable, ErrUnsupportedMethod). The claim must be the one that Parse read from this message.
 //
 // The comparison takes the same time wherever two signatures part. Of an ACS3
 // request the body is hashed anew, and the header x-acs-content-sha256, if it
@@ -13,11 +13,13 @@ import "crypto/hmac"
 // the clock and the memory are the server's.
 func (c *Claim) Verify(m *Message, secret string) error {
 	switch {
-	case c.Scheme != ACS3HMACSHA256 && c.Scheme != RPCHMACSHA1:
+	case !c.Scheme.IsACS3() && !c.Scheme.IsRPC():
 		return &Error{Reason: ErrUnsigned}
 	case secret == "":
 		return &Error{Reason: ErrNoSecret}
-	case c.Scheme == ACS3HMACSHA256:
+	case (c.Scheme == ACS3HMACSM3) != (c.Digest != nil):
+		return &Error{Reason: ErrUnsupportedMethod, Parameter: paramSignatureMethod, Detail: c.Scheme.String() + " without its hash function"}
+	case c.Scheme.IsACS3():
 		return c.verifyACS3(m, secret)
 	default:
 		return c.verifyRPC(m, secret)
@@ -37,15 +39,15 @@ func (c *Claim) verifyACS3(m *Message, secret string) error {
 	}
 	sortPairs(pairs)
 	fields := m.appendFields(fieldArray[:0], c.SignedHeaders)
-	body := hashOf(m.Body)
+	body := c.Digest.hash(m.Body)
 	canonical := appendCanonicalRequest(textArray[:0], m, pairs, fields, &body)
-	stringToSign := appendStringToSignACS3(signArray[:0], canonical)
-	expected := signACS3(secret, stringToSign)
+	stringToSign := appendStringToSignACS3(signArray[:0], c.Scheme, c.Digest, canonical)
+	expected := signACS3(c.Digest, secret, stringToSign)
 	if equal(expected[:], c.Signature) && m.claimsHash(&body) {
 		return nil
 	}
 	return &MismatchError{Transcript{
-		Scheme:           ACS3HMACSHA256,
+		Scheme:           c.Scheme,
 		CanonicalRequest: string(canonical),
 		StringToSign:     string(stringToSign),
 	}}
@@ -55,17 +57,18 @@ func (c *Claim) verifyRPC(m *Message, secret string) error {
 	var (
 		pairArray [usualPairs]pair
 		textArray [usualText]byte
+		sumArray  base64Sum
 	)
 	pairs, err := appendPairsRPC(pairArray[:0], m)
 	if err != nil {
 		return err
 	}
 	stringToSign := appendStringToSignRPC(textArray[:0], m, pairs)
-	expected := signRPC(secret, stringToSign)
-	if equal(expected[:], c.Signature) {
+	expected := appendSignatureRPC(sumArray[:0], c.Scheme, secret, stringToSign)
+	if equal(expected, c.Signature) {
 		return nil
 	}
-	return &MismatchError{Transcript{Scheme: RPCHMACSHA1, StringToSign: string(stringToSign)}}
+	return &MismatchError{Transcript{Scheme: c.Scheme, StringToSign: string(stringToSign)}}
 }
 
 // equal compares a signature with the one sent, in constant time.

@@ -148,22 +148,24 @@ func (b *builder) signed(r *suite.Request, nonce string) (*wireRequest, signatur
 	wire := b.plain(r)
 	date := b.now().Add(time.Duration(r.ClockOff)).UTC().Format("2006-01-02T15:04:05Z")
 	switch r.Scheme {
-	case "", "acs3":
-		b.addACS3(wire, r, key, date, nonce)
-		texts, err := signACS3(wire, key.ID, key.Secret, r.Signed, r.Sign)
+	case "", "acs3", "acs3-sm3":
+		a := acs3Of(r.Scheme)
+		b.addACS3(wire, r, key, date, nonce, a)
+		texts, err := a.sign(wire, key.ID, key.Secret, r.Signed, r.Sign)
 		return wire, texts, err
-	case "rpc":
-		b.addRPC(wire, r, key, date, nonce)
-		texts, err := signRPC(wire, key.Secret, r.Sign)
+	case "rpc", "rpc-sha256":
+		a := rpcOf(r.Scheme)
+		b.addRPC(wire, r, key, date, nonce, a)
+		texts, err := a.sign(wire, key.Secret, r.Sign)
 		return wire, texts, err
 	case "bearer":
-		b.addACS3(wire, r, suite.Key{}, date, nonce)
+		b.addACS3(wire, r, suite.Key{}, date, nonce, acs3Of(""))
 		if _, given := wire.get("x-acs-bearer-token"); !given {
 			wire.set("x-acs-bearer-token", key.BearerToken)
 		}
 		wire.query = joinQuery(wire.query, "SignatureType=BEARERTOKEN")
 	case "none":
-		b.addACS3(wire, r, suite.Key{}, date, nonce)
+		b.addACS3(wire, r, suite.Key{}, date, nonce, acs3Of(""))
 	default:
 		return nil, signature.Transcript{}, fmt.Errorf("unknown scheme %q", r.Scheme)
 	}
@@ -215,13 +217,13 @@ func valueOr(said *string, usual string) string {
 
 // addACS3 adds the headers of ACS3, but for Authorization. A header that the
 // case gives stays.
-func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string) {
+func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a algorithm) {
 	usual := []suite.Parameter{
 		{Name: "x-acs-action", Value: valueOr(r.Action, esaapi.Action)},
 		{Name: "x-acs-version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "x-acs-date", Value: date},
 		{Name: "x-acs-signature-nonce", Value: nonce},
-		{Name: "x-acs-content-sha256", Value: bodyHash(w.body)},
+		{Name: "x-acs-content-sha256", Value: a.hash(w.body)},
 	}
 	if key.SecurityToken != "" {
 		usual = append(usual,
@@ -237,13 +239,13 @@ func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date,
 
 // addRPC adds the parameters of the RPC scheme to the query, but for Signature.
 // A parameter that the case gives, in query or form, stays.
-func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string) {
+func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a rpcAlgorithm) {
 	usual := []suite.Parameter{
 		{Name: "Action", Value: valueOr(r.Action, esaapi.Action)},
 		{Name: "Version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "Format", Value: "JSON"},
 		{Name: "AccessKeyId", Value: key.ID},
-		{Name: "SignatureMethod", Value: "HMAC-SHA1"},
+		{Name: "SignatureMethod", Value: a.scheme.String()},
 		{Name: "SignatureVersion", Value: "1.0"},
 		{Name: "SignatureNonce", Value: nonce},
 		{Name: "Timestamp", Value: date},

@@ -8,18 +8,52 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
-const (
-	algorithmACS3 = "ACS3-HMAC-SHA256"
-	formType      = "application/x-www-form-urlencoded"
-)
+const formType = "application/x-www-form-urlencoded"
+
+// algorithm is what ACS3 signs with.
+type algorithm struct {
+	scheme  signature.Scheme
+	newHash func() hash.Hash
+	digest  signature.Digest // as package signature is given it
+}
+
+func acs3Of(scheme string) algorithm {
+	if scheme == "acs3-sm3" {
+		return algorithm{signature.ACS3HMACSM3, sm3.New, sm3.Sum}
+	}
+	return algorithm{signature.ACS3HMACSHA256, sha256.New, nil}
+}
+
+// hash returns the hash of a text in hexadecimal.
+func (a algorithm) hash(text string) string {
+	h := a.newHash()
+	h.Write([]byte(text))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// rpcAlgorithm is what signature 1.0 signs with.
+type rpcAlgorithm struct {
+	scheme  signature.Scheme
+	newHash func() hash.Hash
+}
+
+func rpcOf(scheme string) rpcAlgorithm {
+	if scheme == "rpc-sha256" {
+		return rpcAlgorithm{signature.RPCHMACSHA256, sha256.New}
+	}
+	return rpcAlgorithm{signature.RPCHMACSHA1, sha1.New}
+}
 
 // The stages of signing, in the order in which each is made of the one before.
 const (
@@ -48,47 +82,46 @@ func (f faults) at(stage, text string) (string, error) {
 	return text, nil
 }
 
-// signACS3 puts the Authorization header on a request that is complete, and
+// sign puts the Authorization header on a request that is complete, and
 // gives what was signed. The signing functions of package signature choose date,
 // nonce and signed headers themselves; a case must be able to choose each, wrong
 // ones too, so only the texts to sign come from there.
-func signACS3(r *wireRequest, keyID, secret string, signed []string, f faults) (signature.Transcript, error) {
+func (a algorithm) sign(r *wireRequest, keyID, secret string, signed []string, f faults) (signature.Transcript, error) {
 	if len(signed) == 0 {
 		signed = usuallySigned(r)
 	}
 	names := sortedLower(signed)
-	texts, err := textsToSign(r, &signature.Claim{Scheme: signature.ACS3HMACSHA256, SignedHeaders: names})
+	texts, err := textsToSign(r, &signature.Claim{Scheme: a.scheme, Digest: a.digest, SignedHeaders: names})
 	if err != nil {
 		return texts, err
 	}
 	if texts.CanonicalRequest, err = f.at(stageCanonicalRequest, texts.CanonicalRequest); err != nil {
 		return texts, err
 	}
-	hash := sha256.Sum256([]byte(texts.CanonicalRequest))
-	if texts.StringToSign, err = f.at(stageStringToSign, algorithmACS3+"\n"+hex.EncodeToString(hash[:])); err != nil {
+	if texts.StringToSign, err = f.at(stageStringToSign, a.scheme.String()+"\n"+a.hash(texts.CanonicalRequest)); err != nil {
 		return texts, err
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
+	mac := hmac.New(a.newHash, []byte(secret))
 	mac.Write([]byte(texts.StringToSign))
 	sum, err := f.at(stageSignature, hex.EncodeToString(mac.Sum(nil)))
 	if err != nil {
 		return texts, err
 	}
-	r.set("Authorization", algorithmACS3+" Credential="+keyID+",SignedHeaders="+strings.Join(names, ";")+",Signature="+sum)
+	r.set("Authorization", a.scheme.String()+" Credential="+keyID+",SignedHeaders="+strings.Join(names, ";")+",Signature="+sum)
 	return texts, nil
 }
 
-// signRPC appends Signature to the query of a request that is complete, and
+// sign appends Signature to the query of a request that is complete, and
 // gives what was signed. This scheme has no canonical request.
-func signRPC(r *wireRequest, secret string, f faults) (signature.Transcript, error) {
-	texts, err := textsToSign(r, &signature.Claim{Scheme: signature.RPCHMACSHA1})
+func (a rpcAlgorithm) sign(r *wireRequest, secret string, f faults) (signature.Transcript, error) {
+	texts, err := textsToSign(r, &signature.Claim{Scheme: a.scheme})
 	if err != nil {
 		return texts, err
 	}
 	if texts.StringToSign, err = f.at(stageStringToSign, texts.StringToSign); err != nil {
 		return texts, err
 	}
-	mac := hmac.New(sha1.New, []byte(secret+"&"))
+	mac := hmac.New(a.newHash, []byte(secret+"&"))
 	mac.Write([]byte(texts.StringToSign))
 	sum, err := f.at(stageSignature, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	if err != nil {
@@ -161,10 +194,4 @@ func escapeBroken(raw string) string {
 
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// bodyHash is the value of x-acs-content-sha256.
-func bodyHash(body string) string {
-	sum := sha256.Sum256([]byte(body))
-	return hex.EncodeToString(sum[:])
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emmansun/gmsm/sm3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esacert/esacert/client/signature"
@@ -68,16 +69,16 @@ func TestRequestsOnTheWire(t *testing.T) {
 		},
 		{
 			"form", suite.Request{Scheme: "none", Placement: "form", Parameters: []suite.Parameter{{Name: "a", Value: "b"}}},
-			"POST / HTTP/1.1", []string{"Content-Type: application/x-www-form-urlencoded"}, bodyHash("a=b"), []string{"Content-Length: 3", "", "a=b"},
+			"POST / HTTP/1.1", []string{"Content-Type: application/x-www-form-urlencoded"}, acs3Of("").hash("a=b"), []string{"Content-Length: 3", "", "a=b"},
 		},
 		{
 			"chunks", suite.Request{Scheme: "none", Placement: "chunked", Parameters: []suite.Parameter{{Name: "a", Value: "0123456789abcdef"}}},
-			"POST / HTTP/1.1", []string{"Content-Type: application/x-www-form-urlencoded"}, bodyHash("a=0123456789abcdef"),
+			"POST / HTTP/1.1", []string{"Content-Type: application/x-www-form-urlencoded"}, acs3Of("").hash("a=0123456789abcdef"),
 			[]string{"Transfer-Encoding: chunked", "", "10", "a=0123456789abcd", "2", "ef", "0", "", ""},
 		},
 		{
 			"body beside parameters", suite.Request{Scheme: "none", Body: &body, Parameters: []suite.Parameter{{Name: "a", Value: "b"}}},
-			"POST /?a=b HTTP/1.1", nil, bodyHash("{}"), []string{"Content-Length: 2", "", "{}"},
+			"POST /?a=b HTTP/1.1", nil, acs3Of("").hash("{}"), []string{"Content-Length: 2", "", "{}"},
 		},
 		{
 			"empty body", suite.Request{Scheme: "none", Body: &none, Placement: "chunked"},
@@ -85,7 +86,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		},
 		{
 			"own framing", suite.Request{Scheme: "none", Body: &body, Headers: []suite.Parameter{{Name: "Content-Length", Value: "1"}}},
-			"POST / HTTP/1.1", []string{"Content-Length: 1"}, bodyHash("{}"), []string{"", "{}"},
+			"POST / HTTP/1.1", []string{"Content-Length: 1"}, acs3Of("").hash("{}"), []string{"", "{}"},
 		},
 		{
 			"headers repeated", suite.Request{Scheme: "none", Headers: []suite.Parameter{{Name: "x-a", Value: "1"}, {Name: "X-A", Value: "2"}}},
@@ -118,6 +119,10 @@ func TestSignaturesVerify(t *testing.T) {
 		"acs3 headers": {Headers: []suite.Parameter{{Name: "X-Acs-Extra", Value: " b "}, {Name: "X-Acs-Extra", Value: "a"}}},
 		"acs3 sts":     {Key: "sts", Method: "GET", Parameters: parameters},
 		"acs3 raw":     {RawQuery: "&Domains=+%61;&SiteId=5&"},
+		"sm3":          {Scheme: "acs3-sm3", Parameters: parameters},
+		"sm3 form":     {Scheme: "acs3-sm3", Placement: "form", Parameters: parameters},
+		"sha256":       {Scheme: "rpc-sha256", Parameters: parameters},
+		"sha256 form":  {Scheme: "rpc-sha256", Placement: "form", Parameters: parameters},
 		"rpc":          {Scheme: "rpc", Parameters: parameters},
 		"rpc form":     {Scheme: "rpc", Placement: "form", Parameters: parameters},
 		"rpc sts":      {Scheme: "rpc", Key: "sts", Parameters: parameters},
@@ -138,7 +143,7 @@ func TestSignaturesVerify(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := signature.MessageOf(r, body)
-			claim, err := signature.Parse(&m)
+			claim, err := signature.Parser{SM3: sm3.Sum}.Parse(&m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +161,7 @@ func TestSignaturesVerify(t *testing.T) {
 // kind.
 func TestBrokenQueryIsSigned(t *testing.T) {
 	t.Parallel()
-	for _, scheme := range []string{"acs3", "rpc"} {
+	for _, scheme := range []string{"acs3", "acs3-sm3", "rpc", "rpc-sha256"} {
 		s, err := testBuilder().build(&suite.Request{Scheme: scheme, RawQuery: "a=%zz%4"}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ type Request struct {
 	KeyID      *string     `yaml:"key_id,omitempty"`     // in place of the key's own id
 	Secret     *string     `yaml:"secret,omitempty"`     // in place of the key's own secret
 	Token      *string     `yaml:"token,omitempty"`      // in place of the key's own security or bearer token; "" leaves it out
-	Scheme     string      `yaml:"scheme,omitempty"`     // acs3 (default), rpc, bearer, none
+	Scheme     string      `yaml:"scheme,omitempty"`     // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
 	Method     string      `yaml:"method,omitempty"`     // POST
 	Path       string      `yaml:"path,omitempty"`       // /
 	Placement  string      `yaml:"placement,omitempty"`  // query (default), form, chunked
@@ -97,6 +97,12 @@ type Request struct {
 	Sign  []Parameter `yaml:"sign,omitempty"`
 	Spoil []Spoil     `yaml:"spoil,omitempty"` // after signing
 	Raw   string      `yaml:"raw,omitempty"`   // bytes for the socket, in place of everything above
+}
+
+// IsACS3 reports whether the request is signed with signature version 3,
+// whichever its hash.
+func (r *Request) IsACS3() bool {
+	return r.Scheme == "" || r.Scheme == "acs3" || r.Scheme == "acs3-sm3"
 }
 
 // Parameter is a name with a value; in YAML a pair, such as {SiteId: "5"}.

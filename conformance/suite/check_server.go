@@ -73,7 +73,7 @@ func (r *Request) check(wrong *complaints, where string, first bool) {
 	if r.Key != "" {
 		oneOf(wrong, where+".key", r.Key, KeyNames()...)
 	}
-	optional(wrong, where+".scheme", r.Scheme, "acs3", "rpc", "bearer", "none")
+	optional(wrong, where+".scheme", r.Scheme, "acs3", "acs3-sm3", "rpc", "rpc-sha256", "bearer", "none")
 	optional(wrong, where+".placement", r.Placement, "query", "form", "chunked")
 	if r.Method != "" && r.Method != http.MethodPost && r.Method != http.MethodGet && r.Placement != "" {
 		wrong.add("%s: %s has no form", where, r.Method)
@@ -87,12 +87,12 @@ func (r *Request) check(wrong *complaints, where string, first bool) {
 	if first && (r.Resend || r.SameNonce) {
 		wrong.add("%s: there is no step before", where)
 	}
-	if r.Scheme != "" && r.Scheme != "acs3" && len(r.Signed) > 0 {
+	if !r.IsACS3() && len(r.Signed) > 0 {
 		wrong.add("%s: only acs3 has signed headers", where)
 	}
 	for _, p := range r.Sign {
 		oneOf(wrong, where+".sign", p.Name, SignStages()...)
-		if p.Name == "canonical_request" && r.Scheme != "" && r.Scheme != "acs3" {
+		if p.Name == "canonical_request" && !r.IsACS3() {
 			wrong.add("%s.sign: only acs3 has a canonical request", where)
 		}
 		if _, err := ParseEdit(p.Value); err != nil {

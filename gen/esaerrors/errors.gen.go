@@ -246,7 +246,7 @@ var (
 		Key: "InvalidSignatureMethod", Status: 400, Code: "InvalidSignatureMethod",
 		Message:     "Specified signature method is not valid.",
 		Description: "The method or version of the signature is not supported.",
-		Remedy:      "use HMAC-SHA1 with SignatureVersion 1.0, or ACS3-HMAC-SHA256 in the Authorization header",
+		Remedy:      "use ACS3-HMAC-SHA256 or ACS3-HMAC-SM3 in the Authorization header, or HMAC-SHA1 or HMAC-SHA256 with SignatureVersion 1.0",
 		Evidence:    "gateway",
 	}
 	// InvalidSiteID: SiteId is not a number, does not fit int64, is a JSON array or object, or comes twice; the template of the gateway for a parameter of the wrong type.

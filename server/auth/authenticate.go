@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/emmansun/gmsm/sm3"
+
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/store"
@@ -40,12 +42,15 @@ func (f *Failure) Unwrap() []error {
 // Authenticator checks requests and spends their nonces. It may be used by
 // many goroutines.
 type Authenticator struct {
+	parser  signature.Parser
 	nonces  *Nonces
 	explain budget
 }
 
 // New makes an Authenticator that spends nonces in n.
-func New(n *Nonces) *Authenticator { return &Authenticator{nonces: n} }
+func New(n *Nonces) *Authenticator {
+	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n}
+}
 
 // Authenticate finds out who sent the message and fills in the caller: the
 // claim with an error too, as far as it could be read, because a journal wants
@@ -53,7 +58,7 @@ func New(n *Nonces) *Authenticator { return &Authenticator{nonces: n} }
 //
 // Errors are of type *Failure.
 func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time.Time, caller *Caller) error {
-	claim, err := signature.Parse(m)
+	claim, err := a.parser.Parse(m)
 	if err != nil {
 		return unreadable(err)
 	}
@@ -163,7 +168,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, sec
 		return unreadable(err)
 	}
 	row := esaerrors.SignatureDoesNotMatchACS3
-	if claim.Scheme == signature.RPCHMACSHA1 {
+	if claim.Scheme.IsRPC() {
 		row = esaerrors.SignatureDoesNotMatchRPC
 	}
 	f := &Failure{Row: row, Message: signature.MismatchMessage(mismatch), Cause: err}

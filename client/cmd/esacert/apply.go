@@ -23,7 +23,7 @@ type applyCommand struct {
 	Profile  string  `placeholder:"NAME" help:"A profile of the aliyun command to take the access key from."`
 
 	Output       string        `enum:"table,json" default:"table" help:"What to print: table or json."`
-	Signature    string        `enum:"acs3,rpc" default:"acs3" help:"How to sign: acs3 (ACS3-HMAC-SHA256) or rpc (HMAC-SHA1, version 1.0)."`
+	Signature    string        `enum:"acs3,rpc,rpc-sha256" default:"acs3" help:"Signature scheme: acs3 (ACS3-HMAC-SHA256), rpc (version 1.0, HMAC-SHA1) or rpc-sha256 (version 1.0, HMAC-SHA256)."`
 	Method       string        `enum:"POST,GET" default:"POST" help:"The HTTP method: POST or GET."`
 	Timeout      time.Duration `default:"1m" help:"The time for everything, all attempts together; 0 for no bound."`
 	NoRetry      bool          `help:"Make one attempt only."`
@@ -77,8 +77,11 @@ func (a *applyCommand) options(to streams) []client.Option {
 	if a.Endpoint != nil {
 		options = append(options, client.WithEndpoint(*a.Endpoint))
 	}
-	if a.Signature == "rpc" {
+	switch a.Signature {
+	case "rpc":
 		options = append(options, client.WithSignature(client.RPC))
+	case "rpc-sha256":
+		options = append(options, client.WithSignature(client.RPCSHA256))
 	}
 	if a.NoRetry {
 		options = append(options, client.WithoutRetry())
