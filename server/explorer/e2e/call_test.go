@@ -84,6 +84,8 @@ func TestWaysToCall(t *testing.T) {
 		principal      string
 	}{
 		{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST", ":root"},
+		{"HMAC-SHA256", map[string]string{"scheme": "rpc-sha256"}, "HMAC-SHA256", "POST", ":root"},
+		{"form body, HMAC-SHA256", map[string]string{"place": "form", "scheme": "rpc-sha256"}, "HMAC-SHA256", "POST", ":root"},
 		{"GET", map[string]string{"method": "GET"}, "ACS3-HMAC-SHA256", "GET", ":root"},
 		{"GET, HMAC-SHA1", map[string]string{"method": "GET", "scheme": "rpc"}, "HMAC-SHA1", "GET", ":root"},
 		{"form body", map[string]string{"place": "form"}, "ACS3-HMAC-SHA256", "POST", ":root"},

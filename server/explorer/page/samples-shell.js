@@ -20,7 +20,7 @@ export function aliyun(view) {
   const notes = [
     view.protocol === "http" ? "With --insecure this command uses HTTP." : own(view.host) && "If the server has a certificate that your system does not trust, add --skip-secure-verify.",
     force && "With --force this command does not check the parameters.",
-    (view.scheme !== "rpc" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
+    (view.scheme === "acs3" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
   ];
   return {
     id: "aliyun",

@@ -12,8 +12,15 @@ import { java, node, python } from "./samples-vendor.js";
  */
 export function samples(call, contract, request) {
   const view = { ...call, ...target(call.endpoint), values: Object.fromEntries(call.params), contract, request };
-  return [go, goCore, node, python, java, aliyun, curl].map((make) => make(view));
+  return [go, ...[goCore, node, python, java, aliyun].map(ofVendor), curl].map((make) => make(view));
 }
+
+// ofVendor says where a client of the vendor cannot sign as the form has it.
+const ofVendor = (make) => (view) => {
+  const sample = make(view);
+  if (view.scheme !== "rpc-sha256") return sample;
+  return { ...sample, note: [sample.note, "This client signs version 1.0 with HMAC-SHA1 only."].filter(Boolean).join(" ") };
+};
 
 function target(endpoint) {
   const { protocol, host } = new URL(endpoint);

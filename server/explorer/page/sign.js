@@ -1,5 +1,6 @@
 // Signing, as the contract's security schemes describe it: ACS3-HMAC-SHA256 and
-// signature version 1.0 (HMAC-SHA1). The secret is used here and goes nowhere.
+// signature version 1.0 (HMAC-SHA1, HMAC-SHA256). The secret is used here and
+// goes nowhere.
 
 const text = new TextEncoder();
 
@@ -73,7 +74,7 @@ const formType = "application/x-www-form-urlencoded";
 /**
  * sign makes the request of a call.
  *
- * call has scheme ("acs3" or "rpc"), method, place ("query" or "form"),
+ * call has scheme ("acs3", "rpc" or "rpc-sha256"), method, place ("query" or "form"),
  * endpoint (scheme://host), action, version, params (pairs of name and value),
  * keyId, secret, token ("" for none), date (a Date) and nonce.
  *
@@ -81,7 +82,7 @@ const formType = "application/x-www-form-urlencoded";
  * canonicalRequest ("" for signature 1.0) and stringToSign.
  */
 export async function sign(call) {
-  return call.scheme === "rpc" ? signRPC(call) : signACS3(call);
+  return call.scheme === "acs3" ? signACS3(call) : signRPC(call);
 }
 
 async function signACS3(call) {
@@ -127,7 +128,7 @@ async function signRPC(call) {
     ["AccessKeyId", call.keyId],
     ["Action", call.action],
     ["Format", "JSON"],
-    ["SignatureMethod", "HMAC-SHA1"],
+    ["SignatureMethod", call.scheme === "rpc-sha256" ? "HMAC-SHA256" : "HMAC-SHA1"],
     ["SignatureNonce", call.nonce],
     ["SignatureVersion", "1.0"],
     ["Timestamp", timestamp(call.date)],
@@ -141,7 +142,9 @@ async function signRPC(call) {
 export async function finishRPC(call, query, form) {
   const { host } = new URL(call.endpoint);
   const stringToSign = `${call.method}&%2F&${encode(canonicalQuery([...query, ...form]))}`;
-  const signature = base64(await mac("SHA-1", call.secret + "&", stringToSign));
+  // The method that is sent decides, as it does for the server.
+  const method = query.find(([name]) => name === "SignatureMethod")?.[1];
+  const signature = base64(await mac(method === "HMAC-SHA256" ? "SHA-256" : "SHA-1", call.secret + "&", stringToSign));
   const headers = [["host", host]];
   if (form.length) headers.push(["content-type", formType]);
   return {

@@ -20,6 +20,7 @@ test("no sample holds the secret", async (t) => {
   for (const [name, change] of [
     ["ACS3", {}],
     ["signature 1.0", { scheme: "rpc" }],
+    ["signature 1.0, HMAC-SHA256", { scheme: "rpc-sha256" }],
     ["form", { place: "form" }],
     ["GET", { method: "GET" }],
     ["unknown parameter", { params: [["Other", odd]] }],
@@ -51,6 +52,15 @@ test("AlgType travels as each client has it", async () => {
   for (const [id, code] of Object.entries(all)) assert.match(code, /ECC/, id);
   const long = { ...call, params: [...call.params.slice(0, 2), ["AlgType", "R".repeat(65)]] };
   assert.match(samples(long, contract, await sign(long)).find((s) => s.id === "esacert").code, /WithoutInputCheck/);
+});
+
+test("clients without HMAC-SHA256 say so", async () => {
+  const call = { ...base, scheme: "rpc-sha256" };
+  for (const s of samples(call, contract, await sign(call))) {
+    if (s.id === "esacert") assert.match(s.code, /client\.WithSignature\(client\.RPCSHA256\)/);
+    else if (s.id === "curl") assert.match(s.code, /SignatureMethod=HMAC-SHA256/);
+    else assert.match(s.note, /HMAC-SHA1 only/, s.id);
+  }
 });
 
 test("shell gives one word back as it was", () => {

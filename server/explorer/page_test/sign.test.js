@@ -14,6 +14,7 @@ test("vectors of client/signature", async (t) => {
   const signed = all.filter((v) => v.vector.signature);
   assert.ok(signed.filter((v) => v.scheme === "acs3").length >= 4, "too few vectors of ACS3");
   assert.ok(signed.filter((v) => v.scheme === "rpc").length >= 4, "too few vectors of signature 1.0");
+  assert.ok(signed.some((v) => v.scheme === "rpc-sha256"), "no vector of signature 1.0 with HMAC-SHA256");
   for (const { name, vector, query, scheme, headers, call } of all) {
     await t.test(name, async () => {
       assert.ok(vector.signature || vector.canonicalQuery, "the vector expects nothing");
@@ -31,7 +32,7 @@ test("vectors of client/signature", async (t) => {
         const whole = await sign({ ...call, scheme, params: query });
         assert.equal(whole.signature, vector.signature, "signed as a call of the page");
       }
-      if (scheme === "rpc" && query.find(([n]) => n === "Format")[1] === "JSON") {
+      if (scheme !== "acs3" && query.find(([n]) => n === "Format")[1] === "JSON") {
         const whole = await sign({ ...call, scheme, params: query.filter(([n]) => ![...own, "Signature"].includes(n)) });
         assert.equal(whole.signature, vector.signature, "signed as a call of the page");
       }
@@ -154,14 +155,14 @@ test("ACS3 signs what it sends", async (t) => {
   }
 });
 
-test("signature 1.0 signs what it sends", async (t) => {
+for (const [scheme, hash] of [["rpc", "sha1"], ["rpc-sha256", "sha256"]]) test(`signature 1.0 with ${hash} signs what it sends`, async (t) => {
   const values = {
-    AccessKeyId: "testAK", Action: "ApplyCertificate", Format: "JSON", SignatureMethod: "HMAC-SHA1", SignatureNonce: "n-1",
+    AccessKeyId: "testAK", Action: "ApplyCertificate", Format: "JSON", SignatureMethod: `HMAC-${hash.toUpperCase()}`, SignatureNonce: "n-1",
     SignatureVersion: "1.0", Timestamp: "2026-11-23T07:06:40Z", Version: "2024-09-10",
   };
   for (const [name, change] of changes) {
     await t.test(name, async () => {
-      const call = Object.freeze({ ...base, scheme: "rpc", ...change });
+      const call = Object.freeze({ ...base, scheme, ...change });
       const got = await sign(call);
       common(call, got);
       const query = new URL(got.url).searchParams;
@@ -174,7 +175,7 @@ test("signature 1.0 signs what it sends", async (t) => {
       const canonical = canonicalQuery([...query, ...new URLSearchParams(got.body)]);
       assert.equal(got.canonicalRequest, "");
       assert.equal(got.stringToSign, `${call.method}&%2F&${encode(canonical)}`);
-      assert.equal(signature, createHmac("sha1", `${call.secret}&`).update(got.stringToSign).digest("base64"));
+      assert.equal(signature, createHmac(hash, `${call.secret}&`).update(got.stringToSign).digest("base64"));
       assert.equal(got.signature, signature);
     });
   }

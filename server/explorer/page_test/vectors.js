@@ -19,7 +19,7 @@ export function vectors() {
         name: file.replace(/\.json$/, ""),
         vector,
         query: [...new URLSearchParams(target.slice(target.indexOf("?") + 1))],
-        scheme: new Map(headers).has("authorization") ? "acs3" : "rpc",
+        scheme: new Map(headers).has("authorization") ? "acs3" : target.includes("SignatureMethod=HMAC-SHA256") ? "rpc-sha256" : "rpc",
         headers,
         call: {
           method,
