@@ -37,8 +37,8 @@ func (n *nonceSaver) add(nonce store.Nonce) {
 	n.pending = append(n.pending, nonce)
 }
 
-// run saves until the context ends. What is pending then is left to save.
-func (n *nonceSaver) run(ctx context.Context, report func(error)) {
+// run saves until the context ends, and calls each every time. What is pending then is left to save.
+func (n *nonceSaver) run(ctx context.Context, each func(), report func(error)) {
 	ticker := time.NewTicker(saveEvery)
 	defer ticker.Stop()
 	for {
@@ -49,6 +49,7 @@ func (n *nonceSaver) run(ctx context.Context, report func(error)) {
 			if err := n.save(ctx); err != nil && ctx.Err() == nil {
 				report(err)
 			}
+			each()
 		}
 	}
 }
@@ -71,7 +72,8 @@ func (n *nonceSaver) save(ctx context.Context) error {
 	if now := n.clock(); now.Sub(n.forgot).Abs() >= forgetEvery {
 		n.forgot = now
 		n.memory.Forget(now)
-		if err := n.store.ForgetNonces(ctx, now); err != nil {
+		// Not later than the memory, which leaves time for calls on their way.
+		if err := n.store.ForgetNonces(ctx, n.memory.Horizon()); err != nil {
 			return fmt.Errorf("forget expired nonces: %w", err)
 		}
 	}

@@ -62,6 +62,7 @@ type Server struct {
 	nonces        *auth.Nonces
 	authenticator *auth.Authenticator
 	saver         *nonceSaver
+	horizonLog    horizonLog
 	journal       *journal.Journal
 	scenarios     scenario.Queue
 	metrics       *metrics.Metrics
@@ -113,21 +114,26 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.background.Go(func() {
-		s.saver.run(background, func(err error) { s.logger.Error("nonces", "error", err) })
+		s.saver.run(background, s.checkHorizon, func(err error) { s.logger.Error("nonces", "error", err) })
 	})
 	return s, nil
 }
 
-// restoreNonces remembers what the store does. Restored nonces count for the
+// restoreNonces remembers what the store does, and what it has forgotten. Restored nonces count for the
 // shares of their keys; those that an earlier version stored without a key count
 // for none, and take places from all until they expire.
 func (s *Server) restoreNonces(ctx context.Context) error {
-	now := s.clock()
-	s.nonces.Forget(now)
+	horizon, err := s.store.NonceHorizon(ctx)
+	if err != nil {
+		return fmt.Errorf("server: read the horizon of forgotten nonces: %w", err)
+	}
+	s.nonces.Raise(horizon)
+	s.nonces.Forget(s.clock())
 	restore := func(n store.Nonce) error { s.nonces.Restore(n); return nil }
-	if err := s.store.Nonces(ctx, now, restore); err != nil {
+	if err := s.store.Nonces(ctx, s.nonces.Horizon().Add(-time.Second), restore); err != nil {
 		return fmt.Errorf("server: read back the used nonces: %w", err)
 	}
+	s.checkHorizon()
 	return nil
 }
 
@@ -191,10 +197,16 @@ func (c currentSites) Site(ctx context.Context, account string, id int64) (certi
 	return c.server.state.Load().directory.Site(ctx, account, id)
 }
 
-// Ready tells whether a call could be carried out now.
+// Ready reports why no call could be carried out now: the store fails, or the
+// clock is so far behind the horizon of forgotten nonces that requests dated at
+// present are rejected.
 func (s *Server) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("server: the store: %w", err)
+	}
+	s.checkHorizon()
+	if n := s.Nonces(); n.Closed {
+		return errors.New("server: " + n.Warning())
 	}
 	return nil
 }

@@ -125,6 +125,9 @@ func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
 	err := s.authenticator.Authenticate(x.state.directory, &x.message, s.clock(), &x.caller)
 	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), shown(x.caller.Claim.AccessKeyID)
 	x.entry.Action = shown(x.caller.Claim.Action)
+	if errors.Is(err, store.ErrNonceForgotten) {
+		s.checkHorizon()
+	}
 	if x.caller.Principal != nil {
 		x.entry.Principal = x.caller.Principal.ARN
 	}

@@ -3,13 +3,15 @@
 // answer this next, read the configuration again.
 //
 //	GET    /healthz       200 while the process runs
-//	GET    /readyz        200 while calls can be carried out, else 503
+//	GET    /readyz        200 while calls can be carried out, else 503; "warning" if a part of them is rejected
 //	GET    /metrics       Prometheus' text format
 //	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit= (10000)
 //	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
 //	GET    /applications/{id}         one of them
 //	GET    /applications/{id}/chain   its certificate and those above it, PEM
 //	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
+//	GET    /nonces        the memory of used nonces, and up to when nonces were forgotten
+//	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
 //	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     the answers that are still to be given
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
@@ -25,6 +27,12 @@
 // many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
 // 10000, and without one the number in parentheses holds. Of the journal these are
 // the newest entries. To page through a list, set after to the last id or number.
+//
+// After the clock was ahead and was set back, /readyz is 503 as long as every
+// signed request of the present is rejected, because nonces that would show that
+// it was processed before are forgotten; the error says until when. It is 200 with
+// a warning while that holds for older requests alone. POST /nonces/lower, or
+// 'esacertd nonces lower', ends it.
 //
 // There is no authentication, so the listener belongs on loopback. Web pages are
 // kept out: a request that a browser makes for a page of another origin, reads
@@ -71,11 +79,13 @@ type Options struct {
 func Handler(o Options) http.Handler {
 	h := newHandler(o)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{"ok"}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
 	h.readOnly(mux)
 	mux.HandleFunc("POST /applications/{id}/cancel", h.needsJobs(h.cancel))
+	mux.HandleFunc("GET /nonces", h.nonces)
+	mux.HandleFunc("POST /nonces/lower", h.lowerNonces)
 	mux.HandleFunc("GET /usage", h.usage)
 	mux.HandleFunc("GET /scenarios", h.listScenarios)
 	mux.HandleFunc("POST /scenarios", h.addScenario)
@@ -118,7 +128,8 @@ type handler struct {
 }
 
 type status struct {
-	Status string `json:"status"`
+	Status  string `json:"status"`
+	Warning string `json:"warning,omitempty"`
 }
 
 func (h handler) ready(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +137,7 @@ func (h handler) ready(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	write(w, http.StatusOK, status{"ready"})
+	write(w, http.StatusOK, status{Status: "ready", Warning: h.Server.Nonces().Warning()})
 }
 
 func (h handler) journal(w http.ResponseWriter, r *http.Request) {
@@ -240,7 +251,7 @@ func (h handler) reload(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("the old configuration stays in force: %w", err))
 		return
 	}
-	write(w, http.StatusOK, status{"reloaded"})
+	write(w, http.StatusOK, status{Status: "reloaded"})
 }
 
 // query is a decoded query whose numbers are known to be numbers.

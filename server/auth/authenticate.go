@@ -184,7 +184,7 @@ func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now t
 		return nil
 	case errors.Is(err, ErrNonceUsed):
 		return &Failure{Row: esaerrors.SignatureNonceUsed, Detail: "the access key spent this nonce before", Cause: err}
-	case errors.Is(err, ErrNonceForgotten):
+	case errors.Is(err, store.ErrNonceForgotten):
 		horizon := a.nonces.Horizon()
 		return &Failure{Row: esaerrors.UnauthorizedInvalidTime, Cause: err, Detail: forgottenDetail(date, horizon, now)}
 	default:

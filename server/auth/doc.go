@@ -41,4 +41,16 @@
 //
 // After a restart the nonces that the store kept count for their keys again, even
 // beyond a share.
+//
+// # A clock that is set back
+//
+// What was forgotten once must not become acceptable. So the time up to which
+// nonces were forgotten, the horizon, never falls by itself, and a request whose
+// nonce expires before it is rejected (Unauthorized.InvalidTime), whatever the
+// clock says. While the clock runs, the horizon is 1 to 2 minutes behind it, and no
+// request in the window of 15 minutes is rejected; nor if the clock is set back by
+// up to a minute. After a clock that was 17 minutes ahead, or more, is set back,
+// every signed request of the present is rejected until the clock has caught up. An
+// operator can lower the horizon to the present time ('esacertd nonces lower');
+// then requests that were processed before could be sent again.
 package auth

@@ -15,7 +15,7 @@ func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.W
 // rejected.
 func forgottenDetail(date string, horizon, now time.Time) string {
 	return fmt.Sprintf("signed at %s, the clock says %s, but requests dated before %s are rejected: "+
-		"the clock was ahead once, and the nonces that expired before %s are forgotten, so a request sent before could be sent again; "+
-		"'esacertd nonces lower' accepts such requests",
+		"the clock was ahead and was set back, and nonces that expire before %s are forgotten, so a request from before could be sent again "+
+		"('esacertd nonces lower' accepts that)",
 		date, now.UTC().Format(time.RFC3339), EarliestDate(horizon).Format(time.RFC3339), horizon.Format(time.RFC3339))
 }

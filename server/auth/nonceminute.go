@@ -1,7 +1,5 @@
 package auth
 
-import "time"
-
 // An expiry is remembered as its minute since 1970, in the minuteBits lower
 // bits of an entry. These distinguish the ringMinutes minutes from the oldest
 // one that is remembered. A nonce that expires later than that is marked
@@ -50,14 +48,6 @@ func minuteAt(second int64) int64 {
 		minute--
 	}
 	return minute
-}
-
-// wholeSecond rounds up, so that a nonce is never forgotten too early.
-func wholeSecond(t time.Time) int64 {
-	if t.Nanosecond() > 0 {
-		return t.Unix() + 1
-	}
-	return t.Unix()
 }
 
 // marksBefore returns the marks, one bit each, of the minutes from one oldest

@@ -15,9 +15,8 @@ import (
 
 // Reasons why a nonce cannot be used.
 var (
-	ErrNonceUsed      = errors.New("auth: nonce already used")
-	ErrNoncesFull     = errors.New("auth: no place is left to remember another nonce")
-	ErrNonceForgotten = errors.New("auth: nonces that expire this early are forgotten")
+	ErrNonceUsed  = errors.New("auth: nonce already used")
+	ErrNoncesFull = errors.New("auth: no place is left to remember another nonce")
 )
 
 // Nonces remembers used nonces in memory until they expire. It is bounded: it
@@ -73,10 +72,10 @@ func NewNoncesWithKey(capacity int, key NonceHashKey) *Nonces {
 // Spend marks a nonce as used until it expires. Of all calls with one nonce
 // until then, one succeeds.
 //
-// Errors: ErrNonceUsed, ErrNonceForgotten, *FullError.
+// Errors: ErrNonceUsed, *FullError, store.ErrNonceForgotten.
 func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 	n.shares.forget(horizonAt(now))
-	hash, second := n.hash(&nonce.Key), wholeSecond(nonce.Expires)
+	hash, second := n.hash(&nonce.Key), store.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
 	at, used := p.table.find(hash)
@@ -93,7 +92,7 @@ func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 // Restore adds a nonce that was used before a restart, also when no place is
 // left. It drops a nonce that expires before the horizon.
 func (n *Nonces) Restore(nonce store.Nonce) {
-	hash, second := n.hash(&nonce.Key), wholeSecond(nonce.Expires)
+	hash, second := n.hash(&nonce.Key), store.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
 	at, used := p.table.find(hash)
@@ -143,7 +142,7 @@ func (n *Nonces) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(),
 
 // Raise sets the horizon to a later time, as it was before a restart. An earlier
 // time has no effect.
-func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(wholeSecond(horizon)) }
+func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(store.WholeSecond(horizon).Unix()) }
 
 // Lower sets the horizon to an earlier time. A later time has no effect. What was
 // forgotten and expires in between can be used again.
@@ -152,7 +151,7 @@ func (n *Nonces) Lower(horizon time.Time) {
 		n.parts[i].mu.Lock()
 		defer n.parts[i].mu.Unlock()
 	}
-	second := wholeSecond(horizon)
+	second := store.WholeSecond(horizon).Unix()
 	if second >= n.shares.horizon.Load() {
 		return
 	}

@@ -75,12 +75,12 @@ func part(left int, alone bool) int {
 
 // take counts a nonce for its key.
 //
-// Errors: ErrNonceForgotten, *FullError.
+// Errors: *FullError, store.ErrNonceForgotten.
 func (s *shares) take(nonce *store.Nonce, second int64, peers Peers) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if second < s.horizon.Load() {
-		return ErrNonceForgotten
+		return store.ErrNonceForgotten
 	}
 	by := spender{nonce.Account, nonce.AccessKeyID}
 	h := s.keys[by]
@@ -103,7 +103,7 @@ func (s *shares) restore(nonce *store.Nonce, second int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if second < s.horizon.Load() {
-		return ErrNonceForgotten
+		return store.ErrNonceForgotten
 	}
 	by := spender{nonce.Account, nonce.AccessKeyID}
 	s.count(by, s.keys[by], minuteAt(second))

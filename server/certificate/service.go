@@ -34,7 +34,7 @@ type Request struct {
 	AlgType   string // the parameter as it came; "" if it was left out
 	RequestID string
 	At        time.Time
-	Nonce     store.Nonce // is spent together with the applications
+	Nonce     store.Nonce // is used together with the applications
 }
 
 // Receipt is what an accepted call has made.
@@ -156,6 +156,8 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 			Domain: already.Domain,
 			Detail: fmt.Sprintf("%s has the pending application %d", already.Domain, already.ID),
 		}
+	case errors.Is(err, store.ErrNonceForgotten):
+		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
 	case errors.Is(err, store.ErrRecordLimit):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceedRecordCount,

@@ -32,7 +32,10 @@ func (c *Clock) Set(t time.Time) {
 	c.move(func() { c.fixed, c.now = true, t })
 }
 
-// Advance moves the clock, forward or back, whether it runs or stands. Of a
+// Advance moves the clock, forward or back, whether it runs or stands. A server
+// whose clock was 17 minutes ahead, or more, while it processed requests rejects
+// signed requests when it is set back, as it has forgotten their nonces, until
+// Server.LowerNonceHorizon is called. Of a
 // server that issues, what is due then is done before Advance returns.
 func (c *Clock) Advance(d time.Duration) {
 	c.move(func() {

@@ -297,6 +297,17 @@ func (s *Server) Stop() {
 	}
 }
 
+// LowerNonceHorizon lets the server accept requests of the present after its clock
+// was set back, as 'esacertd nonces lower' does. If they are accepted already, it
+// does nothing.
+func (s *Server) LowerNonceHorizon() {
+	s.t.Helper()
+	_, err := s.server.LowerNonceHorizon(context.WithoutCancel(s.t.Context()))
+	if err != nil && !errors.Is(err, server.ErrNotAhead) {
+		s.t.Fatalf("servertest: %v", err)
+	}
+}
+
 // Reload serves another configuration (YAML) from the next request on.
 func (s *Server) Reload(yaml string) {
 	s.t.Helper()

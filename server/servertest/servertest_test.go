@@ -102,6 +102,34 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// A clock that was ahead and is set back closes the server, until the horizon of
+// its nonces is lowered.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	c := srv.Client()
+	apply := func(name string) error {
+		in := input()
+		in.Domains = []string{name}
+		_, err := c.ApplyCertificate(t.Context(), in)
+		return err
+	}
+	srv.Clock.Advance(20 * time.Minute)
+	if err := apply("ahead.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	srv.Clock.Advance(-20 * time.Minute)
+	if err := apply("back.example.com"); !errors.Is(err, esaerrors.UnauthorizedInvalidTime) {
+		t.Errorf("set back: %v", err)
+	}
+	for range 2 {
+		srv.LowerNonceHorizon()
+	}
+	if err := apply("back.example.com"); err != nil {
+		t.Errorf("lowered: %v", err)
+	}
+}
+
 func TestFinishAndReload(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)

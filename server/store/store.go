@@ -96,7 +96,7 @@ type Batch struct {
 	RecordsInUse int // records of the site that are not of applications
 	RecordLimit  int // records that the plan allows a site; Unlimited for no limit
 
-	Nonce Nonce // spent with this batch: stored in the same transaction
+	Nonce Nonce // used by this batch: stored in the same transaction
 }
 
 // Usage is what the live applications of a plan and a site take.
@@ -140,15 +140,16 @@ func (q Query) Page() int {
 // finished and its outcome reported as it is, whatever becomes of the context.
 // So the context's error always means that nothing was stored.
 type Store interface {
-	// Apply checks, in this order, that no domain has an application in
-	// Applying on the site, that the record limit holds, that the quota holds;
+	// Apply checks, in this order, that the nonce does not expire before the
+	// horizon (see ForgetNonces), that no domain has an application in Applying
+	// on the site, that the record limit holds, that the quota holds;
 	// then writes the applications with consecutive ids, the counters and the
 	// nonce in one durable transaction. It returns the applications in the
 	// order of b.Domains once they would survive a crash. A refused batch
 	// leaves no gap in the ids.
 	//
-	// Errors: *AlreadySubmittedError for the first name that is pending,
-	// ErrRecordLimit, ErrQuota, ErrBatch; then nothing was written.
+	// Errors: ErrNonceForgotten, unless Nonce is the zero value;
+	// *AlreadySubmittedError for the first name that is pending, ErrRecordLimit, ErrQuota, ErrBatch; then nothing was written.
 	Apply(ctx context.Context, b Batch) ([]Application, error)
 
 	// Finish moves an application from Applying to Issued or Failed, or from
@@ -176,8 +177,21 @@ type Store interface {
 
 	// ForgetNonces drops nonces that expired before now. Some may stay while
 	// they share their place with one that has not expired; none that has not
-	// expired is dropped.
+	// expired is dropped. From then on now is the horizon, unless it is later
+	// already: a clock that is set back does not lower it. It is durable at the
+	// latest together with the first nonce that is dropped.
 	ForgetNonces(ctx context.Context, now time.Time) error
+
+	// NonceHorizon returns the latest time up to which nonces were forgotten,
+	// rounded up to a whole second; the zero time if none were. A request whose
+	// nonce would expire earlier must be rejected, because it may have been
+	// processed before. If several servers share the store, each of them may
+	// raise the horizon, so each has to read it from time to time.
+	NonceHorizon(ctx context.Context) (time.Time, error)
+
+	// LowerNonceHorizon sets the horizon to a time, durably, if it is later. What
+	// was forgotten and expires in between is then accepted again, once.
+	LowerNonceHorizon(ctx context.Context, to time.Time) error
 
 	// Ping tells whether the store can be read and written.
 	Ping(ctx context.Context) error
@@ -196,6 +210,7 @@ var (
 	ErrNotFound         = errors.New("store: no such application")
 	ErrState            = errors.New("store: the application cannot move to that state")
 	ErrBatch            = errors.New("store: not a batch")
+	ErrNonceForgotten   = errors.New("store: nonces that expire this early are forgotten")
 	ErrClosed           = errors.New("store: closed")
 )
 
@@ -216,6 +231,26 @@ func (b Batch) Check() error {
 		}
 	}
 	return nil
+}
+
+// CheckHorizon returns an ErrNonceForgotten that says why, if a batch with the
+// nonce has to be refused.
+func (n Nonce) CheckHorizon(horizon time.Time) error {
+	if n == (Nonce{}) || !n.Expires.Before(horizon) {
+		return nil
+	}
+	return fmt.Errorf("%w: the nonce expires at %s, the horizon is %s",
+		ErrNonceForgotten, n.Expires.UTC().Format(time.RFC3339), horizon.UTC().Format(time.RFC3339))
+}
+
+// WholeSecond returns t rounded up to a whole second, in UTC. A store keeps the
+// expiry of a nonce and the horizon like that.
+func WholeSecond(t time.Time) time.Time {
+	seconds := t.Unix()
+	if t.Nanosecond() > 0 {
+		seconds++
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 // Instant is t as a store keeps it: UTC, truncated to the microsecond, which

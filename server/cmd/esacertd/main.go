@@ -4,6 +4,7 @@
 //	esacertd --config esacertd.yaml          one's own accounts and sites
 //	esacertd --https                         the same over HTTPS
 //	esacertd applications list --admin URL   what a running server has stored
+//	esacertd nonces lower --admin URL        accept requests after the clock was ahead
 //	esacertd config example > esacertd.yaml  a file to start from
 //	esacertd config check esacertd.yaml      is it right?
 //
@@ -25,6 +26,7 @@ import (
 type cli struct {
 	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
 	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
+	Nonces       noncesCmd       `cmd:"" help:"See the memory of used nonces of a running server, and recover after its clock was ahead."`
 	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
 	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority, which issues what is applied for (PEM)."`
 	HTTPSRoot    httpsRootCmd    `cmd:"" name:"https-root" help:"Print the root certificate of a running server's own HTTPS (--https), which clients have to trust (PEM)."`

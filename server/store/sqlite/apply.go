@@ -46,8 +46,11 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// check asks the three questions in the order of the interface.
+// check makes the four checks in the order of the interface.
 func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
+	if refusal := a.batch.Nonce.CheckHorizon(t.horizon); refusal != nil {
+		return refusal, nil
+	}
 	for _, domain := range a.batch.Domains {
 		id, found, err := t.conn.number(ctx, sqlPending, a.batch.Account, a.batch.SiteID, domain)
 		if err != nil {

@@ -86,12 +86,7 @@ func packNonces(nonces []store.Nonce) (expires int64, block []byte) {
 }
 
 // roundUp is the first whole second, since 1970, that is not before t.
-func roundUp(t time.Time) int64 {
-	if t.Nanosecond() > 0 {
-		return t.Unix() + 1
-	}
-	return t.Unix()
-}
+func roundUp(t time.Time) int64 { return store.WholeSecond(t).Unix() }
 
 // nonceBlock is a row of nonces.
 type nonceBlock struct {
@@ -182,6 +177,9 @@ type forgetNonces struct {
 func (f *forgetNonces) size() int { return forgetRows }
 
 func (f *forgetNonces) run(ctx context.Context, t *tx) (refusal, err error) {
+	if err := t.raiseHorizon(ctx, f.before); err != nil {
+		return nil, err
+	}
 	f.deleted, err = t.conn.exec(ctx, sqlForgetNonces, f.before, int64(forgetRows))
 	return nil, err
 }

@@ -54,6 +54,13 @@ const (
 	sqlForgetNonces = `DELETE FROM nonces
 		WHERE id IN (SELECT id FROM nonces WHERE expires < ? ORDER BY expires LIMIT ?)`
 
+	sqlHorizon = `SELECT second FROM nonce_horizon`
+
+	sqlRaiseHorizon = `INSERT INTO nonce_horizon (id, second) VALUES (1, ?)
+		ON CONFLICT DO UPDATE SET second = max(second, excluded.second)`
+
+	sqlLowerHorizon = `UPDATE nonce_horizon SET second = min(second, ?)`
+
 	// Gives the header the version that it has: a write that changes nothing.
 	sqlTouch = `PRAGMA application_id = %d`
 

@@ -98,7 +98,7 @@ func (s *Store) read(ctx context.Context, do func(*conn) error) error {
 func outcome(doing string, err error) error {
 	for _, named := range []error{
 		store.ErrAlreadySubmitted, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
-		store.ErrFenced, store.ErrNoCertificate, store.ErrRate,
+		store.ErrNonceForgotten, store.ErrFenced, store.ErrNoCertificate, store.ErrRate,
 	} {
 		if errors.Is(err, named) {
 			return err

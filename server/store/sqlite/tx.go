@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -16,6 +17,7 @@ type tx struct {
 	records map[recordsKey]counter
 	ended   map[store.Status]int // by how much the number of applications that have ended changes
 	nonces  []store.Nonce
+	horizon time.Time // of nonces
 }
 
 type (
@@ -31,10 +33,11 @@ type counter struct {
 	changed bool
 }
 
-func newTx(c *conn, lastID int64) *tx {
+func newTx(c *conn, lastID int64, horizon time.Time) *tx {
 	return &tx{
 		conn:    c,
 		lastID:  lastID,
+		horizon: horizon,
 		quota:   make(map[quotaKey]counter),
 		records: make(map[recordsKey]counter),
 		ended:   make(map[store.Status]int),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"time"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -13,7 +14,8 @@ type writer struct {
 	queue       *queue
 	connections *pool
 	file        *databaseFile
-	lastID      int64 // of the last application that was committed
+	lastID      int64     // of the last application that was committed
+	horizon     time.Time // of nonces, as it was committed last
 	stopped     chan struct{}
 }
 
@@ -27,11 +29,16 @@ func newWriter(ctx context.Context, connections *pool, file *databaseFile) (*wri
 	if err != nil {
 		return nil, err
 	}
+	horizon, err := readHorizon(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	w := &writer{
 		queue:       newQueue(),
 		connections: connections,
 		file:        file,
 		lastID:      max(last, store.FirstID-1),
+		horizon:     horizon,
 		stopped:     make(chan struct{}),
 	}
 	go w.loop()
@@ -133,13 +140,13 @@ func (w *writer) commit(group []*request) error {
 	if _, err := c.exec(ctx, sqlBegin); err != nil {
 		return err
 	}
-	t := newTx(c, w.lastID)
+	t := newTx(c, w.lastID, w.horizon)
 	if err := t.do(ctx, group); err != nil {
 		// SQLite may have rolled back by itself; then this fails, and there is
 		// nothing left to undo.
 		_, _ = c.exec(ctx, sqlRollback)
 		return &groupError{err}
 	}
-	w.lastID = t.lastID
+	w.lastID, w.horizon = t.lastID, t.horizon
 	return nil
 }

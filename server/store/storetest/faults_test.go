@@ -171,6 +171,19 @@ func nonceFaults() map[string]fault {
 		"forgets what has expired and nothing else": func(m *model) store.Store {
 			return twisted{model: m, forget: func(context.Context, time.Time) error { return nil }}
 		},
+		"the horizon is the latest time of forgetting": func(m *model) store.Store {
+			return twisted{model: m, forget: func(ctx context.Context, now time.Time) error {
+				m.horizon = time.Time{}
+				return m.ForgetNonces(ctx, now)
+			}}
+		},
+		"the horizon is lowered to a time, and never raised by it": func(m *model) store.Store {
+			return twisted{model: m, lower: func(_ context.Context, to time.Time) error {
+				m.horizon = store.WholeSecond(to)
+				return nil
+			}}
+		},
+		"a nonce that expires before the horizon is refused": batchFault(func(b *store.Batch) { b.Nonce = store.Nonce{} }),
 		"forgetting leaves applications alone": func(m *model) store.Store {
 			return twisted{model: m, forget: func(context.Context, time.Time) error { m.applications = nil; return nil }}
 		},

@@ -180,7 +180,12 @@ func calls(s store.Store, id int64) map[string]func(context.Context) error {
 			return s.Nonces(ctx, noon(), func(store.Nonce) error { return nil })
 		},
 		"ForgetNonces": func(ctx context.Context) error { return s.ForgetNonces(ctx, later.Add(time.Hour)) },
-		"Ping":         s.Ping,
+		"NonceHorizon": func(ctx context.Context) error {
+			_, err := s.NonceHorizon(ctx)
+			return err
+		},
+		"LowerNonceHorizon": func(ctx context.Context) error { return s.LowerNonceHorizon(ctx, noon()) },
+		"Ping":              s.Ping,
 	}
 }
 

@@ -32,6 +32,7 @@ func likeModel(t testing.TB, open Open) {
 			"finish": p.finish,
 			"save":   p.save,
 			"forget": p.forget,
+			"lower":  p.lower,
 			"query":  p.query,
 			"":       p.compare,
 		})
@@ -105,6 +106,13 @@ func (p *pair) forget(r *rapid.T) {
 	wantNonces(r, p.store, since, collect(r, p.model, since))
 }
 
+func (p *pair) lower(r *rapid.T) {
+	to := drawTime(r)
+	want := p.model.LowerNonceHorizon(r.Context(), to)
+	got := p.store.LowerNonceHorizon(r.Context(), to)
+	same(r, "LowerNonceHorizon", 0, 0, want, got)
+}
+
 func (p *pair) query(r *rapid.T) {
 	q := store.Query{
 		Account: pick(r, append(someAccounts(), ""), "account"),
@@ -131,6 +139,9 @@ func (p *pair) compare(r *rapid.T) {
 			}
 		}
 	}
+	want, wantErr := p.model.NonceHorizon(r.Context())
+	got, err := p.store.NonceHorizon(r.Context())
+	same(r, "NonceHorizon", want.UTC(), got.UTC(), wantErr, err)
 	if got, want := len(all(r, p.store)), len(p.model.applications); got != want {
 		r.Fatalf("%d applications, want %d", got, want)
 	}

@@ -17,6 +17,7 @@ type model struct {
 	mu           sync.Mutex
 	applications []store.Application
 	nonces       []store.Nonce
+	horizon      time.Time // of nonces
 	closed       bool
 }
 
@@ -45,6 +46,9 @@ func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, 
 
 func (m *model) apply(b store.Batch) ([]store.Application, error) {
 	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	if err := b.Nonce.CheckHorizon(m.horizon); err != nil {
 		return nil, err
 	}
 	for _, domain := range b.Domains {
@@ -166,6 +170,30 @@ func (m *model) ForgetNonces(ctx context.Context, now time.Time) error {
 		return err
 	}
 	m.nonces = slices.DeleteFunc(m.nonces, func(n store.Nonce) bool { return n.Expires.Before(now) })
+	if to := store.WholeSecond(now); to.After(m.horizon) {
+		m.horizon = to
+	}
+	return nil
+}
+
+func (m *model) NonceHorizon(ctx context.Context) (time.Time, error) {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return m.horizon, nil
+}
+
+func (m *model) LowerNonceHorizon(ctx context.Context, to time.Time) error {
+	err := m.enter(ctx)
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if to := store.WholeSecond(to); to.Before(m.horizon) {
+		m.horizon = to
+	}
 	return nil
 }
 

@@ -21,6 +21,9 @@ func noncePromises() []promise {
 		{"yield may use the store", nonceYieldUses},
 		{"many at once come back", nonceMany},
 		{"forgets what has expired and nothing else", nonceForget},
+		{"the horizon is the latest time of forgetting", horizonRises},
+		{"the horizon is lowered to a time, and never raised by it", horizonLowered},
+		{"a nonce that expires before the horizon is refused", horizonRefuses},
 		{"forgetting leaves applications alone", nonceForgetLeaves},
 		{"saving none is no error", nonceNone},
 	}
@@ -172,20 +175,14 @@ func nonceForget(t testing.TB, open Open) {
 			want[n.Key] = n.Expires
 		}
 	}
-	mustForget := func(now time.Time) {
-		t.Helper()
-		if err := s.ForgetNonces(t.Context(), now); err != nil {
-			t.Fatalf("ForgetNonces: %v", err)
-		}
-	}
 	long := second(-100000)
-	mustForget(second(300))
+	mustForget(t, s, second(300))
 	wantNonces(t, s, long, want)
-	mustForget(second(299).Add(1)) // again, and between two seconds
+	mustForget(t, s, second(299).Add(1)) // again, and between two seconds
 	wantNonces(t, s, long, want)
-	mustForget(second(599))
+	mustForget(t, s, second(599))
 	wantNonces(t, s, long, map[store.NonceKey]time.Time{keyOf(599): second(599)})
-	mustForget(second(599).Add(1))
+	mustForget(t, s, second(599).Add(1))
 	wantNonces(t, s, long, map[store.NonceKey]time.Time{})
 }
 

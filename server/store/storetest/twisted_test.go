@@ -18,6 +18,7 @@ type twisted struct {
 	save   func(ctx context.Context, nonces []store.Nonce) error
 	nonces func(ctx context.Context, now time.Time, yield func(store.Nonce) error) error
 	forget func(ctx context.Context, now time.Time) error
+	lower  func(ctx context.Context, to time.Time) error
 	close  func() error
 }
 
@@ -69,6 +70,13 @@ func (s twisted) ForgetNonces(ctx context.Context, now time.Time) error {
 		return s.model.ForgetNonces(ctx, now)
 	}
 	return s.forget(ctx, now)
+}
+
+func (s twisted) LowerNonceHorizon(ctx context.Context, to time.Time) error {
+	if s.lower == nil {
+		return s.model.LowerNonceHorizon(ctx, to)
+	}
+	return s.lower(ctx, to)
 }
 
 func (s twisted) Close() error {
