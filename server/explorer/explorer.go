@@ -48,6 +48,10 @@ type Settings struct {
 	// Credentials that are known to everybody, as those of the built-in example,
 	// fill in the form. Nil for none.
 	Credentials *Credentials `json:"credentials,omitempty"`
+	// Root is the path of the root certificate that clients on this machine have to
+	// trust to call the server over HTTPS; "" if they trust it anyway, and if the
+	// page is for other machines. The samples name it.
+	Root string `json:"root,omitempty"`
 	// Scenarios are sites that answer an error to any call, by the error's key.
 	// The values are numbers written as text: JavaScript rounds large ones.
 	Scenarios map[string]string `json:"scenarios,omitempty"`

@@ -36,6 +36,7 @@ func TestMount(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			d := exampleService(t)
+			d.rootFile = "/data/root.pem"
 			got, err := serveCmd{Explorer: explorerFlag(tc.explorer)}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here")
 			if err != nil {
 				t.Fatal(err)
@@ -51,6 +52,9 @@ func TestMount(t *testing.T) {
 			}
 			if _, body := asked(d, "settings.json"); tc.page && strings.Contains(body, `"data":true`) != tc.data {
 				t.Errorf("the settings: %s", body)
+			}
+			if _, body := asked(d, "settings.json"); tc.page && strings.Contains(body, `"root":"/data/root.pem"`) != tc.data {
+				t.Errorf("the settings name the root to the wrong page: %s", body)
 			}
 		})
 	}

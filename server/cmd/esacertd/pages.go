@@ -17,7 +17,13 @@ func (c serveCmd) mount(d *service, address net.Addr, base string) (string, erro
 	if c.Explorer == explorerOff || c.Explorer != explorerOn && !local {
 		return "", nil
 	}
-	options := explorer.Options{Settings: func() explorer.Settings { return pageSettings(d.inForce.Load(), c.ConfigFile == "") }}
+	options := explorer.Options{Settings: func() explorer.Settings {
+		s := pageSettings(d.inForce.Load(), c.ConfigFile == "")
+		if local { // elsewhere the path names nothing
+			s.Root = d.rootFile
+		}
+		return s
+	}}
 	if local {
 		// Nobody is asked for a key there, so they are for this machine alone.
 		options.API = admin.ReadOnly(admin.Options{Server: d.server})

@@ -113,6 +113,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 		return errors.Join(err, api.Close())
 	}
 	line := c.readyLine(cfg, scheme, api.Addr())
+	d.rootFile = line.Root
 	if line.Explorer, err = c.mount(d, api.Addr(), line.Listen); err != nil {
 		if administration != nil {
 			err = errors.Join(err, administration.Close())

@@ -22,6 +22,8 @@ type service struct {
 	server  *server.Server
 	issuing *issuing.Issuing // nil where nothing is issued
 	logger  *slog.Logger
+
+	rootFile string // path of the HTTPS root that clients have to trust; "" for none
 }
 
 func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger, acceptLostKeys bool) (*service, error) {

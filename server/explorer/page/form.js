@@ -8,6 +8,7 @@ const kept = "explorer-credentials"; // in the session's storage, if asked for
 export class Form {
   constructor(contract, settings, changed) {
     this.contract = contract;
+    this.root = settings.root;
     this.parameters = new Map();
     show($("parameters"), contract.parameters.map((p) => this.field(p)));
     show($("method"), contract.methods.map((m) => h("option", {}, m)));
@@ -92,6 +93,7 @@ export class Form {
       action: this.contract.action,
       version: this.contract.apiVersion,
       params: [...this.parameters].filter(([, input]) => input.value !== "").map(([name, input]) => [name, input.value]),
+      root: this.endpoint() === location.origin ? this.root : undefined,
       keyId: $("key-id").value.trim(),
       secret: $("secret").value,
       token: $("token").value.trim(),

@@ -4,7 +4,8 @@ import { isInt64, lines, literal, run } from "./samples-text.js";
 
 export function go(view) {
   const { SiteId, Domains, Type, AlgType } = view.values;
-  const sample = { id: "esacert", title: "Go", file: "main.go", install: "go mod init example\ngo get github.com/esacert/esacert@latest", run: run(view, "go run .") };
+  const sample = { id: "esacert", title: "Go", file: "main.go", install: "go mod init example\ngo get github.com/esacert/esacert@latest", run: run(view, "go run .", "SSL_CERT_FILE") };
+  const notes = [view.place === "form" && "This SDK sends the parameters in the query.", trusted(view)];
   if (SiteId !== undefined && !isInt64(SiteId)) {
     return { ...sample, code: "", run: "", note: "In this SDK SiteID is an int64, and the SiteId of the form is none: the call cannot be written with it." };
   }
@@ -47,8 +48,10 @@ export function go(view) {
     "}",
     "",
   );
-  return { ...sample, code, note: view.place === "form" ? "This SDK sends the parameters in the query." : undefined };
+  return { ...sample, code, note: notes.filter(Boolean).join(" ") || undefined };
 }
+
+const trusted = (view) => (view.root ? "On macOS and Windows Go does not read SSL_CERT_FILE: add the root to the system's store." : undefined);
 
 // passes tells whether the SDK would send these values, and as they are. Where
 // it would refuse them or cut blanks off, the sample has to say otherwise.
@@ -132,6 +135,7 @@ export function goCore(view) {
     file: "main.go",
     install: "go mod init example\ngo get github.com/alibabacloud-go/darabonba-openapi/v2@v2.1.13 github.com/alibabacloud-go/tea@v1.3.13",
     code,
-    run: run(view, "go run ."),
+    run: run(view, "go run .", "SSL_CERT_FILE"),
+    note: trusted(view),
   };
 }

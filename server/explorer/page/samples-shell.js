@@ -14,11 +14,13 @@ export function aliyun(view) {
     `aliyun ${view.contract.product.toLowerCase()} ${view.action}`,
     ...view.params.map(([name, value]) => option(name, value)),
     `--region ${region} --endpoint ${shell(view.host)}${view.protocol === "http" ? " --insecure" : ""}`,
+    view.root && "--skip-secure-verify",
     force && "--force",
     (force || view.method !== "POST") && `--method ${view.method}`,
   ];
   const notes = [
-    view.protocol === "http" ? "With --insecure this command uses HTTP." : own(view.host) && "If the server has a certificate that your system does not trust, add --skip-secure-verify.",
+    view.protocol === "http" ? "With --insecure this command uses HTTP." : own(view.host) && !view.root && "If the server has a certificate that your system does not trust, add --skip-secure-verify.",
+    view.root && "With --skip-secure-verify it does not verify the server's certificate.",
     force && "With --force this command does not check the parameters.",
     (view.scheme === "acs3" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
   ];
@@ -43,6 +45,7 @@ export function curl(view) {
     [
       `curl -sS${view.host.startsWith("[") ? "g" : ""} -X ${request.method} ${shell(request.url)}`,
       ...request.headers.filter(([name]) => name !== "host").map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`),
+      view.root && `--cacert ${shell(view.root)}`,
       request.body && `--data-raw ${shell(request.body)}`,
     ]
       .filter(Boolean)

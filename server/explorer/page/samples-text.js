@@ -37,12 +37,16 @@ export function isTyped(view, fields) {
 /** lines joins what is there. */
 export const lines = (...all) => all.filter((l) => l !== null && l !== undefined && l !== false).join("\n");
 
-/** run writes how a program is started: the key in the environment, the secret typed in. */
-export function run(view, command) {
+/**
+ * run writes how a program is started: the key in the environment, the secret
+ * typed in. trust is the variable by which the program trusts one more root.
+ */
+export function run(view, command, trust) {
   const ask = (name) => `read -rs ${name} && export ${name}`;
   return lines(
     `export ALIBABA_CLOUD_ACCESS_KEY_ID=${shell(view.keyId || "<access key id>")}`,
     ask("ALIBABA_CLOUD_ACCESS_KEY_SECRET") + " # type or paste the secret",
+    Boolean(view.root && trust) && `export ${trust}=${shell(view.root)} # trust the server's root`,
     view.token ? ask("ALIBABA_CLOUD_SECURITY_TOKEN") + " # and the token" : "unset ALIBABA_CLOUD_SECURITY_TOKEN",
     command,
   );

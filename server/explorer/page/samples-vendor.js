@@ -1,7 +1,7 @@
 // Samples with the vendor's SDKs for Node and Python, and its core for Java. Where
 // an SDK's own type cannot carry the call, its generic call does.
 
-import { isTyped, lines, literal, run } from "./samples-text.js";
+import { isTyped, lines, literal, run, shell } from "./samples-text.js";
 
 const env = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
 
@@ -40,7 +40,7 @@ export function node(view) {
     `console.log(JSON.stringify(${typed ? "body.toMap()" : "body"}));`,
     "",
   );
-  return { id: "node", title: "Node", file: "apply.mjs", install: `npm install @alicloud/esa20240910@2.43.0 @alicloud/openapi-core@1.0.8${typed ? "" : " @darabonba/typescript@1.0.5"}`, code, run: run(view, "node apply.mjs") };
+  return { id: "node", title: "Node", file: "apply.mjs", install: `npm install @alicloud/esa20240910@2.43.0 @alicloud/openapi-core@1.0.8${typed ? "" : " @darabonba/typescript@1.0.5"}`, code, run: run(view, "node apply.mjs", "NODE_EXTRA_CA_CERTS") };
 }
 
 export function python(view) {
@@ -80,7 +80,7 @@ export function python(view) {
     ...request,
     "",
   );
-  return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py") };
+  return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py", "SSL_CERT_FILE") };
 }
 
 /** java uses the core that the product SDKs stand on; it needs no product SDK. */
@@ -117,6 +117,13 @@ export function java(view) {
     "}",
     "",
   );
+  // Java reads no variable: the root goes into a trust store.
+  const start = view.root
+    ? lines(
+        `test -e trust.p12 || keytool -importcert -noprompt -alias esacertd -file ${shell(view.root)} -keystore trust.p12 -storepass changeit`,
+        "java -Djavax.net.ssl.trustStore=trust.p12 -Djavax.net.ssl.trustStorePassword=changeit Apply.java # with the dependency on the class path",
+      )
+    : "java Apply.java # with the dependency on the class path";
   const install = "<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>tea-openapi</artifactId>\n  <version>0.3.15</version>\n</dependency>";
-  return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, "java Apply.java # with the dependency on the class path") };
+  return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, start) };
 }

@@ -63,6 +63,22 @@ test("clients without HMAC-SHA256 say so", async () => {
   }
 });
 
+test("samples trust the root of a server that has its own", async () => {
+  const root = "/home/some one/root.pem";
+  const call = { ...base, endpoint: "https://127.0.0.1:8443", root };
+  const wanted = {
+    esacert: `export SSL_CERT_FILE='${root}'`, go: `export SSL_CERT_FILE='${root}'`, node: `export NODE_EXTRA_CA_CERTS='${root}'`,
+    python: `export SSL_CERT_FILE='${root}'`, java: `-file '${root}' -keystore trust.p12`, aliyun: "--skip-secure-verify", curl: `--cacert '${root}'`,
+  };
+  const signed = await sign(call);
+  for (const s of samples(call, contract, signed)) {
+    const text = s.id === "aliyun" || s.id === "curl" ? s.code : s.run;
+    assert.ok(text.includes(wanted[s.id]), `${s.id}: ${text}`);
+    assert.doesNotMatch(s.code + s.run, /http:|"http"|--insecure/, s.id);
+  }
+  for (const s of samples({ ...call, root: undefined }, contract, signed)) assert.doesNotMatch(s.code + s.run, /CERT|trust|--cacert|skip-secure/, s.id);
+});
+
 test("shell gives one word back as it was", () => {
   const next = random(5);
   const texts = ["", "plain", "a b", "it's", "$HOME", "`x`", "a\\b", '"', "*", "-n", "~", "#", "!", "ü\u{1f600}", "a\nb", odd];

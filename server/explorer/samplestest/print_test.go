@@ -19,6 +19,7 @@ type call struct {
 	KeyID    string      `json:"keyId"`
 	Secret   string      `json:"secret"`
 	Token    string      `json:"token"`
+	Root     string      `json:"root,omitempty"`
 }
 
 // site is one of the built-in example.
@@ -41,7 +42,7 @@ type sample struct {
 func (s *server) printed(t *testing.T, c call) map[string]sample {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{
-		"contract": json.RawMessage(fetch(t, s.Explorer+"contract.json")),
+		"contract": json.RawMessage(s.fetch(t, s.Explorer+"contract.json")),
 		"calls":    []call{c},
 	})
 	if err != nil {

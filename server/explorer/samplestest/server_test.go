@@ -5,11 +5,14 @@ package samplestest
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -23,13 +26,17 @@ type server struct {
 	Listen   string `json:"listen"`
 	Admin    string `json:"admin"`
 	Explorer string `json:"explorer"`
+	Root     string `json:"root"`
+
+	client *http.Client
 }
 
-func startServer(t *testing.T) *server {
+func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "esacertd")
 	goRun(t, repository(t), "build", "-o", program, "./server/cmd/esacertd")
-	command := exec.Command(program, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	command := exec.Command(program, append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
+	command.Env = append(environment(), "XDG_DATA_HOME="+t.TempDir())
 	var log bytes.Buffer
 	command.Stderr = &log
 	out, err := command.StdoutPipe()
@@ -51,12 +58,31 @@ func startServer(t *testing.T) *server {
 	if err := json.Unmarshal(line, s); err != nil || s.Explorer == "" {
 		t.Fatalf("ready line %s: %v", line, err)
 	}
+	s.client = trusting(t, s.Root)
 	return s
 }
 
-func fetch(t *testing.T, address string) []byte {
+// trusting is a client that trusts the roots in a file; "" for those of the
+// system.
+func trusting(t *testing.T, file string) *http.Client {
 	t.Helper()
-	response, err := http.Get(address)
+	if file == "" {
+		return http.DefaultClient
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		t.Fatalf("no root in %s", file)
+	}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+}
+
+func (s *server) fetch(t *testing.T, address string) []byte {
+	t.Helper()
+	response, err := s.client.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,9 +93,9 @@ func fetch(t *testing.T, address string) []byte {
 	return body
 }
 
-func fetchJSON[T any](t *testing.T, address string) (result T) {
+func fetchJSON[T any](t *testing.T, s *server, address string) (result T) {
 	t.Helper()
-	if err := json.Unmarshal(fetch(t, address), &result); err != nil {
+	if err := json.Unmarshal(s.fetch(t, address), &result); err != nil {
 		t.Fatalf("%s: %v", address, err)
 	}
 	return result
@@ -78,13 +104,13 @@ func fetchJSON[T any](t *testing.T, address string) (result T) {
 // applications gives what is stored for a domain name.
 func (s *server) applications(t *testing.T, domain string) []admin.Application {
 	t.Helper()
-	return fetchJSON[[]admin.Application](t, s.Admin+"/applications?domain="+url.QueryEscape(domain))
+	return fetchJSON[[]admin.Application](t, s, s.Admin+"/applications?domain="+url.QueryEscape(domain))
 }
 
 // entry gives what the journal says of a request.
 func (s *server) entry(t *testing.T, requestID string) journal.Entry {
 	t.Helper()
-	found := fetchJSON[[]journal.Entry](t, s.Admin+"/journal?request_id="+url.QueryEscape(requestID))
+	found := fetchJSON[[]journal.Entry](t, s, s.Admin+"/journal?request_id="+url.QueryEscape(requestID))
 	if len(found) != 1 {
 		t.Fatalf("the journal has %d entries for request %q", len(found), requestID)
 	}
