@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,13 +13,18 @@ import (
 // gateway quotes the canonical request, a transport may quote the URL.
 type redactor struct{ credentials *Credentials }
 
-// text hides the secrets in any encoding in which they go over the wire.
+// text hides the secrets in any encoding in which they go over the wire; those
+// that are too short to be one only where they are a field's value.
 func (r redactor) text(text string) string {
 	if text == "" {
 		return ""
 	}
-	for _, secret := range r.secrets() {
+	long, short := r.secrets()
+	for _, secret := range long {
 		text = strings.ReplaceAll(text, secret, hidden)
+	}
+	for _, secret := range short {
+		text = signature.RedactField(text, secret, hidden)
 	}
 	return text
 }
@@ -27,19 +33,30 @@ func (r redactor) text(text string) string {
 // rest keeps its place.
 func (r redactor) signed(text string) string { return r.text(signature.Redact(text)) }
 
-// secrets gives every spelling of every secret, the longer ones first: the
-// shorter may be a part of them.
-func (r redactor) secrets() []string {
-	var spellings []string
+// secrets returns every spelling of every secret, the longer ones first: the
+// shorter may be a part of them. Short are those of secrets shorter than
+// signature.ShortestSecret.
+func (r redactor) secrets() (long, short []string) {
 	for _, secret := range [...]string{r.credentials.AccessKeySecret, r.credentials.SecurityToken, r.credentials.BearerToken} {
-		if secret == "" {
-			continue
+		switch {
+		case secret == "":
+		case len(secret) < signature.ShortestSecret:
+			short = append(short, spellings(secret)...)
+		default:
+			long = append(long, spellings(secret)...)
 		}
-		once := url.QueryEscape(secret)
-		spellings = append(spellings, secret, once, url.QueryEscape(once), strings.ReplaceAll(secret, "/", `\/`)) // as some write JSON
 	}
-	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(spellings)
+	return longestFirst(long), longestFirst(short)
+}
+
+func spellings(secret string) []string {
+	once := url.QueryEscape(secret)
+	return []string{secret, once, url.QueryEscape(once), strings.ReplaceAll(secret, "/", `\/`)} // as some write JSON
+}
+
+func longestFirst(texts []string) []string {
+	slices.SortFunc(texts, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(texts)
 }
 
 // serviceError hides the secrets in what a gateway wrote. A message of the

@@ -236,10 +236,21 @@ func TestProgramHidesSecrets(t *testing.T) {
 
 func TestRedactFindsEncodedSecrets(t *testing.T) {
 	t.Parallel()
-	request := Request{AccessKeySecret: "sec ret", SecurityToken: "t/t", BearerToken: "b+b"}
-	const text = "sec ret sec+ret sec%20ret t/t t%2Ft b+b b%2Bb rest"
+	request := Request{AccessKeySecret: "sec ret one", SecurityToken: "to/to/to", BearerToken: "b+b+b+b+"}
+	const text = "sec ret one sec+ret+one sec%20ret%20one to/to/to to%2Fto%2Fto b+b+b+b+ b%2Bb%2Bb%2Bb%2B rest"
 	if got, want := request.redact(text), "[secret] [secret] [secret] [secret] [secret] [secret] [secret] rest"; got != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A value that is too short to be a secret is hidden as the value of its field,
+// and leaves every other word alone.
+func TestRedactLeavesWordsAlone(t *testing.T) {
+	t.Parallel()
+	request := Request{AccessKeySecret: "y", SecurityToken: "a/b", BearerToken: ""}
+	const text = `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=a%2Fb&x=y {"AccessKeySecret":"y"}`
+	if got, want := request.redact(text), `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=[secret]&x=y {"AccessKeySecret":"[secret]"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

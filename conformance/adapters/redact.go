@@ -3,7 +3,12 @@ package adapters
 import (
 	"net/url"
 	"strings"
+
+	"github.com/esacert/esacert/client/signature"
 )
+
+// cut replaces a secret.
+const cut = "[secret]"
 
 // redacted cuts the secrets of a request out of what the client printed:
 // clients that sign in the query print the address, tokens included, when a
@@ -24,7 +29,11 @@ func (r Request) redact(text string) string {
 			continue
 		}
 		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-			text = strings.ReplaceAll(text, form, "[secret]")
+			if len(secret) < signature.ShortestSecret {
+				text = signature.RedactField(text, form, cut)
+				continue
+			}
+			text = strings.ReplaceAll(text, form, cut)
 		}
 	}
 	return text

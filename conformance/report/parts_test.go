@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
@@ -55,16 +56,18 @@ func FuzzVisible(f *testing.F) {
 
 func TestRedactor(t *testing.T) {
 	t.Parallel()
-	r := NewRedactor("s3cr/t+&\"x", "s3cr", "abc", "", "longer-secret", "longer-secret-still")
+	r := NewRedactor("s3cr/t+&\"x", "s3cr3tly", "abc", "hunter2", "", "longer-secret", "longer-secret-still")
 	for _, test := range []struct{ name, in, want string }{
 		{"as it is", `<s3cr/t+&"x>`, "<[secret]>"},
 		{"in a query", "a=s3cr%2Ft%2B%26%22x&b", "a=[secret]&b"},
 		{"in a path", "s3cr%2Ft+&%22x", "[secret]"},
 		{"in JSON", `{"k":"s3cr/t+\u0026\"x"}`, `{"k":"[secret]"}`},
 		{"in base64", "czNjci90KyYieA==", "[secret]"},
-		{"a shorter one", "s3cr only", "[secret] only"},
+		{"a shorter one", "s3cr3tly only", "[secret] only"},
 		{"the longest first", "longer-secret-still", "[secret]"},
 		{"too short to be one", "abcabc", "abcabc"},
+		{"too short, in a name", "http://hunter2.example.com", "http://hunter2.example.com"},
+		{"too short, as the field of a secret", `{"AccessKeySecret":"hunter2","a":"hunter2"}`, `{"AccessKeySecret":"[secret]","a":"hunter2"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -73,12 +76,12 @@ func TestRedactor(t *testing.T) {
 			}
 		})
 	}
-	for secret, text := range map[string]string{"]]]]": "]]]]]]]", "s[se": "ss[se", "x[secret]": "xx[secret]"} {
+	for secret, text := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
 		if got := NewRedactor(secret).Text(text); got != cut {
 			t.Errorf("%s, which the replacement makes again: got %q", secret, got)
 		}
 	}
-	if got := NewRedactor("a[b]").Text("an a[b]"); got != "an [secret]" {
+	if got := NewRedactor("a[b]c[d]").Text("an a[b]c[d]"); got != "an [secret]" {
 		t.Errorf("with brackets: got %q", got)
 	}
 	if got := (*Redactor)(nil).Text("as is"); got != "as is" {
@@ -116,11 +119,11 @@ func TestRedactorReachesEveryText(t *testing.T) {
 
 func FuzzRedactor(f *testing.F) {
 	f.Add("hunter22", "say hunter22")
-	f.Add("a&b/c", "a%26b%2Fc")
-	f.Add("]]]]", "]]]")
+	f.Add("a&b/c?d=e", "a%26b%2Fc%3Fd%3De")
+	f.Add("]]]]]]]]", "]]]]]]]")
 	f.Add("x[secret]", "x")
 	f.Fuzz(func(t *testing.T, secret, text string) {
-		if len(secret) < shortest || strings.Contains(cut, secret) {
+		if len(secret) < signature.ShortestSecret || strings.Contains(cut, secret) {
 			return
 		}
 		if got := NewRedactor(secret).Text(text + secret); strings.Contains(got, secret) {

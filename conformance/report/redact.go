@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
@@ -18,22 +19,25 @@ type Redactor struct {
 	replacer *strings.Replacer
 	// remade are the shapes that cut and the text around it may make again.
 	remade []string
+	// short are values that are cut only where they are those of a field.
+	short []string
 }
 
 // cut stands where a secret was.
 const cut = "[secret]"
 
-// shortest is the length in bytes from which a value is taken for a secret: a
-// shorter one keeps nobody out, and would be found in half of the words.
-const shortest = 4
-
 // NewRedactor gives a Redactor of the given values, as they are and as they
-// look within a URL, a form, JSON and base64. Values of less than four bytes
-// are left alone.
+// look within a URL, a form, JSON and base64. Values shorter than
+// signature.ShortestSecret are cut only where they are those of a field that is
+// named as a secret.
 func NewRedactor(secrets ...string) *Redactor {
-	var shapes []string
+	var shapes, short []string
 	for _, secret := range secrets {
-		if len(secret) >= shortest {
+		switch {
+		case secret == "":
+		case len(secret) < signature.ShortestSecret:
+			short = append(short, secret)
+		default:
 			shapes = append(shapes, inAllShapes(secret)...)
 		}
 	}
@@ -49,7 +53,7 @@ func NewRedactor(secrets ...string) *Redactor {
 			remade = append(remade, shape)
 		}
 	}
-	return &Redactor{replacer: strings.NewReplacer(pairs...), remade: remade}
+	return &Redactor{replacer: strings.NewReplacer(pairs...), remade: remade, short: short}
 }
 
 func inAllShapes(secret string) []string {
@@ -62,7 +66,7 @@ func inAllShapes(secret string) []string {
 	if quoted, err := json.Marshal(secret); err == nil { // a string always is JSON
 		shapes = append(shapes, strings.Trim(string(quoted), `"`))
 	}
-	return slices.DeleteFunc(shapes, func(shape string) bool { return len(shape) < shortest })
+	return shapes
 }
 
 // Text gives a text without the secrets. Where a replacement makes a secret of
@@ -72,6 +76,9 @@ func (r *Redactor) Text(s string) string {
 		return s
 	}
 	s = r.replacer.Replace(s)
+	for _, secret := range r.short {
+		s = signature.RedactField(s, secret, cut)
+	}
 	for _, shape := range r.remade {
 		if strings.Contains(s, shape) {
 			return cut

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/suite"
 )
 
@@ -18,20 +19,31 @@ const hidden = "(hidden)"
 // case may send one that is in no targets file.
 type secrets struct {
 	values *strings.Replacer
+	short  []string         // values that are hidden only where they are those of a field
 	places []*regexp.Regexp // group 1 is kept, the rest is cut
 	// longest is the length of the longest value in any spelling.
 	longest int
 }
 
 func newSecrets(values []string) *secrets {
-	var pairs []string
+	var pairs, long, short []string
+	for _, v := range values {
+		if len(v) < signature.ShortestSecret {
+			short = append(short, v)
+		} else {
+			long = append(long, v)
+		}
+	}
 	longest := 0
 	for _, v := range spellings(values) {
-		pairs = append(pairs, v, hidden)
 		longest = max(longest, len(v))
+	}
+	for _, v := range spellings(long) {
+		pairs = append(pairs, v, hidden)
 	}
 	return &secrets{
 		longest: longest,
+		short:   spellings(short),
 		values:  strings.NewReplacer(pairs...),
 		places: []*regexp.Regexp{
 			regexp.MustCompile(`(?im)^(x-acs-(?:security|bearer)-token: ?)[^\r\n]+`),
@@ -68,6 +80,9 @@ func spellings(values []string) []string {
 // from gives the text without secrets.
 func (s *secrets) from(text string) string {
 	text = s.values.Replace(text)
+	for _, v := range s.short {
+		text = signature.RedactField(text, v, hidden)
+	}
 	for _, place := range s.places {
 		text = place.ReplaceAllString(text, "${1}"+hidden)
 	}
