@@ -40,7 +40,7 @@ func (a *applyCommand) Run(ctx context.Context, to streams) error {
 	}
 	output, err := a.call(ctx, to)
 	if err != nil {
-		if failed := tell(to.err, a.Output, err); failed != nil {
+		if failed := tell(to.err, a.Output, err, a.Debug); failed != nil {
 			return failed
 		}
 		return &exitError{exitCode(err)}

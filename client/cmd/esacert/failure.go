@@ -41,6 +41,9 @@ func newFailure(err error) failure {
 			f.Problems = append(f.Problems, inFlags(problem.String()))
 		}
 	}
+	if f.Kind == "credentials" {
+		f.Advice = whatToSet
+	}
 	if odd, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
 		f.Status, f.RequestID = odd.Status, odd.RequestID
 	}
@@ -62,20 +65,21 @@ func inFlags(text string) string {
 	).Replace(text)
 }
 
-// tell prints an error, for people or for programs.
-func tell(to io.Writer, form string, err error) error {
+// tell prints an error, for people or for programs. With debug nothing of it is
+// left out.
+func tell(to io.Writer, form string, err error, debug bool) error {
 	f := newFailure(err)
 	if form == "json" {
 		return printJSON(to, struct {
 			Error failure `json:"error"`
 		}{f})
 	}
-	_, failed := io.WriteString(to, f.text(err))
+	_, failed := io.WriteString(to, f.text(err, debug))
 	return failed
 }
 
 // text tells an error to a person: what happened, and what to do.
-func (f *failure) text(err error) string {
+func (f *failure) text(err error, debug bool) string {
 	var b strings.Builder
 	switch f.Kind {
 	case "input":
@@ -85,9 +89,7 @@ func (f *failure) text(err error) string {
 		}
 		return b.String()
 	case "credentials":
-		fmt.Fprintf(&b, "esacert: %s\n", f.Message)
-		fmt.Fprintf(&b, "  set %s and %s, or name a profile of the aliyun command with --profile\n", client.EnvAccessKeyID, client.EnvAccessKeySecret)
-		return b.String()
+		return f.credentials(debug)
 	case "refused":
 		f.refusal(&b, err)
 		return b.String()

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/esacert/esacert/client"
+)
+
+// whatToSet is the remedy for missing credentials.
+const whatToSet = "set " + client.EnvAccessKeyID + " and " + client.EnvAccessKeySecret + ", or pass --profile with an aliyun CLI profile"
+
+// credentials reports a call that could not be signed. What the vendor's chain
+// reports is one long line about every place it searched, so what to set comes
+// first, and the rest is shortened unless debug is set. Other reasons are short
+// and come first themselves.
+func (f *failure) credentials(debug bool) string {
+	_, reported, fromChain := strings.Cut(f.Message, "from the vendor's chain: ")
+	if !fromChain {
+		return fmt.Sprintf("esacert: %s\n  %s\n", f.Message, whatToSet)
+	}
+	text := "esacert: no usable credentials: " + whatToSet + "\n"
+	if debug {
+		return text + "  reported: " + reported + "\n"
+	}
+	if short := noteworthy(reported); short != "" {
+		text += "  reported: " + short + "\n"
+	}
+	return text + "  --debug shows what each place of the vendor's default chain reported\n"
+}
+
+// longestReport is in characters, about two lines of a terminal.
+const longestReport = 200
+
+// noteworthy removes from what the vendor's chain reports the places where there
+// simply is nothing, and cuts what is still long.
+func noteworthy(reported string) string {
+	const missing = `[^,]*(?:no such file or directory|The system cannot find the (?:file|path) specified\.)`
+	nothing := regexp.MustCompile(strings.Join([]string{
+		`unable to get credentials from any of the providers in the chain: `,
+		`unable to get credentials from env\w+ variables, Access key \w+ must be specified via environment variable \(\w+\)`,
+		`the (?:OIDCTokenFilePath|OIDCProviderARN|RoleArn) is empty`,
+		`reading aliyun cli config from '[^']*' failed open ` + missing,
+		`ERROR: Can not open fileopen ` + missing,
+		`IMDS credentials is disabled`,
+		`get role name failed: [^,]*`,
+	}, "|"))
+	var left []string
+	for part := range strings.SplitSeq(nothing.ReplaceAllString(reported, ""), ", ") {
+		if part = strings.Trim(part, " ,"); part != "" {
+			left = append(left, part)
+		}
+	}
+	short := []rune(strings.Join(left, ", "))
+	if len(short) <= longestReport {
+		return string(short)
+	}
+	return string(short[:longestReport]) + "…"
+}
