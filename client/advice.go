@@ -29,11 +29,15 @@ func (e *ServiceError) Advice() string {
 // signatureAdvice tells where the two sides parted.
 func (e *ServiceError) signatureAdvice() string {
 	d, ok := e.SignatureDifference()
+	signed, received, otherHost := d.Hosts()
 	switch {
 	case !ok:
 		return "the answer does not show what the service signed; compare the access key secret first"
 	case d.Equal:
 		return "both sides signed the same text, so the access key secret is not the one of this access key id"
+	case otherHost:
+		return "signed for host " + signed + ", received for host " + received +
+			": something between, such as a proxy, rewrote the Host header; have it pass the header unchanged, or call the service by the name that it receives"
 	case d.Name == "hash of the canonical request":
 		return "the service computed another canonical request and does not show it; something between changed the request (host, path, query or headers)"
 	}

@@ -122,7 +122,7 @@ func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
 	x.message = signature.MessageOf(r, body)
 	// The clock is read now, and not when the header came: the body may have been
 	// held back until a nonce that was spent before is forgotten.
-	err := s.authenticator.Authenticate(x.state.directory, &x.message, s.clock(), &x.caller)
+	err := s.authenticator.Authenticate(x.state.directory, &x.message, x, s.clock(), &x.caller)
 	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), shown(x.caller.Claim.AccessKeyID)
 	x.entry.Action = shown(x.caller.Claim.Action)
 	if errors.Is(err, store.ErrNonceForgotten) {

@@ -44,9 +44,14 @@ const (
 // It is meant for the moments in which a person looks, not for every request: a
 // call that finds nothing takes some milliseconds, a thousand times as long as
 // Verify. Of a request with more than 32 KiB of signed text it finds nothing, of
-// one with more than 4 KiB single mistakes only. The message and claim are those given to Verify. The result holds no
-// secret and no token.
-func Diagnose(m *Message, c *Claim, secret string) Diagnosis {
+// one with more than 4 KiB single mistakes only. The message and claim are those
+// given to Verify. The result holds no secret and no token.
+//
+// Hosts are names, with or without a port, by which a client may call the
+// server. If a proxy on the way has rewritten the Host header, the client has
+// signed one of them, or one of those that the headers X-Forwarded-Host,
+// X-Original-Host, Forwarded and Origin name; Diagnose tries 64 at most.
+func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 	if secret == "" || !c.Scheme.IsACS3() && !c.Scheme.IsRPC() || (c.Scheme == ACS3HMACSM3) != (c.Digest != nil) {
 		return Diagnosis{}
 	}
@@ -74,6 +79,9 @@ func Diagnose(m *Message, c *Claim, secret string) Diagnosis {
 		if sum != expected {
 			effective = append(effective, a)
 		}
+	}
+	if d, ok := right.rewrittenHost(hosts); ok {
+		return d
 	}
 	if length > pairLimit {
 		return Diagnosis{}
@@ -127,6 +135,9 @@ func (r *recipe) diagnosis(made ...attempt) Diagnosis {
 	d.Difference = ours.Explain(theirs)
 	if d.Difference.Equal {
 		d.Difference = Explain(ours.StringToSign, theirs.StringToSign)
+	}
+	if received, signed, ok := d.Difference.Hosts(); ok && len(made) == 1 {
+		d.Mistakes[0].Sentence = hostSentence(signed, received)
 	}
 	return d
 }

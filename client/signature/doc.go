@@ -96,7 +96,8 @@
 // (ParseMismatchMessage) and its own from WithTranscript. A server has no need
 // of the client's text: Diagnose signs the request under each mistake that
 // clients are known to make, and if one gives the very signature that was sent,
-// the case is proven:
+// the case is proven. It also finds a Host header that was rewritten on the way,
+// if it is given the names of the server, or a proxy's headers name the host:
 //
 //	a blank in a parameter was signed as +; the canonical form has %20 (form encoders write +)
 //	line 3 (query, parameter Domains) differs at byte 10:

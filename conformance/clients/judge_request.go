@@ -98,7 +98,7 @@ func (j *requestJudge) verify(a *arrival, message *signature.Message, claim *sig
 	}
 	reason := err.Error()
 	if mismatch, ok := errors.AsType[*signature.MismatchError](err); ok {
-		diagnosis := signature.Diagnose(message, claim, j.keys.secret)
+		diagnosis := signature.Diagnose(message, claim, j.keys.secret, esaapi.EndpointHosts()...)
 		reason, difference = diagnosis.String(), diagnosis.String()
 		if len(diagnosis.Mistakes) == 0 {
 			difference += "\nThe right text is:\n" + mismatch.Transcript.String()

@@ -52,12 +52,17 @@ func New(n *Nonces) *Authenticator {
 	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n}
 }
 
+// Names lists the host names by which a client may have called the server, with
+// their ports. They are asked for only to explain a signature that does not
+// match.
+type Names interface{ Hosts() []string }
+
 // Authenticate finds out who sent the message and fills in the caller: the
 // claim with an error too, as far as it could be read, because a journal wants
 // to know who was refused; the principal and the nonce without one.
 //
 // Errors are of type *Failure.
-func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time.Time, caller *Caller) error {
+func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Names, now time.Time, caller *Caller) error {
 	claim, err := a.parser.Parse(m)
 	if err != nil {
 		return unreadable(err)
@@ -70,11 +75,11 @@ func (a *Authenticator) Authenticate(d Directory, m *signature.Message, now time
 		caller.Principal, err = bearer(d, &caller.Claim, now)
 		return err
 	}
-	return a.authenticateKey(d, m, now, caller)
+	return a.authenticateKey(d, m, names, now, caller)
 }
 
 // authenticateKey checks a request that an access key has signed.
-func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, now time.Time, caller *Caller) error {
+func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names Names, now time.Time, caller *Caller) error {
 	claim := &caller.Claim
 	key, ok := d.AccessKey(claim.AccessKeyID)
 	if !ok {
@@ -90,7 +95,7 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, now t
 	if err != nil {
 		return err
 	}
-	if err := a.verify(claim, m, key.Secret, now); err != nil {
+	if err := a.verify(claim, m, names, key.Secret, now); err != nil {
 		return err
 	}
 	account := key.Principal.Account
@@ -158,7 +163,7 @@ func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
 
 // verify recomputes the signature. A mismatch is answered with what the server
 // computed, as the gateway does, and explained in the journal.
-func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, secret string, now time.Time) error {
+func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, names Names, secret string, now time.Time) error {
 	err := claim.Verify(m, secret)
 	if err == nil {
 		return nil
@@ -173,7 +178,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, sec
 	}
 	f := &Failure{Row: row, Message: signature.MismatchMessage(mismatch), Cause: err}
 	if f.Detail = "not explained: too many wrong signatures just now"; a.explain.take(now) {
-		f.Detail = signature.Diagnose(m, claim, secret).String()
+		f.Detail = signature.Diagnose(m, claim, secret, names.Hosts()...).String()
 	}
 	return f
 }

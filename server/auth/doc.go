@@ -5,7 +5,7 @@
 //
 //	a := auth.New(auth.NewNonces(20_000_000))
 //	var caller auth.Caller
-//	err := a.Authenticate(directory, &message, time.Now(), &caller)
+//	err := a.Authenticate(directory, &message, names, time.Now(), &caller)
 //	var failure *auth.Failure
 //	if errors.As(err, &failure) {
 //		// failure.Row is what to answer, failure.Detail what to log

@@ -270,6 +270,23 @@ func TestChangedOnTheWay(t *testing.T) {
 	}
 }
 
+// A proxy that rewrites the Host header is named, by the page and by the journal.
+func TestHostRewrittenOnTheWay(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	address := between(t, d, func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			r.Host = "upstream.internal"
+		}
+		pass.ServeHTTP(w, r)
+	})
+	p := open(t, address).ready().example()
+	p.call()
+	p.has("code", "SignatureDoesNotMatch")
+	p.has("hosts", "Signed for host 127.0.0.1:")
+	p.has("hosts", "received for host upstream.internal")
+}
+
 // Another host cannot be called from the page; the request is signed all the same.
 func TestAnotherEndpoint(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,7 @@
 
 import { announce, block, h, show } from "./dom.js";
 import { findError } from "./contract.js";
-import { difference, serverText } from "./difference.js";
+import { difference, rewrittenHost, serverText } from "./difference.js";
 
 const longest = 64 * 1024; // characters that are shown at once
 
@@ -98,9 +98,11 @@ function parted(request, message) {
   }
   const side = (title, pieces, name) =>
     h("div", { class: name }, h("h3", {}, title), h("pre", { id: `${name}-text`, tabindex: 0, role: "region", "aria-label": title }, pieces.map((p) => (p.marked ? h("mark", {}, p.text) : p.text))));
+  const hosts = rewrittenHost(ours, theirs.text);
   return h(
     "div",
     { id: "parted" },
+    hosts && h("p", { id: "hosts" }, `Signed for host ${hosts.signed}, received for host ${hosts.received}. A proxy on the way rewrote the Host header: have it pass the header unchanged, or enter the endpoint by the name that the server receives.`),
     h("p", {}, `The two sides signed different texts; what differs is marked. Something on the way, as a proxy, changed the request.`),
     h("div", { class: "two" }, side(`The ${theirs.name} of this page`, found.ours, "ours"), side(`The ${theirs.name} of the server`, found.theirs, "theirs")),
   );

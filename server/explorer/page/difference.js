@@ -11,6 +11,13 @@ export function serverText(message) {
   return hash ? { name: "string to sign", text: hash[1] } : undefined;
 }
 
+/** rewrittenHost finds the hosts of two canonical requests, if they differ. */
+export function rewrittenHost(ours, theirs) {
+  const host = (text) => /^host:(.*)$/m.exec(text)?.[1];
+  const [signed, received] = [host(ours), host(theirs)];
+  return signed === undefined || received === undefined || signed === received ? undefined : { signed, received };
+}
+
 /**
  * difference holds two texts against each other, line by line. It gives a list
  * of pieces for either side, { text, marked }, and whether they are the same.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { difference, serverText } from "../page/difference.js";
+import { difference, rewrittenHost, serverText } from "../page/difference.js";
 import { sign } from "../page/sign.js";
 import { pick, random, textOf } from "./random.js";
 
@@ -88,4 +88,12 @@ test("a server that signed the same shows no difference", async () => {
     const request = await sign({ ...call, scheme });
     assert.equal(difference(request[key], serverText(message(request)).text).same, true, scheme);
   }
+});
+
+test("rewrittenHost", () => {
+  const text = (host) => `POST\n/\nhost=x\nhost:${host}\nx-acs-date:host:y\n\nhost\nabc`;
+  assert.deepEqual(rewrittenHost(text("a:1"), text("b")), { signed: "a:1", received: "b" });
+  assert.equal(rewrittenHost(text("a"), text("a")), undefined);
+  assert.equal(rewrittenHost("POST&%2F&host%3Aa", "POST&%2F&host%3Ab"), undefined);
+  assert.equal(rewrittenHost("ACS3-HMAC-SHA256\nabc", text("a")), undefined);
 });

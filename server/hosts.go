@@ -1,0 +1,46 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// Hosts lists the names that a caller may have signed for, if a proxy has
+// rewritten the Host header: those of the listener, that of the TLS handshake,
+// and the vendor's endpoints, which callers lead here with a hosts entry or a
+// proxy. Each is listed with the listener's port too.
+func (c *call) Hosts() []string {
+	names := []string{"localhost", "127.0.0.1", "[::1]"}
+	r := c.Context.Request()
+	port := ""
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if host, p, err := net.SplitHostPort(local.String()); err == nil {
+			names, port = append(names, bracketed(host)), ":"+p
+		}
+	}
+	if r.TLS != nil {
+		names = append(names, r.TLS.ServerName)
+	}
+	names = append(names, esaapi.EndpointHosts()...)
+	names = append(names, esaapi.EndpointHost(c.state.region), c.state.hostID)
+	if port == "" {
+		return names
+	}
+	for _, name := range names {
+		if name != "" && !strings.HasSuffix(name, port) {
+			names = append(names, name+port)
+		}
+	}
+	return names
+}
+
+// bracketed writes an IPv6 address as it is in a Host header.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
