@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuing"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
@@ -28,10 +30,25 @@ const backlog = 10_000
 // that they do not wait for one another.
 const probeEvery = 2 * time.Millisecond
 
-// issuingBeside measures how fast a backlog is issued with the settings of an
-// empty configuration, and what calls take meanwhile, against an idle server.
+// issuingBeside measures how fast a backlog is issued with keys of each type, and
+// what calls take meanwhile, against an idle server.
 func issuingBeside(ctx context.Context, rounds int, round time.Duration) ([]line, error) {
-	rate := line{what: "10,000 applications issued by the embedded authority, per second", reach: 100}
+	fast, err := backlogOf(ctx, issuer.ECDSAP256, 100, rounds, round)
+	if err != nil {
+		return nil, err
+	}
+	// A key takes about 0.1 s of a processor, and each of two workers rests twice as
+	// long.
+	slow, err := backlogOf(ctx, issuer.RSA2048, 3, rounds, round)
+	if err != nil {
+		return nil, err
+	}
+	stocked, err := burst(ctx, rounds)
+	return slices.Concat(fast, slow, []line{stocked}), err
+}
+
+func backlogOf(ctx context.Context, keyType issuer.KeyType, reach float64, rounds int, round time.Duration) ([]line, error) {
+	rate := line{what: fmt.Sprintf("10,000 applications, keys %s, issued per second", keyType), reach: reach}
 	refusal := line{what: "latency of a refusal beside it, median, against idle", unit: "ms", reach: 1.5, atMost: true}
 	apply := line{what: "latency of an accepted call beside it, median, against idle", unit: "ms", reach: 1.5, atMost: true}
 	dir, err := os.MkdirTemp("", "bench")
@@ -39,7 +56,7 @@ func issuingBeside(ctx context.Context, rounds int, round time.Duration) ([]line
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // scratch: nothing rests on it
-	w, err := openWorld(ctx, dir)
+	w, err := openWorld(ctx, dir, keyType)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +76,8 @@ type world struct {
 	serial  atomic.Uint64
 }
 
-func openWorld(ctx context.Context, dir string) (*world, error) {
-	cfg, err := config.Parse([]byte("issuing: {sealing_key: auto}\n"+benchConfig), "bench")
+func openWorld(ctx context.Context, dir string, keyType issuer.KeyType) (*world, error) {
+	cfg, err := config.Parse(fmt.Appendf(nil, "issuing: {sealing_key: auto, key_type: %s}\n%s", keyType, benchConfig), "bench")
 	if err != nil {
 		return nil, err
 	}
@@ -113,21 +130,79 @@ func (w *world) measure(ctx context.Context, address string, rounds int, round t
 	return <-ended
 }
 
+// oneCall is as many names as one call may bring.
+const oneCall = 50
+
 // fill puts the backlog into the store.
 func (w *world) fill(ctx context.Context) error {
-	const each = 50
-	for i := 0; i < backlog; i += each {
-		names := make([]string, each)
-		for j := range names {
-			names[j] = "b" + strconv.Itoa(i+j) + ".example.com"
+	for range backlog / oneCall {
+		if err := w.apply(ctx); err != nil {
+			return err
 		}
-		_, err := w.db.Apply(ctx, store.Batch{
-			Account: servertest.AccountID, SiteID: servertest.SiteID, Domains: names, Type: "lets_encrypt", At: time.Now(),
-			Plan: "plan", Family: "lets_encrypt", Quota: quotaForever, RecordsEach: 1, RecordLimit: store.Unlimited,
-		})
+	}
+	return nil
+}
+
+// apply stores the applications of one call.
+func (w *world) apply(ctx context.Context) error {
+	names := make([]string, oneCall)
+	for i := range names {
+		names[i] = "b" + strconv.FormatUint(w.serial.Add(1), 10) + ".example.com"
+	}
+	_, err := w.db.Apply(ctx, store.Batch{
+		Account: servertest.AccountID, SiteID: servertest.SiteID, Domains: names, Type: "lets_encrypt", At: time.Now(),
+		Plan: "plan", Family: "lets_encrypt", Quota: quotaForever, RecordsEach: 1, RecordLimit: store.Unlimited,
+	})
+	return err
+}
+
+// burst measures how fast the names of one call are issued with RSA keys that
+// were made ahead, and those of the next call, whose keys are not there yet.
+func burst(ctx context.Context, rounds int) (line, error) {
+	l := line{what: "50 applications, keys rsa-2048 made ahead, against none ahead", unit: "per second", reach: 2}
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return l, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // scratch: nothing rests on it
+	w, err := openWorld(ctx, dir, issuer.RSA2048)
+	if err != nil {
+		return l, err
+	}
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- w.issuing.Run(running) }()
+	for range min(rounds, 3) {
+		if err := w.issueCalls(ctx, &l); err != nil {
+			return l, errors.Join(err, w.server.Close(ctx), w.db.Close())
+		}
+	}
+	cancel()
+	return l, errors.Join(<-ended, w.server.Close(ctx), w.db.Close())
+}
+
+func (w *world) issueCalls(ctx context.Context, l *line) error {
+	for w.issuing.Stocked() < oneCall {
+		time.Sleep(probeEvery)
+	}
+	for _, into := range []*[]float64{&l.ours, &l.theirs} {
+		before, err := w.issued(ctx)
 		if err != nil {
 			return err
 		}
+		begun := time.Now()
+		if err := w.apply(ctx); err != nil {
+			return err
+		}
+		w.issuing.Wake()
+		for now := before; now < before+oneCall; {
+			time.Sleep(probeEvery)
+			if now, err = w.issued(ctx); err != nil {
+				return err
+			}
+		}
+		*into = append(*into, oneCall/time.Since(begun).Seconds())
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type Issuing struct {
 	Lease      time.Duration // in which a step has to be done
 	Data       string        // folder of the embedded authority and of an Auto sealing key; "" for none
 	SealingKey string        // path of the file with the keys that private keys are sealed with, Auto, or ""
-	KeyType    string        // of certificates: one of KeyTypes
+	KeyType    string        // of certificates whose application chooses none: one of KeyTypes; "" for issuer.DefaultKeyType
 
 	Local       LocalAuthority
 	Authorities []Authority
@@ -127,7 +127,6 @@ func defaultIssuing() Issuing {
 	return Issuing{
 		Workers: 2,
 		Lease:   5 * time.Minute,
-		KeyType: KeyTypes()[0],
 		Local:   LocalAuthority{Lifetime: 90 * 24 * time.Hour},
 		Types:   map[string]string{},
 		RFC2136: RFC2136{Algorithm: Algorithms()[0]},

@@ -33,7 +33,7 @@ func (c *Config) checkIssuing(p *problems) {
 	checkSpan(p, "issuing.local.lifetime", s.Local.Lifetime, shortestLifetime, longestLifetime)
 	checkSpan(p, "issuing.local.delay", s.Local.Delay, 0, longestDelay)
 	checkSpan(p, "issuing.deliver.timeout", s.Deliver.Timeout, shortestTimeout, longestDelivery)
-	if !slices.Contains(KeyTypes(), s.KeyType) {
+	if s.KeyType != "" && !slices.Contains(KeyTypes(), s.KeyType) {
 		p.add("issuing.key_type", "%s is none of %s", shown(s.KeyType), either(KeyTypes()))
 	}
 	checkAuthorities(p, s)

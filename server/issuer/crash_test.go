@@ -72,7 +72,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 		Observer: observer, Jobs: db, Sites: &sites{}, Keys: ring, Checkpoint: w.Checkpoint,
 		Authorities: map[string]issuer.Authority{authority: counted},
 		Routes:      map[string]string{"lets_encrypt": authority},
-		Seed:        w.Seed, Workers: crashWorkers, Lease: lease, Poll: 20 * time.Millisecond,
+		Seed:        w.Seed, KeyType: issuer.ECDSAP256, Workers: crashWorkers, Lease: lease, Poll: 20 * time.Millisecond,
 	}
 	if w.Scenario == "spend" {
 		o.Limits = map[string]issuer.Limits{authority: {Orders: crashLimit()}}
@@ -261,7 +261,7 @@ func benchIssue(b *testing.B, n, workers int, pause time.Duration) {
 		b.Fatal(err)
 	}
 	loop, err := issuer.New(issuer.Options{
-		Jobs: db, Sites: &sites{}, Keys: ring, Workers: workers, Pause: pause,
+		Jobs: db, Sites: &sites{}, Keys: ring, KeyType: issuer.ECDSAP256, Workers: workers, Pause: pause,
 		Authorities: map[string]issuer.Authority{authority: ca}, Routes: map[string]string{"lets_encrypt": authority},
 	})
 	if err != nil {

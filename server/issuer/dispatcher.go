@@ -105,13 +105,19 @@ func (d *dispatcher) work(ctx context.Context, s *step) {
 	begun := time.Now()
 	s.take(ctx)
 	if d.loop.o.Pause > 0 {
-		sleep(ctx, min(restTimes*time.Since(begun), d.loop.o.Pause))
+		sleep(ctx, restAfter(time.Since(begun), s.made, d.loop.o.Pause))
 	}
 	d.free <- struct{}{}
 	select {
 	case d.ended <- struct{}{}:
 	default:
 	}
+}
+
+// restAfter is how long a worker rests after a step. The pause bounds the rest
+// for what a step mostly waits for; making a key is all work, and takes longer.
+func restAfter(step, makingKey, pause time.Duration) time.Duration {
+	return min(restTimes*(step-makingKey), pause) + restTimes*makingKey
 }
 
 // rest sleeps until something is due, as far as it is known: a step that ends

@@ -29,6 +29,12 @@
 // only thing that a crash can leave behind is an order that was opened and not
 // saved yet; nobody finalizes it.
 //
+// # Keys
+//
+// Each certificate has a new key: RSA with 2048 bits, unless Options.KeyType or
+// the AlgType of the application says otherwise. Run makes RSA keys ahead while
+// no worker makes one (Options.Stock), in memory only.
+//
 // # How a step ends
 //
 //	issued      Complete: chain, key and state in one write

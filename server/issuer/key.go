@@ -1,16 +1,19 @@
 package issuer
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
+	"time"
 
+	"filippo.io/keygen"
+
+	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/issuer/seal"
 	"github.com/esacert/esacert/server/store"
 )
@@ -33,12 +36,49 @@ func (k KeyType) Check() error {
 	return nil
 }
 
-// newKey makes a key.
-func (k KeyType) newKey(random io.Reader) (crypto.Signer, error) {
-	if k == RSA2048 {
-		return rsa.GenerateKey(rand.Reader, 2048)
+// DefaultKeyType is that of free certificates, as a guide of the vendor (March
+// 2026) says; the contract has the decision.
+const DefaultKeyType = RSA2048
+
+// keyType returns the type of key for an application: its AlgType chooses, and
+// otherwise the options do.
+func (o *Options) keyType(a *store.Application) KeyType {
+	switch known, _ := esaapi.KnownAlgorithmType(a.AlgType); known {
+	case esaapi.AlgorithmRSA:
+		return RSA2048
+	case esaapi.AlgorithmECC:
+		return ECDSAP256
 	}
-	return NewECDSAKey(random)
+	return o.KeyType
+}
+
+// newKey returns a key for an application, and what making it took if it is an
+// RSA key that was not made ahead.
+func (l *Loop) newKey(ctx context.Context, a *store.Application) (key crypto.Signer, took time.Duration, err error) {
+	if l.o.keyType(a) == ECDSAP256 {
+		key, err = NewECDSAKey(l.random)
+		return key, 0, err
+	}
+	if l.stock == nil {
+		begun := time.Now()
+		key, err = rsaKeyOf(l.random)
+		return key, time.Since(begun), err
+	}
+	return l.stock.take(ctx)
+}
+
+// rsaKeyOf returns an RSA key that depends on nothing but the given randomness:
+// rsa.GenerateKey has always its own (since Go 1.26).
+func rsaKeyOf(random io.Reader) (crypto.Signer, error) {
+	secret := make([]byte, 32)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return nil, fmt.Errorf("read randomness for a key: %w", err)
+	}
+	key, err := keygen.RSA(rsaBits, secret)
+	if err != nil {
+		return nil, fmt.Errorf("make an RSA key: %w", err)
+	}
+	return key, nil
 }
 
 // NewECDSAKey makes a key on P-256 of the given randomness, which may be

@@ -18,6 +18,7 @@ type Loop struct {
 	log    *slog.Logger
 	random io.Reader // safe for many goroutines
 	queues queues
+	stock  *stock // of RSA keys; nil for none
 	wake   chan struct{}
 
 	tidying sync.Mutex
@@ -30,13 +31,25 @@ func New(options Options) (*Loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
 	}
-	return &Loop{
+	l := &Loop{
 		o:      o,
 		log:    o.Logger,
 		random: &lockedReader{from: o.Random},
 		queues: queues{last: make(map[string]time.Time)},
 		wake:   make(chan struct{}, 1),
-	}, nil
+	}
+	if o.Stock > 0 {
+		l.stock = newStock(o.Stock, o.KeyType == RSA2048)
+	}
+	return l, nil
+}
+
+// Stocked returns how many RSA keys are made ahead and can be taken now.
+func (l *Loop) Stocked() int {
+	if l.stock == nil {
+		return 0
+	}
+	return len(l.stock.keys)
 }
 
 // Wake makes Run look for work now. It never waits.
@@ -83,8 +96,15 @@ func (l *Loop) Run(ctx context.Context) error {
 	for range l.o.Workers {
 		d.free <- struct{}{}
 	}
+	filling, empty := context.WithCancel(ctx)
+	var stock sync.WaitGroup
+	if l.stock != nil {
+		stock.Go(func() { l.stock.fill(filling, l.log) })
+	}
 	err := d.run(ctx)
+	empty()
 	d.drain()
+	stock.Wait()
 	return err
 }
 

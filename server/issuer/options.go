@@ -30,8 +30,13 @@ type Options struct {
 
 	// Keys seals the private keys of certificates.
 	Keys *seal.Ring
-	// KeyType of new certificates; ECDSAP256 if empty.
+	// KeyType of new certificates whose application has no AlgType that chooses
+	// one; DefaultKeyType if empty. A renewal has a new key, and follows both.
 	KeyType KeyType
+	// Stock is how many RSA keys Run makes ahead, since one takes about 0.1 s of a
+	// processor; 0 for 64, negative for none. Keys of a Random are never made
+	// ahead.
+	Stock int
 
 	// Deliverer receives each new certificate; nil for nobody.
 	Deliverer Deliverer
@@ -43,8 +48,8 @@ type Options struct {
 	// Now is the clock of due times, leases and validity; nil for time.Now. How
 	// long a step may take is measured by the real time in any case.
 	Now func() time.Time
-	// Random makes keys. It may be deterministic for ECDSAP256; keys of RSA are
-	// always made by the system's generator. Nil for crypto/rand.Reader.
+	// Random makes keys. It may be deterministic; then keys depend on nothing but
+	// it and the order of the steps. Nil for crypto/rand.
 	Random io.Reader
 	// Seed of the jitter, which depends on nothing but the seed, the
 	// application and the attempt.
@@ -55,8 +60,9 @@ type Options struct {
 	Workers int
 	// Pause bounds the rest that a worker takes after each step, so that many
 	// steps in a row leave the processor and the disk to the server's other work:
-	// twice as long as the step took, but so long at most. When the server is busy,
-	// steps take longer, and so does the rest. 0 for 10 ms, negative for none.
+	// twice as long as the step took, but so long at most; twice as long as it took
+	// to make an RSA key is added. When the server is busy, steps take longer, and so
+	// does the rest. 0 for 10 ms, negative for none.
 	Pause time.Duration
 	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
 	Lease time.Duration
@@ -79,6 +85,7 @@ const (
 	DefaultPause   = 10 * time.Millisecond
 	DefaultLease   = 5 * time.Minute
 	DefaultPoll    = 30 * time.Second
+	DefaultStock   = 64 // more than the 50 names of a call
 
 	maxMargin = 10 * time.Second
 )
@@ -89,7 +96,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	if o.KeyType == "" {
-		o.KeyType = ECDSAP256
+		o.KeyType = DefaultKeyType
 	}
 	if o.Observer == nil {
 		o.Observer = nobody{}
@@ -99,6 +106,10 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	o.Stock = orElse(o.Stock, DefaultStock)
+	if o.Random != nil {
+		o.Stock = -1
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader

@@ -40,6 +40,8 @@ type step struct {
 	key   crypto.Signer // of the order, when it was made in this step
 	paid  []store.Rate  // what goes back when the order brings no certificate
 
+	made time.Duration // what making the key took, when it was not made ahead
+
 	delivered bool // the certificate in use, in this step
 }
 
@@ -134,10 +136,11 @@ func (s *step) open(ctx context.Context, r renewal) error {
 	}
 	// The key comes first, so that between the authority's answer and the
 	// write that saves it there is as little time as possible.
-	key, err := s.o.KeyType.newKey(s.random)
+	key, made, err := s.newKey(ctx, &s.job.Application)
 	if err != nil {
 		return err
 	}
+	s.made += made
 	sealed, err := sealKey(s.o.Keys, s.job.ID, key)
 	if err != nil {
 		return err

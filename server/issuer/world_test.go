@@ -73,7 +73,7 @@ func (w *world) newLoop(change ...func(*issuer.Options)) *issuer.Loop {
 		Jobs: w.db, Sites: w.sites, Keys: w.ring, Observer: w.seen,
 		Authorities: map[string]issuer.Authority{authority: w.auth},
 		Routes:      map[string]string{"lets_encrypt": authority},
-		Now:         w.clock.now, Random: seeded(3), Seed: 4, Lease: leaseTime,
+		Now:         w.clock.now, Random: seeded(3), Seed: 4, Lease: leaseTime, KeyType: issuer.ECDSAP256,
 	}
 	for _, c := range change {
 		c(&o)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/servertest"
@@ -193,4 +194,40 @@ func TestChallengePathIsServed(t *testing.T) {
 		t.Errorf("%d %s %v", response.StatusCode, body, err)
 	}
 	_ = response.Body.Close()
+}
+
+// Keys are ECDSA unless somebody asks for RSA: the call, the configuration or
+// the test.
+func TestKeyType(t *testing.T) {
+	t.Parallel()
+	rsaYAML := strings.Replace(string(config.Example()), "  # key_type: rsa-2048", "  key_type: rsa-2048", 1)
+	for _, c := range []struct {
+		name    string
+		options []servertest.Option
+		algType string
+		want    x509.PublicKeyAlgorithm
+	}{
+		{"default", nil, "", x509.ECDSA},
+		{"call", nil, client.AlgorithmRSA, x509.RSA},
+		{"call in lower case", []servertest.Option{servertest.WithKeyType(issuer.RSA2048)}, "ecc", x509.ECDSA},
+		{"option", []servertest.Option{servertest.WithKeyType(issuer.RSA2048)}, "", x509.RSA},
+		{"configuration", []servertest.Option{servertest.WithConfig(rsaYAML)}, "", x509.RSA},
+		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(issuer.ECDSAP256)}, "", x509.ECDSA},
+		{"unknown value", nil, "SM2", x509.ECDSA},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			srv := servertest.New(t, c.options...)
+			in := input()
+			in.AlgType = c.algType
+			if _, err := srv.Client().ApplyCertificate(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+			id := srv.Last().IDs[0]
+			srv.WaitIssued(t.Context(), id)
+			if got := srv.Certificate(id).Leaf.PublicKeyAlgorithm; got != c.want {
+				t.Errorf("the key is %s, want %s", got, c.want)
+			}
+		})
+	}
 }

@@ -23,6 +23,10 @@
 //
 //	record := srv.WaitIssued(ctx, srv.Last().IDs[0]) // moves the clock as far as it takes
 //	certificate := srv.Certificate(record.ID)        // a tls.Certificate under srv.Roots()
+//
+// Certificates have ECDSA keys, so that tests are quick. A real server has RSA
+// keys by default; a call that sends AlgType=RSA, key_type in the configuration
+// and WithKeyType choose them here, too.
 package servertest
 
 import (
@@ -42,6 +46,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/scenario"
 	"github.com/esacert/esacert/server/store"
@@ -82,6 +87,8 @@ type settings struct {
 	store  store.Store
 	logger *slog.Logger
 	now    time.Time
+
+	keyType issuer.KeyType
 }
 
 // WithConfig serves this configuration (YAML) instead of the built-in example.
@@ -97,6 +104,12 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 // WithTime stops the server's clock at a time, from the start.
 func WithTime(now time.Time) Option { return func(s *settings) { s.now = now } }
 
+// WithKeyType sets the keys of certificates whose application has no AlgType that
+// chooses one. Without it they are as the configuration's key_type says, and if
+// that is left out, ECDSA: an RSA key, which a real server has by default, takes
+// about 0.1 s.
+func WithKeyType(k issuer.KeyType) Option { return func(s *settings) { s.keyType = k } }
+
 // New starts a server; it stops when the test ends. What goes wrong fails the
 // test.
 func New(t testing.TB, options ...Option) *Server {
@@ -109,6 +122,12 @@ func New(t testing.TB, options ...Option) *Server {
 	cfg, err := config.Parse(s.config, t.Name()+".yaml")
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
+	}
+	switch {
+	case s.keyType != "":
+		cfg.Issuing.KeyType = string(s.keyType)
+	case cfg.Issuing.KeyType == "":
+		cfg.Issuing.KeyType = string(issuer.ECDSAP256)
 	}
 	if s.store == nil {
 		s.store = openMemory(ctx, t)

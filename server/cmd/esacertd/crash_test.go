@@ -20,7 +20,7 @@ const (
 )
 
 const crashConfig = `
-issuing: {sealing_key: auto}
+issuing: {sealing_key: auto, key_type: ecdsa-p256}
 accounts:
   - id: "1000000000000001"
     access_keys: [{id: testid, secret: testsecret}]

@@ -105,7 +105,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	loop, err := issuer.New(issuer.Options{
 		Jobs: db, Sites: sites{}, Keys: ring, Checkpoint: w.Checkpoint, Now: hurried.now,
 		Authorities: map[string]issuer.Authority{o.Name: authority}, Routes: map[string]string{"lets_encrypt": o.Name},
-		Seed: w.Seed, Workers: crashWorkers, Lease: p.Lease, Poll: 10 * time.Millisecond,
+		Seed: w.Seed, KeyType: issuer.ECDSAP256, Workers: crashWorkers, Lease: p.Lease, Poll: 10 * time.Millisecond,
 	})
 	if err != nil {
 		return err

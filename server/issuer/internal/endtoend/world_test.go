@@ -103,7 +103,7 @@ func newWorld(t *testing.T, o pebbletest.Options) *world {
 	o.HTTPPort = w.edge.Port
 	w.pebble = pebbletest.Start(t, o)
 	w.o = issuer.Options{
-		Jobs: w.db, Sites: sites{}, Keys: w.ring, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
+		Jobs: w.db, Sites: sites{}, Keys: w.ring, KeyType: issuer.ECDSAP256, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
 		Authorities: map[string]issuer.Authority{}, Routes: map[string]string{},
 	}
 	return w
