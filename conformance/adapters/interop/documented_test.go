@@ -58,6 +58,9 @@ func contractExample(t *testing.T) (map[string]string, map[string]any) {
 	path := document.Paths.Value("/")
 	parameters := map[string]string{}
 	for _, parameter := range path.Parameters {
+		if parameter.Value.Extensions["x-evidence"] != nil {
+			continue // the page does not have it
+		}
 		text, err := json.Marshal(parameter.Value.Example) // a number keeps its digits
 		if err != nil {
 			t.Fatal(err)
