@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,6 +25,34 @@ type nonceSaver struct {
 
 	mu      sync.Mutex
 	pending []store.Nonce
+	dropped LostNoncesError // what there was no room for in pending
+}
+
+// LostNoncesError reports that nonces of rejected requests could not be stored.
+// After a restart each of these requests could be sent again, once. The nonces
+// of accepted requests are stored with their applications, and never lost.
+type LostNoncesError struct {
+	Count int
+	Until time.Time // after which none of them could be sent again
+	Err   error     // why they could not be stored
+}
+
+// Error says how many are lost, and until when that matters.
+func (e *LostNoncesError) Error() string {
+	return fmt.Sprintf("%d nonces of rejected requests are lost: after a restart these requests could be sent again, until %s: %v",
+		e.Count, e.Until.UTC().Format(time.RFC3339), e.Err)
+}
+
+// Unwrap returns why they could not be stored.
+func (e *LostNoncesError) Unwrap() error { return e.Err }
+
+func (e *LostNoncesError) add(nonces []store.Nonce) {
+	e.Count += len(nonces)
+	for _, n := range nonces {
+		if n.Expires.After(e.Until) {
+			e.Until = n.Expires
+		}
+	}
 }
 
 const (
@@ -80,13 +109,44 @@ func (n *nonceSaver) save(ctx context.Context) error {
 	return nil
 }
 
-// putBack keeps nonces for the next time, but not without end.
+// finish saves what is pending for the last time, if need be in small pieces: a
+// disk that has no room for all may have room for some.
+//
+// Errors: *LostNoncesError.
+func (n *nonceSaver) finish(ctx context.Context) error {
+	const piece = 1024
+	err := n.save(ctx)
+	n.saving.Lock()
+	defer n.saving.Unlock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for len(n.pending) > 0 {
+		some := n.pending[:min(piece, len(n.pending))]
+		if err = n.store.SaveNonces(ctx, some); err != nil {
+			break
+		}
+		n.pending = n.pending[len(some):]
+	}
+	lost := n.dropped
+	lost.add(n.pending)
+	if lost.Count == 0 || !lost.Until.After(n.clock()) {
+		return nil // what has expired is not needed, and to forget it can wait
+	}
+	if lost.Err = err; err == nil {
+		lost.Err = errors.New("too many to keep until they could be stored")
+	}
+	return &lost
+}
+
+// putBack keeps nonces for the next time, but not without end. The oldest go
+// first.
 func (n *nonceSaver) putBack(nonces []store.Nonce) {
 	const most = 1 << 20
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.pending = append(nonces, n.pending...)
-	if len(n.pending) > most {
-		n.pending = n.pending[len(n.pending)-most:]
+	if over := len(n.pending) - most; over > 0 {
+		n.dropped.add(n.pending[:over])
+		n.pending = n.pending[over:]
 	}
 }

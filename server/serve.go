@@ -18,8 +18,8 @@ const (
 )
 
 // Serve answers on the listener until the context ends, then finishes what it
-// has begun, saves what is to be saved, and returns nil. The listener is
-// closed.
+// has begun, saves the nonces it can save, and returns nil. The listener is
+// closed. Call Close afterwards, which reports nonces that cannot be saved.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.state.Load().limits
 	httpServer := &http.Server{
@@ -48,7 +48,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, s.saver.save(context.WithoutCancel(ctx)))
+	if unsaved := s.saver.save(context.WithoutCancel(ctx)); unsaved != nil {
+		s.logger.Warn("nonces not saved yet", "error", unsaved) // Close tries again, and reports what is lost
+	}
+	return err
 }
 
 // shutdown lets running requests finish, for a while.

@@ -197,9 +197,9 @@ func (c currentSites) Site(ctx context.Context, account string, id int64) (certi
 	return c.server.state.Load().directory.Site(ctx, account, id)
 }
 
-// Ready reports why no call could be carried out now: the store fails, or the
-// clock is so far behind the horizon of forgotten nonces that requests dated at
-// present are rejected.
+// Ready reports why no call could be carried out now: the store fails, for
+// example because the disk is full, or the clock is so far behind the horizon of
+// forgotten nonces that requests dated at present are rejected.
 func (s *Server) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("server: the store: %w", err)
@@ -213,10 +213,16 @@ func (s *Server) Ready(ctx context.Context) error {
 
 // Close ends the work in the background and saves the nonces that were not saved
 // yet. The store stays open. It may be called more than once.
+//
+// Errors: *LostNoncesError if they cannot be saved.
 func (s *Server) Close(ctx context.Context) error {
 	s.stop()
 	s.background.Wait()
-	if err := s.saver.save(ctx); err != nil {
+	if err := s.saver.finish(ctx); err != nil {
+		var lost *LostNoncesError
+		if errors.As(err, &lost) {
+			s.logger.Error("nonces lost", "nonces", lost.Count, "replayable_until", lost.Until, "error", lost.Err)
+		}
 		return fmt.Errorf("server: save the spent nonces: %w", err)
 	}
 	return nil

@@ -32,12 +32,14 @@ const (
 	issuing  = "issue"
 	opening  = "open"
 	visiting = "visit"
+	filling  = "fill"
+	mounting = "mount"
 )
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashPath); path != "" {
 		work := map[string]func(path, round string) error{
-			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit,
+			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit, filling: fillUp, mounting: fillFileSystem,
 		}[os.Getenv(crashWork)]
 		fmt.Fprintln(os.Stderr, work(path, os.Getenv(crashRound)))
 		os.Exit(1)

@@ -28,6 +28,14 @@
 // writer does meanwhile. A database in memory has one connection, which reads
 // and groups of writes take in turns.
 //
+// # Full disk
+//
+// A write that finds no space copies the write-ahead log back into the database
+// and cuts it, then is tried once more. So that there is room for that, a file
+// beside the database holds 1 MiB while the Store is open, or less on a small
+// disk; nonces may use it. If the write fails all the same, it fails with
+// ErrFull, and Ping fails until a write of the size of a call succeeds.
+//
 // # One process
 //
 // A file belongs to one Store: the second Open fails immediately. A lock of the

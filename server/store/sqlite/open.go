@@ -100,6 +100,7 @@ func openFile(ctx context.Context, config Config) (_ *Store, err error) {
 	if err := held.database.checkHeader(); err != nil {
 		return nil, err
 	}
+	kept := newReserve(path)
 	c, err := connectWriter(ctx, path, config)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func openFile(ctx context.Context, config Config) (_ *Store, err error) {
 		}
 		return connectReader(ctx, path, config)
 	})
-	return start(ctx, parts{writing: writing, reading: reading, file: file, lock: held})
+	return start(ctx, parts{writing: writing, reading: reading, file: file, lock: held, reserve: kept})
 }
 
 func connectWriter(ctx context.Context, path string, config Config) (*conn, error) {

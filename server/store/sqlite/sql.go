@@ -64,6 +64,10 @@ const (
 	// Gives the header the version that it has: a write that changes nothing.
 	sqlTouch = `PRAGMA application_id = %d`
 
+	// Only probes have this time.
+	sqlProbe = `INSERT INTO nonces (expires, block) VALUES (0, zeroblob(?))`
+	sqlSweep = `DELETE FROM nonces WHERE expires = 0`
+
 	sqlRead = `SELECT id FROM applications LIMIT 1`
 )
 

@@ -25,12 +25,13 @@ type parts struct {
 	reading *pool
 	file    *databaseFile
 	lock    *fileLock
+	reserve *reserve
 }
 
 // start begins to write. It takes the parts over, also when it fails, but for
 // the lock.
 func start(ctx context.Context, p parts) (*Store, error) {
-	w, err := newWriter(ctx, p.writing, p.file)
+	w, err := newWriter(ctx, p.writing, p.file, p.reserve)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -38,8 +39,9 @@ func start(ctx context.Context, p parts) (*Store, error) {
 }
 
 // close closes the readers first: the last connection to close copies the log
-// back into the database and removes it.
+// back into the database and removes it. The reserve leaves room for that.
 func (p parts) close() error {
+	p.reserve.drop()
 	if p.reading == p.writing {
 		return p.writing.close()
 	}
@@ -59,7 +61,8 @@ func (s *Store) Close() error {
 }
 
 // Ping implements store.Store. It reads, and makes a durable write that changes
-// nothing.
+// nothing. After a write has failed, Ping fails until one of the size of a call
+// succeeds.
 func (s *Store) Ping(ctx context.Context) error {
 	err := s.read(ctx, func(c *conn) error {
 		_, _, err := c.number(ctx, sqlRead)
@@ -68,7 +71,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err != nil {
 		return outcome("ping", err)
 	}
-	return outcome("ping", s.writer.write(ctx, touch{}))
+	if err := s.writer.write(ctx, touch{}); err != nil {
+		return outcome("ping", err)
+	}
+	return outcome("ping", s.checkRoom(ctx))
 }
 
 // touch is the write of Ping.

@@ -14,12 +14,14 @@ type writer struct {
 	queue       *queue
 	connections *pool
 	file        *databaseFile
+	reserve     *reserve // nil for a database in memory
+	health      health
 	lastID      int64     // of the last application that was committed
 	horizon     time.Time // of nonces, as it was committed last
 	stopped     chan struct{}
 }
 
-func newWriter(ctx context.Context, connections *pool, file *databaseFile) (*writer, error) {
+func newWriter(ctx context.Context, connections *pool, file *databaseFile, kept *reserve) (*writer, error) {
 	c, err := connections.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -37,6 +39,7 @@ func newWriter(ctx context.Context, connections *pool, file *databaseFile) (*wri
 		queue:       newQueue(),
 		connections: connections,
 		file:        file,
+		reserve:     kept,
 		lastID:      max(last, store.FirstID-1),
 		horizon:     horizon,
 		stopped:     make(chan struct{}),
@@ -78,6 +81,7 @@ func (w *writer) stop() bool {
 
 func (w *writer) loop() {
 	defer close(w.stopped)
+	w.reserve.grow()
 	var group []*request
 	for {
 		// Those who were just answered are about to ask again. To let them run
@@ -98,14 +102,39 @@ func (w *writer) loop() {
 // that does not fit the disk any more, must not fail its neighbours.
 func (w *writer) serve(group []*request) {
 	err := w.commit(group)
-	if len(group) == 1 || !errors.As(err, new(*groupError)) {
-		for _, r := range group {
-			r.answer(err)
+	if len(group) > 1 && errors.As(err, new(*groupError)) {
+		for i := range group {
+			w.serve(group[i : i+1])
 		}
 		return
 	}
-	for i := range group {
-		group[i].answer(w.commit(group[i : i+1]))
+	if wantsRoom(err) && w.file != nil {
+		err = w.again(group, err)
+	}
+	w.note(group, err)
+	for _, r := range group {
+		r.answer(err)
+	}
+}
+
+// note keeps how the writes went for Ping, and takes the reserve back.
+func (w *writer) note(group []*request, err error) {
+	for _, r := range group {
+		switch r.operation.(type) {
+		case touch:
+			w.reserve.grow()
+		case sweep:
+			// There is room again: the log has grown, and is given back. If that
+			// fails, the next time does it.
+			_ = w.checkpoint()
+		case *apply:
+			if err == nil && r.refusal == nil {
+				w.health.recover()
+			}
+		}
+	}
+	if err != nil {
+		w.health.fail(err)
 	}
 }
 

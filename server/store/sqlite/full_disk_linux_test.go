@@ -1,0 +1,99 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// A real file system of 4 MB, which other files fill up: the log is given back
+// with the help of the reserve, Ping fails, nonces are still stored, and with
+// space all goes on. A process may mount one in a user namespace.
+func TestFullFileSystem(t *testing.T) {
+	t.Parallel()
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), crashPath+"="+newPath(t), crashWork+"="+mounting)
+	c.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}
+	said, err := c.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || strings.HasPrefix(string(said), noMount) {
+		t.Skipf("this system lets nobody mount a file system in a user namespace: %v %s", err, said)
+	}
+	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
+		if !strings.Contains(string(said), want) {
+			t.Errorf("the server does not say %q: %v\n%s", want, err, said)
+		}
+	}
+}
+
+const noMount = "no mount: "
+
+// fillFileSystem is a server on a small file system, which is full and then gets
+// space.
+func fillFileSystem(path, _ string) (err error) {
+	ctx := context.Background()
+	dir := filepath.Dir(path)
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		return errors.New(noMount + err.Error())
+	}
+	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	n := 0
+	apply := func() error {
+		n++
+		_, err := s.Apply(ctx, batch(fmt.Sprint("name-", n)))
+		return err
+	}
+	for range 20 { // the log is now many times as large as the database
+		if err := apply(); err != nil {
+			return err
+		}
+	}
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, make([]byte, 4<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("the file system is larger: %w", err)
+	}
+	var full error
+	for full == nil && n < 100_000 {
+		full = apply()
+	}
+	failing := 0
+	for range 10 {
+		if s.Ping(ctx) != nil {
+			failing++
+		}
+	}
+	nonces := s.SaveNonces(ctx, []store.Nonce{{Key: store.NonceKey{1}, Expires: noon()}})
+	log := "not given back"
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() < 128<<10 {
+		log = "given back"
+	}
+	said := fmt.Sprintf("%d calls: %v\nfull: %d of 10 pings fail, nonces %v, log %s\n", n, full, failing, nonces, log)
+	if err := os.Remove(other); err != nil {
+		return err
+	}
+	kept := 0
+	ping, applied := s.Ping(ctx), apply()
+	err = s.Nonces(ctx, noon().Add(-1), func(n store.Nonce) error {
+		if n.Key == (store.NonceKey{1}) {
+			kept++
+		}
+		return nil
+	})
+	return errors.Join(errors.New(said+fmt.Sprintf("with space: ping %v, apply %v, %d nonces", ping, applied, kept)), err)
+}

@@ -1,0 +1,76 @@
+package sqlite_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// Ping fails for as long as calls do, and no longer.
+func TestPingWhenFull(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	s := openAt(t, sqlite.Config{Path: path, MaxBytes: 1 << 20})
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	for i := uint64(0); err == nil && i < 1000; i++ {
+		nonces := make([]store.Nonce, 1000)
+		for n := range nonces {
+			nonces[n] = store.Nonce{Key: store.NonceKey{byte(i), byte(n >> 8), byte(n)}, Expires: noon()}
+		}
+		err = s.SaveNonces(t.Context(), nonces)
+	}
+	if !errors.Is(err, sqlite.ErrFull) {
+		t.Fatalf("SaveNonces: %v, want ErrFull", err)
+	}
+	for range 10 {
+		if err := s.Ping(t.Context()); !errors.Is(err, sqlite.ErrFull) || !strings.Contains(err.Error(), "a write of 65520 bytes fails") {
+			t.Fatalf("Ping of a full database: %v", err)
+		}
+	}
+	if err := s.ForgetNonces(t.Context(), noon().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("Ping when there is room again: %v", err)
+	}
+	mustApply(t, s, batch("a.example.com"))
+	mustClose(t, s)
+	wantSound(t, path)
+	if n := otherProgram(t, path).value(`SELECT count(*) FROM nonces`); n != "0" {
+		t.Errorf("%s blocks are left of probes", n)
+	}
+}
+
+// A full disk does not stop the store while there is something to give back: the
+// log is copied into the database and cut. When nothing is left, Ping fails; when
+// there is space again, it does not. The process has a limit on the size of its
+// files in place of a small disk.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	said := another(t, filling, path)
+	var accepted int
+	var largestLog int64
+	if _, err := fmt.Sscanf(said, "accepted %d, log %d", &accepted, &largestLog); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	// Each needs 8 KB of the limit of 2 MiB. Without a checkpoint the log reaches
+	// the limit after some 30 calls.
+	if accepted < 150 {
+		t.Errorf("%d calls were accepted: the log was not given back\n%s", accepted, said)
+	}
+	for _, want := range []string{"full: 10 of 10 pings fail", "with space: ping <nil>, apply <nil>, log below 1 MiB"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the server does not say %q:\n%s", want, said)
+		}
+	}
+	wantSound(t, path)
+}

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+)
+
+// reserve is space on the disk that the store keeps for bad times, as a file
+// beside the database. On a full disk the write-ahead log cannot be copied back
+// into a database that has to grow for it, and so cannot be given back either,
+// although it may be a hundred times as large. Without the file there is room
+// for that.
+//
+// Only the writer's goroutine uses it.
+type reserve struct {
+	path string
+	size int64 // of the file; 0 if it does not exist
+}
+
+// reserveSizes are how large it may be; the largest is the aim. A log of 16 MB
+// with applications makes the database grow by some 300 KB.
+func reserveSizes() []int64 { return []int64{64 << 10, 256 << 10, 1 << 20} }
+
+// newReserve removes the file that a crash has left, so that the database has
+// room to be opened.
+func newReserve(database string) *reserve {
+	r := &reserve{path: database + "-reserve"}
+	r.drop()
+	return r
+}
+
+// drop gives the space back to the disk.
+func (r *reserve) drop() {
+	if r == nil {
+		return
+	}
+	if err := os.Remove(r.path); err == nil || errors.Is(err, os.ErrNotExist) {
+		r.size = 0
+	}
+}
+
+// grow takes space up to the largest size there is room for. The content is
+// random, so that no file system makes it smaller.
+func (r *reserve) grow() {
+	if r == nil {
+		return
+	}
+	for _, size := range reserveSizes() {
+		if size > r.size && !r.growTo(size) {
+			return
+		}
+	}
+}
+
+func (r *reserve) growTo(size int64) (grown bool) {
+	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return false
+	}
+	_, err = io.CopyN(io.NewOffsetWriter(f, r.size), rand.Reader, size-r.size)
+	if err != nil {
+		// What was written of it is given back. If that fails too, drop removes it.
+		_ = errors.Join(f.Truncate(r.size), f.Close())
+		return false
+	}
+	if f.Close() != nil {
+		return false
+	}
+	r.size = size
+	return true
+}
