@@ -17,6 +17,10 @@ MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance
 # The pattern ./... leaves out folders that begin with a dot.
 CHECKER := ./.ci/vulncheck
 
+comma := ,
+# Goes before a command that builds something, and names it after a few seconds.
+building = sh .ci/announce.sh 'building $(1) in $(BIN)/; the first time takes minutes, later seconds'
+
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate \
 	conformance report-check mutants others adapters interop e2e clean
@@ -25,7 +29,7 @@ help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 build: ## Build the commands into bin/.
-	@$(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd ./conformance/cmd/esaconform
+	@$(call building,esacert$(comma) esacertd and esaconform) $(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd ./conformance/cmd/esaconform
 
 demo: build ## Start the server, apply for certificates, see an error, see what is stored.
 	@sh server/cmd/esacertd/demo.sh $(BIN)
@@ -71,7 +75,7 @@ check-generate: ## Fail if gen/ is not what the contract gives.
 	@sh .ci/check-generate.sh
 
 conformance: ## Hold our server and our SDK against every case of the suite.
-	@$(GO) build -o $(BIN)/ ./conformance/cmd/esaconform ./conformance/adapters/gosdk ./server/cmd/esacertd
+	@$(call building,esaconform$(comma) gosdk and esacertd) $(GO) build -o $(BIN)/ ./conformance/cmd/esaconform ./conformance/adapters/gosdk ./server/cmd/esacertd
 	@sh .ci/conformance.sh $(BIN)
 
 report-check: ## Look at the suite's page in headless Chromium (needs Chromium).
@@ -83,7 +87,7 @@ mutants: ## Break the server and the SDK on purpose; every break must fail its c
 
 others: ## Run the suite against a mock server of other people's making, Prism (needs Node.js and npm).
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make others needs Node.js with npm, which are not installed' >&2; exit 1; }
-	@$(GO) build -o $(BIN)/ ./conformance/cmd/esaconform
+	@$(call building,esaconform) $(GO) build -o $(BIN)/ ./conformance/cmd/esaconform
 	@sh .ci/others.sh $(BIN)
 
 adapters: ## Install the vendor's clients beside their adapters (needs Node.js, npm, Python 3.11 with venv).
@@ -94,9 +98,9 @@ adapters: ## Install the vendor's clients beside their adapters (needs Node.js, 
 	@$(BIN)/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r conformance/adapters/python/requirements-build.txt
 	@$(BIN)/venv/bin/pip install -q --disable-pip-version-check --require-hashes --no-build-isolation -r conformance/adapters/python/requirements.txt
 	@mkdir -p $(BIN)/adapters
-	@$(GO) build -o $(BIN)/adapters/gosdk ./conformance/adapters/gosdk
-	@$(GO) -C conformance/adapters/gocore build -o $(CURDIR)/$(BIN)/adapters/gocore .
-	@$(GO) -C conformance/adapters/golegacy build -o $(CURDIR)/$(BIN)/adapters/golegacy .
+	@$(call building,the adapter gosdk) $(GO) build -o $(BIN)/adapters/gosdk ./conformance/adapters/gosdk
+	@$(call building,the adapter gocore) $(GO) -C conformance/adapters/gocore build -o $(CURDIR)/$(BIN)/adapters/gocore .
+	@$(call building,the adapter golegacy) $(GO) -C conformance/adapters/golegacy build -o $(CURDIR)/$(BIN)/adapters/golegacy .
 
 interop: adapters ## Run the vendor's own SDKs against our server and the suite (needs Node.js, npm, Python).
 	@cd conformance/adapters/node && node --test --test-reporter=dot
