@@ -52,12 +52,17 @@ func newAdministration(t *testing.T) *administration {
 
 func (a *administration) apply(t *testing.T, siteID int64, domains ...string) error {
 	t.Helper()
+	return a.applyFor(t, client.ApplyCertificateInput{SiteID: siteID, Domains: domains})
+}
+
+func (a *administration) applyFor(t *testing.T, in client.ApplyCertificateInput) error {
+	t.Helper()
 	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(servertest.Transport(a.server)), client.WithoutRetry(),
 		client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.ApplyCertificate(t.Context(), client.ApplyCertificateInput{SiteID: siteID, Domains: domains})
+	_, err = c.ApplyCertificate(t.Context(), in)
 	return err
 }
 

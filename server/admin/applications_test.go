@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
@@ -66,6 +67,23 @@ func (a *administration) check(t *testing.T, all []expect) {
 			}
 		})
 	}
+}
+
+// AlgType is shown as it was sent, and left out if it was.
+func TestAlgTypeIsShown(t *testing.T) {
+	t.Parallel()
+	a, _ := newIssuing(t)
+	if err := a.applyFor(t, client.ApplyCertificateInput{SiteID: servertest.SiteID, Domains: []string{"www.example.com"}, AlgType: "Ecc"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.apply(t, servertest.SiteID, "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	a.check(t, []expect{
+		{"one", "GET", "/applications/30000478", "", 200, `"type":"lets_encrypt","alg_type":"Ecc","status":"Applying"`},
+		{"left out", "GET", "/applications/30000479", "", 200, `"type":"lets_encrypt","status":"Applying"`},
+		{"list", "GET", "/applications?limit=1", "", 200, `"alg_type":"Ecc"`},
+	})
 }
 
 func TestIssuedApplication(t *testing.T) {

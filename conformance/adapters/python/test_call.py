@@ -21,6 +21,11 @@ class Call(unittest.TestCase):
         self.assertEqual((sent.method, sent.form), ("POST", {}))
         self.assertEqual(sent.query, {"SiteId": "9223372036854775807", "Domains": "d", "Type": "lets_encrypt"})
 
+    def test_typed_with_alg_type(self):
+        got = call(ask(self.server, SiteId="1", Domains="d", AlgType="ECC"))
+        self.assertNotIn("New", got["body"])  # the type of the SDK drops it, its core would not
+        self.assertEqual(self.server.sent[0].query, {"SiteId": "1", "Domains": "d", "AlgType": "ECC"})
+
     def test_generic(self):
         got = call(ask(self.server, SiteId="1", Domains="d", Note="a b+~*ü"))
         self.assertEqual((got["status"], got["body"]["New"], got["headers"]["x-new"]), (200, 1, "n"))

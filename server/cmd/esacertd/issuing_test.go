@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,11 +87,16 @@ func TestIssueDeliverExport(t *testing.T) {
 	}
 }
 
-// checkPair holds key and chain together, and looks who may read the key.
+// checkPair holds key and chain together, and looks who may read the key, which
+// is RSA by default.
 func checkPair(t *testing.T, chain, key string) {
 	t.Helper()
-	if _, err := tls.LoadX509KeyPair(chain, key); err != nil {
-		t.Error(err)
+	pair, err := tls.LoadX509KeyPair(chain, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pair.Leaf.PublicKeyAlgorithm != x509.RSA {
+		t.Errorf("%s: the key is %s, want RSA", chain, pair.Leaf.PublicKeyAlgorithm)
 	}
 	info, err := os.Stat(key)
 	if err != nil || info.Mode().Perm() != 0o600 {
