@@ -13,13 +13,17 @@
 //	GET /explorer/contract.json  the contract, spec/openapi.yaml, as JSON
 //	GET /explorer/settings.json  what Options.Settings says
 //	GET /explorer/api/…          Options.API, read-only
+//	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token
 //
 // The page is embedded and speaks with no other host. Secrets stay in the
-// browser. There is no authentication: whoever reaches the page sees what
-// Options.API shows.
+// browser. The page and the contract are for everybody; Options.API is for a
+// browser that has opened the page with Options.Token once. Others get status 401
+// with the way to get it. So a reverse proxy before a server on loopback does not
+// publish what the server stores.
 package explorer
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -37,20 +41,33 @@ type Options struct {
 	// /applications/{id}/chain, as the administration does. Nil where the page
 	// must not show them.
 	API http.Handler
+	// Token opens API: letters, digits and hyphens that cannot be guessed, as those
+	// of crypto/rand.Text. It is required with API.
+	Token string
+	// Server is part of the cookie's name: letters, digits and hyphens. Cookies
+	// ignore ports, so servers on one host need different ones, as their ports.
+	Server string
+	// Secure limits the cookie to https.
+	Secure bool
 	// Settings are asked for at each visit. Nil for none.
 	Settings func() Settings
 }
 
 // Settings are what a server tells the page about itself.
 type Settings struct {
-	// Data says that Options.API is there. New sets it.
+	// Data says that Options.API is there and open to the visitor. The handler
+	// sets it.
 	Data bool `json:"data"`
+	// Locked says that Options.API is there, and the visitor has no token. The
+	// handler sets it.
+	Locked bool `json:"locked,omitempty"`
 	// Credentials that are known to everybody, as those of the built-in example,
 	// fill in the form. Nil for none.
 	Credentials *Credentials `json:"credentials,omitempty"`
 	// Root is the path of the root certificate that clients on this machine have to
 	// trust to call the server over HTTPS; "" if they trust it anyway, and if the
-	// page is for other machines. The samples name it.
+	// page is for other machines. The samples name it. The handler clears it for a
+	// visitor without the token.
 	Root string `json:"root,omitempty"`
 	// Scenarios are sites that answer an error to any call, by the error's key.
 	// The values are numbers written as text: JavaScript rounds large ones.
@@ -66,8 +83,17 @@ type Credentials struct {
 // policy lets the page load from its own origin only, and nothing inline.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
-// New makes the handler. It may be used by many goroutines.
+// New returns the handler, which is safe for concurrent use. The error says that
+// Options.API comes without Options.Token, or what Options.Token and
+// Options.Server may have.
 func New(o Options) (http.Handler, error) {
+	if o.API != nil && o.Token == "" {
+		return nil, errors.New("explorer: Options.API needs Options.Token: without one everybody who reaches the page could read the log")
+	}
+	// What else a cookie may hold differs between browsers.
+	if !isPlain(o.Token) || !isPlain(o.Server) {
+		return nil, errors.New("explorer: Options.Token and Options.Server may have letters, digits and hyphens only")
+	}
 	files, err := newPages()
 	if err != nil {
 		return nil, fmt.Errorf("explorer: the embedded page: %w", err)
@@ -85,6 +111,9 @@ func New(o Options) (http.Handler, error) {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")
+		if o.enter(w, r) {
+			return
+		}
 		if r.URL.Path == strings.TrimSuffix(Path, "/") {
 			// The query is a call that somebody shares.
 			target := url.URL{Path: Path, RawQuery: r.URL.RawQuery}
@@ -103,15 +132,27 @@ func (o Options) api(w http.ResponseWriter, r *http.Request) {
 		}{"log and applications are shown only where the server listens on loopback; ask its administration (--admin) for them"})
 		return
 	}
+	if !o.admits(r) {
+		w.Header().Set("WWW-Authenticate", `Cookie realm="explorer"`)
+		w.Header().Set("Cache-Control", "no-store")
+		writeJSON(w, http.StatusUnauthorized, struct {
+			Error string `json:"error"`
+		}{"log and applications need a token: open the explorer at the address in the line with \"event\":\"ready\" that the server printed on standard output when it started; each start has a new one"})
+		return
+	}
 	http.StripPrefix(Path+"api", o.API).ServeHTTP(w, r)
 }
 
-func (o Options) settings(w http.ResponseWriter, _ *http.Request) {
+func (o Options) settings(w http.ResponseWriter, r *http.Request) {
 	var s Settings
 	if o.Settings != nil {
 		s = o.Settings()
 	}
-	s.Data = o.API != nil
+	s.Data = o.API != nil && o.admits(r)
+	s.Locked = o.API != nil && !s.Data
+	if s.Locked {
+		s.Root = "" // a path of this machine is for those on it
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, s)
 }

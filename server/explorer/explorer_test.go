@@ -43,7 +43,7 @@ func TestAnswers(t *testing.T) {
 			Scenarios:   map[string]string{"SiteNotFound": "4000000000001"},
 		}
 	}
-	whole := newPage(t, explorer.Options{API: http.HandlerFunc(data), Settings: settings})
+	whole := newPage(t, explorer.Options{API: http.HandlerFunc(data), Token: token, Server: "8080", Settings: settings})
 	bare := newPage(t, explorer.Options{})
 	for _, tc := range []struct {
 		name, method, target string
@@ -59,9 +59,9 @@ func TestAnswers(t *testing.T) {
 		{"the icon", "GET", "/explorer/icon.svg", whole, 200, "image/svg+xml", "<svg"},
 		{"the contract", "GET", "/explorer/contract.json", whole, 200, "application/json", `"operationId":"ApplyCertificate"`},
 		{"settings", "GET", "/explorer/settings.json", whole, 200, "application/json",
-			`{"data":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"SiteNotFound":"4000000000001"}}`},
+			`{"data":false,"locked":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"SiteNotFound":"4000000000001"}}`},
 		{"no settings", "GET", "/explorer/settings.json", bare, 200, "application/json", `{"data":false}`},
-		{"data", "GET", "/explorer/api/journal?limit=1", whole, 200, "", `"GET /journal?limit=1"`},
+		{"data without the token", "GET", "/explorer/api/journal?limit=1", whole, 401, "application/json", `the line with \"event\":\"ready\" that the server printed`},
 		{"data that is not shown", "GET", "/explorer/api/journal", bare, 404, "application/json", "only where the server listens on loopback"},
 		{"data is read only", "POST", "/explorer/api/scenarios", whole, 405, "", ""},
 		{"no slash", "GET", "/explorer?SiteId=1", whole, 301, "", ""},

@@ -9,8 +9,10 @@
 //	esacertd config check esacertd.yaml      is it right?
 //
 // When it is ready it prints one line of JSON on stdout, with the addresses it
-// listens on, and nothing else; its log is JSON on stderr. SIGTERM and SIGINT
-// stop it after the running requests; SIGHUP reads the configuration again.
+// listens on, and nothing else; its log is JSON on stderr. The explorer's address
+// in that line carries a token, which is new at each start; no log has it. SIGTERM
+// and SIGINT stop it after the running requests; SIGHUP reads the configuration
+// again.
 package main
 
 import (

@@ -16,7 +16,7 @@ import (
 )
 
 // Where others reach the listener, the page is there if asked for, and log and
-// applications never are.
+// applications never are. On loopback they need the token.
 func TestMount(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -37,24 +37,38 @@ func TestMount(t *testing.T) {
 			t.Parallel()
 			d := exampleService(t)
 			d.rootFile = "/data/root.pem"
-			got, err := serveCmd{Explorer: explorerFlag(tc.explorer)}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here")
+			got, err := serveCmd{Explorer: explorerFlag(tc.explorer)}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here", "a-token")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := map[bool]string{true: "http://here" + explorer.Path}[tc.page]; got != want {
+			var want explorerAddress
+			if tc.page {
+				want = explorerAddress{"http://here" + explorer.Path, "http://here" + explorer.Path}
+			}
+			if tc.data {
+				want.open += "?token=a-token"
+			}
+			if got != want {
 				t.Errorf("mounted at %q, want %q", got, want)
 			}
-			if status, body := asked(d, ""); (status == http.StatusOK) != tc.page {
+			if status, body := asked(d, "", ""); (status == http.StatusOK) != tc.page {
 				t.Errorf("the page: %d %.80s", status, body)
 			}
-			if status, body := asked(d, "api/journal"); (status == http.StatusOK) != tc.data {
+			const cookie = "esacert-explorer-1=a-token"
+			if status, body := asked(d, "api/journal", cookie); (status == http.StatusOK) != tc.data {
 				t.Errorf("the journal: %d %s", status, body)
 			}
-			if _, body := asked(d, "settings.json"); tc.page && strings.Contains(body, `"data":true`) != tc.data {
+			if status, body := asked(d, "api/journal", ""); status == http.StatusOK || tc.data && status != http.StatusUnauthorized {
+				t.Errorf("the journal without the token: %d %s", status, body)
+			}
+			if _, body := asked(d, "settings.json", cookie); tc.page && strings.Contains(body, `"data":true`) != tc.data {
 				t.Errorf("the settings: %s", body)
 			}
-			if _, body := asked(d, "settings.json"); tc.page && strings.Contains(body, `"root":"/data/root.pem"`) != tc.data {
+			if _, body := asked(d, "settings.json", cookie); tc.page && strings.Contains(body, `"root":"/data/root.pem"`) != tc.data {
 				t.Errorf("the settings name the root to the wrong page: %s", body)
+			}
+			if _, body := asked(d, "settings.json", ""); strings.Contains(body, "root.pem") {
+				t.Errorf("the settings name the root to a visitor without the token: %s", body)
 			}
 		})
 	}
@@ -79,10 +93,11 @@ func exampleService(t *testing.T) *service {
 	return d
 }
 
-func asked(d *service, path string) (int, string) {
+func asked(d *service, path, cookie string) (int, string) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, explorer.Path+path, nil)
 	r.Host = "localhost"
+	r.Header.Set("Cookie", cookie)
 	d.server.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }

@@ -11,12 +11,20 @@ import (
 	"github.com/esacert/esacert/server/explorer"
 )
 
-// mount puts the explorer on the API's listener and returns its URL, or "".
-func (c serveCmd) mount(d *service, address net.Addr, base string) (string, error) {
+// explorerAddress is where the explorer is. Both are empty where it is off.
+type explorerAddress struct {
+	page string // for a log
+	open string // for a browser: it carries the token, if log and applications are shown
+}
+
+// mount puts the explorer on the API's listener. The token opens its log and its
+// applications.
+func (c serveCmd) mount(d *service, address net.Addr, base, token string) (explorerAddress, error) {
 	local := isLoopback(address)
 	if c.Explorer == explorerOff || c.Explorer != explorerOn && !local {
-		return "", nil
+		return explorerAddress{}, nil
 	}
+	at := explorerAddress{page: base + explorer.Path, open: base + explorer.Path}
 	options := explorer.Options{Settings: func() explorer.Settings {
 		s := pageSettings(d.inForce.Load(), c.ConfigFile == "")
 		if local { // elsewhere the path names nothing
@@ -25,19 +33,29 @@ func (c serveCmd) mount(d *service, address net.Addr, base string) (string, erro
 		return s
 	}}
 	if local {
-		// Nobody is asked for a key there, so they are for this machine alone.
+		// For this machine alone. The token is for those whom a reverse proxy on it
+		// lets in: no header tells them from a user of this machine.
 		options.API = admin.ReadOnly(admin.Options{Server: d.server})
+		options.Token, options.Server, options.Secure = token, port(address), strings.HasPrefix(base, "https://")
+		at.open = explorer.Address(base, token)
 	}
 	page, err := explorer.New(options)
 	if err != nil {
-		return "", err
+		return explorerAddress{}, err
 	}
 	for _, path := range []string{explorer.Path, strings.TrimSuffix(explorer.Path, "/")} {
 		if err := d.server.Mount(path, page); err != nil {
-			return "", err
+			return explorerAddress{}, err
 		}
 	}
-	return base + explorer.Path, nil
+	return at, nil
+}
+
+func port(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		return strconv.Itoa(tcp.Port)
+	}
+	return ""
 }
 
 func isLoopback(address net.Addr) bool {

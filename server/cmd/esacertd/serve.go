@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type serveCmd struct {
 	Store      string       `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
 	Region     string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
 	LogLevel   string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
-	Explorer   explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Journal and applications are shown only there."`
+	Explorer   explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Log and applications are shown only there, to a browser that has opened the address in the ready line: it carries a token."`
 	LostKeys   bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
 	HTTPS      *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from a root of the server's own, for the loopback and the vendor's endpoints. The ready line has the root's path; clients have to trust it."`
 	TLSCert    string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
@@ -39,7 +40,7 @@ type ready struct {
 	Listen   string `json:"listen"`
 	Root     string `json:"root,omitempty"` // path of the root certificate that clients have to trust
 	Admin    string `json:"admin,omitempty"`
-	Explorer string `json:"explorer,omitempty"`
+	Explorer string `json:"explorer,omitempty"` // with the token, which no log has
 	Store    string `json:"store"`
 	Config   string `json:"config"`
 	PID      int    `json:"pid"`
@@ -114,7 +115,9 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	}
 	line := c.readyLine(cfg, scheme, api.Addr())
 	d.rootFile = line.Root
-	if line.Explorer, err = c.mount(d, api.Addr(), line.Listen); err != nil {
+	at, err := c.mount(d, api.Addr(), line.Listen, rand.Text())
+	line.Explorer = at.open
+	if err != nil {
 		if administration != nil {
 			err = errors.Join(err, administration.Close())
 		}
@@ -140,7 +143,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 		results <- fmt.Errorf("print the ready line: %w", err)
 		cancel()
 	}
-	logger.Info("ready", "listen", line.Listen, "root", line.Root, "admin", line.Admin, "explorer", line.Explorer, "store", line.Store, "config", line.Config)
+	logger.Info("ready", "listen", line.Listen, "root", line.Root, "admin", line.Admin, "explorer", at.page, "store", line.Store, "config", line.Config)
 	wg.Wait()
 	close(results)
 	logger.Info("stopped")

@@ -140,6 +140,10 @@ func (p *tab) sent(r *network.Request) {
 	for _, entry := range r.PostDataEntries {
 		fmt.Fprint(&body, entry.Bytes)
 	}
+	// The token is in the address that was opened, and nowhere else.
+	if text := fmt.Sprint(r.Headers, body.String()); strings.Contains(text, "token=") || strings.Contains(r.URL, "/api/") && strings.Contains(r.URL, "token=") {
+		p.problem("the token was sent: %s %s", r.URL, text)
+	}
 	for _, secret := range secrets {
 		if text := fmt.Sprint(r.URL, r.Headers, body.String()); strings.Contains(text, secret) {
 			p.problem("a secret was sent: %s", text)

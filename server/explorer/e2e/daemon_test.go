@@ -15,6 +15,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/server/explorer"
+	"github.com/esacert/esacert/server/servertest"
 )
 
 const root = "../../.." // of the project
@@ -85,15 +89,15 @@ func (d *daemon) address() string { return strings.TrimPrefix(d.Listen, "http://
 
 // page is the address of the explorer, as the ready line has it, with a query added
 // for what is to be seen.
-func (d *daemon) page(query string) string {
-	if query == "" {
-		return d.Explorer
-	}
-	if strings.Contains(d.Explorer, "?") {
-		return d.Explorer + "&" + query
-	}
-	return d.Explorer + "?" + query
+func (d *daemon) page(query string) string { return d.Explorer + "&" + query }
+
+// behind is the address of the explorer at a proxy before the server.
+func (d *daemon) behind(proxy string) string {
+	return proxy + strings.TrimPrefix(d.Explorer, d.Listen)
 }
+
+// locked is the address of the explorer without the token.
+func (d *daemon) locked() string { return d.Listen + explorer.Path }
 
 // journal gives the last entry of the journal.
 func (d *daemon) journal(t *testing.T) map[string]any {
@@ -144,4 +148,16 @@ func post(listen string) error {
 		return err
 	}
 	return response.Body.Close()
+}
+
+// apply makes an accepted call through the SDK.
+func apply(t *testing.T, d *daemon, domain string) {
+	t.Helper()
+	c, err := client.New(client.WithEndpoint(d.Listen), client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ApplyCertificate(t.Context(), client.ApplyCertificateInput{SiteID: servertest.SiteID, Domains: []string{domain}}); err != nil {
+		t.Fatal(err)
+	}
 }

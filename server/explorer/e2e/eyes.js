@@ -3,11 +3,12 @@
 // which holds hidden nodes too.
 //
 //   eyes.unseen(element)        why an element cannot be seen; "" if it can
+//   eyes.unseen(element, true)  the same without scrolling to it
 //   eyes.text(element)          the text of what is shown in it
 //   eyes.lacks(element, words)  why the words cannot be read in it; "" if they can
 //
 // An element is seen if it is visible, inside the window, and the topmost thing at
-// its middle. Before that each function scrolls as a person would: only what has a
+// its middle. Before that a function scrolls as a person would: only what has a
 // scroll bar, and only as far as needed.
 globalThis.eyes = (() => {
   const slack = 1; // pixels that rounding may cost
@@ -47,8 +48,8 @@ globalThis.eyes = (() => {
   }
 
   // hidden says why a box of an element is out of view or covered.
-  function hidden(all, holder, box) {
-    bring(all, box);
+  function hidden(all, holder, box, still) {
+    if (!still) bring(all, box);
     const b = box();
     const clip = { left: b.left, top: b.top, right: b.right, bottom: b.bottom };
     for (const frame of all) {
@@ -67,14 +68,14 @@ globalThis.eyes = (() => {
     return holder.contains(top) ? "" : `is covered by ${name(top)}`;
   }
 
-  function unseen(element) {
+  function unseen(element, still) {
     if (!element?.isConnected) return "is not in the page";
     if (!shown(element)) return "is hidden";
     const box = element.getBoundingClientRect();
     if (box.width <= slack || box.height <= slack) return "takes no room";
     // A link over several lines has nothing in the middle of its box.
     const lines = element.getClientRects().length > 1;
-    return hidden(frames(element), element, () => (lines ? element.getClientRects()[0] : element.getBoundingClientRect()));
+    return hidden(frames(element), element, () => (lines ? element.getClientRects()[0] : element.getBoundingClientRect()), still);
   }
 
   // nodes are the pieces of text that are shown; texts for screen readers alone,

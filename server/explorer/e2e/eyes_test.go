@@ -34,6 +34,14 @@ func (p *tab) unseen(name string) string {
 	return value[string](p, fmt.Sprintf("eyes.unseen(%s)", find(name)))
 }
 
+// inWindow fails the test where a person cannot see an element without scrolling.
+func (p *tab) inWindow(name string) {
+	p.t.Helper()
+	if reason := value[string](p, fmt.Sprintf("eyes.unseen(%s, true)", find(name))); reason != "" {
+		p.t.Errorf("%s cannot be seen without scrolling: it %s", name, reason)
+	}
+}
+
 // see ends the test where a person cannot see an element.
 func (p *tab) see(name string) {
 	p.t.Helper()

@@ -83,7 +83,7 @@ func TestLooks(t *testing.T) {
 				p.click("row-6")
 				p.call()
 				// What was asked for is seen, however long the form is.
-				p.until(`(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(document.getElementById("status").getBoundingClientRect())`)
+				p.wait(func() string { return value[string](p, `eyes.unseen(document.getElementById("status"), true)`) }, "the status is not in the window")
 				look("row")
 				p.set("secret", "not-the-secret")
 				p.call()

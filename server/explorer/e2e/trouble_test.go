@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
-
-	"github.com/esacert/esacert/server/explorer"
 )
 
 // between puts a proxy between page and server that handles calls of the API
@@ -33,7 +31,7 @@ func between(t *testing.T, d *daemon, api func(pass http.Handler, w http.Respons
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	return srv.URL + explorer.Path
+	return d.behind(srv.URL)
 }
 
 // good makes a call that is accepted, to see that the page is still usable.
@@ -60,7 +58,7 @@ func TestServerStopped(t *testing.T) {
 	t.Cleanup(front.Close)
 	d := start(t)
 	running.Store(d)
-	p := open(t, front.URL+explorer.Path).ready()
+	p := open(t, d.behind(front.URL)).ready()
 	p.good("before.example.com")
 	running.Store(nil)
 	d.stop()
@@ -169,7 +167,7 @@ func TestMarkupAsInput(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	const markup = `<script>document.title="run"</script><img src=x onerror=document.title="run">`
-	p := open(t, d.Explorer+"?Domains="+url.QueryEscape(markup)+"&view="+url.QueryEscape(markup)+"&Type="+url.QueryEscape(markup)+"&application="+url.QueryEscape(markup)).ready()
+	p := open(t, d.page("Domains="+url.QueryEscape(markup)+"&view="+url.QueryEscape(markup)+"&Type="+url.QueryEscape(markup)+"&application="+url.QueryEscape(markup))).ready()
 	p.set("p-SiteId", "1234567890123")
 	p.set("p-Type", "lets_encrypt")
 	p.call()
@@ -219,7 +217,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 				proxy.ServeHTTP(w, r)
 			}))
 			defer srv.Close()
-			p := open(t, srv.URL+"/explorer/")
+			p := open(t, d.behind(srv.URL))
 			p.untilSeen("#notice .notice")
 			p.has("notice", "The description of the operation could not be read", tc.want, "Try again")
 			broken = false

@@ -49,10 +49,10 @@ func TestApplicationBecomesIssued(t *testing.T) {
 	p.announced("live.example.com: Issued.")
 	p.see("chain")
 	address := value[string](p, `document.getElementById("chain").href`)
-	if !strings.HasPrefix(address, d.Explorer+"api/applications/") {
+	if !strings.HasPrefix(address, d.locked()+"api/applications/") {
 		t.Fatalf("the chain is at %s", address)
 	}
-	checkChain(t, fetch(t, address), "live.example.com")
+	checkChain(t, []byte(value[string](p, `fetch(document.getElementById("chain").href).then((r) => r.text())`)), "live.example.com")
 
 	p.set("applications-status", "Failed")
 	p.untilReads("applications-told", "There are no such applications.")
@@ -98,7 +98,7 @@ func TestLog(t *testing.T) {
 	p.set("log-filter", "")
 	p.has("log-told", "2 of the last 2 calls.")
 	// It goes on while somebody looks.
-	fetch(t, d.Explorer) // this is none of the API, and not in the log
+	fetch(t, d.locked()) // this is none of the API, and not in the log
 	if err := post(d.Listen); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestKeyboard(t *testing.T) {
 	if got := active(); got != "tab-call" {
 		t.Errorf("the tabs do not go round: %s", got)
 	}
-	for _, want := range []string{"p-SiteId", "p-Domains", "p-Type", "key-id", "secret", "token", "remember", "endpoint", "scheme", "method", "place", "call"} {
+	for _, want := range []string{"p-SiteId", "p-Domains", "p-Type", "p-AlgType", "key-id", "secret", "token", "remember", "endpoint", "scheme", "method", "place", "call"} {
 		press("\t")
 		if got := active(); got != want {
 			t.Errorf("Tab leads to %s, want %s", got, want)

@@ -26,8 +26,8 @@ class Explorer {
     this.form.fill(shared);
     this.head();
     this.code = new Code($("pane-code"), (id) => this.look({ code: id }));
-    this.log = new Log($("view-log"), settings.data);
-    this.applications = new Applications($("view-applications"), settings.data, (id) => this.look({ application: id }));
+    this.log = new Log($("view-log"), settings);
+    this.applications = new Applications($("view-applications"), settings, (id) => this.look({ application: id }));
     this.view = tabs($("views"), (id) => this.viewed(id.replace("tab-", "")));
     this.result = tabs($("results"), (id) => this.look({ result: id === "tab-answer" ? "" : id.replace("tab-", "") }));
     this.rows();

@@ -1,29 +1,42 @@
 // The log: the last calls that the server answered, and why it answered so.
 
-import { h, row, show, table } from "./dom.js";
+import { closed } from "./closed.js";
+import { h, show } from "./dom.js";
 import { get, Poll, when } from "./poll.js";
+import { Rows } from "./rows.js";
 
 const shown = 200;
 
 /** Log shows the server's journal. */
 export class Log {
-  constructor(pane, data) {
+  constructor(pane, settings) {
     this.filter = "";
     this.chosen = "";
     this.last = "";
-    if (!data) {
-      show(pane, h("p", { class: "empty" }, "The log is shown only where the server listens on loopback. Its administration (--admin) has it too, at /journal."));
-      return;
-    }
+    const instead = closed(settings, "log is", "/journal");
+    if (instead) return show(pane, instead);
     this.input = h("input", { id: "log-filter", type: "search", placeholder: "request id, rule, site, domain …", spellcheck: "false" });
     this.input.addEventListener("input", () => {
       this.filter = this.input.value.trim().toLowerCase();
       this.present();
     });
     this.told = h("p", { class: "soft", id: "log-told", role: "status" });
-    this.list = h("div", { id: "log-list" });
-    this.details = h("div", { id: "log-details", "aria-live": "polite" });
-    show(pane, h("section", { class: "card" }, h("h2", {}, "Recent calls"), h("div", { class: "bar" }, h("label", {}, "Filter", this.input)), this.told, this.list), this.details);
+    this.rows = new Rows({
+      caption: "Recent calls",
+      heads: ["Request id", "Time", "Status", "Rule", "Site", "Duration"],
+      id: "log-details",
+      key: (e) => e.number,
+      title: (e) => e.request_id,
+      cells,
+      detail,
+      picked: (number) => {
+        const { request_id: id } = this.entries.find((e) => e.number === number);
+        this.chosen = this.chosen === id ? "" : id;
+        this.present();
+      },
+    });
+    this.list = h("div", { id: "log-list" }, this.rows.element);
+    show(pane, h("section", { class: "card" }, h("h2", {}, "Recent calls"), h("div", { class: "bar" }, h("label", {}, "Filter", this.input)), this.told, this.list));
     this.poll = new Poll(() => this.ask(), 2000);
   }
 
@@ -35,6 +48,7 @@ export class Log {
     this.chosen = requestId;
     if (this.input) this.input.value = requestId;
     this.filter = requestId.toLowerCase();
+    this.sought = true;
     this.last = "";
   }
 
@@ -57,41 +71,22 @@ export class Log {
     const words = (e) => [e.request_id, e.rule, e.code, e.site_id, e.status, e.access_key_id, ...(e.domains ?? [])].join(" ").toLowerCase();
     const found = this.entries.filter((e) => words(e).includes(this.filter));
     this.told.textContent = this.entries.length === 0 ? "No call was answered yet." : `${found.length} of the last ${this.entries.length} calls.`;
-    const focused = this.list.contains(document.activeElement) ? document.activeElement.id : "";
-    show(this.list, found.length ? table("Recent calls", ["Request id", "Time", "Status", "Rule", "Site", "Duration"], found.map((e) => this.row(e))) : "");
-    if (focused) document.getElementById(focused)?.focus();
-    this.detail(this.entries.find((e) => e.request_id === this.chosen));
+    const open = found.find((e) => e.request_id === this.chosen);
+    this.rows.update(found, open?.number, this.sought);
+    if (open) this.sought = false;
   }
+}
 
-  row(e) {
-    const pick = () => {
-      this.chosen = e.request_id;
-      this.present();
-    };
-    const line = row(
-      h("button", { type: "button", class: "link mono", id: `log-${e.number}`, "aria-expanded": String(e.request_id === this.chosen), onclick: pick }, e.request_id),
-      when(e.time),
-      h("span", { class: `badge ${e.status >= 200 && e.status < 300 ? "good" : "bad"}` }, e.status ? String(e.status) : "none"),
-      e.rule,
-      e.site_id ?? "",
-      `${(e.duration_ns / 1e6).toFixed(2)} ms`,
-    );
-    if (e.request_id === this.chosen) line.className = "chosen";
-    return line;
-  }
+const cells = (e) => [
+  when(e.time),
+  h("span", { class: `badge ${e.status >= 200 && e.status < 300 ? "good" : "bad"}` }, e.status ? String(e.status) : "none"),
+  e.rule,
+  e.site_id ?? "",
+  `${(e.duration_ns / 1e6).toFixed(2)} ms`,
+];
 
-  detail(e) {
-    if (!e) return show(this.details);
-    const facts = { ...e, time: when(e.time), duration_ns: `${(e.duration_ns / 1e6).toFixed(3)} ms`, domains: e.domains?.join(", "), ids: e.ids?.join(", ") };
-    const name = (key) => (key === "duration_ns" ? "duration" : key.replaceAll("_", " "));
-    show(
-      this.details,
-      h(
-        "section",
-        { class: "card details", "aria-label": "Details of the call" },
-        h("h2", {}, "Details"),
-        h("dl", {}, Object.entries(facts).filter(([, v]) => v !== undefined && v !== "").map(([key, value]) => [h("dt", {}, name(key)), h("dd", {}, String(value))])),
-      ),
-    );
-  }
+function detail(e) {
+  const facts = { ...e, time: when(e.time), duration_ns: `${(e.duration_ns / 1e6).toFixed(3)} ms`, domains: e.domains?.join(", "), ids: e.ids?.join(", ") };
+  const name = (key) => (key === "duration_ns" ? "duration" : key.replaceAll("_", " "));
+  return h("dl", {}, Object.entries(facts).filter(([, v]) => v !== undefined && v !== "").map(([key, value]) => [h("dt", {}, name(key)), h("dd", {}, String(value))]));
 }

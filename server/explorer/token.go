@@ -1,0 +1,69 @@
+package explorer
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const (
+	tokenParameter = "token"
+	cookiePrefix   = "esacert-explorer-"
+)
+
+// Address returns the address of the page that carries the token, below the base
+// URL of the server. It is a secret.
+func Address(base, token string) string {
+	return base + Path + "?" + url.Values{tokenParameter: {token}}.Encode()
+}
+
+func isPlain(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
+// enter answers a request for the page that carries a token: with the cookie, if it
+// is the right one, and a redirect to the same address without it, so that it
+// stays neither in the address bar nor in a link that is shared.
+func (o Options) enter(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.Path != Path && r.URL.Path != strings.TrimSuffix(Path, "/") {
+		return false
+	}
+	query := r.URL.Query()
+	if !query.Has(tokenParameter) {
+		return false
+	}
+	if o.opens(query.Get(tokenParameter)) {
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set where the listener has https
+			Name: cookiePrefix + o.Server, Value: o.Token, Path: Path, HttpOnly: true, Secure: o.Secure, SameSite: http.SameSiteStrictMode,
+		})
+	}
+	query.Del(tokenParameter)
+	target := url.URL{Path: Path, RawQuery: query.Encode()}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", target.String())
+	w.WriteHeader(http.StatusSeeOther)
+	return true
+}
+
+// admits reports whether a request has the cookie.
+func (o Options) admits(r *http.Request) bool {
+	for _, cookie := range r.CookiesNamed(cookiePrefix + o.Server) {
+		if o.opens(cookie.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// opens compares in a time that depends on neither of the two.
+func (o Options) opens(token string) bool {
+	if o.Token == "" {
+		return false
+	}
+	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(o.Token))
+	return subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
