@@ -14,7 +14,7 @@ import (
 // proxy. Each is listed with the listener's port too.
 func (c *call) Hosts() []string {
 	names := []string{"localhost", "127.0.0.1", "[::1]"}
-	r := c.Context.Request()
+	r := c.Request()
 	port := ""
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		if host, p, err := net.SplitHostPort(local.String()); err == nil {
