@@ -36,8 +36,10 @@ const (
 func (s *Server) setHeaders(h http.Header, c *call, contentType []string) {
 	c.values[0], c.values[1] = c.ids.Request, c.ids.Trace
 	h["Content-Type"] = contentType
-	h["Connection"] = s.headers.keepAlive
-	h["Keep-Alive"] = s.headers.timeout
+	if _, closing := h["Connection"]; !closing { // the listener closes some connections
+		h["Connection"] = s.headers.keepAlive
+		h["Keep-Alive"] = s.headers.timeout
+	}
 	h["Access-Control-Allow-Origin"] = s.headers.anyone
 	h["Access-Control-Expose-Headers"] = s.headers.anyone
 	h[headerRequestID] = c.values[0:1:1]

@@ -11,29 +11,33 @@ import (
 	"github.com/esacert/esacert/server/config"
 )
 
-// checkSizes refuses a URL or a header that is too large. net/http has its own
-// cap on both together, so that this is reached (see headerCap).
+// checkSizes refuses a URL or a header that is too large. What exceeds the limits
+// by far does not reach a handler (see headerCap).
 func checkSizes(r *http.Request, limits config.Limits) error {
 	if int64(len(r.RequestURI)) > limits.URL {
 		return refuse(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
 	}
-	size := int64(len("Host: \r\n") + len(r.Host)) // net/http keeps Host apart
+	size, fields := int64(len("Host: \r\n")+len(r.Host)), 1 // net/http keeps Host apart
 	for name, values := range r.Header {
+		fields += len(values)
 		for _, value := range values {
 			size += int64(len(name) + len(value) + len(": \r\n"))
 		}
 	}
-	if size > limits.Header {
+	switch {
+	case size > limits.Header:
 		return refuse(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d bytes, %d are taken", size, limits.Header))
+	case fields > limits.HeaderFields:
+		return refuse(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d fields, %d are taken", fields, limits.HeaderFields))
 	}
 	return nil
 }
 
-// headerCap is what net/http reads of a request before it gives up. It leaves
-// room for a URL and a header that are too large for us, so that those get an
-// answer with a request id and a place in the journal.
+// headerCap is what net/http reads of a request line and a header before it gives
+// up. A URL or a header that exceeds its limit by little still reaches a handler.
+// Beyond that, memory is not used for the sake of a better error.
 func headerCap(limits config.Limits) int {
-	const room = 2 << 20
+	const room = 4 << 10
 	return room + int(limits.URL+limits.Header)
 }
 

@@ -33,9 +33,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:               headerCap(limits),
 		ErrorLog:                     slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
+	bounded := s.bounded(l, limits)
+	bounded.Attach(httpServer)
 	var wg sync.WaitGroup
 	failed := make(chan error, 1)
-	wg.Go(func() { failed <- httpServer.Serve(wireListener{l, s}) })
+	wg.Go(func() { failed <- httpServer.Serve(bounded) })
 
 	var err error
 	select {

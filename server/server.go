@@ -165,8 +165,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Reload takes over accounts, sites, scenarios, region and the limits of a body
 // of a new configuration. Requests that are on their way finish with the old
 // one. What a listener or a store was made with stays: the time to read a
-// request, the caps on URL and header as far as net/http has them too, the
-// capacities of journal and nonces.
+// request, the caps on URL, header and its fields as far as the listener has
+// them too, the number of connections, the capacities of journal and nonces.
 func (s *Server) Reload(c *config.Config) {
 	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits})
 }

@@ -46,16 +46,14 @@ func reset(w http.ResponseWriter, first func()) error {
 // tcpOf finds the TCP connection below the layers.
 func tcpOf(conn net.Conn) (*net.TCPConn, bool) {
 	for {
-		switch c := conn.(type) {
-		case *net.TCPConn:
-			return c, true
-		case *tlsConn:
-			conn = c.tls.NetConn()
-		case *wireConn:
-			conn = c.Conn
-		default:
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			return tcp, true
+		}
+		layer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
 			return nil, false
 		}
+		conn = layer.NetConn()
 	}
 }
 
@@ -72,9 +70,9 @@ func (s *Server) writeHTML503(x *call) error {
 	return err
 }
 
-func journalOfBroken(row *esaerrors.Error, ids IDs, remote string, at time.Time) journal.Entry {
+func journalOfBroken(row *esaerrors.Error, detail string, ids IDs, remote string, at time.Time) journal.Entry {
 	return journal.Entry{
 		Time: at, RequestID: ids.Request, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key,
-		Detail: "what came cannot be read as HTTP",
+		Detail: detail,
 	}
 }

@@ -174,8 +174,8 @@ func (s *Server) finish(x *call) {
 }
 
 // recordBroken books a request that could not be read as HTTP.
-func (s *Server) recordBroken(row *esaerrors.Error, ids IDs, remote string) {
-	s.journal.Add(journalOfBroken(row, ids, remote, s.clock()))
+func (s *Server) recordBroken(row *esaerrors.Error, detail string, ids IDs, remote string) {
+	s.journal.Add(journalOfBroken(row, detail, ids, remote, s.clock()))
 	s.metrics.Begin()
 	s.metrics.Observe(row.Key, 0)
 	s.logger.Debug("request", "request_id", ids.Request, "rule", row.Key, "status", row.Status)

@@ -1,104 +1,53 @@
 package server
 
 import (
-	"bytes"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/conns"
 )
 
-// wireListener makes connections whose answers are all of the documented
-// shape. net/http itself answers what it cannot read as HTTP (a bad header, a
-// wrong Content-Length, a header without end) with a line of text, before any
-// handler is asked; there is no hook for it but the connection.
-type wireListener struct {
-	net.Listener
-	server *Server
+// bounded bounds the connections of the API. Requests that net/http cannot read
+// get a response of the documented shape.
+func (s *Server) bounded(l net.Listener, limits config.Limits) *conns.Listener {
+	shares := conns.Divide(conns.Descriptors())
+	limit := limits.Connections
+	switch {
+	case limit == 0:
+		limit = shares.Default()
+	case limit > shares.API:
+		s.logger.Warn("limits.connections exceeds what the limit of open files allows", "configured", limit, "used", shares.API)
+		limit = shares.API
+	}
+	return conns.New(l, conns.Options{
+		Name: "API", Limit: limit, Fields: limits.HeaderFields, Target: limits.URL, Logger: s.logger,
+		Reject: func(why conns.Reason, remote string) ([]byte, error) { return s.answerBroken(why, remote, limits) },
+	})
 }
 
-// Accept waits for the next connection.
-func (l wireListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+// broken returns the error of a request that no handler was called for, and the
+// detail for the journal.
+func broken(why conns.Reason, limits config.Limits) (row *esaerrors.Error, detail string) {
+	switch why {
+	case conns.TargetTooLong:
+		return esaerrors.RequestURITooLong, fmt.Sprintf("the URL exceeds %d bytes", limits.URL)
+	case conns.HeaderTooLarge:
+		return esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header exceeds %d bytes", limits.Header)
+	case conns.TooManyFields:
+		return esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has more than %d fields", limits.HeaderFields)
+	case conns.Malformed:
 	}
-	wrapped := &wireConn{Conn: conn, server: l.server}
-	if secure, ok := conn.(*tls.Conn); ok {
-		return &tlsConn{wireConn: wrapped, tls: secure}, nil
-	}
-	return wrapped, nil
+	return esaerrors.BadRequest, "what came cannot be read as HTTP"
 }
 
-type wireConn struct {
-	net.Conn
-	server *Server
-}
-
-// ownErrorMark begins the header of the answers that net/http gives by itself,
-// right behind the status line. Answers of handlers have other fields first.
-const ownErrorMark = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
-
-// Write passes on what handlers answer, and replaces what net/http answers by
-// itself, which it writes in one piece.
-func (c *wireConn) Write(p []byte) (int, error) {
-	status, found := ownError(p)
-	if !found {
-		return c.Conn.Write(p)
-	}
-	answer, err := c.server.answerBroken(status, c.RemoteAddr().String())
-	if err != nil {
-		return 0, err
-	}
-	if _, err := c.Conn.Write(answer); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// ownError recognises an answer of net/http itself and gives its status.
-func ownError(p []byte) (status int, found bool) {
-	const version = "HTTP/1.1 "
-	if bytes.HasPrefix(p, []byte("HTTP/1.1 417 ")) {
-		return http.StatusExpectationFailed, true // no handler answers this
-	}
-	end := bytes.Index(p, []byte("\r\n"))
-	if end < len(version)+3 || !bytes.HasPrefix(p, []byte(version)) || !bytes.HasPrefix(p[end:], []byte(ownErrorMark)) {
-		return 0, false
-	}
-	status, err := strconv.Atoi(string(p[len(version) : len(version)+3]))
-	return status, err == nil && status >= http.StatusBadRequest
-}
-
-// CloseWrite lets net/http end its side first, so that a caller who still
-// sends can read the answer.
-func (c *wireConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return c.Close()
-}
-
-// tlsConn is a wireConn over TLS. net/http asks a connection for its state to
-// fill Request.TLS.
-type tlsConn struct {
-	*wireConn
-	tls *tls.Conn
-}
-
-// ConnectionState is that of the TLS connection.
-func (c *tlsConn) ConnectionState() tls.ConnectionState { return c.tls.ConnectionState() }
-
-// answerBroken makes the answer to a request that never became one.
-func (s *Server) answerBroken(status int, remote string) ([]byte, error) {
-	row := esaerrors.BadRequest
-	if status == http.StatusRequestHeaderFieldsTooLarge {
-		row = esaerrors.RequestHeaderTooLarge
-	}
+// answerBroken returns the response to a request that no handler was called for,
+// and records it.
+func (s *Server) answerBroken(why conns.Reason, remote string, limits config.Limits) ([]byte, error) {
+	row, detail := broken(why, limits)
 	ids := s.newIDs()
 	hostID := s.state.Load().hostID
 	body := esaapi.Error{RequestID: ids.Request, Code: row.Code, Message: row.Message}
@@ -109,7 +58,7 @@ func (s *Server) answerBroken(status int, remote string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.recordBroken(row, ids, remote)
+	s.recordBroken(row, detail, ids, remote)
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s: %s\r\n%s: %s\r\nConnection: close\r\n\r\n%s",
 		row.Status, http.StatusText(row.Status), s.headers.json[0], len(text), headerRequestID, ids.Request, headerTraceID, ids.Trace, text), nil
 }

@@ -40,10 +40,12 @@ type Config struct {
 
 // Limits bound a request before anything of it is trusted.
 type Limits struct {
-	URL         int64         // octets of the request target
-	Header      int64         // octets of the header
-	Body        int64         // octets of the body
-	ReadTimeout time.Duration // for the whole request to arrive
+	URL          int64         // octets of the request target
+	Header       int64         // octets of the header
+	HeaderFields int           // fields of the header
+	Body         int64         // octets of the body
+	ReadTimeout  time.Duration // for the whole request to arrive
+	Connections  int           // of the API at a time; 0 for as many as the limit of open files allows, up to 1,000
 }
 
 // Nonces bounds the memory of used nonces. Package auth says how accounts and
@@ -144,10 +146,11 @@ func Default() *Config {
 		LogLevel: "info",
 		Region:   "cn-hangzhou",
 		Limits: Limits{
-			URL:         64 << 10,
-			Header:      64 << 10,
-			Body:        1 << 20,
-			ReadTimeout: 10 * time.Second,
+			URL:          64 << 10,
+			Header:       64 << 10,
+			HeaderFields: 200,
+			Body:         1 << 20,
+			ReadTimeout:  10 * time.Second,
 		},
 		Nonces:  Nonces{Capacity: 20_000_000},
 		Journal: Journal{Capacity: 1000},

@@ -25,8 +25,10 @@ func (r *reader) config(root ast.Node) *Config {
 	if limits, ok := o.inner("limits", limitsKind); ok {
 		cfg.Limits.URL = limits.size("url", cfg.Limits.URL)
 		cfg.Limits.Header = limits.size("header", cfg.Limits.Header)
+		cfg.Limits.HeaderFields = limits.count("header_fields", cfg.Limits.HeaderFields)
 		cfg.Limits.Body = limits.size("body", cfg.Limits.Body)
 		cfg.Limits.ReadTimeout = limits.duration("read_timeout", cfg.Limits.ReadTimeout)
+		cfg.Limits.Connections = limits.count("connections", cfg.Limits.Connections)
 	}
 	if nonces, ok := o.inner("nonces", noncesKind); ok {
 		cfg.Nonces.Capacity = nonces.count("capacity", cfg.Nonces.Capacity)

@@ -52,7 +52,7 @@ func (k kind) keys() []string {
 			"policies", "accounts", "scenarios",
 		}
 	case limitsKind:
-		return []string{"url", "header", "body", "read_timeout"}
+		return []string{"url", "header", "header_fields", "body", "read_timeout", "connections"}
 	case noncesKind, journalKind:
 		return []string{"capacity"}
 	case accountKind:

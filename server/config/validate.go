@@ -73,6 +73,9 @@ const (
 	shortestTimeout = time.Millisecond
 	longestTimeout  = 10 * time.Minute
 	largestCapacity = 100_000_000
+	fewestFields    = 20
+	mostFields      = 10_000
+	mostConnections = 1_000_000
 )
 
 func (c *Config) checkLimits(p *problems) {
@@ -83,6 +86,12 @@ func (c *Config) checkLimits(p *problems) {
 		if limit.size < smallestSize || limit.size > largestSize {
 			p.add(limit.path, "%d octets are not between 1KiB and 64MiB", limit.size)
 		}
+	}
+	if n := c.Limits.HeaderFields; n < fewestFields || n > mostFields {
+		p.add("limits.header_fields", "%d is not between %d and %d", n, fewestFields, mostFields)
+	}
+	if n := c.Limits.Connections; n < 0 || n > mostConnections {
+		p.add("limits.connections", "%d is not between 0 and %d", n, mostConnections)
 	}
 	if t := c.Limits.ReadTimeout; t < shortestTimeout || t > longestTimeout {
 		p.add("limits.read_timeout", "%v is not between %v and %v", t, shortestTimeout, longestTimeout)

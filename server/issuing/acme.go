@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/conns"
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/acme"
 	"github.com/esacert/esacert/server/issuer/challenge"
@@ -144,8 +145,12 @@ func (i *Issuing) serveHTTP01(l net.Listener) (stop func() error) {
 	mux := http.NewServeMux()
 	mux.Handle(challenge.Path, i.authorities.http01)
 	s := &http.Server{Handler: mux, ReadTimeout: challengeTimeout, WriteTimeout: challengeTimeout, MaxHeaderBytes: challengeHeader}
+	bounded := conns.New(l, conns.Options{
+		Name: "HTTP-01 challenges", Limit: conns.Divide(conns.Descriptors()).Challenges, Fields: challengeFields, Logger: i.logger,
+	})
+	bounded.Attach(s)
 	go func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			i.logger.Error("HTTP-01 challenges are not answered any more", "error", err)
 		}
 	}()
@@ -155,4 +160,5 @@ func (i *Issuing) serveHTTP01(l net.Listener) (stop func() error) {
 const (
 	challengeTimeout = 10 * time.Second
 	challengeHeader  = 16 << 10
+	challengeFields  = 100
 )

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,8 +72,14 @@ func start(t *testing.T, args ...string) *daemon {
 // startWith does so with more variables in the environment.
 func startWith(t *testing.T, env []string, args ...string) *daemon {
 	t.Helper()
+	return startCommand(t, env, []string{"esacertd"}, args...)
+}
+
+// startCommand runs esacertd by a command that adds the arguments.
+func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
+	t.Helper()
 	d := &daemon{log: &logText{}, done: make(chan error, 1)}
-	d.process = exec.Command("esacertd", append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
+	d.process = exec.Command(command[0], slices.Concat(command[1:], []string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args)...)
 	d.process.Env = append(os.Environ(), env...)
 	d.process.Stderr = d.log
 	out, err := d.process.StdoutPipe()

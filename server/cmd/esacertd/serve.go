@@ -17,6 +17,7 @@ import (
 
 	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/conns"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
@@ -200,10 +201,23 @@ func (c serveCmd) reloadOrNil(reload func(context.Context) error) func(context.C
 	return reload
 }
 
+const (
+	adminHeader = 64 << 10
+	adminFields = 200
+)
+
 func serveAdmin(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
-	s := &http.Server{Handler: h, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
+	s := &http.Server{
+		Handler: h, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: adminHeader,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	// The API cannot use up these connections, and they cannot use up the API's.
+	bounded := conns.New(l, conns.Options{
+		Name: "admin", Limit: conns.Divide(conns.Descriptors()).Admin, Fields: adminFields, Logger: logger,
+	})
+	bounded.Attach(s)
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
+	go func() { failed <- s.Serve(bounded) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("administration: %w", err)

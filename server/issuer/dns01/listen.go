@@ -9,14 +9,15 @@ import (
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/netutil"
+
+	"github.com/esacert/esacert/server/internal/conns"
 )
 
 // Bounds of connections over TCP.
 const (
-	maxConnections = 256
-	idleTime       = 8 * time.Second
-	exchangeTime   = 2 * time.Second
-	closeTime      = 10 * time.Second // longer than an exchange, which it waits for
+	idleTime     = 8 * time.Second
+	exchangeTime = 2 * time.Second
+	closeTime    = 10 * time.Second // longer than an exchange, which it waits for
 )
 
 // Listener is a server that answers. Close it.
@@ -42,7 +43,7 @@ func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
 	l := &Listener{Addr: tcp.Addr().String(), ended: make(chan error, 2)}
 	overUDP := &dns.Server{PacketConn: udp, Handler: s, UDPSize: maxUDP}
 	overTCP := &dns.Server{
-		Listener: netutil.LimitListener(tcp, maxConnections), Handler: s,
+		Listener: netutil.LimitListener(tcp, conns.Divide(conns.Descriptors()).Challenges), Handler: s,
 		ReadTimeout: exchangeTime, WriteTimeout: exchangeTime,
 		IdleTimeout: func() time.Duration { return idleTime },
 	}

@@ -1,0 +1,41 @@
+package conns
+
+// Shares is how many connections each listener of a process may have.
+type Shares struct {
+	API        int
+	Admin      int
+	Challenges int // of each listener for challenges of authorities, HTTP and DNS
+}
+
+const (
+	mostAPI        = 1000
+	mostAdmin      = 64
+	mostChallenges = 128
+
+	// unknownDescriptors is assumed where the system has no limit that can be
+	// asked for.
+	unknownDescriptors = 8192
+
+	// Descriptors that are for nothing but the store, the log, the listeners and
+	// connections to other servers.
+	fewestReserved = 48
+	mostReserved   = 512
+)
+
+// Divide divides the file descriptors of a process; 0 stands for an unknown
+// number. A quarter is kept for the store, the log and outgoing connections, an
+// eighth each for the admin listener and for the listeners for challenges.
+func Divide(descriptors uint64) Shares {
+	if descriptors == 0 {
+		descriptors = unknownDescriptors
+	}
+	all := int(min(descriptors, 1<<20))
+	s := Shares{Admin: min(max(all/8, 1), mostAdmin), Challenges: min(max(all/16, 1), mostChallenges)}
+	reserved := min(max(all/4, fewestReserved), mostReserved)
+	s.API = max(all-reserved-s.Admin-2*s.Challenges, 1)
+	return s
+}
+
+// Default returns the number of connections of the API unless another is
+// configured: what the descriptors allow, up to 1,000.
+func (s Shares) Default() int { return min(s.API, mostAPI) }
