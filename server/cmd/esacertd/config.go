@@ -32,6 +32,9 @@ func (c checkCmd) Run(s streams) error {
 	if err := cfg.CheckSealingKey(); err != nil {
 		return err
 	}
+	if err := checkHTTPS(cfg); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintln(s.out, c.File+": in order")
 	return err
 }

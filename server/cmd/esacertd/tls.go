@@ -52,15 +52,37 @@ func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, e
 }
 
 func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, error) {
+	o, err := identityOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	o.Logger = logger
+	return selftls.Open(o)
+}
+
+// checkHTTPS finds what would stop a start with this configuration, and makes
+// nothing.
+func checkHTTPS(cfg *config.Config) error {
+	if !cfg.HTTPS {
+		return nil
+	}
+	o, err := identityOptions(cfg)
+	if err == nil {
+		err = selftls.Check(o)
+	}
+	if err != nil {
+		return fmt.Errorf("https: %w", err)
+	}
+	return nil
+}
+
+func identityOptions(cfg *config.Config) (selftls.Options, error) {
 	folder, err := httpsFolder(cfg)
 	if err != nil {
-		return nil, err
+		return selftls.Options{}, err
 	}
 	host, _, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return nil, err
-	}
-	return selftls.Open(selftls.Options{Folder: folder, Host: host, Logger: logger})
+	return selftls.Options{Folder: folder, Host: host}, err
 }
 
 // httpsFolder is below the data folder, or, if nothing else is kept, below the

@@ -153,6 +153,12 @@ func TestHTTPSRefused(t *testing.T) {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %s", test.name, code, &out, &log)
 		}
 	}
+	conf := filepath.Join(folder, "broken.yaml")
+	writeFile(t, conf, strings.Replace(strings.Replace(string(config.Example()), "# https: false", "https: true", 1), `store: ":memory:"`, "store: "+db, 1))
+	var said, found bytes.Buffer
+	if code := run(t.Context(), []string{"config", "check", conf}, streams{out: &said, err: &found}); code != 1 || !strings.Contains(found.String(), key+": it ends where") {
+		t.Errorf("config check: exit code %d, %s%s", code, &said, &found)
+	}
 	d := start(t)
 	var out, log bytes.Buffer
 	if code := run(t.Context(), []string{"https-root", "--admin", d.ready.Admin}, streams{out: &out, err: &log}); code != 1 || !strings.Contains(log.String(), "start it with --https") {

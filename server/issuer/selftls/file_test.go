@@ -56,6 +56,7 @@ func TestFilesRefused(t *testing.T) {
 			writeFile(t, path, text)
 			_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
 			wantFileError(t, err, path, test.says)
+			wantFileError(t, selftls.Check(selftls.Options{Folder: folder, Now: noon().now}), path, test.says)
 			if err != nil && strings.Contains(err.Error(), "a secret") {
 				t.Errorf("the error holds what was read of a key: %v", err)
 			}
@@ -64,6 +65,25 @@ func TestFilesRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Check makes nothing.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "https")
+	o := selftls.Options{Folder: folder, Now: noon().now}
+	if err := selftls.Check(o); err != nil {
+		t.Errorf("nothing there: %v", err)
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("Check made the folder")
+	}
+	mustOpen(t, o)
+	if err := selftls.Check(o); err != nil {
+		t.Errorf("in order: %v", err)
+	}
+	o.Host = "192.0.2.1"
+	wantFileError(t, selftls.Check(o), filepath.Join(folder, "root-key.pem"), "does not permit")
 }
 
 // A server certificate of another root is replaced: nothing but this server uses
@@ -104,7 +124,7 @@ func TestFolderRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, file, nil)
 	for _, folder := range []string{filepath.Join(file, "x"), filepath.Join(file, "x", "y")} {
-		if _, err := selftls.Open(selftls.Options{Folder: folder}); err == nil || !strings.Contains(err.Error(), "making the folder") {
+		if _, err := selftls.Open(selftls.Options{Folder: folder}); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("below a file: %v", err)
 		}
 	}

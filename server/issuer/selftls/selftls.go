@@ -51,6 +51,40 @@ type Identity struct {
 // does not fit together, or whose root does not permit the host; those of the
 // file system; a host that no certificate can name.
 func Open(o Options) (*Identity, error) {
+	i, host, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.check(host); err != nil {
+		return nil, err
+	}
+	if err := makeFolder(i.folder); err != nil {
+		return nil, err
+	}
+	if i.root, err = i.openRoot(builtin().with(host)); err != nil {
+		return nil, err
+	}
+	if err := i.permits(i.root, host); err != nil { // another process may have made it
+		return nil, err
+	}
+	// A root that an older version made may not know each of the built-in names.
+	i.names, _ = builtin().with(host).permitted(i.root.Certificate)
+	return i, i.openLeaf()
+}
+
+// Check finds what Open would refuse to work with, and makes nothing.
+//
+// Errors: those of Open.
+func Check(o Options) error {
+	i, host, err := prepare(o)
+	if err != nil {
+		return err
+	}
+	return i.check(host)
+}
+
+// prepare fills in defaults and reads the names that the host adds.
+func prepare(o Options) (*Identity, names, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -62,25 +96,32 @@ func Open(o Options) (*Identity, error) {
 	}
 	folder, err := filepath.Abs(o.Folder)
 	if err != nil || o.Folder == "" {
-		return nil, errors.Join(errors.New("selftls: a folder is needed"), err)
+		return nil, names{}, errors.Join(errors.New("selftls: a folder is needed"), err)
 	}
 	host, err := hostNames(o.Host)
-	if err != nil {
-		return nil, err
+	return &Identity{options: o, folder: folder}, host, err
+}
+
+// check reads the files that exist.
+func (i *Identity) check(host names) error {
+	// The key is always written first, so a root without a key has lost it.
+	_, published := os.Stat(i.RootFile())
+	root, err := i.readRoot()
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && published == nil:
+		return &FileError{File: i.path(rootKeyFile), Reason: "it is missing, and clients may trust the root in " + rootFile + " beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
 	}
-	i := &Identity{options: o, folder: folder}
-	if err := makeFolder(folder); err != nil {
-		return nil, err
+	if err := i.permits(root, host); err != nil {
+		return err
 	}
-	if i.root, err = i.openRoot(builtin().with(host)); err != nil {
-		return nil, err
+	if _, err := i.readLeaf(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	if _, missing := host.permitted(i.root.Certificate); len(missing) > 0 {
-		return nil, i.notPermitted(missing)
-	}
-	// A root that an older version made may not know each of the built-in names.
-	i.names, _ = builtin().with(host).permitted(i.root.Certificate)
-	return i, i.openLeaf()
+	return nil
 }
 
 // RootFile is the absolute path of the root certificate (PEM): what a client has
@@ -114,13 +155,8 @@ func (i *Identity) path(name string) string { return filepath.Join(i.folder, nam
 // openRoot reads the root, or makes it. If another process was quicker, its root
 // is taken.
 func (i *Identity) openRoot(n names) (keypem.Pair, error) {
-	// The key is always written first, so a root without a key has lost it.
-	_, published := os.Stat(i.RootFile())
 	root, err := i.readRoot()
 	if errors.Is(err, fs.ErrNotExist) {
-		if published == nil {
-			return keypem.Pair{}, &FileError{File: i.path(rootKeyFile), Reason: "it is missing, and clients may trust the root in " + rootFile + " beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
-		}
 		if err := i.createRoot(n); err != nil {
 			return keypem.Pair{}, err
 		}
@@ -252,8 +288,13 @@ func sameKey(a, b keypem.Pair) bool {
 	return keypem.Pair{Certificate: a.Certificate, Key: b.Key}.Fits()
 }
 
-func (i *Identity) notPermitted(missing []string) error {
+// permits checks that a root may issue for the listener's host.
+func (i *Identity) permits(root keypem.Pair, host names) error {
+	_, missing := host.permitted(root.Certificate)
+	if len(missing) == 0 {
+		return nil
+	}
 	return &FileError{File: i.path(rootKeyFile), Reason: fmt.Sprintf(
 		"the root does not permit the listener's %s; it permits %s. Listen on a loopback address or on all addresses (:PORT); or remove the folder, so that the next start makes a root for this address, which clients then have to trust; or use a certificate of your own (--tls-cert, --tls-key)",
-		strings.Join(missing, ", "), describe(i.root.Certificate))}
+		strings.Join(missing, ", "), describe(root.Certificate))}
 }
