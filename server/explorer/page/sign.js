@@ -48,7 +48,7 @@ async function mac(hash, secret, message) {
 export class Insecure extends Error {
   constructor() {
     super(
-      "The browser lets a page sign only on https, or on 127.0.0.1 and localhost. Open the explorer there, or serve the API over TLS (--tls-cert, --tls-key).",
+      "The browser lets a page sign only on https, or on 127.0.0.1 and localhost. Open the explorer there, or serve the API over HTTPS (--https, or --tls-cert and --tls-key).",
     );
   }
 }
