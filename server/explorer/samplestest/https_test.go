@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/server/explorer"
 	"github.com/esacert/esacert/server/explorer/internal/aliyuncli"
 )
 
@@ -55,7 +56,7 @@ func TestSamplesOverHTTPS(t *testing.T) {
 // root is the root certificate as the page gets to know it.
 func (s *server) root(t *testing.T) string {
 	t.Helper()
-	settings := fetchJSON[struct{ Root string }](t, s, s.Explorer+"settings.json")
+	settings := fetchJSON[struct{ Root string }](t, s, s.Listen+explorer.Path+"settings.json")
 	if settings.Root != s.Root {
 		t.Errorf("the page is told the root %q, the ready line says %q", settings.Root, s.Root)
 	}

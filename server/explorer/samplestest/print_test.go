@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"os/exec"
 	"testing"
+
+	"github.com/esacert/esacert/server/explorer"
 )
 
 // call is what the form of the page gives, without the names of the operation.
@@ -42,7 +44,7 @@ type sample struct {
 func (s *server) printed(t *testing.T, c call) map[string]sample {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{
-		"contract": json.RawMessage(s.fetch(t, s.Explorer+"contract.json")),
+		"contract": json.RawMessage(s.fetch(t, s.Listen+explorer.Path+"contract.json")),
 		"calls":    []call{c},
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"os/exec"
@@ -59,6 +60,12 @@ func startServer(t *testing.T, args ...string) *server {
 		t.Fatalf("ready line %s: %v", line, err)
 	}
 	s.client = trusting(t, s.Root)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client.Jar = jar
+	s.fetch(t, s.Explorer) // the address carries a token; the cookie stays
 	return s
 }
 
@@ -67,7 +74,7 @@ func startServer(t *testing.T, args ...string) *server {
 func trusting(t *testing.T, file string) *http.Client {
 	t.Helper()
 	if file == "" {
-		return http.DefaultClient
+		return &http.Client{}
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
