@@ -110,8 +110,8 @@ func checkParameters(params url.Values) error {
 	return checkAlgType(params[paramAlgType])
 }
 
-// checkAlgType rejects what cannot be stored as it came. Values that nobody
-// knows pass: the vendor publishes none.
+// checkAlgType rejects what cannot be stored verbatim. Unknown values pass: the
+// vendor publishes none.
 func checkAlgType(values []string) error {
 	switch {
 	case len(values) == 0:

@@ -17,8 +17,8 @@ import (
 // wait for theirs. The keys are in memory only.
 type stock struct {
 	keys   chan crypto.Signer
-	making chan struct{} // one token for each key that may be made at a time by who needs it
-	needed atomic.Int64  // keys that are made now because the stock is empty
+	making chan struct{} // a token for each key that workers make now
+	needed atomic.Int64  // workers that make a key or wait for their turn
 
 	once   sync.Once
 	wanted chan struct{} // closed when the first key is wanted
@@ -40,8 +40,8 @@ const (
 	rsaBits = 2048
 )
 
-// newStock returns an empty stock for size keys. Of an expected one, the keys
-// are wanted from the start.
+// newStock returns an empty stock for size keys. If expected, it is filled from
+// the start, else from the first key that is wanted.
 func newStock(size int, expected bool) *stock {
 	s := &stock{
 		keys: make(chan crypto.Signer, size-1), // fill holds one more while it waits for room

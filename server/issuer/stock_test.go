@@ -79,9 +79,9 @@ func TestStock(t *testing.T) {
 	})
 }
 
-// A key from the stock costs a step nothing; one that it makes is told, so that
-// the worker rests after it.
-func TestStockTellsWhatAKeyTook(t *testing.T) {
+// A key from the stock costs a step nothing. The time for a key that is made is
+// returned, so that the worker rests after it.
+func TestStockReturnsWhatAKeyTook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := countedStock(2, true)
@@ -131,7 +131,7 @@ func TestStockWaitsForTheFirst(t *testing.T) {
 		defer stop()
 		time.Sleep(time.Hour)
 		if made.Load() != 0 {
-			t.Errorf("%d keys are made that nobody wants", made.Load())
+			t.Errorf("%d keys are made before one was wanted", made.Load())
 		}
 		if _, _, err := s.take(t.Context()); err != nil {
 			t.Fatal(err)

@@ -196,8 +196,7 @@ func TestChallengePathIsServed(t *testing.T) {
 	_ = response.Body.Close()
 }
 
-// Keys are ECDSA unless somebody asks for RSA: the call, the configuration or
-// the test.
+// Keys are ECDSA unless the call, the configuration or the test asks for RSA.
 func TestKeyType(t *testing.T) {
 	t.Parallel()
 	rsaYAML := strings.Replace(string(config.Example()), "  # key_type: rsa-2048", "  key_type: rsa-2048", 1)
