@@ -2,6 +2,7 @@
 // well, what did it answer and why, what does it store; and what they tell it:
 // answer this next, read the configuration again.
 //
+//	GET    /              this list, with parameters, and the fields of each body with types and an example
 //	GET    /healthz       200 while the process runs
 //	GET    /readyz        200 while calls can be carried out, else 503; "warning" if a part of them is rejected
 //	GET    /metrics       Prometheus' text format
@@ -14,14 +15,18 @@
 //	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
 //	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     the answers that are still to be given
-//	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after_ms"
+//	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after": "500ms"
 //	DELETE /scenarios     drops them
 //	GET    /authority/root   root certificate of the embedded authority, PEM
 //	GET    /https/root       root certificate of the server's own HTTPS certificate, PEM
 //	GET    /authority/rules  how the embedded authority was told to misbehave
-//	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow_ns": 1000000000}, {"unreachable": true}; "name", "times"
+//	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow": "60s"}, {"unreachable": true}; "name", "times"
 //	DELETE /authority/rules  it behaves again
 //	POST   /reload        reads the configuration file again
+//
+// Durations are strings with a unit, for example "60s". The keys slow_ns,
+// retry_after_ns and retry_after_ms, whose values are numbers, are deprecated and
+// still accepted; responses, also those of the journal, have both forms.
 //
 // Answers are JSON but for the metrics; errors are {"error": "…"}. A list has as
 // many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
@@ -47,17 +52,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/journal"
-	"github.com/esacert/esacert/server/scenario"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -76,35 +75,12 @@ type Options struct {
 }
 
 // Handler answers the paths above.
-func Handler(o Options) http.Handler {
-	h := newHandler(o)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, status{Status: "ok"}) })
-	mux.HandleFunc("GET /readyz", h.ready)
-	mux.Handle("GET /metrics", o.Server.Metrics().Handler())
-	h.readOnly(mux)
-	mux.HandleFunc("POST /applications/{id}/cancel", h.needsJobs(h.cancel))
-	mux.HandleFunc("GET /nonces", h.nonces)
-	mux.HandleFunc("POST /nonces/lower", h.lowerNonces)
-	mux.HandleFunc("GET /usage", h.usage)
-	mux.HandleFunc("GET /scenarios", h.listScenarios)
-	mux.HandleFunc("POST /scenarios", h.addScenario)
-	mux.HandleFunc("DELETE /scenarios", h.clearScenarios)
-	mux.HandleFunc("GET /authority/root", h.needsAuthority(h.root))
-	mux.HandleFunc("GET /https/root", h.httpsRoot)
-	mux.HandleFunc("GET /authority/rules", h.needsAuthority(h.listRules))
-	mux.HandleFunc("POST /authority/rules", h.needsAuthority(h.addRule))
-	mux.HandleFunc("DELETE /authority/rules", h.needsAuthority(h.clearRules))
-	mux.HandleFunc("POST /reload", h.reload)
-	return guard(mux)
-}
+func Handler(o Options) http.Handler { return guard(mux(newHandler(o).routes())) }
 
 // ReadOnly answers GET of journal and applications alone, with the same guard.
 // It is what a page that this server serves itself may ask.
 func ReadOnly(o Options) http.Handler {
-	mux := http.NewServeMux()
-	newHandler(o).readOnly(mux)
-	return guard(mux)
+	return guard(mux(slices.DeleteFunc(newHandler(o).routes(), func(r route) bool { return !r.readOnly })))
 }
 
 func newHandler(o Options) handler {
@@ -113,13 +89,6 @@ func newHandler(o Options) handler {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return handler{o, jobs}
-}
-
-func (h handler) readOnly(mux *http.ServeMux) {
-	mux.HandleFunc("GET /journal", h.journal)
-	mux.HandleFunc("GET /applications", h.needsJobs(h.applications))
-	mux.HandleFunc("GET /applications/{id}", h.needsJobs(h.application))
-	mux.HandleFunc("GET /applications/{id}/chain", h.needsJobs(h.chain))
 }
 
 type handler struct {
@@ -140,106 +109,33 @@ func (h handler) ready(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, status{Status: "ready", Warning: h.Server.Nonces().Warning()})
 }
 
-func (h handler) journal(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query(), "request_id", "rule", "after", "limit")
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
+// Entry is an entry of the journal.
+type Entry struct {
+	journal.Entry
+	Duration duration `json:"duration"` // what duration_ns is, with its unit
+}
+
+func (h handler) journal(w http.ResponseWriter, _ *http.Request, q query) {
 	entries := h.Server.Journal().All(journal.Query{
 		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: q.limit(MaxLimit),
 	})
-	writeList(w, func(yield func(journal.Entry, error) bool) {
-		entries(func(e journal.Entry) bool { return yield(e, nil) })
+	writeList(w, func(yield func(Entry, error) bool) {
+		entries(func(e journal.Entry) bool { return yield(Entry{e, duration(e.Duration)}, nil) })
 	})
 }
 
-func (h handler) usage(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query(), "account", "plan", "family", "site_id")
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
+type usageJSON struct {
+	Quota   int `json:"quota"`
+	Records int `json:"records"`
+}
+
+func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
 	usage, err := h.Server.Store().Usage(r.Context(), q.text("account"), q.text("plan"), q.text("family"), q.number("site_id"))
 	if err != nil {
 		writeError(w, http.StatusInternalServerError, err)
 		return
 	}
-	write(w, http.StatusOK, struct {
-		Quota   int `json:"quota"`
-		Records int `json:"records"`
-	}{usage.Quota, usage.Records})
-}
-
-// scenarioJSON is a scenario as it is sent and shown.
-type scenarioJSON struct {
-	Row          string `json:"row,omitempty"`
-	Fault        string `json:"fault,omitempty"`
-	Times        int    `json:"times,omitempty"`
-	RetryAfterMS int64  `json:"retry_after_ms,omitempty"`
-}
-
-func (h handler) listScenarios(w http.ResponseWriter, _ *http.Request) {
-	shown := []scenarioJSON{}
-	for _, a := range h.Server.Scenarios().Waiting() {
-		s := scenarioJSON{Fault: string(a.Fault), Times: a.Times, RetryAfterMS: a.RetryAfter.Milliseconds()}
-		if a.Error != nil {
-			s.Row = a.Error.Key
-		}
-		shown = append(shown, s)
-	}
-	write(w, http.StatusOK, shown)
-}
-
-const mostScenarioBytes = 64 << 10
-
-func (h handler) addScenario(w http.ResponseWriter, r *http.Request) {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostScenarioBytes))
-	decoder.DisallowUnknownFields()
-	var sent scenarioJSON
-	if err := decoder.Decode(&sent); err != nil {
-		writeError(w, http.StatusBadRequest, fmt.Errorf("the scenario cannot be read: %w", err))
-		return
-	}
-	answer := scenario.Answer{
-		Fault: scenario.Fault(sent.Fault), Times: sent.Times, RetryAfter: time.Duration(sent.RetryAfterMS) * time.Millisecond,
-	}
-	if sent.Row != "" {
-		row, err := findRow(sent.Row)
-		if err != nil {
-			writeError(w, http.StatusBadRequest, err)
-			return
-		}
-		answer.Error = row
-	}
-	if err := h.Server.Scenarios().Push(answer); err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
-	write(w, http.StatusCreated, sent)
-}
-
-// findRow takes the key of an error. A code is one too, unless it has several
-// messages.
-func findRow(key string) (*esaerrors.Error, error) {
-	if row, ok := esaerrors.ByKey(key); ok {
-		return row, nil
-	}
-	var keys []string
-	for _, row := range slices.Concat(esaerrors.Rows(), esaerrors.Gateway()) {
-		if row.Code == key {
-			keys = append(keys, row.Key)
-		}
-	}
-	if len(keys) > 0 {
-		return nil, fmt.Errorf("row: %s is the code of %d errors: name one of %s", key, len(keys), strings.Join(keys, ", "))
-	}
-	return nil, fmt.Errorf("row: there is no error %q in the contract", key)
-}
-
-func (h handler) clearScenarios(w http.ResponseWriter, _ *http.Request) {
-	h.Server.Scenarios().Clear()
-	w.WriteHeader(http.StatusNoContent)
+	write(w, http.StatusOK, usageJSON{usage.Quota, usage.Records})
 }
 
 func (h handler) reload(w http.ResponseWriter, r *http.Request) {
@@ -252,46 +148,6 @@ func (h handler) reload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, http.StatusOK, status{Status: "reloaded"})
-}
-
-// query is a decoded query whose numbers are known to be numbers.
-type query struct {
-	values  url.Values
-	numbers map[string]int64
-}
-
-// readQuery refuses names and numbers that make no sense, so that a slip of
-// the pen does not select everything.
-func readQuery(values url.Values, names ...string) (query, error) {
-	q := query{values, map[string]int64{}}
-	for name, list := range values {
-		switch {
-		case !slices.Contains(names, name):
-			return q, fmt.Errorf("unknown parameter %q: there are %s", name, strings.Join(names, ", "))
-		case len(list) > 1:
-			return q, fmt.Errorf("%s comes %d times", name, len(list))
-		}
-		if name == "after" || name == "limit" || name == "site_id" {
-			n, err := strconv.ParseInt(list[0], 10, 64)
-			if tooLarge := errors.Is(err, strconv.ErrRange) && n > 0; (err != nil && (!tooLarge || name != "limit")) || n < 0 {
-				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
-			}
-			q.numbers[name] = n
-		}
-	}
-	return q, nil
-}
-
-func (q query) text(name string) string  { return q.values.Get(name) }
-func (q query) number(name string) int64 { return q.numbers[name] }
-
-// limit returns how many items the list may have: standard if the query has no
-// limit or 0, and at most MaxLimit.
-func (q query) limit(standard int) int {
-	if n := q.numbers["limit"]; n > 0 {
-		return int(min(n, MaxLimit))
-	}
-	return standard
 }
 
 func write(w http.ResponseWriter, code int, v any) {

@@ -133,7 +133,7 @@ func TestScenarios(t *testing.T) {
 		}
 	}
 	if w := a.do("GET", "/scenarios", ""); strings.TrimSpace(w.Body.String()) !=
-		`[{"row":"QuotaExceeded","times":1,"retry_after_ms":20},{"fault":"cut-body","times":1}]` {
+		`[{"row":"QuotaExceeded","times":1,"retry_after":"20ms","retry_after_ms":20},{"fault":"cut-body","times":1}]` {
 		t.Errorf("scenarios are %s", w.Body)
 	}
 	if err := a.apply(t, servertest.SiteID, "www.example.com"); !errors.Is(err, esaerrors.QuotaExceeded) {

@@ -79,12 +79,7 @@ func (h handler) needsJobs(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func (h handler) applications(w http.ResponseWriter, r *http.Request) {
-	q, err := readQuery(r.URL.Query(), "account", "site_id", "domain", "status", "after", "limit")
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
+func (h handler) applications(w http.ResponseWriter, r *http.Request, q query) {
 	writeList(w, h.list(r.Context(), store.Query{
 		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
 		Status: store.Status(q.text("status")), After: q.number("after"), Limit: q.limit(store.DefaultLimit),

@@ -1,10 +1,9 @@
 package admin
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/esacert/esacert/server/issuer/localca"
 )
@@ -25,27 +24,55 @@ func (h handler) root(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(h.Authority.Root()) // the caller is gone if this fails
 }
 
-func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
-	rules := h.Authority.Behaviour().Rules()
-	if rules == nil {
-		rules = []localca.Rule{}
-	}
-	write(w, http.StatusOK, rules)
+// ruleJSON is a localca.Rule as it is sent and shown.
+type ruleJSON struct {
+	Name        string   `json:"name,omitempty" doc:"domain name; default: every name"`
+	Refuse      string   `json:"refuse,omitempty" doc:"type of the problem: a word of RFC 8555, section 6.7, for example rejectedIdentifier, or a URN"`
+	Detail      string   `json:"detail,omitempty" doc:"with refuse: detail of the problem"`
+	RetryAfter  duration `json:"retry_after,omitempty" doc:"with refuse rateLimited: how long to wait"`
+	AtOrder     bool     `json:"at_order,omitempty" doc:"with refuse: refuse to open the order instead of fulfilling it"`
+	Slow        duration `json:"slow,omitempty" doc:"how long an order takes to be fulfilled"`
+	Unreachable bool     `json:"unreachable,omitempty" doc:"the authority cannot be reached"`
+	Times       int      `json:"times,omitempty" doc:"how often, with refuse and unreachable; default: until the rules are deleted"`
+
+	RetryAfterNS int64 `json:"retry_after_ns,omitempty" doc:"deprecated: retry_after in nanoseconds"`
+	SlowNS       int64 `json:"slow_ns,omitempty" doc:"deprecated: slow in nanoseconds"`
 }
 
-func (h handler) addRule(w http.ResponseWriter, r *http.Request) {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostScenarioBytes))
-	decoder.DisallowUnknownFields()
-	var rule localca.Rule
-	if err := decoder.Decode(&rule); err != nil {
-		writeError(w, http.StatusBadRequest, fmt.Errorf("the rule cannot be read: %w", err))
-		return
+func shownRule(r localca.Rule) ruleJSON {
+	return ruleJSON{
+		Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, RetryAfter: duration(r.RetryAfter), AtOrder: r.AtOrder,
+		Slow: duration(r.Slow), Unreachable: r.Unreachable, Times: r.Times,
+		RetryAfterNS: int64(r.RetryAfter), SlowNS: int64(r.Slow),
 	}
-	if err := h.Authority.Behaviour().Add(rule); err != nil {
+}
+
+func (r ruleJSON) rule() (localca.Rule, error) {
+	rule := localca.Rule{Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, AtOrder: r.AtOrder, Unreachable: r.Unreachable, Times: r.Times}
+	var errs [2]error
+	rule.RetryAfter, errs[0] = either("retry_after", r.RetryAfter, "retry_after_ns", r.RetryAfterNS, time.Nanosecond)
+	rule.Slow, errs[1] = either("slow", r.Slow, "slow_ns", r.SlowNS, time.Nanosecond)
+	return rule, errors.Join(errs[:]...)
+}
+
+func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
+	shown := []ruleJSON{}
+	for _, rule := range h.Authority.Behaviour().Rules() {
+		shown = append(shown, shownRule(rule))
+	}
+	write(w, http.StatusOK, shown)
+}
+
+func (h handler) addRule(w http.ResponseWriter, sent ruleJSON) {
+	rule, err := sent.rule()
+	if err == nil {
+		err = h.Authority.Behaviour().Add(rule)
+	}
+	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	write(w, http.StatusCreated, rule)
+	write(w, http.StatusCreated, shownRule(rule))
 }
 
 func (h handler) clearRules(w http.ResponseWriter, _ *http.Request) {

@@ -21,7 +21,7 @@ const Accepted = "Accepted"
 type Entry struct {
 	Number      uint64        `json:"number"` // from 1, in the order of the answers
 	Time        time.Time     `json:"time"`   // when the request came
-	Duration    time.Duration `json:"duration_ns"`
+	Duration    time.Duration `json:"duration_ns" doc:"deprecated: duration in nanoseconds"`
 	RequestID   string        `json:"request_id"`
 	Remote      string        `json:"remote"` // address of the caller
 	Method      string        `json:"method"`

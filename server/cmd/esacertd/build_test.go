@@ -33,7 +33,7 @@ func TestMakeBuildAnnounces(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			compiler, output := filepath.Join(folder, "go"), filepath.Join(folder, "output")
-			if err := os.WriteFile(compiler, []byte("#!/bin/sh\n"+tc.compiler+"\n"), 0o700); err != nil { //nolint:gosec // it is a program
+			if err := os.WriteFile(compiler, []byte("#!/bin/sh\n"+tc.compiler+"\n"), 0o700); err != nil {
 				t.Fatal(err)
 			}
 			file, err := os.Create(output)

@@ -86,7 +86,7 @@ const cells = (e) => [
 ];
 
 function detail(e) {
-  const facts = { ...e, time: when(e.time), duration_ns: `${(e.duration_ns / 1e6).toFixed(3)} ms`, domains: e.domains?.join(", "), ids: e.ids?.join(", ") };
+  const facts = { ...e, time: when(e.time), duration: undefined, duration_ns: `${(e.duration_ns / 1e6).toFixed(3)} ms`, domains: e.domains?.join(", "), ids: e.ids?.join(", ") };
   const name = (key) => (key === "duration_ns" ? "duration" : key.replaceAll("_", " "));
   return h("dl", {}, Object.entries(facts).filter(([, v]) => v !== undefined && v !== "").map(([key, value]) => [h("dt", {}, name(key)), h("dd", {}, String(value))]));
 }

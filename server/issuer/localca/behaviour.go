@@ -16,29 +16,29 @@ import (
 // Unreachable is set.
 type Rule struct {
 	// Name is the domain name that the rule is for; "" for every name.
-	Name string `json:"name,omitempty"`
+	Name string
 
 	// Refuse gives the type of the problem that orders are refused with: one
 	// word of RFC 8555, section 6.7, like "rejectedIdentifier", or a whole URN.
 	// "rateLimited" asks to wait for RetryAfter instead.
-	Refuse string `json:"refuse,omitempty"`
+	Refuse string
 	// Detail of the problem.
-	Detail string `json:"detail,omitempty"`
+	Detail string
 	// RetryAfter goes along with "rateLimited"; 0 says nothing of it.
-	RetryAfter time.Duration `json:"retry_after_ns,omitempty"`
+	RetryAfter time.Duration
 	// AtOrder refuses to open the order; else its fulfilment is refused, and the
 	// order with it.
-	AtOrder bool `json:"at_order,omitempty"`
+	AtOrder bool
 
 	// Slow is how long after its opening an order takes to be fulfilled.
-	Slow time.Duration `json:"slow_ns,omitempty"`
+	Slow time.Duration
 
 	// Unreachable makes it look as if the authority were not there.
-	Unreachable bool `json:"unreachable,omitempty"`
+	Unreachable bool
 
 	// Times is how often a refusal or an unreachability happens; 0 for as long
 	// as the rule is there. It does not go with Slow.
-	Times int `json:"times,omitempty"`
+	Times int
 }
 
 // Check tells what is wrong with a rule.

@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Types of parameters.
+const (
+	typeString  = "string"
+	typeInteger = "integer"
+)
+
+// query is a decoded query whose numbers are known to be numbers.
+type query struct {
+	values  url.Values
+	numbers map[string]int64
+}
+
+// readQuery refuses names and numbers that make no sense, so that a slip of
+// the pen does not select everything.
+func readQuery(values url.Values, parameters []Parameter) (query, error) {
+	q := query{values, map[string]int64{}}
+	for name, list := range values {
+		at := slices.IndexFunc(parameters, func(p Parameter) bool { return p.Name == name })
+		switch {
+		case at < 0:
+			return q, fmt.Errorf("unknown parameter %q: there are %s", name, namesOf(parameters))
+		case len(list) > 1:
+			return q, fmt.Errorf("%s comes %d times", name, len(list))
+		}
+		if parameters[at].Type == typeInteger {
+			n, err := strconv.ParseInt(list[0], 10, 64)
+			if tooLarge := errors.Is(err, strconv.ErrRange) && n > 0; (err != nil && (!tooLarge || name != "limit")) || n < 0 {
+				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
+			}
+			q.numbers[name] = n
+		}
+	}
+	return q, nil
+}
+
+func (q query) text(name string) string  { return q.values.Get(name) }
+func (q query) number(name string) int64 { return q.numbers[name] }
+
+// limit returns how many items the list may have: standard if the query has no
+// limit or 0, and at most MaxLimit.
+func (q query) limit(standard int) int {
+	if n := q.numbers["limit"]; n > 0 {
+		return int(min(n, MaxLimit))
+	}
+	return standard
+}
+
+func namesOf(parameters []Parameter) string {
+	names := make([]string, len(parameters))
+	for i, p := range parameters {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
+}

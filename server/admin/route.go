@@ -1,0 +1,132 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+)
+
+// route is a method of a path: what GET / lists, and what it does.
+type route struct {
+	Endpoint
+	readOnly bool // also a page that this server serves may call it
+	serve    func(w http.ResponseWriter, r *http.Request, q query)
+}
+
+func get(path, description string, parameters ...Parameter) route {
+	return route{Endpoint: Endpoint{Method: http.MethodGet, Path: path, Description: description, Query: parameters}}
+}
+
+func post(path, description string) route {
+	return route{Endpoint: Endpoint{Method: http.MethodPost, Path: path, Description: description}}
+}
+
+func remove(path, description string) route {
+	return route{Endpoint: Endpoint{Method: http.MethodDelete, Path: path, Description: description}}
+}
+
+// by sets the handler of a route that needs nothing of the query.
+func (r route) by(serve http.HandlerFunc) route {
+	r.serve = func(w http.ResponseWriter, request *http.Request, _ query) { serve(w, request) }
+	return r
+}
+
+// asked sets the handler of a route with parameters.
+func (r route) asked(serve func(w http.ResponseWriter, r *http.Request, q query)) route {
+	r.serve = serve
+	return r
+}
+
+// needing answers for the handler if something that it needs is missing.
+func (r route) needing(check func(http.HandlerFunc) http.HandlerFunc) route {
+	serve := r.serve
+	r.serve = func(w http.ResponseWriter, request *http.Request, q query) {
+		check(func(w http.ResponseWriter, request *http.Request) { serve(w, request, q) })(w, request)
+	}
+	return r
+}
+
+// forPages opens a route that reads for a page that this server serves.
+func (r route) forPages() route {
+	r.readOnly = true
+	return r
+}
+
+// returns describes the response by the type that is written as JSON.
+func returns[T any](r route) route {
+	r.Response = bodyOf(reflect.TypeFor[T]())
+	return r
+}
+
+// returnsText describes a response that is not JSON.
+func (r route) returnsText(contentType string) route {
+	r.Response = &Body{ContentType: contentType}
+	return r
+}
+
+// mostBodyBytes bounds the body of a request.
+const mostBodyBytes = 64 << 10
+
+// accepts describes the body of a request by the type that the handler is passed,
+// and an example of it.
+func accepts[T any](r route, what string, example T, serve func(w http.ResponseWriter, sent T)) route {
+	r.Request = bodyOf(reflect.TypeFor[T]())
+	r.Request.Example = example
+	r.serve = func(w http.ResponseWriter, request *http.Request, _ query) {
+		decoder := json.NewDecoder(http.MaxBytesReader(w, request.Body, mostBodyBytes))
+		decoder.DisallowUnknownFields()
+		var sent T
+		if err := decoder.Decode(&sent); err != nil {
+			writeError(w, http.StatusBadRequest, fmt.Errorf("the %s cannot be read: %w", what, err))
+			return
+		}
+		serve(w, sent)
+	}
+	return r
+}
+
+// mux registers routes. It is the only place that does.
+func mux(routes []route) *http.ServeMux {
+	m := http.NewServeMux()
+	for _, r := range routes {
+		pattern := r.Method + " " + r.Path
+		if strings.HasSuffix(r.Path, "/") {
+			pattern += "{$}" // this path alone
+		}
+		m.HandleFunc(pattern, func(w http.ResponseWriter, request *http.Request) {
+			var q query
+			if len(r.Query) > 0 {
+				var err error
+				if q, err = readQuery(request.URL.Query(), r.Query); err != nil {
+					writeError(w, http.StatusBadRequest, err)
+					return
+				}
+			}
+			r.serve(w, request, q)
+		})
+	}
+	return m
+}
+
+// index lists the routes. It is indented, because people read it.
+func index(routes []route) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		var out bytes.Buffer
+		encoder := json.NewEncoder(&out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		listed := make([]Endpoint, len(routes))
+		for i, r := range routes {
+			listed[i] = r.Endpoint
+		}
+		if err := encoder.Encode(listed); err != nil {
+			writeError(w, http.StatusInternalServerError, err)
+			return
+		}
+		w.Header().Set("Content-Type", contentJSON)
+		_, _ = w.Write(out.Bytes()) // the caller is gone if this fails
+	}
+}

@@ -1,0 +1,72 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// routes is the table of the API.
+func (h handler) routes() []route {
+	root := returns[[]Endpoint](get("/", "What there is: this list."))
+	all := slices.Concat([]route{root}, h.state(), h.stored(), h.testing())
+	all[0].serve = root.by(index(all)).serve
+	return all
+}
+
+// state is what a monitor reads, and what an operator changes of the process.
+func (h handler) state() []route {
+	return []route{
+		returns[status](get("/healthz", "200 while the process runs.")).by(func(w http.ResponseWriter, _ *http.Request) {
+			write(w, http.StatusOK, status{Status: "ok"})
+		}),
+		returns[status](get("/readyz", `200 while calls can be carried out, else 503; "warning" if a part of them is rejected.`)).by(h.ready),
+		get("/metrics", "Metrics in Prometheus' text format.").returnsText("text/plain; version=0.0.4; charset=utf-8").by(h.Server.Metrics().Handler().ServeHTTP),
+		returns[[]Entry](get("/journal", "The last requests, oldest first.",
+			text("request_id", "only this request"), text("rule", "only requests decided by this rule, for example SiteNotFound"),
+			number("after", "only entries with a greater number"), number("limit", "the newest N entries; default and maximum 10000"),
+		)).forPages().asked(h.journal),
+		returns[Nonces](get("/nonces", "The memory of used nonces, and up to when nonces were forgotten.")).by(h.nonces),
+		returns[LoweredHorizon](post("/nonces/lower", "Accepts requests of the present again after the clock was ahead; they could then be sent twice.")).by(h.lowerNonces),
+		returns[status](post("/reload", "Reads the configuration file again.")).by(h.reload),
+	}
+}
+
+// stored is what the server has accepted and issued.
+func (h handler) stored() []route {
+	return []route{
+		returns[[]Application](get("/applications", "What is stored, oldest first.",
+			text("account", "only of this account"), number("site_id", "only of this site"), text("domain", "only of this name"),
+			text("status", "only in this status: Applying, Issued or Failed"),
+			number("after", "only with a greater ID"), number("limit", "at most N; default 100, maximum 10000"),
+		)).forPages().asked(h.applications).needing(h.needsJobs),
+		returns[Application](get("/applications/{id}", "One application.")).forPages().by(h.application).needing(h.needsJobs),
+		get("/applications/{id}/chain", "Its certificate and those above it.").returnsText("application/pem-certificate-chain").forPages().by(h.chain).needing(h.needsJobs),
+		returns[Application](post("/applications/{id}/cancel", "Ends one that is Applying: it becomes Failed, and its quota is released.")).by(h.cancel).needing(h.needsJobs),
+		returns[usageJSON](get("/usage", "What a plan and a site have taken.",
+			text("account", "account ID"), text("plan", "plan of the account"), text("family", "certificate family"), number("site_id", "site ID"),
+		)).asked(h.usage),
+		get("/https/root", "Root of the server's own HTTPS certificate.").returnsText(contentPEM).by(h.httpsRoot),
+	}
+}
+
+// testing is what makes the server and its authority misbehave.
+func (h handler) testing() []route {
+	return []route{
+		returns[[]scenarioJSON](get("/scenarios", "The responses that are still to be given.")).by(h.listScenarios),
+		accepts(returns[scenarioJSON](post("/scenarios", "Sets the response to the next calls: an error of the contract, or a fault.")),
+			"scenario", scenarioJSON{Row: "QuotaExceeded", Times: 2}, h.addScenario),
+		remove("/scenarios", "Drops them.").by(h.clearScenarios),
+		get("/authority/root", "Root of the embedded authority.").returnsText(contentPEM).by(h.root).needing(h.needsAuthority),
+		returns[[]ruleJSON](get("/authority/rules", "How the embedded authority was told to misbehave.")).by(h.listRules).needing(h.needsAuthority),
+		accepts(returns[ruleJSON](post("/authority/rules", "Makes the embedded authority misbehave: exactly one of refuse, slow and unreachable.")),
+			"rule", ruleJSON{Name: "www.example.com", Slow: duration(time.Minute)}, h.addRule).needing(h.needsAuthority),
+		remove("/authority/rules", "The embedded authority behaves again.").by(h.clearRules).needing(h.needsAuthority),
+	}
+}
+
+func text(name, description string) Parameter { return Parameter{name, typeString, description} }
+
+func number(name, description string) Parameter { return Parameter{name, typeInteger, description} }
+
+const contentPEM = "application/x-pem-file"
