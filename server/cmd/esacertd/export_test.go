@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,7 +64,7 @@ func TestExportAsTheErrorSays(t *testing.T) {
 	if code, text := command(t, "applications", "export", "30000478", "--config", conf, "--to", to); code != 0 {
 		t.Fatalf("%d %s", code, text)
 	}
-	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"))
+	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"), x509.RSA)
 	for path, want := range map[string]os.FileMode{to: 0o700, filepath.Dir(to): 0o700, filepath.Join(to, "30000478.pem"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want mode %v", path, info, err, want)

@@ -58,7 +58,7 @@ func TestIssueDeliverExport(t *testing.T) {
 	}
 	delivered := filepath.Join(dir, "certificates", "www.example.com")
 	waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, "delivered")); return err == nil })
-	checkPair(t, filepath.Join(delivered, "fullchain.pem"), filepath.Join(delivered, "privkey.pem"))
+	checkPair(t, filepath.Join(delivered, "fullchain.pem"), filepath.Join(delivered, "privkey.pem"), x509.RSA)
 
 	if code, text := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(text, "(number 2)") {
 		t.Fatalf("%d %s", code, text)
@@ -72,7 +72,7 @@ func TestIssueDeliverExport(t *testing.T) {
 	if code, text := command(t, export...); code != 0 || !strings.Contains(text, "30000478.key: the private key") {
 		t.Fatalf("%d %s", code, text)
 	}
-	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"))
+	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"), x509.RSA)
 	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "already exists; use --force to overwrite it") {
 		t.Errorf("a second export: %d %s", code, text)
 	}
@@ -87,16 +87,16 @@ func TestIssueDeliverExport(t *testing.T) {
 	}
 }
 
-// checkPair holds key and chain together, and looks who may read the key, which
-// is RSA by default.
-func checkPair(t *testing.T, chain, key string) {
+// checkPair holds key and chain together, and looks of which kind the key is and
+// who may read it.
+func checkPair(t *testing.T, chain, key string, want x509.PublicKeyAlgorithm) {
 	t.Helper()
 	pair, err := tls.LoadX509KeyPair(chain, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pair.Leaf.PublicKeyAlgorithm != x509.RSA {
-		t.Errorf("%s: the key is %s, want RSA", chain, pair.Leaf.PublicKeyAlgorithm)
+	if got := pair.Leaf.PublicKeyAlgorithm; got != want {
+		t.Errorf("%s: the key is %s, want %s", chain, got, want)
 	}
 	info, err := os.Stat(key)
 	if err != nil || info.Mode().Perm() != 0o600 {

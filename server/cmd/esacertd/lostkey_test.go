@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"io/fs"
@@ -76,6 +77,7 @@ func exportIn(dir, id string) []string {
 	return slices.Concat([]string{"applications", "export", id, "--to", dir, "--force"}, serveIn(dir))
 }
 
+// mustExport exports what the first release issued, whose keys are ECDSA.
 func mustExport(t *testing.T, dir string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
@@ -83,7 +85,7 @@ func mustExport(t *testing.T, dir string, ids ...string) {
 			t.Errorf("export of %s: %d %s", id, code, text)
 			continue
 		}
-		checkPair(t, filepath.Join(dir, id+".pem"), filepath.Join(dir, id+".key"))
+		checkPair(t, filepath.Join(dir, id+".pem"), filepath.Join(dir, id+".key"), x509.ECDSA)
 	}
 }
 
