@@ -19,7 +19,8 @@
 // (nonces.capacity in the configuration). So C places sustain C / 17 min requests
 // per second of callers whose clocks are right, and C / 32 min of callers that
 // date their requests 15 minutes ahead: 19,600 and 10,400 per second for
-// 20,000,000 places. Memory grows with what is held and is given back.
+// 20,000,000 places. Memory grows with what is held, and is given back within 5
+// minutes after nonces have expired.
 //
 // # Shares
 //

@@ -78,14 +78,19 @@ func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 	hash, second := n.hash(&nonce.Key), store.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
+	oldest := n.shares.oldest()
 	at, used := p.table.find(hash)
-	if used {
+	if used && p.table.isLive(at, oldest) {
 		return ErrNonceUsed
 	}
 	if err := n.shares.take(&nonce, second, peers); err != nil {
 		return err
 	}
-	p.table.insert(at, hash, minuteAt(second))
+	if used {
+		p.table.set(at, hash, minuteAt(second))
+		return nil
+	}
+	p.table.insert(at, hash, minuteAt(second), oldest)
 	return nil
 }
 
@@ -100,15 +105,15 @@ func (n *Nonces) Restore(nonce store.Nonce) {
 	case used:
 		p.table.extend(at, minuteAt(second))
 	case n.shares.restore(&nonce, second) == nil:
-		p.table.insert(at, hash, minuteAt(second))
+		p.table.insert(at, hash, minuteAt(second), p.table.oldest)
 	}
 }
 
-// lock locks the part of a hash. It has forgotten what the shares have.
+// lock locks the part of a hash, and packs it if that was not done for long.
 func (n *Nonces) lock(hash uint64) *noncePart {
 	p := &n.parts[hash&uint64(len(n.parts)-1)]
 	p.mu.Lock()
-	p.table.forget(n.shares.oldest())
+	p.table.packSometimes(n.shares.oldest())
 	return p
 }
 
@@ -119,8 +124,9 @@ func (n *Nonces) hash(key *store.NonceKey) uint64 { return siphash.Hash(n.key[0]
 // because a call that has passed the check of its date may still be on its way.
 func horizonAt(now time.Time) int64 { return (minuteAt(now.Unix()) - 1) * 60 }
 
-// Forget drops what has expired at the time now, and gives memory back. Spend
-// does so for what it meets; call Forget once a minute for the rest.
+// Forget frees the places of what has expired at the time now, and gives memory
+// back that was not used for 5 minutes. Spend does so for what it meets; call
+// Forget once a minute for the rest.
 func (n *Nonces) Forget(now time.Time) {
 	n.shares.forget(horizonAt(now))
 	n.sweep()
@@ -130,7 +136,7 @@ func (n *Nonces) sweep() {
 	for i := range n.parts {
 		p := &n.parts[i]
 		p.mu.Lock()
-		p.table.forget(n.shares.oldest())
+		p.table.packSometimes(n.shares.oldest())
 		p.mu.Unlock()
 	}
 }

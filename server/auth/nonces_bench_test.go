@@ -53,6 +53,18 @@ func benchmarkSpend(b *testing.B, held uint64) {
 	runtime.KeepAlive(nonces)
 }
 
+// BenchmarkFlood floods 1,000,000 places with 556 requests per second dated 15
+// minutes ahead, beside two callers with 100 honest requests per second each. It
+// reports how many requests of each were throttled.
+func BenchmarkFlood(b *testing.B) {
+	for b.Loop() {
+		flooding, sister, stranger := flood(b, 1_000_000, 556, 100)
+		b.ReportMetric(float64(flooding.full), "flood-throttled")
+		b.ReportMetric(float64(sister.full), "same-account-throttled")
+		b.ReportMetric(float64(stranger.full), "other-account-throttled")
+	}
+}
+
 // BenchmarkSpendParallel measures Spend from several goroutines.
 func BenchmarkSpendParallel(b *testing.B) {
 	nonces := auth.NewNonces(1 << 26)

@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -102,33 +101,38 @@ func TestFullErrorNamesTheKeyAndItsShare(t *testing.T) {
 	}
 }
 
-// A key sends 556 requests a second for 40 minutes, all dated 15 minutes ahead,
-// which used to keep 1,000,000 places full. It is throttled; another key of its
-// account and another account, at 100 requests a second each, never are.
+// flood lets a key send requests that are all dated 15 minutes ahead, for 40
+// minutes, beside another key of its account and another account, which send honest
+// ones. It returns what became of each.
+func flood(t testing.TB, capacity, floodRate, honestRate int) (flooding, sister, stranger spender) {
+	t.Helper()
+	nonces, peers := auth.NewNonces(capacity), auth.Peers{Accounts: 2, Keys: 2}
+	flooding = spender{account: "a", key: "flood", peers: peers}
+	sister = spender{account: "a", key: "sister", first: 1 << 32, peers: peers}
+	stranger = spender{account: "b", key: "stranger", first: 2 << 32, peers: peers}
+	for second := range 2400 {
+		now := noon.Add(time.Duration(second) * time.Second)
+		flooding.spend(t, nonces, floodRate, now.Add(30*time.Minute), now)
+		sister.spend(t, nonces, honestRate, now.Add(15*time.Minute), now)
+		stranger.spend(t, nonces, honestRate, now.Add(15*time.Minute), now)
+	}
+	return flooding, sister, stranger
+}
+
+// A key that would keep all places full is throttled, and no other is. With room
+// for all, no key is. BenchmarkFlood has the same at full size.
 func TestFloodThrottlesTheKeyThatFloods(t *testing.T) {
 	t.Parallel()
-	for _, capacity := range []int{1_000_000, 3_000_000} {
-		t.Run(strconv.Itoa(capacity), func(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		capacity  int
+		throttled bool
+	}{{"too few places", 20_000, true}, {"places for all", 60_000, false}} {
+		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			nonces := auth.NewNonces(capacity)
-			peers := auth.Peers{Accounts: 2, Keys: 2}
-			flood := spender{account: "a", key: "flood", peers: peers}
-			honest := []spender{{account: "a", key: "sister", first: 1 << 32, peers: peers}, {account: "b", key: "stranger", first: 2 << 32, peers: peers}}
-			for second := range 2400 {
-				now := noon.Add(time.Duration(second) * time.Second)
-				flood.spend(t, nonces, 556, now.Add(30*time.Minute), now)
-				for i := range honest {
-					honest[i].spend(t, nonces, 100, now.Add(15*time.Minute), now)
-				}
-			}
-			t.Logf("capacity %d: flood %d accepted, %d throttled; others %d and %d throttled", capacity, flood.used, flood.full, honest[0].full, honest[1].full)
-			for _, h := range honest {
-				if h.full > 0 {
-					t.Errorf("%d requests of %s were throttled", h.full, h.key)
-				}
-			}
-			if throttled := flood.full > 0; throttled != (capacity == 1_000_000) {
-				t.Errorf("%d requests of the flood were throttled", flood.full)
+			flooding, sister, stranger := flood(t, tc.capacity, 11, 2)
+			if (flooding.full > 0) != tc.throttled || sister.full > 0 || stranger.full > 0 {
+				t.Errorf("throttled: %d of the flood, %d of another key, %d of another account", flooding.full, sister.full, stranger.full)
 			}
 		})
 	}

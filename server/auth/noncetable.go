@@ -15,7 +15,7 @@ import "slices"
 type table struct {
 	slots  []uint64
 	spread uint32 // number of slots that are homes; those behind take what is pushed out
-	live   uint32 // number of entries
+	taken  uint32 // number of entries
 	oldest int64  // the earliest minute that an entry can be of
 	far    int64  // the latest minute that an entry marked farMinute is of
 }
@@ -29,6 +29,10 @@ const (
 	resizedTenths = 8
 	leastSpread   = 8
 )
+
+// A table that is not full keeps entries for so many minutes after their own, to
+// be packed more seldom: packing each minute would cost as much as all else.
+const packMinutes = 4
 
 // spreadFor returns the spread of a table that was resized for n entries.
 func spreadFor(n uint32) uint32 {
@@ -56,15 +60,39 @@ func (t *table) find(hash uint64) (at int, found bool) {
 	return at, false
 }
 
+// isLive reports whether the entry in a slot is of the minute oldest or later.
+func (t *table) isLive(at int, oldest int64) bool {
+	mark := t.slots[at] & markMask
+	if mark == farMinute {
+		return t.far >= oldest
+	}
+	return minuteOf(mark, t.oldest) >= oldest
+}
+
 // insert adds an entry at the slot that find returned. The minute must not be
-// before the oldest.
-func (t *table) insert(at int, hash uint64, minute int64) {
-	e := hash&^markMask | t.mark(minute)
-	for (t.live+1)*10 > t.spread*fullTenths || !t.push(at, e) {
-		t.resize(max(spreadFor(t.live+1), t.spread+t.spread/resizedTenths))
+// before oldest; entries of earlier minutes than oldest can be dropped.
+func (t *table) insert(at int, hash uint64, minute, oldest int64) {
+	for (t.taken+1)*10 > t.spread*fullTenths || !t.push(at) {
+		t.makeRoom(oldest)
 		at, _ = t.find(hash)
 	}
-	t.live++
+	t.set(at, hash, minute)
+	t.taken++
+}
+
+// set puts an entry into a slot.
+func (t *table) set(at int, hash uint64, minute int64) {
+	t.slots[at] = hash&^markMask | t.mark(minute)
+}
+
+// makeRoom packs a table that is full, or full at its end. It makes the table
+// larger if that dropped nothing or too little.
+func (t *table) makeRoom(oldest int64) {
+	before := t.taken
+	t.forget(oldest)
+	if want := spreadFor(t.taken + 1); t.taken == before || t.spread < want {
+		t.resize(max(want, t.spread+t.spread/resizedTenths))
+	}
 }
 
 // extend lets the entry in a slot stay until the minute, if that is later.
@@ -86,13 +114,12 @@ func (t *table) mark(minute int64) uint64 {
 	return mark
 }
 
-// push moves the entries from a slot up to the next empty one by one, and puts
-// the entry into the slot. It reports false if no slot was empty.
-func (t *table) push(at int, e uint64) bool {
+// push empties a slot: it moves the entries from there to the next empty slot up
+// by one. It reports false if no slot was empty.
+func (t *table) push(at int) bool {
 	for end := at; end < len(t.slots); end++ {
 		if t.slots[end] == 0 {
 			copy(t.slots[at+1:end+1], t.slots[at:end])
-			t.slots[at] = e
 			return true
 		}
 	}
@@ -105,12 +132,19 @@ func (t *table) forget(oldest int64) {
 	if oldest <= t.oldest {
 		return
 	}
-	if t.live > 0 {
+	if t.taken > 0 {
 		t.pack(marksBefore(t.oldest, oldest, t.far))
 	}
 	t.oldest = oldest
-	if want := spreadFor(t.live); want+want/2 < t.spread {
+	if want := spreadFor(t.taken); want+want/2 < t.spread {
 		t.resize(want)
+	}
+}
+
+// packSometimes forgets if that was not done for packMinutes.
+func (t *table) packSometimes(oldest int64) {
+	if oldest-t.oldest >= packMinutes {
+		t.forget(oldest)
 	}
 }
 
@@ -118,7 +152,7 @@ func (t *table) forget(oldest int64) {
 // to the first free slot from its home on.
 func (t *table) pack(marks uint64) {
 	next := 0
-	t.live = 0
+	t.taken = 0
 	for _, e := range t.slots {
 		if e == 0 || marks>>(e&markMask)&1 == 1 {
 			continue
@@ -127,7 +161,7 @@ func (t *table) pack(marks uint64) {
 		clear(t.slots[next:at])
 		t.slots[at] = e
 		next = at + 1
-		t.live++
+		t.taken++
 	}
 	clear(t.slots[next:])
 }

@@ -45,7 +45,9 @@ func (n saveNonces) run(_ context.Context, t *tx) (refusal, err error) {
 
 // insertNonces changes the order of the nonces.
 func insertNonces(ctx context.Context, c *conn, nonces []store.Nonce) error {
-	slices.SortStableFunc(nonces, compareOwners)
+	if ownedByFirst(nonces) < len(nonces) {
+		slices.SortStableFunc(nonces, compareOwners)
+	}
 	for len(nonces) > 0 {
 		n := ownedByFirst(nonces)
 		for some := range slices.Chunk(nonces[:n], maxBlockNonces) {
@@ -65,11 +67,12 @@ func compareOwners(a, b store.Nonce) int {
 
 // ownedByFirst returns how many nonces from the first on are of the same key.
 func ownedByFirst(nonces []store.Nonce) int {
-	n := slices.IndexFunc(nonces, func(n store.Nonce) bool { return compareOwners(n, nonces[0]) != 0 })
-	if n < 0 {
-		return len(nonces)
+	for i := range nonces {
+		if nonces[i].AccessKeyID != nonces[0].AccessKeyID || nonces[i].Account != nonces[0].Account {
+			return i
+		}
 	}
-	return n
+	return len(nonces)
 }
 
 // packNonces makes a block and the second in which its last nonce expires.
