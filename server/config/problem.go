@@ -13,6 +13,10 @@ type Problem struct {
 	Path         string // like accounts[0].sites[2].plan; "" for the whole file
 	Line, Column int    // counted from 1; 0 where there is no file
 	Message      string // what is wrong, and what would be right
+
+	// needs are further paths whose values the problem is about. If one could not
+	// be read, that is the problem, and this one may be false.
+	needs []string
 }
 
 // Error is what Parse, Load and Validate return: every problem found, in the
@@ -51,6 +55,20 @@ type problems []Problem
 
 func (p *problems) add(path, format string, args ...any) {
 	*p = append(*p, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// addAbout is add for a problem that is about the values of other paths, too.
+func (p *problems) addAbout(needs []string, path, format string, args ...any) {
+	*p = append(*p, Problem{Path: path, Message: fmt.Sprintf(format, args...), needs: needs})
+}
+
+// keysOf are the paths of one key in all items of a list, for addAbout.
+func keysOf(list, key string, items int) []string {
+	paths := []string{list}
+	for i := range items {
+		paths = append(paths, member(item(list, i), key))
+	}
+	return paths
 }
 
 // err is nil without problems.

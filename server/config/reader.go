@@ -78,7 +78,7 @@ func (r *reader) locate(path string) position {
 // zero one because it could not be read.
 func (r *reader) merge(found problems) {
 	for _, p := range found {
-		if r.hasFailed(p.Path) {
+		if r.hasFailed(p.Path) || slices.ContainsFunc(p.needs, r.hasFailed) {
 			continue
 		}
 		at := r.locate(p.Path)

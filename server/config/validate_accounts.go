@@ -102,7 +102,7 @@ func (c *accountCheck) credentials(a *Account, path string) {
 		c.secret(bearer.Token, member(path, "token"))
 		c.once(c.bearer, bearer.Token.Reveal(), member(path, "token"), "the bearer token")
 		if _, ok := users[bearer.User]; bearer.User != "" && !ok {
-			c.p.add(member(path, "user"), "the account has no user %s", quoted(bearer.User))
+			c.p.addAbout(keysOf(member(parent(parent(path)), "users"), "name", len(a.Users)), member(path, "user"), "the account has no user %s", quoted(bearer.User))
 		}
 	}
 }
@@ -178,5 +178,5 @@ func (c *accountCheck) policyName(name, path string) {
 	if near := nearest(name, c.policies.names()); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
-	c.p.add(path, "there is no policy %s%s", quoted(name), hint)
+	c.p.addAbout([]string{member("policies", name)}, path, "there is no policy %s%s", quoted(name), hint)
 }

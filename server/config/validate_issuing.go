@@ -79,7 +79,7 @@ func checkAuthorities(p *problems, s *Issuing) {
 	}
 	for _, name := range CertificateTypes() {
 		if authority, ok := s.Types[name]; ok && !slices.Contains(names, authority) {
-			p.add(member("issuing.types", name), "%s is no authority; there are %s", shown(authority), either(names))
+			p.addAbout(keysOf("issuing.authorities", "name", len(s.Authorities)), member("issuing.types", name), "%s is no authority; there are %s", shown(authority), either(names))
 		}
 	}
 }
@@ -100,8 +100,11 @@ func checkAuthority(p *problems, a *Authority, path string) {
 }
 
 func checkExternalAccount(p *problems, e *ExternalAccount, path string) {
-	if (e.KeyID == "") != e.HMAC.Empty() {
-		p.add(path, "key_id and hmac go together")
+	switch keyID, hmac := member(path, "key_id"), member(path, "hmac"); {
+	case e.KeyID == "" && !e.HMAC.Empty():
+		p.add(keyID, "missing; key_id and hmac go together")
+	case e.KeyID != "" && e.HMAC.Empty():
+		p.add(hmac, "missing; key_id and hmac go together")
 	}
 	if _, err := base64.RawURLEncoding.DecodeString(trimPadding(e.HMAC.Reveal())); err != nil {
 		p.add(member(path, "hmac"), "it is not base64url, as authorities give it")
@@ -128,7 +131,7 @@ func checkChallenges(p *problems, a *Authority, s *Issuing, path string) {
 		}
 	}
 	if len(a.Challenges) == 1 && a.Challenges[0] == "dns-01" && s.DNS.Zone == "" && s.RFC2136.Server == "" {
-		p.add(member(path, "challenges"), "dns-01 alone needs issuing.dns or issuing.rfc2136 to answer it")
+		p.addAbout([]string{"issuing.dns.zone", "issuing.rfc2136.server"}, member(path, "challenges"), "dns-01 alone needs issuing.dns or issuing.rfc2136 to answer it")
 	}
 }
 
@@ -170,8 +173,11 @@ func checkUpdates(p *problems, u *RFC2136) {
 	if u.Zone != "" {
 		checkHostName(p, "issuing.rfc2136.zone", u.Zone)
 	}
-	if u.KeyName == "" || u.Key.Empty() {
-		p.add("issuing.rfc2136", "key_name and key are needed: updates are signed")
+	if u.KeyName == "" {
+		p.add("issuing.rfc2136.key_name", "missing; updates are signed, with key_name and key")
+	}
+	if u.Key.Empty() {
+		p.add("issuing.rfc2136.key", "missing; updates are signed, with key_name and key")
 	}
 	if _, err := base64.StdEncoding.DecodeString(u.Key.Reveal()); err != nil {
 		p.add("issuing.rfc2136.key", "it is not base64, as tsig-keygen prints it")

@@ -89,7 +89,7 @@ func checkSite(p *problems, a *Account, site *Site, path string) {
 		p.add(member(path, "status"), "%s is none of pending, active, offline or moved", quoted(string(site.Status)))
 	}
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {
-		p.add(member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
+		p.addAbout(keysOf(member(parent(parent(path)), "plans"), "id", len(a.Plans)), member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
 	}
 	if site.DelegatedDCV && site.Access == certificate.NS {
 		p.add(member(path, "delegated_dcv"), "only the validation of a CNAME site is delegated, and this is an NS site: remove it, or write access: CNAME")

@@ -37,6 +37,12 @@ type Options struct {
 	// sealing key. It is for a store that keeps nothing either.
 	InMemory bool
 
+	// Check makes New find all that would stop it, and create and change nothing:
+	// what does not exist is made in memory. Run must not be called then.
+	Check bool
+	// Stored has the sealed keys that must open; nil for Jobs.
+	Stored issuer.SealedKeys
+
 	// AcceptLostKeys lets New succeed if sealing keys are missing that the store
 	// needs: it logs which, and what they sealed stays unreadable. Without it
 	// New returns a *KeysError.
@@ -83,7 +89,7 @@ func New(ctx context.Context, o Options) (*Issuing, error) {
 	if err != nil {
 		return nil, err
 	}
-	deliverer, err := newDeliverer(&c.Deliver, o.Logger)
+	deliverer, err := newDeliverer(&c.Deliver, o)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +160,7 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 		folder = filepath.Join(folder, "ca")
 	}
 	local, err := localca.Open(localca.Options{
-		Folder: folder, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
+		Folder: folder, Check: o.Check, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("issuing: the embedded authority: %w", err)
@@ -162,17 +168,17 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 	return local, nil
 }
 
-func newDeliverer(c *config.Deliver, logger *slog.Logger) (issuer.Deliverer, error) {
+func newDeliverer(c *config.Deliver, o Options) (issuer.Deliverer, error) {
 	var all []issuer.Deliverer
 	if c.Folder != "" {
-		folder, err := deliver.NewFolder(c.Folder)
+		folder, err := openFolder(c.Folder, o.Check)
 		if err != nil {
 			return nil, fmt.Errorf("issuing: deliver to a folder: %w", err)
 		}
 		all = append(all, folder)
 	}
 	if len(c.Command) > 0 {
-		command, err := deliver.NewCommand(deliver.Command{Argv: c.Command, Timeout: c.Timeout, Logger: logger})
+		command, err := deliver.NewCommand(deliver.Command{Argv: c.Command, Timeout: c.Timeout, Logger: o.Logger})
 		if err != nil {
 			return nil, fmt.Errorf("issuing: deliver to a command: %w", err)
 		}
@@ -182,6 +188,13 @@ func newDeliverer(c *config.Deliver, logger *slog.Logger) (issuer.Deliverer, err
 		return nil, nil
 	}
 	return deliver.All(all...), nil
+}
+
+func openFolder(path string, check bool) (*deliver.Folder, error) {
+	if check {
+		return nil, deliver.CheckFolder(path)
+	}
+	return deliver.NewFolder(path)
 }
 
 // Reseal seals what older keys have sealed with the newest one.

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/store/sqlite"
 )
 
 type configCmd struct {
 	Example exampleCmd `cmd:"" help:"Print the built-in example, with a comment at each key."`
-	Check   checkCmd   `cmd:"" help:"Check a configuration file."`
+	Check   checkCmd   `cmd:"" help:"Check whether a server starts with a configuration file. Creates nothing."`
 }
 
 type exampleCmd struct{}
@@ -20,21 +24,42 @@ func (exampleCmd) Run(s streams) error {
 }
 
 type checkCmd struct {
-	File string `arg:"" type:"existingfile" help:"The file to check."`
+	File string `arg:"" type:"path" help:"The file to check."`
 }
 
 // Run checks a file.
-func (c checkCmd) Run(s streams) error {
-	cfg, err := config.Load(c.File)
+func (c checkCmd) Run(ctx context.Context, s streams) error {
+	if err := (serveCmd{ConfigFile: c.File}).check(ctx); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(s.out, c.File+": in order")
+	return err
+}
+
+// check does what Run does up to the listeners, by the same calls, but creates
+// and changes no file, binds no port and calls nobody. So what stops a start is
+// found, except for what is not in the configuration: ports and a store that are
+// in use.
+func (c serveCmd) check(ctx context.Context) (err error) {
+	cfg, err := c.load()
 	if err != nil {
 		return err
 	}
-	if err := cfg.CheckSealingKey(); err != nil {
+	stored, err := sqlite.Inspect(ctx, cfg.Store)
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	defer func() { err = errors.Join(err, stored.Close()) }()
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: sqlite.Memory}) // in the place of the store
+	if err != nil {
 		return err
 	}
-	if err := checkHTTPS(cfg); err != nil {
+	defer func() { err = errors.Join(err, db.Close()) }()
+	logger := slog.New(slog.DiscardHandler)
+	d, err := newService(ctx, cfg, db, logger, serviceOptions{acceptLostKeys: c.LostKeys, check: true, stored: stored})
+	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.out, c.File+": in order")
-	return err
+	defer func() { err = errors.Join(err, d.server.Close(context.WithoutCancel(ctx))) }()
+	return checkHTTPS(cfg)
 }

@@ -66,10 +66,15 @@ func serveIn(dir string, more ...string) []string {
 // refused runs a server that is not meant to start, and stops it if it does.
 func refused(t *testing.T, dir string) (code int, text string) {
 	t.Helper()
+	return refusedWith(t, serveIn(dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")...)
+}
+
+func refusedWith(t *testing.T, args ...string) (code int, text string) {
+	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	var out, log bytes.Buffer
-	code = run(ctx, serveIn(dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"), streams{out: &out, err: &log})
+	code = run(ctx, args, streams{out: &out, err: &log})
 	return code, out.String() + log.String()
 }
 

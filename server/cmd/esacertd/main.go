@@ -6,7 +6,7 @@
 //	esacertd applications list --admin URL   what a running server has stored
 //	esacertd nonces lower --admin URL        accept requests after the clock was ahead
 //	esacertd config example > esacertd.yaml  a file to start from
-//	esacertd config check esacertd.yaml      is it right?
+//	esacertd config check esacertd.yaml      would a server start with it?
 //
 // When it is ready it prints one line of JSON on stdout, with the addresses it
 // listens on, and nothing else; its log is JSON on stderr. The explorer's address

@@ -85,7 +85,7 @@ func exampleService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // it is in memory
-	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), serviceOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	d, err := newService(ctx, cfg, db, logger, c.LostKeys)
+	d, err := newService(ctx, cfg, db, logger, serviceOptions{acceptLostKeys: c.LostKeys})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}

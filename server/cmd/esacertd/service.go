@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/challenge"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
@@ -26,7 +27,14 @@ type service struct {
 	rootFile string // path of the HTTPS root that clients have to trust; "" for none
 }
 
-func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger, acceptLostKeys bool) (*service, error) {
+// serviceOptions are what the configuration does not say.
+type serviceOptions struct {
+	acceptLostKeys bool
+	check          bool              // create and change no file; nothing is run
+	stored         issuer.SealedKeys // what the sealing keys must open; nil for the store's
+}
+
+func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger, how serviceOptions) (*service, error) {
 	d := &service{config: cfg, logger: logger}
 	d.inForce.Store(cfg)
 	var err error
@@ -37,7 +45,9 @@ func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logge
 	d.issuing, err = issuing.New(ctx, issuing.Options{
 		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
 		Seed:           rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
-		AcceptLostKeys: acceptLostKeys,
+		AcceptLostKeys: how.acceptLostKeys,
+		Check:          how.check,
+		Stored:         how.stored,
 		Observer:       d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuing.ErrOff) {

@@ -44,7 +44,7 @@ func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, e
 	case cfg.HTTPS:
 		identity, err := openIdentity(cfg, logger)
 		if err != nil {
-			return tlsScheme{}, fmt.Errorf("--https: %w", err)
+			return tlsScheme{}, fmt.Errorf("https: %w", err)
 		}
 		return tlsScheme{config: &tls.Config{GetCertificate: identity.GetCertificate, MinVersion: tls.VersionTLS12}, identity: identity}, nil
 	}

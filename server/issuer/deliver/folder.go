@@ -36,11 +36,29 @@ const wildcard = "_wildcard"
 // combined.pem is there for them.
 type Folder struct{ path string }
 
+// CheckFolder returns the error by which NewFolder fails, as far as it can be
+// known without writing.
+func CheckFolder(path string) error {
+	if path == "" {
+		return errors.New("deliver: the folder has no name")
+	}
+	if err := files.CheckFolder(path); err != nil {
+		return fmt.Errorf("deliver: making the folder: %w", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil //nolint:nilerr // it is created later
+	}
+	if err := files.CheckWritable(path); err != nil {
+		return fmt.Errorf("deliver: the folder cannot be written: %w", err)
+	}
+	return nil
+}
+
 // NewFolder makes the folder, if it is not there, and looks whether it can be
 // written.
 func NewFolder(path string) (*Folder, error) {
-	if path == "" {
-		return nil, errors.New("deliver: the folder has no name")
+	if err := CheckFolder(path); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("deliver: making the folder: %w", err)

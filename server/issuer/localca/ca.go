@@ -23,6 +23,8 @@ type Options struct {
 	// Folder keeps root and intermediate. It is made if it is not there, with
 	// its parents. "" keeps them in memory.
 	Folder string
+	// Check creates and changes no file: what is not there is made in memory.
+	Check bool
 	// Lifetime of a certificate; 0 for DefaultLifetime. It is cut where the
 	// intermediate's own ends.
 	Lifetime time.Duration

@@ -37,16 +37,22 @@ func openPair(o Options) (pair, error) {
 	if o.Folder == "" {
 		return newPair(o.Random, o.Now())
 	}
-	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
+	makeFolder := func() error { return os.MkdirAll(o.Folder, 0o700) }
+	if o.Check {
+		makeFolder = func() error { return files.CheckFolder(o.Folder) }
+	}
+	if err := makeFolder(); err != nil {
 		return pair{}, fmt.Errorf("localca: making the folder: %w", err)
 	}
 	path := filepath.Join(o.Folder, pairFile)
 	p, err := readPair(path, o)
-	if errors.Is(err, fs.ErrNotExist) {
+	if absent := errors.Is(err, fs.ErrNotExist); absent && o.Check {
+		return newPair(o.Random, o.Now())
+	} else if absent {
 		p, err = createPair(path, o)
 	}
-	if err != nil {
-		return pair{}, err
+	if err != nil || o.Check {
+		return p, err
 	}
 	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.Certificate)
 }

@@ -102,8 +102,11 @@ func prepare(o Options) (*Identity, names, error) {
 	return &Identity{options: o, folder: folder}, host, err
 }
 
-// check reads the files that exist.
+// check reads the files that exist, and looks whether the others can be made.
 func (i *Identity) check(host names) error {
+	if err := files.CheckFolder(i.folder); err != nil {
+		return fmt.Errorf("selftls: making the folder: %w", err)
+	}
 	// The key is always written first, so a root without a key has lost it.
 	_, published := os.Stat(i.RootFile())
 	root, err := i.readRoot()

@@ -104,11 +104,13 @@ func realPath(path string) (string, error) {
 
 // dsnOf names a file that must exist. It is a URI because in a plain name the
 // driver would take a question mark for the start of its own parameters.
-func dsnOf(path string) string {
+func dsnOf(path string) string { return dsnWith(path, "mode=rw") }
+
+func dsnWith(path, parameters string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/folder becomes /C:/folder
 	}
-	u := url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw"}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: parameters}
 	return u.String()
 }

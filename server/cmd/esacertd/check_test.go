@@ -1,0 +1,205 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/server/issuer/seal"
+)
+
+// checkedConfig is a configuration in DIR whose part issuing is to be filled in.
+const checkedConfig = `
+listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+store: DIR/esa.db
+ISSUING
+accounts:
+  - id: "1000000000000001"
+    access_keys: [{id: testid, secret: testsecret}]
+    plans: [{id: p, quotas: {lets_encrypt: 100}, records: 100}]
+    sites: [{id: 1234567890123, name: example.com, plan: p}]
+`
+
+// acme is issuing with an authority that has some more keys.
+func acme(more string) string {
+	return "issuing:\n  sealing_key: auto\n  authorities:\n    - {name: ca, directory: letsencrypt-staging, terms_agreed: true, " + more + "}"
+}
+
+// What stops the start is what 'config check' says, in the same words, and what
+// it finds in order starts. The check leaves every file as it was.
+func TestCheckIsTheStart(t *testing.T) {
+	t.Parallel()
+	file := func(name, text string) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
+			path := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, path, text)
+		}
+	}
+	const auto = "issuing: {sealing_key: auto}"
+	for _, tc := range []struct {
+		name, issuing string
+		prepare       func(t *testing.T, dir string)
+		want          string // of the only line of the error; "" if it starts
+	}{
+		{"automatic key", auto, nil, ""},
+		{"nothing issued", "issuing: off", nil, ""},
+		{"HTTPS", auto + "\nhttps: true", nil, ""},
+		{"external account", acme(`external_account: {key_id: kid, hmac: MTIzNDU2Nzg5MDEyMzQ1Ng}`), nil, ""},
+		{"folder and command", "issuing: {sealing_key: auto, deliver: {folder: out/certificates, command: [/bin/sh]}}", nil, ""},
+
+		{"no file", "", func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, "esacertd.yaml")); err != nil {
+				t.Fatal(err)
+			}
+		}, "no such file"},
+		{"not YAML", "issuing: [", nil, "not valid YAML"},
+		{"unknown key", "isuing: off", nil, `did you mean "issuing"`},
+		{"no sealing key", "issuing: {workers: 1}", nil, "issuing.sealing_key"},
+		{"sealing key is not there", "issuing: {sealing_key: none.keys}", nil, "sealing-key new"},
+		{"sealing key is nonsense", "issuing: {sealing_key: bad.keys}", file("bad.keys", "1 s3cr3t\n"), "bad.keys, line 1"},
+		{"sealing key that others may read", "issuing: {sealing_key: open.keys}", func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "open.keys")
+			if _, err := seal.Create(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "chmod 600"},
+		{"automatic key is nonsense", auto, file("esa.db.data/sealing.keys", "1 s3cr3t\n"), "sealing.keys, line 1"},
+		{"external account with a short key", acme(`external_account: {key_id: kid, hmac: c2VjcmV0}`), nil, "6 bytes"},
+		{"external account without its file", acme(`external_account: {key_id: kid, hmac_file: none.hmac}`), nil, "the file that hmac_file names cannot be read"},
+		{"external account without a key", acme(`external_account: {key_id: kid}`), nil, "go together"},
+		{"roots are not there", acme("roots: none.pem"), nil, "none.pem"},
+		{"roots are not PEM", acme("roots: bad.pem"), file("bad.pem", "x"), "no certificate is in the roots"},
+		{"contact", acme(`contacts: ["mailto:not a mail address"]`), nil, "not a mail address"},
+		{"DNS zone", "issuing: {sealing_key: auto, dns: {listen: \"127.0.0.1:0\", zone: a_b.example, nameservers: [ns.example]}}", nil, "issuing.dns.zone"},
+		{"data folder is a file", auto, file("esa.db.data", ""), "not a directory"},
+		{"data folder below a file", "issuing: {sealing_key: own.keys, data: file/data}", func(t *testing.T, dir string) {
+			file("file", "")(t, dir)
+			if _, err := seal.Create(filepath.Join(dir, "own.keys")); err != nil {
+				t.Fatal(err)
+			}
+		}, "not a directory"},
+		{"damaged authority", auto, file("esa.db.data/ca/localca.pem", "no certificate"), "localca.pem"},
+		{"damaged HTTPS root", auto + "\nhttps: true", file("esa.db.data/https/root-key.pem", "x"), "root"},
+		{"folder to deliver to is a file", "issuing: {sealing_key: auto, deliver: {folder: out}}", file("out", ""), "deliver: making the folder"},
+		{"command is not there", "issuing: {sealing_key: auto, deliver: {command: [nonesuch-command]}}", nil, "nonesuch-command"},
+		{"store in a folder that is not there", "issuing: {sealing_key: auto}\n#STORE none/esa.db", nil, "none"},
+		{"store is a folder", auto, func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, "esa.db"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, "not a database of this server"},
+		{"store of another program", auto, file("esa.db", strings.Repeat("text ", 100)), "not a database of this server"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			text := strings.ReplaceAll(strings.Replace(checkedConfig, "ISSUING", tc.issuing, 1), "DIR", dir)
+			if _, store, found := strings.Cut(tc.issuing, "#STORE "); found {
+				text = strings.Replace(text, dir+"/esa.db", dir+"/"+store, 1)
+			}
+			conf := filepath.Join(dir, "esacertd.yaml")
+			writeFile(t, conf, text)
+			if tc.prepare != nil {
+				tc.prepare(t, dir)
+			}
+			wantCheckIsStart(t, dir, conf, tc.want)
+		})
+	}
+}
+
+func wantCheckIsStart(t *testing.T, dir, conf, want string) {
+	t.Helper()
+	before := snapshot(t, dir)
+	code, said := command(t, "config", "check", conf)
+	if diff := cmp.Diff(before, snapshot(t, dir)); diff != "" {
+		t.Errorf("config check changed files:\n%s", diff)
+	}
+	if want == "" {
+		if code != 0 {
+			t.Errorf("config check: %d %s", code, said)
+		}
+		d := start(t, "--config", conf)
+		if code, said := command(t, "config", "check", conf); code != 0 {
+			t.Errorf("config check beside the server: %d %s", code, said)
+		}
+		if err := d.stop(t, syscall.SIGTERM); err != nil {
+			t.Errorf("%v\n%s", err, d.log)
+		}
+		if code, said := command(t, "config", "check", conf); code != 0 {
+			t.Errorf("config check after the server: %d %s", code, said)
+		}
+		return
+	}
+	if code != 1 || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
+		t.Errorf("config check: exit code %d, want one line with %q:\n%s", code, want, said)
+	}
+	startCode, startSaid := refusedWith(t, "--config", conf)
+	if startCode != code {
+		t.Errorf("serve: exit code %d, config check: %d", startCode, code)
+	}
+	if diff := cmp.Diff(said, startSaid); diff != "" {
+		t.Errorf("config check and serve say different things (-check +serve):\n%s", diff)
+	}
+}
+
+// snapshot has the files of a folder by name, with mode and content.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		all[path] = info.Mode().String()
+		if info.Mode().IsRegular() {
+			all[path] += fmt.Sprintf(" %x", sha256.Sum256([]byte(contents(t, path))))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// That a key is missing which the store needs is found by the check, too: of a
+// store of the first release, and of one of today.
+func TestCheckFindsLostKey(t *testing.T) {
+	t.Parallel()
+	dir := firstRelease(t)
+	conf := filepath.Join(dir, "esacertd.yaml")
+	writeFile(t, conf, strings.Replace(contents(t, conf), "store: esa.db", "store: "+filepath.Join(dir, "esa.db"), 1))
+	kept := contents(t, automaticKey(dir))
+	wantCheckIsStart(t, dir, conf, "") // it starts the server, so the store is of today afterwards
+	if err := os.Remove(automaticKey(dir)); err != nil {
+		t.Fatal(err)
+	}
+	wantCheckIsStart(t, dir, conf, "needed to open the private keys of ")
+	writeFile(t, automaticKey(dir), kept)
+	wantCheckIsStart(t, dir, conf, "")
+	lost := firstRelease(t)
+	conf = filepath.Join(lost, "esacertd.yaml")
+	writeFile(t, conf, strings.Replace(contents(t, conf), "store: esa.db", "store: "+filepath.Join(lost, "esa.db"), 1))
+	if err := os.Remove(automaticKey(lost)); err != nil {
+		t.Fatal(err)
+	}
+	wantCheckIsStart(t, lost, conf, "key number 1, needed to open the private keys of 2 certificates")
+}

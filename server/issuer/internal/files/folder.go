@@ -1,0 +1,46 @@
+package files
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// CheckFolder returns the error that os.MkdirAll would return for a folder that
+// cannot be there: because something on its path is not a folder, or because
+// this user may not create the first one that is missing. It creates nothing.
+func CheckFolder(path string) error {
+	missing := ""
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		switch {
+		case err == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
+			if err != nil {
+				continue // the file is further up
+			}
+			return &fs.PathError{Op: "mkdir", Path: at, Err: syscall.ENOTDIR}
+		case err == nil:
+			if missing == "" {
+				return nil
+			}
+			if err := mayWrite(at); err != nil {
+				return &fs.PathError{Op: "mkdir", Path: missing, Err: err}
+			}
+			return nil
+		case !errors.Is(err, fs.ErrNotExist) || filepath.Dir(at) == at:
+			return err
+		}
+		missing = at
+	}
+}
+
+// CheckWritable reports whether this user may create files in a folder that
+// exists.
+func CheckWritable(folder string) error {
+	if err := mayWrite(folder); err != nil {
+		return &fs.PathError{Op: "write", Path: folder, Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// Inspection is a look at a database file that changes nothing: it creates no
+// file beside it, and neither takes a lock nor waits for one. It may be of an
+// older schema, or missing, and then has no sealed keys.
+type Inspection struct {
+	reader *Reader // nil if there is nothing to read
+}
+
+// Inspect looks at what Open would open.
+//
+// Errors: those of Open, except for ErrInUse and what only shows when the file is
+// written.
+func Inspect(ctx context.Context, path string) (*Inspection, error) {
+	if path == Memory {
+		return &Inspection{}, nil
+	}
+	i, err := openInspection(ctx, path)
+	if err != nil {
+		return nil, failure("open "+path, err)
+	}
+	return i, nil
+}
+
+func openInspection(ctx context.Context, path string) (*Inspection, error) {
+	path, err := realPath(path)
+	if err != nil {
+		return nil, err
+	}
+	held, err := holdToRead(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Inspection{}, nil // it is created by Open
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := inspectHeld(ctx, path, held)
+	if err == nil && r == nil {
+		return &Inspection{}, held.release()
+	}
+	if err != nil {
+		return nil, errors.Join(err, held.release())
+	}
+	return &Inspection{reader: r}, nil
+}
+
+// inspectHeld returns nil for a file without sealed keys.
+func inspectHeld(ctx context.Context, path string, held *heldFile) (*Reader, error) {
+	if err := held.checkHeader(); err != nil {
+		return nil, err
+	}
+	c, err := connect(ctx, inspectionDSN(path))
+	if err != nil {
+		return nil, err
+	}
+	id, err := identify(ctx, c)
+	if err == nil {
+		err = checkIdentity(id, len(migrations()))
+	}
+	const firstWithKeys = 2 // version2
+	if err != nil || id.version < firstWithKeys {
+		return nil, errors.Join(err, c.close())
+	}
+	pool := newPool(1, nil)
+	pool.idle = append(pool.idle, c)
+	return &Reader{store: Store{parts: parts{writing: pool, reading: pool}}, held: held}, nil
+}
+
+// inspectionDSN opens a file to read it alone. If a log and its index are there,
+// they are read with it; SQLite would create them, so if they are not, it reads
+// the file as one that does not change.
+func inspectionDSN(path string) string {
+	_, walErr := os.Stat(path + "-wal")
+	_, indexErr := os.Stat(path + "-shm")
+	if walErr == nil && indexErr == nil {
+		return dsnWith(path, "mode=ro")
+	}
+	return dsnWith(path, "mode=ro&immutable=1")
+}
+
+// Sealed is that of store.Jobs.
+func (i *Inspection) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
+	if i.reader == nil {
+		return nil
+	}
+	return i.reader.store.Sealed(ctx, yield)
+}
+
+// SealedSamples is that of store.Jobs.
+func (i *Inspection) SealedSamples(ctx context.Context) ([]store.Sealed, error) {
+	if i.reader == nil {
+		return nil, nil
+	}
+	return i.reader.store.SealedSamples(ctx)
+}
+
+// Close releases the file.
+func (i *Inspection) Close() error {
+	if i == nil || i.reader == nil {
+		return nil
+	}
+	return i.reader.Close()
+}
