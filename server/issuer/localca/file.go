@@ -45,8 +45,15 @@ func openPair(o Options) (pair, error) {
 		return pair{}, fmt.Errorf("localca: making the folder: %w", err)
 	}
 	path := filepath.Join(o.Folder, pairFile)
+	// The pair is written first, so a root without it has lost its key.
+	_, published := os.Stat(filepath.Join(o.Folder, rootFile))
 	p, err := readPair(path, o)
-	if absent := errors.Is(err, fs.ErrNotExist); absent && o.Check {
+	absent := errors.Is(err, fs.ErrNotExist)
+	if absent && published == nil {
+		return pair{}, &FileError{File: path, Reason: "it is missing, and clients may trust the root in " + rootFile +
+			" beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+	}
+	if absent && o.Check {
 		return newPair(o.Random, o.Now())
 	} else if absent {
 		p, err = createPair(path, o)

@@ -48,6 +48,34 @@ func TestKeptInFolder(t *testing.T) {
 	}
 }
 
+// A root whose key was lost is not replaced by another in silence: clients trust
+// it.
+func TestLostPair(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "localca")
+	first := mustOpen(t, localca.Options{Folder: folder})
+	path := filepath.Join(folder, "localca.pem")
+	if err := os.Rename(path, path+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range []bool{true, false} {
+		_, err := localca.Open(localca.Options{Folder: folder, Check: check})
+		var wrong *localca.FileError
+		if !errors.As(err, &wrong) || wrong.File != path || !strings.Contains(wrong.Reason, "put it back") {
+			t.Errorf("Open without the pair (check %t): %v", check, err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("a new pair was made")
+		}
+	}
+	if err := os.Rename(path+".lost", path); err != nil {
+		t.Fatal(err)
+	}
+	if again := mustOpen(t, localca.Options{Folder: folder}); !bytes.Equal(again.Root(), first.Root()) {
+		t.Error("with the pair back the root is another")
+	}
+}
+
 // TestTwoStarts lets many make the authority at once: they must agree.
 func TestTwoStarts(t *testing.T) {
 	t.Parallel()
@@ -145,7 +173,7 @@ func TestExpired(t *testing.T) {
 	mustOpen(t, localca.Options{Folder: folder})
 	for years, says := range map[int]string{10: "the intermediate has expired", 20: "the root has expired"} {
 		_, err := localca.Open(localca.Options{Folder: folder, Now: func() time.Time { return noon().AddDate(years, 0, 0) }})
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "remove the file") {
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "remove the folder") {
 			t.Errorf("after %d years: %v", years, err)
 		}
 	}

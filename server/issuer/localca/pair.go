@@ -92,7 +92,7 @@ func (p pair) check(now time.Time) error {
 		case !a.Certificate.IsCA:
 			return fmt.Errorf("the certificate of the %s is not one of an authority", a.name)
 		case !now.Before(a.Certificate.NotAfter):
-			return fmt.Errorf("the %s has expired on %s: remove the file, and the next start makes a new one",
+			return fmt.Errorf("the %s has expired on %s: remove the folder of the file, and the next start makes a new root, which clients then have to trust",
 				a.name, a.Certificate.NotAfter.UTC().Format(time.RFC3339))
 		}
 	}
