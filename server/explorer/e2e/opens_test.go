@@ -146,6 +146,25 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 	}
 }
 
+// An application changes while somebody reads: what has not changed in its row and
+// its details keeps the focus and what was marked.
+func TestDetailsWhileTheirItemChanges(t *testing.T) {
+	t.Parallel()
+	d := start(t) // which issues after 5 seconds
+	apply(t, d, "changes.example.com")
+	p := open(t, d.page("view=applications")).ready()
+	p.untilSeen("#applications-list button")
+	p.click("#applications-list button")
+	p.untilReads("#application .badge", "Applying")
+	value[bool](p, `getSelection().selectAllChildren([...document.querySelectorAll("#application dd")].find((e) => e.textContent === "changes.example.com")) ?? true`)
+	p.untilReads("#application .badge", "Issued")
+	p.has("application", "Issuer", "Download")
+	if got := value[string](p, `String(getSelection())`); got != "changes.example.com" {
+		t.Errorf("%q is marked", got)
+	}
+	p.see(`#applications-list button[aria-expanded="true"]:focus`)
+}
+
 // A link to an application that is not on the first page opens it in its place.
 func TestLinkToAnOldApplication(t *testing.T) {
 	t.Parallel()

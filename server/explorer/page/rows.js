@@ -1,6 +1,6 @@
 // A table whose rows open in place: the details stand directly below their row.
 
-import { h, row, show, table } from "./dom.js";
+import { h, row, table } from "./dom.js";
 
 const margin = 16; // pixels between what was opened and the edge of the window
 
@@ -57,7 +57,7 @@ export class Rows {
     if (line.text !== text) {
       line.text = text;
       line.item = item;
-      line.element.replaceChildren(line.element.firstElementChild, ...this.what.cells(item).map((cell) => h("td", {}, cell)));
+      settle(line.element, [line.element.firstElementChild, ...this.what.cells(item).map((cell) => h("td", {}, cell))]);
       if (line.details) this.fill(line);
     }
     return [key, line];
@@ -101,7 +101,7 @@ export class Rows {
   fill(line) {
     const detail = line.details.querySelector(".detail");
     detail.setAttribute("aria-label", `Details of ${this.what.title(line.item)}`);
-    show(detail, this.what.detail(line.item));
+    settle(detail, [this.what.detail(line.item)]);
   }
 
   // reveal scrolls until row and details are in the window; of what is too long,
@@ -113,6 +113,19 @@ export class Rows {
     const by = top < 0 ? top - margin : Math.max(0, down);
     if (by) scrollBy({ top: by, behavior: "instant" });
   }
+}
+
+// settle gives an element its children, and leaves those alone that are as they
+// should be: what has the focus or is marked in them stays so.
+function settle(element, children) {
+  for (const [i, child] of children.entries()) {
+    const old = element.childNodes[i];
+    if (!old) element.append(child);
+    else if (old === child || old.isEqualNode(child)) continue;
+    else if (old.nodeName === "DL" && child.nodeName === "DL") settle(old, [...child.childNodes]);
+    else old.replaceWith(child);
+  }
+  while (element.childNodes.length > children.length) element.lastChild.remove();
 }
 
 function remove(line) {
