@@ -39,6 +39,8 @@ func broken(why conns.Reason, limits config.Limits) (row *esaerrors.Error, detai
 		return esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header exceeds %d bytes", limits.Header)
 	case conns.TooManyFields:
 		return esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has more than %d fields", limits.HeaderFields)
+	case conns.NoTLS:
+		return esaerrors.BadRequest, "the listener expects TLS and received something else: use https://"
 	case conns.Malformed:
 	}
 	return esaerrors.BadRequest, "what came cannot be read as HTTP"

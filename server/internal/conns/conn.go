@@ -23,6 +23,7 @@ type Conn struct {
 	over     bool   // the header has too many fields
 	rejected bool   // the response of net/http itself was written
 	closed   bool
+	plain    net.Conn // below TLS, if the caller does not speak TLS; else nil
 
 	blocked atomic.Int64 // age of the listener when a write began that has not ended, in nanoseconds; or 0
 
@@ -58,9 +59,30 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p)
 	if n <= 0 {
+		c.noteNoTLS(err)
 		return n, err
 	}
 	return c.took(p[:n], err)
+}
+
+// noteNoTLS notes that the caller sent something else than TLS, so that the
+// response to it is readable.
+func (c *Conn) noteNoTLS(err error) {
+	if noTLS, ok := errors.AsType[tls.RecordHeaderError](err); ok && noTLS.Conn != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.plain = noTLS.Conn
+	}
+}
+
+// wire returns the connection that reaches the caller.
+func (c *Conn) wire() net.Conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.plain != nil {
+		return c.plain
+	}
+	return c.Conn
 }
 
 // readAhead reads what was held back. It reports whether that is all that Read
@@ -140,7 +162,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 func (c *Conn) write(p []byte) (int, error) {
 	c.blocked.Store(int64(max(c.listener.age(), 1)))
 	defer c.blocked.Store(0)
-	return c.Conn.Write(p)
+	return c.wire().Write(p)
 }
 
 // Reason is why a request was rejected before a handler was called.
@@ -152,6 +174,7 @@ const (
 	TargetTooLong                // the request target exceeds Options.Target
 	HeaderTooLarge               // the header exceeds http.Server.MaxHeaderBytes
 	TooManyFields                // the header has more fields than Options.Fields
+	NoTLS                        // the listener expects TLS, and something else was sent
 )
 
 // reason tells why net/http responds by itself. The octets are of net/http: no
@@ -160,6 +183,8 @@ func (c *Conn) reason(p []byte) Reason {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case c.plain != nil:
+		return NoTLS
 	case c.over:
 		return TooManyFields
 	case statusOf(p) != http.StatusRequestHeaderFieldsTooLarge:
@@ -203,7 +228,7 @@ func (c *Conn) finish() {
 // CloseWrite ends the server's side first, so that a caller who still sends can
 // read the response.
 func (c *Conn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+	if half, ok := c.wire().(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return c.Close()
@@ -235,7 +260,7 @@ func (c *Conn) linger() {
 	}
 	var scratch [4 << 10]byte
 	for read := 0; read < lingerOctets; {
-		n, err := c.Conn.Read(scratch[:])
+		n, err := c.wire().Read(scratch[:])
 		if err != nil {
 			return
 		}

@@ -455,3 +455,23 @@ func TestDivide(t *testing.T) {
 		t.Errorf("the process may have %d descriptors only", n)
 	}
 }
+
+// A caller that does not speak TLS can read the response that says so.
+func TestWithoutTLS(t *testing.T) {
+	t.Parallel()
+	certificate := httptest.NewUnstartedServer(nil)
+	certificate.StartTLS()
+	defer certificate.Close()
+	inner := tls.NewListener(loopback(t), &tls.Config{Certificates: certificate.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	reasons := make(chan Reason, 1)
+	l := serve(t, inner, Options{Limit: 1, Fields: 2, Reject: func(why Reason, _ string) ([]byte, error) {
+		reasons <- why
+		return []byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"), nil
+	}}, func(http.ResponseWriter, *http.Request) { t.Error("the handler was called") })
+	if body := respond(t, connect(t, l, get)); body != "no" {
+		t.Errorf("got %q", body)
+	}
+	if why := <-reasons; why != NoTLS {
+		t.Errorf("the reason is %d, want %d", why, NoTLS)
+	}
+}
