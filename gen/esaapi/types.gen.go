@@ -51,8 +51,6 @@ type AccessDeniedDetail struct {
 }
 
 // AlgorithmType The kind of key that a certificate is for. Values other than those of x-values are accepted and ignored.
-//
-// Example: RSA
 type AlgorithmType = string
 
 // ApplyCertificateResponseBody Schema of Response

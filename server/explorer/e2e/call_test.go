@@ -45,9 +45,9 @@ func TestDocumentedExample(t *testing.T) {
 
 	p.click("tab-request")
 	p.has("request-state", "As it was sent")
-	p.has("request-url", d.Listen+"/?AlgType=RSA&Domains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt")
-	p.has("request-wire", "POST /?AlgType=RSA&Domains=", "host: "+d.address(), "authorization: ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host;x-acs-action;")
-	p.has("canonical-request", "POST\n/\nAlgType=RSA&Domains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt\nhost:"+d.address()+"\n")
+	p.has("request-url", d.Listen+"/?Domains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt")
+	p.has("request-wire", "POST /?Domains=", "host: "+d.address(), "authorization: ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host;x-acs-action;")
+	p.has("canonical-request", "POST\n/\nDomains=www.example.com%2Cblog.example.com&SiteId=1234567890123&Type=lets_encrypt\nhost:"+d.address()+"\n")
 	p.has("string-to-sign", "ACS3-HMAC-SHA256\n")
 }
 
