@@ -1,9 +1,9 @@
 package sqlite
 
 import (
-	"crypto/rand"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 )
 
@@ -59,7 +59,7 @@ func (r *reserve) growTo(size int64) (grown bool) {
 	if err != nil {
 		return false
 	}
-	_, err = io.CopyN(io.NewOffsetWriter(f, r.size), rand.Reader, size-r.size)
+	_, err = io.CopyN(io.NewOffsetWriter(f, r.size), rand.NewChaCha8([32]byte{}), size-r.size)
 	if err != nil {
 		// What was written of it is given back. If that fails too, drop removes it.
 		_ = errors.Join(f.Truncate(r.size), f.Close())
