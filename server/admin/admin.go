@@ -151,7 +151,7 @@ func (h handler) reload(w http.ResponseWriter, r *http.Request) {
 }
 
 func write(w http.ResponseWriter, code int, v any) {
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", contentJSON)
 	w.WriteHeader(code)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

@@ -20,8 +20,7 @@ func (h handler) needsAuthority(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func (h handler) root(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/x-pem-file")
-	_, _ = w.Write(h.Authority.Root()) // the caller is gone if this fails
+	writePEM(w, h.Authority.Root())
 }
 
 // ruleJSON is a localca.Rule as it is sent and shown.

@@ -11,6 +11,10 @@ func (h handler) httpsRoot(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusConflict, errors.New("the server has no HTTPS root of its own: start it with --https"))
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-pem-file")
-	_, _ = w.Write(h.HTTPSRoot()) // the caller is gone if this fails
+	writePEM(w, h.HTTPSRoot())
+}
+
+func writePEM(w http.ResponseWriter, certificate []byte) {
+	w.Header().Set("Content-Type", contentPEM)
+	_, _ = w.Write(certificate) // the caller is gone if this fails
 }

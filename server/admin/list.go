@@ -39,7 +39,7 @@ func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
 		separator := ","
 		if !begun {
 			begun, separator = true, "["
-			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Type", contentJSON)
 		}
 		if _, err := w.Write(append([]byte(separator), bytes.TrimSuffix(text.Bytes(), []byte("\n"))...)); err != nil {
 			return // the caller is gone

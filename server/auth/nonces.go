@@ -47,19 +47,11 @@ const (
 	noncesInPart = 8192
 )
 
-// NonceHashKey is the secret key of the hash that a Nonces uses.
-type NonceHashKey [16]byte
-
 // NewNonces returns a memory with places for capacity nonces, at least one. The
 // key of its hash is random, so that a caller cannot choose nonces that collide.
 func NewNonces(capacity int) *Nonces {
-	var key NonceHashKey
+	var key [16]byte
 	_, _ = rand.Read(key[:]) // never fails
-	return NewNoncesWithKey(capacity, key)
-}
-
-// NewNoncesWithKey is NewNonces with a given key, for tests.
-func NewNoncesWithKey(capacity int, key NonceHashKey) *Nonces {
 	capacity = max(1, capacity)
 	parts := min(max(1<<bits.Len(uint(capacity/noncesInPart)), fewestParts), mostParts)
 	return &Nonces{

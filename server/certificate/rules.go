@@ -98,7 +98,7 @@ func checkInSite(names []Name, site *Site) *Refusal {
 // checkWildcards refuses wildcards if the DNS record that proves them can
 // neither be added by the service nor was delegated to it.
 func checkWildcards(names []Name, site *Site) *Refusal {
-	if site.ProvesWildcards() {
+	if site.provesWildcards() {
 		return nil
 	}
 	for i, name := range names {

@@ -76,7 +76,7 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 		}
 	case err != nil:
 		return Site{}, internal(fmt.Sprintf("looking for site %d", id), err)
-	case !site.Activated():
+	case !site.activated():
 		return Site{}, &Refusal{
 			Row:    esaerrors.SiteNotActivated,
 			Detail: fmt.Sprintf("site %d is %s, not %s", id, site.Status, Active),

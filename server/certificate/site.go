@@ -52,14 +52,14 @@ type Site struct {
 // ErrNoSite is what Sites answers for a site that the account does not have.
 var ErrNoSite = errors.New("certificate: the account has no such site")
 
-// Activated reports whether the site gets certificates.
-func (s *Site) Activated() bool {
+// activated reports whether the site gets certificates.
+func (s *Site) activated() bool {
 	return s.Status == Active || s.Status == Pending && s.PendingAllowed
 }
 
-// ProvesWildcards reports whether wildcards of the site can be validated: by a
+// provesWildcards reports whether wildcards of the site can be validated: by a
 // record in its zone, or by one that its owner has delegated.
-func (s *Site) ProvesWildcards() bool { return s.Access != CNAME || s.DelegatedDCV }
+func (s *Site) provesWildcards() bool { return s.Access != CNAME || s.DelegatedDCV }
 
 // Sites finds sites. It is asked from many goroutines.
 type Sites interface {

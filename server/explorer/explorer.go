@@ -127,20 +127,22 @@ func New(o Options) (http.Handler, error) {
 // api passes on what is asked below api/.
 func (o Options) api(w http.ResponseWriter, r *http.Request) {
 	if o.API == nil {
-		writeJSON(w, http.StatusNotFound, struct {
-			Error string `json:"error"`
-		}{"log and applications are shown only where the server listens on loopback; ask its administration (--admin) for them"})
+		writeError(w, http.StatusNotFound, "log and applications are shown only where the server listens on loopback; ask its administration (--admin) for them")
 		return
 	}
 	if !o.admits(r) {
 		w.Header().Set("WWW-Authenticate", `Cookie realm="explorer"`)
 		w.Header().Set("Cache-Control", "no-store")
-		writeJSON(w, http.StatusUnauthorized, struct {
-			Error string `json:"error"`
-		}{"log and applications need a token: open the explorer at the address in the line with \"event\":\"ready\" that the server printed on standard output when it started; each start has a new one"})
+		writeError(w, http.StatusUnauthorized, "log and applications need a token: open the explorer at the address in the line with \"event\":\"ready\" that the server printed on standard output when it started; each start has a new one")
 		return
 	}
 	http.StripPrefix(Path+"api", o.API).ServeHTTP(w, r)
+}
+
+func writeError(w http.ResponseWriter, code int, message string) {
+	writeJSON(w, code, struct {
+		Error string `json:"error"`
+	}{message})
 }
 
 func (o Options) settings(w http.ResponseWriter, r *http.Request) {

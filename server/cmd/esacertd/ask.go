@@ -42,6 +42,16 @@ func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error)
 	return body, nil
 }
 
+// print writes what the server returns for a path.
+func (a adminFlag) print(ctx context.Context, s streams, path string) error {
+	body, err := a.ask(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(body)
+	return err
+}
+
 // askInto reads a JSON answer.
 func (a adminFlag) askInto(ctx context.Context, method, path string, into any) error {
 	body, err := a.ask(ctx, method, path)

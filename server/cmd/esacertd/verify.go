@@ -18,24 +18,14 @@ type rootCmd struct{ adminFlag }
 
 // Run asks a running server.
 func (c rootCmd) Run(ctx context.Context, s streams) error {
-	root, err := c.ask(ctx, http.MethodGet, "/authority/root")
-	if err != nil {
-		return err
-	}
-	_, err = s.out.Write(root)
-	return err
+	return c.print(ctx, s, "/authority/root")
 }
 
 type httpsRootCmd struct{ adminFlag }
 
 // Run asks a running server.
 func (c httpsRootCmd) Run(ctx context.Context, s streams) error {
-	root, err := c.ask(ctx, http.MethodGet, "/https/root")
-	if err != nil {
-		return err
-	}
-	_, err = s.out.Write(root)
-	return err
+	return c.print(ctx, s, "/https/root")
 }
 
 type verifyCmd struct {

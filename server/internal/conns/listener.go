@@ -58,9 +58,6 @@ func New(l net.Listener, o Options) *Listener {
 	return bounded
 }
 
-// Limit returns the number of connections that are open at a time.
-func (l *Listener) Limit() int { return l.options.Limit }
-
 // Close closes the listener. Connections stay open.
 func (l *Listener) Close() error { return l.close() }
 

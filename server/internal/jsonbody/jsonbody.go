@@ -5,7 +5,7 @@
 //
 // It accepts RFC 8259 and rejects whatever two readers could read in two ways:
 // a member that is duplicated, text after the object, bytes that are not UTF-8,
-// half a surrogate pair. It is bounded: MaxMembers members, MaxDepth levels.
+// half a surrogate pair. It is bounded: 4,096 members, 32 levels.
 package jsonbody
 
 import (
@@ -19,10 +19,10 @@ import (
 	"unicode/utf8"
 )
 
-// The bounds of an object. MaxMembers is that of the parameters of a query.
+// The bounds of an object. maxMembers is that of the parameters of a query.
 const (
-	MaxMembers = 4096
-	MaxDepth   = 32
+	maxMembers = 4096
+	maxDepth   = 32
 )
 
 // Kind is the JSON type of a value.
@@ -105,8 +105,8 @@ func readMembers(decoder *json.Decoder) ([]Member, error) {
 		switch {
 		case seen[name]:
 			return nil, &Error{Member: name, Detail: "is duplicated"}
-		case len(members) == MaxMembers:
-			return nil, &Error{Detail: "the JSON object has more than " + strconv.Itoa(MaxMembers) + " members"}
+		case len(members) == maxMembers:
+			return nil, &Error{Detail: "the JSON object has more than " + strconv.Itoa(maxMembers) + " members"}
 		}
 		seen[name] = true
 		var raw json.RawMessage
@@ -144,8 +144,8 @@ func member(name string, raw json.RawMessage) (Member, error) {
 			m.Kind = Object
 		}
 		m.Value = ""
-		if depth(raw) >= MaxDepth {
-			return m, &Error{Member: name, Detail: "is nested deeper than " + strconv.Itoa(MaxDepth) + " levels"}
+		if depth(raw) >= maxDepth {
+			return m, &Error{Member: name, Detail: "is nested deeper than " + strconv.Itoa(maxDepth) + " levels"}
 		}
 	default:
 		m.Kind = Number

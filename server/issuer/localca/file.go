@@ -19,9 +19,7 @@ const (
 	// rootFile holds the root certificate alone, for those who want to trust it.
 	rootFile = "root.pem"
 
-	certificateBlock = "CERTIFICATE"
-	keyBlock         = "PRIVATE KEY"
-	maxFile          = 64 << 10
+	maxFile = 64 << 10
 )
 
 // FileError says what is wrong with the file of an authority.

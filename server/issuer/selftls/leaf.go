@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/esacert/esacert/server/issuer"
@@ -37,8 +38,8 @@ func newLeaf(o Options, root keypem.Pair, n names) (keypem.Pair, error) {
 	template := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial),
 		Subject:      pkix.Name{Organization: []string{"esacert"}, CommonName: "esacertd"},
-		NotBefore:    later(now.Add(-backdate), root.Certificate.NotBefore),
-		NotAfter:     earlier(now.Add(lifetime), root.Certificate.NotAfter),
+		NotBefore:    slices.MaxFunc([]time.Time{now.Add(-backdate), root.Certificate.NotBefore}, time.Time.Compare),
+		NotAfter:     slices.MinFunc([]time.Time{now.Add(lifetime), root.Certificate.NotAfter}, time.Time.Compare),
 		DNSNames:     n.dns,
 		SubjectKeyId: id,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
@@ -78,18 +79,4 @@ func isCurrent(leaf *x509.Certificate, now time.Time) bool {
 // renewAt is when a third of a certificate's life is left.
 func renewAt(leaf *x509.Certificate) time.Time {
 	return leaf.NotAfter.Add(-leaf.NotAfter.Sub(leaf.NotBefore) / 3)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }

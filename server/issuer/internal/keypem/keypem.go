@@ -15,7 +15,7 @@ import (
 // Types of PEM blocks.
 const (
 	CertificateBlock = "CERTIFICATE"
-	KeyBlock         = "PRIVATE KEY"
+	keyBlock         = "PRIVATE KEY"
 )
 
 // Pair is a certificate and its private key.
@@ -44,7 +44,7 @@ func Encode(pairs ...Pair) ([]byte, error) {
 			return nil, fmt.Errorf("encoding a key: %w", err)
 		}
 		text.Write(EncodeCertificate(p.Certificate))
-		if err := pem.Encode(&text, &pem.Block{Type: KeyBlock, Bytes: key}); err != nil {
+		if err := pem.Encode(&text, &pem.Block{Type: keyBlock, Bytes: key}); err != nil {
 			return nil, fmt.Errorf("encoding: %w", err)
 		}
 	}
@@ -77,7 +77,7 @@ func next(rest *[]byte, names []string) (p Pair, err error) {
 	if p.Certificate, err = x509.ParseCertificate(der); err != nil {
 		return Pair{}, fmt.Errorf("a certificate cannot be read: %w", err)
 	}
-	if der, err = nextBlock(rest, KeyBlock, names); err != nil {
+	if der, err = nextBlock(rest, keyBlock, names); err != nil {
 		return Pair{}, err
 	}
 	// The parser's error is left out: it may quote what it has read.
