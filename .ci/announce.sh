@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a command. If it takes longer than a few seconds, as a build with an empty
-# cache does, prints a line that says what is going on, on standard error.
+# cache does, prints a line about the progress on standard error.
 #
 #	.ci/announce.sh 'building …' go build …
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks every module of the project for known vulnerabilities. The Go
 # vulnerability database is published as a module too, so that no other service
-# is needed; its version says how recent the check is. The toolchain is that of
+# is needed; its version shows how recent the check is. The toolchain is that of
 # go.mod, because the standard library is part of what is checked.
 set -eu
 bin=$1

@@ -79,7 +79,7 @@ func (s *Server) refuse(c *call, f *fault) error {
 	return s.send(c, w, f.row.Status, text)
 }
 
-// joined puts the reason of a refusal before what the journal says already.
+// joined adds the reason of a refusal in front of the journal's detail.
 func joined(reason, note string) string {
 	if reason == "" || note == "" {
 		return reason + note

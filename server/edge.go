@@ -33,8 +33,8 @@ func checkSizes(r *http.Request, limits config.Limits) error {
 	return nil
 }
 
-// headerCap is what net/http reads of a request line and a header before it gives
-// up. A URL or a header that exceeds its limit by little still reaches a handler.
+// headerCap is what net/http reads of a request line and a header before it
+// rejects the request. A URL or a header that exceeds its limit by little still reaches a handler.
 // Beyond that, memory is not used for the sake of a better error.
 func headerCap(limits config.Limits) int {
 	const room = 4 << 10

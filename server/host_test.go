@@ -21,7 +21,7 @@ func receivedFor(host string, pairs ...string) func(*http.Request) {
 	}
 }
 
-// sendTo signs for one host and sends what tamper makes of it.
+// sendTo signs for one host and sends the result of tamper.
 func (q request) sendTo(t *testing.T, srv *servertest.Server, host string) answer {
 	t.Helper()
 	response, err := srv.Transport().RoundTrip(q.build(t, srv, "http://"+host))
@@ -91,7 +91,7 @@ func TestHostIsNotBlamedForAnotherMistake(t *testing.T) {
 	}{
 		{"another secret", "upstream", request{key: wrong, tamper: receivedFor("upstream", "X-Forwarded-Host", "edge.example.net")}, "most likely the secrets differ"},
 		{"another secret and another host", "localhost", request{key: wrong, tamper: receivedFor("upstream")}, "most likely the secrets differ"},
-		{"a name that nobody mentions", "unknown.example.net", request{tamper: receivedFor("upstream")}, "most likely the secrets differ"},
+		{"a name that is not mentioned", "unknown.example.net", request{tamper: receivedFor("upstream")}, "most likely the secrets differ"},
 		{"another port", "upstream:81", request{tamper: receivedFor("upstream:80")}, "most likely the secrets differ"},
 		{"signature 1.0, which signs no host", "localhost", request{rpc: true, key: wrong, tamper: receivedFor("upstream")}, "most likely the secrets differ"},
 	} {

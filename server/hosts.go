@@ -10,7 +10,7 @@ import (
 
 // Hosts lists the names that a caller may have signed for, if a proxy has
 // rewritten the Host header: those of the listener, that of the TLS handshake,
-// and the vendor's endpoints, which callers lead here with a hosts entry or a
+// and the vendor's endpoints, which callers point here with a hosts entry or a
 // proxy. Each is listed with the listener's port too.
 func (c *call) Hosts() []string {
 	names := []string{"localhost", "127.0.0.1", "[::1]"}
@@ -37,7 +37,7 @@ func (c *call) Hosts() []string {
 	return names
 }
 
-// bracketed writes an IPv6 address as it is in a Host header.
+// bracketed returns a host as in a Host header, with an IPv6 address in brackets.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"

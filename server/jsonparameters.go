@@ -31,7 +31,7 @@ func noParameters(m *signature.Message) string {
 
 // addJSON adds the members of a JSON body to the parameters of the query. Only
 // ACS3 covers the body and, if the caller lists it, the type: under any other
-// scheme the body carries none, and the note says so.
+// scheme the body carries none, which the note reports.
 //
 // Source: a public client of ESA (NewFuture/DDNS, provider aliesa).
 func addJSON(values url.Values, body []byte, claim *signature.Claim) (note string, err error) {
@@ -74,8 +74,8 @@ func invalidJSON(err error) error {
 	return refuse(row, "the JSON body: "+err.Error())
 }
 
-// invalidRow returns the error for a parameter that has the wrong form. Of
-// Type, the documented table has one of its own.
+// invalidRow returns the error for a parameter that has the wrong form. The
+// documented table has a separate one for Type.
 func invalidRow(name string) (*esaerrors.Error, bool) {
 	switch name {
 	case paramSiteID:

@@ -25,7 +25,7 @@ type nonceSaver struct {
 
 	mu      sync.Mutex
 	pending []store.Nonce
-	dropped LostNoncesError // what there was no room for in pending
+	dropped LostNoncesError // those that did not fit into pending
 }
 
 // LostNoncesError reports that nonces of rejected requests could not be stored.
@@ -37,7 +37,7 @@ type LostNoncesError struct {
 	Err   error     // why they could not be stored
 }
 
-// Error says how many are lost, and until when that matters.
+// Error reports how many are lost, and until when that matters.
 func (e *LostNoncesError) Error() string {
 	return fmt.Sprintf("%d nonces of rejected requests are lost: after a restart these requests could be sent again, until %s: %v",
 		e.Count, e.Until.UTC().Format(time.RFC3339), e.Err)
@@ -66,7 +66,8 @@ func (n *nonceSaver) add(nonce store.Nonce) {
 	n.pending = append(n.pending, nonce)
 }
 
-// run saves until the context ends, and calls each every time. What is pending then is left to save.
+// run saves until the context ends, and calls each every time. It leaves what is
+// pending then to save.
 func (n *nonceSaver) run(ctx context.Context, each func(), report func(error)) {
 	ticker := time.NewTicker(saveEvery)
 	defer ticker.Stop()

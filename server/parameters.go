@@ -26,7 +26,7 @@ const (
 )
 
 // readParameters joins the parameters of the query and of the body. It decodes
-// query and form as the signature did. The note says why a body carries no
+// query and form as the signature did. The note explains why a body carries no
 // parameters; it is empty if the body does, or is empty itself.
 //
 // The type of the body decides whether it has parameters, so with ACS3 it must

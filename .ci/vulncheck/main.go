@@ -78,7 +78,7 @@ func readTriage(name string) (map[string]triage, error) {
 	return byID, nil
 }
 
-// finding is what the report says of one vulnerability.
+// finding is the result of the report for one vulnerability.
 type finding struct {
 	summary string
 	called  bool
@@ -124,10 +124,10 @@ func readReport(r io.Reader) (map[string]finding, error) {
 		}
 	}
 	if !scanned {
-		return nil, errors.New("it holds no scan of symbols: govulncheck failed or was not run with -format json")
+		return nil, errors.New("no scan of symbols: govulncheck failed or was not run with -format json")
 	}
 	if len(summaries) == 0 {
-		return nil, errors.New("it names no vulnerability at all: the database is empty")
+		return nil, errors.New("no vulnerabilities listed: the database is empty")
 	}
 	for id, f := range found {
 		f.summary = summaries[id]

@@ -17,10 +17,10 @@ const (
 // longestHost is the length of a DNS name with a port.
 const longestHost = 253 + len(":65535")
 
-// hostsMeant lists what a client may have signed in the place of the Host that
-// was received: first what the proxies on the way say of it, then the names that
-// the server goes by. A name is tried as it is, without its port, and with the
-// port that was received.
+// hostsMeant lists what a client may have signed instead of the Host that was
+// received: first the hosts that the headers of proxies name, then the server's
+// own names. Each name is tried unchanged, without its port, and with the port
+// that was received.
 func hostsMeant(m *Message, own []string) []string {
 	port := strings.TrimPrefix(m.Host, withoutPort(m.Host))
 	var hosts []string
@@ -90,7 +90,7 @@ func (f *forwarded) addForwarded(value string) (more bool) {
 }
 
 // rewrittenHost finds the host that the client signed, if another was received.
-// ok is false if none of the names gives the signature.
+// ok is false if none of the names yields the signature.
 func (r *recipe) rewrittenHost(own []string) (d Diagnosis, ok bool) {
 	if !r.claim.Signs(headerHost) {
 		return Diagnosis{}, false
@@ -126,7 +126,7 @@ func withHost(host string) func(*recipe) {
 	}
 }
 
-// hostSentence says which two hosts a client and a server saw.
+// hostSentence names the host that was signed and the one that was received.
 func hostSentence(signed, received string) string {
 	return "signed for host " + signed + ", received for host " + received +
 		": the Host header was rewritten on the way, or another was signed than was sent; have proxies pass it unchanged, or call the server by the name that it receives"

@@ -52,7 +52,7 @@ func TestHostsMeantAreFew(t *testing.T) {
 	}
 }
 
-// FuzzHostsMeant gives the headers anything: what comes out is bounded, unique,
+// FuzzHostsMeant passes arbitrary headers: the result is bounded, unique,
 // and never what was received.
 func FuzzHostsMeant(f *testing.F) {
 	f.Add("h:1", "a,b:2", `for=x;host="c:3"`, "http://d", "8443", "own:1")

@@ -40,8 +40,8 @@ func mistakesACS3(scheme Scheme) []mistake {
 	)
 }
 
-// mistakesOfHash are about SHA-256 in the place of SM3: the names of header and
-// algorithm hardly tell that SM3 hashes the body too.
+// mistakesOfHash are about SHA-256 instead of SM3: the names of header and
+// algorithm do not suggest that SM3 hashes the body too.
 func mistakesOfHash(scheme Scheme) []mistake {
 	if scheme != ACS3HMACSM3 {
 		return nil

@@ -55,7 +55,8 @@ func mistakesRPC(scheme Scheme) []mistake {
 	)
 }
 
-// mistakenMethod is the other HMAC of the scheme than SignatureMethod says.
+// mistakenMethod is the mistake to sign with the HMAC that SignatureMethod does
+// not name.
 func mistakenMethod(scheme Scheme) mistake {
 	name, other := "signature-sha256", RPCHMACSHA256
 	if scheme == RPCHMACSHA256 {

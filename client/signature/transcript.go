@@ -110,7 +110,7 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 	return t, true
 }
 
-// schemeSigned tells from a string to sign which scheme it is of.
+// schemeSigned returns the scheme of a string to sign.
 func schemeSigned(stringToSign string) Scheme {
 	switch {
 	case strings.HasPrefix(stringToSign, algorithmACS3SM3):

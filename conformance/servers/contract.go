@@ -69,7 +69,7 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 		return err
 	}
 	if values := query["Type"]; len(values) == 1 && values[0] == "" {
-		// An empty Type counts as one that is left out; so the contract's decision.
+		// By decision of the contract, an empty Type counts as missing.
 		query.Del("Type")
 	}
 	r.URL.RawQuery = query.Encode()
@@ -77,7 +77,7 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 }
 
 // addBody adds the parameters of a form or a JSON object to those of the query.
-// The contract says in words that they count; OpenAPI itself cannot say it.
+// The contract states in prose that they count; OpenAPI cannot express it.
 func addBody(query url.Values, contentType string, body []byte) error {
 	switch {
 	case isForm(contentType):

@@ -21,7 +21,7 @@ type Target struct {
 	Name string
 	// URL is the endpoint: http or https, a host, maybe a port, and no path,
 	// because the SDKs of the API know no path either. Without a scheme it is read
-	// as suite.ParseURL says.
+	// as suite.ParseURL documents.
 	URL string
 	// TLS configures https, for a server with a certificate of its own making.
 	// Nil is Go's default.

@@ -7,8 +7,8 @@ import (
 	"net/netip"
 )
 
-// guard keeps web pages of other origins out, as the package comment says. Clients
-// that are not browsers send none of the headers it looks for.
+// guard keeps web pages of other origins out (see the package comment). Clients
+// that are not browsers send none of the headers that it checks.
 func guard(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

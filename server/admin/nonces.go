@@ -15,8 +15,8 @@ type Nonces struct {
 	Clock    time.Time `json:"clock"`    // present time of the server
 	Horizon  time.Time `json:"horizon"`  // nonces that expire earlier are forgotten
 
-	// EarliestDate is the date before which signed requests are rejected whatever
-	// the clock says. Closed reports that it is in the future, so that every
+	// EarliestDate is the date before which signed requests are rejected, even if
+	// they are within 15 minutes of the clock. Closed reports that it is in the future, so that every
 	// signed request of the present is rejected. Warning explains both.
 	EarliestDate time.Time `json:"earliest_date"`
 	Closed       bool      `json:"closed"`

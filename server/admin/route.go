@@ -40,7 +40,8 @@ func (r route) asked(serve func(w http.ResponseWriter, r *http.Request, q query)
 	return r
 }
 
-// needing answers for the handler if something that it needs is missing.
+// needing adds a check that responds instead of the handler if something that it
+// needs is missing.
 func (r route) needing(check func(http.HandlerFunc) http.HandlerFunc) route {
 	serve := r.serve
 	r.serve = func(w http.ResponseWriter, request *http.Request, q query) {
@@ -111,7 +112,7 @@ func mux(routes []route) *http.ServeMux {
 	return m
 }
 
-// index lists the routes. It is indented, because people read it.
+// index lists the routes. It is indented for human readers.
 func index(routes []route) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		var out bytes.Buffer

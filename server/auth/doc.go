@@ -47,8 +47,8 @@
 //
 // What was forgotten once must not become acceptable. So the time up to which
 // nonces were forgotten, the horizon, never falls by itself, and a request whose
-// nonce expires before it is rejected (Unauthorized.InvalidTime), whatever the
-// clock says. While the clock runs, the horizon is 1 to 2 minutes behind it, and no
+// nonce expires before it is rejected (Unauthorized.InvalidTime), even
+// if its date is in the window. While the clock runs, the horizon is 1 to 2 minutes behind it, and no
 // request in the window of 15 minutes is rejected; nor if the clock is set back by
 // up to a minute. After a clock that was 17 minutes ahead, or more, is set back,
 // every signed request of the present is rejected until the clock has caught up. An

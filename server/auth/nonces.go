@@ -116,9 +116,9 @@ func (n *Nonces) hash(key *store.NonceKey) uint64 { return siphash.Hash(n.key[0]
 // because a call that has passed the check of its date may still be on its way.
 func horizonAt(now time.Time) int64 { return (minuteAt(now.Unix()) - 1) * 60 }
 
-// Forget frees the places of what has expired at the time now, and gives memory
-// back that was not used for 5 minutes. Spend does so for what it meets; call
-// Forget once a minute for the rest.
+// Forget frees the places of what has expired at the time now, and returns
+// memory that was not used for 5 minutes. Spend does so for the part that it uses;
+// call Forget once a minute for the rest.
 func (n *Nonces) Forget(now time.Time) {
 	n.shares.forget(horizonAt(now))
 	n.sweep()

@@ -29,10 +29,10 @@ func (e *FullError) Error() string {
 		e.AccessKeyID, e.Held, e.Capacity, max(e.Share, 0))
 }
 
-// Is makes errors.Is(err, ErrNoncesFull) true.
+// Is reports whether target is ErrNoncesFull.
 func (e *FullError) Is(target error) bool { return target == ErrNoncesFull }
 
-// shares counts who holds how many of the places. Package auth documents the
+// shares counts the places that each account and key holds. Package auth documents the
 // rule by which they are shared.
 type shares struct {
 	capacity int
@@ -148,7 +148,7 @@ func (s *shares) forget(horizon int64) {
 	}
 }
 
-// free gives back n places of a key.
+// free releases n places of a key.
 func (s *shares) free(by spender, h *holding, n int) {
 	s.held -= n
 	if h.total -= n; h.total == 0 {

@@ -30,8 +30,8 @@ const (
 	leastSpread   = 8
 )
 
-// A table that is not full keeps entries for so many minutes after their own, to
-// be packed more seldom: packing each minute would cost as much as all else.
+// A table that is not full keeps entries for packMinutes after their own, so that
+// it is packed less often: packing each minute would cost as much as all else.
 const packMinutes = 4
 
 // spreadFor returns the spread of a table that was resized for n entries.
@@ -80,13 +80,13 @@ func (t *table) insert(at int, hash uint64, minute, oldest int64) {
 	t.taken++
 }
 
-// set puts an entry into a slot.
+// set writes an entry into a slot.
 func (t *table) set(at int, hash uint64, minute int64) {
 	t.slots[at] = hash&^markMask | t.mark(minute)
 }
 
-// makeRoom packs a table that is full, or full at its end. It makes the table
-// larger if that dropped nothing or too little.
+// makeRoom packs a table that is full, or full at its end. It enlarges the table
+// if that dropped nothing or too little.
 func (t *table) makeRoom(oldest int64) {
 	before := t.taken
 	t.forget(oldest)
@@ -126,8 +126,8 @@ func (t *table) push(at int) bool {
 	return false
 }
 
-// forget drops the entries of the minutes before oldest, and gives back memory
-// that is no longer needed.
+// forget drops the entries of the minutes before oldest, and releases unused
+// memory.
 func (t *table) forget(oldest int64) {
 	if oldest <= t.oldest {
 		return
@@ -179,7 +179,7 @@ func (t *table) resize(spread uint32) {
 	}
 }
 
-// newSlots uses the whole piece of memory that the allocator takes for them. The
+// newSlots uses all of the memory that the allocator reserves for them. The
 // slots behind the spread are enough for nearly every table: with a load of 0.9,
 // more than 40 are needed once in 10,000 tables.
 func newSlots(spread uint32) (slots []uint64, roundedUp uint32) {
@@ -191,7 +191,7 @@ func newSlots(spread uint32) (slots []uint64, roundedUp uint32) {
 	return slots, uint32(len(slots)-leastSpread) * 64 / 65
 }
 
-// fill puts sorted entries into an empty table. It reports false if they do not
+// fill writes sorted entries into an empty table. It reports false if they do not
 // fit.
 func (t *table) fill(entries []uint64) bool {
 	next := 0

@@ -41,7 +41,7 @@ type Site struct {
 
 	// PendingAllowed lets the site apply while it is pending.
 	PendingAllowed bool
-	// DelegatedDCV says that the names of a CNAME site are validated by a DNS
+	// DelegatedDCV reports that the names of a CNAME site are validated by a DNS
 	// record that its owner has delegated, so that wildcards are possible.
 	DelegatedDCV bool
 

@@ -48,8 +48,8 @@ type Limits struct {
 	Connections  int           // of the API at a time; 0 for as many as the limit of open files allows, up to 1,000
 }
 
-// Nonces bounds the memory of used nonces. Package auth says how accounts and
-// keys share it, and which rate of requests it sustains.
+// Nonces bounds the memory of used nonces. Package auth documents how accounts
+// and keys share it, and which rate of requests it sustains.
 type Nonces struct {
 	Capacity int // nonces, at 10 bytes each; memory is taken as needed
 }

@@ -16,9 +16,9 @@
 //	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token
 //
 // The page is embedded and speaks with no other host. Secrets stay in the
-// browser. The page and the contract are for everybody; Options.API is for a
-// browser that has opened the page with Options.Token once. Others get status 401
-// with the way to get it. So a reverse proxy before a server on loopback does not
+// browser. The page and the contract are public; Options.API is for a browser that
+// has opened the page with Options.Token once. Others get status 401 and how to
+// get the token. So a reverse proxy before a server on loopback does not
 // publish what the server stores.
 package explorer
 
@@ -55,10 +55,10 @@ type Options struct {
 
 // Settings are what a server tells the page about itself.
 type Settings struct {
-	// Data says that Options.API is there and open to the visitor. The handler
+	// Data reports that Options.API is there and open to the visitor. The handler
 	// sets it.
 	Data bool `json:"data"`
-	// Locked says that Options.API is there, and the visitor has no token. The
+	// Locked reports that Options.API is there, and the visitor has no token. The
 	// handler sets it.
 	Locked bool `json:"locked,omitempty"`
 	// Credentials that are known to everybody, as those of the built-in example,
@@ -83,12 +83,12 @@ type Credentials struct {
 // policy lets the page load from its own origin only, and nothing inline.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
-// New returns the handler, which is safe for concurrent use. The error says that
-// Options.API comes without Options.Token, or what Options.Token and
-// Options.Server may have.
+// New returns the handler, which is safe for concurrent use. It returns an error
+// if Options.API is set without Options.Token, or if Options.Token or
+// Options.Server has characters that are not permitted.
 func New(o Options) (http.Handler, error) {
 	if o.API != nil && o.Token == "" {
-		return nil, errors.New("explorer: Options.API needs Options.Token: without one everybody who reaches the page could read the log")
+		return nil, errors.New("explorer: Options.API needs Options.Token: without it every visitor of the page could read the log")
 	}
 	// What else a cookie may hold differs between browsers.
 	if !isPlain(o.Token) || !isPlain(o.Server) {

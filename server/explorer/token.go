@@ -25,9 +25,9 @@ func isPlain(text string) bool {
 	})
 }
 
-// enter answers a request for the page that carries a token: with the cookie, if it
-// is the right one, and a redirect to the same address without it, so that it
-// stays neither in the address bar nor in a link that is shared.
+// enter responds to a request for the page that carries a token: with the cookie,
+// if the token is the right one, and a redirect to the same address without it, so
+// that it stays neither in the address bar nor in a link that is shared.
 func (o Options) enter(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.Path != Path && r.URL.Path != strings.TrimSuffix(Path, "/") {
 		return false
@@ -37,7 +37,7 @@ func (o Options) enter(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if o.opens(query.Get(tokenParameter)) {
-		http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set where the listener has https
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set if the listener has https
 			Name: cookiePrefix + o.Server, Value: o.Token, Path: Path, HttpOnly: true, Secure: o.Secure, SameSite: http.SameSiteStrictMode,
 		})
 	}

@@ -31,7 +31,7 @@ type MissingKey struct {
 	Accounts     int // at authorities
 }
 
-// Error names each key and says how much needs it.
+// Error names each key and the number of stored keys that need it.
 func (e *MissingKeysError) Error() string {
 	texts := make([]string, len(e.Keys))
 	for i, k := range e.Keys {
@@ -40,7 +40,7 @@ func (e *MissingKeysError) Error() string {
 	return "missing sealing keys: " + strings.Join(texts, "; ")
 }
 
-// String names the key and says how much needs it.
+// String names the key and the number of stored keys that need it.
 func (k MissingKey) String() string {
 	return fmt.Sprintf("%s, needed to open the private keys of %d certificates, %d orders and %d accounts",
 		k.Mark, k.Certificates, k.Orders, k.Accounts)

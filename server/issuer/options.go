@@ -48,7 +48,7 @@ type Options struct {
 	// Now is the clock of due times, leases and validity; nil for time.Now. How
 	// long a step may take is measured by the real time in any case.
 	Now func() time.Time
-	// Random makes keys. It may be deterministic; then keys depend on nothing but
+	// Random is the source of keys. It may be deterministic; then keys depend on nothing but
 	// it and the order of the steps. Nil for crypto/rand.
 	Random io.Reader
 	// Seed of the jitter, which depends on nothing but the seed, the
@@ -60,7 +60,7 @@ type Options struct {
 	Workers int
 	// Pause bounds the rest that a worker takes after each step, so that many
 	// steps in a row leave the processor and the disk to the server's other work:
-	// twice as long as the step took, but so long at most; twice as long as it took
+	// twice as long as the step took, at most this long; twice as long as it took
 	// to make an RSA key is added. When the server is busy, steps take longer, and so
 	// does the rest. 0 for 10 ms, negative for none.
 	Pause time.Duration

@@ -10,8 +10,8 @@ import (
 
 // Reseal re-seals every stored key that was not sealed by the newest key of the
 // ring in its present form, and returns how many there were. Afterwards the
-// older keys may be taken out of the file. It may run beside a loop, and again
-// after an error. A key that cannot be opened does not keep it from the others.
+// older keys may be removed from the file. It is safe to run during a loop, and
+// again after an error. If a key cannot be opened, the others are still re-sealed.
 //
 // Errors: those of seal.Ring.Open for the first key that cannot be opened, with
 // the number of them; those of the store.

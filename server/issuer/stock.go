@@ -34,7 +34,7 @@ const (
 	// stockDelay is how long the stock waits before its first key. A process that
 	// has just started, or lives for a moment, has other work.
 	stockDelay = 2 * time.Second
-	// stockLook is how often the stock looks whether others still make keys.
+	// stockLook is how often the stock checks whether workers still make keys.
 	stockLook = 50 * time.Millisecond
 	// rsaBits is the length of RSA keys.
 	rsaBits = 2048

@@ -37,14 +37,14 @@ type Options struct {
 	// sealing key. It is for a store that keeps nothing either.
 	InMemory bool
 
-	// Check makes New find all that would stop it, and create and change nothing:
-	// what does not exist is made in memory. Run must not be called then.
+	// Check lets New only report what would stop it: it creates and changes no
+	// file, and what does not exist is created in memory. Run must not be called then.
 	Check bool
 	// Stored has the sealed keys that must open; nil for Jobs.
 	Stored issuer.SealedKeys
 
 	// AcceptLostKeys lets New succeed if sealing keys are missing that the store
-	// needs: it logs which, and what they sealed stays unreadable. Without it
+	// needs: it logs which, and what they sealed stays unreadable. If false,
 	// New returns a *KeysError.
 	AcceptLostKeys bool
 }

@@ -24,7 +24,7 @@ type KeysError struct {
 	Missing *issuer.MissingKeysError
 }
 
-// Error says which keys are missing and how to put them back.
+// Error names the missing keys and how to put them back.
 func (e *KeysError) Error() string {
 	state := e.File + " does not exist"
 	remedy := "put the file back from your backup"

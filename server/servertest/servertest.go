@@ -105,7 +105,7 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 func WithTime(now time.Time) Option { return func(s *settings) { s.now = now } }
 
 // WithKeyType sets the keys of certificates whose application has no AlgType that
-// chooses one. Without it they are as the configuration's key_type says, and if
+// chooses one. By default the configuration's key_type chooses, and if
 // that is left out, ECDSA: an RSA key, which a real server has by default, takes
 // about 0.1 s.
 func WithKeyType(k issuer.KeyType) Option { return func(s *settings) { s.keyType = k } }

@@ -129,8 +129,8 @@ type Jobs interface {
 	// SealedSamples returns some of them: of orders, certificates and accounts,
 	// in this order, and for each mark there, by ascending mark, the key with the
 	// first owner and the key with the last one, or the only one. The mark is the
-	// first SealedMark bytes. It takes the longer the more marks there are, but
-	// not the more keys.
+	// first SealedMark bytes. The time it takes depends on the number of marks,
+	// not of keys.
 	Sealed(ctx context.Context, yield func(Sealed) error) error
 	SealedSamples(ctx context.Context) ([]Sealed, error)
 	Reseal(ctx context.Context, old Sealed, sealed []byte) (bool, error)

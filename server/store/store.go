@@ -233,7 +233,7 @@ func (b Batch) Check() error {
 	return nil
 }
 
-// CheckHorizon returns an ErrNonceForgotten that says why, if a batch with the
+// CheckHorizon returns an ErrNonceForgotten with the reason, if a batch with the
 // nonce has to be refused.
 func (n Nonce) CheckHorizon(horizon time.Time) error {
 	if n == (Nonce{}) || !n.Expires.Before(horizon) {

@@ -78,7 +78,7 @@ func readFacts(doc *openapi3.T) (facts, error) {
 func (f *facts) readMaxItems(path *openapi3.PathItem) error {
 	domains := path.Parameters.GetByInAndName(openapi3.ParameterInQuery, "Domains")
 	if domains == nil {
-		return errors.New("it is missing")
+		return errors.New("missing")
 	}
 	if err := readExtension(domains.Extensions, "x-max-items", &f.MaxItems); err != nil {
 		return err

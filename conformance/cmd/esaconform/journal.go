@@ -23,7 +23,7 @@ func journalURL(text string) (string, error) {
 
 const journalRemedy = "pass --journal with the admin URL of the server's ready line, or remove journal from the targets file"
 
-// explainJournal adds to an error about the journal what to do.
+// explainJournal adds the remedy to an error about the journal.
 func explainJournal(err error) error {
 	if _, ok := errors.AsType[*servers.JournalError](err); ok {
 		return fmt.Errorf("%w; %s", err, journalRemedy)

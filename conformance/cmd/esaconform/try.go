@@ -30,7 +30,7 @@ const (
 // tryKey makes one call that changes nothing, for a site that nobody has, and
 // tells what is wrong with the key of the account, if that is what the server
 // says. Hundreds of failed cases would say the same less clearly. It gives no
-// verdict: what a server should answer is for the cases to say. The request ID
+// verdict: the cases define what a server should respond. The request ID
 // is that of the response; "" if it has none.
 func tryKey(ctx context.Context, targets *suite.Targets) (told, requestID string) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
@@ -39,7 +39,7 @@ func tryKey(ctx context.Context, targets *suite.Targets) (told, requestID string
 	answer, err := askOnce(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
 	switch code := answer.Code; {
 	case err != nil:
-		return "", "" // the run itself says what is the matter with the endpoint
+		return "", "" // the run itself reports what is wrong with the endpoint
 	case code == "":
 		told = "the answer to a first call is no error of this API; is " + targets.Endpoint + " the right address?"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), code == "SignatureDoesNotMatch", strings.HasPrefix(code, "Unauthorized."):
@@ -70,7 +70,7 @@ func askOnce(ctx context.Context, endpoint string, key signature.Key) (esaapi.Er
 	}
 	var answer esaapi.Error
 	if json.Unmarshal(body, &answer) != nil {
-		return esaapi.Error{}, nil //nolint:nilerr // what is no JSON has no code
+		return esaapi.Error{}, nil //nolint:nilerr // what is not JSON has no code
 	}
 	return answer, nil
 }

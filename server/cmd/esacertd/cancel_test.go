@@ -38,7 +38,7 @@ func TestCancel(t *testing.T) {
 		t.Errorf("declined: %d %s", code, text)
 	}
 	if got := status("30000478"); got != "Applying" {
-		t.Fatalf("nobody confirmed, and it is %s", got)
+		t.Fatalf("without a confirmation, it is %s", got)
 	}
 	if code, text := cancel(terminal("yes\n"), "30000478"); code != 0 || !strings.Contains(text, "urn:esacert:error:canceled") || !strings.Contains(text, "canceled by the operator") {
 		t.Errorf("confirmed: %d %s", code, text)

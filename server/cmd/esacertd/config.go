@@ -37,8 +37,8 @@ func (c checkCmd) Run(ctx context.Context, s streams) error {
 }
 
 // check does what Run does up to the listeners, by the same calls, but creates
-// and changes no file, binds no port and calls nobody. So what stops a start is
-// found, except for what is not in the configuration: ports and a store that are
+// and changes no file, binds no port and makes no call. So it finds what stops a
+// start, except for what is not in the configuration: ports and a store that are
 // in use.
 func (c serveCmd) check(ctx context.Context) (err error) {
 	cfg, err := c.load()
@@ -50,7 +50,7 @@ func (c serveCmd) check(ctx context.Context) (err error) {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	defer func() { err = errors.Join(err, stored.Close()) }()
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: sqlite.Memory}) // in the place of the store
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: sqlite.Memory}) // instead of the store
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type listCmd struct {
 	Site   int64  `name:"site-id" help:"Only of this site."`
 	Status string `help:"Only in this state: Applying, Issued or Failed."`
 	After  int64  `help:"Only with a greater id."`
-	Limit  int    `default:"100" help:"At most this many, however many requests that takes."`
+	Limit  int    `default:"100" help:"Maximum number of applications. Long lists are fetched in several requests."`
 	Output string `enum:"table,json" default:"table" help:"table or json."`
 }
 
@@ -49,7 +49,7 @@ func (c listCmd) Run(ctx context.Context, s streams) error {
 	return writeTable(s.out, applications)
 }
 
-// pages calls each with every application, asking for at most listPage at once.
+// pages calls each with every application, requesting at most listPage at a time.
 func (c listCmd) pages(ctx context.Context, each func(json.RawMessage) error) error {
 	for left, after := c.Limit, c.After; ; {
 		limit := min(left, listPage)

@@ -59,7 +59,7 @@ func (c lowerNoncesCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-// lowerQuestion says what an attacker gains.
+// lowerQuestion describes what an attacker gains.
 func lowerQuestion(n admin.Nonces) string {
 	return fmt.Sprintf(`The clock of the server says %s. Check first that it is right.
 The clock was ahead, and the nonces that expire before %s are forgotten, so requests dated before %s are rejected.

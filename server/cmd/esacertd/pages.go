@@ -11,13 +11,13 @@ import (
 	"github.com/esacert/esacert/server/explorer"
 )
 
-// explorerAddress is where the explorer is. Both are empty where it is off.
+// explorerAddress is where the explorer is. Both are empty if it is off.
 type explorerAddress struct {
 	page string // for a log
 	open string // for a browser: it carries the token, if log and applications are shown
 }
 
-// mount puts the explorer on the API's listener. The token opens its log and its
+// mount adds the explorer to the API's listener. The token opens its log and its
 // applications.
 func (c serveCmd) mount(d *service, address net.Addr, base, token string) (explorerAddress, error) {
 	local := isLoopback(address)
@@ -33,8 +33,8 @@ func (c serveCmd) mount(d *service, address net.Addr, base, token string) (explo
 		return s
 	}}
 	if local {
-		// For this machine alone. The token is for those whom a reverse proxy on it
-		// lets in: no header tells them from a user of this machine.
+		// For this machine alone. A visitor through a reverse proxy on it cannot be
+		// distinguished by any header, and lacks the token.
 		options.API = admin.ReadOnly(admin.Options{Server: d.server})
 		options.Token, options.Server, options.Secure = token, port(address), strings.HasPrefix(base, "https://")
 		at.open = explorer.Address(base, token)

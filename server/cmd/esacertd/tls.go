@@ -60,7 +60,7 @@ func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, e
 	return selftls.Open(o)
 }
 
-// checkHTTPS finds what would stop a start with this configuration, and makes
+// checkHTTPS finds what would stop a start with this configuration, and creates
 // nothing.
 func checkHTTPS(cfg *config.Config) error {
 	if !cfg.HTTPS {
@@ -114,7 +114,7 @@ func userDataFolder(system string, getenv func(string) string) (string, error) {
 	}
 	base := getenv(variable)
 	if base == "" {
-		return "", fmt.Errorf("the root has to be kept in the user's data directory, which is unknown: set %s, or name a folder (issuing.data) or a database (--store) that it is kept beside", variable)
+		return "", fmt.Errorf("the root has to be kept in the user's data directory, which is unknown: set %s, or name a folder (issuing.data) or a database (--store) to keep it next to", variable)
 	}
 	return filepath.Join(append([]string{base}, below...)...), nil
 }

@@ -47,7 +47,7 @@ globalThis.eyes = (() => {
     }
   }
 
-  // hidden says why a box of an element is out of view or covered.
+  // hidden returns why a box of an element is out of view or covered.
   function hidden(all, holder, box, still) {
     if (!still) bring(all, box);
     const b = box();

@@ -39,7 +39,7 @@ func TestAliyunLine(t *testing.T) {
 		p.untilHas("request-url", url.PathEscape(".example.com"+tc.name))
 		p.click("tab-code")
 		p.click("sample-aliyun")
-		p.untilHas("sample-code", ".example.com"+tc.name) // it is signed anew
+		p.untilHas("sample-code", ".example.com"+tc.name) // it is signed again
 		s := p.sample("aliyun")
 		cmd := exec.Command("bash", "-eu", "-c", `aliyun() { printf '%s\n' "$@"; }`+"\n"+s.Code)
 		cmd.Stdin = strings.NewReader("testsecret\n")

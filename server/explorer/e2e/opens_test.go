@@ -110,7 +110,7 @@ func TestDetailsByKeyboard(t *testing.T) {
 	}
 }
 
-// The list goes on while somebody reads: the details stay open below their row, at
+// The list grows while a user reads: the details stay open below their row, at
 // their place in the window, with focus and what was marked.
 func TestDetailsWhileTheListGrows(t *testing.T) {
 	t.Parallel()
@@ -146,7 +146,7 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 	}
 }
 
-// An application changes while somebody reads: what has not changed in its row and
+// An application changes while a user reads: what has not changed in its row and
 // its details keeps the focus and what was marked.
 func TestDetailsWhileTheirItemChanges(t *testing.T) {
 	t.Parallel()

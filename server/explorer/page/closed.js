@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 /**
- * closed is what stands in place of a view that this browser may not see;
+ * closed returns what replaces a view that this browser may not see;
  * undefined if it may. path is where the administration has the same.
  */
 export function closed(settings, what, path) {

@@ -49,7 +49,7 @@ export class Rows {
     return (lines.find((line) => line.details) ?? (scrollY > 0 ? lines.find(seen) : undefined))?.element;
   }
 
-  // line gives the row of an item, with what has changed.
+  // line returns the row of an item, updated.
   line(item) {
     const key = this.what.key(item);
     const line = this.lines.get(key) ?? this.made(key, item);
@@ -67,7 +67,7 @@ export class Rows {
     const button = h("button", { type: "button", class: "link mono", "aria-expanded": "false" }, this.what.title(item));
     const element = row(button);
     // The button is for the keyboard and for screen readers; a mouse may hit the
-    // whole row. Marking text in it is no click.
+    // whole row. Selecting text in it is not a click.
     element.addEventListener("click", (event) => {
       if (event.target === button || String(getSelection()) === "") this.pick(key);
     });
@@ -115,8 +115,8 @@ export class Rows {
   }
 }
 
-// settle gives an element its children, and leaves those alone that are as they
-// should be: what has the focus or is marked in them stays so.
+// settle sets the children of an element, and leaves unchanged those that already
+// match, so that focus and selection in them stay.
 function settle(element, children) {
   for (const [i, child] of children.entries()) {
     const old = element.childNodes[i];

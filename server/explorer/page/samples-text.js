@@ -22,7 +22,7 @@ export function isInt64(text) {
 export const documented = ["SiteId", "Domains", "Type"];
 
 /**
- * isTyped tells whether a client's own type can carry the parameters. Fields are
+ * isTyped reports whether a client's own type can carry the parameters. Fields are
  * those of the type, by the names of the parameters.
  */
 export function isTyped(view, fields) {

@@ -15,7 +15,7 @@ export function samples(call, contract, request) {
   return [go, ...[goCore, node, python, java, aliyun].map(ofVendor), curl].map((make) => make(view));
 }
 
-// ofVendor says where a client of the vendor cannot sign as the form has it.
+// ofVendor notes where a client of the vendor cannot sign as the form has it.
 const ofVendor = (make) => (view) => {
   const sample = make(view);
   if (view.scheme !== "rpc-sha256") return sample;

@@ -9,7 +9,7 @@ import (
 
 type connKey struct{}
 
-// Attach lets the server tell the listener how its connections get on. It must
+// Attach lets the server report the state of its connections to the listener. It must
 // be called once, after the handler was set and before Serve. A ConnContext and
 // a ConnState of the server are called too.
 func (l *Listener) Attach(s *http.Server) {
@@ -55,7 +55,7 @@ func begin(w http.ResponseWriter, r *http.Request) *http.Request {
 		return r
 	}
 	c.begin(sending)
-	// net/http looks at the body of its own request, so that one keeps it.
+	// net/http checks the body of its own request, which must stay the same.
 	own := *r
 	own.Body = &body{ReadCloser: r.Body, conn: c}
 	return &own

@@ -177,7 +177,7 @@ const (
 	NoTLS                        // the listener expects TLS, and something else was sent
 )
 
-// reason tells why net/http responds by itself. The octets are of net/http: no
+// reason returns why net/http responds by itself. The octets are of net/http: no
 // handler was called.
 func (c *Conn) reason(p []byte) Reason {
 	c.mu.Lock()

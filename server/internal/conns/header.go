@@ -3,8 +3,8 @@ package conns
 import "bytes"
 
 // header follows the lines of the octets that a connection delivers, and counts
-// those of a request's header. It knows no more of HTTP than that an empty line
-// ends a header.
+// those of a request's header. All it assumes of HTTP is that an empty line ends
+// a header.
 //
 // net/http buffers what it reads, so octets of the next request may have passed
 // while the request before it was served. Those are not counted, and are at most
@@ -88,7 +88,7 @@ func (h *header) scan(p []byte) (n int, over bool) {
 	return n, false
 }
 
-// add takes note of octets of the current line.
+// add counts octets of the current line.
 func (h *header) add(part []byte) {
 	h.text = h.text || len(bytes.Trim(part, "\r")) > 0
 	if h.lines == 0 {

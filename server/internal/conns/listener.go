@@ -130,8 +130,8 @@ func (l *Listener) admit(conn net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// place gives the connection a place, or returns the connection that has to go
-// first, or how long to wait.
+// place adds the connection to the table if a place is free. Otherwise it returns
+// the connection to close first, or how long to wait.
 func (l *Listener) place(c *Conn) (victim *Conn, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -153,7 +153,7 @@ func member(name string, raw json.RawMessage) (Member, error) {
 	return m, nil
 }
 
-// depth returns how many arrays and objects of valid JSON are open at once.
+// depth returns how many arrays and objects of valid JSON are open at the same time.
 func depth(raw []byte) int {
 	deepest, open, quoted := 0, 0, false
 	for i := 0; i < len(raw); i++ {

@@ -48,8 +48,8 @@ func openPair(o Options) (pair, error) {
 	p, err := readPair(path, o)
 	absent := errors.Is(err, fs.ErrNotExist)
 	if absent && published == nil {
-		return pair{}, &FileError{File: path, Reason: "it is missing, and clients may trust the root in " + rootFile +
-			" beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+		return pair{}, &FileError{File: path, Reason: "missing, but clients may trust the root in " + rootFile +
+			" next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
 	}
 	if absent && o.Check {
 		return newPair(o.Random, o.Now())

@@ -136,7 +136,7 @@ func TestFileRefused(t *testing.T) {
 		{"no PEM", "hello", "ends where a block"},
 		{"cut", textOf(mine[:3]...), `ends where a block "PRIVATE KEY" should be`},
 		{"half of it", textOf(mine[:2]...), `ends where a block "CERTIFICATE" should be`},
-		{"order", textOf(mine[1], mine[0], mine[2], mine[3]), `a block "PRIVATE KEY" where a block "CERTIFICATE"`},
+		{"order", textOf(mine[1], mine[0], mine[2], mine[3]), `got a block "PRIVATE KEY", want "CERTIFICATE"`},
 		{"broken certificate", textOf(broken, mine[1], mine[2], mine[3]), "a certificate cannot be read"},
 		{"broken key", textOf(mine[0], brokenKey, mine[2], mine[3]), "a key cannot be read"},
 		{"root's key of another", textOf(mine[0], other[1], mine[2], mine[3]), "the key of the root does not fit"},

@@ -12,7 +12,7 @@
 //
 // One key a line: a number, a space, and 32 bytes in Base64. Empty lines and
 // lines that begin with # are skipped. The key with the greatest number seals,
-// and all of them open. Create makes a file, Rotate adds a key.
+// and all of them open. Create creates a file, Rotate adds a key.
 //
 //	# sealing keys of esacertd; keep a copy in a safe place
 //	1 MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=

@@ -20,10 +20,10 @@ func nameOf(key []byte) Name {
 	return Name(sum[:len(Name{})])
 }
 
-// MarkBytes is how many bytes of the sealed form say which key sealed it.
+// MarkBytes is the length of a Mark.
 const MarkBytes = 1 + len(Name{})
 
-// Mark says which key sealed something. It is comparable, and is the first
+// Mark identifies the key that sealed something. It is comparable, and is the first
 // MarkBytes of the sealed form.
 type Mark [MarkBytes]byte
 

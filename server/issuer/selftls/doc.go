@@ -11,7 +11,7 @@
 //
 // # What the root can do
 //
-// Whoever trusts the root trusts it for a few names only. A critical name
+// A client that trusts the root trusts it for a few names only. A critical name
 // constraint permits localhost, 127.0.0.0/8, ::1 and the host names of the
 // vendor's endpoints as the contract lists them, so that an entry in a hosts
 // file is enough for a client whose endpoint is fixed. A host name and an
@@ -26,7 +26,7 @@
 //	server.pem     the server's certificate and its key; only its owner can read it
 //
 // Each is written in one step, so several servers can share a folder and start
-// at the same time: one of them makes the root, and the others use it.
+// at the same time: one of them creates the root, and the others use it.
 //
 // # Renewal
 //

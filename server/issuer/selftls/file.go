@@ -20,7 +20,7 @@ const (
 	maxFile = 64 << 10
 )
 
-// FileError says what is wrong with a file of the folder, and what to do.
+// FileError reports what is wrong with a file of the folder, and the remedy.
 type FileError struct {
 	File   string
 	Reason string
@@ -28,7 +28,7 @@ type FileError struct {
 
 func (e *FileError) Error() string { return fmt.Sprintf("selftls: %s: %s", e.File, e.Reason) }
 
-// makeFolder makes the folder. All users can reach the root in it, if they can
+// makeFolder creates the folder. All users can reach the root in it, if they can
 // reach the folder.
 func makeFolder(folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {

@@ -110,7 +110,7 @@ func TestLostKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
-	wantFileError(t, err, path, "it is missing")
+	wantFileError(t, err, path, "missing")
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a new key was made")
 	}

@@ -34,7 +34,7 @@ func hostNames(host string) (names, error) {
 		address = address.Unmap()
 		switch {
 		case address.Zone() != "":
-			return names{}, fmt.Errorf("selftls: the listener's address %s has a zone, which no certificate can name: listen on all addresses ([::]), or use a certificate of your own", host)
+			return names{}, fmt.Errorf("selftls: the listener's address %s has a zone, which no certificate can name: listen on all addresses ([::]), or use your own certificate", host)
 		case address.IsUnspecified():
 			return names{}, nil
 		}

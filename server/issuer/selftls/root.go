@@ -25,7 +25,7 @@ const (
 	backdate = 24 * time.Hour
 )
 
-// newRoot makes a root that may issue for these names.
+// newRoot returns a new root that may issue for these names.
 func newRoot(o Options, n names) (keypem.Pair, error) {
 	key, err := issuer.NewECDSAKey(o.Random)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 
 // Options are what an identity is opened with. Folder is needed.
 type Options struct {
-	// Folder keeps the root and the server's certificate. It is made if it does
-	// not exist.
+	// Folder keeps the root and the server's certificate. It is created if it
+	// does not exist.
 	Folder string
 	// Host is the host that the server listens on: an IP address, a host name, or
 	// "" for all addresses.
@@ -44,8 +44,8 @@ type Identity struct {
 	certificate *tls.Certificate
 }
 
-// Open reads root and certificate from the folder, and makes or renews what is
-// missing or old.
+// Open reads root and certificate from the folder, and creates or renews what
+// is missing or old.
 //
 // Errors: *FileError for a file that others may read, that cannot be read, that
 // does not fit together, or whose root does not permit the host; those of the
@@ -72,7 +72,7 @@ func Open(o Options) (*Identity, error) {
 	return i, i.openLeaf()
 }
 
-// Check finds what Open would refuse to work with, and makes nothing.
+// Check reports what Open would reject, and creates nothing.
 //
 // Errors: those of Open.
 func Check(o Options) error {
@@ -102,7 +102,7 @@ func prepare(o Options) (*Identity, names, error) {
 	return &Identity{options: o, folder: folder}, host, err
 }
 
-// check reads the files that exist, and looks whether the others can be made.
+// check reads the files that exist, and checks whether the others can be created.
 func (i *Identity) check(host names) error {
 	if err := files.CheckFolder(i.folder); err != nil {
 		return fmt.Errorf("selftls: making the folder: %w", err)
@@ -112,7 +112,7 @@ func (i *Identity) check(host names) error {
 	root, err := i.readRoot()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && published == nil:
-		return &FileError{File: i.path(rootKeyFile), Reason: "it is missing, and clients may trust the root in " + rootFile + " beside it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+		return &FileError{File: i.path(rootKeyFile), Reason: "missing, but clients may trust the root in " + rootFile + " next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
@@ -140,7 +140,7 @@ func (i *Identity) Root() []byte {
 
 // GetCertificate returns the server's certificate, which it renews if its time
 // has come. It fits tls.Config. A certificate that cannot be kept is used all the
-// same, and the log says why.
+// same, and the failure is logged.
 func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -155,7 +155,7 @@ func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error
 
 func (i *Identity) path(name string) string { return filepath.Join(i.folder, name) }
 
-// openRoot reads the root, or makes it. If another process was quicker, its root
+// openRoot reads the root, or creates it. If another process was quicker, its root
 // is taken.
 func (i *Identity) openRoot(n names) (keypem.Pair, error) {
 	root, err := i.readRoot()
@@ -233,7 +233,7 @@ func (i *Identity) readLeaf() (keypem.Pair, error) {
 	return read(i.path(serverFile), "server certificate", checkLeaf, "remove the file, and the next start makes a new one")
 }
 
-// renew takes over what another process has renewed, and renews the rest.
+// renew adopts what another process has renewed, and renews the rest.
 func (i *Identity) renew() error {
 	if root, err := i.readRoot(); err == nil && root.Certificate.NotAfter.After(i.root.Certificate.NotAfter) && sameKey(root, i.root) {
 		i.root = root
@@ -298,6 +298,6 @@ func (i *Identity) permits(root keypem.Pair, host names) error {
 		return nil
 	}
 	return &FileError{File: i.path(rootKeyFile), Reason: fmt.Sprintf(
-		"the root does not permit the listener's %s; it permits %s. Listen on a loopback address or on all addresses (:PORT); or remove the folder, so that the next start makes a root for this address, which clients then have to trust; or use a certificate of your own (--tls-cert, --tls-key)",
+		"the root does not permit the listener's %s; it permits %s. Listen on a loopback address or on all addresses (:PORT); or remove the folder, so that the next start makes a root for this address, which clients then have to trust; or use your own certificate (--tls-cert, --tls-key)",
 		strings.Join(missing, ", "), describe(root.Certificate))}
 }

@@ -69,7 +69,7 @@ func TestClientWithTheRootOnly(t *testing.T) {
 	}
 }
 
-// Whoever has the root's key can still issue for no other name.
+// Even with the root's key, no other name can be issued.
 func TestNameConstraints(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -32,16 +32,16 @@
 //
 // A write that finds no space copies the write-ahead log back into the database
 // and cuts it, then is tried once more. So that there is room for that, a file
-// beside the database holds 1 MiB while the Store is open, or less on a small
+// next to the database holds 1 MiB while the Store is open, or less on a small
 // disk; nonces may use it. If the write fails all the same, it fails with
 // ErrFull, and Ping fails until a write of the size of a call succeeds.
 //
 // # One process
 //
-// A file belongs to one Store: the second Open fails immediately. A lock of the
-// operating system on one byte of the database says so, whatever name the file
-// was opened by, and a lock on a file beside it, which servers of the first
-// release know. Both go with the process, so a crash leaves nothing to clean up.
+// A file belongs to one Store: the second Open fails immediately. An operating
+// system lock on one byte of the database ensures it, whatever name the file was
+// opened by. Servers of the first release know only a lock on a file next to it,
+// so that one is taken too. Both go with the process, so a crash leaves nothing to clean up.
 // Other programs may read the database meanwhile, for example for a backup.
 //
 // A program that embeds a Store must not open and close the database file itself

@@ -29,7 +29,7 @@ func TestFullFileSystem(t *testing.T) {
 	}
 	said, err := c.CombinedOutput()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || strings.HasPrefix(string(said), noMount) {
-		t.Skipf("this system lets nobody mount a file system in a user namespace: %v %s", err, said)
+		t.Skipf("this system does not allow mounting a file system in a user namespace: %v %s", err, said)
 	}
 	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
 		if !strings.Contains(string(said), want) {

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// heldFile is a database file that this process has open beside SQLite: to read
+// heldFile is a database file that this process has open in addition to SQLite: to read
 // its header, and to hold the lock that keeps other servers away.
 //
 // A process that closes any descriptor of a file loses all POSIX locks that it

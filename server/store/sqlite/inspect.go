@@ -10,13 +10,13 @@ import (
 )
 
 // Inspection is a look at a database file that changes nothing: it creates no
-// file beside it, and neither takes a lock nor waits for one. It may be of an
+// file next to it, and neither acquires a lock nor waits for one. It may be of an
 // older schema, or missing, and then has no sealed keys.
 type Inspection struct {
 	reader *Reader // nil if there is nothing to read
 }
 
-// Inspect looks at what Open would open.
+// Inspect returns an Inspection of the file that Open would open.
 //
 // Errors: those of Open, except for ErrInUse and what only shows when the file is
 // written.

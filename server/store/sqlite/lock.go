@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// fileLock says that one Store owns the database. It is two locks: of the
-// database itself (heldFile), and of a file beside it. The file beside it has
-// the process id for the error message, and keeps away a server of the first
-// release, which knows no other lock.
+// fileLock ensures that one Store owns the database. It is two locks: of the
+// database itself (heldFile), and of a file next to it. That file has the process
+// id for the error message, and keeps away a server of the first release, which
+// knows no other lock.
 type fileLock struct {
 	file     *os.File
 	made     bool // by this lock: it was not there before
 	database *heldFile
 }
 
-// lock takes both locks of the database at path, and creates the database if it
-// does not exist. The lock file stays when the lock is
-// released; to remove it would let a third process lock a new file of that name
-// while a second holds the old one.
+// lock acquires both locks of the database at path, and creates the database if
+// it does not exist. The lock file stays when the lock is released; to remove it
+// would let a third process lock a new file of that name while a second holds the
+// old one.
 func lock(path string) (*fileLock, error) {
 	name := path + ".lock"
 	_, statErr := os.Stat(name)

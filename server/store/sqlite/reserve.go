@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// reserve is space on the disk that the store keeps for bad times, as a file
-// beside the database. On a full disk the write-ahead log cannot be copied back
+// reserve is space on the disk that the store keeps for a full disk, as a file
+// next to the database. On a full disk the write-ahead log cannot be copied back
 // into a database that has to grow for it, and so cannot be given back either,
 // although it may be a hundred times as large. Without the file there is room
 // for that.
@@ -31,7 +31,7 @@ func newReserve(database string) *reserve {
 	return r
 }
 
-// drop gives the space back to the disk.
+// drop releases the space.
 func (r *reserve) drop() {
 	if r == nil {
 		return
@@ -41,8 +41,8 @@ func (r *reserve) drop() {
 	}
 }
 
-// grow takes space up to the largest size there is room for. The content is
-// random, so that no file system makes it smaller.
+// grow enlarges the file up to the largest size that fits. The content is random,
+// so that no file system compresses it.
 func (r *reserve) grow() {
 	if r == nil {
 		return

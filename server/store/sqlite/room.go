@@ -27,7 +27,7 @@ func (h *health) lastFailure() error {
 }
 
 // wantsRoom reports whether a write failed in a way that room on the disk may
-// mend: it is full, or a quota or a limit on the size of a file was reached.
+// resolve: it is full, or a quota or a limit on the size of a file was reached.
 func wantsRoom(err error) bool {
 	var failed *engine.Error
 	if !errors.As(err, &failed) {
@@ -36,9 +36,9 @@ func wantsRoom(err error) bool {
 	return failed.Code() == library.SQLITE_FULL || failed.Code() == library.SQLITE_IOERR_WRITE
 }
 
-// again makes room and commits a group once more. Nonces may use the reserve: one
+// again frees space and commits a group once more. Nonces may use the reserve: one
 // that is not stored can be used again after a restart. Others may use what the
-// log gives back.
+// log releases.
 func (w *writer) again(group []*request, err error) error {
 	defer w.reserve.grow()
 	checkpointErr := w.checkpoint()
@@ -67,7 +67,7 @@ func onlyNonces(group []*request) bool {
 	return true
 }
 
-// checkpoint copies the log back into the database and gives its space back.
+// checkpoint copies the log back into the database and releases its space.
 func (w *writer) checkpoint() error {
 	ctx := context.Background()
 	c, err := w.connections.acquire(ctx)
@@ -92,7 +92,7 @@ func (probe) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, err
 }
 
-// sweep removes what probes have written. It is a transaction of its own: what a
+// sweep removes what probes have written. It is a separate transaction: what a
 // transaction both adds and removes does not reach the disk.
 type sweep struct{}
 

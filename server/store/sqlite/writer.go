@@ -121,7 +121,7 @@ func (w *writer) serve(group []*request) {
 	}
 }
 
-// note keeps how the writes went for Ping, and takes the reserve back.
+// note records for Ping how the writes went, and restores the reserve.
 func (w *writer) note(group []*request, err error) {
 	for _, r := range group {
 		switch r.operation.(type) {

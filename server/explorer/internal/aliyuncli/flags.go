@@ -1,6 +1,6 @@
 package aliyuncli
 
-// assigned is how often a flag takes a value.
+// assigned is how many values a flag accepts.
 type assigned int
 
 const (

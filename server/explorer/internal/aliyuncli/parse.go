@@ -11,7 +11,7 @@ import (
 )
 
 // Call is what the client sends for a command line. It always uses RPC 1.0 with
-// HMAC-SHA1, and puts the parameters into the query.
+// HMAC-SHA1, and sends the parameters in the query.
 type Call struct {
 	Action     string
 	Version    string
@@ -44,8 +44,8 @@ func Parse(line []string, profile bool) (Call, error) {
 		return Call{}, err
 	}
 	if version := w.value("version"); version != "" {
-		// The versions that the client lets one choose are in a list of its own,
-		// meta/versions.json, which has no ESA.
+		// The client accepts the versions in its meta/versions.json, which does not
+		// have ESA.
 		return Call{}, fmt.Errorf("unchecked version %s", version)
 	}
 	if !w.has("force") {

@@ -13,7 +13,7 @@ type flag struct {
 	value string
 }
 
-// words is a command line that was taken apart.
+// words is a command line, split into its parts.
 type words struct {
 	arguments []string
 	flags     map[string]*flag // of the client
@@ -29,7 +29,7 @@ func (w words) value(name string) string {
 	return ""
 }
 
-// split takes a command line apart as the client's parser does.
+// split splits a command line as the client's parser does.
 func split(line []string) (words, error) {
 	w := words{flags: map[string]*flag{}, params: map[string]*flag{}}
 	var open *flag // takes the next value

@@ -22,7 +22,7 @@ func Replace(path string, text []byte) error {
 	return rename(temporary, path)
 }
 
-// Publish puts a text that is not secret into a file, in place of what is there.
+// Publish replaces the content of a file by a text that is not secret.
 // Every user can read it. A file that has the text already stays as it is.
 func Publish(path string, text []byte) error {
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {

@@ -93,10 +93,10 @@ func next(rest *[]byte, names []string) (p Pair, err error) {
 func nextBlock(rest *[]byte, typ string, names []string) ([]byte, error) {
 	block, after := pem.Decode(*rest)
 	if block == nil {
-		return nil, fmt.Errorf("it ends where a block %q should be: %s, each certificate before its key, are needed", typ, strings.Join(names, " and "))
+		return nil, fmt.Errorf("the file ends where a block %q should be: %s, each certificate before its key, are needed", typ, strings.Join(names, " and "))
 	}
 	if block.Type != typ {
-		return nil, fmt.Errorf("it has a block %q where a block %q should be", block.Type, typ)
+		return nil, fmt.Errorf("got a block %q, want %q", block.Type, typ)
 	}
 	*rest = after
 	return block.Bytes, nil
