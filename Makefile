@@ -15,14 +15,14 @@ COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
 MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/explorer/e2e
 # The pattern ./... leaves out folders that begin with a dot.
-CHECKER := ./.ci/vulncheck
+CHECKERS := ./.ci/vulncheck ./.ci/api
 
 comma := ,
 # Goes before a command that builds something, and names it after a few seconds.
 building = sh .ci/announce.sh 'building $(1) in $(BIN)/; the first time takes minutes, later seconds'
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cover fuzz bench lint lint-spec vuln generate check-generate \
+.PHONY: help build demo test race cover fuzz bench lint lint-spec vuln api generate check-generate \
 	conformance report-check mutants others adapters interop e2e clean
 
 help: ## List the targets.
@@ -35,7 +35,7 @@ demo: build ## Start the server, apply for certificates, see an error, see what 
 	@sh server/cmd/esacertd/demo.sh $(BIN)
 
 test: ## Run all tests that need nothing but Go.
-	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- $(TIMEOUT) ./... $(CHECKER)
+	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- $(TIMEOUT) ./... $(CHECKERS)
 
 # Without the package in which Pebble, the authority of other people's making,
 # runs many orders at once: it has races of its own. `make test` runs it.
@@ -55,11 +55,11 @@ bench: ## Measure speed, as ratios in one run.
 
 lint: ## Check format, vet and lint.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
-	@$(GO) vet ./... $(CHECKER)
+	@$(GO) vet ./... $(CHECKERS)
 	@$(GO) vet -tags interop ./conformance/...
 	@$(GO) vet -tags e2e ./server/explorer/...
 	@for module in $(MODULES); do $(GO) -C $$module vet ./... || exit 1; done
-	@$(GOLANGCI) run --allow-parallel-runners --build-tags interop,e2e ./... $(CHECKER)
+	@$(GOLANGCI) run --allow-parallel-runners --build-tags interop,e2e ./... $(CHECKERS)
 
 lint-spec: ## Check the contract with Redocly and Spectral (needs Node.js and npm).
 	@command -v npm >/dev/null || { echo 'make lint-spec needs Node.js with npm, which is not installed' >&2; exit 1; }
@@ -67,6 +67,9 @@ lint-spec: ## Check the contract with Redocly and Spectral (needs Node.js and np
 
 vuln: ## Check for known vulnerabilities, offline once the modules are there.
 	@GO='$(GO)' GOVULNCHECK=$(GOVULNCHECK) VULNDB_VERSION=$(VULNDB_VERSION) sh .ci/vuln.sh $(BIN) $(MODULES)
+
+api: ## Print the public API and count its names.
+	@$(GO) run ./.ci/api
 
 generate: ## Make gen/ from the contract.
 	@$(GO) generate ./...
