@@ -1,11 +1,50 @@
 package main
 
-import "github.com/esacert/esacert/internal/buildinfo"
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
 
 // A release sets these with -ldflags '-X main.version=v1.2.3 -X main.commit=… -X main.date=…'.
-var version, commit, date string //nolint:gochecknoglobals // only the linker writes them
+// Without them they are what the Go toolchain has recorded.
+var version, commit, date string //nolint:gochecknoglobals // the linker writes them, and nothing else
 
-// versionLine is the output of the version command and of --version.
+// versionLine is what the version command and --version print.
 func versionLine(details ...string) string {
-	return buildinfo.Line("esacert", buildinfo.Release{Version: version, Commit: commit, Date: date}, details...)
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
+	}
+	line := "esacert " + describe(info, version, commit, date)
+	for _, detail := range details {
+		line += ", " + detail
+	}
+	return line
+}
+
+// describe joins version, commit and date of a build; what is set at the link
+// wins over what the toolchain has recorded.
+func describe(info *debug.BuildInfo, version, commit, date string) string {
+	recorded := map[string]string{}
+	for _, s := range info.Settings {
+		recorded[s.Key] = s.Value
+	}
+	if recorded["vcs.modified"] == "true" {
+		recorded["vcs.revision"] += " (modified)"
+	}
+	recorded["version"] = info.Main.Version
+	if info.Main.Version == "(devel)" { // the toolchain's word for none
+		recorded["version"] = ""
+	}
+	or := func(set, key string) string {
+		for _, value := range []string{set, recorded[key]} {
+			if value != "" {
+				return value
+			}
+		}
+		return "unknown"
+	}
+	return fmt.Sprintf("%s, commit %s, date %s, %s %s/%s",
+		or(version, "version"), or(commit, "vcs.revision"), or(date, "vcs.time"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
