@@ -32,6 +32,14 @@ type Application struct {
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
 
+func statuses() []string {
+	var names []string
+	for _, s := range store.Statuses() {
+		names = append(names, string(s))
+	}
+	return names
+}
+
 // Problem is the last thing that went wrong on the way to the certificate.
 type Problem = store.Problem
 

@@ -124,6 +124,8 @@ func TestRulesOfTheAuthority(t *testing.T) {
 		{"add", "POST", "/authority/rules", `{"name":"bad.example.com","refuse":"rejectedIdentifier","detail":"not this one"}`, 201, `"refuse":"rejectedIdentifier"`},
 		{"list", "GET", "/authority/rules", "", 200, `"name":"bad.example.com"`},
 		{"contradiction", "POST", "/authority/rules", `{"refuse":"dns","unreachable":true}`, 400, "exactly one of"},
+		{"misspelled type", "POST", "/authority/rules", `{"refuse":"rejectedIdentifer"}`, 400, `refuse: \"rejectedIdentifer\" is not an error type: want a URN or one of accountDoesNotExist, alreadyRevoked, badCSR, `},
+		{"a URN", "POST", "/authority/rules", `{"name":"x.example.com","refuse":"urn:mine:no"}`, 201, `"refuse":"urn:mine:no"`},
 		{"unknown key", "POST", "/authority/rules", `{"refuze":"dns"}`, 400, "refuze"},
 		{"no JSON", "POST", "/authority/rules", `refuse`, 400, "cannot be read"},
 	})

@@ -21,9 +21,10 @@ type Endpoint struct {
 
 // Parameter describes a parameter of a query.
 type Parameter struct {
-	Name        string `json:"name"`
-	Type        string `json:"type"` // string or integer
-	Description string `json:"description"`
+	Name        string   `json:"name"`
+	Type        string   `json:"type"` // string or integer
+	Description string   `json:"description"`
+	Values      []string `json:"values,omitempty"` // the only ones that are accepted; none if any is
 }
 
 // Body describes the body of a request or of the response to an accepted one.

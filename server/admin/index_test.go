@@ -158,10 +158,13 @@ func checkQuery(t *testing.T, a *administration, e admin.Endpoint, target string
 	}
 	for _, p := range e.Query {
 		value := map[string]string{"string": "x", "integer": "1"}[p.Type]
+		if len(p.Values) > 0 {
+			value = p.Values[0]
+		}
 		if w := a.do(e.Method, target+"?"+p.Name+"="+value, ""); w.Code != 200 || p.Description == "" {
 			t.Errorf("%s=%s: %d %s, described as %q", p.Name, value, w.Code, w.Body, p.Description)
 		}
-		if w := a.do(e.Method, target+"?"+p.Name+"=x", ""); p.Type == "integer" && w.Code != 400 {
+		if w := a.do(e.Method, target+"?"+p.Name+"=x", ""); (p.Type == "integer" || len(p.Values) > 0) && w.Code != 400 {
 			t.Errorf("%s=x: %d", p.Name, w.Code)
 		}
 	}

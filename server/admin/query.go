@@ -33,6 +33,9 @@ func readQuery(values url.Values, parameters []Parameter) (query, error) {
 		case len(list) > 1:
 			return q, fmt.Errorf("%s comes %d times", name, len(list))
 		}
+		if err := parameters[at].checkValue(list[0]); err != nil {
+			return q, err
+		}
 		if parameters[at].Type == typeInteger {
 			n, err := strconv.ParseInt(list[0], 10, 64)
 			if tooLarge := errors.Is(err, strconv.ErrRange) && n > 0; (err != nil && (!tooLarge || name != "limit")) || n < 0 {
@@ -42,6 +45,15 @@ func readQuery(values url.Values, parameters []Parameter) (query, error) {
 		}
 	}
 	return q, nil
+}
+
+// checkValue refuses a value that is none of those listed. An empty one selects
+// everything, as a parameter that is left out.
+func (p Parameter) checkValue(value string) error {
+	if value == "" || len(p.Values) == 0 || slices.Contains(p.Values, value) {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is not a value: want exactly %s", p.Name, value, alternatives(p.Values))
 }
 
 func (q query) text(name string) string  { return q.values.Get(name) }
@@ -54,6 +66,15 @@ func (q query) limit(standard int) int {
 		return int(min(n, MaxLimit))
 	}
 	return standard
+}
+
+// alternatives joins values as a sentence does: "a, b or c".
+func alternatives(values []string) string {
+	last := len(values) - 1
+	if last < 1 {
+		return strings.Join(values, "")
+	}
+	return strings.Join(values[:last], ", ") + " or " + values[last]
 }
 
 func namesOf(parameters []Parameter) string {

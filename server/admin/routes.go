@@ -37,7 +37,7 @@ func (h handler) stored() []route {
 	return []route{
 		returns[[]Application](get("/applications", "What is stored, oldest first.",
 			text("account", "only of this account"), number("site_id", "only of this site"), text("domain", "only of this name"),
-			text("status", "only in this status: Applying, Issued or Failed"),
+			oneOf("status", "only in this status", statuses()),
 			number("after", "only with a greater ID"), number("limit", "at most N; default 100, maximum 10000"),
 		)).forPages().asked(h.applications).needing(h.needsJobs),
 		returns[Application](get("/applications/{id}", "One application.")).forPages().by(h.application).needing(h.needsJobs),
@@ -65,8 +65,16 @@ func (h handler) testing() []route {
 	}
 }
 
-func text(name, description string) Parameter { return Parameter{name, typeString, description} }
+func text(name, description string) Parameter {
+	return Parameter{Name: name, Type: typeString, Description: description}
+}
 
-func number(name, description string) Parameter { return Parameter{name, typeInteger, description} }
+func number(name, description string) Parameter {
+	return Parameter{Name: name, Type: typeInteger, Description: description}
+}
+
+func oneOf(name, description string, values []string) Parameter {
+	return Parameter{Name: name, Type: typeString, Description: description, Values: values}
+}
 
 const contentPEM = "application/x-pem-file"

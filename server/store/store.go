@@ -25,6 +25,18 @@ const (
 	Failed   Status = "Failed"
 )
 
+// Statuses returns every status.
+func Statuses() []Status { return []Status{Applying, Issued, Failed} }
+
+// ParseStatus returns the status that is written exactly like text. The error
+// names the statuses.
+func ParseStatus(text string) (Status, error) {
+	if s := Status(text); slices.Contains(Statuses(), s) {
+		return s, nil
+	}
+	return "", fmt.Errorf("%q is not a status: want exactly %s, %s or %s", text, Applying, Issued, Failed)
+}
+
 // CanBecome tells whether Finish may move an application in s to the state to.
 func (s Status) CanBecome(to Status) bool {
 	switch s {

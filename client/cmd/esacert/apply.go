@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
+	"github.com/esacert/esacert/gen/esaapi"
 )
 
 // applyCommand is "esacert apply".
@@ -16,7 +17,7 @@ type applyCommand struct {
 	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"The site, by its number from the console."`
 	Domains []string `required:"" placeholder:"NAME" help:"The names, separated by commas; may be given several times."`
 	Type    string   `placeholder:"TYPE" help:"lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcard) or digicert_wildcard (one wildcard). Without it the service takes lets_encrypt."`
-	AlgType string   `placeholder:"ALG" help:"Kind of key of the certificate: RSA or ECC. Default: what the service chooses."`
+	AlgType string   `placeholder:"ALG" help:"Kind of key of the certificate: RSA or ECC; other values are sent with a warning. Default: what the service chooses."`
 
 	Region   *string `placeholder:"REGION" help:"The region to call, such as ap-southeast-1; without it cn-hangzhou."`
 	Endpoint *string `placeholder:"URL" help:"Endpoint URL instead of the region's, for example http://127.0.0.1:8080. Without a scheme: http for loopback, else https."`
@@ -45,10 +46,19 @@ func (a *applyCommand) Run(ctx context.Context, to streams) error {
 		}
 		return &exitError{exitCode(err)}
 	}
+	a.warn(to)
 	if a.Output == "json" {
 		return writeJSON(to.out, output)
 	}
 	return writeTable(to.out, output)
+}
+
+// warn reports what was accepted but has no effect.
+func (a *applyCommand) warn(to streams) {
+	if _, known := esaapi.KnownAlgorithmType(a.AlgType); a.AlgType != "" && !known {
+		to.note("esacert: warning: --alg-type %q is neither %s; the servers known so far ignore it and choose the key themselves\n",
+			a.AlgType, strings.Join(esaapi.AlgorithmTypes(), " nor "))
+	}
 }
 
 func (a *applyCommand) call(ctx context.Context, to streams) (*client.ApplyCertificateOutput, error) {

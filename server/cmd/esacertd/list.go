@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/store"
 )
 
 // listPage is how many applications one request asks for.
@@ -25,6 +26,17 @@ type listCmd struct {
 	After  int64  `help:"Only with a greater id."`
 	Limit  int    `default:"100" help:"Maximum number of applications. Long lists are fetched in several requests."`
 	Output string `enum:"table,json" default:"table" help:"table or json."`
+}
+
+// Validate finds a misspelled status before the server is called.
+func (c listCmd) Validate() error {
+	if c.Status == "" {
+		return nil
+	}
+	if _, err := store.ParseStatus(c.Status); err != nil {
+		return fmt.Errorf("--status: %w", err)
+	}
+	return nil
 }
 
 // Run asks a running server, page by page.

@@ -19,7 +19,7 @@ type Rule struct {
 	Name string
 
 	// Refuse gives the type of the problem that orders are refused with: one
-	// word of RFC 8555, section 6.7, like "rejectedIdentifier", or a whole URN.
+	// of ErrorTypes, for example "rejectedIdentifier", or a URN.
 	// "rateLimited" asks to wait for RetryAfter instead.
 	Refuse string
 	// Detail of the problem.
@@ -51,15 +51,17 @@ func (r Rule) Check() error {
 	}
 	switch {
 	case set != 1:
-		return errors.New("localca: exactly one of refuse, slow and unreachable is needed")
+		return errors.New("exactly one of refuse, slow and unreachable is needed")
 	case r.Slow < 0 || r.RetryAfter < 0 || r.Times < 0:
-		return errors.New("localca: slow, retry after and times must not be negative")
+		return errors.New("slow, retry after and times must not be negative")
 	case r.Slow != 0 && r.Times != 0:
-		return errors.New("localca: times does not go with slow: an order is as slow each time it is looked at")
+		return errors.New("times does not go with slow: an order is as slow each time it is looked at")
 	case r.Refuse == "" && (r.Detail != "" || r.AtOrder || r.RetryAfter != 0):
-		return errors.New("localca: detail, at order and retry after go with refuse only")
+		return errors.New("detail, at order and retry after go with refuse only")
 	case r.RetryAfter != 0 && r.problemType() != issuer.ProblemRateLimited:
-		return errors.New("localca: retry after goes with the refusal rateLimited only")
+		return errors.New("retry after goes with the refusal rateLimited only")
+	case r.Refuse != "":
+		return checkErrorType(r.Refuse)
 	}
 	return nil
 }

@@ -114,6 +114,10 @@ func TestRuleCheck(t *testing.T) {
 		"go with refuse only":                          {Slow: 1, Detail: "x"},
 		"detail, at order and retry after":             {Unreachable: true, AtOrder: true},
 		"goes with the refusal rateLimited only":       {Refuse: "x", RetryAfter: 1},
+		`"rejectedIdentifer" is not an error type`:     {Refuse: "rejectedIdentifer"},
+		`"RateLimited" is not an error type`:           {Refuse: "RateLimited"},
+		`"urn:no" is not an error type`:                {Refuse: "urn:no"},
+		`"caa:x" is not an error type`:                 {Refuse: "caa:x"},
 		"retry after goes with the refusal rateLimite": {Refuse: "urn:rateLimited", RetryAfter: 1},
 	} {
 		var b localca.Behaviour
