@@ -29,8 +29,10 @@ func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	if err := c.confirm(s, question); err != nil {
 		return err
 	}
-	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &a); err != nil {
+	// Another variable: decoding into the first would keep what the response is without.
+	var canceled admin.Application
+	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &canceled); err != nil {
 		return err
 	}
-	return writeApplication(s.out, a)
+	return writeApplication(s.out, canceled)
 }

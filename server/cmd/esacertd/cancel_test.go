@@ -43,7 +43,11 @@ func TestCancel(t *testing.T) {
 	if code, text := cancel(terminal("yes\n"), "30000478"); code != 0 || !strings.Contains(text, "urn:esacert:error:canceled") || !strings.Contains(text, "canceled by the operator") {
 		t.Errorf("confirmed: %d %s", code, text)
 	}
-	if code, text := cancel(streams{}, "30000479", "--yes"); code != 0 || !strings.Contains(text, "Failed, applied") {
+	code, canceled := cancel(streams{}, "30000479", "--yes")
+	if shownCode, shown := command(t, "applications", "show", "30000479", "--admin", d.ready.Admin); code != 0 || shownCode != 0 || canceled != shown || strings.Contains(canceled, "next step") {
+		t.Errorf("canceled with %d:\n%s\nshown with %d:\n%s", code, canceled, shownCode, shown)
+	}
+	if text := canceled; code != 0 || !strings.Contains(text, "Failed, applied") {
 		t.Errorf("with --yes: %d %s", code, text)
 	}
 	if code, text := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "application 30000478 (www.example.com) is Failed") {
