@@ -60,7 +60,7 @@ func shownApplication(r store.Record) Application {
 	a := Application{
 		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type, AlgType: r.AlgType,
 		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
-		Attempts: r.Progress.Attempt, Failures: r.Progress.Failures, Problem: r.Progress.Problem,
+		Attempts: r.Progress.Attempt, Failures: issuer.Refusals(r), Problem: r.Progress.Problem,
 	}
 	if due := r.Progress.Due.UTC(); !due.IsZero() {
 		a.DueAt = &due

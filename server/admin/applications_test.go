@@ -134,6 +134,7 @@ func TestRulesOfTheAuthority(t *testing.T) {
 	}
 	issue()
 	a.check(t, []expect{
+		{"refused once", "GET", "/applications/30000478", "", 200, `"attempts":1,"failures":1,`},
 		{"failed", "GET", "/applications/30000478", "", 200, `"problem":{"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"not this one"`},
 		{"counted", "GET", "/metrics", "", 200, `esacert_issue_failures_total{type="urn:ietf:params:acme:error:rejectedIdentifier"} 1`},
 		{"clear", "DELETE", "/authority/rules", "", 204, ""},
@@ -205,6 +206,7 @@ func TestCancelApplication(t *testing.T) {
 		{"its quota", "GET", usage, "", 200, `"quota":2`},
 		{"pending", "POST", "/applications/30000479/cancel", "", 200, `"status":"Failed"`},
 		{"the reason", "GET", "/applications/30000479", "", 200, `"problem":{"type":"urn:esacert:error:canceled","detail":"canceled by the operator","at":"20`},
+		{"no authority refused it", "GET", "/applications/30000479", "", 200, `"attempts":0,"failures":0,`},
 		{"the reason in the list", "GET", "/applications?status=Failed", "", 200, `"detail":"canceled by the operator"`},
 		{"quota afterwards", "GET", usage, "", 200, `"quota":1`},
 		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Failed; only an application that is Applying"},
