@@ -112,15 +112,26 @@ func ringPath(c *config.Config) string {
 // createRing creates an automatic key in the data folder; one in memory to check
 // the rest with.
 func createRing(c *config.Config, check bool) (*seal.Ring, error) {
+	makeFolder := func() error { return os.MkdirAll(c.DataFolder(), 0o700) }
+	create := seal.Create
 	if check {
-		return seal.New(nil)
+		makeFolder = func() error { return seal.CheckFolder(c.DataFolder()) }
+		create = createInMemory
 	}
-	if err := os.MkdirAll(c.DataFolder(), 0o700); err != nil {
+	if err := makeFolder(); err != nil {
 		return nil, fmt.Errorf("issuing: create the data folder: %w", err)
 	}
-	ring, err := seal.Create(ringPath(c))
+	ring, err := create(ringPath(c))
 	if err != nil {
 		return nil, fmt.Errorf("issuing: sealing key: %w", err)
 	}
 	return ring, nil
+}
+
+// createInMemory only checks whether a key could be created at the path.
+func createInMemory(path string) (*seal.Ring, error) {
+	if err := seal.CheckCreate(path); err != nil {
+		return nil, err
+	}
+	return seal.New(nil)
 }

@@ -52,6 +52,9 @@ func openPair(o Options) (pair, error) {
 			" next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
 	}
 	if absent && o.Check {
+		if err := files.CheckCreate(path); err != nil {
+			return pair{}, keeping(err)
+		}
 		return newPair(o.Random, o.Now())
 	} else if absent {
 		p, err = createPair(path, o)
@@ -74,10 +77,12 @@ func createPair(path string, o Options) (pair, error) {
 		return pair{}, fmt.Errorf("localca: %w", err)
 	}
 	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
-		return pair{}, fmt.Errorf("localca: keeping root and intermediate: %w", err)
+		return pair{}, keeping(err)
 	}
 	return readPair(path, o)
 }
+
+func keeping(err error) error { return fmt.Errorf("localca: keeping root and intermediate: %w", err) }
 
 func readPair(path string, o Options) (pair, error) {
 	text, info, err := files.Read(path, maxFile)

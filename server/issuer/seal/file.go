@@ -52,10 +52,23 @@ func Create(path string) (*Ring, error) {
 		return nil, err
 	}
 	if err := files.Create(path, append([]byte(preamble), line...)); err != nil {
-		return nil, fmt.Errorf("seal: making the key file %s: %w", path, err)
+		return nil, fmt.Errorf("seal: making the key file: %w", err)
 	}
 	return Load(path)
 }
+
+// CheckCreate reports whether Create can make a key file that does not exist. It
+// creates nothing.
+func CheckCreate(path string) error {
+	if err := files.CheckCreate(path); err != nil {
+		return fmt.Errorf("seal: making the key file: %w", err)
+	}
+	return nil
+}
+
+// CheckFolder returns the error that os.MkdirAll would return for the folder of a
+// key file. It creates nothing.
+func CheckFolder(folder string) error { return files.CheckFolder(folder) }
 
 // Rotate adds a new key with the next number to a key file, and leaves the
 // lines that are there as they are. The file is replaced in one step. A process
@@ -82,7 +95,7 @@ func Rotate(path string) (*Ring, error) {
 		text = append(text, '\n')
 	}
 	if err := files.Replace(path, append(text, line...)); err != nil {
-		return nil, fmt.Errorf("seal: rotating the key file %s: %w", path, err)
+		return nil, fmt.Errorf("seal: rotating the key file: %w", err)
 	}
 	return Load(path)
 }

@@ -114,17 +114,18 @@ func (i *Identity) check(host names) error {
 	case errors.Is(err, fs.ErrNotExist) && published == nil:
 		return &FileError{File: i.path(rootKeyFile), Reason: "missing, but clients may trust the root in " + rootFile + " next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return keepingRoot(files.CheckCreate(i.path(rootKeyFile)))
 	case err != nil:
 		return err
 	}
 	if err := i.permits(root, host); err != nil {
 		return err
 	}
-	if _, err := i.readLeaf(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	_, err = i.readLeaf()
+	if errors.Is(err, fs.ErrNotExist) {
+		return i.writing(serverFile, files.CheckCreate(i.path(serverFile)))
 	}
-	return nil
+	return err
 }
 
 // RootFile is the absolute path of the root certificate (PEM): what a client has
@@ -191,9 +192,16 @@ func (i *Identity) createRoot(n names) error {
 		return fmt.Errorf("selftls: %w", err)
 	}
 	if err := files.Create(i.path(rootKeyFile), text); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("selftls: keeping the root: %w", err)
+		return keepingRoot(err)
 	}
 	return nil
+}
+
+func keepingRoot(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("selftls: keeping the root: %w", err)
 }
 
 func (i *Identity) renewRoot(old keypem.Pair) (keypem.Pair, error) {
@@ -277,10 +285,14 @@ func (i *Identity) keep(name string, p keypem.Pair) error {
 	if err != nil {
 		return fmt.Errorf("selftls: %w", err)
 	}
-	if err := files.Replace(i.path(name), text); err != nil {
-		return fmt.Errorf("selftls: writing %s: %w", i.path(name), err)
+	return i.writing(name, files.Replace(i.path(name), text))
+}
+
+func (i *Identity) writing(name string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("selftls: writing %s: %w", i.path(name), err)
 }
 
 func (i *Identity) use(leaf keypem.Pair) {

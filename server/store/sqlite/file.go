@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/access"
 )
 
 // databaseFile is the file of an open database, as the operating system knows it.
@@ -100,6 +102,17 @@ func realPath(path string) (string, error) {
 		return "", fmt.Errorf("the folder of the database: %w", err)
 	}
 	return filepath.Join(dir, filepath.Base(path)), nil
+}
+
+// checkAccess returns the error that opening one of the files would return which the
+// store opens or creates. Each is created if it does not exist.
+func checkAccess(path string) error {
+	for _, suffix := range []string{".lock", "", "-wal", "-shm"} {
+		if err := access.Open(path + suffix); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dsnOf names a file that must exist. It is a URI because in a plain name the

@@ -18,8 +18,9 @@ type Inspection struct {
 
 // Inspect returns an Inspection of the file that Open would open.
 //
-// Errors: those of Open, except for ErrInUse and what only shows when the file is
-// written.
+// Errors: those of Open, also if this process may not write the file or its
+// folder; except for ErrInUse and what only an attempt shows, for example a full
+// disk.
 func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	if path == Memory {
 		return &Inspection{}, nil
@@ -34,6 +35,9 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 func openInspection(ctx context.Context, path string) (*Inspection, error) {
 	path, err := realPath(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkAccess(path); err != nil {
 		return nil, err
 	}
 	held, err := holdToRead(path)

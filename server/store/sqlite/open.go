@@ -85,6 +85,9 @@ func openFile(ctx context.Context, config Config) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkAccess(path); err != nil {
+		return nil, err
+	}
 	held, err := lock(path)
 	if err != nil {
 		return nil, err

@@ -95,14 +95,24 @@ func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
 func write(path string, text []byte) (temporary string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return "", err
+		return "", named(path, err)
 	}
 	_, err = f.Write(text)
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(named(path, err), named(path, f.Close())); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), nil
+}
+
+// named returns the error with the path of the file that the caller knows, instead
+// of that of the temporary one.
+func named(path string, err error) error {
+	var failed *fs.PathError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	return &fs.PathError{Op: failed.Op, Path: path, Err: failed.Err}
 }

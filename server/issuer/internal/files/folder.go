@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/esacert/esacert/server/internal/access"
 )
 
 // CheckFolder returns the error that os.MkdirAll would return for a folder that
@@ -25,7 +27,7 @@ func CheckFolder(path string) error {
 			if missing == "" {
 				return nil
 			}
-			if err := mayWrite(at); err != nil {
+			if err := access.Create(at); err != nil {
 				return &fs.PathError{Op: "mkdir", Path: missing, Err: err}
 			}
 			return nil
@@ -39,8 +41,21 @@ func CheckFolder(path string) error {
 // CheckWritable reports whether this user may create files in a folder that
 // exists.
 func CheckWritable(folder string) error {
-	if err := mayWrite(folder); err != nil {
+	if err := access.Create(folder); err != nil {
 		return &fs.PathError{Op: "write", Path: folder, Err: err}
+	}
+	return nil
+}
+
+// CheckCreate reports whether Create can write a file that does not exist. A folder
+// that does not exist is for CheckFolder.
+func CheckCreate(path string) error {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := access.Create(folder); err != nil {
+		return &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	return nil
 }

@@ -7,8 +7,5 @@ import "io/fs"
 // CheckPrivate has nothing to look at: there are no mode bits.
 func CheckPrivate(string, fs.FileInfo) error { return nil }
 
-// mayWrite does not know before it is tried.
-func mayWrite(string) error { return nil }
-
 // syncFolder does nothing: a folder cannot be synced.
 func syncFolder(string) error { return nil }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"golang.org/x/sys/unix"
 )
 
 // CheckPrivate refuses a file that others than its owner may read or write.
@@ -18,9 +16,6 @@ func CheckPrivate(path string, info fs.FileInfo) error {
 	}
 	return fmt.Errorf("its mode is %04o, others may read or write it: it must be 0600 (chmod 600 %s)", info.Mode().Perm(), path)
 }
-
-// mayWrite asks the system whether this user may create files in a folder.
-func mayWrite(folder string) error { return unix.Access(folder, unix.W_OK|unix.X_OK) }
 
 // syncFolder makes the names in a folder durable.
 func syncFolder(folder string) error {
