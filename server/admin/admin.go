@@ -22,7 +22,7 @@
 //	GET    /authority/rules  how the embedded authority was told to misbehave
 //	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow": "60s"}, {"unreachable": true}; "name", "times"
 //	DELETE /authority/rules  it behaves again
-//	POST   /reload        reads the configuration file again
+//	POST   /reload        reads the configuration file again; "need_restart" has the changed keys that need a restart
 //
 // Durations are strings with a unit, for example "60s". The keys slow_ns,
 // retry_after_ns and retry_after_ms, whose values are numbers, are deprecated and
@@ -63,8 +63,9 @@ import (
 // Options are what the handler works on.
 type Options struct {
 	Server *server.Server
-	// Reload reads the configuration again. Nil where there is no file.
-	Reload func(context.Context) error
+	// Reload reads the configuration again. It returns the keys whose changes need a
+	// restart. If nil, there is no file.
+	Reload func(context.Context) (restart []string, err error)
 	// Authority is the embedded one. Nil where nothing is issued.
 	Authority *localca.CA
 	// HTTPSRoot returns the root of the server's own HTTPS certificate (PEM), which
@@ -138,16 +139,22 @@ func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
 	write(w, http.StatusOK, usageJSON{usage.Quota, usage.Records})
 }
 
+type reloadedJSON struct {
+	Status      string   `json:"status"`
+	NeedRestart []string `json:"need_restart,omitempty" doc:"changed keys of the file that are not taken over until the server is restarted"`
+}
+
 func (h handler) reload(w http.ResponseWriter, r *http.Request) {
 	if h.Reload == nil {
 		writeError(w, http.StatusConflict, errors.New("the server runs the built-in example: there is no file to read again"))
 		return
 	}
-	if err := h.Reload(r.Context()); err != nil {
+	restart, err := h.Reload(r.Context())
+	if err != nil {
 		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("the old configuration stays in force: %w", err))
 		return
 	}
-	write(w, http.StatusOK, status{Status: "reloaded"})
+	write(w, http.StatusOK, reloadedJSON{Status: "reloaded", NeedRestart: restart})
 }
 
 func write(w http.ResponseWriter, code int, v any) {

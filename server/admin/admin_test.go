@@ -23,7 +23,8 @@ type administration struct {
 	server  *server.Server
 	handler http.Handler
 	reloads int
-	err     error // of the next reload
+	err     error    // of the next reload
+	restart []string // keys that the next reload does not take over
 }
 
 func newAdministration(t *testing.T) *administration {
@@ -41,7 +42,7 @@ func newAdministration(t *testing.T) *administration {
 		t.Fatal(err)
 	}
 	a := &administration{server: srv}
-	a.handler = admin.Handler(admin.Options{Server: srv, Reload: func(context.Context) error { a.reloads++; return a.err }})
+	a.handler = admin.Handler(admin.Options{Server: srv, Reload: func(context.Context) ([]string, error) { a.reloads++; return a.restart, a.err }})
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
@@ -175,6 +176,10 @@ func TestReload(t *testing.T) {
 	t.Parallel()
 	a := newAdministration(t)
 	if w := a.do("POST", "/reload", ""); w.Code != http.StatusOK || a.reloads != 1 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	a.restart = []string{"admin", "issuing.key_type"}
+	if w := a.do("POST", "/reload", ""); w.Code != http.StatusOK || strings.TrimSpace(w.Body.String()) != `{"status":"reloaded","need_restart":["admin","issuing.key_type"]}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	a.err = errors.New("line 3: no such plan")

@@ -28,7 +28,7 @@ func (h handler) state() []route {
 		)).forPages().asked(h.journal),
 		returns[Nonces](get("/nonces", "The memory of used nonces, and up to when nonces were forgotten.")).by(h.nonces),
 		returns[LoweredHorizon](post("/nonces/lower", "Accepts requests of the present again after the clock was ahead; they could then be sent twice.")).by(h.lowerNonces),
-		returns[status](post("/reload", "Reads the configuration file again.")).by(h.reload),
+		returns[reloadedJSON](post("/reload", "Reads the configuration file again. Accounts, policies, sites, scenarios and some other keys are taken over.")).by(h.reload),
 	}
 }
 

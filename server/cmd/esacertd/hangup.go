@@ -7,13 +7,13 @@ import (
 )
 
 // onHangup reads the configuration again at each SIGHUP.
-func onHangup(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) error, logger *slog.Logger) {
+func onHangup(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) ([]string, error), logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			if err := reload(ctx); err != nil {
+			if _, err := reload(ctx); err != nil {
 				logger.Error("reload: the old configuration stays in force", "error", err)
 			}
 		}

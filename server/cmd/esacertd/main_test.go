@@ -315,6 +315,45 @@ func TestReloadBySignal(t *testing.T) {
 	}
 }
 
+// A reload names the changes that need a restart, also those of an earlier reload,
+// and none once the file is as it was. What a flag says is not changed by the file.
+func TestReloadNamesWhatNeedsARestart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "esacertd.yaml")
+	before := fmt.Sprintf(oneSite, 7)
+	writeFile(t, path, before)
+	d := start(t, "--config", path, "--store", ":memory:")
+	reload := func(text string) string {
+		writeFile(t, path, text)
+		response, err := http.Post(d.ready.Admin+"/reload", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err = errors.Join(err, response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(body))
+	}
+	changed := before + "admin: 127.0.0.1:1\njournal: {capacity: 5}\nissuing: {key_type: ecdsa-p256}\n"
+	const want = `{"status":"reloaded","need_restart":["journal.capacity","issuing.key_type"]}`
+	if got := reload(changed); got != want {
+		t.Errorf("changed: %s, want %s", got, want)
+	}
+	if got := reload(changed + "host_id: mine\n"); got != want {
+		t.Errorf("changed once more: %s, want %s", got, want)
+	}
+	if got := reload(before); got != `{"status":"reloaded"}` {
+		t.Errorf("as before: %s", got)
+	}
+	writeFile(t, path, changed)
+	if err := d.process.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	const line = `"level":"WARN","msg":"reloaded except for changes that need a restart","need_restart":["journal.capacity","issuing.key_type"]`
+	waitFor(t, func() bool { return strings.Count(d.text(), line) == 3 })
+}
+
 // One store is of one process.
 func TestTwoDaemonsOnOneStore(t *testing.T) {
 	t.Parallel()

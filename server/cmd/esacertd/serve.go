@@ -177,24 +177,30 @@ func (c serveCmd) readyLine(cfg *config.Config, scheme tlsScheme, api net.Addr) 
 	}
 }
 
-// reloader reads the configuration again; after an error the old one stays.
-func (c serveCmd) reloader(d *service) func(context.Context) error {
+// reloader reads the configuration again; after an error the old one stays. It
+// returns the keys whose changes need a restart.
+func (c serveCmd) reloader(d *service) func(context.Context) ([]string, error) {
 	var one sync.Mutex // of two at once the later must be the last
-	return func(context.Context) error {
+	return func(context.Context) ([]string, error) {
 		one.Lock()
 		defer one.Unlock()
 		cfg, err := c.load()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d.server.Reload(cfg)
 		d.inForce.Store(cfg)
-		d.logger.Info("reloaded")
-		return nil
+		restart := d.config.RestartKeys(cfg)
+		if len(restart) > 0 {
+			d.logger.Warn("reloaded except for changes that need a restart", "need_restart", restart)
+		} else {
+			d.logger.Info("reloaded")
+		}
+		return restart, nil
 	}
 }
 
-func (c serveCmd) reloadOrNil(reload func(context.Context) error) func(context.Context) error {
+func (c serveCmd) reloadOrNil(reload func(context.Context) ([]string, error)) func(context.Context) ([]string, error) {
 	if c.ConfigFile == "" {
 		return nil
 	}
