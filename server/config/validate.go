@@ -1,15 +1,18 @@
 package config
 
 import (
-	"net"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // Validate checks a configuration that was changed after it was parsed, or made
-// without a file. The error is an *Error without lines.
-func (c *Config) Validate() error { return c.problems().err("") }
+// without a file. Only here are addresses checked that exclude each other, because
+// a change may replace one of them. The error is an *Error without lines.
+func (c *Config) Validate() error {
+	p := c.problems()
+	c.checkListeners(&p)
+	return p.err("")
+}
 
 // problems checks everything that can be checked without the file.
 func (c *Config) problems() problems {
@@ -53,16 +56,6 @@ const (
 // alphabet.
 func spelled(text, alphabet string, longest int) bool {
 	return text != "" && len(text) <= longest && strings.Trim(text, alphabet) == ""
-}
-
-func checkAddress(p *problems, path, address string) {
-	_, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", shown(address))
-	}
 }
 
 // The smallest values with which the documented requests still pass; larger

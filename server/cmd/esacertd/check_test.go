@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,8 +124,15 @@ func TestCheckIsTheStart(t *testing.T) {
 
 func wantCheckIsStart(t *testing.T, dir, conf, want string) {
 	t.Helper()
+	wantCheckIsStartWith(t, dir, conf, 1, want)
+}
+
+// wantCheckIsStartWith is wantCheckIsStart with flags, and the exit code if want
+// is not empty.
+func wantCheckIsStartWith(t *testing.T, dir, conf string, wantCode int, want string, flags ...string) {
+	t.Helper()
 	before := snapshot(t, dir)
-	code, said := command(t, "config", "check", conf)
+	code, said := command(t, slices.Concat([]string{"config", "check", conf}, flags)...)
 	if diff := cmp.Diff(before, snapshot(t, dir)); diff != "" {
 		t.Errorf("config check changed files:\n%s", diff)
 	}
@@ -132,7 +140,7 @@ func wantCheckIsStart(t *testing.T, dir, conf, want string) {
 		if code != 0 {
 			t.Errorf("config check: %d %s", code, said)
 		}
-		d := start(t, "--config", conf)
+		d := start(t, slices.Concat([]string{"--config", conf}, flags)...)
 		if code, said := command(t, "config", "check", conf); code != 0 {
 			t.Errorf("config check beside the server: %d %s", code, said)
 		}
@@ -144,10 +152,10 @@ func wantCheckIsStart(t *testing.T, dir, conf, want string) {
 		}
 		return
 	}
-	if code != 1 || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
+	if code != wantCode || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
 		t.Errorf("config check: exit code %d, want one line with %q:\n%s", code, want, said)
 	}
-	startCode, startSaid := refusedWith(t, "--config", conf)
+	startCode, startSaid := refusedWith(t, slices.Concat([]string{"--config", conf}, flags)...)
 	if startCode != code {
 		t.Errorf("serve: exit code %d, config check: %d", startCode, code)
 	}
@@ -202,4 +210,58 @@ func TestCheckFindsLostKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCheckIsStart(t, lost, conf, "key number 1, needed to open the private keys of 2 certificates")
+}
+
+// Flags and environment variables of the server are those of the check, and
+// addresses that exclude each other stop both.
+func TestCheckTakesTheFlagsOfTheStart(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		flags []string
+		code  int
+		want  string
+	}{
+		{"none", nil, 0, ""},
+		{"store", []string{"--store", "/nope/x.db"}, 1, "/nope"},
+		{"log level", []string{"--log-level", "bogus"}, 1, "bogus"},
+		{"region", []string{"--region", "Bogus"}, 1, "Bogus"},
+		{"explorer", []string{"--explorer=bogus"}, 2, "bogus"},
+		{"certificate that is not there", []string{"--tls-cert", "/nope.pem", "--tls-key", "/nope.key"}, 2, "/nope.pem"},
+		{"certificate alone", []string{"--tls-cert", "DIR/esacertd.yaml"}, 1, "go together"},
+		{"certificate that is none", []string{"--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 1, "TLS certificate"},
+		{"certificate and HTTPS", []string{"--https", "--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 1, "exclude each other"},
+		{"equal addresses", []string{"--listen", "127.0.0.1:8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is the address of listen, too"},
+		{"every address", []string{"--listen", ":8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is part of :8443, the address of listen"},
+		{"impossible host", []string{"--listen", "300.1.1.1:8080"}, 1, "300.1.1.1 is neither an IP address nor a host name"},
+		{"impossible admin host", []string{"--admin", "127.0.0:8080"}, 1, "127.0.0 is neither"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			conf := filepath.Join(dir, "esacertd.yaml")
+			writeFile(t, conf, strings.ReplaceAll(strings.Replace(checkedConfig, "ISSUING", "issuing: off\nlog_level: error", 1), "DIR", dir))
+			var flags []string
+			for _, flag := range tc.flags {
+				flags = append(flags, strings.ReplaceAll(flag, "DIR", dir))
+			}
+			wantCheckIsStartWith(t, dir, conf, tc.code, tc.want, flags...)
+		})
+	}
+}
+
+func TestCheckTakesTheEnvironmentOfTheStart(t *testing.T) {
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "esacertd.yaml")
+	writeFile(t, conf, strings.ReplaceAll(strings.Replace(checkedConfig, "ISSUING", "issuing: off\nlog_level: error", 1), "DIR", dir))
+	for variable, code := range map[string]int{
+		"ESACERTD_STORE=/nope/x.db": 1, "ESACERTD_LOG_LEVEL=bogus": 1, "ESACERTD_TLS_CERT=/nope": 2, "ESACERTD_TLS_KEY=/nope": 2,
+		"ESACERTD_LISTEN=nope": 1, "ESACERTD_ADMIN=nope": 1, "ESACERTD_REGION=/nope": 1, "ESACERTD_HTTPS=nope": 2, "ESACERTD_EXPLORER=nope": 2,
+	} {
+		t.Run(variable, func(t *testing.T) {
+			name, value, _ := strings.Cut(variable, "=")
+			t.Setenv(name, value)
+			wantCheckIsStartWith(t, dir, conf, code, strings.TrimSuffix(value, "/x.db"))
+		})
+	}
 }

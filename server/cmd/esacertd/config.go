@@ -12,7 +12,7 @@ import (
 
 type configCmd struct {
 	Example exampleCmd `cmd:"" help:"Print the built-in example, with a comment at each key."`
-	Check   checkCmd   `cmd:"" help:"Check whether a server starts with a configuration file. Creates nothing."`
+	Check   checkCmd   `cmd:"" help:"Check whether a server starts with a configuration file, and with flags and environment variables of the server. Creates nothing. Not checked: whether ports are free, whether this user may listen on them, and whether addresses are of this machine."`
 }
 
 type exampleCmd struct{}
@@ -25,11 +25,12 @@ func (exampleCmd) Run(s streams) error {
 
 type checkCmd struct {
 	File string `arg:"" type:"path" help:"The file to check."`
+	settings
 }
 
 // Run checks a file.
 func (c checkCmd) Run(ctx context.Context, s streams) error {
-	if err := (serveCmd{ConfigFile: c.File}).check(ctx); err != nil {
+	if err := (serveCmd{ConfigFile: c.File, settings: c.settings}).check(ctx); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(s.out, c.File+": in order")
@@ -38,8 +39,8 @@ func (c checkCmd) Run(ctx context.Context, s streams) error {
 
 // check does what Run does up to the listeners, by the same calls, but creates
 // and changes no file, binds no port and makes no call. So it finds what stops a
-// start, except for what is not in the configuration: ports and a store that are
-// in use.
+// start, except for what is not in the configuration: ports that are taken or not
+// permitted, addresses of other machines, and a store in use.
 func (c serveCmd) check(ctx context.Context) (err error) {
 	cfg, err := c.load()
 	if err != nil {
@@ -61,5 +62,5 @@ func (c serveCmd) check(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.server.Close(context.WithoutCancel(ctx))) }()
-	return checkHTTPS(cfg)
+	return c.checkHTTPS(cfg)
 }

@@ -45,7 +45,7 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 }
 
 func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
-	cfg, err := (&serveCmd{ConfigFile: c.ConfigFile, Store: c.Store}).load()
+	cfg, err := (&serveCmd{ConfigFile: c.ConfigFile, settings: settings{Store: c.Store, Admin: config.Off}}).load() // it listens nowhere
 	if err != nil {
 		return nil, nil, err
 	}

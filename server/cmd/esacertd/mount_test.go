@@ -37,7 +37,7 @@ func TestMount(t *testing.T) {
 			t.Parallel()
 			d := exampleService(t)
 			d.rootFile = "/data/root.pem"
-			got, err := serveCmd{Explorer: explorerFlag(tc.explorer)}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here", "a-token")
+			got, err := serveCmd{settings: settings{Explorer: explorerFlag(tc.explorer)}}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here", "a-token")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,17 +22,22 @@ import (
 )
 
 type serveCmd struct {
-	ConfigFile string       `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file (YAML). Without one, the built-in example is served; see 'esacertd config example'."`
-	Listen     string       `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"Where the API listens, as host:port; port 0 takes a free one."`
-	Admin      string       `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Where health, metrics, journal and scenarios listen. There is no authentication: keep it on loopback."`
-	Store      string       `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
-	Region     string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
-	LogLevel   string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
-	Explorer   explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Log and applications are shown only there, to a browser that has opened the address in the ready line: it carries a token."`
-	LostKeys   bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
-	HTTPS      *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from a root of the server's own, for the loopback and the vendor's endpoints. The ready line has the root's path; clients have to trust it."`
-	TLSCert    string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
-	TLSKey     string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
+	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file (YAML). Without one, the built-in example is served; see 'esacertd config example'."`
+	settings
+}
+
+// settings are the flags and environment variables that win over the file.
+type settings struct {
+	Listen   string       `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"Where the API listens, as host:port; port 0 takes a free one."`
+	Admin    string       `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Where health, metrics, journal and scenarios listen. There is no authentication: keep it on loopback."`
+	Store    string       `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
+	Region   string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
+	LogLevel string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
+	Explorer explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Log and applications are shown only there, to a browser that has opened the address in the ready line: it carries a token."`
+	LostKeys bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
+	HTTPS    *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from a root of the server's own, for the loopback and the vendor's endpoints. The ready line has the root's path; clients have to trust it."`
+	TLSCert  string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
+	TLSKey   string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
 }
 
 // ready is the line on stdout.

@@ -36,9 +36,9 @@ func (c serveCmd) checkTLS(cfg *config.Config) error {
 func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, error) {
 	switch {
 	case c.TLSCert != "":
-		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		pair, err := c.readPair()
 		if err != nil {
-			return tlsScheme{}, fmt.Errorf("TLS certificate: %w", err)
+			return tlsScheme{}, err
 		}
 		return tlsScheme{config: &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}}, nil
 	case cfg.HTTPS:
@@ -49,6 +49,14 @@ func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, e
 		return tlsScheme{config: &tls.Config{GetCertificate: identity.GetCertificate, MinVersion: tls.VersionTLS12}, identity: identity}, nil
 	}
 	return tlsScheme{}, nil
+}
+
+func (c serveCmd) readPair() (tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("TLS certificate: %w", err)
+	}
+	return pair, nil
 }
 
 func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, error) {
@@ -62,7 +70,11 @@ func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, e
 
 // checkHTTPS finds what would stop a start with this configuration, and creates
 // nothing.
-func checkHTTPS(cfg *config.Config) error {
+func (c serveCmd) checkHTTPS(cfg *config.Config) error {
+	if c.TLSCert != "" {
+		_, err := c.readPair()
+		return err
+	}
 	if !cfg.HTTPS {
 		return nil
 	}
