@@ -50,11 +50,10 @@ func begin(w http.ResponseWriter, r *http.Request) *http.Request {
 	if ambiguous(r) {
 		w.Header().Set("Connection", "close")
 	}
+	c.begin()
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		c.begin(serving)
 		return r
 	}
-	c.begin(sending)
 	// net/http checks the body of its own request, which must stay the same.
 	own := *r
 	own.Body = &body{ReadCloser: r.Body, conn: c}
@@ -71,14 +70,20 @@ func ambiguous(r *http.Request) bool {
 	return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1)
 }
 
-// body notes when a body has arrived.
+// body notes from when to when a handler waits for a body. One that it does not
+// want keeps nothing waiting.
 type body struct {
 	io.ReadCloser
-	conn *Conn
+	conn   *Conn
+	wanted bool
 }
 
 // Read reads the body.
 func (b *body) Read(p []byte) (int, error) {
+	if !b.wanted {
+		b.wanted = true
+		b.conn.listener.move(b.conn, sending)
+	}
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
 		b.conn.listener.received(b.conn)

@@ -209,11 +209,11 @@ func statusOf(p []byte) int {
 }
 
 // begin notes that a handler was called for a request.
-func (c *Conn) begin(to phase) {
+func (c *Conn) begin() {
 	c.mu.Lock()
 	c.handled = true
 	c.mu.Unlock()
-	c.listener.move(c, to)
+	c.listener.move(c, serving)
 }
 
 // finish notes that the response was written and the next request may follow.

@@ -10,8 +10,8 @@
 // If the limit is reached, the next connection still gets a place: the listener
 // closes the connection that has kept it waiting longest. It prefers idle
 // connections, then those whose header is incomplete, then those whose body is
-// incomplete, then those that do not read their response. A connection whose
-// request has arrived is never closed while the handler works; if there is no
+// incomplete, then those that do not read their response. A connection is never
+// closed while its handler works and does not wait for the body; if there is no
 // other, the new connection waits. Running out of file descriptors is handled
 // the same way and does not end Accept.
 //

@@ -130,12 +130,13 @@ func TestTheLongestWaitingConnectionIsClosed(t *testing.T) {
 		first  string // on the connection that is to be closed
 		reply  bool   // a response comes
 		others string // on the other
+		rest   string // of the request on the other
 		phases map[phase]int
 	}{
-		{"idle before one without a header", get, true, begun, map[phase]int{idle: 1, heading: 1}},
-		{"the older of two without a header", begun, false, "", map[phase]int{heading: 2}},
-		{"silent before one without a body", "", false, announced, map[phase]int{heading: 1, sending: 1}},
-		{"the older of two without a body", announced, false, announced, map[phase]int{sending: 2}},
+		{"idle before one without a header", get, true, begun, "\r\n\r\n", map[phase]int{idle: 1, heading: 1}},
+		{"the older of two without a header", begun, false, "", get, map[phase]int{heading: 2}},
+		{"silent before one without a body", "", false, announced, "defghij", map[phase]int{heading: 1, sending: 1}},
+		{"the older of two without a body", announced, false, announced, "defghij", map[phase]int{sending: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,8 +156,11 @@ func TestTheLongestWaitingConnectionIsClosed(t *testing.T) {
 				t.Errorf("the third connection got %q", body)
 			}
 			isClosed(t, first)
-			if _, err := io.WriteString(other, "x"); err != nil {
-				t.Errorf("the other connection: %v", err)
+			if _, err := io.WriteString(other, c.rest); err != nil {
+				t.Fatal(err)
+			}
+			if body := respond(t, other); body != "ok" {
+				t.Errorf("the other connection got %q", body)
 			}
 		})
 	}
@@ -192,6 +196,32 @@ func TestARequestThatIsServedIsNotCut(t *testing.T) {
 	}
 	if body := respond(t, second); body != "ok" {
 		t.Errorf("the second connection got %q", body)
+	}
+}
+
+// A handler that does not want the body waits for nothing, so its connection
+// keeps its place.
+func TestABodyThatIsNotReadKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	l := serve(t, loopback(t), Options{Limit: 1, Fields: 10}, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			<-release
+		}
+		ok(w, r)
+	})
+	first := connect(t, l, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+	waits(t, l, map[phase]int{serving: 1})
+	second := connect(t, l, get)
+	if err := second.SetReadDeadline(time.Now().Add(3 * sendingGrace)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the second connection: %v", err)
+	}
+	close(release)
+	if body := respond(t, first); body != "ok" {
+		t.Errorf("the first connection got %q", body)
 	}
 }
 
@@ -287,7 +317,9 @@ func TestAcceptErrors(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	inner := &failing{Listener: loopback(t)}
-	l := serve(t, inner, Options{Name: "test", Limit: 10, Fields: 10, Logger: slog.New(slog.NewJSONHandler(&log, nil))}, ok)
+	begun := time.Now()
+	still := func() time.Time { return begun } // nothing but an idle connection loses its place, however slow the machine is
+	l := serve(t, inner, Options{Name: "test", Limit: 10, Fields: 10, Logger: slog.New(slog.NewJSONHandler(&log, nil)), Clock: still}, ok)
 	first := connect(t, l, get)
 	respond(t, first)
 	inner.mu.Lock()

@@ -9,8 +9,8 @@ type phase int
 const (
 	idle    phase = iota // between two requests
 	heading              // new, or its header is incomplete
-	sending              // its header has arrived, its body has not
-	serving              // its request has arrived
+	sending              // its handler waits for the rest of the body
+	serving              // its handler works
 	phases
 )
 
