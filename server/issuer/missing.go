@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,7 +50,8 @@ func (k MissingKey) String() string {
 // CheckKeys reports whether the ring opens what the store has sealed. If ring is
 // nil, no key is there. It opens samples, so it is fast: of each key, and of the
 // form without names the first and the last that it sealed, since there another
-// key can have the same number.
+// key can have the same number. Damaged data does not count as a missing key if
+// its mark has a name.
 //
 // Errors: *MissingKeysError, those of the store.
 func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Ring) error {
@@ -64,7 +66,7 @@ func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Ring) error {
 	missing := map[seal.Mark]*MissingKey{}
 	err = stored.Sealed(ctx, func(k store.Sealed) error {
 		mark, err := seal.MarkOf(k.Key)
-		if err != nil || !suspect[mark] || opens(ring, k) {
+		if err != nil || !suspect[mark] || !lacks(ring, mark, k) {
 			return nil //nolint:nilerr // what has no mark was damaged: no key is missing
 		}
 		if missing[mark] == nil {
@@ -84,35 +86,26 @@ func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Ring) error {
 	return found
 }
 
-// suspects returns the marks whose samples say that a key is missing. A mark
-// with a name needs one sample that opens: the other may be damaged.
+// suspects returns the marks whose samples say that a key is missing.
 func suspects(samples []store.Sealed, ring *seal.Ring) map[seal.Mark]bool {
-	opened, failed := map[seal.Mark]bool{}, map[seal.Mark]bool{}
+	suspect := map[seal.Mark]bool{}
 	for _, k := range samples {
-		mark, err := seal.MarkOf(k.Key)
-		if err != nil {
-			continue
-		}
-		if opens(ring, k) {
-			opened[mark] = true
-		} else {
-			failed[mark] = true
+		if mark, err := seal.MarkOf(k.Key); err == nil && lacks(ring, mark, k) {
+			suspect[mark] = true
 		}
 	}
-	for mark := range failed {
-		if opened[mark] && mark.Named() {
-			delete(failed, mark)
-		}
-	}
-	return failed
+	return suspect
 }
 
-func opens(ring *seal.Ring, k store.Sealed) bool {
+// lacks reports whether the key that sealed k is not in the ring. A mark with a
+// name is proof: if the ring has that key, what does not open was damaged. A
+// number is none, because another key can have it.
+func lacks(ring *seal.Ring, mark seal.Mark, k store.Sealed) bool {
 	if ring == nil {
-		return false
+		return true
 	}
 	_, err := openSealed(ring, k)
-	return err == nil
+	return errors.Is(err, seal.ErrUnknownKey) || err != nil && !mark.Named()
 }
 
 func (k *MissingKey) count(owner string) {

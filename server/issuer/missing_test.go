@@ -67,6 +67,8 @@ func TestCheckKeys(t *testing.T) {
 		{"nothing sealed", mine, nil, nil},
 		{"all by the ring", mine, sealedKeys{sealedBy(t, mine, "order/1"), sealedBy(t, mine, "account/le")}, nil},
 		{"one damaged beside one that opens", mine, sealedKeys{sealedBy(t, mine, "certificate/1"), damaged}, nil},
+		{"all damaged", mine, sealedKeys{damaged}, nil},
+		{"one damaged, and no ring", nil, sealedKeys{damaged}, []issuer.MissingKey{{Mark: mine.Mark(), Certificates: 1}}},
 		{"not the sealed form", mine, sealedKeys{{Owner: "certificate/1", Key: []byte("x")}}, nil},
 		{"no ring", nil, sealedKeys{sealedBy(t, mine, "order/1")}, []issuer.MissingKey{{Mark: mine.Mark(), Orders: 1}}},
 		{"some by others", mine, sealedKeys{
