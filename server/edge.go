@@ -1,11 +1,8 @@
 package server
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
@@ -39,26 +36,4 @@ func checkSizes(r *http.Request, limits config.Limits) error {
 func headerCap(limits config.Limits) int {
 	const room = 4 << 10
 	return room + int(limits.URL+limits.Header)
-}
-
-// readBody reads the whole body, chunked or not.
-func readBody(r *http.Request, limit int64) ([]byte, error) {
-	switch {
-	case r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
-		return nil, nil
-	case r.ContentLength > limit:
-		return nil, refuse(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has %d bytes, %d are taken", r.ContentLength, limit))
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, refuse(esaerrors.RequestTimeout, fmt.Sprintf("%d bytes of the body came in time", len(body)))
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, refuse(esaerrors.BadRequest, fmt.Sprintf("the body ended after %d bytes, before its announced end", len(body)))
-	case err != nil:
-		return nil, refuse(esaerrors.BadRequest, "reading the body: "+err.Error())
-	case int64(len(body)) > limit:
-		return nil, refuse(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has more than the %d bytes that are taken", limit))
-	}
-	return body, nil
 }

@@ -77,6 +77,7 @@ type state struct {
 	region    string
 	hostID    string
 	limits    config.Limits
+	bodies    bodies
 }
 
 // New makes a server and reads back the nonces that the store remembers. Whoever
@@ -168,7 +169,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // request, the caps on URL, header and its fields as far as the listener has
 // them too, the number of connections, the capacities of journal and nonces.
 func (s *Server) Reload(c *config.Config) {
-	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits})
+	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits, bodies: newBodies(c.Limits.Body)})
 }
 
 // Journal has the last requests.

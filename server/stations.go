@@ -88,13 +88,10 @@ func (s *Server) pass(x *call) error {
 	if err := checkSizes(r, limits); err != nil {
 		return err
 	}
-	body, err := readBody(r, limits.Body)
-	if err != nil {
+	if err := s.receive(x, r); err != nil {
 		return err
 	}
-	if err := s.authenticate(x, r, body); err != nil {
-		return err
-	}
+	var err error
 	if x.params, x.entry.Detail, err = readParameters(r, &x.message, &x.caller.Claim); err != nil {
 		return err
 	}
@@ -116,6 +113,17 @@ func (s *Server) pass(x *call) error {
 		return err
 	}
 	return checkParameters(x.params)
+}
+
+// receive reads the body and finds out who sent it. Once the caller is known, its
+// body takes no more from what all bodies share.
+func (s *Server) receive(x *call, r *http.Request) error {
+	body, held, err := x.state.bodies.read(r)
+	defer x.state.bodies.share.Release(held)
+	if err != nil {
+		return err
+	}
+	return s.authenticate(x, r, body)
 }
 
 func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {

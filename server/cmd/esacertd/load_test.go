@@ -68,7 +68,7 @@ func TestMemoryWithoutAKey(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector multiplies memory; without -short it is measured")
 	}
-	const connections, most = 100, 100 << 20
+	const most = 100 << 20
 	var tiny, large bytes.Buffer
 	tiny.WriteString("POST / HTTP/1.1\r\nHost: esa.test\r\n")
 	for i := 0; tiny.Len() < 2_100_000; i++ {
@@ -79,12 +79,17 @@ func TestMemoryWithoutAKey(t *testing.T) {
 		fmt.Fprintf(&large, "X%d:%s\r\n", i, strings.Repeat("a", 330))
 	}
 	pipelined := "POST / HTTP/1.1\r\nHost: esa.test\r\n\r\n"
-	for _, c := range []struct{ name, octets string }{
-		{"tiny fields", tiny.String()},
-		{"tiny fields behind a request", pipelined + tiny.String()},
-		{"URL and header as large as allowed", large.String()},
-		{"a URL without end", "POST /?" + strings.Repeat("a&", 1_050_000)},
-		{"one field without end", "POST / HTTP/1.1\r\nX: " + strings.Repeat("a", 2_100_000)},
+	body := "POST / HTTP/1.1\r\nHost: esa.test\r\nContent-Length: 1048576\r\n\r\n" + strings.Repeat("a", 1_048_000)
+	for _, c := range []struct {
+		name, octets string
+		connections  int
+	}{
+		{"tiny fields", tiny.String(), 100},
+		{"tiny fields behind a request", pipelined + tiny.String(), 100},
+		{"URL and header as large as allowed", large.String(), 100},
+		{"a URL without end", "POST /?" + strings.Repeat("a&", 1_050_000), 100},
+		{"one field without end", "POST / HTTP/1.1\r\nX: " + strings.Repeat("a", 2_100_000), 100},
+		{"a body as large as allowed, without its end", body, 100},
 	} {
 		for _, admin := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, admin %v", c.name, admin), func(t *testing.T) {
@@ -94,9 +99,9 @@ func TestMemoryWithoutAKey(t *testing.T) {
 					url = d.ready.Admin
 				}
 				before := d.memory(t, "VmRSS")
-				flood(t, url, connections, []byte(c.octets))
+				flood(t, url, c.connections, []byte(c.octets))
 				grown := d.memory(t, "VmHWM") - before
-				t.Logf("%d connections, %d octets each: %.1f MB before, grown by %.1f MB", connections, len(c.octets), float64(before)/1e6, float64(grown)/1e6)
+				t.Logf("%d connections, %d octets each: %.1f MB before, grown by %.1f MB", c.connections, len(c.octets), float64(before)/1e6, float64(grown)/1e6)
 				if grown > most {
 					t.Errorf("the process has grown by %d bytes, more than %d", grown, most)
 				}
