@@ -14,6 +14,7 @@ trap 'exit 1' INT TERM
 
 # background COMMAND...: starts it, its output in $scratch/ready and $scratch/log.
 background() {
+	: >"$scratch/ready" # the process may be late to create it, and await reads it
 	"$@" >"$scratch/ready" 2>"$scratch/log" &
 	pid=$!
 }

@@ -44,6 +44,7 @@ func TestHostRewrittenOnTheWay(t *testing.T) {
 		{name: "the vendor's endpoint without a region", signed: "esa.aliyuncs.com", received: "proxy.internal:80"},
 		{name: "the vendor's endpoint in a VPC", signed: "esa-vpc.cn-hangzhou.aliyuncs.com", received: "10.0.0.7"},
 		{name: "the vendor's endpoint with the port received", signed: "esa.cn-hangzhou.aliyuncs.com:8080", received: "upstream:8080"},
+		{name: "the vendor's endpoint with the port that its URL leaves out", signed: "esa.cn-hangzhou.aliyuncs.com:443", received: "upstream:8080"},
 		{name: "localhost with the port received", signed: "localhost:8080", received: "127.0.0.1:8080"},
 		{name: "127.0.0.1 with the port received", signed: "127.0.0.1:8080", received: "esa.test:8080"},
 		{name: "IPv6 with the port received", signed: "[::1]:8080", received: "localhost:8080"},

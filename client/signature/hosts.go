@@ -10,7 +10,7 @@ import (
 // maxHosts bounds how many host names Diagnose tries, and maxForwarded how many
 // of them a request may bring in its headers.
 const (
-	maxHosts     = 64
+	maxHosts     = 96
 	maxForwarded = 8
 )
 
@@ -19,8 +19,8 @@ const longestHost = 253 + len(":65535")
 
 // hostsMeant lists what a client may have signed instead of the Host that was
 // received: first the hosts that the headers of proxies name, then the server's
-// own names. Each name is tried unchanged, without its port, and with the port
-// that was received.
+// own names. Each name is tried unchanged, without its port, with the port that
+// was received, and with the ports that URLs leave out.
 func hostsMeant(m *Message, own []string) []string {
 	port := strings.TrimPrefix(m.Host, withoutPort(m.Host))
 	var hosts []string
@@ -29,7 +29,7 @@ func hostsMeant(m *Message, own []string) []string {
 			continue
 		}
 		bare := withoutPort(name)
-		for _, host := range [...]string{name, bare, bare + port} {
+		for _, host := range [...]string{name, bare, bare + port, bare + ":443", bare + ":80"} {
 			if host != m.Host && len(hosts) < maxHosts && !slices.Contains(hosts, host) {
 				hosts = append(hosts, host)
 			}

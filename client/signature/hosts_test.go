@@ -16,12 +16,12 @@ func TestHostsMeant(t *testing.T) {
 		want           []string
 	}{
 		{"nothing known", "h", nil, nil, nil},
-		{"own name", "127.0.0.1:80", nil, []string{"localhost"}, []string{"localhost", "localhost:80"}},
-		{"own name and port", "127.0.0.1", nil, []string{"localhost:8080"}, []string{"localhost:8080", "localhost"}},
-		{"what was received is not a guess", "a:1", nil, []string{"a", "a:1"}, []string{"a"}},
-		{"IPv6", "h:2", nil, []string{"[::1]:1"}, []string{"[::1]:1", "[::1]", "[::1]:2"}},
-		{"forwarded before own", "h", http.Header{"X-Forwarded-Host": {"a, b"}}, []string{"c"}, []string{"a", "b", "c"}},
-		{"RFC 7239", "h", http.Header{"Forwarded": {`by=x;HOST="a:1";proto=http`, "for=y;host=b"}}, nil, []string{"a:1", "a", "b"}},
+		{"own name", "127.0.0.1:80", nil, []string{"localhost"}, []string{"localhost", "localhost:80", "localhost:443"}},
+		{"own name and port", "127.0.0.1", nil, []string{"localhost:8080"}, []string{"localhost:8080", "localhost", "localhost:443", "localhost:80"}},
+		{"what was received is not a guess", "a:1", nil, []string{"a", "a:1"}, []string{"a", "a:443", "a:80"}},
+		{"IPv6", "h:2", nil, []string{"[::1]:1"}, []string{"[::1]:1", "[::1]", "[::1]:2", "[::1]:443", "[::1]:80"}},
+		{"forwarded before own", "h", http.Header{"X-Forwarded-Host": {"a, b"}}, []string{"c"}, []string{"a", "a:443", "a:80", "b", "b:443", "b:80", "c", "c:443", "c:80"}},
+		{"RFC 7239", "h", http.Header{"Forwarded": {`by=x;HOST="a:1";proto=http`, "for=y;host=b"}}, nil, []string{"a:1", "a", "a:443", "a:80", "b", "b:443", "b:80"}},
 		{"an Origin that is none", "h", http.Header{"Origin": {"null"}}, nil, nil},
 		{"a broken Origin", "h", http.Header{"Origin": {"http://[::1"}}, nil, nil},
 		{"too long", "h", nil, []string{strings.Repeat("a", 300)}, nil},
@@ -35,7 +35,7 @@ func TestHostsMeant(t *testing.T) {
 	}
 }
 
-// A caller cannot buy work with headers: eight names of theirs count, and 64 in
+// A caller cannot buy work with headers: eight names of theirs count, and 96 in
 // all.
 func TestHostsMeantAreFew(t *testing.T) {
 	t.Parallel()
