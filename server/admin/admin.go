@@ -28,7 +28,8 @@
 // retry_after_ns and retry_after_ms, whose values are numbers, are deprecated and
 // still accepted; responses, also those of the journal, have both forms.
 //
-// Answers are JSON but for the metrics; errors are {"error": "…"}. A list has as
+// Responses are JSON except for metrics and certificates; errors, also of unknown
+// paths and methods, are {"error": "…"}. A list has as
 // many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
 // 10000, and without one the number in parentheses holds. Of the journal these are
 // the newest entries. To page through a list, set after to the last id or number.
@@ -98,16 +99,21 @@ type handler struct {
 }
 
 type status struct {
-	Status  string `json:"status"`
-	Warning string `json:"warning,omitempty"`
+	Status string `json:"status"`
+}
+
+type readyJSON struct {
+	Status  string `json:"status,omitempty" doc:"ready; only with status 200"`
+	Warning string `json:"warning,omitempty" doc:"which requests are rejected, and why; only with status 200"`
+	Error   string `json:"error,omitempty" doc:"why no call can be carried out; only with status 503"`
 }
 
 func (h handler) ready(w http.ResponseWriter, r *http.Request) {
 	if err := h.Server.Ready(r.Context()); err != nil {
-		writeError(w, http.StatusServiceUnavailable, err)
+		write(w, http.StatusServiceUnavailable, readyJSON{Error: plain(err)})
 		return
 	}
-	write(w, http.StatusOK, status{Status: "ready", Warning: h.Server.Nonces().Warning()})
+	write(w, http.StatusOK, readyJSON{Status: "ready", Warning: h.Server.Nonces().Warning()})
 }
 
 // Entry is an entry of the journal.
@@ -133,7 +139,7 @@ type usageJSON struct {
 func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
 	usage, err := h.Server.Store().Usage(r.Context(), q.text("account"), q.text("plan"), q.text("family"), q.number("site_id"))
 	if err != nil {
-		writeError(w, http.StatusInternalServerError, err)
+		writeFailure(w, err)
 		return
 	}
 	write(w, http.StatusOK, usageJSON{usage.Quota, usage.Records})
@@ -164,10 +170,4 @@ func write(w http.ResponseWriter, code int, v any) {
 	encoder.SetEscapeHTML(false)
 	// The caller is gone if this fails, and there is nobody else to tell.
 	_ = encoder.Encode(v)
-}
-
-func writeError(w http.ResponseWriter, code int, err error) {
-	write(w, code, struct {
-		Error string `json:"error"`
-	}{err.Error()})
 }

@@ -115,8 +115,9 @@ func TestAnswers(t *testing.T) {
 		{"applications, negative", "GET", "/applications?limit=-1", "", 400, "limit"},
 		{"usage", "GET", "/usage?account=1000000000000001&plan=standard&family=lets_encrypt&site_id=1234567890123", "", 200, `{"quota":2,"records":2}`},
 		{"usage of nonsense", "GET", "/usage?site_id=x", "", 400, "site_id"},
-		{"wrong method", "POST", "/journal", "", 405, ""},
-		{"unknown path", "GET", "/nonesuch", "", 404, ""},
+		{"wrong method", "POST", "/journal", "", 405, `{"error":"/journal cannot be used with POST: want GET, HEAD; GET / lists all paths and methods"}`},
+		{"unknown path", "GET", "/nonesuch", "", 404, `{"error":"unknown path \"/nonesuch\"; GET / lists all paths and methods"}`},
+		{"unknown path below", "GET", "/authority", "", 404, `{"error":"unknown path \"/authority\"; GET / lists`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -136,8 +137,11 @@ func TestScenarios(t *testing.T) {
 			t.Fatalf("%s: %d %s", body, w.Code, w.Body)
 		}
 	}
+	if w := a.do("POST", "/scenarios", `{"fault": "cut-body"}`); strings.TrimSpace(w.Body.String()) != `{"fault":"cut-body","times":1}` {
+		t.Errorf("without times: %s", w.Body)
+	}
 	if w := a.do("GET", "/scenarios", ""); strings.TrimSpace(w.Body.String()) !=
-		`[{"row":"QuotaExceeded","times":1,"retry_after":"20ms","retry_after_ms":20},{"fault":"cut-body","times":1}]` {
+		`[{"row":"QuotaExceeded","times":1,"retry_after":"20ms","retry_after_ms":20},{"fault":"cut-body","times":1},{"fault":"cut-body","times":1}]` {
 		t.Errorf("scenarios are %s", w.Body)
 	}
 	if err := a.apply(t, servertest.SiteID, "www.example.com"); !errors.Is(err, esaerrors.QuotaExceeded) {
@@ -161,11 +165,25 @@ func TestWrongScenarios(t *testing.T) {
 		{"a code of several errors", `{"row": "InvalidParameter.Domains"}`, "name one of InvalidParameter.Domains.AlreadySubmitted"},
 		{"unknown fault", `{"fault": "fire"}`, `unknown fault \"fire\"`},
 		{"nothing", `{}`, "exactly one"},
+		{"a list", `[]`, `the scenario cannot be read: want a JSON object, got array`},
+		{"a field of another type", `{"fault": "cut-body", "times": "2"}`, `times: want type integer, got string`},
+		{"a part of a number", `{"fault": "cut-body", "times": 1.5}`, `times: want type integer, got number 1.5`},
+		{"negative times", `{"fault": "cut-body", "times": -1}`, `{"error":"times is -1`},
+		{"an empty body", ``, `the body is empty`},
+		{"half of it", `{"fault": `, `is cut off`},
+		{"two objects", `{"fault": "cut-body"} {"fault": "cut-body"}`, `something follows`},
+		{"a misspelled field", `{"falt": "cut-body"}`, `unknown field \"falt\": want row, fault, times, `},
 		{"too much", `{"row": "` + strings.Repeat("x", 70000) + `"}`, "too large"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if w := a.do("POST", "/scenarios", tc.body); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tc.want) {
+			w := a.do("POST", "/scenarios", tc.body)
+			for _, inner := range []string{"Go ", "admin.", "json:", "scenario: "} {
+				if strings.Contains(w.Body.String(), inner) {
+					t.Errorf("the message has %q: %s", inner, w.Body)
+				}
+			}
+			if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tc.want) {
 				t.Errorf("%d %s, want %q", w.Code, w.Body, tc.want)
 			}
 		})
@@ -248,10 +266,17 @@ func TestNotReadyWithoutAStore(t *testing.T) {
 	}
 	w := a.do("GET", "/readyz", "")
 	var body struct{ Error string }
-	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusServiceUnavailable || body.Error == "" {
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusServiceUnavailable || body.Error != "the store: closed" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w := a.do("GET", "/applications", ""); w.Code != http.StatusInternalServerError {
-		t.Errorf("applications without a store: %d", w.Code)
+	for _, e := range listed(t, a) {
+		if e.Path == "/readyz" {
+			checkFields(t, w.Body.Bytes(), e.Response)
+		}
+	}
+	for _, target := range []string{"/applications", "/applications/30000478", "/usage"} {
+		if w := a.do("GET", target, ""); w.Code != http.StatusInternalServerError || strings.TrimSpace(w.Body.String()) != `{"error":"the store: closed"}` {
+			t.Errorf("%s without a store: %d %s", target, w.Code, w.Body)
+		}
 	}
 }

@@ -128,7 +128,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.Record, boo
 	found, err := h.jobs.Records(r.Context(), store.Query{After: id - 1, Limit: 1})
 	switch {
 	case err != nil:
-		writeError(w, http.StatusInternalServerError, err)
+		writeFailure(w, err)
 	case len(found) == 0 || found[0].ID != id:
 		writeError(w, http.StatusNotFound, fmt.Errorf("there is no application %d", id))
 	default:
@@ -153,7 +153,7 @@ func (h handler) chain(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, store.ErrNoCertificate):
 		writeError(w, http.StatusNotFound, fmt.Errorf("no certificate was issued for application %d; it is %s", record.ID, record.Status))
 	case err != nil:
-		writeError(w, http.StatusInternalServerError, err)
+		writeFailure(w, err)
 	default:
 		w.Header().Set("Content-Type", "application/pem-certificate-chain")
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%d.pem"`, record.ID))
@@ -177,7 +177,7 @@ func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	case err != nil:
-		writeError(w, http.StatusInternalServerError, err)
+		writeFailure(w, err)
 		return
 	}
 	h.Logger.Info("application canceled", "application", record.ID, "domain", record.Domain, "account", record.Account, "site", record.SiteID)

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -226,7 +227,32 @@ func TestIndexIsReadable(t *testing.T) {
 			t.Errorf("there is no %s in\n%s", want, w.Body)
 		}
 	}
-	if w := a.do("GET", "/nonesuch", ""); w.Code != 404 {
-		t.Errorf("an unknown path: %d", w.Code)
+	if w := a.do("GET", "/nonesuch", ""); w.Code != 404 || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("an unknown path: %d %v", w.Code, w.Header())
+	}
+	if w := a.do("DELETE", "/journal", ""); w.Code != 405 || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Allow") != "GET, HEAD" {
+		t.Errorf("an unknown method: %d %v", w.Code, w.Header())
+	}
+}
+
+// The page names only paths that there are.
+func TestReadmeNamesPaths(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Ready, and why not\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	a, _ := newIssuing(t)
+	endpoints := listed(t, a)
+	named := regexp.MustCompile("`(/[a-z/]+)`").FindAllStringSubmatch(section, -1)
+	if len(named) < 5 {
+		t.Fatalf("only %v are named", named)
+	}
+	for _, path := range named {
+		if !slices.ContainsFunc(endpoints, func(e admin.Endpoint) bool { return e.Path == path[1] }) {
+			t.Errorf("there is no %s", path[1])
+		}
 	}
 }

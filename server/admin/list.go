@@ -33,7 +33,7 @@ func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
 		case err != nil && begun:
 			panic(http.ErrAbortHandler)
 		case err != nil:
-			writeError(w, http.StatusInternalServerError, err)
+			writeFailure(w, err)
 			return
 		}
 		separator := ","

@@ -45,9 +45,9 @@ func (h handler) lowerNonces(w http.ResponseWriter, r *http.Request) {
 	lowered, err := h.Server.LowerNonceHorizon(r.Context())
 	switch {
 	case errors.Is(err, server.ErrNotAhead):
-		writeError(w, http.StatusConflict, err)
+		writeError(w, http.StatusConflict, errors.New(plain(err)))
 	case err != nil:
-		writeError(w, http.StatusInternalServerError, err)
+		writeFailure(w, err)
 	default:
 		write(w, http.StatusOK, LoweredHorizon(lowered))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -77,10 +78,8 @@ func accepts[T any](r route, what string, example T, serve func(w http.ResponseW
 	r.Request = bodyOf(reflect.TypeFor[T]())
 	r.Request.Example = example
 	r.serve = func(w http.ResponseWriter, request *http.Request, _ query) {
-		decoder := json.NewDecoder(http.MaxBytesReader(w, request.Body, mostBodyBytes))
-		decoder.DisallowUnknownFields()
 		var sent T
-		if err := decoder.Decode(&sent); err != nil {
+		if err := readBody(http.MaxBytesReader(w, request.Body, mostBodyBytes), &sent); err != nil {
 			writeError(w, http.StatusBadRequest, fmt.Errorf("the %s cannot be read: %w", what, err))
 			return
 		}
@@ -90,7 +89,7 @@ func accepts[T any](r route, what string, example T, serve func(w http.ResponseW
 }
 
 // mux registers routes. It is the only place that does.
-func mux(routes []route) *http.ServeMux {
+func mux(routes []route) http.Handler {
 	m := http.NewServeMux()
 	for _, r := range routes {
 		pattern := r.Method + " " + r.Path
@@ -109,7 +108,11 @@ func mux(routes []route) *http.ServeMux {
 			r.serve(w, request, q)
 		})
 	}
-	return m
+	hint := ""
+	if slices.ContainsFunc(routes, func(r route) bool { return r.Path == "/" }) {
+		hint = "; GET / lists all paths and methods"
+	}
+	return unrouted{m, hint}
 }
 
 // index lists the routes. It is indented for human readers.

@@ -8,7 +8,7 @@ import (
 
 // routes is the table of the API.
 func (h handler) routes() []route {
-	root := returns[[]Endpoint](get("/", "What there is: this list."))
+	root := returns[[]Endpoint](get("/", `What there is: this list. Errors are {"error": "…"}.`))
 	all := slices.Concat([]route{root}, h.state(), h.stored(), h.testing())
 	all[0].serve = root.by(index(all)).serve
 	return all
@@ -20,7 +20,7 @@ func (h handler) state() []route {
 		returns[status](get("/healthz", "200 while the process runs.")).by(func(w http.ResponseWriter, _ *http.Request) {
 			write(w, http.StatusOK, status{Status: "ok"})
 		}),
-		returns[status](get("/readyz", `200 while calls can be carried out, else 503; "warning" if a part of them is rejected.`)).by(h.ready),
+		returns[readyJSON](get("/readyz", `200 while calls can be carried out, else 503 with "error"; "warning" if a part of them is rejected.`)).by(h.ready),
 		get("/metrics", "Metrics in Prometheus' text format.").returnsText("text/plain; version=0.0.4; charset=utf-8").by(h.Server.Metrics().Handler().ServeHTTP),
 		returns[[]Entry](get("/journal", "The last requests, oldest first.",
 			text("request_id", "only this request"), text("rule", "only requests decided by this rule, for example SiteNotFound"),

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -30,7 +31,7 @@ func shownScenario(a scenario.Answer) scenarioJSON {
 }
 
 func (s scenarioJSON) answer() (scenario.Answer, error) {
-	answer := scenario.Answer{Fault: scenario.Fault(s.Fault), Times: s.Times}
+	answer := scenario.Answer{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
 	var err error
 	if answer.RetryAfter, err = either("retry_after", s.RetryAfter, "retry_after_ms", s.RetryAfterMS, time.Millisecond); err != nil {
 		return answer, err

@@ -56,15 +56,15 @@ func (a Answer) Name() string {
 func (a Answer) Validate() error {
 	switch {
 	case (a.Error == nil) == (a.Fault == ""):
-		return fmt.Errorf("scenario: exactly one of an error and a fault is needed")
+		return fmt.Errorf("exactly one of an error (row) and a fault is needed")
 	case a.Fault != "" && a.Fault != ConnectionReset && a.Fault != CutBody && a.Fault != HTML503:
-		return fmt.Errorf("scenario: unknown fault %q: there are %s, %s and %s", a.Fault, ConnectionReset, CutBody, HTML503)
+		return fmt.Errorf("unknown fault %q: there are %s, %s and %s", a.Fault, ConnectionReset, CutBody, HTML503)
 	case a.Times < 0:
-		return fmt.Errorf("scenario: times is %d: it must be 1 or more", a.Times)
+		return fmt.Errorf("times is %d: it must be 1 or more", a.Times)
 	case a.RetryAfter < 0:
-		return fmt.Errorf("scenario: retry after is %v: it must not be negative", a.RetryAfter)
+		return fmt.Errorf("retry after is %v: it must not be negative", a.RetryAfter)
 	case a.Fault != "" && a.RetryAfter != 0:
-		return fmt.Errorf("scenario: the fault %s has no header to carry a time to wait", a.Fault)
+		return fmt.Errorf("the fault %s has no header to carry a time to wait", a.Fault)
 	}
 	return nil
 }
