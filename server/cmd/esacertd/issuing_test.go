@@ -184,7 +184,7 @@ func TestWrongSealingKey(t *testing.T) {
 	}
 	serve := []string{"--config", conf, "--store", db, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}
 	if code, text := command(t, serve...); code != 1 || strings.Contains(text, "ready") ||
-		!strings.Contains(text, "needed to open the private keys of 1 certificates, 0 orders and 0 accounts") || !strings.Contains(text, "two.keys holds ") {
+		!strings.Contains(text, "needed to open the private keys of 1 certificate, 0 orders and 0 accounts") || !strings.Contains(text, "two.keys holds ") {
 		t.Errorf("serve with the wrong key: %d %s", code, text)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "30000478.pem")); err == nil {

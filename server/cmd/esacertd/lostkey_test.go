@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -136,7 +137,7 @@ func TestLostSealingKey(t *testing.T) {
 			if _, err := seal.Create(automaticKey(dir)); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"key number 1, " + needed, "sealing.keys holds ", "put the lines of these keys back"}, false},
+		}, []string{"key number 1, " + needed, "sealing.keys holds ", "add the lines of these keys"}, false},
 		{"configured key file is not there", func(t *testing.T, dir string) {
 			configure(t, dir, "sealing_key: gone.keys")
 			if err := os.Remove(automaticKey(dir)); err != nil {
@@ -265,4 +266,76 @@ func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 	if err := again.stop(t, syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}
+}
+
+// The advice for a lost key can be followed to the letter, whichever free number
+// the operator takes: the server then starts and opens everything.
+func TestAdviceForALostSealingKeyWorks(t *testing.T) {
+	t.Parallel()
+	const advice = "add the lines of these keys from your backup to the file, each with any number that no other line has; the key with the greatest number seals"
+	for _, situation := range []struct {
+		name string
+		lose func(t *testing.T, dir string) (file, backup string)
+	}{
+		{"automatic file is lost and replaced", func(t *testing.T, dir string) (file, backup string) {
+			backup = contents(t, automaticKey(dir))
+			if err := os.Remove(automaticKey(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if code, text := command(t, "sealing-key", "new", automaticKey(dir)); code != 0 {
+				t.Fatal(text)
+			}
+			return automaticKey(dir), backup
+		}},
+		{"configured file is exchanged for an older one", func(t *testing.T, dir string) (file, backup string) {
+			older := contents(t, automaticKey(dir))
+			file = filepath.Join(dir, "own.keys")
+			writeFile(t, file, older)
+			configure(t, dir, "sealing_key: own.keys")
+			if code, text := command(t, "sealing-key", "rotate", file); code != 0 {
+				t.Fatal(text)
+			}
+			d := start(t, serveIn(dir)...)
+			waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+			if err := d.stop(t, syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			backup = contents(t, file)
+			writeFile(t, file, older)
+			return file, backup
+		}},
+	} {
+		for name, number := range map[string]int{"smallest free number": 2, "some free number": 7, "largest number": 1<<32 - 1} {
+			t.Run(situation.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				dir := firstRelease(t)
+				file, backup := situation.lose(t, dir)
+				code, text := refused(t, dir)
+				if code != 1 || !strings.Contains(text, advice) {
+					t.Fatalf("serve: %d, want the advice %q:\n%s", code, advice, text)
+				}
+				writeFile(t, file, contents(t, file)+lostLine(t, contents(t, file), backup, number))
+				for range 2 { // the second start finds everything sealed with one key
+					d := start(t, serveIn(dir)...)
+					mustExport(t, dir, "30000478", "30000479")
+					if err := d.stop(t, syscall.SIGTERM); err != nil {
+						t.Errorf("%v\n%s", err, d.text())
+					}
+				}
+			})
+		}
+	}
+}
+
+// lostLine is the line of the backup whose key is not in the file, with a number.
+func lostLine(t *testing.T, file, backup string, number int) string {
+	t.Helper()
+	for line := range strings.Lines(backup) {
+		fields := strings.Fields(line)
+		if len(fields) == 2 && !strings.HasPrefix(line, "#") && !strings.Contains(file, fields[1]) {
+			return fmt.Sprintf("%d %s\n", number, fields[1])
+		}
+	}
+	t.Fatal("the backup has no key that the file lacks")
+	return ""
 }

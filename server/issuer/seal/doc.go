@@ -17,8 +17,9 @@
 //	# sealing keys of esacertd; keep a copy in a safe place
 //	1 MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
 //
-// Numbers only give the order. To put a lost key back into a file that has a
-// newer one, add its line with any number that is free and not the greatest.
+// Numbers only give the order. To put a lost key back into a file, add its line
+// with any number that no other line has. If that is the greatest, this key seals,
+// and the next start seals with it what others have sealed.
 //
 // On Unix only the owner of the file may have access to it.
 //
