@@ -9,6 +9,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -28,14 +29,14 @@ import (
 func main() {
 	count := flag.Bool("count", false, "print the number of names, by package")
 	flag.Parse()
-	if err := run(".", *count, os.Stdout); err != nil {
+	if err := run(context.Background(), ".", *count, os.Stdout); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "api:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string, count bool, out io.Writer) error {
-	packages, err := public(root)
+func run(ctx context.Context, root string, count bool, out io.Writer) error {
+	packages, err := public(ctx, root)
 	if err != nil {
 		return err
 	}
@@ -66,8 +67,8 @@ type listed struct {
 }
 
 // public returns the packages that other modules can import.
-func public(root string) ([]listed, error) {
-	command := exec.Command("go", "list", "-json=ImportPath,Name,Dir,GoFiles", "./...")
+func public(ctx context.Context, root string) ([]listed, error) {
+	command := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Name,Dir,GoFiles", "./...")
 	command.Dir = root
 	// The same list on every machine.
 	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")

@@ -18,7 +18,7 @@ func TestPublicAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got bytes.Buffer
-	if err := run("../..", false, &got); err != nil {
+	if err := run(t.Context(), "../..", false, &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
