@@ -34,12 +34,14 @@ const (
 	visiting = "visit"
 	filling  = "fill"
 	mounting = "mount"
+
+	openingFull = "open on a full disk"
 )
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashPath); path != "" {
 		work := map[string]func(path, round string) error{
-			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit, filling: fillUp, mounting: fillFileSystem,
+			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit, filling: fillUp, mounting: fillFileSystem, openingFull: openFull,
 		}[os.Getenv(crashWork)]
 		fmt.Fprintln(os.Stderr, work(path, os.Getenv(crashRound)))
 		os.Exit(1)

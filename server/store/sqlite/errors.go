@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	engine "modernc.org/sqlite"
 	library "modernc.org/sqlite/lib"
@@ -38,10 +39,20 @@ func failure(doing string, err error) error {
 	return fmt.Errorf("sqlite: %s: %w", doing, err)
 }
 
+// noSpaceForIndex is what SQLite reports if it cannot enlarge the index of the
+// write-ahead log, the file that ends in -shm.
+const noSpaceForIndex = library.SQLITE_IOERR_SHMSIZE
+
 func kindOf(err error) error {
 	var failed *engine.Error
 	if !errors.As(err, &failed) {
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) { // of the store's own files
+			return ErrFull
+		}
 		return nil
+	}
+	if failed.Code() == noSpaceForIndex {
+		return ErrFull
 	}
 	const primary = 0xff // an extended code keeps its primary code in the low byte
 	switch failed.Code() & primary {

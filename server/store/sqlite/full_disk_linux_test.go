@@ -17,11 +17,23 @@ import (
 
 // A real file system of 4 MB, which other files fill up: the log is given back
 // with the help of the reserve, Ping fails, nonces are still stored, and with
-// space all goes on. A process may mount one in a user namespace.
+// space all goes on.
 func TestFullFileSystem(t *testing.T) {
 	t.Parallel()
+	said := onSmallDisk(t, mounting)
+	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the server does not say %q:\n%s", want, said)
+		}
+	}
+}
+
+// onSmallDisk runs this test binary on a file system of 4 MB, and returns what it
+// prints. A process may mount one in a user namespace.
+func onSmallDisk(t *testing.T, work string) string {
+	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), crashPath+"="+newPath(t), crashWork+"="+mounting)
+	c.Env = append(os.Environ(), crashPath+"="+newPath(t), crashWork+"="+work)
 	c.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
@@ -31,11 +43,7 @@ func TestFullFileSystem(t *testing.T) {
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || strings.HasPrefix(string(said), noMount) {
 		t.Skipf("this system does not allow mounting a file system in a user namespace: %v %s", err, said)
 	}
-	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
-		if !strings.Contains(string(said), want) {
-			t.Errorf("the server does not say %q: %v\n%s", want, err, said)
-		}
-	}
+	return string(said)
 }
 
 const noMount = "no mount: "
@@ -45,8 +53,8 @@ const noMount = "no mount: "
 func fillFileSystem(path, _ string) (err error) {
 	ctx := context.Background()
 	dir := filepath.Dir(path)
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
-		return errors.New(noMount + err.Error())
+	if err := mountSmall(dir); err != nil {
+		return err
 	}
 	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
 	if err != nil {
@@ -96,4 +104,11 @@ func fillFileSystem(path, _ string) (err error) {
 		return nil
 	})
 	return errors.Join(errors.New(said+fmt.Sprintf("with space: ping %v, apply %v, %d nonces", ping, applied, kept)), err)
+}
+
+func mountSmall(dir string) error {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		return errors.New(noMount + err.Error())
+	}
+	return nil
 }

@@ -45,7 +45,7 @@ const (
 
 // Open opens the store, and makes or brings up to date its tables.
 //
-// Errors: ErrInUse, ErrForeign, ErrNewer (the file is as it was), ErrCorrupt,
+// Errors: ErrInUse, ErrForeign, ErrNewer (the file is as it was), ErrCorrupt, ErrFull,
 // and those of the file system.
 func Open(ctx context.Context, config Config) (*Store, error) {
 	open := openFile

@@ -33,7 +33,11 @@ func wantsRoom(err error) bool {
 	if !errors.As(err, &failed) {
 		return false
 	}
-	return failed.Code() == library.SQLITE_FULL || failed.Code() == library.SQLITE_IOERR_WRITE
+	switch failed.Code() {
+	case library.SQLITE_FULL, library.SQLITE_IOERR_WRITE, noSpaceForIndex:
+		return true
+	}
+	return false
 }
 
 // again frees space and commits a group once more. Nonces may use the reserve: one

@@ -1,0 +1,127 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// Open of a database on a full disk says so, however it was left, and however
+// little space there is: the last opening has enough.
+func TestOpenOnAFullFileSystem(t *testing.T) {
+	t.Parallel()
+	said := onSmallDisk(t, openingFull)
+	for _, left := range []string{"no database", "stopped", "crashed"} {
+		if !strings.Contains(said, left+" 0: sqlite: open ") {
+			t.Errorf("%s: it opens without space:\n%s", left, said)
+		}
+		if want := fmt.Sprintf("%s %d: <nil>\n", left, mostFreePages); !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	for line := range strings.Lines(said) {
+		if !strings.HasSuffix(line, ": <nil>\n") && !strings.Contains(line, sqlite.ErrFull.Error()) {
+			t.Errorf("it does not say that the disk is full: %s", line)
+		}
+	}
+}
+
+// mostFreePages is enough to open each of the databases.
+const mostFreePages = 200
+
+// openFull opens databases on a small file system with ever more free pages.
+func openFull(path, _ string) error {
+	dir := filepath.Dir(path)
+	if err := mountSmall(dir); err != nil {
+		return err
+	}
+	fixtures, err := databasesLeft(path)
+	if err != nil {
+		return err
+	}
+	said := ""
+	for left, files := range fixtures {
+		for _, pages := range []int64{0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 50, 70, mostFreePages} {
+			if err := refill(dir, files, pages); err != nil {
+				return fmt.Errorf("%s, %d pages: %w", left, pages, err)
+			}
+			s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
+			said += fmt.Sprintf("%s %d: %v\n", left, pages, err)
+			if err != nil {
+				continue
+			}
+			if err := s.Close(); err != nil {
+				said += fmt.Sprintf("%s %d, closing: %v\n", left, pages, err)
+			}
+		}
+	}
+	return errors.New(strings.TrimSuffix(said, "\n"))
+}
+
+// databasesLeft returns the files that a server leaves, by name, when it stops and
+// when it crashes.
+func databasesLeft(path string) (map[string]map[string][]byte, error) {
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	for n := range 20 {
+		if _, err := s.Apply(ctx, batch(fmt.Sprint("name-", n))); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	crashed, err := filesIn(filepath.Dir(path))
+	delete(crashed, filepath.Base(path)+"-shm") // a restart of the machine may lose it
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	stopped, err := filesIn(filepath.Dir(path))
+	return map[string]map[string][]byte{"no database": nil, "stopped": stopped, "crashed": crashed}, err
+}
+
+// filesIn reads what is in a folder, as if there had been no room for the reserve.
+func filesIn(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), "-reserve") {
+			continue
+		}
+		data, readErr := os.ReadFile(filepath.Join(dir, entry.Name()))
+		files[entry.Name()], err = data, errors.Join(err, readErr)
+	}
+	return files, err
+}
+
+// refill empties a folder, writes files, and fills the file system up to so many
+// free pages of 4 KiB.
+func refill(dir string, files map[string][]byte, pages int64) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
+	}
+	for name, data := range files {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+	}
+	if err != nil {
+		return err
+	}
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, make([]byte, 5<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("the file system is larger: %w", err)
+	}
+	info, err := os.Stat(other)
+	if err != nil {
+		return err
+	}
+	const page = 4096
+	return os.Truncate(other, (info.Size()+page-1)/page*page-pages*page)
+}
