@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 		return suite.ExitPassed // only --help and --version end the parser without an error
 	}
 	if err != nil {
-		return tell(s, badConfig(err))
+		return tell(s, badConfig(fmt.Errorf("%w\n%s", err, hint(err))))
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	return tell(s, command.Run(s))
@@ -124,6 +124,15 @@ func parse(parser *kong.Kong, args []string) (command *kong.Context, exited bool
 	}()
 	command, err = parser.Parse(args)
 	return command, false, err
+}
+
+// hint names the help of the command that could not be parsed.
+func hint(err error) string {
+	text := `run "esaconform --help"`
+	if failed, ok := errors.AsType[*kong.ParseError](err); ok && failed.Context.Selected() != nil {
+		text += fmt.Sprintf(` or "%s --help"`, failed.Context.Selected().FullPath())
+	}
+	return text + " to see what there is"
 }
 
 // exitError ends the command with a code. Without a cause all was told already.

@@ -35,7 +35,7 @@ func (a adminFlag) url(path string) (string, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("--admin (or ESACERTD_ADMIN_URL): %q is not a URL: want http://host:port, as printed in the ready line of esacertd", a.Admin)
+		return "", &usageError{fmt.Errorf("--admin (or ESACERTD_ADMIN_URL): %q is not a URL: want http://host:port, as printed in the ready line of esacertd", a.Admin)}
 	}
 	return strings.TrimSuffix(base, "/") + path, nil
 }

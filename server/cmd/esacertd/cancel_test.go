@@ -31,7 +31,7 @@ func TestCancel(t *testing.T) {
 		return a.Status
 	}
 
-	if code, text := cancel(streams{in: strings.NewReader("yes\n")}, "30000478"); code != 1 || !strings.Contains(text, question) || !strings.Contains(text, "pass --yes") {
+	if code, text := cancel(streams{in: strings.NewReader("yes\n")}, "30000478"); code != 2 || !strings.Contains(text, question) || !strings.Contains(text, "pass --yes to confirm\nrun \"esacertd --help\" or \"esacertd applications cancel") {
 		t.Errorf("without a terminal: %d %s", code, text)
 	}
 	if code, text := cancel(terminal("no\n"), "30000478"); code != 1 || !strings.Contains(text, question+" [y/N] ") || !strings.Contains(text, "nothing was changed") {

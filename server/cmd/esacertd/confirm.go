@@ -29,7 +29,7 @@ func (f confirmFlag) confirm(s streams, question string) error {
 		return nil
 	}
 	if !s.interactive {
-		return fmt.Errorf("%s Standard input is not a terminal, so nothing was asked or changed; pass --yes to confirm", question)
+		return &usageError{fmt.Errorf("%s Standard input is not a terminal, so nothing was asked or changed; pass --yes to confirm", question)}
 	}
 	if _, err := fmt.Fprintf(s.err, "%s [y/N] ", question); err != nil {
 		return fmt.Errorf("ask for confirmation: %w", err)

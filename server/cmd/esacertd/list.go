@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,8 +29,11 @@ type listCmd struct {
 	Output string `enum:"table,json" default:"table" help:"table or json."`
 }
 
-// Validate finds a misspelled status before the server is called.
+// Validate finds values that make no sense before the server is called.
 func (c listCmd) Validate() error {
+	if c.Limit < 0 || c.After < 0 || c.Site < 0 {
+		return errors.New("--limit, --after and --site-id must not be negative")
+	}
 	if c.Status == "" {
 		return nil
 	}

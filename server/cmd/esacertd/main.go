@@ -53,20 +53,21 @@ func main() {
 	}))
 }
 
-// run carries out one command line and returns its exit code: 0 for success, 1
-// for a failure, 2 for a command line that makes no sense.
+// run carries out one command line and returns its exit code, as the description
+// lists them.
 func run(ctx context.Context, args []string, s streams) int {
 	parser, err := kong.New(&cli{},
 		kong.Name("esacertd"),
-		kong.Description("Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates."),
+		kong.Description(description),
+		kong.PostBuild(emptyIsUnset),
 		kong.Writers(s.out, s.err),
 		kong.Vars{"admin_url": defaultAdminURL(), "version": versionLine()},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	if err != nil {
-		return report(s, err, 1)
+		return report(s, err, exitFailed)
 	}
-	code, done := 0, false
+	code, done := exitDone, false
 	func() {
 		defer func() {
 			// kong ends the program after --help; here it ends the command.
@@ -80,18 +81,18 @@ func run(ctx context.Context, args []string, s streams) int {
 		}()
 		command, parseErr := parser.Parse(asHelp(args))
 		if parseErr != nil {
-			code, done = report(s, parseErr, 2), true
+			code, done = reportUsage(s, parseErr, lineOf(parseErr)), true
 			return
 		}
 		command.BindTo(ctx, (*context.Context)(nil))
 		if runErr := command.Run(s); runErr != nil {
-			code, done = report(s, runErr, 1), true
+			code, done = reportRun(s, runErr, command), true
 		}
 	}()
 	if done {
 		return code
 	}
-	return 0
+	return exitDone
 }
 
 type exit int
@@ -100,6 +101,18 @@ func report(s streams, err error, code int) int {
 	// If stderr is gone there is nobody to tell.
 	_, _ = fmt.Fprintln(s.err, "esacertd:", err)
 	return code
+}
+
+// reportUsage adds where to read how the command is used.
+func reportUsage(s streams, err error, line *kong.Context) int {
+	return report(s, fmt.Errorf("%w\n%s", err, hint(line)), exitUsage)
+}
+
+func reportRun(s streams, err error, line *kong.Context) int {
+	if codeOf(err) == exitUsage {
+		return reportUsage(s, err, line)
+	}
+	return report(s, err, exitFailed)
 }
 
 type versionCmd struct{}

@@ -387,10 +387,10 @@ func TestApplicationsList(t *testing.T) {
 		{"status", []string{"--status", "Applying"}, 0, "www.example.com"},
 		{"status in lower case", []string{"--status", "applying"}, 2, `--status: "applying" is not a status: want exactly Applying, Issued or Failed`},
 		{"unknown status", []string{"--status=bogus", "--output=json"}, 2, "want exactly Applying, Issued or Failed"},
-		{"a limit that makes no sense", []string{"--limit=-1"}, 1, "400 Bad Request"},
+		{"a limit that makes no sense", []string{"--limit=-1"}, 2, "--limit, --after and --site-id must not be negative"},
 		{"no server", []string{"--admin", "http://127.0.0.1:1"}, 1, "connection refused; check that esacertd is running and that --admin (or ESACERTD_ADMIN_URL) is"},
 		{"no scheme", []string{"--admin", strings.TrimPrefix(d.ready.Admin, "http://")}, 0, "www.example.com"},
-		{"no URL", []string{"--admin", "ftp://127.0.0.1"}, 1, `--admin (or ESACERTD_ADMIN_URL): "ftp://127.0.0.1" is not a URL: want http://host:port`},
+		{"no URL", []string{"--admin", "ftp://127.0.0.1"}, 2, `--admin (or ESACERTD_ADMIN_URL): "ftp://127.0.0.1" is not a URL: want http://host:port`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out, log bytes.Buffer

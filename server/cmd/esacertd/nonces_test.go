@@ -53,7 +53,7 @@ func TestLowerNonces(t *testing.T) {
 	if code, text := command(t, "nonces", "show", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "every signed request is rejected until") {
 		t.Errorf("show: %d %s", code, text)
 	}
-	if code, text := lower(streams{in: strings.NewReader("yes\n")}); code != 1 || !strings.Contains(text, "pass --yes") || !strings.Contains(text, "dated ahead") {
+	if code, text := lower(streams{in: strings.NewReader("yes\n")}); code != 2 || !strings.Contains(text, "pass --yes") || !strings.Contains(text, "dated ahead") {
 		t.Errorf("without a terminal: %d %s", code, text)
 	}
 	if code, text := lower(streams{in: strings.NewReader("no\n"), interactive: true}); code != 1 || !strings.Contains(text, "can send it again") || !strings.Contains(text, "[y/N]") {

@@ -25,9 +25,9 @@ type tlsScheme struct {
 func (c serveCmd) checkTLS(cfg *config.Config) error {
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
-		return errors.New("--tls-cert and --tls-key go together")
+		return &usageError{errors.New("--tls-cert and --tls-key go together")}
 	case cfg.HTTPS && c.TLSCert != "":
-		return errors.New("--https and --tls-cert exclude each other: with --https the server issues its own certificate, with --tls-cert it uses yours")
+		return &usageError{errors.New("--https and --tls-cert exclude each other: with --https the server issues its own certificate, with --tls-cert it uses yours")}
 	}
 	return nil
 }

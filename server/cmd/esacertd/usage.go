@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+const description = `Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates.
+
+Exit codes:
+  0  done, or stopped by SIGTERM or SIGINT
+  1  failed: the configuration, the store, the network, or an application that has Failed
+  2  wrong usage; nothing was done`
+
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// usageError is a mistake in the command line that is found after it was parsed.
+type usageError struct{ cause error }
+
+func (e *usageError) Error() string { return e.cause.Error() }
+func (e *usageError) Unwrap() error { return e.cause }
+
+// codeOf is the exit code of a command's error.
+func codeOf(err error) int {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// hint names the help of the command that a line selects, if it selects any.
+func hint(line *kong.Context) string {
+	text := `run "esacertd --help"`
+	if line != nil && line.Selected() != nil {
+		text += fmt.Sprintf(` or "%s --help"`, line.Selected().FullPath())
+	}
+	return text + " to see what there is"
+}
+
+// lineOf is the command line that could not be parsed.
+func lineOf(err error) *kong.Context {
+	if failed, ok := errors.AsType[*kong.ParseError](err); ok {
+		return failed.Context
+	}
+	return nil
+}
+
+// emptyIsUnset makes kong ignore environment variables that are set to nothing, as
+// scripts and container files do for what they leave out.
+func emptyIsUnset(k *kong.Kong) error {
+	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			flag.Tag.Envs = slices.DeleteFunc(slices.Clone(flag.Tag.Envs), func(name string) bool {
+				if value, set := os.LookupEnv(name); !set || value != "" {
+					return false
+				}
+				flag.Help = fmt.Sprintf("%s ($%s).", strings.TrimSuffix(flag.Help, "."), name) // as kong writes it
+				return true
+			})
+		}
+		return next(nil)
+	})
+}
