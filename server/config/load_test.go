@@ -57,7 +57,8 @@ func TestLoadFails(t *testing.T) {
 	}
 }
 
-// The reason that a file cannot be read is told, and its path is not.
+// The reason that a file cannot be read is told. Its path is not, if it may be the
+// secret itself.
 func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
 	t.Parallel()
 	const text = "accounts: [{id: 1, access_keys: [{id: a, secret_file: x}]}]"
@@ -77,7 +78,8 @@ func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
 				}
 				return nil, c.err
 			}))
-			want := "etc/f.yaml:1:55: accounts[0].access_keys[0].secret: the file that secret_file names cannot be read: " + c.want
+			want := "etc/f.yaml:1:55: accounts[0].access_keys[0].secret: the file that secret_file names cannot be read: " + c.want +
+				"; it was looked for in etc, and its name is not shown because it may be the secret itself"
 			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
@@ -90,5 +92,26 @@ func TestParseRefusesHugeFiles(t *testing.T) {
 	_, err := config.Parse(make([]byte, 16<<20+1), "huge.yaml")
 	if err == nil || err.Error() != "huge.yaml: the file has 16777217 octets, more than 16777216" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A file that is not there is named by its path, if the name is that of a file.
+func TestParseNamesTheFileOfASecret(t *testing.T) {
+	t.Parallel()
+	for reference, path := range map[string]string{
+		"eab.hmac":                        "etc/eab.hmac",
+		"/etc/esacertd/tsig.key":          "/etc/esacertd/tsig.key",
+		"/nope":                           "/nope",
+		"/run/secrets/eab-hmac":           "/run/secrets/eab-hmac",
+		"secrets/eab_hmac_2.txt":          "etc/secrets/eab_hmac_2.txt",
+		"./hmac":                          "etc/hmac",
+		"../keys/hmac":                    "keys/hmac",
+		"/var/lib/Example Ltd/hmac.b64":   "/var/lib/Example Ltd/hmac.b64",
+		"/home/user1/Project2/eab.secret": "/home/user1/Project2/eab.secret",
+	} {
+		_, err := config.Parse([]byte(`accounts: [{id: 1, access_keys: [{id: a, secret_file: "`+reference+`"}]}]`), "etc/f.yaml", config.WithFiles(files))
+		if want := "the file that secret_file names cannot be read: " + filepath.FromSlash(path) + ": file does not exist"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", reference, err, want)
+		}
 	}
 }

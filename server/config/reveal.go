@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 )
 
@@ -30,7 +32,7 @@ func (o object) secret(key string) Secret {
 }
 
 // reveal follows a reference to where the secret is. Messages do not repeat
-// the reference, since it may be the secret itself in the wrong place.
+// a reference that may be the secret itself in the wrong place.
 func (o object) reveal(key, given, text string) Secret {
 	node := o.values[given]
 	switch given {
@@ -44,17 +46,34 @@ func (o object) reveal(key, given, text string) Secret {
 	case key + "_file":
 		data, err := o.r.readFile(o.r.beside(text))
 		if err != nil {
-			o.r.fail(member(o.path, key), node, "the file that %s names cannot be read: %v", given, withoutPath(err))
+			o.r.fail(member(o.path, key), node, "the file that %s names cannot be read: %s", given, o.r.unread(text, withoutPath(err)))
 			return Secret{}
 		}
 		value := strings.TrimRight(string(data), "\r\n")
 		if value == "" {
-			o.r.fail(member(o.path, key), node, "the file that %s names is empty", given)
+			o.r.fail(member(o.path, key), node, "the file that %s names is empty%s", given, o.r.shownPath(text))
 			return Secret{}
 		}
 		return NewSecret(value)
 	}
 	return NewSecret(text)
+}
+
+// unread is the reason why a file cannot be read, with its path or its folder.
+func (r *reader) unread(reference string, reason error) string {
+	path := r.beside(reference)
+	if looksLikePath(reference) {
+		return fmt.Sprintf("%s: %v", path, reason)
+	}
+	return fmt.Sprintf("%v; it was looked for in %s, and its name is not shown because it may be the secret itself", reason, filepath.Dir(r.name))
+}
+
+// shownPath is the path of a file after a message about it, if it can be shown.
+func (r *reader) shownPath(reference string) string {
+	if !looksLikePath(reference) {
+		return ""
+	}
+	return ": " + r.beside(reference)
 }
 
 func withoutPath(err error) error {

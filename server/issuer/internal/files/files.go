@@ -40,7 +40,7 @@ func Publish(path string, text []byte) error {
 
 func rename(temporary, path string) error {
 	if err := os.Rename(temporary, path); err != nil {
-		return errors.Join(err, os.Remove(temporary))
+		return errors.Join(named(path, err), os.Remove(temporary))
 	}
 	return syncFolder(filepath.Dir(path))
 }
@@ -59,12 +59,12 @@ func Create(path string, text []byte) error {
 	err = os.Link(temporary, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
-			return err
+			return named(path, err)
 		}
 		err = os.Rename(temporary, path)
 	}
 	if err != nil {
-		return err
+		return named(path, err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
@@ -111,8 +111,12 @@ func write(path string, text []byte) (temporary string, err error) {
 // of that of the temporary one.
 func named(path string, err error) error {
 	var failed *fs.PathError
-	if !errors.As(err, &failed) {
-		return err
+	var moved *os.LinkError
+	switch {
+	case errors.As(err, &failed):
+		return &fs.PathError{Op: failed.Op, Path: path, Err: failed.Err}
+	case errors.As(err, &moved):
+		return &fs.PathError{Op: moved.Op, Path: path, Err: moved.Err}
 	}
-	return &fs.PathError{Op: failed.Op, Path: path, Err: failed.Err}
+	return err
 }

@@ -134,3 +134,28 @@ func TestRead(t *testing.T) {
 		t.Errorf("CheckPrivate: %v", err)
 	}
 }
+
+// Errors name the file of the caller and not the temporary one.
+func TestErrorsNameTheFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	nowhere, full := filepath.Join(dir, "nodir", "file"), filepath.Join(dir, "folder")
+	if err := os.MkdirAll(filepath.Join(full, "below"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"Create without a folder":  files.Create(nowhere, []byte("x")),
+		"Replace without a folder": files.Replace(nowhere, []byte("x")),
+		"Publish without a folder": files.Publish(nowhere, []byte("x")),
+		"Create over a folder":     files.Create(full, []byte("x")),
+		"Replace of a folder":      files.Replace(full, []byte("x")),
+	} {
+		var failed *fs.PathError
+		if !errors.As(err, &failed) || failed.Path != nowhere && failed.Path != full || strings.Contains(err.Error(), ".file-") || strings.Contains(err.Error(), ".folder-") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := files.Create(full, nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("Create over a folder: %v, want fs.ErrExist", err)
+	}
+}
