@@ -35,12 +35,13 @@ func printJSON(to io.Writer, document any) error {
 	return nil
 }
 
-// writeTable prints an answer for people.
+// writeTable prints an answer for people. The names are last: a long one pads no
+// other line.
 func writeTable(to io.Writer, output *client.ApplyCertificateOutput) error {
 	lines := make([][]string, 0, len(output.Applications)+1)
-	lines = append(lines, []string{"DOMAIN", "STATUS", "ID"})
+	lines = append(lines, []string{"ID", "STATUS", "DOMAIN"})
 	for _, application := range output.Applications {
-		lines = append(lines, []string{application.Domain, application.Status, application.ID})
+		lines = append(lines, []string{application.ID, application.Status, application.Domain})
 	}
 	if err := printTable(to, lines); err != nil {
 		return err

@@ -58,7 +58,7 @@ func TestCancel(t *testing.T) {
 	}
 
 	address := []string{"--admin", d.ready.Admin}
-	if code, text := command(t, append([]string{"applications", "list"}, address...)...); code != 0 || !strings.Contains(text, "-        canceled") {
+	if code, text := command(t, append([]string{"applications", "list"}, address...)...); code != 0 || !strings.Contains(text, "-        canceled  www.example.com\n") {
 		t.Errorf("list: %d %s", code, text)
 	}
 	code, text := command(t, append([]string{"applications", "list", "--output", "json"}, address...)...)

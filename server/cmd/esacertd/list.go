@@ -134,17 +134,18 @@ func number(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
+// writeTable has the names last: a long one pads no other line.
 func writeTable(w io.Writer, applications []admin.Application) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	// A tabwriter keeps what it is given; the first error comes from Flush.
-	_, _ = fmt.Fprintln(table, "ID\tSITE\tDOMAIN\tTYPE\tSTATUS\tAPPLIED\tEXPIRES\tPROBLEM")
+	_, _ = fmt.Fprintln(table, "ID\tSITE\tTYPE\tSTATUS\tAPPLIED\tEXPIRES\tPROBLEM\tDOMAIN")
 	for _, a := range applications {
 		expires := "-"
 		if a.Certificate != nil {
 			expires = a.Certificate.NotAfter.Format(time.RFC3339)
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			a.ID, a.SiteID, a.Domain, a.Type, a.Status, a.CreatedAt.Format(time.RFC3339), expires, shortProblem(a.Problem))
+			a.ID, a.SiteID, a.Type, a.Status, a.CreatedAt.Format(time.RFC3339), expires, shortProblem(a.Problem), a.Domain)
 	}
 	return table.Flush()
 }

@@ -14,6 +14,29 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
+// A long name pads no line but its own, and is whole.
+func TestTableWithALongName(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a.", 119) + "example.com"
+	var table bytes.Buffer
+	err := writeTable(&table, []admin.Application{
+		{ID: "1", SiteID: 7, Domain: long, Type: "lets_encrypt", Status: "Failed", Problem: &admin.Problem{Type: "urn:ietf:params:acme:error:caa"}},
+		{ID: "2", SiteID: 7, Domain: "www.example.com", Type: "lets_encrypt", Status: "Applying"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(table.String(), "\n")
+	if len(lines) != 4 || !strings.HasSuffix(lines[1], "  caa      "+long) || !strings.HasSuffix(lines[2], "  -        www.example.com") {
+		t.Fatalf("%s", &table)
+	}
+	for _, line := range []string{lines[0], lines[2]} {
+		if len(line) > 110 || strings.TrimRight(line, " ") != line {
+			t.Errorf("a line of %d characters: %q", len(line), line)
+		}
+	}
+}
+
 // The command lists more than the server returns at once, and asks for no more
 // than that.
 func TestApplicationsListPages(t *testing.T) {

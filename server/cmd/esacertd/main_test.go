@@ -381,7 +381,7 @@ func TestApplicationsList(t *testing.T) {
 		code int
 		want string
 	}{
-		{"table", nil, 0, "30000479  1234567890123  *.example.com    lets_encrypt  Applying"},
+		{"table", nil, 0, "30000479  1234567890123  lets_encrypt  Applying  20"},
 		{"JSON", []string{"--output", "json"}, 0, `"id":"30000478"`},
 		{"after", []string{"--after", "30000479", "--output", "json"}, 0, "[]"},
 		{"status", []string{"--status", "Applying"}, 0, "www.example.com"},
