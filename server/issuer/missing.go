@@ -43,8 +43,15 @@ func (e *MissingKeysError) Error() string {
 
 // String names the key and the number of stored keys that need it.
 func (k MissingKey) String() string {
-	return fmt.Sprintf("%s, needed to open the private keys of %d certificates, %d orders and %d accounts",
-		k.Mark, k.Certificates, k.Orders, k.Accounts)
+	return fmt.Sprintf("%s, needed to open the private keys of %s, %s and %s",
+		k.Mark, counted(k.Certificates, "certificate"), counted(k.Orders, "order"), counted(k.Accounts, "account"))
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // CheckKeys reports whether the ring opens what the store has sealed. If ring is

@@ -93,7 +93,11 @@ func TestCheckKeys(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, k := range tc.want {
-				if !strings.Contains(err.Error(), k.Mark.String()) || !strings.Contains(err.Error(), fmt.Sprint(k.Certificates, " certificates")) {
+				certificates := fmt.Sprintf("of %d certificates,", k.Certificates)
+				if k.Certificates == 1 {
+					certificates = "of 1 certificate,"
+				}
+				if !strings.Contains(err.Error(), k.Mark.String()) || !strings.Contains(err.Error(), certificates) {
 					t.Errorf("%v does not say %v", err, k)
 				}
 			}

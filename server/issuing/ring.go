@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/issuer"
@@ -33,24 +32,7 @@ func (e *KeysError) Error() string {
 		state = e.File + " holds " + e.Content
 		remedy = "add the lines of these keys from your backup to the file, each with any number that no other line has; the key with the greatest number seals"
 	}
-	return fmt.Sprintf("issuing: missing sealing keys: %s; %s; %s; if they are lost for good, 'esacertd serve --accept-lost-keys' starts without what they sealed", needed(e.Missing.Keys), state, remedy)
-}
-
-// needed names each key and the number of stored keys that need it.
-func needed(keys []issuer.MissingKey) string {
-	texts := make([]string, len(keys))
-	for i, k := range keys {
-		texts[i] = fmt.Sprintf("%s, needed to open the private keys of %s, %s and %s",
-			k.Mark, counted(k.Certificates, "certificate"), counted(k.Orders, "order"), counted(k.Accounts, "account"))
-	}
-	return strings.Join(texts, "; ")
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("issuing: %v; %s; %s; if they are lost for good, 'esacertd serve --accept-lost-keys' starts without what they sealed", e.Missing, state, remedy)
 }
 
 // Unwrap returns what is missing.
