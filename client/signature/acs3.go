@@ -66,8 +66,8 @@ func appendStringToSignACS3(dst []byte, scheme Scheme, digest Digest, canonicalR
 
 // signACS3 computes the signature over a string to sign. The secret is the key
 // as it is; ACS3 derives nothing from it.
-func signACS3(digest Digest, secret string, stringToSign []byte) (s hexHash) {
-	sum := digest.mac(secret, stringToSign)
+func signACS3(scheme Scheme, digest Digest, secret string, stringToSign []byte) (s hexHash) {
+	sum, _ := keyedSum(scheme, digest, secret, stringToSign)
 	hex.Encode(s[:], sum[:])
 	return s
 }

@@ -1,49 +1,132 @@
 package signature
 
-import "crypto/sha1" // the usual RPC scheme is HMAC-SHA1
+import (
+	"crypto/hmac"
+	"crypto/sha1" // the default RPC scheme is HMAC-SHA1
+	"crypto/sha256"
+	"hash"
+	"sync"
+)
 
-// HMAC (RFC 2104) is composed here from the one-shot hash functions of the
-// standard library. crypto/hmac keeps a state that can be written to in pieces
-// and reset, for which it allocates seven times and takes about four times as
-// long on texts as short as these; every request pays that. The tests hold both
-// functions to crypto/hmac and to the vectors of RFC 2202 and RFC 4231.
+// hmacBlockSize is the block size of SHA-1, SHA-256 and SM3 in bytes.
+const hmacBlockSize = 64
 
-// macBlock is the block size of SHA-1, SHA-256 and SM3 in bytes.
-const macBlock = 64
-
-// mac computes the HMAC of a text: HMAC-SHA256 if the Digest is nil.
-func (d Digest) mac(key string, text []byte) [32]byte {
-	var long [32]byte
-	if len(key) > macBlock {
-		long = d.sum([]byte(key))
-		key = string(long[:])
+// newMAC returns the HMAC of a signature scheme under a key; the digest is that
+// of ACS3-HMAC-SM3, else nil.
+func newMAC(scheme Scheme, digest Digest, key string) hash.Hash {
+	switch {
+	case digest != nil:
+		return hmac.New(func() hash.Hash { return &digestHash{digest: digest} }, []byte(key))
+	case scheme == RPCHMACSHA1:
+		return hmac.New(sha1.New, []byte(key))
 	}
-	var array [macBlock + usualText]byte
-	inner := d.sum(append(padded(array[:0], key, 0x36), text...))
-	return d.sum(append(padded(array[:0], key, 0x5c), inner[:]...))
+	return hmac.New(sha256.New, []byte(key))
 }
 
-// hmacSHA1 gives the HMAC-SHA1 of a text.
-func hmacSHA1(key string, text []byte) [sha1.Size]byte {
-	var long [sha1.Size]byte
-	if len(key) > macBlock {
-		long = sha1.Sum([]byte(key))
-		key = string(long[:])
-	}
-	var array [macBlock + usualText]byte
-	inner := sha1.Sum(append(padded(array[:0], key, 0x36), text...))
-	return sha1.Sum(append(padded(array[:0], key, 0x5c), inner[:]...))
+// sumMAC returns the HMAC of a signature scheme over a string.
+func sumMAC(scheme Scheme, digest Digest, key, text string) []byte {
+	mac := newMAC(scheme, digest, key)
+	// A hash never returns an error from Write.
+	_, _ = mac.Write([]byte(text))
+	return mac.Sum(nil)
 }
 
-// padded appends a key, filled up with zeros to a block, each byte combined
-// with the pad.
-func padded(dst []byte, key string, pad byte) []byte {
-	for i := range macBlock {
-		c := pad
-		if i < len(key) {
-			c ^= key[i]
-		}
-		dst = append(dst, c)
-	}
-	return dst
+// keyedMAC is an HMAC that is reset for each string. Creating one takes several
+// allocations and hashes the key; resetting it does neither.
+type keyedMAC struct {
+	hash hash.Hash
+	// Both would be allocated for each signature if they were not part of it.
+	text []byte
+	sum  [sha256.Size]byte
 }
+
+func (k *keyedMAC) of(text []byte) []byte {
+	k.hash.Reset()
+	k.text = append(k.text[:0], text...)
+	_, _ = k.hash.Write(k.text)
+	return k.hash.Sum(k.sum[:0])
+}
+
+// maxMACKeys bounds the secrets of which a keyedMAC is kept. If more are in use,
+// all are dropped and created again.
+const maxMACKeys = 4096
+
+type macKey struct {
+	scheme Scheme
+	secret string
+}
+
+// macCache keeps the keyedMACs of the secrets in use. It is safe for concurrent
+// use.
+type macCache struct {
+	mu    sync.RWMutex
+	pools map[macKey]*sync.Pool // of *keyedMAC
+}
+
+//nolint:gochecknoglobals // a cache; Verify and the signing functions are given the secret alone
+var macs macCache
+
+// pool returns the keyedMACs of a secret.
+func (c *macCache) pool(key macKey) *sync.Pool {
+	c.mu.RLock()
+	pool := c.pools[key]
+	c.mu.RUnlock()
+	if pool != nil {
+		return pool
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if pool := c.pools[key]; pool != nil {
+		return pool
+	}
+	if c.pools == nil || len(c.pools) >= maxMACKeys {
+		c.pools = make(map[macKey]*sync.Pool)
+	}
+	pool = &sync.Pool{New: func() any { return &keyedMAC{hash: newMAC(key.scheme, nil, key.scheme.hmacKey(key.secret))} }}
+	c.pools[key] = pool
+	return pool
+}
+
+// hmacKey returns the key that a signature scheme derives from a secret.
+func (s Scheme) hmacKey(secret string) string {
+	if s.IsRPC() {
+		return secret + "&"
+	}
+	return secret
+}
+
+// keyedSum returns the HMAC over a string to sign, and how many bytes of the
+// array it has.
+func keyedSum(scheme Scheme, digest Digest, secret string, stringToSign []byte) (sum [sha256.Size]byte, size int) {
+	if digest != nil {
+		return sum, copy(sum[:], sumMAC(scheme, digest, scheme.hmacKey(secret), string(stringToSign)))
+	}
+	pool := macs.pool(macKey{scheme, secret})
+	mac, ok := pool.Get().(*keyedMAC)
+	if !ok {
+		return sum, 0 // the pool holds nothing else
+	}
+	size = copy(sum[:], mac.of(stringToSign))
+	pool.Put(mac)
+	return sum, size
+}
+
+// digestHash is a Digest as a hash.Hash. It keeps what is written until Sum.
+type digestHash struct {
+	digest Digest
+	text   []byte
+}
+
+func (h *digestHash) Write(p []byte) (int, error) {
+	h.text = append(h.text, p...)
+	return len(p), nil
+}
+
+func (h *digestHash) Sum(dst []byte) []byte {
+	sum := h.digest.sum(h.text)
+	return append(dst, sum[:]...)
+}
+
+func (h *digestHash) Reset()         { h.text = h.text[:0] }
+func (h *digestHash) Size() int      { return sha256.Size }
+func (h *digestHash) BlockSize() int { return hmacBlockSize }

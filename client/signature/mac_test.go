@@ -2,10 +2,9 @@ package signature
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -26,30 +25,52 @@ func TestHMACVectors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if sum := hmacSHA1(c.key, []byte(c.text)); c.sha1 != "" && hex.EncodeToString(sum[:]) != c.sha1 {
+			if sum := sumMAC(RPCHMACSHA1, nil, c.key, c.text); c.sha1 != "" && hex.EncodeToString(sum) != c.sha1 {
 				t.Errorf("HMAC-SHA1 is %x, want %s", sum, c.sha1)
 			}
-			if sum := Digest(nil).mac(c.key, []byte(c.text)); c.sha256 != "" && hex.EncodeToString(sum[:]) != c.sha256 {
+			if sum := sumMAC(ACS3HMACSHA256, nil, c.key, c.text); c.sha256 != "" && hex.EncodeToString(sum) != c.sha256 {
 				t.Errorf("HMAC-SHA256 is %x, want %s", sum, c.sha256)
 			}
 		})
 	}
 }
 
-func FuzzHMACEqualsStandardLibrary(f *testing.F) {
+// The keyed hashes that are kept sign like new ones, after a reset, after the
+// cache was dropped, and with an SM3 that is really SHA-256.
+func FuzzKeyedMAC(f *testing.F) {
 	f.Add("testSecret", []byte("text"))
-	f.Add(strings.Repeat("k", macBlock), bytes.Repeat([]byte("t"), usualText+1))
-	f.Add(strings.Repeat("k", macBlock+1), []byte{})
+	f.Add(strings.Repeat("k", hmacBlockSize), bytes.Repeat([]byte("t"), usualText+1))
+	f.Add(strings.Repeat("k", hmacBlockSize+1), []byte{})
 	f.Fuzz(func(t *testing.T, key string, text []byte) {
-		mac := hmac.New(sha256.New, []byte(key))
-		mac.Write(text)
-		if got := Digest(nil).mac(key, text); !bytes.Equal(got[:], mac.Sum(nil)) {
-			t.Errorf("HMAC-SHA256 is %x, want %x", got, mac.Sum(nil))
+		for _, scheme := range []Scheme{ACS3HMACSHA256, RPCHMACSHA1, RPCHMACSHA256} {
+			want := sumMAC(scheme, nil, scheme.hmacKey(key), string(text))
+			for range 3 {
+				if got := kept(scheme, nil, key, text); !bytes.Equal(got, want) {
+					t.Errorf("%v: HMAC is %x, want %x", scheme, got, want)
+				}
+				kept(scheme, nil, key, []byte("another"))
+			}
 		}
-		mac = hmac.New(sha1.New, []byte(key))
-		mac.Write(text)
-		if got := hmacSHA1(key, text); !bytes.Equal(got[:], mac.Sum(nil)) {
-			t.Errorf("HMAC-SHA1 is %x, want %x", got, mac.Sum(nil))
+		want := sumMAC(ACS3HMACSHA256, nil, key, string(text))
+		if got := kept(ACS3HMACSM3, sha256.Sum256, key, text); !bytes.Equal(got, want) {
+			t.Errorf("HMAC of a Digest is %x, want %x", got, want)
 		}
 	})
+}
+
+// kept is the sum of a keyed hash that may have been used before.
+func kept(scheme Scheme, digest Digest, secret string, text []byte) []byte {
+	sum, size := keyedSum(scheme, digest, secret, text)
+	return sum[:size]
+}
+
+func TestMACCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	var c macCache
+	for i := range 2*maxMACKeys + 1 {
+		c.pool(macKey{RPCHMACSHA1, strconv.Itoa(i)})
+	}
+	if len(c.pools) > maxMACKeys {
+		t.Errorf("%d secrets are kept, want at most %d", len(c.pools), maxMACKeys)
+	}
 }

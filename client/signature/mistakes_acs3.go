@@ -53,8 +53,7 @@ func mistakesOfHash(scheme Scheme) []mistake {
 	}
 	mac := func(r *recipe) {
 		r.sum = func(key, text string) string {
-			sum := sha256.mac(key, []byte(text))
-			return hex.EncodeToString(sum[:])
+			return hex.EncodeToString(sumMAC(ACS3HMACSHA256, nil, key, text))
 		}
 	}
 	return []mistake{
@@ -147,8 +146,7 @@ func mistakesOfStringToSign() []mistake {
 		{"signature-base64", "the signature was sent in base64; ACS3 writes it in hexadecimal",
 			ways(func(r *recipe) {
 				r.sum = func(key, text string) string {
-					sum := r.claim.Digest.mac(key, []byte(text))
-					return base64.StdEncoding.EncodeToString(sum[:])
+					return base64.StdEncoding.EncodeToString(sumMAC(r.claim.Scheme, r.claim.Digest, key, text))
 				}
 			})},
 	}

@@ -66,7 +66,7 @@ func mistakenMethod(scheme Scheme) mistake {
 		name, "the signature was made with " + other.String() + ", but SignatureMethod says " + scheme.String(),
 		ways(func(r *recipe) {
 			r.sum = func(key, text string) string {
-				return base64.StdEncoding.EncodeToString(sumRPC(other, key, text))
+				return base64.StdEncoding.EncodeToString(sumMAC(other, nil, key, text))
 			}
 		}),
 	}
@@ -76,7 +76,7 @@ func mistakenMethod(scheme Scheme) mistake {
 func sumWritten(write func([]byte) string) func(*recipe) {
 	return func(r *recipe) {
 		r.sum = func(key, text string) string {
-			return write(sumRPC(r.claim.Scheme, key, text))
+			return write(sumMAC(r.claim.Scheme, nil, key, text))
 		}
 	}
 }

@@ -108,8 +108,7 @@ func (r *recipe) asACS3(secret string) {
 		return r.algorithm() + "\n" + digest.hexOf(canonicalRequest)
 	}
 	r.sum = func(key, stringToSign string) string {
-		sum := digest.mac(key, []byte(stringToSign))
-		return hex.EncodeToString(sum[:])
+		return hex.EncodeToString(sumMAC(r.claim.Scheme, digest, key, stringToSign))
 	}
 }
 
@@ -122,19 +121,9 @@ func (r *recipe) asRPC(secret string) error {
 	r.pathPart = encode(r.uri)
 	r.key = secret + "&"
 	r.sum = func(key, stringToSign string) string {
-		return base64.StdEncoding.EncodeToString(sumRPC(r.claim.Scheme, key, stringToSign))
+		return base64.StdEncoding.EncodeToString(sumMAC(r.claim.Scheme, nil, key, stringToSign))
 	}
 	return nil
-}
-
-// sumRPC computes the sum of an RPC scheme.
-func sumRPC(scheme Scheme, key, stringToSign string) []byte {
-	if scheme == RPCHMACSHA256 {
-		sum := Digest(nil).mac(key, []byte(stringToSign))
-		return sum[:]
-	}
-	sum := hmacSHA1(key, []byte(stringToSign))
-	return sum[:]
 }
 
 // algorithm is the first line of an ACS3 string to sign.

@@ -42,10 +42,6 @@ func appendStringToSignRPC(dst []byte, m *Message, pairs []pair) []byte {
 // appendSignatureRPC appends the signature over a string to sign, in base64. The
 // key is the secret and an ampersand.
 func appendSignatureRPC(dst []byte, scheme Scheme, secret string, stringToSign []byte) []byte {
-	if scheme == RPCHMACSHA256 {
-		sum := Digest(nil).mac(secret+"&", stringToSign)
-		return base64.StdEncoding.AppendEncode(dst, sum[:])
-	}
-	sum := hmacSHA1(secret+"&", stringToSign)
-	return base64.StdEncoding.AppendEncode(dst, sum[:])
+	sum, size := keyedSum(scheme, nil, secret, stringToSign)
+	return base64.StdEncoding.AppendEncode(dst, sum[:size])
 }

@@ -42,7 +42,7 @@ func (c *Claim) verifyACS3(m *Message, secret string) error {
 	body := c.Digest.hash(m.Body)
 	canonical := appendCanonicalRequest(textArray[:0], m, pairs, fields, &body)
 	stringToSign := appendStringToSignACS3(signArray[:0], c.Scheme, c.Digest, canonical)
-	expected := signACS3(c.Digest, secret, stringToSign)
+	expected := signACS3(c.Scheme, c.Digest, secret, stringToSign)
 	if equal(expected[:], c.Signature) && m.claimsHash(&body) {
 		return nil
 	}
