@@ -45,8 +45,8 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	case err != nil:
 		return nil, a.noAnswer(ctx, err, a.trace.maybeReceived(err)), nil
 	}
-	read := readAnswer(resp)
-	read.hide = a.redactor()
+	read := readResponse(resp)
+	read.redactor = a.redactor()
 	if read.err != nil && (deadline.Ended(within) != nil || timedOut(read.err)) {
 		return nil, a.noAnswer(ctx, cmp.Or(deadline.Ended(within), read.err), true), nil
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,210 +10,184 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/esacert/esacert/gen/esaapi"
 )
 
 // answer is an HTTP answer whose body was read.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	reason Reason // why the body was not read to its end, or could not be decompressed
-	err    error  // the cause of that
-	hide   redactor
+type response struct {
+	status   int
+	header   http.Header
+	body     []byte
+	reason   Reason // why the body was not read to its end, or could not be decompressed
+	err      error  // the cause of that
+	redactor redactor
 }
 
 // decode makes of an answer either an output or an error, never both and never
 // neither. It is lenient where real gateways are known to differ from the
 // documented page: names of fields in any case, numbers for texts and texts for
 // numbers, fields it does not know, any content type.
-func (a *answer) decode() (*ApplyCertificateOutput, attemptError) {
-	if a.reason == "" {
-		return a.decodeWhole()
+func (r *response) decode() (*ApplyCertificateOutput, attemptError) {
+	if r.reason == "" {
+		return r.decodeWhole()
 	}
-	if a.reason == ReasonTruncated {
+	if r.reason == ReasonTruncated {
 		// JSON says itself where it ends: if all of it came, nothing is missing.
-		output, err := a.decodeWhole()
+		output, err := r.decodeWhole()
 		if _, refused := err.(*ServiceError); refused || output != nil {
 			return output, err
 		}
 	}
-	return nil, a.unexpected(a.reason, "", a.err)
+	return nil, r.unexpected(r.reason, "", r.err)
 }
 
-func (a *answer) decodeWhole() (*ApplyCertificateOutput, attemptError) {
+func (r *response) decodeWhole() (*ApplyCertificateOutput, attemptError) {
 	switch {
-	case a.status/100 == 2:
-		return a.decodeSuccess()
-	case a.status/100 == 3:
-		return nil, a.unexpected(ReasonRedirect, redirectTarget(a.header), nil)
-	case a.status < 400 || a.status > 599:
-		return nil, a.unexpected(ReasonStatus, "", nil)
+	case r.status/100 == 2:
+		return r.decodeSuccess()
+	case r.status/100 == 3:
+		return nil, r.unexpected(ReasonRedirect, redirectTarget(r.header), nil)
+	case r.status < 400 || r.status > 599:
+		return nil, r.unexpected(ReasonStatus, "", nil)
 	}
-	return nil, a.decodeRefusal()
+	return nil, r.decodeRefusal()
 }
 
-// What stands in a field that the body does not have. No JSON text decodes to
-// absent, because a lone 0xff is no UTF-8; a count is not negative.
+// Values of fields that the body lacks. No JSON string decodes to absentText,
+// because a lone 0xff is not UTF-8; a count is not negative.
 const (
-	absent  = "\xff"
-	noCount = math.MinInt64
+	absentText  = "\xff"
+	absentCount = math.MinInt64
 )
 
-// successBody is the body of an accepted call, as documented.
-type successBody struct {
-	SiteName   string
-	TotalCount int64
-	Result     []resultItem
-	RequestID  string `json:"RequestId"`
-}
-
-type resultItem struct {
-	Domain string
-	Status string
-	ID     string `json:"Id"`
-}
-
-// newSuccessBody is a body in which every field is absent.
-func newSuccessBody() successBody {
-	return successBody{SiteName: absent, RequestID: absent, TotalCount: noCount}
-}
-
-func (a *answer) decodeSuccess() (*ApplyCertificateOutput, attemptError) {
-	body := newSuccessBody()
-	err := json.Unmarshal(a.body, &body)
+func (r *response) decodeSuccess() (*ApplyCertificateOutput, attemptError) {
+	body, err := decodeBody(r.body, esaapi.ApplyCertificateResponseBody{
+		SiteName: absentText, RequestID: absentText, TotalCount: absentCount,
+	})
 	if err != nil {
-		if _, broken := errors.AsType[*json.SyntaxError](err); broken {
-			return nil, a.notJSON(err)
-		}
-		if body, err = leniently(a.body); err != nil {
-			return nil, a.unexpected(ReasonWrongType, a.wrongValue(err), err)
-		}
+		return nil, r.undecodable(ReasonWrongType, err)
 	}
 	switch {
 	case body.Result == nil:
-		return nil, a.withoutResult()
-	case body.SiteName == absent:
-		return nil, a.unexpected(ReasonMissing, "SiteName", nil)
-	case body.TotalCount == noCount:
-		return nil, a.unexpected(ReasonMissing, "TotalCount", nil)
+		return nil, r.missingResult()
+	case body.SiteName == absentText:
+		return nil, r.unexpected(ReasonMissing, "SiteName", nil)
+	case body.TotalCount == absentCount:
+		return nil, r.unexpected(ReasonMissing, "TotalCount", nil)
 	case body.TotalCount < 0:
-		return nil, a.unexpected(ReasonWrongType, "TotalCount is negative", nil)
-	case body.RequestID == absent:
-		return nil, a.unexpected(ReasonMissing, "RequestId", nil)
+		return nil, r.unexpected(ReasonWrongType, "TotalCount is negative", nil)
+	case body.RequestID == absentText:
+		return nil, r.unexpected(ReasonMissing, "RequestId", nil)
 	}
 	applications := make([]Application, len(body.Result))
 	for i, item := range body.Result {
-		if missing := item.missing(); missing != "" {
-			return nil, a.unexpected(ReasonMissing, "Result["+strconv.Itoa(i)+"]."+missing, nil)
+		if missing := missingField(item); missing != "" {
+			return nil, r.unexpected(ReasonMissing, "Result["+strconv.Itoa(i)+"]."+missing, nil)
 		}
 		applications[i] = Application(item)
 	}
 	return &ApplyCertificateOutput{
 		SiteName: body.SiteName, TotalCount: body.TotalCount, Applications: applications, RequestID: body.RequestID,
-		Status: a.status, Header: a.header,
+		Status: r.status, Header: r.header,
 	}, nil
 }
 
-// missing names the first field that is not there. An empty one counts: no
-// application is without.
-func (i *resultItem) missing() string {
+// missingField names the first field that is missing or empty: every
+// application has all of them.
+func missingField(item esaapi.CertificateApplication) string {
 	switch {
-	case i.Domain == "":
+	case item.Domain == "":
 		return "Domain"
-	case i.Status == "":
+	case item.Status == "":
 		return "Status"
-	case i.ID == "":
+	case item.ID == "":
 		return "Id"
 	}
 	return ""
 }
 
-// withoutResult says what a body with a status of success and no Result is.
-func (a *answer) withoutResult() *UnexpectedAnswerError {
-	var refusal refusalBody
-	if json.Unmarshal(a.body, &refusal) == nil && refusal.Code != "" {
-		return a.unexpected(ReasonErrorWith2x, string(refusal.Code)+": "+string(refusal.Message), nil)
+// missingResult explains a body with a status of success and without Result.
+func (r *response) missingResult() *UnexpectedAnswerError {
+	refusal, err := decodeBody(r.body, esaapi.Error{})
+	if err == nil && refusal.Code != "" {
+		return r.unexpected(ReasonErrorWith2x, refusal.Code+": "+refusal.Message, nil)
 	}
-	return a.unexpected(ReasonMissing, "Result", nil)
+	return r.unexpected(ReasonMissing, "Result", nil)
 }
 
-// refusalBody is the body of an error.
-type refusalBody struct {
-	Code               scalar
-	Message            scalar
-	RequestID          scalar `json:"RequestId"`
-	HostID             scalar `json:"HostId"`
-	Recommend          scalar
-	AccessDeniedDetail json.RawMessage
-}
-
-func (a *answer) decodeRefusal() attemptError {
-	var body refusalBody
-	if err := json.Unmarshal(a.body, &body); err != nil {
-		if _, broken := errors.AsType[*json.SyntaxError](err); broken {
-			return a.notJSON(err)
-		}
-		return a.unexpected(ReasonNotAnError, a.wrongValue(err), err)
+func (r *response) decodeRefusal() attemptError {
+	body, err := decodeBody(r.body, esaapi.Error{})
+	if err != nil {
+		return r.undecodable(ReasonNotAnError, err)
 	}
 	if body.Code == "" {
-		return a.unexpected(ReasonNotAnError, "it has no Code", nil)
-	}
-	if body.RequestID == "" {
-		body.RequestID = scalar(a.header.Get(headerRequestID))
+		return r.unexpected(ReasonNotAnError, "Code is missing", nil)
 	}
 	return &ServiceError{
-		Code: string(body.Code), Message: string(body.Message), Status: a.status,
-		RequestID: string(body.RequestID), HostID: string(body.HostID), Recommend: string(body.Recommend),
-		AccessDenied: decodeDetail(body.AccessDeniedDetail), Header: a.header,
+		Code: body.Code, Message: body.Message, Status: r.status,
+		RequestID: cmp.Or(body.RequestID, r.header.Get(headerRequestID)), HostID: value(body.HostID), Recommend: value(body.Recommend),
+		AccessDenied: newAccessDenied(body.AccessDeniedDetail), Header: r.header,
 	}
 }
 
-// decodeDetail reads the detail of a denial. It is an extra: one that cannot be
-// read must not hide the error that it belongs to.
-func decodeDetail(raw json.RawMessage) *AccessDeniedDetail {
-	var body struct {
-		AuthAction               scalar
-		AuthPrincipalDisplayName scalar
-		AuthPrincipalOwnerID     scalar `json:"AuthPrincipalOwnerId"`
-		AuthPrincipalType        scalar
-		EncodedDiagnosticMessage scalar
-		NoPermissionType         scalar
-		PolicyType               scalar
-	}
-	if len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &body) != nil {
+func newAccessDenied(d *esaapi.AccessDeniedDetail) *AccessDeniedDetail {
+	if d == nil {
 		return nil
 	}
 	return &AccessDeniedDetail{
-		AuthAction:               string(body.AuthAction),
-		AuthPrincipalDisplayName: string(body.AuthPrincipalDisplayName),
-		AuthPrincipalOwnerID:     string(body.AuthPrincipalOwnerID),
-		AuthPrincipalType:        string(body.AuthPrincipalType),
-		EncodedDiagnosticMessage: string(body.EncodedDiagnosticMessage),
-		NoPermissionType:         string(body.NoPermissionType),
-		PolicyType:               string(body.PolicyType),
+		AuthAction:               value(d.AuthAction),
+		AuthPrincipalDisplayName: value(d.AuthPrincipalDisplayName),
+		AuthPrincipalOwnerID:     value(d.AuthPrincipalOwnerID),
+		AuthPrincipalType:        value(d.AuthPrincipalType),
+		EncodedDiagnosticMessage: value(d.EncodedDiagnosticMessage),
+		NoPermissionType:         value(d.NoPermissionType),
+		PolicyType:               value(d.PolicyType),
 	}
+}
+
+func value(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// undecodable explains a body that does not decode: it is not JSON, or else the
+// given reason holds.
+func (r *response) undecodable(reason Reason, err error) *UnexpectedAnswerError {
+	if _, broken := errors.AsType[*json.SyntaxError](err); broken {
+		return r.notJSON(err)
+	}
+	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return r.unexpected(reason, err.Error(), err)
+	}
+	// The caller may print the error, and Value quotes a number.
+	mismatch.Value = r.redactor.text(mismatch.Value)
+	return r.unexpected(reason, wrongField(mismatch), err)
 }
 
 // notJSON says what a body that cannot be parsed is.
-func (a *answer) notJSON(err error) *UnexpectedAnswerError {
+func (r *response) notJSON(err error) *UnexpectedAnswerError {
 	switch {
-	case len(bytes.TrimSpace(a.body)) == 0:
-		return a.unexpected(ReasonEmpty, "", nil)
-	case err.Error() == endsEarly:
-		return a.unexpected(ReasonTruncated, "", io.ErrUnexpectedEOF)
+	case len(bytes.TrimSpace(r.body)) == 0:
+		return r.unexpected(ReasonEmpty, "", nil)
+	case err.Error() == jsonTruncatedText:
+		return r.unexpected(ReasonTruncated, "", io.ErrUnexpectedEOF)
 	}
-	return a.unexpected(ReasonNotJSON, "", err)
+	return r.unexpected(ReasonNotJSON, "", err)
 }
 
-// endsEarly is the decoder's error for a text that stops in the middle. There
+// jsonTruncatedText is the decoder's error for a text that stops in the middle. There
 // is no value to compare it with.
-const endsEarly = "unexpected end of JSON input"
+const jsonTruncatedText = "unexpected end of JSON input"
 
-func (a *answer) unexpected(reason Reason, detail string, err error) *UnexpectedAnswerError {
+func (r *response) unexpected(reason Reason, detail string, err error) *UnexpectedAnswerError {
 	return &UnexpectedAnswerError{
-		Reason: reason, Detail: snippet(a.hide.text(detail)), Status: a.status, Snippet: snippet(a.hide.text(string(a.body))),
-		ContentType: a.hide.text(a.header.Get("Content-Type")), RequestID: a.hide.text(a.header.Get(headerRequestID)),
-		Header: a.header, Err: err,
+		Reason: reason, Detail: snippet(r.redactor.text(detail)), Status: r.status, Snippet: snippet(r.redactor.text(string(r.body))),
+		ContentType: r.redactor.text(r.header.Get("Content-Type")), RequestID: r.redactor.text(r.header.Get(headerRequestID)),
+		Header: r.header, Err: err,
 	}
 }
 
@@ -221,7 +196,7 @@ const headerRequestID = "X-Acs-Request-Id"
 // wrongField tells which field has the wrong type.
 func wrongField(err *json.UnmarshalTypeError) string {
 	if err.Field == "" {
-		return "it is a JSON " + err.Value
+		return "body is a JSON " + err.Value
 	}
 	return err.Field + " is a JSON " + err.Value
 }

@@ -1,100 +1,73 @@
 package client
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// scalar is a text that may come as a number: one page of the vendor's shows
-// the documented Id without quotes, and codes were seen as numbers.
-type scalar string
-
-// UnmarshalJSON takes a string, a number as it is written, or null.
-func (s *scalar) UnmarshalJSON(raw []byte) error {
-	switch {
-	case string(raw) == "null":
-		return nil
-	case raw[0] == '"':
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return fmt.Errorf("decode text: %w", err)
-		}
-		*s = scalar(text)
-		return nil
-	case raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9':
-		*s = scalar(raw)
-		return nil
+// decodeBody decodes a body into a generated type. If a field has another type
+// than documented, it decodes the normalized body instead.
+func decodeBody[T any](raw []byte, empty T) (T, error) {
+	body := empty
+	err := json.Unmarshal(raw, &body)
+	if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); !mismatch {
+		return body, err
 	}
-	return wrongType(raw, "text or number")
+	body = empty
+	return body, json.Unmarshal(normalize(raw), &body)
 }
 
-// integer is a whole number that may come as a text.
-type integer int64
-
-// UnmarshalJSON takes a whole number, with or without quotes.
-func (n *integer) UnmarshalJSON(raw []byte) error {
-	if string(raw) == "null" {
-		return nil
+// normalize converts the deviations from the documented types that are known: a
+// page of the vendor shows Id without quotes, codes were seen as numbers, and
+// the vendor's typed SDKs accept TotalCount as a string. It returns a body that
+// it cannot read unchanged.
+func normalize(raw []byte) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var tree any
+	if decoder.Decode(&tree) != nil {
+		return raw
 	}
-	var text scalar
-	if err := text.UnmarshalJSON(raw); err != nil {
-		return err
-	}
-	value, err := strconv.ParseInt(string(text), 10, 64)
+	normalized, err := json.Marshal(normalizeValue("", tree))
 	if err != nil {
-		return wrongType(raw, "whole number")
+		return raw
 	}
-	*n = integer(value)
-	return nil
+	return normalized
 }
 
-// typeError says that a value has a type that cannot be understood. It has the
-// whole value, so that secrets in it are found before it is cut.
-type typeError struct{ value, want string }
-
-// Error shows the beginning of the value.
-func (e *typeError) Error() string {
-	return fmt.Sprintf("%s is no %s", snippet(e.value[:min(len(e.value), 40)]), e.want)
-}
-
-func wrongType(raw []byte, want string) error { return &typeError{string(raw), want} }
-
-// leniently reads a body whose fields are there, but of other types than
-// documented. It is the slower way, and so the second.
-func leniently(raw []byte) (successBody, error) {
-	strict := newSuccessBody()
-	body := struct {
-		SiteName   scalar
-		TotalCount integer
-		Result     []struct {
-			Domain, Status scalar
-			ID             scalar `json:"Id"`
+// normalizeValue converts the value of the named field and everything in it.
+func normalizeValue(name string, value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, member := range value {
+			if value[key] = normalizeValue(key, member); strings.EqualFold(key, "AccessDeniedDetail") && !isDetail(value[key]) {
+				delete(value, key)
+			}
 		}
-		RequestID scalar `json:"RequestId"`
-	}{SiteName: absent, RequestID: absent, TotalCount: noCount}
-	if err := json.Unmarshal(raw, &body); err != nil {
-		return strict, err
+	case []any:
+		for i, item := range value {
+			value[i] = normalizeValue("", item)
+		}
+	case json.Number:
+		if !strings.EqualFold(name, "TotalCount") {
+			return value.String()
+		}
+	case string:
+		if count, err := strconv.ParseInt(value, 10, 64); err == nil && strings.EqualFold(name, "TotalCount") {
+			return count
+		}
 	}
-	strict.SiteName, strict.RequestID, strict.TotalCount = string(body.SiteName), string(body.RequestID), int64(body.TotalCount)
-	if body.Result != nil {
-		strict.Result = make([]resultItem, len(body.Result))
-	}
-	for i, item := range body.Result {
-		strict.Result[i] = resultItem{Domain: string(item.Domain), Status: string(item.Status), ID: string(item.ID)}
-	}
-	return strict, nil
+	return value
 }
 
-// wrongValue tells what has the wrong type. It hides the secrets in the error
-// too, which is the caller's to print.
-func (a *answer) wrongValue(err error) string {
-	if own, ok := errors.AsType[*typeError](err); ok {
-		own.value = a.hide.text(own.value)
-	}
-	if documented, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return wrongField(documented)
-	}
-	return err.Error()
+// isDetail reports whether a value decodes as the detail of a denial. The detail
+// is optional: one that does not decode must not hide the error around it.
+func isDetail(value any) bool {
+	raw, err := json.Marshal(value)
+	return err == nil && json.Unmarshal(raw, new(esaapi.AccessDeniedDetail)) == nil
 }

@@ -9,34 +9,34 @@ import (
 	"strings"
 )
 
-// maxAnswer is how much of an answer is read. A real one of 50 names has 5 KiB.
-const maxAnswer = 1 << 20
+// maxResponseBytes is how much of an answer is read. A real one of 50 names has 5 KiB.
+const maxResponseBytes = 1 << 20
 
 var errTooLarge = errors.New("the answer goes on after 1 MiB")
 
-// readAnswer reads an answer to its end and closes it.
-func readAnswer(resp *http.Response) answer {
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	if a.header == nil {
-		a.header = http.Header{}
+// readResponse reads an answer to its end and closes it.
+func readResponse(resp *http.Response) response {
+	r := response{status: resp.StatusCode, header: resp.Header}
+	if r.header == nil {
+		r.header = http.Header{}
 	}
-	a.body, a.err = readBody(resp)
+	r.body, r.err = readBody(resp)
 	// The answer is read; an error of its connection changes nothing.
 	_ = resp.Body.Close()
 	switch {
-	case a.err == nil:
-	case errors.Is(a.err, errTooLarge):
-		a.reason = ReasonTooLarge
-	case undecodable(a.err):
-		a.reason = ReasonEncoding
+	case r.err == nil:
+	case errors.Is(r.err, errTooLarge):
+		r.reason = ReasonTooLarge
+	case isCorruptGzip(r.err):
+		r.reason = ReasonEncoding
 	default:
-		a.reason = ReasonTruncated
+		r.reason = ReasonTruncated
 	}
-	return a
+	return r
 }
 
-// undecodable reports whether a body is no gzip, or a damaged one.
-func undecodable(err error) bool {
+// isCorruptGzip reports whether a body is no gzip, or a damaged one.
+func isCorruptGzip(err error) bool {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
@@ -53,19 +53,19 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return readAll(unzipped, -1)
 }
 
-// readAll reads up to maxAnswer bytes; size is what is expected, or negative.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	if size < 0 || size > maxAnswer {
+// readAll reads up to maxResponseBytes bytes; size is what is expected, or negative.
+func readAll(from io.Reader, size int64) ([]byte, error) {
+	if size < 0 || size > maxResponseBytes {
 		size = 512
 	}
 	// One byte more than expected, so that the end is seen without growing.
 	body := make([]byte, 0, size+1)
 	for {
-		n, err := r.Read(body[len(body):cap(body)])
+		n, err := from.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		switch {
-		case len(body) > maxAnswer:
-			return body[:maxAnswer], errTooLarge
+		case len(body) > maxResponseBytes:
+			return body[:maxResponseBytes], errTooLarge
 		case errors.Is(err, io.EOF):
 			return body, nil
 		case err != nil:

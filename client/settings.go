@@ -39,9 +39,9 @@ type settings struct {
 
 	ownDoer  esaclient.HttpRequestDoer // the client's own transport
 	constant constants
-	stub     esaclient.Client // made of endpoint and doer by apply
-	host     string           // of the endpoint
-	problems []Problem        // what options found wrong
+	stub     *esaclient.Client // made of endpoint and doer by apply
+	host     string            // of the endpoint
+	problems []Problem         // what options found wrong
 }
 
 // newSettings gives the settings of a client without options.
@@ -73,9 +73,14 @@ func (s *settings) apply(options []Option) {
 	if target == nil {
 		target = s.regional
 	}
-	s.stub, s.host = esaclient.Client{Server: target.String(), Client: s.doer}, target.Host
-	if s.doer == nil {
-		s.stub.Client = s.ownDoer
+	doer := s.doer
+	if doer == nil {
+		doer = s.ownDoer
+	}
+	s.host = target.Host
+	var err error
+	if s.stub, err = esaclient.NewClient(target.String(), esaclient.WithHTTPClient(doer)); err != nil {
+		s.wrong("Client", "", err.Error())
 	}
 }
 
