@@ -11,10 +11,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TestMain keeps rapid from writing a file for the failures that
-// TestBrokenStores and TestBrokenJobs provoke, and from looking for smaller
-// ones. Its seed is a given one, so that whether a fault is found is no matter
-// of luck; what other packages do with the suite stays random.
+// TestMain keeps rapid from writing files for the failures that TestFaultyStores
+// and TestFaultyJobs provoke, and from shrinking them. The seed is fixed, so that
+// these tests are deterministic; in other packages the suite stays random.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s", "rapid.seed": "1"} {
@@ -26,52 +25,29 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The model keeps its own promises: a check that fails here is wrong itself.
-func TestModel(t *testing.T) {
-	t.Parallel()
-	Run(t, func(testing.TB) store.Store { return &model{} })
-	RunJobs(t, func(testing.TB) JobStore { return newJobsModel() })
-}
-
-// Each promise is checked in earnest: there is a store that breaks it, and the
-// suite says so.
-func TestBrokenStores(t *testing.T) {
-	t.Parallel()
-	faults := faults()
-	findOut(t, groups(), func(promise string) (func(testing.TB) store.Store, bool) {
-		fault, ok := faults[promise]
-		return func(testing.TB) store.Store { return fault(&model{}) }, ok
-	})
-}
-
-func TestBrokenJobs(t *testing.T) {
-	t.Parallel()
-	faults := jobFaults()
-	findOut(t, jobGroups(), func(promise string) (func(testing.TB) JobStore, bool) {
-		fault, ok := faults[promise]
-		return func(testing.TB) JobStore { return fault(newJobsModel()) }, ok
-	})
-}
-
-// findOut checks each promise with a store that breaks it.
-func findOut[S any](t *testing.T, groups []groupOf[S], breaks func(promise string) (open func(testing.TB) S, ok bool)) {
+// detectsFaults runs requirements, by name, against stores that violate them.
+func detectsFaults[M, S any](t *testing.T, groups []groupOf[S], faults map[string]func(M) S, newModel func() M) {
 	for _, g := range groups {
-		for _, p := range g.promises {
-			t.Run(g.name+"/"+p.name, func(t *testing.T) {
+		for _, r := range g.promises {
+			fault, ok := faults[r.name]
+			if !ok {
+				continue
+			}
+			delete(faults, r.name)
+			t.Run(g.name+"/"+r.name, func(t *testing.T) {
 				t.Parallel()
-				open, ok := breaks(p.name)
-				if !ok {
-					t.Fatal("no store breaks this promise")
-				}
-				if !fails(t, p, open) {
-					t.Error("a store that breaks the promise is not found out")
+				if !fails(t, r, func(testing.TB) S { return fault(newModel()) }) {
+					t.Error("the requirement passes with a store that violates it")
 				}
 			})
 		}
 	}
+	for name := range faults {
+		t.Errorf("the suite has no requirement %q", name)
+	}
 }
 
-// fails tells whether a store fails the check of a promise.
+// fails reports whether a store fails the check of a requirement.
 func fails[S any](t *testing.T, p promiseOf[S], open func(testing.TB) S) bool {
 	t.Helper()
 	r := &recorder{TB: t}
@@ -84,7 +60,7 @@ func fails[S any](t *testing.T, p promiseOf[S], open func(testing.TB) S) bool {
 	return r.failed.Load()
 }
 
-// recorder is a test that notes its failure and does not show it.
+// recorder is a testing.TB that records a failure and prints nothing.
 type recorder struct {
 	testing.TB
 	failed atomic.Bool

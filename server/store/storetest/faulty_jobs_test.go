@@ -1,0 +1,203 @@
+package storetest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/store"
+)
+
+// TestFaultyJobs is TestFaultyStores for store.Jobs.
+func TestFaultyJobs(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	detectsFaults(t, jobGroups(), map[string]func(m *jobsModel) JobStore{
+		"gives all that is known of the application": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
+			jobs, err := m.Lease(ctx, now, until, limit)
+			for i := range jobs {
+				if jobs[i].Certificate != nil {
+					jobs[i].Order = nil
+				}
+			}
+			return jobs, err
+		}),
+		"many at once are leased, oldest first": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
+			return m.Lease(ctx, now, until, min(limit, 256))
+		}),
+		"a problem stays until there is another": afterCall("Reschedule", func(before, after *way) {
+			if after.progress.Problem == before.progress.Problem {
+				after.progress.Problem = nil
+			}
+		}),
+		"puts the certificate in use and forgets failures and problem": afterCall("Complete", func(before, after *way) {
+			after.progress.Problem = before.progress.Problem
+		}),
+		"the model of jobs": afterCall("", func(_, after *way) { after.progress.Retries += 7 }),
+		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, ordered: func(names []string) []string { slices.Sort(names); return names }}
+		},
+		"at most MaxLimit of them are a page": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, records: func(q store.Query) ([]store.Record, error) {
+				return twoPages(q, func(q store.Query) ([]store.Record, error) { return m.Records(ctx, q) },
+					func(r store.Record) int64 { return r.ID })
+			}}
+		},
+		"a clock that was set back leaves nothing behind that is longer than whole": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
+				before := maps.Clone(m.full)
+				wait, err := m.Spend(ctx, now, rates)
+				if wait > 0 {
+					m.full = before
+				}
+				return wait, err
+			}}
+		},
+		"with a context that has ended stops before it writes": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
+				return m.Spend(ctx, now, rates)
+			}}
+		},
+		"at another authority it is another": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, save: func(a store.Account) (store.Account, error) {
+				a.Authority = strings.ToLower(a.Authority)
+				return m.SaveAccount(ctx, a)
+			}}
+		},
+		"stop at the first error of yield and return it": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
+			return m.Sealed(ctx, func(k store.Sealed) error { _ = yield(k); return nil })
+		}),
+		"many come back, and yield may use the store": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
+			n := 0
+			return m.Sealed(ctx, func(k store.Sealed) error {
+				if n++; n > 256 {
+					return nil
+				}
+				return yield(k)
+			})
+		}),
+		"after Close is ErrClosed": func(m *jobsModel) JobStore {
+			return faultyJobs{jobsModel: m, close: func() error { return nil }}
+		},
+	}, newJobsModel)
+}
+
+// faultyJobs is the model of jobs with some methods replaced.
+type faultyJobs struct {
+	*jobsModel
+	lease   func(now, until time.Time, limit int) ([]store.Job, error)
+	fenced  func(method string, l store.Lease, call func() error) error // Reschedule and Complete
+	ordered func([]string) []string
+	records func(q store.Query) ([]store.Record, error)
+	spend   func(now time.Time, rates []store.Rate) (time.Duration, error)
+	save    func(store.Account) (store.Account, error)
+	sealed  func(yield func(store.Sealed) error) error
+	close   func() error
+}
+
+func (s faultyJobs) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
+	if s.lease == nil {
+		return s.jobsModel.Lease(ctx, now, until, limit)
+	}
+	return s.lease(now, until, limit)
+}
+
+func (s faultyJobs) through(method string, l store.Lease, call func() error) error {
+	if s.fenced == nil {
+		return call()
+	}
+	return s.fenced(method, l, call)
+}
+
+func (s faultyJobs) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	return s.through("Reschedule", l, func() error { return s.jobsModel.Reschedule(ctx, l, n) })
+}
+
+func (s faultyJobs) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+	return s.through("Complete", l, func() error { return s.jobsModel.Complete(ctx, l, c, due, at) })
+}
+
+func (s faultyJobs) Ordered(ctx context.Context, domain string) ([]string, error) {
+	names, err := s.jobsModel.Ordered(ctx, domain)
+	if s.ordered != nil {
+		names = s.ordered(names)
+	}
+	return names, err
+}
+
+func (s faultyJobs) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+	if s.records == nil {
+		return s.jobsModel.Records(ctx, q)
+	}
+	return s.records(q)
+}
+
+func (s faultyJobs) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+	if s.spend == nil {
+		return s.jobsModel.Spend(ctx, now, rates)
+	}
+	return s.spend(now, rates)
+}
+
+func (s faultyJobs) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+	if s.save == nil {
+		return s.jobsModel.SaveAccount(ctx, a)
+	}
+	return s.save(a)
+}
+
+func (s faultyJobs) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
+	if s.sealed == nil {
+		return s.jobsModel.Sealed(ctx, yield)
+	}
+	return s.sealed(yield)
+}
+
+func (s faultyJobs) Close() error {
+	if s.close == nil {
+		return s.jobsModel.Close()
+	}
+	return s.close()
+}
+
+func leaseFault(lease func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error)) func(m *jobsModel) JobStore {
+	return func(m *jobsModel) JobStore {
+		return faultyJobs{jobsModel: m, lease: func(now, until time.Time, limit int) ([]store.Job, error) {
+			return lease(m, now, until, limit)
+		}}
+	}
+}
+
+func sealedFault(sealed func(m *jobsModel, yield func(store.Sealed) error) error) func(m *jobsModel) JobStore {
+	return func(m *jobsModel) JobStore {
+		return faultyJobs{jobsModel: m, sealed: func(yield func(store.Sealed) error) error { return sealed(m, yield) }}
+	}
+}
+
+// afterCall changes the state of an application after a successful call of a
+// method: Reschedule, Complete, or either for "".
+func afterCall(method string, change func(before, after *way)) func(m *jobsModel) JobStore {
+	return func(m *jobsModel) JobStore {
+		return faultyJobs{jobsModel: m, fenced: func(called string, l store.Lease, call func() error) error {
+			var before way
+			m.withState(l.ID, func(w *way) { before = *w })
+			err := call()
+			if err == nil && (method == "" || method == called) {
+				m.withState(l.ID, func(w *way) { change(&before, w) })
+			}
+			return err
+		}}
+	}
+}
+
+// withState calls do with the state of an application, if it exists.
+func (m *jobsModel) withState(id int64, do func(*way)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if w := m.ways[id]; w != nil {
+		do(w)
+	}
+}
