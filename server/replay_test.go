@@ -13,6 +13,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/servertest"
+	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
@@ -108,7 +109,7 @@ func TestForgeriesSpendNoNonce(t *testing.T) {
 }
 
 // openFile opens a store in a new file.
-func openFile(t *testing.T) *sqlite.Store {
+func openFile(t *testing.T) store.JobStore {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir() + "/esa.db"})
 	if err != nil {

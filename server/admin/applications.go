@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/store"
 )
@@ -34,7 +35,7 @@ type Application struct {
 
 func statuses() []string {
 	var names []string
-	for _, s := range store.Statuses() {
+	for _, s := range storerules.Statuses() {
 		names = append(names, string(s))
 	}
 	return names

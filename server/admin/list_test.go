@@ -16,6 +16,7 @@ import (
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/journal"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -24,7 +25,7 @@ import (
 // manyApplications is a store with applications 1 to count, which notes the
 // largest page it was asked for. Its reads fail from page failing on.
 type manyApplications struct {
-	*sqlite.Store
+	store.JobStore
 	count   int64
 	failing int
 	pages   int
@@ -39,8 +40,8 @@ func (m *manyApplications) Records(_ context.Context, q store.Query) ([]store.Re
 	if m.pages == m.failing {
 		return nil, errRead
 	}
-	found := make([]store.Record, 0, q.Page())
-	for id := q.After + 1; id <= m.count && len(found) < q.Page(); id++ {
+	found := make([]store.Record, 0, storerules.PageSize(q))
+	for id := q.After + 1; id <= m.count && len(found) < storerules.PageSize(q); id++ {
 		found = append(found, store.Record{Application: store.Application{
 			ID: id, Domain: fmt.Sprintf("name-%d.example.com", id), Status: store.Applying,
 		}})
@@ -60,7 +61,7 @@ func newMany(t *testing.T, count int64) (*manyApplications, *server.Server, http
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // it is in memory
-	m := &manyApplications{Store: db, count: count}
+	m := &manyApplications{JobStore: db, count: count}
 	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: m})
 	if err != nil {
 		t.Fatal(err)

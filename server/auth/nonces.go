@@ -10,6 +10,7 @@ import (
 
 	"github.com/dchest/siphash"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -67,7 +68,7 @@ func NewNonces(capacity int) *Nonces {
 // Errors: ErrNonceUsed, *FullError, store.ErrNonceForgotten.
 func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 	n.shares.forget(horizonAt(now))
-	hash, second := n.hash(&nonce.Key), store.WholeSecond(nonce.Expires).Unix()
+	hash, second := n.hash(&nonce.Key), storerules.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
 	oldest := n.shares.oldest()
@@ -89,7 +90,7 @@ func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 // Restore adds a nonce that was used before a restart, also when no place is
 // left. It drops a nonce that expires before the horizon.
 func (n *Nonces) Restore(nonce store.Nonce) {
-	hash, second := n.hash(&nonce.Key), store.WholeSecond(nonce.Expires).Unix()
+	hash, second := n.hash(&nonce.Key), storerules.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
 	at, used := p.table.find(hash)
@@ -140,7 +141,7 @@ func (n *Nonces) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(),
 
 // Raise sets the horizon to a later time, as it was before a restart. An earlier
 // time has no effect.
-func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(store.WholeSecond(horizon).Unix()) }
+func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(storerules.WholeSecond(horizon).Unix()) }
 
 // Lower sets the horizon to an earlier time. A later time has no effect. What was
 // forgotten and expires in between can be used again.
@@ -149,7 +150,7 @@ func (n *Nonces) Lower(horizon time.Time) {
 		n.parts[i].mu.Lock()
 		defer n.parts[i].mu.Unlock()
 	}
-	second := store.WholeSecond(horizon).Unix()
+	second := storerules.WholeSecond(horizon).Unix()
 	if second >= n.shares.horizon.Load() {
 		return
 	}

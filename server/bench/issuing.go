@@ -70,7 +70,7 @@ func backlogOf(ctx context.Context, keyType issuer.KeyType, reach float64, round
 
 // world is a server that issues, on a file.
 type world struct {
-	db      *sqlite.Store
+	db      store.JobStore
 	server  *server.Server
 	issuing *issuing.Issuing
 	serial  atomic.Uint64

@@ -11,7 +11,7 @@ const (
 	// maxFailures is the number of refusals that fail an application.
 	maxFailures = 5
 	// maxLook bounds how far ahead a step is due, so that every application is
-	// looked at daily. A due time beyond store.Horizon can then only be from a
+	// looked at daily. A due time beyond MaxPostponement of the store can then only be from a
 	// clock that was set back.
 	maxLook = 24 * time.Hour
 

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/internal/storerules"
 )
 
 func TestBackoff(t *testing.T) {
@@ -35,8 +35,8 @@ func TestBackoff(t *testing.T) {
 		t.Errorf("release 100: %v", got)
 	}
 	// What was written with an honest clock must never look as if it were not.
-	if maxLook > store.Horizon/2 {
-		t.Errorf("steps are put off for %v, the store's horizon is %v", maxLook, store.Horizon)
+	if maxLook > storerules.MaxPostponement/2 {
+		t.Errorf("steps are put off for %v, the store's horizon is %v", maxLook, storerules.MaxPostponement)
 	}
 }
 

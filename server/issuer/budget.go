@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -117,7 +118,7 @@ func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due tim
 		return time.Time{}, false
 	}
 	// Rounded up to the store's precision: before that time there is not enough.
-	due = store.Instant(due.Add(time.Microsecond - 1))
+	due = storerules.NormalizeTime(due.Add(time.Microsecond - 1))
 	q.last[r.Key] = due
 	return due, true
 }
@@ -127,7 +128,7 @@ func (q *queues) forget(now time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for key, last := range q.last {
-		if !last.After(now) || last.After(now.Add(store.Horizon)) {
+		if !last.After(now) || last.After(now.Add(storerules.MaxPostponement)) {
 			delete(q.last, key)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -15,7 +16,7 @@ import (
 // Errors: store.ErrNotFound; store.ErrState if the application is not Applying,
 // also because the step in progress has just ended it. Then nothing is changed.
 func Cancel(ctx context.Context, jobs store.Jobs, id int64, at time.Time) error {
-	at = store.Instant(at)
+	at = storerules.NormalizeTime(at)
 	return jobs.Cancel(ctx, id, store.Problem{Type: ProblemCanceled, Detail: "canceled by the operator", At: at}, at)
 }
 

@@ -2,7 +2,7 @@
 // certificate, or with a reason why there is none.
 //
 //	loop, err := issuer.New(issuer.Options{
-//		Jobs:        db,                                        // *sqlite.Store
+//		Jobs:        db,                                        // store.JobStore
 //		Sites:       directory,                                 // certificate.Sites
 //		Authorities: map[string]issuer.Authority{"local": ca},  // *localca.CA, *acme.Client
 //		Routes:      map[string]string{"lets_encrypt": "local"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/esacert/esacert/client/deadline"
 	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -235,7 +236,7 @@ func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) erro
 }
 
 func (s *step) reschedule(ctx context.Context, n store.Next) error {
-	n.Due = store.Instant(n.Due)
+	n.Due = storerules.NormalizeTime(n.Due)
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
 	if err != nil {
 		return fmt.Errorf("rescheduling: %w", err)

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -76,7 +77,7 @@ func (l Limits) Check() error {
 			return fmt.Errorf("%s: %d events per %v: both must be 1 or more, or both 0 for no limit", named.name, n.Events, n.Per)
 		}
 		for _, rate := range n.rate(named.name) {
-			if err := rate.Check(); err != nil {
+			if err := storerules.CheckRate(rate); err != nil {
 				return fmt.Errorf("%s: %d events per %v: %w", named.name, n.Events, n.Per, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/internal/storerules"
 )
 
 // Loop carries applications out. It is used from many goroutines.
@@ -128,7 +128,7 @@ func (l *Loop) lease(ctx context.Context, limit int) ([]*step, error) {
 }
 
 // now is the time as the store keeps it.
-func (l *Loop) now() time.Time { return store.Instant(l.o.Now()) }
+func (l *Loop) now() time.Time { return storerules.NormalizeTime(l.o.Now()) }
 
 // tidyEvery is how often rates that are full again are forgotten.
 const tidyEvery = time.Hour

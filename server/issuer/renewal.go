@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -54,7 +55,7 @@ func (s *step) renewal(ctx context.Context) (renewal, error) {
 	r.at = later(r.at, earliestRenewal(c))
 	// To the store's precision: a time between two of its instants would be due
 	// before it has come.
-	r.at = store.Instant(r.at)
+	r.at = storerules.NormalizeTime(r.at)
 	r.look = earlier(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
 	return r, nil
 }
@@ -116,7 +117,7 @@ func earliestRenewal(c *store.Certificate) time.Time {
 
 // firstLook is when a new certificate is looked at.
 func (s *step) firstLook(c *store.Certificate, now time.Time) time.Time {
-	return earlier(store.Instant(later(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
+	return earlier(storerules.NormalizeTime(later(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
 }
 
 func earlier(a, b time.Time) time.Time {

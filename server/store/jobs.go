@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -19,7 +18,7 @@ type Jobs interface {
 	// raises Attempt, so an earlier one on the same application is fenced off.
 	// The time until which it is leased is its new due time.
 	//
-	// A due time that is later than now by more than Horizon was written by a
+	// A due time that is later than now by more than 48 hours was written by a
 	// clock that has since been set back; it counts as due.
 	Lease(ctx context.Context, now, until time.Time, limit int) ([]Job, error)
 
@@ -99,11 +98,11 @@ type Jobs interface {
 	// then nothing was taken. What costs less than nothing is given back, however
 	// much of the rate is used up. A key that is there twice costs the sum.
 	//
-	// A rate that would be full again later than an empty one by more than Skew
-	// was written by a clock that has since been set back. It is then empty at
+	// A rate that would be full again later than an empty one by more than a
+	// minute was written by a clock that has since been set back. It is then empty at
 	// now and no longer, also when nothing is taken.
 	//
-	// Errors: ErrRate for what Check refuses, and for a key that is there twice
+	// Errors: ErrRate for a rate without a key, interval or burst, and for a key that is there twice
 	// as two different rates or costs more than its Burst.
 	Spend(ctx context.Context, now time.Time, rates []Rate) (wait time.Duration, err error)
 
@@ -129,19 +128,12 @@ type Jobs interface {
 	// SealedSamples returns some of them: of orders, certificates and accounts,
 	// in this order, and for each mark there, by ascending mark, the key with the
 	// first owner and the key with the last one, or the only one. The mark is the
-	// first SealedMark bytes. The time it takes depends on the number of marks,
+	// first 5 bytes. The time it takes depends on the number of marks,
 	// not of keys.
 	Sealed(ctx context.Context, yield func(Sealed) error) error
 	SealedSamples(ctx context.Context) ([]Sealed, error)
 	Reseal(ctx context.Context, old Sealed, sealed []byte) (bool, error)
 }
-
-// Horizon is the longest time for which a step is put off; see Jobs.Lease.
-const Horizon = 48 * time.Hour
-
-// Skew is how far the clocks may differ of those who spend, also because they
-// wait for the store after they looked; see Jobs.Spend.
-const Skew = time.Minute
 
 // Lease is the right to take the next step of an application. It ends when a
 // later lease on the application begins, or with the call that it is used for
@@ -252,10 +244,6 @@ type Account struct {
 	CreatedAt time.Time
 }
 
-// SealedMark is how many bytes a sealed key begins with that are the same for
-// all that one key has sealed.
-const SealedMark = 5
-
 // Sealed is a sealed key and whose it is.
 type Sealed struct {
 	Owner string // like "order/30000478", "certificate/30000478", "account/letsencrypt"
@@ -269,50 +257,3 @@ var (
 	ErrRate          = errors.New("store: not a rate")
 	ErrNext          = errors.New("store: the next step has no due time")
 )
-
-// Check finds what no caller should send. The error is an ErrRate.
-func (r Rate) Check() error {
-	switch {
-	case r.Key == "":
-		return fmt.Errorf("%w: it has no key", ErrRate)
-	case r.Interval <= 0 || r.Burst < 1:
-		return fmt.Errorf("%w: %q allows %d events at once and one more each %v; both must be positive", ErrRate, r.Key, r.Burst, r.Interval)
-	case r.Interval > maxRefill/time.Duration(r.Burst):
-		return fmt.Errorf("%w: %q takes longer than %v until all %d events are there again, one each %v", ErrRate, r.Key, maxRefill, r.Burst, r.Interval)
-	case r.Cost < -r.Burst || r.Cost > r.Burst:
-		return fmt.Errorf("%w: %q has %d events, and %d are more than it ever has", ErrRate, r.Key, r.Burst, r.Cost)
-	}
-	return nil
-}
-
-// maxRefill bounds Interval times Burst, so that no sum of times overflows.
-const maxRefill = 100 * 365 * 24 * time.Hour
-
-// MergeRates checks rates and makes one of those that have the same key: it
-// costs the sum. Every implementation of Spend calls it first.
-//
-// Errors: ErrRate.
-func MergeRates(rates []Rate) ([]Rate, error) {
-	merged := make([]Rate, 0, len(rates))
-	place := make(map[string]int, len(rates))
-	for _, r := range rates {
-		if err := r.Check(); err != nil {
-			return nil, err
-		}
-		i, known := place[r.Key]
-		if !known {
-			place[r.Key] = len(merged)
-			merged = append(merged, r)
-			continue
-		}
-		m := &merged[i]
-		if m.Interval != r.Interval || m.Burst != r.Burst {
-			return nil, fmt.Errorf("%w: %q is there as %d, one each %v, and as %d, one each %v", ErrRate, r.Key, m.Burst, m.Interval, r.Burst, r.Interval)
-		}
-		m.Cost += r.Cost
-		if err := m.Check(); err != nil {
-			return nil, err
-		}
-	}
-	return merged, nil
-}

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -25,37 +24,13 @@ const (
 	Failed   Status = "Failed"
 )
 
-// Statuses returns every status.
-func Statuses() []Status { return []Status{Applying, Issued, Failed} }
-
-// ParseStatus returns the status that is written exactly like text. The error
-// names the statuses.
-func ParseStatus(text string) (Status, error) {
-	if s := Status(text); slices.Contains(Statuses(), s) {
-		return s, nil
-	}
-	return "", fmt.Errorf("%q is not a status: want exactly %s, %s or %s", text, Applying, Issued, Failed)
-}
-
-// CanBecome tells whether Finish may move an application in s to the state to.
-func (s Status) CanBecome(to Status) bool {
-	switch s {
-	case Applying:
-		return to == Issued || to == Failed
-	case Issued:
-		return to == Failed
-	default:
-		return false
-	}
-}
-
 // FirstID is the id of the first application of an empty store. It is the id
 // of the documented example, so the documented request gives the documented
 // answer.
 const FirstID int64 = 30000478
 
 // Application is one application for the certificate of one domain name. Its
-// times are in UTC, to the microsecond (Instant).
+// times are in UTC, truncated to the microsecond.
 type Application struct {
 	ID        int64  // grows with each application, unique in the store
 	Account   string // the account that owns the site
@@ -124,7 +99,7 @@ type Query struct {
 	Domain  string // "" for every name
 	Status  Status // "" for every state
 	After   int64  // only ids greater than this: the last id of the page before
-	Limit   int    // at most this many, ordered by id: see Page
+	Limit   int    // at most this many, ordered by id; DefaultLimit if 0 or less, at most MaxLimit
 }
 
 const (
@@ -134,15 +109,6 @@ const (
 	// pages, each with Query.After set to the last id of the page before.
 	MaxLimit = 1000
 )
-
-// Page returns the size of the page that the query selects: Limit, DefaultLimit
-// if Limit is 0 or less, and at most MaxLimit.
-func (q Query) Page() int {
-	if q.Limit <= 0 {
-		return DefaultLimit
-	}
-	return min(q.Limit, MaxLimit)
-}
 
 // Store remembers. All methods may be called from many goroutines. An error
 // that is none of those named below is a failure of the store itself.
@@ -214,6 +180,12 @@ type Store interface {
 	Close() error
 }
 
+// JobStore is a store that also fulfills applications.
+type JobStore interface {
+	Store
+	Jobs
+}
+
 // Errors of the rules that only the store can check. Compare with errors.Is.
 var (
 	ErrAlreadySubmitted = errors.New("store: an application for the domain name is pending")
@@ -225,49 +197,6 @@ var (
 	ErrNonceForgotten   = errors.New("store: nonces that expire this early are forgotten")
 	ErrClosed           = errors.New("store: closed")
 )
-
-// Check finds what no caller should send: a batch without names, a name twice,
-// a negative number of records. The error is an ErrBatch and says which.
-// Every implementation calls it first.
-func (b Batch) Check() error {
-	if len(b.Domains) == 0 {
-		return fmt.Errorf("%w: it has no domain name", ErrBatch)
-	}
-	if b.RecordsEach < 0 || b.RecordsInUse < 0 {
-		return fmt.Errorf("%w: a negative number of DNS records", ErrBatch)
-	}
-	// Quadratic, but a request has 50 names at most and most have one.
-	for i, domain := range b.Domains {
-		if slices.Contains(b.Domains[:i], domain) {
-			return fmt.Errorf("%w: the domain name %q is there twice", ErrBatch, domain)
-		}
-	}
-	return nil
-}
-
-// CheckHorizon returns an ErrNonceForgotten with the reason, if a batch with the
-// nonce has to be refused.
-func (n Nonce) CheckHorizon(horizon time.Time) error {
-	if n == (Nonce{}) || !n.Expires.Before(horizon) {
-		return nil
-	}
-	return fmt.Errorf("%w: the nonce expires at %s, the horizon is %s",
-		ErrNonceForgotten, n.Expires.UTC().Format(time.RFC3339), horizon.UTC().Format(time.RFC3339))
-}
-
-// WholeSecond returns t rounded up to a whole second, in UTC. A store keeps the
-// expiry of a nonce and the horizon like that.
-func WholeSecond(t time.Time) time.Time {
-	seconds := t.Unix()
-	if t.Nanosecond() > 0 {
-		seconds++
-	}
-	return time.Unix(seconds, 0).UTC()
-}
-
-// Instant is t as a store keeps it: UTC, truncated to the microsecond, which
-// is what the engines' own time types hold.
-func Instant(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
 
 // AlreadySubmittedError names the domain that has a pending application. It
 // is an ErrAlreadySubmitted.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -24,69 +23,6 @@ func TestAlreadySubmittedError(t *testing.T) {
 			t.Errorf("%q does not say %q", err, part)
 		}
 	}
-}
-
-func TestBatchCheck(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name  string
-		batch store.Batch
-		says  string // "" when the batch is right
-	}{
-		{"one name", store.Batch{Domains: []string{"a"}}, ""},
-		{"names", store.Batch{Domains: []string{"a", "b", "ab", ""}, RecordsEach: 1, RecordsInUse: 5}, ""},
-		{"no limits", store.Batch{Domains: []string{"a"}, Quota: store.Unlimited, RecordLimit: store.Unlimited}, ""},
-		{"no name", store.Batch{}, "no domain name"},
-		{"twice", store.Batch{Domains: []string{"a", "b", "b"}}, `"b" is there twice`},
-		{"first and last", store.Batch{Domains: []string{"a", "b", "a"}}, `"a" is there twice`},
-		{"records each", store.Batch{Domains: []string{"a"}, RecordsEach: -1}, "negative"},
-		{"records in use", store.Batch{Domains: []string{"a"}, RecordsInUse: -1}, "negative"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			err := c.batch.Check()
-			if c.says == "" && err != nil {
-				t.Errorf("Check: %v", err)
-			}
-			if c.says != "" && (!errors.Is(err, store.ErrBatch) || !strings.Contains(err.Error(), c.says)) {
-				t.Errorf("Check: %v, want an ErrBatch that says %q", err, c.says)
-			}
-		})
-	}
-}
-
-func TestCanBecome(t *testing.T) {
-	t.Parallel()
-	allowed := map[[2]store.Status]bool{
-		{store.Applying, store.Issued}: true,
-		{store.Applying, store.Failed}: true,
-		{store.Issued, store.Failed}:   true,
-	}
-	states := []store.Status{store.Applying, store.Issued, store.Failed, "", "Expired"}
-	for _, from := range states {
-		for _, to := range states {
-			if got, want := from.CanBecome(to), allowed[[2]store.Status{from, to}]; got != want {
-				t.Errorf("%q.CanBecome(%q) = %t, want %t", from, to, got, want)
-			}
-		}
-	}
-}
-
-func FuzzInstant(f *testing.F) {
-	f.Add(int64(0), int64(0))
-	f.Add(int64(1763899200), int64(123456789))
-	f.Add(int64(-1), int64(999999999))
-	f.Fuzz(func(t *testing.T, seconds, nanoseconds int64) {
-		const thousandsOfYears = 1 << 36 // seconds; what fits microseconds in an int64 by far
-		at := time.Unix(seconds%thousandsOfYears, nanoseconds)
-		kept := store.Instant(at)
-		if lost := at.Sub(kept); lost < 0 || lost >= time.Microsecond {
-			t.Errorf("%v became %v", at, kept)
-		}
-		if kept.Location() != time.UTC || store.Instant(kept) != kept {
-			t.Errorf("%v is not what a store keeps", kept)
-		}
-	})
 }
 
 func ExampleAlreadySubmittedError() {

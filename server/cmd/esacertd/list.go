@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/server/admin"
-	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/internal/storerules"
 )
 
 // listPage is how many applications one request asks for.
@@ -37,7 +37,7 @@ func (c listCmd) Validate() error {
 	if c.Status == "" {
 		return nil
 	}
-	if _, err := store.ParseStatus(c.Status); err != nil {
+	if _, err := storerules.ParseStatus(c.Status); err != nil {
 		return fmt.Errorf("--status: %w", err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/issuer/challenge"
 	"github.com/esacert/esacert/server/issuer/localca"
 	"github.com/esacert/esacert/server/issuing"
-	"github.com/esacert/esacert/server/store/sqlite"
+	"github.com/esacert/esacert/server/store"
 )
 
 // service is what runs in the process, before it listens.
@@ -34,7 +34,7 @@ type serviceOptions struct {
 	stored         issuer.SealedKeys // what the sealing keys must open; nil for the store's
 }
 
-func newService(ctx context.Context, cfg *config.Config, db *sqlite.Store, logger *slog.Logger, how serviceOptions) (*service, error) {
+func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logger *slog.Logger, how serviceOptions) (*service, error) {
 	d := &service{config: cfg, logger: logger}
 	d.inForce.Store(cfg)
 	var err error

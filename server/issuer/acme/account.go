@@ -9,6 +9,7 @@ import (
 
 	"github.com/mholt/acmez/v3/acme"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/seal"
 	"github.com/esacert/esacert/server/store"
@@ -107,7 +108,7 @@ func (a *Authority) stored(ctx context.Context) (store.Account, error) {
 		return stored, fmt.Errorf("acme: sealing the key of an account: %w", err)
 	}
 	// Another process may be faster; then its key is the one.
-	stored, err = a.o.Accounts.SaveAccount(ctx, store.Account{Authority: a.o.Name, SealedKey: sealed, CreatedAt: store.Instant(a.o.Now())})
+	stored, err = a.o.Accounts.SaveAccount(ctx, store.Account{Authority: a.o.Name, SealedKey: sealed, CreatedAt: storerules.NormalizeTime(a.o.Now())})
 	if err != nil {
 		return stored, a.storeFailure(ctx, "saving the key of the account", err)
 	}

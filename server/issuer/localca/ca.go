@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/issuer"
 	"github.com/esacert/esacert/server/issuer/internal/keypem"
 	"github.com/esacert/esacert/server/store"
@@ -106,7 +107,7 @@ func (c *CA) Order(ctx context.Context, r issuer.OrderRequest) (string, error) {
 	if err := c.behaviour.orders(r.Name); err != nil {
 		return "", err
 	}
-	return order{id: r.ID, at: store.Instant(c.options.Now())}.url(), nil
+	return order{id: r.ID, at: storerules.NormalizeTime(c.options.Now())}.url(), nil
 }
 
 // Fulfil issues the certificate of an order.

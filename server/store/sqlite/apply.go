@@ -3,12 +3,13 @@ package sqlite
 import (
 	"context"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
 // Apply implements store.Store.
-func (s *Store) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
-	if err := b.Check(); err != nil {
+func (s *database) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+	if err := storerules.CheckBatch(&b); err != nil {
 		return nil, err
 	}
 	op := &apply{batch: b}
@@ -48,7 +49,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 
 // check makes the four checks in the order of the interface.
 func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
-	if refusal := a.batch.Nonce.CheckHorizon(t.horizon); refusal != nil {
+	if refusal := storerules.CheckHorizon(&a.batch.Nonce, t.horizon); refusal != nil {
 		return refusal, nil
 	}
 	for _, domain := range a.batch.Domains {
@@ -91,7 +92,7 @@ func (a *apply) quotaFull(ctx context.Context, t *tx) (bool, error) {
 
 func (a *apply) insert(ctx context.Context, t *tx) error {
 	b := &a.batch
-	at := store.Instant(b.At)
+	at := storerules.NormalizeTime(b.At)
 	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
 	var now any = at.UnixMicro()
 	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.AlgType, b.Plan, b.Family, int64(b.RecordsEach), b.RequestID, now, now, now}

@@ -28,7 +28,7 @@ func BenchmarkJobs(b *testing.B) {
 	}
 }
 
-func benchJobs(b *testing.B, s *sqlite.Store, workers int) {
+func benchJobs(b *testing.B, s store.JobStore, workers int) {
 	domains := make([]string, 0, 1000)
 	for i := range b.N {
 		domains = append(domains, fmt.Sprintf("%d.example.com", i))

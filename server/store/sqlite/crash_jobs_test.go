@@ -49,7 +49,7 @@ func issueUntilKilled(path, round string) error {
 	return <-failures
 }
 
-func issueSome(ctx context.Context, s *sqlite.Store) error {
+func issueSome(ctx context.Context, s store.JobStore) error {
 	now := time.Now()
 	jobs, err := s.Lease(ctx, now, now.Add(crashLease), 3)
 	if err != nil {
@@ -65,7 +65,7 @@ func issueSome(ctx context.Context, s *sqlite.Store) error {
 
 // issueOne takes a step: an order first, and at the next lease its end. A
 // certificate is renewed once, right away.
-func issueOne(ctx context.Context, s *sqlite.Store, job store.Job) error {
+func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 	name := fmt.Sprintf("%d-%d", job.ID, job.Lease.Attempt)
 	switch n := job.ID + job.Lease.Attempt; {
 	case job.Order == nil:
@@ -137,7 +137,7 @@ func TestCrashOfIssuing(t *testing.T) {
 
 // wantCarriedOut looks for the last that was acknowledged of an application, or
 // what may have come after it without anybody being told any more.
-func wantCarriedOut(t *testing.T, s *sqlite.Store, l said, orders map[int64]string) {
+func wantCarriedOut(t *testing.T, s store.JobStore, l said, orders map[int64]string) {
 	t.Helper()
 	found, err := s.Records(t.Context(), store.Query{After: l.first - 1, Limit: 1})
 	if err != nil || len(found) != 1 || found[0].ID != l.first {
@@ -166,7 +166,7 @@ func wantCarriedOut(t *testing.T, s *sqlite.Store, l said, orders map[int64]stri
 }
 
 // orderKeys are the keys of all orders, by application.
-func orderKeys(t *testing.T, s *sqlite.Store) map[int64]string {
+func orderKeys(t *testing.T, s store.JobStore) map[int64]string {
 	t.Helper()
 	keys := make(map[int64]string)
 	err := s.Sealed(t.Context(), func(k store.Sealed) error {

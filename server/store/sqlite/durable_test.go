@@ -11,10 +11,7 @@ import (
 // see whether a commit waits for the disk. These settings make it wait.
 func TestDurableSettings(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "esacert.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openDatabase(t, filepath.Join(t.TempDir(), "esacert.db"))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -45,11 +42,8 @@ func TestDurableSettings(t *testing.T) {
 // Reading connections cannot write, whatever statement they are given.
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "esacert.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = s.read(t.Context(), func(c *conn) error {
+	s := openDatabase(t, filepath.Join(t.TempDir(), "esacert.db"))
+	err := s.read(t.Context(), func(c *conn) error {
 		_, err := c.exec(t.Context(), sqlSetRecords, "a", int64(1), int64(1))
 		return err
 	})

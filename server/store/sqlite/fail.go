@@ -9,7 +9,7 @@ import (
 )
 
 // Cancel implements store.Jobs.
-func (s *Store) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
+func (s *database) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
 	problem, err := encodeProblem(&p)
 	if err != nil {
 		return outcome("cancel", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -23,7 +24,7 @@ type leased struct {
 	domain string
 }
 
-func (s *Store) fenced(ctx context.Context, doing string, l store.Lease, do func(context.Context, *tx, leased) (refusal, err error)) error {
+func (s *database) fenced(ctx context.Context, doing string, l store.Lease, do func(context.Context, *tx, leased) (refusal, err error)) error {
 	return outcome(doing, s.writer.write(ctx, &fenced{lease: l, do: do}))
 }
 
@@ -58,7 +59,7 @@ func readLeased(ctx context.Context, c *conn, id int64) (held leased, attempt in
 }
 
 // SaveOrder implements store.Jobs.
-func (s *Store) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
+func (s *database) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
 	return s.fenced(ctx, "save an order", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
 		_, err = t.conn.exec(ctx, sqlSaveOrder, held.id, held.domain, o.Authority, o.URL, blob(o.SealedKey), micro(o.CreatedAt))
 		return nil, err
@@ -66,7 +67,7 @@ func (s *Store) SaveOrder(ctx context.Context, l store.Lease, o store.Order) err
 }
 
 // Reschedule implements store.Jobs.
-func (s *Store) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+func (s *database) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
 	if n.Due.IsZero() {
 		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
 	}
@@ -93,7 +94,7 @@ func (s *Store) Reschedule(ctx context.Context, l store.Lease, n store.Next) err
 }
 
 // Complete implements store.Jobs.
-func (s *Store) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+func (s *database) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
 	return s.fenced(ctx, "complete", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
 		if held.status == store.Failed {
 			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, held.id, held.status, store.Issued), nil
@@ -115,7 +116,7 @@ func (s *Store) Complete(ctx context.Context, l store.Lease, c store.Certificate
 }
 
 // Fail implements store.Jobs.
-func (s *Store) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
+func (s *database) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
 	problem, err := encodeProblem(&p)
 	if err != nil {
 		return outcome("fail", err)
@@ -126,7 +127,7 @@ func (s *Store) Fail(ctx context.Context, l store.Lease, p store.Problem, at tim
 }
 
 // Retire implements store.Jobs.
-func (s *Store) Retire(ctx context.Context, l store.Lease) error {
+func (s *database) Retire(ctx context.Context, l store.Lease) error {
 	return s.fenced(ctx, "retire", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
 		if held.status != store.Issued {
 			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrState, held.id, held.status), nil
@@ -147,7 +148,7 @@ func encodeProblem(p *store.Problem) (any, error) {
 		return nil, nil
 	}
 	kept := *p
-	kept.At = store.Instant(p.At)
+	kept.At = storerules.NormalizeTime(p.At)
 	text, err := json.Marshal(kept)
 	if err != nil {
 		return nil, fmt.Errorf("write a problem down: %w", err)

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
 // Finish implements store.Store.
-func (s *Store) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
+func (s *database) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
 	return outcome("finish", s.writer.write(ctx, &finish{id: id, to: to, at: at}))
 }
 
@@ -30,10 +31,10 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 	if !found {
 		return notFound(f.id), nil
 	}
-	if !held.status.CanBecome(f.to) {
+	if !storerules.CanBecome(held.status, f.to) {
 		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, f.id, held.status, f.to), nil
 	}
-	if _, err := t.conn.exec(ctx, sqlFinish, string(f.to), store.Instant(f.at).UnixMicro(), f.id); err != nil {
+	if _, err := t.conn.exec(ctx, sqlFinish, string(f.to), storerules.NormalizeTime(f.at).UnixMicro(), f.id); err != nil {
 		return nil, err
 	}
 	if _, err := t.conn.exec(ctx, sqlDropOrder, f.id); err != nil {

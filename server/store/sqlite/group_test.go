@@ -16,12 +16,9 @@ func (f operationFunc) size() int { return 1 }
 
 func (f operationFunc) run(ctx context.Context, t *tx) (refusal, err error) { return f(ctx, t) }
 
-func memory(t testing.TB) *Store {
+func memory(t testing.TB) *database {
 	t.Helper()
-	s, err := Open(t.Context(), Config{Path: Memory})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openDatabase(t, Memory)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -30,9 +27,19 @@ func memory(t testing.TB) *Store {
 	return s
 }
 
+// openDatabase is Open with access to unexported fields. The caller closes it.
+func openDatabase(t testing.TB, path string) *database {
+	t.Helper()
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.(*database)
+}
+
 // hold keeps the writer busy until release is called, so that what is pushed
 // meanwhile becomes one group.
-func hold(s *Store) (release func()) {
+func hold(s *database) (release func()) {
 	holding, free := make(chan struct{}), make(chan struct{})
 	s.writer.queue.push(newRequest(operationFunc(func(context.Context, *tx) (refusal, err error) {
 		close(holding)
@@ -50,7 +57,7 @@ func applyRequest(domains ...string) *request {
 	}})
 }
 
-func names(t testing.TB, s *Store) []string {
+func names(t testing.TB, s *database) []string {
 	t.Helper()
 	stored, err := s.Applications(t.Context(), store.Query{})
 	if err != nil {

@@ -29,7 +29,7 @@ func batch(domains ...string) store.Batch {
 }
 
 // openAt opens a store for the length of a test.
-func openAt(t testing.TB, config sqlite.Config) *sqlite.Store {
+func openAt(t testing.TB, config sqlite.Config) store.JobStore {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), config)
 	if err != nil {

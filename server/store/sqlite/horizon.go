@@ -6,7 +6,7 @@ import (
 )
 
 // NonceHorizon implements store.Store.
-func (s *Store) NonceHorizon(ctx context.Context) (horizon time.Time, err error) {
+func (s *database) NonceHorizon(ctx context.Context) (horizon time.Time, err error) {
 	err = s.read(ctx, func(c *conn) error {
 		horizon, err = readHorizon(ctx, c)
 		return err
@@ -36,7 +36,7 @@ func (t *tx) raiseHorizon(ctx context.Context, second int64) error {
 }
 
 // LowerNonceHorizon implements store.Store.
-func (s *Store) LowerNonceHorizon(ctx context.Context, to time.Time) error {
+func (s *database) LowerNonceHorizon(ctx context.Context, to time.Time) error {
 	return outcome("lower the horizon of nonces", s.writer.write(ctx, lowerHorizon{second: roundUp(to)}))
 }
 

@@ -76,7 +76,7 @@ func inspectHeld(ctx context.Context, path string, held *heldFile) (*Reader, err
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{store: Store{parts: parts{writing: pool, reading: pool}}, held: held}, nil
+	return &Reader{store: database{parts: parts{writing: pool, reading: pool}}, held: held}, nil
 }
 
 // inspectionDSN opens a file to read it alone. If a log and its index are there,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -14,10 +15,10 @@ import (
 const leaseRows = 256
 
 // Lease implements store.Jobs.
-func (s *Store) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
-	now, until = store.Instant(now), store.Instant(until)
+func (s *database) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
+	now, until = storerules.NormalizeTime(now), storerules.NormalizeTime(until)
 	// With another end, what was leased would be due again right away.
-	endsLater := until.After(now) && !until.After(now.Add(store.Horizon))
+	endsLater := until.After(now) && !until.After(now.Add(storerules.MaxPostponement))
 	var leased []store.Job
 	for {
 		op := &lease{now: now, until: until, limit: max(min(limit-len(leased), leaseRows), 0)}
@@ -76,7 +77,7 @@ func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
 		return nil, err
 	}
 	if rest := l.limit - len(ids); rest > 0 {
-		far := l.now.Add(store.Horizon).UnixMicro()
+		far := l.now.Add(storerules.MaxPostponement).UnixMicro()
 		if err := c.query(ctx, sqlFarAhead, []any{far, int64(rest)}, collect); err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
 }
 
 // NextDue implements store.Jobs.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+func (s *database) NextDue(ctx context.Context) (time.Time, error) {
 	var due time.Time
 	err := s.read(ctx, func(c *conn) error {
 		at, found, err := c.number(ctx, sqlNextDue)
@@ -98,11 +99,11 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 }
 
 // Hasten implements store.Jobs.
-func (s *Store) Hasten(ctx context.Context, id int64, due time.Time) error {
+func (s *database) Hasten(ctx context.Context, id int64, due time.Time) error {
 	if due.IsZero() {
 		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
 	}
-	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: store.Instant(due)}))
+	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: storerules.NormalizeTime(due)}))
 }
 
 type hasten struct {

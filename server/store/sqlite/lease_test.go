@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
 func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 // many applies for so many names.
-func many(t testing.TB, s *Store, n int) {
+func many(t testing.TB, s store.Store, n int) {
 	t.Helper()
 	domains := make([]string, n)
 	for i := range domains {
@@ -36,8 +37,8 @@ func TestLeaseInPages(t *testing.T) {
 		{"all", time.Minute, rows + 5, rows},
 		{"some", time.Minute, leaseRows + 1, leaseRows + 1},
 		{"one page", time.Minute, leaseRows, leaseRows},
-		{"as long as may be", store.Horizon, rows, rows},
-		{"too long", store.Horizon + time.Microsecond, rows, leaseRows},
+		{"as long as may be", storerules.MaxPostponement, rows, rows},
+		{"too long", storerules.MaxPostponement + time.Microsecond, rows, leaseRows},
 		{"ends at once", 0, rows, leaseRows},
 		{"none", time.Minute, 0, 0},
 		{"fewer than none", time.Minute, -5, 0},
@@ -94,7 +95,7 @@ func TestLongLeaseLetsOthersWrite(t *testing.T) {
 	}
 }
 
-func queued(s *Store) int {
+func queued(s *database) int {
 	s.writer.queue.mu.Lock()
 	defer s.writer.queue.mu.Unlock()
 	return len(s.writer.queue.requests)

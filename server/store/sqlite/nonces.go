@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -30,7 +31,7 @@ const (
 )
 
 // SaveNonces implements store.Store.
-func (s *Store) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
+func (s *database) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
 	return outcome("save nonces", s.writer.write(ctx, saveNonces(nonces)))
 }
 
@@ -89,7 +90,7 @@ func packNonces(nonces []store.Nonce) (expires int64, block []byte) {
 }
 
 // roundUp is the first whole second, since 1970, that is not before t.
-func roundUp(t time.Time) int64 { return store.WholeSecond(t).Unix() }
+func roundUp(t time.Time) int64 { return storerules.WholeSecond(t).Unix() }
 
 // nonceBlock is a row of nonces.
 type nonceBlock struct {
@@ -117,7 +118,7 @@ func (b nonceBlock) unpack(now time.Time, yield func(store.Nonce) error) error {
 // Nonces implements store.Store. It reads some blocks, gives the connection
 // back and only then calls yield, which may therefore take its time and may use
 // the store.
-func (s *Store) Nonces(ctx context.Context, now time.Time, yield func(store.Nonce) error) error {
+func (s *database) Nonces(ctx context.Context, now time.Time, yield func(store.Nonce) error) error {
 	for after := int64(0); ; {
 		blocks, last, err := s.readNonces(ctx, after, now)
 		if err != nil {
@@ -137,7 +138,7 @@ func (s *Store) Nonces(ctx context.Context, now time.Time, yield func(store.Nonc
 
 // readNonces reads some of the blocks that follow the id after, in the order
 // of their ids, and the last of these.
-func (s *Store) readNonces(ctx context.Context, after int64, now time.Time) (blocks []nonceBlock, last int64, err error) {
+func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (blocks []nonceBlock, last int64, err error) {
 	size := 0
 	err = s.read(ctx, func(c *conn) error {
 		// Expiries are whole seconds: those after now are those after its second.
@@ -160,7 +161,7 @@ func (s *Store) readNonces(ctx context.Context, after int64, now time.Time) (blo
 
 // ForgetNonces implements store.Store. A block goes when its last nonce has
 // expired.
-func (s *Store) ForgetNonces(ctx context.Context, now time.Time) error {
+func (s *database) ForgetNonces(ctx context.Context, now time.Time) error {
 	for {
 		op := &forgetNonces{before: roundUp(now)}
 		if err := s.writer.write(ctx, op); err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/esacert/esacert/server/store"
 )
 
 // Memory as Config.Path makes a database in memory, which is gone with Close.
@@ -47,7 +49,7 @@ const (
 //
 // Errors: ErrInUse, ErrForeign, ErrNewer (the file is as it was), ErrCorrupt, ErrFull,
 // and those of the file system.
-func Open(ctx context.Context, config Config) (*Store, error) {
+func Open(ctx context.Context, config Config) (store.JobStore, error) {
 	open := openFile
 	switch config.Path {
 	case "":
@@ -67,7 +69,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 
 // openMemory is the fast way in, for tests that open a store each: one
 // connection and one script. Nothing in memory needs a log or a sync.
-func openMemory(ctx context.Context, config Config) (*Store, error) {
+func openMemory(ctx context.Context, config Config) (*database, error) {
 	c, err := connect(ctx, Memory)
 	if err != nil {
 		return nil, err
@@ -80,7 +82,7 @@ func openMemory(ctx context.Context, config Config) (*Store, error) {
 	return start(ctx, parts{writing: shared, reading: shared})
 }
 
-func openFile(ctx context.Context, config Config) (_ *Store, err error) {
+func openFile(ctx context.Context, config Config) (_ *database, err error) {
 	path, err := realPath(config.Path)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ type planCase struct {
 	want string
 }
 
-func (c planCase) check(t *testing.T, s *Store) {
+func (c planCase) check(t *testing.T, s *database) {
 	t.Helper()
 	var plan []string
 	err := s.read(t.Context(), func(conn *conn) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -13,8 +14,8 @@ import (
 // A rate is kept as the time when all of it is there again (the theoretical
 // arrival time of GCRA). So much of it is used up as lies between now and then,
 // and a rate that nobody has used for long needs no row.
-func (s *Store) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
-	merged, err := store.MergeRates(rates)
+func (s *database) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+	merged, err := storerules.MergeRates(rates)
 	if err != nil {
 		return 0, err
 	}
@@ -82,7 +83,7 @@ func whole(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
 // aheadOf tells that a clock which has since been set back has written when the
 // rate is full.
 func aheadOf(r store.Rate, now, full int64) bool {
-	return full > now+whole(r)+store.Skew.Microseconds()
+	return full > now+whole(r)+storerules.MaxClockSkew.Microseconds()
 }
 
 // take gives when the rate is full again after it has paid, or how long to wait
@@ -104,7 +105,7 @@ func take(r store.Rate, now, full int64) (after, wait int64) {
 }
 
 // ForgetRates implements store.Jobs.
-func (s *Store) ForgetRates(ctx context.Context, now time.Time) error {
+func (s *database) ForgetRates(ctx context.Context, now time.Time) error {
 	for {
 		op := &forgetRates{now: now.UnixMicro()}
 		if err := s.writer.write(ctx, op); err != nil {

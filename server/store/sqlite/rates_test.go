@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -66,7 +67,7 @@ func TestTakeKeepsItsBounds(t *testing.T) {
 		now := rapid.Int64Range(0, 1<<50).Draw(r, "now")
 		full := rapid.Int64Range(0, 1<<51).Draw(r, "full")
 		whole := (rate.Interval + 999).Microseconds() * int64(burst)
-		most := whole + store.Skew.Microseconds()
+		most := whole + storerules.MaxClockSkew.Microseconds()
 		after, wait := take(rate, now, full)
 		if wait < 0 || wait > most || after > now+most || after < now {
 			r.Fatalf("wait %d, full again in %d of %d", wait, after-now, whole)

@@ -8,7 +8,7 @@ import (
 )
 
 // Applications implements store.Store.
-func (s *Store) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
+func (s *database) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
 	var found []store.Application
 	text, args := selectApplications(q)
 	err := s.read(ctx, func(c *conn) error {
@@ -49,7 +49,7 @@ func readApplication(r *columns) store.Application {
 }
 
 // Usage implements store.Store.
-func (s *Store) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
+func (s *database) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
 	var usage store.Usage
 	err := s.read(ctx, func(c *conn) error {
 		return c.query(ctx, sqlUsage, []any{account, plan, family, site}, func(row []driver.Value) error {

@@ -12,7 +12,7 @@ import (
 // does. It keeps nobody from writing and changes no row. After a crash of the
 // writer it brings the log into the file when it closes, as a writer would.
 type Reader struct {
-	store Store
+	store database
 	held  *heldFile
 }
 
@@ -60,7 +60,7 @@ func readHeld(ctx context.Context, path string, held *heldFile) (*Reader, error)
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{store: Store{parts: parts{writing: pool, reading: pool, file: file}}, held: held}, nil
+	return &Reader{store: database{parts: parts{writing: pool, reading: pool, file: file}}, held: held}, nil
 }
 
 // inspect checks what the database says of itself, log included. To read it
@@ -91,11 +91,6 @@ func checkReadable(id identity) error {
 		return fmt.Errorf("%w (version %d, this program knows %d)", ErrOld, id.version, known)
 	}
 	return nil
-}
-
-// Records is that of store.Jobs.
-func (r *Reader) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
-	return r.store.Records(ctx, q)
 }
 
 // Certificate is that of store.Jobs.

@@ -12,7 +12,7 @@ import (
 )
 
 // Records implements store.Jobs.
-func (s *Store) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+func (s *database) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
 	var found []store.Record
 	text, args := selectRecords(q)
 	err := s.read(ctx, func(c *conn) error {
@@ -35,7 +35,7 @@ func (s *Store) Records(ctx context.Context, q store.Query) ([]store.Record, err
 }
 
 // Certificate implements store.Jobs.
-func (s *Store) Certificate(ctx context.Context, id int64) (store.Certificate, error) {
+func (s *database) Certificate(ctx context.Context, id int64) (store.Certificate, error) {
 	var found *store.Certificate
 	exists := false
 	err := s.read(ctx, func(c *conn) (err error) {
@@ -63,7 +63,7 @@ func (s *Store) Certificate(ctx context.Context, id int64) (store.Certificate, e
 func notFound(id int64) error { return fmt.Errorf("%w: %d", store.ErrNotFound, id) }
 
 // Ordered implements store.Jobs.
-func (s *Store) Ordered(ctx context.Context, domain string) ([]string, error) {
+func (s *database) Ordered(ctx context.Context, domain string) ([]string, error) {
 	var names []string
 	err := s.read(ctx, func(c *conn) error {
 		return c.query(ctx, sqlOrdered, []any{domain}, func(row []driver.Value) error {
@@ -78,7 +78,7 @@ func (s *Store) Ordered(ctx context.Context, domain string) ([]string, error) {
 }
 
 // Counts implements store.Jobs.
-func (s *Store) Counts(ctx context.Context) (store.Counts, error) {
+func (s *database) Counts(ctx context.Context) (store.Counts, error) {
 	counts := store.Counts{ByStatus: map[store.Status]int64{}}
 	err := s.read(ctx, func(c *conn) error {
 		err := c.query(ctx, sqlStates, nil, func(row []driver.Value) error {

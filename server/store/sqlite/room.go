@@ -108,7 +108,7 @@ func (sweep) run(ctx context.Context, t *tx) (refusal, err error) {
 }
 
 // checkRoom returns the last failure of a write, until a probe succeeds.
-func (s *Store) checkRoom(ctx context.Context) error {
+func (s *database) checkRoom(ctx context.Context) error {
 	last := s.writer.health.lastFailure()
 	if last == nil {
 		return nil

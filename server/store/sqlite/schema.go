@@ -144,7 +144,7 @@ ALTER TABLE applications ADD COLUMN alg_type TEXT NOT NULL DEFAULT '';
 `
 
 // version4 lets the marks of the sealed keys be found without reading each key
-// (store.SealedMark). Accounts are few, and need no index.
+// (storerules.SealedMark). Accounts are few, and need no index.
 const version4 = `
 CREATE INDEX orders_mark ON orders (substr(sealed_key, 1, 5));
 

@@ -8,11 +8,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
 // Account implements store.Jobs.
-func (s *Store) Account(ctx context.Context, authority string) (store.Account, error) {
+func (s *database) Account(ctx context.Context, authority string) (store.Account, error) {
 	var found *store.Account
 	err := s.read(ctx, func(c *conn) (err error) {
 		found, err = readAccount(ctx, c, authority)
@@ -37,7 +38,7 @@ func readAccount(ctx context.Context, c *conn, authority string) (found *store.A
 }
 
 // SaveAccount implements store.Jobs.
-func (s *Store) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+func (s *database) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
 	op := &saveAccount{account: a}
 	if err := s.writer.write(ctx, op); err != nil {
 		return store.Account{}, outcome("save an account", err)
@@ -66,7 +67,7 @@ const sealedPage = 256
 
 // Sealed implements store.Jobs. It gives the connection back between two pages,
 // so yield may use the store.
-func (s *Store) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
+func (s *database) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
 	for _, table := range sealedTables() {
 		if err := s.sealedIn(ctx, table, yield); err != nil {
 			return err
@@ -75,7 +76,7 @@ func (s *Store) Sealed(ctx context.Context, yield func(store.Sealed) error) erro
 	return nil
 }
 
-func (s *Store) sealedIn(ctx context.Context, table sealedTable, yield func(store.Sealed) error) error {
+func (s *database) sealedIn(ctx context.Context, table sealedTable, yield func(store.Sealed) error) error {
 	after := table.first()
 	for {
 		var page []store.Sealed
@@ -114,7 +115,7 @@ func (t sealedTable) sealed(row []driver.Value) (store.Sealed, error) {
 }
 
 // SealedSamples implements store.Jobs.
-func (s *Store) SealedSamples(ctx context.Context) (samples []store.Sealed, err error) {
+func (s *database) SealedSamples(ctx context.Context) (samples []store.Sealed, err error) {
 	err = s.read(ctx, func(c *conn) error {
 		for _, table := range sealedTables() {
 			found, err := table.samples(ctx, c)
@@ -138,7 +139,7 @@ func (t sealedTable) samples(ctx context.Context, c *conn) (samples []store.Seal
 		if err != nil || !found {
 			return samples, err
 		}
-		after = first.Key[:min(len(first.Key), store.SealedMark)]
+		after = first.Key[:min(len(first.Key), storerules.SealedMark)]
 		last, _, err := t.sample(ctx, c, t.lastOfMark, after)
 		if err != nil {
 			return nil, err
@@ -168,7 +169,7 @@ func (t sealedTable) first() any {
 }
 
 // Reseal implements store.Jobs.
-func (s *Store) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bool, error) {
+func (s *database) Reseal(ctx context.Context, old store.Sealed, sealed []byte) (bool, error) {
 	for _, table := range sealedTables() {
 		name, found := strings.CutPrefix(old.Owner, table.owner)
 		if !found {

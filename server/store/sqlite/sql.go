@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -128,7 +129,7 @@ func conditions(q store.Query, prefix string) (text string, args []any) {
 		add(` AND +`, `status = ?`, string(q.Status))
 	}
 	b.WriteString(` ORDER BY ` + prefix + `id LIMIT ?`)
-	return b.String(), append(args, int64(q.Page()))
+	return b.String(), append(args, int64(storerules.PageSize(q)))
 }
 
 // setting fills the one number into a PRAGMA, which takes no parameters.

@@ -8,14 +8,14 @@ import (
 )
 
 // Store is a store.Store in one SQLite database. Make it with Open.
-type Store struct {
+type database struct {
 	parts
 	writer *writer
 }
 
 var (
-	_ store.Store = (*Store)(nil)
-	_ store.Jobs  = (*Store)(nil)
+	_ store.Store = (*database)(nil)
+	_ store.Jobs  = (*database)(nil)
 )
 
 // parts are what opening a database gives. In memory, writing and reading are
@@ -30,12 +30,12 @@ type parts struct {
 
 // start begins to write. It takes the parts over, also when it fails, but for
 // the lock.
-func start(ctx context.Context, p parts) (*Store, error) {
+func start(ctx context.Context, p parts) (*database, error) {
 	w, err := newWriter(ctx, p.writing, p.file, p.reserve)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
-	return &Store{parts: p, writer: w}, nil
+	return &database{parts: p, writer: w}, nil
 }
 
 // close closes the readers first: the last connection to close copies the log
@@ -49,7 +49,7 @@ func (p parts) close() error {
 }
 
 // Close implements store.Store. Writes that are in the queue are finished.
-func (s *Store) Close() error {
+func (s *database) Close() error {
 	if !s.writer.stop() {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *Store) Close() error {
 // Ping implements store.Store. It reads, and makes a durable write that changes
 // nothing. After a write has failed, Ping fails until one of the size of a call
 // succeeds.
-func (s *Store) Ping(ctx context.Context) error {
+func (s *database) Ping(ctx context.Context) error {
 	err := s.read(ctx, func(c *conn) error {
 		_, _, err := c.number(ctx, sqlRead)
 		return err
@@ -87,7 +87,7 @@ func (touch) run(ctx context.Context, t *tx) (refusal, err error) {
 }
 
 // read lends a connection for reading to do.
-func (s *Store) read(ctx context.Context, do func(*conn) error) error {
+func (s *database) read(ctx context.Context, do func(*conn) error) error {
 	c, err := s.reading.acquire(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"testing"
 
+	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
 	"github.com/esacert/esacert/server/store/storetest"
 )
@@ -12,7 +13,7 @@ func TestStoreInMemory(t *testing.T) { t.Parallel(); storetest.Run(t, openMemory
 func TestJobsInFile(t *testing.T)    { t.Parallel(); storetest.RunJobs(t, openJobsFile) }
 func TestJobsInMemory(t *testing.T)  { t.Parallel(); storetest.RunJobs(t, openJobsMemory) }
 
-func openJobsFile(t testing.TB) storetest.JobStore { return openAt(t, sqlite.Config{Path: newPath(t)}) }
-func openJobsMemory(t testing.TB) storetest.JobStore {
+func openJobsFile(t testing.TB) store.JobStore { return openAt(t, sqlite.Config{Path: newPath(t)}) }
+func openJobsMemory(t testing.TB) store.JobStore {
 	return openAt(t, sqlite.Config{Path: sqlite.Memory})
 }

@@ -92,7 +92,7 @@ func TestMigrateFromVersion1(t *testing.T) {
 	}
 }
 
-func wantCounts(t *testing.T, s *Store, want map[store.Status]int64) {
+func wantCounts(t *testing.T, s store.JobStore, want map[store.Status]int64) {
 	t.Helper()
 	counts, err := s.Counts(t.Context())
 	if diff := cmp.Diff(want, counts.ByStatus); err != nil || diff != "" {

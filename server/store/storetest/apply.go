@@ -26,7 +26,7 @@ func applyPromises() []promise {
 	}
 }
 
-func applyAnswers(t testing.TB, open Open) {
+func applyAnswers(t testing.TB, open openStore) {
 	s := open(t)
 	first := mustApply(t, s, sample("b.example.com", "a.example.com", "*.c.example.com"))
 	if diff := cmp.Diff([]string{"b.example.com", "a.example.com", "*.c.example.com"}, domainsOf(first)); diff != "" {
@@ -38,7 +38,7 @@ func applyAnswers(t testing.TB, open Open) {
 	}
 }
 
-func applyKeeps(t testing.TB, open Open) {
+func applyKeeps(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("www.example.com")
 	b.Type, b.AlgType, b.RecordsEach = "digicert_single", "Ecc", 3
@@ -54,7 +54,7 @@ func applyKeeps(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 3})
 }
 
-func applyLeavesNoGap(t testing.TB, open Open) {
+func applyLeavesNoGap(t testing.TB, open openStore) {
 	s := open(t)
 	mustApply(t, s, sample("a.example.com"))
 	mustRefuse(t, s, sample("b.example.com", "a.example.com"), store.ErrAlreadySubmitted)
@@ -67,7 +67,7 @@ func applyLeavesNoGap(t testing.TB, open Open) {
 	}
 }
 
-func applyAllOrNone(t testing.TB, open Open) {
+func applyAllOrNone(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("c.example.com"))
 	b := sample("a.example.com", "b.example.com", "c.example.com")
@@ -80,7 +80,7 @@ func applyAllOrNone(t testing.TB, open Open) {
 	}
 }
 
-func applyNamesPending(t testing.TB, open Open) {
+func applyNamesPending(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("a.example.com", "b.example.com"))
 	_, err := s.Apply(t.Context(), sample("c.example.com", "b.example.com", "a.example.com"))
@@ -93,7 +93,7 @@ func applyNamesPending(t testing.TB, open Open) {
 	}
 }
 
-func applyRefusesWhatever(t testing.TB, open Open) {
+func applyRefusesWhatever(t testing.TB, open openStore) {
 	s := open(t)
 	mustApply(t, s, sample("www.example.com"))
 	changes := map[string]func(*store.Batch){
@@ -114,7 +114,7 @@ func applyRefusesWhatever(t testing.TB, open Open) {
 	}
 }
 
-func applyElsewhere(t testing.TB, open Open) {
+func applyElsewhere(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))
 	otherSite, otherAccount := sample("www.example.com"), sample("www.example.com")
@@ -125,7 +125,7 @@ func applyElsewhere(t testing.TB, open Open) {
 	wantStored(t, s, made...)
 }
 
-func applyAfterFinish(t testing.TB, open Open) {
+func applyAfterFinish(t testing.TB, open openStore) {
 	for _, end := range []store.Status{store.Issued, store.Failed} {
 		s := open(t)
 		made := mustApply(t, s, sample("www.example.com"))
@@ -138,7 +138,7 @@ func applyAfterFinish(t testing.TB, open Open) {
 	}
 }
 
-func applyRefusesNonsense(t testing.TB, open Open) {
+func applyRefusesNonsense(t testing.TB, open openStore) {
 	s := open(t)
 	each, inUse := sample("a.example.com"), sample("a.example.com")
 	each.RecordsEach, inUse.RecordsInUse = -1, -1
@@ -155,7 +155,7 @@ func applyRefusesNonsense(t testing.TB, open Open) {
 	wantStored(t, s)
 }
 
-func applyKeepsTexts(t testing.TB, open Open) {
+func applyKeepsTexts(t testing.TB, open openStore) {
 	s := open(t)
 	var want []store.Application
 	for i, text := range []string{
@@ -179,7 +179,7 @@ func applyKeepsTexts(t testing.TB, open Open) {
 	wantStored(t, s, want...)
 }
 
-func applyTimes(t testing.TB, open Open) {
+func applyTimes(t testing.TB, open openStore) {
 	s := open(t)
 	east := time.FixedZone("east", 8*60*60)
 	for _, at := range []time.Time{

@@ -12,11 +12,11 @@ import (
 // Bench measures a store: durable applications by one caller and by 32, for
 // one name and for 50, and reading the counters. It reports requests per second
 // as req/s.
-func Bench(b *testing.B, open Open) {
+func Bench(b *testing.B, open func(t testing.TB) store.Store) {
 	for _, names := range []int{1, 50} {
 		for _, callers := range []int{1, 32} {
 			b.Run(fmt.Sprintf("apply/names=%d/callers=%d", names, callers), func(b *testing.B) {
-				BenchApply(b, open(b), new(atomic.Int64), names, callers)
+				benchApply(b, open(b), names, callers)
 			})
 		}
 	}
@@ -32,18 +32,17 @@ func Bench(b *testing.B, open Open) {
 	})
 }
 
-// BenchApply applies b.N times for so many names each, from so many goroutines.
-// The names and nonces are numbered by next, so that several benchmarks can use
-// one store.
-func BenchApply(b *testing.B, s store.Store, next *atomic.Int64, names, callers int) {
-	var left atomic.Int64
+// benchApply applies b.N times for the given number of names each, from the given
+// number of goroutines.
+func benchApply(b *testing.B, s store.Store, names, callers int) {
+	var left, next atomic.Int64
 	left.Store(int64(b.N))
 	b.ReportAllocs()
 	b.ResetTimer()
 	start := time.Now()
 	wait := race(callers, func(int) error {
 		for left.Add(-1) >= 0 {
-			if _, err := s.Apply(b.Context(), numbered(next, names)); err != nil {
+			if _, err := s.Apply(b.Context(), numbered(&next, names)); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ func closePromises() []promise {
 	}
 }
 
-func contextEnded(t testing.TB, open Open) {
+func contextEnded(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(5)})
@@ -49,7 +49,7 @@ func contextEnded(t testing.TB, open Open) {
 
 // contextEnds cancels callers at all moments of their way, and then compares
 // what each was told with what is there.
-func contextEnds(t testing.TB, open Open) {
+func contextEnds(t testing.TB, open openStore) {
 	s := open(t)
 	var told, rows atomic.Int64
 	race(racers, func(i int) error {
@@ -93,7 +93,7 @@ func contextEnds(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: int(2 * told.Load()), Records: int(2 * told.Load())})
 }
 
-func closeEnds(t testing.TB, open Open) {
+func closeEnds(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))
 	if err := s.Close(); err != nil {
@@ -106,7 +106,7 @@ func closeEnds(t testing.TB, open Open) {
 	}
 }
 
-func closeTwice(t testing.TB, open Open) {
+func closeTwice(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 3 {
 		if err := s.Close(); err != nil {
@@ -115,7 +115,7 @@ func closeTwice(t testing.TB, open Open) {
 	}
 }
 
-func closeUnderLoad(t testing.TB, open Open) {
+func closeUnderLoad(t testing.TB, open openStore) {
 	s := open(t)
 	var accepted atomic.Int64
 	enough := make(chan struct{})

@@ -15,7 +15,7 @@ import (
 func TestFaultyJobs(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	detectsFaults(t, jobGroups(), map[string]func(m *jobsModel) JobStore{
+	detectsFaults(t, jobGroups(), map[string]func(m *jobsModel) store.JobStore{
 		"gives all that is known of the application": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
 			jobs, err := m.Lease(ctx, now, until, limit)
 			for i := range jobs {
@@ -37,16 +37,16 @@ func TestFaultyJobs(t *testing.T) {
 			after.progress.Problem = before.progress.Problem
 		}),
 		"the model of jobs": afterCall("", func(_, after *way) { after.progress.Retries += 7 }),
-		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) JobStore {
+		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, ordered: func(names []string) []string { slices.Sort(names); return names }}
 		},
-		"at most MaxLimit of them are a page": func(m *jobsModel) JobStore {
+		"at most MaxLimit of them are a page": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, records: func(q store.Query) ([]store.Record, error) {
 				return twoPages(q, func(q store.Query) ([]store.Record, error) { return m.Records(ctx, q) },
 					func(r store.Record) int64 { return r.ID })
 			}}
 		},
-		"a clock that was set back leaves nothing behind that is longer than whole": func(m *jobsModel) JobStore {
+		"a clock that was set back leaves nothing behind that is longer than whole": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				before := maps.Clone(m.full)
 				wait, err := m.Spend(ctx, now, rates)
@@ -56,12 +56,12 @@ func TestFaultyJobs(t *testing.T) {
 				return wait, err
 			}}
 		},
-		"with a context that has ended stops before it writes": func(m *jobsModel) JobStore {
+		"with a context that has ended stops before it writes": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				return m.Spend(ctx, now, rates)
 			}}
 		},
-		"at another authority it is another": func(m *jobsModel) JobStore {
+		"at another authority it is another": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, save: func(a store.Account) (store.Account, error) {
 				a.Authority = strings.ToLower(a.Authority)
 				return m.SaveAccount(ctx, a)
@@ -79,7 +79,7 @@ func TestFaultyJobs(t *testing.T) {
 				return yield(k)
 			})
 		}),
-		"after Close is ErrClosed": func(m *jobsModel) JobStore {
+		"after Close is ErrClosed": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, close: func() error { return nil }}
 		},
 	}, newJobsModel)
@@ -163,24 +163,24 @@ func (s faultyJobs) Close() error {
 	return s.close()
 }
 
-func leaseFault(lease func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error)) func(m *jobsModel) JobStore {
-	return func(m *jobsModel) JobStore {
+func leaseFault(lease func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error)) func(m *jobsModel) store.JobStore {
+	return func(m *jobsModel) store.JobStore {
 		return faultyJobs{jobsModel: m, lease: func(now, until time.Time, limit int) ([]store.Job, error) {
 			return lease(m, now, until, limit)
 		}}
 	}
 }
 
-func sealedFault(sealed func(m *jobsModel, yield func(store.Sealed) error) error) func(m *jobsModel) JobStore {
-	return func(m *jobsModel) JobStore {
+func sealedFault(sealed func(m *jobsModel, yield func(store.Sealed) error) error) func(m *jobsModel) store.JobStore {
+	return func(m *jobsModel) store.JobStore {
 		return faultyJobs{jobsModel: m, sealed: func(yield func(store.Sealed) error) error { return sealed(m, yield) }}
 	}
 }
 
 // afterCall changes the state of an application after a successful call of a
 // method: Reschedule, Complete, or either for "".
-func afterCall(method string, change func(before, after *way)) func(m *jobsModel) JobStore {
-	return func(m *jobsModel) JobStore {
+func afterCall(method string, change func(before, after *way)) func(m *jobsModel) store.JobStore {
+	return func(m *jobsModel) store.JobStore {
 		return faultyJobs{jobsModel: m, fenced: func(called string, l store.Lease, call func() error) error {
 			var before way
 			m.withState(l.ID, func(w *way) { before = *w })

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -20,7 +21,7 @@ func finishPromises() []promise {
 	}
 }
 
-func finishTransitions(t testing.TB, open Open) {
+func finishTransitions(t testing.TB, open openStore) {
 	s := open(t)
 	states := []store.Status{store.Applying, store.Issued, store.Failed}
 	site := site
@@ -34,11 +35,11 @@ func finishTransitions(t testing.TB, open Open) {
 				mustFinish(t, s, id, from)
 			}
 			err := s.Finish(t.Context(), id, to, noon())
-			if want := from.CanBecome(to); want && err != nil || !want && !errors.Is(err, store.ErrState) {
+			if want := storerules.CanBecome(from, to); want && err != nil || !want && !errors.Is(err, store.ErrState) {
 				t.Errorf("from %q to %q: %v; allowed: %t", from, to, err, want)
 			}
 			want := from
-			if from.CanBecome(to) {
+			if storerules.CanBecome(from, to) {
 				want = to
 			}
 			found, err := s.Applications(t.Context(), store.Query{SiteID: b.SiteID})
@@ -49,7 +50,7 @@ func finishTransitions(t testing.TB, open Open) {
 	}
 }
 
-func finishNotFound(t testing.TB, open Open) {
+func finishNotFound(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))
 	for _, id := range []int64{0, -1, made[0].ID - 1, made[0].ID + 1, 1 << 62} {
@@ -62,7 +63,7 @@ func finishNotFound(t testing.TB, open Open) {
 	wantStored(t, s, made...)
 }
 
-func finishGivesBack(t testing.TB, open Open) {
+func finishGivesBack(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a", "b", "c")
 	b.RecordsEach = 2
@@ -78,13 +79,13 @@ func finishGivesBack(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 2})
 }
 
-func finishKeeps(t testing.TB, open Open) {
+func finishKeeps(t testing.TB, open openStore) {
 	s := open(t)
 	mustFinish(t, s, mustApply(t, s, sample("a"))[0].ID, store.Issued)
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
 }
 
-func finishTimes(t testing.TB, open Open) {
+func finishTimes(t testing.TB, open openStore) {
 	s := open(t)
 	want := mustApply(t, s, sample("a"))[0]
 	at := noon().Add(time.Hour).In(time.FixedZone("west", -3600))
@@ -95,7 +96,7 @@ func finishTimes(t testing.TB, open Open) {
 	wantStored(t, s, want)
 }
 
-func finishFrees(t testing.TB, open Open) {
+func finishFrees(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 5 {
 		b := sample("a", "b")

@@ -29,7 +29,7 @@ func wantHorizon(t tester, s store.Store, want time.Time) {
 	}
 }
 
-func horizonRises(t testing.TB, open Open) {
+func horizonRises(t testing.TB, open openStore) {
 	s := open(t)
 	wantHorizon(t, s, time.Time{})
 	mustForget(t, s, second(100)) // nothing was there to forget
@@ -43,7 +43,7 @@ func horizonRises(t testing.TB, open Open) {
 	wantHorizon(t, s, second(120))
 }
 
-func horizonLowered(t testing.TB, open Open) {
+func horizonLowered(t testing.TB, open openStore) {
 	s := open(t)
 	mustLower(t, s, second(5))
 	wantHorizon(t, s, time.Time{})
@@ -56,7 +56,7 @@ func horizonLowered(t testing.TB, open Open) {
 	wantHorizon(t, s, second(60))
 }
 
-func horizonRefuses(t testing.TB, open Open) {
+func horizonRefuses(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("first")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}

@@ -18,7 +18,7 @@ func jobCallPromises() []jobPromise {
 
 // jobCalls are all methods of store.Jobs, with arguments that succeed on a store
 // in which an application is leased and due again.
-func jobCalls(s JobStore, job store.Job) map[string]func(context.Context) error {
+func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) error {
 	l := job.Lease
 	return map[string]func(context.Context) error{
 		"Lease": func(ctx context.Context) error {
@@ -78,7 +78,7 @@ func jobCalls(s JobStore, job store.Job) map[string]func(context.Context) error 
 	}
 }
 
-func jobContextEnded(t testing.TB, open OpenJobs) {
+func jobContextEnded(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	_, err := s.SaveAccount(t.Context(), accountOf("ca", 1))
 	must(t, err)
@@ -95,7 +95,7 @@ func jobContextEnded(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(1), 0, rateOf("a", 5))
 }
 
-func jobClosed(t testing.TB, open OpenJobs) {
+func jobClosed(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	must(t, s.Close())
 	for name, call := range jobCalls(s, job) {

@@ -17,7 +17,7 @@ func cancelPromises() []jobPromise {
 	}
 }
 
-func cancelGivesBack(t testing.TB, open OpenJobs) {
+func cancelGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
 	b := sample("www.example.com")
 	b.Quota, b.RecordLimit, b.RecordsEach = 1, 3, 3
@@ -43,12 +43,14 @@ func cancelGivesBack(t testing.TB, open OpenJobs) {
 	}
 }
 
-func cancelEnded(t testing.TB, open OpenJobs) {
-	for name, end := range map[string]func(s JobStore, job store.Job) error{
-		"Complete":         func(s JobStore, job store.Job) error { return fencedCalls(s)["Complete"](t, job.Lease) },
-		"Fail":             func(s JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
-		"Cancel":           func(s JobStore, job store.Job) error { return s.Cancel(t.Context(), job.ID, problemOf(1), at(1)) },
-		"Finish to Issued": func(s JobStore, job store.Job) error { return s.Finish(t.Context(), job.ID, store.Issued, noon()) },
+func cancelEnded(t testing.TB, open openJobs) {
+	for name, end := range map[string]func(s store.JobStore, job store.Job) error{
+		"Complete": func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Complete"](t, job.Lease) },
+		"Fail":     func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
+		"Cancel":   func(s store.JobStore, job store.Job) error { return s.Cancel(t.Context(), job.ID, problemOf(1), at(1)) },
+		"Finish to Issued": func(s store.JobStore, job store.Job) error {
+			return s.Finish(t.Context(), job.ID, store.Issued, noon())
+		},
 	} {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
@@ -64,7 +66,7 @@ func cancelEnded(t testing.TB, open OpenJobs) {
 	must(t, s.Complete(t.Context(), job.Lease, certificateOf(2), at(500), at(200)))
 }
 
-func cancelUnknown(t testing.TB, open OpenJobs) {
+func cancelUnknown(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	before := stateOf(t, s)
@@ -76,7 +78,7 @@ func cancelUnknown(t testing.TB, open OpenJobs) {
 	wantSame(t, "after that", before, stateOf(t, s))
 }
 
-func cancelFences(t testing.TB, open OpenJobs) {
+func cancelFences(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
@@ -90,7 +92,7 @@ func cancelFences(t testing.TB, open OpenJobs) {
 
 // cancelRace lets an operator and a worker write at the same time. The second
 // one must have written nothing.
-func cancelRace(t testing.TB, open OpenJobs) {
+func cancelRace(t testing.TB, open openJobs) {
 	for round := range 8 {
 		for name := range fencedCalls(nil) {
 			s := open(t)

@@ -16,7 +16,7 @@ func orderPromises() []jobPromise {
 	}
 }
 
-func orderReplaces(t testing.TB, open OpenJobs) {
+func orderReplaces(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
@@ -27,7 +27,7 @@ func orderReplaces(t testing.TB, open OpenJobs) {
 	wantSame(t, "the authorities", []string{"authority-2"}, ordered(t, s, "www.example.com"))
 }
 
-func ordered(t tester, s JobStore, domain string) []string {
+func ordered(t tester, s store.JobStore, domain string) []string {
 	t.Helper()
 	names, err := s.Ordered(t.Context(), domain)
 	if err != nil {
@@ -36,7 +36,7 @@ func ordered(t tester, s JobStore, domain string) []string {
 	return names
 }
 
-func orderNames(t testing.TB, open OpenJobs) {
+func orderNames(t testing.TB, open openJobs) {
 	s := open(t)
 	for i := range 5 {
 		b := sample("www.example.com", "other.example.com")
@@ -59,13 +59,17 @@ func orderNames(t testing.TB, open OpenJobs) {
 	}
 }
 
-func orderGone(t testing.TB, open OpenJobs) {
-	for name, call := range map[string]func(s JobStore, job store.Job) error{
-		"Complete":          func(s JobStore, job store.Job) error { return fencedCalls(s)["Complete"](t, job.Lease) },
-		"Fail":              func(s JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
-		"Finish to Issued":  func(s JobStore, job store.Job) error { return s.Finish(t.Context(), job.ID, store.Issued, noon()) },
-		"Finish to Failed":  func(s JobStore, job store.Job) error { return s.Finish(t.Context(), job.ID, store.Failed, noon()) },
-		"Reschedule, drops": func(s JobStore, job store.Job) error { return fencedCalls(s)["Reschedule"](t, job.Lease) },
+func orderGone(t testing.TB, open openJobs) {
+	for name, call := range map[string]func(s store.JobStore, job store.Job) error{
+		"Complete": func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Complete"](t, job.Lease) },
+		"Fail":     func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
+		"Finish to Issued": func(s store.JobStore, job store.Job) error {
+			return s.Finish(t.Context(), job.ID, store.Issued, noon())
+		},
+		"Finish to Failed": func(s store.JobStore, job store.Job) error {
+			return s.Finish(t.Context(), job.ID, store.Failed, noon())
+		},
+		"Reschedule, drops": func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Reschedule"](t, job.Lease) },
 	} {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
@@ -91,7 +95,7 @@ func reschedulePromises() []jobPromise {
 	}
 }
 
-func reschedulePutsOff(t testing.TB, open OpenJobs) {
+func reschedulePutsOff(t testing.TB, open openJobs) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))[0]
 	job := mustLeaseOne(t, s, noon())
@@ -109,7 +113,7 @@ func reschedulePutsOff(t testing.TB, open OpenJobs) {
 	wantSame(t, "the record after a step that says nothing", want, record(t, s, made.ID))
 }
 
-func rescheduleProblem(t testing.TB, open OpenJobs) {
+func rescheduleProblem(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	odd := store.Problem{Type: "t", Detail: "'\"\\ \x01 <&> \u2028 中国 🂡", At: at(3)}
@@ -123,7 +127,7 @@ func rescheduleProblem(t testing.TB, open OpenJobs) {
 	}
 }
 
-func rescheduleDrops(t testing.TB, open OpenJobs) {
+func rescheduleDrops(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
@@ -138,7 +142,7 @@ func rescheduleDrops(t testing.TB, open OpenJobs) {
 	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(3), DropOrder: true}))
 }
 
-func rescheduleDelivered(t testing.TB, open OpenJobs) {
+func rescheduleDelivered(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	delivered := func() bool { return record(t, s, job.ID).Certificate.Delivered }
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(101))))
@@ -162,7 +166,7 @@ func rescheduleDelivered(t testing.TB, open OpenJobs) {
 	}
 }
 
-func rescheduleNeedsDue(t testing.TB, open OpenJobs) {
+func rescheduleNeedsDue(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	before := stateOf(t, s)
@@ -180,7 +184,7 @@ func completePromises() []jobPromise {
 	}
 }
 
-func completeIssues(t testing.TB, open OpenJobs) {
+func completeIssues(t testing.TB, open openJobs) {
 	s := open(t)
 	made := mustApply(t, s, sample("www.example.com"))[0]
 	job := mustLeaseOne(t, s, noon())
@@ -200,7 +204,7 @@ func completeIssues(t testing.TB, open OpenJobs) {
 	wantSame(t, "the certificate", c, got)
 }
 
-func completeRenews(t testing.TB, open OpenJobs) {
+func completeRenews(t testing.TB, open openJobs) {
 	s := open(t)
 	mustApply(t, s, sample("www.example.com"))
 	for n := range 4 {
@@ -217,7 +221,7 @@ func completeRenews(t testing.TB, open OpenJobs) {
 	wantSame(t, "keys of the certificate in use alone", 1, len(stateOf(t, s).Sealed))
 }
 
-func completeForEver(t testing.TB, open OpenJobs) {
+func completeForEver(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	mustComplete(t, s, job, certificateOf(1))
@@ -229,7 +233,7 @@ func completeForEver(t testing.TB, open OpenJobs) {
 	}
 }
 
-func completeFrees(t testing.TB, open OpenJobs) {
+func completeFrees(t testing.TB, open openJobs) {
 	s := open(t)
 	b := sample("www.example.com")
 	b.Quota, b.RecordLimit = 2, 2
@@ -251,7 +255,7 @@ func failPromises() []jobPromise {
 	}
 }
 
-func failGivesBack(t testing.TB, open OpenJobs) {
+func failGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
 	b := sample("www.example.com")
 	b.Quota, b.RecordLimit, b.RecordsEach = 1, 3, 3
@@ -269,7 +273,7 @@ func failGivesBack(t testing.TB, open OpenJobs) {
 	wantSame(t, "the counts", map[store.Status]int64{store.Failed: 3}, stateOf(t, s).Counts.ByStatus)
 }
 
-func failIssued(t testing.TB, open OpenJobs) {
+func failIssued(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	before := stateOf(t, s)
 	wantError(t, "Fail", s.Fail(t.Context(), job.Lease, problemOf(1), at(1)), store.ErrState)
@@ -277,7 +281,7 @@ func failIssued(t testing.TB, open OpenJobs) {
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(500))))
 }
 
-func failByHand(t testing.TB, open OpenJobs) {
+func failByHand(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	mustFinish(t, s, job.ID, store.Failed)
 	c, err := s.Certificate(t.Context(), job.ID)
@@ -300,7 +304,7 @@ func retirePromises() []jobPromise {
 	}
 }
 
-func retireStays(t testing.TB, open OpenJobs) {
+func retireStays(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	must(t, s.Retire(t.Context(), job.Lease))
 	r := record(t, s, job.ID)
@@ -316,7 +320,7 @@ func retireStays(t testing.TB, open OpenJobs) {
 	}
 }
 
-func retireApplying(t testing.TB, open OpenJobs) {
+func retireApplying(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	before := stateOf(t, s)

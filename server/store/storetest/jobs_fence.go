@@ -22,7 +22,7 @@ func fencePromises() []jobPromise {
 	}
 }
 
-func fenceLater(t testing.TB, open OpenJobs) {
+func fenceLater(t testing.TB, open openJobs) {
 	for name := range fencedCalls(nil) {
 		s := open(t)
 		early := mustApplyOne(t, s, "www.example.com")
@@ -43,7 +43,7 @@ func fenceLater(t testing.TB, open OpenJobs) {
 
 // issuedOne is an application with a certificate and an order for the next one,
 // leased.
-func issuedOne(t testing.TB, open OpenJobs) (JobStore, store.Job) {
+func issuedOne(t testing.TB, open openJobs) (store.JobStore, store.Job) {
 	t.Helper()
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
@@ -53,7 +53,7 @@ func issuedOne(t testing.TB, open OpenJobs) (JobStore, store.Job) {
 	return s, job
 }
 
-func fenceUsedUp(t testing.TB, open OpenJobs) {
+func fenceUsedUp(t testing.TB, open openJobs) {
 	for name := range fencedCalls(nil) {
 		if name == "SaveOrder" {
 			continue
@@ -73,7 +73,7 @@ func fenceUsedUp(t testing.TB, open OpenJobs) {
 	wantError(t, "Complete after Retire", s.Complete(t.Context(), issued.Lease, certificateOf(2), at(1), at(1)), store.ErrFenced)
 }
 
-func fenceOrderKeeps(t testing.TB, open OpenJobs) {
+func fenceOrderKeeps(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	for n := range 3 {
@@ -82,14 +82,14 @@ func fenceOrderKeeps(t testing.TB, open OpenJobs) {
 	mustComplete(t, s, job, certificateOf(1))
 }
 
-func fenceLate(t testing.TB, open OpenJobs) {
-	for name, call := range map[string]func(s JobStore, l store.Lease) error{
-		"SaveOrder":  func(s JobStore, l store.Lease) error { return s.SaveOrder(t.Context(), l, orderOf(5000)) },
-		"Reschedule": func(s JobStore, l store.Lease) error { return s.Reschedule(t.Context(), l, next(at(5000))) },
-		"Complete": func(s JobStore, l store.Lease) error {
+func fenceLate(t testing.TB, open openJobs) {
+	for name, call := range map[string]func(s store.JobStore, l store.Lease) error{
+		"SaveOrder":  func(s store.JobStore, l store.Lease) error { return s.SaveOrder(t.Context(), l, orderOf(5000)) },
+		"Reschedule": func(s store.JobStore, l store.Lease) error { return s.Reschedule(t.Context(), l, next(at(5000))) },
+		"Complete": func(s store.JobStore, l store.Lease) error {
 			return s.Complete(t.Context(), l, certificateOf(1), at(6000), at(5000))
 		},
-		"Fail": func(s JobStore, l store.Lease) error { return s.Fail(t.Context(), l, problemOf(1), at(5000)) },
+		"Fail": func(s store.JobStore, l store.Lease) error { return s.Fail(t.Context(), l, problemOf(1), at(5000)) },
 	} {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
@@ -99,7 +99,7 @@ func fenceLate(t testing.TB, open OpenJobs) {
 	}
 }
 
-func fenceFinish(t testing.TB, open OpenJobs) {
+func fenceFinish(t testing.TB, open openJobs) {
 	for _, end := range []store.Status{store.Issued, store.Failed} {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
@@ -119,7 +119,7 @@ func fenceFinish(t testing.TB, open OpenJobs) {
 	wantError(t, "a renewal after it was Failed by hand", s.Complete(t.Context(), issued.Lease, certificateOf(2), at(1), at(1)), store.ErrFenced)
 }
 
-func fenceInvented(t testing.TB, open OpenJobs) {
+func fenceInvented(t testing.TB, open openJobs) {
 	s := open(t)
 	made := mustApply(t, s, sample("never.example.com", "www.example.com"))
 	mustFinish(t, s, made[0].ID, store.Issued)
@@ -136,7 +136,7 @@ func fenceInvented(t testing.TB, open OpenJobs) {
 	wantSame(t, "after leases that nobody was given", before, stateOf(t, s))
 }
 
-func fenceInFlight(t testing.TB, open OpenJobs) {
+func fenceInFlight(t testing.TB, open openJobs) {
 	for round := range 8 {
 		for name := range fencedCalls(nil) {
 			s := open(t)
@@ -164,7 +164,7 @@ func fenceInFlight(t testing.TB, open OpenJobs) {
 	}
 }
 
-func fenceRace(t testing.TB, open OpenJobs) {
+func fenceRace(t testing.TB, open openJobs) {
 	for round := range 8 {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")

@@ -19,7 +19,7 @@ const leaseTime = time.Minute
 func at(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
 
 // mustLease leases all that is due.
-func mustLease(t tester, s JobStore, now time.Time) []store.Job {
+func mustLease(t tester, s store.JobStore, now time.Time) []store.Job {
 	t.Helper()
 	jobs, err := s.Lease(t.Context(), now, now.Add(leaseTime), 1000)
 	if err != nil {
@@ -29,7 +29,7 @@ func mustLease(t tester, s JobStore, now time.Time) []store.Job {
 }
 
 // mustLeaseOne leases the one application that is due.
-func mustLeaseOne(t tester, s JobStore, now time.Time) store.Job {
+func mustLeaseOne(t tester, s store.JobStore, now time.Time) store.Job {
 	t.Helper()
 	jobs := mustLease(t, s, now)
 	if len(jobs) != 1 {
@@ -39,7 +39,7 @@ func mustLeaseOne(t tester, s JobStore, now time.Time) store.Job {
 }
 
 // mustApplyOne applies for one name and leases the application.
-func mustApplyOne(t tester, s JobStore, domain string) store.Job {
+func mustApplyOne(t tester, s store.JobStore, domain string) store.Job {
 	t.Helper()
 	mustApply(t, s, sample(domain))
 	return mustLeaseOne(t, s, noon())
@@ -108,7 +108,7 @@ func problemOf(n int) store.Problem {
 func next(due time.Time) store.Next { return store.Next{Due: due} }
 
 // mustComplete puts a certificate in use, with nothing to be done after it.
-func mustComplete(t tester, s JobStore, job store.Job, c store.Certificate) {
+func mustComplete(t tester, s store.JobStore, job store.Job, c store.Certificate) {
 	t.Helper()
 	must(t, s.Complete(t.Context(), job.Lease, c, time.Time{}, noon()))
 }
@@ -123,7 +123,7 @@ type state struct {
 	Samples []store.Sealed
 }
 
-func stateOf(t tester, s JobStore) state {
+func stateOf(t tester, s store.JobStore) state {
 	t.Helper()
 	var now state
 	now.Records = allRecords(t, s)
@@ -137,7 +137,7 @@ func stateOf(t tester, s JobStore) state {
 	return now
 }
 
-func records(t tester, s JobStore, q store.Query) []store.Record {
+func records(t tester, s store.JobStore, q store.Query) []store.Record {
 	t.Helper()
 	found, err := s.Records(t.Context(), q)
 	if err != nil {
@@ -147,7 +147,7 @@ func records(t tester, s JobStore, q store.Query) []store.Record {
 }
 
 // allRecords lists everything in the store, page by page.
-func allRecords(t tester, s JobStore) (found []store.Record) {
+func allRecords(t tester, s store.JobStore) (found []store.Record) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
 		page := records(t, s, q)
@@ -159,7 +159,7 @@ func allRecords(t tester, s JobStore) (found []store.Record) {
 }
 
 // record is the one of an application.
-func record(t tester, s JobStore, id int64) store.Record {
+func record(t tester, s store.JobStore, id int64) store.Record {
 	t.Helper()
 	found := records(t, s, store.Query{After: id - 1, Limit: 1})
 	if len(found) != 1 || found[0].ID != id {
@@ -170,7 +170,7 @@ func record(t tester, s JobStore, id int64) store.Record {
 
 // fencedCalls are the calls that need a lease, with arguments that succeed on
 // an application that is Applying.
-func fencedCalls(s JobStore) map[string]func(t tester, l store.Lease) error {
+func fencedCalls(s store.JobStore) map[string]func(t tester, l store.Lease) error {
 	return map[string]func(t tester, l store.Lease) error{
 		"SaveOrder":  func(t tester, l store.Lease) error { return s.SaveOrder(t.Context(), l, orderOf(9)) },
 		"Reschedule": func(t tester, l store.Lease) error { return s.Reschedule(t.Context(), l, reschedule9()) },

@@ -22,7 +22,7 @@ func accountOf(authority string, n int) store.Account {
 	return store.Account{Authority: authority, SealedKey: fmt.Appendf(nil, "key %d \x00\xff", n), CreatedAt: at(n)}
 }
 
-func accountFirst(t testing.TB, open OpenJobs) {
+func accountFirst(t testing.TB, open openJobs) {
 	s := open(t)
 	save := func(a, want store.Account) {
 		t.Helper()
@@ -51,7 +51,7 @@ func accountFirst(t testing.TB, open OpenJobs) {
 	save(other, want)
 }
 
-func accountElsewhere(t testing.TB, open OpenJobs) {
+func accountElsewhere(t testing.TB, open openJobs) {
 	s := open(t)
 	_, err := s.Account(t.Context(), "ca")
 	wantError(t, "before there is one", err, store.ErrNotFound)
@@ -64,7 +64,7 @@ func accountElsewhere(t testing.TB, open OpenJobs) {
 	wantError(t, "another", err, store.ErrNotFound)
 }
 
-func accountRace(t testing.TB, open OpenJobs) {
+func accountRace(t testing.TB, open openJobs) {
 	s := open(t)
 	kept := race(racers, func(i int) store.Account {
 		a, err := s.SaveAccount(t.Context(), accountOf("ca", i))
@@ -88,7 +88,7 @@ func sealedPromises() []jobPromise {
 	}
 }
 
-func sealedAll(t testing.TB, open OpenJobs) {
+func sealedAll(t testing.TB, open openJobs) {
 	s := open(t)
 	wantSame(t, "of an empty store", nil, stateOf(t, s).Sealed)
 	mustApply(t, s, sample("a", "b", "c"))
@@ -112,7 +112,7 @@ func sealedAll(t testing.TB, open OpenJobs) {
 	}, stateOf(t, s).Sealed)
 }
 
-func sealedStop(t testing.TB, open OpenJobs) {
+func sealedStop(t testing.TB, open openJobs) {
 	s, _ := issuedOne(t, open)
 	broken, calls := errors.New("broken"), 0
 	err := s.Sealed(t.Context(), func(store.Sealed) error { calls++; return broken })
@@ -121,7 +121,7 @@ func sealedStop(t testing.TB, open OpenJobs) {
 	}
 }
 
-func sealedMany(t testing.TB, open OpenJobs) {
+func sealedMany(t testing.TB, open openJobs) {
 	s := open(t)
 	const applications = 600
 	domains := make([]string, applications)
@@ -151,7 +151,7 @@ func sealedMany(t testing.TB, open OpenJobs) {
 	}
 }
 
-func sealedReseal(t testing.TB, open OpenJobs) {
+func sealedReseal(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	_, err := s.SaveAccount(t.Context(), accountOf("ca", 1))
 	must(t, err)
@@ -188,7 +188,7 @@ func sealedReseal(t testing.TB, open OpenJobs) {
 	must(t, s.Complete(t.Context(), again.Lease, certificateOf(3), time.Time{}, noon()))
 }
 
-func sealedSamples(t testing.TB, open OpenJobs) {
+func sealedSamples(t testing.TB, open openJobs) {
 	s := open(t)
 	samples := func() []store.Sealed {
 		t.Helper()

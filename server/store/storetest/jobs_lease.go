@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -25,7 +26,7 @@ func leasePromises() []jobPromise {
 	}
 }
 
-func leaseOrder(t testing.TB, open OpenJobs) {
+func leaseOrder(t testing.TB, open openJobs) {
 	s := open(t)
 	for i, seconds := range []int{30, 10, 20, 10, 31} {
 		b := sample(fmt.Sprintf("%d.example.com", i))
@@ -43,7 +44,7 @@ func leaseOrder(t testing.TB, open OpenJobs) {
 	}
 }
 
-func leaseLimit(t testing.TB, open OpenJobs) {
+func leaseLimit(t testing.TB, open openJobs) {
 	s := open(t)
 	mustApply(t, s, sample("a", "b", "c", "d", "e"))
 	before := stateOf(t, s)
@@ -60,7 +61,7 @@ func leaseLimit(t testing.TB, open OpenJobs) {
 	}
 }
 
-func leaseGivesAll(t testing.TB, open OpenJobs) {
+func leaseGivesAll(t testing.TB, open openJobs) {
 	s := open(t)
 	b := sample("www.example.com")
 	b.Type, b.AlgType, b.RecordsEach = "digicert_single", "Ecc", 3
@@ -94,7 +95,7 @@ func leaseGivesAll(t testing.TB, open OpenJobs) {
 	wantSame(t, "the lease with certificate and order", want, mustLeaseOne(t, s, at(260)))
 }
 
-func leaseEnds(t testing.TB, open OpenJobs) {
+func leaseEnds(t testing.TB, open openJobs) {
 	s := open(t)
 	first := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), first.Lease, orderOf(1)))
@@ -111,10 +112,10 @@ func leaseEnds(t testing.TB, open OpenJobs) {
 	wantSame(t, "the order of the lease before", &order, again.Order)
 }
 
-func leaseHorizon(t testing.TB, open OpenJobs) {
+func leaseHorizon(t testing.TB, open openJobs) {
 	s := open(t)
 	mustApply(t, s, sample("a", "b", "c", "d"))
-	due := []time.Time{at(1).Add(store.Horizon), at(0).Add(store.Horizon), at(0).Add(store.Horizon + time.Microsecond), at(-5)}
+	due := []time.Time{at(1).Add(storerules.MaxPostponement), at(0).Add(storerules.MaxPostponement), at(0).Add(storerules.MaxPostponement + time.Microsecond), at(-5)}
 	for i, job := range mustLease(t, s, noon()) {
 		must(t, s.Reschedule(t.Context(), job.Lease, next(due[i])))
 	}
@@ -128,7 +129,7 @@ func leaseHorizon(t testing.TB, open OpenJobs) {
 	}
 }
 
-func leaseEnded(t testing.TB, open OpenJobs) {
+func leaseEnded(t testing.TB, open openJobs) {
 	s := open(t)
 	made := mustApply(t, s, sample("a", "b", "c", "d"))
 	mustFinish(t, s, made[0].ID, store.Issued)
@@ -149,7 +150,7 @@ func leaseEnded(t testing.TB, open OpenJobs) {
 	}
 }
 
-func leaseRace(t testing.TB, open OpenJobs) {
+func leaseRace(t testing.TB, open openJobs) {
 	s := open(t)
 	const applications = 100
 	for i := range applications {
@@ -179,7 +180,7 @@ func leaseRace(t testing.TB, open OpenJobs) {
 	wantSame(t, "leased, each once", consecutive(store.FirstID, applications), leased)
 }
 
-func leaseMany(t testing.TB, open OpenJobs) {
+func leaseMany(t testing.TB, open openJobs) {
 	s := open(t)
 	const applications = 700
 	domains := make([]string, applications)
@@ -204,7 +205,7 @@ func leaseMany(t testing.TB, open OpenJobs) {
 	wantSame(t, "leased", consecutive(store.FirstID, 650), ids)
 }
 
-func leaseNextDue(t testing.TB, open OpenJobs) {
+func leaseNextDue(t testing.TB, open openJobs) {
 	s := open(t)
 	wantDue := func(want time.Time) {
 		t.Helper()
@@ -228,7 +229,7 @@ func leaseNextDue(t testing.TB, open OpenJobs) {
 	wantDue(at(0).Add(100 * time.Hour))
 }
 
-func leaseHasten(t testing.TB, open OpenJobs) {
+func leaseHasten(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(1000))))
@@ -247,7 +248,7 @@ func leaseHasten(t testing.TB, open OpenJobs) {
 	}
 }
 
-func leaseTimes(t testing.TB, open OpenJobs) {
+func leaseTimes(t testing.TB, open openJobs) {
 	s := open(t)
 	west := time.FixedZone("west", -3*60*60)
 	odd := func(seconds int) time.Time { return at(seconds).Add(999 * time.Nanosecond).In(west) }

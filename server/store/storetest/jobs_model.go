@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -28,7 +29,7 @@ type way struct {
 	certificate *store.Certificate
 }
 
-var _ JobStore = (*jobsModel)(nil)
+var _ store.JobStore = (*jobsModel)(nil)
 
 func newJobsModel() *jobsModel {
 	return &jobsModel{ways: make(map[int64]*way), full: make(map[string]time.Time)}
@@ -76,15 +77,15 @@ func (m *jobsModel) Lease(ctx context.Context, now, until time.Time, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	now = store.Instant(now)
+	now = storerules.NormalizeTime(now)
 	jobs := make([]store.Job, 0, len(m.applications))
-	for _, id := range append(m.dueFrom(time.Time{}, now), m.dueFrom(now.Add(store.Horizon), time.Time{})...) {
+	for _, id := range append(m.dueFrom(time.Time{}, now), m.dueFrom(now.Add(storerules.MaxPostponement), time.Time{})...) {
 		if len(jobs) >= limit {
 			break
 		}
 		w := m.ways[id]
 		w.progress.Attempt++
-		w.progress.Due, w.leased = store.Instant(until), w.progress.Attempt
+		w.progress.Due, w.leased = storerules.NormalizeTime(until), w.progress.Attempt
 		jobs = append(jobs, store.Job{
 			Application: *m.find(id), Lease: store.Lease{ID: id, Attempt: w.leased}, Until: w.progress.Due,
 			Progress: w.progress, Order: w.order, Certificate: w.certificate,
@@ -144,7 +145,7 @@ func (m *jobsModel) fenced(ctx context.Context, l store.Lease, do func(a *store.
 
 func (m *jobsModel) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
 	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
-		o.CreatedAt = store.Instant(o.CreatedAt)
+		o.CreatedAt = storerules.NormalizeTime(o.CreatedAt)
 		w.order = &o
 		return nil
 	})
@@ -156,7 +157,7 @@ func (m *jobsModel) Reschedule(ctx context.Context, l store.Lease, n store.Next)
 	}
 	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
 		w.leased = 0
-		w.progress.Due, w.progress.Failures, w.progress.Retries = store.Instant(n.Due), n.Failures, n.Retries
+		w.progress.Due, w.progress.Failures, w.progress.Retries = storerules.NormalizeTime(n.Due), n.Failures, n.Retries
 		if n.Problem != nil {
 			w.progress.Problem = keptProblem(*n.Problem)
 		}
@@ -173,19 +174,19 @@ func (m *jobsModel) Reschedule(ctx context.Context, l store.Lease, n store.Next)
 }
 
 func keptProblem(p store.Problem) *store.Problem {
-	p.At = store.Instant(p.At)
+	p.At = storerules.NormalizeTime(p.At)
 	return &p
 }
 
 func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
 	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
-		a.Status, a.UpdatedAt = store.Issued, store.Instant(at)
+		a.Status, a.UpdatedAt = store.Issued, storerules.NormalizeTime(at)
 		w.leased, w.order = 0, nil
 		w.progress.Failures, w.progress.Retries, w.progress.Problem, w.progress.Due = 0, 0, nil, time.Time{}
 		if !due.IsZero() {
-			w.progress.Due = store.Instant(due)
+			w.progress.Due = storerules.NormalizeTime(due)
 		}
-		c.NotBefore, c.NotAfter, c.IssuedAt = store.Instant(c.NotBefore), store.Instant(c.NotAfter), store.Instant(c.IssuedAt)
+		c.NotBefore, c.NotAfter, c.IssuedAt = storerules.NormalizeTime(c.NotBefore), storerules.NormalizeTime(c.NotAfter), storerules.NormalizeTime(c.IssuedAt)
 		c.Renewals = 0
 		if w.certificate != nil {
 			c.Renewals = w.certificate.Renewals + 1
@@ -217,7 +218,7 @@ func (w *way) fail(a *store.Application, p store.Problem, at time.Time) error {
 	if a.Status != store.Applying {
 		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, a.ID, a.Status, store.Failed)
 	}
-	a.Status, a.UpdatedAt = store.Failed, store.Instant(at)
+	a.Status, a.UpdatedAt = store.Failed, storerules.NormalizeTime(at)
 	w.progress.Problem = keptProblem(p)
 	w.end(store.Failed)
 	return nil
@@ -246,7 +247,7 @@ func (m *jobsModel) Hasten(ctx context.Context, id int64, due time.Time) error {
 	if w == nil {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
-	if due = store.Instant(due); due.Before(w.progress.Due) {
+	if due = storerules.NormalizeTime(due); due.Before(w.progress.Due) {
 		w.progress.Due = due
 	}
 	return nil
@@ -358,7 +359,7 @@ func (m *jobsModel) SaveAccount(ctx context.Context, a store.Account) (store.Acc
 	}
 	kept := m.account(a.Authority)
 	if kept == nil {
-		a.CreatedAt = store.Instant(a.CreatedAt)
+		a.CreatedAt = storerules.NormalizeTime(a.CreatedAt)
 		m.accounts = append(m.accounts, a)
 		return a, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -19,16 +20,16 @@ func (m *jobsModel) Spend(ctx context.Context, now time.Time, rates []store.Rate
 	if err != nil {
 		return 0, err
 	}
-	rates, err = store.MergeRates(rates)
+	rates, err = storerules.MergeRates(rates)
 	if err != nil {
 		return 0, err
 	}
-	now = store.Instant(now)
+	now = storerules.NormalizeTime(now)
 	var wait time.Duration
 	for _, r := range rates {
 		interval := wholeInterval(r)
 		whole := interval * time.Duration(r.Burst)
-		if m.full[r.Key].After(now.Add(whole + store.Skew)) {
+		if m.full[r.Key].After(now.Add(whole + storerules.MaxClockSkew)) {
 			m.full[r.Key] = now.Add(whole)
 		}
 		left := whole - max(m.full[r.Key].Sub(now), 0)
@@ -122,7 +123,7 @@ func (m *jobsModel) SealedSamples(ctx context.Context) ([]store.Sealed, error) {
 	for _, kind := range []string{"order/", "certificate/", "account/"} {
 		byMark := map[string][]store.Sealed{}
 		for _, k := range keys {
-			if mark := string(k.key[:min(len(k.key), store.SealedMark)]); mark != "" && strings.HasPrefix(k.owner, kind) {
+			if mark := string(k.key[:min(len(k.key), storerules.SealedMark)]); mark != "" && strings.HasPrefix(k.owner, kind) {
 				byMark[mark] = append(byMark[mark], store.Sealed{Owner: k.owner, Key: k.key})
 			}
 		}

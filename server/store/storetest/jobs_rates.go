@@ -33,7 +33,7 @@ func rateOf(key string, cost int) store.Rate {
 }
 
 // wantWait spends and compares the wait.
-func wantWait(t tester, s JobStore, now time.Time, want time.Duration, rates ...store.Rate) {
+func wantWait(t tester, s store.JobStore, now time.Time, want time.Duration, rates ...store.Rate) {
 	t.Helper()
 	wait, err := s.Spend(t.Context(), now, rates)
 	if err != nil || wait != want {
@@ -41,7 +41,7 @@ func wantWait(t tester, s JobStore, now time.Time, want time.Duration, rates ...
 	}
 }
 
-func spendBurst(t testing.TB, open OpenJobs) {
+func spendBurst(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0)
 	for range 5 {
@@ -57,7 +57,7 @@ func spendBurst(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(1000), 10*time.Second, rateOf("a", 1))
 }
 
-func spendAllOrNone(t testing.TB, open OpenJobs) {
+func spendAllOrNone(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", 3), rateOf("b", 5))
 	wantWait(t, s, at(0), 20*time.Second, rateOf("a", 1), rateOf("b", 2))
@@ -66,7 +66,7 @@ func spendAllOrNone(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 0))
 }
 
-func spendTwice(t testing.TB, open OpenJobs) {
+func spendTwice(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", 2), rateOf("b", 1), rateOf("a", 2))
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 1), rateOf("a", 1))
@@ -74,7 +74,7 @@ func spendTwice(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 1))
 }
 
-func spendLooks(t testing.TB, open OpenJobs) {
+func spendLooks(t testing.TB, open openJobs) {
 	s := open(t)
 	for range 3 {
 		wantWait(t, s, at(0), 0, rateOf("a", 0))
@@ -88,7 +88,7 @@ func spendLooks(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(10), 0, rateOf("a", 1), rateOf("b", 5))
 }
 
-func spendGivesBack(t testing.TB, open OpenJobs) {
+func spendGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", -3)) // no more than full
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
@@ -100,7 +100,7 @@ func spendGivesBack(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
 }
 
-func spendWaits(t testing.TB, open OpenJobs) {
+func spendWaits(t testing.TB, open openJobs) {
 	s := open(t)
 	odd := store.Rate{Key: "odd", Interval: 1_234_567_891 * time.Nanosecond, Burst: 3, Cost: 3}
 	wantWait(t, s, at(0), 0, odd)
@@ -113,7 +113,7 @@ func spendWaits(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(0).Add(wait), 0, odd)
 }
 
-func spendClock(t testing.TB, open OpenJobs) {
+func spendClock(t testing.TB, open openJobs) {
 	s := open(t)
 	for i, back := range []time.Duration{time.Hour, 100 * 24 * time.Hour, 30 * 365 * 24 * time.Hour} {
 		key := fmt.Sprint(i)
@@ -126,7 +126,7 @@ func spendClock(t testing.TB, open OpenJobs) {
 	}
 }
 
-func spendRefuses(t testing.TB, open OpenJobs) {
+func spendRefuses(t testing.TB, open openJobs) {
 	s := open(t)
 	faster := rateOf("a", 1)
 	faster.Interval = time.Second
@@ -147,7 +147,7 @@ func spendRefuses(t testing.TB, open OpenJobs) {
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
 }
 
-func spendForget(t testing.TB, open OpenJobs) {
+func spendForget(t testing.TB, open openJobs) {
 	s := open(t)
 	for i := range 700 {
 		wantWait(t, s, at(0), 0, rateOf(fmt.Sprint(i), 1+i%5))
@@ -163,7 +163,7 @@ func spendForget(t testing.TB, open OpenJobs) {
 
 // spendProperty spends at random times from a random rate, and looks at every
 // stretch of time between two grants.
-func spendProperty(t testing.TB, open OpenJobs) {
+func spendProperty(t testing.TB, open openJobs) {
 	s := open(t)
 	key := 0
 	rapid.Check(t, func(r *rapid.T) {
@@ -208,7 +208,7 @@ func spendProperty(t testing.TB, open OpenJobs) {
 	})
 }
 
-func spendRace(t testing.TB, open OpenJobs) {
+func spendRace(t testing.TB, open openJobs) {
 	s := open(t)
 	const callers, rounds = 16, 40
 	rate := store.Rate{Key: "a", Interval: 7 * time.Millisecond, Burst: 5, Cost: 1}
@@ -235,7 +235,7 @@ func spendRace(t testing.TB, open OpenJobs) {
 
 // spendLag spends by clocks that differ a little, as those of workers do who
 // look at the clock and then wait for the store.
-func spendLag(t testing.TB, open OpenJobs) {
+func spendLag(t testing.TB, open openJobs) {
 	s := open(t)
 	const seconds = 300
 	granted := 0

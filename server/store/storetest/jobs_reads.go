@@ -19,7 +19,7 @@ func recordPromises() []jobPromise {
 	}
 }
 
-func recordConditions(t testing.TB, open OpenJobs) {
+func recordConditions(t testing.TB, open openJobs) {
 	s := open(t)
 	for _, a := range []string{"a1", "a2"} {
 		for _, id := range []int64{1, 2} {
@@ -63,7 +63,7 @@ func applicationsOf(records []store.Record) (applications []store.Application) {
 	return applications
 }
 
-func recordPages(t testing.TB, open OpenJobs) {
+func recordPages(t testing.TB, open openJobs) {
 	s := open(t)
 	domains := make([]string, store.DefaultLimit+20)
 	for i := range domains {
@@ -90,7 +90,7 @@ func recordPages(t testing.TB, open OpenJobs) {
 	}
 }
 
-func recordMaxLimit(t testing.TB, open OpenJobs) {
+func recordMaxLimit(t testing.TB, open openJobs) {
 	s := open(t)
 	domains := make([]string, store.MaxLimit+20)
 	for i := range domains {
@@ -104,7 +104,7 @@ func recordMaxLimit(t testing.TB, open OpenJobs) {
 	}
 }
 
-func recordSecrets(t testing.TB, open OpenJobs) {
+func recordSecrets(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	c := record(t, s, job.ID).Certificate
 	if c == nil || c.Serial == "" || c.Chain != nil || c.SealedKey != nil {
@@ -112,7 +112,7 @@ func recordSecrets(t testing.TB, open OpenJobs) {
 	}
 }
 
-func recordCertificate(t testing.TB, open OpenJobs) {
+func recordCertificate(t testing.TB, open openJobs) {
 	s := open(t)
 	made := mustApply(t, s, sample("applying", "issued by hand"))
 	mustFinish(t, s, made[1].ID, store.Issued)
@@ -139,7 +139,7 @@ func countPromises() []jobPromise {
 	}
 }
 
-func countStates(t testing.TB, open OpenJobs) {
+func countStates(t testing.TB, open openJobs) {
 	s := open(t)
 	wantCounts(t, s, map[store.Status]int64{})
 	made := mustApply(t, s, sample("a", "b", "c", "d", "e"))
@@ -163,14 +163,14 @@ func countStates(t testing.TB, open OpenJobs) {
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 1, store.Issued: 1, store.Failed: 3})
 }
 
-func wantCounts(t tester, s JobStore, want map[store.Status]int64) {
+func wantCounts(t tester, s store.JobStore, want map[store.Status]int64) {
 	t.Helper()
 	counts, err := s.Counts(t.Context())
 	must(t, err)
 	wantSame(t, "the counts", want, counts.ByStatus)
 }
 
-func countExpiry(t testing.TB, open OpenJobs) {
+func countExpiry(t testing.TB, open openJobs) {
 	s := open(t)
 	wantExpiry := func(want time.Time) {
 		t.Helper()
@@ -194,7 +194,7 @@ func countExpiry(t testing.TB, open OpenJobs) {
 	wantExpiry(time.Time{})
 }
 
-func countRace(t testing.TB, open OpenJobs) {
+func countRace(t testing.TB, open openJobs) {
 	s := open(t)
 	race(racers, func(i int) error {
 		for n := range 5 {

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -16,7 +17,7 @@ func jobModelPromises() []jobPromise {
 
 // likeJobsModel does the same random things to a store and to the model, by a
 // clock that goes on and is set back.
-func likeJobsModel(t testing.TB, open OpenJobs) {
+func likeJobsModel(t testing.TB, open openJobs) {
 	rapid.Check(t, func(r *rapid.T) {
 		p := &jobPair{store: open(t), model: newJobsModel(), now: at(0)}
 		defer func() {
@@ -49,7 +50,7 @@ func likeJobsModel(t testing.TB, open OpenJobs) {
 
 // jobPair is a store and the model that it is compared with.
 type jobPair struct {
-	store  JobStore
+	store  store.JobStore
 	model  *jobsModel
 	now    time.Time
 	leases []store.Lease // that were given, the last ones
@@ -68,7 +69,7 @@ func (p *jobPair) begin(r *rapid.T) {
 }
 
 func (p *jobPair) clock(r *rapid.T) {
-	steps := []time.Duration{time.Millisecond, time.Second, 20 * time.Second, time.Hour, store.Horizon + time.Minute, -10 * time.Second, -3 * store.Horizon}
+	steps := []time.Duration{time.Millisecond, time.Second, 20 * time.Second, time.Hour, storerules.MaxPostponement + time.Minute, -10 * time.Second, -3 * storerules.MaxPostponement}
 	p.now = p.now.Add(pick(r, steps, "step"))
 }
 
@@ -117,7 +118,7 @@ func (p *jobPair) lease(r *rapid.T) {
 }
 
 // fenced makes a call that needs a lease to both.
-func (p *jobPair) fenced(r *rapid.T, what string, call func(s JobStore, l store.Lease) error) {
+func (p *jobPair) fenced(r *rapid.T, what string, call func(s store.JobStore, l store.Lease) error) {
 	l := p.someLease(r)
 	same(r, fmt.Sprintf("%s(%+v)", what, l), 0, 0, call(p.model, l), call(p.store, l))
 }
@@ -125,7 +126,7 @@ func (p *jobPair) fenced(r *rapid.T, what string, call func(s JobStore, l store.
 func (p *jobPair) saveOrder(r *rapid.T) {
 	o := orderOf(rapid.IntRange(0, 3).Draw(r, "order"))
 	o.CreatedAt = p.time(r, "created")
-	p.fenced(r, "SaveOrder", func(s JobStore, l store.Lease) error { return s.SaveOrder(r.Context(), l, o) })
+	p.fenced(r, "SaveOrder", func(s store.JobStore, l store.Lease) error { return s.SaveOrder(r.Context(), l, o) })
 }
 
 func (p *jobPair) reschedule(r *rapid.T) {
@@ -140,19 +141,19 @@ func (p *jobPair) reschedule(r *rapid.T) {
 		problem := problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
 		n.Problem = &problem
 	}
-	p.fenced(r, "Reschedule", func(s JobStore, l store.Lease) error { return s.Reschedule(r.Context(), l, n) })
+	p.fenced(r, "Reschedule", func(s store.JobStore, l store.Lease) error { return s.Reschedule(r.Context(), l, n) })
 }
 
 func (p *jobPair) complete(r *rapid.T) {
 	c := certificateOf(rapid.IntRange(0, 100).Draw(r, "certificate"))
 	c.Delivered = rapid.Bool().Draw(r, "delivered")
 	due := pick(r, []time.Time{{}, p.time(r, "due")}, "due or never")
-	p.fenced(r, "Complete", func(s JobStore, l store.Lease) error { return s.Complete(r.Context(), l, c, due, p.now) })
+	p.fenced(r, "Complete", func(s store.JobStore, l store.Lease) error { return s.Complete(r.Context(), l, c, due, p.now) })
 }
 
 func (p *jobPair) fail(r *rapid.T) {
 	problem := problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
-	p.fenced(r, "Fail", func(s JobStore, l store.Lease) error { return s.Fail(r.Context(), l, problem, p.now) })
+	p.fenced(r, "Fail", func(s store.JobStore, l store.Lease) error { return s.Fail(r.Context(), l, problem, p.now) })
 }
 
 func (p *jobPair) cancel(r *rapid.T) {
@@ -162,7 +163,7 @@ func (p *jobPair) cancel(r *rapid.T) {
 }
 
 func (p *jobPair) retire(r *rapid.T) {
-	p.fenced(r, "Retire", func(s JobStore, l store.Lease) error { return s.Retire(r.Context(), l) })
+	p.fenced(r, "Retire", func(s store.JobStore, l store.Lease) error { return s.Retire(r.Context(), l) })
 }
 
 func (p *jobPair) hasten(r *rapid.T) {

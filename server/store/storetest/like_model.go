@@ -19,7 +19,7 @@ func modelPromises() []promise {
 // likeModel does the same random things to a store and to the model. The
 // values are few, so that they meet: names that are pending, limits that are
 // nearly used up.
-func likeModel(t testing.TB, open Open) {
+func likeModel(t testing.TB, open openStore) {
 	rapid.Check(t, func(r *rapid.T) {
 		p := &pair{store: open(t), model: &model{}}
 		defer func() {

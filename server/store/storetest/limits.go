@@ -19,7 +19,7 @@ func limitPromises() []promise {
 	}
 }
 
-func limitOrder(t testing.TB, open Open) {
+func limitOrder(t testing.TB, open openStore) {
 	for _, c := range []struct {
 		name                   string
 		pending, records, full bool
@@ -52,7 +52,7 @@ func limitOrder(t testing.TB, open Open) {
 	}
 }
 
-func limitQuota(t testing.TB, open Open) {
+func limitQuota(t testing.TB, open openStore) {
 	s := open(t)
 	of := func(quota int, domains ...string) store.Batch {
 		b := sample(domains...)
@@ -68,7 +68,7 @@ func limitQuota(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 4, Records: 4})
 }
 
-func limitQuotaSubjects(t testing.TB, open Open) {
+func limitQuotaSubjects(t testing.TB, open openStore) {
 	s := open(t)
 	with := func(name string, change func(*store.Batch)) store.Batch {
 		b := sample(name)
@@ -85,7 +85,7 @@ func limitQuotaSubjects(t testing.TB, open Open) {
 	mustRefuse(t, s, with("f", func(b *store.Batch) { b.SiteID++ }), store.ErrQuota)
 }
 
-func limitRecords(t testing.TB, open Open) {
+func limitRecords(t testing.TB, open openStore) {
 	s := open(t)
 	of := func(each, inUse, limit int, domains ...string) store.Batch {
 		b := sample(domains...)
@@ -100,7 +100,7 @@ func limitRecords(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 4, Records: 7})
 }
 
-func limitRecordsSubjects(t testing.TB, open Open) {
+func limitRecordsSubjects(t testing.TB, open openStore) {
 	s := open(t)
 	with := func(name string, change func(*store.Batch)) store.Batch {
 		b := sample(name)
@@ -114,7 +114,7 @@ func limitRecordsSubjects(t testing.TB, open Open) {
 	mustRefuse(t, s, with("d", func(b *store.Batch) { b.Plan, b.Family = "basic", "digicert" }), store.ErrRecordLimit)
 }
 
-func limitNoRecords(t testing.TB, open Open) {
+func limitNoRecords(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a", "b")
 	b.RecordsEach, b.RecordsInUse, b.RecordLimit = 0, 100, 1
@@ -122,7 +122,7 @@ func limitNoRecords(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 2, Records: 0})
 }
 
-func limitUnlimited(t testing.TB, open Open) {
+func limitUnlimited(t testing.TB, open openStore) {
 	s := open(t)
 	mustApply(t, s, sample("a", "b", "c"))
 	quota, records := sample("d"), sample("d")

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -45,10 +46,10 @@ func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, 
 }
 
 func (m *model) apply(b store.Batch) ([]store.Application, error) {
-	if err := b.Check(); err != nil {
+	if err := storerules.CheckBatch(&b); err != nil {
 		return nil, err
 	}
-	if err := b.Nonce.CheckHorizon(m.horizon); err != nil {
+	if err := storerules.CheckHorizon(&b.Nonce, m.horizon); err != nil {
 		return nil, err
 	}
 	for _, domain := range b.Domains {
@@ -71,7 +72,7 @@ func (m *model) apply(b store.Batch) ([]store.Application, error) {
 		made = append(made, store.Application{
 			ID: store.FirstID + int64(len(m.applications)+i), Account: b.Account, SiteID: b.SiteID, Domain: domain,
 			Type: b.Type, AlgType: b.AlgType, Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
-			RequestID: b.RequestID, CreatedAt: store.Instant(b.At), UpdatedAt: store.Instant(b.At),
+			RequestID: b.RequestID, CreatedAt: storerules.NormalizeTime(b.At), UpdatedAt: storerules.NormalizeTime(b.At),
 		})
 	}
 	m.applications = append(m.applications, made...)
@@ -110,10 +111,10 @@ func (m *model) finish(id int64, to store.Status, at time.Time) error {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
 	a := &m.applications[i]
-	if !a.Status.CanBecome(to) {
+	if !storerules.CanBecome(a.Status, to) {
 		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, id, a.Status, to)
 	}
-	a.Status, a.UpdatedAt = to, store.Instant(at)
+	a.Status, a.UpdatedAt = to, storerules.NormalizeTime(at)
 	return nil
 }
 
@@ -170,7 +171,7 @@ func (m *model) ForgetNonces(ctx context.Context, now time.Time) error {
 		return err
 	}
 	m.nonces = slices.DeleteFunc(m.nonces, func(n store.Nonce) bool { return n.Expires.Before(now) })
-	if to := store.WholeSecond(now); to.After(m.horizon) {
+	if to := storerules.WholeSecond(now); to.After(m.horizon) {
 		m.horizon = to
 	}
 	return nil
@@ -191,7 +192,7 @@ func (m *model) LowerNonceHorizon(ctx context.Context, to time.Time) error {
 	if err != nil {
 		return err
 	}
-	if to := store.WholeSecond(to); to.Before(m.horizon) {
+	if to := storerules.WholeSecond(to); to.Before(m.horizon) {
 		m.horizon = to
 	}
 	return nil

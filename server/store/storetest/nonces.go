@@ -48,7 +48,7 @@ func wantNonces(t tester, s store.Store, now time.Time, want map[store.NonceKey]
 	}
 }
 
-func nonceSources(t testing.TB, open Open) {
+func nonceSources(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
@@ -61,7 +61,7 @@ func nonceSources(t testing.TB, open Open) {
 	})
 }
 
-func nonceOwners(t testing.TB, open Open) {
+func nonceOwners(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10), Account: "1", AccessKeyID: "key-1"}
@@ -87,7 +87,7 @@ func nonceOwners(t testing.TB, open Open) {
 	}
 }
 
-func nonceExpiry(t testing.TB, open Open) {
+func nonceExpiry(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
@@ -102,7 +102,7 @@ func nonceExpiry(t testing.TB, open Open) {
 	wantNonces(t, s, second(11), map[store.NonceKey]time.Time{})
 }
 
-func nonceYieldError(t testing.TB, open Open) {
+func nonceYieldError(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 5 {
 		mustSave(t, s, store.Nonce{Key: keyOf(uint64(i)), Expires: second(i + 1)})
@@ -120,7 +120,7 @@ func nonceYieldError(t testing.TB, open Open) {
 	}
 }
 
-func nonceYieldUses(t testing.TB, open Open) {
+func nonceYieldUses(t testing.TB, open openStore) {
 	s := open(t)
 	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(1)}, store.Nonce{Key: keyOf(2), Expires: second(2)})
 	calls := 0
@@ -137,7 +137,7 @@ func nonceYieldUses(t testing.TB, open Open) {
 	}
 }
 
-func nonceMany(t testing.TB, open Open) {
+func nonceMany(t testing.TB, open openStore) {
 	s := open(t)
 	const n = 80_000
 	want := make(map[store.NonceKey]time.Time, n)
@@ -159,7 +159,7 @@ func nonceMany(t testing.TB, open Open) {
 	}
 }
 
-func nonceForget(t testing.TB, open Open) {
+func nonceForget(t testing.TB, open openStore) {
 	s := open(t)
 	want := make(map[store.NonceKey]time.Time)
 	for i := range 600 {
@@ -186,7 +186,7 @@ func nonceForget(t testing.TB, open Open) {
 	wantNonces(t, s, long, map[store.NonceKey]time.Time{})
 }
 
-func nonceForgetLeaves(t testing.TB, open Open) {
+func nonceForgetLeaves(t testing.TB, open openStore) {
 	s := open(t)
 	b := sample("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(1)}
@@ -198,7 +198,7 @@ func nonceForgetLeaves(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 2, Records: 2})
 }
 
-func nonceNone(t testing.TB, open Open) {
+func nonceNone(t testing.TB, open openStore) {
 	s := open(t)
 	mustSave(t, s)
 	wantNonces(t, s, time.Time{}, map[store.NonceKey]time.Time{})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -24,7 +25,7 @@ func queryPromises() []promise {
 
 // queryConditions asks for all combinations of what is there, what is not and
 // no condition, and compares with a filter in Go.
-func queryConditions(t testing.TB, open Open) {
+func queryConditions(t testing.TB, open openStore) {
 	s := open(t)
 	accounts, sites := []string{"", "a1", "a2", "nobody"}, []int64{0, 1, 2, 99}
 	domains := []string{"", "x", "y", "nowhere"}
@@ -69,10 +70,10 @@ func filter(stored []store.Application, q store.Query) []store.Application {
 		}
 	}
 	slices.SortFunc(found, func(a, b store.Application) int { return int(a.ID - b.ID) })
-	return found[:min(q.Page(), len(found))]
+	return found[:min(storerules.PageSize(q), len(found))]
 }
 
-func queryPages(t testing.TB, open Open) {
+func queryPages(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 10 {
 		b := sample(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i))
@@ -101,7 +102,7 @@ func queryPages(t testing.TB, open Open) {
 	}
 }
 
-func queryDefaultLimit(t testing.TB, open Open) {
+func queryDefaultLimit(t testing.TB, open openStore) {
 	s := open(t)
 	domains := make([]string, store.DefaultLimit+20)
 	for i := range domains {
@@ -116,7 +117,7 @@ func queryDefaultLimit(t testing.TB, open Open) {
 	}
 }
 
-func queryMaxLimit(t testing.TB, open Open) {
+func queryMaxLimit(t testing.TB, open openStore) {
 	s := open(t)
 	domains := make([]string, store.MaxLimit+20)
 	for i := range domains {
@@ -134,7 +135,7 @@ func queryMaxLimit(t testing.TB, open Open) {
 	}
 }
 
-func queryEmpty(t testing.TB, open Open) {
+func queryEmpty(t testing.TB, open openStore) {
 	s := open(t)
 	wantStored(t, s)
 	wantUsage(t, s, store.Usage{})
@@ -143,7 +144,7 @@ func queryEmpty(t testing.TB, open Open) {
 	}
 }
 
-func querySees(t testing.TB, open Open) {
+func querySees(t testing.TB, open openStore) {
 	s := open(t)
 	errs := race(8, func(i int) error {
 		for n := range 20 {

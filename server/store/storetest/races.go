@@ -32,7 +32,7 @@ type answer struct {
 	err  error
 }
 
-func raceNames(t testing.TB, open Open) {
+func raceNames(t testing.TB, open openStore) {
 	s := open(t)
 	for round := range 5 {
 		names := []string{fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round), fmt.Sprintf("c%d", round)}
@@ -64,7 +64,7 @@ func raceNames(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 15, Records: 15})
 }
 
-func raceOverlap(t testing.TB, open Open) {
+func raceOverlap(t testing.TB, open openStore) {
 	s := open(t)
 	const names = 12
 	race(racers, func(i int) error {
@@ -88,11 +88,11 @@ func raceOverlap(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: len(got), Records: len(got)})
 }
 
-func raceQuota(t testing.TB, open Open) {
+func raceQuota(t testing.TB, open openStore) {
 	raceLimit(t, open(t), store.ErrQuota, func(b *store.Batch) { b.Quota = 100 })
 }
 
-func raceRecords(t testing.TB, open Open) {
+func raceRecords(t testing.TB, open openStore) {
 	raceLimit(t, open(t), store.ErrRecordLimit, func(b *store.Batch) { b.RecordLimit, b.RecordsInUse = 150, 50 })
 }
 
@@ -123,7 +123,7 @@ func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.Bat
 	}
 }
 
-func raceFinish(t testing.TB, open Open) {
+func raceFinish(t testing.TB, open openStore) {
 	s := open(t)
 	made := mustApply(t, s, sample("a", "b"))
 	won := 0
@@ -142,7 +142,7 @@ func raceFinish(t testing.TB, open Open) {
 	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
 }
 
-func raceIDs(t testing.TB, open Open) {
+func raceIDs(t testing.TB, open openStore) {
 	s := open(t)
 	var ids []int64
 	for _, a := range race(racers, func(i int) answer {

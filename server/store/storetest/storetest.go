@@ -26,25 +26,19 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Open makes an empty store for one test and closes it when the test ends. It
-// may be called several times in a test, and from parallel tests.
-type Open = func(t testing.TB) store.Store
+// Run tests every requirement of store.Store. The function open returns an empty
+// store that is closed when the test ends. It may be called several times in a
+// test, and from parallel tests.
+func Run(t *testing.T, open func(t testing.TB) store.Store) { run(t, groups(), open) }
 
-// Run tests every promise of store.Store.
-func Run(t *testing.T, open Open) { run(t, groups(), open) }
+// RunJobs tests every requirement of store.Jobs, and not those of store.Store.
+// The function open is as for Run.
+func RunJobs(t *testing.T, open func(t testing.TB) store.JobStore) { run(t, jobGroups(), open) }
 
-// JobStore is a store that fulfils applications too.
-type JobStore interface {
-	store.Store
-	store.Jobs
-}
-
-// OpenJobs is Open for a JobStore.
-type OpenJobs = func(t testing.TB) JobStore
-
-// RunJobs tests every promise of store.Jobs. It is no part of Run, and Run no
-// part of it.
-func RunJobs(t *testing.T, open OpenJobs) { run(t, jobGroups(), open) }
+type (
+	openStore = func(t testing.TB) store.Store
+	openJobs  = func(t testing.TB) store.JobStore
+)
 
 func run[S any](t *testing.T, groups []groupOf[S], open func(testing.TB) S) {
 	for _, g := range groups {
@@ -75,8 +69,8 @@ type promiseOf[S any] struct {
 type (
 	group      = groupOf[store.Store]
 	promise    = promiseOf[store.Store]
-	jobGroup   = groupOf[JobStore]
-	jobPromise = promiseOf[JobStore]
+	jobGroup   = groupOf[store.JobStore]
+	jobPromise = promiseOf[store.JobStore]
 )
 
 func groups() []group {

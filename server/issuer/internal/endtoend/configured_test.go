@@ -130,7 +130,7 @@ func TestConfigured(t *testing.T) {
 }
 
 // awaitIssued waits until so many applications are issued and delivered.
-func awaitIssued(t *testing.T, db *sqlite.Store, want int) []store.Record {
+func awaitIssued(t *testing.T, db store.JobStore, want int) []store.Record {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) { // the loop runs beside the test
 		found, err := db.Records(t.Context(), store.Query{Status: store.Issued})

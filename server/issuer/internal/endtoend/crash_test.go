@@ -118,7 +118,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 
 // hurry lets the time pass in which there is nothing to do: after a failure the
 // next step is due in a minute. No lease is shortened by it.
-func hurry(ctx context.Context, db *sqlite.Store, c *clock, lease time.Duration) {
+func hurry(ctx context.Context, db store.JobStore, c *clock, lease time.Duration) {
 	for {
 		next, err := db.NextDue(ctx)
 		if wait := next.Sub(c.now()); err == nil && wait > lease {
@@ -219,7 +219,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-func (s *scene) open(t *testing.T) *sqlite.Store {
+func (s *scene) open(t *testing.T) store.JobStore {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: database(s.folder)})
 	if err != nil {

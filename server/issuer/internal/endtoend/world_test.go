@@ -64,7 +64,7 @@ func (c *clock) advance(d time.Duration) {
 type world struct {
 	t      *testing.T
 	clock  *clock
-	db     *sqlite.Store
+	db     store.JobStore
 	ring   *seal.Ring
 	names  *dns01.Server
 	dns    string // where Pebble's resolver is led to

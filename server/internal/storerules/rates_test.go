@@ -1,4 +1,4 @@
-package store_test
+package storerules_test
 
 import (
 	"errors"
@@ -9,34 +9,35 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
 
 func TestRateCheck(t *testing.T) {
 	t.Parallel()
 	good := store.Rate{Key: "k", Interval: time.Second, Burst: 3, Cost: 1}
-	if err := good.Check(); err != nil {
+	if err := storerules.CheckRate(good); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		name   string
 		change func(*store.Rate)
-		says   string
+		want   string
 	}{
-		{"no key", func(r *store.Rate) { r.Key = "" }, "no key"},
+		{"no key", func(r *store.Rate) { r.Key = "" }, "empty key"},
 		{"no interval", func(r *store.Rate) { r.Interval = 0 }, "must be positive"},
 		{"a negative interval", func(r *store.Rate) { r.Interval = -1 }, "must be positive"},
 		{"no burst", func(r *store.Rate) { r.Burst = 0 }, "must be positive"},
 		{"longer than a century", func(r *store.Rate) { r.Burst = math.MaxInt }, "876000h0m0s"},
-		{"costs more than it has", func(r *store.Rate) { r.Cost = 4 }, `"k" has 3 events, and 4 are more`},
-		{"gives back more than it has", func(r *store.Rate) { r.Cost = -4 }, `"k" has 3 events, and -4 are more`},
+		{"cost above burst", func(r *store.Rate) { r.Cost = 4 }, `"k" has the cost 4 and a burst of 3 events only`},
+		{"refund above burst", func(r *store.Rate) { r.Cost = -4 }, `"k" has the cost -4 and a burst of 3 events only`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			bad := good
 			c.change(&bad)
-			if err := bad.Check(); !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("Check: %v, want an ErrRate that says %q", err, c.says)
+			if err := storerules.CheckRate(bad); !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Check: %v, want an ErrRate with %q", err, c.want)
 			}
 		})
 	}
@@ -52,21 +53,21 @@ func TestMergeRates(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		rates, want []store.Rate
-		says        string // of the error
+		wantErr     string
 	}{
 		{name: "none"},
 		{name: "different keys", rates: []store.Rate{rate("b", 1), rate("a", 0)}, want: []store.Rate{rate("b", 1), rate("a", 0)}},
 		{name: "a key twice", rates: []store.Rate{rate("a", 1), rate("b", 1), rate("a", 2)}, want: []store.Rate{rate("a", 3), rate("b", 1)}},
-		{name: "together too dear", rates: []store.Rate{rate("a", 2), rate("a", 2)}, says: "4 are more than it ever has"},
-		{name: "a key of two rates", rates: []store.Rate{rate("a", 1), faster}, says: `"a" is there as 3, one each 1s, and as 3, one each 999.999999ms`},
-		{name: "not a rate", rates: []store.Rate{rate("a", 1), {}}, says: "no key"},
+		{name: "sum above burst", rates: []store.Rate{rate("a", 2), rate("a", 2)}, wantErr: "cost 4 and a burst of 3"},
+		{name: "same key, different rates", rates: []store.Rate{rate("a", 1), faster}, wantErr: `"a" is both 3, one each 1s, and 3, one each 999.999999ms`},
+		{name: "not a rate", rates: []store.Rate{rate("a", 1), {}}, wantErr: "empty key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := store.MergeRates(c.rates)
-			if c.says != "" {
-				if !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.says) || got != nil {
-					t.Errorf("MergeRates = %v, %v, want an ErrRate that says %q", got, err, c.says)
+			got, err := storerules.MergeRates(c.rates)
+			if c.wantErr != "" {
+				if !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.wantErr) || got != nil {
+					t.Errorf("MergeRates = %v, %v, want an ErrRate that says %q", got, err, c.wantErr)
 				}
 				return
 			}

@@ -1,0 +1,24 @@
+package storerules_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/internal/storerules"
+)
+
+// Every status is found by its name, in the same case, and by no other text.
+func TestParseStatus(t *testing.T) {
+	t.Parallel()
+	for _, s := range storerules.Statuses() {
+		if got, err := storerules.ParseStatus(string(s)); got != s || err != nil {
+			t.Errorf("ParseStatus(%q) = %q, %v", s, got, err)
+		}
+		if _, err := storerules.ParseStatus(strings.ToLower(string(s))); err == nil || !strings.Contains(err.Error(), "is not a status: want exactly Applying, Issued or Failed") {
+			t.Errorf("in lower case: %v", err)
+		}
+	}
+	if _, err := storerules.ParseStatus(""); err == nil {
+		t.Error("the empty text is a status")
+	}
+}
