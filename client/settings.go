@@ -2,10 +2,13 @@ package client
 
 import (
 	"context"
+	cryptorand "crypto/rand"
+	"encoding/hex"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"runtime"
 	"time"
 
 	"github.com/esacert/esacert/gen/esaclient"
@@ -99,4 +102,24 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Version is the version of this package, as the User-Agent names it.
+const Version = "0.1.0"
+
+// defaultUserAgent has the shape of the vendor's own: product, platform,
+// language.
+func defaultUserAgent() string {
+	return "esacert-go/" + Version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ") " + runtime.Version()
+}
+
+// randomNonce gives 128 random bits as 32 hexadecimal digits, the form that the
+// vendor's Go SDKs send.
+func randomNonce() string {
+	var bits [16]byte
+	// It never fails; see the documentation of crypto/rand.
+	_, _ = cryptorand.Read(bits[:])
+	var text [2 * len(bits)]byte
+	hex.Encode(text[:], bits[:])
+	return string(text[:])
 }
