@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
@@ -53,7 +54,7 @@ func BenchmarkApplyCertificate(b *testing.B) {
 		options   []client.Option
 	}{
 		{"ACS3", accepting, nil},
-		{"RPC", accepting, []client.Option{client.WithSignature(client.RPC)}},
+		{"RPC", accepting, []client.Option{client.WithSignature(signature.RPCHMACSHA1)}},
 		{"STS", accepting, []client.Option{client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken))}},
 		{"refused", &stub{row.Status, refusal(row.Code, row.Message)}, nil},
 	} {

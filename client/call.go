@@ -16,11 +16,11 @@ import (
 // call is one ApplyCertificate with its attempts.
 type call struct {
 	*settings
-	params      esaapi.ApplyCertificateParams
-	credentials Credentials
-	started     time.Time
-	schedule    schedule
-	lost        bool // an attempt was sent and got no proper answer
+	params        esaapi.ApplyCertificateParams
+	credentials   Credentials
+	started       time.Time
+	schedule      schedule
+	maybeAccepted bool // an attempt was sent and got no proper answer
 }
 
 // run makes attempts until one is accepted or refused for good.
@@ -32,7 +32,7 @@ func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
 		output, failed, err := c.attempt(ctx, number)
 		switch {
 		case err != nil && last != nil:
-			last.conclude(number-1, c.lost, err)
+			last.setOutcome(number-1, c.maybeAccepted, err)
 			return nil, last
 		case err != nil:
 			return nil, err
@@ -41,28 +41,28 @@ func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
 			return output, nil
 		}
 		last = failed
-		c.lost = c.lost || failed.lost()
-		if stopped := c.pause(ctx, number, failed); stopped != nil {
-			if errors.Is(stopped, errEnough) {
+		c.maybeAccepted = c.maybeAccepted || failed.maybeAccepted()
+		if stopped := c.waitForRetry(ctx, number, failed); stopped != nil {
+			if errors.Is(stopped, errNoMoreAttempts) {
 				stopped = nil
 			}
-			failed.conclude(number, c.lost, stopped)
+			failed.setOutcome(number, c.maybeAccepted, stopped)
 			return nil, failed
 		}
 	}
 }
 
-// errEnough says that another attempt is not wanted.
-var errEnough = errors.New("enough attempts")
+// errNoMoreAttempts says that another attempt is not wanted.
+var errNoMoreAttempts = errors.New("enough attempts")
 
-// pause waits for the time of the next attempt. It returns errEnough where there
+// pause waits for the time of the next attempt. It returns errNoMoreAttempts where there
 // is to be none, and what ended the wait where there was to be one.
-func (c *call) pause(ctx context.Context, number int, failed attemptError) error {
-	if number >= c.retry.MaxAttempts || !failed.Retryable() || errors.Is(failed, deadline.Ended(ctx)) {
-		return errEnough
+func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError) error {
+	if number >= c.retry.MaxAttempts || !failed.retryable() || errors.Is(failed, deadline.Ended(ctx)) {
+		return errNoMoreAttempts
 	}
 	if deadline.Ended(ctx) != nil {
-		return ended(ctx)
+		return contextErr(ctx)
 	}
 	var asked time.Duration
 	if told, ok := failed.(interface{ RetryAfter() (time.Duration, bool) }); ok {
@@ -70,16 +70,16 @@ func (c *call) pause(ctx context.Context, number int, failed attemptError) error
 	}
 	wait := c.schedule.next(asked)
 	if c.clock().Sub(c.started)+wait > c.retry.MaxElapsed {
-		return errEnough
+		return errNoMoreAttempts
 	}
 	// A wait beyond the caller's deadline would only delay the bad news.
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
-		return errEnough
+		return errNoMoreAttempts
 	}
 	c.logRetry(ctx, number, failed, wait)
 	err := c.sleep(ctx, wait)
 	if deadline.Ended(ctx) != nil {
-		return ended(ctx)
+		return contextErr(ctx)
 	}
 	return err
 }
@@ -87,13 +87,13 @@ func (c *call) pause(ctx context.Context, number int, failed attemptError) error
 // attempt is one request with its answer.
 type attempt struct {
 	*call
-	number int
-	at     time.Time
-	nonce  string
-	query  string // before it was signed
-	req    *http.Request
-	trace  connectionTrace
-	failed error // why the request could not be signed
+	number  int
+	at      time.Time
+	nonce   string
+	query   string // before it was signed
+	req     *http.Request
+	trace   connectionTrace
+	signErr error // why the request could not be signed
 }
 
 // attempt sends the call once. Exactly one of its three results is not nil; the
@@ -101,7 +101,7 @@ type attempt struct {
 func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
 	if err := deadline.Ended(ctx); err != nil {
-		return nil, a.noAnswer(ctx, err, false), nil
+		return nil, a.connectionError(ctx, err, false), nil
 	}
 	within := ctx
 	if c.timeout > 0 {
@@ -111,19 +111,19 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	}
 	resp, err := a.send(a.trace.watch(within))
 	switch {
-	case a.failed != nil:
-		return nil, nil, invalid([]Problem{{Field: "request", Message: "cannot be signed: " + a.failed.Error()}})
+	case a.signErr != nil:
+		return nil, nil, invalid([]Problem{{Field: "request", Message: "cannot be signed: " + a.signErr.Error()}})
 	case err != nil:
-		return nil, a.noAnswer(ctx, err, a.trace.maybeReceived(err)), nil
+		return nil, a.connectionError(ctx, err, a.trace.maybeReceived(err)), nil
 	}
 	read := readResponse(resp)
 	read.redactor = a.redactor()
 	if read.err != nil && (deadline.Ended(within) != nil || timedOut(read.err)) {
-		return nil, a.noAnswer(ctx, cmp.Or(deadline.Ended(within), read.err), true), nil
+		return nil, a.connectionError(ctx, cmp.Or(deadline.Ended(within), read.err), true), nil
 	}
 	output, failed := read.decode()
 	if failed != nil {
-		a.complete(failed)
+		a.enrich(failed)
 		a.logFailure(ctx, failed)
 		return nil, failed, nil
 	}
@@ -135,9 +135,9 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	if a.method == http.MethodGet {
 		params := esaapi.ApplyCertificateGetParams(a.params)
-		return a.stub.ApplyCertificateGet(ctx, &params, a.prepare)
+		return a.generated.ApplyCertificateGet(ctx, &params, a.prepare)
 	}
-	return a.stub.ApplyCertificate(ctx, &a.params, a.prepare)
+	return a.generated.ApplyCertificate(ctx, &a.params, a.prepare)
 }
 
 // prepare sets the headers of a request and signs it. It is called by the
@@ -150,23 +150,23 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 	h["X-Acs-Action"] = a.constant.action
 	h["X-Acs-Version"] = a.constant.version
 	if !printable(a.nonce) {
-		a.failed = errors.New("the nonce holds a blank or another character that none has")
-		return a.failed
+		a.signErr = errors.New("the nonce holds a blank or another character that none has")
+		return a.signErr
 	}
-	if a.failed = a.signer.sign(req, &a.credentials, a.at, a.nonce); a.failed != nil {
-		return a.failed
+	if a.signErr = a.signer.sign(req, &a.credentials, a.at, a.nonce); a.signErr != nil {
+		return a.signErr
 	}
 	a.logRequest(ctx)
 	a.callDebug()
 	return nil
 }
 
-// noAnswer makes the error of an attempt without an answer. Where the caller's
+// connectionError makes the error of an attempt without an answer. Where the caller's
 // context has ended, that is the cause, however the transport puts it.
-func (a *attempt) noAnswer(ctx context.Context, err error, maybeReceived bool) attemptError {
-	err = withoutURL(err)
+func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived bool) attemptError {
+	err = unwrapURLError(err)
 	if deadline.Ended(ctx) != nil {
-		err = ended(ctx)
+		err = contextErr(ctx)
 	}
 	failed := &ConnectionError{
 		Host: a.host, MaybeReceived: maybeReceived, Err: err, detail: a.redactor().text(err.Error()),
@@ -177,12 +177,12 @@ func (a *attempt) noAnswer(ctx context.Context, err error, maybeReceived bool) a
 
 // complete adds to a refusal what only the client knows, and takes secrets out
 // of it.
-func (a *attempt) complete(failed attemptError) {
+func (a *attempt) enrich(failed attemptError) {
 	refused, ok := failed.(*ServiceError)
 	if !ok {
 		return
 	}
-	row, _ := refused.Row()
+	row, _ := refused.Documented()
 	switch row {
 	case esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC:
 		if theirs, ok := signature.ParseMismatchMessage(refused.Message); ok {

@@ -184,7 +184,7 @@ func TestTimeoutOfTheHTTPClient(t *testing.T) {
 	} {
 		own := &http.Client{Transport: script(answer), Timeout: 5 * time.Millisecond}
 		_, err := newClient(t, nil, client.WithHTTPClient(own), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
-		if e, ok := errors.AsType[*client.ConnectionError](err); !ok || !e.Timeout() || !e.Retryable() || !e.MaybeReceived || strings.Contains(err.Error(), "SiteId") {
+		if e, ok := errors.AsType[*client.ConnectionError](err); !ok || !e.Timeout() || !client.Retryable(e) || !e.MaybeReceived || strings.Contains(err.Error(), "SiteId") {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}

@@ -19,8 +19,8 @@ type Client struct {
 // that is wrong with the options.
 func New(options ...Option) (*Client, error) {
 	s := newSettings()
-	s.constant = newConstants()
-	s.ownDoer = roundTripper{newTransport()}
+	s.constant = newSharedHeaders()
+	s.defaultDoer = roundTripper{newTransport()}
 	s.apply(options)
 	if err := invalid(s.problems); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func New(options ...Option) (*Client, error) {
 //   - *InputError: the input or an option is wrong; nothing was sent
 //   - *CredentialsError: there is nothing to sign with; nothing was sent
 //   - *ConnectionError: no connection, or no answer
-//   - *UnexpectedAnswerError: something answered, but not as documented
+//   - *UnexpectedResponseError: something answered, but not as documented
 //   - *ServiceError: the service refused; errors.Is finds the documented row
 //
 // A context that ends stops the call at once, and errors.Is finds its error.
@@ -77,7 +77,7 @@ func (c *Client) Endpoint() string {
 	if c == nil || c.settings == nil {
 		return ""
 	}
-	return c.settings.stub.Server
+	return c.settings.generated.Server
 }
 
 // CloseIdleConnections closes the connections that the client keeps for its
@@ -86,17 +86,17 @@ func (c *Client) CloseIdleConnections() {
 	if c == nil || c.settings == nil {
 		return
 	}
-	if closer, ok := c.settings.stub.Client.(interface{ CloseIdleConnections() }); ok {
+	if closer, ok := c.settings.generated.Client.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
 
-// constants are header values that every request shares. No transport may
+// sharedHeaders are header values that every request shares. No transport may
 // change them.
-type constants struct{ accept, action, version []string }
+type sharedHeaders struct{ accept, action, version []string }
 
-func newConstants() constants {
-	return constants{
+func newSharedHeaders() sharedHeaders {
+	return sharedHeaders{
 		accept:  []string{"application/json"},
 		action:  []string{esaapi.Action},
 		version: []string{esaapi.Version},

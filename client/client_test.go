@@ -46,7 +46,7 @@ func TestRequest(t *testing.T) {
 		"bearer": client.BearerCredentials(testBearer),
 	}
 	for _, method := range []string{http.MethodPost, http.MethodGet} {
-		for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
+		for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
 			for kind, provider := range credentials {
 				t.Run(fmt.Sprintf("%s/%s/%s", method, scheme, kind), func(t *testing.T) {
 					t.Parallel()
@@ -75,15 +75,15 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-func checkClaim(t *testing.T, claim signature.Claim, scheme client.Scheme, kind string) {
+func checkClaim(t *testing.T, claim signature.Claim, scheme signature.Scheme, kind string) {
 	t.Helper()
 	want := signature.ACS3HMACSHA256
 	switch {
 	case kind == "bearer":
 		want = signature.Bearer
-	case scheme == client.RPC:
+	case scheme == signature.RPCHMACSHA1:
 		want = signature.RPCHMACSHA1
-	case scheme == client.RPCSHA256:
+	case scheme == signature.RPCHMACSHA256:
 		want = signature.RPCHMACSHA256
 	}
 	if claim.Scheme != want {
@@ -151,7 +151,7 @@ func TestNamesAreTrimmedUnlessUnchecked(t *testing.T) {
 	}{
 		"one":       {[]string{" a.example.com\t"}, nil, "a.example.com"},
 		"two":       {[]string{" a.example.com", "b.example.com "}, nil, "a.example.com,b.example.com"},
-		"unchecked": {[]string{" a.example.com", "b c,d"}, []client.Option{client.WithoutInputCheck()}, " a.example.com,b c,d"},
+		"unchecked": {[]string{" a.example.com", "b c,d"}, []client.Option{client.WithoutValidation()}, " a.example.com,b c,d"},
 		"unicode":   {[]string{"bücher.example.com"}, nil, "bücher.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestConcurrentCalls(t *testing.T) {
 	}
 }
 
-func TestNothingPanicsOnNil(t *testing.T) {
+func TestNilArgumentsReturnErrors(t *testing.T) {
 	t.Parallel()
 	var none *client.Client
 	for name, c := range map[string]*client.Client{"nil": none, "zero": {}} {

@@ -40,17 +40,14 @@ type Credentials struct {
 	BearerToken     string // instead of the other three; nothing is signed then
 }
 
-// hidden stands where a secret would.
-const hidden = "(hidden)"
+// redacted stands where a secret would.
+const redacted = "(hidden)"
 
 // String shows the access key id, and which of the others are set.
 func (c Credentials) String() string {
 	return fmt.Sprintf("Credentials{AccessKeyID: %q, AccessKeySecret: %s, SecurityToken: %s, BearerToken: %s}",
-		c.AccessKeyID, hide(c.AccessKeySecret), hide(c.SecurityToken), hide(c.BearerToken))
+		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken))
 }
-
-// GoString is String.
-func (c Credentials) GoString() string { return c.String() }
 
 // Format prints String for every verb.
 func (c Credentials) Format(state fmt.State, _ rune) {
@@ -67,7 +64,7 @@ func (c Credentials) LogValue() slog.Value {
 // it.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct{ AccessKeyID, AccessKeySecret, SecurityToken, BearerToken string }{
-		c.AccessKeyID, hide(c.AccessKeySecret), hide(c.SecurityToken), hide(c.BearerToken),
+		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken),
 	})
 }
 
@@ -84,11 +81,11 @@ func (c Credentials) kind() string {
 	return "static"
 }
 
-func hide(secret string) string {
+func maskIfSet(secret string) string {
 	if secret == "" {
 		return "(none)"
 	}
-	return hidden
+	return redacted
 }
 
 // check says why a call cannot be signed with the credentials.

@@ -33,16 +33,16 @@ func BearerCredentials(token string) CredentialsProvider {
 
 // static keeps its credentials inside a function: whatever prints a struct that
 // holds it, sees an address.
-type static struct{ give func() Credentials }
+type static struct{ credentials func() Credentials }
 
 func newStatic(c Credentials) static { return static{func() Credentials { return c }} }
 
 // Credentials gives them.
-func (s static) Credentials(context.Context) (Credentials, error) { return s.give(), nil }
+func (s static) Credentials(context.Context) (Credentials, error) { return s.credentials(), nil }
 
 // Format prints for every verb what Credentials print.
 func (s static) Format(state fmt.State, _ rune) {
-	_, _ = io.WriteString(state, s.give().String())
+	_, _ = io.WriteString(state, s.credentials().String())
 }
 
 // EnvironmentCredentials reads ALIBABA_CLOUD_ACCESS_KEY_ID,

@@ -13,13 +13,13 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-func everySecret() client.Credentials {
+func allSecrets() client.Credentials {
 	return client.Credentials{AccessKeyID: testKey, AccessKeySecret: testSecret, SecurityToken: testToken, BearerToken: testBearer}
 }
 
 func TestCredentialsNeverShowSecrets(t *testing.T) {
 	t.Parallel()
-	c := everySecret()
+	c := allSecrets()
 	sts := client.STSCredentials(testKey, testSecret, testToken)
 	bearer := client.BearerCredentials(testBearer)
 	one, err := client.New(client.WithCredentials(sts))
@@ -92,7 +92,7 @@ func TestUnusableCredentials(t *testing.T) {
 		"secret line end": {client.StaticCredentials(testKey, testSecret+"\r\n"), nil, "access key secret holds a blank"},
 		"token blank":     {client.STSCredentials(testKey, testSecret, testToken+" "), nil, "security token holds a blank"},
 		"bearer unicode":  {client.BearerCredentials("tökén"), nil, "bearer token holds a blank or another"},
-		"both kinds":      {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return everySecret(), nil }), nil, "both"},
+		"both kinds":      {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return allSecrets(), nil }), nil, "both"},
 		"provider fails":  {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return client.Credentials{}, broken }), broken, "away"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ type response struct {
 	status   int
 	header   http.Header
 	body     []byte
-	reason   Reason // why the body was not read to its end, or could not be decompressed
+	reason   string // why the body was not read to its end, or could not be decompressed
 	err      error  // the cause of that
 	redactor redactor
 }
@@ -33,7 +33,7 @@ func (r *response) decode() (*ApplyCertificateOutput, attemptError) {
 	if r.reason == "" {
 		return r.decodeWhole()
 	}
-	if r.reason == ReasonTruncated {
+	if r.reason == reasonTruncated {
 		// JSON says itself where it ends: if all of it came, nothing is missing.
 		output, err := r.decodeWhole()
 		if _, refused := err.(*ServiceError); refused || output != nil {
@@ -48,9 +48,9 @@ func (r *response) decodeWhole() (*ApplyCertificateOutput, attemptError) {
 	case r.status/100 == 2:
 		return r.decodeSuccess()
 	case r.status/100 == 3:
-		return nil, r.unexpected(ReasonRedirect, redirectTarget(r.header), nil)
+		return nil, r.unexpected(reasonRedirect, redirectTarget(r.header), nil)
 	case r.status < 400 || r.status > 599:
-		return nil, r.unexpected(ReasonStatus, "", nil)
+		return nil, r.unexpected(reasonStatus, "", nil)
 	}
 	return nil, r.decodeRefusal()
 }
@@ -67,24 +67,24 @@ func (r *response) decodeSuccess() (*ApplyCertificateOutput, attemptError) {
 		SiteName: absentText, RequestID: absentText, TotalCount: absentCount,
 	})
 	if err != nil {
-		return nil, r.undecodable(ReasonWrongType, err)
+		return nil, r.undecodable(reasonWrongType, err)
 	}
 	switch {
 	case body.Result == nil:
 		return nil, r.missingResult()
 	case body.SiteName == absentText:
-		return nil, r.unexpected(ReasonMissing, "SiteName", nil)
+		return nil, r.unexpected(reasonMissing, "SiteName", nil)
 	case body.TotalCount == absentCount:
-		return nil, r.unexpected(ReasonMissing, "TotalCount", nil)
+		return nil, r.unexpected(reasonMissing, "TotalCount", nil)
 	case body.TotalCount < 0:
-		return nil, r.unexpected(ReasonWrongType, "TotalCount is negative", nil)
+		return nil, r.unexpected(reasonWrongType, "TotalCount is negative", nil)
 	case body.RequestID == absentText:
-		return nil, r.unexpected(ReasonMissing, "RequestId", nil)
+		return nil, r.unexpected(reasonMissing, "RequestId", nil)
 	}
 	applications := make([]Application, len(body.Result))
 	for i, item := range body.Result {
 		if missing := missingField(item); missing != "" {
-			return nil, r.unexpected(ReasonMissing, "Result["+strconv.Itoa(i)+"]."+missing, nil)
+			return nil, r.unexpected(reasonMissing, "Result["+strconv.Itoa(i)+"]."+missing, nil)
 		}
 		applications[i] = Application(item)
 	}
@@ -109,21 +109,21 @@ func missingField(item esaapi.CertificateApplication) string {
 }
 
 // missingResult explains a body with a status of success and without Result.
-func (r *response) missingResult() *UnexpectedAnswerError {
+func (r *response) missingResult() *UnexpectedResponseError {
 	refusal, err := decodeBody(r.body, esaapi.Error{})
 	if err == nil && refusal.Code != "" {
-		return r.unexpected(ReasonErrorWith2x, refusal.Code+": "+refusal.Message, nil)
+		return r.unexpected(reasonErrorWithSuccessStatus, refusal.Code+": "+refusal.Message, nil)
 	}
-	return r.unexpected(ReasonMissing, "Result", nil)
+	return r.unexpected(reasonMissing, "Result", nil)
 }
 
 func (r *response) decodeRefusal() attemptError {
 	body, err := decodeBody(r.body, esaapi.Error{})
 	if err != nil {
-		return r.undecodable(ReasonNotAnError, err)
+		return r.undecodable(reasonUndocumentedError, err)
 	}
 	if body.Code == "" {
-		return r.unexpected(ReasonNotAnError, "Code is missing", nil)
+		return r.unexpected(reasonUndocumentedError, "Code is missing", nil)
 	}
 	return &ServiceError{
 		Code: body.Code, Message: body.Message, Status: r.status,
@@ -156,7 +156,7 @@ func value(text *string) string {
 
 // undecodable explains a body that does not decode: it is not JSON, or else the
 // given reason holds.
-func (r *response) undecodable(reason Reason, err error) *UnexpectedAnswerError {
+func (r *response) undecodable(reason string, err error) *UnexpectedResponseError {
 	if _, broken := errors.AsType[*json.SyntaxError](err); broken {
 		return r.notJSON(err)
 	}
@@ -170,22 +170,22 @@ func (r *response) undecodable(reason Reason, err error) *UnexpectedAnswerError 
 }
 
 // notJSON says what a body that cannot be parsed is.
-func (r *response) notJSON(err error) *UnexpectedAnswerError {
+func (r *response) notJSON(err error) *UnexpectedResponseError {
 	switch {
 	case len(bytes.TrimSpace(r.body)) == 0:
-		return r.unexpected(ReasonEmpty, "", nil)
+		return r.unexpected(reasonEmpty, "", nil)
 	case err.Error() == jsonTruncatedText:
-		return r.unexpected(ReasonTruncated, "", io.ErrUnexpectedEOF)
+		return r.unexpected(reasonTruncated, "", io.ErrUnexpectedEOF)
 	}
-	return r.unexpected(ReasonNotJSON, "", err)
+	return r.unexpected(reasonNotJSON, "", err)
 }
 
 // jsonTruncatedText is the decoder's error for a text that stops in the middle. There
 // is no value to compare it with.
 const jsonTruncatedText = "unexpected end of JSON input"
 
-func (r *response) unexpected(reason Reason, detail string, err error) *UnexpectedAnswerError {
-	return &UnexpectedAnswerError{
+func (r *response) unexpected(reason string, detail string, err error) *UnexpectedResponseError {
+	return &UnexpectedResponseError{
 		Reason: reason, Detail: snippet(r.redactor.text(detail)), Status: r.status, Snippet: snippet(r.redactor.text(string(r.body))),
 		ContentType: r.redactor.text(r.header.Get("Content-Type")), RequestID: r.redactor.text(r.header.Get(headerRequestID)),
 		Header: r.header, Err: err,

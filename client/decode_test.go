@@ -90,8 +90,8 @@ func describe(out *client.ApplyCertificateOutput, err error) map[string]string {
 	got := map[string]string{
 		"retryable": strconv.FormatBool(client.Retryable(err)), "maybe-accepted": strconv.FormatBool(client.MaybeAccepted(err)),
 	}
-	if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
-		got["kind"], got["status"], got["reason"], got["detail"] = "unexpected", strconv.Itoa(e.Status), string(e.Reason), e.Detail
+	if e, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
+		got["kind"], got["status"], got["reason"], got["detail"] = "unexpected", strconv.Itoa(e.Status), e.Reason, e.Detail
 		got["snippet"], got["content-type"], got["request-id"] = e.Snippet, e.ContentType, e.RequestID
 		got["throttled"], got["retry-after"] = strconv.FormatBool(e.Throttled()), wait(e)
 	}
@@ -100,7 +100,7 @@ func describe(out *client.ApplyCertificateOutput, err error) map[string]string {
 		got["request-id"], got["host-id"], got["recommend"] = e.RequestID, e.HostID, e.Recommend
 		got["throttled"], got["retry-after"] = strconv.FormatBool(e.Throttled()), wait(e)
 		got["row"], got["denied"] = "", ""
-		if row, ok := e.Row(); ok {
+		if row, ok := e.Documented(); ok {
 			got["row"] = row.Key
 		}
 		if d := e.AccessDenied; d != nil {
@@ -138,8 +138,8 @@ func TestAnswerThatIsTooLarge(t *testing.T) {
 			text = zip(t, body)
 		}
 		_, err := newClient(t, script(answers(200, text, headers...)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
-		e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
-		if !ok || e.Reason != client.ReasonTooLarge || len(e.Snippet) > 512 || client.Retryable(err) || !e.MaybeAccepted {
+		e, ok := errors.AsType[*client.UnexpectedResponseError](err)
+		if !ok || e.Reason != "body exceeds 1 MiB" || len(e.Snippet) > 512 || client.Retryable(err) || !e.MaybeAccepted {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
@@ -167,16 +167,16 @@ func TestCompressedAnswers(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		body string
-		want client.Reason
+		want string
 	}{
-		"cut":      {whole[:len(whole)/2], client.ReasonTruncated},
-		"no bytes": {"", client.ReasonTruncated},
-		"checksum": {whole[:len(whole)-8] + "\x00\x00\x00\x00" + whole[len(whole)-4:], client.ReasonEncoding},
-		"corrupt":  {whole[:12] + "\xff\xff\xff\xff" + whole[16:], client.ReasonEncoding},
-		"no gzip":  {documentedAnswer, client.ReasonEncoding},
+		"cut":      {whole[:len(whole)/2], "body is truncated"},
+		"no bytes": {"", "body is truncated"},
+		"checksum": {whole[:len(whole)-8] + "\x00\x00\x00\x00" + whole[len(whole)-4:], "body cannot be decompressed"},
+		"corrupt":  {whole[:12] + "\xff\xff\xff\xff" + whole[16:], "body cannot be decompressed"},
+		"no gzip":  {documentedAnswer, "body cannot be decompressed"},
 	} {
 		_, err := newClient(t, script(answers(200, test.body, "Content-Encoding", "gzip")), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
-		if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); !ok || e.Reason != test.want {
+		if e, ok := errors.AsType[*client.UnexpectedResponseError](err); !ok || e.Reason != test.want {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
@@ -196,8 +196,8 @@ func TestBrokenConnection(t *testing.T) {
 	for _, status := range []int{200, 400, 500} {
 		c = newClient(t, script(cut(status, documentedAnswer[:50])), client.WithoutRetry())
 		_, err := c.ApplyCertificate(t.Context(), input())
-		e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
-		if !ok || e.Reason != client.ReasonTruncated || !errors.Is(err, io.ErrUnexpectedEOF) || e.Status != status {
+		e, ok := errors.AsType[*client.UnexpectedResponseError](err)
+		if !ok || e.Reason != "body is truncated" || !errors.Is(err, io.ErrUnexpectedEOF) || e.Status != status {
 			t.Errorf("%d: error is %v", status, err)
 		}
 	}
@@ -280,7 +280,7 @@ func checkRoundTrip(t *testing.T, out *client.ApplyCertificateOutput) {
 func checkError(t *testing.T, err error) {
 	t.Helper()
 	kinds := 0
-	if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+	if e, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
 		kinds++
 		if len(e.Snippet) > 512 || e.Reason == "" {
 			t.Fatalf("snippet of %d bytes, reason %q", len(e.Snippet), e.Reason)
@@ -291,7 +291,7 @@ func checkError(t *testing.T, err error) {
 		if e.Code == "" || e.Status < 400 || e.Status > 599 {
 			t.Fatalf("refusal %+v", e)
 		}
-		if row, ok := e.Row(); ok && !errors.Is(err, row) {
+		if row, ok := e.Documented(); ok && !errors.Is(err, row) {
 			t.Fatalf("%v is not its own row", err)
 		}
 		noSecrets(t, "message", e.Message)

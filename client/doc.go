@@ -25,7 +25,7 @@
 //
 // An error is of one of five types, which errors.As tells apart: *InputError
 // and *CredentialsError come before a byte is sent, *ConnectionError without an
-// answer, *UnexpectedAnswerError with an answer that is not the service's, and
+// answer, *UnexpectedResponseError with an answer that is not the service's, and
 // *ServiceError is a refusal, with its code, message and request id. Package
 // esaerrors has a value for each error of the documented table, which errors.Is
 // finds; since one code has five messages, the value stands for code and

@@ -11,14 +11,14 @@ import (
 )
 
 // attemptError is what an attempt can end with: *ConnectionError,
-// *UnexpectedAnswerError or *ServiceError.
+// *UnexpectedResponseError or *ServiceError.
 type attemptError interface {
 	error
-	Retryable() bool
-	// lost reports whether the service may have accepted the attempt.
-	lost() bool
-	// conclude writes down how the whole call went.
-	conclude(attempts int, maybeAccepted bool, waited error)
+	retryable() bool
+	// maybeAccepted reports whether the service may have accepted the attempt.
+	maybeAccepted() bool
+	// setOutcome writes down how the whole call went.
+	setOutcome(attempts int, maybeAccepted bool, waited error)
 }
 
 // MaybeAccepted reports whether the call behind an error may have been accepted
@@ -29,7 +29,7 @@ func MaybeAccepted(err error) bool {
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
 		return connection.MaybeAccepted
 	}
-	if answer, ok := errors.AsType[*UnexpectedAnswerError](err); ok {
+	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
 		return answer.MaybeAccepted
 	}
 	refused, ok := errors.AsType[*ServiceError](err)
@@ -40,12 +40,12 @@ func MaybeAccepted(err error) bool {
 // have a queue of their own.
 func Retryable(err error) bool {
 	last, ok := errors.AsType[attemptError](err)
-	return ok && last.Retryable()
+	return ok && last.retryable()
 }
 
 // finish ends the text of an error with what went before it, and gives it as
 // one line: parts of it may come from the wire.
-func finish(b *strings.Builder, attempts int, maybeAccepted bool, waited error) string {
+func formatError(b *strings.Builder, attempts int, maybeAccepted bool, waited error) string {
 	if attempts > 1 {
 		fmt.Fprintf(b, "; this was attempt %d", attempts)
 	}
@@ -70,7 +70,7 @@ func oneLine(text string) string {
 
 // ended is the error of a context that has ended, with the cause that its owner
 // gave, if any.
-func ended(ctx context.Context) error {
+func contextErr(ctx context.Context) error {
 	err, cause := deadline.Ended(ctx), context.Cause(ctx)
 	if cause == nil {
 		return err // the context does not say yet that it has ended
@@ -82,7 +82,7 @@ func ended(ctx context.Context) error {
 }
 
 // both gives the errors that are there.
-func both(first, second error) []error {
+func nonNil(first, second error) []error {
 	list := make([]error, 0, 2)
 	for _, err := range [...]error{first, second} {
 		if err != nil {

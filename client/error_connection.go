@@ -45,10 +45,10 @@ func (e *ConnectionError) Error() string {
 	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok && dns.IsNotFound {
 		b.WriteString("; check region or endpoint")
 	}
-	if speaksHTTP(e.Err) {
+	if isPlainHTTP(e.Err) {
 		b.WriteString("; the server there speaks plain HTTP: give the endpoint as http://" + e.Host)
 	}
-	return finish(&b, e.Attempts, e.MaybeAccepted, e.waited)
+	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
 // reason is the text of the cause.
@@ -63,7 +63,7 @@ func (e *ConnectionError) reason() string {
 }
 
 // Unwrap gives the cause, and what ended the wait for another attempt.
-func (e *ConnectionError) Unwrap() []error { return both(e.Err, e.waited) }
+func (e *ConnectionError) Unwrap() []error { return nonNil(e.Err, e.waited) }
 
 // Timeout reports whether the time was up.
 func (e *ConnectionError) Timeout() bool { return timedOut(e.Err) }
@@ -73,45 +73,45 @@ func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
 }
 
-// Retryable reports whether another attempt may help. It is false for a
+// retryable reports whether another attempt may help. It is false for a
 // certificate that is not trusted, for a server without TLS, for a host name
 // that does not exist, and for a call that was cancelled.
-func (e *ConnectionError) Retryable() bool {
+func (e *ConnectionError) retryable() bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.Err)
-	if untrusted || speaksHTTP(e.Err) || errors.Is(e.Err, context.Canceled) {
+	if untrusted || isPlainHTTP(e.Err) || errors.Is(e.Err, context.Canceled) {
 		return false
 	}
 	dns, ok := errors.AsType[*net.DNSError](e.Err)
 	return !ok || !dns.IsNotFound
 }
 
-func (e *ConnectionError) lost() bool { return e.MaybeReceived }
+func (e *ConnectionError) maybeAccepted() bool { return e.MaybeReceived }
 
-func (e *ConnectionError) conclude(attempts int, maybeAccepted bool, waited error) {
+func (e *ConnectionError) setOutcome(attempts int, maybeAccepted bool, waited error) {
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }
 
-// withoutURL takes the cause out of the error of an http.Client. The error
+// unwrapURLError takes the cause out of the error of an http.Client. The error
 // around it prints the URL, which may carry a token.
-func withoutURL(err error) error {
+func unwrapURLError(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok && wrapped.Err != nil {
 		return wrapped.Err
 	}
 	return err
 }
 
-// neverSent reports whether an error can only come before a request is
+// isBeforeWrite reports whether an error can only come before a request is
 // written. A transport that does not report its connections is judged by it.
-func neverSent(err error) bool {
+func isBeforeWrite(err error) bool {
 	op, ofNetwork := errors.AsType[*net.OpError](err)
 	_, ofDNS := errors.AsType[*net.DNSError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || speaksHTTP(err)
+	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || isPlainHTTP(err)
 }
 
-// speaksHTTP reports whether a server answered the beginning of TLS with
+// isPlainHTTP reports whether a server answered the beginning of TLS with
 // something else: as a rule it speaks plain HTTP.
-func speaksHTTP(err error) bool {
+func isPlainHTTP(err error) bool {
 	_, is := errors.AsType[tls.RecordHeaderError](err)
 	return is || errors.Is(err, http.ErrSchemeMismatch) // what an http.Client makes of it
 }

@@ -12,22 +12,22 @@ import (
 // Advice says what to do about the refusal, in one line; empty where the
 // message says all. It is the remedy of the contract, but for clocks and
 // signatures, where the answer tells more.
-func (e *ServiceError) Advice() string {
-	row, ok := e.Row()
+func (e *ServiceError) Hint() string {
+	row, ok := e.Documented()
 	if !ok {
 		return ""
 	}
 	switch row {
 	case esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC:
-		return e.signatureAdvice()
+		return e.signatureHint()
 	case esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired:
-		return e.clockAdvice(row.Remedy)
+		return e.clockHint(row.Remedy)
 	}
 	return row.Remedy
 }
 
-// signatureAdvice tells where the two sides parted.
-func (e *ServiceError) signatureAdvice() string {
+// signatureHint tells where the two sides parted.
+func (e *ServiceError) signatureHint() string {
 	d, ok := e.SignatureDifference()
 	signed, received, otherHost := d.Hosts()
 	switch {
@@ -72,9 +72,9 @@ func around(line string, offset int, ended bool) string {
 	return text
 }
 
-// clockAdvice tells how far the two clocks are apart; usual where that is not
+// clockHint tells how far the two clocks are apart; usual where that is not
 // known.
-func (e *ServiceError) clockAdvice(usual string) string {
+func (e *ServiceError) clockHint(usual string) string {
 	switch skew := e.skew.Round(time.Second); {
 	case skew > 0:
 		return fmt.Sprintf("the clock here is %s ahead of the service's; set it", skew)

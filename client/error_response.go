@@ -7,37 +7,34 @@ import (
 	"time"
 )
 
-// Reason says why an answer is not the documented one.
-type Reason string
-
-// What may be wrong with an answer.
+// Reasons of an UnexpectedResponseError.
 const (
-	ReasonEmpty       Reason = "the body is empty"
-	ReasonNotJSON     Reason = "the body is not JSON"
-	ReasonTruncated   Reason = "the body is cut off"
-	ReasonTooLarge    Reason = "the body is larger than 1 MiB"
-	ReasonEncoding    Reason = "the body cannot be decompressed"
-	ReasonRedirect    Reason = "a redirect, which is not followed because the request is signed"
-	ReasonStatus      Reason = "the status is none that the service answers with"
-	ReasonMissing     Reason = "a required field is missing"
-	ReasonWrongType   Reason = "a field has the wrong type"
-	ReasonNotAnError  Reason = "the body is not the documented error"
-	ReasonErrorWith2x Reason = "an error with the status of success"
+	reasonEmpty                  = "the body is empty"
+	reasonNotJSON                = "the body is not JSON"
+	reasonTruncated              = "the body is cut off"
+	reasonTooLarge               = "the body is larger than 1 MiB"
+	reasonEncoding               = "the body cannot be decompressed"
+	reasonRedirect               = "a redirect, which is not followed because the request is signed"
+	reasonStatus                 = "the status is none that the service answers with"
+	reasonMissing                = "a required field is missing"
+	reasonWrongType              = "a field has the wrong type"
+	reasonUndocumentedError      = "the body is not the documented error"
+	reasonErrorWithSuccessStatus = "an error with the status of success"
 )
 
-// maxSnippet is how much of an answer an UnexpectedAnswerError shows, in bytes.
+// maxSnippet is how much of an answer an UnexpectedResponseError shows, in bytes.
 const maxSnippet = 512
 
-// UnexpectedAnswerError says that something answered, but not as the service
+// UnexpectedResponseError says that something answered, but not as the service
 // does: a proxy's page, a body that was cut off, a document without the
 // required fields.
 //
 // An error body that comes with status 200 is one of these, and no
 // *ServiceError: the documented page knows no such answer, and whether the
 // applications were made cannot be told from it.
-type UnexpectedAnswerError struct {
+type UnexpectedResponseError struct {
 	// Reason says what is wrong.
-	Reason Reason
+	Reason string
 	// Detail says more: the field that is missing, the target of a redirect.
 	Detail string
 	// Status is the HTTP status.
@@ -64,7 +61,7 @@ type UnexpectedAnswerError struct {
 }
 
 // Error gives the status, what is wrong, and the beginning of the body.
-func (e *UnexpectedAnswerError) Error() string {
+func (e *UnexpectedResponseError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
 	b.WriteString("unexpected answer with HTTP status ")
@@ -72,7 +69,7 @@ func (e *UnexpectedAnswerError) Error() string {
 	if e.ContentType != "" {
 		b.WriteString(" and type " + quoted(e.ContentType))
 	}
-	b.WriteString(": " + string(e.Reason))
+	b.WriteString(": " + e.Reason)
 	if e.Detail != "" {
 		b.WriteString(" (" + e.Detail + ")")
 	}
@@ -82,32 +79,32 @@ func (e *UnexpectedAnswerError) Error() string {
 	if e.RequestID != "" {
 		b.WriteString("; request id " + e.RequestID)
 	}
-	return finish(&b, e.Attempts, e.MaybeAccepted, e.waited)
+	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
 // Unwrap gives the cause, and what ended the wait for another attempt.
-func (e *UnexpectedAnswerError) Unwrap() []error { return both(e.Err, e.waited) }
+func (e *UnexpectedResponseError) Unwrap() []error { return nonNil(e.Err, e.waited) }
 
-// Retryable reports whether another attempt may help: with a status of 500 or
+// retryable reports whether another attempt may help: with a status of 500 or
 // more, with 429, and with a body that was cut off.
-func (e *UnexpectedAnswerError) Retryable() bool {
-	return e.Status >= http.StatusInternalServerError && e.Status < 600 || e.Throttled() || e.Reason == ReasonTruncated
+func (e *UnexpectedResponseError) retryable() bool {
+	return e.Status >= http.StatusInternalServerError && e.Status < 600 || e.Throttled() || e.Reason == reasonTruncated
 }
 
 // Throttled reports whether something between here and the service takes no
 // more requests for now.
-func (e *UnexpectedAnswerError) Throttled() bool { return e.Status == http.StatusTooManyRequests }
+func (e *UnexpectedResponseError) Throttled() bool { return e.Status == http.StatusTooManyRequests }
 
 // RetryAfter is how long the answer asks to wait; false if it does not say.
-func (e *UnexpectedAnswerError) RetryAfter() (time.Duration, bool) { return retryAfter(e.Header) }
+func (e *UnexpectedResponseError) RetryAfter() (time.Duration, bool) { return retryAfter(e.Header) }
 
-// lost reports whether the service may have accepted the request all the same:
+// maybeAccepted reports whether the service may have accepted the request all the same:
 // it was answered as accepted, or by a gateway that had passed it on.
-func (e *UnexpectedAnswerError) lost() bool {
+func (e *UnexpectedResponseError) maybeAccepted() bool {
 	return e.Status/100 == 2 || e.Status >= http.StatusInternalServerError
 }
 
-func (e *UnexpectedAnswerError) conclude(attempts int, maybeAccepted bool, waited error) {
+func (e *UnexpectedResponseError) setOutcome(attempts int, maybeAccepted bool, waited error) {
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }
 

@@ -69,16 +69,16 @@ func (e *ServiceError) Error() string {
 	if e.RequestID != "" {
 		b.WriteString("; request id " + e.RequestID)
 	}
-	if advice := e.Advice(); advice != "" {
+	if advice := e.Hint(); advice != "" {
 		b.WriteString("; " + advice)
 	}
-	return finish(&b, e.Attempts, e.MaybeAccepted, e.waited)
+	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
 // shortMessage is the message without the two texts that a mismatch of
 // signatures brings along.
 func (e *ServiceError) shortMessage() string {
-	if row, ok := e.Row(); ok {
+	if row, ok := e.Documented(); ok {
 		return row.Message
 	}
 	return e.Message
@@ -86,7 +86,7 @@ func (e *ServiceError) shortMessage() string {
 
 // Row finds the error of the contract that this one is; false where the
 // contract has none.
-func (e *ServiceError) Row() (*esaerrors.Error, bool) {
+func (e *ServiceError) Documented() (*esaerrors.Error, bool) {
 	if row, ok := esaerrors.Find(e.Code, e.Message); ok {
 		return row, true
 	}
@@ -124,12 +124,12 @@ func (e *ServiceError) is(row *esaerrors.Error) bool {
 // attempt; else nil.
 func (e *ServiceError) Unwrap() error { return e.waited }
 
-// Retryable reports whether another attempt may help. True are: a status of 500
+// retryable reports whether another attempt may help. True are: a status of 500
 // or more, throttling, the rows InternalException and QuotaCheckFailed (which
 // come with status 400), the codes that the vendor's Terraform provider retries
 // for this service, a nonce that was used before (the next attempt has
 // another), and whatever names a time to wait.
-func (e *ServiceError) Retryable() bool {
+func (e *ServiceError) retryable() bool {
 	if e.Status >= http.StatusInternalServerError || e.Throttled() {
 		return true
 	}
@@ -162,16 +162,16 @@ func (e *ServiceError) SignatureDifference() (signature.Difference, bool) {
 	return *e.difference, true
 }
 
-// lost reports whether the service may have accepted the request all the same.
+// maybeAccepted reports whether the service may have accepted the request all the same.
 // A nonce is new with each attempt, so one that was used means that this very
 // request had arrived before: a proxy or the transport sent it twice.
-func (e *ServiceError) lost() bool {
+func (e *ServiceError) maybeAccepted() bool {
 	if e.Throttled() {
 		return false
 	}
 	return e.Status >= http.StatusInternalServerError || e.Code == esaerrors.SignatureNonceUsed.Code
 }
 
-func (e *ServiceError) conclude(attempts int, maybeAccepted bool, waited error) {
+func (e *ServiceError) setOutcome(attempts int, maybeAccepted bool, waited error) {
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }

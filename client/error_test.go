@@ -30,7 +30,7 @@ func TestEveryRowOfTheContract(t *testing.T) {
 			if refused.Code != row.Code || refused.Message != row.Message || refused.Status != row.Status || refused.RequestID != "R-1" || refused.HostID != "esa.example" {
 				t.Errorf("error is %+v", refused)
 			}
-			if found, ok := refused.Row(); !ok || found != row {
+			if found, ok := refused.Documented(); !ok || found != row {
 				t.Errorf("row is %v", found)
 			}
 			for _, other := range contract() {
@@ -58,10 +58,10 @@ func TestRowsAreFoundWhateverTheSecret(t *testing.T) {
 	}
 }
 
-func TestErrorsOfOthersAreNotRows(t *testing.T) {
+func TestUnknownErrorsAreNotDocumented(t *testing.T) {
 	t.Parallel()
 	refused := &client.ServiceError{Code: "InvalidParameter.Domains", Message: "Something new."}
-	if _, ok := refused.Row(); ok {
+	if _, ok := refused.Documented(); ok {
 		t.Error("a message that is in no row has a row")
 	}
 	var none *esaerrors.Error
@@ -91,16 +91,16 @@ func TestAdvice(t *testing.T) {
 		esaerrors.MissingVersion:                          "",
 	} {
 		refused := &client.ServiceError{Code: row.Code, Message: row.Message}
-		if got := refused.Advice(); want == "" && got != "" || !strings.Contains(got, want) {
+		if got := refused.Hint(); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", row.Key, got)
 		}
 	}
-	if got := (&client.ServiceError{Code: "New"}).Advice(); got != "" {
+	if got := (&client.ServiceError{Code: "New"}).Hint(); got != "" {
 		t.Errorf("advice about an unknown code: %q", got)
 	}
 }
 
-func TestClockSkewIsTold(t *testing.T) {
+func TestClockSkewHint(t *testing.T) {
 	t.Parallel()
 	theirs := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	for want, ours := range map[string]time.Time{
@@ -151,19 +151,19 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 	hashOnly := func(m string) string { before, _, _ := strings.Cut(m, " server CanonicalRequest"); return before }
 	nothing := func(m string) string { before, _, _ := strings.Cut(m, " server"); return before }
 	for name, test := range map[string]struct {
-		scheme client.Scheme
+		scheme signature.Scheme
 		answer reply
 		equal  bool
 		want   string
 	}{
-		"ACS3 wrong secret":       {client.ACS3, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
-		"RPC-SHA256 wrong secret": {client.RPCSHA256, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
-		"RPC wrong secret":        {client.RPC, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
-		"ACS3 other host":         {client.ACS3, mismatch(testSecret, otherHost, nil), false, "signed for host esa.cn-hangzhou.aliyuncs.com, received for host proxy.internal: "},
-		"ACS3 other query":        {client.ACS3, mismatch(testSecret, otherQuery, nil), false, "(query, parameter Domains)"},
-		"ACS3 other path":         {client.ACS3, mismatch(testSecret, otherPath, nil), false, "line 2 (URI)"},
-		"ACS3 hash only":          {client.ACS3, mismatch(testSecret, otherHost, hashOnly), false, "does not show it"},
-		"RPC other query":         {client.RPC, mismatch(testSecret, otherQuery, nil), false, "(parameters, parameter Domains)"},
+		"ACS3 wrong secret":       {signature.ACS3HMACSHA256, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"RPC-SHA256 wrong secret": {signature.RPCHMACSHA256, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"RPC wrong secret":        {signature.RPCHMACSHA1, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"ACS3 other host":         {signature.ACS3HMACSHA256, mismatch(testSecret, otherHost, nil), false, "signed for host esa.cn-hangzhou.aliyuncs.com, received for host proxy.internal: "},
+		"ACS3 other query":        {signature.ACS3HMACSHA256, mismatch(testSecret, otherQuery, nil), false, "(query, parameter Domains)"},
+		"ACS3 other path":         {signature.ACS3HMACSHA256, mismatch(testSecret, otherPath, nil), false, "line 2 (URI)"},
+		"ACS3 hash only":          {signature.ACS3HMACSHA256, mismatch(testSecret, otherHost, hashOnly), false, "does not show it"},
+		"RPC other query":         {signature.RPCHMACSHA1, mismatch(testSecret, otherQuery, nil), false, "(parameters, parameter Domains)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +179,7 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 				if d, told := refused.SignatureDifference(); !told || d.Equal != test.equal {
 					t.Errorf("difference is %+v", d)
 				}
-				if row, ok := refused.Row(); !ok || row.Code != "SignatureDoesNotMatch" || !errors.Is(err, row) {
+				if row, ok := refused.Documented(); !ok || row.Code != "SignatureDoesNotMatch" || !errors.Is(err, row) {
 					t.Errorf("row is %v", row)
 				}
 				noSecrets(t, "error", err.Error())
@@ -224,7 +224,7 @@ func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 				noSecrets(t, "fields", e.Code+" "+e.Message+" "+e.Recommend+" "+e.RequestID)
 				noSecrets(t, "detail", fmt.Sprintf("%+v", e.AccessDenied))
 			}
-			if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+			if e, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
 				noSecrets(t, "fields", e.Snippet+" "+e.Detail+" "+e.ContentType+" "+e.RequestID)
 			}
 		})
@@ -245,7 +245,7 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 			t.Parallel()
 			c := newClient(t, script(answer), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 			_, err := c.ApplyCertificate(t.Context(), input())
-			e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
+			e, ok := errors.AsType[*client.UnexpectedResponseError](err)
 			if !ok || !strings.Contains(e.Snippet, padding+"(hi") {
 				t.Fatalf("error is %v", err)
 			}
@@ -257,12 +257,12 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 }
 
 // Programs make these errors themselves to test their own handling.
-func TestErrorsMadeByHand(t *testing.T) {
+func TestZeroValueErrors(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
 		"esa ApplyCertificate: no connection to h: unknown cause":                         &client.ConnectionError{Host: "h"},
 		"esa ApplyCertificate: no answer from h: x; this was attempt 2":                   &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
-		"esa ApplyCertificate: unexpected answer with HTTP status 502: the body is empty": &client.UnexpectedAnswerError{Status: 502, Reason: client.ReasonEmpty},
+		"esa ApplyCertificate: unexpected answer with HTTP status 502: the body is empty": &client.UnexpectedResponseError{Status: 502, Reason: "empty body"},
 		"esa ApplyCertificate: refused with HTTP status 403: QuotaExceeded: full":         &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
 		"esa ApplyCertificate: credentials: no credentials":                               &client.CredentialsError{Err: client.ErrNoCredentials},
 		"esa ApplyCertificate: nothing was sent: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},

@@ -14,6 +14,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
@@ -89,7 +90,7 @@ func ExampleServiceError() {
 		fmt.Println("refused with", refused.Code)
 	}
 	if errors.As(err, &refused) {
-		fmt.Println(refused.Status, refused.Code, refused.RequestID, refused.Throttled(), refused.Retryable())
+		fmt.Println(refused.Status, refused.Code, refused.RequestID, refused.Throttled(), client.Retryable(refused))
 	}
 	// Output:
 	// an application is pending
@@ -127,10 +128,10 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-func ExampleUnexpectedAnswerError() {
+func ExampleUnexpectedResponseError() {
 	proxy := service(func(*http.Request) (int, string) { return 403, "<html>Blocked by your administrator.</html>" })
 	_, err := example(proxy).ApplyCertificate(context.Background(), www)
-	var odd *client.UnexpectedAnswerError
+	var odd *client.UnexpectedResponseError
 	if errors.As(err, &odd) {
 		fmt.Printf("%d, %s: %s\n", odd.Status, odd.Reason, odd.Snippet)
 	}
@@ -291,7 +292,7 @@ func ExampleWithSignature() {
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.URL.Query().Get("SignatureMethod"))
 		return http.StatusOK, documentedAnswer
-	}, client.WithSignature(client.RPC), client.WithMethod(http.MethodGet))
+	}, client.WithSignature(signature.RPCHMACSHA1), client.WithMethod(http.MethodGet))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
 	// Output:
@@ -383,9 +384,9 @@ func ExampleWithAttemptTimeout() {
 	// Output: true
 }
 
-func ExampleWithoutInputCheck() {
+func ExampleWithoutValidation() {
 	// A test of a server wants to see how it refuses.
-	c := example(refusing(esaerrors.InvalidParameterType), client.WithoutInputCheck())
+	c := example(refusing(esaerrors.InvalidParameterType), client.WithoutValidation())
 	_, err := c.ApplyCertificate(context.Background(), client.ApplyCertificateInput{SiteID: 1, Domains: []string{"www.example.com"}, Type: "free"})
 	fmt.Println(errors.Is(err, esaerrors.InvalidParameterType))
 	// Output: true

@@ -28,7 +28,7 @@ type ApplyCertificateInput struct {
 	SiteID int64
 	// Domains are the names, one an item: the name of the site or names below
 	// it, each possibly behind "*.". Blanks around a name are cut off before it
-	// is sent (not under WithoutInputCheck, which sends every item as it is).
+	// is sent (not under WithoutValidation, which sends every item as it is).
 	Domains []string
 	// Type is the kind of certificate. Empty sends no type; the service then
 	// takes LetsEncrypt.
@@ -139,7 +139,7 @@ func (in *ApplyCertificateInput) limits() (esaapi.TypeLimits, bool) { return in.
 
 // params turns an input into the parameters of the generated client.
 func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams {
-	params := esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.joined(trim)}
+	params := esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.domainList(trim)}
 	if in.Type != "" {
 		params.Type = &in.Type
 	}
@@ -149,8 +149,8 @@ func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams
 	return params
 }
 
-// joined gives the names as the service wants them, separated by commas.
-func (in *ApplyCertificateInput) joined(trim bool) string {
+// domainList gives the names as the service wants them, separated by commas.
+func (in *ApplyCertificateInput) domainList(trim bool) string {
 	if !trim {
 		return strings.Join(in.Domains, ",")
 	}

@@ -94,7 +94,7 @@ func TestInputCheckCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	tr := script(accepts())
 	in := client.ApplyCertificateInput{SiteID: -1, Domains: []string{"", "a,b", "*.x\n"}, Type: "nope"}
-	if _, err := newClient(t, tr, client.WithoutInputCheck()).ApplyCertificate(t.Context(), in); err != nil {
+	if _, err := newClient(t, tr, client.WithoutValidation()).ApplyCertificate(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
 	query := tr.requests()[0].URL.Query()

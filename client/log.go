@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/esacert/esacert/client/signature"
 )
 
 // logs reports whether a record of the level would be written.
@@ -75,7 +77,7 @@ type Attempt struct {
 	Method, URL string
 	// Scheme and AccessKeyID say how it was signed, and Time and Nonce what makes
 	// it unlike any other request.
-	Scheme      Scheme
+	Scheme      signature.Scheme
 	AccessKeyID string
 	Time        time.Time
 	Nonce       string
@@ -94,8 +96,8 @@ func (a *attempt) callDebug() {
 	t := a.transcript()
 	hide := a.redactor()
 	a.debug(Attempt{
-		Number: a.number, Method: a.req.Method, URL: a.stub.Server + "?" + a.query,
+		Number: a.number, Method: a.req.Method, URL: a.generated.Server + "?" + a.query,
 		Scheme: a.signer.scheme, AccessKeyID: a.credentials.AccessKeyID, Time: a.at, Nonce: a.nonce,
-		CanonicalRequest: hide.signed(t.CanonicalRequest), StringToSign: hide.signed(t.StringToSign),
+		CanonicalRequest: hide.signedText(t.CanonicalRequest), StringToSign: hide.signedText(t.StringToSign),
 	})
 }

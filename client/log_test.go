@@ -31,7 +31,7 @@ func TestLog(t *testing.T) {
 		for kind, provider := range map[string]client.CredentialsProvider{
 			"sts": client.STSCredentials(testKey, testSecret, testToken), "bearer": client.BearerCredentials(testBearer),
 		} {
-			for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
+			for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
 				if kind == "bearer" && name == "mismatch" {
 					continue
 				}
@@ -98,7 +98,7 @@ func TestDebugHook(t *testing.T) {
 		"sts":    client.STSCredentials(testKey, testSecret, testToken),
 		"bearer": client.BearerCredentials(testBearer),
 	} {
-		for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
+		for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
 			var seen []client.Attempt
 			tr := script(answers(503, ""), accepts())
 			c := newClient(t, tr, client.WithCredentials(provider), client.WithSignature(scheme), client.WithDebug(func(a client.Attempt) { seen = append(seen, a) }))

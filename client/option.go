@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/esacert/esacert/client/signature"
 )
 
 // Option changes a client, when given to New, or a single call, when given to
@@ -19,7 +21,7 @@ type Option func(*settings)
 func WithCredentials(provider CredentialsProvider) Option {
 	return func(s *settings) {
 		if provider == nil {
-			s.wrong("WithCredentials", "", "got nil; give a provider, such as StaticCredentials(id, secret)")
+			s.addProblem("WithCredentials", "", "got nil; give a provider, such as StaticCredentials(id, secret)")
 			return
 		}
 		s.provider = provider
@@ -34,10 +36,10 @@ func WithRegion(region string) Option {
 	return func(s *settings) {
 		u, err := regionEndpoint(region)
 		if err != nil {
-			s.wrong("WithRegion", quoted(region), err.Error())
+			s.addProblem("WithRegion", quoted(region), err.Error())
 			return
 		}
-		s.regional = u
+		s.regionEndpoint = u
 	}
 }
 
@@ -51,23 +53,25 @@ func WithEndpoint(endpoint string) Option {
 		if err != nil {
 			shown := quoted(endpoint)
 			if strings.Contains(endpoint, "@") {
-				shown = hidden // it may have a password
+				shown = redacted // it may have a password
 			}
-			s.wrong("WithEndpoint", shown, err.Error())
+			s.addProblem("WithEndpoint", shown, err.Error())
 			return
 		}
 		s.endpoint = u
 	}
 }
 
-// WithSignature signs with this scheme instead of ACS3.
-func WithSignature(scheme Scheme) Option {
+// WithSignature sets the signature scheme: ACS3HMACSHA256, the default,
+// RPCHMACSHA1 or RPCHMACSHA256. For ACS3HMACSM3 use WithSM3.
+func WithSignature(scheme signature.Scheme) Option {
 	return func(s *settings) {
-		if scheme > RPCSHA256 {
-			s.wrong("WithSignature", quoted(scheme.String()), "is not a scheme; use ACS3, RPC or RPCSHA256, or the option WithSM3")
-			return
+		switch scheme {
+		case signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256:
+			s.signer = signer{scheme: scheme}
+		default:
+			s.addProblem("WithSignature", quoted(scheme.String()), "is not a signature scheme; use signature.ACS3HMACSHA256, RPCHMACSHA1 or RPCHMACSHA256, or the option WithSM3")
 		}
-		s.signer = signer{scheme: scheme}
 	}
 }
 
@@ -77,10 +81,10 @@ func WithSignature(scheme Scheme) Option {
 func WithSM3(sm3 func(data []byte) [32]byte) Option {
 	return func(s *settings) {
 		if sm3 == nil {
-			s.wrong("WithSM3", "", "got nil; give the hash function, such as sm3.Sum of github.com/emmansun/gmsm/sm3")
+			s.addProblem("WithSM3", "", "got nil; give the hash function, such as sm3.Sum of github.com/emmansun/gmsm/sm3")
 			return
 		}
-		s.signer = signer{scheme: ACS3SM3, sm3: sm3}
+		s.signer = signer{scheme: signature.ACS3HMACSM3, sm3: sm3}
 	}
 }
 
@@ -90,7 +94,7 @@ func WithSM3(sm3 func(data []byte) [32]byte) Option {
 func WithMethod(method string) Option {
 	return func(s *settings) {
 		if method != http.MethodPost && method != http.MethodGet {
-			s.wrong("WithMethod", quoted(method), "is neither POST nor GET")
+			s.addProblem("WithMethod", quoted(method), "is neither POST nor GET")
 			return
 		}
 		s.method = method
@@ -101,9 +105,9 @@ func WithMethod(method string) Option {
 // client. It does not follow redirects. Nil brings back the default.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(s *settings) {
-		s.doer = nil
+		s.httpDoer = nil
 		if transport != nil {
-			s.doer = roundTripper{transport}
+			s.httpDoer = roundTripper{transport}
 		}
 	}
 }
@@ -113,9 +117,9 @@ func WithTransport(transport http.RoundTripper) Option {
 // each attempt, besides WithAttemptTimeout. Nil brings back the default.
 func WithHTTPClient(c *http.Client) Option {
 	return func(s *settings) {
-		s.doer = nil
+		s.httpDoer = nil
 		if c != nil {
-			s.doer = withoutRedirects(c)
+			s.httpDoer = withoutRedirects(c)
 		}
 	}
 }
@@ -148,7 +152,7 @@ func WithNonce(nonce func() string) Option {
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) {
 		if problem := policy.check(); problem != "" {
-			s.wrong("WithRetry", "", problem)
+			s.addProblem("WithRetry", "", problem)
 			return
 		}
 		s.retry = policy.withDefaults()
@@ -189,7 +193,7 @@ func WithJitter(random func() float64) Option {
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) {
 		if d < 0 {
-			s.wrong("WithAttemptTimeout", d.String(), "is negative; 0 sets no bound")
+			s.addProblem("WithAttemptTimeout", d.String(), "is negative; 0 sets no bound")
 			return
 		}
 		s.timeout = d
@@ -204,7 +208,7 @@ func WithLogger(logger *slog.Logger) Option {
 }
 
 // WithDebug calls a function before each attempt, with what was signed, tokens
-// hidden. Nil calls none, which is the default.
+// redacted. Nil calls none, which is the default.
 func WithDebug(hook func(Attempt)) Option {
 	return func(s *settings) { s.debug = hook }
 }
@@ -215,7 +219,7 @@ func WithUserAgent(product string) Option {
 	return func(s *settings) {
 		for i := range len(product) {
 			if product[i] < ' ' || product[i] >= 0x7f {
-				s.wrong("WithUserAgent", quoted(product), "holds a character that is not printable ASCII")
+				s.addProblem("WithUserAgent", quoted(product), "holds a character that is not printable ASCII")
 				return
 			}
 		}
@@ -225,8 +229,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithoutInputCheck sends every input as it is and leaves its judgement to the
+// WithoutValidation sends every input as it is and leaves its judgement to the
 // service. Tests of a service use it to see each of its errors.
-func WithoutInputCheck() Option {
+func WithoutValidation() Option {
 	return func(s *settings) { s.checkInput = false }
 }

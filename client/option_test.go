@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
 )
 
 // wrongOptions are all mistakes that an option can find.
@@ -26,7 +27,7 @@ func wrongOptions() map[string]client.Option {
 	}
 }
 
-func TestWrongOptionsAreToldAllAtOnce(t *testing.T) {
+func TestInvalidOptionsAreAllReported(t *testing.T) {
 	t.Parallel()
 	var options []client.Option
 	for _, option := range wrongOptions() {
@@ -134,7 +135,7 @@ func TestEndpointErrorHidesPassword(t *testing.T) {
 
 func TestSchemeNames(t *testing.T) {
 	t.Parallel()
-	for scheme, want := range map[client.Scheme]string{client.ACS3: "ACS3-HMAC-SHA256", client.RPC: "HMAC-SHA1", client.RPCSHA256: "HMAC-SHA256", client.ACS3SM3: "ACS3-HMAC-SM3", 7: "unknown"} {
+	for scheme, want := range map[signature.Scheme]string{signature.ACS3HMACSHA256: "ACS3-HMAC-SHA256", signature.RPCHMACSHA1: "HMAC-SHA1", signature.RPCHMACSHA256: "HMAC-SHA256", signature.ACS3HMACSM3: "ACS3-HMAC-SM3", 99: "none"} {
 		if scheme.String() != want {
 			t.Errorf("%d is %q", scheme, scheme)
 		}

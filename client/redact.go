@@ -21,17 +21,17 @@ func (r redactor) text(text string) string {
 	}
 	long, short := r.secrets()
 	for _, secret := range long {
-		text = strings.ReplaceAll(text, secret, hidden)
+		text = strings.ReplaceAll(text, secret, redacted)
 	}
 	for _, secret := range short {
-		text = signature.RedactField(text, secret, hidden)
+		text = signature.RedactField(text, secret, redacted)
 	}
 	return text
 }
 
 // signed hides the tokens in a text that is signed, byte for byte, so that the
 // rest keeps its place.
-func (r redactor) signed(text string) string { return r.text(signature.Redact(text)) }
+func (r redactor) signedText(text string) string { return r.text(signature.Redact(text)) }
 
 // secrets returns every spelling of every secret, the longer ones first: the
 // shorter may be a part of them. Short are those of secrets shorter than
@@ -71,7 +71,7 @@ func (r redactor) serviceError(e *ServiceError) {
 			*field = r.text(*field)
 		}
 	}
-	row, known := e.Row()
+	row, known := e.Documented()
 	if !known {
 		e.Code, e.Message = r.text(e.Code), r.text(e.Message)
 	} else if rest := e.Message[len(row.Message):]; rest != "" {

@@ -26,11 +26,11 @@ func readResponse(resp *http.Response) response {
 	switch {
 	case r.err == nil:
 	case errors.Is(r.err, errTooLarge):
-		r.reason = ReasonTooLarge
+		r.reason = reasonTooLarge
 	case isCorruptGzip(r.err):
-		r.reason = ReasonEncoding
+		r.reason = reasonEncoding
 	default:
-		r.reason = ReasonTruncated
+		r.reason = reasonTruncated
 	}
 	return r
 }

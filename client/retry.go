@@ -95,22 +95,22 @@ const (
 	headerRetryAfterStandard = "Retry-After"          // seconds
 )
 
-// longestWait bounds what a header can ask for.
-const longestWait = 24 * time.Hour
+// maxRetryAfter bounds what a header can ask for.
+const maxRetryAfter = 24 * time.Hour
 
 // retryAfter reads how long an answer asks to wait.
 func retryAfter(h http.Header) (time.Duration, bool) {
 	if wait, ok := number(h.Get(headerRetryAfterMillis), time.Millisecond); ok {
 		return wait, true
 	}
-	if wait := max(timeLeft(h.Get(headerRateLimitAPI)), timeLeft(h.Get(headerRateLimitUser))); wait > 0 {
+	if wait := max(rateLimitReset(h.Get(headerRateLimitAPI)), rateLimitReset(h.Get(headerRateLimitUser))); wait > 0 {
 		return wait, true
 	}
 	return number(h.Get(headerRetryAfterStandard), time.Second)
 }
 
-// timeLeft reads TimeLeft, in milliseconds, where nothing remains.
-func timeLeft(value string) time.Duration {
+// rateLimitReset reads TimeLeft, in milliseconds, where nothing remains.
+func rateLimitReset(value string) time.Duration {
 	var wait time.Duration
 	spent := false
 	for field := range strings.SplitSeq(value, ",") {
@@ -134,5 +134,5 @@ func number(text string, unit time.Duration) (time.Duration, bool) {
 	if err != nil || n <= 0 {
 		return 0, false
 	}
-	return time.Duration(min(n, int64(longestWait/unit))) * unit, true
+	return time.Duration(min(n, int64(maxRetryAfter/unit))) * unit, true
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
@@ -104,7 +105,7 @@ func attemptsOf(err error) int {
 	if e, ok := errors.AsType[*client.ConnectionError](err); ok {
 		return e.Attempts
 	}
-	if e, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+	if e, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
 		return e.Attempts
 	}
 	if e, ok := errors.AsType[*client.ServiceError](err); ok {
@@ -117,7 +118,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	clock := func() time.Time { now = now.Add(time.Second); return now }
-	for _, scheme := range []client.Scheme{client.ACS3, client.RPC, client.RPCSHA256} {
+	for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
 		tr := script(answers(503, ""), answers(503, ""), accepts())
 		c := newClient(t, tr, client.WithSignature(scheme), client.WithClock(clock), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 		if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
@@ -168,7 +169,7 @@ func TestRetryIsSwitchedOff(t *testing.T) {
 
 // A source of nonces that runs dry after a lost answer must not hide the loss.
 
-func TestNonceFailsAfterALostAnswer(t *testing.T) {
+func TestNonceReuseAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	nonces := []string{"first", "bad\r\nnonce"}
 	next := func() string { n := nonces[0]; nonces = nonces[1:]; return n }

@@ -9,51 +9,18 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// Scheme is a way to sign a call. The service accepts each.
-type Scheme uint8
-
-// The schemes. With a bearer token nothing is signed; the scheme then says
-// where the token stands.
-const (
-	// ACS3 is ACS3-HMAC-SHA256, the vendor's signature version 3: everything of
-	// the scheme stands in headers. It is the default.
-	ACS3 Scheme = iota
-	// RPC is the RPC signature version 1.0 with HMAC-SHA1: everything of the
-	// scheme, a security token included, stands in the query.
-	RPC
-	// RPCSHA256 is RPC with HMAC-SHA256.
-	RPCSHA256
-	// ACS3SM3 is ACS3 with SM3 as the hash. WithSM3 sets it.
-	ACS3SM3
-)
-
-// String gives the name of the scheme as it stands on the wire.
-func (s Scheme) String() string {
-	switch s {
-	case ACS3:
-		return "ACS3-HMAC-SHA256"
-	case RPC:
-		return "HMAC-SHA1"
-	case RPCSHA256:
-		return "HMAC-SHA256"
-	case ACS3SM3:
-		return "ACS3-HMAC-SM3"
-	}
-	return "unknown"
-}
-
 // rpcOperation names the operation in the query, where the RPC scheme signs it.
 const rpcOperation = "&Action=" + esaapi.Action + "&Version=" + esaapi.Version
 
-// signer is a scheme with what it needs.
+// signer is a signature scheme and its hash function.
 type signer struct {
-	scheme Scheme
-	sm3    signature.Digest // of ACS3SM3; else nil
+	scheme signature.Scheme
+	sm3    signature.Digest // of ACS3HMACSM3, else nil
 }
 
 // sign signs a request as it stands, or gives it the bearer token.
 func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce string, options ...signature.Option) error {
-	rpc := s.scheme == RPC || s.scheme == RPCSHA256
+	rpc := s.scheme.IsRPC()
 	if rpc {
 		req.URL.RawQuery += rpcOperation
 	}
@@ -62,9 +29,9 @@ func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce stri
 		return signature.SetBearerRPC(req, c.BearerToken, at, nonce)
 	case c.BearerToken != "":
 		return signature.SetBearerACS3(req, nil, c.BearerToken, at, nonce)
-	case s.scheme == RPCSHA256:
+	case s.scheme == signature.RPCHMACSHA256:
 		options = append(options, signature.WithHMACSHA256())
-	case s.scheme == ACS3SM3:
+	case s.scheme == signature.ACS3HMACSM3:
 		options = append(options, signature.WithSM3(s.sm3))
 	}
 	if rpc {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaclient"
 )
 
@@ -21,14 +22,14 @@ const defaultAttemptTimeout = 20 * time.Second
 // settings are what options set. Those of a client never change; a call with
 // options of its own works on a copy.
 type settings struct {
-	provider   CredentialsProvider
-	regional   *url.URL // the endpoint of the region
-	endpoint   *url.URL // the endpoint given outright, which outranks it; or nil
-	signer     signer
-	method     string
-	checkInput bool
+	provider       CredentialsProvider
+	regionEndpoint *url.URL // the endpoint of the region
+	endpoint       *url.URL // the endpoint given outright, which outranks it; or nil
+	signer         signer
+	method         string
+	checkInput     bool
 
-	doer     esaclient.HttpRequestDoer // nil for ownDoer
+	httpDoer esaclient.HttpRequestDoer // nil for defaultDoer
 	clock    func() time.Time
 	newNonce func() string
 	sleep    func(ctx context.Context, d time.Duration) error
@@ -40,27 +41,28 @@ type settings struct {
 	debug     func(Attempt)
 	userAgent []string // the header's value
 
-	ownDoer  esaclient.HttpRequestDoer // the client's own transport
-	constant constants
-	stub     *esaclient.Client // made of endpoint and doer by apply
-	host     string            // of the endpoint
-	problems []Problem         // what options found wrong
+	defaultDoer esaclient.HttpRequestDoer // the client's own transport
+	constant    sharedHeaders
+	generated   *esaclient.Client // made of endpoint and doer by apply
+	host        string            // of the endpoint
+	problems    []Problem         // what options found wrong
 }
 
 // newSettings gives the settings of a client without options.
 func newSettings() settings {
 	return settings{
-		provider:   EnvironmentCredentials(),
-		regional:   endpointOf(DefaultRegion),
-		method:     http.MethodPost,
-		checkInput: true,
-		clock:      time.Now,
-		newNonce:   randomNonce,
-		sleep:      sleep,
-		jitter:     rand.Float64,
-		retry:      DefaultRetryPolicy(),
-		timeout:    defaultAttemptTimeout,
-		userAgent:  []string{defaultUserAgent()},
+		provider:       EnvironmentCredentials(),
+		regionEndpoint: endpointOf(DefaultRegion),
+		signer:         signer{scheme: signature.ACS3HMACSHA256},
+		method:         http.MethodPost,
+		checkInput:     true,
+		clock:          time.Now,
+		newNonce:       randomNonce,
+		sleep:          sleep,
+		jitter:         rand.Float64,
+		retry:          DefaultRetryPolicy(),
+		timeout:        defaultAttemptTimeout,
+		userAgent:      []string{defaultUserAgent()},
 	}
 }
 
@@ -74,21 +76,21 @@ func (s *settings) apply(options []Option) {
 	}
 	target := s.endpoint
 	if target == nil {
-		target = s.regional
+		target = s.regionEndpoint
 	}
-	doer := s.doer
+	doer := s.httpDoer
 	if doer == nil {
-		doer = s.ownDoer
+		doer = s.defaultDoer
 	}
 	s.host = target.Host
 	var err error
-	if s.stub, err = esaclient.NewClient(target.String(), esaclient.WithHTTPClient(doer)); err != nil {
-		s.wrong("Client", "", err.Error())
+	if s.generated, err = esaclient.NewClient(target.String(), esaclient.WithHTTPClient(doer)); err != nil {
+		s.addProblem("Client", "", err.Error())
 	}
 }
 
 // wrong writes down that an option was given something wrong.
-func (s *settings) wrong(option, value, message string) {
+func (s *settings) addProblem(option, value, message string) {
 	s.problems = append(s.problems, Problem{Field: option, Value: value, Message: message})
 }
 

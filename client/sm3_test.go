@@ -24,9 +24,9 @@ func TestSM3(t *testing.T) {
 			options []client.Option
 			want    signature.Scheme
 		}{
-			{"SM3", []client.Option{client.WithSignature(client.RPC), client.WithSM3(sm3.Sum)}, signature.ACS3HMACSM3},
-			{"RPC", []client.Option{client.WithSM3(sm3.Sum), client.WithSignature(client.RPC)}, signature.RPCHMACSHA1},
-			{"ACS3", []client.Option{client.WithSM3(sm3.Sum), client.WithSignature(client.ACS3)}, signature.ACS3HMACSHA256},
+			{"SM3", []client.Option{client.WithSignature(signature.RPCHMACSHA1), client.WithSM3(sm3.Sum)}, signature.ACS3HMACSM3},
+			{"RPC", []client.Option{client.WithSM3(sm3.Sum), client.WithSignature(signature.RPCHMACSHA1)}, signature.RPCHMACSHA1},
+			{"ACS3", []client.Option{client.WithSM3(sm3.Sum), client.WithSignature(signature.ACS3HMACSHA256)}, signature.ACS3HMACSHA256},
 		} {
 			t.Run(name+"/"+last.name, func(t *testing.T) {
 				t.Parallel()

@@ -16,14 +16,14 @@ import (
 // follows no redirect.
 type roundTripper struct{ transport http.RoundTripper }
 
-// errNoAnswer is what a transport is reported with that breaks its contract.
-var errNoAnswer = errors.New("the transport returned neither an answer nor an error")
+// errNilResponse is what a transport is reported with that breaks its contract.
+var errNilResponse = errors.New("the transport returned neither an answer nor an error")
 
 // Do sends the request.
 func (r roundTripper) Do(req *http.Request) (*http.Response, error) {
 	resp, err := r.transport.RoundTrip(req)
 	if err == nil && (resp == nil || resp.Body == nil) {
-		return nil, errNoAnswer
+		return nil, errNilResponse
 	}
 	return resp, err
 }
@@ -75,5 +75,5 @@ func (t *connectionTrace) maybeReceived(err error) bool {
 	if t.asked.Load() {
 		return t.got.Load()
 	}
-	return !neverSent(err)
+	return !isBeforeWrite(err)
 }

@@ -119,8 +119,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			"own transport": nil, "http client": client.WithHTTPClient(following), "transport": client.WithTransport(http.DefaultTransport),
 		} {
 			_, err := direct(t, srv.URL, option).ApplyCertificate(t.Context(), input())
-			e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
-			if !ok || e.Status != status || e.Reason != client.ReasonRedirect || !strings.Contains(err.Error(), elsewhere.URL) || strings.Contains(err.Error(), "Signature=") {
+			e, ok := errors.AsType[*client.UnexpectedResponseError](err)
+			if !ok || e.Status != status || e.Reason != "redirect, which is not followed because the request is signed" || !strings.Contains(err.Error(), elsewhere.URL) || strings.Contains(err.Error(), "Signature=") {
 				t.Errorf("%s, %d: error is %v", name, status, err)
 			}
 		}
@@ -188,8 +188,8 @@ func TestMaybeReceived(t *testing.T) {
 				if strings.Contains(err.Error(), "no connection to") == test.want || strings.Contains(err.Error(), "SiteId=") {
 					t.Errorf("%s: error is %v", how, err)
 				}
-				if e.Timeout() != (name == "silent") || e.Retryable() == (name == "untrusted TLS" || name == "no TLS") {
-					t.Errorf("%s: timeout %v, retryable %v", how, e.Timeout(), e.Retryable())
+				if e.Timeout() != (name == "silent") || client.Retryable(e) == (name == "untrusted TLS" || name == "no TLS") {
+					t.Errorf("%s: timeout %v, retryable %v", how, e.Timeout(), client.Retryable(e))
 				}
 			}
 		})
@@ -256,8 +256,8 @@ func TestCutBodyOverTheLoopback(t *testing.T) {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"+documentedAnswer[:80])
 	})
 	_, err := direct(t, "http://"+address).ApplyCertificate(t.Context(), input())
-	e, ok := errors.AsType[*client.UnexpectedAnswerError](err)
-	if !ok || e.Reason != client.ReasonTruncated || !errors.Is(err, io.ErrUnexpectedEOF) || !e.MaybeAccepted || !e.Retryable() {
+	e, ok := errors.AsType[*client.UnexpectedResponseError](err)
+	if !ok || e.Reason != "body is truncated" || !errors.Is(err, io.ErrUnexpectedEOF) || !e.MaybeAccepted || !client.Retryable(e) {
 		t.Errorf("error is %v", err)
 	}
 }

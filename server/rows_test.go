@@ -101,7 +101,7 @@ func TestEveryRowFromRealState(t *testing.T) {
 func checkThroughSDK(t *testing.T, srv *servertest.Server, row *esaerrors.Error, in client.ApplyCertificateInput, options ...client.Option) {
 	t.Helper()
 	before := len(srv.Applications())
-	_, err := srv.Client(append(options, client.WithoutInputCheck())...).ApplyCertificate(t.Context(), in)
+	_, err := srv.Client(append(options, client.WithoutValidation())...).ApplyCertificate(t.Context(), in)
 	var refused *client.ServiceError
 	if !errors.As(err, &refused) {
 		t.Fatalf("error is %v, want the service's", err)

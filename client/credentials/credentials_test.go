@@ -95,7 +95,7 @@ func TestDefaultChain(t *testing.T) {
 	}
 }
 
-func TestNothingAnywhere(t *testing.T) {
+func TestNoCredentialsFound(t *testing.T) {
 	clean(t)
 	_, err := credentials.Default().Credentials(t.Context())
 	if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), "ALIBABA_CLOUD_ACCESS_KEY_ID") || !strings.Contains(err.Error(), "config.json") {
@@ -124,7 +124,7 @@ func TestProfiles(t *testing.T) {
 		"default":   {AccessKeyID: "profileAK", AccessKeySecret: secretA},
 		"temporary": {AccessKeyID: "STS.profileAK", AccessKeySecret: secretB, SecurityToken: tokenA},
 	} {
-		got, err := credentials.ProfileOf("testdata/config.json", name).Credentials(t.Context())
+		got, err := credentials.ProfileFromFile("testdata/config.json", name).Credentials(t.Context())
 		if err != nil || got != want {
 			t.Errorf("profile %q: credentials are %v, error %v", name, got, err)
 		}
@@ -152,14 +152,14 @@ func TestProfileFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			write(t, file, test.text)
-			_, err := credentials.ProfileOf(file, test.profile).Credentials(t.Context())
+			_, err := credentials.ProfileFromFile(file, test.profile).Credentials(t.Context())
 			if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v", err)
 			}
 			noSecrets(t, err)
 		})
 	}
-	if _, err := credentials.ProfileOf(filepath.Join(home, "nowhere.json"), "").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
+	if _, err := credentials.ProfileFromFile(filepath.Join(home, "nowhere.json"), "").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
 		t.Errorf("error is %v", err)
 	}
 	t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
@@ -175,11 +175,11 @@ func TestFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := credentials.From(credential).Credentials(t.Context()); err != nil || got != (client.Credentials{BearerToken: token}) {
+	if got, err := credentials.FromVendor(credential).Credentials(t.Context()); err != nil || got != (client.Credentials{BearerToken: token}) {
 		t.Errorf("credentials are %v, error %v", got, err)
 	}
 	for name, broken := range map[string]vendor.Credential{"nil": nil, "nothing": fake{}, "nil pointer": (*vendor.BearerTokenCredential)(nil)} {
-		if _, err := credentials.From(broken).Credentials(t.Context()); !errors.Is(err, client.ErrNoCredentials) {
+		if _, err := credentials.FromVendor(broken).Credentials(t.Context()); !errors.Is(err, client.ErrNoCredentials) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
@@ -202,7 +202,7 @@ func (f fake) GetCredential() (*vendor.CredentialModel, error) {
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	hanging := credentials.From(fake{give: func() (*vendor.CredentialModel, error) {
+	hanging := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) {
 		<-release
 		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
 	}})
@@ -223,7 +223,7 @@ func TestContextEnds(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	asked := 0 // no lock: the race detector tells if two ask at once
-	provider := credentials.From(fake{give: func() (*vendor.CredentialModel, error) {
+	provider := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) {
 		asked++
 		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
 	}})

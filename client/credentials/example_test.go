@@ -8,9 +8,9 @@ import (
 	"github.com/esacert/esacert/client/credentials"
 )
 
-func ExampleProfileOf() {
+func ExampleProfileFromFile() {
 	// Profile("temporary") reads ~/.aliyun/config.json.
-	profile := credentials.ProfileOf("testdata/config.json", "temporary")
+	profile := credentials.ProfileFromFile("testdata/config.json", "temporary")
 	found, err := profile.Credentials(context.Background())
 	fmt.Println(found, err)
 	// Output: Credentials{AccessKeyID: "STS.profileAK", AccessKeySecret: (hidden), SecurityToken: (hidden), BearerToken: (none)} <nil>

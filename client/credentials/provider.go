@@ -14,12 +14,12 @@ import (
 type provider struct {
 	name    string
 	build   func() (vendor.Credential, error)
-	turn    chan struct{}     // holds a value while someone asks
+	sem     chan struct{}     // holds a value while someone asks
 	current vendor.Credential // nil before the first call and after a failure
 }
 
 func newProvider(name string, build func() (vendor.Credential, error)) *provider {
-	return &provider{name: name, build: build, turn: make(chan struct{}, 1)}
+	return &provider{name: name, build: build, sem: make(chan struct{}, 1)}
 }
 
 // result is what a credential gave.
@@ -32,13 +32,13 @@ type result struct {
 // run aside: when the context ends, the caller goes and they finish alone.
 func (p *provider) Credentials(ctx context.Context) (client.Credentials, error) {
 	select {
-	case p.turn <- struct{}{}:
+	case p.sem <- struct{}{}:
 	case <-ctx.Done():
 		return client.Credentials{}, fmt.Errorf("%s: %w", p.name, ctx.Err())
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer func() { <-p.turn }()
+		defer func() { <-p.sem }()
 		done <- p.ask()
 	}()
 	select {
@@ -86,7 +86,7 @@ func (p *provider) ask() (r result) {
 // failure makes an error of the vendor's text alone: its error values may hold
 // what must not be shown.
 func (p *provider) failure(text string) error {
-	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, withoutSecrets(text))
+	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redact(text))
 }
 
 func value(text *string) string {

@@ -35,7 +35,7 @@ func TestIncompleteAnswerIsHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = credentials.From(credential).Credentials(t.Context())
+	_, err = credentials.FromVendor(credential).Credentials(t.Context())
 	if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), "AccessKeySecret") {
 		t.Errorf("error is %v", err)
 	}
@@ -64,7 +64,7 @@ func TestSecretsAreHidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := credentials.From(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(test.text) }}).Credentials(t.Context())
+			_, err := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(test.text) }}).Credentials(t.Context())
 			noSecrets(t, err)
 			if want := client.ErrNoCredentials.Error() + " from the credential: " + test.want; err == nil || err.Error() != want {
 				t.Errorf("error is %v\nwant     %s", err, want)
@@ -74,7 +74,7 @@ func TestSecretsAreHidden(t *testing.T) {
 }
 
 // A line without a delimiter is quoted by the reader of the credentials file.
-func TestBrokenFileIsHidden(t *testing.T) {
+func TestCorruptFileIsNotQuoted(t *testing.T) {
 	home := clean(t)
 	write(t, filepath.Join(home, ".alibabacloud/credentials"), "[default]\ntype = access_key\naccess_key_secret "+secretB+"\n")
 	_, err := credentials.Default().Credentials(t.Context())
@@ -96,7 +96,7 @@ func FuzzNoSecretInErrors(f *testing.F) {
 			before + `"AccessKeySecret":"` + secretA + `"` + after,
 			"unmarshal aliyun cli config from 'f' failed: " + before + secretA + after,
 		} {
-			_, err := credentials.From(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(document) }}).Credentials(t.Context())
+			_, err := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(document) }}).Credentials(t.Context())
 			if err == nil {
 				t.Fatal("no error")
 			}

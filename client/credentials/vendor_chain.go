@@ -33,11 +33,11 @@ func Default() client.CredentialsProvider {
 // Profile takes a profile of the aliyun command from ~/.aliyun/config.json, or
 // from the file in ALIBABA_CLOUD_CONFIG_FILE. An empty name is the profile in
 // ALIBABA_CLOUD_PROFILE, or else the file's current one.
-func Profile(name string) client.CredentialsProvider { return ProfileOf("", name) }
+func Profile(name string) client.CredentialsProvider { return ProfileFromFile("", name) }
 
-// ProfileOf takes a profile of the aliyun command from this file. Empty
+// ProfileFromFile takes a profile of the aliyun command from this file. Empty
 // arguments mean what they mean for Profile.
-func ProfileOf(file, name string) client.CredentialsProvider {
+func ProfileFromFile(file, name string) client.CredentialsProvider {
 	return newProvider("profile", func() (vendor.Credential, error) {
 		profile, err := providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(name).Build()
 		if err != nil {
@@ -47,9 +47,9 @@ func ProfileOf(file, name string) client.CredentialsProvider {
 	})
 }
 
-// From takes what any credential of the vendor's module gives, of whatever
+// FromVendor takes what any credential of the vendor's module gives, of whatever
 // type: a role to assume, a role of the instance, a bearer token.
-func From(credential vendor.Credential) client.CredentialsProvider {
+func FromVendor(credential vendor.Credential) client.CredentialsProvider {
 	return newProvider("credential", func() (vendor.Credential, error) {
 		if credential == nil {
 			return nil, errors.New("it is nil")

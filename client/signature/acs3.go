@@ -6,9 +6,9 @@ import "encoding/hex"
 // canonical form is built on the stack. Larger ones move to the heap by
 // themselves.
 const (
-	usualText   = 2048
-	usualPairs  = 24
-	usualFields = 16
+	textBufSize  = 2048
+	pairBufSize  = 24
+	fieldBufSize = 16
 )
 
 // appendCanonicalRequest writes the canonical request of ACS3 with its six

@@ -41,7 +41,7 @@ func parseAuthorization(rest string) (authorization, error) {
 			return a, malformed("it has the part " + excerpt(name) + " beside Credential, SignedHeaders and Signature")
 		}
 		if parts[i].seen {
-			return a, &Error{Reason: ErrRepeated, Header: headerAuthorization, Detail: "its part " + name}
+			return a, &Error{Reason: ErrDuplicate, Header: headerAuthorization, Detail: "its part " + name}
 		}
 		parts[i].seen = true
 		*parts[i].into = value
@@ -84,7 +84,7 @@ func headerNames(list string) ([]string, error) {
 	}
 	for i := 1; i < len(names); i++ {
 		if names[i] == names[i-1] {
-			return nil, &Error{Reason: ErrRepeated, Header: headerAuthorization, Detail: "SignedHeaders has " + excerpt(names[i]) + " twice"}
+			return nil, &Error{Reason: ErrDuplicate, Header: headerAuthorization, Detail: "SignedHeaders has " + excerpt(names[i]) + " twice"}
 		}
 	}
 	return names, nil

@@ -78,9 +78,6 @@ func (c Claim) String() string {
 	return b.String()
 }
 
-// GoString is String.
-func (c Claim) GoString() string { return c.String() }
-
 // Format prints String for every verb.
 func (c Claim) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, c.String())
@@ -103,5 +100,5 @@ func mask(token string) string {
 	if token == "" {
 		return ""
 	}
-	return hidden
+	return redacted
 }

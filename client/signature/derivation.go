@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// recipe is one way to sign a message, in steps that a mistake can change one
+// derivation is one way to sign a message, in steps that a mistake can change one
 // by one. The right recipe gives what Verify computes; Diagnose tries the wrong
 // ones. It favours being easy to change over being fast.
-type recipe struct {
+type derivation struct {
 	message *Message
 	claim   *Claim
 
@@ -49,15 +49,15 @@ type parameter struct {
 	name, value       string
 	rawName, rawValue string
 	// position is its place on the wire, form its being in the body.
-	position int
-	form     bool
+	wireIndex int
+	form      bool
 }
 
 type headerLine struct{ name, value string }
 
-// newRecipe gives the right recipe for a claim.
-func newRecipe(m *Message, c *Claim, secret string) (*recipe, error) {
-	r := &recipe{
+// newDerivation gives the right recipe for a claim.
+func newDerivation(m *Message, c *Claim, secret string) (*derivation, error) {
+	r := &derivation{
 		message:     m,
 		claim:       c,
 		method:      m.Method,
@@ -76,7 +76,7 @@ func newRecipe(m *Message, c *Claim, secret string) (*recipe, error) {
 	return r, nil
 }
 
-func (r *recipe) addParameters(raw string, form bool) error {
+func (r *derivation) addParameters(raw string, form bool) error {
 	pairs, err := appendPairs(nil, raw)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (r *recipe) addParameters(raw string, form bool) error {
 		r.parameters = append(r.parameters, parameter{
 			name: decode(p.name), value: decode(p.value),
 			rawName: p.name, rawValue: p.value,
-			position: len(r.parameters), form: form,
+			wireIndex: len(r.parameters), form: form,
 		})
 	}
 	slices.SortFunc(r.parameters, func(a, b parameter) int {
@@ -94,7 +94,7 @@ func (r *recipe) addParameters(raw string, form bool) error {
 	return nil
 }
 
-func (r *recipe) asACS3(secret string) {
+func (r *derivation) asACS3(secret string) {
 	for _, f := range r.message.appendFields(nil, r.claim.SignedHeaders) {
 		r.headers = append(r.headers, headerLine{f.name, string(appendFieldValue(nil, &f))})
 	}
@@ -112,7 +112,7 @@ func (r *recipe) asACS3(secret string) {
 	}
 }
 
-func (r *recipe) asRPC(secret string) error {
+func (r *derivation) asRPC(secret string) error {
 	if err := r.addParameters(r.message.form(), true); err != nil {
 		return err
 	}
@@ -127,13 +127,13 @@ func (r *recipe) asRPC(secret string) error {
 }
 
 // algorithm is the first line of an ACS3 string to sign.
-func (r *recipe) algorithm() string { return r.claim.Scheme.String() }
+func (r *derivation) algorithm() string { return r.claim.Scheme.String() }
 
 // hash is the hash function of the scheme, in hexadecimal.
-func (r *recipe) hash(text string) string { return r.claim.Digest.hexOf(text) }
+func (r *derivation) hash(text string) string { return r.claim.Digest.hexOf(text) }
 
 // changed gives a copy of the recipe with changes made to it.
-func (r *recipe) changed(changes ...func(*recipe)) *recipe {
+func (r *derivation) with(changes ...func(*derivation)) *derivation {
 	c := *r
 	c.parameters = slices.Clone(r.parameters)
 	c.headers = slices.Clone(r.headers)
@@ -144,7 +144,7 @@ func (r *recipe) changed(changes ...func(*recipe)) *recipe {
 }
 
 // transcript gives what the recipe signs.
-func (r *recipe) transcript() Transcript {
+func (r *derivation) transcript() Transcript {
 	if r.claim.Scheme.IsRPC() {
 		return Transcript{
 			Scheme:       r.claim.Scheme,
@@ -152,7 +152,7 @@ func (r *recipe) transcript() Transcript {
 		}
 	}
 	var b strings.Builder
-	b.Grow(usualText)
+	b.Grow(textBufSize)
 	b.WriteString(r.method + "\n" + r.uri + "\n" + r.queryText() + "\n")
 	for _, h := range r.headers {
 		b.WriteString(h.name + r.colon + h.value + "\n")
@@ -163,11 +163,11 @@ func (r *recipe) transcript() Transcript {
 }
 
 // signature gives the signature that the recipe leads to.
-func (r *recipe) signature() string {
+func (r *derivation) signature() string {
 	return r.sum(r.key, r.transcript().StringToSign)
 }
 
-func (r *recipe) queryText() string {
+func (r *derivation) queryText() string {
 	if r.query != nil {
 		return *r.query
 	}

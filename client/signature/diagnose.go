@@ -9,8 +9,8 @@ import (
 type Mistake struct {
 	// Name is short and stable, such as "query-plus-for-blank".
 	Name string
-	// Sentence says to the client's author what was done and what was meant.
-	Sentence string
+	// Explanation says to the client's author what was done and what was meant.
+	Explanation string
 }
 
 // Diagnosis says why a signature does not match.
@@ -55,7 +55,7 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 	if secret == "" || !c.Scheme.IsACS3() && !c.Scheme.IsRPC() || (c.Scheme == ACS3HMACSM3) != (c.Digest != nil) {
 		return Diagnosis{}
 	}
-	right, err := newRecipe(m, c, secret)
+	right, err := newDerivation(m, c, secret)
 	if err != nil {
 		return Diagnosis{}
 	}
@@ -68,9 +68,9 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 	if length > textLimit {
 		return Diagnosis{}
 	}
-	var effective []attempt
-	for _, a := range attempts(c.Scheme) {
-		sum := right.changed(a.change).signature()
+	var effective []candidate
+	for _, a := range candidates(c.Scheme) {
+		sum := right.with(a.change).signature()
 		if sameSignature(sum, c.Signature) {
 			return right.diagnosis(a)
 		}
@@ -90,10 +90,10 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 }
 
 // diagnosePair looks for two mistakes at once.
-func (r *recipe) diagnosePair(list []attempt) Diagnosis {
+func (r *derivation) diagnosePair(list []candidate) Diagnosis {
 	for i, a := range list {
 		for _, b := range list[i+1:] {
-			if a.Name != b.Name && sameSignature(r.changed(a.change, b.change).signature(), r.claim.Signature) {
+			if a.Name != b.Name && sameSignature(r.with(a.change, b.change).signature(), r.claim.Signature) {
 				return r.diagnosis(a, b)
 			}
 		}
@@ -102,57 +102,57 @@ func (r *recipe) diagnosePair(list []attempt) Diagnosis {
 }
 
 // attempt is one way of making a mistake.
-type attempt struct {
+type candidate struct {
 	Mistake
-	change func(*recipe)
+	change func(*derivation)
 }
 
-// attempts lists all ways of making the known mistakes of a scheme, the more
+// candidates lists all ways of making the known mistakes of a scheme, the more
 // telling ones first: where two explain the same signature, the first is named.
-func attempts(scheme Scheme) []attempt {
+func candidates(scheme Scheme) []candidate {
 	rows := mistakesACS3(scheme)
 	if scheme.IsRPC() {
 		rows = mistakesRPC(scheme)
 	}
-	list := make([]attempt, 0, 2*len(rows))
+	list := make([]candidate, 0, 2*len(rows))
 	for _, row := range rows {
-		for _, change := range row.ways {
-			list = append(list, attempt{Mistake{row.name, row.sentence}, change})
+		for _, change := range row.variants {
+			list = append(list, candidate{Mistake{row.name, row.explanation}, change})
 		}
 	}
 	return list
 }
 
 // diagnosis is that of a client which made these attempts.
-func (r *recipe) diagnosis(made ...attempt) Diagnosis {
+func (r *derivation) diagnosis(made ...candidate) Diagnosis {
 	var d Diagnosis
-	var changes []func(*recipe)
+	var changes []func(*derivation)
 	for _, a := range made {
 		d.Mistakes = append(d.Mistakes, a.Mistake)
 		changes = append(changes, a.change)
 	}
-	ours, theirs := r.transcript(), r.changed(changes...).transcript()
+	ours, theirs := r.transcript(), r.with(changes...).transcript()
 	d.Difference = ours.Explain(theirs)
 	if d.Difference.Equal {
 		d.Difference = Explain(ours.StringToSign, theirs.StringToSign)
 	}
 	if received, signed, ok := d.Difference.Hosts(); ok && len(made) == 1 {
-		d.Mistakes[0].Sentence = hostSentence(signed, received)
+		d.Mistakes[0].Explanation = hostExplanation(signed, received)
 	}
 	return d
 }
 
 // diagnoseBodyClaim looks at the one thing that Verify asks beside a right
 // signature.
-func diagnoseBodyClaim(r *recipe) Diagnosis {
+func diagnoseBodyClaim(r *derivation) Diagnosis {
 	body := r.claim.Digest.hash(r.message.Body)
-	if !r.claim.Scheme.IsACS3() || r.message.claimsHash(&body) {
+	if !r.claim.Scheme.IsACS3() || r.message.bodyHashMatches(&body) {
 		return Diagnosis{Verified: true}
 	}
 	return Diagnosis{
 		Mistakes: []Mistake{{
-			Name:     "body-hash-header",
-			Sentence: "the header x-acs-content-sha256 is not the lower-case hexadecimal hash of the body, although the signature was made with the right one",
+			Name:        "body-hash-header",
+			Explanation: "the header x-acs-content-sha256 is not the lower-case hexadecimal hash of the body, although the signature was made with the right one",
 		}},
 		Difference: Difference{Equal: true},
 	}
@@ -170,7 +170,7 @@ func (d Diagnosis) String() string {
 	}
 	sentences := make([]string, len(d.Mistakes))
 	for i, mistake := range d.Mistakes {
-		sentences[i] = mistake.Sentence
+		sentences[i] = mistake.Explanation
 	}
 	text := strings.Join(sentences, "; and ")
 	if d.Difference.Equal {

@@ -134,8 +134,8 @@ func checkDiagnosis(t *testing.T, file mistakes, c mistakeCase, signed, sum stri
 		return
 	}
 	for _, mistake := range d.Mistakes {
-		if !strings.Contains(d.String(), mistake.Sentence) {
-			t.Errorf("diagnosis says %q and not %q", d, mistake.Sentence)
+		if !strings.Contains(d.String(), mistake.Explanation) {
+			t.Errorf("diagnosis says %q and not %q", d, mistake.Explanation)
 		}
 	}
 	c.checkDifference(t, d.Difference, signed)

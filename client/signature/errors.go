@@ -9,7 +9,7 @@ import (
 )
 
 // Reason is the kind of an *Error. Each is an error value of its own, so that
-// errors.Is(err, signature.ErrRepeated) works; being a constant, nobody can
+// errors.Is(err, signature.ErrDuplicate) works; being a constant, nobody can
 // change it.
 type Reason uint8
 
@@ -32,17 +32,17 @@ const (
 	// ErrInvalidParameter: a parameter of the signature has a value that the
 	// scheme does not know; Error.Parameter has its name. Invalid{Parameter}.
 	ErrInvalidParameter
-	// ErrSignedHeaderAbsent: a header is listed as signed and is not in the
+	// ErrSignedHeaderMissing: a header is listed as signed and is not in the
 	// request; Error.Header has its name. IncompleteSignature.
-	ErrSignedHeaderAbsent
+	ErrSignedHeaderMissing
 	// ErrHeaderNotSigned: the request carries a header that the server acts
 	// upon outside the signature, so anyone on the way could have written it;
 	// Error.Header has its name. IncompleteSignature.
 	ErrHeaderNotSigned
-	// ErrRepeated: a header or parameter that decides on the signature is there
+	// ErrDuplicate: a header or parameter that decides on the signature is there
 	// more than once, so two readers could each believe another one.
 	// IncompleteSignature.
-	ErrRepeated
+	ErrDuplicate
 	// ErrUndecodable: the query or form body has a broken percent-encoding or
 	// more parameters than the package reads; Error.Parameter has the name of
 	// the parameter where it is known. Invalid{Parameter}.
@@ -56,9 +56,9 @@ const (
 	// ErrNoSecret: Verify or a signing function was given an empty secret.
 	// Anyone can sign with the empty key, so this never passes.
 	ErrNoSecret
-	// ErrUnsignable: what is to be signed would not arrive as it was signed.
+	// ErrNotSignable: what is to be signed would not arrive as it was signed.
 	// Only the signing functions give it.
-	ErrUnsignable
+	ErrNotSignable
 	// ErrMismatch: the signature is not the one that the secret gives. Errors
 	// of this reason are a *MismatchError. SignatureDoesNotMatch.
 	ErrMismatch
@@ -77,11 +77,11 @@ func (r Reason) Error() string {
 		return "unsupported signature method"
 	case ErrInvalidParameter:
 		return "invalid parameter"
-	case ErrSignedHeaderAbsent:
+	case ErrSignedHeaderMissing:
 		return "header listed as signed but absent"
 	case ErrHeaderNotSigned:
 		return "header present but not signed"
-	case ErrRepeated:
+	case ErrDuplicate:
 		return "sent more than once"
 	case ErrUndecodable:
 		return "cannot be decoded"
@@ -91,7 +91,7 @@ func (r Reason) Error() string {
 		return "the request is not signed"
 	case ErrNoSecret:
 		return "no access key secret"
-	case ErrUnsignable:
+	case ErrNotSignable:
 		return "cannot be signed"
 	case ErrMismatch:
 		return "signature does not match"
@@ -154,9 +154,6 @@ func (e *MismatchError) Error() string {
 
 // String is Error.
 func (e *MismatchError) String() string { return e.Error() }
-
-// GoString is Error.
-func (e *MismatchError) GoString() string { return e.Error() }
 
 // Format prints Error for every verb.
 func (e *MismatchError) Format(state fmt.State, _ rune) {

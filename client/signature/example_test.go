@@ -29,7 +29,7 @@ func Example() {
 			return
 		}
 		sent, err := signature.ParseTime(claim.Scheme, claim.Date)
-		if err != nil || now.Sub(sent).Abs() > signature.Window {
+		if err != nil || now.Sub(sent).Abs() > signature.MaxClockSkew {
 			http.Error(w, "not now", http.StatusBadRequest)
 			return
 		}

@@ -161,7 +161,7 @@ func (d Difference) String() string {
 }
 
 // around is how many bytes String shows on either side of a difference.
-const around = 48
+const contextBytes = 48
 
 // show quotes the part of a line around the difference and says in which column
 // of it the difference is.
@@ -171,11 +171,11 @@ func (d Difference) show(line string, ended bool) (quoted string, column int) {
 	}
 	from, to := 0, len(line)
 	before, after := "", ""
-	if d.Offset > around {
-		from, before = d.Offset-around, "…"
+	if d.Offset > contextBytes {
+		from, before = d.Offset-contextBytes, "…"
 	}
-	if d.Offset+around < to {
-		to, after = d.Offset+around, "…"
+	if d.Offset+contextBytes < to {
+		to, after = d.Offset+contextBytes, "…"
 	}
 	common := strconv.Quote(line[from:d.Offset])
 	quoted = before + common[:len(common)-1] + strconv.Quote(line[d.Offset:to])[1:] + after

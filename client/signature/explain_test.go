@@ -134,7 +134,7 @@ func TestDifferenceString(t *testing.T) {
 func TestDiagnosisString(t *testing.T) {
 	t.Parallel()
 	difference := signature.Explain("POST\n/", "post\n/")
-	one, two := signature.Mistake{Name: "a", Sentence: "first"}, signature.Mistake{Name: "b", Sentence: "second"}
+	one, two := signature.Mistake{Name: "a", Explanation: "first"}, signature.Mistake{Name: "b", Explanation: "second"}
 	for _, c := range []struct {
 		d    signature.Diagnosis
 		want string

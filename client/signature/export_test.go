@@ -3,7 +3,7 @@ package signature
 // MistakeNames lists the names of a scheme's table of mistakes for the tests.
 func MistakeNames(scheme Scheme) []string {
 	var names []string
-	for _, a := range attempts(scheme) {
+	for _, a := range candidates(scheme) {
 		names = append(names, a.Name)
 	}
 	return names

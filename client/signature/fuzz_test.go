@@ -146,7 +146,7 @@ func FuzzSignVerify(f *testing.F) {
 			claim, err := withSM3.Parse(&m)
 			if err != nil {
 				// The caller's own repeats and fields are the caller's mistake.
-				if errors.Is(err, signature.ErrRepeated) || strings.TrimSpace(nonce) == "" || strings.TrimSpace(nonce) != nonce {
+				if errors.Is(err, signature.ErrDuplicate) || strings.TrimSpace(nonce) == "" || strings.TrimSpace(nonce) != nonce {
 					continue
 				}
 				t.Fatalf("%v cannot be parsed: %v\n%s", scheme, err, describe(req))
@@ -224,7 +224,7 @@ func FuzzAltered(f *testing.F) {
 				continue
 			}
 			if err := verify(&original, key.Secret); err != nil {
-				if errors.Is(err, signature.ErrRepeated) {
+				if errors.Is(err, signature.ErrDuplicate) {
 					continue
 				}
 				t.Fatal(err)

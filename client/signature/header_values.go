@@ -3,10 +3,10 @@ package signature
 import "strings"
 
 // place is where a header stands in headers.
-type place int
+type headerIndex int
 
 const (
-	placeAuthorization place = iota
+	placeAuthorization headerIndex = iota
 	placeAccessKeyID
 	placeSecurityToken
 	placeBearerToken
@@ -21,11 +21,11 @@ const (
 )
 
 // headers are the values of those on which the meaning of a signature hangs.
-type headers [placeCount]string
+type headerValues [placeCount]string
 
 // readHeaders reads them, each at most once: two of one would be two answers to
 // what was signed.
-func readHeaders(m *Message) (h headers, err error) {
+func readHeaders(m *Message) (h headerValues, err error) {
 	for at, known := range [placeCount]struct{ key, name string }{
 		placeAuthorization: {keyAuthorization, headerAuthorization},
 		placeAccessKeyID:   {keyAccessKeyID, headerAccessKeyID},
@@ -41,7 +41,7 @@ func readHeaders(m *Message) (h headers, err error) {
 	} {
 		values := m.Header[known.key]
 		if len(values) > 1 {
-			return h, &Error{Reason: ErrRepeated, Header: known.name}
+			return h, &Error{Reason: ErrDuplicate, Header: known.name}
 		}
 		if len(values) == 1 {
 			h[at] = strings.TrimSpace(values[0])

@@ -14,8 +14,8 @@ const (
 	maxForwarded = 8
 )
 
-// longestHost is the length of a DNS name with a port.
-const longestHost = 253 + len(":65535")
+// maxHostBytes is the length of a DNS name with a port.
+const maxHostBytes = 253 + len(":65535")
 
 // hostsMeant lists what a client may have signed instead of the Host that was
 // received: first the hosts that the headers of proxies name, then the server's
@@ -25,7 +25,7 @@ func hostsMeant(m *Message, own []string) []string {
 	port := strings.TrimPrefix(m.Host, withoutPort(m.Host))
 	var hosts []string
 	for _, name := range slices.Concat(forwardedHosts(m.Header), own) {
-		if name == "" || len(name) > longestHost {
+		if name == "" || len(name) > maxHostBytes {
 			continue
 		}
 		bare := withoutPort(name)
@@ -91,14 +91,14 @@ func (f *forwarded) addForwarded(value string) (more bool) {
 
 // rewrittenHost finds the host that the client signed, if another was received.
 // ok is false if none of the names yields the signature.
-func (r *recipe) rewrittenHost(own []string) (d Diagnosis, ok bool) {
+func (r *derivation) rewrittenHost(own []string) (d Diagnosis, ok bool) {
 	if !r.claim.Signs(headerHost) {
 		return Diagnosis{}, false
 	}
 	for _, host := range hostsMeant(r.message, own) {
 		change := withHost(host)
-		if sameSignature(r.changed(change).signature(), r.claim.Signature) {
-			return r.diagnosis(attempt{Mistake{Name: "host-other"}, change}), true
+		if sameSignature(r.with(change).signature(), r.claim.Signature) {
+			return r.diagnosis(candidate{Mistake{Name: "host-other"}, change}), true
 		}
 	}
 	return Diagnosis{}, false
@@ -116,8 +116,8 @@ func (d Difference) Hosts() (ours, theirs string, ok bool) {
 	return printableHost(ours), printableHost(theirs), true
 }
 
-func withHost(host string) func(*recipe) {
-	return func(r *recipe) {
+func withHost(host string) func(*derivation) {
+	return func(r *derivation) {
 		for i, h := range r.headers {
 			if h.name == headerHost {
 				r.headers[i].value = host
@@ -126,8 +126,8 @@ func withHost(host string) func(*recipe) {
 	}
 }
 
-// hostSentence names the host that was signed and the one that was received.
-func hostSentence(signed, received string) string {
+// hostExplanation names the host that was signed and the one that was received.
+func hostExplanation(signed, received string) string {
 	return "signed for host " + signed + ", received for host " + received +
 		": the Host header was rewritten on the way, or another was signed than was sent; have proxies pass it unchanged, or call the server by the name that it receives"
 }
@@ -135,7 +135,7 @@ func hostSentence(signed, received string) string {
 // printableHost returns a host unchanged if it looks like one, and else quotes
 // it.
 func printableHost(host string) string {
-	if host == "" || len(host) > longestHost {
+	if host == "" || len(host) > maxHostBytes {
 		return excerpt(host)
 	}
 	for i := range len(host) {

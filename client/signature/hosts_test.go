@@ -64,7 +64,7 @@ func FuzzHostsMeant(f *testing.F) {
 		got := hostsMeant(&m, []string{own})
 		seen := map[string]bool{}
 		for _, host := range got {
-			if host == received || seen[host] || len(host) > 2*longestHost+len(received) {
+			if host == received || seen[host] || len(host) > 2*maxHostBytes+len(received) {
 				t.Fatalf("%q is among %q", host, got)
 			}
 			seen[host] = true

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// hidden stands where a secret would.
-const hidden = "(hidden)"
+// redacted stands where a secret would.
+const redacted = "(hidden)"
 
 // Key is an access key: who signs, and with what. However it is printed,
 // logged or encoded, only the ID shows. (The fmt package does not ask a value
@@ -27,13 +27,10 @@ type Key struct {
 func (k Key) String() string {
 	token := "none"
 	if k.SecurityToken != "" {
-		token = hidden
+		token = redacted
 	}
-	return "Key{ID: " + k.ID + ", Secret: " + hidden + ", SecurityToken: " + token + "}"
+	return "Key{ID: " + k.ID + ", Secret: " + redacted + ", SecurityToken: " + token + "}"
 }
-
-// GoString is String.
-func (k Key) GoString() string { return k.String() }
 
 // Format prints String for every verb, %x and %#v included.
 func (k Key) Format(state fmt.State, _ rune) {

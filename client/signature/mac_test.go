@@ -39,7 +39,7 @@ func TestHMACVectors(t *testing.T) {
 // cache was dropped, and with an SM3 that is really SHA-256.
 func FuzzKeyedMAC(f *testing.F) {
 	f.Add("testSecret", []byte("text"))
-	f.Add(strings.Repeat("k", hmacBlockSize), bytes.Repeat([]byte("t"), usualText+1))
+	f.Add(strings.Repeat("k", hmacBlockSize), bytes.Repeat([]byte("t"), textBufSize+1))
 	f.Add(strings.Repeat("k", hmacBlockSize+1), []byte{})
 	f.Fuzz(func(t *testing.T, key string, text []byte) {
 		for _, scheme := range []Scheme{ACS3HMACSHA256, RPCHMACSHA1, RPCHMACSHA256} {

@@ -9,58 +9,58 @@ import (
 // mistake is a row of the table of known mistakes: a stable name, what to say,
 // and the ways in which clients make it.
 type mistake struct {
-	name     string
-	sentence string
-	ways     []func(*recipe)
+	name        string
+	explanation string
+	variants    []func(*derivation)
 }
 
-// ways is for the tables to read well.
-func ways(changes ...func(*recipe)) []func(*recipe) { return changes }
+// variants is for the tables to read well.
+func variants(changes ...func(*derivation)) []func(*derivation) { return changes }
 
 // mistakesOfQuery are about the parameters, which both schemes write alike.
 func mistakesOfQuery() []mistake {
 	return []mistake{
 		{"query-plus-for-blank", "a blank in a parameter was signed as +; the canonical form has %20 (form encoders write +)",
-			ways(reencoded("%20", "+"))},
+			variants(reencoded("%20", "+"))},
 		{"query-raw-star", "some of * ! ' ( ) were signed raw; the canonical form has %2A %21 %27 %28 %29 (encodeURIComponent leaves them alone)",
-			ways(reencoded("%2A", "*"), reencoded("%2A", "*", "%21", "!", "%27", "'", "%28", "(", "%29", ")"), reencoded("%21", "!", "%27", "'", "%28", "(", "%29", ")"))},
+			variants(reencoded("%2A", "*"), reencoded("%2A", "*", "%21", "!", "%27", "'", "%28", "(", "%29", ")"), reencoded("%21", "!", "%27", "'", "%28", "(", "%29", ")"))},
 		{"query-escaped-tilde", "~ was signed as %7E; the canonical form leaves it alone",
-			ways(reencoded("~", "%7E"))},
+			variants(reencoded("~", "%7E"))},
 		{"query-java-encoder", "the parameters were encoded by java.net.URLEncoder as it is; replace + by %20, * by %2A and %7E by ~ in its result",
-			ways(reencoded("%20", "+", "%2A", "*", "~", "%7E"))},
+			variants(reencoded("%20", "+", "%2A", "*", "~", "%7E"))},
 		{"query-raw-slash", "/ was signed raw; the canonical form has %2F (Python's quote needs safe='')",
-			ways(reencoded("%2F", "/"))},
+			variants(reencoded("%2F", "/"))},
 		{"query-raw-reserved", "reserved characters such as , or : were signed raw; the canonical form encodes all but A-Z a-z 0-9 - _ . ~",
-			ways(reencoded("%2C", ","), reencoded("%3A", ":"), reencoded("%2C", ",", "%3A", ":"), reencoded(rawInURI()...))},
+			variants(reencoded("%2C", ","), reencoded("%3A", ":"), reencoded("%2C", ",", "%3A", ":"), reencoded(rawInURI()...))},
 		{"query-lower-hex", "percent-encodings were signed in lower case (%2c); the canonical form has upper case (%2C)",
-			ways(func(r *recipe) { r.reencode(lowerEscapes) })},
+			variants(func(r *derivation) { r.reencode(lowerEscapes) })},
 		{"query-encoded-twice", "the parameters were encoded twice; the second encoding turns % into %25",
-			ways(func(r *recipe) { r.reencode(encode) })},
+			variants(func(r *derivation) { r.reencode(encode) })},
 		{"query-not-encoded", "the parameters were signed without percent-encoding",
-			ways(func(r *recipe) { r.encodeName, r.encodeValue = asIs, asIs })},
+			variants(func(r *derivation) { r.encodeName, r.encodeValue = asIs, asIs })},
 		{"query-names-not-encoded", "parameter names were signed without percent-encoding; names are encoded like values",
-			ways(func(r *recipe) { r.encodeName = asIs })},
+			variants(func(r *derivation) { r.encodeName = asIs })},
 		{"query-unsorted", "the parameters were signed in the order of the request; the canonical form sorts them by name",
-			ways(func(r *recipe) { sortBy(r, func(p parameter) int { return p.position }) })},
+			variants(func(r *derivation) { sortBy(r, func(p parameter) int { return p.wireIndex }) })},
 		{"query-sorted-ignoring-case", "the parameters were sorted without regard to case; the canonical form sorts by bytes, A to Z before a to z",
-			ways(func(r *recipe) { sortBy(r, func(p parameter) string { return strings.ToLower(p.name) }) })},
+			variants(func(r *derivation) { sortBy(r, func(p parameter) string { return strings.ToLower(p.name) }) })},
 		{"query-sorted-as-text", "the parameters were sorted as name=value texts; the canonical form sorts by the name alone, so that a comes before a.1",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				sortBy(r, func(p parameter) string { return r.encodeName(p.name) + "=" + r.encodeValue(p.value) })
 			})},
 		{"query-empty-value", "parameters with an empty value were left out or signed without =; the canonical form has name=",
-			ways(
-				func(r *recipe) { r.drop(func(p parameter) bool { return p.value == "" }) },
-				func(r *recipe) {
+			variants(
+				func(r *derivation) { r.drop(func(p parameter) bool { return p.value == "" }) },
+				func(r *derivation) {
 					r.query = new(strings.TrimSuffix(strings.ReplaceAll(r.queryText()+"&", "=&", "&"), "&"))
 				},
 			)},
 		{"query-without-action", "Action and Version are in the query but were not signed",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				r.drop(func(p parameter) bool { return p.name == paramAction || p.name == paramVersion })
 			})},
 		{"query-as-sent", "the query was signed as it went over the wire; sign its canonical form instead",
-			ways(func(r *recipe) { r.query = new(r.wireQuery()) })},
+			variants(func(r *derivation) { r.query = new(r.wireQuery()) })},
 	}
 }
 
@@ -68,24 +68,24 @@ func mistakesOfQuery() []mistake {
 func mistakesOfMethod() []mistake {
 	return []mistake{
 		{"method-other", "the request was signed for the other of GET and POST than it was sent with",
-			ways(func(r *recipe) { r.method = "GET" }, func(r *recipe) { r.method = "POST" })},
+			variants(func(r *derivation) { r.method = "GET" }, func(r *derivation) { r.method = "POST" })},
 		{"method-lower-case", "the method was signed in lower case",
-			ways(func(r *recipe) { r.method = strings.ToLower(r.method) })},
+			variants(func(r *derivation) { r.method = strings.ToLower(r.method) })},
 	}
 }
 
 // mistakesOfSecret are about blanks that came along when a secret was copied.
 // The keys end in what the scheme appends to a secret.
 func mistakesOfSecret(suffix string) []mistake {
-	with := func(edit func(string) string) func(*recipe) {
-		return func(r *recipe) { r.key = edit(strings.TrimSuffix(r.key, suffix)) + suffix }
+	with := func(edit func(string) string) func(*derivation) {
+		return func(r *derivation) { r.key = edit(strings.TrimSuffix(r.key, suffix)) + suffix }
 	}
-	appended := func(tail string) func(*recipe) {
+	appended := func(tail string) func(*derivation) {
 		return with(func(secret string) string { return secret + tail })
 	}
 	return []mistake{
 		{"secret-blank", "the client's secret has a blank or line end around it that the server's has not, or the other way round; trim it where it is read",
-			ways(appended("\n"), appended("\r\n"), appended(" "), with(func(s string) string { return " " + s }), with(strings.TrimSpace))},
+			variants(appended("\n"), appended("\r\n"), appended(" "), with(func(s string) string { return " " + s }), with(strings.TrimSpace))},
 	}
 }
 
@@ -97,17 +97,17 @@ func rawInURI() []string {
 
 // reencoded replaces parts of the canonical encoding by what another encoder
 // writes. A literal % is always %25 there, so no data is mistaken for a part.
-func reencoded(oldNew ...string) func(*recipe) {
+func reencoded(oldNew ...string) func(*derivation) {
 	replacer := strings.NewReplacer(oldNew...)
-	return func(r *recipe) { r.reencode(replacer.Replace) }
+	return func(r *derivation) { r.reencode(replacer.Replace) }
 }
 
 // reencode changes what the encoding of names and values gives.
-func (r *recipe) reencode(change func(string) string) {
-	r.encodeName, r.encodeValue = after(r.encodeName, change), after(r.encodeValue, change)
+func (r *derivation) reencode(change func(string) string) {
+	r.encodeName, r.encodeValue = insertAfter(r.encodeName, change), insertAfter(r.encodeValue, change)
 }
 
-func after(first, second func(string) string) func(string) string {
+func insertAfter(first, second func(string) string) func(string) string {
 	return func(text string) string { return second(first(text)) }
 }
 
@@ -126,23 +126,23 @@ func lowerEscapes(text string) string {
 
 // sortBy sorts the parameters by another key, keeping their order where that is
 // equal.
-func sortBy[K cmp.Ordered](r *recipe, key func(parameter) K) {
+func sortBy[K cmp.Ordered](r *derivation, key func(parameter) K) {
 	slices.SortStableFunc(r.parameters, func(a, b parameter) int { return cmp.Compare(key(a), key(b)) })
 }
 
 // drop leaves parameters out.
-func (r *recipe) drop(unsigned func(parameter) bool) {
+func (r *derivation) drop(unsigned func(parameter) bool) {
 	r.parameters = slices.DeleteFunc(r.parameters, unsigned)
 }
 
 // wireQuery gives the parameters as they were sent: of an RPC request, without
 // its signature and with those of the form body behind.
-func (r *recipe) wireQuery() string {
+func (r *derivation) wireQuery() string {
 	if r.claim.Scheme.IsACS3() {
 		return r.message.Query
 	}
 	sent := slices.Clone(r.parameters)
-	slices.SortFunc(sent, func(a, b parameter) int { return cmp.Compare(a.position, b.position) })
+	slices.SortFunc(sent, func(a, b parameter) int { return cmp.Compare(a.wireIndex, b.wireIndex) })
 	pieces := make([]string, len(sent))
 	for i, p := range sent {
 		pieces[i] = p.rawName + "=" + p.rawValue

@@ -18,24 +18,24 @@ func mistakesACS3(scheme Scheme) []mistake {
 		mistakesOfQuery(),
 		[]mistake{
 			{"query-left-out", "the query was not signed; its line comes third, whatever the method",
-				ways(func(r *recipe) { r.query = new("") })},
+				variants(func(r *derivation) { r.query = new("") })},
 			{"query-with-action", "Action and Version were signed as part of the query, but this scheme sends them as headers only",
-				ways(addOperation)},
+				variants(addOperation)},
 			{"path-empty", "the path was signed as an empty line; the root is /",
-				ways(func(r *recipe) { r.uri = "" })},
+				variants(func(r *derivation) { r.uri = "" })},
 			{"line-ends", "the canonical request was signed with CR LF line ends, or with a line end after its last line",
-				ways(
-					func(r *recipe) {
+				variants(
+					func(r *derivation) {
 						r.rewrite = func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
 					},
-					func(r *recipe) { r.rewrite = func(text string) string { return text + "\n" } },
+					func(r *derivation) { r.rewrite = func(text string) string { return text + "\n" } },
 				)},
 		},
 		mistakesOfStringToSign(),
 		mistakesOfSecret(""),
 		[]mistake{
 			{"key-with-ampersand", "the HMAC key was the secret and &, as in the RPC scheme; ACS3 uses the secret alone",
-				ways(func(r *recipe) { r.key += "&" })},
+				variants(func(r *derivation) { r.key += "&" })},
 		},
 	)
 }
@@ -47,21 +47,21 @@ func mistakesOfHash(scheme Scheme) []mistake {
 		return nil
 	}
 	var sha256 Digest
-	body := func(r *recipe) { r.bodyHash = sha256.hexOf(string(r.message.Body)) }
-	canonical := func(r *recipe) {
+	body := func(r *derivation) { r.bodyHash = sha256.hexOf(string(r.message.Body)) }
+	canonical := func(r *derivation) {
 		r.stringToSign = func(text string) string { return r.algorithm() + "\n" + sha256.hexOf(text) }
 	}
-	mac := func(r *recipe) {
+	mac := func(r *derivation) {
 		r.sum = func(key, text string) string {
 			return hex.EncodeToString(sumMAC(ACS3HMACSHA256, nil, key, text))
 		}
 	}
 	return []mistake{
 		{"hash-sha256", "SHA-256 was used although the algorithm is ACS3-HMAC-SM3; the body, the canonical request and the HMAC all take SM3",
-			ways(
+			variants(
 				body, canonical, mac,
-				func(r *recipe) { body(r); canonical(r) },
-				func(r *recipe) { body(r); canonical(r); mac(r) },
+				func(r *derivation) { body(r); canonical(r) },
+				func(r *derivation) { body(r); canonical(r); mac(r) },
 			)},
 	}
 }
@@ -70,23 +70,23 @@ func mistakesOfHash(scheme Scheme) []mistake {
 func mistakesOfHeaders() []mistake {
 	return []mistake{
 		{"headers-no-blank-line", "there is no blank line between the header block and the list of signed headers",
-			ways(func(r *recipe) { r.afterHeaders = "" })},
+			variants(func(r *derivation) { r.afterHeaders = "" })},
 		{"headers-unsorted", "the headers were signed in the order in which they are listed; both the block and the list are sorted by name",
-			ways(
-				func(r *recipe) { r.orderAsListed(); r.names = strings.ToLower(r.claim.listed) },
-				func(r *recipe) { r.orderAsListed() },
-				func(r *recipe) { r.names = strings.ToLower(r.claim.listed) },
+			variants(
+				func(r *derivation) { r.orderAsListed(); r.names = strings.ToLower(r.claim.listed) },
+				func(r *derivation) { r.orderAsListed() },
+				func(r *derivation) { r.names = strings.ToLower(r.claim.listed) },
 			)},
 		{"headers-case", "names of headers were signed with capital letters; both the block and the list are in lower case",
-			ways(
-				func(r *recipe) { r.spellAsListed(); r.names = r.spelledNames() },
-				func(r *recipe) { r.spellAsListed() },
-				func(r *recipe) { r.names = r.claim.listed },
-				func(r *recipe) { r.spell(http.CanonicalHeaderKey) },
-				func(r *recipe) { r.spell(http.CanonicalHeaderKey); r.names = r.spelledNames() },
+			variants(
+				func(r *derivation) { r.spellAsListed(); r.names = r.spelledNames() },
+				func(r *derivation) { r.spellAsListed() },
+				func(r *derivation) { r.names = r.claim.listed },
+				func(r *derivation) { r.spell(http.CanonicalHeaderKey) },
+				func(r *derivation) { r.spell(http.CanonicalHeaderKey); r.names = r.spelledNames() },
 			)},
 		{"headers-not-trimmed", "values of headers were signed with the blanks around them",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				for i, h := range r.headers {
 					if values := r.message.header(h.name); len(values) > 0 {
 						r.headers[i].value = strings.Join(values, ",")
@@ -94,9 +94,9 @@ func mistakesOfHeaders() []mistake {
 				}
 			})},
 		{"headers-blank-after-colon", "the header block has a blank after the colons; it is name:value",
-			ways(func(r *recipe) { r.colon = ": " })},
+			variants(func(r *derivation) { r.colon = ": " })},
 		{"host-port", "the host was signed with another port than it was sent with, or without it",
-			ways(withPort(""), withPort(":80"), withPort(":443"))},
+			variants(withPort(""), withPort(":80"), withPort(":443"))},
 	}
 }
 
@@ -104,13 +104,13 @@ func mistakesOfHeaders() []mistake {
 func mistakesOfBody() []mistake {
 	return []mistake{
 		{"body-hash-empty", "the hash of an empty body was signed, but a body was sent",
-			ways(func(r *recipe) { r.bodyHash = r.hash("") })},
+			variants(func(r *derivation) { r.bodyHash = r.hash("") })},
 		{"body-hash-left-out", "the last line is empty; it is the SHA-256 of the body, of the empty one too",
-			ways(func(r *recipe) { r.bodyHash = "" }, func(r *recipe) { r.bodyHash, r.afterNames = "", "" })},
+			variants(func(r *derivation) { r.bodyHash = "" }, func(r *derivation) { r.bodyHash, r.afterNames = "", "" })},
 		{"body-hash-upper-case", "the hash of the body was signed in upper-case hexadecimal",
-			ways(func(r *recipe) { r.bodyHash = strings.ToUpper(r.bodyHash) })},
+			variants(func(r *derivation) { r.bodyHash = strings.ToUpper(r.bodyHash) })},
 		{"body-altered", "the signature fits the hash in x-acs-content-sha256 but not the body that arrived: it was changed on the way, or another text was hashed than was sent",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				if values := r.message.Header[keyContentSHA256]; len(values) > 0 {
 					r.bodyHash = values[0]
 				}
@@ -123,28 +123,28 @@ func mistakesOfBody() []mistake {
 func mistakesOfStringToSign() []mistake {
 	return []mistake{
 		{"canonical-hash-upper-case", "the hash of the canonical request was signed in upper-case hexadecimal",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				r.stringToSign = func(text string) string { return r.algorithm() + "\n" + strings.ToUpper(r.hash(text)) }
 			})},
 		{"canonical-not-hashed", "the canonical request itself was signed; the string to sign has its SHA-256",
-			ways(
-				func(r *recipe) { r.stringToSign = func(text string) string { return r.algorithm() + "\n" + text } },
-				func(r *recipe) { r.stringToSign = asIs },
+			variants(
+				func(r *derivation) { r.stringToSign = func(text string) string { return r.algorithm() + "\n" + text } },
+				func(r *derivation) { r.stringToSign = asIs },
 			)},
 		{"algorithm-line", "the string to sign is not the algorithm, one line end, and the hash of the canonical request",
-			ways(
-				func(r *recipe) { r.stringToSign = r.hash },
-				func(r *recipe) {
+			variants(
+				func(r *derivation) { r.stringToSign = r.hash },
+				func(r *derivation) {
 					r.stringToSign = func(text string) string { return r.algorithm() + "\n" + r.hash(text) + "\n" }
 				},
 			)},
 		{"signature-upper-case", "the signature was sent in upper-case hexadecimal",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				sum := r.sum
 				r.sum = func(key, text string) string { return strings.ToUpper(sum(key, text)) }
 			})},
 		{"signature-base64", "the signature was sent in base64; ACS3 writes it in hexadecimal",
-			ways(func(r *recipe) {
+			variants(func(r *derivation) {
 				r.sum = func(key, text string) string {
 					return base64.StdEncoding.EncodeToString(sumMAC(r.claim.Scheme, r.claim.Digest, key, text))
 				}
@@ -153,7 +153,7 @@ func mistakesOfStringToSign() []mistake {
 }
 
 // addOperation puts the action and version of the headers into the query.
-func addOperation(r *recipe) {
+func addOperation(r *derivation) {
 	for _, p := range [...]parameter{{name: paramAction, value: r.claim.Action}, {name: paramVersion, value: r.claim.Version}} {
 		if !slices.ContainsFunc(r.parameters, func(q parameter) bool { return q.name == p.name }) {
 			r.parameters = append(r.parameters, p)
@@ -163,7 +163,7 @@ func addOperation(r *recipe) {
 }
 
 // orderAsListed puts the header block in the order of SignedHeaders as sent.
-func (r *recipe) orderAsListed() {
+func (r *derivation) orderAsListed() {
 	listed := strings.Split(strings.ToLower(r.claim.listed), ";")
 	slices.SortFunc(r.headers, func(a, b headerLine) int {
 		return slices.Index(listed, a.name) - slices.Index(listed, b.name)
@@ -172,7 +172,7 @@ func (r *recipe) orderAsListed() {
 
 // spellAsListed writes the names of the header block as in SignedHeaders as
 // sent.
-func (r *recipe) spellAsListed() {
+func (r *derivation) spellAsListed() {
 	listed := strings.Split(r.claim.listed, ";")
 	r.spell(func(name string) string {
 		if i := slices.IndexFunc(listed, func(l string) bool { return strings.EqualFold(l, name) }); i >= 0 {
@@ -182,13 +182,13 @@ func (r *recipe) spellAsListed() {
 	})
 }
 
-func (r *recipe) spell(change func(string) string) {
+func (r *derivation) spell(change func(string) string) {
 	for i := range r.headers {
 		r.headers[i].name = change(r.headers[i].name)
 	}
 }
 
-func (r *recipe) spelledNames() string {
+func (r *derivation) spelledNames() string {
 	names := make([]string, len(r.headers))
 	for i, h := range r.headers {
 		names[i] = h.name
@@ -197,8 +197,8 @@ func (r *recipe) spelledNames() string {
 }
 
 // withPort signs the host with that port, or with none.
-func withPort(port string) func(*recipe) {
-	return func(r *recipe) {
+func withPort(port string) func(*derivation) {
+	return func(r *derivation) {
 		for i, h := range r.headers {
 			if strings.EqualFold(h.name, headerHost) {
 				r.headers[i].value = withoutPort(h.value) + port

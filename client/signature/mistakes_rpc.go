@@ -13,35 +13,35 @@ func mistakesRPC(scheme Scheme) []mistake {
 	return slices.Concat(
 		[]mistake{
 			{"key-without-ampersand", "the HMAC key was the secret alone; RPC uses the secret and &",
-				ways(func(r *recipe) { r.key = strings.TrimSuffix(r.key, "&") })},
+				variants(func(r *derivation) { r.key = strings.TrimSuffix(r.key, "&") })},
 			{"path-raw-slash", "the path was signed as /; the second part of the string to sign is %2F",
-				ways(func(r *recipe) { r.pathPart = r.uri })},
+				variants(func(r *derivation) { r.pathPart = r.uri })},
 			{"form-left-out", "the parameters of the form body were not signed; they belong to those of the query",
-				ways(func(r *recipe) { r.drop(func(p parameter) bool { return p.form }) })},
+				variants(func(r *derivation) { r.drop(func(p parameter) bool { return p.form }) })},
 			{"signature-included", "a Signature parameter was signed; the signature never covers itself",
-				ways(func(r *recipe) {
+				variants(func(r *derivation) {
 					r.parameters = append(r.parameters, parameter{name: paramSignature})
 					sortBy(r, func(p parameter) string { return p.name })
 				})},
 			{"token-left-out", "the SecurityToken was not signed",
-				ways(func(r *recipe) { r.drop(func(p parameter) bool { return p.name == paramSecurityToken }) })},
+				variants(func(r *derivation) { r.drop(func(p parameter) bool { return p.name == paramSecurityToken }) })},
 			{"parameters-encoded-once", "the joined parameters were signed as they are; the string to sign encodes them once more",
-				ways(func(r *recipe) { r.encodePart = asIs })},
+				variants(func(r *derivation) { r.encodePart = asIs })},
 			{"signature-plus", "the signature was sent without percent-encoding, so its + arrived as a blank",
-				ways(func(r *recipe) {
+				variants(func(r *derivation) {
 					sum := r.sum
 					r.sum = func(key, text string) string { return strings.ReplaceAll(sum(key, text), "+", " ") }
 				})},
 			{"signature-base64-url", "the signature was sent in the URL alphabet of base64; RPC uses the standard one",
-				ways(
-					sumWritten(base64.URLEncoding.EncodeToString),
-					sumWritten(base64.RawURLEncoding.EncodeToString),
-					sumWritten(base64.RawStdEncoding.EncodeToString),
+				variants(
+					encodeSum(base64.URLEncoding.EncodeToString),
+					encodeSum(base64.RawURLEncoding.EncodeToString),
+					encodeSum(base64.RawStdEncoding.EncodeToString),
 				)},
 			{"signature-hex", "the signature was sent in hexadecimal, or that was encoded in base64; RPC writes the bytes of the sum in base64",
-				ways(
-					sumWritten(hex.EncodeToString),
-					sumWritten(func(sum []byte) string { return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum))) }),
+				variants(
+					encodeSum(hex.EncodeToString),
+					encodeSum(func(sum []byte) string { return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum))) }),
 				)},
 			mistakenMethod(scheme),
 		},
@@ -49,7 +49,7 @@ func mistakesRPC(scheme Scheme) []mistake {
 		mistakesOfQuery(),
 		[]mistake{
 			{"line-ends", "there is a line end after the string to sign",
-				ways(func(r *recipe) { r.rewrite = func(text string) string { return text + "\n" } })},
+				variants(func(r *derivation) { r.rewrite = func(text string) string { return text + "\n" } })},
 		},
 		mistakesOfSecret("&"),
 	)
@@ -64,7 +64,7 @@ func mistakenMethod(scheme Scheme) mistake {
 	}
 	return mistake{
 		name, "the signature was made with " + other.String() + ", but SignatureMethod says " + scheme.String(),
-		ways(func(r *recipe) {
+		variants(func(r *derivation) {
 			r.sum = func(key, text string) string {
 				return base64.StdEncoding.EncodeToString(sumMAC(other, nil, key, text))
 			}
@@ -72,9 +72,9 @@ func mistakenMethod(scheme Scheme) mistake {
 	}
 }
 
-// sumWritten writes the right sum in another way.
-func sumWritten(write func([]byte) string) func(*recipe) {
-	return func(r *recipe) {
+// encodeSum writes the right sum in another way.
+func encodeSum(write func([]byte) string) func(*derivation) {
+	return func(r *derivation) {
 		r.sum = func(key, text string) string {
 			return write(sumMAC(r.claim.Scheme, nil, key, text))
 		}

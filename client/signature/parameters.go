@@ -1,10 +1,10 @@
 package signature
 
-// slot is the place of a parameter that the schemes know.
-type slot int
+// paramIndex is the place of a parameter that the schemes know.
+type paramIndex int
 
 const (
-	slotAccessKeyID slot = iota
+	slotAccessKeyID paramIndex = iota
 	slotSignature
 	slotSignatureMethod
 	slotSignatureVersion
@@ -18,9 +18,9 @@ const (
 	slotCount
 )
 
-// slotOf finds the slot of a decoded name. Names are compared as they are: the
+// paramIndexOf finds the slot of a decoded name. Names are compared as they are: the
 // gateway tells regionId from RegionId.
-func slotOf(name string) (slot, bool) {
+func paramIndexOf(name string) (paramIndex, bool) {
 	switch name {
 	case paramAccessKeyID:
 		return slotAccessKeyID, true
@@ -73,7 +73,7 @@ func readOperation(query string) (p parameters, err error) {
 	return p, p.read(query, slotAction, new(int))
 }
 
-func (p *parameters) read(raw string, from slot, count *int) error {
+func (p *parameters) read(raw string, from paramIndex, count *int) error {
 	for {
 		next, rest, ok, err := nextPair(raw)
 		if err != nil || !ok {
@@ -84,12 +84,12 @@ func (p *parameters) read(raw string, from slot, count *int) error {
 		}
 		raw = rest
 		name := decode(next.name)
-		at, known := slotOf(name)
+		at, known := paramIndexOf(name)
 		if !known || at < from {
 			continue
 		}
 		if p.seen[at] {
-			return &Error{Reason: ErrRepeated, Parameter: name}
+			return &Error{Reason: ErrDuplicate, Parameter: name}
 		}
 		p.seen[at] = true
 		p.values[at] = decode(next.value)
@@ -108,7 +108,7 @@ func parseRPC(p *parameters) (Claim, error) {
 		return Claim{}, &Error{Reason: ErrMissingAccessKeyID, Parameter: paramAccessKeyID}
 	}
 	for _, x := range [...]struct {
-		at   slot
+		at   paramIndex
 		name string
 	}{
 		{slotSignature, paramSignature},

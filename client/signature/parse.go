@@ -1,6 +1,9 @@
 package signature
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Parser is Parse with more schemes than those that are built in. The zero value
 // is Parse itself.
@@ -49,7 +52,7 @@ func (p Parser) Parse(m *Message) (Claim, error) {
 	}
 	return Claim{
 		Nonce: h[placeNonce], Date: h[placeDate],
-		Action: either(h[placeAction], known.values[slotAction]), Version: either(h[placeVersion], known.values[slotVersion]),
+		Action: cmp.Or(h[placeAction], known.values[slotAction]), Version: cmp.Or(h[placeVersion], known.values[slotVersion]),
 	}, nil
 }
 
@@ -77,7 +80,7 @@ func (p Parser) schemeOf(algorithm string) (Scheme, Digest, error) {
 }
 
 // parseACS3 reads a request whose Authorization header begins with ACS3-.
-func (p Parser) parseACS3(m *Message, h *headers) (Claim, error) {
+func (p Parser) parseACS3(m *Message, h *headerValues) (Claim, error) {
 	algorithm, parts, _ := strings.Cut(h[placeAuthorization], " ")
 	scheme, digest, err := p.schemeOf(algorithm)
 	if err != nil {
@@ -116,14 +119,14 @@ func (p Parser) parseACS3(m *Message, h *headers) (Claim, error) {
 	if err != nil {
 		return Claim{}, err
 	}
-	c.Action = either(h[placeAction], operation.values[slotAction])
-	c.Version = either(h[placeVersion], operation.values[slotVersion])
+	c.Action = cmp.Or(h[placeAction], operation.values[slotAction])
+	c.Version = cmp.Or(h[placeVersion], operation.values[slotVersion])
 	return c, nil
 }
 
 // checkSignedHeaders compares the list of signed headers with the headers that
 // are there.
-func (c *Claim) checkSignedHeaders(m *Message, h *headers) error {
+func (c *Claim) checkSignedHeaders(m *Message, h *headerValues) error {
 	for _, x := range [...]struct{ name, value string }{
 		{headerDate, h[placeDate]},
 		{headerNonce, h[placeNonce]},
@@ -140,36 +143,28 @@ func (c *Claim) checkSignedHeaders(m *Message, h *headers) error {
 			continue
 		}
 		if len(m.header(name)) == 0 {
-			return &Error{Reason: ErrSignedHeaderAbsent, Header: name}
+			return &Error{Reason: ErrSignedHeaderMissing, Header: name}
 		}
 	}
 	return nil
 }
 
 // parseBearer reads a request with a bearer token in the header or parameters.
-func parseBearer(h *headers, p *parameters) (Claim, error) {
+func parseBearer(h *headerValues, p *parameters) (Claim, error) {
 	inQuery := p.values[slotBearerToken]
-	token := either(h[placeBearerToken], inQuery)
+	token := cmp.Or(h[placeBearerToken], inQuery)
 	if token == "" {
 		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramBearerToken, Header: headerBearerToken}
 	}
 	if inQuery != "" && inQuery != token {
-		return Claim{}, &Error{Reason: ErrRepeated, Header: headerBearerToken, Detail: "the parameter " + paramBearerToken + " has another token"}
+		return Claim{}, &Error{Reason: ErrDuplicate, Header: headerBearerToken, Detail: "the parameter " + paramBearerToken + " has another token"}
 	}
 	return Claim{
 		Scheme:      Bearer,
 		BearerToken: token,
-		Nonce:       either(h[placeNonce], p.values[slotSignatureNonce]),
-		Date:        either(h[placeDate], p.values[slotTimestamp]),
-		Action:      either(h[placeAction], p.values[slotAction]),
-		Version:     either(h[placeVersion], p.values[slotVersion]),
+		Nonce:       cmp.Or(h[placeNonce], p.values[slotSignatureNonce]),
+		Date:        cmp.Or(h[placeDate], p.values[slotTimestamp]),
+		Action:      cmp.Or(h[placeAction], p.values[slotAction]),
+		Version:     cmp.Or(h[placeVersion], p.values[slotVersion]),
 	}, nil
-}
-
-// either gives the first text, or the second where that is empty.
-func either(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }

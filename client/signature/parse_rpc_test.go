@@ -71,11 +71,11 @@ func TestParseRefusesRPC(t *testing.T) {
 		{"no timestamp", rpc("Timestamp"), "", signature.ErrMissingParameter, "Timestamp"},
 		{"another method", rpc("SignatureMethod", "SignatureMethod=HMAC-MD5"), "", signature.ErrUnsupportedMethod, "SignatureMethod"},
 		{"another version", rpc("SignatureVersion", "SignatureVersion=2.0"), "", signature.ErrInvalidParameter, "SignatureVersion"},
-		{"signature twice", rpc("-", "Signature=x"), "", signature.ErrRepeated, "Signature"},
-		{"nonce twice", rpc("-", "SignatureNonce=n1"), "", signature.ErrRepeated, "SignatureNonce"},
-		{"nonce in the form too", rpc("-"), "SignatureNonce=n2", signature.ErrRepeated, "SignatureNonce"},
-		{"nonce with an encoded name too", rpc("-", "Signature%4eonce=n2"), "", signature.ErrRepeated, "SignatureNonce"},
-		{"action twice", rpc("-", "Action=Other"), "", signature.ErrRepeated, "Action"},
+		{"signature twice", rpc("-", "Signature=x"), "", signature.ErrDuplicate, "Signature"},
+		{"nonce twice", rpc("-", "SignatureNonce=n1"), "", signature.ErrDuplicate, "SignatureNonce"},
+		{"nonce in the form too", rpc("-"), "SignatureNonce=n2", signature.ErrDuplicate, "SignatureNonce"},
+		{"nonce with an encoded name too", rpc("-", "Signature%4eonce=n2"), "", signature.ErrDuplicate, "SignatureNonce"},
+		{"action twice", rpc("-", "Action=Other"), "", signature.ErrDuplicate, "Action"},
 		{"undecodable form", rpc("-"), "Domains=%zz", signature.ErrUndecodable, "Domains"},
 		{"bearer without a token", "SignatureType=BEARERTOKEN", "", signature.ErrMissingParameter, "BearerToken"},
 	} {
@@ -149,5 +149,5 @@ func TestParseUnsigned(t *testing.T) {
 	}
 	m := signature.Message{Query: "BearerToken=other", Header: withToken}
 	_, err := signature.Parse(&m)
-	wantError(t, err, signature.ErrRepeated, "", "x-acs-bearer-token")
+	wantError(t, err, signature.ErrDuplicate, "", "x-acs-bearer-token")
 }

@@ -45,20 +45,20 @@ func TestParseRefusesACS3(t *testing.T) {
 		reason            signature.Reason
 		parameter, header string
 	}{
-		{"two Authorization headers", header("Authorization", authorized, authorized), signature.ErrRepeated, "", "authorization"},
-		{"two dates", header("X-Acs-Date", "a", "b"), signature.ErrRepeated, "", "x-acs-date"},
-		{"two equal nonces", header("X-Acs-Signature-Nonce", "a", "a"), signature.ErrRepeated, "", "x-acs-signature-nonce"},
-		{"two actions", header("X-Acs-Action", "a", "b"), signature.ErrRepeated, "", "x-acs-action"},
-		{"two versions", header("X-Acs-Version", "a", "b"), signature.ErrRepeated, "", "x-acs-version"},
-		{"two hashes", header("X-Acs-Content-Sha256", "a", "b"), signature.ErrRepeated, "", "x-acs-content-sha256"},
-		{"two tokens", header("X-Acs-Security-Token", "a", "b"), signature.ErrRepeated, "", "x-acs-security-token"},
-		{"two content types", header("Content-Type", "a", "b"), signature.ErrRepeated, "", "content-type"},
-		{"two access keys", header("X-Acs-Accesskey-Id", "a", "b"), signature.ErrRepeated, "", "x-acs-accesskey-id"},
+		{"two Authorization headers", header("Authorization", authorized, authorized), signature.ErrDuplicate, "", "authorization"},
+		{"two dates", header("X-Acs-Date", "a", "b"), signature.ErrDuplicate, "", "x-acs-date"},
+		{"two equal nonces", header("X-Acs-Signature-Nonce", "a", "a"), signature.ErrDuplicate, "", "x-acs-signature-nonce"},
+		{"two actions", header("X-Acs-Action", "a", "b"), signature.ErrDuplicate, "", "x-acs-action"},
+		{"two versions", header("X-Acs-Version", "a", "b"), signature.ErrDuplicate, "", "x-acs-version"},
+		{"two hashes", header("X-Acs-Content-Sha256", "a", "b"), signature.ErrDuplicate, "", "x-acs-content-sha256"},
+		{"two tokens", header("X-Acs-Security-Token", "a", "b"), signature.ErrDuplicate, "", "x-acs-security-token"},
+		{"two content types", header("Content-Type", "a", "b"), signature.ErrDuplicate, "", "content-type"},
+		{"two access keys", header("X-Acs-Accesskey-Id", "a", "b"), signature.ErrDuplicate, "", "x-acs-accesskey-id"},
 		{"no date", header("X-Acs-Date"), signature.ErrMissingParameter, "Timestamp", "x-acs-date"},
 		{"empty date", header("X-Acs-Date", " "), signature.ErrMissingParameter, "Timestamp", "x-acs-date"},
 		{"no nonce", header("X-Acs-Signature-Nonce"), signature.ErrMissingParameter, "SignatureNonce", "x-acs-signature-nonce"},
-		{"signed header absent", header("X-Acs-Content-Sha256"), signature.ErrSignedHeaderAbsent, "", "x-acs-content-sha256"},
-		{"signed action absent", header("X-Acs-Action"), signature.ErrSignedHeaderAbsent, "", "x-acs-action"},
+		{"signed header absent", header("X-Acs-Content-Sha256"), signature.ErrSignedHeaderMissing, "", "x-acs-content-sha256"},
+		{"signed action absent", header("X-Acs-Action"), signature.ErrSignedHeaderMissing, "", "x-acs-action"},
 		{"token not signed", header("X-Acs-Security-Token", "t"), signature.ErrHeaderNotSigned, "", "x-acs-security-token"},
 		{"date not signed", authorization(strings.Replace(authorized, ";x-acs-date", "", 1)), signature.ErrHeaderNotSigned, "", "x-acs-date"},
 		{"nonce not signed", authorization(strings.Replace(authorized, ";x-acs-signature-nonce", "", 1)), signature.ErrHeaderNotSigned, "", "x-acs-signature-nonce"},
@@ -78,11 +78,11 @@ func TestParseRefusesACS3(t *testing.T) {
 		{"empty name in signed headers", authorization(strings.Replace(authorized, "host;", "host;;", 1)), signature.ErrMalformed, "", "authorization"},
 		{"no name in signed headers", authorization(strings.Replace(authorized, "host;", "ho st;", 1)), signature.ErrMalformed, "", "authorization"},
 		{"far too many signed headers", authorization(strings.Replace(authorized, "host;", "host;"+strings.Repeat("a;", 251), 1)), signature.ErrMalformed, "", "authorization"},
-		{"too many but for one, absent", authorization(strings.Replace(authorized, "host;", "host;"+manyNames(250), 1)), signature.ErrSignedHeaderAbsent, "", "a0"},
-		{"signed header twice", authorization(strings.Replace(authorized, "host;", "host;host;", 1)), signature.ErrRepeated, "", "authorization"},
-		{"signed header twice in two cases", authorization(strings.Replace(authorized, "host;", "host;Host;", 1)), signature.ErrRepeated, "", "authorization"},
-		{"credential twice", authorization(authorized + ",Credential=other"), signature.ErrRepeated, "", "authorization"},
-		{"signature twice", authorization(authorized + ",Signature=" + aSignature), signature.ErrRepeated, "", "authorization"},
+		{"too many but for one, absent", authorization(strings.Replace(authorized, "host;", "host;"+manyNames(250), 1)), signature.ErrSignedHeaderMissing, "", "a0"},
+		{"signed header twice", authorization(strings.Replace(authorized, "host;", "host;host;", 1)), signature.ErrDuplicate, "", "authorization"},
+		{"signed header twice in two cases", authorization(strings.Replace(authorized, "host;", "host;Host;", 1)), signature.ErrDuplicate, "", "authorization"},
+		{"credential twice", authorization(authorized + ",Credential=other"), signature.ErrDuplicate, "", "authorization"},
+		{"signature twice", authorization(authorized + ",Signature=" + aSignature), signature.ErrDuplicate, "", "authorization"},
 		{"unknown part", authorization(authorized + ",Region=cn"), signature.ErrMalformed, "", "authorization"},
 		{"part without a value", authorization("ACS3-HMAC-SHA256 Credential,SignedHeaders=host,Signature=a"), signature.ErrMissingAccessKeyID, "", "authorization"},
 		{"comma at the end", authorization(authorized + ","), signature.ErrMalformed, "", "authorization"},
@@ -114,7 +114,7 @@ func TestParseRefusesUndecodableQuery(t *testing.T) {
 	wantError(t, err, signature.ErrUndecodable, "Domains", "")
 	m.Query = "Action=a&Action=b"
 	_, err = signature.Parse(&m)
-	wantError(t, err, signature.ErrRepeated, "Action", "")
+	wantError(t, err, signature.ErrDuplicate, "Action", "")
 }
 
 func TestParseRefusesUnsentHost(t *testing.T) {
@@ -122,7 +122,7 @@ func TestParseRefusesUnsentHost(t *testing.T) {
 	m := acs3(nil)
 	m.Host = ""
 	_, err := signature.Parse(&m)
-	wantError(t, err, signature.ErrSignedHeaderAbsent, "", "host")
+	wantError(t, err, signature.ErrSignedHeaderMissing, "", "host")
 }
 
 func TestParseDoesNotRepeatForeignCredentials(t *testing.T) {

@@ -46,7 +46,7 @@ func CanonicalQuery(raw string) (string, error) {
 // the signature covers. Broken encodings give an *Error of ErrUndecodable and
 // no values.
 func ParseQuery(raw string) (url.Values, error) {
-	var pairArray [usualPairs]pair
+	var pairArray [pairBufSize]pair
 	pairs, err := appendPairs(pairArray[:0], raw)
 	if err != nil {
 		return nil, err

@@ -13,38 +13,38 @@ import (
 )
 
 const (
-	aSecret = "S3cretValue"
-	aToken  = "STS/t0ken+V@lue=="
+	testSecret = "S3cretValue"
+	testToken  = "STS/t0ken+V@lue=="
 )
 
-// everyWay prints a value in all ways in which a program might by accident.
-func everyWay(t *testing.T, value any) map[string]string {
+// allVerbs prints a value in all ways in which a program might by accident.
+func allVerbs(t *testing.T, value any) map[string]string {
 	t.Helper()
-	ways := map[string]string{}
+	variants := map[string]string{}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		ways[format] = fmt.Sprintf(format, value)
-		ways[format+" in a struct"] = fmt.Sprintf(format, struct{ Field any }{value})
+		variants[format] = fmt.Sprintf(format, value)
+		variants[format+" in a struct"] = fmt.Sprintf(format, struct{ Field any }{value})
 	}
 	encoded, err := json.Marshal(map[string]any{"value": value})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ways["JSON"] = string(encoded)
+	variants["JSON"] = string(encoded)
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "value", value)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", value)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", struct{ Field any }{value})
-	ways["slog"] = log.String()
+	variants["slog"] = log.String()
 	if s, ok := value.(fmt.GoStringer); ok {
-		ways["GoString"] = s.GoString()
+		variants["GoString"] = s.GoString()
 	}
-	return ways
+	return variants
 }
 
 func wantHidden(t *testing.T, value any) {
 	t.Helper()
-	for way, text := range everyWay(t, value) {
-		for _, secret := range []string{aSecret, aToken, fmt.Sprintf("%x", aSecret), fmt.Sprintf("%x", aToken), "t0ken"} {
+	for way, text := range allVerbs(t, value) {
+		for _, secret := range []string{testSecret, testToken, fmt.Sprintf("%x", testSecret), fmt.Sprintf("%x", testToken), "t0ken"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows %q: %s", way, secret, text)
 			}
@@ -52,13 +52,13 @@ func wantHidden(t *testing.T, value any) {
 	}
 }
 
-func TestKeyHidesItsSecrets(t *testing.T) {
+func TestKeyRedactsSecret(t *testing.T) {
 	t.Parallel()
-	key := signature.Key{ID: "testAK", Secret: aSecret, SecurityToken: aToken}
+	key := signature.Key{ID: "testAK", Secret: testSecret, SecurityToken: testToken}
 	wantHidden(t, key)
 	wantHidden(t, &key)
 	wantHidden(t, []signature.Key{key})
-	for way, text := range everyWay(t, key) {
+	for way, text := range allVerbs(t, key) {
 		if !strings.Contains(text, "testAK") {
 			t.Errorf("%s does not show the ID: %s", way, text)
 		}
@@ -70,7 +70,7 @@ func TestKeyHidesItsSecrets(t *testing.T) {
 
 func TestClaimHidesItsTokens(t *testing.T) {
 	t.Parallel()
-	claim := signature.Claim{Scheme: signature.ACS3HMACSHA256, AccessKeyID: "testAK", Nonce: "n", SecurityToken: aToken, BearerToken: aToken}
+	claim := signature.Claim{Scheme: signature.ACS3HMACSHA256, AccessKeyID: "testAK", Nonce: "n", SecurityToken: testToken, BearerToken: testToken}
 	wantHidden(t, claim)
 	wantHidden(t, &claim)
 	if got, want := claim.String(), "ACS3-HMAC-SHA256, access key testAK, nonce n, security token (hidden), bearer token (hidden)"; got != want {
@@ -78,9 +78,9 @@ func TestClaimHidesItsTokens(t *testing.T) {
 	}
 }
 
-func TestMismatchHidesEverything(t *testing.T) {
+func TestMismatchErrorRedactsTranscript(t *testing.T) {
 	t.Parallel()
-	temporary := signature.Key{ID: "testAK", Secret: aSecret, SecurityToken: aToken}
+	temporary := signature.Key{ID: "testAK", Secret: testSecret, SecurityToken: testToken}
 	for name, sign := range map[string]signFunc{"ACS3": signature.SignACS3, "RPC": signature.SignRPC} {
 		req := newRequest(t, "POST", endpoint)
 		var transcript signature.Transcript
@@ -89,12 +89,12 @@ func TestMismatchHidesEverything(t *testing.T) {
 		}
 		wantHidden(t, redacted{transcript})
 		m := sent(t, req, nil)
-		err := verify(&m, aSecret+"x")
+		err := verify(&m, testSecret+"x")
 		var mismatch *signature.MismatchError
 		if !errors.As(err, &mismatch) {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if strings.Contains(mismatch.CanonicalRequest+mismatch.StringToSign, aSecret) {
+		if strings.Contains(mismatch.CanonicalRequest+mismatch.StringToSign, testSecret) {
 			t.Errorf("%s: the mismatch has the secret", name)
 		}
 		if text := fmt.Sprintf("%v %+v %#v %s", err, err, err, err); strings.Contains(text, "t0ken") || strings.Contains(text, "Domains") {
@@ -109,7 +109,7 @@ func TestMismatchHidesEverything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantHidden(t, signature.Diagnose(&m, &claim, aSecret+"\n"))
+		wantHidden(t, signature.Diagnose(&m, &claim, testSecret+"\n"))
 	}
 }
 

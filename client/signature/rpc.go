@@ -31,7 +31,7 @@ func appendPairsRPC(dst []pair, m *Message) ([]pair, error) {
 // part is %2F. The vendor's SDKs write that as a constant; encoding the path
 // that was sent gives the same for them and leaves no path unsigned.
 func appendStringToSignRPC(dst []byte, m *Message, pairs []pair) []byte {
-	var buf [usualText]byte
+	var buf [textBufSize]byte
 	dst = append(dst, m.Method...)
 	dst = append(dst, '&')
 	dst = appendEncoded(dst, appendCanonicalURI(buf[:0], m.Path))

@@ -228,7 +228,7 @@ func hexOf(newHash func() hash.Hash, text string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func checkMistake(t *testing.T, req *http.Request, name, sentence string) {
+func checkMistake(t *testing.T, req *http.Request, name, explanation string) {
 	t.Helper()
 	m := sent(t, req, []byte("body"))
 	claim, err := withSM3.Parse(&m)
@@ -237,7 +237,7 @@ func checkMistake(t *testing.T, req *http.Request, name, sentence string) {
 	}
 	wantMismatch(t, claim.Verify(&m, key.Secret))
 	d := signature.Diagnose(&m, &claim, key.Secret)
-	if len(d.Mistakes) != 1 || d.Mistakes[0].Name != name || !strings.Contains(d.String(), sentence) {
+	if len(d.Mistakes) != 1 || d.Mistakes[0].Name != name || !strings.Contains(d.String(), explanation) {
 		t.Errorf("diagnosis is %v", d)
 	}
 }

@@ -47,8 +47,8 @@ func newSigning(options []Option) signing {
 	return s
 }
 
-// notSigned says which signing failed.
-func notSigned(scheme Scheme, err error) error {
+// signError says which signing failed.
+func signError(scheme Scheme, err error) error {
 	return fmt.Errorf("sign request with %s: %w", scheme, err)
 }
 
@@ -60,15 +60,15 @@ func signable(req *http.Request, body []byte, key Key, nonce string) (Message, e
 	if err := checkNonce(nonce); err != nil {
 		return Message{}, err
 	}
-	return outgoing(req, body)
+	return outgoingMessage(req, body)
 }
 
 // outgoing gives the Message that a server will receive when net/http sends the
 // request.
-func outgoing(req *http.Request, body []byte) (Message, error) {
+func outgoingMessage(req *http.Request, body []byte) (Message, error) {
 	m := Message{Method: req.Method, Host: req.Host, Header: req.Header, Body: body}
 	if req.URL == nil || req.URL.Opaque != "" {
-		return m, &Error{Reason: ErrUnsignable, Detail: "the request has no URL with a path"}
+		return m, &Error{Reason: ErrNotSignable, Detail: "the request has no URL with a path"}
 	}
 	if m.Method == "" {
 		m.Method = http.MethodGet
@@ -85,11 +85,11 @@ func outgoing(req *http.Request, body []byte) (Message, error) {
 // punycode.
 func checkHost(host string) error {
 	if host == "" {
-		return &Error{Reason: ErrUnsignable, Header: headerHost, Detail: "it is empty"}
+		return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: "it is empty"}
 	}
 	for i := range len(host) {
 		if c := host[i]; c <= ' ' || c >= 0x7f || c == '%' {
-			return &Error{Reason: ErrUnsignable, Header: headerHost, Detail: excerpt(host) + " is not plain ASCII without a zone; give a name in punycode"}
+			return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: excerpt(host) + " is not plain ASCII without a zone; give a name in punycode"}
 		}
 	}
 	return nil

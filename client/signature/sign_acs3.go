@@ -21,30 +21,30 @@ import (
 // headers is replaced.
 //
 // Errors are an *Error: ErrMissingAccessKeyID, ErrNoSecret,
-// ErrMissingParameter (no nonce), ErrUndecodable (the query), ErrUnsignable
+// ErrMissingParameter (no nonce), ErrUndecodable (the query), ErrNotSignable
 // (the host). The request is then unchanged.
 func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
 	s := newSigning(options)
 	m, err := signable(req, body, key, nonce)
 	if err != nil {
-		return notSigned(s.acs3, err)
+		return signError(s.acs3, err)
 	}
 	if strings.Contains(key.ID, ",") {
-		return notSigned(s.acs3, &Error{Reason: ErrUnsignable, Header: headerAuthorization, Detail: "the access key id has a comma"})
+		return signError(s.acs3, &Error{Reason: ErrNotSignable, Header: headerAuthorization, Detail: "the access key id has a comma"})
 	}
 	dropBearerType(&m, req)
-	var pairArray [usualPairs]pair
+	var pairArray [pairBufSize]pair
 	pairs, err := appendPairs(pairArray[:0], m.Query)
 	if err != nil {
-		return notSigned(s.acs3, err)
+		return signError(s.acs3, err)
 	}
 	sortPairs(pairs)
 	hash := s.digest.hash(body)
 	m.Header = setSignedHeaders(req, key, at, nonce, &hash)
 
-	var fieldArray [usualFields]field
+	var fieldArray [fieldBufSize]field
 	fields := signedFields(fieldArray[:0], &m)
-	var textArray [usualText]byte
+	var textArray [textBufSize]byte
 	canonical := appendCanonicalRequest(textArray[:0], &m, pairs, fields, &hash)
 	var signArray [128]byte
 	stringToSign := appendStringToSignACS3(signArray[:0], s.acs3, s.digest, canonical)

@@ -14,13 +14,13 @@ import (
 // over TLS only. What an earlier signature or token left in the headers is
 // replaced. Errors are an *Error; the request is then unchanged.
 func SetBearerACS3(req *http.Request, body []byte, token string, at time.Time, nonce string) error {
-	m, err := bearable(req, body, token, nonce)
+	m, err := bearerMessage(req, body, token, nonce)
 	if err != nil {
-		return noBearer(err)
+		return bearerError(err)
 	}
 	query, err := appendPairs(nil, m.Query)
 	if err != nil {
-		return noBearer(err)
+		return bearerError(err)
 	}
 	query = slices.DeleteFunc(query, isBearerType)
 	query = append(query, pair{paramSignatureType, bearerType})
@@ -38,13 +38,13 @@ func SetBearerACS3(req *http.Request, body []byte, token string, at time.Time, n
 // send it over TLS only. What an earlier signature or token left in query and
 // headers is replaced. Errors are an *Error; the request is then unchanged.
 func SetBearerRPC(req *http.Request, token string, at time.Time, nonce string) error {
-	m, err := bearable(req, nil, token, nonce)
+	m, err := bearerMessage(req, nil, token, nonce)
 	if err != nil {
-		return noBearer(err)
+		return bearerError(err)
 	}
 	query, _, err := splitRPC(&m)
 	if err != nil {
-		return noBearer(err)
+		return bearerError(err)
 	}
 	query = append(query,
 		pair{paramBearerToken, encode(token)},
@@ -59,18 +59,18 @@ func SetBearerRPC(req *http.Request, token string, at time.Time, nonce string) e
 	return nil
 }
 
-// bearable gives the Message of a request that a token can be put on.
-func bearable(req *http.Request, body []byte, token, nonce string) (Message, error) {
+// bearerMessage gives the Message of a request that a token can be put on.
+func bearerMessage(req *http.Request, body []byte, token, nonce string) (Message, error) {
 	if token == "" {
 		return Message{}, &Error{Reason: ErrMissingParameter, Parameter: paramBearerToken}
 	}
 	if err := checkNonce(nonce); err != nil {
 		return Message{}, err
 	}
-	return outgoing(req, body)
+	return outgoingMessage(req, body)
 }
 
-func noBearer(err error) error { return fmt.Errorf("put bearer token on request: %w", err) }
+func bearerError(err error) error { return fmt.Errorf("put bearer token on request: %w", err) }
 
 // isBearerType recognises SignatureType=BEARERTOKEN.
 func isBearerType(p pair) bool {

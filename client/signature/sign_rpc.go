@@ -18,16 +18,16 @@ import (
 //
 // Signing again with another nonce and time replaces all that an earlier
 // signature or token left in query and headers. Errors are those of SignACS3,
-// and ErrRepeated for a form body with a parameter of the scheme.
+// and ErrDuplicate for a form body with a parameter of the scheme.
 func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
 	s := newSigning(options)
 	m, err := signable(req, body, key, nonce)
 	if err != nil {
-		return notSigned(s.rpc, err)
+		return signError(s.rpc, err)
 	}
 	query, form, err := splitRPC(&m)
 	if err != nil {
-		return notSigned(s.rpc, err)
+		return signError(s.rpc, err)
 	}
 	query = append(query,
 		pair{paramAccessKeyID, encode(key.ID)},
@@ -46,7 +46,7 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 		signed = slices.Concat(query, form)
 		sortPairs(signed)
 	}
-	var textArray [usualText]byte
+	var textArray [textBufSize]byte
 	stringToSign := appendStringToSignRPC(textArray[:0], &m, signed)
 	var sumArray base64Sum
 	sum := appendSignatureRPC(sumArray[:0], s.rpc, key.Secret, stringToSign)
@@ -55,7 +55,7 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 		*s.transcript = Transcript{Scheme: s.rpc, StringToSign: string(stringToSign)}
 	}
 	removeHeaders(req.Header)
-	raw := appendCanonicalQuery(make([]byte, 0, usualText), query)
+	raw := appendCanonicalQuery(make([]byte, 0, textBufSize), query)
 	raw = append(raw, "&"+paramSignature+"="...)
 	req.URL.RawQuery = string(appendEncoded(raw, sum))
 	return nil
@@ -64,7 +64,7 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 // splitRPC gives the parameters of query and form body, those of the query
 // without what an earlier signature or token left there.
 func splitRPC(m *Message) (query, form []pair, err error) {
-	query, err = appendPairs(make([]pair, 0, usualPairs), m.Query)
+	query, err = appendPairs(make([]pair, 0, pairBufSize), m.Query)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +75,7 @@ func splitRPC(m *Message) (query, form []pair, err error) {
 	}
 	for _, p := range form {
 		if name := decode(p.name); ownedByRPC(name) {
-			return nil, nil, &Error{Reason: ErrRepeated, Parameter: name, Detail: "the form body has it too"}
+			return nil, nil, &Error{Reason: ErrDuplicate, Parameter: name, Detail: "the form body has it too"}
 		}
 	}
 	if len(query)+len(form) > maxParameters {
@@ -98,6 +98,6 @@ func outgoingForm(m *Message) string {
 // ownedByRPC reports whether a parameter belongs to the scheme and not to the
 // operation.
 func ownedByRPC(name string) bool {
-	at, known := slotOf(name)
+	at, known := paramIndexOf(name)
 	return name == paramFormat || known && at != slotAction && at != slotVersion
 }

@@ -168,11 +168,11 @@ func TestUnsignable(t *testing.T) {
 		{"no access key id", nil, signature.Key{Secret: "s"}, nonce, signature.ErrMissingAccessKeyID, "", ""},
 		{"no secret", nil, signature.Key{ID: "a"}, nonce, signature.ErrNoSecret, "", ""},
 		{"no nonce", nil, key, "", signature.ErrMissingParameter, "SignatureNonce", ""},
-		{"no URL", func(r *http.Request) { r.URL = nil }, key, nonce, signature.ErrUnsignable, "", ""},
-		{"opaque URL", func(r *http.Request) { r.URL.Opaque = "//h/p" }, key, nonce, signature.ErrUnsignable, "", ""},
-		{"no host", func(r *http.Request) { r.URL.Host = "" }, key, nonce, signature.ErrUnsignable, "", "host"},
-		{"host in Unicode", func(r *http.Request) { r.Host = "bücher.example" }, key, nonce, signature.ErrUnsignable, "", "host"},
-		{"host with a zone", func(r *http.Request) { r.URL.Host = "[fe80::1%eth0]:80" }, key, nonce, signature.ErrUnsignable, "", "host"},
+		{"no URL", func(r *http.Request) { r.URL = nil }, key, nonce, signature.ErrNotSignable, "", ""},
+		{"opaque URL", func(r *http.Request) { r.URL.Opaque = "//h/p" }, key, nonce, signature.ErrNotSignable, "", ""},
+		{"no host", func(r *http.Request) { r.URL.Host = "" }, key, nonce, signature.ErrNotSignable, "", "host"},
+		{"host in Unicode", func(r *http.Request) { r.Host = "bücher.example" }, key, nonce, signature.ErrNotSignable, "", "host"},
+		{"host with a zone", func(r *http.Request) { r.URL.Host = "[fe80::1%eth0]:80" }, key, nonce, signature.ErrNotSignable, "", "host"},
 		{"undecodable query", func(r *http.Request) { r.URL.RawQuery = "Domains=%zz" }, key, nonce, signature.ErrUndecodable, "Domains", ""},
 	} {
 		for scheme, sign := range map[string]signFunc{"ACS3": signature.SignACS3, "RPC": signature.SignRPC} {
@@ -197,11 +197,11 @@ func TestUnsignable(t *testing.T) {
 func TestUnsignableParts(t *testing.T) {
 	t.Parallel()
 	comma := signature.Key{ID: "a,b", Secret: "s"}
-	wantError(t, signature.SignACS3(newRequest(t, "POST", endpoint), nil, comma, at, nonce), signature.ErrUnsignable, "", "authorization")
+	wantError(t, signature.SignACS3(newRequest(t, "POST", endpoint), nil, comma, at, nonce), signature.ErrNotSignable, "", "authorization")
 
 	req := newRequest(t, "POST", endpoint)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	wantError(t, signature.SignRPC(req, []byte("a=1&Signature=x"), key, at, nonce), signature.ErrRepeated, "Signature", "")
+	wantError(t, signature.SignRPC(req, []byte("a=1&Signature=x"), key, at, nonce), signature.ErrDuplicate, "Signature", "")
 	wantError(t, signature.SignRPC(req, []byte("a=%zz"), key, at, nonce), signature.ErrUndecodable, "a", "")
 	wantError(t, signature.SignRPC(req, []byte(strings.Repeat("a&", 4096)), key, at, nonce), signature.ErrUndecodable, "", "")
 
@@ -209,7 +209,7 @@ func TestUnsignableParts(t *testing.T) {
 		req := newRequest(t, "POST", target)
 		reason, parameter, head := signature.ErrUndecodable, "a", ""
 		if req.URL.Host == "" {
-			reason, parameter, head = signature.ErrUnsignable, "", "host"
+			reason, parameter, head = signature.ErrNotSignable, "", "host"
 		}
 		wantError(t, signature.SetBearerACS3(req, nil, "tok", at, nonce), reason, parameter, head)
 		wantError(t, signature.SetBearerRPC(req, "tok", at, nonce), reason, parameter, head)

@@ -2,11 +2,11 @@ package signature
 
 import "time"
 
-// Window is how far the time that a request claims may lie from the server's
+// MaxClockSkew is how far the time that a request claims may lie from the server's
 // own, before or after, and therefore how long a server has to remember a
 // nonce. Sources: the vendor's page on signature version 3 and its general error
 // list (InvalidTimeStamp.Expired), which both say 15 minutes.
-const Window = 15 * time.Minute
+const MaxClockSkew = 15 * time.Minute
 
 // timeLayout is the one form of time that both schemes know: UTC, whole
 // seconds, a literal Z.

@@ -31,7 +31,7 @@ func TestParseTime(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	t.Parallel()
-	if signature.Window != 15*time.Minute {
-		t.Errorf("Window is %v, want the documented 15 minutes", signature.Window)
+	if signature.MaxClockSkew != 15*time.Minute {
+		t.Errorf("Window is %v, want the documented 15 minutes", signature.MaxClockSkew)
 	}
 }

@@ -26,9 +26,6 @@ func (t Transcript) String() string {
 	return text
 }
 
-// GoString is String.
-func (t Transcript) GoString() string { return t.String() }
-
 // Format prints String for every verb.
 func (t Transcript) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, t.String())
@@ -99,12 +96,12 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 	}
 	t = Transcript{Scheme: schemeSigned(stringToSign), StringToSign: stringToSign}
 	if t.Scheme.IsACS3() {
-		t.StringToSign = strings.Replace(restoreLines(stringToSign), " ", "\n", 1)
+		t.StringToSign = strings.Replace(unescapeLines(stringToSign), " ", "\n", 1)
 	}
 	if _, canonical, found := strings.Cut(after, markCanonical); found {
 		// A header may hold a bracket; the message ends with one.
 		if end := strings.LastIndexByte(canonical, ']'); end >= 0 {
-			t.CanonicalRequest = restoreLines(canonical[:end])
+			t.CanonicalRequest = unescapeLines(canonical[:end])
 		}
 	}
 	return t, true
@@ -123,9 +120,9 @@ func schemeSigned(stringToSign string) Scheme {
 	return RPCHMACSHA1
 }
 
-// restoreLines undoes the escaping of line ends in a text that has lost all of
+// unescapeLines undoes the escaping of line ends in a text that has lost all of
 // them.
-func restoreLines(text string) string {
+func unescapeLines(text string) string {
 	if strings.Contains(text, "\n") {
 		return text
 	}

@@ -28,9 +28,9 @@ func (c *Claim) Verify(m *Message, secret string) error {
 
 func (c *Claim) verifyACS3(m *Message, secret string) error {
 	var (
-		pairArray  [usualPairs]pair
-		fieldArray [usualFields]field
-		textArray  [usualText]byte
+		pairArray  [pairBufSize]pair
+		fieldArray [fieldBufSize]field
+		textArray  [textBufSize]byte
 		signArray  [128]byte
 	)
 	pairs, err := appendPairs(pairArray[:0], m.Query)
@@ -43,7 +43,7 @@ func (c *Claim) verifyACS3(m *Message, secret string) error {
 	canonical := appendCanonicalRequest(textArray[:0], m, pairs, fields, &body)
 	stringToSign := appendStringToSignACS3(signArray[:0], c.Scheme, c.Digest, canonical)
 	expected := signACS3(c.Scheme, c.Digest, secret, stringToSign)
-	if equal(expected[:], c.Signature) && m.claimsHash(&body) {
+	if equal(expected[:], c.Signature) && m.bodyHashMatches(&body) {
 		return nil
 	}
 	return &MismatchError{Transcript{
@@ -55,8 +55,8 @@ func (c *Claim) verifyACS3(m *Message, secret string) error {
 
 func (c *Claim) verifyRPC(m *Message, secret string) error {
 	var (
-		pairArray [usualPairs]pair
-		textArray [usualText]byte
+		pairArray [pairBufSize]pair
+		textArray [textBufSize]byte
 		sumArray  base64Sum
 	)
 	pairs, err := appendPairsRPC(pairArray[:0], m)
@@ -81,9 +81,9 @@ func equal(expected []byte, sent string) bool {
 	return hmac.Equal(expected, buf[:copy(buf[:], sent)])
 }
 
-// claimsHash reports whether the header x-acs-content-sha256 says what the body
+// bodyHashMatches reports whether the header x-acs-content-sha256 says what the body
 // hashes to. It may be absent: the canonical request has the hash anyway.
-func (m *Message) claimsHash(body *hexHash) bool {
+func (m *Message) bodyHashMatches(body *hexHash) bool {
 	values := m.Header[keyContentSHA256]
 	return len(values) == 0 || values[0] == string(body[:])
 }

@@ -143,7 +143,7 @@ func (j *requestJudge) date(a *arrival, claim *signature.Claim, attempt, of int)
 		return
 	}
 	off := date.Sub(a.at)
-	j.checks.add(off.Abs() <= signature.Window, checkDate, want, claim.Date,
+	j.checks.add(off.Abs() <= signature.MaxClockSkew, checkDate, want, claim.Date,
 		in(attempt, of, fmt.Sprintf("it is %s off", off.Round(time.Second))))
 }
 

@@ -100,7 +100,7 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	}
 	account := key.Principal.Account
 	nonce := store.Nonce{
-		Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.Window), Account: account, AccessKeyID: key.ID,
+		Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.MaxClockSkew), Account: account, AccessKeyID: key.ID,
 	}
 	if err := a.spend(nonce, claim.Date, d.Peers(account), now); err != nil {
 		return err
@@ -153,10 +153,10 @@ func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, &Failure{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Cause: err}
 	}
-	if off := now.Sub(signed); off.Abs() > signature.Window {
+	if off := now.Sub(signed); off.Abs() > signature.MaxClockSkew {
 		return time.Time{}, fail(esaerrors.UnauthorizedInvalidTime,
 			"signed at %s, the clock says %s: %v apart, %v are allowed", claim.Date, now.UTC().Format(time.RFC3339),
-			off.Abs().Truncate(time.Second), signature.Window)
+			off.Abs().Truncate(time.Second), signature.MaxClockSkew)
 	}
 	return signed, nil
 }

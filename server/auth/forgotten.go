@@ -9,7 +9,7 @@ import (
 
 // EarliestDate returns the earliest date that a request may have, given the time
 // up to which nonces were forgotten.
-func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.Window) }
+func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.MaxClockSkew) }
 
 // forgottenDetail explains in the journal why a date within the window is
 // rejected.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
@@ -41,7 +42,7 @@ func (a *applyCommand) Run(ctx context.Context, to streams) error {
 	}
 	output, err := a.call(ctx, to)
 	if err != nil {
-		if failed := tell(to.err, a.Output, err, a.Debug); failed != nil {
+		if failed := printError(to.err, a.Output, err, a.Debug); failed != nil {
 			return failed
 		}
 		return &exitError{exitCode(err)}
@@ -56,7 +57,7 @@ func (a *applyCommand) Run(ctx context.Context, to streams) error {
 // warn reports what was accepted but has no effect.
 func (a *applyCommand) warn(to streams) {
 	if _, known := esaapi.KnownAlgorithmType(a.AlgType); a.AlgType != "" && !known {
-		to.note("esacert: warning: --alg-type %q is neither %s; the servers known so far ignore it and choose the key themselves\n",
+		to.warnf("esacert: warning: --alg-type %q is neither %s; the servers known so far ignore it and choose the key themselves\n",
 			a.AlgType, strings.Join(esaapi.AlgorithmTypes(), " nor "))
 	}
 }
@@ -89,15 +90,15 @@ func (a *applyCommand) options(to streams) []client.Option {
 	}
 	switch a.Signature {
 	case "rpc":
-		options = append(options, client.WithSignature(client.RPC))
+		options = append(options, client.WithSignature(signature.RPCHMACSHA1))
 	case "rpc-sha256":
-		options = append(options, client.WithSignature(client.RPCSHA256))
+		options = append(options, client.WithSignature(signature.RPCHMACSHA256))
 	}
 	if a.NoRetry {
 		options = append(options, client.WithoutRetry())
 	}
 	if a.NoInputCheck {
-		options = append(options, client.WithoutInputCheck())
+		options = append(options, client.WithoutValidation())
 	}
 	if a.Debug {
 		options = append(options, a.debug(to)...)
@@ -123,12 +124,12 @@ func (a *applyCommand) debug(to streams) []client.Option {
 	return []client.Option{
 		client.WithLogger(slog.New(slog.NewTextHandler(to.err, level))),
 		client.WithDebug(func(attempt client.Attempt) {
-			to.note("attempt %d: %s %s\n", attempt.Number, attempt.Method, attempt.URL)
+			to.warnf("attempt %d: %s %s\n", attempt.Number, attempt.Method, attempt.URL)
 			if attempt.CanonicalRequest != "" {
-				to.note("canonical request:\n%s\n", indent(attempt.CanonicalRequest))
+				to.warnf("canonical request:\n%s\n", indent(attempt.CanonicalRequest))
 			}
 			if attempt.StringToSign != "" {
-				to.note("string to sign:\n%s\n", indent(attempt.StringToSign))
+				to.warnf("string to sign:\n%s\n", indent(attempt.StringToSign))
 			}
 		}),
 	}

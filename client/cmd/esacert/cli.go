@@ -47,7 +47,7 @@ func asHelp(args []string) []string {
 type streams struct{ out, err io.Writer }
 
 // note writes to standard error. Where that fails there is nobody to be told.
-func (s streams) note(format string, args ...any) {
+func (s streams) warnf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.err, format, args...)
 }
 
@@ -81,15 +81,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(to),
 	)
 	if err != nil {
-		to.note("esacert: %v\n", err)
+		to.warnf("esacert: %v\n", err)
 		return exitFailed
 	}
 	parsed, err := parser.Parse(asHelp(args))
 	switch {
 	case left:
-		return exitDone
+		return exitOK
 	case err != nil:
-		to.note("esacert: %v\nrun \"esacert --help\" or \"esacert apply --help\" to see what there is\n", err)
+		to.warnf("esacert: %v\nrun \"esacert --help\" or \"esacert apply --help\" to see what there is\n", err)
 		return exitUsage
 	}
 	err = parsed.Run()
@@ -97,8 +97,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return told.code
 	}
 	if err != nil {
-		to.note("esacert: %v\n", err)
+		to.warnf("esacert: %v\n", err)
 		return exitFailed
 	}
-	return exitDone
+	return exitOK
 }

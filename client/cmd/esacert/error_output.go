@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// failure is an error for programs, as --output json prints it.
-type failure struct {
+// errorReport is an error for programs, as --output json prints it.
+type errorReport struct {
 	Kind          string   `json:"kind"` // input, credentials, connection, answer, refused, interrupted
 	ExitCode      int      `json:"exitCode"`
 	Message       string   `json:"message"`
@@ -25,61 +25,61 @@ type failure struct {
 	MaybeAccepted bool     `json:"maybeAccepted"`
 }
 
-// newFailure describes an error of the client.
-func newFailure(err error) failure {
-	f := failure{
+// newErrorReport describes an error of the client.
+func newErrorReport(err error) errorReport {
+	f := errorReport{
 		ExitCode: exitCode(err), Message: strings.TrimPrefix(err.Error(), "esa ApplyCertificate: "),
 		Retryable: client.Retryable(err), MaybeAccepted: client.MaybeAccepted(err),
 	}
 	f.Kind = map[int]string{
-		exitUsage: "input", exitCredentials: "credentials", exitConnection: "connection", exitAnswer: "answer",
-		exitRefused: "refused", exitTemporary: "refused", exitInterrupted: "interrupted",
+		exitUsage: "input", exitCredentials: "credentials", exitConnection: "connection", exitUnexpectedResponse: "answer",
+		exitRefused: "refused", exitRetryable: "refused", exitInterrupted: "interrupted",
 	}[f.ExitCode]
 	if wrong, ok := errors.AsType[*client.InputError](err); ok {
-		f.Message = inFlags(f.Message)
+		f.Message = replaceGoNames(f.Message)
 		for _, problem := range wrong.Problems {
-			f.Problems = append(f.Problems, inFlags(problem.String()))
+			f.Problems = append(f.Problems, replaceGoNames(problem.String()))
 		}
 	}
 	if f.Kind == "credentials" {
 		f.Advice = whatToSet
 	}
-	if odd, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
+	if odd, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
 		f.Status, f.RequestID = odd.Status, odd.RequestID
 	}
 	if refused, ok := errors.AsType[*client.ServiceError](err); ok {
 		f.Code, f.Message, f.Status = refused.Code, refused.Message, refused.Status
-		f.RequestID, f.Advice = refused.RequestID, refused.Advice()
-		if row, known := refused.Row(); known {
+		f.RequestID, f.Advice = refused.RequestID, refused.Hint()
+		if row, known := refused.Documented(); known {
 			f.Key = row.Key
 		}
 	}
 	return f
 }
 
-// inFlags replaces names of the Go package by those of the command line.
-func inFlags(text string) string {
+// replaceGoNames replaces names of the Go package by those of the command line.
+func replaceGoNames(text string) string {
 	return strings.NewReplacer(
 		"SiteID ", "--site-id ", "Domains ", "--domains ", "Domains[", "--domains[", "Type ", "--type ",
 		"WithEndpoint", "--endpoint", "WithRegion", "--region", "WithCredentials", "the environment",
 	).Replace(text)
 }
 
-// tell prints an error, for people or for programs. With debug nothing of it is
+// printError prints an error, for people or for programs. With debug nothing of it is
 // left out.
-func tell(to io.Writer, form string, err error, debug bool) error {
-	f := newFailure(err)
+func printError(to io.Writer, form string, err error, debug bool) error {
+	f := newErrorReport(err)
 	if form == "json" {
 		return printJSON(to, struct {
-			Error failure `json:"error"`
+			Error errorReport `json:"error"`
 		}{f})
 	}
-	_, failed := io.WriteString(to, f.text(err, debug))
+	_, failed := io.WriteString(to, f.format(err, debug))
 	return failed
 }
 
 // text tells an error to a person: what happened, and what to do.
-func (f *failure) text(err error, debug bool) string {
+func (f *errorReport) format(err error, debug bool) string {
 	var b strings.Builder
 	switch f.Kind {
 	case "input":
@@ -102,10 +102,10 @@ func (f *failure) text(err error, debug bool) string {
 }
 
 // refusal tells what the service said.
-func (f *failure) refusal(b *strings.Builder, err error) {
+func (f *errorReport) refusal(b *strings.Builder, err error) {
 	refused, _ := errors.AsType[*client.ServiceError](err)
 	message := f.Message
-	if row, known := refused.Row(); known {
+	if row, known := refused.Documented(); known {
 		message = row.Message // without the two texts behind a mismatch of signatures
 	}
 	fmt.Fprintf(b, "esacert: refused with HTTP status %d: %s\n  %s\n", f.Status, printable(f.Code), printable(message))

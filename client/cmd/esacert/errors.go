@@ -16,8 +16,8 @@ type errorsCommand struct {
 	Output string `enum:"table,json" default:"table" help:"What to print: table or json."`
 }
 
-// entry is an error of the contract, as it is printed.
-type entry struct {
+// errorEntry is an error of the contract, as it is printed.
+type errorEntry struct {
 	Number      int    `json:"number,omitempty"`
 	Key         string `json:"key"`
 	Status      int    `json:"status"`
@@ -30,20 +30,20 @@ type entry struct {
 	ExitCode    int    `json:"exitCode"`
 }
 
-func newEntry(row *esaerrors.Error) entry {
+func newErrorEntry(row *esaerrors.Error) errorEntry {
 	refused := &client.ServiceError{Code: row.Code, Message: row.Message, Status: row.Status}
-	return entry{
+	return errorEntry{
 		Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message,
-		Description: row.Description, Evidence: row.Evidence, Advice: refused.Advice(),
-		Retryable: refused.Retryable(), ExitCode: refusalCode(refused),
+		Description: row.Description, Evidence: row.Evidence, Advice: refused.Hint(),
+		Retryable: client.Retryable(refused), ExitCode: serviceExitCode(refused),
 	}
 }
 
 // Run prints the errors.
 func (e *errorsCommand) Run(to streams) error {
-	entries := find(e.Name)
+	entries := findErrors(e.Name)
 	if len(entries) == 0 {
-		to.note("esacert: no error has the key or code %q; run \"esacert errors\" to see all\n", e.Name)
+		to.warnf("esacert: no error has the key or code %q; run \"esacert errors\" to see all\n", e.Name)
 		return &exitError{exitUsage}
 	}
 	switch {
@@ -57,11 +57,11 @@ func (e *errorsCommand) Run(to streams) error {
 
 // find gives the errors whose key or code is the name, in any case; all for no
 // name.
-func find(name string) []entry {
-	var entries []entry
+func findErrors(name string) []errorEntry {
+	var entries []errorEntry
 	for _, row := range append(esaerrors.Rows(), esaerrors.Gateway()...) {
 		if name == "" || strings.EqualFold(row.Key, name) || strings.EqualFold(row.Code, name) {
-			entries = append(entries, newEntry(row))
+			entries = append(entries, newErrorEntry(row))
 		}
 	}
 	return entries
@@ -69,14 +69,14 @@ func find(name string) []entry {
 
 // listErrors prints one line for each error: the documented table, then the
 // errors of the gateway before the service.
-func listErrors(to io.Writer, entries []entry) error {
+func listErrors(to io.Writer, entries []errorEntry) error {
 	lines := [][]string{{"ROW", "STATUS", "EXIT", "KEY", "DESCRIPTION"}}
 	for _, e := range entries {
 		row := "-"
 		if e.Number > 0 {
 			row = strconv.Itoa(e.Number)
 		}
-		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, shorten(e.Description)})
+		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, truncate(e.Description)})
 	}
 	if err := printTable(to, lines); err != nil {
 		return err
@@ -86,8 +86,8 @@ func listErrors(to io.Writer, entries []entry) error {
 	return err
 }
 
-// shorten cuts a description to a line.
-func shorten(text string) string {
+// truncate cuts a description to a line.
+func truncate(text string) string {
 	const most = 80
 	if len(text) <= most {
 		return text
@@ -96,7 +96,7 @@ func shorten(text string) string {
 }
 
 // explainErrors prints all that is known of a few errors.
-func explainErrors(to io.Writer, entries []entry) error {
+func explainErrors(to io.Writer, entries []errorEntry) error {
 	for i, e := range entries {
 		if i > 0 {
 			if _, err := fmt.Fprintln(to); err != nil {

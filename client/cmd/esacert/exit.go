@@ -10,15 +10,15 @@ import (
 
 // The exit codes, as the help text has them.
 const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitRefused     = 3
-	exitConnection  = 4
-	exitAnswer      = 5
-	exitCredentials = 6
-	exitTemporary   = 7
-	exitInterrupted = 130 // as shells have it for SIGINT
+	exitOK                 = 0
+	exitFailed             = 1
+	exitUsage              = 2
+	exitRefused            = 3
+	exitConnection         = 4
+	exitUnexpectedResponse = 5
+	exitCredentials        = 6
+	exitRetryable          = 7
+	exitInterrupted        = 130 // as shells have it for SIGINT
 )
 
 // exitError ends the program with a code after its error has been told.
@@ -40,19 +40,19 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*client.ConnectionError](err); ok {
 		return exitConnection
 	}
-	if _, ok := errors.AsType[*client.UnexpectedAnswerError](err); ok {
-		return exitAnswer
+	if _, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
+		return exitUnexpectedResponse
 	}
 	if refused, ok := errors.AsType[*client.ServiceError](err); ok {
-		return refusalCode(refused)
+		return serviceExitCode(refused)
 	}
 	return exitFailed
 }
 
-// refusalCode tells a refusal for good from one for now.
-func refusalCode(refused *client.ServiceError) int {
-	if refused.Retryable() {
-		return exitTemporary
+// serviceExitCode tells a refusal for good from one for now.
+func serviceExitCode(refused *client.ServiceError) int {
+	if client.Retryable(refused) {
+		return exitRetryable
 	}
 	return exitRefused
 }

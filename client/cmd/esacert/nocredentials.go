@@ -15,7 +15,7 @@ const whatToSet = "set " + client.EnvAccessKeyID + " and " + client.EnvAccessKey
 // reports is one long line about every place it searched, so what to set comes
 // first, and the rest is shortened unless debug is set. Other reasons are short
 // and come first themselves.
-func (f *failure) credentials(debug bool) string {
+func (f *errorReport) credentials(debug bool) string {
 	_, reported, fromChain := strings.Cut(f.Message, "from the vendor's chain: ")
 	if !fromChain {
 		return fmt.Sprintf("esacert: %s\n  %s\n", f.Message, whatToSet)

@@ -66,9 +66,9 @@ func TestExitCodes(t *testing.T) {
 		"credentials": {&client.CredentialsError{Err: client.ErrNoCredentials}, exitCredentials},
 		"interrupted": {&client.CredentialsError{Err: context.Canceled}, exitInterrupted},
 		"connection":  {&client.ConnectionError{}, exitConnection},
-		"answer":      {&client.UnexpectedAnswerError{}, exitAnswer},
+		"answer":      {&client.UnexpectedResponseError{}, exitUnexpectedResponse},
 		"refused":     {&client.ServiceError{Code: "SiteNotFound"}, exitRefused},
-		"temporary":   {&client.ServiceError{Code: "Throttling"}, exitTemporary},
+		"temporary":   {&client.ServiceError{Code: "Throttling"}, exitRetryable},
 		"other":       {errors.New("x"), exitFailed},
 	} {
 		if got := exitCode(test.err); got != test.want {

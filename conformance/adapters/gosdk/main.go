@@ -1,6 +1,6 @@
 // Command gosdk is the conformance adapter for this project's own SDK, package
 // client. It leaves the judgement of the input to the service, as
-// client.WithoutInputCheck does, and retries only when a request asks for it.
+// client.WithoutValidation does, and retries only when a request asks for it.
 //
 // It speaks the protocol of ../README.md on standard input and output.
 package main

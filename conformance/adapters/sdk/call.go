@@ -10,11 +10,12 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
 // Call makes one call with the SDK. It leaves the judgement of the input to the
-// service, as client.WithoutInputCheck does, and retries only when the request
+// service, as client.WithoutValidation does, and retries only when the request
 // asks for it.
 func Call(ctx context.Context, request adapters.Request) adapters.Result {
 	return With()(ctx, request)
@@ -84,9 +85,9 @@ func input(request adapters.Request) (client.ApplyCertificateInput, error) {
 }
 
 func options(request adapters.Request) []client.Option {
-	scheme := client.ACS3
+	scheme := signature.ACS3HMACSHA256
 	if request.Signature == adapters.SignatureHMACSHA1 {
-		scheme = client.RPC
+		scheme = signature.RPCHMACSHA1
 	}
 	return []client.Option{
 		client.WithEndpoint(request.Endpoint),
@@ -94,7 +95,7 @@ func options(request adapters.Request) []client.Option {
 		client.WithSignature(scheme),
 		client.WithMethod(request.Method),
 		client.WithRetry(client.RetryPolicy{MaxAttempts: request.MaxAttempts}),
-		client.WithoutInputCheck(),
+		client.WithoutValidation(),
 	}
 }
 

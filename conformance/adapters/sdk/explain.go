@@ -40,7 +40,7 @@ func explain(err error) *adapters.Error {
 	var (
 		refusal     *client.ServiceError
 		connection  *client.ConnectionError
-		unexpected  *client.UnexpectedAnswerError
+		unexpected  *client.UnexpectedResponseError
 		input       *client.InputError
 		credentials *client.CredentialsError
 	)

@@ -58,7 +58,7 @@ func callSDK(ctx context.Context, request adapters.Request) adapters.Result {
 	}
 	c, err := client.New(
 		client.WithEndpoint(request.Endpoint), client.WithoutRetry(), client.WithMethod(request.Method),
-		client.WithCredentials(client.StaticCredentials(request.AccessKeyID, request.AccessKeySecret)), client.WithoutInputCheck(),
+		client.WithCredentials(client.StaticCredentials(request.AccessKeyID, request.AccessKeySecret)), client.WithoutValidation(),
 	)
 	if err != nil {
 		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindOther, Raw: err.Error()}}

@@ -28,7 +28,7 @@ export function go(view) {
     `\t\tclient.WithEndpoint(${literal(view.endpoint)}),`,
     view.scheme !== "acs3" && `\t\tclient.WithSignature(client.${view.scheme === "rpc" ? "RPC" : "RPCSHA256"}),`,
     view.method === "GET" && '\t\tclient.WithMethod("GET"),',
-    unchecked && "\t\tclient.WithoutInputCheck(), // let the service judge the input",
+    unchecked && "\t\tclient.WithoutValidation(), // let the service judge the input",
     "\t)",
     "\tif err != nil {",
     "\t\tlog.Fatal(err)",

@@ -46,12 +46,12 @@ test("AlgType travels as each client has it", async () => {
   const call = { ...base, params: [["SiteId", "1"], ["Domains", "www.example.com"], ["AlgType", "ECC"]] };
   const all = Object.fromEntries(samples(call, contract, await sign(call)).map((s) => [s.id, s.code]));
   assert.match(all.esacert, /\t\tAlgType: "ECC",/);
-  assert.doesNotMatch(all.esacert, /WithoutInputCheck/);
+  assert.doesNotMatch(all.esacert, /WithoutValidation/);
   assert.match(all.python, /alg_type="ECC"/);
   assert.match(all.node, /callApi/); // its type has no such field
   for (const [id, code] of Object.entries(all)) assert.match(code, /ECC/, id);
   const long = { ...call, params: [...call.params.slice(0, 2), ["AlgType", "R".repeat(65)]] };
-  assert.match(samples(long, contract, await sign(long)).find((s) => s.id === "esacert").code, /WithoutInputCheck/);
+  assert.match(samples(long, contract, await sign(long)).find((s) => s.id === "esacert").code, /WithoutValidation/);
 });
 
 test("clients without HMAC-SHA256 say so", async () => {
