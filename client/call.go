@@ -150,7 +150,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 	h["X-Acs-Action"] = a.constant.action
 	h["X-Acs-Version"] = a.constant.version
 	if !printable(a.nonce) {
-		a.signErr = errors.New("the nonce holds a blank or another character that none has")
+		a.signErr = errors.New("nonce contains a space, control or non-ASCII character")
 		return a.signErr
 	}
 	if a.signErr = a.signer.sign(req, &a.credentials, a.at, a.nonce); a.signErr != nil {

@@ -43,10 +43,10 @@ func New(options ...Option) (*Client, error) {
 // A context that ends stops the call at once, and errors.Is finds its error.
 func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error) {
 	if c == nil || c.settings == nil {
-		return nil, invalid([]Problem{{Field: "Client", Message: "was not made by New"}})
+		return nil, invalid([]Problem{{Field: "Client", Message: "is not initialized; use New"}})
 	}
 	if ctx == nil {
-		return nil, invalid([]Problem{{Field: "ctx", Message: "is nil; give context.Background()"}})
+		return nil, invalid([]Problem{{Field: "ctx", Message: "is nil; use context.Background()"}})
 	}
 	s := c.settings
 	if len(options) > 0 {

@@ -92,20 +92,20 @@ func maskIfSet(secret string) string {
 func (c *Credentials) check() error {
 	switch {
 	case c.BearerToken != "" && c.AccessKeyID+c.AccessKeySecret+c.SecurityToken != "":
-		return errors.New("both an access key and a bearer token are given; give one of them")
+		return errors.New("both an access key and a bearer token are set; set one of them")
 	case *c == Credentials{}:
 		return ErrNoCredentials
 	case c.BearerToken == "" && c.AccessKeyID == "":
-		return fmt.Errorf("%w: the access key id is empty", ErrNoCredentials)
+		return fmt.Errorf("%w: access key ID is empty", ErrNoCredentials)
 	case c.BearerToken == "" && c.AccessKeySecret == "":
-		return fmt.Errorf("%w: the access key secret is empty", ErrNoCredentials)
+		return fmt.Errorf("%w: access key secret is empty", ErrNoCredentials)
 	}
 	for _, part := range [...]struct{ name, value string }{
-		{"access key id", c.AccessKeyID}, {"access key secret", c.AccessKeySecret},
+		{"access key ID", c.AccessKeyID}, {"access key secret", c.AccessKeySecret},
 		{"security token", c.SecurityToken}, {"bearer token", c.BearerToken},
 	} {
 		if !printable(part.value) {
-			return fmt.Errorf("the %s holds a blank or another character that none has; was it copied with its line end?", part.name)
+			return fmt.Errorf("%s contains a space, control or non-ASCII character; remove a trailing newline", part.name)
 		}
 	}
 	return nil

@@ -19,12 +19,12 @@ const DefaultRegion = "cn-hangzhou"
 // cn-hangzhou and ap-southeast-1; others follow their pattern.
 func regionEndpoint(region string) (*url.URL, error) {
 	if region == "" {
-		return nil, errors.New("is empty; give a region such as " + strings.Join(esaapi.DocumentedRegions(), " or ") +
+		return nil, errors.New("is empty; use a region, for example " + strings.Join(esaapi.DocumentedRegions(), " or ") +
 			", or leave the option out to call " + DefaultRegion)
 	}
 	for _, c := range region {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return nil, errors.New("is no region id, which has letters a-z, digits and hyphens; did you mean WithEndpoint?")
+			return nil, errors.New("is not a region ID (want a-z, 0-9 and hyphens); for a URL use WithEndpoint")
 		}
 	}
 	return endpointOf(region), nil
@@ -37,7 +37,7 @@ func endpointOf(region string) *url.URL {
 // parseEndpoint reads an endpoint that was given outright. Without a scheme, a
 // loopback address is called by HTTP and any other host by HTTPS.
 func parseEndpoint(text string) (*url.URL, error) {
-	const example = "; give one such as https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
+	const example = "; use one like https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil, errors.New("is empty" + example)
@@ -48,17 +48,17 @@ func parseEndpoint(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, errors.New("is no URL" + example)
+		return nil, errors.New("is not a URL" + example)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("has the scheme %s, which is neither http nor https%s", u.Scheme, example)
+		return nil, fmt.Errorf("has scheme %s, want http or https%s", u.Scheme, example)
 	case u.Hostname() == "":
 		return nil, errors.New("has no host" + example)
 	case !printable(u.Host) || strings.Contains(u.Host, "%"):
-		return nil, errors.New("has a host that is not plain ASCII without a zone; give a name in punycode (xn--…)")
+		return nil, errors.New("has a non-ASCII host or an IPv6 zone; use punycode (xn--…)")
 	case u.User != nil:
-		return nil, errors.New("holds a user name; credentials go to WithCredentials")
+		return nil, errors.New("contains a user name; use WithCredentials")
 	case u.Path != "" && u.Path != "/":
-		return nil, errors.New("has a path; the API has none" + example)
+		return nil, errors.New("has a path; the API path is always /" + example)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("has a query or fragment" + example)
 	}

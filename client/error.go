@@ -47,10 +47,10 @@ func Retryable(err error) bool {
 // one line: parts of it may come from the wire.
 func formatError(b *strings.Builder, attempts int, maybeAccepted bool, waited error) string {
 	if attempts > 1 {
-		fmt.Fprintf(b, "; this was attempt %d", attempts)
+		fmt.Fprintf(b, "; attempt %d", attempts)
 	}
 	if maybeAccepted {
-		b.WriteString("; a request that got no proper answer may have been accepted, so look at the site's certificates before applying again")
+		b.WriteString("; a request without a valid response may have been accepted: check the site's certificates before retrying")
 	}
 	if waited != nil {
 		b.WriteString("; no further attempt: " + waited.Error())
@@ -126,7 +126,7 @@ func (e *InputError) Error() string {
 	for i, p := range e.Problems {
 		lines[i] = p.String()
 	}
-	return prefix + "nothing was sent: " + strings.Join(lines, "; ")
+	return prefix + "invalid input: " + strings.Join(lines, "; ")
 }
 
 // prefix begins the text of every error of the package.

@@ -35,18 +35,18 @@ func (e *ConnectionError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
 	if e.MaybeReceived {
-		b.WriteString("no answer from ")
+		b.WriteString("no response from ")
 	} else {
-		b.WriteString("no connection to ")
+		b.WriteString("connect to ")
 	}
 	b.WriteString(e.Host)
 	b.WriteString(": ")
 	b.WriteString(e.reason())
 	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok && dns.IsNotFound {
-		b.WriteString("; check region or endpoint")
+		b.WriteString("; check the region or endpoint")
 	}
 	if isPlainHTTP(e.Err) {
-		b.WriteString("; the server there speaks plain HTTP: give the endpoint as http://" + e.Host)
+		b.WriteString("; the server speaks plain HTTP: use endpoint http://" + e.Host)
 	}
 	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }

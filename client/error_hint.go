@@ -32,16 +32,16 @@ func (e *ServiceError) signatureHint() string {
 	signed, received, otherHost := d.Hosts()
 	switch {
 	case !ok:
-		return "the answer does not show what the service signed; compare the access key secret first"
+		return "the response does not include the service's string to sign; check the access key secret first"
 	case d.Equal:
-		return "both sides signed the same text, so the access key secret is not the one of this access key id"
+		return "both sides signed the same string, so the secret does not belong to this access key ID"
 	case otherHost:
 		return "signed for host " + signed + ", received for host " + received +
-			": something between, such as a proxy, rewrote the Host header; have it pass the header unchanged, or call the service by the name that it receives"
+			": a proxy rewrote the Host header; configure it to pass the header unchanged, or call the service by the host name it receives"
 	case d.Name == "hash of the canonical request":
-		return "the service computed another canonical request and does not show it; something between changed the request (host, path, query or headers)"
+		return "the service computed a different canonical request; a proxy may have changed host, path, query or headers"
 	}
-	return "something between changed the request: " + differenceLine(d)
+	return "a proxy changed the request: " + differenceLine(d)
 }
 
 // differenceLine tells a difference in one line.
@@ -50,7 +50,7 @@ func differenceLine(d signature.Difference) string {
 	if d.Parameter != "" {
 		what += ", parameter " + d.Parameter
 	}
-	return fmt.Sprintf("line %d (%s) of the signed text is %s here and %s there",
+	return fmt.Sprintf("line %d (%s) of the signed string is %s on the client and %s on the service",
 		d.Line, what, around(d.Ours, d.Offset, d.OursEnded), around(d.Theirs, d.Offset, d.TheirsEnded))
 }
 
@@ -77,9 +77,9 @@ func around(line string, offset int, ended bool) string {
 func (e *ServiceError) clockHint(usual string) string {
 	switch skew := e.skew.Round(time.Second); {
 	case skew > 0:
-		return fmt.Sprintf("the clock here is %s ahead of the service's; set it", skew)
+		return fmt.Sprintf("the local clock is %s ahead of the service; synchronize it", skew)
 	case skew < 0:
-		return fmt.Sprintf("the clock here is %s behind the service's; set it", -skew)
+		return fmt.Sprintf("the local clock is %s behind the service; synchronize it", -skew)
 	}
 	return usual
 }

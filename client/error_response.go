@@ -9,17 +9,17 @@ import (
 
 // Reasons of an UnexpectedResponseError.
 const (
-	reasonEmpty                  = "the body is empty"
-	reasonNotJSON                = "the body is not JSON"
-	reasonTruncated              = "the body is cut off"
-	reasonTooLarge               = "the body is larger than 1 MiB"
-	reasonEncoding               = "the body cannot be decompressed"
-	reasonRedirect               = "a redirect, which is not followed because the request is signed"
-	reasonStatus                 = "the status is none that the service answers with"
-	reasonMissing                = "a required field is missing"
-	reasonWrongType              = "a field has the wrong type"
-	reasonUndocumentedError      = "the body is not the documented error"
-	reasonErrorWithSuccessStatus = "an error with the status of success"
+	reasonEmpty                  = "empty body"
+	reasonNotJSON                = "body is not JSON"
+	reasonTruncated              = "body is truncated"
+	reasonTooLarge               = "body exceeds 1 MiB"
+	reasonEncoding               = "body cannot be decompressed"
+	reasonRedirect               = "redirect, which is not followed because the request is signed"
+	reasonStatus                 = "undocumented HTTP status"
+	reasonMissing                = "required field is missing"
+	reasonWrongType              = "field has the wrong type"
+	reasonUndocumentedError      = "body is not a documented error"
+	reasonErrorWithSuccessStatus = "error body with a success status"
 )
 
 // maxSnippet is how much of an answer an UnexpectedResponseError shows, in bytes.
@@ -64,7 +64,7 @@ type UnexpectedResponseError struct {
 func (e *UnexpectedResponseError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
-	b.WriteString("unexpected answer with HTTP status ")
+	b.WriteString("unexpected response: HTTP status ")
 	b.WriteString(strconv.Itoa(e.Status))
 	if e.ContentType != "" {
 		b.WriteString(" and type " + quoted(e.ContentType))
@@ -74,10 +74,10 @@ func (e *UnexpectedResponseError) Error() string {
 		b.WriteString(" (" + e.Detail + ")")
 	}
 	if e.Snippet != "" {
-		b.WriteString("; it begins: " + e.Snippet)
+		b.WriteString("; body starts with: " + e.Snippet)
 	}
 	if e.RequestID != "" {
-		b.WriteString("; request id " + e.RequestID)
+		b.WriteString("; request ID " + e.RequestID)
 	}
 	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }

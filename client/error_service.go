@@ -62,12 +62,12 @@ type AccessDeniedDetail struct {
 func (e *ServiceError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
-	b.WriteString("refused with HTTP status ")
+	b.WriteString("request rejected: HTTP status ")
 	b.WriteString(strconv.Itoa(e.Status))
 	b.WriteString(": " + e.Code + ": ")
 	b.WriteString(e.shortMessage())
 	if e.RequestID != "" {
-		b.WriteString("; request id " + e.RequestID)
+		b.WriteString("; request ID " + e.RequestID)
 	}
 	if advice := e.Hint(); advice != "" {
 		b.WriteString("; " + advice)

@@ -156,13 +156,13 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 		equal  bool
 		want   string
 	}{
-		"ACS3 wrong secret":       {signature.ACS3HMACSHA256, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
-		"RPC-SHA256 wrong secret": {signature.RPCHMACSHA256, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
-		"RPC wrong secret":        {signature.RPCHMACSHA1, mismatch("other", nil, nil), true, "the access key secret is not the one of this access key id"},
+		"ACS3 wrong secret":       {signature.ACS3HMACSHA256, mismatch("other", nil, nil), true, "the secret does not belong to this access key ID"},
+		"RPC-SHA256 wrong secret": {signature.RPCHMACSHA256, mismatch("other", nil, nil), true, "the secret does not belong to this access key ID"},
+		"RPC wrong secret":        {signature.RPCHMACSHA1, mismatch("other", nil, nil), true, "the secret does not belong to this access key ID"},
 		"ACS3 other host":         {signature.ACS3HMACSHA256, mismatch(testSecret, otherHost, nil), false, "signed for host esa.cn-hangzhou.aliyuncs.com, received for host proxy.internal: "},
 		"ACS3 other query":        {signature.ACS3HMACSHA256, mismatch(testSecret, otherQuery, nil), false, "(query, parameter Domains)"},
 		"ACS3 other path":         {signature.ACS3HMACSHA256, mismatch(testSecret, otherPath, nil), false, "line 2 (URI)"},
-		"ACS3 hash only":          {signature.ACS3HMACSHA256, mismatch(testSecret, otherHost, hashOnly), false, "does not show it"},
+		"ACS3 hash only":          {signature.ACS3HMACSHA256, mismatch(testSecret, otherHost, hashOnly), false, "a different canonical request"},
 		"RPC other query":         {signature.RPCHMACSHA1, mismatch(testSecret, otherQuery, nil), false, "(parameters, parameter Domains)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 	}
 	c := newClient(t, script(mismatch("other", nil, nothing)))
 	_, err := c.ApplyCertificate(t.Context(), input())
-	if refused, ok := errors.AsType[*client.ServiceError](err); !ok || !strings.Contains(err.Error(), "does not show what the service signed") {
+	if refused, ok := errors.AsType[*client.ServiceError](err); !ok || !strings.Contains(err.Error(), "does not include the service's string to sign") {
 		t.Errorf("error is %v", err)
 	} else if _, told := refused.SignatureDifference(); told {
 		t.Error("a difference where the message tells none")
@@ -260,12 +260,12 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 func TestZeroValueErrors(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"esa ApplyCertificate: no connection to h: unknown cause":                         &client.ConnectionError{Host: "h"},
-		"esa ApplyCertificate: no answer from h: x; this was attempt 2":                   &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
-		"esa ApplyCertificate: unexpected answer with HTTP status 502: the body is empty": &client.UnexpectedResponseError{Status: 502, Reason: "empty body"},
-		"esa ApplyCertificate: refused with HTTP status 403: QuotaExceeded: full":         &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
-		"esa ApplyCertificate: credentials: no credentials":                               &client.CredentialsError{Err: client.ErrNoCredentials},
-		"esa ApplyCertificate: nothing was sent: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},
+		"esa ApplyCertificate: connect to h: unknown cause":                            &client.ConnectionError{Host: "h"},
+		"esa ApplyCertificate: no response from h: x; attempt 2":                       &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
+		"esa ApplyCertificate: unexpected response: HTTP status 502: empty body":       &client.UnexpectedResponseError{Status: 502, Reason: "empty body"},
+		"esa ApplyCertificate: request rejected: HTTP status 403: QuotaExceeded: full": &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
+		"esa ApplyCertificate: credentials: no credentials":                            &client.CredentialsError{Err: client.ErrNoCredentials},
+		"esa ApplyCertificate: invalid input: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},
 	} {
 		if err.Error() != want {
 			t.Errorf("error is %q, want %q", err, want)

@@ -109,9 +109,9 @@ func ExampleInputError() {
 		}
 	}
 	// Output:
-	// SiteID 0 is not the number of a site; it is greater than 0, and the console shows it on the site's page
+	// SiteID 0 is not a site ID: want a positive number; the console shows it on the site's page
 	// Domains[0] "*.example.com" is a wildcard, which digicert_single does not cover; use lets_encrypt or digicert_wildcard
-	// Domains[2] "A.example.com" is the same name as Domains[1]; leave one out
+	// Domains[2] "A.example.com" duplicates Domains[1]; remove one
 }
 
 func ExampleConnectionError() {
@@ -135,7 +135,7 @@ func ExampleUnexpectedResponseError() {
 	if errors.As(err, &odd) {
 		fmt.Printf("%d, %s: %s\n", odd.Status, odd.Reason, odd.Snippet)
 	}
-	// Output: 403, the body is not JSON: <html>Blocked by your administrator.</html>
+	// Output: 403, body is not JSON: <html>Blocked by your administrator.</html>
 }
 
 func ExampleMaybeAccepted() {
@@ -215,7 +215,7 @@ func ExampleWithEndpoint() {
 func ExampleWithRegion() {
 	_, err := client.New(client.WithRegion(""))
 	fmt.Println(err)
-	// Output: esa ApplyCertificate: nothing was sent: WithRegion "" is empty; give a region such as cn-hangzhou or ap-southeast-1, or leave the option out to call cn-hangzhou
+	// Output: esa ApplyCertificate: invalid input: WithRegion "" is empty; use a region, for example cn-hangzhou or ap-southeast-1, or leave the option out to call cn-hangzhou
 }
 
 func ExampleWithTransport() {

@@ -56,26 +56,26 @@ func (in *ApplyCertificateInput) check() []Problem {
 	if in.SiteID <= 0 {
 		problems = append(problems, Problem{
 			Field: "SiteID", Value: fmt.Sprint(in.SiteID),
-			Message: "is not the number of a site; it is greater than 0, and the console shows it on the site's page",
+			Message: "is not a site ID: want a positive number; the console shows it on the site's page",
 		})
 	}
 	limits, known := in.limits()
 	if !known {
 		problems = append(problems, Problem{
 			Field: "Type", Value: quoted(string(in.Type)),
-			Message: "is no certificate type; there are " + typeList(),
+			Message: "is not a certificate type; want one of " + typeList(),
 		})
 	}
 	if message := in.checkAlgType(); message != "" {
 		problems = append(problems, Problem{Field: "AlgType", Value: quoted(in.AlgType), Message: message})
 	}
 	if len(in.Domains) == 0 {
-		problems = append(problems, Problem{Field: "Domains", Message: "holds no name; give at least one, such as www.example.com"})
+		problems = append(problems, Problem{Field: "Domains", Message: "is empty; add at least one name, for example www.example.com"})
 	}
 	if known && len(in.Domains) > limits.MaxDomains {
 		problems = append(problems, Problem{
 			Field: "Domains", Value: fmt.Sprintf("%d names", len(in.Domains)),
-			Message: fmt.Sprintf("are more than the %d that one call may bring for %s; make several calls", limits.MaxDomains, in.kind()),
+			Message: fmt.Sprintf("exceed the limit of %d per call for %s; split the call", limits.MaxDomains, in.kind()),
 		})
 	}
 	for i, item := range in.Domains {
@@ -91,23 +91,23 @@ func (in *ApplyCertificateInput) checkName(i int, limits esaapi.TypeLimits, know
 	name := strings.TrimSpace(in.Domains[i])
 	switch wildcard := strings.HasPrefix(name, "*."); {
 	case name == "":
-		return "is empty; leave it out"
+		return "is empty; remove it"
 	case !utf8.ValidString(name):
-		return "is not UTF-8; give the name as Unicode or in punycode (xn--…)"
+		return "is not UTF-8; pass the name as Unicode or in punycode (xn--…)"
 	case strings.Contains(name, ","):
-		return "holds a comma; give each name as an item of its own"
+		return "contains a comma; pass each name as a separate item"
 	case strings.ContainsFunc(name, unicode.IsControl):
-		return "holds a control character; remove it"
+		return "contains a control character; remove it"
 	case len(name) > maxNameLength:
-		return fmt.Sprintf("is longer than the %d bytes of a domain name", maxNameLength)
+		return fmt.Sprintf("exceeds the %d bytes of a domain name", maxNameLength)
 	case known && wildcard && !limits.Wildcard:
 		return fmt.Sprintf("is a wildcard, which %s does not cover; use %s or %s", in.kind(), LetsEncrypt, DigiCertWildcard)
 	case known && !wildcard && !limits.Plain:
-		return fmt.Sprintf("is no wildcard, and %s covers wildcards alone; use %s or %s", in.kind(), LetsEncrypt, DigiCertSingle)
+		return fmt.Sprintf("is not a wildcard, and %s accepts wildcards only; use %s or %s", in.kind(), LetsEncrypt, DigiCertSingle)
 	}
 	for earlier := range i {
 		if strings.EqualFold(name, strings.TrimSpace(in.Domains[earlier])) {
-			return fmt.Sprintf("is the same name as Domains[%d]; leave one out", earlier)
+			return fmt.Sprintf("duplicates Domains[%d]; remove one", earlier)
 		}
 	}
 	return ""

@@ -21,7 +21,7 @@ type Option func(*settings)
 func WithCredentials(provider CredentialsProvider) Option {
 	return func(s *settings) {
 		if provider == nil {
-			s.addProblem("WithCredentials", "", "got nil; give a provider, such as StaticCredentials(id, secret)")
+			s.addProblem("WithCredentials", "", "got nil; pass a provider, for example StaticCredentials(id, secret)")
 			return
 		}
 		s.provider = provider
@@ -81,7 +81,7 @@ func WithSignature(scheme signature.Scheme) Option {
 func WithSM3(sm3 func(data []byte) [32]byte) Option {
 	return func(s *settings) {
 		if sm3 == nil {
-			s.addProblem("WithSM3", "", "got nil; give the hash function, such as sm3.Sum of github.com/emmansun/gmsm/sm3")
+			s.addProblem("WithSM3", "", "got nil; pass the hash function, for example sm3.Sum of github.com/emmansun/gmsm/sm3")
 			return
 		}
 		s.signer = signer{scheme: signature.ACS3HMACSM3, sm3: sm3}
@@ -193,7 +193,7 @@ func WithJitter(random func() float64) Option {
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) {
 		if d < 0 {
-			s.addProblem("WithAttemptTimeout", d.String(), "is negative; 0 sets no bound")
+			s.addProblem("WithAttemptTimeout", d.String(), "is negative; 0 disables the timeout")
 			return
 		}
 		s.timeout = d
@@ -219,7 +219,7 @@ func WithUserAgent(product string) Option {
 	return func(s *settings) {
 		for i := range len(product) {
 			if product[i] < ' ' || product[i] >= 0x7f {
-				s.addProblem("WithUserAgent", quoted(product), "holds a character that is not printable ASCII")
+				s.addProblem("WithUserAgent", quoted(product), "contains a character that is not printable ASCII")
 				return
 			}
 		}

@@ -94,8 +94,8 @@ func TestEndpoints(t *testing.T) {
 		"IPv6":                    {[]client.Option{client.WithEndpoint("http://[::1]:8080")}, "http://[::1]:8080/"},
 		"upper-case scheme":       {[]client.Option{client.WithEndpoint("HTTPS://h")}, "https://h/"},
 		"empty region":            {[]client.Option{client.WithRegion("")}, "!cn-hangzhou or ap-southeast-1"},
-		"region with dot":         {[]client.Option{client.WithRegion("evil.example/")}, "!did you mean WithEndpoint"},
-		"region in capitals":      {[]client.Option{client.WithRegion("CN-Hangzhou")}, "!no region id"},
+		"region with dot":         {[]client.Option{client.WithRegion("evil.example/")}, "!for a URL use WithEndpoint"},
+		"region in capitals":      {[]client.Option{client.WithRegion("CN-Hangzhou")}, "!not a region ID"},
 		"empty endpoint":          {[]client.Option{client.WithEndpoint(" ")}, "!is empty"},
 		"endpoint with user":      {[]client.Option{client.WithEndpoint("https://me:pw@h")}, "!WithCredentials"},
 		"endpoint with path":      {[]client.Option{client.WithEndpoint("https://h/api")}, "!has a path"},
@@ -103,10 +103,10 @@ func TestEndpoints(t *testing.T) {
 		"endpoint with fragment":  {[]client.Option{client.WithEndpoint("https://h/#a")}, "!fragment"},
 		"endpoint without host":   {[]client.Option{client.WithEndpoint("https://")}, "!has no host"},
 		"endpoint with port only": {[]client.Option{client.WithEndpoint("https://:80")}, "!has no host"},
-		"endpoint with zone":      {[]client.Option{client.WithEndpoint("http://[fe80::1%25eth0]:80")}, "!without a zone"},
+		"endpoint with zone":      {[]client.Option{client.WithEndpoint("http://[fe80::1%25eth0]:80")}, "!IPv6 zone"},
 		"endpoint not ASCII":      {[]client.Option{client.WithEndpoint("https://bücher.example")}, "!punycode"},
-		"endpoint other scheme":   {[]client.Option{client.WithEndpoint("ftp://h")}, "!neither http nor https"},
-		"endpoint no URL":         {[]client.Option{client.WithEndpoint("http://h:port")}, "!is no URL"},
+		"endpoint other scheme":   {[]client.Option{client.WithEndpoint("ftp://h")}, "!want http or https"},
+		"endpoint no URL":         {[]client.Option{client.WithEndpoint("http://h:port")}, "!is not a URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,11 +156,11 @@ func FuzzEndpoint(f *testing.F) {
 		}
 		again, err := client.New(client.WithEndpoint(c.Endpoint()))
 		if err != nil || again.Endpoint() != c.Endpoint() {
-			t.Fatalf("%q gives %q, which gives %q (%v)", text, c.Endpoint(), again.Endpoint(), err)
+			t.Fatalf("%q yields %q, which yields %q (%v)", text, c.Endpoint(), again.Endpoint(), err)
 		}
 		req, err := http.NewRequest(http.MethodPost, c.Endpoint(), nil)
 		if err != nil || req.URL.Path != "/" || req.URL.Host == "" || req.URL.User != nil || req.URL.RawQuery != "" {
-			t.Fatalf("%q gives %q, which cannot be called: %v", text, c.Endpoint(), err)
+			t.Fatalf("%q yields %q, which cannot be called: %v", text, c.Endpoint(), err)
 		}
 	})
 }

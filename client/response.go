@@ -12,7 +12,7 @@ import (
 // maxResponseBytes is how much of an answer is read. A real one of 50 names has 5 KiB.
 const maxResponseBytes = 1 << 20
 
-var errTooLarge = errors.New("the answer goes on after 1 MiB")
+var errTooLarge = errors.New("response exceeds 1 MiB")
 
 // readResponse reads an answer to its end and closes it.
 func readResponse(resp *http.Response) response {

@@ -88,7 +88,7 @@ func TestRetries(t *testing.T) {
 			if err == nil || test.row != nil && !errors.Is(err, test.row) || client.MaybeAccepted(err) != test.maybe {
 				t.Errorf("error is %v, maybe accepted %v", err, client.MaybeAccepted(err))
 			}
-			if test.attempts > 1 && !strings.Contains(err.Error(), fmt.Sprintf("this was attempt %d", test.attempts)) {
+			if test.attempts > 1 && !strings.Contains(err.Error(), fmt.Sprintf("attempt %d", test.attempts)) {
 				t.Errorf("the error does not count attempts: %v", err)
 			}
 			if strings.Contains(err.Error(), "may have been accepted") != test.maybe {

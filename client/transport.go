@@ -17,7 +17,7 @@ import (
 type roundTripper struct{ transport http.RoundTripper }
 
 // errNilResponse is what a transport is reported with that breaks its contract.
-var errNilResponse = errors.New("the transport returned neither an answer nor an error")
+var errNilResponse = errors.New("transport returned neither a response nor an error")
 
 // Do sends the request.
 func (r roundTripper) Do(req *http.Request) (*http.Response, error) {

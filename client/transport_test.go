@@ -185,7 +185,7 @@ func TestMaybeReceived(t *testing.T) {
 					t.Errorf("%s: error is %v", how, err)
 					continue
 				}
-				if strings.Contains(err.Error(), "no connection to") == test.want || strings.Contains(err.Error(), "SiteId=") {
+				if strings.Contains(err.Error(), "connect to") == test.want || strings.Contains(err.Error(), "SiteId=") {
 					t.Errorf("%s: error is %v", how, err)
 				}
 				if e.Timeout() != (name == "silent") || client.Retryable(e) == (name == "untrusted TLS" || name == "no TLS") {
@@ -231,7 +231,7 @@ func TestNoSuchHost(t *testing.T) {
 	t.Parallel()
 	missing := &net.DNSError{Err: "no such host", Name: "esa.xx.aliyuncs.com", IsNotFound: true}
 	_, err := newClient(t, script(fails(missing)), client.WithRegion("xx")).ApplyCertificate(t.Context(), input())
-	if err == nil || !strings.Contains(err.Error(), "check region or endpoint") || client.MaybeAccepted(err) {
+	if err == nil || !strings.Contains(err.Error(), "check the region or endpoint") || client.MaybeAccepted(err) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -145,9 +145,9 @@ func TestProfileFailures(t *testing.T) {
 	}{
 		"missing profile": {config(t), "nobody", "unable to get profile with 'nobody'"},
 		"unknown mode":    {config(t), "odd", "unsupported profile mode 'Odd'"},
-		"no JSON":         {strings.Replace(config(t), "{", "{,", 1), "", "it is no JSON of the expected form"},
-		"wrong type":      {strings.Replace(config(t), `"default"`, "7", 1), "", "it is no JSON of the expected form"},
-		"null in list":    {`{"current":"a","profiles":[null]}`, "", "the vendor's module broke down"},
+		"no JSON":         {strings.Replace(config(t), "{", "{,", 1), "", "not JSON of the expected form"},
+		"wrong type":      {strings.Replace(config(t), `"default"`, "7", 1), "", "not JSON of the expected form"},
+		"null in list":    {`{"current":"a","profiles":[null]}`, "", "vendor's module panicked"},
 		"no profiles":     {`{}`, "", "no any configured profiles"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func (p *provider) ask() (r result) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			// Its reader of profiles, for one, does not check for a null in the list.
-			r = result{err: p.failure(fmt.Sprintf("the vendor's module broke down: %v", trouble))}
+			r = result{err: p.failure(fmt.Sprintf("vendor's module panicked: %v", trouble))}
 		}
 		if r.err != nil {
 			p.current = nil
@@ -73,7 +73,7 @@ func (p *provider) ask() (r result) {
 		return result{err: p.failure(err.Error())}
 	}
 	if model == nil {
-		return result{err: p.failure("it gave nothing")}
+		return result{err: p.failure("vendor's module returned no credentials")}
 	}
 	return result{credentials: client.Credentials{
 		AccessKeyID:     value(model.AccessKeyId),

@@ -12,7 +12,7 @@ const redacted = "(hidden)"
 // of a secret goes, to the end.
 func redact(text string) string {
 	for _, h := range []struct{ pattern, instead string }{
-		{`(?s)(unmarshal aliyun cli config from '.*?' failed: ).*`, "${1}it is no JSON of the expected form"},
+		{`(?s)(unmarshal aliyun cli config from '.*?' failed: ).*`, "${1}not JSON of the expected form"},
 		{`(?s)((?:key-value delimiter not found|empty key name|missing closing key quote|unclosed section):? ).*`, "${1}" + redacted},
 		{`(?i)([?&]\w*(?:secret|token|password|signature)\w*=)[^\s&]*`, "${1}" + redacted},
 		{`(?is)((?:secret|token|password|private_?key)(?:\w*|[^"]*")\s*:).*`, "${1} " + redacted},

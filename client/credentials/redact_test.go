@@ -57,7 +57,7 @@ func TestSecretsAreHidden(t *testing.T) {
 		"unclosed section": {"ERROR: unclosed section: [" + secretB, "ERROR: unclosed section: (hidden)"},
 		"no JSON": {
 			"unmarshal aliyun cli config from 'f' failed: " + secretA,
-			"unmarshal aliyun cli config from 'f' failed: it is no JSON of the expected form",
+			"unmarshal aliyun cli config from 'f' failed: not JSON of the expected form",
 		},
 		"address":       {"get credentials from http://h/?token=" + tokenA + "&a=b failed: 503", "get credentials from http://h/?token=(hidden)&a=b failed: 503"},
 		"nothing of it": {"refresh Ecs sts token err: dial tcp: refused, key not found", "refresh Ecs sts token err: dial tcp: refused, key not found"},

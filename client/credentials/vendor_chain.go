@@ -52,7 +52,7 @@ func ProfileFromFile(file, name string) client.CredentialsProvider {
 func FromVendor(credential vendor.Credential) client.CredentialsProvider {
 	return newProvider("credential", func() (vendor.Credential, error) {
 		if credential == nil {
-			return nil, errors.New("it is nil")
+			return nil, errors.New("credential is nil")
 		}
 		return credential, nil
 	})

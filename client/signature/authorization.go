@@ -38,7 +38,7 @@ func parseAuthorization(rest string) (authorization, error) {
 			i++
 		}
 		if i == len(parts) {
-			return a, malformed("it has the part " + excerpt(name) + " beside Credential, SignedHeaders and Signature")
+			return a, malformed("unexpected part " + excerpt(name) + " besides Credential, SignedHeaders and Signature")
 		}
 		if parts[i].seen {
 			return a, &Error{Reason: ErrDuplicate, Header: headerAuthorization, Detail: "its part " + name}
@@ -52,7 +52,7 @@ func parseAuthorization(rest string) (authorization, error) {
 	case !parts[2].seen:
 		return a, &Error{Reason: ErrMissingParameter, Parameter: paramSignature, Header: headerAuthorization}
 	case a.signedHeaders == "":
-		return a, malformed("it has no SignedHeaders")
+		return a, malformed("SignedHeaders is missing")
 	}
 	return a, nil
 }
@@ -75,7 +75,7 @@ func headerNames(list string) ([]string, error) {
 	names := strings.Split(list, ";")
 	for i, name := range names {
 		if !isToken(name) {
-			return nil, malformed("SignedHeaders has " + excerpt(name) + ", which is no header name")
+			return nil, malformed("SignedHeaders has " + excerpt(name) + ", which is not a header name")
 		}
 		names[i] = strings.ToLower(name)
 	}

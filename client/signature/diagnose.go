@@ -166,7 +166,7 @@ func (d Diagnosis) String() string {
 	case d.Verified:
 		return "the signature matches"
 	case len(d.Mistakes) == 0:
-		return "no known mistake gives this signature: most likely the secrets differ, or a signed value was changed on the way"
+		return "no known mistake produces this signature: most likely the secrets differ, or a signed value changed in transit"
 	}
 	sentences := make([]string, len(d.Mistakes))
 	for i, mistake := range d.Mistakes {

@@ -128,7 +128,7 @@ func checkDiagnosis(t *testing.T, file mistakes, c mistakeCase, signed, sum stri
 		t.Fatalf("diagnosis is %q (%v), want %q; the client signed\n%s", got, d, want, signed)
 	}
 	if len(c.Mistakes) == 0 {
-		if want := "no known mistake gives this signature"; !strings.HasPrefix(d.String(), want) {
+		if want := "no known mistake produces this signature"; !strings.HasPrefix(d.String(), want) {
 			t.Errorf("diagnosis says %q, want %q…", d, want)
 		}
 		return

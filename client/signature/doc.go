@@ -99,7 +99,7 @@
 // the case is proven. It also finds a Host header that was rewritten on the way,
 // if it is given the names of the server, or a proxy's headers name the host:
 //
-//	a blank in a parameter was signed as +; the canonical form has %20 (form encoders write +)
+//	a space was signed as +; the canonical form uses %20 (form encoders write +)
 //	line 3 (query, parameter Domains) differs at byte 10:
 //	  ours:   "Domains=a%20b&SiteId=1234567890123"
 //	  theirs: "Domains=a+b&SiteId=1234567890123"

@@ -68,7 +68,7 @@ const (
 func (r Reason) Error() string {
 	switch r {
 	case ErrMissingAccessKeyID:
-		return "no access key id"
+		return "no access key ID"
 	case ErrMissingParameter:
 		return "missing parameter"
 	case ErrMalformed:
@@ -78,7 +78,7 @@ func (r Reason) Error() string {
 	case ErrInvalidParameter:
 		return "invalid parameter"
 	case ErrSignedHeaderMissing:
-		return "header listed as signed but absent"
+		return "header listed as signed but missing"
 	case ErrHeaderNotSigned:
 		return "header present but not signed"
 	case ErrDuplicate:

@@ -206,7 +206,7 @@ func ExampleDiagnose() {
 	}
 	// Output:
 	// signature: ACS3-HMAC-SHA256 signature does not match
-	// the client's secret has a blank or line end around it that the server's has not, or the other way round; trim it where it is read
+	// the secret has leading or trailing whitespace on one side only; trim it when reading it
 }
 
 func ExampleCanonicalQuery() {
@@ -214,5 +214,5 @@ func ExampleCanonicalQuery() {
 	fmt.Println(signature.CanonicalQuery("Domains=%zz"))
 	// Output:
 	// Domains=%2A.example.com%20&Domains=~a&SiteId=1 <nil>
-	//  signature: cannot be decoded: parameter Domains: its value has "%zz"
+	//  signature: cannot be decoded: parameter Domains: invalid percent-encoding in its value: "%zz"
 }

@@ -140,7 +140,7 @@ func TestDiagnosisString(t *testing.T) {
 		want string
 	}{
 		{signature.Diagnosis{Verified: true}, "the signature matches"},
-		{signature.Diagnosis{}, "no known mistake gives this signature: most likely the secrets differ, or a signed value was changed on the way"},
+		{signature.Diagnosis{}, "no known mistake produces this signature: most likely the secrets differ, or a signed value changed in transit"},
 		{signature.Diagnosis{Mistakes: []signature.Mistake{one}, Difference: signature.Difference{Equal: true}}, "first"},
 		{signature.Diagnosis{Mistakes: []signature.Mistake{one, two}, Difference: difference}, "first; and second\n" + difference.String()},
 	} {

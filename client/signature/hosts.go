@@ -129,7 +129,7 @@ func withHost(host string) func(*derivation) {
 // hostExplanation names the host that was signed and the one that was received.
 func hostExplanation(signed, received string) string {
 	return "signed for host " + signed + ", received for host " + received +
-		": the Host header was rewritten on the way, or another was signed than was sent; have proxies pass it unchanged, or call the server by the name that it receives"
+		": the Host header was rewritten in transit, or a different one was signed; configure proxies to pass it unchanged, or call the server by the host name it receives"
 }
 
 // printableHost returns a host unchanged if it looks like one, and else quotes

@@ -20,13 +20,13 @@ func variants(changes ...func(*derivation)) []func(*derivation) { return changes
 // mistakesOfQuery are about the parameters, which both schemes write alike.
 func mistakesOfQuery() []mistake {
 	return []mistake{
-		{"query-plus-for-blank", "a blank in a parameter was signed as +; the canonical form has %20 (form encoders write +)",
+		{"query-plus-for-blank", "a space was signed as +; the canonical form uses %20 (form encoders write +)",
 			variants(reencoded("%20", "+"))},
 		{"query-raw-star", "some of * ! ' ( ) were signed raw; the canonical form has %2A %21 %27 %28 %29 (encodeURIComponent leaves them alone)",
 			variants(reencoded("%2A", "*"), reencoded("%2A", "*", "%21", "!", "%27", "'", "%28", "(", "%29", ")"), reencoded("%21", "!", "%27", "'", "%28", "(", "%29", ")"))},
 		{"query-escaped-tilde", "~ was signed as %7E; the canonical form leaves it alone",
 			variants(reencoded("~", "%7E"))},
-		{"query-java-encoder", "the parameters were encoded by java.net.URLEncoder as it is; replace + by %20, * by %2A and %7E by ~ in its result",
+		{"query-java-encoder", "the parameters were encoded with java.net.URLEncoder; in its output replace + with %20, * with %2A and %7E with ~",
 			variants(reencoded("%20", "+", "%2A", "*", "~", "%7E"))},
 		{"query-raw-slash", "/ was signed raw; the canonical form has %2F (Python's quote needs safe='')",
 			variants(reencoded("%2F", "/"))},
@@ -44,7 +44,7 @@ func mistakesOfQuery() []mistake {
 			variants(func(r *derivation) { sortBy(r, func(p parameter) int { return p.wireIndex }) })},
 		{"query-sorted-ignoring-case", "the parameters were sorted without regard to case; the canonical form sorts by bytes, A to Z before a to z",
 			variants(func(r *derivation) { sortBy(r, func(p parameter) string { return strings.ToLower(p.name) }) })},
-		{"query-sorted-as-text", "the parameters were sorted as name=value texts; the canonical form sorts by the name alone, so that a comes before a.1",
+		{"query-sorted-as-text", "the parameters were sorted as name=value strings; the canonical form sorts by name only, so that a comes before a.1",
 			variants(func(r *derivation) {
 				sortBy(r, func(p parameter) string { return r.encodeName(p.name) + "=" + r.encodeValue(p.value) })
 			})},
@@ -59,7 +59,7 @@ func mistakesOfQuery() []mistake {
 			variants(func(r *derivation) {
 				r.drop(func(p parameter) bool { return p.name == paramAction || p.name == paramVersion })
 			})},
-		{"query-as-sent", "the query was signed as it went over the wire; sign its canonical form instead",
+		{"query-as-sent", "the raw query was signed; sign its canonical form",
 			variants(func(r *derivation) { r.query = new(r.wireQuery()) })},
 	}
 }
@@ -67,7 +67,7 @@ func mistakesOfQuery() []mistake {
 // mistakesOfMethod are about the first line.
 func mistakesOfMethod() []mistake {
 	return []mistake{
-		{"method-other", "the request was signed for the other of GET and POST than it was sent with",
+		{"method-other", "the request was signed for GET and sent with POST, or the reverse",
 			variants(func(r *derivation) { r.method = "GET" }, func(r *derivation) { r.method = "POST" })},
 		{"method-lower-case", "the method was signed in lower case",
 			variants(func(r *derivation) { r.method = strings.ToLower(r.method) })},
@@ -84,7 +84,7 @@ func mistakesOfSecret(suffix string) []mistake {
 		return with(func(secret string) string { return secret + tail })
 	}
 	return []mistake{
-		{"secret-blank", "the client's secret has a blank or line end around it that the server's has not, or the other way round; trim it where it is read",
+		{"secret-blank", "the secret has leading or trailing whitespace on one side only; trim it when reading it",
 			variants(appended("\n"), appended("\r\n"), appended(" "), with(func(s string) string { return " " + s }), with(strings.TrimSpace))},
 	}
 }

@@ -69,7 +69,7 @@ func mistakesOfHash(scheme Scheme) []mistake {
 // mistakesOfHeaders are about the header block and the list of names below it.
 func mistakesOfHeaders() []mistake {
 	return []mistake{
-		{"headers-no-blank-line", "there is no blank line between the header block and the list of signed headers",
+		{"headers-no-blank-line", "the blank line is missing between the header block and the list of signed headers",
 			variants(func(r *derivation) { r.afterHeaders = "" })},
 		{"headers-unsorted", "the headers were signed in the order in which they are listed; both the block and the list are sorted by name",
 			variants(
@@ -85,7 +85,7 @@ func mistakesOfHeaders() []mistake {
 				func(r *derivation) { r.spell(http.CanonicalHeaderKey) },
 				func(r *derivation) { r.spell(http.CanonicalHeaderKey); r.names = r.spelledNames() },
 			)},
-		{"headers-not-trimmed", "values of headers were signed with the blanks around them",
+		{"headers-not-trimmed", "header values were signed without trimming whitespace",
 			variants(func(r *derivation) {
 				for i, h := range r.headers {
 					if values := r.message.header(h.name); len(values) > 0 {
@@ -93,7 +93,7 @@ func mistakesOfHeaders() []mistake {
 					}
 				}
 			})},
-		{"headers-blank-after-colon", "the header block has a blank after the colons; it is name:value",
+		{"headers-blank-after-colon", "the header block has a space after the colon; the form is name:value",
 			variants(func(r *derivation) { r.colon = ": " })},
 		{"host-port", "the host was signed with another port than it was sent with, or without it",
 			variants(withPort(""), withPort(":80"), withPort(":443"))},
@@ -109,7 +109,7 @@ func mistakesOfBody() []mistake {
 			variants(func(r *derivation) { r.bodyHash = "" }, func(r *derivation) { r.bodyHash, r.afterNames = "", "" })},
 		{"body-hash-upper-case", "the hash of the body was signed in upper-case hexadecimal",
 			variants(func(r *derivation) { r.bodyHash = strings.ToUpper(r.bodyHash) })},
-		{"body-altered", "the signature fits the hash in x-acs-content-sha256 but not the body that arrived: it was changed on the way, or another text was hashed than was sent",
+		{"body-altered", "the signature fits the hash in x-acs-content-sha256 but not the body received: the body changed in transit, or a different body was hashed",
 			variants(func(r *derivation) {
 				if values := r.message.Header[keyContentSHA256]; len(values) > 0 {
 					r.bodyHash = values[0]

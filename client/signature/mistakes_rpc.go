@@ -25,9 +25,9 @@ func mistakesRPC(scheme Scheme) []mistake {
 				})},
 			{"token-left-out", "the SecurityToken was not signed",
 				variants(func(r *derivation) { r.drop(func(p parameter) bool { return p.name == paramSecurityToken }) })},
-			{"parameters-encoded-once", "the joined parameters were signed as they are; the string to sign encodes them once more",
+			{"parameters-encoded-once", "the joined parameters were signed without the second encoding; the string to sign encodes them once more",
 				variants(func(r *derivation) { r.encodePart = asIs })},
-			{"signature-plus", "the signature was sent without percent-encoding, so its + arrived as a blank",
+			{"signature-plus", "the signature was sent without percent-encoding, so its + arrived as a space",
 				variants(func(r *derivation) {
 					sum := r.sum
 					r.sum = func(key, text string) string { return strings.ReplaceAll(sum(key, text), "+", " ") }
@@ -48,7 +48,7 @@ func mistakesRPC(scheme Scheme) []mistake {
 		mistakesOfMethod(),
 		mistakesOfQuery(),
 		[]mistake{
-			{"line-ends", "there is a line end after the string to sign",
+			{"line-ends", "the string to sign ends with a newline",
 				variants(func(r *derivation) { r.rewrite = func(text string) string { return text + "\n" } })},
 		},
 		mistakesOfSecret("&"),

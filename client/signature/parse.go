@@ -48,7 +48,7 @@ func (p Parser) Parse(m *Message) (Claim, error) {
 		return parseBearer(&h, &known)
 	case h[placeAuthorization] != "":
 		// What stands there may be a secret of another kind; it is not repeated.
-		return Claim{}, malformed("it does not begin with " + p.algorithms())
+		return Claim{}, malformed("does not begin with " + p.algorithms())
 	}
 	return Claim{
 		Nonce: h[placeNonce], Date: h[placeDate],
@@ -91,7 +91,7 @@ func (p Parser) parseACS3(m *Message, h *headerValues) (Claim, error) {
 		return Claim{}, err
 	}
 	if h[placeAccessKeyID] != "" && h[placeAccessKeyID] != strings.TrimSpace(a.credential) {
-		return Claim{}, malformed("its Credential is not the access key of the header " + headerAccessKeyID)
+		return Claim{}, malformed("Credential differs from the header " + headerAccessKeyID)
 	}
 	if h[placeDate] == "" {
 		return Claim{}, &Error{Reason: ErrMissingParameter, Parameter: paramTimestamp, Header: headerDate}

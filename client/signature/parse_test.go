@@ -240,11 +240,11 @@ func TestErrorText(t *testing.T) {
 		t.Errorf("error is %q, want %q", got, want)
 	}
 	_, err = signature.CanonicalQuery("Domains=%zz")
-	if got, want := err.Error(), `signature: cannot be decoded: parameter Domains: its value has "%zz"`; got != want {
+	if got, want := err.Error(), `signature: cannot be decoded: parameter Domains: invalid percent-encoding in its value: "%zz"`; got != want {
 		t.Errorf("error is %q, want %q", got, want)
 	}
 	_, err = signature.CanonicalQuery("a%0Alevel=error=%zz")
-	if got, want := err.Error(), `signature: cannot be decoded: parameter "a\nlevel": its value has "%zz"`; got != want {
+	if got, want := err.Error(), `signature: cannot be decoded: parameter "a\nlevel": invalid percent-encoding in its value: "%zz"`; got != want {
 		t.Errorf("error is %q, want %q", got, want)
 	}
 	_, err = signature.ParseTime(signature.RPCHMACSHA1, strings.Repeat("x", 1000))

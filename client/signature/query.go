@@ -95,10 +95,10 @@ func nextPair(raw string) (p pair, rest string, ok bool, err error) {
 		}
 		p.name, p.value, _ = strings.Cut(piece, "=")
 		if broken := brokenEscape(p.name); broken != "" {
-			return pair{}, "", false, &Error{Reason: ErrUndecodable, Detail: "the name of a parameter has " + excerpt(broken)}
+			return pair{}, "", false, &Error{Reason: ErrUndecodable, Detail: "invalid percent-encoding in a parameter name: " + excerpt(broken)}
 		}
 		if broken := brokenEscape(p.value); broken != "" {
-			return pair{}, "", false, &Error{Reason: ErrUndecodable, Parameter: decode(p.name), Detail: "its value has " + excerpt(broken)}
+			return pair{}, "", false, &Error{Reason: ErrUndecodable, Parameter: decode(p.name), Detail: "invalid percent-encoding in its value: " + excerpt(broken)}
 		}
 		return p, raw, true, nil
 	}

@@ -68,7 +68,7 @@ func signable(req *http.Request, body []byte, key Key, nonce string) (Message, e
 func outgoingMessage(req *http.Request, body []byte) (Message, error) {
 	m := Message{Method: req.Method, Host: req.Host, Header: req.Header, Body: body}
 	if req.URL == nil || req.URL.Opaque != "" {
-		return m, &Error{Reason: ErrNotSignable, Detail: "the request has no URL with a path"}
+		return m, &Error{Reason: ErrNotSignable, Detail: "request URL has no path"}
 	}
 	if m.Method == "" {
 		m.Method = http.MethodGet
@@ -85,11 +85,11 @@ func outgoingMessage(req *http.Request, body []byte) (Message, error) {
 // punycode.
 func checkHost(host string) error {
 	if host == "" {
-		return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: "it is empty"}
+		return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: "empty"}
 	}
 	for i := range len(host) {
 		if c := host[i]; c <= ' ' || c >= 0x7f || c == '%' {
-			return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: excerpt(host) + " is not plain ASCII without a zone; give a name in punycode"}
+			return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: excerpt(host) + " is not plain ASCII without a zone; use punycode"}
 		}
 	}
 	return nil

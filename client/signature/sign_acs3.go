@@ -30,7 +30,7 @@ func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce strin
 		return signError(s.acs3, err)
 	}
 	if strings.Contains(key.ID, ",") {
-		return signError(s.acs3, &Error{Reason: ErrNotSignable, Header: headerAuthorization, Detail: "the access key id has a comma"})
+		return signError(s.acs3, &Error{Reason: ErrNotSignable, Header: headerAuthorization, Detail: "the access key ID contains a comma"})
 	}
 	dropBearerType(&m, req)
 	var pairArray [pairBufSize]pair

@@ -165,7 +165,7 @@ func TestUnsignable(t *testing.T) {
 		parameter string
 		header    string
 	}{
-		{"no access key id", nil, signature.Key{Secret: "s"}, nonce, signature.ErrMissingAccessKeyID, "", ""},
+		{"no access key ID", nil, signature.Key{Secret: "s"}, nonce, signature.ErrMissingAccessKeyID, "", ""},
 		{"no secret", nil, signature.Key{ID: "a"}, nonce, signature.ErrNoSecret, "", ""},
 		{"no nonce", nil, key, "", signature.ErrMissingParameter, "SignatureNonce", ""},
 		{"no URL", func(r *http.Request) { r.URL = nil }, key, nonce, signature.ErrNotSignable, "", ""},

@@ -26,7 +26,7 @@ func ParseTime(scheme Scheme, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	fault := &Error{Reason: ErrInvalidTime, Parameter: paramTimestamp, Detail: excerpt(text) + " is not of the form YYYY-MM-DDThh:mm:ssZ"}
+	fault := &Error{Reason: ErrInvalidTime, Parameter: paramTimestamp, Detail: excerpt(text) + ": want YYYY-MM-DDThh:mm:ssZ"}
 	if scheme.IsACS3() {
 		fault.Header = headerDate
 	}

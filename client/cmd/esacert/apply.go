@@ -15,22 +15,22 @@ import (
 
 // applyCommand is "esacert apply".
 type applyCommand struct {
-	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"The site, by its number from the console."`
-	Domains []string `required:"" placeholder:"NAME" help:"The names, separated by commas; may be given several times."`
-	Type    string   `placeholder:"TYPE" help:"lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcard) or digicert_wildcard (one wildcard). Without it the service takes lets_encrypt."`
-	AlgType string   `placeholder:"ALG" help:"Kind of key of the certificate: RSA or ECC; other values are sent with a warning. Default: what the service chooses."`
+	SiteID  int64    `name:"site-id" required:"" placeholder:"NUMBER" help:"Site ID, as shown in the console."`
+	Domains []string `required:"" placeholder:"NAME" help:"Domain names, comma-separated; repeatable."`
+	Type    string   `placeholder:"TYPE" help:"Certificate type: lets_encrypt (up to 50 names), digicert_single (up to 10, no wildcards) or digicert_wildcard (one wildcard). Default: lets_encrypt."`
+	AlgType string   `placeholder:"ALG" help:"Key algorithm of the certificate: RSA or ECC; other values are sent with a warning. Default: chosen by the service."`
 
-	Region   *string `placeholder:"REGION" help:"The region to call, such as ap-southeast-1; without it cn-hangzhou."`
+	Region   *string `placeholder:"REGION" help:"Region, for example ap-southeast-1. Default: cn-hangzhou."`
 	Endpoint *string `placeholder:"URL" help:"Endpoint URL instead of the region's, for example http://127.0.0.1:8080. Without a scheme: http for loopback, else https."`
-	Profile  string  `placeholder:"NAME" help:"A profile of the aliyun command to take the access key from."`
+	Profile  string  `placeholder:"NAME" help:"Read credentials from this aliyun CLI profile."`
 
-	Output       string        `enum:"table,json" default:"table" help:"What to print: table or json."`
+	Output       string        `enum:"table,json" default:"table" help:"Output format: table or json."`
 	Signature    string        `enum:"acs3,rpc,rpc-sha256" default:"acs3" help:"Signature scheme: acs3 (ACS3-HMAC-SHA256), rpc (version 1.0, HMAC-SHA1) or rpc-sha256 (version 1.0, HMAC-SHA256)."`
-	Method       string        `enum:"POST,GET" default:"POST" help:"The HTTP method: POST or GET."`
-	Timeout      time.Duration `default:"1m" help:"The time for everything, all attempts together; 0 for no bound."`
-	NoRetry      bool          `help:"Make one attempt only."`
-	NoInputCheck bool          `help:"Send the input as it is and let the service judge it."`
-	Debug        bool          `help:"Show on standard error what is signed and what happens; secrets and tokens are hidden."`
+	Method       string        `enum:"POST,GET" default:"POST" help:"HTTP method: POST or GET."`
+	Timeout      time.Duration `default:"1m" help:"Total timeout for all attempts; 0 disables it."`
+	NoRetry      bool          `help:"Do not retry."`
+	NoInputCheck bool          `help:"Skip client-side validation."`
+	Debug        bool          `help:"Print signed strings and attempts to stderr; secrets and tokens are redacted."`
 }
 
 // Run makes the call.
@@ -57,7 +57,7 @@ func (a *applyCommand) Run(ctx context.Context, to streams) error {
 // warn reports what was accepted but has no effect.
 func (a *applyCommand) warn(to streams) {
 	if _, known := esaapi.KnownAlgorithmType(a.AlgType); a.AlgType != "" && !known {
-		to.warnf("esacert: warning: --alg-type %q is neither %s; the servers known so far ignore it and choose the key themselves\n",
+		to.warnf("esacert: warning: --alg-type %q is neither %s; known servers ignore it and choose the key\n",
 			a.AlgType, strings.Join(esaapi.AlgorithmTypes(), " nor "))
 	}
 }

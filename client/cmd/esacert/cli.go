@@ -16,8 +16,8 @@ import (
 type commands struct {
 	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and date, and exit." env:"-"`
 
-	Apply   applyCommand   `cmd:"" help:"Apply for free certificates of names of one site."`
-	Errors  errorsCommand  `cmd:"" help:"Show the errors of the service, with what they mean."`
+	Apply   applyCommand   `cmd:"" help:"Request free certificates for domain names of one site."`
+	Errors  errorsCommand  `cmd:"" help:"List or explain the service's errors."`
 	Version versionCommand `cmd:"" help:"Print version, commit and date."`
 	Help    helpCommand    `cmd:"" help:"Show the help of a command, as --help does."`
 }
@@ -51,21 +51,21 @@ func (s streams) warnf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.err, format, args...)
 }
 
-const description = `Applies for free SSL certificates of Alibaba Cloud Edge Security Acceleration (ESA).
+const description = `Request free SSL certificates from Alibaba Cloud Edge Security Acceleration (ESA).
 
-Credentials come from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, with temporary ones,
-ALIBABA_CLOUD_SECURITY_TOKEN; from a profile of the aliyun command with --profile; or else from the vendor's default
-chain. There is no flag for a secret: every user of a machine can read its command lines.
+Credentials are read from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for temporary credentials,
+ALIBABA_CLOUD_SECURITY_TOKEN; from the aliyun profile given by --profile; or from the vendor's default chain. There is
+no flag for the secret, because command lines are visible to other users.
 
 Exit codes:
-  0    done
-  1    the command itself failed, for example to write its output
-  2    wrong usage or input; nothing was sent
-  3    the service refused
-  4    no connection, or no answer in time
-  5    the answer is not the documented one
-  6    no usable credentials; nothing was sent
-  7    the service refused for now (throttled, InternalException, ...); the same call may succeed later
+  0    success
+  1    internal error, for example writing the output failed
+  2    invalid usage or input; no request was sent
+  3    the service rejected the request
+  4    connection failed or timed out
+  5    unexpected response
+  6    no usable credentials; no request was sent
+  7    temporary rejection (throttling, InternalException, ...); retrying may succeed
   130  interrupted`
 
 // run runs one command line and returns the exit code.
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case left:
 		return exitOK
 	case err != nil:
-		to.warnf("esacert: %v\nrun \"esacert --help\" or \"esacert apply --help\" to see what there is\n", err)
+		to.warnf("esacert: %v\nrun \"esacert --help\" or \"esacert apply --help\" for usage\n", err)
 		return exitUsage
 	}
 	err = parsed.Run()

@@ -83,7 +83,7 @@ func (f *errorReport) format(err error, debug bool) string {
 	var b strings.Builder
 	switch f.Kind {
 	case "input":
-		b.WriteString("esacert: nothing was sent:\n")
+		b.WriteString("esacert: invalid input; no request was sent:\n")
 		for _, problem := range f.Problems {
 			b.WriteString("  " + problem + "\n")
 		}
@@ -96,7 +96,7 @@ func (f *errorReport) format(err error, debug bool) string {
 	}
 	fmt.Fprintf(&b, "esacert: %s\n", f.Message)
 	if errors.Is(err, context.DeadlineExceeded) {
-		b.WriteString("  the time was up; --timeout gives more\n")
+		b.WriteString("  hint: raise --timeout\n")
 	}
 	return b.String()
 }
@@ -108,9 +108,9 @@ func (f *errorReport) refusal(b *strings.Builder, err error) {
 	if row, known := refused.Documented(); known {
 		message = row.Message // without the two texts behind a mismatch of signatures
 	}
-	fmt.Fprintf(b, "esacert: refused with HTTP status %d: %s\n  %s\n", f.Status, printable(f.Code), printable(message))
+	fmt.Fprintf(b, "esacert: request rejected: HTTP %d %s\n  %s\n", f.Status, printable(f.Code), printable(message))
 	if f.RequestID != "" {
-		fmt.Fprintf(b, "  request id: %s\n", printable(f.RequestID))
+		fmt.Fprintf(b, "  request ID: %s\n", printable(f.RequestID))
 	}
 	if denied := refused.AccessDenied; denied != nil {
 		fmt.Fprintf(b, "  denied: %s to %s by %s (%s)\n", printable(denied.AuthAction), printable(denied.AuthPrincipalDisplayName), printable(denied.PolicyType), printable(denied.NoPermissionType))
@@ -119,14 +119,14 @@ func (f *errorReport) refusal(b *strings.Builder, err error) {
 		b.WriteString(indent(difference.String()) + "\n")
 	}
 	if f.Advice != "" {
-		fmt.Fprintf(b, "  what to do: %s\n", f.Advice)
+		fmt.Fprintf(b, "  hint: %s\n", f.Advice)
 	}
 	if f.MaybeAccepted {
-		b.WriteString("  an earlier attempt got no answer and may have been accepted: look at the site's certificates before applying again\n")
+		b.WriteString("  an earlier attempt received no response and may have been accepted: check the site's certificates before retrying\n")
 	} else if f.Retryable {
-		b.WriteString("  the same call may succeed later\n")
+		b.WriteString("  retrying later may succeed\n")
 	}
 	if f.Key != "" {
-		fmt.Fprintf(b, "  more: esacert errors %s\n", f.Key)
+		fmt.Fprintf(b, "  see: esacert errors %s\n", f.Key)
 	}
 }

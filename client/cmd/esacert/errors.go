@@ -12,8 +12,8 @@ import (
 
 // errorsCommand is "esacert errors".
 type errorsCommand struct {
-	Name   string `arg:"" optional:"" help:"A key, such as InvalidParameter.Domains.TooMany, or a code, such as InvalidParameter.Domains. Without it, all are listed."`
-	Output string `enum:"table,json" default:"table" help:"What to print: table or json."`
+	Name   string `arg:"" optional:"" help:"Error key (InvalidParameter.Domains.TooMany) or code (InvalidParameter.Domains). Default: list all errors."`
+	Output string `enum:"table,json" default:"table" help:"Output format: table or json."`
 }
 
 // errorEntry is an error of the contract, as it is printed.
@@ -43,7 +43,7 @@ func newErrorEntry(row *esaerrors.Error) errorEntry {
 func (e *errorsCommand) Run(to streams) error {
 	entries := findErrors(e.Name)
 	if len(entries) == 0 {
-		to.warnf("esacert: no error has the key or code %q; run \"esacert errors\" to see all\n", e.Name)
+		to.warnf("esacert: unknown error key or code %q; run \"esacert errors\" to list all\n", e.Name)
 		return &exitError{exitUsage}
 	}
 	switch {
@@ -81,8 +81,8 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 	if err := printTable(to, lines); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(to, "\nRows with a number are those of the documented table; the others come from the gateway before the service.\n"+
-		"\"esacert errors KEY\" tells all about one.\n")
+	_, err := fmt.Fprint(to, "\nNumbered rows are from the documented table; the others are returned by the gateway.\n"+
+		"\"esacert errors KEY\" explains one.\n")
 	return err
 }
 
@@ -108,7 +108,7 @@ func explainErrors(to io.Writer, entries []errorEntry) error {
 			return err
 		}
 		if e.Advice != "" {
-			if _, err := fmt.Fprintf(to, "  what to do   %s\n", e.Advice); err != nil {
+			if _, err := fmt.Fprintf(to, "  hint         %s\n", e.Advice); err != nil {
 				return err
 			}
 		}

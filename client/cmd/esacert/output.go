@@ -46,7 +46,7 @@ func writeTable(to io.Writer, output *client.ApplyCertificateOutput) error {
 	if err := printTable(to, lines); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(to, "\n%d applied for at site %s, request id %s\n", output.TotalCount, printable(output.SiteName), printable(output.RequestID))
+	_, err := fmt.Fprintf(to, "\n%d requested for site %s, request ID %s\n", output.TotalCount, printable(output.SiteName), printable(output.RequestID))
 	return err
 }
 
