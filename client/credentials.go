@@ -43,16 +43,16 @@ type Credentials struct {
 // redacted stands where a secret would.
 const redacted = "(hidden)"
 
-// String shows the access key id, and which of the others are set.
-func (c Credentials) String() string {
+// describe shows the access key id, and which of the others are set.
+func (c Credentials) describe() string {
 	return fmt.Sprintf("Credentials{AccessKeyID: %q, AccessKeySecret: %s, SecurityToken: %s, BearerToken: %s}",
 		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken))
 }
 
-// Format prints String for every verb.
+// Format prints describe for every verb.
 func (c Credentials) Format(state fmt.State, _ rune) {
 	// fmt.State keeps its own buffer; a write to it cannot fail.
-	_, _ = io.WriteString(state, c.String())
+	_, _ = io.WriteString(state, c.describe())
 }
 
 // LogValue gives a logger the access key id and the kind of credentials.
@@ -60,7 +60,7 @@ func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("access_key_id", c.AccessKeyID), slog.String("kind", c.kind()))
 }
 
-// MarshalJSON writes what String shows. Credentials cannot be read back from
+// MarshalJSON writes what Format prints. Credentials cannot be read back from
 // it.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct{ AccessKeyID, AccessKeySecret, SecurityToken, BearerToken string }{
@@ -68,8 +68,8 @@ func (c Credentials) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// MarshalText writes String, for encoders other than JSON.
-func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// MarshalText writes what Format prints, for encoders other than JSON.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.describe()), nil }
 
 func (c Credentials) kind() string {
 	switch {

@@ -5,13 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-)
 
-// Environment variables of the vendor, which all of its tools read.
-const (
-	EnvAccessKeyID     = "ALIBABA_CLOUD_ACCESS_KEY_ID"
-	EnvAccessKeySecret = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
-	EnvSecurityToken   = "ALIBABA_CLOUD_SECURITY_TOKEN" //nolint:gosec // the name of a variable
+	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 // StaticCredentials always gives this access key.
@@ -42,7 +37,7 @@ func (s static) Credentials(context.Context) (Credentials, error) { return s.cre
 
 // Format prints for every verb what Credentials print.
 func (s static) Format(state fmt.State, _ rune) {
-	_, _ = io.WriteString(state, s.credentials().String())
+	_, _ = io.WriteString(state, s.credentials().describe())
 }
 
 // EnvironmentCredentials reads ALIBABA_CLOUD_ACCESS_KEY_ID,
@@ -58,17 +53,17 @@ type environment struct {
 // Credentials reads the variables.
 func (e environment) Credentials(context.Context) (Credentials, error) {
 	c := Credentials{
-		AccessKeyID:     e.lookup(EnvAccessKeyID),
-		AccessKeySecret: e.lookup(EnvAccessKeySecret),
-		SecurityToken:   e.lookup(EnvSecurityToken),
+		AccessKeyID:     e.lookup(vendorenv.AccessKeyID),
+		AccessKeySecret: e.lookup(vendorenv.AccessKeySecret),
+		SecurityToken:   e.lookup(vendorenv.SecurityToken),
 	}
 	switch {
 	case c.AccessKeyID == "" && c.AccessKeySecret == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: set %s and %s", ErrNoCredentials, EnvAccessKeyID, EnvAccessKeySecret)
+		return Credentials{}, fmt.Errorf("%w in the environment: set %s and %s", ErrNoCredentials, vendorenv.AccessKeyID, vendorenv.AccessKeySecret)
 	case c.AccessKeyID == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, EnvAccessKeySecret, EnvAccessKeyID)
+		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, vendorenv.AccessKeySecret, vendorenv.AccessKeyID)
 	case c.AccessKeySecret == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, EnvAccessKeyID, EnvAccessKeySecret)
+		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, vendorenv.AccessKeyID, vendorenv.AccessKeySecret)
 	}
 	return c, nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 func allSecrets() client.Credentials {
@@ -126,9 +127,9 @@ func TestEnvironmentCredentials(t *testing.T) {
 		"no id":     {"", testSecret, "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, ALIBABA_CLOUD_ACCESS_KEY_ID is not"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(client.EnvAccessKeyID, test.id)
-			t.Setenv(client.EnvAccessKeySecret, test.secret)
-			t.Setenv(client.EnvSecurityToken, test.token)
+			t.Setenv(vendorenv.AccessKeyID, test.id)
+			t.Setenv(vendorenv.AccessKeySecret, test.secret)
+			t.Setenv(vendorenv.SecurityToken, test.token)
 			tr := script(accepts())
 			c, err := client.New(client.WithTransport(tr))
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
+	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 const (
@@ -65,9 +66,9 @@ func TestDefaultChain(t *testing.T) {
 		want    client.Credentials
 	}{
 		"environment": {func(t *testing.T, home string) {
-			t.Setenv(client.EnvAccessKeyID, "envAK")
-			t.Setenv(client.EnvAccessKeySecret, "envSecret")
-			t.Setenv(client.EnvSecurityToken, "envToken")
+			t.Setenv(vendorenv.AccessKeyID, "envAK")
+			t.Setenv(vendorenv.AccessKeySecret, "envSecret")
+			t.Setenv(vendorenv.SecurityToken, "envToken")
 			write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
 		}, client.Credentials{AccessKeyID: "envAK", AccessKeySecret: "envSecret", SecurityToken: "envToken"}},
 		"profile of the command": {func(t *testing.T, home string) {

@@ -57,8 +57,8 @@ func (c *Claim) Signs(header string) bool {
 	return found
 }
 
-// String tells what is claimed, without the tokens.
-func (c Claim) String() string {
+// describe tells what is claimed, without the tokens.
+func (c Claim) describe() string {
 	var b strings.Builder
 	b.WriteString(c.Scheme.String())
 	for _, part := range []struct{ name, value string }{
@@ -78,9 +78,9 @@ func (c Claim) String() string {
 	return b.String()
 }
 
-// Format prints String for every verb.
+// Format prints describe for every verb.
 func (c Claim) Format(state fmt.State, _ rune) {
-	_, _ = io.WriteString(state, c.String())
+	_, _ = io.WriteString(state, c.describe())
 }
 
 // LogValue gives a logger the fields that are no secret.

@@ -59,9 +59,6 @@ const (
 	// ErrNotSignable: what is to be signed would not arrive as it was signed.
 	// Only the signing functions give it.
 	ErrNotSignable
-	// ErrMismatch: the signature is not the one that the secret gives. Errors
-	// of this reason are a *MismatchError. SignatureDoesNotMatch.
-	ErrMismatch
 )
 
 // Error gives the reason as a phrase.
@@ -93,8 +90,6 @@ func (r Reason) Error() string {
 		return "no access key secret"
 	case ErrNotSignable:
 		return "cannot be signed"
-	case ErrMismatch:
-		return "signature does not match"
 	default:
 		return "unknown reason"
 	}
@@ -146,25 +141,22 @@ type MismatchError struct {
 
 // Error names the scheme and nothing that was signed.
 func (e *MismatchError) Error() string {
-	return "signature: " + e.Scheme.String() + " " + ErrMismatch.Error()
+	return "signature: " + e.Scheme.String() + " signature does not match"
 }
 
 // The methods that print a Transcript would print the error too, were they not
 // replaced.
-
-// String is Error.
-func (e *MismatchError) String() string { return e.Error() }
 
 // Format prints Error for every verb.
 func (e *MismatchError) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, e.Error())
 }
 
+// String returns what Error returns.
+func (e *MismatchError) String() string { return e.Error() }
+
 // LogValue gives a logger Error alone.
 func (e *MismatchError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
-
-// Unwrap gives ErrMismatch, for errors.Is.
-func (e *MismatchError) Unwrap() error { return ErrMismatch }
 
 // excerptLimit is how much of a caller's text an error repeats, in bytes.
 const excerptLimit = 64

@@ -201,7 +201,7 @@ func ExampleDiagnose() {
 	}
 	err = claim.Verify(&m, "testsecret")
 	fmt.Println(err)
-	if errors.Is(err, signature.ErrMismatch) {
+	if _, mismatch := errors.AsType[*signature.MismatchError](err); mismatch {
 		fmt.Println(signature.Diagnose(&m, &claim, "testsecret"))
 	}
 	// Output:

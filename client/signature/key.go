@@ -23,8 +23,8 @@ type Key struct {
 	SecurityToken string `json:"-"`
 }
 
-// String shows the ID alone.
-func (k Key) String() string {
+// describe shows the ID alone.
+func (k Key) describe() string {
 	token := "none"
 	if k.SecurityToken != "" {
 		token = redacted
@@ -32,10 +32,10 @@ func (k Key) String() string {
 	return "Key{ID: " + k.ID + ", Secret: " + redacted + ", SecurityToken: " + token + "}"
 }
 
-// Format prints String for every verb, %x and %#v included.
+// Format prints describe for every verb, %x and %#v included.
 func (k Key) Format(state fmt.State, _ rune) {
 	// fmt.State keeps its own buffer; a write to it cannot fail.
-	_, _ = io.WriteString(state, k.String())
+	_, _ = io.WriteString(state, k.describe())
 }
 
 // LogValue gives a logger the ID and whether the key is temporary.

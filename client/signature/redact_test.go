@@ -63,8 +63,8 @@ func TestKeyRedactsSecret(t *testing.T) {
 			t.Errorf("%s does not show the ID: %s", way, text)
 		}
 	}
-	if got := (signature.Key{ID: "a"}).String(); got != "Key{ID: a, Secret: (hidden), SecurityToken: none}" {
-		t.Errorf("String of a permanent key is %s", got)
+	if got := fmt.Sprint(signature.Key{ID: "a"}); got != "Key{ID: a, Secret: (hidden), SecurityToken: none}" {
+		t.Errorf("a permanent key prints as %s", got)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestClaimHidesItsTokens(t *testing.T) {
 	claim := signature.Claim{Scheme: signature.ACS3HMACSHA256, AccessKeyID: "testAK", Nonce: "n", SecurityToken: testToken, BearerToken: testToken}
 	wantHidden(t, claim)
 	wantHidden(t, &claim)
-	if got, want := claim.String(), "ACS3-HMAC-SHA256, access key testAK, nonce n, security token (hidden), bearer token (hidden)"; got != want {
+	if got, want := fmt.Sprint(claim), "ACS3-HMAC-SHA256, access key testAK, nonce n, security token (hidden), bearer token (hidden)"; got != want {
 		t.Errorf("String is %q, want %q", got, want)
 	}
 }

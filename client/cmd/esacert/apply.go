@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
+	"github.com/esacert/esacert/client/internal/vendorenv"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 )
@@ -112,7 +113,7 @@ func (a *applyCommand) credentials() client.CredentialsProvider {
 	switch {
 	case a.Profile != "":
 		return credentials.Profile(a.Profile)
-	case os.Getenv(client.EnvAccessKeyID)+os.Getenv(client.EnvAccessKeySecret) != "":
+	case os.Getenv(vendorenv.AccessKeyID)+os.Getenv(vendorenv.AccessKeySecret) != "":
 		return client.EnvironmentCredentials()
 	}
 	return credentials.Default()

@@ -5,11 +5,11 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 // whatToSet is the remedy for missing credentials.
-const whatToSet = "set " + client.EnvAccessKeyID + " and " + client.EnvAccessKeySecret + ", or pass --profile with an aliyun CLI profile"
+const whatToSet = "set " + vendorenv.AccessKeyID + " and " + vendorenv.AccessKeySecret + ", or pass --profile with an aliyun CLI profile"
 
 // credentials reports a call that could not be signed. What the vendor's chain
 // reports is one long line about every place it searched, so what to set comes

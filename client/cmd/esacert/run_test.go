@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 // broken is a pipe whose reader has gone.
@@ -21,9 +22,9 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	srv := httptest.NewServer(&service{})
 	t.Cleanup(srv.Close)
-	t.Setenv(client.EnvAccessKeyID, knownKey)
-	t.Setenv(client.EnvAccessKeySecret, knownSecret)
-	t.Setenv(client.EnvSecurityToken, "")
+	t.Setenv(vendorenv.AccessKeyID, knownKey)
+	t.Setenv(vendorenv.AccessKeySecret, knownSecret)
+	t.Setenv(vendorenv.SecurityToken, "")
 	apply := []string{"apply", "--endpoint", srv.URL, "--site-id=1", "--domains=a.example.com"}
 	for name, args := range map[string][]string{
 		"apply":         apply,
@@ -45,8 +46,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	t.Setenv(client.EnvAccessKeyID, knownKey)
-	t.Setenv(client.EnvAccessKeySecret, knownSecret)
+	t.Setenv(vendorenv.AccessKeyID, knownKey)
+	t.Setenv(vendorenv.AccessKeySecret, knownSecret)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout, stderr bytes.Buffer
