@@ -13,7 +13,7 @@ TIMEOUT := -timeout 30m
 FUZZTIME ?= 10000x
 COVER_MIN ?= 85
 # Modules of their own, so that nobody who imports the SDK pays for them.
-MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/explorer/e2e
+MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/internal/explorer/e2e
 # The pattern ./... leaves out folders that begin with a dot.
 CHECKERS := ./.ci/vulncheck ./.ci/api
 
@@ -50,14 +50,14 @@ fuzz: ## Run every fuzz target FUZZTIME: 10000x runs, or a time like 10m.
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
 bench: ## Measure speed, as ratios in one run.
-	@$(GO) run ./server/bench
+	@$(GO) run ./server/internal/bench
 	@$(GO) -C conformance/adapters/gobench run .
 
 lint: ## Check format, vet and lint.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
 	@$(GO) vet ./... $(CHECKERS)
 	@$(GO) vet -tags interop ./conformance/...
-	@$(GO) vet -tags e2e ./server/explorer/...
+	@$(GO) vet -tags e2e ./server/internal/explorer/...
 	@for module in $(MODULES); do $(GO) -C $$module vet ./... || exit 1; done
 	@$(GOLANGCI) run --allow-parallel-runners --build-tags interop,e2e ./... $(CHECKERS)
 
@@ -83,10 +83,10 @@ conformance: ## Hold our server and our SDK against every case of the suite.
 
 report-check: ## Look at the suite's page in headless Chromium (needs Chromium).
 	@command -v chromium >/dev/null || { echo 'make report-check needs Chromium, which is not installed (Debian: apt-get install chromium)' >&2; exit 1; }
-	@$(GO) test -tags chromium -count 1 $(TIMEOUT) ./conformance/report
+	@$(GO) test -tags chromium -count 1 $(TIMEOUT) ./conformance/internal/report
 
 mutants: ## Break the server and the SDK on purpose; every break must fail its case.
-	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled $(TIMEOUT) ./conformance/mutants
+	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled $(TIMEOUT) ./conformance/internal/mutants
 
 others: ## Run the suite against a mock server of other people's making, Prism (needs Node.js and npm).
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make others needs Node.js with npm, which are not installed' >&2; exit 1; }
@@ -109,19 +109,19 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 	@cd conformance/adapters/node && node --test --test-reporter=dot
 	@cd conformance/adapters/python && $(CURDIR)/$(BIN)/venv/bin/python -B -m unittest -q
 	@for module in gocore golegacy; do $(GO) -C conformance/adapters/$$module test ./... || exit 1; done
-	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 $(TIMEOUT) ./conformance/adapters/interop
+	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 $(TIMEOUT) ./conformance/internal/interop
 	@cat $(BIN)/interop.txt
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
 
 e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
-	@node --test --test-reporter=dot server/explorer/page_test/*.test.js
-	@cd server/explorer/e2e && npm ci --no-progress --loglevel=error
-	@$(GO) -C server/explorer/e2e test -count 1 $(TIMEOUT) -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
+	@node --test --test-reporter=dot server/internal/explorer/pagetest/*.test.js
+	@cd server/internal/explorer/e2e && npm ci --no-progress --loglevel=error
+	@$(GO) -C server/internal/explorer/e2e test -count 1 $(TIMEOUT) -v . >$(BIN)/e2e.log 2>&1 || { grep -vE '^(=== |ok )' $(BIN)/e2e.log; exit 1; }
 	@grep -E '^(--- PASS|ok )|first contentful paint' $(BIN)/e2e.log
-	@$(GO) test -tags e2e -count 1 $(TIMEOUT) ./server/explorer/samplestest
-	@$(GO) test -count 1 -v -run TestEmbedded ./server/explorer >$(BIN)/embedded.log 2>&1 || { cat $(BIN)/embedded.log; exit 1; }
+	@$(GO) test -tags e2e -count 1 $(TIMEOUT) ./server/internal/explorer/samplestest
+	@$(GO) test -count 1 -v -run TestEmbedded ./server/internal/explorer >$(BIN)/embedded.log 2>&1 || { cat $(BIN)/embedded.log; exit 1; }
 	@grep -E 'files, [0-9]+ bytes' $(BIN)/embedded.log
 	@echo 'screenshots: $(BIN)/explorer'
 

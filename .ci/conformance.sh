@@ -6,7 +6,7 @@ bin=$1
 . .ci/background.sh
 # What the caller has set for a server of their own is not for this one.
 for name in $(env | sed -n 's/^\(ESACERTD_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-data=conformance/servers/testdata
+data=conformance/internal/serverrunner/testdata
 background "$bin/esacertd" --config "$data/states.yaml" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --store "$scratch/esa.db"
 await ready
 

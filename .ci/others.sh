@@ -3,7 +3,7 @@
 # fail where known.yaml says, and nowhere else.
 set -eu
 bin=$1
-dir=conformance/others/prism
+dir=conformance/thirdparty/prism
 (cd "$dir" && npm ci --no-progress --loglevel=error)
 . .ci/background.sh
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
@@ -11,7 +11,7 @@ background node "$dir/node_modules/@stoplight/prism-cli/dist/index.js" mock --ho
 await 'Prism is listening'
 # Prism refuses a header that is too large, and closes the connection: whether the
 # answer is read before the connection is reset is a matter of luck.
-"$bin/esaconform" server --skip http/size/header-too-large --endpoint "http://127.0.0.1:$port" --targets conformance/servers/testdata/targets.yaml --allow-writes --parallel 4 \
+"$bin/esaconform" server --skip http/size/header-too-large --endpoint "http://127.0.0.1:$port" --targets conformance/internal/serverrunner/testdata/targets.yaml --allow-writes --parallel 4 \
 	--known "$dir/known.yaml" --report "html=$bin/conformance-prism.html" --report "json=$bin/conformance-prism.json" >"$bin/conformance-prism.txt" || {
 	code=$?
 	tail -n 40 "$bin/conformance-prism.txt"

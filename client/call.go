@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/esacert/esacert/client/deadline"
+	"github.com/esacert/esacert/client/internal/ctxerr"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -58,10 +58,10 @@ var errNoMoreAttempts = errors.New("enough attempts")
 // pause waits for the time of the next attempt. It returns errNoMoreAttempts where there
 // is to be none, and what ended the wait where there was to be one.
 func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError) error {
-	if number >= c.retry.MaxAttempts || !failed.retryable() || errors.Is(failed, deadline.Ended(ctx)) {
+	if number >= c.retry.MaxAttempts || !failed.retryable() || errors.Is(failed, ctxerr.Err(ctx)) {
 		return errNoMoreAttempts
 	}
-	if deadline.Ended(ctx) != nil {
+	if ctxerr.Err(ctx) != nil {
 		return contextErr(ctx)
 	}
 	var asked time.Duration
@@ -78,7 +78,7 @@ func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError
 	}
 	c.logRetry(ctx, number, failed, wait)
 	err := c.sleep(ctx, wait)
-	if deadline.Ended(ctx) != nil {
+	if ctxerr.Err(ctx) != nil {
 		return contextErr(ctx)
 	}
 	return err
@@ -100,7 +100,7 @@ type attempt struct {
 // last is for a request that could not be made.
 func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
-	if err := deadline.Ended(ctx); err != nil {
+	if err := ctxerr.Err(ctx); err != nil {
 		return nil, a.connectionError(ctx, err, false), nil
 	}
 	within := ctx
@@ -118,8 +118,8 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	}
 	read := readResponse(resp)
 	read.redactor = a.redactor()
-	if read.err != nil && (deadline.Ended(within) != nil || timedOut(read.err)) {
-		return nil, a.connectionError(ctx, cmp.Or(deadline.Ended(within), read.err), true), nil
+	if read.err != nil && (ctxerr.Err(within) != nil || timedOut(read.err)) {
+		return nil, a.connectionError(ctx, cmp.Or(ctxerr.Err(within), read.err), true), nil
 	}
 	output, failed := read.decode()
 	if failed != nil {
@@ -165,7 +165,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 // context has ended, that is the cause, however the transport puts it.
 func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived bool) attemptError {
 	err = unwrapURLError(err)
-	if deadline.Ended(ctx) != nil {
+	if ctxerr.Err(ctx) != nil {
 		err = contextErr(ctx)
 	}
 	failed := &ConnectionError{

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/esacert/esacert/client/deadline"
+	"github.com/esacert/esacert/client/internal/ctxerr"
 )
 
 // attemptError is what an attempt can end with: *ConnectionError,
@@ -71,7 +71,7 @@ func oneLine(text string) string {
 // ended is the error of a context that has ended, with the cause that its owner
 // gave, if any.
 func contextErr(ctx context.Context) error {
-	err, cause := deadline.Ended(ctx), context.Cause(ctx)
+	err, cause := ctxerr.Err(ctx), context.Cause(ctx)
 	if cause == nil {
 		return err // the context does not say yet that it has ended
 	}

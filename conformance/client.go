@@ -7,8 +7,8 @@ import (
 
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/clients"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // Client runs the client cases, each as a subtest of its id, against a client
@@ -56,7 +56,7 @@ func Client[T Tester[T]](t T, call func(context.Context, adapters.Request) adapt
 }
 
 // open reads what is to be run, and begins the session.
-func (s *clientSettings) open(ctx context.Context, call adapters.CallFunc) ([]suite.Case, []suite.Known, *clients.Session, error) {
+func (s *clientSettings) open(ctx context.Context, call adapters.CallFunc) ([]suite.Case, []suite.Known, *clientrunner.Session, error) {
 	selected, known, err := s.read()
 	if err != nil {
 		return nil, nil, nil, err
@@ -64,7 +64,7 @@ func (s *clientSettings) open(ctx context.Context, call adapters.CallFunc) ([]su
 	if s.options.Contract, err = suite.ReadContract(); err != nil {
 		return nil, nil, nil, err
 	}
-	session, err := clients.Open(ctx, clients.Func(s.name, call), s.options)
+	session, err := clientrunner.Open(ctx, clientrunner.Func(s.name, call), s.options)
 	return selected, known, session, err
 }
 

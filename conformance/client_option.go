@@ -3,8 +3,8 @@ package conformance
 import (
 	"time"
 
-	"github.com/esacert/esacert/conformance/clients"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // ClientOption changes how Client runs.
@@ -12,7 +12,7 @@ type ClientOption func(*clientSettings)
 
 type clientSettings struct {
 	name      string
-	options   clients.Options
+	options   clientrunner.Options
 	cases     []suite.Case
 	run, skip []string
 	known     []suite.Known

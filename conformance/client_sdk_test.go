@@ -5,7 +5,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/adapters/sdk"
+	"github.com/esacert/esacert/conformance/internal/sdk"
 )
 
 // callSDK makes a call with our SDK. Its waits between attempts are as short as

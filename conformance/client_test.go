@@ -9,7 +9,7 @@ import (
 
 	"github.com/esacert/esacert/conformance"
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // TestClientSDK: our SDK fails no case, and none is known to fail.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // Server puts a server of ApplyCertificate to every case of the suite, each a
@@ -53,7 +53,7 @@ func Server[T Tester[T]](t T, handlerOrURL any, options ...ServerOption) {
 }
 
 // open reads what there is to run, and reaches the server.
-func (s *serverSettings) open(ctx context.Context, handlerOrURL any) ([]suite.Case, []suite.Known, *servers.Session, error) {
+func (s *serverSettings) open(ctx context.Context, handlerOrURL any) ([]suite.Case, []suite.Known, *serverrunner.Session, error) {
 	if s.err != nil {
 		return nil, nil, nil, s.err
 	}
@@ -69,7 +69,7 @@ func (s *serverSettings) open(ctx context.Context, handlerOrURL any) ([]suite.Ca
 	default:
 		return nil, nil, nil, fmt.Errorf("a server is an http.Handler or a URL, and no %T", handlerOrURL)
 	}
-	session, err := servers.Open(ctx, s.target, s.options)
+	session, err := serverrunner.Open(ctx, s.target, s.options)
 	return selected, known, session, err
 }
 

@@ -6,16 +6,16 @@ import (
 	"os"
 	"time"
 
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // ServerOption changes what Server does.
 type ServerOption func(*serverSettings)
 
 type serverSettings struct {
-	target    servers.Target
-	options   servers.Options
+	target    serverrunner.Target
+	options   serverrunner.Options
 	run, skip []string
 	known     []suite.Known
 	cases     []suite.Case
@@ -79,7 +79,7 @@ func WithOwnServerCases(list []suite.Case) ServerOption {
 
 // WithJournal asks a journal which rule decided each request, so that a
 // refusal for the wrong reason is found out too.
-func WithJournal(journal servers.Journal) ServerOption {
+func WithJournal(journal serverrunner.Journal) ServerOption {
 	return func(s *serverSettings) { s.target.Journal = journal }
 }
 

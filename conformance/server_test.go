@@ -13,17 +13,16 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance"
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
-	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/server/servertest"
 )
 
-const targetsFile = "servers/testdata/targets.yaml"
+const targetsFile = "internal/serverrunner/testdata/targets.yaml"
 
 func ourServer(t testing.TB) *servertest.Server {
 	t.Helper()
-	states, err := os.ReadFile("servers/testdata/states.yaml")
+	states, err := os.ReadFile("internal/serverrunner/testdata/states.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,12 +30,12 @@ func ourServer(t testing.TB) *servertest.Server {
 }
 
 // journalOf asks the journal of a server in the same process.
-func journalOf(srv *servertest.Server) servers.Journal {
-	return servers.JournalFunc(func(_ context.Context, requestID string) (string, error) {
+func journalOf(srv *servertest.Server) serverrunner.Journal {
+	return serverrunner.JournalFunc(func(_ context.Context, requestID string) (string, error) {
 		entries := srv.Journal()
-		at := slices.IndexFunc(entries, func(e journal.Entry) bool { return e.RequestID == requestID })
+		at := slices.IndexFunc(entries, func(e servertest.Entry) bool { return e.RequestID == requestID })
 		if at < 0 {
-			return "", servers.ErrNoEntry
+			return "", serverrunner.ErrNoEntry
 		}
 		return entries[at].Rule, nil
 	})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // tell reports a result as the outcome of its subtest.

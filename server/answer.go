@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/scenario"
 )
 
 // fixedHeaders are the header fields that all answers share, as the vendor's

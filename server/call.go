@@ -11,9 +11,9 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/journal"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/scenario"
 )
 
 // call is one request on its way through the stations. It takes the place of

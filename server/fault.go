@@ -9,8 +9,8 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 // fault is a refusal on its way to the wire.
@@ -38,7 +38,7 @@ func refuse(row *esaerrors.Error, detail string) *fault { return &fault{row: row
 // failure of ours, and answered with the documented row for that.
 func faultOf(err error) *fault {
 	// Refusals of a rule come first, being the usual ones.
-	if refusal, ok := errors.AsType[*certificate.Refusal](err); ok {
+	if refusal, ok := errors.AsType[*operations.Refusal](err); ok {
 		return faultOfRefusal(refusal)
 	}
 	if known, ok := errors.AsType[*fault](err); ok {
@@ -53,7 +53,7 @@ func faultOf(err error) *fault {
 	return &fault{row: esaerrors.InternalException, detail: err.Error(), cause: err}
 }
 
-func faultOfRefusal(r *certificate.Refusal) *fault {
+func faultOfRefusal(r *operations.Refusal) *fault {
 	f := &fault{row: r.Row, detail: r.Detail}
 	if r.Row == esaerrors.InternalException || r.Row == esaerrors.QuotaCheckFailed {
 		f.detail, f.cause = r.Error(), r

@@ -11,7 +11,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/servertest"
 )
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/internal/auth"
 )
 
 // Nonces is the state of the memory of used nonces.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/server/journal"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/servertest"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 

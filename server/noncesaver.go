@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/esacert/esacert/server/auth"
+	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/store"
 )
 

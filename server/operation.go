@@ -7,8 +7,8 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaserver"
-	"github.com/esacert/esacert/server/certificate"
-	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 // operation implements the generated interface: it translates between the
@@ -36,7 +36,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 	if params.AlgType != nil {
 		algType = *params.AlgType
 	}
-	receipt, err := certificate.New(c.state.directory, c.state.directory, o.server.store).Apply(ctx, certificate.Request{
+	receipt, err := operations.New(c.state.directory, c.state.directory, o.server.store).Apply(ctx, operations.Request{
 		Account:   c.caller.Principal.Account,
 		SiteID:    params.SiteID,
 		Domains:   params.Domains,
@@ -60,7 +60,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 type accepted struct {
 	server  *Server
 	call    *call
-	receipt certificate.Receipt
+	receipt operations.Receipt
 }
 
 // VisitApplyCertificateResponse writes the answer to POST.

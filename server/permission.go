@@ -7,8 +7,8 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/ram"
 )
 
 // permit asks RAM whether the caller may apply for certificates of the site.

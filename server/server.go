@@ -15,20 +15,20 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/gen/esaserver"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/journal"
-	"github.com/esacert/esacert/server/metrics"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/metrics"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/store"
 )
 
 // Directory is what a configuration tells of accounts and sites.
 type Directory interface {
 	auth.Directory
-	certificate.Sites
-	certificate.Quotas
+	operations.Sites
+	operations.Quotas
 	// Scenario returns what a site answers to any well-signed request.
 	Scenario(site int64) (*esaerrors.Error, bool)
 }
@@ -188,13 +188,13 @@ func (s *Server) Store() store.Store { return s.store }
 func (s *Server) Now() time.Time { return s.clock() }
 
 // Sites looks up sites in the configuration that is in force.
-func (s *Server) Sites() certificate.Sites { return currentSites{s} }
+func (s *Server) Sites() operations.Sites { return currentSites{s} }
 
 // currentSites follows reloads.
 type currentSites struct{ server *Server }
 
-// Site finds a site of an account. The error is certificate.ErrNoSite.
-func (c currentSites) Site(ctx context.Context, account string, id int64) (certificate.Site, error) {
+// Site finds a site of an account. The error is operations.ErrNoSite.
+func (c currentSites) Site(ctx context.Context, account string, id int64) (operations.Site, error) {
 	return c.server.state.Load().directory.Site(ctx, account, id)
 }
 

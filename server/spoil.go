@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/journal"
+	"github.com/esacert/esacert/server/internal/journal"
 )
 
 // Resetter is a ResponseWriter without a connection that can still behave as

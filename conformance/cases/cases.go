@@ -11,7 +11,7 @@ import (
 	"embed"
 	"io/fs"
 
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 //go:embed *.yaml case.schema.json

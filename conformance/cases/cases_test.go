@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 

@@ -4,8 +4,8 @@ import (
 	"os"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -14,7 +14,7 @@ import (
 func TestOurServerGivesTheFirstAlternative(t *testing.T) {
 	t.Parallel()
 	read := func(name string) []byte {
-		data, err := os.ReadFile("../servers/testdata/" + name)
+		data, err := os.ReadFile("../internal/serverrunner/testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestOurServerGivesTheFirstAlternative(t *testing.T) {
 		}
 	}
 	srv := servertest.New(t, servertest.WithConfig(string(read("states.yaml"))))
-	run, err := servers.Run(t.Context(), servers.Target{Name: "ours", URL: srv.URL(), Targets: targets}, list, servers.Options{AllowWrites: true})
+	run, err := serverrunner.Run(t.Context(), serverrunner.Target{Name: "ours", URL: srv.URL(), Targets: targets}, list, serverrunner.Options{AllowWrites: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,15 +2,12 @@ package cases_test
 
 import (
 	"io/fs"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server"
-	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/servertest"
 )
@@ -35,15 +32,9 @@ func TestTargetsExample(t *testing.T) {
 		t.Errorf("scenarios begin at %d, in the server's example at %d", targets.ScenarioBase, example.Scenarios.Base)
 	}
 	srv := servertest.New(t)
-	handler, ok := srv.Handler().(*server.Server)
-	if !ok {
-		t.Fatalf("the handler is a %T", srv.Handler())
-	}
-	journal := httptest.NewServer(admin.Handler(admin.Options{Server: handler}))
-	t.Cleanup(journal.Close)
-	run, err := servers.Run(t.Context(), servers.Target{
-		Name: "example", URL: srv.URL(), Targets: targets, Journal: servers.HTTPJournal(journal.URL+"/journal", nil),
-	}, all(t), servers.Options{AllowWrites: true, Parallel: 4})
+	run, err := serverrunner.Run(t.Context(), serverrunner.Target{
+		Name: "example", URL: srv.URL(), Targets: targets, Journal: serverrunner.HTTPJournal(srv.AdminURL()+"/journal", nil),
+	}, all(t), serverrunner.Options{AllowWrites: true, Parallel: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

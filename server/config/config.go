@@ -4,8 +4,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/esacert/esacert/server/certificate"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/ram"
 )
 
 // Off as the admin address stands for no admin listener.
@@ -116,8 +116,8 @@ type Plan struct {
 type Site struct {
 	ID      int64
 	Name    string
-	Access  certificate.Access
-	Status  certificate.Status
+	Access  operations.Access
+	Status  operations.Status
 	Plan    string
 	Records int // DNS records in use that are not of applications
 

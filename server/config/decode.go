@@ -2,7 +2,7 @@ package config
 
 import (
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 	"github.com/goccy/go-yaml/ast"
 )
@@ -123,8 +123,8 @@ func readSite(o object) Site {
 	return Site{
 		ID:      o.integer("id", 0),
 		Name:    o.text("name", ""),
-		Access:  certificate.Access(o.text("access", string(certificate.NS))),
-		Status:  certificate.Status(o.text("status", string(certificate.Active))),
+		Access:  operations.Access(o.text("access", string(operations.NS))),
+		Status:  operations.Status(o.text("status", string(operations.Active))),
 		Plan:    o.text("plan", ""),
 		Records: o.count("records", 0),
 

@@ -2,7 +2,7 @@ package config
 
 import (
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -91,7 +91,7 @@ func readAuthority(o object) Authority {
 	}
 	a.Limits = publishedLimits(a.Directory)
 	if limits, ok := o.inner("limits", authorityLimitsKind); ok {
-		a.Limits = issuer.Limits{
+		a.Limits = issuance.Limits{
 			Orders:   limits.budget("orders", a.Limits.Orders),
 			Domain:   limits.budget("domain", a.Limits.Domain),
 			Name:     limits.budget("name", a.Limits.Name),
@@ -102,13 +102,13 @@ func readAuthority(o object) Authority {
 }
 
 // budget reads {events, per}, or the word unlimited.
-func (o object) budget(key string, before issuer.Limit) issuer.Limit {
+func (o object) budget(key string, before issuance.Limit) issuance.Limit {
 	node, ok := o.values[key]
 	if !ok {
 		return before
 	}
 	if text, ok := scalarText(node); ok && text == "unlimited" {
-		return issuer.Limit{}
+		return issuance.Limit{}
 	}
 	b := o.r.object(node, member(o.path, key), budgetKind)
 	for _, needed := range budgetKind.keys() {
@@ -116,7 +116,7 @@ func (o object) budget(key string, before issuer.Limit) issuer.Limit {
 			o.r.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
 		}
 	}
-	return issuer.Limit{Events: b.count("events", 0), Per: b.duration("per", 0)}
+	return issuance.Limit{Events: b.count("events", 0), Per: b.duration("per", 0)}
 }
 
 // pathOf reads a path; it is relative to the folder of the file.

@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 )
 
 // Directory looks up what a configuration says. It never changes, and is read
-// by many goroutines. It is the auth.Directory, the certificate.Sites and the
-// certificate.Quotas of a server.
+// by many goroutines. It is the auth.Directory, the operations.Sites and the
+// operations.Quotas of a server.
 type Directory struct {
 	// Behind a function, because fmt shows what lies in unexported fields of
 	// others without asking Format, and these are secrets.
@@ -25,7 +25,7 @@ type tables struct {
 	bearer    map[string]*auth.BearerToken
 	tokens    map[string]bool
 	keysOf    map[string]int // number of access keys that are not disabled, by account
-	sites     map[siteKey]certificate.Site
+	sites     map[siteKey]operations.Site
 	quotas    map[planKey]quotas
 	scenarios map[int64]*esaerrors.Error
 }
@@ -39,9 +39,9 @@ type planKey struct{ account, plan string }
 
 // A Directory serves all three.
 var (
-	_ auth.Directory     = (*Directory)(nil)
-	_ certificate.Sites  = (*Directory)(nil)
-	_ certificate.Quotas = (*Directory)(nil)
+	_ auth.Directory    = (*Directory)(nil)
+	_ operations.Sites  = (*Directory)(nil)
+	_ operations.Quotas = (*Directory)(nil)
 )
 
 // Directory makes the look-up tables. The configuration must be valid; changing
@@ -52,7 +52,7 @@ func (c *Config) Directory() *Directory {
 		bearer:    map[string]*auth.BearerToken{},
 		tokens:    map[string]bool{},
 		keysOf:    map[string]int{},
-		sites:     map[siteKey]certificate.Site{},
+		sites:     map[siteKey]operations.Site{},
 		quotas:    map[planKey]quotas{},
 		scenarios: c.Scenarios.rows(),
 	}
@@ -92,11 +92,11 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 	}
 	for i := range a.Sites {
 		s := &a.Sites[i]
-		name, err := certificate.ParseName(s.Name)
+		name, err := operations.ParseName(s.Name)
 		if err != nil {
 			continue // the configuration is not valid
 		}
-		t.sites[siteKey{a.ID, s.ID}] = certificate.Site{
+		t.sites[siteKey{a.ID, s.ID}] = operations.Site{
 			ID:     s.ID,
 			Name:   string(name),
 			Access: s.Access,
@@ -134,11 +134,11 @@ func (d *Directory) Peers(account string) auth.Peers {
 	return auth.Peers{Accounts: len(t.keysOf), Keys: t.keysOf[account]}
 }
 
-// Site finds a site of an account. The error is certificate.ErrNoSite.
-func (d *Directory) Site(_ context.Context, account string, id int64) (certificate.Site, error) {
+// Site finds a site of an account. The error is operations.ErrNoSite.
+func (d *Directory) Site(_ context.Context, account string, id int64) (operations.Site, error) {
 	site, ok := d.tables().sites[siteKey{account, id}]
 	if !ok {
-		return certificate.Site{}, certificate.ErrNoSite
+		return operations.Site{}, operations.ErrNoSite
 	}
 	return site, nil
 }

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 // checkDirectory compares the look-up tables with the configuration they are
@@ -118,8 +118,8 @@ func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *confi
 	}
 	for _, want := range a.Sites {
 		site, err := d.Site(tb.Context(), a.ID, want.ID)
-		name, _ := certificate.ParseName(want.Name)
-		expected := certificate.Site{
+		name, _ := operations.ParseName(want.Name)
+		expected := operations.Site{
 			ID: want.ID, Name: string(name), Access: want.Access, Status: want.Status, Plan: want.Plan,
 			RecordLimit: records[want.Plan], RecordsInUse: want.Records,
 			PendingAllowed: cfg.AllowPendingSites, DelegatedDCV: want.DelegatedDCV,
@@ -130,7 +130,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *confi
 		if _, ok := d.Scenario(want.ID); ok {
 			tb.Errorf("site %d is a scenario", want.ID)
 		}
-		if _, err := d.Site(tb.Context(), a.ID+"0", want.ID); !errors.Is(err, certificate.ErrNoSite) {
+		if _, err := d.Site(tb.Context(), a.ID+"0", want.ID); !errors.Is(err, operations.ErrNoSite) {
 			tb.Errorf("site %d of another account: %v", want.ID, err)
 		}
 	}
@@ -200,7 +200,7 @@ func TestDirectoryOfInvalidConfiguration(t *testing.T) {
 	if key, ok := d.AccessKey("allowed-id"); !ok || len(key.Principal.Policies.Identity) != 0 {
 		t.Error("the user has a policy that is not there")
 	}
-	if _, err := d.Site(t.Context(), account, 1234567890123); !errors.Is(err, certificate.ErrNoSite) {
+	if _, err := d.Site(t.Context(), account, 1234567890123); !errors.Is(err, operations.ErrNoSite) {
 		t.Errorf("the site without a valid name: %v", err)
 	}
 	if err := cfg.Validate(); err == nil {

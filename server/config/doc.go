@@ -7,7 +7,7 @@
 //		return err // every problem, each with line, column and reason
 //	}
 //	directory := cfg.Directory()
-//	service := certificate.New(directory, directory, ledger)
+//	service := operations.New(directory, directory, ledger)
 //
 // The file is YAML, and it is read strictly. An unknown key, a key that comes
 // twice, a value of the wrong kind and a name that leads nowhere are refused,

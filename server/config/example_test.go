@@ -11,9 +11,9 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/ram"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -78,7 +78,7 @@ func (limits) Apply(_ context.Context, b store.Batch) ([]store.Application, erro
 func TestExampleCausesRows(t *testing.T) {
 	t.Parallel()
 	d := example(t).Directory()
-	service := certificate.New(d, d, limits{})
+	service := operations.New(d, d, limits{})
 	for _, c := range []struct {
 		name    string
 		site    int64
@@ -100,7 +100,7 @@ func TestExampleCausesRows(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := service.Apply(t.Context(), certificate.Request{Account: account, SiteID: c.site, Domains: c.domains, Type: c.typ})
+			_, err := service.Apply(t.Context(), operations.Request{Account: account, SiteID: c.site, Domains: c.domains, Type: c.typ})
 			if (c.row == nil && err != nil) || (c.row != nil && !errors.Is(err, c.row)) {
 				t.Errorf("got %v, want %v", err, c.row)
 			}

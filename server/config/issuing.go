@@ -3,7 +3,7 @@ package config
 import (
 	"time"
 
-	"github.com/esacert/esacert/server/issuer"
+	"github.com/esacert/esacert/server/internal/issuance"
 )
 
 // Local names the embedded authority.
@@ -48,7 +48,7 @@ type Authority struct {
 	Profile         string   // of ACME; "" for the authority's default
 	Challenges      []string // that may be used: http-01, dns-01
 	Roots           string   // path of PEM certificates that its TLS is checked against; "" for the system's
-	Limits          issuer.Limits
+	Limits          issuance.Limits
 }
 
 // ExternalAccount binds the account at an authority to one that exists there
@@ -91,7 +91,7 @@ type Deliver struct {
 }
 
 // KeyTypes lists the types of keys that certificates may have.
-func KeyTypes() []string { return []string{string(issuer.ECDSAP256), string(issuer.RSA2048)} }
+func KeyTypes() []string { return []string{string(issuance.ECDSAP256), string(issuance.RSA2048)} }
 
 // Challenges lists the ways to validate a name.
 func Challenges() []string { return []string{"http-01", "dns-01"} }
@@ -111,15 +111,15 @@ func directories() map[string]string {
 }
 
 // publishedLimits are the budgets of a directory that publishes them.
-func publishedLimits(directory string) issuer.Limits {
+func publishedLimits(directory string) issuance.Limits {
 	known := directories()
 	switch directory {
 	case known["letsencrypt"]:
-		return issuer.LetsEncryptLimits()
+		return issuance.LetsEncryptLimits()
 	case known["letsencrypt-staging"]:
-		return issuer.LetsEncryptStagingLimits()
+		return issuance.LetsEncryptStagingLimits()
 	}
-	return issuer.Limits{}
+	return issuance.Limits{}
 }
 
 // defaultIssuing is an empty section: the embedded authority issues at once.

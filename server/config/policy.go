@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/ram"
 	"github.com/goccy/go-yaml/ast"
 )
 

@@ -1,8 +1,8 @@
 package config
 
 import (
-	"github.com/esacert/esacert/server/auth"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/ram"
 )
 
 // addPrincipals enters who may call for an account, and by which keys and

@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/esacert/esacert/client/deadline"
+	"github.com/esacert/esacert/server/internal/ctxerr"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -56,13 +56,13 @@ func (r *remoteQuotas) ask(ctx context.Context, source, account, plan, family st
 	request.Header.Set("Accept", "application/json")
 	response, err := r.client.Do(request)
 	if err != nil {
-		return 0, fmt.Errorf("asking %s for a quota: %w", source, cmp.Or(deadline.Ended(ctx), err))
+		return 0, fmt.Errorf("asking %s for a quota: %w", source, cmp.Or(ctxerr.Err(ctx), err))
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, largestQuotaAnswer))
 	err = errors.Join(err, response.Body.Close())
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("reading a quota from %s: %w", source, cmp.Or(deadline.Ended(ctx), err))
+		return 0, fmt.Errorf("reading a quota from %s: %w", source, cmp.Or(ctxerr.Err(ctx), err))
 	case response.StatusCode != http.StatusOK:
 		return 0, fmt.Errorf("reading a quota from %s: status %d", source, response.StatusCode)
 	}

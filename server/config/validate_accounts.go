@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/ram"
 )
 
 const (

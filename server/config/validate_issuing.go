@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 // What a step, a certificate and a hook may take.
@@ -188,7 +188,7 @@ func checkUpdates(p *problems, u *RFC2136) {
 }
 
 func checkHostName(p *problems, path, text string) {
-	if name, err := certificate.ParseName(text); err != nil || name.Wildcard() {
+	if name, err := operations.ParseName(text); err != nil || name.Wildcard() {
 		p.add(path, "%s is no domain name, like acme.example.net", shown(text))
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/certificate"
+	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -80,18 +80,18 @@ func checkSites(p *problems, scenarios map[int64]*esaerrors.Error, a *Account, p
 
 func checkSite(p *problems, a *Account, site *Site, path string) {
 	checkSiteName(p, site.Name, member(path, "name"))
-	accesses := []certificate.Access{certificate.NS, certificate.CNAME}
+	accesses := []operations.Access{operations.NS, operations.CNAME}
 	if !slices.Contains(accesses, site.Access) {
 		p.add(member(path, "access"), "%s is neither NS nor CNAME", quoted(string(site.Access)))
 	}
-	statuses := []certificate.Status{certificate.Pending, certificate.Active, certificate.Offline, certificate.Moved}
+	statuses := []operations.Status{operations.Pending, operations.Active, operations.Offline, operations.Moved}
 	if !slices.Contains(statuses, site.Status) {
 		p.add(member(path, "status"), "%s is none of pending, active, offline or moved", quoted(string(site.Status)))
 	}
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {
 		p.addAbout(keysOf(member(parent(parent(path)), "plans"), "id", len(a.Plans)), member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
 	}
-	if site.DelegatedDCV && site.Access == certificate.NS {
+	if site.DelegatedDCV && site.Access == operations.NS {
 		p.add(member(path, "delegated_dcv"), "only the validation of a CNAME site is delegated, and this is an NS site: remove it, or write access: CNAME")
 	}
 	if site.Records < 0 {
@@ -100,8 +100,8 @@ func checkSite(p *problems, a *Account, site *Site, path string) {
 }
 
 func checkSiteName(p *problems, text, path string) {
-	name, err := certificate.ParseName(text)
-	var wrong *certificate.NameError
+	name, err := operations.ParseName(text)
+	var wrong *operations.NameError
 	switch {
 	case errors.As(err, &wrong):
 		p.add(path, "%s is not a valid domain name: %s", quoted(text), wrong.Reason)

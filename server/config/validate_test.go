@@ -5,9 +5,9 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/esacert/esacert/server/certificate"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/ram"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/ram"
 )
 
 // A configuration can be made and changed in Go, and Validate says the same
@@ -62,7 +62,7 @@ func TestValidate(t *testing.T) {
 		}, ""},
 		{"site in Go", func(c *config.Config) {
 			c.Accounts[0].Sites = append(c.Accounts[0].Sites, config.Site{
-				ID: 7, Name: "example.org", Access: certificate.NS, Status: certificate.Active, Plan: "standard",
+				ID: 7, Name: "example.org", Access: operations.NS, Status: operations.Active, Plan: "standard",
 			})
 		}, ""},
 	} {

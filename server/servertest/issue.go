@@ -13,10 +13,10 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/issuer/challenge"
-	"github.com/esacert/esacert/server/issuer/localca"
-	"github.com/esacert/esacert/server/issuing"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -26,7 +26,7 @@ import (
 type fulfilment struct {
 	t       testing.TB
 	jobs    store.Jobs // nil where the store knows none
-	open    func() (*issuing.Issuing, error)
+	open    func() (*issuersetup.Issuing, error)
 	working sync.Mutex // so that two clocks that move take the steps in turn
 }
 
@@ -36,8 +36,8 @@ func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Ser
 		return &fulfilment{t: t, jobs: jobs}
 	}
 	f := &fulfilment{t: t, jobs: jobs}
-	f.open = sync.OnceValues(func() (*issuing.Issuing, error) {
-		return issuing.New(context.WithoutCancel(t.Context()), issuing.Options{
+	f.open = sync.OnceValues(func() (*issuersetup.Issuing, error) {
+		return issuersetup.New(context.WithoutCancel(t.Context()), issuersetup.Options{
 			Config: cfg, Jobs: jobs, Sites: srv.Sites(), Logger: s.logger, Now: clock.Now, InMemory: true,
 			// The same keys in each run, like the ids. They protect nothing.
 			Random: rand.NewChaCha8([32]byte([]byte("esacert's servertest: not random"))),
@@ -61,7 +61,7 @@ func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Ser
 }
 
 // get gives what issues. Where nothing does, the test fails.
-func (f *fulfilment) get() *issuing.Issuing {
+func (f *fulfilment) get() *issuersetup.Issuing {
 	f.t.Helper()
 	switch {
 	case f.jobs == nil:
@@ -151,7 +151,7 @@ func (s *Server) Certificate(id int64) tls.Certificate {
 	if err != nil {
 		s.t.Fatalf("servertest: the certificate of application %d: %v", id, err)
 	}
-	key, err := issuer.ExportKey(i.Keys(), id, stored)
+	key, err := issuance.ExportKey(i.Keys(), id, stored)
 	if err != nil {
 		s.t.Fatalf("servertest: %v", err)
 	}

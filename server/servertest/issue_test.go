@@ -14,8 +14,8 @@ import (
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/issuer/localca"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )
@@ -92,7 +92,7 @@ func TestRefusedByTheAuthority(t *testing.T) {
 	ids := apply(t, srv, "bad.example.com", "late.example.com")
 	srv.WaitIssued(t.Context(), ids[1])
 	r := srv.Record(ids[0])
-	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != issuer.ProblemRejectedIdentifier || r.Progress.Problem.Detail != "not this one" {
+	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier || r.Progress.Problem.Detail != "not this one" {
 		t.Errorf("refused: %+v, %+v", r, r.Progress.Problem)
 	}
 	apply(t, srv, "bad.example.com") // a failed name is free
@@ -208,10 +208,10 @@ func TestKeyType(t *testing.T) {
 	}{
 		{"default", nil, "", x509.ECDSA},
 		{"call", nil, client.AlgorithmRSA, x509.RSA},
-		{"call in lower case", []servertest.Option{servertest.WithKeyType(issuer.RSA2048)}, "ecc", x509.ECDSA},
-		{"option", []servertest.Option{servertest.WithKeyType(issuer.RSA2048)}, "", x509.RSA},
+		{"call in lower case", []servertest.Option{servertest.WithKeyType(issuance.RSA2048)}, "ecc", x509.ECDSA},
+		{"option", []servertest.Option{servertest.WithKeyType(issuance.RSA2048)}, "", x509.RSA},
 		{"configuration", []servertest.Option{servertest.WithConfig(rsaYAML)}, "", x509.RSA},
-		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(issuer.ECDSAP256)}, "", x509.ECDSA},
+		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(issuance.ECDSAP256)}, "", x509.ECDSA},
 		{"unknown value", nil, "SM2", x509.ECDSA},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -46,9 +46,9 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/journal"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -75,6 +75,10 @@ type Server struct {
 	issue  *fulfilment
 	start  sync.Once
 	url    string
+
+	startAdmin sync.Once
+	adminURL   string
+
 	nonces atomic.Uint64
 	series uint64 // so that two servers on one store do not hand out the same nonces
 }
@@ -88,7 +92,7 @@ type settings struct {
 	logger *slog.Logger
 	now    time.Time
 
-	keyType issuer.KeyType
+	keyType issuance.KeyType
 }
 
 // WithConfig serves this configuration (YAML) instead of the built-in example.
@@ -108,7 +112,7 @@ func WithTime(now time.Time) Option { return func(s *settings) { s.now = now } }
 // chooses one. By default the configuration's key_type chooses, and if
 // that is left out, ECDSA: an RSA key, which a real server has by default, takes
 // about 0.1 s.
-func WithKeyType(k issuer.KeyType) Option { return func(s *settings) { s.keyType = k } }
+func WithKeyType(k issuance.KeyType) Option { return func(s *settings) { s.keyType = k } }
 
 // New starts a server; it stops when the test ends. What goes wrong fails the
 // test.
@@ -127,7 +131,7 @@ func New(t testing.TB, options ...Option) *Server {
 	case s.keyType != "":
 		cfg.Issuing.KeyType = string(s.keyType)
 	case cfg.Issuing.KeyType == "":
-		cfg.Issuing.KeyType = string(issuer.ECDSAP256)
+		cfg.Issuing.KeyType = string(issuance.ECDSAP256)
 	}
 	if s.store == nil {
 		s.store = openMemory(ctx, t)

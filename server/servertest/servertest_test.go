@@ -13,7 +13,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/scenario"
+	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )

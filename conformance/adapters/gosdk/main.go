@@ -11,7 +11,7 @@ import (
 	"os"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/adapters/sdk"
+	"github.com/esacert/esacert/conformance/internal/sdk"
 )
 
 func main() {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/clients"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 type clientCmd struct {
@@ -88,7 +88,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	var bySubject [][]suite.Result
 	for _, p := range programs {
 		run.Subjects = append(run.Subjects, p.name)
-		results, err := clients.Run(ctx, clients.Command(p.name, p.command), p.casesFor(plan.selected), clients.Options{
+		results, err := clientrunner.Run(ctx, clientrunner.Command(p.name, p.command), p.casesFor(plan.selected), clientrunner.Options{
 			Parallel: c.Parallel, Timeout: c.Timeout, Grace: c.Grace, Startup: c.Startup, Done: reports.result,
 		})
 		if err != nil && len(results) == 0 {

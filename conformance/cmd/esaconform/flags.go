@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // runFlags are those of every command that runs cases.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // journalURL accepts the admin URL of esacertd and the URL of the journal itself.
@@ -25,7 +25,7 @@ const journalRemedy = "pass --journal with the admin URL of the server's ready l
 
 // explainJournal adds the remedy to an error about the journal.
 func explainJournal(err error) error {
-	if _, ok := errors.AsType[*servers.JournalError](err); ok {
+	if _, ok := errors.AsType[*serverrunner.JournalError](err); ok {
 		return fmt.Errorf("%w; %s", err, journalRemedy)
 	}
 	return err
@@ -38,8 +38,8 @@ func checkJournal(ctx context.Context, targets *suite.Targets, requestID string)
 	if targets.Journal == "" || requestID == "" {
 		return nil
 	}
-	_, err := servers.HTTPJournal(targets.Journal, nil).Rule(ctx, requestID)
-	if errors.Is(err, servers.ErrNoEntry) {
+	_, err := serverrunner.HTTPJournal(targets.Journal, nil).Rule(ctx, requestID)
+	if errors.Is(err, serverrunner.ErrNoEntry) {
 		return fmt.Errorf("the journal %s has no entry for a request that %s has just responded to, so it is the journal of another server, or switched off; %s",
 			targets.Journal, targets.Endpoint, journalRemedy)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/esacert/esacert/conformance/cases"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 type listCmd struct {

@@ -25,7 +25,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 const description = `Says whether a server or a client of ApplyCertificate conforms, and shows why.

@@ -16,10 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/esacert/esacert/conformance/report"
-	"github.com/esacert/esacert/conformance/suite"
-	"github.com/esacert/esacert/server"
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/conformance/internal/report"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -73,13 +71,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 func ours(t *testing.T) (endpoint, adminURL string) {
 	t.Helper()
 	srv := servertest.New(t)
-	inner, ok := srv.Handler().(*server.Server)
-	if !ok {
-		t.Fatalf("the handler is a %T", srv.Handler())
-	}
-	listener := httptest.NewServer(admin.Handler(admin.Options{Server: inner}))
-	t.Cleanup(listener.Close)
-	return srv.URL(), listener.URL
+	return srv.URL(), srv.AdminURL()
 }
 
 // careless is a server that accepts everything, and tells the secret that it was

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esacert/esacert/conformance/report"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/report"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // standardOutput is the file name that stands for it.

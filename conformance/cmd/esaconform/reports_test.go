@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/report"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/report"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // Whatever the runners let through, no report has a secret of the targets.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/esacert/esacert/conformance/servers"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 type serverCmd struct {
@@ -48,12 +48,12 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	if err := checkJournal(ctx, targets, requestID); err != nil {
 		return badConfig(err)
 	}
-	run, err := servers.Run(ctx, servers.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, servers.Options{
+	run, err := serverrunner.Run(ctx, serverrunner.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, serverrunner.Options{
 		AllowWrites: c.AllowWrites, Timeout: c.Timeout, Parallel: c.Parallel, Progress: reports.result,
 	})
-	switch unreachable := new(servers.UnreachableError); {
+	switch unreachable := new(serverrunner.UnreachableError); {
 	case err == nil:
-	case errors.Is(err, servers.ErrTarget):
+	case errors.Is(err, serverrunner.ErrTarget):
 		return badConfig(explainJournal(err))
 	case errors.As(err, &unreachable) || len(run.Results) == 0:
 		return broken(fmt.Errorf("%w; nothing was run", err))

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // A client that knows one scheme is tested with it where a case is about

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
 )
 

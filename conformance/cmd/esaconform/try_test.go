@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/suite"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/server/servertest"
 )
 

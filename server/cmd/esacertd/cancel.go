@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/internal/admin"
 	"github.com/esacert/esacert/server/store"
 )
 

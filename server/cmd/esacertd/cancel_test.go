@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/internal/admin"
 )
 
 // An operator cancels a pending application: asked on a terminal, with --yes

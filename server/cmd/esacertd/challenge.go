@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/esacert/esacert/server/certificate"
-	"github.com/esacert/esacert/server/issuer/dns01"
+	"github.com/esacert/esacert/server/internal/issuance/dns01"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 type challengeCmd struct {
@@ -16,7 +16,7 @@ type challengeCmd struct {
 
 // Run prints a line for a zone file.
 func (c challengeCmd) Run(s streams) error {
-	name, err := certificate.ParseName(c.Domain)
+	name, err := operations.ParseName(c.Domain)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
 // checkedConfig is a configuration in DIR whose part issuing is to be filled in.

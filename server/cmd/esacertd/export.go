@@ -10,8 +10,8 @@ import (
 	"strconv"
 
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/issuing"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
@@ -63,14 +63,14 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return nil, nil, fmt.Errorf("application %d: %w", c.ID, err)
 	}
-	ring, err := issuing.Ring(cfg)
+	ring, err := issuersetup.Ring(cfg)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%w\nhint: put the file back from your backup, or name the server's configuration with --config", err)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err = issuer.ExportKey(ring, c.ID, stored)
+	key, err = issuance.ExportKey(ring, c.ID, stored)
 	return stored.Chain, key, err
 }
 

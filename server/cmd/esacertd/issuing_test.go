@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
 // issuingConfig is a site whose certificates are issued at once and delivered

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/internal/admin"
 	"github.com/esacert/esacert/server/store"
 )
 

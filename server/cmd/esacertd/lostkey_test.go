@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
 // firstRelease is a folder as the first release left it: esacertd.yaml, esa.db

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/explorer"
+	"github.com/esacert/esacert/server/internal/explorer"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/internal/admin"
 )
 
 type noncesCmd struct {

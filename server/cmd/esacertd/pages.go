@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/explorer"
+	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/explorer"
 )
 
 // explorerAddress is where the explorer is. Both are empty if it is off.

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/esacert/esacert/server/explorer"
+	"github.com/esacert/esacert/server/internal/explorer"
 )
 
 func read(t *testing.T, target string) (int, string) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/esacert/esacert/server/issuer/seal"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
 type sealingKeyCmd struct {

@@ -15,8 +15,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/esacert/esacert/server/admin"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/admin"
 	"github.com/esacert/esacert/server/internal/conns"
 	"github.com/esacert/esacert/server/store/sqlite"
 )

@@ -9,10 +9,10 @@ import (
 
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer"
-	"github.com/esacert/esacert/server/issuer/challenge"
-	"github.com/esacert/esacert/server/issuer/localca"
-	"github.com/esacert/esacert/server/issuing"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -21,7 +21,7 @@ type service struct {
 	config  *config.Config                // as the process began
 	inForce atomic.Pointer[config.Config] // after reloads
 	server  *server.Server
-	issuing *issuing.Issuing // nil where nothing is issued
+	issuing *issuersetup.Issuing // nil where nothing is issued
 	logger  *slog.Logger
 
 	rootFile string // path of the HTTPS root that clients have to trust; "" for none
@@ -30,8 +30,8 @@ type service struct {
 // serviceOptions are what the configuration does not say.
 type serviceOptions struct {
 	acceptLostKeys bool
-	check          bool              // create and change no file; nothing is run
-	stored         issuer.SealedKeys // what the sealing keys must open; nil for the store's
+	check          bool                // create and change no file; nothing is run
+	stored         issuance.SealedKeys // what the sealing keys must open; nil for the store's
 }
 
 func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logger *slog.Logger, how serviceOptions) (*service, error) {
@@ -42,7 +42,7 @@ func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logg
 	if err != nil {
 		return nil, err
 	}
-	d.issuing, err = issuing.New(ctx, issuing.Options{
+	d.issuing, err = issuersetup.New(ctx, issuersetup.Options{
 		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
 		Seed:           rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
 		AcceptLostKeys: how.acceptLostKeys,
@@ -50,7 +50,7 @@ func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logg
 		Stored:         how.stored,
 		Observer:       d.server.Metrics().Issuing(db, d.server.Now),
 	})
-	if errors.Is(err, issuing.ErrOff) {
+	if errors.Is(err, issuersetup.ErrOff) {
 		logger.Warn("issuing is off: applications stay Applying")
 		return d, nil
 	}

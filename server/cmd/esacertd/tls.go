@@ -12,7 +12,7 @@ import (
 	"runtime"
 
 	"github.com/esacert/esacert/server/config"
-	"github.com/esacert/esacert/server/issuer/selftls"
+	"github.com/esacert/esacert/server/internal/issuance/selftls"
 )
 
 // tlsScheme is how the API's listener is protected. The zero value is plain HTTP.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/esacert/esacert/server/admin"
+	"github.com/esacert/esacert/server/internal/admin"
 )
 
 type rootCmd struct{ adminFlag }

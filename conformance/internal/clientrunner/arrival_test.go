@@ -1,0 +1,135 @@
+package clientrunner
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func bufioOf(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
+
+// fromMemory is a connection that gives bytes, and keeps what is written.
+type fromMemory struct {
+	net.Conn
+	io.Reader
+	written bytes.Buffer
+}
+
+func (c *fromMemory) Read(p []byte) (int, error)  { return c.Reader.Read(p) }
+func (c *fromMemory) Write(p []byte) (int, error) { return c.written.Write(p) }
+
+// read gives all requests of a text.
+func read(text string) (arrivals []*arrival, written string) {
+	conn := &fromMemory{Reader: strings.NewReader(text)}
+	r := newReader(conn)
+	for {
+		a := r.next()
+		if a == nil {
+			break
+		}
+		arrivals = append(arrivals, a)
+		if a.broken != nil {
+			break
+		}
+	}
+	return arrivals, conn.written.String()
+}
+
+func TestReaderKeepsRequestsAsTheyCame(t *testing.T) {
+	t.Parallel()
+	const (
+		get     = "GET /?b=1&a=%41+ HTTP/1.1\r\nhost: h\r\nX-ODD:  1 \r\n\r\n"
+		chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
+		sized   = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\nabc"
+	)
+	arrivals, written := read(get + chunked + sized + get)
+	var raw, bodies []string
+	for _, a := range arrivals {
+		raw, bodies = append(raw, string(a.raw)), append(bodies, string(a.body))
+		if a.broken != nil {
+			t.Errorf("%s: %v", a.raw, a.broken)
+		}
+	}
+	if !slices.Equal(raw, []string{get, chunked, sized, get}) {
+		t.Errorf("got %q", raw)
+	}
+	if !slices.Equal(bodies, []string{"", "abcde", "abc", ""}) {
+		t.Errorf("bodies %q", bodies)
+	}
+	if written != "HTTP/1.1 100 Continue\r\n\r\n" {
+		t.Errorf("written %q", written)
+	}
+}
+
+func TestReaderOfWhatIsNoRequest(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text string
+		want error
+	}{
+		"other protocol": {"EHLO example.com\r\n\r\n", nil},
+		"half a head":    {"GET / HTTP/1.1\r\nHost: h\r\n", io.ErrUnexpectedEOF},
+		"half a body":    {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc", io.ErrUnexpectedEOF},
+		"endless":        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n" + strings.Repeat("x", 9999999), errTooLong},
+	} {
+		arrivals, _ := read(test.text)
+		if len(arrivals) != 1 || arrivals[0].broken == nil || test.want != nil && !errors.Is(arrivals[0].broken, test.want) {
+			t.Errorf("%s: got %d, %v", name, len(arrivals), arrivals[0].broken)
+		}
+		if len(arrivals[0].raw) > maxRequest {
+			t.Errorf("%s: %d bytes were kept", name, len(arrivals[0].raw))
+		}
+	}
+	if arrivals, _ := read(""); arrivals != nil {
+		t.Errorf("a connection without a byte is %d requests", len(arrivals))
+	}
+}
+
+func TestShown(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"plain ü":                       "plain ü",
+		"\x1f\x8b\xff":                  `"\x1f\x8b\xff"`,
+		strings.Repeat("x", maxShown+3): strings.Repeat("x", maxShown) + "… and 3 bytes more",
+	} {
+		if got := shown([]byte(raw)); got != want {
+			t.Errorf("got %.40q, want %.40q", got, want)
+		}
+	}
+}
+
+// FuzzReader: whatever comes, the requests that are kept are the beginning of
+// it, byte by byte, and each reads alone as it did in the row.
+func FuzzReader(f *testing.F) {
+	for _, seed := range []string{
+		"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcEHLO",
+		"\r\n", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		arrivals, _ := read(text)
+		rest := text
+		for _, a := range arrivals {
+			after, found := strings.CutPrefix(rest, string(a.raw))
+			if !found || len(a.raw) == 0 {
+				t.Fatalf("%q does not begin with %q", rest, a.raw)
+			}
+			rest = after
+			if a.broken != nil {
+				return
+			}
+			alone, _ := read(string(a.raw))
+			if len(alone) != 1 || alone[0].broken != nil || !bytes.Equal(alone[0].body, a.body) {
+				t.Fatalf("%q reads otherwise alone", a.raw)
+			}
+		}
+	})
+}

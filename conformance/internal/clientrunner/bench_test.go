@@ -1,0 +1,25 @@
+package clientrunner_test
+
+import (
+	"testing"
+
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// BenchmarkCase is one case with all that belongs to it: a server, a call, the
+// judgement.
+func BenchmarkCase(b *testing.B) {
+	session, err := clientrunner.Open(b.Context(), clientrunner.Func("model", newModel().call), clientrunner.Options{Contract: contract(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer session.Close()
+	c := own(b, "answer/row")[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		if result := session.Run(b.Context(), c); result.Verdict != suite.Passed {
+			b.Fatal(explain(result))
+		}
+	}
+}

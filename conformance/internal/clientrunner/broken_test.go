@@ -1,0 +1,280 @@
+package clientrunner_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// The test binary is the adapter under test, too, if this variable is set.
+const adapterVariable = "ESACERT_TEST_CLIENT_ADAPTER"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(adapterVariable) {
+	case "":
+		os.Exit(m.Run())
+	case "slow to start":
+		time.Sleep(700 * time.Millisecond) // as a program that loads libraries
+	case "sulks": // leaves with another code than 0
+		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, newModel().call)
+		os.Exit(4)
+	}
+	if adapters.Serve(context.Background(), os.Stdin, os.Stdout, moody) != nil {
+		os.Exit(1)
+	}
+}
+
+// moody is a right client, but for the cases that say otherwise.
+func moody(ctx context.Context, request adapters.Request) adapters.Result {
+	_, mood, _ := strings.Cut(request.ID, "/")
+	mood, _, _ = strings.Cut(mood, "-")
+	switch mood {
+	case "dies":
+		fmt.Fprintln(os.Stderr, "out of memory, secret "+request.AccessKeySecret)
+		os.Exit(3)
+	case "leaves":
+		os.Exit(0)
+	case "prints":
+		fmt.Fprintln(os.Stdout, "listening on port 8080")
+	case "hangs":
+		time.Sleep(time.Hour) // it hangs until it is killed; select {} would be found to be a deadlock
+	case "forges":
+		fmt.Fprintln(os.Stdout, `{"id":"who","ok":true,"response":{"body":{}}}`)
+		time.Sleep(time.Minute) // it is killed for what it printed
+	}
+	// A well one takes the time that it needs: the short times are for others.
+	return newModel().call(context.WithoutCancel(ctx), request)
+}
+
+func program(manner string) clientrunner.Subject {
+	return clientrunner.Command("program", adapters.Command{
+		Path: os.Args[0], Env: append(os.Environ(), adapterVariable+"="+manner),
+	})
+}
+
+// moods makes cases that a moody client takes so. Each has much time, so that a
+// machine that stalls fails none.
+func moods(t *testing.T, names ...string) []suite.Case {
+	t.Helper()
+	base := own(t, "request/get")[0]
+	cases := make([]suite.Case, len(names))
+	for i, name := range names {
+		cases[i] = base
+		cases[i].ID = "mood/" + name
+		within(&cases[i], 10*time.Second)
+	}
+	return cases
+}
+
+// within gives a case a time of its own.
+func within(c *suite.Case, timeout time.Duration) {
+	half := *c.Client
+	half.Call.Timeout = suite.Duration(timeout)
+	c.Client = &half
+}
+
+func verdicts(results []suite.Result) []suite.Verdict {
+	list := make([]suite.Verdict, len(results))
+	for i, result := range results {
+		list[i] = result.Verdict
+	}
+	return list
+}
+
+// TestProgramsThatFail: the case in which a program fails is broken and says
+// why, and the next one finds a fresh program.
+func TestProgramsThatFail(t *testing.T) {
+	t.Parallel()
+	for mood, want := range map[string]string{
+		"dies":   "adapter died: exit status 3; on standard error: out of memory, secret [secret]",
+		"leaves": "adapter died: it ended with code 0 while its input was open",
+		"prints": `the line is "listening on port 8080"`,
+		"hangs":  "the client hangs: no result within 400ms",
+		"forges": `nobody asked for id "who"`,
+	} {
+		t.Run(mood, func(t *testing.T) {
+			t.Parallel()
+			cases := moods(t, "well-1", mood, "well-2", "well-3")
+			options := clientrunner.Options{Contract: contract(t), Parallel: 1}
+			if mood == "hangs" {
+				within(&cases[1], 300*time.Millisecond)
+				options.Grace = 100 * time.Millisecond
+			}
+			results, err := clientrunner.Run(t.Context(), program("moody"), cases, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Broken, suite.Passed, suite.Passed}) {
+				t.Errorf("got %q", got)
+			}
+			if results[1].Duration > 30*time.Second {
+				t.Errorf("it took %s until the program was given up", results[1].Duration)
+			}
+			if got := wrong(results[1]); !slices.Contains(got, "outcome") || !strings.Contains(results[1].Reason, want) {
+				t.Errorf("got %q, %s\nwant %s", got, results[1].Reason, want)
+			}
+		})
+	}
+}
+
+func TestThreeFailuresInARowEndTheRun(t *testing.T) {
+	t.Parallel()
+	cases := moods(t, "well-1", "dies-1", "prints-1", "dies-2", "well-2", "well-3")
+	results, err := clientrunner.Run(t.Context(), program("moody"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []suite.Verdict{suite.Passed, suite.Broken, suite.Broken, suite.Broken, suite.Broken, suite.Broken}
+	if got := verdicts(results); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	for _, result := range results[4:] {
+		const reason = "could not be run: the client gave no result 3 times in a row; the last time: adapter died: exit status 3"
+		if !strings.HasPrefix(result.Reason, reason) || result.Exchanges != nil {
+			t.Errorf("%s: got %s", result.Case, result.Reason)
+		}
+	}
+}
+
+// TestFailuresBetweenResultsDoNot: only those in a row do.
+func TestFailuresBetweenResultsDoNot(t *testing.T) {
+	t.Parallel()
+	cases := moods(t, "dies-1", "dies-2", "well-1", "prints-1", "dies-3", "well-2")
+	results, err := clientrunner.Run(t.Context(), program("moody"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []suite.Verdict{suite.Broken, suite.Broken, suite.Passed, suite.Broken, suite.Broken, suite.Passed}
+	if got := verdicts(results); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestProgramThatIsSlowToStart: loading libraries does not count as hanging.
+func TestProgramThatIsSlowToStart(t *testing.T) {
+	t.Parallel()
+	cases := moods(t, "well-1", "well-2")
+	within(&cases[0], 300*time.Millisecond) // shorter than the start
+	results, err := clientrunner.Run(t.Context(), program("slow to start"), cases, clientrunner.Options{
+		Contract: contract(t), Parallel: 1, Grace: 300 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Passed}) {
+		t.Errorf("got %q: %s", got, results[0].Reason)
+	}
+}
+
+func TestProgramThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	missing := clientrunner.Command("missing", adapters.Command{Path: "no-such-adapter"})
+	results, err := clientrunner.Run(t.Context(), missing, moods(t, "well-1", "well-2"), clientrunner.Options{Contract: contract(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range results {
+		if result.Verdict != suite.Broken || !strings.Contains(result.Reason, "start adapter no-such-adapter: ") {
+			t.Errorf("got %s: %s", result.Verdict, result.Reason)
+		}
+	}
+}
+
+func TestProgramThatLeavesBadly(t *testing.T) {
+	t.Parallel()
+	results, err := clientrunner.Run(t.Context(), program("sulks"), moods(t, "well-1"), clientrunner.Options{Contract: contract(t)})
+	if err == nil || !strings.Contains(err.Error(), "end the client program: ") || !strings.Contains(err.Error(), "exit status 4") {
+		t.Errorf("got %v", err)
+	}
+	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestFuncsThatFail: the same for Go funcs.
+func TestFuncsThatFail(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		call adapters.CallFunc
+		want string
+	}{
+		"panics":    {func(context.Context, adapters.Request) adapters.Result { panic("no such thing") }, "the func panicked: no such thing"},
+		"leaves":    {func(context.Context, adapters.Request) adapters.Result { runtime.Goexit(); panic("unreachable") }, "the func ended its goroutine"},
+		"hangs":     {func(context.Context, adapters.Request) adapters.Result { select {} }, "the client hangs: no result within 400ms"},
+		"says none": {func(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }, "ok comes with a response and no error"},
+		"garbage": {func(context.Context, adapters.Request) adapters.Result {
+			return adapters.Result{Response: &adapters.Response{Body: map[string]any{"Result": func() {}}}}
+		}, "json: unsupported type"},
+		"strange kind": {func(context.Context, adapters.Request) adapters.Result {
+			return fails(adapters.Error{Kind: "strange"})
+		}, `error of unknown kind "strange"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cases := moods(t, "well")
+			if name == "hangs" {
+				within(&cases[0], 300*time.Millisecond)
+			}
+			results := runWithin(t, 100*time.Millisecond, test.call, cases)
+			if results[0].Verdict != suite.Broken || !strings.Contains(results[0].Reason, test.want) {
+				t.Errorf("got %s: %s", results[0].Verdict, results[0].Reason)
+			}
+		})
+	}
+}
+
+// TestWhatHadFinishedIsKept: of a client that sends and then hangs, the requests
+// are judged all the same.
+func TestWhatHadFinishedIsKept(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	m.method = func(string) string { return "POST" }
+	ctx, cancel := context.WithCancel(t.Context())
+	m.result = func(*adapters.Result) {
+		cancel() // the request has arrived
+		select {}
+	}
+	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), moods(t, "well"), clientrunner.Options{Contract: contract(t)})
+	result := results[0]
+	if got := wrong(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Broken || len(result.Exchanges) != 1 {
+		t.Errorf("got %s by %q\n%s", result.Verdict, got, explain(result))
+	}
+}
+
+func TestUnsupportedIsNoFailure(t *testing.T) {
+	t.Parallel()
+	m := func(context.Context, adapters.Request) adapters.Result {
+		return fails(adapters.Error{Kind: adapters.KindUnsupported, Raw: "no GET"})
+	}
+	result := run(t, m, moods(t, "well"))[0]
+	if result.Verdict != suite.Unsupported || result.Reason != "no GET" || !slices.Equal(wrong(result), []string{"outcome"}) {
+		t.Errorf("got %+v", result)
+	}
+}
+
+func TestEndOfTheContextKeepsWhatHadFinished(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := 0
+	results, err := clientrunner.Run(ctx, clientrunner.Func("model", newModel().call), moods(t, "well-1", "well-2", "well-3"), clientrunner.Options{
+		Contract: contract(t), Parallel: 1, Done: func(suite.Result) { done++; cancel() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Broken, suite.Broken}) || done != 3 {
+		t.Errorf("got %q, told of %d\n%s", got, done, explain(results[0]))
+	}
+	if results[2].Reason != "could not be run: context canceled" {
+		t.Errorf("got %s", results[2].Reason)
+	}
+}

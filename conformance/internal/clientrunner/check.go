@@ -1,0 +1,87 @@
+package clientrunner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// The names of the checks; with a case's id they name what a known failure is
+// about. Besides these there is "field " and a path.
+const (
+	checkAttempts   = "attempts"
+	checkWait       = "wait"
+	checkHTTP       = "request http"
+	checkMethod     = "request method"
+	checkPath       = "request path"
+	checkParameters = "request parameters"
+	checkPlacement  = "request placement"
+	checkSignature  = "request signature"
+	checkCredential = "request credentials"
+	checkAction     = "request action"
+	checkVersion    = "request version"
+	checkDate       = "request date"
+	checkNonce      = "request nonce"
+	checkSecrecy    = "request secrecy"
+
+	checkOutcome   = "outcome"
+	checkKind      = "kind"
+	checkStatus    = "status"
+	checkCode      = "code"
+	checkMessage   = "message"
+	checkRequestID = "request id"
+	checkField     = "field "
+)
+
+// checks gathers what was checked, one check for each name: a request check is
+// made for each attempt, and the first attempt that fails is the one that
+// shows.
+type checks struct {
+	list []suite.Check
+}
+
+// add notes a check. A second one of the same name counts only if it is the
+// first to fail.
+func (l *checks) add(right bool, name, want, got, reason string) {
+	c := suite.Check{Name: name, Verdict: suite.Passed, Want: want}
+	if !right {
+		c.Verdict, c.Got, c.Reason = suite.Failed, got, reason
+	}
+	l.put(c)
+}
+
+func (l *checks) put(c suite.Check) {
+	i := slices.IndexFunc(l.list, func(old suite.Check) bool { return old.Name == c.Name })
+	switch {
+	case i < 0:
+		l.list = append(l.list, c)
+	case l.list[i].Verdict == suite.Passed && c.Verdict != suite.Passed:
+		l.list[i] = c
+	}
+}
+
+// same notes whether two texts are the same.
+func (l *checks) same(name, want, got string) {
+	l.add(want == got, name, want, got, "")
+}
+
+// failed counts the checks that did not pass.
+func (l *checks) failed() int {
+	n := 0
+	for _, c := range l.list {
+		if c.Verdict != suite.Passed {
+			n++
+		}
+	}
+	return n
+}
+
+// in says which attempt a request check is about, where there are several.
+func in(attempt, of int, reason string) string {
+	if of < 2 {
+		return reason
+	}
+	return strings.TrimSuffix(fmt.Sprintf("attempt %d of %d: %s", attempt+1, of, reason), ": ")
+}

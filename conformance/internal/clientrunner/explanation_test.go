@@ -1,0 +1,133 @@
+package clientrunner_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// TestWrongSignatureIsExplained: a known mistake is named, with the place where
+// the two texts part; else the right text is shown.
+func TestWrongSignatureIsExplained(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	m.method = func(string) string { return "POST" }
+	m.signed = func(r *http.Request) { r.Method = "GET" }
+	known := run(t, m.call, own(t, "request/get"))[0]
+	if got := find(known, "request signature"); !strings.Contains(got.Reason, "method") || strings.Contains(got.Reason, "no known mistake") {
+		t.Errorf("got %s", got.Reason)
+	}
+	if got := known.Exchanges[0].Difference; !strings.Contains(got, "line 1 (method) differs") || !strings.Contains(got, `"GET"`) || !strings.Contains(got, `"POST"`) {
+		t.Errorf("got %s", got)
+	}
+	m = newModel()
+	m.signed = func(r *http.Request) { r.Header.Set("X-Acs-Security-Token", "STS/other") }
+	unknown := run(t, m.call, own(t, "request/sts"))[0]
+	got := unknown.Exchanges[0].Difference
+	for _, part := range []string{"no known mistake", "The right text is:\n", "\nx-acs-action:ApplyCertificate\n"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("the difference lacks %q:\n%s", part, got)
+		}
+	}
+	if strings.Contains(got, "STS/other") {
+		t.Errorf("a token is shown:\n%s", got)
+	}
+}
+
+// TestExchangesAreAsOnTheWire, and say what the script did.
+func TestExchangesAreAsOnTheWire(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]struct{ request, response, failure string }{
+		"request/rpc-form": {"\r\nContent-Type: application/x-www-form-urlencoded\r\n", "HTTP/1.1 200 OK\r\n", ""},
+		"answer/gzip":      {"POST /?Domains=www.example.com&SiteId=1234567890123 HTTP/1.1\r\nHost: 127.0.0.1:", "\r\nContent-Encoding: gzip\r\n", ""},
+		"answer/cut":       {"POST /?", "\r\n\r\n{\"RequestId\":\"156A6B", "the connection was closed here, as the case has it"},
+		"answer/reset":     {"POST /?", "", "the connection was reset, as the case has it"},
+		"answer/slow":      {"POST /?", "", "not sent: the call was over before"},
+	} {
+		result := run(t, newModel().call, own(t, id))[0]
+		if len(result.Exchanges) != 1 {
+			t.Fatalf("%s: %d exchanges", id, len(result.Exchanges))
+		}
+		got := result.Exchanges[0]
+		if !strings.Contains(got.Request, want.request) || !strings.Contains(got.Response, want.response) || got.Error != want.failure || got.Duration < 0 {
+			t.Errorf("%s: got %+v", id, got)
+		}
+		if want.response == "" && got.Response != "" {
+			t.Errorf("%s: got the answer %q", id, got.Response)
+		}
+	}
+	zipped := run(t, newModel().call, own(t, "answer/gzip"))[0].Exchanges[0].Response
+	if !strings.Contains(zipped, `bytes of gzip:] {"RequestId":`) {
+		t.Errorf("got %q", zipped)
+	}
+}
+
+// TestNothingSecretIsShown: of all cases, by a client that prints and sends its
+// secrets wherever it can.
+func TestNothingSecretIsShown(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	var leak string
+	m.request = func(r *adapters.Request) { leak = r.AccessKeySecret + " " + r.SecurityToken + " " + r.BearerToken }
+	m.signed = func(r *http.Request) { r.Header.Set("X-Debug", leak) }
+	m.result = func(r *adapters.Result) {
+		*r = fails(adapters.Error{Kind: adapters.KindOther, Message: leak, Raw: leak})
+	}
+	for _, c := range own(t, "request/*") {
+		results := run(t, m.call, []suite.Case{c})
+		text, err := json.Marshal(results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := 0
+		for _, purpose := range []string{"secret", "token", "bearer token"} {
+			sum := sha256.Sum256([]byte("esaconform " + purpose + " " + c.ID))
+			if strings.Contains(string(text), hex.EncodeToString(sum[:12])) {
+				t.Errorf("%s: the %s is shown in %s", c.ID, purpose, text)
+			}
+			if strings.Contains(leak, hex.EncodeToString(sum[:12])) {
+				shown++
+			}
+		}
+		if !strings.Contains(string(text), "[secret]") || shown == 0 {
+			t.Errorf("%s: the client leaked nothing, which proves nothing: %s", c.ID, text)
+		}
+	}
+}
+
+// TestEachCaseHasKeysOfItsOwn, and the same in every run.
+func TestEachCaseHasKeysOfItsOwn(t *testing.T) {
+	t.Parallel()
+	first, second := map[string]string{}, map[string]string{}
+	for _, into := range []map[string]string{first, second} {
+		m := newModel()
+		for _, c := range own(t, "request/*") {
+			m.request = func(r *adapters.Request) {
+				into[r.ID] = r.AccessKeyID + r.AccessKeySecret + r.SecurityToken + r.BearerToken
+			}
+			run(t, m.call, []suite.Case{c})
+		}
+	}
+	owner := map[string]string{}
+	for id, keys := range first {
+		if other, taken := owner[keys]; taken || keys != second[id] || len(keys) < 24 {
+			t.Errorf("%s has the keys of %s, or others in the next run", id, other)
+		}
+		owner[keys] = id
+	}
+}
+
+func find(result suite.Result, name string) suite.Check {
+	for _, check := range result.Checks {
+		if check.Name == name {
+			return check
+		}
+	}
+	return suite.Check{}
+}

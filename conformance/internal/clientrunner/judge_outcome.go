@@ -1,0 +1,174 @@
+package clientrunner
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// judgeOutcome compares what the client told its caller with the alternatives,
+// and shows the nearest of them. told is the request id of the last answer.
+func judgeOutcome(alternatives []suite.Outcome, result adapters.Result, told string) []suite.Check {
+	var nearest *checks
+	for _, outcome := range alternatives {
+		list := judgeAlternative(outcome, result, told)
+		if nearest == nil || distance(list) < distance(nearest) {
+			nearest = list
+		}
+	}
+	if n := len(alternatives); n > 1 && nearest.failed() > 0 {
+		for i, c := range nearest.list {
+			if c.Verdict == suite.Failed {
+				nearest.list[i].Reason = strings.TrimPrefix(fmt.Sprintf("%s; the nearest of %d right outcomes", c.Reason, n), "; ")
+			}
+		}
+	}
+	return nearest.list
+}
+
+// distance orders alternatives: another kind of outcome is farther away than
+// any number of fields.
+func distance(list *checks) int {
+	n := list.failed()
+	for _, c := range list.list {
+		if c.Verdict == suite.Failed && (c.Name == checkOutcome || c.Name == checkKind) {
+			n += 1000
+		}
+	}
+	return n
+}
+
+func judgeAlternative(want suite.Outcome, result adapters.Result, told string) *checks {
+	list := new(checks)
+	if want.OK != result.OK {
+		list.add(false, checkOutcome, outcomeOf(want.OK), outcomeOf(result.OK), describe(result))
+		return list
+	}
+	list.add(true, checkOutcome, outcomeOf(want.OK), "", "")
+	if result.OK {
+		judgeResponse(list, want, result.Response)
+		return list
+	}
+	judgeError(list, completed(want, told), result.Error)
+	return list
+}
+
+func outcomeOf(ok bool) string {
+	if ok {
+		return "an answer"
+	}
+	return "an error"
+}
+
+// completed fills what a row says.
+func completed(want suite.Outcome, told string) suite.Outcome {
+	row, known := esaerrors.ByKey(want.Row)
+	if !known {
+		return want
+	}
+	want.Code, want.Message, want.Status = row.Code, row.Message, row.Status
+	if want.Kind == "" {
+		want.Kind = string(adapters.KindService)
+	}
+	if want.RequestID == "" {
+		want.RequestID = told
+	}
+	return want
+}
+
+func judgeResponse(list *checks, want suite.Outcome, got *adapters.Response) {
+	if want.Status != 0 {
+		list.same(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
+	}
+	if want.RequestID != "" {
+		judgeField(list, checkRequestID, want.RequestID, got.Body, "RequestId")
+	}
+	judgeFields(list, want.Fields, got.Body)
+}
+
+func judgeError(list *checks, want suite.Outcome, got *adapters.Error) {
+	before := len(list.list)
+	for _, c := range []struct{ name, want, got string }{
+		{checkKind, want.Kind, string(got.Kind)},
+		{checkCode, want.Code, got.Code},
+		{checkMessage, want.Message, got.Message},
+		{checkRequestID, want.RequestID, got.RequestID},
+	} {
+		if c.want != "" {
+			list.same(c.name, c.want, c.got)
+		}
+	}
+	if want.Status != 0 {
+		list.same(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
+	}
+	judgeFields(list, want.Fields, got.Data)
+	for i := range list.list[before:] {
+		if c := &list.list[before+i]; c.Verdict == suite.Failed {
+			c.Reason = "the client prints: " + got.Raw
+		}
+	}
+}
+
+func judgeFields(list *checks, want map[string]string, body map[string]any) {
+	for _, path := range slices.Sorted(maps.Keys(want)) {
+		judgeField(list, checkField+path, want[path], body, path)
+	}
+}
+
+func judgeField(list *checks, name, want string, body map[string]any, path string) {
+	got, found := at(body, path)
+	if !found {
+		list.add(false, name, want, "", "the client shows no "+path)
+		return
+	}
+	list.same(name, want, got)
+}
+
+// at finds the text at a path such as Result.0.Id. Numbers are texts as the
+// client wrote them, so that none is rounded on the way.
+func at(body any, path string) (text string, found bool) {
+	for step := range strings.SplitSeq(path, ".") {
+		switch here := body.(type) {
+		case map[string]any:
+			body, found = here[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if found = err == nil && 0 <= i && i < len(here); found {
+				body = here[i]
+			}
+		default:
+			found = false
+		}
+		if !found {
+			return "", false
+		}
+	}
+	return textOf(body), true
+}
+
+func textOf(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	text, err := json.Marshal(value) // of what came out of JSON; a json.Number stays as it was written
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(text)
+}
+
+// describe tells a result in one line.
+func describe(result adapters.Result) string {
+	if result.OK {
+		return "the client gave: " + textOf(result.Response.Body)
+	}
+	e := result.Error
+	return fmt.Sprintf("the client gave an error of kind %s, status %d, code %q, message %q: %s", e.Kind, e.Status, e.Code, e.Message, e.Raw)
+}

@@ -1,0 +1,150 @@
+package clientrunner
+
+import (
+	"fmt"
+	"maps"
+	"mime"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// known are the parameters that the gateway reads itself, each with the values
+// it may have here; nil where another check judges them, or any will do.
+// Clients send some of them unasked, and the page of the operation allows them.
+func known() map[string][]string {
+	return map[string][]string{
+		"Action": {esaapi.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
+		"RegionId": nil, "AccessKeyId": nil, "SecurityToken": nil, "BearerToken": nil, "Timestamp": nil,
+		"Signature": nil, "SignatureMethod": nil, "SignatureVersion": nil, "SignatureNonce": nil,
+		"SignatureType": {"", bearerType},
+	}
+}
+
+const bearerType = "BEARERTOKEN"
+
+// parameters compares the parameters, decoded, with those of the call, and
+// their place with the one that was asked for.
+func (j *requestJudge) parameters(a *arrival, attempt, of int) {
+	query, err := signature.ParseQuery(a.request.URL.RawQuery)
+	if err != nil {
+		j.checks.add(false, checkParameters, j.wanted(), a.request.URL.RawQuery, in(attempt, of, err.Error()))
+		return
+	}
+	form, err := formOf(a)
+	if err != nil {
+		j.checks.add(false, checkParameters, j.wanted(), shown(a.body), in(attempt, of, "the form cannot be read: "+err.Error()))
+		return
+	}
+	wrong := j.compare(query, form)
+	j.checks.add(len(wrong) == 0, checkParameters, j.wanted(), written(operations(query, form)), in(attempt, of, strings.Join(wrong, "; ")))
+	j.placement(a, query, form, attempt, of)
+}
+
+// formOf gives the parameters of a form body; none where there is no form.
+func formOf(a *arrival) (url.Values, error) {
+	kind, _, _ := mime.ParseMediaType(a.request.Header.Get("Content-Type")) // "" is no form
+	if kind != "application/x-www-form-urlencoded" {
+		return nil, nil
+	}
+	return signature.ParseQuery(string(a.body))
+}
+
+// compare says what is lost, altered, repeated or added.
+func (j *requestJudge) compare(query, form url.Values) []string {
+	var wrong []string
+	got := merged(query, form)
+	for _, want := range j.call.Parameters {
+		values, found := got[want.Name]
+		switch {
+		case !found:
+			wrong = append(wrong, want.Name+" is lost")
+		case len(values) > 1:
+			wrong = append(wrong, fmt.Sprintf("%s comes %d times", want.Name, len(values)))
+		case values[0] != want.Value:
+			wrong = append(wrong, fmt.Sprintf("%s is %q instead of %q", want.Name, values[0], want.Value))
+		}
+		delete(got, want.Name)
+	}
+	harmless := known()
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		allowed, isKnown := harmless[name]
+		switch {
+		case !isKnown:
+			wrong = append(wrong, fmt.Sprintf("%s was not asked for", name))
+		case allowed != nil && !slices.Contains(allowed, got[name][0]):
+			wrong = append(wrong, fmt.Sprintf("%s is %q", name, got[name][0]))
+		}
+	}
+	return wrong
+}
+
+// placement looks where the parameters of the call travel.
+func (j *requestJudge) placement(a *arrival, query, form url.Values, attempt, of int) {
+	asked, other, where := query, form, "the query"
+	if j.call.Placement == adapters.PlacementForm {
+		asked, other, where = form, query, "a form body"
+	}
+	var misplaced []string
+	for _, p := range j.call.Parameters {
+		if _, there := asked[p.Name]; !there {
+			if _, elsewhere := other[p.Name]; elsewhere {
+				misplaced = append(misplaced, p.Name)
+			}
+		}
+	}
+	got := strings.Join(misplaced, ", ") + " elsewhere"
+	if len(misplaced) == 0 && j.call.Placement != adapters.PlacementForm && len(a.body) > 0 {
+		misplaced, got = []string{"body"}, fmt.Sprintf("a body of %d bytes besides", len(a.body))
+	}
+	j.checks.add(len(misplaced) == 0, checkPlacement, "parameters in "+where, got, in(attempt, of, ""))
+}
+
+// wanted tells the parameters of the call as a report shows them.
+func (j *requestJudge) wanted() string {
+	values := url.Values{}
+	for _, p := range j.call.Parameters {
+		values.Add(p.Name, p.Value)
+	}
+	return written(values)
+}
+
+// operations gives the parameters that are not the gateway's.
+func operations(query, form url.Values) url.Values {
+	all := merged(query, form)
+	for name := range known() {
+		delete(all, name)
+	}
+	return all
+}
+
+func merged(query, form url.Values) url.Values {
+	all := url.Values{}
+	for _, from := range []url.Values{query, form} {
+		for name, values := range from {
+			all[name] = append(all[name], values...)
+		}
+	}
+	return all
+}
+
+func written(values url.Values) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			lines = append(lines, fmt.Sprintf("%s=%q", name, value))
+		}
+	}
+	return strings.Join(lines, " ")
+}
+
+// saysBearer reports whether a request names the bearer token as such.
+func saysBearer(a *arrival) bool {
+	query, _ := signature.ParseQuery(a.request.URL.RawQuery) // judged with the parameters
+	form, _ := formOf(a)
+	return merged(query, form).Get("SignatureType") == bearerType || a.request.Header.Get("X-Acs-Signature-Type") == bearerType
+}

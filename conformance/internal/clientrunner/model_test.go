@@ -1,0 +1,185 @@
+package clientrunner_test
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/gen/esaapi"
+)
+
+// model is a client that does everything right, in every way of calling, and
+// whose steps a test can replace by wrong ones.
+type model struct {
+	http     *http.Client
+	now      func() time.Time
+	nonce    func() string
+	method   func(string) string
+	path     string
+	action   string
+	version  string
+	form     string                        // type of a form body; "" leaves it out
+	request  func(*adapters.Request)       // before anything is made of it
+	values   func(url.Values)              // before they are encoded
+	encode   func(url.Values) string       // the query or the form
+	signed   func(*http.Request)           // after it was signed
+	attempts func(asked int) int           // how many requests in all
+	pause    func(asked time.Duration)     // before the next attempt
+	result   func(result *adapters.Result) // before it is given to the caller
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func newModel() *model {
+	return &model{
+		http: &http.Client{
+			Transport:     &http.Transport{DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		now: time.Now, nonce: rand.Text, method: func(asked string) string { return asked }, path: "/",
+		action: esaapi.Action, version: esaapi.Version, form: formType,
+		request: func(*adapters.Request) {}, values: func(url.Values) {}, encode: url.Values.Encode, signed: func(*http.Request) {},
+		attempts: func(asked int) int { return asked }, pause: time.Sleep, result: func(*adapters.Result) {},
+	}
+}
+
+func (m *model) call(ctx context.Context, request adapters.Request) adapters.Result {
+	defer m.http.CloseIdleConnections()
+	m.request(&request)
+	result := m.apply(ctx, request)
+	m.result(&result)
+	return result
+}
+
+func (m *model) apply(ctx context.Context, request adapters.Request) adapters.Result {
+	if request.Parameters["SiteId"] == "" {
+		return fails(adapters.Error{Kind: adapters.KindInput, Raw: "SiteId is missing"})
+	}
+	var result adapters.Result
+	for range m.attempts(request.MaxAttempts) {
+		var again bool
+		var asked time.Duration
+		result, asked, again = m.attempt(ctx, request)
+		if !again {
+			break
+		}
+		m.pause(asked)
+	}
+	return result
+}
+
+func fails(e adapters.Error) adapters.Result { return adapters.Result{Error: &e} }
+
+func (m *model) attempt(ctx context.Context, request adapters.Request) (result adapters.Result, asked time.Duration, again bool) {
+	req, body, err := m.build(ctx, request)
+	if err == nil {
+		err = m.sign(req, body, request)
+	}
+	if err != nil {
+		return fails(adapters.Error{Kind: adapters.KindInput, Raw: err.Error()}), 0, false
+	}
+	m.signed(req)
+	resp, err := m.http.Do(req)
+	if err != nil {
+		return fails(adapters.Error{Kind: adapters.KindConnection, Raw: err.Error()}), 0, true
+	}
+	defer resp.Body.Close()
+	millis, _ := strconv.Atoi(resp.Header.Get("X-Acs-Retry-After"))
+	result = read(resp)
+	return result, time.Duration(millis) * time.Millisecond, result.Error != nil
+}
+
+func (m *model) build(ctx context.Context, request adapters.Request) (*http.Request, []byte, error) {
+	values := url.Values{}
+	for name, value := range request.Parameters {
+		values.Set(name, value)
+	}
+	if request.Signature == adapters.SignatureHMACSHA1 {
+		values.Set("Action", m.action)
+		values.Set("Version", m.version)
+	}
+	m.values(values)
+	address, body := request.Endpoint+m.path+"?"+m.encode(values), []byte(nil)
+	if request.Placement == adapters.PlacementForm {
+		address, body = request.Endpoint+m.path, []byte(m.encode(values))
+	}
+	req, err := http.NewRequestWithContext(ctx, m.method(request.Method), address, bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	if body != nil && m.form != "" {
+		req.Header.Set("Content-Type", m.form)
+	}
+	req.Header.Set("X-Acs-Action", m.action)
+	req.Header.Set("X-Acs-Version", m.version)
+	return req, body, nil
+}
+
+func (m *model) sign(req *http.Request, body []byte, request adapters.Request) error {
+	key := signature.Key{ID: request.AccessKeyID, Secret: request.AccessKeySecret, SecurityToken: request.SecurityToken}
+	rpc := request.Signature == adapters.SignatureHMACSHA1
+	switch {
+	case request.BearerToken != "" && rpc:
+		return signature.SetBearerRPC(req, request.BearerToken, m.now(), m.nonce())
+	case request.BearerToken != "":
+		return signature.SetBearerACS3(req, body, request.BearerToken, m.now(), m.nonce())
+	case rpc:
+		return signature.SignRPC(req, body, key, m.now(), m.nonce())
+	}
+	return signature.SignACS3(req, body, key, m.now(), m.nonce())
+}
+
+// read makes a result of an answer.
+func read(resp *http.Response) adapters.Result {
+	raw, err := readBody(resp)
+	if err != nil {
+		return fails(adapters.Error{Kind: adapters.KindConnection, Raw: err.Error()})
+	}
+	var body map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(&body); err != nil {
+		return fails(adapters.Error{Kind: adapters.KindAnswer, Status: resp.StatusCode, Raw: "no JSON"})
+	}
+	if resp.StatusCode == http.StatusOK {
+		return adapters.Result{Response: &adapters.Response{Status: resp.StatusCode, Body: body}}
+	}
+	text := func(name string) string { value, _ := body[name].(string); return value }
+	return fails(adapters.Error{
+		Kind: adapters.KindService, Code: text("Code"), Message: text("Message"), Status: resp.StatusCode,
+		RequestID: text("RequestId"), Data: body, Raw: text("Code") + ": " + text("Message"),
+	})
+}
+
+func readBody(resp *http.Response) ([]byte, error) {
+	var from io.Reader = resp.Body
+	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		unpacked, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, err
+		}
+		from = unpacked
+	}
+	raw, err := io.ReadAll(from)
+	return raw, cmp.Or(err, headless(resp))
+}
+
+// headless refuses an answer that the gateway cannot have sent.
+func headless(resp *http.Response) error {
+	if resp.StatusCode < http.StatusMultipleChoices && resp.Header.Get("X-Acs-Request-Id") == "" {
+		return errors.New("no x-acs-request-id")
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package clientrunner_test
+
+import (
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// own reads the cases of these tests.
+func own(t testing.TB, ids ...string) []suite.Case {
+	t.Helper()
+	loaded, err := suite.Load(os.DirFS("testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := suite.Derive(loaded, contract(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ids) == 0 {
+		return all
+	}
+	selected, err := suite.Select(all, ids, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return selected
+}
+
+// readContract reads the contract once; it takes a while, and nobody changes it.
+var readContract = sync.OnceValues(suite.ReadContract)
+
+func contract(t testing.TB) *suite.Contract {
+	t.Helper()
+	c, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func run(t testing.TB, call adapters.CallFunc, cases []suite.Case) []suite.Result {
+	t.Helper()
+	return runWithin(t, 10*time.Second, call, cases)
+}
+
+func runWithin(t testing.TB, grace time.Duration, call adapters.CallFunc, cases []suite.Case) []suite.Result {
+	t.Helper()
+	results, err := clientrunner.Run(t.Context(), clientrunner.Func("model", call), cases, clientrunner.Options{Contract: contract(t), Grace: grace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// TestRightClient: a client that does everything right passes every case, in
+// every way of calling.
+func TestRightClient(t *testing.T) {
+	t.Parallel()
+	cases := own(t)
+	results := run(t, newModel().call, cases)
+	if len(results) < 30 {
+		t.Errorf("%d results", len(results))
+	}
+	for _, result := range results {
+		if result.Verdict != suite.Passed {
+			t.Errorf("%s: %s\n%s", result.Case, result.Verdict, explain(result))
+		}
+	}
+}

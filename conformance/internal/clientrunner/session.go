@@ -1,0 +1,129 @@
+package clientrunner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// Session puts cases to one subject, one by one; Run is made of it. Its methods
+// may be called concurrently, until Close.
+type Session struct {
+	subject  Subject
+	options  Options
+	contract *suite.Contract
+	nonces   ledger
+	patience patience
+	ctx      context.Context // programs live as long as the session, not as one call
+	end      context.CancelFunc
+
+	mu   sync.Mutex
+	idle []caller
+}
+
+// Open begins a session. Programs are started when they are needed; those that
+// run are killed when ctx ends. Whoever opens a session closes it.
+func Open(ctx context.Context, subject Subject, options Options) (*Session, error) {
+	contract := options.Contract
+	if contract == nil {
+		var err error
+		if contract, err = suite.ReadContract(); err != nil {
+			return nil, err
+		}
+	}
+	ctx, end := context.WithCancel(ctx)
+	return &Session{subject: subject, options: options.withDefaults(subject), contract: contract, ctx: ctx, end: end}, nil
+}
+
+// Close ends the programs of the session. It returns an error if one had to be
+// killed, or left with another code than 0, although its input had ended.
+func (s *Session) Close() error {
+	defer s.end()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var leaving sync.WaitGroup
+	errs := make([]error, len(s.idle))
+	for i, c := range s.idle {
+		leaving.Go(func() { errs[i] = c.leave(false) })
+	}
+	leaving.Wait()
+	s.idle = nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("end the client %s: %w", s.subject.name, err)
+	}
+	return nil
+}
+
+// Run puts one case to the subject. The case must be one for clients, and pass
+// Check; another one is Broken.
+func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
+	began := time.Now()
+	result := suite.Result{
+		Case: c.ID, Why: c.Why, Source: c.Source, Level: c.Level, Side: suite.ClientSide, Subject: s.subject.name,
+	}
+	switch err := errors.Join(Check(c), s.patience.lost(), ctx.Err()); {
+	case err != nil:
+		result.Verdict, result.Reason = suite.Broken, "could not be run: "+err.Error()
+	default:
+		s.try(ctx, c, &result)
+	}
+	result.Duration = time.Since(began)
+	return result
+}
+
+// borrow gives a caller that nobody else uses.
+func (s *Session) borrow() (caller, error) {
+	s.mu.Lock()
+	if last := len(s.idle) - 1; last >= 0 {
+		c := s.idle[last]
+		s.idle = s.idle[:last]
+		s.mu.Unlock()
+		return c, nil
+	}
+	s.mu.Unlock()
+	return s.subject.start(s.ctx)
+}
+
+// giveBack takes a caller that is well.
+func (s *Session) giveBack(c caller) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle = append(s.idle, c)
+}
+
+// patience counts the calls in a row that gave no result.
+type patience struct {
+	mu   sync.Mutex
+	bad  int
+	last error
+}
+
+// inARow is how many calls without a result end it.
+const inARow = 3
+
+func (p *patience) note(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.bad >= inARow:
+	case err == nil:
+		p.bad = 0
+	default:
+		p.bad++
+		p.last = err
+	}
+}
+
+// lost says why nothing is tried any more; nil if it is.
+func (p *patience) lost() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bad < inARow {
+		return nil
+	}
+	return fmt.Errorf("the client gave no result %d times in a row; the last time: %w", inARow, p.last)
+}

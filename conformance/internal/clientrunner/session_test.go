@@ -1,0 +1,91 @@
+package clientrunner
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// TestPatienceStaysLost: a result that was under way when it was lost does not
+// bring it back, for the cases between have been given up already.
+func TestPatienceStaysLost(t *testing.T) {
+	t.Parallel()
+	var p patience
+	failure := errors.New("it died")
+	for _, err := range []error{failure, failure, nil, failure, failure} {
+		p.note(err)
+	}
+	if err := p.lost(); err != nil {
+		t.Errorf("lost after two in a row: %v", err)
+	}
+	p.note(failure)
+	p.note(nil)
+	if err := p.lost(); !errors.Is(err, failure) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNearestAlternative: one of the same kind with wrong fields is nearer than
+// one of another kind, whatever stands first.
+func TestNearestAlternative(t *testing.T) {
+	t.Parallel()
+	refusal := suite.Outcome{Row: "SiteNotFound"}
+	answer := suite.Outcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
+	result := adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"A": "0", "B": "0"}}}
+	for _, alternatives := range [][]suite.Outcome{{refusal, answer}, {answer, refusal}} {
+		var wrong []string
+		for _, check := range judgeOutcome(alternatives, result, "") {
+			if check.Verdict == suite.Failed {
+				wrong = append(wrong, check.Name)
+				if !strings.HasSuffix(check.Reason, "the nearest of 2 right outcomes") {
+					t.Errorf("reason %q", check.Reason)
+				}
+			}
+		}
+		if got := strings.Join(wrong, ","); got != "field A,field B,field C" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+// connect starts the server of a case with one reply, and sends it a request.
+func connect(t *testing.T, reply suite.Reply) net.Conn {
+	t.Helper()
+	c := suite.Case{ID: "case", Client: &suite.ClientCase{Script: []suite.Reply{reply}}}
+	played, err := play(t.Context(), c, testScript(t).contract, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { played.stop() })
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(played.endpoint(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func TestResetIsNoOrderlyEnd(t *testing.T) {
+	t.Parallel()
+	if _, err := io.ReadAll(connect(t, suite.Reply{Reset: true})); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCutIsAnOrderlyEnd(t *testing.T) {
+	t.Parallel()
+	raw, err := io.ReadAll(connect(t, suite.Reply{Status: 200, Body: "0123456789", Cut: 4}))
+	if err != nil || !strings.HasSuffix(string(raw), "\r\n\r\n0123") || !strings.Contains(string(raw), "Content-Length: 10\r\n") {
+		t.Errorf("got %q, %v", raw, err)
+	}
+}

@@ -1,0 +1,75 @@
+package clientrunner
+
+import (
+	"context"
+
+	"github.com/esacert/esacert/conformance/adapters"
+)
+
+// Subject is a client under test.
+type Subject struct {
+	name     string
+	parallel int // how many cases run at once unless Options say
+	start    func(ctx context.Context) (caller, error)
+}
+
+// Name is how reports call the subject.
+func (s Subject) Name() string { return s.name }
+
+// caller makes calls, one at a time.
+type caller interface {
+	call(ctx context.Context, request adapters.Request) (adapters.Result, error)
+	// starting reports whether it is a program that has given no result yet.
+	starting() bool
+	// leave ends the caller. One that is given up is not asked to leave in peace.
+	leave(givenUp bool) error
+}
+
+// Command is a client behind an adapter program. Each program is given one call
+// at a time, so that one that dies is known to die of that call; cases run at
+// once in several programs.
+func Command(name string, command adapters.Command) Subject {
+	const programs = 4
+	return Subject{name: name, parallel: programs, start: func(ctx context.Context) (caller, error) {
+		ctx, kill := context.WithCancel(ctx)
+		started, err := adapters.Start(ctx, command)
+		if err != nil {
+			kill()
+			return nil, err
+		}
+		return &program{Program: started, kill: kill}, nil
+	}}
+}
+
+type program struct {
+	*adapters.Program
+	kill   context.CancelFunc
+	called bool
+}
+
+func (p *program) starting() bool { return !p.called }
+
+func (p *program) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
+	p.called = true
+	return p.Call(ctx, request)
+}
+
+func (p *program) leave(givenUp bool) error {
+	defer p.kill()
+	if givenUp {
+		p.kill()
+		_ = p.Close() // says that it was killed
+		return nil
+	}
+	return p.Close()
+}
+
+// Func is a client behind a Go func. Its context ends with the time-out of the
+// request, and its calls come from several goroutines. It need not set ID and
+// OK of a result.
+func Func(name string, call adapters.CallFunc) Subject {
+	const atOnce = 16
+	return Subject{name: name, parallel: atOnce, start: func(context.Context) (caller, error) {
+		return function(call), nil
+	}}
+}

@@ -1,0 +1,101 @@
+package clientrunner
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// Check says what is wrong with a case, all at once: a row that is not of the
+// contract, a status that is none, a call that no adapter can be told. Cases
+// that suite.Load gives pass.
+func Check(c suite.Case) error {
+	if c.Client == nil {
+		return fmt.Errorf("case %s: it is not for clients", c.ID)
+	}
+	var problems []string
+	problems = append(problems, checkCall(&c.Client.Call)...)
+	if len(c.Client.Script) == 0 && !c.Client.NoRequest {
+		problems = append(problems, "no reply in the script")
+	}
+	for i, r := range c.Client.Script {
+		for _, problem := range checkReply(r) {
+			problems = append(problems, fmt.Sprintf("reply %d: %s", i+1, problem))
+		}
+	}
+	if len(c.Client.Outcomes) == 0 {
+		problems = append(problems, "no outcome is right")
+	}
+	for i, o := range c.Client.Outcomes {
+		for _, problem := range checkOutcomeOf(o) {
+			problems = append(problems, fmt.Sprintf("outcome %d: %s", i+1, problem))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return errors.New("case " + c.ID + ": " + strings.Join(problems, "; "))
+}
+
+func checkCall(call *suite.Call) []string {
+	var problems []string
+	for _, field := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"signature", call.Signature, []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1}},
+		{"method", call.Method, []string{"POST", "GET"}},
+		{"placement", call.Placement, []string{adapters.PlacementQuery, adapters.PlacementForm}},
+		{"credentials", call.Credentials, []string{credentialsKey, credentialsSTS, credentialsBearer}},
+	} {
+		if field.value != "" && !slices.Contains(field.allowed, field.value) {
+			problems = append(problems, fmt.Sprintf("%s is %q; it is one of %s", field.name, field.value, strings.Join(field.allowed, ", ")))
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range call.Parameters {
+		if seen[p.Name] {
+			problems = append(problems, fmt.Sprintf("the parameter %s comes twice, which no client can be told", p.Name))
+		}
+		seen[p.Name] = true
+	}
+	if call.Timeout < 0 || call.MaxAttempts < 0 {
+		problems = append(problems, "timeout and max_attempts are not negative")
+	}
+	return problems
+}
+
+func checkReply(r suite.Reply) []string {
+	var problems []string
+	if _, known := esaerrors.ByKey(r.Row); r.Row != "" && !known {
+		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", r.Row))
+	}
+	if r.Status != 0 && (r.Status < 200 || r.Status > 999) {
+		problems = append(problems, fmt.Sprintf("status %d is none that ends an exchange", r.Status))
+	}
+	if r.Delay < 0 || r.Cut < 0 {
+		problems = append(problems, "delay and cut are not negative")
+	}
+	for _, header := range append(r.Headers, suite.Parameter{Name: "Content-Type", Value: r.ContentType}) {
+		if header.Name == "" || strings.ContainsAny(header.Name+header.Value, "\r\n") {
+			problems = append(problems, fmt.Sprintf("header %q cannot be sent", header.Name))
+		}
+	}
+	return problems
+}
+
+func checkOutcomeOf(o suite.Outcome) []string {
+	var problems []string
+	if _, known := esaerrors.ByKey(o.Row); o.Row != "" && !known {
+		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", o.Row))
+	}
+	if o.OK && (o.Row != "" || o.Kind != "" || o.Code != "" || o.Message != "") {
+		problems = append(problems, "an answer has no row, kind, code or message")
+	}
+	return problems
+}

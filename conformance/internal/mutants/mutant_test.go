@@ -1,0 +1,73 @@
+package mutants_test
+
+import (
+	"go/parser"
+	"go/token"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/internal/mutants"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+const root = "../../.."
+
+// fewest is how many there must be.
+const fewest = 30
+
+// The list must fit the sources and the cases, or it proves nothing.
+func TestTheListFits(t *testing.T) {
+	t.Parallel()
+	all, err := mutants.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < fewest {
+		t.Errorf("%d mutants, at least %d are wanted", len(all), fewest)
+	}
+	known, err := cases.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := map[string][2]bool{}
+	for _, c := range known {
+		sides[c.ID] = [2]bool{c.Server != nil, c.Client != nil}
+	}
+	names := map[string]bool{}
+	for _, m := range all {
+		t.Run(m.Name, func(t *testing.T) {
+			if names[m.Name] {
+				t.Error("there are two of this name")
+			}
+			names[m.Name] = true
+			broken, err := m.Apply(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.ParseFile(token.NewFileSet(), m.File, broken, parser.SkipObjectResolution); err != nil {
+				t.Errorf("the broken file is no Go: %v", err)
+			}
+			of, ok := sides[m.Killer]
+			if !ok {
+				t.Fatalf("there is no case %q", m.Killer)
+			}
+			if side := map[suite.Side]bool{suite.ServerSide: of[0], suite.ClientSide: of[1]}; !side[m.Side] {
+				t.Errorf("the case %s is not for a %s", m.Killer, m.Side)
+			}
+		})
+	}
+}
+
+func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]mutants.Mutant{
+		"no such file":      {File: "none.go", Old: "a", New: "b"},
+		"not in the file":   {File: "go.mod", Old: "nonesuch nonesuch", New: "b"},
+		"twice in the file": {File: "go.mod", Old: "github.com", New: "b"},
+		"changes nothing":   {File: "go.mod", Old: "module github.com/esacert/esacert", New: "module github.com/esacert/esacert"},
+	} {
+		if _, err := m.Apply(root); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}

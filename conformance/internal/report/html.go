@@ -1,0 +1,137 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+//go:embed page.js
+var pageJS string
+
+// HTML writes a run as one page that holds all it needs: it can be mailed,
+// attached to a build, and opened from disk. Its policy lets the browser load
+// nothing and run only the one script that filters the cases, so that nothing
+// that a server said can do anything.
+type HTML struct{}
+
+// page is what page.html is filled with.
+type page struct {
+	Policy     string
+	Style      template.CSS
+	Script     template.JS
+	Icon       template.URL
+	Title      string
+	Side       suite.Side
+	Contract   string
+	Right      bool
+	Many       bool // subjects
+	Outcome    string
+	Explained  string
+	Code       suite.ExitCode
+	CaseCount  int
+	Took       string
+	Started    string
+	StartedISO string
+	Subjects   []subjectView
+	Counts     []countView
+	Unmatched  []string
+	Known      []knownView
+	NotJudged  []notJudgedView
+	Groups     []groupView
+	Legend     []meaning
+}
+
+// Write writes the page.
+func (HTML) Write(w io.Writer, run *suite.Run) error {
+	functions := template.FuncMap{"plural": plural}
+	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, newPage(run)); err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	return nil
+}
+
+func newPage(run *suite.Run) page {
+	code := run.ExitCode()
+	style := fmt.Sprintf(":root{--subjects:%d}\n", max(1, len(run.Subjects))) + pageCSS
+	outcome, explained, _ := strings.Cut(Explain(code), ": ")
+	p := page{
+		Policy: "default-src 'none'; img-src data:; style-src " + hashed(style) + "; script-src " + hashed(pageJS) +
+			"; base-uri 'none'; form-action 'none'",
+		Style:      template.CSS(style), //nolint:gosec // our own file and a number
+		Script:     template.JS(pageJS), //nolint:gosec // our own file
+		Icon:       icon(code),
+		Title:      oneLine(title(run, outcome)),
+		Side:       run.Side,
+		Contract:   oneLine(run.Contract),
+		Right:      code == suite.ExitPassed,
+		Many:       len(run.Subjects) > 1,
+		Outcome:    outcome,
+		Explained:  explained,
+		Code:       code,
+		Took:       took(run.Duration),
+		Started:    run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
+		StartedISO: run.Started.UTC().Format(time.RFC3339),
+		Subjects:   subjectViews(run),
+		Counts:     countViews(run.Results),
+		Unmatched:  mapSlice(run.Unmatched, oneLine),
+		Known:      knownViews(run),
+		NotJudged:  notJudgedViews(run),
+		Groups:     groupViews(run),
+		Legend:     legend(),
+	}
+	for _, g := range p.Groups {
+		p.CaseCount += len(g.Cases)
+	}
+	return p
+}
+
+func title(run *suite.Run, outcome string) string {
+	switch len(run.Subjects) {
+	case 0:
+		return outcome + ": conformance report"
+	case 1:
+		return outcome + ": " + run.Subjects[0]
+	default:
+		return fmt.Sprintf("%s: %d %ss", outcome, len(run.Subjects), run.Side)
+	}
+}
+
+// hashed names a text in a content security policy.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// icon is a dot in the tab of the browser: green or red.
+func icon(code suite.ExitCode) template.URL {
+	color := "#c3241c"
+	if code == suite.ExitPassed {
+		color = "#117a3a"
+	}
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="` + color + `"/></svg>`
+	return template.URL("data:image/svg+xml," + url.PathEscape(svg)) //nolint:gosec // made of constants
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// mostHTML is how many bytes of a request or an answer the page shows.
+const mostHTML = 32 << 10
+
+// cellView is what became of a case with one subject.
+type cellView struct {
+	Present             bool
+	Subject             string
+	Verdict             kind
+	Symbol, Label, Took string
+	Reason              string
+	Open                bool
+	Checks              []checkView
+	Exchanges           []exchangeView
+}
+
+type checkView struct {
+	Name          string
+	Verdict       kind
+	Symbol, Label string
+	Plain         string // what was wanted, where it came
+	Compared      bool
+	Want, Got     []segment
+	Reason        string
+}
+
+type exchangeView struct {
+	Title, Took, Request, Response, Error string
+	Difference                            []segment
+}
+
+func newCellView(r suite.Result) cellView {
+	shown := kindOf(r).view()
+	view := cellView{
+		Present: true, Subject: oneLine(r.Subject), Verdict: shown.Verdict, Symbol: shown.Symbol, Label: shown.Label,
+		Took: took(r.Duration), Reason: visible(r.Reason), Open: wrong(r),
+	}
+	for _, c := range r.Checks {
+		view.Checks = append(view.Checks, newCheckView(r, c))
+	}
+	for i, e := range r.Exchanges {
+		title := "Exchange"
+		if len(r.Exchanges) > 1 {
+			title = fmt.Sprintf("Exchange %d of %d", i+1, len(r.Exchanges))
+		}
+		view.Exchanges = append(view.Exchanges, exchangeView{
+			Title: title, Took: took(e.Duration), Request: message(e.Request, mostHTML), Response: message(e.Response, mostHTML),
+			Error: visible(e.Error), Difference: differenceSegments(visible(e.Difference)),
+		})
+	}
+	return view
+}
+
+func newCheckView(r suite.Result, c suite.Check) checkView {
+	shown := kindOf(suite.Result{Verdict: c.Verdict, Level: r.Level}).view()
+	view := checkView{Name: oneLine(c.Name), Verdict: shown.Verdict, Symbol: shown.Symbol, Label: shown.Label}
+	if c.Reason != r.Reason {
+		view.Reason = visible(c.Reason)
+	}
+	if compared(c) {
+		view.Compared = true
+		view.Want, view.Got = difference(message(c.Want, mostHTML), message(c.Got, mostHTML))
+	} else {
+		view.Plain = oneLine(c.Want)
+	}
+	return view
+}
+
+// differenceSegments marks, where a difference shows our line and theirs, the
+// bytes that differ. The line below them that points at the first one goes: it
+// would point elsewhere once the lines wrap.
+func differenceSegments(text string) []segment {
+	const oursLabel, theirsLabel = "\n  ours:   ", "\n  theirs: "
+	before, ours, ok := strings.Cut(text, oursLabel)
+	ours, theirs, both := strings.Cut(ours, theirsLabel)
+	if !ok || !both {
+		if text == "" {
+			return nil
+		}
+		return []segment{{Text: text}}
+	}
+	theirs, rest, _ := strings.Cut(theirs, "\n")
+	ourParts, theirParts := difference(ours, theirs)
+	segments := append([]segment{{Text: before + oursLabel}}, ourParts...)
+	segments = append(segments, segment{Text: theirsLabel})
+	segments = append(segments, theirParts...)
+	if strings.Trim(rest, " ^") != "" {
+		segments = append(segments, segment{Text: "\n" + rest})
+	}
+	return segments
+}

@@ -1,0 +1,179 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// subjectView is a server or client with its counts as a bar.
+type subjectView struct {
+	Name      string
+	Described string
+	Bar       []barPart
+}
+
+// barPart is a part of a bar that is 1000 wide.
+type barPart struct {
+	Verdict     kind
+	From, Width string
+}
+
+// subjectViews begins with what is right, so that a bar reads like progress.
+func subjectViews(run *suite.Run) []subjectView {
+	var views []subjectView
+	for _, subject := range run.Subjects {
+		var own []suite.Result
+		for _, r := range run.Results {
+			if r.Subject == subject {
+				own = append(own, r)
+			}
+		}
+		view := subjectView{Name: oneLine(subject)}
+		var words []string
+		at := 0.0
+		for _, c := range slices.Backward(countViews(own)) {
+			if c.N == 0 {
+				continue
+			}
+			width := 1000 * float64(c.N) / float64(len(own))
+			view.Bar = append(view.Bar, barPart{c.Verdict, fmt.Sprintf("%.2f", at), fmt.Sprintf("%.2f", width)})
+			words = append(words, c.times())
+			at += width
+		}
+		view.Described = strings.Join(words, ", ")
+		if len(words) == 0 {
+			view.Described = "nothing ran"
+		}
+		views = append(views, view)
+	}
+	return views
+}
+
+type knownView struct{ Anchor, Case, Check, Subject, Reason string }
+
+func knownViews(run *suite.Run) []knownView {
+	var views []knownView
+	for _, k := range knownFailures(run.Results) {
+		views = append(views, knownView{
+			anchor(k.Result.Case), oneLine(k.Result.Case), oneLine(k.Check), oneLine(k.Result.Subject), visible(k.Reason),
+		})
+	}
+	return views
+}
+
+type notJudgedView struct {
+	Reason string
+	Cases  []caseLink
+}
+
+type caseLink struct{ Anchor, ID string }
+
+func notJudgedViews(run *suite.Run) []notJudgedView {
+	var views []notJudgedView
+	for _, n := range notJudged(run.Results) {
+		view := notJudgedView{Reason: oneLine(n.reason)}
+		for _, id := range n.cases {
+			view.Cases = append(view.Cases, caseLink{anchor(id), oneLine(id)})
+		}
+		views = append(views, view)
+	}
+	return views
+}
+
+type groupView struct {
+	Name, Anchor string
+	Wrong        int
+	Cases        []caseView
+}
+
+type caseView struct {
+	ID, Rest, Anchor, Why   string
+	Source                  suite.Source
+	Level                   suite.Level
+	SourceMeans, LevelMeans string
+	Verdicts                string // of all subjects, for the filter
+	Open                    bool
+	Cells                   []cellView
+}
+
+// fewWrong is how many wrong cases are open when the page is: with more, the
+// list of what is wrong would be buried under the first ones.
+const fewWrong = 3
+
+func groupViews(run *suite.Run) []groupView {
+	var (
+		groups []groupView
+		at     = map[string]int{}
+		wrongs = 0
+	)
+	for _, results := range byCase(run.Results) {
+		name := group(results[0].Case)
+		if _, known := at[name]; !known {
+			at[name] = len(groups)
+			groups = append(groups, groupView{Name: oneLine(name), Anchor: "group/" + name})
+		}
+		g := &groups[at[name]]
+		view := newCaseView(results, run.Subjects)
+		if slices.ContainsFunc(results, wrong) {
+			g.Wrong++
+			wrongs++
+			view.Open = true
+		}
+		g.Cases = append(g.Cases, view)
+	}
+	if wrongs > fewWrong {
+		for _, g := range groups {
+			for i := range g.Cases {
+				g.Cases[i].Open = false
+			}
+		}
+	}
+	return groups
+}
+
+// byCase gathers the results of each case, in the order in which the cases
+// first come.
+func byCase(results []suite.Result) [][]suite.Result {
+	var cases [][]suite.Result
+	at := map[string]int{}
+	for _, r := range results {
+		i, known := at[r.Case]
+		if !known {
+			i = len(cases)
+			at[r.Case] = i
+			cases = append(cases, nil)
+		}
+		cases[i] = append(cases[i], r)
+	}
+	return cases
+}
+
+func anchor(id string) string { return "case/" + id }
+
+func newCaseView(results []suite.Result, subjects []string) caseView {
+	first := results[0]
+	_, rest, within := strings.Cut(first.Case, "/")
+	if !within {
+		rest = first.Case
+	}
+	view := caseView{
+		ID: oneLine(first.Case), Rest: oneLine(rest), Anchor: anchor(first.Case), Why: visible(first.Why),
+		Source: first.Source, SourceMeans: sourceMeans(first.Source),
+		Level: first.Level, LevelMeans: levelMeans(first.Level),
+	}
+	var all []string
+	for _, subject := range subjects {
+		i := slices.IndexFunc(results, func(r suite.Result) bool { return r.Subject == subject })
+		if i < 0 {
+			view.Cells = append(view.Cells, cellView{Subject: oneLine(subject), Verdict: "absent", Symbol: "·", Label: "no result"})
+			continue
+		}
+		all = append(all, string(kindOf(results[i])))
+		view.Cells = append(view.Cells, newCellView(results[i]))
+	}
+	view.Verdicts = strings.Join(all, " ")
+	return view
+}

@@ -1,0 +1,182 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("report.schema.json", parsed); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// Whatever a run holds, its report is what the schema says, and reading it gives
+// the run back, bytes aside that are no UTF-8.
+func TestJSONIsValidAndReadBack(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t)
+	rapid.Check(t, func(t *rapid.T) {
+		run := anyRun().Draw(t, "run")
+		var b bytes.Buffer
+		if err := (JSON{}).Write(&b, run); err != nil {
+			t.Fatal(err)
+		}
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance); err != nil {
+			t.Fatalf("%v\n%s", err, b.Bytes())
+		}
+		read, err := ReadJSON(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(mapRun(run, valid, valid), read); diff != "" {
+			t.Fatalf("read back (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestJSONOfNothing(t *testing.T) {
+	t.Parallel()
+	text := written(t, JSON{}, &suite.Run{Side: suite.ServerSide})
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiled(t).Validate(instance); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(string(text), `"exit_code": 5`) || !strings.Contains(string(text), "nothing ran") {
+		t.Errorf("an empty run does not say that nothing ran:\n%s", text)
+	}
+}
+
+// A schema that lets everything through would enforce nothing.
+func TestSchemaRefuses(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t)
+	good := string(written(t, JSON{}, readRun(t, "server")))
+	for _, test := range []struct{ name, old, new string }{
+		{"unknown member of the run", `"contract":`, `"colour": "blue", "contract":`},
+		{"unknown member of a result", `"why":`, `"colour": "blue", "why":`},
+		{"unknown member of a check", `"name":`, `"colour": "blue", "name":`},
+		{"unknown member of an exchange", `"request":`, `"colour": "blue", "request":`},
+		{"unknown verdict", `"verdict": "passed"`, `"verdict": "fine"`},
+		{"unknown side", `"side": "server"`, `"side": "both"`},
+		{"unknown source", `"source": "gateway"`, `"source": "rumour"`},
+		{"unknown level", `"level": "must"`, `"level": "maybe"`},
+		{"no format", `"format": "esaconform-report/1",`, ``},
+		{"exit code of another program", `"exit_code": 1`, `"exit_code": 7`},
+		{"date", `"started": "2026-11-23T17:00:00.25Z"`, `"started": "yesterday"`},
+		{"negative duration", `"duration_ns": 12345000000`, `"duration_ns": -1`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			bad := strings.Replace(good, test.old, test.new, 1)
+			if bad == good {
+				t.Fatalf("the report has no %s", test.old)
+			}
+			instance, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if schema.Validate(instance) == nil {
+				t.Error("the schema takes it")
+			}
+		})
+	}
+}
+
+func TestReadJSONRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, text, says string }{
+		{"nothing", "", "EOF"},
+		{"no JSON", "hello", "invalid character"},
+		{"another format", `{"format":"esaconform-report/9"}`, `its format is "esaconform-report/9"`},
+		{"another document", `{"openapi":"3.0.3"}`, `unknown field "openapi"`},
+		{"unknown member", `{"format":"esaconform-report/1","colour":"blue"}`, `unknown field "colour"`},
+		{"two", `{"format":"esaconform-report/1"} {}`, "more behind the report"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := ReadJSON(strings.NewReader(test.text))
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want an error that says %q", err, test.says)
+			}
+		})
+	}
+}
+
+// failing takes some bytes and then fails, like a full disk.
+type failing struct{ left int }
+
+var errFull = errors.New("no space left")
+
+func (f *failing) Write(p []byte) (int, error) {
+	if len(p) > f.left {
+		return 0, errFull
+	}
+	f.left -= len(p)
+	return len(p), nil
+}
+
+func TestWritersTellErrors(t *testing.T) {
+	t.Parallel()
+	for _, format := range Formats() {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			writer, err := format.Writer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := writer.Write(&failing{left: 10}, readRun(t, "server")); !errors.Is(err, errFull) {
+				t.Errorf("got %v, want the error of the writer", err)
+			}
+		})
+	}
+	if _, err := Format("pdf").Writer(); err == nil || !strings.Contains(err.Error(), "text, json, junit and html") {
+		t.Errorf("an unknown format: got %v", err)
+	}
+}
+
+func FuzzReadJSON(f *testing.F) {
+	f.Add([]byte(`{"format":"esaconform-report/1","results":[{"case":"a/b","checks":[{"name":"status","verdict":"passed"}]}]}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		run, err := ReadJSON(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		again, err := ReadJSON(bytes.NewReader(written(t, JSON{}, run)))
+		if err != nil {
+			t.Fatalf("what was read cannot be read again: %v", err)
+		}
+		first, second := written(t, JSON{}, run), written(t, JSON{}, again)
+		if !bytes.Equal(first, second) {
+			t.Errorf("two ways of writing one run:\n%s\n%s", first, second)
+		}
+	})
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+func TestVisible(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, in, want string }{
+		{"plain", "a b\n\tc", "a b\n\tc"},
+		{"other scripts", "例え é", "例え é"},
+		{"controls", "\x00\x1b[2J\x7f\r", "␀␛[2J␡␍"},
+		{"C1", "\u0085\u009b", `\u{85}\u{9b}`},
+		{"direction of writing", "a\u202eb\u2066", `a\u{202e}b\u{2066}`},
+		{"nothing to see", "a\u200bb\ufeff", `a\u{200b}b\u{feff}`},
+		{"no UTF-8", "a\xff\xc3(", `a\xff\xc3(`},
+		{"replacement character", "\ufffd", "\ufffd"},
+		{"not for XML", "\ufffe\uffff", `\u{fffe}\u{ffff}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := visible(test.in); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	if got := oneLine("a\nb\tc"); got != "a␊b␉c" {
+		t.Errorf("one line: got %q", got)
+	}
+	if got := message("a\r\nb\x00cdef", 5); got != "a\nb␀\n… 4 more bytes" {
+		t.Errorf("message: got %q", got)
+	}
+	if got := valid("a\x00\xff"); got != "a\x00\\xff" {
+		t.Errorf("valid: got %q", got)
+	}
+}
+
+func FuzzVisible(f *testing.F) {
+	for _, seed := range []string{"a\x00b", "\xff", "\u202e", "\r\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := visible(s)
+		if !utf8.ValidString(got) || visible(got) != got {
+			t.Errorf("visible(%q) is %q, which is not visible", s, got)
+		}
+	})
+}
+
+func TestRedactor(t *testing.T) {
+	t.Parallel()
+	r := NewRedactor("s3cr/t+&\"x", "s3cr3tly", "abc", "hunter2", "", "longer-secret", "longer-secret-still")
+	for _, test := range []struct{ name, in, want string }{
+		{"as it is", `<s3cr/t+&"x>`, "<[secret]>"},
+		{"in a query", "a=s3cr%2Ft%2B%26%22x&b", "a=[secret]&b"},
+		{"in a path", "s3cr%2Ft+&%22x", "[secret]"},
+		{"in JSON", `{"k":"s3cr/t+\u0026\"x"}`, `{"k":"[secret]"}`},
+		{"in base64", "czNjci90KyYieA==", "[secret]"},
+		{"a shorter one", "s3cr3tly only", "[secret] only"},
+		{"the longest first", "longer-secret-still", "[secret]"},
+		{"too short to be one", "abcabc", "abcabc"},
+		{"too short, in a name", "http://hunter2.example.com", "http://hunter2.example.com"},
+		{"too short, as the field of a secret", `{"AccessKeySecret":"hunter2","a":"hunter2"}`, `{"AccessKeySecret":"[secret]","a":"hunter2"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := r.Text(test.in); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	for secret, text := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
+		if got := NewRedactor(secret).Text(text); got != cut {
+			t.Errorf("%s, which the replacement makes again: got %q", secret, got)
+		}
+	}
+	if got := NewRedactor("a[b]c[d]").Text("an a[b]c[d]"); got != "an [secret]" {
+		t.Errorf("with brackets: got %q", got)
+	}
+	if got := (*Redactor)(nil).Text("as is"); got != "as is" {
+		t.Errorf("no redactor: got %q", got)
+	}
+}
+
+// No free text of a run is forgotten, and the run itself stays as it is.
+func TestRedactorReachesEveryText(t *testing.T) {
+	t.Parallel()
+	const s = "hunter22"
+	run := &suite.Run{
+		Contract: s, Subjects: []string{s}, Unmatched: []string{s},
+		Results: []suite.Result{{
+			Case: s, Why: s, Subject: s, Reason: s,
+			Checks:    []suite.Check{{Name: s, Want: s, Got: s, Reason: s}},
+			Exchanges: []suite.Exchange{{Request: s, Response: s, Error: s, Difference: s}},
+		}},
+	}
+	before := mapRun(run, valid, valid)
+	redacted := NewRedactor(s).Run(run)
+	if diff := cmp.Diff(before, run); diff != "" {
+		t.Errorf("the run was changed:\n%s", diff)
+	}
+	for _, format := range Formats() {
+		writer, err := format.Writer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(written(t, writer, redacted)); strings.Contains(text, s) {
+			t.Errorf("%s has the secret:\n%s", format, text)
+		}
+	}
+}
+
+func FuzzRedactor(f *testing.F) {
+	f.Add("hunter22", "say hunter22")
+	f.Add("a&b/c?d=e", "a%26b%2Fc%3Fd%3De")
+	f.Add("]]]]]]]]", "]]]]]]]")
+	f.Add("x[secret]", "x")
+	f.Fuzz(func(t *testing.T, secret, text string) {
+		if len(secret) < signature.ShortestSecret || strings.Contains(cut, secret) {
+			return
+		}
+		if got := NewRedactor(secret).Text(text + secret); strings.Contains(got, secret) {
+			t.Errorf("secret %q is left in %q", secret, got)
+		}
+	})
+}
+
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, want, got, marked string }{
+		{"same", "abc", "abc", "abc | abc"},
+		{"one letter", "limit of 50.", "limit of 500.", "limit of 50. | limit of 50[0]."},
+		{"in the middle", "status 400 here", "status 403 here", "status 40[0] here | status 40[3] here"},
+		{"two places", "exceeds the limit of 50.", "exceed the limit of 60.", "exceed[s] the limit of [5]0. | exceed the limit of [6]0."},
+		{"nothing", "", "abc", " | [abc]"},
+		{"letters that agree by chance", "abcdef", "xbydzf", "[abcde]f | [xbydz]f"},
+		{"characters, not bytes", "é", "è", "[é] | [è]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			want, got := difference(test.want, test.got)
+			if marked := bracketed(want) + " | " + bracketed(got); marked != test.marked {
+				t.Errorf("got  %s\nwant %s", marked, test.marked)
+			}
+		})
+	}
+}
+
+func TestDifferenceOfLongTexts(t *testing.T) {
+	t.Parallel()
+	a, b := "head"+strings.Repeat("ab", 5000)+"tail", "head"+strings.Repeat("ba", 5000)+"tail"
+	want, got := difference(a, b)
+	if len(want) != 3 || len(got) != 3 || want[0].Text != "head" || want[2].Text != "tail" || !want[1].Differs {
+		t.Errorf("got %d and %d segments", len(want), len(got))
+	}
+}
+
+func bracketed(segments []segment) string {
+	var b strings.Builder
+	for _, s := range segments {
+		if s.Differs {
+			b.WriteString("[" + s.Text + "]")
+		} else {
+			b.WriteString(s.Text)
+		}
+	}
+	return b.String()
+}
+
+// The segments are the texts, what they have in common is common, and equal texts
+// have no difference.
+func FuzzDifference(f *testing.F) {
+	f.Add("abc", "abd")
+	f.Add("", "x")
+	f.Add("limit 50", "limits 500")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		a, b = valid(a), valid(b)
+		want, got := difference(a, b)
+		all := [2]string{}
+		common := [2]string{}
+		for i, segments := range [][]segment{want, got} {
+			for _, s := range segments {
+				all[i] += s.Text
+				if !s.Differs {
+					common[i] += s.Text
+				}
+			}
+		}
+		if all != [2]string{a, b} {
+			t.Errorf("the segments are %q, not %q", all, [2]string{a, b})
+		}
+		if common[0] != common[1] {
+			t.Errorf("in common: %q and %q", common[0], common[1])
+		}
+		if (a == b) != (common[0] == a && common[1] == b) {
+			t.Errorf("%q and %q have %q in common", a, b, common[0])
+		}
+	})
+}
+
+func TestDifferenceSegments(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, in, want string }{
+		{"none", "", ""},
+		{"another text", "no difference: the secrets differ", "no difference: the secrets differ"},
+		{
+			"two lines", "line 1 (method) differs at byte 1:\n  ours:   \"POST\"\n  theirs: \"PUT\"\n           ^",
+			"line 1 (method) differs at byte 1:\n  ours:   \"P[OS]T\"\n  theirs: \"P[U]T\"",
+		},
+		{"more behind", "x:\n  ours:   \"a\"\n  theirs: \"b\"\nand so on", "x:\n  ours:   \"[a]\"\n  theirs: \"[b]\"\nand so on"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := bracketed(differenceSegments(test.in)); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}

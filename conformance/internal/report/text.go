@@ -1,0 +1,222 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// Text writes a run for who reads it in a terminal or a log: a line for each
+// case that did not pass, then the exchanges of what is wrong, the known
+// failures with their reasons, what was not run and what it would need, and the
+// verdict with its exit code.
+type Text struct{ TextOptions }
+
+// TextOptions are the options of Text. The zero value is for a log.
+type TextOptions struct {
+	Verbose bool      // a line for every case, passed ones too
+	Color   bool      // ANSI colours
+	Live    bool      // NewText: the last line of the terminal says how far the run is
+	Total   int       // number of results that are expected, for Live; 0 if unknown
+	Secrets *Redactor // cuts what is written; nil where the run is cut already
+}
+
+// Write writes the run.
+func (t Text) Write(w io.Writer, run *suite.Run) error {
+	t.Live = false
+	progress := NewText(w, t.TextOptions)
+	for _, r := range run.Results {
+		progress.Result(r)
+	}
+	return progress.End(run)
+}
+
+// Progress writes a text report while the run goes on. Its methods are not to
+// be called at the same time.
+type Progress struct {
+	w       io.Writer
+	options TextOptions
+	paint   painter
+	seen    int
+	live    bool // a line of progress stands on the terminal
+	err     error
+}
+
+// NewText begins a text report: hand each result to Result as it comes, and the
+// whole run to End.
+func NewText(w io.Writer, options TextOptions) *Progress {
+	return &Progress{w: w, options: options, paint: painter{options.Color}}
+}
+
+// Result tells of one result: a line, if it is not passed or Verbose is set. An
+// error in writing is told by End.
+func (p *Progress) Result(r suite.Result) {
+	r = shown(p.options.Secrets.Result(r))
+	p.seen++
+	var b bytes.Buffer
+	p.wipe(&b)
+	if r.Verdict != suite.Passed || p.options.Verbose {
+		fmt.Fprintf(&b, "%s %s%s\n", p.paint.badge(r), oneLine(r.Case), p.paint.faint(aside(r)))
+	}
+	if p.options.Live {
+		p.live = true
+		fmt.Fprintf(&b, "%s %s", p.count(), oneLine(r.Case))
+	}
+	p.write(b.Bytes())
+}
+
+// End writes the rest of the report and returns the first error in writing.
+func (p *Progress) End(run *suite.Run) error {
+	run = shownRun(p.options.Secrets.Run(run))
+	var b bytes.Buffer
+	p.wipe(&b)
+	p.wrongs(&b, run)
+	p.knowns(&b, run)
+	p.unmatched(&b, run)
+	p.notRun(&b, run)
+	p.verdict(&b, run)
+	p.write(b.Bytes())
+	return p.err
+}
+
+func (p *Progress) write(text []byte) {
+	if p.err != nil {
+		return
+	}
+	if _, err := p.w.Write(text); err != nil {
+		p.err = fmt.Errorf("write text report: %w", err)
+	}
+}
+
+func (p *Progress) wipe(b *bytes.Buffer) {
+	if p.live {
+		b.WriteString("\r\x1b[K")
+		p.live = false
+	}
+}
+
+func (p *Progress) count() string {
+	if p.options.Total > 0 {
+		return fmt.Sprintf("%d/%d", p.seen, p.options.Total)
+	}
+	return fmt.Sprint(p.seen)
+}
+
+// mostAside is how many characters of a reason stand on the line of a case.
+const mostAside = 100
+
+// aside is what stands behind a case's id on its line.
+func aside(r suite.Result) string {
+	text := "  " + oneLine(r.Subject) + "  " + took(r.Duration)
+	if r.Verdict == suite.Passed {
+		return text
+	}
+	why := []rune(oneLine(inShort(r)))
+	if len(why) > mostAside {
+		why = append(why[:mostAside], '…')
+	}
+	return text + "  " + string(why)
+}
+
+// inShort says why a result is not passed: its reason, or the checks that are as
+// wrong as it is.
+func inShort(r suite.Result) string {
+	if r.Reason != "" {
+		return r.Reason
+	}
+	var names []string
+	for _, c := range r.Checks {
+		if c.Verdict == r.Verdict {
+			names = append(names, c.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func took(d time.Duration) string { return d.Round(time.Millisecond).String() }
+
+// wrongs shows what is wrong, each with its checks and exchanges. Those that have
+// nothing but a reason, such as the cases that a dead adapter left, share it.
+func (p *Progress) wrongs(b *bytes.Buffer, run *suite.Run) {
+	for _, r := range run.Results {
+		if !wrong(r) && !waived(r) || bare(r) {
+			continue
+		}
+		fmt.Fprintf(b, "\n%s %s  %s\n", p.paint.badge(r), p.paint.bold(oneLine(r.Case)), oneLine(r.Subject))
+		fmt.Fprintf(b, "%s\n", indent(fmt.Sprintf("%s (%s, %s)", r.Why, r.Level, r.Source), "  "))
+		b.WriteString(indent(checksText(r), "  "))
+		b.WriteString(indent(exchangesText(r), "  "))
+	}
+	for _, same := range byReason(run.Results, func(r suite.Result) bool { return wrong(r) && bare(r) }) {
+		fmt.Fprintf(b, "\n%s %s\n%s\n", p.paint.bold(plural(same.n, "result")), oneLine(same.reason), indent(oneLine(some(same.cases)), "  "))
+	}
+}
+
+func bare(r suite.Result) bool { return len(r.Checks) == 0 && len(r.Exchanges) == 0 }
+
+func (p *Progress) knowns(b *bytes.Buffer, run *suite.Run) {
+	all := knownFailures(run.Results)
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Known failures"))
+	for _, k := range all {
+		name := oneLine(k.Result.Case)
+		if k.Check != "" {
+			name += ", " + oneLine(k.Check)
+		}
+		fmt.Fprintf(b, "  %s  %s\n%s\n", name, p.paint.faint(oneLine(k.Result.Subject)), indent(k.Reason, "      "))
+	}
+}
+
+func (p *Progress) unmatched(b *bytes.Buffer, run *suite.Run) {
+	if len(run.Unmatched) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Known failures that match nothing"))
+	for _, message := range run.Unmatched {
+		fmt.Fprintf(b, "  %s\n", oneLine(message))
+	}
+}
+
+func (p *Progress) notRun(b *bytes.Buffer, run *suite.Run) {
+	all := notJudged(run.Results)
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Not judged"))
+	for _, u := range all {
+		fmt.Fprintf(b, "  %s  %s\n%s\n", plural(u.n, "result"), oneLine(u.reason), indent(oneLine(some(u.cases)), "      "))
+	}
+}
+
+// some names the first few of many.
+func some(names []string) string {
+	const few = 5
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}
+
+func (p *Progress) verdict(b *bytes.Buffer, run *suite.Run) {
+	counted := counts(run)
+	parts := []string{}
+	for _, verdict := range slices.Backward(verdicts()) {
+		if counted[verdict] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counted[verdict], verdict))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing ran"}
+	}
+	code := run.ExitCode()
+	fmt.Fprintf(b, "\n%s, contract %s: %s in %s\n", oneLine(strings.Join(run.Subjects, ", ")), oneLine(run.Contract),
+		strings.Join(parts, ", "), took(run.Duration))
+	fmt.Fprintf(b, "%s (exit code %d)\n", p.paint.outcome(Explain(code), code), code)
+}

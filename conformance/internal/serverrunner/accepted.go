@@ -1,0 +1,65 @@
+package serverrunner
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// applying is the state of an application that was just made.
+const applying = "Applying"
+
+// accepted holds a body against the applications that were asked for.
+func (e *expected) accepted(c *checks, object map[string]any) {
+	site, _ := at(object, "SiteName")
+	c.equal("site name", e.Accepted.SiteName, site)
+	count := "(no number)"
+	if number, ok := object["TotalCount"].(json.Number); ok {
+		count = number.String()
+	}
+	c.equal("total count", strconv.Itoa(len(e.Accepted.Domains)), count)
+
+	applications, isList := object["Result"].([]any)
+	if !isList {
+		c.add("result", false, "a list", fmt.Sprintf("%T", object["Result"]))
+		return
+	}
+	domains := column(applications, "Domain")
+	c.equal("result domains", strings.Join(e.Accepted.Domains, ","), strings.Join(domains, ","))
+	ids := column(applications, "Id")
+	c.add("result ids", distinct(ids) && allTexts(applications, "Id"), "texts that are not empty, each once", strings.Join(ids, ","))
+	states := column(applications, "Status")
+	c.add("result status", !slices.ContainsFunc(states, func(s string) bool { return s != applying }), applying+" everywhere", strings.Join(states, ","))
+}
+
+// column gives one field of all applications.
+func column(applications []any, field string) []string {
+	values := make([]string, len(applications))
+	for i, application := range applications {
+		value, found := at(application, field)
+		if !found {
+			value = "(no " + field + ")"
+		}
+		values[i] = value
+	}
+	return values
+}
+
+func distinct(ids []string) bool {
+	sorted := slices.Sorted(slices.Values(ids))
+	return !slices.Contains(ids, "") && len(slices.Compact(sorted)) == len(ids)
+}
+
+// allTexts says that a field is a JSON string in all applications.
+func allTexts(applications []any, field string) bool {
+	return !slices.ContainsFunc(applications, func(application any) bool {
+		object, ok := application.(map[string]any)
+		if !ok {
+			return true
+		}
+		_, ok = object[field].(string)
+		return !ok
+	})
+}

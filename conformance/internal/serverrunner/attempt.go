@@ -1,0 +1,199 @@
+package serverrunner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/ctxerr"
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// attempt is one case under way.
+type attempt struct {
+	*Session
+	of      *suite.Case
+	builder builder
+	result  *suite.Result
+}
+
+// errNotAsked says that the answer was not the handler's.
+var errNotAsked = errors.New("net/http answered by itself, before the handler was asked: give the URL of a server to judge this")
+
+const reasonStopped = "the run was stopped before the case was over"
+
+// attempt runs a case to its end and sets verdict and reason.
+func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
+	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
+	a := attempt{Session: s, of: c, result: r, builder: builder{
+		host: s.endpoint.host, targets: s.target.Targets, unique: s.options.Unique(), now: s.options.Now, nonce: s.options.Nonce,
+	}}
+	err := a.steps(limited)
+	switch {
+	case ctxerr.Err(ctx) != nil:
+		r.Verdict, r.Reason = suite.NotRun, reasonStopped
+	case errors.Is(err, errNotAsked):
+		r.Verdict, r.Reason, r.Checks = suite.NotRun, err.Error(), nil
+	case err != nil:
+		r.Verdict, r.Reason = suite.Broken, err.Error()
+	default:
+		r.Judge()
+	}
+}
+
+// obstacle says why a case is not run; "" if it is.
+func (s *Session) obstacle(ctx context.Context, c *suite.Case) string {
+	switch {
+	case c.Server == nil:
+		return "the case is not for servers"
+	case ctx.Err() != nil:
+		return reasonStopped
+	}
+	if missing := s.target.Targets.Missing(c.Server); len(missing) > 0 {
+		return "the targets have no " + strings.Join(missing, ", no ")
+	}
+	if writes(c.Server) && !s.options.AllowWrites {
+		return "the case makes applications, and writing was not allowed (--allow-writes)"
+	}
+	return ""
+}
+
+// writes says whether a case may make applications. One that expects to, but
+// does not say so, is taken for one that does: the account is somebody's.
+func writes(c *suite.ServerCase) bool {
+	for i := range c.Steps {
+		for j := range c.Steps[i].Answers {
+			if c.Steps[i].Answers[j].Accepted != nil {
+				return true
+			}
+		}
+	}
+	return c.Writes
+}
+
+// steps makes the exchanges of a case, one after another. A step whose answer
+// is another than the case needs ends the case: what follows would tell of the
+// step before.
+func (a *attempt) steps(ctx context.Context) error {
+	var before *sent
+	for i := range a.of.Server.Steps {
+		step := &a.of.Server.Steps[i]
+		s, err := a.builder.build(&step.Request, before)
+		if err != nil {
+			return err
+		}
+		alternatives, err := a.alternatives(step)
+		if err != nil {
+			return err
+		}
+		found, err := a.step(ctx, step, s, alternatives)
+		if err != nil {
+			return err
+		}
+		a.note(i, found)
+		if !a.leadsOn(found) && i+1 < len(a.of.Server.Steps) {
+			a.result.Reason = fmt.Sprintf("step %d was not sent, since step %d was answered otherwise than it has to be", i+2, i+1)
+			return nil
+		}
+		before = s
+	}
+	return nil
+}
+
+func (a *attempt) alternatives(step *suite.Step) ([]expected, error) {
+	alternatives := make([]expected, len(step.Answers))
+	for i, answer := range step.Answers {
+		e, err := expect(answer, a.target.Targets, a.builder.unique)
+		if err != nil {
+			return nil, err
+		}
+		alternatives[i] = e
+	}
+	return alternatives, nil
+}
+
+// step makes one exchange, or several at once, and judges what came back.
+func (a *attempt) step(ctx context.Context, step *suite.Step, s *sent, alternatives []expected) (checks, error) {
+	if step.Concurrent > 1 {
+		return a.volley(ctx, step.Concurrent, s, alternatives)
+	}
+	got := a.endpoint.exchange(ctx, s.bytes, s.method)
+	a.record(s, got)
+	if c, ok := a.unanswered(got); ok {
+		return c, nil
+	}
+	if err := a.isTheirs(got); err != nil {
+		return nil, err
+	}
+	best, c := nearest(alternatives, got)
+	c = append(c, a.everywhere(ctx, s, alternatives[0].Accepted != nil, got)...)
+	return append(c, a.rule(ctx, ruleOf(best, a.of.Breaks), got)...), nil
+}
+
+// record keeps an exchange for the report, and where the two sides signed
+// different texts, the difference.
+func (a *attempt) record(s *sent, got *answer) {
+	x := got.record(a.secrets)
+	if object, err := parseBody(got.body); err == nil {
+		if code, _ := at(object, "Code"); code == esaerrors.SignatureDoesNotMatchACS3.Code {
+			message, _ := at(object, "Message")
+			x.Difference = a.secrets.from(difference(s.texts, message))
+		}
+	}
+	a.result.Exchanges = append(a.result.Exchanges, x)
+}
+
+// isTheirs is an error if net/http has answered in place of a handler.
+func (a *attempt) isTheirs(got *answer) error {
+	if a.endpoint.asked != nil && !a.endpoint.asked.on(got.local) {
+		return errNotAsked
+	}
+	return nil
+}
+
+// unanswered judges an exchange without a whole answer.
+func (a *attempt) unanswered(got *answer) (checks, bool) {
+	if got.err == nil {
+		return nil, false
+	}
+	check := suite.Check{Name: "answer", Verdict: suite.Failed, Want: "one whole HTTP answer", Got: got.err.Error()}
+	switch {
+	case got.hung():
+		check.Verdict, check.Reason = suite.Broken, "the server hangs: no whole answer within "+a.options.Timeout.String()
+	case got.silent():
+		check.Verdict, check.Reason = suite.Broken, "no answer came, so there is nothing to judge"
+	}
+	return checks{check}, true
+}
+
+// note adds the checks of a step to the result. In cases of several steps their
+// names say which step.
+func (a *attempt) note(step int, c checks) {
+	if len(a.of.Server.Steps) > 1 {
+		for i := range c {
+			c[i].Name = fmt.Sprintf("step %d: %s", step+1, c[i].Name)
+		}
+	}
+	a.result.Checks = append(a.result.Checks, c...)
+}
+
+// leadsOn says whether the next step makes sense: the answer was the right one,
+// whatever is wrong with its details.
+func (a *attempt) leadsOn(c checks) bool {
+	for i := range c {
+		_, name, found := strings.Cut(c[i].Name, ": ")
+		if !found {
+			name = c[i].Name
+		}
+		switch name {
+		case "status", "code", "answer", "body", "once":
+			if c[i].Verdict != suite.Passed {
+				return false
+			}
+		}
+	}
+	return true
+}

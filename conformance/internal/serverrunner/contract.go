@@ -1,0 +1,161 @@
+package serverrunner
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/esacert/esacert/spec"
+)
+
+// contract checks exchanges against the OpenAPI document. It may be used by
+// many goroutines.
+type contract struct {
+	document *openapi3.T
+}
+
+func readContract(ctx context.Context) (*contract, error) {
+	document, err := openapi3.NewLoader().LoadFromData(spec.Document())
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	if err := document.Validate(ctx); err != nil {
+		return nil, fmt.Errorf("the contract is no OpenAPI document: %w", err)
+	}
+	return &contract{document: document}, nil
+}
+
+func (c *contract) version() string { return c.document.Info.Version }
+
+// input is what openapi3filter wants to know of a request.
+func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput {
+	item := c.document.Paths.Value("/")
+	operation := item.GetOperation(r.Method)
+	if operation == nil {
+		// A method that the contract does not have gets the answers that all have.
+		operation = item.Post
+	}
+	return &openapi3filter.RequestValidationInput{
+		Request: r,
+		Route:   &routers.Route{Spec: c.document, Path: "/", PathItem: item, Method: r.Method, Operation: operation},
+		Options: &openapi3filter.Options{AuthenticationFunc: hasCredential, SkipSettingDefaults: true},
+	}
+}
+
+// checkRequest validates the bytes of a request that is meant to be right.
+func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(wire)))
+	if err != nil {
+		return fmt.Errorf("the request cannot be read: %w", err)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fmt.Errorf("the body of the request cannot be read: %w", err)
+	}
+	r.Body = http.NoBody
+	query := r.URL.Query()
+	if err := addBody(query, r.Header.Get("Content-Type"), body); err != nil {
+		return err
+	}
+	if values := query["Type"]; len(values) == 1 && values[0] == "" {
+		// By decision of the contract, an empty Type counts as missing.
+		query.Del("Type")
+	}
+	r.URL.RawQuery = query.Encode()
+	return brief(openapi3filter.ValidateRequest(ctx, c.input(r)))
+}
+
+// addBody adds the parameters of a form or a JSON object to those of the query.
+// The contract states in prose that they count; OpenAPI cannot express it.
+func addBody(query url.Values, contentType string, body []byte) error {
+	switch {
+	case isForm(contentType):
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return fmt.Errorf("the form of the request cannot be read: %w", err)
+		}
+		for name, values := range form {
+			query[name] = append(query[name], values...)
+		}
+	case isJSON(contentType) && len(body) > 0:
+		object, err := parseBody(body)
+		if err != nil {
+			return fmt.Errorf("the body of the request cannot be read: %w", err)
+		}
+		for name, value := range object {
+			if value != nil {
+				query.Add(name, asText(value))
+			}
+		}
+	}
+	return nil
+}
+
+// checkResponse validates an answer with a JSON body.
+func (c *contract) checkResponse(ctx context.Context, method string, a *answer) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", http.NoBody)
+	if err != nil {
+		return err
+	}
+	if method == http.MethodGet {
+		r.Method = method
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: c.input(r),
+		Status:                 a.status,
+		Header:                 a.header,
+		Options:                &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	return brief(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(a.body)))
+}
+
+// hasCredential takes a security requirement for met if what it names is there:
+// whether a signature is right is what the cases are about.
+func hasCredential(_ context.Context, input *openapi3filter.AuthenticationInput) error {
+	scheme, r := input.SecurityScheme, input.RequestValidationInput.Request
+	switch {
+	case scheme.In == "header" && r.Header.Get(scheme.Name) != "":
+		return nil
+	case scheme.In == "query" && r.URL.Query().Get(scheme.Name) != "":
+		return nil
+	}
+	return fmt.Errorf("the %s %s is missing", scheme.In, scheme.Name)
+}
+
+// brief leaves out the schema and the value that the validator prints behind
+// what is wrong: both stand in the report already.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	if schema, ok := errors.AsType[*openapi3.SchemaError](err); ok {
+		at := strings.Join(schema.JSONPointer(), ".")
+		if at == "" {
+			return errors.New(schema.Reason)
+		}
+		return fmt.Errorf("%s: %s", at, schema.Reason)
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(text)
+}
+
+func isForm(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mediaType == formType
+}
+
+func isJSON(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mediaType == "application/json"
+}

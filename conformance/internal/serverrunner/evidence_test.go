@@ -1,0 +1,270 @@
+package serverrunner_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+// A report shows what went over the wire, both ways, and where two signatures
+// part; and no secret of the targets.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	result := run(t, ours(t), features(t), serverrunner.Options{})
+	secrets := targets(t).Secrets()
+	if len(secrets) < 9 {
+		t.Fatalf("the targets have %d secrets", len(secrets))
+	}
+	differences := 0
+	for _, r := range result.Results {
+		for _, x := range r.Exchanges {
+			if !strings.Contains(x.Request, " HTTP/1.1\r\n") || !strings.HasPrefix(x.Response, "HTTP/1.1 ") || x.Duration <= 0 {
+				t.Errorf("%s: %+v", r.Case, x)
+			}
+			if x.Difference != "" {
+				differences++
+			}
+			for _, secret := range secrets {
+				if strings.Contains(x.Request+x.Response+x.Error+x.Difference, secret) {
+					t.Errorf("%s shows %s", r.Case, secret)
+				}
+			}
+		}
+		if strings.Contains(fmt.Sprint(r.Checks), secrets[0]) {
+			t.Errorf("%s: a check shows a secret", r.Case)
+		}
+		if r.Duration <= 0 || r.Subject != "ours" || r.Side != suite.ServerSide || r.Why == "" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if differences < 10 {
+		t.Errorf("only %d exchanges say where signatures part", differences)
+	}
+	if result.Contract != "2024-09-10" || result.Started.IsZero() || result.ExitCode() != suite.ExitPassed {
+		t.Errorf("%s %s %d", result.Contract, result.Started, result.ExitCode())
+	}
+}
+
+// The difference points at what was changed.
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	list := parse(t, `
+- id: signature/parameter
+  why: A parameter is changed on the way.
+  source: gateway
+  level: must
+  breaks: SignatureDoesNotMatch.ACS3
+  server:
+    steps:
+      - request: {parameters: [SiteId: "5"], spoil: [replace: {query: "SiteId=5 -> SiteId=6"}]}
+        answers: [{row: SignatureDoesNotMatch.ACS3}]
+`)
+	result := run(t, ours(t), list, serverrunner.Options{})
+	got := result.Results[0].Exchanges[0].Difference
+	for _, want := range []string{"line 3", "parameter SiteId", `"SiteId=5"`, `"SiteId=6"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+}
+
+// Ids of requests and of applications are new in the whole run, not in one
+// answer alone.
+func TestNewInTheWholeRun(t *testing.T) {
+	t.Parallel()
+	for old, check := range map[string]string{
+		`"RequestId":"00000000-0000-5000-8000-00000000000`: "request id",
+		`"Id":"3000047`: "ids of the run",
+	} {
+		t.Run(check, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			same := tamper(srv.Handler(), func(r *httptest.ResponseRecorder) {
+				header("x-acs-request-id", "")(r)
+				body := r.Body.String()
+				if at := strings.Index(body, old); at >= 0 {
+					at += len(old)
+					r.Body.Reset()
+					r.Body.WriteString(body[:at] + "9" + body[at+1:])
+				}
+			})
+			list := append(only(t, "feature/get"), only(t, "feature/rpc")...)
+			result := run(t, serverrunner.Target{Handler: same, Targets: targets(t)}, list, serverrunner.Options{})
+			if got := failures(&result.Results[0]); len(got) != 0 {
+				t.Errorf("the first answer fails %q", got)
+			}
+			if got := failures(&result.Results[1]); len(got) != 1 || got[0] != check {
+				t.Errorf("the second answer fails %q", got)
+			}
+		})
+	}
+}
+
+// A server that spends no nonce is found out by requests at once and in turn.
+func TestNonceNotSpent(t *testing.T) {
+	t.Parallel()
+	const accepted = `{"RequestId":"%08d-0000-5000-8000-000000000000","SiteName":"active.example","TotalCount":1,"Result":[{"Domain":"%s","Status":"Applying","Id":"%d"}]}`
+	count := make(chan int, 1)
+	count <- 0
+	careless := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := <-count + 1
+		count <- n
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, accepted, n, r.URL.Query().Get("Domains"), n)
+	})
+	list := append(only(t, "feature/concurrent"), only(t, "feature/resend")...)
+	result := run(t, serverrunner.Target{Handler: careless, Targets: targets(t)}, list, serverrunner.Options{})
+	if got := failures(&result.Results[0]); len(got) == 0 || got[0] != "once" {
+		t.Errorf("at once: %q", got)
+	}
+	if got := strings.Join(failures(&result.Results[1]), ","); got != "step 2: status,step 2: code,step 2: message" {
+		t.Errorf("in turn: %q", got)
+	}
+	if n := len(result.Results[0].Exchanges); n != 8 {
+		t.Errorf("%d exchanges of 8", n)
+	}
+}
+
+// A step that goes wrong ends its case.
+func TestStepsEnd(t *testing.T) {
+	t.Parallel()
+	result := run(t, serverrunner.Target{Handler: http.NotFoundHandler(), Targets: targets(t)}, only(t, "feature/resend"), serverrunner.Options{})
+	r := result.Results[0]
+	if r.Verdict != suite.Failed || len(r.Exchanges) != 1 || !strings.Contains(r.Reason, "step 2 was not sent") {
+		t.Errorf("%s, %d exchanges, %q", r.Verdict, len(r.Exchanges), r.Reason)
+	}
+}
+
+func TestHTTPJournal(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	for _, tc := range []struct {
+		name    string
+		answer  http.HandlerFunc
+		rule    string
+		noEntry bool
+	}{
+		{"at once", func(w http.ResponseWriter, r *http.Request) {
+			_, _ = fmt.Fprintf(w, `[{"request_id":"other","rule":"A"},{"request_id":%q,"rule":"B"}]`, r.URL.Query().Get("request_id"))
+		}, "B", false},
+		{"a little later", func(w http.ResponseWriter, _ *http.Request) {
+			if calls++; calls < 3 {
+				_, _ = w.Write([]byte(`[]`))
+				return
+			}
+			_, _ = w.Write([]byte(`[{"request_id":"R 1","rule":"C"}]`))
+		}, "C", false},
+		{"never", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[]`)) }, "", true},
+		{"no journal", http.NotFound, "", false},
+		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`<html>`)) }, "", false},
+		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte(`[`))
+		}, "", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			listener := httptest.NewServer(tc.answer)
+			t.Cleanup(listener.Close)
+			rule, err := serverrunner.HTTPJournal(listener.URL, listener.Client()).Rule(t.Context(), "R 1")
+			if rule != tc.rule || (err == nil) != (tc.rule != "") || errors.Is(err, serverrunner.ErrNoEntry) != tc.noEntry {
+				t.Errorf("%q, %v", rule, err)
+			}
+		})
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := serverrunner.HTTPJournal("http://127.0.0.1:1", nil).Rule(ctx, "R"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := serverrunner.HTTPJournal("://", nil).Rule(t.Context(), "R"); err == nil {
+		t.Error("an address that is none was taken")
+	}
+}
+
+// The endpoint and the journal may stand in the targets.
+func TestTargetsSayWhere(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	where := targets(t)
+	where.Endpoint, where.Journal = srv.URL(), journalOf(t, srv)
+	result := run(t, serverrunner.Target{Targets: where}, only(t, "feature/clock-off"), serverrunner.Options{})
+	r := result.Results[0]
+	if r.Verdict != suite.Passed || r.Checks[len(r.Checks)-1].Name != "rule" {
+		report(t, &r)
+	}
+}
+
+func ExampleRun() {
+	t := &exampleTB{}
+	srv := servertest.New(t)
+	target := serverrunner.Target{
+		Name: "the stand-in", Handler: srv.Handler(),
+		Targets: &suite.Targets{Keys: map[string]suite.Key{"account": {ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}}},
+	}
+	stale := suite.Case{
+		ID: "clock/stale", Why: "A request of yesterday is not accepted today.", Source: suite.Documented, Level: suite.Must,
+		Breaks: "Unauthorized.InvalidTime",
+		Server: &suite.ServerCase{Needs: []string{"keys.account"}, Steps: []suite.Step{{
+			Request: suite.Request{ClockOff: suite.Duration(-24 * 60 * 60 * 1e9)},
+			Answers: []suite.Answer{{Row: "Unauthorized.InvalidTime"}},
+		}}},
+	}
+	run, err := serverrunner.Run(context.Background(), target, []suite.Case{stale}, serverrunner.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range run.Results {
+		fmt.Println(r.Case, r.Verdict)
+		for _, c := range r.Checks {
+			fmt.Println("  ", c.Name, c.Verdict)
+		}
+	}
+	// Output:
+	// clock/stale passed
+	//    status passed
+	//    code passed
+	//    message passed
+	//    request id passed
+	//    contract passed
+}
+
+// exampleTB stands where a test's t would.
+type exampleTB struct{ testing.TB }
+
+func (exampleTB) Helper()                  {}
+func (exampleTB) Name() string             { return "Example" }
+func (exampleTB) Context() context.Context { return context.Background() }
+func (exampleTB) Cleanup(func())           {}
+
+func BenchmarkRun(b *testing.B) {
+	srv := servertest.New(b)
+	target := serverrunner.Target{
+		Handler: srv.Handler(),
+		Targets: &suite.Targets{Keys: map[string]suite.Key{"account": {ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}}},
+	}
+	session, err := serverrunner.Open(b.Context(), target, serverrunner.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer session.Close()
+	stale := suite.Case{ID: "clock/stale", Server: &suite.ServerCase{Steps: []suite.Step{{
+		Request: suite.Request{ClockOff: suite.Duration(-24 * 60 * 60 * 1e9)},
+		Answers: []suite.Answer{{Row: "Unauthorized.InvalidTime"}},
+	}}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := session.Run(b.Context(), stale); r.Verdict != suite.Passed {
+			b.Fatal(r.Verdict, r.Reason)
+		}
+	}
+}

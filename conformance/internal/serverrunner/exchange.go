@@ -1,0 +1,148 @@
+package serverrunner
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// mostAnswer is how much of an answer is read. The documented answers have a few
+// hundred bytes; a server that sends without end must not fill memory.
+const mostAnswer = 4 << 20
+
+// answer is what came back for one request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	// err says why there is no answer, or only a part of one.
+	err      error
+	sent     []byte
+	received []byte
+	duration time.Duration
+	local    string // our address, by which a handler knows the connection
+}
+
+// hung says that the time was over before the whole answer was there.
+func (a *answer) hung() bool {
+	return errors.Is(a.err, os.ErrDeadlineExceeded) || errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, context.Canceled)
+}
+
+// silent says that not one byte came back.
+func (a *answer) silent() bool { return a.err != nil && len(a.received) == 0 }
+
+// exchange sends bytes over a connection of their own and reads one answer. A
+// connection is not used twice: what one case leaves behind in it would be the
+// next one's.
+func (e *endpoint) exchange(ctx context.Context, request []byte, method string) *answer {
+	start := time.Now()
+	conn, failed := e.connect(ctx, request)
+	if failed != nil {
+		return failed
+	}
+	return converse(ctx, conn, request, method, start)
+}
+
+// connect gives a connection, or the answer that there is without one.
+func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *answer) {
+	start := time.Now()
+	conn, err := e.dial(ctx)
+	if err != nil {
+		return nil, &answer{sent: request, err: fmt.Errorf("connect to %s: %w", e.address, err), duration: time.Since(start)}
+	}
+	return conn, nil
+}
+
+// converse writes a request and reads its answer, both at once: a server may
+// refuse a large request before it has read all of it. It closes the
+// connection.
+func converse(ctx context.Context, conn net.Conn, request []byte, method string, start time.Time) *answer {
+	a := &answer{sent: request, local: conn.LocalAddr().String()}
+	stop := context.AfterFunc(ctx, func() {
+		// The time is over, or the run is stopped: nobody waits any more.
+		_ = conn.SetDeadline(time.Unix(1, 0))
+	})
+	written := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(request)
+		written <- err
+	}()
+	var record bytes.Buffer
+	limited := io.LimitReader(conn, mostAnswer)
+	a.err = a.read(bufio.NewReader(io.TeeReader(limited, &record)), method)
+	if record.Len() == mostAnswer {
+		a.err = fmt.Errorf("the answer has more than the %d bytes that are read", mostAnswer)
+	}
+	a.duration = time.Since(start)
+	stop()
+	// Closing ends a write that the server never took, or that has not begun; that
+	// it then fails tells nothing that the answer, or its absence, does not.
+	closed := conn.Close()
+	writeErr := <-written
+	a.received = record.Bytes()
+	if a.silent() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.hung() {
+		a.err = fmt.Errorf("send the request: %w", writeErr)
+	}
+	if a.hung() {
+		a.err = fmt.Errorf("the answer was not whole after %s: %w", a.duration.Round(time.Millisecond), a.err)
+	}
+	return a
+}
+
+// read reads the final answer; those that only inform are passed over.
+func (a *answer) read(r *bufio.Reader, method string) error {
+	for {
+		response, err := http.ReadResponse(r, &http.Request{Method: method})
+		if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		informs := response.StatusCode >= 100 && response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols
+		a.status, a.header = response.StatusCode, response.Header
+		a.body, err = io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			return fmt.Errorf("read the body of the answer: %w", err)
+		}
+		if !informs {
+			return nil
+		}
+	}
+}
+
+// longestRecord cuts what a report shows of a request or an answer. Cases that
+// send too much send the same letter a million times.
+const longestRecord = 16 << 10
+
+// record gives what a report shows.
+func (a *answer) record(cut *secrets) suite.Exchange {
+	x := suite.Exchange{Request: shown(a.sent, cut), Response: shown(a.received, cut), Duration: a.duration}
+	if a.err != nil {
+		x.Error = cut.from(a.err.Error())
+	}
+	return x
+}
+
+// shown gives a text as reports show it. Secrets are looked for in twice of what
+// is shown, and where that cuts the text, its end is left out: it may be the
+// begin of a secret.
+func shown(text []byte, cut *secrets) string {
+	window := text[:min(len(text), 2*longestRecord)]
+	clean := cut.from(string(window))
+	keep := len(clean)
+	if len(window) < len(text) {
+		keep = max(0, keep-cut.longest)
+	}
+	keep = min(keep, longestRecord)
+	if keep == len(clean) {
+		return clean
+	}
+	return clean[:keep] + fmt.Sprintf("\n… (cut; %d bytes in all)", len(text))
+}

@@ -1,0 +1,195 @@
+package serverrunner
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// checks gathers what was held against an answer.
+type checks []suite.Check
+
+func (c *checks) add(name string, holds bool, want, got string) {
+	verdict := suite.Passed
+	if !holds {
+		verdict = suite.Failed
+	}
+	*c = append(*c, suite.Check{Name: name, Verdict: verdict, Want: want, Got: got})
+}
+
+func (c *checks) equal(name, want, got string) { c.add(name, want == got, want, got) }
+
+// failed counts the checks that do not hold.
+func (c checks) failed() int {
+	n := 0
+	for i := range c {
+		if c[i].Verdict != suite.Passed {
+			n++
+		}
+	}
+	return n
+}
+
+// expected is one alternative, placeholders filled.
+type expected struct {
+	suite.Answer
+	row     *esaerrors.Error
+	headers map[string]*regexp.Regexp
+	fields  map[string]*regexp.Regexp
+}
+
+// expect fills the placeholders of an alternative and looks up its row.
+func expect(a suite.Answer, targets *suite.Targets, unique string) (expected, error) {
+	e := expected{Answer: a}
+	var failed error
+	fill := func(text string) string {
+		filled, err := suite.Expand(text, targets, unique)
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return filled
+	}
+	patterns := func(from map[string]string) map[string]*regexp.Regexp {
+		compiled := map[string]*regexp.Regexp{}
+		for name, text := range from {
+			pattern, err := regexp.Compile(`^(?:` + fill(text) + `)$`)
+			if err != nil && failed == nil {
+				failed = fmt.Errorf("%s: %w", name, err)
+			}
+			compiled[name] = pattern
+		}
+		return compiled
+	}
+	if a.Row != "" {
+		row, ok := esaerrors.ByKey(a.Row)
+		if !ok {
+			return e, fmt.Errorf("%w: the contract has no error %q", errCase, a.Row)
+		}
+		e.row = row
+	}
+	if a.Accepted != nil {
+		accepted := &suite.Accepted{SiteName: fill(a.Accepted.SiteName)}
+		for _, domain := range a.Accepted.Domains {
+			accepted.Domains = append(accepted.Domains, strings.Split(fill(domain), ",")...)
+		}
+		e.Accepted = accepted
+	}
+	e.MessageHas = slices.Clone(a.MessageHas)
+	for i := range e.MessageHas {
+		e.MessageHas[i] = fill(e.MessageHas[i])
+	}
+	e.headers, e.fields = patterns(a.Headers), patterns(a.Fields)
+	if failed != nil {
+		return e, fmt.Errorf("%w: %w", errCase, failed)
+	}
+	return e, nil
+}
+
+// readsBody says that the alternative is about a body of the documented shape.
+func (e *expected) readsBody() bool {
+	return e.row != nil || e.Accepted != nil || e.Code != "" || len(e.fields) > 0 || len(e.MessageHas) > 0
+}
+
+// judge holds an answer against one alternative. The order of the checks is
+// that in which a person wants to read them.
+func (e *expected) judge(a *answer) checks {
+	var c checks
+	e.status(&c, a)
+	object, err := parseBody(a.body)
+	if e.readsBody() && err != nil {
+		c.add("body", false, "a JSON object", err.Error()+": "+excerpt(a.body))
+	}
+	if e.readsBody() && err == nil {
+		e.refusal(&c, object)
+		if e.Accepted != nil {
+			e.accepted(&c, object)
+		}
+	}
+	e.header(&c, a)
+	for _, path := range slices.Sorted(maps.Keys(e.fields)) {
+		got, found := at(object, path)
+		if !found {
+			got = "(not there)"
+		}
+		c.add("field "+path, found && e.fields[path].MatchString(got), e.Fields[path], got)
+	}
+	return c
+}
+
+func (e *expected) status(c *checks, a *answer) {
+	want := e.Status
+	switch {
+	case want != 0:
+	case e.row != nil:
+		want = e.row.Status
+	case e.Accepted != nil:
+		want = 200
+	default:
+		return
+	}
+	c.equal("status", strconv.Itoa(want), strconv.Itoa(a.status))
+}
+
+// refusal compares code and message.
+func (e *expected) refusal(c *checks, object map[string]any) {
+	code, message := e.Code, ""
+	if e.row != nil {
+		code, message = e.row.Code, e.row.Message
+	}
+	gotCode, hasCode := at(object, "Code")
+	if !hasCode {
+		gotCode = "(no Code)"
+	}
+	if code != "" {
+		c.equal("code", code, gotCode)
+	}
+	got, _ := at(object, "Message")
+	switch {
+	case message == "":
+	case code == esaerrors.SignatureDoesNotMatchACS3.Code:
+		// The gateway goes on with the texts that it has signed itself.
+		c.add("message", strings.HasPrefix(got, message), message+"…", got)
+	default:
+		c.equal("message", message, got)
+	}
+	for _, part := range e.MessageHas {
+		c.add("message has "+strconv.Quote(part), strings.Contains(got, part), part, got)
+	}
+}
+
+func (e *expected) header(c *checks, a *answer) {
+	for _, name := range slices.Sorted(maps.Keys(e.headers)) {
+		values := a.header.Values(name)
+		got := strings.Join(values, ", ")
+		if len(values) == 0 {
+			got = "(not there)"
+		}
+		c.add("header "+strings.ToLower(name), len(values) > 0 && e.headers[name].MatchString(got), e.Headers[name], got)
+	}
+	for _, name := range e.NoHeaders {
+		values := a.header.Values(name)
+		c.add("no header "+strings.ToLower(name), len(values) == 0, "(not there)", strings.Join(values, ", "))
+	}
+}
+
+// nearest gives the alternative that an answer fits, or else the one that it
+// misses by the fewest checks, the earlier of two.
+func nearest(alternatives []expected, a *answer) (*expected, checks) {
+	var (
+		best  *expected
+		found checks
+	)
+	for i := range alternatives {
+		c := alternatives[i].judge(a)
+		if best == nil || c.failed() < found.failed() {
+			best, found = &alternatives[i], c
+		}
+	}
+	return best, found
+}

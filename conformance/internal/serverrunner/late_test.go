@@ -1,0 +1,31 @@
+package serverrunner_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// late is a context whose deadline has passed, though it does not say so yet:
+// its timer has not run.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+// A caller's deadline that the dial is first to notice is the caller's all the
+// same, and no fault of the server.
+func TestDeadlineThatTheDialNotices(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	result, err := serverrunner.Run(late{t.Context()}, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, only(t, "feature/acs3"), serverrunner.Options{AllowWrites: true})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	if len(result.Results) != 1 || result.Results[0].Verdict != suite.NotRun {
+		t.Errorf("got %+v", result.Results)
+	}
+}

@@ -1,0 +1,25 @@
+package serverrunner_test
+
+import (
+	"testing"
+
+	"github.com/esacert/esacert/conformance/cases"
+	"github.com/esacert/esacert/conformance/internal/serverrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// Every server case passes against our own server, and none is left out.
+func TestEveryCaseAgainstOurServer(t *testing.T) {
+	t.Parallel()
+	all, err := cases.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := run(t, ours(t), all, serverrunner.Options{})
+	for i := range result.Results {
+		if r := &result.Results[i]; r.Verdict != suite.Passed {
+			report(t, r)
+		}
+	}
+	t.Logf("%d cases in %s", len(result.Results), result.Duration)
+}

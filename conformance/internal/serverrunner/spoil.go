@@ -1,0 +1,63 @@
+package serverrunner
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// spoilRequest changes a signed request. What finds nothing to change is an
+// error: the case would prove nothing.
+func spoilRequest(r *wireRequest, s suite.Spoil) error {
+	switch {
+	case s.DropHeader != "":
+		if !r.drop(s.DropHeader) {
+			return fmt.Errorf("there is no header %s to drop", s.DropHeader)
+		}
+	case s.SetHeader != nil:
+		r.set(s.SetHeader.Name, s.SetHeader.Value)
+	case s.AddHeader != nil:
+		r.header = append(r.header, *s.AddHeader)
+	case s.Replace != nil:
+		return replaceIn(r, s.Replace)
+	case s.Method != "":
+		r.method = s.Method
+	default:
+		return errors.New("no verb is set")
+	}
+	return nil
+}
+
+// replaceIn exchanges a text, once.
+func replaceIn(r *wireRequest, p *suite.Parameter) error {
+	old, by, err := suite.ParseReplacement(p.Value)
+	if err != nil {
+		return err
+	}
+	var in string
+	switch p.Name {
+	case "query":
+		in = r.query
+	case "body":
+		in = r.body
+	case "authorization":
+		in, _ = r.get("Authorization")
+	default:
+		return fmt.Errorf("nothing can be replaced in %q", p.Name)
+	}
+	if !strings.Contains(in, old) {
+		return fmt.Errorf("%s has no %q", p.Name, old)
+	}
+	changed := strings.Replace(in, old, by, 1)
+	switch p.Name {
+	case "query":
+		r.query = changed
+	case "body":
+		r.body = changed
+	default:
+		r.set("Authorization", changed)
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package suite_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+func contract(t *testing.T) *suite.Contract {
+	t.Helper()
+	c, err := suite.ReadContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestReadContract(t *testing.T) {
+	t.Parallel()
+	c := contract(t)
+	if c.Version != "2024-09-10" || c.Document == nil {
+		t.Errorf("version is %q", c.Version)
+	}
+	want := []suite.Parameter{{Name: "SiteId", Value: "1234567890123"}, {Name: "Domains", Value: "www.example.com,blog.example.com"}, {Name: "Type", Value: "lets_encrypt"}}
+	if diff := cmp.Diff(want, c.Parameters); diff != "" {
+		t.Error(diff)
+	}
+	fields, err := c.ExampleFields("documented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{
+		"SiteName": "example.com ", "TotalCount": "2", "Result.0.Domain": "*.example.com ", "Result.0.Status": "Applying",
+		"Result.0.Id": "30000478", "RequestId": "156A6B-677B1A-4297B7-9187B7-2B44792",
+	}, fields); diff != "" {
+		t.Error(diff)
+	}
+	body, err := c.Example("documented")
+	var decoded struct{ TotalCount int }
+	if err != nil || json.Unmarshal(body, &decoded) != nil || decoded.TotalCount != 2 {
+		t.Errorf("the example is %s, %v", body, err)
+	}
+	if _, err := c.Example("other"); err == nil {
+		t.Error("there is an example that there is not")
+	}
+	if _, err := c.ExampleFields("other"); err == nil {
+		t.Error("there are fields of an example that there is not")
+	}
+	for i, row := range esaerrors.Rows() {
+		want := suite.Row{Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message}
+		if c.Rows[i] != want {
+			t.Errorf("row %d is %+v, want %+v", i+1, c.Rows[i], want)
+		}
+	}
+}
+
+func derive(t *testing.T, text string) ([]suite.Case, error) {
+	t.Helper()
+	list, err := load(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return suite.Derive(list, contract(t))
+}
+
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	list, err := derive(t, strings.Replace(goodCase, "group/name", "errors/SiteNotFound", 1)+`
+- id: clients/a
+  why: because it is so
+  source: gateway
+  level: must
+  client:
+    call: {parameters: []}
+    script: [{example: documented}]
+    outcomes: [{example: documented, fields: {TotalCount: "3"}}]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]suite.Case{}
+	for _, c := range list {
+		byID[c.ID] = c
+	}
+	if got, want := len(list), 1+2+14+15+len(esaerrors.Gateway()); got != want || len(byID) != want {
+		t.Errorf("%d cases of %d ids, want %d", got, len(byID), want)
+	}
+	if list[0].ID != "example/documented" {
+		t.Errorf("the first is %s", list[0].ID)
+	}
+	both := byID["errors/SiteNotFound"]
+	if both.Server == nil || both.Client == nil || both.Client.Script[0].Row != "SiteNotFound" || both.Client.Outcomes[0].Row != "SiteNotFound" {
+		t.Errorf("the row's case is %+v", both)
+	}
+	if c := byID["errors/QuotaExceeded"]; c.Server != nil || c.Client == nil || c.Breaks != "QuotaExceeded" || c.Source != suite.Documented {
+		t.Errorf("a row without a recipe is %+v", c)
+	}
+	if c := byID["scenarios/QuotaExceeded"]; c.Server == nil || strings.Join(c.Server.Needs, " ") != "keys.account scenarios" {
+		t.Errorf("a scenario is %+v", c.Server)
+	}
+	outcome := byID["clients/a"].Client.Outcomes[0]
+	if !outcome.OK || outcome.Example != "" || outcome.Fields["TotalCount"] != "3" || outcome.Fields["SiteName"] != "example.com " {
+		t.Errorf("the outcome is %+v", outcome)
+	}
+	example := list[0]
+	if got := example.Server.Steps[0].Answers[0].Accepted.Domains; strings.Join(got, ",") != "www.${unique}.${site.active.name},blog.${unique}.${site.active.name}" {
+		t.Errorf("the example asks for %q", got)
+	}
+	if got := example.Client.Outcomes[0].Fields["Result.0.Domain"]; got != "*.example.com " {
+		t.Errorf("the example expects %q", got)
+	}
+	if missing := contract(t).Uncovered(list); len(missing) != 14 || !strings.HasSuffix(missing[0], "row 2 SiteNotActivated: no case for servers") {
+		t.Errorf("uncovered are %q", missing)
+	}
+}
+
+func TestLoadAll(t *testing.T) {
+	t.Parallel()
+	list, err := suite.LoadAll(fstest.MapFS{"a.yaml": {Data: []byte(goodCase)}})
+	if err != nil || list[0].ID != "example/documented" || list[1].ID != "group/name" {
+		t.Errorf("got %d cases, %v", len(list), err)
+	}
+	_, err = suite.LoadAll(fstest.MapFS{})
+	var problems suite.Problems
+	if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), "reading the cases: no case was found") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDeriveRefuses(t *testing.T) {
+	t.Parallel()
+	_, err := derive(t, strings.Replace(goodCase, "group/name", "scenarios/SiteNotFound", 1))
+	if err == nil || !strings.Contains(err.Error(), "case scenarios/SiteNotFound: the contract gives a case of this id") {
+		t.Errorf("got %v", err)
+	}
+	for _, where := range []string{"script: [{example: other}], outcomes: [{ok: true}]", "script: [{status: 200}], outcomes: [{example: other}]"} {
+		_, err := derive(t, "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
+		if err == nil || !strings.Contains(err.Error(), `case a/b: the contract has no example "other"`) {
+			t.Errorf("%s: got %v", where, err)
+		}
+	}
+}
+
+// A case that is written out reads back as the same.
+func TestCasesReadBack(t *testing.T) {
+	t.Parallel()
+	list, err := derive(t, goodCase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := yaml.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := load(string(written))
+	if err != nil {
+		t.Fatalf("%v of\n%s", err, written)
+	}
+	if diff := cmp.Diff(list, again); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,129 @@
+package suite_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+func TestParseKnown(t *testing.T) {
+	t.Parallel()
+	known, err := suite.ParseKnown("known.yaml", []byte(`# of one client
+- case: clients/odd/html-*
+  check: status
+  subject: node
+  reason: loses it
+`))
+	if err == nil {
+		t.Fatalf("a piece of a part is taken: %v", known)
+	}
+	known, err = suite.ParseKnown("known.yaml", []byte("- {case: clients/odd/*, check: status, subject: node, reason: it loses the status}\n"))
+	if err != nil || len(known) != 1 || known[0].Reason != "it loses the status" || known[0].Case.String() != "clients/odd/*" {
+		t.Errorf("got %+v, %v", known, err)
+	}
+	if known, err := suite.ParseKnown("known.yaml", []byte("# none\n")); err != nil || len(known) != 0 {
+		t.Errorf("an empty file: %v, %v", known, err)
+	}
+	for _, tc := range []struct{ name, text, want string }{
+		{"reason missing", "- {case: a/b, check: status, subject: node}", "known.yaml:1:3: reason is missing"},
+		{"everything missing", "- {}", "known.yaml:1:3: subject is missing"},
+		{"unknown key", "- {case: a/b, check: c, subject: s, reason: r, because: x}", `known.yaml:1:48: unknown field "because"`},
+		{"pattern", "- {case: a//b, check: c, subject: s, reason: r}", "has an empty part"},
+		{"no list", "case: a/b", "known.yaml:1:1: the file must be a list"},
+		{"no YAML", "- [", "known.yaml:1:"},
+	} {
+		if _, err := suite.ParseKnown("known.yaml", []byte(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: got %v, want %s", tc.name, err, tc.want)
+		}
+	}
+}
+
+func known(t *testing.T, text string) []suite.Known {
+	t.Helper()
+	list, err := suite.ParseKnown("known.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	entry := func(pattern, check, subject string) string {
+		return "- {case: '" + pattern + "', check: '" + check + "', subject: '" + subject + "', reason: the reason}\n"
+	}
+	for _, tc := range []struct {
+		name     string
+		known    string
+		checks   string // of a/b by the subject node, as name=verdict
+		verdict  suite.Verdict
+		want     string
+		result   suite.Verdict
+		problems string
+	}{
+		{"the check fails", entry("a/b", "status", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
+		{"another fails too", entry("a/b", "status", "node"), "status=failed code=failed", "", "status=known-failure code=failed", suite.Failed, ""},
+		{"the check passes", entry("a/b", "status", "node"), "status=passed code=passed", "", "status=stale-known code=passed", suite.StaleKnown, ""},
+		{"stale beside a failure", entry("a/b", "status", "node"), "status=passed code=failed", "", "status=stale-known code=failed", suite.Failed, ""},
+		{"the check is broken", entry("a/b", "status", "node"), "status=broken", "", "status=known-failure", suite.KnownFailure, ""},
+		{"any, one fails", entry("a/*", "*", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
+		{"any, all fail", entry("**", "*", "*"), "status=failed code=broken", "", "status=known-failure code=known-failure", suite.KnownFailure, ""},
+		{"any, none fails", entry("a/b", "*", "node"), "status=passed", "", "status=passed known failure=stale-known", suite.StaleKnown, ""},
+		{"crash without checks", entry("a/b", "*", "node"), "", suite.Broken, "", suite.KnownFailure, ""},
+		{"crash, only a check is known", entry("a/b", "status", "node"), "", suite.Broken, "", suite.Broken, ""},
+		{"crash with checks that pass", entry("a/b", "*", "node"), "status=passed", suite.Broken, "status=passed", suite.KnownFailure, ""},
+		{"crash with a check known to fail", entry("a/b", "status", "node"), "status=failed", suite.Broken, "status=known-failure", suite.Broken, ""},
+		{"passed without checks", entry("a/b", "*", "node"), "", suite.Passed, "", suite.StaleKnown, ""},
+		{"not run", entry("a/b", "status", "node"), "", suite.NotRun, "", suite.NotRun, ""},
+		{"unsupported", entry("a/b", "*", "node"), "", suite.Unsupported, "", suite.Unsupported, ""},
+		{"two entries for one check", entry("a/b", "status", "node") + entry("**", "*", "*"), "status=failed", "", "status=known-failure", suite.KnownFailure, ""},
+		{"no such case", entry("a/c", "status", "node"), "status=failed", "", "status=failed", suite.Failed, "known.yaml:1:3: known failure a/c: no case of the run matches"},
+		{"no such check", entry("a/b", "colour", "node"), "status=failed", "", "status=failed", suite.Failed, `no case that matches has a check "colour"`},
+		{"no such subject", entry("a/b", "status", "deno"), "status=failed", "", "status=failed", suite.Failed, "no subject of this name"},
+		{"another subject", entry("a/b", "status", "gosdk"), "status=failed", "", "status=failed", suite.Failed, "no case of the run matches"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			result := suite.Result{Case: "a/b", Subject: "node", Verdict: tc.verdict}
+			for item := range strings.FieldsSeq(tc.checks) {
+				name, verdict, _ := strings.Cut(item, "=")
+				result.Checks = append(result.Checks, suite.Check{Name: name, Verdict: suite.Verdict(verdict)})
+			}
+			if tc.verdict == "" {
+				result.Judge()
+			}
+			run := suite.Run{Subjects: []string{"node", "gosdk"}, Results: []suite.Result{result}}
+			problems := suite.Apply(known(t, tc.known), &run)
+			if (tc.problems == "") != (len(problems) == 0) || len(problems) > 0 && !strings.Contains(problems.Error(), tc.problems) {
+				t.Errorf("problems are %v, want %s", problems, tc.problems)
+			}
+			var got []string
+			for _, check := range run.Results[0].Checks {
+				got = append(got, check.Name+"="+string(check.Verdict))
+				if check.Verdict == suite.KnownFailure && check.Reason != "the reason" {
+					t.Errorf("%s: reason is %q", check.Name, check.Reason)
+				}
+			}
+			if text := strings.Join(got, " "); text != tc.want || run.Results[0].Verdict != tc.result {
+				t.Errorf("got %s: %s, want %s: %s", run.Results[0].Verdict, text, tc.result, tc.want)
+			}
+		})
+	}
+}
+
+func TestRelevant(t *testing.T) {
+	t.Parallel()
+	all := []suite.Case{{ID: "a/1"}, {ID: "a/2"}, {ID: "b/1"}}
+	list := known(t, "- {case: a/1, check: c, subject: s, reason: r}\n- {case: b/*, check: c, subject: s, reason: r}\n- {case: gone/x, check: c, subject: s, reason: r}\n")
+	var got []string
+	for _, k := range suite.Relevant(list, all, all[:2]) {
+		got = append(got, k.Case.String())
+	}
+	if text := strings.Join(got, " "); text != "a/1 gone/x" {
+		t.Errorf("relevant are %s", text)
+	}
+	if len(list) != 3 {
+		t.Error("the list was changed")
+	}
+}

@@ -1,0 +1,85 @@
+package suite_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+func TestWorst(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		of   []suite.Verdict
+		want suite.Verdict
+	}{
+		{nil, suite.NotRun},
+		{[]suite.Verdict{suite.Passed}, suite.Passed},
+		{[]suite.Verdict{suite.Passed, suite.NotRun}, suite.Passed},
+		{[]suite.Verdict{suite.NotRun, suite.Unsupported}, suite.Unsupported},
+		{[]suite.Verdict{suite.KnownFailure, suite.Passed}, suite.KnownFailure},
+		{[]suite.Verdict{suite.StaleKnown, suite.KnownFailure}, suite.StaleKnown},
+		{[]suite.Verdict{suite.Failed, suite.StaleKnown}, suite.Failed},
+		{[]suite.Verdict{suite.Failed, suite.Broken, suite.Passed}, suite.Broken},
+		{[]suite.Verdict{suite.Broken, "splendid"}, "splendid"},
+	} {
+		if got := suite.Worst(tc.of...); got != tc.want {
+			t.Errorf("worst of %v is %s, want %s", tc.of, got, tc.want)
+		}
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	type r = suite.Result
+	for _, tc := range []struct {
+		name    string
+		results []r
+		want    suite.ExitCode
+	}{
+		{"nothing", nil, suite.ExitNothingRan},
+		{"nothing ran", []r{{Verdict: suite.NotRun}, {Verdict: suite.Unsupported}}, suite.ExitNothingRan},
+		{"one passed", []r{{Verdict: suite.NotRun}, {Verdict: suite.Passed}}, suite.ExitPassed},
+		{"only known failures", []r{{Verdict: suite.KnownFailure}}, suite.ExitPassed},
+		{"must failed", []r{{Verdict: suite.Passed}, {Verdict: suite.Failed, Level: suite.Must}}, suite.ExitFailed},
+		{"should failed", []r{{Verdict: suite.Failed, Level: suite.Should}}, suite.ExitFailed},
+		{"may failed", []r{{Verdict: suite.Failed, Level: suite.May}}, suite.ExitPassed},
+		{"may and must failed", []r{{Verdict: suite.Failed, Level: suite.May}, {Verdict: suite.Failed, Level: suite.Must}}, suite.ExitFailed},
+		{"stale", []r{{Verdict: suite.Passed}, {Verdict: suite.StaleKnown, Level: suite.May}}, suite.ExitStaleKnown},
+		{"broken", []r{{Verdict: suite.Passed}, {Verdict: suite.Broken, Level: suite.May}}, suite.ExitBroken},
+		{"failed, stale and broken", []r{{Verdict: suite.Broken}, {Verdict: suite.StaleKnown}, {Verdict: suite.Failed}}, suite.ExitFailed},
+		{"stale and broken", []r{{Verdict: suite.Broken}, {Verdict: suite.StaleKnown}}, suite.ExitStaleKnown},
+		{"a verdict that nobody knows", []r{{Verdict: suite.Passed}, {Verdict: ""}}, suite.ExitBroken},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			run := suite.Run{Results: tc.results}
+			if got := run.ExitCode(); got != tc.want {
+				t.Errorf("exit code %d, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	run := suite.Run{Results: []suite.Result{{Verdict: suite.Passed}, {Verdict: suite.Failed, Level: suite.May}, {Verdict: suite.Passed}}}
+	if got := run.Counts(); !maps.Equal(got, suite.Counts{suite.Passed: 2, suite.Failed: 1}) {
+		t.Errorf("counts are %v", got)
+	}
+	if !run.Results[1].Tolerated() || run.Results[0].Tolerated() {
+		t.Error("what is tolerated is a failed may")
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	r := suite.Result{Verdict: suite.Broken}
+	if r.Judge(); r.Verdict != suite.Broken {
+		t.Errorf("without checks the verdict becomes %s", r.Verdict)
+	}
+	r.Checks = []suite.Check{{Verdict: suite.Passed}, {Verdict: suite.Failed}}
+	if r.Judge(); r.Verdict != suite.Failed {
+		t.Errorf("the verdict is %s", r.Verdict)
+	}
+}

@@ -1,0 +1,173 @@
+// Package admin is what an operator and a tester ask a running server: is it
+// well, what did it answer and why, what does it store; and what they tell it:
+// answer this next, read the configuration again.
+//
+//	GET    /              this list, with parameters, and the fields of each body with types and an example
+//	GET    /healthz       200 while the process runs
+//	GET    /readyz        200 while calls can be carried out, else 503; "warning" if a part of them is rejected
+//	GET    /metrics       Prometheus' text format
+//	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit= (10000)
+//	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
+//	GET    /applications/{id}         one of them
+//	GET    /applications/{id}/chain   its certificate and those above it, PEM
+//	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
+//	GET    /nonces        the memory of used nonces, and up to when nonces were forgotten
+//	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
+//	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
+//	GET    /scenarios     the answers that are still to be given
+//	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after": "500ms"
+//	DELETE /scenarios     drops them
+//	GET    /authority/root   root certificate of the embedded authority, PEM
+//	GET    /https/root       root certificate of the server's own HTTPS certificate, PEM
+//	GET    /authority/rules  how the embedded authority was told to misbehave
+//	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow": "60s"}, {"unreachable": true}; "name", "times"
+//	DELETE /authority/rules  it behaves again
+//	POST   /reload        reads the configuration file again; "need_restart" has the changed keys that need a restart
+//
+// Durations are strings with a unit, for example "60s". The keys slow_ns,
+// retry_after_ns and retry_after_ms, whose values are numbers, are deprecated and
+// still accepted; responses, also those of the journal, have both forms.
+//
+// Responses are JSON except for metrics and certificates; errors, also of unknown
+// paths and methods, are {"error": "…"}. A list has as
+// many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
+// 10000, and without one the number in parentheses holds. Of the journal these are
+// the newest entries. To page through a list, set after to the last id or number.
+//
+// After the clock was ahead and was set back, /readyz is 503 as long as every
+// signed request of the present is rejected, because nonces that would show that
+// it was processed before are forgotten; the error says until when. It is 200 with
+// a warning while that holds for older requests alone. POST /nonces/lower, or
+// 'esacertd nonces lower', ends it.
+//
+// There is no authentication, so the listener belongs on loopback. Web pages are
+// kept out: a request that a browser makes for a page of another origin, reads
+// included, or under a host name that is none of this machine's (DNS rebinding),
+// gets status 403. An address that a user types into a browser is accepted.
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Options are what the handler works on.
+type Options struct {
+	Server *server.Server
+	// Reload reads the configuration again. It returns the keys whose changes need a
+	// restart. If nil, there is no file.
+	Reload func(context.Context) (restart []string, err error)
+	// Authority is the embedded one. Nil where nothing is issued.
+	Authority *localca.CA
+	// HTTPSRoot returns the root of the server's own HTTPS certificate (PEM), which
+	// is not the embedded authority's. Nil if the server has none.
+	HTTPSRoot func() []byte
+	// Logger receives what an operator changes. Nil logs nothing.
+	Logger *slog.Logger
+}
+
+// Handler answers the paths above.
+func Handler(o Options) http.Handler { return guard(mux(newHandler(o).routes())) }
+
+// ReadOnly answers GET of journal and applications alone, with the same guard.
+// It is what a page that this server serves itself may ask.
+func ReadOnly(o Options) http.Handler {
+	return guard(mux(slices.DeleteFunc(newHandler(o).routes(), func(r route) bool { return !r.readOnly })))
+}
+
+func newHandler(o Options) handler {
+	jobs, _ := o.Server.Store().(store.Jobs)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return handler{o, jobs}
+}
+
+type handler struct {
+	Options
+	jobs store.Jobs // the server's store; nil where that knows of no certificates
+}
+
+type status struct {
+	Status string `json:"status"`
+}
+
+type readyJSON struct {
+	Status  string `json:"status,omitempty" doc:"ready; only with status 200"`
+	Warning string `json:"warning,omitempty" doc:"which requests are rejected, and why; only with status 200"`
+	Error   string `json:"error,omitempty" doc:"why no call can be carried out; only with status 503"`
+}
+
+func (h handler) ready(w http.ResponseWriter, r *http.Request) {
+	if err := h.Server.Ready(r.Context()); err != nil {
+		write(w, http.StatusServiceUnavailable, readyJSON{Error: plain(err)})
+		return
+	}
+	write(w, http.StatusOK, readyJSON{Status: "ready", Warning: h.Server.Nonces().Warning()})
+}
+
+// Entry is an entry of the journal.
+type Entry struct {
+	journal.Entry
+	Duration duration `json:"duration"` // what duration_ns is, with its unit
+}
+
+func (h handler) journal(w http.ResponseWriter, _ *http.Request, q query) {
+	entries := h.Server.Journal().All(journal.Query{
+		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: q.limit(MaxLimit),
+	})
+	writeList(w, func(yield func(Entry, error) bool) {
+		entries(func(e journal.Entry) bool { return yield(Entry{e, duration(e.Duration)}, nil) })
+	})
+}
+
+type usageJSON struct {
+	Quota   int `json:"quota"`
+	Records int `json:"records"`
+}
+
+func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
+	usage, err := h.Server.Store().Usage(r.Context(), q.text("account"), q.text("plan"), q.text("family"), q.number("site_id"))
+	if err != nil {
+		writeFailure(w, err)
+		return
+	}
+	write(w, http.StatusOK, usageJSON{usage.Quota, usage.Records})
+}
+
+type reloadedJSON struct {
+	Status      string   `json:"status"`
+	NeedRestart []string `json:"need_restart,omitempty" doc:"changed keys of the file that are not taken over until the server is restarted"`
+}
+
+func (h handler) reload(w http.ResponseWriter, r *http.Request) {
+	if h.Reload == nil {
+		writeError(w, http.StatusConflict, errors.New("the server runs the built-in example: there is no file to read again"))
+		return
+	}
+	restart, err := h.Reload(r.Context())
+	if err != nil {
+		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("the old configuration stays in force: %w", err))
+		return
+	}
+	write(w, http.StatusOK, reloadedJSON{Status: "reloaded", NeedRestart: restart})
+}
+
+func write(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", contentJSON)
+	w.WriteHeader(code)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	// The caller is gone if this fails, and there is nobody else to tell.
+	_ = encoder.Encode(v)
+}

@@ -1,0 +1,220 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/issuersetup"
+	"github.com/esacert/esacert/server/servertest"
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// newIssuing is an administration whose server issues at once, when the returned
+// function is called.
+func newIssuing(t *testing.T) (*administration, func()) {
+	t.Helper()
+	cfg, err := config.Parse(config.Example(), "example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Issuing.Local.Delay = 0
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := issuersetup.New(t.Context(), issuersetup.Options{
+		Config: cfg, Jobs: db, Sites: srv.Sites(), InMemory: true, Observer: srv.Metrics().Issuing(db, srv.Now),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &administration{server: srv, handler: admin.Handler(admin.Options{Server: srv, Authority: i.Local()})}
+	return a, func() {
+		t.Helper()
+		if _, err := i.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// expect is a request to the administration and a part of its answer.
+type expect struct {
+	name, method, target, body string
+	status                     int
+	want                       string
+}
+
+func (a *administration) check(t *testing.T, all []expect) {
+	t.Helper()
+	for _, e := range all {
+		t.Run(e.name, func(t *testing.T) {
+			w := a.do(e.method, e.target, e.body)
+			if w.Code != e.status || !strings.Contains(w.Body.String(), e.want) {
+				t.Errorf("%d %s, want %d with %q", w.Code, w.Body, e.status, e.want)
+			}
+		})
+	}
+}
+
+// AlgType is shown as it was sent, and left out if it was.
+func TestAlgTypeIsShown(t *testing.T) {
+	t.Parallel()
+	a, _ := newIssuing(t)
+	if err := a.applyFor(t, client.ApplyCertificateInput{SiteID: servertest.SiteID, Domains: []string{"www.example.com"}, AlgType: "Ecc"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.apply(t, servertest.SiteID, "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	a.check(t, []expect{
+		{"one", "GET", "/applications/30000478", "", 200, `"type":"lets_encrypt","alg_type":"Ecc","status":"Applying"`},
+		{"left out", "GET", "/applications/30000479", "", 200, `"type":"lets_encrypt","status":"Applying"`},
+		{"list", "GET", "/applications?limit=1", "", 200, `"alg_type":"Ecc"`},
+	})
+}
+
+func TestIssuedApplication(t *testing.T) {
+	t.Parallel()
+	a, issue := newIssuing(t)
+	if err := a.apply(t, servertest.SiteID, "www.example.com", "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	a.check(t, []expect{
+		{"before", "GET", "/applications/30000478", "", 200, `"attempts":0,"failures":0,"due_at":"20`},
+		{"chain before", "GET", "/applications/30000478/chain", "", 404, "no certificate was issued for application 30000478; it is Applying"},
+	})
+	issue()
+	a.check(t, []expect{
+		{"one", "GET", "/applications/30000478", "", 200, `"certificate":{"authority":"local","serial":"`},
+		{"names", "GET", "/applications/30000479", "", 200, `"names":["blog.example.com"],"issuer":"CN=`},
+		{"issued ones", "GET", "/applications?status=Issued&limit=1", "", 200, `"id":"30000478"`},
+		{"chain", "GET", "/applications/30000478/chain", "", 200, "-----BEGIN CERTIFICATE-----"},
+		{"root", "GET", "/authority/root", "", 200, "-----BEGIN CERTIFICATE-----"},
+		{"no key", "GET", "/applications/30000478/key", "", 404, ""},
+		{"unknown", "GET", "/applications/1", "", 404, "there is no application 1"},
+		{"unknown chain", "GET", "/applications/1/chain", "", 404, "there is no application 1"},
+		{"no id", "GET", "/applications/x", "", 400, `\"x\" is no id of an application, like 30000478`},
+		{"metrics by status", "GET", "/metrics", "", 200, `esacert_applications{status="Issued"} 2`},
+		{"metrics of issuing", "GET", "/metrics", "", 200, "esacert_issue_duration_seconds_count 2"},
+		{"metrics of expiry", "GET", "/metrics", "", 200, "esacert_next_expiry_days 89.9"},
+	})
+	if body := a.do("GET", "/applications/30000479", "").Body.String(); strings.Contains(body, "due_at\":\"0001") {
+		t.Errorf("a due time of nothing is shown: %s", body)
+	}
+}
+
+func TestRulesOfTheAuthority(t *testing.T) {
+	t.Parallel()
+	a, issue := newIssuing(t)
+	a.check(t, []expect{
+		{"none", "GET", "/authority/rules", "", 200, "[]"},
+		{"add", "POST", "/authority/rules", `{"name":"bad.example.com","refuse":"rejectedIdentifier","detail":"not this one"}`, 201, `"refuse":"rejectedIdentifier"`},
+		{"list", "GET", "/authority/rules", "", 200, `"name":"bad.example.com"`},
+		{"a list", "POST", "/authority/rules", `[]`, 400, `{"error":"the rule cannot be read: want a JSON object, got array"}`},
+		{"a duration without a unit", "POST", "/authority/rules", `{"slow": "60"}`, 400, `{"error":"the rule cannot be read: \"60\" is not a duration`},
+		{"two causes", "POST", "/authority/rules", `{"refuse":"dns","slow":"1s"}`, 400, `{"error":"exactly one of`},
+		{"contradiction", "POST", "/authority/rules", `{"refuse":"dns","unreachable":true}`, 400, "exactly one of"},
+		{"misspelled type", "POST", "/authority/rules", `{"refuse":"rejectedIdentifer"}`, 400, `refuse: \"rejectedIdentifer\" is not an error type: want a URN or one of accountDoesNotExist, alreadyRevoked, badCSR, `},
+		{"a URN", "POST", "/authority/rules", `{"name":"x.example.com","refuse":"urn:mine:no"}`, 201, `"refuse":"urn:mine:no"`},
+		{"unknown key", "POST", "/authority/rules", `{"refuze":"dns"}`, 400, "refuze"},
+		{"no JSON", "POST", "/authority/rules", `refuse`, 400, "cannot be read"},
+	})
+	if err := a.apply(t, servertest.SiteID, "bad.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issue()
+	a.check(t, []expect{
+		{"refused once", "GET", "/applications/30000478", "", 200, `"attempts":1,"failures":1,`},
+		{"failed", "GET", "/applications/30000478", "", 200, `"problem":{"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"not this one"`},
+		{"counted", "GET", "/metrics", "", 200, `esacert_issue_failures_total{type="urn:ietf:params:acme:error:rejectedIdentifier"} 1`},
+		{"clear", "DELETE", "/authority/rules", "", 204, ""},
+		{"none again", "GET", "/authority/rules", "", 200, "[]"},
+	})
+}
+
+func TestNothingIsIssued(t *testing.T) {
+	t.Parallel()
+	newAdministration(t).check(t, []expect{
+		{"root", "GET", "/authority/root", "", 409, "issuing: off"},
+		{"rules", "POST", "/authority/rules", "{}", 409, "issuing: off"},
+	})
+}
+
+// The root of HTTPS is not that of the embedded authority.
+func TestHTTPSRoot(t *testing.T) {
+	t.Parallel()
+	a, _ := newIssuing(t)
+	a.check(t, []expect{{"none", "GET", "/https/root", "", 409, "no HTTPS root of its own: start it with --https"}})
+	a.handler = admin.Handler(admin.Options{Server: a.server, HTTPSRoot: func() []byte { return []byte("the root") }})
+	a.check(t, []expect{{"there", "GET", "/https/root", "", 200, "the root"}})
+}
+
+// plainStore knows of no certificates.
+type plainStore struct{ store.Store }
+
+func TestStoreWithoutCertificates(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Parse(config.Example(), "example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: plainStore{db}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/applications", nil)
+	admin.Handler(admin.Options{Server: srv}).ServeHTTP(w, r)
+	var answer struct{ Error string }
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(answer.Error, "knows of no certificates") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// An application that was issued is not canceled; one that is pending ends with
+// the reason.
+func TestCancelApplication(t *testing.T) {
+	t.Parallel()
+	a, issue := newIssuing(t)
+	if err := a.apply(t, servertest.SiteID, "www.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issue()
+	if err := a.apply(t, servertest.SiteID, "blog.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issued := a.do("GET", "/applications/30000478", "").Body.String()
+	const usage = "/usage?account=1000000000000001&plan=standard&family=lets_encrypt"
+	a.check(t, []expect{
+		{"issued", "POST", "/applications/30000478/cancel", "", 409, "application 30000478 is Issued; only an application that is Applying can be canceled, so nothing was changed"},
+		{"the issued one afterwards", "GET", "/applications/30000478", "", 200, issued},
+		{"its quota", "GET", usage, "", 200, `"quota":2`},
+		{"pending", "POST", "/applications/30000479/cancel", "", 200, `"status":"Failed"`},
+		{"the reason", "GET", "/applications/30000479", "", 200, `"problem":{"type":"urn:esacert:error:canceled","detail":"canceled by the operator","at":"20`},
+		{"no authority refused it", "GET", "/applications/30000479", "", 200, `"attempts":0,"failures":0,`},
+		{"the reason in the list", "GET", "/applications?status=Failed", "", 200, `"detail":"canceled by the operator"`},
+		{"quota afterwards", "GET", usage, "", 200, `"quota":1`},
+		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Failed; only an application that is Applying"},
+		{"what is not there", "POST", "/applications/1/cancel", "", 404, "there is no application 1"},
+	})
+	issue()
+	a.check(t, []expect{{"nothing is issued for it", "GET", "/applications/30000479/chain", "", 404, "it is Failed"}})
+}

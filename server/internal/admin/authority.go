@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+)
+
+// needsAuthority answers where nothing is issued.
+func (h handler) needsAuthority(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if h.Authority == nil {
+			writeError(w, http.StatusConflict, errors.New("nothing is issued by this server: the configuration has issuing: off"))
+			return
+		}
+		next(w, r)
+	}
+}
+
+func (h handler) root(w http.ResponseWriter, _ *http.Request) {
+	writePEM(w, h.Authority.Root())
+}
+
+// ruleJSON is a localca.Rule as it is sent and shown.
+type ruleJSON struct {
+	Name        string   `json:"name,omitempty" doc:"domain name; default: every name"`
+	Refuse      string   `json:"refuse,omitempty" doc:"type of the problem: a word of RFC 8555, section 6.7, for example rejectedIdentifier, or a URN"`
+	Detail      string   `json:"detail,omitempty" doc:"with refuse: detail of the problem"`
+	RetryAfter  duration `json:"retry_after,omitempty" doc:"with refuse rateLimited: how long to wait"`
+	AtOrder     bool     `json:"at_order,omitempty" doc:"with refuse: refuse to open the order instead of fulfilling it"`
+	Slow        duration `json:"slow,omitempty" doc:"how long an order takes to be fulfilled"`
+	Unreachable bool     `json:"unreachable,omitempty" doc:"the authority cannot be reached"`
+	Times       int      `json:"times,omitempty" doc:"how often, with refuse and unreachable; default: until the rules are deleted"`
+
+	RetryAfterNS int64 `json:"retry_after_ns,omitempty" doc:"deprecated: retry_after in nanoseconds"`
+	SlowNS       int64 `json:"slow_ns,omitempty" doc:"deprecated: slow in nanoseconds"`
+}
+
+func shownRule(r localca.Rule) ruleJSON {
+	return ruleJSON{
+		Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, RetryAfter: duration(r.RetryAfter), AtOrder: r.AtOrder,
+		Slow: duration(r.Slow), Unreachable: r.Unreachable, Times: r.Times,
+		RetryAfterNS: int64(r.RetryAfter), SlowNS: int64(r.Slow),
+	}
+}
+
+func (r ruleJSON) rule() (localca.Rule, error) {
+	rule := localca.Rule{Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, AtOrder: r.AtOrder, Unreachable: r.Unreachable, Times: r.Times}
+	var errs [2]error
+	rule.RetryAfter, errs[0] = either("retry_after", r.RetryAfter, "retry_after_ns", r.RetryAfterNS, time.Nanosecond)
+	rule.Slow, errs[1] = either("slow", r.Slow, "slow_ns", r.SlowNS, time.Nanosecond)
+	return rule, errors.Join(errs[:]...)
+}
+
+func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
+	shown := []ruleJSON{}
+	for _, rule := range h.Authority.Behaviour().Rules() {
+		shown = append(shown, shownRule(rule))
+	}
+	write(w, http.StatusOK, shown)
+}
+
+func (h handler) addRule(w http.ResponseWriter, sent ruleJSON) {
+	rule, err := sent.rule()
+	if err == nil {
+		err = h.Authority.Behaviour().Add(rule)
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	write(w, http.StatusCreated, shownRule(rule))
+}
+
+func (h handler) clearRules(w http.ResponseWriter, _ *http.Request) {
+	h.Authority.Behaviour().Clear()
+	w.WriteHeader(http.StatusNoContent)
+}

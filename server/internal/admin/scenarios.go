@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/scenario"
+)
+
+// scenarioJSON is a scenario as it is sent and shown.
+type scenarioJSON struct {
+	Row        string   `json:"row,omitempty" doc:"error of the contract, by its key, for example QuotaExceeded; or set fault"`
+	Fault      string   `json:"fault,omitempty" doc:"connection-reset, cut-body or html-503; or set row"`
+	Times      int      `json:"times,omitempty" doc:"number of calls; default 1"`
+	RetryAfter duration `json:"retry_after,omitempty" doc:"with row: sent in the header x-acs-retry-after"`
+
+	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"deprecated: retry_after in milliseconds"`
+}
+
+func shownScenario(a scenario.Answer) scenarioJSON {
+	s := scenarioJSON{Fault: string(a.Fault), Times: a.Times, RetryAfter: duration(a.RetryAfter), RetryAfterMS: a.RetryAfter.Milliseconds()}
+	if a.Error != nil {
+		s.Row = a.Error.Key
+	}
+	return s
+}
+
+func (s scenarioJSON) answer() (scenario.Answer, error) {
+	answer := scenario.Answer{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
+	var err error
+	if answer.RetryAfter, err = either("retry_after", s.RetryAfter, "retry_after_ms", s.RetryAfterMS, time.Millisecond); err != nil {
+		return answer, err
+	}
+	if s.Row != "" {
+		answer.Error, err = findRow(s.Row)
+	}
+	return answer, err
+}
+
+func (h handler) listScenarios(w http.ResponseWriter, _ *http.Request) {
+	shown := []scenarioJSON{}
+	for _, a := range h.Server.Scenarios().Waiting() {
+		shown = append(shown, shownScenario(a))
+	}
+	write(w, http.StatusOK, shown)
+}
+
+func (h handler) addScenario(w http.ResponseWriter, sent scenarioJSON) {
+	answer, err := sent.answer()
+	if err == nil {
+		err = h.Server.Scenarios().Push(answer)
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err)
+		return
+	}
+	write(w, http.StatusCreated, shownScenario(answer))
+}
+
+// findRow takes the key of an error. A code is one too, unless it has several
+// messages.
+func findRow(key string) (*esaerrors.Error, error) {
+	if row, ok := esaerrors.ByKey(key); ok {
+		return row, nil
+	}
+	var keys []string
+	for _, row := range slices.Concat(esaerrors.Rows(), esaerrors.Gateway()) {
+		if row.Code == key {
+			keys = append(keys, row.Key)
+		}
+	}
+	if len(keys) > 0 {
+		return nil, fmt.Errorf("row: %s is the code of %d errors: name one of %s", key, len(keys), strings.Join(keys, ", "))
+	}
+	return nil, fmt.Errorf("row: there is no error %q in the contract", key)
+}
+
+func (h handler) clearScenarios(w http.ResponseWriter, _ *http.Request) {
+	h.Server.Scenarios().Clear()
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,155 @@
+package auth_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/store"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// alone are the peers of the only key of a server.
+var alone = auth.Peers{Accounts: 1, Keys: 1}
+
+func nonce(text string, expires time.Time) store.Nonce {
+	return store.Nonce{Key: auth.NonceKeyOf("testid", text), Expires: expires}
+}
+
+func TestOfManySpendersOneSucceeds(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1000)
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Go(func() {
+			if nonces.Spend(nonce("n", noon.Add(time.Minute)), alone, noon) == nil {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d of 1000 spent the nonce, want 1", won.Load())
+	}
+}
+
+func TestNonceKeysAreOfThePair(t *testing.T) {
+	t.Parallel()
+	if auth.NonceKeyOf("ab", "c") == auth.NonceKeyOf("a", "bc") {
+		t.Error("two pairs of key id and nonce share a key")
+	}
+	long := make([]byte, 1000)
+	if auth.NonceKeyOf("a", string(long)) == auth.NonceKeyOf("a", string(long[1:])) {
+		t.Error("long nonces share a key")
+	}
+}
+
+func TestFullNoncesRefuseRatherThanForget(t *testing.T) {
+	t.Parallel()
+	const capacity = 100
+	nonces := auth.NewNonces(capacity)
+	expires := noon.Add(time.Minute)
+	var kept []store.Nonce
+	full := 0
+	for i := range 1000 {
+		n := nonce(string(rune('a'+i%26))+time.Duration(i).String(), expires)
+		switch err := nonces.Spend(n, alone, noon); {
+		case err == nil:
+			kept = append(kept, n)
+		case errors.Is(err, auth.ErrNoncesFull):
+			full++
+		default:
+			t.Fatal(err)
+		}
+	}
+	if len(kept) != capacity || full != 1000-capacity || nonces.Len() != capacity {
+		t.Fatalf("%d refused, %d kept, Len %d; capacity %d", full, len(kept), nonces.Len(), capacity)
+	}
+	for _, n := range kept {
+		if err := nonces.Spend(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+			t.Errorf("a kept nonce was forgotten: %v", err)
+		}
+	}
+	later := expires.Add(2 * time.Minute)
+	if err := nonces.Spend(nonce("new", later.Add(time.Minute)), alone, later); err != nil {
+		t.Errorf("expired nonces still take room: %v", err)
+	}
+}
+
+// Against a plain model: a nonce is refused while one of its key is unexpired,
+// and accepted two minutes later at the latest, whatever the order of spends and
+// the steps of the clock.
+func TestNoncesAgainstModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		nonces := auth.NewNonces(100_000)
+		model := map[string]time.Time{}
+		now := noon
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
+			text := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
+			expires := now.Add(time.Duration(rapid.IntRange(0, 1800).Draw(t, "life")) * time.Second)
+			err := nonces.Spend(nonce(text, expires), alone, now)
+			mustRefuse, mustAccept := !model[text].Before(now), !model[text].After(now.Add(-2*time.Minute))
+			if refused := errors.Is(err, auth.ErrNonceUsed); mustRefuse && !refused || mustAccept && err != nil || !refused && err != nil {
+				t.Fatalf("at %v nonce %s, kept until %v: %v", now, text, model[text], err)
+			}
+			if err == nil {
+				model[text] = expires
+			}
+		}
+	})
+}
+
+// A call that passed the clock just in time may spend its nonce a moment later;
+// what others do in between must not have made room for it.
+func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1000)
+	expires := noon.Add(59 * time.Second)
+	if err := nonces.Spend(nonce("n", expires), alone, noon); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 { // other calls, on every shard, two seconds later
+		if err := nonces.Spend(nonce(time.Duration(i).String(), noon.Add(time.Hour)), alone, expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNoncesFull) {
+			t.Fatal(err)
+		}
+	}
+	if err := nonces.Spend(nonce("n", expires), alone, expires); !errors.Is(err, auth.ErrNonceUsed) {
+		t.Errorf("the nonce was spent again: %v", err)
+	}
+}
+
+func TestExpiredNoncesLeave(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1 << 20)
+	now := noon
+	for i := range 100_000 {
+		now = now.Add(100 * time.Millisecond)
+		if err := nonces.Spend(nonce(time.Duration(i).String(), now.Add(time.Minute)), alone, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Ten a second live for a minute, and leave at the latest two minutes later
+	// (whole minutes, and each shard sweeps when it is next used).
+	if n := nonces.Len(); n > 10*60*4 {
+		t.Errorf("%d nonces are kept, of which about 600 are alive", n)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	nonces := auth.NewNonces(1)
+	n := nonce("n", noon.Add(time.Minute))
+	nonces.Restore(n)
+	if err := nonces.Spend(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+		t.Errorf("a restored nonce was spent again: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package explorer_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/esacert/esacert/server/internal/explorer"
+	"github.com/esacert/esacert/spec"
+)
+
+// decoded reads JSON without rounding numbers.
+func decoded(t *testing.T, data []byte) any {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// another reads YAML by another library than the explorer does.
+func another(t *testing.T, text []byte) any {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded(t, data)
+}
+
+// contractJSON is the document that a page gets.
+func contractJSON(t *testing.T) []byte {
+	t.Helper()
+	h, err := explorer.New(explorer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, explorer.Path+"contract.json", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return w.Body.Bytes()
+}
+
+func TestTheDocumentIsTheContract(t *testing.T) {
+	t.Parallel()
+	got := decoded(t, contractJSON(t))
+	want := another(t, spec.Document())
+	if contract, ok := want.(map[string]any); !ok || contract["paths"] == nil {
+		t.Fatal("the contract has no paths")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-contract +document)\n%s", diff)
+	}
+}
+
+// The members come as the contract has them.
+func TestTheOrderOfTheDocument(t *testing.T) {
+	t.Parallel()
+	var contract yaml.Node
+	if err := yaml.Unmarshal(spec.Document(), &contract); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for i := 0; i < len(contract.Content[0].Content); i += 2 {
+		want = append(want, contract.Content[0].Content[i].Value)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(contractJSON(t)))
+	if _, err := decoder.Token(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, name.(string))
+		var skipped json.RawMessage
+		if err := decoder.Decode(&skipped); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(want) < 3 || !slices.Equal(got, want) {
+		t.Errorf("the members are %q, want %q", got, want)
+	}
+}
+
+func TestToJSON(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, yaml, want string }{
+		{"order", "z: 1\na: 2\nm: {y: 1, b: 2}", `{"z":1,"a":2,"m":{"y":1,"b":2}}`},
+		{"keys that are numbers", "200: ok\n\"404\": no", `{"200":"ok","404":"no"}`},
+		{"scalars", "[1, -2, 1.5, true, null, '1', \"a\\n\\\"b\", 9223372036854775807]", `[1,-2,1.5,true,null,"1","a\n\"b",9223372036854775807]`},
+		{"empty", "a: {}\nb: []\nc: ''\nd:", `{"a":{},"b":[],"c":"","d":null}`},
+		{"block", "a: |\n  x\n  y\nb: >\n  x\n  y\nc: |-\n  x\n", `{"a":"x\ny\n","b":"x y\n","c":"x"}`},
+		{"alias", "a: &x {b: 1}\nc: *x", `{"a":{"b":1},"c":{"b":1}}`},
+		{"alias within an anchor", "r: &r {a: &x foo, b: *x}\ns: *r\nt: *x", `{"r":{"a":"foo","b":"foo"},"s":{"a":"foo","b":"foo"},"t":"foo"}`},
+		{"list of maps", "- b: 1\n  a: 2\n- {}", `[{"b":1,"a":2},{}]`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := explorer.ToJSON([]byte(tc.yaml)); err != nil || string(got) != tc.want {
+				t.Errorf("got %s, %v\nwant %s", got, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestToJSONRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, yaml, want string }{
+		{"broken", "a: [", ""},
+		{"nothing", "", ""},
+		{"two documents", "a: 1\n---\nb: 2", "there are 2 documents"},
+		{"no number", "a: .nan", "line 1, column 4"},
+		{"unknown alias", "a: 1\nb: *x", `line 2, column 4: nothing was anchored as "x" before`},
+		{"alias of itself", "a: &x [*x]", `nothing was anchored as "x" before`},
+		{"merge key", "a: &x {b: 1}\nc:\n  <<: *x", "merge keys are not taken"},
+		{"tag", "a: !!binary aGk=", "tags are not taken"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := explorer.ToJSON([]byte(tc.yaml)); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %s, %v, want %q", got, err, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,85 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
+)
+
+// aliyunVariable names a real aliyun command (version 3.4 or later). If it is
+// set, that command runs the sample like those of the other languages.
+const aliyunVariable = "ESACERT_E2E_ALIYUN"
+
+// TestAliyunSample checks that the command accepts the sample, and would make
+// the call of the form.
+func TestAliyunSample(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	calls := map[string]call{
+		"the service":       form("https://esa.ap-southeast-1.aliyuncs.com", "a.example.com"),
+		"HTTPS":             form("https://127.0.0.1:8443", "a.example.com"),
+		"leading hyphen":    form(s.Listen, "-a.example.com"),
+		"leading hyphens":   form(s.Listen, "--insecure"),
+		"nothing filled in": {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{}},
+		"no domains":        {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}}},
+		"unknown parameter": {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}, {"Domains", "a"}, {"Other", "-1"}}},
+	}
+	for name, change := range ways() {
+		c := form(s.Listen, "a.example.com")
+		change(&c)
+		calls[name] = c
+	}
+	for name, domains := range oddTexts() {
+		calls["odd text, "+name] = form(s.Listen, domains)
+	}
+	for name, c := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := aliyuncli.Parse(wordsOf(t, s.printed(t, c)["aliyun"].Code), false)
+			if err != nil {
+				t.Fatalf("aliyun rejects the line: %v", err)
+			}
+			want := aliyuncli.Call{Action: "ApplyCertificate", Version: "2024-09-10", Method: c.Method, URL: c.Endpoint, Region: got.Region, Verify: true, Parameters: map[string]string{}}
+			for _, pair := range c.Params {
+				want.Parameters[pair[0]] = pair[1]
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the line makes another call than the form (-form +line):\n%s", diff)
+			}
+			if strings.Contains(c.Endpoint, "ap-southeast-1") && got.Region != "ap-southeast-1" {
+				t.Errorf("region %s", got.Region)
+			}
+		})
+	}
+}
+
+// wordsOf runs a sample with a program named aliyun that prints its words, and
+// returns them.
+func wordsOf(t *testing.T, code string) []string {
+	t.Helper()
+	folder := t.TempDir()
+	program := filepath.Join(folder, "aliyun")
+	write(t, program, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
+	if err := os.Chmod(program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	out := execute(t, folder, folder, "bash", code)
+	if out.code != 0 || !strings.HasSuffix(out.stdout, "\x00") {
+		t.Fatalf("ended with %d, printed %q\n%s", out.code, out.stdout, out.stderr)
+	}
+	return strings.Split(strings.TrimSuffix(out.stdout, "\x00"), "\x00")
+}
+
+// runAliyun runs the sample with the real command, which finds no profile.
+func runAliyun(t *testing.T, s sample) output {
+	folder := t.TempDir()
+	link(t, need(t, os.Getenv(aliyunVariable), "unset "+aliyunVariable), filepath.Join(folder, "aliyun"))
+	return execute(t, folder, folder, "bash", "export HOME="+folder+"\n"+s.Code)
+}

@@ -1,0 +1,70 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"testing"
+
+	"github.com/esacert/esacert/server/internal/explorer"
+)
+
+// call is what the form of the page gives, without the names of the operation.
+type call struct {
+	Scheme   string      `json:"scheme"`
+	Method   string      `json:"method"`
+	Place    string      `json:"place"`
+	Endpoint string      `json:"endpoint"`
+	Params   [][2]string `json:"params"`
+	KeyID    string      `json:"keyId"`
+	Secret   string      `json:"secret"`
+	Token    string      `json:"token"`
+	Root     string      `json:"root,omitempty"`
+}
+
+// site is one of the built-in example.
+const site = "1234567890123"
+
+// form gives the call of an untouched form, filled in.
+func form(endpoint, domains string) call {
+	return call{
+		Scheme: "acs3", Method: "POST", Place: "query", Endpoint: endpoint, KeyID: "testid", Secret: "testsecret",
+		Params: [][2]string{{"SiteId", site}, {"Domains", domains}, {"Type", "lets_encrypt"}},
+	}
+}
+
+// sample is what the page prints for a language.
+type sample struct {
+	ID, File, Install, Code, Run, Note string
+}
+
+// printed gives the samples of a call by their ids.
+func (s *server) printed(t *testing.T, c call) map[string]sample {
+	t.Helper()
+	input, err := json.Marshal(map[string]any{
+		"contract": json.RawMessage(s.fetch(t, s.Listen+explorer.Path+"contract.json")),
+		"calls":    []call{c},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), tool(t, "node", "install Node.js 20 or later"), "testdata/print.mjs")
+	command.Stdin = bytes.NewReader(input)
+	var failure bytes.Buffer
+	command.Stderr = &failure
+	text, err := command.Output()
+	if err != nil {
+		t.Fatalf("print the samples: %v\n%s", err, failure.String())
+	}
+	var lists [][]sample
+	if err := json.Unmarshal(text, &lists); err != nil || len(lists) != 1 {
+		t.Fatalf("%d lists of samples: %v", len(lists), err)
+	}
+	result := map[string]sample{}
+	for _, one := range lists[0] {
+		result[one.ID] = one
+	}
+	return result
+}

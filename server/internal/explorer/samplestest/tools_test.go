@@ -1,0 +1,119 @@
+//go:build e2e
+
+package samplestest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// limit is how long a sample may run, compiling included.
+const limit = 3 * time.Minute
+
+// repository is the folder of this project.
+func repository(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// tool finds a program, or fails and says what to install.
+func tool(t *testing.T, name, remedy string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatalf("%s is missing: %s (%v)", name, remedy, err)
+	}
+	return path
+}
+
+// need fails if a file is not there, and says how to get it.
+func need(t *testing.T, path, remedy string) string {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s: %v", remedy, err)
+	}
+	return path
+}
+
+// output is what a program printed and how it ended.
+type output struct {
+	stdout, stderr string
+	code           int
+}
+
+// execute runs lines of a shell in a folder, with a folder of programs in front
+// of all others; the secret is typed in. Ending with a code that is not 0 is an
+// answer; that nothing could be run fails the test.
+func execute(t *testing.T, folder, programs, shell, lines string) output {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	command := exec.CommandContext(ctx, tool(t, shell, "install it"), "-c", lines)
+	command.Dir = folder
+	command.Env = append(environment(), "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1")
+	command.Stdin = strings.NewReader("testsecret\n")
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	if ended := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &ended) || ctx.Err() != nil) {
+		t.Fatalf("%s: %v %v\n%s", lines, err, context.Cause(ctx), stderr.String())
+	}
+	return output{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
+}
+
+// environment is this process's own, without proxies and without credentials.
+func environment() []string {
+	var kept []string
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(strings.ToLower(pair), "=")
+		if !strings.HasSuffix(name, "_proxy") && !strings.HasPrefix(name, "alibaba_cloud_") {
+			kept = append(kept, pair)
+		}
+	}
+	return kept
+}
+
+// goRun runs the go command; it must succeed. Modules may come through the
+// proxies that the environment names.
+func goRun(t *testing.T, folder string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), tool(t, "go", "install Go"), args...)
+	command.Dir = folder
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, text)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, to, string(text))
+}
+
+func link(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Symlink(from, to); err != nil {
+		t.Fatal(err)
+	}
+}

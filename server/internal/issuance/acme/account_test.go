@@ -1,0 +1,203 @@
+package acme_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+// secret is an HMAC key, base64url.
+const secret = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+
+func TestKeyIsSavedBeforeTheAuthorityHearsOfIt(t *testing.T) {
+	t.Parallel()
+	var r *rig
+	saved := "nothing"
+	r = newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
+		if q.URL.Path == pebbletest.ToNewAccount {
+			held, _ := r.accounts.Account(q.Context(), "pebble")
+			saved = fmt.Sprint(r.accounts.saves, held.URL)
+		}
+		return false
+	}})
+	order(t, r.authority(), "www.example.com")
+	if saved != "[key]" {
+		t.Errorf("when the authority was asked, the store had got %s; want the key and no URL", saved)
+	}
+	held, err := r.accounts.Account(t.Context(), "pebble")
+	if err != nil || !strings.HasPrefix(held.URL, "https://127.0.0.1:") || len(r.accounts.saves) != 2 {
+		t.Errorf("%+v, %v: the URL was not added", held, err)
+	}
+	if opened, err := r.keys.Open(seal.AccountOwner("pebble"), held.SealedKey); err != nil || len(opened) == 0 {
+		t.Errorf("the key does not open: %v", err)
+	}
+}
+
+// A crash between the authority's answer and the write of the URL.
+func TestAccountIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	order(t, r.authority(), "www.example.com")
+	before := r.accounts.held["pebble"]
+	without := before
+	without.URL = ""
+	r.accounts.held["pebble"] = without
+
+	order(t, r.authority(), "www.example.com")
+	if got := r.accounts.held["pebble"].URL; got != before.URL || r.pebble.Counts().Accounts != 1 {
+		t.Errorf("account %s after %s, %d made; want the same one", got, before.URL, r.pebble.Counts().Accounts)
+	}
+}
+
+// Several processes begin at once on one store.
+func TestOneAccountForAll(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	var all sync.WaitGroup
+	for range 4 {
+		a := r.authority()
+		for range 4 {
+			all.Go(func() {
+				if _, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if got := r.pebble.Counts(); got.Accounts != 1 || got.Orders != 16 {
+		t.Errorf("%+v, want one account and 16 orders", got)
+	}
+}
+
+// What an operator has to mend; nothing of it makes another account.
+func TestAccountTrouble(t *testing.T) {
+	t.Parallel()
+	eab := map[string]string{"kid-1": secret}
+	external := func(id, mac string) func(*acme.Options) {
+		return func(o *acme.Options) { o.ExternalAccount = &acme.ExternalAccount{KeyID: id, HMAC: mac} }
+	}
+	for _, c := range []struct {
+		name   string
+		pebble pebbletest.Options
+		before func(*testing.T, *rig) // after a first order has made the account; nil for none
+		change func(*acme.Options)
+		want   string
+	}{
+		{name: "terms", change: func(o *acme.Options) { o.TermsAgreed = false }, want: "terms of service are not agreed to"},
+		{name: "no external account", pebble: pebbletest.Options{ExternalAccounts: eab}, want: "the authority wants an external account"},
+		{name: "unknown key id", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-2", secret), want: `are the key id "kid-2" and the HMAC key of the external account right`},
+		{name: "another HMAC key", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-1", strings.ToUpper(secret)), want: `are the key id "kid-1" and the HMAC key of the external account right`},
+		{name: "sealing key lost", before: func(t *testing.T, r *rig) {
+			other, err := seal.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.options.Keys = other
+		}, want: "put the key file back"},
+		{name: "not a key", before: func(t *testing.T, r *rig) {
+			held := r.accounts.held["pebble"]
+			held.SealedKey, _ = r.keys.Seal(seal.AccountOwner("pebble"), []byte("not a key"))
+			r.accounts.held["pebble"] = held
+		}, want: "it holds no PKCS #8 key"},
+		{name: "unknown to the authority", before: func(t *testing.T, r *rig) {
+			other := newRig(t, pebbletest.Options{})
+			held := r.accounts.held["pebble"]
+			held.URL = strings.Replace(held.URL, r.pebble.Directory[:strings.LastIndex(r.pebble.Directory, "/")], other.pebble.Directory[:strings.LastIndex(other.pebble.Directory, "/")], 1)
+			r.accounts.held["pebble"] = held
+			r.options.Directory, r.options.Roots = other.pebble.Directory, other.pebble.Roots
+		}, want: "no other one is made by itself"},
+		{name: "deactivated", before: func(t *testing.T, r *rig) {
+			r.pebble.Deactivate(t, r.accounts.held["pebble"].URL)
+		}, want: "if the account was deactivated, give the authority another name"},
+		{name: "deactivated before its URL was saved", before: func(t *testing.T, r *rig) {
+			held := r.accounts.held["pebble"]
+			r.pebble.Deactivate(t, held.URL)
+			held.URL = ""
+			r.accounts.held["pebble"] = held
+		}, want: "if the account was deactivated, give the authority another name"},
+		{name: "the store fails", change: func(o *acme.Options) {
+			o.Accounts = &accounts{err: errors.New("disk full")}
+		}, want: "disk full"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, c.pebble)
+			if c.before != nil {
+				order(t, r.authority(), "www.example.com")
+				c.before(t, r)
+			}
+			if c.change != nil {
+				c.change(&r.options)
+			}
+			made := r.pebble.Counts().Accounts
+			url := r.accounts.held["pebble"].URL
+			_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			text := trouble(t, err).Error()
+			if !strings.Contains(text, c.want) || !strings.Contains(text, r.options.Directory) {
+				t.Errorf("%s\nwant %q and the directory", text, c.want)
+			}
+			if strings.Contains(text, secret[:20]) || strings.Contains(text, strings.ToUpper(secret)[:20]) {
+				t.Errorf("%s\nshows the HMAC key", text)
+			}
+			if got := r.pebble.Counts().Accounts; got != made || r.accounts.held["pebble"].URL != url {
+				t.Errorf("%d accounts instead of %d, URL %s", got, made, r.accounts.held["pebble"].URL)
+			}
+		})
+	}
+}
+
+// Two external accounts at one directory, as DigiCert gives them out for single
+// and for wildcard certificates.
+func TestExternalAccounts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": secret, "wildcard": secret}})
+	for _, c := range []struct {
+		name, domain string
+		access       operations.Access
+		mac          string
+	}{
+		{"single", "www.example.com", operations.NS, secret},
+		{"wildcard", "*.example.com", operations.NS, secret + "="},
+	} {
+		a := r.authority(func(o *acme.Options) {
+			o.Name, o.ExternalAccount = "digicert-"+c.name, &acme.ExternalAccount{KeyID: c.name, HMAC: c.mac}
+		})
+		r.issue(a, c.domain, c.access)
+	}
+	if got := r.pebble.Counts().Accounts; got != 2 || r.accounts.held["digicert-single"].URL == r.accounts.held["digicert-wildcard"].URL {
+		t.Errorf("%d accounts: %v", got, r.accounts.held)
+	}
+}
+
+func TestThumbprint(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a, other := r.authority(), r.authority()
+	if got, err := a.Thumbprint(t.Context()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("%q, %v before there is an account, want store.ErrNotFound", got, err)
+	}
+	if len(r.accounts.saves) > 0 {
+		t.Error("asking for the thumbprint has made an account")
+	}
+	order(t, a, "www.example.com")
+	first, err := a.Thumbprint(t.Context())
+	if err != nil || len(first) != 43 {
+		t.Errorf("%q, %v: want 43 characters of base64url", first, err)
+	}
+	if second, err := other.Thumbprint(t.Context()); second != first || err != nil {
+		t.Errorf("another process answers %q, %v, want %q", second, err, first)
+	}
+	// The thumbprint came first; the account must be complete all the same.
+	order(t, other, "www.example.com")
+}

@@ -1,0 +1,109 @@
+package acme
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+)
+
+// Authority is a certificate authority that is reached by ACME. It is used from
+// many goroutines.
+type Authority struct {
+	o         Options
+	log       *slog.Logger
+	transport http.RoundTripper
+
+	services semaphore // guards the writing of service
+	service  atomic.Pointer[service]
+	accounts semaphore // guards the writing of account
+	account  atomic.Pointer[account]
+}
+
+var _ issuance.Authority = (*Authority)(nil)
+
+// New makes an authority. It asks nothing of it yet. The error lists all that
+// is wrong with the options.
+func New(o Options) (*Authority, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("acme: authority %q: %w", o.Name, err)
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "esacertd"
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Poll == 0 {
+		o.Poll = DefaultPoll
+	}
+	if o.Validation == 0 {
+		o.Validation = DefaultValidation
+	}
+	if o.Processing == 0 {
+		o.Processing = DefaultProcessing
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Authority{
+		o:         o,
+		log:       o.Logger.With("authority", o.Name),
+		transport: transportOf(&o),
+		services:  make(semaphore, 1),
+		accounts:  make(semaphore, 1),
+	}, nil
+}
+
+func transportOf(o *Options) http.RoundTripper {
+	if o.Transport != nil {
+		return o.Transport
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(o.Roots) > 0 {
+		t.TLSClientConfig.RootCAs = x509.NewCertPool()
+		t.TLSClientConfig.RootCAs.AppendCertsFromPEM(bytes.Clone(o.Roots))
+	}
+	return t
+}
+
+// semaphore is a lock that is waited for no longer than a context lasts.
+type semaphore chan struct{}
+
+func (s semaphore) acquire(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s semaphore) release() { <-s }
+
+// sleep waits; the error is the context's.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,36 @@
+package acme_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/http01"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+)
+
+// An authority that cannot be reached is no reason to fail an application; the
+// error names the directory, and what to look for.
+func Example() {
+	keys, err := seal.New(nil)
+	if err != nil {
+		panic(err)
+	}
+	authority, err := acme.New(acme.Options{
+		Name:        "letsencrypt-staging",
+		Directory:   "https://127.0.0.1:1/directory", // acme.LetsEncryptStaging
+		Contacts:    []string{"ops@example.com"},
+		TermsAgreed: true,
+		Accounts:    newAccounts(), // the store
+		Keys:        keys,
+		Solvers:     map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	_, err = authority.Order(context.Background(), issuance.OrderRequest{ID: 30000001, Name: "www.example.com"})
+	fmt.Println(err)
+	// Output: acme: reading the directory at letsencrypt-staging (https://127.0.0.1:1/directory): no answer: Get "https://127.0.0.1:1/directory": dial tcp 127.0.0.1:1: connect: connection refused: can it be reached from here, and is a proxy needed (HTTPS_PROXY)?
+}

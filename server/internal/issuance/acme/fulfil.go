@@ -1,0 +1,186 @@
+package acme
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mholt/acmez/v3/acme"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Fulfil takes an order as far as it gets. What is to be done is asked of the
+// authority each time, so it may be called again whenever a step ended.
+func (a *Authority) Fulfil(ctx context.Context, r issuance.FulfilRequest) (chain []byte, err error) {
+	w, err := a.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &fulfilment{session: w, r: r}
+	for {
+		order, x, err := w.order(ctx, r.URL)
+		if err != nil {
+			return nil, err
+		}
+		switch order.Status {
+		case acme.StatusPending:
+			err = f.validate(ctx, &order, x)
+		case acme.StatusReady:
+			err = f.finalize(ctx, &order, x)
+		case acme.StatusProcessing:
+			err = f.follow(ctx, x, "waiting for the certificate", a.o.Processing)
+		case acme.StatusValid:
+			return f.download(ctx, &order)
+		case acme.StatusInvalid:
+			err = f.whyInvalid(ctx, &order)
+		default:
+			err = a.trouble("asking for the order", "", fmt.Errorf("its status is %q, which RFC 8555 does not have", printable(order.Status, 40)))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// fulfilment is one call of Fulfil.
+type fulfilment struct {
+	*session
+	r         issuance.FulfilRequest
+	validated bool
+	finalized bool
+	waiting   time.Time // since when there is nothing to do but to wait
+}
+
+// longWait is the wait from which on a worker has better things to do.
+const longWait = 10 * time.Second
+
+// follow waits until it is worth asking again. The error is an
+// *issuance.LaterError when that is too long for a step.
+func (f *fulfilment) follow(ctx context.Context, x *exchange, doing string, most time.Duration) error {
+	if f.waiting.IsZero() {
+		f.waiting = time.Now()
+	}
+	wait := f.o.Poll
+	if x.said {
+		// At once is never worth it.
+		wait = max(x.after, min(f.o.Poll, time.Second))
+	}
+	if wait > longWait || time.Since(f.waiting)+wait > most {
+		return &issuance.LaterError{After: x.after}
+	}
+	if sleep(ctx, wait) != nil {
+		return ended(ctx, doing)
+	}
+	return nil
+}
+
+// finalize sends the request for the certificate. It is sent only once in a
+// step, and only when the authority has said that the order is ready.
+func (f *fulfilment) finalize(ctx context.Context, order *acme.Order, x *exchange) error {
+	const doing = "finalizing the order"
+	if f.finalized {
+		return f.follow(ctx, x, doing, f.o.Processing)
+	}
+	f.finalized, f.waiting = true, time.Time{}
+	xctx, x := withExchange(ctx)
+	_, err := f.s.client.FinalizeOrder(xctx, f.as, *order, f.r.CSR)
+	switch {
+	case err == nil, x.status >= 200 && x.status < 300:
+		// The library cannot be told not to wait for the certificate. What it says
+		// of an order that is being processed is not of interest.
+		return ended(ctx, doing)
+	case x.problem != nil && x.problem.Type == acme.ProblemTypeOrderNotReady:
+		// Somebody was faster, or the answer to our own request was lost.
+		return ended(ctx, doing)
+	}
+	err = f.refused(ctx, doing, x, err)
+	var refused *issuance.RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if refused.Problem.Type == acme.ProblemTypeBadCSR {
+		refused.OrderGone = true // the next order has another key
+		return refused
+	}
+	if now, _, err := f.order(ctx, f.r.URL); err == nil && now.Status == acme.StatusInvalid {
+		refused.OrderGone = true
+	}
+	return refused
+}
+
+func (f *fulfilment) download(ctx context.Context, order *acme.Order) ([]byte, error) {
+	const doing = "downloading the certificate"
+	if order.Certificate == "" {
+		return nil, f.trouble(doing, "", errors.New("the order is valid and has no URL of a certificate"))
+	}
+	xctx, x := withExchange(ctx)
+	chains, err := f.s.client.GetCertificateChain(xctx, f.as, order.Certificate)
+	if err != nil {
+		return nil, f.goneIfUnknown(f.refused(ctx, doing, x, err), x)
+	}
+	return chains[0].ChainPEM, nil
+}
+
+// whyInvalid finds the reason, which is in the challenge that failed.
+func (f *fulfilment) whyInvalid(ctx context.Context, order *acme.Order) error {
+	problem := store.Problem{Type: issuance.ProblemOrder, Detail: "the authority says that the order is invalid, but not why"}
+	if order.Error != nil {
+		problem = problemOf(order.Error)
+	}
+	for _, url := range order.Authorizations {
+		authorization, _, err := f.authorization(ctx, url)
+		if over := ended(ctx, "asking why the order is invalid"); over != nil {
+			return over
+		}
+		if err != nil {
+			continue // an order that is lost in any case
+		}
+		if p, found := reasonOf(&authorization); found {
+			problem = p
+			break
+		}
+	}
+	return &issuance.RefusedError{Problem: problem, OrderGone: true}
+}
+
+// problemOf is a problem that is part of an object of the authority.
+func problemOf(p *acme.Problem) store.Problem {
+	problem := store.Problem{
+		Type:   printable(p.Type, maxType),
+		Title:  printable(p.Title, maxType),
+		Detail: printable(p.Detail, maxDetail),
+		Status: p.Status,
+	}
+	if problem.Type == "" {
+		problem.Type = typeBlank
+	}
+	for _, s := range p.Subproblems[:min(len(p.Subproblems), maxSubproblems)] {
+		problem.Subproblems = append(problem.Subproblems, store.Subproblem{
+			Type: printable(s.Type, maxType), Detail: printable(s.Detail, maxDetail), Name: printable(s.Identifier.Value, maxType),
+		})
+	}
+	return problem
+}
+
+// reasonOf gives the problem of the challenge that failed.
+func reasonOf(authorization *acme.Authorization) (store.Problem, bool) {
+	for i := range authorization.Challenges {
+		if err := authorization.Challenges[i].Error; err != nil && authorization.Status != acme.StatusValid {
+			return problemOf(err), true
+		}
+	}
+	return store.Problem{}, false
+}
+
+// renewalID names a certificate to the authority that has issued it.
+// Source: RFC 9773, section 4.1.
+func renewalID(leaf *x509.Certificate) (string, error) {
+	if len(leaf.AuthorityKeyId) == 0 {
+		return "", errors.New("the certificate has no authority key identifier")
+	}
+	return acme.ARIUniqueIdentifier(leaf)
+}

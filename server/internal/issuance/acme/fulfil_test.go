@@ -1,0 +1,372 @@
+package acme_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/letsencrypt/pebble/v2/ca"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/operations"
+)
+
+func TestValidationFailsThenIsMended(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a := r.authority()
+	r.edge.Break(true)
+	url := order(t, a, "www.example.com")
+	request := fulfilRequest(t, url, "www.example.com", operations.CNAME)
+	for range 2 { // while it fails, and after a crash that has lost the answer
+		_, err := a.Fulfil(t.Context(), request)
+		got := refusal(t, err)
+		if got.Problem.Type != namespace+"unauthorized" || !strings.Contains(got.Problem.Detail, "404") || !got.OrderGone {
+			t.Errorf("%+v, want the challenge's problem, and the order gone", got)
+		}
+	}
+	r.edge.Break(false)
+	r.issue(a, "www.example.com", operations.CNAME)
+}
+
+func TestBlockedName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{Blocked: []string{"blocked.example"}})
+	_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.blocked.example"})
+	if got := refusal(t, err); got.Problem.Type != issuance.ProblemRejectedIdentifier {
+		t.Errorf("%+v, want %s", got, issuance.ProblemRejectedIdentifier)
+	}
+}
+
+func TestBadNonces(t *testing.T) {
+	t.Parallel()
+	// Of this seed, 3 of the first 5 nonces are refused, two of them in a row, and
+	// no application does with fewer requests.
+	r := newRig(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
+	r.issue(r.authority(), "*.example.com", operations.NS)
+	if got := r.pebble.Counts().BadNonces; got < 3 {
+		t.Errorf("%d nonces were refused, want 3 or more", got)
+	}
+}
+
+func TestOrderIsProcessed(t *testing.T) {
+	t.Parallel()
+	t.Run("within the step", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, pebbletest.Options{OrderLooks: 5})
+		r.issue(r.authority(), "www.example.com", operations.NS)
+	})
+	t.Run("longer than a step", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, pebbletest.Options{OrderLooks: 3, RetryAfter: 7})
+		a := r.authority(func(o *acme.Options) { o.Processing = time.Second })
+		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+		waits := 0
+		for {
+			_, err := a.Fulfil(t.Context(), request)
+			if err == nil {
+				break
+			}
+			var later *issuance.LaterError
+			if !errors.As(err, &later) || later.Problem != nil || (later.After-7*time.Second).Abs() > time.Second {
+				t.Fatalf("got %v (%+v), want to be told to wait 7s", err, later)
+			}
+			waits++
+		}
+		if waits != 3 {
+			t.Errorf("told to wait %d times, want 3", waits)
+		}
+		r.once()
+	})
+}
+
+// Whatever is asked for again is found as it is, not done again.
+func TestFulfilAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a := r.authority()
+	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	first, err := a.Fulfil(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.authority().Fulfil(t.Context(), request)
+	if err != nil || !bytes.Equal(first, second) {
+		t.Errorf("another chain, or %v", err)
+	}
+	r.once()
+}
+
+func TestWorkersAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{OrderLooks: 4})
+	url := order(t, r.authority(), "www.example.com")
+	request := fulfilRequest(t, url, "www.example.com", operations.NS)
+	chains := make([][]byte, 8)
+	var all sync.WaitGroup
+	for i := range chains {
+		a := r.authority()
+		all.Go(func() {
+			var err error
+			if chains[i], err = a.Fulfil(t.Context(), request); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, chain := range chains[1:] {
+		if !bytes.Equal(chain, chains[0]) {
+			t.Error("there are two chains")
+		}
+	}
+	// Several may have seen that it is ready; the authority takes one of them.
+	for id, n := range r.pebble.Counts().Finalized {
+		if n != 1 {
+			t.Errorf("order %s was finalized %d times", id, n)
+		}
+	}
+}
+
+// The time of the step is over at every request in turn; another process takes
+// it over, and has nothing in memory.
+func TestTakenOverAtEveryRequest(t *testing.T) {
+	t.Parallel()
+	for _, access := range []operations.Access{operations.NS, operations.CNAME} {
+		t.Run(string(access), func(t *testing.T) {
+			t.Parallel()
+			var at, seen atomic.Int64
+			var end atomic.Pointer[context.CancelFunc]
+			r := newRig(t, pebbletest.Options{Intercept: func(http.ResponseWriter, *http.Request) bool {
+				if cancel := end.Load(); cancel != nil && seen.Add(1) == at.Load() {
+					(*cancel)()
+				}
+				return false
+			}})
+			cut := 0
+			for at.Store(1); ; at.Add(1) {
+				seen.Store(0)
+				name := fmt.Sprintf("n%d.example.com", at.Load()) // Pebble may use a validation again
+				request := fulfilRequest(t, order(t, r.authority(), name), name, access)
+				ctx, cancel := context.WithCancel(t.Context())
+				end.Store(&cancel)
+				_, err := r.authority().Fulfil(ctx, request)
+				end.Store(nil)
+				cancel()
+				if err == nil {
+					break // there are no more requests to cut at
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Fatalf("cut at request %d: %v, want the context's error", at.Load(), err)
+				}
+				cut++
+				r.pebble.Wait() // what was cut may be under way there
+				if _, err := r.authority().Fulfil(t.Context(), request); err != nil {
+					t.Fatalf("after a cut at request %d: %v", at.Load(), err)
+				}
+			}
+			if cut < 6 {
+				t.Errorf("cut %d times only", cut)
+			}
+			r.once()
+			t.Logf("cut at %d requests", cut)
+		})
+	}
+}
+
+func TestOrderIsGone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a, other := r.authority(), r.authority(func(o *acme.Options) { o.Name = "another-account" })
+	known := order(t, other, "www.example.com")
+	for _, c := range []struct{ name, url, want string }{
+		{"unknown", known[:strings.LastIndex(known, "/")] + "/nobody", issuance.ProblemOrder},
+		{"of another account", known, namespace + "unauthorized"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := a.Fulfil(t.Context(), fulfilRequest(t, c.url, "www.example.com", operations.NS))
+			if got := refusal(t, err); !got.OrderGone || got.Problem.Type != c.want {
+				t.Errorf("%+v, want %s and the order gone", got, c.want)
+			}
+		})
+	}
+}
+
+func TestFinalizeIsRefused(t *testing.T) {
+	t.Parallel()
+	const caa = `{"type":"urn:ietf:params:acme:error:caa","detail":"forbidden"}`
+	r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(
+		pebbletest.Answer{Path: pebbletest.ToFinalize, Status: 403, Body: caa, Times: 1})})
+	a := r.authority()
+	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	_, err := a.Fulfil(t.Context(), request)
+	if got := refusal(t, err); got.Problem.Type != namespace+"caa" || got.OrderGone {
+		t.Errorf("%+v, want caa, with the order left", got)
+	}
+	if _, err := a.Fulfil(t.Context(), request); err != nil {
+		t.Errorf("the order is ready still: %v", err)
+	}
+
+	_, other := request, fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	other.CSR = fulfilRequest(t, "", "not-ordered.example.com", operations.NS).CSR
+	_, err = a.Fulfil(t.Context(), other)
+	if got := refusal(t, err); got.Problem.Type != namespace+"unauthorized" {
+		t.Errorf("%+v for a request with other names", got)
+	}
+}
+
+// The site's access picks the challenge, what can be answered bounds it.
+func TestChoice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		access  operations.Access
+		solvers string
+		want    string // type of the challenge, or what the error says
+	}{
+		{"www.example.com", operations.NS, "dns-01 http-01", challenge.DNS01},
+		{"www.example.com", operations.CNAME, "dns-01 http-01", challenge.HTTP01},
+		{"www.example.com", operations.NS, "http-01", challenge.HTTP01},
+		{"www.example.com", operations.CNAME, "dns-01", challenge.DNS01},
+		{"*.example.com", operations.NS, "dns-01 http-01", challenge.DNS01},
+		{"*.example.com", operations.NS, "http-01", "a wildcard name is validated by dns-01 only"},
+	} {
+		t.Run(c.name+" "+string(c.access)+" "+c.solvers, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{})
+			used := &noting{}
+			a := r.authority(func(o *acme.Options) {
+				all := o.Solvers
+				o.Solvers = map[string]challenge.Solver{}
+				for _, typ := range strings.Fields(c.solvers) {
+					o.Solvers[typ] = used.wrap(all[typ])
+				}
+			})
+			_, err := a.Fulfil(t.Context(), fulfilRequest(t, order(t, a, c.name), c.name, c.access))
+			if err != nil {
+				if text := trouble(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "the authority offers dns") {
+					t.Errorf("%s\nwant %q", text, c.want)
+				}
+				return
+			}
+			if got := strings.Join(used.calls, " "); got != "present "+c.want+" clean-up "+c.want {
+				t.Errorf("%s, want %s presented and cleaned up", got, c.want)
+			}
+		})
+	}
+}
+
+// noting writes down what solvers are asked.
+type noting struct {
+	mu    sync.Mutex
+	calls []string
+}
+
+func (n *noting) wrap(s challenge.Solver) challenge.Solver { return &noted{Solver: s, n: n} }
+
+func (n *noting) note(what string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.calls = append(n.calls, what)
+}
+
+type noted struct {
+	challenge.Solver
+	n *noting
+}
+
+func (s *noted) Present(ctx context.Context, c challenge.Challenge) error {
+	s.n.note("present " + c.Type)
+	return s.Solver.Present(ctx, c)
+}
+
+func (s *noted) CleanUp(ctx context.Context, c challenge.Challenge) error {
+	s.n.note("clean-up " + c.Type)
+	return s.Solver.CleanUp(ctx, c)
+}
+
+// failing cannot present anything.
+type failing struct {
+	challenge.Solver
+	err error
+}
+
+func (f failing) Present(context.Context, challenge.Challenge) error { return f.err }
+
+func TestSolverFails(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{errors.New("the DNS is down"), context.DeadlineExceeded} {
+		r := newRig(t, pebbletest.Options{})
+		a := r.authority(func(o *acme.Options) {
+			o.Solvers = map[string]challenge.Solver{challenge.DNS01: failing{o.Solvers[challenge.DNS01], cause}}
+		})
+		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+		_, err := a.Fulfil(t.Context(), request)
+		if text := trouble(t, err).Error(); !strings.Contains(text, cause.Error()) {
+			t.Errorf("%s, want %v", text, cause)
+		}
+		if _, err := r.authority().Fulfil(t.Context(), request); err != nil {
+			t.Errorf("nothing was asked of the authority, yet: %v", err)
+		}
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{Profiles: map[string]ca.Profile{
+		"classic": {Description: "90 days", ValidityPeriod: 90 * 86400}, "shortlived": {Description: "6 days", ValidityPeriod: 6 * 86400},
+	}})
+	for profile, days := range map[string]int{"classic": 90, "shortlived": 6} {
+		a := r.authority(func(o *acme.Options) { o.Profile = profile })
+		leaf := r.issue(a, "www.example.com", operations.NS)
+		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
+			t.Errorf("%s: %d days, want %d", profile, got, days)
+		}
+	}
+	_, err := r.authority(func(o *acme.Options) { o.Profile = "tlsserver" }).Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+	if text := trouble(t, err).Error(); !strings.Contains(text, `no profile "tlsserver"`) || !strings.Contains(text, "classic, shortlived") {
+		t.Errorf("%s, want what there is", text)
+	}
+}
+
+// The authority takes long to look: the step ends, the answer stays visible.
+func TestValidationTakesLong(t *testing.T) {
+	t.Parallel()
+	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
+	var looks atomic.Int64
+	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+		if !strings.HasPrefix(q.URL.Path, pebbletest.ToAuthorize) || looks.Add(1) > 3 {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "60")
+		_, _ = w.Write([]byte(strings.ReplaceAll(pending, "URL", "https://"+q.Host)))
+		return true
+	}})
+	used := &noting{}
+	a := r.authority(func(o *acme.Options) {
+		o.Solvers = map[string]challenge.Solver{challenge.DNS01: used.wrap(o.Solvers[challenge.DNS01])}
+	})
+	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	_, err := a.Fulfil(t.Context(), request)
+	var later *issuance.LaterError
+	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {
+		t.Fatalf("got %v, want to come again in a minute", err)
+	}
+	if got := strings.Join(used.calls, " "); got != "present dns-01" {
+		t.Errorf("%s, want the answer to be left visible", got)
+	}
+	looks.Store(3)
+	if _, err := a.Fulfil(t.Context(), request); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,31 @@
+package acme_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/operations"
+)
+
+func TestIssue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a := r.authority()
+	for _, c := range []struct {
+		name   string
+		access operations.Access
+	}{
+		{"www.example.com", operations.CNAME},
+		{"www.example.com", operations.NS},
+		{"*.example.com", operations.NS},
+		{"example.com", operations.NS},
+	} {
+		began := time.Now()
+		leaf := r.issue(a, c.name, c.access)
+		t.Logf("%s (%s): %v, serial %x", c.name, c.access, time.Since(began).Round(time.Millisecond), leaf.SerialNumber)
+	}
+	if got := r.pebble.Counts(); got.Accounts != 1 || got.Orders != 4 || len(got.Finalized) != 4 {
+		t.Errorf("%+v, want one account, four orders, each finalized", got)
+	}
+}

@@ -1,0 +1,103 @@
+package acme
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/mholt/acmez/v3/acme"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+)
+
+// session is one step at the authority.
+type session struct {
+	*Authority
+	s  *service
+	as acme.Account
+}
+
+func (a *Authority) session(ctx context.Context) (*session, error) {
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	as, err := a.login(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &session{Authority: a, s: s, as: as}, nil
+}
+
+// Order opens an order. With Replaces it says which certificate it renews, if
+// the authority has renewal information; the authority may refuse that (as
+// alreadyReplaced, conflict or malformed), and take the order without it.
+func (a *Authority) Order(ctx context.Context, r issuance.OrderRequest) (url string, err error) {
+	const doing = "opening an order"
+	w, err := a.session(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := a.checkProfile(w.s); err != nil {
+		return "", err
+	}
+	order := acme.Order{
+		Identifiers: []acme.Identifier{{Type: "dns", Value: r.Name}},
+		Profile:     a.o.Profile,
+	}
+	if r.Replaces != nil && w.s.directory.RenewalInfo != "" {
+		if order.Replaces, err = renewalID(r.Replaces); err != nil {
+			a.log.WarnContext(ctx, "the order does not say what it renews", "application", r.ID, "error", err)
+		}
+	}
+	xctx, x := withExchange(ctx)
+	got, err := w.s.client.NewOrder(xctx, w.as, order)
+	if err != nil {
+		return "", w.refused(ctx, doing, x, err)
+	}
+	if got.Location == "" {
+		return "", a.trouble(doing, "", errors.New("the authority has given no URL of the order (the header Location)"))
+	}
+	return got.Location, nil
+}
+
+// refused is failure for a request that the account has made: where it is not
+// authorized, the account itself may be what is wrong.
+func (w *session) refused(ctx context.Context, doing string, x *exchange, err error) error {
+	failure := w.failure(ctx, doing, x, err, false)
+	var refused *issuance.RefusedError
+	if errors.As(failure, &refused) && refused.Problem.Type == acme.ProblemTypeUnauthorized {
+		if trouble := w.accountTrouble(ctx, w.s, w.as); trouble != nil {
+			return trouble
+		}
+	}
+	return failure
+}
+
+// get asks for the order.
+func (w *session) order(ctx context.Context, url string) (acme.Order, *exchange, error) {
+	xctx, x := withExchange(ctx)
+	got, err := w.s.client.GetOrder(xctx, w.as, acme.Order{Location: url})
+	if err == nil {
+		return got, x, nil
+	}
+	return got, x, w.goneIfUnknown(w.refused(ctx, "asking for the order", x, err), x)
+}
+
+// goneIfUnknown is for what the authority does not know any more, or does not
+// know as the account's.
+func (w *session) goneIfUnknown(err error, x *exchange) error {
+	var refused *issuance.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		refused.OrderGone = true
+		return refused
+	case x.status == http.StatusNotFound || x.status == http.StatusGone:
+		p, _ := x.verdict()
+		if p.Type == typeBlank {
+			p.Type, p.Detail = issuance.ProblemOrder, "the authority does not know the order any more"
+		}
+		return &issuance.RefusedError{Problem: p, OrderGone: true}
+	}
+	return err
+}

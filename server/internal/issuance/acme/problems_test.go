@@ -1,0 +1,186 @@
+package acme_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/store"
+)
+
+const namespace = "urn:ietf:params:acme:error:"
+
+// kinds of errors, as the loop tells them apart.
+const (
+	refused  = "refused"
+	later    = "later"
+	troubled = "trouble"
+)
+
+func kindOf(err error) string {
+	var r *issuance.RefusedError
+	var l *issuance.LaterError
+	switch {
+	case err == nil:
+		return "none"
+	case errors.As(err, &r):
+		return refused
+	case errors.As(err, &l):
+		return later
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return "context"
+	}
+	return troubled
+}
+
+// Every type that RFC 8555, section 6.7 lists, then those of other documents,
+// then what is in no document.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		typ    string
+		status int
+		want   string // kind of the error when an order is opened
+		hint   string // what the error says beside the problem
+	}{
+		{namespace + "accountDoesNotExist", 400, troubled, "another name in the configuration"},
+		{namespace + "alreadyRevoked", 400, refused, ""},
+		{namespace + "badCSR", 400, refused, ""},
+		{namespace + "badNonce", 400, troubled, "it has refused every nonce"},
+		{namespace + "badPublicKey", 400, troubled, "ECDSA P-256"},
+		{namespace + "badRevocationReason", 400, refused, ""},
+		{namespace + "badSignatureAlgorithm", 400, troubled, "ECDSA P-256"},
+		{namespace + "caa", 403, refused, ""},
+		{namespace + "compound", 400, refused, ""},
+		{namespace + "connection", 400, refused, ""},
+		{namespace + "dns", 400, refused, ""},
+		{namespace + "externalAccountRequired", 403, troubled, "key id and an HMAC key"},
+		{namespace + "incorrectResponse", 403, refused, ""},
+		{namespace + "invalidContact", 400, troubled, "correct the contacts"},
+		{namespace + "malformed", 400, refused, ""},
+		{namespace + "orderNotReady", 403, refused, ""},
+		{namespace + "rateLimited", 429, later, ""},
+		{namespace + "rateLimited", 403, later, ""},
+		{namespace + "rejectedIdentifier", 400, refused, ""},
+		{namespace + "serverInternal", 500, troubled, ""},
+		{namespace + "tls", 400, refused, ""},
+		{namespace + "unauthorized", 403, refused, ""},
+		{namespace + "unsupportedContact", 400, troubled, "correct the contacts"},
+		{namespace + "unsupportedIdentifier", 400, refused, ""},
+		{namespace + "userActionRequired", 403, troubled, "https://ca.test/what-to-do"},
+
+		{namespace + "alreadyReplaced", 409, refused, ""},           // RFC 9773
+		{namespace + "invalidProfile", 400, troubled, ""},           // draft-ietf-acme-profiles
+		{namespace + "autoRenewalCanceled", 400, refused, ""},       // RFC 8739
+		{namespace + "unknownDelegation", 400, refused, ""},         // RFC 9115
+		{namespace + "onionCAARequired", 400, refused, ""},          // RFC 9799
+		{"about:blank", 500, troubled, ""},                          // RFC 7807
+		{"https://ca.test/of-its-own", 422, refused, ""},            //
+		{"https://ca.test/of-its-own", 502, troubled, ""},           //
+		{namespace + "rejectedIdentifier", 500, refused, ""},        // the type counts
+		{namespace + "serverInternal", 400, troubled, ""},           //
+		{namespace + "Malformed\u0000\nInjected", 400, refused, ""}, //
+	} {
+		t.Run(fmt.Sprintf("%s %d", strings.TrimPrefix(c.typ, namespace), c.status), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Answer{
+				Path: pebbletest.ToNewOrder, Status: c.status,
+				Body: fmt.Sprintf(`{"type":%q,"title":"A title","detail":"Some detail","instance":"https://ca.test/what-to-do",
+					"subproblems":[{"type":"urn:sub","detail":"of the name","identifier":{"type":"dns","value":"www.example.com"}}]}`,
+					strings.ReplaceAll(c.typ, "\u0000", "")),
+			})})
+			_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			if got := kindOf(err); got != c.want {
+				t.Fatalf("%s: %v, want %s", got, err, c.want)
+			}
+			if strings.ContainsAny(err.Error(), "\n\x00") {
+				t.Errorf("the error has more than a line: %q", err)
+			}
+			if !strings.Contains(err.Error(), "Some detail") || !strings.Contains(err.Error(), c.hint) {
+				t.Errorf("%v\nsays not %q", err, c.hint)
+			}
+			checkDocument(t, err, c.status)
+		})
+	}
+}
+
+// checkDocument looks whether the problem document is kept.
+func checkDocument(t *testing.T, err error, status int) {
+	t.Helper()
+	var r *issuance.RefusedError
+	var l *issuance.LaterError
+	var p store.Problem
+	switch {
+	case errors.As(err, &r):
+		p = r.Problem
+		if r.OrderGone {
+			t.Error("an order that was not opened is gone")
+		}
+	case errors.As(err, &l):
+		p = *l.Problem
+	default:
+		if !strings.Contains(err.Error(), "https://127.0.0.1:") {
+			t.Errorf("%v\nnames no directory", err)
+		}
+		p = *trouble(t, err).Problem
+	}
+	if p.Title != "A title" || p.Status != status || len(p.Subproblems) != 1 || p.Subproblems[0].Name != "www.example.com" || p.Subproblems[0].Detail != "of the name" {
+		t.Errorf("%+v is not the authority's document", p)
+	}
+}
+
+// How long to wait, and that it is a wait at all.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	const limited = `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many"}`
+	const internal = `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"busy"}`
+	plain := func(h http.Header) http.Header { h.Set("Content-Type", "text/html"); return h }
+	began := time.Now()
+	at := func(d time.Duration) string { return began.Add(d).UTC().Format(http.TimeFormat) }
+	for _, c := range []struct {
+		name   string
+		answer pebbletest.Answer
+		want   string
+		after  time.Duration
+	}{
+		{"seconds", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"77"}}}, later, 77 * time.Second},
+		{"a date", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {at(90 * time.Minute)}}}, later, 90 * time.Minute},
+		{"a date by the authority's clock", pebbletest.Answer{Status: 429, Body: limited,
+			Header: http.Header{"Retry-After": {at(25 * time.Hour)}, "Date": {at(24 * time.Hour)}}}, later, time.Hour},
+		{"nothing said", pebbletest.Answer{Status: 429, Body: limited}, later, 0},
+		{"nonsense", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"soon"}}}, later, 0},
+		{"longer than any", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
+		{"503 with a problem", pebbletest.Answer{Status: 503, Body: internal, Header: http.Header{"Retry-After": {"5"}}}, later, 5 * time.Second},
+		{"503 of a proxy", pebbletest.Answer{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
+		{"503 of a proxy that says nothing", pebbletest.Answer{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, troubled, 0},
+		{"429 of a proxy", pebbletest.Answer{Status: 429, Body: "slow down", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
+		{"a problem as plain JSON", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"5"}, "Content-Type": {"application/json"}}}, later, 5 * time.Second},
+	} {
+		for _, path := range []string{pebbletest.ToNewOrder, pebbletest.ToNewAccount, pebbletest.ToDirectory} {
+			t.Run(c.name+path, func(t *testing.T) {
+				t.Parallel()
+				answer := c.answer
+				answer.Path = path
+				r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(answer)})
+				_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+				if got := kindOf(err); got != c.want {
+					t.Fatalf("%s: %v, want %s", got, err, c.want)
+				}
+				slack := time.Duration(0)
+				if strings.Contains(c.name, "date") {
+					slack = time.Since(began) + 2*time.Second // it was made when the tests began, in whole seconds
+				}
+				var l *issuance.LaterError
+				if errors.As(err, &l) && (l.Problem == nil || (l.After-c.after).Abs() > slack) {
+					t.Errorf("%+v, want a wait of %v with its problem", l, c.after)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package acme_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/operations"
+)
+
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	a := r.authority()
+	first := r.issue(a, "www.example.com", operations.NS)
+	info, err := a.RenewalInfo(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !info.End.After(info.Start) || info.Start.Before(first.NotBefore) || info.End.After(first.NotAfter) || info.RetryAfter != 6*time.Hour {
+		t.Errorf("%+v, want a window within %v to %v, to be asked again in 6h", info, first.NotBefore, first.NotAfter)
+	}
+
+	renew := issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: first}
+	url, err := a.Order(t.Context(), renew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", operations.NS)); err != nil {
+		t.Fatal(err)
+	}
+	// The loop asks without Replaces then.
+	_, err = a.Order(t.Context(), renew)
+	if got := refusal(t, err); got.Problem.Type != namespace+"alreadyReplaced" {
+		t.Errorf("%+v, want alreadyReplaced", got)
+	}
+}
+
+func TestRenewalInfoTrouble(t *testing.T) {
+	t.Parallel()
+	json := http.Header{"Content-Type": {"application/json"}}
+	ari := func(status int, h http.Header, body string) []pebbletest.Answer {
+		return []pebbletest.Answer{{Path: pebbletest.ToRenewalInfo, Status: status, Header: h, Body: body}}
+	}
+	for _, c := range []struct {
+		name        string
+		answers     []pebbletest.Answer
+		unsupported bool
+		want        string // kind, when it is supported
+	}{
+		{name: "no such service", answers: []pebbletest.Answer{{Path: pebbletest.ToDirectory, Status: 200, Header: json,
+			Body: `{"newNonce":"https://a.test/n","newAccount":"https://a.test/a","newOrder":"https://a.test/o"}`}}, unsupported: true},
+		{name: "not for this certificate", answers: ari(404, nil, `{"type":"urn:ietf:params:acme:error:malformed","detail":"no"}`), unsupported: true},
+		{name: "too often", answers: ari(429, nil, `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"no"}`), want: later},
+		{name: "broken", answers: ari(500, nil, `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"no"}`), want: troubled},
+		{name: "a page", answers: ari(200, http.Header{"Content-Type": {"text/html"}}, `<p>`), want: troubled},
+		{name: "no window", answers: ari(200, json, `{}`), want: troubled},
+		{name: "a window that ends before it begins", answers: ari(200, json, `{"suggestedWindow":{"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"}}`), want: troubled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answers...)})
+			_, err := r.authority().RenewalInfo(t.Context(), leaf(t))
+			if errors.Is(err, errors.ErrUnsupported) != c.unsupported {
+				t.Fatalf("%v: unsupported is %v, want %v", err, !c.unsupported, c.unsupported)
+			}
+			if !c.unsupported && kindOf(err) != c.want {
+				t.Errorf("%s: %v, want %s", kindOf(err), err, c.want)
+			}
+		})
+	}
+	t.Run("a certificate without an authority key", func(t *testing.T) {
+		t.Parallel()
+		c := leaf(t)
+		c.AuthorityKeyId = nil
+		if _, err := newRig(t, pebbletest.Options{}).authority().RenewalInfo(t.Context(), c); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("got %v, want errors.ErrUnsupported", err)
+		}
+	})
+}
+
+// An authority without renewal information would not know the field.
+func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+		asked = append(asked, q.URL.Path)
+		if q.URL.Path != pebbletest.ToDirectory {
+			return false
+		}
+		base := "https://" + q.Host
+		return pebbletest.Intercept(pebbletest.Answer{Path: pebbletest.ToDirectory, Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: `{"newNonce":"` + base + `/nonce-plz","newAccount":"` + base + `/sign-me-up","newOrder":"` + base + `/order-plz"}`})(w, q)
+	}})
+	a := r.authority()
+	if _, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: leaf(t)}); err != nil {
+		t.Fatal(err)
+	}
+	r.issue(a, "www.example.com", operations.NS)
+	for _, path := range asked {
+		if strings.HasPrefix(path, pebbletest.ToRenewalInfo) {
+			t.Errorf("asked %s", path)
+		}
+	}
+}
+
+// A download asks for the chain, and for nothing else.
+func TestDownloadIsOneRequest(t *testing.T) {
+	t.Parallel()
+	var renewals, chains int
+	r := newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
+		if strings.HasPrefix(q.URL.Path, pebbletest.ToRenewalInfo) {
+			renewals++
+		}
+		if strings.HasPrefix(q.URL.Path, pebbletest.ToCertificate) {
+			chains++
+		}
+		return false
+	}})
+	r.issue(r.authority(), "www.example.com", operations.NS)
+	if renewals != 0 || chains != 1 {
+		t.Errorf("%d requests for renewal information and %d for chains, want 0 and 1", renewals, chains)
+	}
+}
+
+func TestContextEnds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pebbletest.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	a := r.authority()
+	_, first := a.Order(ctx, issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+	_, second := a.RenewalInfo(ctx, leaf(t))
+	for _, err := range []error{first, second} {
+		if !errors.Is(err, context.Canceled) || kindOf(err) != "context" {
+			t.Errorf("got %v, want context.Canceled", err)
+		}
+	}
+}

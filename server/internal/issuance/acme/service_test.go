@@ -1,0 +1,234 @@
+package acme_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+)
+
+// What is not an ACME service, and what cannot be reached.
+func TestDirectoryTrouble(t *testing.T) {
+	t.Parallel()
+	serve := func(status int, contentType, body string) func(*testing.T) (string, []byte) {
+		return func(t *testing.T) (string, []byte) {
+			served := quietServer(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", contentType)
+				w.Header().Set("Location", "https://elsewhere.test/dir")
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			})
+			t.Cleanup(served.Close)
+			return served.URL + "/dir", pemOf(served.Certificate())
+		}
+	}
+	const like = "the directory must be the URL of an ACME service"
+	for _, c := range []struct {
+		name  string
+		start func(*testing.T) (directory string, roots []byte)
+		want  string
+		cause any // that errors.As finds, or nil
+
+		timeout   time.Duration // of a request; 0 for the default
+		transport func(*testing.T) http.RoundTripper
+	}{
+		{name: "a web page", start: serve(200, "text/html", "<!DOCTYPE html>\n<title>Hello</title>"), want: "not JSON: <!DOCTYPE html> <title>Hello</title>: " + like},
+		{name: "other JSON", start: serve(200, "application/json", `{"status":"ok"}`), want: ` is "" there: an https URL is needed: ` + like},
+		{name: "plain HTTP in it", start: serve(200, "application/json", `{"newNonce":"http://a.test/","newAccount":"http://a.test/","newOrder":"http://a.test/"}`), want: `is "http://a.test/" there: an https URL is needed`},
+		{name: "404", start: serve(404, "text/plain", "404 page not found"), want: "HTTP status 404: 404 page not found: " + like},
+		{name: "500", start: serve(500, "text/html", "oops"), want: "HTTP status 500: oops"},
+		{name: "a redirect", start: serve(302, "text/html", "moved"), want: "HTTP status 302: it leads to https://elsewhere.test/dir"},
+		{name: "endless", start: serve(200, "application/json", strings.Repeat(" ", 2<<20)), want: "the answer is longer than 1048576 bytes"},
+		{name: "not trusted", start: func(t *testing.T) (string, []byte) {
+			directory, _ := serve(200, "text/html", "")(t)
+			return directory, otherRoot(t)
+		}, want: "configure its root certificates", cause: new(x509.UnknownAuthorityError)},
+		{name: "another name", start: func(t *testing.T) (string, []byte) {
+			directory, roots := serve(200, "text/html", "")(t)
+			return strings.Replace(directory, "127.0.0.1", "localhost", 1), roots
+		}, want: "its TLS certificate is for another name", cause: new(x509.HostnameError)},
+		{name: "no TLS", start: func(t *testing.T) (string, []byte) {
+			served := httptest.NewServer(http.NotFoundHandler())
+			t.Cleanup(served.Close)
+			return strings.Replace(served.URL, "http:", "https:", 1) + "/dir", nil
+		}, want: "HTTP response to HTTPS client"},
+		{name: "nobody there", start: func(*testing.T) (string, []byte) { return "https://127.0.0.1:1/dir", nil }, want: "can it be reached from here", cause: new(*net.OpError)},
+		{name: "no such name", start: func(*testing.T) (string, []byte) { return "https://ca.invalid/dir", nil }, transport: withoutNames, want: "its name is not known to the DNS"},
+		{name: "it hangs", start: func(t *testing.T) (string, []byte) {
+			hang := make(chan struct{})
+			served := quietServer(func(http.ResponseWriter, *http.Request) { <-hang })
+			t.Cleanup(func() { close(hang); served.Close() })
+			return served.URL + "/dir", pemOf(served.Certificate())
+		}, timeout: 300 * time.Millisecond, want: "it takes too long"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{})
+			directory, roots := c.start(t)
+			a := r.authority(func(o *acme.Options) {
+				o.Directory, o.Roots, o.Timeout = directory, roots, c.timeout
+				if c.transport != nil {
+					o.Transport = c.transport(t)
+				}
+			})
+			_, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			text := trouble(t, err).Error()
+			if !strings.Contains(text, c.want) || !strings.Contains(text, directory) || strings.Contains(text, "\n") || len(text) > 900 {
+				t.Errorf("%s\nwant %q, the directory, and one line", text, c.want)
+			}
+			if c.cause != nil && !errors.As(err, c.cause) {
+				t.Errorf("%v\nhas no %T in it", err, c.cause)
+			}
+			if len(r.accounts.saves) != 0 {
+				t.Error("an account was begun")
+			}
+		})
+	}
+}
+
+// withoutNames is a transport whose DNS knows no name.
+func withoutNames(t *testing.T) http.RoundTripper {
+	none := pebbletest.Serve(t, dns.HandlerFunc(func(w dns.ResponseWriter, r *dns.Msg) {
+		_ = w.WriteMsg(new(dns.Msg).SetRcode(r, dns.RcodeNameError))
+	}))
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, none)
+	}}
+	transport := &http.Transport{DialContext: (&net.Dialer{Resolver: resolver}).DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+// What comes after the directory is not ACME: a proxy, an outage, a fault.
+func TestAnswersThatAreNotACME(t *testing.T) {
+	t.Parallel()
+	html := http.Header{"Content-Type": {"text/html"}}
+	json := http.Header{"Content-Type": {"application/json"}}
+	for _, c := range []struct {
+		name   string
+		answer pebbletest.Answer
+		want   string
+	}{
+		{"order as HTML", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 200, Header: html, Body: "<p>welcome"}, "this is not what ACME (RFC 8555) says"},
+		{"order without a URL", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 201, Header: json, Body: "{}"}, "no URL of the order"},
+		{"order as broken JSON", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 201, Header: json, Body: "{"}, "this is not what ACME (RFC 8555) says"},
+		{"account without a URL", pebbletest.Answer{Path: pebbletest.ToNewAccount, Status: 201, Header: json, Body: "{}"}, "no URL of the account"},
+		{"account that is revoked", pebbletest.Answer{Path: pebbletest.ToNewAccount, Status: 200,
+			Header: http.Header{"Content-Type": {"application/json"}, "Location": {"https://a.test/1"}}, Body: `{"status":"revoked"}`}, "the account is revoked"},
+		{"status of its own", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: `{"status":"dreaming"}`}, `its status is "dreaming"`},
+		{"valid without a certificate", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: `{"status":"valid"}`}, "has no URL of a certificate"},
+		{"other name to validate", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+			Body: `{"status":"pending","identifier":{"type":"dns","value":"bank.test"}}`}, `wants "bank.test" to be validated for www.example.com`},
+		{"token that may not be", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+			Body: `{"status":"pending","identifier":{"type":"dns","value":"example.com"},"challenges":[{"type":"dns-01","token":"../etc"}]}`}, "byte 1 of the token"},
+		{"nothing that we can", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+			Body: `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"tls-alpn-01","token":"a"}]}`}, "offers tls-alpn-01, and dns-01, http-01 can be answered here"},
+		{"chain as HTML", pebbletest.Answer{Path: pebbletest.ToCertificate, Status: 200, Header: html, Body: "<p>"}, "this is not what ACME (RFC 8555) says"},
+		{"a gateway", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 502, Header: html, Body: "<h1>Bad gateway</h1>"}, "without a problem document"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answer)})
+			a := r.authority()
+			url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			if err == nil {
+				_, err = a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
+			}
+			if text := trouble(t, err).Error(); !strings.Contains(text, c.want) {
+				t.Errorf("%s\nwant %q", text, c.want)
+			}
+		})
+	}
+}
+
+// Objects of the authority that are over, with the reason that they have.
+func TestInvalid(t *testing.T) {
+	t.Parallel()
+	json := http.Header{"Content-Type": {"application/json"}}
+	order := func(body string) pebbletest.Answer {
+		return pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: body}
+	}
+	authz := func(body string) pebbletest.Answer {
+		return pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json, Body: body}
+	}
+	const sub = `"subproblems":[{"type":"urn:ietf:params:acme:error:dns","detail":"NXDOMAIN","identifier":{"value":"www.example.com"}}]`
+	for _, c := range []struct {
+		name    string
+		answers []pebbletest.Answer
+		typ     string
+		detail  string
+		subs    int
+	}{
+		{"order with its reason", []pebbletest.Answer{order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no",` + sub + `}}`)}, namespace + "caa", "no", 1},
+		{"order without a reason", []pebbletest.Answer{order(`{"status":"invalid"}`)}, issuance.ProblemOrder, "but not why", 0},
+		{"the challenge knows better", []pebbletest.Answer{
+			order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:malformed","detail":"an authorization is invalid"},"authorizations":["URL/authZ/1"]}`),
+			authz(`{"status":"invalid","challenges":[{"type":"http-01"},{"type":"dns-01","error":{"type":"urn:ietf:params:acme:error:dns","detail":"SERVFAIL",` + sub + `}}]}`),
+		}, namespace + "dns", "SERVFAIL", 1},
+		{"authorization that has expired", []pebbletest.Answer{authz(`{"status":"expired","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "the authorization for www.example.com is expired", 0},
+		{"authorization that was deactivated", []pebbletest.Answer{authz(`{"status":"deactivated","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "is deactivated", 0},
+		{"authorization that is gone", []pebbletest.Answer{{Path: pebbletest.ToAuthorize, Status: 404, Body: `{"type":"urn:ietf:params:acme:error:malformed","detail":"expired authorization"}`}}, namespace + "malformed", "expired", 0},
+		{"certificate that is gone", []pebbletest.Answer{{Path: pebbletest.ToCertificate, Status: 404, Header: http.Header{"Content-Type": {"text/plain"}}}}, issuance.ProblemOrder, "does not know the order any more", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+				var answers []pebbletest.Answer
+				for _, a := range c.answers {
+					a.Body = strings.ReplaceAll(a.Body, "URL", "https://"+q.Host)
+					answers = append(answers, a)
+				}
+				return pebbletest.Intercept(answers...)(w, q)
+			}})
+			a := r.authority()
+			url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
+			got := refusal(t, err)
+			if !got.OrderGone || got.Problem.Type != c.typ || !strings.Contains(got.Problem.Detail, c.detail) || len(got.Problem.Subproblems) != c.subs {
+				t.Errorf("%+v, want %s (%s) with %d subproblems and the order gone", got, c.typ, c.detail, c.subs)
+			}
+		})
+	}
+}
+
+// quietServer serves TLS, and says nothing of clients that do not trust it.
+func quietServer(h http.HandlerFunc) *httptest.Server {
+	served := httptest.NewUnstartedServer(h)
+	served.Config.ErrorLog = log.New(io.Discard, "", 0)
+	served.StartTLS()
+	return served
+}
+
+// otherRoot is a root that has issued nothing.
+func otherRoot(t *testing.T) []byte {
+	t.Helper()
+	key, err := issuance.NewECDSAKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}

@@ -1,0 +1,135 @@
+package issuance
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/storerules"
+	"github.com/esacert/esacert/server/store"
+)
+
+// spend takes what one new order costs. The error is a *waitError when there is
+// not enough.
+func (s *step) spend(ctx context.Context, authority string) error {
+	b := s.o.Limits[authority].budget(authority, s.job.Domain)
+	failures := slices.Clone(b.failures)
+	for i := range failures {
+		failures[i].Cost = 0
+	}
+	rates := slices.Concat(b.orders, b.domain, b.name, failures)
+	if len(rates) == 0 {
+		return nil
+	}
+	now := s.now()
+	wait, err := s.o.Jobs.Spend(ctx, now, rates)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return s.queue(ctx, now, wait, rates)
+	}
+	s.paid = slices.Concat(b.domain, b.name)
+	return nil
+}
+
+// queue says when there will be enough, for this application too: those that
+// wait for the same budget come one after the other.
+func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rates []store.Rate) error {
+	short := rates[0]
+	longest := time.Duration(0)
+	for _, r := range rates {
+		r.Cost = 0
+		alone, err := s.o.Jobs.Spend(ctx, now, []store.Rate{r})
+		if err != nil {
+			return err
+		}
+		if alone > longest {
+			short, longest = r, alone
+		}
+	}
+	due, found := s.queues.place(short, now, max(wait, longest))
+	if !found {
+		// Spread the look for a place over half a day.
+		early := fraction(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxLook/2)
+		due = now.Add(maxLook - time.Duration(early))
+	}
+	return &waitError{key: short.Key, due: due}
+}
+
+// refund gives back what authorities count by certificates, after an order that
+// brings none. A crash before it leaves the budget smaller than it could be,
+// never greater.
+func (s *step) refund(ctx context.Context) {
+	paid := s.paid
+	if paid == nil && s.order != nil && s.job.Certificate == nil {
+		// A step before this one has paid.
+		b := s.o.Limits[s.order.Authority].budget(s.order.Authority, s.job.Domain)
+		paid = slices.Concat(b.domain, b.name)
+	}
+	s.charge(ctx, paid, -1, "giving back what an order took of the budget")
+}
+
+// countFailure counts an order that the authority has refused.
+func (s *step) countFailure(ctx context.Context) {
+	if s.order == nil {
+		return
+	}
+	b := s.o.Limits[s.order.Authority].budget(s.order.Authority, s.job.Domain)
+	s.charge(ctx, b.failures, 1, "counting a failed order")
+}
+
+func (s *step) charge(ctx context.Context, rates []store.Rate, cost int, what string) {
+	if len(rates) == 0 {
+		return
+	}
+	rates = slices.Clone(rates)
+	for i := range rates {
+		rates[i].Cost = cost
+	}
+	err := s.write(ctx, func(ctx context.Context) error {
+		_, err := s.o.Jobs.Spend(ctx, s.now(), rates)
+		return err
+	})
+	if err != nil {
+		s.log.Warn(what, "error", err)
+	}
+}
+
+// queues remembers who waits for which budget. It is a help, no promise: it is
+// empty after a start, and whoever comes too early waits again.
+type queues struct {
+	mu   sync.Mutex
+	last map[string]time.Time // the place that was given last, by the key of the rate
+}
+
+// place gives the next place in the queue for a rate, in which there will be
+// enough after the wait. There is none further than maxLook ahead.
+func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due time.Time, found bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	most := now.Add(maxLook)
+	due = now.Add(wait)
+	if next := q.last[r.Key].Add(r.Interval); next.After(due) && !next.After(most.Add(r.Interval)) {
+		due = next
+	}
+	if due.After(most) {
+		return time.Time{}, false
+	}
+	// Rounded up to the store's precision: before that time there is not enough.
+	due = storerules.NormalizeTime(due.Add(time.Microsecond - 1))
+	q.last[r.Key] = due
+	return due, true
+}
+
+// forget drops the queues that have come to their end.
+func (q *queues) forget(now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for key, last := range q.last {
+		if !last.After(now) || last.After(now.Add(storerules.MaxPostponement)) {
+			delete(q.last, key)
+		}
+	}
+}

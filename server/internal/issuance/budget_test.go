@@ -1,0 +1,238 @@
+package issuance_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+func limited(limits issuance.Limits) func(*issuance.Options) {
+	return func(o *issuance.Options) { o.Limits = map[string]issuance.Limits{authority: limits} }
+}
+
+func namesBelow(n int, domain string) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("n%03d.%s", i, domain))
+	}
+	return names
+}
+
+// issuedBy counts what was issued.
+func (w *world) issued() int { return w.seen.count("issued") }
+
+// TestOrderBudget: granted is what is allowed, over a week, with steps in
+// between that come too early.
+func TestOrderBudget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 5, Per: 5 * time.Hour}}))
+	made := w.apply(namesBelow(40, "example.com")...)
+	steps, err := w.loop.RunDue(t.Context())
+	if err != nil || steps != 40 || w.issued() != 5 {
+		t.Fatalf("%d steps, %v, %d issued; want 5", steps, err, w.issued())
+	}
+	p := w.wantProblem(made[39].ID, issuance.ProblemBudget)
+	if r := w.wantStatus(made[39].ID, store.Applying); r.Progress.Failures != 0 || p.Detail == "" {
+		t.Errorf("%+v", r.Progress)
+	}
+	for hours := 1; hours <= 40; hours++ {
+		steps += w.stepTo(noon().Add(time.Duration(hours) * time.Hour))
+		if got, allowed := w.issued(), min(5+hours, 40); got > allowed || got < allowed-1 {
+			t.Errorf("after %d hours %d are issued, %d allowed", hours, got, allowed)
+		}
+	}
+	if w.issued() != 40 {
+		t.Errorf("%d issued, want 40", w.issued())
+	}
+	if steps > 3*40 {
+		t.Errorf("%d steps for 40 applications: they do not queue", steps)
+	}
+}
+
+func TestDomainAndNameBudgets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, limited(issuance.Limits{
+		Domain: issuance.Limit{Events: 3, Per: 3 * time.Hour}, Name: issuance.Limit{Events: 1, Per: 10 * time.Hour},
+	}))
+	w.apply("a.example.com", "b.example.com", "c.example.com", "d.example.com", "a.example.org")
+	if _, err := w.loop.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w.issued() != 4 || w.seen.count("issued d.example.com") != 0 {
+		t.Errorf("observed %q", w.seen.events)
+	}
+	w.stepTo(noon().Add(time.Hour))
+	if w.issued() != 5 {
+		t.Errorf("observed %q", w.seen.events)
+	}
+	w.apply("a.example.org") // again
+	w.stepTo(noon().Add(9 * time.Hour))
+	if w.issued() != 5 {
+		t.Error("two certificates for one name within its time")
+	}
+	w.stepTo(noon().Add(11 * time.Hour))
+	if w.issued() != 6 {
+		t.Errorf("observed %q", w.seen.events)
+	}
+}
+
+// TestRefund: an order that brings no certificate gives back what is counted by
+// certificates, and orders stay counted. The budget is one for a long time;
+// another application shows whether it is there.
+func TestRefund(t *testing.T) {
+	t.Parallel()
+	one := issuance.Limit{Events: 1, Per: 1000 * time.Hour}
+	domain, orders := issuance.Limits{Domain: one}, issuance.Limits{Orders: one}
+	for name, test := range map[string]struct {
+		limits issuance.Limits
+		spoil  func(*world)
+		back   bool
+	}{
+		"refused":                {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, true},
+		"refused at order":       {domain, func(w *world) { w.auth.orderErr(refusal("caa", false)) }, true},
+		"rejected":               {domain, func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
+		"limited at order":       {domain, func(w *world) { w.auth.orderErr(&issuance.LaterError{After: 3 * time.Hour}) }, true},
+		"unreachable at order":   {domain, func(w *world) { w.auth.orderErr(errUnreachable) }, true},
+		"bad chain":              {domain, func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
+		"order in progress":      {domain, func(w *world) { w.auth.fulfilErr(&issuance.LaterError{After: 3 * time.Hour}) }, false},
+		"refused, order good":    {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", false)) }, false},
+		"orders":                 {orders, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, false},
+		"orders, unreachable":    {orders, func(w *world) { w.auth.orderErr(errUnreachable) }, false},
+		"orders, name rejected":  {orders, func(w *world) { w.auth.orderErr(refusal("rejectedIdentifier", false)) }, false},
+		"domain, a certificate":  {domain, func(*world) {}, false},
+		"name, not another's":    {issuance.Limits{Name: one}, func(*world) {}, true},
+		"domain, refused later":  {domain, refusedLater, true},
+		"domain, rejected later": {domain, rejectedLater, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, limited(test.limits))
+			w.apply("www.example.com")
+			test.spoil(w)
+			if _, err := w.loop.RunDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
+			w.apply("x.example.com")
+			w.run(1)
+			if got := w.seen.count("issued x.example.com") == 1; got != test.back {
+				t.Errorf("given back: %v, want %v; observed %q", got, test.back, w.seen.events)
+			}
+		})
+	}
+}
+
+// refusedLater refuses an order in the step after the one that has paid for it.
+func refusedLater(w *world) { thenRefused(w, "caa") }
+
+func rejectedLater(w *world) { thenRefused(w, "rejectedIdentifier") }
+
+func thenRefused(w *world, typ string) {
+	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+	w.run(1)
+	w.clock.advance(time.Second)
+	w.auth.fulfilErr(refusal(typ, true))
+}
+
+// TestFailureBudget: failed orders of a name are limited, and that is waited
+// for.
+func TestFailureBudget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, limited(issuance.Limits{Failures: issuance.Limit{Events: 2, Per: 20 * time.Hour}}))
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(refusal("unauthorized", true))
+	w.run(1)
+	w.toDue(id)
+	w.run(1)
+	w.toDue(id)
+	w.run(1)
+	if r := w.record(id); r.Progress.Failures != 2 || len(w.auth.orders) != 2 {
+		t.Errorf("%+v, %d orders", r.Progress, len(w.auth.orders))
+	}
+	w.wantProblem(id, issuance.ProblemBudget)
+	if due := w.record(id).Progress.Due.Sub(noon()); due < 10*time.Hour || due > 10*time.Hour+time.Minute {
+		t.Errorf("due %v after the first", due)
+	}
+	w.auth.onFulfil = nil
+	w.toDue(id)
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+}
+
+// TestRenewalsAreExempt: with renewal information a renewal takes nothing of
+// the budgets, without it does.
+func TestRenewalsAreExempt(t *testing.T) {
+	t.Parallel()
+	for _, info := range []bool{true, false} {
+		t.Run(fmt.Sprint(info), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, limited(issuance.Limits{Name: issuance.Limit{Events: 1, Per: 10000 * time.Hour}}))
+			w.lifetime(90*day, info)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.stepTo(noon().Add(80 * day))
+			if got := w.record(id).Certificate.Renewals; got != map[bool]int{true: 1, false: 0}[info] {
+				t.Errorf("%d renewals", got)
+			}
+			if !info {
+				w.wantProblem(id, issuance.ProblemBudget)
+			}
+		})
+	}
+}
+
+// TestLongQueue: what waits for longer than a day looks again in between, not
+// all at once.
+func TestLongQueue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 1, Per: 10 * time.Hour}}))
+	made := w.apply(namesBelow(50, "example.com")...)
+	w.run(50)
+	hours := map[int]int{}
+	for _, a := range made[1:] {
+		due := w.record(a.ID).Progress.Due.Sub(noon())
+		if due > day || due < 10*time.Hour {
+			t.Errorf("application %d is due in %v", a.ID, due)
+		}
+		hours[int(due/time.Hour)]++
+	}
+	for hour, n := range hours {
+		if n > 15 {
+			t.Errorf("%d of 49 are due in hour %d", n, hour)
+		}
+	}
+}
+
+// TestBudgetSharedByLoops: several loops, a restart in between, and one budget.
+func TestBudgetSharedByLoops(t *testing.T) {
+	t.Parallel()
+	limit := limited(issuance.Limits{Orders: issuance.Limit{Events: 10, Per: time.Hour}})
+	w := newWorld(t, limit)
+	w.apply(namesBelow(50, "example.com")...)
+	loops := []*issuance.Loop{w.loop, w.newLoop(limit), w.newLoop(limit)}
+	for minute := range 3 * 60 {
+		w.clock.set(noon().Add(time.Duration(minute) * time.Minute))
+		if minute == 90 {
+			loops = []*issuance.Loop{w.newLoop(limit), w.newLoop(limit)} // as after a restart
+		}
+		ended := make(chan error, len(loops))
+		for _, loop := range loops {
+			go func() { _, err := loop.RunDue(context.WithoutCancel(t.Context())); ended <- err }()
+		}
+		for range loops {
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, allowed := w.issued(), 10+minute/6; got > allowed {
+			t.Fatalf("after %d minutes %d are granted, %d allowed", minute, got, allowed)
+		}
+	}
+	if got, allowed := w.issued(), 10+(3*60-1)/6; got < allowed-3 {
+		t.Errorf("%d are granted in three hours, %d allowed", got, allowed)
+	}
+	t.Logf("granted %d of %d allowed", w.issued(), 10+(3*60-1)/6)
+}

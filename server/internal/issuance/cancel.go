@@ -1,0 +1,38 @@
+package issuance
+
+import (
+	"context"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/storerules"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Cancel ends an application that is Applying on behalf of the operator. It
+// becomes Failed with ProblemCanceled as the reason, and its quota is released.
+// A step in progress is fenced off: what it obtains from the authority after
+// that is dropped.
+//
+// Errors: store.ErrNotFound; store.ErrState if the application is not Applying,
+// also because the step in progress has just ended it. Then nothing is changed.
+func Cancel(ctx context.Context, jobs store.Jobs, id int64, at time.Time) error {
+	at = storerules.NormalizeTime(at)
+	return jobs.Cancel(ctx, id, store.Problem{Type: ProblemCanceled, Detail: "canceled by the operator", At: at}, at)
+}
+
+// reportLost logs that another writer ended the step, and why.
+func (s *step) reportLost(ctx context.Context, cause error) {
+	var records []store.Record
+	// The log line below is worth having without the reason too.
+	_ = s.write(ctx, func(ctx context.Context) (err error) {
+		records, err = s.o.Jobs.Records(ctx, store.Query{After: s.job.ID - 1, Limit: 1})
+		return err
+	})
+	if len(records) == 1 && records[0].ID == s.job.ID {
+		if p := records[0].Progress.Problem; p != nil && p.Type == ProblemCanceled {
+			s.log.Info("step dropped: the application was canceled", "type", p.Type, "detail", p.Detail, "error", cause)
+			return
+		}
+	}
+	s.log.Info("the step is another worker's now, or the application has ended", "error", cause)
+}

@@ -1,0 +1,156 @@
+package issuance_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// TestCancelDuringAStep cancels at each point of a step. Before the certificate
+// is stored the cancel wins, and what the step obtained is dropped; after that
+// it is refused, and nothing of it is written.
+func TestCancelDuringAStep(t *testing.T) {
+	t.Parallel()
+	for _, point := range issuance.Checkpoints() {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			var logged bytes.Buffer
+			var err error
+			reached := false
+			w.loop = w.newLoop(func(o *issuance.Options) {
+				o.Deliverer = &postman{}
+				o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
+				o.Checkpoint = func(at string) {
+					if at == point && !reached {
+						reached = true
+						err = issuance.Cancel(context.WithoutCancel(t.Context()), w.db, id, w.clock.now())
+					}
+				}
+			})
+			if _, runErr := w.loop.RunDue(t.Context()); runErr != nil || !reached {
+				t.Fatalf("%v, reached: %t", runErr, reached)
+			}
+			if point == issuance.PointCompleted || point == issuance.PointDelivered {
+				if !errors.Is(err, store.ErrState) {
+					t.Errorf("Cancel: %v, want ErrState", err)
+				}
+				w.wantIssued(id)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantCanceled(id)
+			if !strings.Contains(logged.String(), "step dropped: the application was canceled") || !strings.Contains(logged.String(), "canceled by the operator") {
+				t.Errorf("the log does not name the reason: %s", &logged)
+			}
+			if w.seen.count("") != 0 {
+				t.Errorf("observed %q", w.seen.events)
+			}
+		})
+	}
+}
+
+// TestCancelWhileTheAuthorityWorks: the step ends with an error of the authority
+// after the cancel, and does not write it down.
+func TestCancelWhileTheAuthorityWorks(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]error{
+		"issued": nil, "rejected": refusal("rejectedIdentifier", true), "refused": refusal("caa", true), "away": errUnreachable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+				if err := issuance.Cancel(ctx, w.db, id, w.clock.now()); err != nil {
+					t.Error(err)
+				}
+				return end
+			}
+			w.run(1)
+			w.wantCanceled(id)
+		})
+	}
+}
+
+// TestCancelRacesWithIssuing: each application is canceled while the authority's
+// certificate is about to be stored. It ends one way or the other, never half.
+func TestCancelRacesWithIssuing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
+	const applications = 60
+	type result struct {
+		id  int64
+		err error
+	}
+	results := make(chan result, applications)
+	w.auth.onFulfil = func(_ context.Context, r issuance.FulfilRequest) error {
+		go func() {
+			results <- result{r.ID, issuance.Cancel(context.WithoutCancel(t.Context()), w.db, r.ID, w.clock.now())}
+		}()
+		return nil
+	}
+	made := w.apply(namesBelow(applications, "example.com")...)
+	stop := w.running()
+	canceled := map[int64]bool{}
+	for range made {
+		select {
+		case r := <-results:
+			canceled[r.id] = r.err == nil
+			if r.err != nil && !errors.Is(r.err, store.ErrState) {
+				t.Errorf("application %d: %v", r.id, r.err)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("not every application came to the authority")
+		}
+	}
+	eventually(t, "all have ended", func() bool {
+		counts, err := w.db.Counts(t.Context())
+		return err == nil && counts.ByStatus[store.Applying] == 0
+	})
+	stop()
+	live := 0
+	for _, a := range made {
+		if canceled[a.ID] {
+			w.wantCanceled(a.ID)
+			continue
+		}
+		live++
+		w.wantIssued(a.ID)
+	}
+	usage, err := w.db.Usage(t.Context(), account, "enterprise", "lets_encrypt", siteID)
+	if err != nil || usage.Quota != live {
+		t.Errorf("%d units are taken (%v), want %d", usage.Quota, err, live)
+	}
+	t.Logf("%d issued, %d canceled", live, len(made)-live)
+}
+
+func (w *world) wantCanceled(id int64) {
+	w.t.Helper()
+	r := w.wantStatus(id, store.Failed)
+	if p := w.wantProblem(id, issuance.ProblemCanceled); p.Detail != "canceled by the operator" || p.At.IsZero() {
+		w.t.Errorf("the problem is %+v", p)
+	}
+	if r.Certificate != nil || !r.Progress.Due.IsZero() || r.Progress.Failures != 0 || w.hasOrder(id) {
+		w.t.Errorf("something is left: %+v, order: %t", r, w.hasOrder(id))
+	}
+}
+
+func (w *world) wantIssued(id int64) {
+	w.t.Helper()
+	r := w.wantStatus(id, store.Issued)
+	if r.Progress.Problem != nil || r.Certificate == nil || r.Certificate.Retired {
+		w.t.Errorf("it is not in order: %+v", r)
+	}
+	w.leaf(id)
+}

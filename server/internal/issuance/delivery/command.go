@@ -1,0 +1,210 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/files"
+)
+
+// Command is a program that is run for each certificate. It finds the details
+// in its environment:
+//
+//	ESACERT_DOMAIN       domain name, like *.example.com
+//	ESACERT_APPLICATION  id of the application
+//	ESACERT_ACCOUNT      account of the site
+//	ESACERT_SITE         id of the site
+//	ESACERT_TYPE         certificate type
+//	ESACERT_AUTHORITY    that has issued it
+//	ESACERT_SERIAL       serial number, hexadecimal
+//	ESACERT_FINGERPRINT  SHA-256 of the certificate, hexadecimal
+//	ESACERT_NOT_BEFORE   start and
+//	ESACERT_NOT_AFTER    end of its validity, like 2026-11-24T12:00:00Z
+//	ESACERT_RENEWALS     certificates of the application before this one
+//	ESACERT_CHAIN_FILE   file with the chain in PEM, leaf first
+//	ESACERT_KEY_FILE     file with the private key in PEM, PKCS #8
+//
+// The files are readable by this user only and are removed when the program
+// ends. It ends with 0 when the certificate was received; with any other code
+// the certificate is delivered again later.
+type Command struct {
+	// Argv is the program and its arguments. There is no shell in between.
+	Argv []string
+	// Env lists further variables, like "NAME=value". Of our own environment the
+	// program sees PATH, HOME, USER, LANG, TMPDIR and TZ only: the rest may hold
+	// secrets.
+	Env []string
+	// Timeout of the program; 0 for 30 seconds. It is killed then, with what it
+	// has started.
+	Timeout time.Duration
+	// Temporary is the folder in which the files are; "" for the system's.
+	Temporary string
+	// Logger gets what the program prints, cut and without the key; nil for
+	// nobody.
+	Logger *slog.Logger
+}
+
+const (
+	defaultTimeout = 30 * time.Second
+	// maxOutput is what is kept of the program's output.
+	maxOutput = 4 << 10
+)
+
+// NewCommand checks a command and makes a deliverer of it.
+func NewCommand(c Command) (issuance.Deliverer, error) {
+	if len(c.Argv) == 0 || c.Argv[0] == "" {
+		return nil, errors.New("deliver: the command has no program")
+	}
+	if _, err := exec.LookPath(c.Argv[0]); err != nil {
+		return nil, fmt.Errorf("deliver: the command: %w", err)
+	}
+	for _, variable := range c.Env {
+		if name, _, found := strings.Cut(variable, "="); !found || name == "" {
+			return nil, errors.New("deliver: a variable of the command is not like NAME=value")
+		}
+	}
+	if c.Timeout < 0 {
+		return nil, fmt.Errorf("deliver: the time-out of the command is %v: it must not be negative", c.Timeout)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.Argv, c.Env = slices.Clone(c.Argv), slices.Clone(c.Env)
+	return &c, nil
+}
+
+// Deliver runs the program.
+func (c *Command) Deliver(ctx context.Context, d issuance.Delivery) (err error) {
+	folder, err := os.MkdirTemp(c.Temporary, "esacert-*") // with the mode 0700
+	if err != nil {
+		return fmt.Errorf("deliver: a folder for the command: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	chain, key := filepath.Join(folder, ChainFile), filepath.Join(folder, KeyFile)
+	if err := errors.Join(files.Create(chain, d.Certificate.Chain), files.Create(key, d.Key)); err != nil {
+		return fmt.Errorf("deliver: files for the command: %w", err)
+	}
+	return c.run(ctx, &d, append(details(&d), "ESACERT_CHAIN_FILE="+chain, "ESACERT_KEY_FILE="+key))
+}
+
+func (c *Command) run(ctx context.Context, d *issuance.Delivery, env []string) error {
+	limited, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	output := &cut{most: maxOutput}
+	// #nosec G204 -- the operator's own command.
+	program := exec.CommandContext(limited, c.Argv[0], c.Argv[1:]...)
+	program.Env = slices.Concat(inherited(), c.Env, env)
+	program.Stdout, program.Stderr = output, output
+	program.WaitDelay = time.Second
+	killGroup(program)
+	started := time.Now()
+	err := program.Run()
+	said := withoutKey(string(output.kept), d.Key)
+	c.Logger.Info("the command has run", "program", c.Argv[0], "application", d.Application.ID,
+		"domain", d.Application.Domain, "took", time.Since(started), "ended", ending(err), "output", said)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("deliver: the command was stopped: %w", ctx.Err())
+	case limited.Err() != nil:
+		return fmt.Errorf("deliver: the command %s took longer than %v", c.Argv[0], c.Timeout)
+	}
+	return fmt.Errorf("deliver: the command %s: %w: %s", c.Argv[0], err, orNothing(said))
+}
+
+func ending(err error) string {
+	if err == nil {
+		return "exit status 0"
+	}
+	return err.Error()
+}
+
+func orNothing(said string) string {
+	if said == "" {
+		return "it printed nothing"
+	}
+	return "it printed " + strconv.Quote(said)
+}
+
+// details are the variables that describe a certificate.
+func details(d *issuance.Delivery) []string {
+	a, c := &d.Application, &d.Certificate
+	return []string{
+		"ESACERT_DOMAIN=" + a.Domain,
+		"ESACERT_APPLICATION=" + strconv.FormatInt(a.ID, 10),
+		"ESACERT_ACCOUNT=" + a.Account,
+		"ESACERT_SITE=" + strconv.FormatInt(a.SiteID, 10),
+		"ESACERT_TYPE=" + a.Type,
+		"ESACERT_AUTHORITY=" + c.Authority,
+		"ESACERT_SERIAL=" + c.Serial,
+		"ESACERT_FINGERPRINT=" + c.Fingerprint,
+		"ESACERT_NOT_BEFORE=" + c.NotBefore.UTC().Format(time.RFC3339),
+		"ESACERT_NOT_AFTER=" + c.NotAfter.UTC().Format(time.RFC3339),
+		"ESACERT_RENEWALS=" + strconv.Itoa(c.Renewals),
+	}
+}
+
+// inherited is what a program may see of our environment. SystemRoot is what
+// programs on Windows do not start without.
+func inherited() (env []string) {
+	for _, name := range []string{"PATH", "HOME", "USER", "LANG", "TMPDIR", "TZ", "SystemRoot"} {
+		if value, found := os.LookupEnv(name); found {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// cut keeps the beginning of what is written to it. It embeds no buffer: a
+// buffer's ReadFrom would take all.
+type cut struct {
+	kept []byte
+	most int
+}
+
+func (c *cut) Write(p []byte) (int, error) {
+	c.kept = append(c.kept, p[:min(len(p), c.most-len(c.kept))]...)
+	return len(p), nil
+}
+
+// withoutKey takes the lines of the key out of a text. A line that the cut has
+// left a part of goes too.
+func withoutKey(text string, key []byte) string {
+	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
+	for line := range strings.Lines(string(key)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "-----") {
+			continue
+		}
+		text = strings.ReplaceAll(text, line, "***")
+		if n := suffixThatBegins(text, line); n > 0 {
+			text = text[:len(text)-n] + "***"
+		}
+	}
+	return text
+}
+
+// suffixThatBegins is the length of the longest end of the text that the line
+// begins with, of eight bytes at least.
+func suffixThatBegins(text, line string) int {
+	for n := min(len(text), len(line)); n >= 8; n-- {
+		if strings.HasSuffix(text, line[:n]) {
+			return n
+		}
+	}
+	return 0
+}

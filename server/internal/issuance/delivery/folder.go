@@ -1,0 +1,118 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/files"
+)
+
+// Files of a name's folder.
+const (
+	ChainFile    = "fullchain.pem" // leaf first
+	KeyFile      = "privkey.pem"
+	CombinedFile = "combined.pem" // key and chain in one, replaced in one step
+)
+
+// wildcard stands for "*" in the name of a folder. No domain name has an
+// underscore, so it is no other name's.
+const wildcard = "_wildcard"
+
+// Folder is a folder with a sub-folder for each domain name:
+//
+//	www.example.com/fullchain.pem        chain, leaf first
+//	www.example.com/privkey.pem          private key, PKCS #8
+//	www.example.com/combined.pem         both
+//	_wildcard.example.com/fullchain.pem  that of *.example.com
+//
+// Sub-folders are readable by this user only (0700), and so are files (0600).
+// Each file is replaced in one step; who reads key and chain as two files may
+// meet the new one of the first and the old one of the second, for a moment.
+// combined.pem is there for them.
+type Folder struct{ path string }
+
+// CheckFolder returns the error by which NewFolder fails, as far as it can be
+// known without writing.
+func CheckFolder(path string) error {
+	if path == "" {
+		return errors.New("deliver: the folder has no name")
+	}
+	if err := files.CheckFolder(path); err != nil {
+		return fmt.Errorf("deliver: making the folder: %w", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil //nolint:nilerr // it is created later
+	}
+	if err := files.CheckWritable(path); err != nil {
+		return fmt.Errorf("deliver: the folder cannot be written: %w", err)
+	}
+	return nil
+}
+
+// NewFolder makes the folder, if it is not there, and looks whether it can be
+// written.
+func NewFolder(path string) (*Folder, error) {
+	if err := CheckFolder(path); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("deliver: making the folder: %w", err)
+	}
+	probe, err := os.CreateTemp(path, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("deliver: the folder cannot be written: %w", err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("deliver: the folder cannot be written: %w", err)
+	}
+	return &Folder{path: path}, nil
+}
+
+// Deliver writes the files of a name.
+func (f *Folder) Deliver(ctx context.Context, d issuance.Delivery) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	name, err := FolderName(d.Application.Domain)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(f.path, name)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("deliver: making the folder of %s: %w", d.Application.Domain, err)
+	}
+	combined := append(append([]byte{}, d.Key...), d.Certificate.Chain...)
+	defer clear(combined)
+	for _, file := range []struct {
+		name string
+		text []byte
+	}{{CombinedFile, combined}, {KeyFile, d.Key}, {ChainFile, d.Certificate.Chain}} {
+		if err := files.Replace(filepath.Join(folder, file.name), file.text); err != nil {
+			return fmt.Errorf("deliver: writing %s of %s: %w", file.name, d.Application.Domain, err)
+		}
+	}
+	return nil
+}
+
+// FolderName is the sub-folder of a domain name. The error is for a text that
+// is none and could lead out of the folder.
+func FolderName(domain string) (string, error) {
+	base, isWildcard := strings.CutPrefix(domain, "*.")
+	for _, c := range base {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return "", fmt.Errorf("deliver: %q is not a domain name in normal form: it has the character %q", domain, c)
+		}
+	}
+	if base == "" || strings.HasPrefix(base, ".") || strings.Contains(base, "..") {
+		return "", fmt.Errorf("deliver: %q is not a domain name: it has an empty label", domain)
+	}
+	if isWildcard {
+		return wildcard + "." + base, nil
+	}
+	return base, nil
+}

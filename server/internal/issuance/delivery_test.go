@@ -1,0 +1,251 @@
+package issuance_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+	"github.com/esacert/esacert/server/store"
+)
+
+// postman is a Deliverer that writes down what it gets.
+type postman struct {
+	mu   sync.Mutex
+	err  error
+	got  []string
+	keys [][]byte
+}
+
+func (p *postman) Deliver(_ context.Context, d issuance.Delivery) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, err := tls.X509KeyPair(d.Certificate.Chain, d.Key); err != nil {
+		return fmt.Errorf("key and chain do not fit: %w", err)
+	}
+	if d.Certificate.SealedKey != nil {
+		return errors.New("the sealed key came along")
+	}
+	p.got = append(p.got, fmt.Sprintf("%s %d", d.Application.Domain, d.Certificate.Renewals))
+	p.keys = append(p.keys, d.Key)
+	return p.err
+}
+
+func delivering(p *postman) func(*issuance.Options) {
+	return func(o *issuance.Options) { o.Deliverer = p }
+}
+
+func TestDelivered(t *testing.T) {
+	t.Parallel()
+	p := &postman{}
+	w := newWorld(t, delivering(p))
+	id := w.apply("www.example.com")[0].ID
+	w.run(2)
+	if !w.record(id).Certificate.Delivered || fmt.Sprint(p.got) != "[www.example.com 0]" {
+		t.Errorf("delivered %q, %+v", p.got, w.record(id).Certificate)
+	}
+	if got := fmt.Sprint(w.seen.events); got != "[issued www.example.com Issued delivered www.example.com]" {
+		t.Errorf("observed %s", got)
+	}
+	for _, key := range p.keys {
+		if len(bytes.Trim(key, "\x00")) > 0 {
+			t.Error("the key stays in memory after its delivery")
+		}
+	}
+	w.stepTo(noon().Add(59 * day))
+	if len(p.got) != 1 {
+		t.Errorf("delivered %q: again without need", p.got)
+	}
+	w.stepTo(noon().Add(61 * day))
+	if fmt.Sprint(p.got) != "[www.example.com 0 www.example.com 1]" || !w.record(id).Certificate.Delivered {
+		t.Errorf("delivered %q", p.got)
+	}
+}
+
+// TestDeliveredLate: certificates of the time before there was a deliverer are
+// delivered too.
+func TestDeliveredLate(t *testing.T) {
+	t.Parallel()
+	p := &postman{}
+	w := newWorld(t)
+	w.apply("www.example.com")
+	w.run(1)
+	w.loop = w.newLoop(delivering(p))
+	w.stepTo(noon().Add(day))
+	if len(p.got) != 1 {
+		t.Errorf("delivered %q", p.got)
+	}
+}
+
+func TestDeliveryFails(t *testing.T) {
+	t.Parallel()
+	p := &postman{err: errors.New("no space left on device")}
+	w := newWorld(t, delivering(p))
+	id := w.apply("www.example.com")[0].ID
+	w.run(2)
+	for _, wait := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour} {
+		r := w.wantStatus(id, store.Issued)
+		if got := w.wantProblem(id, issuance.ProblemDelivery); got.Detail != "no space left on device" || r.Progress.Failures != 0 {
+			t.Errorf("%+v, %+v", got, r.Progress)
+		}
+		w.wantDue(id, wait)
+		w.toDue(id)
+		w.run(1)
+	}
+	// It does not keep a certificate from being renewed.
+	w.stepTo(noon().Add(61 * day))
+	if got := w.record(id).Certificate; got.Renewals != 1 || got.Delivered {
+		t.Errorf("%+v", got)
+	}
+	p.err = nil
+	w.stepTo(noon().Add(62 * day))
+	if got := w.record(id).Certificate; !got.Delivered || p.got[len(p.got)-1] != "www.example.com 1" {
+		t.Errorf("%+v, delivered %q", got, p.got[len(p.got)-1])
+	}
+}
+
+// TestDeliveredBeforeRenewal: a delivery counts, whatever becomes of the
+// renewal in the same step.
+func TestDeliveredBeforeRenewal(t *testing.T) {
+	t.Parallel()
+	p := &postman{err: errors.New("not now")}
+	w := newWorld(t, delivering(p))
+	id := w.apply("www.example.com")[0].ID
+	w.run(2)
+	w.clock.set(noon().Add(61 * day))
+	p.err, p.got = nil, nil
+	w.auth.fulfilErr(refusal("caa", true))
+	w.run(1)
+	w.toDue(id)
+	w.run(1)
+	if len(p.got) != 1 || !w.record(id).Certificate.Delivered || w.seen.count("delivered") != 1 {
+		t.Errorf("delivered %q, observed %q", p.got, w.seen.events)
+	}
+}
+
+// TestNoDeliveryOfTheOld: a certificate that another application's has taken
+// the place of is not delivered after that.
+func TestNoDeliveryOfTheOld(t *testing.T) {
+	t.Parallel()
+	p := &postman{err: errors.New("not now")}
+	w := newWorld(t, delivering(p))
+	old := w.apply("www.example.com")[0].ID
+	w.run(2)
+	young := w.apply("www.example.com")[0].ID
+	w.run(2)
+	p.err, p.got = nil, nil
+	w.stepTo(noon().Add(day))
+	if len(p.got) != 1 || w.record(old).Certificate.Delivered || !w.record(young).Certificate.Delivered {
+		t.Errorf("delivered %q", p.got)
+	}
+}
+
+// TestDeliveryWithWrongKey: the certificate stays, and the operator is told.
+func TestDeliveryWithWrongKey(t *testing.T) {
+	t.Parallel()
+	p := &postman{}
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.run(1)
+	wrong, err := seal.New(seeded(77))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.loop = w.newLoop(delivering(p), func(o *issuance.Options) { o.Keys = wrong })
+	w.toDue(id)
+	w.run(1)
+	if got := w.wantProblem(id, issuance.ProblemDelivery); !strings.Contains(got.Detail, "unknown key") || len(p.got) != 0 {
+		t.Errorf("%+v, delivered %q", got, p.got)
+	}
+}
+
+func TestExportKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.apply("www.example.com", "x.example.com")
+	w.run(2)
+	c, err := w.db.Certificate(t.Context(), made[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := issuance.ExportKey(w.ring, made[0].ID, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tls.X509KeyPair(c.Chain, key); err != nil || !bytes.HasPrefix(key, []byte("-----BEGIN PRIVATE KEY-----\n")) {
+		t.Errorf("%v", err)
+	}
+	if _, err := issuance.ExportKey(w.ring, made[1].ID, c); !errors.Is(err, seal.ErrWrongKey) || !strings.Contains(err.Error(), fmt.Sprint(made[1].ID)) {
+		t.Errorf("of another application: %v", err)
+	}
+}
+
+// TestReseal: after a rotation every key is sealed by the new one, those of
+// orders, certificates and accounts.
+func TestReseal(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/keys"
+	old, err := seal.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	w.ring = old
+	w.loop = w.newLoop()
+	issued := w.apply("www.example.com")[0].ID
+	w.run(1)
+	w.auth.fulfilErr(&issuance.LaterError{After: time.Minute})
+	waiting := w.apply("x.example.com")[0].ID
+	w.run(1)
+	account, err := old.Seal(seal.AccountOwner("le"), []byte("account's key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.SaveAccount(t.Context(), store.Account{Authority: "le", SealedKey: account, CreatedAt: noon()}); err != nil {
+		t.Fatal(err)
+	}
+	if w.ring, err = seal.Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{3, 0} {
+		if n, err := issuance.Reseal(t.Context(), w.db, w.ring); err != nil || n != want {
+			t.Errorf("Reseal = %d, %v; want %d", n, err, want)
+		}
+	}
+	err = w.db.Sealed(t.Context(), func(s store.Sealed) error {
+		if mark, err := seal.MarkOf(s.Key); mark != w.ring.Mark() || err != nil {
+			t.Errorf("%s is sealed by %s, %v", s.Owner, mark, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	w.leaf(issued)
+	w.auth.onFulfil = nil
+	w.loop = w.newLoop()
+	w.toDue(waiting)
+	w.run(1)
+	w.leaf(waiting)
+	kept, err := w.db.Account(t.Context(), "le")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.ring.Open(seal.AccountOwner("le"), kept.SealedKey); err != nil || string(got) != "account's key" {
+		t.Errorf("%q, %v", got, err)
+	}
+	wrong, err := seal.New(seeded(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuance.Reseal(t.Context(), w.db, wrong); !errors.Is(err, seal.ErrUnknownKey) || !strings.Contains(err.Error(), "/") {
+		t.Errorf("Reseal with another ring: %v", err)
+	}
+}

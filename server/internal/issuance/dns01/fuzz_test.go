@@ -1,0 +1,80 @@
+package dns01
+
+import (
+	"net"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+)
+
+// written is what a handler answers.
+type written struct {
+	dns.ResponseWriter
+	answers []*dns.Msg
+}
+
+func (w *written) RemoteAddr() net.Addr { return &net.UDPAddr{} }
+
+func (w *written) WriteMsg(m *dns.Msg) error {
+	w.answers = append(w.answers, m)
+	return nil
+}
+
+// FuzzQuery sends what a socket may receive. Whatever can be read as a query
+// gets one well-formed answer within bounds.
+func FuzzQuery(f *testing.F) {
+	s, err := New(Options{Zone: "acme.example.net", Nameservers: []string{"ns.acme.example.net"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, token := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"} {
+		if err := s.Present(f.Context(), challenge.Challenge{Name: "example.com", KeyAuthorization: token}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	for _, q := range []*dns.Msg{
+		new(dns.Msg).SetQuestion(Target("acme.example.net", "example.com")+".", dns.TypeTXT),
+		new(dns.Msg).SetQuestion("acme.example.net.", dns.TypeANY),
+		new(dns.Msg).SetQuestion(".", dns.TypeNS).SetEdns0(65535, true),
+		new(dns.Msg).SetAxfr("acme.example.net."),
+		new(dns.Msg).SetUpdate("acme.example.net."),
+		new(dns.Msg).SetNotify("acme.example.net."),
+		{},
+	} {
+		packed, err := q.Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(packed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		query := new(dns.Msg)
+		if query.Unpack(data) != nil {
+			return
+		}
+		w := new(written)
+		s.ServeDNS(w, query.Copy())
+		if len(w.answers) != 1 {
+			t.Fatalf("%d answers", len(w.answers))
+		}
+		packed, err := w.answers[0].Pack()
+		if err != nil {
+			t.Fatalf("%v\nto %v\ncannot be sent: %v", w.answers[0], query, err)
+		}
+		if len(packed) > maxUDP {
+			t.Errorf("%d bytes over UDP", len(packed))
+		}
+		answer := new(dns.Msg)
+		if err := answer.Unpack(packed); err != nil {
+			t.Fatalf("%v cannot be read: %v", w.answers[0], err)
+		}
+		if !answer.Response || answer.Id != query.Id || answer.RecursionAvailable {
+			t.Errorf("%v is no answer to %v", answer, query)
+		}
+		if len(answer.Answer) > 0 && len(query.Question) != 1 {
+			t.Errorf("%v answers %v", answer, query)
+		}
+	})
+}

@@ -1,0 +1,248 @@
+package issuance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/ctxerr"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/storerules"
+	"github.com/esacert/esacert/server/store"
+)
+
+// noSiteError says that the site of an application is gone.
+type noSiteError struct {
+	account string
+	site    int64
+}
+
+func (e *noSiteError) Error() string {
+	return fmt.Sprintf("account %s has no site %d any more", e.account, e.site)
+}
+
+func (e *noSiteError) Unwrap() error { return operations.ErrNoSite }
+
+// lostOrderError says that nobody knows the order in progress any more.
+type lostOrderError struct{ authority string }
+
+func (e *lostOrderError) Error() string {
+	return fmt.Sprintf("the order is of the authority %q, which is not in the configuration any more", e.authority)
+}
+
+// waitError says that our own budget is used up.
+type waitError struct {
+	key string // of the rate
+	due time.Time
+}
+
+func (e *waitError) Error() string {
+	return fmt.Sprintf("our budget %q is used up, it will be tried again at %s", e.key, e.due.UTC().Format(time.RFC3339))
+}
+
+// lost tells whether the step belongs to nobody or to somebody else now.
+func lost(err error) bool {
+	return errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrState) || errors.Is(err, store.ErrNotFound)
+}
+
+// settle writes down how a step ended that did not end well.
+func (s *step) settle(ctx, working context.Context, err error) error {
+	var (
+		refused   *RefusedError
+		later     *LaterError
+		wait      *waitError
+		lostOrder *lostOrderError
+		noSite    *noSiteError
+	)
+	defer func() {
+		if s.order == nil {
+			s.refund(ctx)
+		}
+	}()
+	switch {
+	case lost(err):
+		return err
+	case errors.As(err, &refused):
+		return s.refused(ctx, refused)
+	case errors.As(err, &later):
+		return s.later(ctx, later)
+	case errors.As(err, &wait):
+		return s.postpone(ctx, wait)
+	case errors.As(err, &noSite):
+		return s.siteGone(ctx, noSite)
+	case ctx.Err() != nil:
+		return s.reschedule(ctx, s.next(s.now()))
+	case ctxerr.Err(working) != nil:
+		// After the process was stopped for a while, a shorter time of something
+		// within the step may be noticed first.
+		return s.release(ctx)
+	case errors.As(err, &lostOrder):
+		return s.dropOrder(ctx, lostOrder)
+	default:
+		return s.trouble(ctx, err)
+	}
+}
+
+// next keeps what is known of the application.
+func (s *step) next(due time.Time) store.Next {
+	p := s.job.Progress
+	return store.Next{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
+}
+
+// after is a time to come, not quite the same for all.
+func (s *step) after(wait time.Duration) time.Time {
+	return s.now().Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, wait))
+}
+
+// again is the same for something that went wrong. A certificate that has not
+// long to live is not left to its fate for a day.
+func (s *step) again(wait time.Duration) time.Time {
+	if c := s.job.Certificate; c != nil {
+		if left := c.NotAfter.Sub(s.now()); left > 0 {
+			wait = min(wait, max(left/4, minRenewWait))
+		}
+	}
+	return s.after(wait)
+}
+
+// refused counts a refusal, and fails an application that has no certificate
+// and none to hope for.
+func (s *step) refused(ctx context.Context, e *RefusedError) error {
+	p := s.dated(e.Problem)
+	n := s.next(time.Time{})
+	n.Failures++
+	n.Retries++
+	n.Problem, n.DropOrder = &p, e.OrderGone
+	s.countFailure(ctx)
+	applying := s.job.Status == store.Applying && s.job.Certificate == nil
+	if applying && (n.Failures >= maxFailures || p.Type == ProblemRejectedIdentifier) {
+		return s.gone(ctx, s.fail(ctx, p))
+	}
+	n.Due = s.again(afterRefusal(n.Failures))
+	err := s.unsuccessful(ctx, "refused", n)
+	if !e.OrderGone {
+		return err
+	}
+	return s.gone(ctx, err)
+}
+
+// gone gives back what an order took that leads nowhere, once that is written
+// down.
+func (s *step) gone(ctx context.Context, err error) error {
+	if err == nil && s.order != nil {
+		s.refund(ctx)
+	}
+	return err
+}
+
+// later waits as long as the authority asks.
+func (s *step) later(ctx context.Context, e *LaterError) error {
+	n := s.next(s.now().Add(s.laterWait(e)))
+	if e.Problem == nil {
+		n.Retries = 0 // the authority was reached, and works on it
+		return s.reschedule(ctx, n)
+	}
+	p := s.dated(*e.Problem)
+	n.Problem = &p
+	return s.unsuccessful(ctx, "the authority asks to wait", n)
+}
+
+func (s *step) laterWait(e *LaterError) time.Duration {
+	wait := e.After
+	switch {
+	case wait > 0:
+	case e.Problem != nil:
+		wait = rateLater
+	case s.order != nil:
+		// Seldom for an order that takes long already.
+		wait = min(max(s.now().Sub(s.order.CreatedAt)/4, minProcess), maxProcess)
+	}
+	return min(max(wait, minLater), maxLook)
+}
+
+// postpone waits for our own budget.
+func (s *step) postpone(ctx context.Context, e *waitError) error {
+	n := s.next(e.due)
+	n.Problem = &store.Problem{Type: ProblemBudget, Detail: e.Error(), At: s.now()}
+	return s.unsuccessful(ctx, "the budget is used up", n)
+}
+
+// siteGone ends an application whose site is gone. A certificate stays as it is
+// until it expires: the site may come back.
+func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
+	p := store.Problem{Type: ProblemSite, Detail: e.Error(), At: s.now()}
+	if s.job.Status == store.Applying {
+		return s.fail(ctx, p)
+	}
+	n := s.next(s.after(maxLook))
+	n.Problem = &p
+	return s.unsuccessful(ctx, "the site is gone", n)
+}
+
+// dropOrder begins anew with the authority that is configured now.
+func (s *step) dropOrder(ctx context.Context, e *lostOrderError) error {
+	n := s.next(s.now())
+	n.Problem = &store.Problem{Type: ProblemOrder, Detail: e.Error(), At: s.now()}
+	n.DropOrder = true
+	return s.unsuccessful(ctx, "the order is given up", n)
+}
+
+// release gives a step back that took too long.
+func (s *step) release(ctx context.Context) error {
+	n := s.next(time.Time{})
+	n.Retries++
+	n.Due = s.after(afterRelease(n.Retries))
+	detail := fmt.Sprintf("the step took longer than the %v that it had", s.o.Lease-s.o.Margin)
+	n.Problem = &store.Problem{Type: ProblemTime, Detail: detail, At: s.now()}
+	return s.unsuccessful(ctx, "out of time", n)
+}
+
+// trouble tries again soon: the application is not to blame.
+func (s *step) trouble(ctx context.Context, err error) error {
+	n := s.next(time.Time{})
+	n.Retries++
+	n.Due = s.again(afterTrouble(n.Retries))
+	n.Problem = &store.Problem{Type: ProblemTrouble, Detail: err.Error(), At: s.now()}
+	return s.unsuccessful(ctx, "trouble", n)
+}
+
+// dated says when a problem was met.
+func (s *step) dated(p store.Problem) store.Problem {
+	p.At = s.now()
+	return p
+}
+
+func (s *step) fail(ctx context.Context, p store.Problem) error {
+	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Fail(ctx, s.job.Lease, p, p.At) })
+	if err != nil {
+		return fmt.Errorf("failing the application: %w", err)
+	}
+	s.log.Warn("failed", "type", p.Type, "detail", p.Detail)
+	a := s.job.Application
+	a.Status, a.UpdatedAt = store.Failed, p.At
+	s.o.Observer.Failed(a, p)
+	return nil
+}
+
+// unsuccessful reschedules, and tells why.
+func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) error {
+	if err := s.reschedule(ctx, n); err != nil {
+		return err
+	}
+	s.log.Warn(what, "type", n.Problem.Type, "detail", n.Problem.Detail, "failures", n.Failures, "retries", n.Retries, "due", n.Due)
+	s.o.Observer.Refused(s.job.Application, *n.Problem)
+	return nil
+}
+
+func (s *step) reschedule(ctx context.Context, n store.Next) error {
+	n.Due = storerules.NormalizeTime(n.Due)
+	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
+	if err != nil {
+		return fmt.Errorf("rescheduling: %w", err)
+	}
+	if n.Delivered {
+		s.o.Observer.Delivered(s.job.Application)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package issuance_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+func TestSiteGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	issued := w.apply("www.example.com")[0].ID
+	w.run(1)
+	applying := w.apply("x.example.com")[0].ID
+	w.sites.gone = true
+	w.run(1)
+	w.wantStatus(applying, store.Failed)
+	if p := w.wantProblem(applying, issuance.ProblemSite); p.Detail != "account "+account+" has no site 1234567890123 any more" {
+		t.Errorf("%+v", p)
+	}
+	w.toDue(issued)
+	w.run(1)
+	w.wantStatus(issued, store.Issued)
+	w.wantProblem(issued, issuance.ProblemSite)
+	w.wantDue(issued, day)
+	w.leaf(issued)
+
+	w.sites.gone, w.sites.err = false, errors.New("the directory is being read")
+	other := w.apply("y.example.com")[0].ID
+	w.run(1)
+	w.wantStatus(other, store.Applying)
+	if p := w.wantProblem(other, issuance.ProblemTrouble); !strings.Contains(p.Detail, "looking for site 1234567890123: the directory is being read") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestAuthorityGone: an order of an authority that is not configured any more
+// is given up, and that is no failure.
+func TestAuthorityGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+	w.run(1)
+	w.auth.onFulfil = nil
+	w.loop = w.newLoop(func(o *issuance.Options) {
+		o.Authorities = map[string]issuance.Authority{"new": w.auth}
+		o.Routes = map[string]string{"lets_encrypt": "new"}
+	})
+	w.clock.advance(time.Second)
+	w.run(2)
+	r := w.wantStatus(id, store.Issued)
+	if r.Certificate.Authority != "new" || len(w.auth.orders) != 2 || w.seen.count("refused www.example.com "+issuance.ProblemOrder) != 1 {
+		t.Errorf("%+v, %d orders, observed %q", r.Certificate, len(w.auth.orders), w.seen.events)
+	}
+}
+
+func TestNoRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Routes = map[string]string{"digicert_single": authority} })
+	id := w.apply("www.example.com")[0].ID
+	w.run(1)
+	w.wantStatus(id, store.Applying)
+	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != issuance.ErrNoAuthority.Error()+": lets_encrypt" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { panic("index out of range") }
+	w.run(1)
+	if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, "a fault in this program: index out of range") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestIssuedByHand: an application that somebody else has moved to Issued has
+// nothing to renew.
+func TestIssuedByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	if err := w.db.Finish(t.Context(), id, store.Issued, noon()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.loop.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.wantStatus(id, store.Issued); !r.Progress.Due.IsZero() || len(w.auth.orders) != 0 {
+		t.Errorf("%+v, %d orders", r.Progress, len(w.auth.orders))
+	}
+}
+
+// TestCancelled: somebody cancels an application while it is being fulfilled.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+		return w.db.Finish(ctx, id, store.Failed, noon())
+	}
+	w.run(1)
+	w.wantStatus(id, store.Failed)
+	if w.seen.count("") != 0 {
+		t.Errorf("observed %q", w.seen.events)
+	}
+	w.clock.advance(day)
+	w.run(0)
+}

@@ -1,0 +1,231 @@
+package issuance_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// faulty is a store that fails where it is told to.
+type faulty struct {
+	store.Jobs
+	mu   sync.Mutex
+	errs map[string]error
+	hits map[string]int
+}
+
+func (f *faulty) err(method string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.hits == nil {
+		f.hits = map[string]int{}
+	}
+	f.hits[method]++
+	return f.errs[method]
+}
+
+func (f *faulty) set(method string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.errs == nil {
+		f.errs = map[string]error{}
+	}
+	f.errs[method] = err
+}
+
+func (f *faulty) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
+	if err := f.err("Lease"); err != nil {
+		return nil, err
+	}
+	return f.Jobs.Lease(ctx, now, until, limit)
+}
+
+func (f *faulty) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
+	if err := f.err("SaveOrder"); err != nil {
+		return err
+	}
+	return f.Jobs.SaveOrder(ctx, l, o)
+}
+
+func (f *faulty) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
+	if err := f.err("Complete"); err != nil {
+		return err
+	}
+	return f.Jobs.Complete(ctx, l, c, due, at)
+}
+
+func (f *faulty) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+	if err := f.err("Reschedule"); err != nil {
+		return err
+	}
+	return f.Jobs.Reschedule(ctx, l, n)
+}
+
+func (f *faulty) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
+	if err := f.err("Fail"); err != nil {
+		return err
+	}
+	return f.Jobs.Fail(ctx, l, p, at)
+}
+
+func (f *faulty) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+	if err := f.err("Records"); err != nil {
+		return nil, err
+	}
+	return f.Jobs.Records(ctx, q)
+}
+
+func (f *faulty) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+	if err := f.err("Spend"); err != nil {
+		return 0, err
+	}
+	return f.Jobs.Spend(ctx, now, rates)
+}
+
+func (f *faulty) ForgetRates(ctx context.Context, now time.Time) error {
+	if err := f.err("ForgetRates"); err != nil {
+		return err
+	}
+	return f.Jobs.ForgetRates(ctx, now)
+}
+
+// newFaultyWorld makes a world whose loop works on a store that can fail.
+func newFaultyWorld(t *testing.T, change ...func(*issuance.Options)) (*world, *faulty) {
+	t.Helper()
+	w := newWorld(t)
+	f := &faulty{Jobs: w.db}
+	w.loop = w.newLoop(append(change, func(o *issuance.Options) { o.Jobs = f })...)
+	return w, f
+}
+
+// TestDiskFull: whichever write fails, nothing is lost, nothing is a failure,
+// and when there is room again the certificate comes.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	full := errors.New("database or disk is full")
+	for _, method := range []string{"SaveOrder", "Complete", "Spend"} {
+		for _, also := range []string{"", "Reschedule"} {
+			t.Run(method+also, func(t *testing.T) {
+				t.Parallel()
+				var logged bytes.Buffer
+				w, f := newFaultyWorld(t, limited(issuance.LetsEncryptLimits()), func(o *issuance.Options) {
+					o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
+				})
+				id := w.apply("www.example.com")[0].ID
+				f.set(method, full)
+				f.set(also, full)
+				w.run(1)
+				if also == "" {
+					w.wantDue(id, time.Minute)
+					if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, full.Error()) {
+						t.Errorf("%+v", p)
+					}
+				} else {
+					w.wantDue(id, leaseTime)
+					if !strings.Contains(logged.String(), "could not be written down") {
+						t.Errorf("the log says nothing: %s", &logged)
+					}
+				}
+				if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 {
+					t.Errorf("%+v", r.Progress)
+				}
+				f.set(method, nil)
+				f.set(also, nil)
+				w.toDue(id)
+				w.run(1)
+				w.wantStatus(id, store.Issued)
+				w.leaf(id)
+				if method == "Complete" && len(w.auth.orders) != 1 {
+					t.Errorf("%d orders, want 1", len(w.auth.orders))
+				}
+			})
+		}
+	}
+}
+
+// TestFailIsWritten: an application that cannot be failed now is failed later.
+func TestFailIsWritten(t *testing.T) {
+	t.Parallel()
+	w, f := newFaultyWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(refusal("rejectedIdentifier", true))
+	f.set("Fail", errors.New("disk full"))
+	w.run(1)
+	w.wantStatus(id, store.Applying)
+	if w.seen.count("") != 0 {
+		t.Errorf("observed %q", w.seen.events)
+	}
+	f.set("Fail", nil)
+	w.toDue(id)
+	w.run(1)
+	w.wantStatus(id, store.Failed)
+}
+
+// TestNewerUnknown: whether a certificate has been replaced must be known
+// before anything is done for it.
+func TestNewerUnknown(t *testing.T) {
+	t.Parallel()
+	w, f := newFaultyWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.run(1)
+	f.set("Records", errors.New("disk I/O error"))
+	w.clock.set(noon().Add(60 * day))
+	w.run(1)
+	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != "looking for a newer application: disk I/O error" {
+		t.Errorf("%+v", p)
+	}
+	w.wantDue(id, time.Minute)
+}
+
+// TestRunWithoutStore: errors of the store pass; its end ends the loop.
+func TestRunWithoutStore(t *testing.T) {
+	t.Parallel()
+	var logged lockedBuffer
+	w, f := newFaultyWorld(t, func(o *issuance.Options) {
+		o.Poll, o.Logger = 5*time.Millisecond, slog.New(slog.NewTextHandler(&logged, nil))
+	})
+	f.set("Lease", errors.New("disk I/O error"))
+	f.set("ForgetRates", errors.New("disk I/O error"))
+	id := w.apply("www.example.com")[0].ID
+	ended := make(chan error, 1)
+	go func() { ended <- w.loop.Run(t.Context()) }()
+	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "the store does not give work out") })
+	if n, err := w.loop.RunDue(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "leasing applications: disk I/O error") {
+		t.Errorf("RunDue = %d, %v", n, err)
+	}
+	f.set("Lease", nil)
+	eventually(t, "issued", func() bool { return w.record(id).Status == store.Issued })
+	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "forgetting rates") })
+	if err := w.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.loop.Wake()
+	if err := <-ended; !errors.Is(err, store.ErrClosed) {
+		t.Errorf("Run after Close: %v", err)
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,81 @@
+package issuance_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// TestFenced lets one loop sleep at each point of a step until its lease is
+// over and another loop has taken the step: one of them completes.
+func TestFenced(t *testing.T) {
+	t.Parallel()
+	for _, point := range issuance.Checkpoints()[:4] {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			other := w.loop
+			id := w.apply("www.example.com")[0].ID
+			slept := false
+			w.loop = w.newLoop(func(o *issuance.Options) {
+				o.Checkpoint = func(at string) {
+					if at != point || slept {
+						return
+					}
+					slept = true
+					w.clock.advance(leaseTime)
+					if n, err := other.RunDue(context.WithoutCancel(t.Context())); n != 1 || err != nil {
+						t.Errorf("the other loop: %d steps, %v", n, err)
+					}
+				}
+			})
+			w.run(1)
+			r := w.wantStatus(id, store.Issued)
+			if got := w.seen.count("issued"); got != 1 || w.seen.count("") != 1 || !slept {
+				t.Errorf("%d completions, observed %q", got, w.seen.events)
+			}
+			if r.Progress.Attempt != 2 || r.Progress.Failures != 0 || r.Certificate.Renewals != 0 {
+				t.Errorf("%+v, %+v", r.Progress, r.Certificate)
+			}
+			w.leaf(id)
+			serials := map[string]bool{}
+			for _, f := range w.auth.fulfils {
+				serials[f.URL] = true
+			}
+			// An order that was opened and not saved is fulfilled by nobody.
+			if len(serials) != 1 {
+				t.Errorf("%d orders were fulfilled: %v", len(serials), serials)
+			}
+		})
+	}
+}
+
+// TestFencedEnding: who comes late does not write down how the step ended.
+func TestFencedEnding(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"rejected": refusal("rejectedIdentifier", true), "refused": refusal("caa", true), "away": errUnreachable,
+		"later": &issuance.LaterError{After: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			other := w.newLoop(func(o *issuance.Options) { o.Authorities = map[string]issuance.Authority{authority: w.ca} })
+			id := w.apply("www.example.com")[0].ID
+			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+				w.clock.advance(leaseTime)
+				if n, err := other.RunDue(ctx); n != 1 || err != nil {
+					t.Errorf("the other loop: %d steps, %v", n, err)
+				}
+				return err
+			}
+			w.run(1)
+			if r := w.wantStatus(id, store.Issued); r.Progress.Problem != nil || r.Progress.Failures != 0 || w.seen.count("") != 1 {
+				t.Errorf("%+v, observed %q", r.Progress, w.seen.events)
+			}
+		})
+	}
+}

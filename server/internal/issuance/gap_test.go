@@ -1,0 +1,140 @@
+package issuance_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// TestNoGap: ninety days and more, renewed in time whatever goes wrong in
+// between, and the certificate in use is valid in every minute that is looked
+// at.
+func TestNoGap(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		life     time.Duration
+		info     bool
+		trouble  func(*world, int) // before each day
+		renewals int               // in 400 days, at least
+		most     int
+	}{
+		"90 days":                {90 * day, false, nil, 6, 6},
+		"90 days, information":   {90 * day, true, nil, 6, 6},
+		"6 days":                 {6 * day, false, nil, 130, 140},
+		"a day":                  {day, false, nil, 790, 810},
+		"refused for four weeks": {90 * day, false, refusedFor(28), 4, 6},
+		"away for four weeks":    {90 * day, false, awayFor(28), 4, 6},
+		"away, 6 days":           {6 * day, false, awayFor(2), 60, 140},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(test.life, test.info)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			hours := int((400 * day) / time.Hour)
+			for hour := range hours {
+				if test.trouble != nil {
+					test.trouble(w, hour/24)
+				}
+				w.stepTo(noon().Add(time.Duration(hour) * time.Hour))
+				r := w.record(id)
+				if r.Status != store.Issued || r.Certificate == nil {
+					t.Fatalf("on day %d it is %s", hour/24, r.Status)
+				}
+				if now := w.clock.now(); now.Before(r.Certificate.NotBefore) || !now.Before(r.Certificate.NotAfter) {
+					t.Fatalf("a gap on day %d: %v is not from %v to %v; %+v", hour/24, now, r.Certificate.NotBefore, r.Certificate.NotAfter, r.Progress)
+				}
+			}
+			w.leaf(id)
+			if got := w.record(id).Certificate.Renewals; got < test.renewals || got > test.most {
+				t.Errorf("%d renewals, want %d to %d", got, test.renewals, test.most)
+			}
+		})
+	}
+}
+
+// refusedFor makes the authority refuse from the time of renewal on, for so
+// many days.
+func refusedFor(days int) func(*world, int) {
+	return func(w *world, d int) {
+		w.auth.onFulfil = nil
+		if d%90 >= 60 && d%90 < 60+days {
+			w.auth.fulfilErr(refusal("unauthorized", true))
+		}
+	}
+}
+
+func awayFor(days int) func(*world, int) {
+	return func(w *world, d int) {
+		w.auth.onOrder = nil
+		if d%90 >= 60 && d%90 < 60+days || d%6 < days && days < 6 {
+			w.auth.orderErr(errUnreachable)
+		}
+	}
+}
+
+// TestFailingRenewal never fails the application, and never touches the
+// certificate in use.
+func TestFailingRenewal(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil   func(*world)
+		problem string
+	}{
+		"rejected":  {func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuance.ProblemRejectedIdentifier},
+		"refused":   {func(w *world) { w.auth.orderErr(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
+		"away":      {func(w *world) { w.auth.orderErr(errUnreachable) }, issuance.ProblemTrouble},
+		"bad chain": {func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, issuance.ProblemChain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			first := w.leaf(id)
+			test.spoil(w)
+			steps := w.stepTo(noon().Add(100 * day)) // ten days after its end
+			w.wantStatus(id, store.Issued)
+			w.wantProblem(id, test.problem)
+			if !w.leaf(id).Equal(first) || w.record(id).Certificate.Renewals != 0 {
+				t.Error("the certificate in use is another one")
+			}
+			if w.seen.count("failed") != 0 || steps > 1200 {
+				t.Errorf("%d steps, observed %q", steps, w.seen.events[:min(len(w.seen.events), 5)])
+			}
+			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
+			w.stepTo(noon().Add(102 * day))
+			if w.record(id).Certificate.Renewals != 1 || w.record(id).Progress.Problem != nil {
+				t.Errorf("it was not renewed when all was good again: %+v", w.record(id).Progress)
+			}
+		})
+	}
+}
+
+// TestShortLife: a certificate that has not long to live is tried to be renewed
+// more often than the backoff says.
+func TestShortLife(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"refused": refusal("caa", true), "away": errUnreachable} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.lifetime(time.Hour, false)
+			id := w.apply("www.example.com")[0].ID
+			w.run(1)
+			w.auth.fulfilErr(err)
+			w.stepTo(noon().Add(50 * time.Minute))
+			if got := w.seen.count("refused"); got < 4 || got > 12 {
+				t.Errorf("%d tries in 20 minutes", got)
+			}
+			w.auth.onFulfil = nil
+			w.stepTo(noon().Add(59 * time.Minute))
+			if got := w.record(id).Certificate.Renewals; got != 1 {
+				t.Errorf("%d renewals before the end", got)
+			}
+		})
+	}
+}

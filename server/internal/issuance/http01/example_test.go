@@ -1,0 +1,24 @@
+package http01_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/http01"
+)
+
+func Example() {
+	accounts := http01.ByOrder(nil, []http01.Account{{
+		Authority:  "letsencrypt",
+		Thumbprint: thumbprint("9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI", nil), // of an acme.Authority
+	}})
+	mux := http.NewServeMux()
+	mux.Handle(challenge.Path, http01.New(accounts, nil))
+
+	answer := httptest.NewRecorder()
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "http://www.example.com/.well-known/acme-challenge/LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0", nil))
+	fmt.Println(answer.Code, answer.Body)
+	// Output: 200 LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI
+}

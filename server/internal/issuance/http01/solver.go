@@ -1,0 +1,69 @@
+package http01
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+)
+
+// Solver is the challenge.Solver of the handler. There is nothing to present:
+// the handler answers anyway. With a client it looks whether the answer can be
+// seen from here, so that a name which leads elsewhere costs no validation at
+// the authority, which counts the failed ones.
+type Solver struct {
+	// Client asks as the authority would; nil to look at nothing, which is right
+	// where the names cannot be reached from the inside.
+	Client *http.Client
+}
+
+var _ challenge.Solver = (*Solver)(nil)
+
+// Present looks whether the answer can be seen.
+func (s *Solver) Present(ctx context.Context, c challenge.Challenge) error {
+	if s.Client == nil {
+		return nil
+	}
+	where := (&url.URL{Scheme: "http", Host: c.Name, Path: challenge.Path + c.Token}).String()
+	if err := s.look(ctx, where, c.KeyAuthorization); err != nil {
+		return fmt.Errorf("http-01: the answer for %s cannot be seen: %s must be passed on to this server: %w",
+			c.Name, "http://"+c.Name+challenge.Path, err)
+	}
+	return nil
+}
+
+func (s *Solver) look(ctx context.Context, where, want string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
+	if err != nil {
+		return err
+	}
+	response, err := s.Client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("it answers HTTP status %d", response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, 4096))
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	got := strings.TrimRight(string(body), " \t\r\n")
+	token, _, _ := strings.Cut(want, ".")
+	switch {
+	case got == want:
+		return nil
+	case strings.HasPrefix(got, token+"."):
+		return errors.New("the answer is that of another account")
+	}
+	return errors.New("it answers something else")
+}
+
+// CleanUp has nothing to do.
+func (s *Solver) CleanUp(context.Context, challenge.Challenge) error { return nil }

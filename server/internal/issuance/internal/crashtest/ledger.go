@@ -1,0 +1,119 @@
+//go:build unix
+
+package crashtest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// ledgerFile is what authorities of all starts have done.
+const ledgerFile = "ledger"
+
+// Entry is a line of the ledger.
+type Entry struct {
+	What        string // EntryOrder, EntryCertificate or EntryProblem
+	ID          int64  // of the application
+	URL         string // of the order; the type of a problem
+	Fingerprint string // of the certificate; "-" else
+}
+
+// Kinds of entries.
+const (
+	EntryOrder       = "order"
+	EntryCertificate = "certificate"
+	EntryProblem     = "problem"
+)
+
+// Ledger reads what the authorities of all starts have done.
+func Ledger(folder string) (entries []Entry, err error) {
+	text, err := os.ReadFile(filepath.Join(folder, ledgerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		var e Entry
+		if _, err := fmt.Sscan(lines.Text(), &e.What, &e.ID, &e.URL, &e.Fingerprint); err != nil {
+			return nil, fmt.Errorf("line %q of the ledger: %w", lines.Text(), err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, lines.Err()
+}
+
+// Counted makes an authority write down what it does.
+func (w *Worker) Counted(a issuance.Authority) (issuance.Authority, error) {
+	f, err := w.ledger()
+	return &counted{Authority: a, ledger: f}, err
+}
+
+// Observer writes down which problems the loop has met.
+func (w *Worker) Observer() (issuance.Observer, error) {
+	f, err := w.ledger()
+	return &observer{ledger: f}, err
+}
+
+func (w *Worker) ledger() (*os.File, error) {
+	return os.OpenFile(filepath.Join(w.Folder, ledgerFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
+type observer struct{ ledger *os.File }
+
+func (o *observer) Issued(store.Application, store.Certificate, time.Duration) {}
+func (o *observer) Renewed(store.Application, store.Certificate)               {}
+func (o *observer) Delivered(store.Application)                                {}
+
+func (o *observer) Failed(a store.Application, p store.Problem) { o.Refused(a, p) }
+func (o *observer) Refused(a store.Application, p store.Problem) {
+	_, _ = fmt.Fprintf(o.ledger, "%s %d %s -\n", EntryProblem, a.ID, p.Type)
+}
+
+type counted struct {
+	issuance.Authority
+	ledger *os.File // each line with one write
+}
+
+func (c *counted) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
+	url, err := c.Authority.Order(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	_, err = fmt.Fprintf(c.ledger, "%s %d %s -\n", EntryOrder, r.ID, url)
+	return url, err
+}
+
+func (c *counted) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
+	chain, err := c.Authority.Fulfil(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(chain)
+	if block == nil {
+		return nil, errors.New("the authority has given no certificate")
+	}
+	digest := sha256.Sum256(block.Bytes)
+	_, err = fmt.Fprintf(c.ledger, "%s %d %s %s\n", EntryCertificate, r.ID, r.URL, hex.EncodeToString(digest[:]))
+	return chain, err
+}
+
+func (c *counted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
+	return c.Authority.RenewalInfo(ctx, leaf)
+}

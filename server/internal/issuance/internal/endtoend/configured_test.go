@@ -1,0 +1,178 @@
+package endtoend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/issuance/delivery"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/issuersetup"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+// configuration is that of an operator in front of an authority that asks for
+// external accounts, one for each of two types.
+const configuration = `
+issuing:
+  sealing_key: auto
+  authorities:
+    - {name: one, directory: %[1]q, roots: roots.pem, terms_agreed: true, external_account: {key_id: kid-1, hmac: %[2]s}}
+    - {name: two, directory: %[1]q, roots: roots.pem, terms_agreed: true, external_account: {key_id: kid-2, hmac_file: two.hmac}}
+  types: {lets_encrypt: one, digicert_single: two}
+  http01: {listen: "127.0.0.1:%[3]d"}
+  dns: {listen: "127.0.0.1:%[4]d", zone: acme.test, nameservers: [ns.example.net], trust_delegation: true}
+  deliver: {folder: delivered}
+accounts:
+  - id: "1000000000000001"
+    plans: [{id: p, quotas: {lets_encrypt: 100, digicert: 100}}]
+    sites:
+      - {id: 1234567890123, name: example.com, plan: p}
+      - {id: 1234567890124, name: example.org, plan: p, access: CNAME}
+      - {id: 1234567890125, name: example.net, plan: p, access: CNAME, delegated_dcv: true}
+`
+
+// What a configuration file says is what happens: plain names by HTTP, wildcards
+// by DNS, also of a CNAME site whose validation is delegated, two external
+// accounts at one directory, delivery, and the embedded authority for the type
+// that is left.
+func TestConfigured(t *testing.T) {
+	t.Parallel()
+	const macOne, macTwo = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE", "MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI"
+	httpPort := freePort(t, 20000+os.Getpid()%10000)
+	dnsPort := freePort(t, httpPort+1)
+	resolver := pebbletest.StartResolver(t, pebbletest.Delegated(zone, net.JoinHostPort("127.0.0.1", strconv.Itoa(dnsPort))))
+	pebble := pebbletest.Start(t, pebbletest.Options{
+		Resolver: resolver.Addr, HTTPPort: httpPort, ExternalAccounts: map[string]string{"kid-1": macOne, "kid-2": macTwo},
+	})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "esacertd.yaml")
+	for path, content := range map[string][]byte{
+		file:                            fmt.Appendf(nil, configuration, pebble.Directory, macOne, httpPort, dnsPort),
+		filepath.Join(dir, "roots.pem"): pebble.Roots,
+		filepath.Join(dir, "two.hmac"):  []byte(macTwo + "\n"),
+	} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Store = filepath.Join(dir, "esa.db")
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: cfg.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	i, err := issuersetup.New(t.Context(), issuersetup.Options{Config: cfg, Jobs: db, Sites: cfg.Directory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- i.Run(ctx) }()
+
+	rules, authorities := operations.New(cfg.Directory(), cfg.Directory(), db), map[string]string{}
+	for _, a := range []struct {
+		site          int64
+		name, typ, by string
+	}{
+		{1234567890123, "*.example.com", "lets_encrypt", "one"},
+		{1234567890124, "www.example.org", "lets_encrypt", "one"},
+		{1234567890124, "shop.example.org", "digicert_single", "two"},
+		{1234567890123, "*.shop.example.com", "digicert_wildcard", "local"},
+		{1234567890125, "*.example.net", "lets_encrypt", "one"},
+	} {
+		authorities[a.name] = a.by
+		_, err := rules.Apply(t.Context(), operations.Request{
+			Account: account, SiteID: a.site, Domains: a.name, Type: a.typ, At: time.Now(), RequestID: "R",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	i.Wake()
+	for _, r := range awaitIssued(t, db, len(authorities)) {
+		if got := r.Certificate.Authority; got != authorities[r.Domain] {
+			t.Errorf("%s was issued by %s, want %s", r.Domain, got, authorities[r.Domain])
+		}
+		folder, err := delivery.FolderName(r.Domain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chain, err := os.ReadFile(filepath.Join(dir, "delivered", folder, delivery.ChainFile))
+		if err != nil || !bytes.HasPrefix(chain, []byte("-----BEGIN CERTIFICATE-----")) {
+			t.Errorf("%s was not delivered: %v", r.Domain, err)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if n := pebble.Counts().Accounts; n != 2 {
+		t.Errorf("%d accounts, want one for each external account", n)
+	}
+	if _, err := issuersetup.New(t.Context(), issuersetup.Options{Config: &config.Config{Issuing: config.Issuing{Off: true}}}); !errors.Is(err, issuersetup.ErrOff) {
+		t.Errorf("issuing that is off: %v", err)
+	}
+}
+
+// awaitIssued waits until so many applications are issued and delivered.
+func awaitIssued(t *testing.T, db store.JobStore, want int) []store.Record {
+	t.Helper()
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) { // the loop runs beside the test
+		found, err := db.Records(t.Context(), store.Query{Status: store.Issued})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := 0
+		for _, r := range found {
+			if r.Certificate.Delivered {
+				done++
+			}
+		}
+		if done == want {
+			return found
+		}
+		if time.Now().After(deadline) {
+			all, err := db.Records(t.Context(), store.Query{})
+			for _, r := range all {
+				t.Logf("%s: %s, %+v", r.Domain, r.Status, r.Progress.Problem)
+			}
+			t.Fatalf("%d of %d are issued and delivered; %v", done, want, err)
+		}
+	}
+}
+
+// freePort finds one for UDP and TCP below those that the system hands out by
+// itself, so that no test beside this one takes it meanwhile.
+func freePort(t *testing.T, from int) int {
+	t.Helper()
+	for port := from; port < from+1000; port++ {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		tcp, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+		if err != nil {
+			continue
+		}
+		udp, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", address)
+		_ = tcp.Close()
+		if err == nil {
+			_ = udp.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
+}

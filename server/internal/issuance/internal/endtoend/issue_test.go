@@ -1,0 +1,298 @@
+package endtoend
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/letsencrypt/pebble/v2/ca"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/issuance/rfc2136"
+	"github.com/esacert/esacert/server/store"
+)
+
+const hmac = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+
+func TestPlainAndWildcard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	for _, c := range []struct {
+		what, domain string
+		site         int64
+	}{
+		{"http-01", "www.example.com", cnSite},
+		{"dns-01", "blog.example.com", nsSite},
+		{"dns-01", "*.example.com", nsSite},
+		{"dns-01", "example.com", nsSite},
+	} {
+		began := time.Now()
+		a := w.apply(c.site, "lets_encrypt", c.domain)
+		w.steps()
+		w.issued(a[0].ID)
+		t.Logf("%s by %s: %v", c.domain, c.what, time.Since(began).Round(time.Millisecond))
+	}
+	w.once(4)
+}
+
+// A name and its wildcard at the same time have two values at one name.
+func TestNameAndWildcardAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "example.com", "*.example.com")
+	w.run(2)
+	w.issued(a[0].ID)
+	w.issued(a[1].ID)
+}
+
+// run lets the loop run until so many applications are no longer Applying.
+func (w *world) run(want int64) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- w.loop.Run(ctx) }()
+	for ctx.Err() == nil {
+		counts, err := w.db.Counts(ctx)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if counts.ByStatus[store.Issued]+counts.ByStatus[store.Failed] >= want {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	timeout := ctx.Err()
+	cancel()
+	if err := <-ended; err != nil || timeout != nil {
+		w.t.Fatalf("the loop has ended with %v, %v", err, timeout)
+	}
+}
+
+func TestFiftyNamesInOneCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	var domains []string
+	for i := range 50 {
+		domains = append(domains, fmt.Sprintf("www%d.example.com", i))
+	}
+	began := time.Now()
+	accepted := w.apply(cnSite, "lets_encrypt", domains...)
+	w.run(50)
+	took := time.Since(began)
+	for _, a := range accepted {
+		w.issued(a.ID)
+	}
+	w.once(50)
+	t.Logf("50 names in one call: %v, %v for a certificate", took.Round(time.Millisecond), (took / 50).Round(100*time.Microsecond))
+}
+
+func TestUpdatesOfOnesOwnDNS(t *testing.T) {
+	t.Parallel()
+	const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	primary := pebbletest.StartPrimary(t, pebbletest.PrimaryOptions{Zone: "example.com.", Key: "esacert.", Secret: key, Lag: 20 * time.Millisecond})
+	resolver := pebbletest.StartResolver(t, func(string) (string, string) { return "", primary.Addr })
+	names, err := rfc2136.New(rfc2136.Options{Server: primary.Addr, Key: rfc2136.Key{Name: "esacert.", Secret: key}, Poll: 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, pebbletest.Options{Resolver: resolver.Addr})
+	w.authority("lets_encrypt", "pebble", func(o *acme.Options) {
+		o.Solvers = map[string]challenge.Solver{challenge.DNS01: names}
+	})
+	w.start()
+	began := time.Now()
+	a := w.apply(nsSite, "lets_encrypt", "www.example.com", "*.example.com")
+	w.steps()
+	w.issued(a[0].ID)
+	w.issued(a[1].ID)
+	t.Logf("by updates (RFC 2136): %v for a certificate", (time.Since(began) / 2).Round(time.Millisecond))
+	for _, name := range []string{"_acme-challenge.www.example.com", "_acme-challenge.example.com"} {
+		if left := primary.Values(name); len(left) > 0 || primary.Updates() != 4 {
+			t.Errorf("%q is left at %s after %d updates; want none, and two for each name", left, name, primary.Updates())
+		}
+	}
+}
+
+// digicert_single and digicert_wildcard, each with its own external account.
+func TestExternalAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": hmac, "wildcard": hmac}})
+	bound := func(id string) func(*acme.Options) {
+		return func(o *acme.Options) { o.ExternalAccount = &acme.ExternalAccount{KeyID: id, HMAC: hmac} }
+	}
+	w.authority("digicert_single", "single", bound("single"))
+	w.authority("digicert_wildcard", "wildcard", bound("wildcard"))
+	w.authority("lets_encrypt", "missing")
+	w.authority("unknown", "unknown", bound("nobody"))
+	w.start()
+	began := time.Now()
+	// By HTTP too: the handler finds the account of the order.
+	single := w.apply(cnSite, "digicert_single", "www.example.com")
+	wildcard := w.apply(nsSite, "digicert_wildcard", "*.example.com")
+	missing := w.apply(nsSite, "lets_encrypt", "missing.example.com")
+	unknown := w.apply(nsSite, "unknown", "unknown.example.com")
+	w.steps()
+	w.issued(single[0].ID)
+	w.issued(wildcard[0].ID)
+	t.Logf("with external accounts: %v for a certificate, accounts made too", (time.Since(began) / 2).Round(time.Millisecond))
+	for id, want := range map[int64]string{
+		missing[0].ID: "the authority wants an external account",
+		unknown[0].ID: `are the key id "nobody" and the HMAC key of the external account right`,
+	} {
+		r := w.record(id)
+		if r.Status != store.Applying || r.Progress.Failures != 0 || r.Progress.Problem == nil || !strings.Contains(r.Progress.Problem.Detail, want) {
+			t.Errorf("%s: %s, %+v, %+v; want it to wait for the operator, told %q", r.Domain, r.Status, r.Progress, r.Progress.Problem, want)
+		}
+	}
+	if got := w.pebble.Counts().Accounts; got != 2 {
+		t.Errorf("%d accounts, want 2", got)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{Profiles: map[string]ca.Profile{
+		"classic": {ValidityPeriod: 90 * 86400}, "tlsserver": {ValidityPeriod: 45 * 86400}, "shortlived": {ValidityPeriod: 6 * 86400},
+	}})
+	for profile := range map[string]int{"classic": 0, "tlsserver": 0, "shortlived": 0} {
+		w.authority(profile, profile, func(o *acme.Options) { o.Profile = profile })
+	}
+	w.start()
+	for profile, days := range map[string]int{"classic": 90, "tlsserver": 45, "shortlived": 6} {
+		a := w.apply(nsSite, profile, profile+".example.com")
+		w.steps()
+		leaf := w.issued(a[0].ID)
+		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
+			t.Errorf("%s: %d days, want %d", profile, got, days)
+		}
+	}
+}
+
+func TestNoncesRefused(t *testing.T) {
+	t.Parallel()
+	// Of this seed, 14 of the first 42 nonces are refused; a certificate takes 5
+	// requests or more.
+	w := newWorld(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	began := time.Now()
+	a := w.apply(cnSite, "lets_encrypt", "a.example.com", "b.example.com", "c.example.com", "d.example.com", "e.example.com", "f.example.com")
+	w.run(6)
+	for i := range a {
+		w.issued(a[i].ID)
+	}
+	w.once(6)
+	refused := w.pebble.Counts().BadNonces
+	if refused < 6 {
+		t.Errorf("%d nonces were refused: too few to test anything", refused)
+	}
+	t.Logf("30%% of the nonces refused (%d): %v for a certificate", refused, (time.Since(began) / 6).Round(time.Millisecond))
+}
+
+func TestValidationFailsThenIsMended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	w.edge.Break(true)
+	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
+	w.steps()
+	r := w.record(a[0].ID)
+	if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 1 || p == nil || p.Type != "urn:ietf:params:acme:error:unauthorized" || !strings.Contains(p.Detail, "404") {
+		t.Fatalf("%s, %+v, %+v; want one failure with the challenge's problem", r.Status, r.Progress, p)
+	}
+	w.edge.Break(false)
+	w.steps()
+	if w.record(a[0].ID).Status != store.Applying {
+		t.Error("it was tried again at once")
+	}
+	w.clock.advance(time.Minute)
+	w.steps()
+	w.issued(a[0].ID)
+	if r := w.record(a[0].ID); r.Progress.Failures != 0 || r.Progress.Problem != nil {
+		t.Errorf("%+v: a failure is left", r.Progress)
+	}
+	if got := w.pebble.Counts().Orders; got != 2 {
+		t.Errorf("%d orders, want a second one after the invalid one", got)
+	}
+}
+
+func TestFiveFailures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	w.edge.Break(true)
+	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
+	for range 5 {
+		w.steps()
+		w.clock.advance(25 * time.Hour)
+	}
+	r := w.record(a[0].ID)
+	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != "urn:ietf:params:acme:error:unauthorized" {
+		t.Errorf("%s, %+v; want it to be Failed with the last problem", r.Status, r.Progress)
+	}
+	w.apply(cnSite, "lets_encrypt", "www.example.com") // the name is free again
+}
+
+func TestBlockedNameFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{Blocked: []string{"blocked.example.com"}})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "www.blocked.example.com")
+	w.steps()
+	r := w.record(a[0].ID)
+	if r.Status != store.Failed || r.Progress.Attempt != 1 || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier {
+		t.Errorf("%s, %+v, want Failed by the first step with rejectedIdentifier", r.Status, r.Progress)
+	}
+}
+
+func TestSlowOrders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{OrderLooks: 1, RetryAfter: 30})
+	w.authority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
+	w.steps()
+	r := w.record(a[0].ID)
+	if wait := r.Progress.Due.Sub(w.clock.now()); r.Status != store.Applying || r.Progress.Failures != 0 || wait < 25*time.Second || wait > 31*time.Second {
+		t.Fatalf("%s, %+v: due in %v, want it to be asked for again in 30s", r.Status, r.Progress, wait)
+	}
+	w.clock.advance(31 * time.Second)
+	w.steps()
+	w.issued(a[0].ID)
+	w.once(1)
+}
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Answer{
+		Path: pebbletest.ToNewOrder, Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}},
+		Body: `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many certificates already issued for example.com"}`,
+	})})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
+	w.steps()
+	r := w.record(a[0].ID)
+	if wait := r.Progress.Due.Sub(w.clock.now()).Round(time.Minute); r.Progress.Failures != 0 || wait != time.Hour || r.Progress.Problem.Type != issuance.ProblemRateLimited {
+		t.Errorf("%+v: due in %v, want an hour, and no failure", r.Progress, wait)
+	}
+	w.clock.advance(time.Hour)
+	w.steps()
+	w.issued(a[0].ID)
+}

@@ -1,0 +1,103 @@
+package endtoend
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"path"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mholt/acmez/v3/acme"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+)
+
+// recalled are certificates that the authority wants to be renewed now, as it
+// does before it revokes them.
+type recalled struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (r *recalled) add(t *testing.T, leaf *x509.Certificate) {
+	t.Helper()
+	id, err := acme.ARIUniqueIdentifier(leaf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ids = map[string]bool{id: true}
+}
+
+func (r *recalled) intercept(w http.ResponseWriter, q *http.Request) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ids[path.Base(q.URL.Path)] {
+		return false
+	}
+	w.Header().Set("Content-Type", "application/json")
+	now := time.Now().UTC()
+	_, _ = fmt.Fprintf(w, `{"suggestedWindow":{"start":%q,"end":%q}}`, now.Add(-2*time.Hour).Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
+	return true
+}
+
+// A renewal when the authority says so, which names what it replaces.
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	early := &recalled{}
+	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
+	w.steps()
+	first := w.issued(a[0].ID)
+	w.clock.advance(25 * time.Hour)
+	w.steps()
+	if got := w.pebble.Counts().Orders; got != 1 {
+		t.Fatalf("%d orders after a day, want none but the first", got)
+	}
+	early.add(t, first)
+	w.clock.advance(25 * time.Hour)
+	w.steps()
+	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
+		t.Fatalf("it was not renewed: %+v, %+v", w.record(a[0].ID).Progress, w.record(a[0].ID).Progress.Problem)
+	}
+	if got := w.pebble.Counts(); got.Renewals != 1 || got.Orders != 2 {
+		t.Errorf("%d orders, %d renewals; want the second order to name the first certificate", got.Orders, got.Renewals)
+	}
+}
+
+// A crash between an order that renews and its being saved leaves a certificate
+// that was replaced; the authority takes no second order that names it.
+func TestRenewalThatWasReplaced(t *testing.T) {
+	t.Parallel()
+	early := &recalled{}
+	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
+	w.authority("lets_encrypt", "pebble")
+	w.start()
+	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
+	w.steps()
+	first := w.issued(a[0].ID)
+	lost := w.o.Authorities["pebble"]
+	url, err := lost.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr := newRequest(t, "www.example.com")
+	if _, err := lost.Fulfil(t.Context(), issuance.FulfilRequest{ID: 1, URL: url, Name: "www.example.com", Access: "NS", CSR: csr}); err != nil {
+		t.Fatal(err)
+	}
+	early.add(t, first)
+	w.clock.advance(25 * time.Hour)
+	w.steps()
+	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
+		t.Errorf("it was not renewed: %+v", w.record(a[0].ID).Progress.Problem)
+	}
+	if got := w.pebble.Counts(); got.Orders != 3 || got.Renewals != 1 {
+		t.Errorf("%d orders, of which %d name another certificate; want a third one that names none", got.Orders, got.Renewals)
+	}
+}

@@ -1,0 +1,255 @@
+package endtoend
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/dns01"
+	"github.com/esacert/esacert/server/internal/issuance/http01"
+	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+const (
+	account       = "1000000000000001"
+	nsSite  int64 = 1234567890123 // validated by DNS
+	cnSite  int64 = 1234567890124 // validated by HTTP
+	zone          = "acme.test"
+)
+
+// sites are the two that there are.
+type sites struct{}
+
+func (sites) Site(_ context.Context, _ string, id int64) (operations.Site, error) {
+	access := operations.NS
+	if id == cnSite {
+		access = operations.CNAME
+	}
+	return operations.Site{ID: id, Name: "example.com", Access: access, Status: operations.Active, Plan: "enterprise"}, nil
+}
+
+// clock is ahead of the real one.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// world is a store, a loop that is not made yet, and what answers challenges.
+type world struct {
+	t      *testing.T
+	clock  *clock
+	db     store.JobStore
+	ring   *seal.Ring
+	names  *dns01.Server
+	dns    string // where Pebble's resolver is led to
+	edge   *pebbletest.Edge
+	pebble *pebbletest.Pebble
+	loop   *issuance.Loop
+	o      issuance.Options
+	http   []http01.Account
+}
+
+// newWorld starts a Pebble that validates by our own DNS server and handler.
+func newWorld(t *testing.T, o pebbletest.Options) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{}}
+	var err error
+	if w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.db.Close() })
+	if w.ring, err = seal.New(nil); err != nil {
+		t.Fatal(err)
+	}
+	if w.names, err = dns01.New(dns01.Options{Zone: zone, Nameservers: []string{"ns.example.net"}}); err != nil {
+		t.Fatal(err)
+	}
+	listening, err := w.names.Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listening.Close() })
+	w.edge = pebbletest.StartEdge(t)
+	w.dns = listening.Addr
+	if o.Resolver == "" {
+		o.Resolver = pebbletest.StartResolver(t, func(name string) (string, string) { return pebbletest.Delegated(zone, w.dns)(name) }).Addr
+	}
+	o.HTTPPort = w.edge.Port
+	w.pebble = pebbletest.Start(t, o)
+	w.o = issuance.Options{
+		Jobs: w.db, Sites: sites{}, Keys: w.ring, KeyType: issuance.ECDSAP256, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
+		Authorities: map[string]issuance.Authority{}, Routes: map[string]string{},
+	}
+	return w
+}
+
+// newRequest makes a request for a certificate with a key of its own.
+func newRequest(t *testing.T, name string) []byte {
+	t.Helper()
+	key, err := issuance.NewECDSAKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{name}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return csr
+}
+
+func portOf(t *testing.T, addr net.Addr) int {
+	t.Helper()
+	_, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// authority adds one, and leads a certificate type to it.
+func (w *world) authority(typ, name string, change ...func(*acme.Options)) {
+	w.t.Helper()
+	o := acme.Options{
+		Name: name, Directory: w.pebble.Directory, Roots: w.pebble.Roots, TermsAgreed: true,
+		Accounts: w.db, Keys: w.ring, Now: w.clock.now,
+		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: w.names},
+		Poll:    10 * time.Millisecond,
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	a, err := acme.New(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.o.Authorities[name], w.o.Routes[typ] = a, name
+	w.http = append(w.http, http01.Account{Authority: name, Thumbprint: a.Thumbprint})
+}
+
+// start makes the loop. Tests take its steps by RunDue, or let it run.
+func (w *world) start() {
+	w.t.Helper()
+	w.edge.Set(http01.New(http01.ByOrder(w.db, w.http), nil))
+	var err error
+	if w.loop, err = issuance.New(w.o); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// apply accepts applications, as the operation does.
+func (w *world) apply(site int64, typ string, domains ...string) []store.Application {
+	w.t.Helper()
+	return apply(w.t, w.db, w.clock.now(), site, typ, domains...)
+}
+
+func apply(t *testing.T, db store.Store, at time.Time, site int64, typ string, domains ...string) []store.Application {
+	t.Helper()
+	accepted, err := db.Apply(t.Context(), store.Batch{
+		Account: account, SiteID: site, Domains: domains, Type: typ, RequestID: "R", At: at,
+		Plan: "enterprise", Family: typ, Quota: store.Unlimited, RecordLimit: store.Unlimited,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return accepted
+}
+
+// steps takes the steps that are due.
+func (w *world) steps() {
+	w.t.Helper()
+	if _, err := w.loop.RunDue(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// record is what has become of an application.
+func (w *world) record(id int64) store.Record {
+	w.t.Helper()
+	found, err := w.db.Records(w.t.Context(), store.Query{After: id - 1, Limit: 1})
+	if err != nil || len(found) != 1 || found[0].ID != id {
+		w.t.Fatalf("application %d: %v, %v", id, found, err)
+	}
+	return found[0]
+}
+
+// issued checks that an application has a certificate that is right, and gives
+// it.
+func (w *world) issued(id int64) *x509.Certificate {
+	w.t.Helper()
+	r := w.record(id)
+	if r.Status != store.Issued {
+		w.t.Fatalf("%s is %s: %+v, %+v", r.Domain, r.Status, r.Progress, r.Progress.Problem)
+	}
+	c, err := w.db.Certificate(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := issuance.ExportKey(w.ring, id, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair(c.Chain, key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	intermediates := x509.NewCertPool()
+	intermediates.AppendCertsFromPEM(c.Chain)
+	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: w.pebble.Issuers, Intermediates: intermediates}); err != nil {
+		w.t.Error(err)
+	}
+	if fmt.Sprint(pair.Leaf.DNSNames) != fmt.Sprint([]string{r.Domain}) {
+		w.t.Errorf("the certificate is for %q, want %q", pair.Leaf.DNSNames, r.Domain)
+	}
+	return pair.Leaf
+}
+
+// once checks that so many orders were finalized, none twice.
+func (w *world) once(want int) {
+	w.t.Helper()
+	once(w.t, w.pebble.Counts(), want)
+	if n := w.pebble.Counts().NotReady; n > 0 {
+		w.t.Errorf("%d requests to finalize an order that was not ready", n)
+	}
+}
+
+func once(t *testing.T, counts pebbletest.Counts, want int) {
+	t.Helper()
+	if len(counts.Finalized) != want {
+		t.Errorf("%d orders were finalized, want %d", len(counts.Finalized), want)
+	}
+	for id, n := range counts.Finalized {
+		if n != 1 {
+			t.Errorf("order %s was finalized %d times", id, n)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package issuance
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+// keep looks after a certificate in use.
+func (s *step) keep(ctx context.Context, site *operations.Site) error {
+	r, err := s.renewal(ctx)
+	if err != nil {
+		return err
+	}
+	renew := s.order != nil || !s.now().Before(r.at)
+	if !renew && !s.undelivered() {
+		return s.lookAgain(ctx, r, nil)
+	}
+	if newer, err := s.newer(ctx); newer != 0 || err != nil {
+		return s.retire(ctx, newer, err)
+	}
+	undelivered := s.deliver(ctx)
+	switch {
+	case undelivered != nil && ctx.Err() != nil:
+		return undelivered
+	case renew:
+		return s.obtain(ctx, site, r)
+	}
+	return s.lookAgain(ctx, r, undelivered)
+}
+
+// undelivered tells whether somebody waits for the certificate in use.
+func (s *step) undelivered() bool { return s.o.Deliverer != nil && !s.job.Certificate.Delivered }
+
+// retire lets the certificate rest, because another application has a newer one.
+func (s *step) retire(ctx context.Context, newer int64, err error) error {
+	if err != nil {
+		return err
+	}
+	s.log.Info("retired: a newer application has a certificate for the name", "newer", newer)
+	return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
+}
+
+// newer finds an application for the same name that was accepted later and has
+// a certificate; 0 when there is none.
+func (s *step) newer(ctx context.Context) (int64, error) {
+	found, err := s.o.Jobs.Records(ctx, store.Query{
+		Account: s.job.Account, SiteID: s.job.SiteID, Domain: s.job.Domain,
+		Status: store.Issued, After: s.job.ID, Limit: 1,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("looking for a newer application: %w", err)
+	}
+	if len(found) == 0 {
+		return 0, nil
+	}
+	return found[0].ID, nil
+}
+
+// deliver delivers the certificate in use, if somebody wants it and has not got
+// it.
+func (s *step) deliver(ctx context.Context) error {
+	if !s.undelivered() {
+		return nil
+	}
+	c := *s.job.Certificate
+	key, err := ExportKey(s.o.Keys, s.job.ID, c)
+	if err != nil {
+		return err
+	}
+	defer clear(key)
+	c.SealedKey = nil
+	if err := s.o.Deliverer.Deliver(ctx, Delivery{Application: s.job.Application, Certificate: c, Key: key}); err != nil {
+		return err
+	}
+	s.delivered = true
+	s.log.Info("delivered", "serial", c.Serial)
+	s.o.Checkpoint(PointDelivered)
+	return nil
+}
+
+// lookAgain ends a step after which nothing is to be done until it is time to
+// renew, but for a delivery that failed.
+func (s *step) lookAgain(ctx context.Context, r renewal, undelivered error) error {
+	n := s.next(r.look)
+	n.Retries = 0
+	if undelivered != nil {
+		n.Retries = s.job.Progress.Retries + 1
+		if again := s.after(afterTrouble(n.Retries)); again.Before(n.Due) {
+			n.Due = again
+		}
+		n.Problem = &store.Problem{Type: ProblemDelivery, Detail: undelivered.Error(), At: s.now()}
+		return s.unsuccessful(ctx, "not delivered", n)
+	}
+	return s.reschedule(ctx, n)
+}

@@ -1,0 +1,113 @@
+package issuance
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/esacert/esacert/server/internal/storerules"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Limit is so many events in so long a time: all of them at once, and one more
+// each time the fraction of the time has passed that falls to one. The zero
+// value is no limit.
+type Limit struct {
+	Events int
+	Per    time.Duration
+}
+
+// String gives a limit like "300 per 3h0m0s".
+func (l Limit) String() string {
+	if l == (Limit{}) {
+		return "unlimited"
+	}
+	return fmt.Sprintf("%d per %v", l.Events, l.Per)
+}
+
+// Limits are what an authority grants. The store keeps what was used of them,
+// so any number of workers and restarts share one budget.
+//
+// An order takes one from Orders, Domain and Name before it is opened. An order
+// that brings no certificate gives those of Domain and Name back, because
+// authorities count certificates there. Renewals that name the certificate they
+// replace take nothing.
+type Limits struct {
+	Orders   Limit // new orders of the account
+	Domain   Limit // certificates per registered domain, like example.co.uk
+	Name     Limit // certificates per name
+	Failures Limit // failed orders per name
+}
+
+// LetsEncryptLimits are the published limits of Let's Encrypt.
+// Source: https://letsencrypt.org/docs/rate-limits/, as of 2026-08-05.
+func LetsEncryptLimits() Limits {
+	const day = 24 * time.Hour
+	return Limits{
+		Orders:   Limit{Events: 300, Per: 3 * time.Hour},
+		Domain:   Limit{Events: 50, Per: 7 * day},
+		Name:     Limit{Events: 5, Per: 7 * day}, // per exact set of names; our orders have one each
+		Failures: Limit{Events: 5, Per: time.Hour},
+	}
+}
+
+// LetsEncryptStagingLimits are those of its staging environment that are
+// published; the others are left open.
+// Source: https://letsencrypt.org/docs/staging-environment/
+func LetsEncryptStagingLimits() Limits {
+	return Limits{
+		Orders: Limit{Events: 1500, Per: 3 * time.Hour},
+		Domain: Limit{Events: 30000, Per: 7 * 24 * time.Hour},
+	}
+}
+
+// Check tells what is wrong with the limits.
+func (l Limits) Check() error {
+	for _, named := range []struct {
+		name  string
+		limit Limit
+	}{{"orders", l.Orders}, {"domain", l.Domain}, {"name", l.Name}, {"failures", l.Failures}} {
+		n := named.limit
+		if n == (Limit{}) {
+			continue
+		}
+		if n.Events < 1 || n.Per <= 0 || n.Per/time.Duration(n.Events) <= 0 {
+			return fmt.Errorf("%s: %d events per %v: both must be 1 or more, or both 0 for no limit", named.name, n.Events, n.Per)
+		}
+		for _, rate := range n.rate(named.name) {
+			if err := storerules.CheckRate(rate); err != nil {
+				return fmt.Errorf("%s: %d events per %v: %w", named.name, n.Events, n.Per, err)
+			}
+		}
+	}
+	return nil
+}
+
+// budget is what one order at an authority takes part in.
+type budget struct {
+	orders, domain, name, failures []store.Rate // one each, or none
+}
+
+// budget makes the rates of a domain name.
+func (l Limits) budget(authority, domain string) budget {
+	base := strings.TrimPrefix(domain, "*.")
+	registered, err := publicsuffix.EffectiveTLDPlusOne(base)
+	if err != nil {
+		registered = base // it is a public suffix itself
+	}
+	return budget{
+		orders:   l.Orders.rate("orders/" + authority),
+		domain:   l.Domain.rate("domain/" + authority + "/" + registered),
+		name:     l.Name.rate("name/" + authority + "/" + domain),
+		failures: l.Failures.rate("failures/" + authority + "/" + base),
+	}
+}
+
+func (l Limit) rate(key string) []store.Rate {
+	if l == (Limit{}) {
+		return nil
+	}
+	return []store.Rate{{Key: key, Interval: l.Per / time.Duration(l.Events), Burst: l.Events, Cost: 1}}
+}

@@ -1,0 +1,205 @@
+package localca
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
+	"github.com/esacert/esacert/server/internal/storerules"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Options says how an authority is made. The zero value is one in memory that
+// issues certificates for 90 days at once.
+type Options struct {
+	// Folder keeps root and intermediate. It is made if it is not there, with
+	// its parents. "" keeps them in memory.
+	Folder string
+	// Check creates and changes no file: what is not there is made in memory.
+	Check bool
+	// Lifetime of a certificate; 0 for DefaultLifetime. It is cut where the
+	// intermediate's own ends.
+	Lifetime time.Duration
+	// Delay from an application, or from the order of a renewal, to the
+	// certificate.
+	Delay time.Duration
+	// RenewalInfo makes the authority say when to renew: between two thirds and
+	// three quarters of a certificate's life. Else it does not say.
+	RenewalInfo bool
+	// Now is the clock; nil for time.Now.
+	Now func() time.Time
+	// Random makes root and intermediate; it may be deterministic. Nil for
+	// crypto/rand.Reader.
+	Random io.Reader
+}
+
+// DefaultLifetime is how long a certificate is valid.
+const DefaultLifetime = 90 * 24 * time.Hour
+
+// minLifetime keeps validity, which has whole seconds, from being empty.
+const minLifetime = time.Minute
+
+// CA is an authority. It may be used by many goroutines.
+type CA struct {
+	options   Options
+	root      *x509.Certificate
+	signer    keypem.Pair // intermediate
+	chain     []byte      // PEM of what follows a leaf
+	behaviour Behaviour
+}
+
+var _ issuance.Authority = (*CA)(nil)
+
+// Open opens an authority, and makes it at the first start.
+//
+// Errors: *FileError for a file that is not one of ours, those of the file
+// system, and of options that make no sense.
+func Open(options Options) (*CA, error) {
+	if options.Lifetime == 0 {
+		options.Lifetime = DefaultLifetime
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Random == nil {
+		options.Random = rand.Reader
+	}
+	if options.Lifetime < minLifetime {
+		return nil, fmt.Errorf("localca: the lifetime is %v: it must be %v at least", options.Lifetime, minLifetime)
+	}
+	if options.Delay < 0 {
+		return nil, fmt.Errorf("localca: the delay is %v: it must not be negative", options.Delay)
+	}
+	p, err := openPair(options)
+	if err != nil {
+		return nil, err
+	}
+	return &CA{
+		options: options,
+		root:    p.root.Certificate,
+		signer:  p.intermediate,
+		chain:   keypem.EncodeCertificate(p.intermediate.Certificate),
+	}, nil
+}
+
+// Root is the root certificate, in PEM: what those who trust the authority need.
+func (c *CA) Root() []byte {
+	return keypem.EncodeCertificate(c.root)
+}
+
+// Behaviour tells the authority to misbehave.
+func (c *CA) Behaviour() *Behaviour { return &c.behaviour }
+
+// Order opens an order.
+func (c *CA) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if err := c.behaviour.orders(r.Name); err != nil {
+		return "", err
+	}
+	return order{id: r.ID, at: storerules.NormalizeTime(c.options.Now())}.url(), nil
+}
+
+// Fulfil issues the certificate of an order.
+func (c *CA) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	o, err := parseOrder(r.URL)
+	if err != nil || o.id != r.ID {
+		return nil, gone("urn:ietf:params:acme:error:malformed", fmt.Sprintf("%q is not an order of application %d", r.URL, r.ID))
+	}
+	delay, err := c.behaviour.fulfils(r.Name)
+	if err != nil {
+		return nil, err
+	}
+	now := c.options.Now()
+	if ahead := o.at.Sub(now); ahead > clockTolerance {
+		return nil, gone("urn:ietf:params:acme:error:orderNotReady",
+			fmt.Sprintf("the order is from %s, that is %v ahead: the clock was set back", o.at.Format(time.RFC3339), ahead))
+	}
+	since := o.at
+	if !r.AppliedAt.IsZero() && r.AppliedAt.Before(o.at) { // else a clock was set back in between
+		since = r.AppliedAt
+	}
+	if wait := max(o.at.Add(delay).Sub(now), since.Add(c.options.Delay).Sub(now)); wait > 0 {
+		return nil, &issuance.LaterError{After: wait}
+	}
+	return c.issue(o, r)
+}
+
+// clockTolerance is how far an order may be from the future.
+const clockTolerance = 5 * time.Minute
+
+// gone refuses an order that will not do any more.
+func gone(typ, detail string) error {
+	return &issuance.RefusedError{Problem: store.Problem{Type: typ, Detail: detail}, OrderGone: true}
+}
+
+// issue signs. All of the certificate follows from the order, the name and the
+// key.
+func (c *CA) issue(o order, r issuance.FulfilRequest) ([]byte, error) {
+	const badCSR = "urn:ietf:params:acme:error:badCSR"
+	request, err := x509.ParseCertificateRequest(r.CSR)
+	if err != nil {
+		return nil, gone(badCSR, "the request for the certificate is not one: "+err.Error())
+	}
+	if err := request.CheckSignature(); err != nil {
+		return nil, gone(badCSR, "the request for the certificate is not signed by its key: "+err.Error())
+	}
+	if len(request.DNSNames) != 1 || request.DNSNames[0] != r.Name {
+		return nil, gone(badCSR, fmt.Sprintf("the request is for %q, the order is for %q", request.DNSNames, r.Name))
+	}
+	serial := sha256.Sum256([]byte(r.URL + "\x00" + r.Name + "\x00" + string(request.RawSubjectPublicKeyInfo)))
+	serial[0] = serial[0]&0x7f | 0x40 // positive, and always as long
+	subjectKey := sha256.Sum256(request.RawSubjectPublicKeyInfo)
+	from := o.at.Truncate(time.Second)
+	template := &x509.Certificate{
+		SerialNumber: new(big.Int).SetBytes(serial[:16]),
+		NotBefore:    from,
+		NotAfter:     earlier(from.Add(c.options.Lifetime), c.signer.Certificate.NotAfter),
+		DNSNames:     request.DNSNames,
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SubjectKeyId: subjectKey[:20],
+
+		BasicConstraintsValid: true,
+	}
+	if request.PublicKeyAlgorithm == x509.RSA {
+		template.KeyUsage |= x509.KeyUsageKeyEncipherment
+	}
+	// Without randomness a signature by ECDSA follows from what is signed
+	// (RFC 6979).
+	der, err := x509.CreateCertificate(nil, template, c.signer.Certificate, request.PublicKey, c.signer.Key)
+	if err != nil {
+		return nil, fmt.Errorf("localca: signing: %w", err)
+	}
+	leaf := pem.EncodeToMemory(&pem.Block{Type: keypem.CertificateBlock, Bytes: der})
+	return append(leaf, c.chain...), nil
+}
+
+// RenewalInfo says when to renew, if the authority was made so.
+func (c *CA) RenewalInfo(_ context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
+	if !c.options.RenewalInfo {
+		return issuance.RenewalInfo{}, fmt.Errorf("localca: no renewal information: %w", errors.ErrUnsupported)
+	}
+	life := leaf.NotAfter.Sub(leaf.NotBefore)
+	return issuance.RenewalInfo{Start: leaf.NotAfter.Add(-life / 3), End: leaf.NotAfter.Add(-life / 4), RetryAfter: 6 * time.Hour}, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,120 @@
+package localca
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/esacert/esacert/server/internal/issuance/internal/files"
+	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
+)
+
+const (
+	// pairFile holds four blocks of PEM, each certificate before its key: root,
+	// intermediate.
+	pairFile = "localca.pem"
+	// rootFile holds the root certificate alone, for those who want to trust it.
+	rootFile = "root.pem"
+
+	maxFile = 64 << 10
+)
+
+// FileError says what is wrong with the file of an authority.
+type FileError struct {
+	File   string
+	Reason string
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("localca: %s: %s", e.File, e.Reason) }
+
+// openPair reads root and intermediate, or makes them.
+func openPair(o Options) (pair, error) {
+	if o.Folder == "" {
+		return newPair(o.Random, o.Now())
+	}
+	makeFolder := func() error { return os.MkdirAll(o.Folder, 0o700) }
+	if o.Check {
+		makeFolder = func() error { return files.CheckFolder(o.Folder) }
+	}
+	if err := makeFolder(); err != nil {
+		return pair{}, fmt.Errorf("localca: making the folder: %w", err)
+	}
+	path := filepath.Join(o.Folder, pairFile)
+	// The pair is written first, so a root without it has lost its key.
+	_, published := os.Stat(filepath.Join(o.Folder, rootFile))
+	p, err := readPair(path, o)
+	absent := errors.Is(err, fs.ErrNotExist)
+	if absent && published == nil {
+		return pair{}, &FileError{File: path, Reason: "missing, but clients may trust the root in " + rootFile +
+			" next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
+	}
+	if absent && o.Check {
+		if err := files.CheckCreate(path); err != nil {
+			return pair{}, keeping(err)
+		}
+		return newPair(o.Random, o.Now())
+	} else if absent {
+		p, err = createPair(path, o)
+	}
+	if err != nil || o.Check {
+		return p, err
+	}
+	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.Certificate)
+}
+
+// createPair makes root and intermediate. If another process was quicker, its
+// are taken.
+func createPair(path string, o Options) (pair, error) {
+	p, err := newPair(o.Random, o.Now())
+	if err != nil {
+		return pair{}, err
+	}
+	text, err := keypem.Encode(p.root, p.intermediate)
+	if err != nil {
+		return pair{}, fmt.Errorf("localca: %w", err)
+	}
+	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
+		return pair{}, keeping(err)
+	}
+	return readPair(path, o)
+}
+
+func keeping(err error) error { return fmt.Errorf("localca: keeping root and intermediate: %w", err) }
+
+func readPair(path string, o Options) (pair, error) {
+	text, info, err := files.Read(path, maxFile)
+	if err != nil {
+		return pair{}, fmt.Errorf("localca: reading root and intermediate: %w", err)
+	}
+	if err := files.CheckPrivate(path, info); err != nil {
+		return pair{}, &FileError{File: path, Reason: err.Error()}
+	}
+	p, err := parsePair(text)
+	if err == nil {
+		err = p.check(o.Now())
+	}
+	if err != nil {
+		return pair{}, &FileError{File: path, Reason: err.Error()}
+	}
+	return p, nil
+}
+
+// exportRoot puts the root where people find it, readable for all.
+func exportRoot(path string, root *x509.Certificate) error {
+	if err := files.Publish(path, keypem.EncodeCertificate(root)); err != nil {
+		return fmt.Errorf("localca: writing the root certificate: %w", err)
+	}
+	return nil
+}
+
+// parsePair reads what encode has written.
+func parsePair(text []byte) (pair, error) {
+	pairs, err := keypem.Parse(text, "root", "intermediate")
+	if err != nil {
+		return pair{}, err
+	}
+	return pair{root: pairs[0], intermediate: pairs[1]}, nil
+}

@@ -1,0 +1,272 @@
+package localca_test
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+)
+
+func TestKeptInFolder(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "data", "localca")
+	first := mustOpen(t, localca.Options{Folder: folder})
+	order := mustOrder(t, first, 1, "www.example.com")
+	leaf := mustFulfil(t, first, order)[0]
+
+	second := mustOpen(t, localca.Options{Folder: folder, Random: seeded(2)})
+	if !bytes.Equal(first.Root(), second.Root()) {
+		t.Error("the second start has another root")
+	}
+	if again := mustFulfil(t, second, order)[0]; !again.Equal(leaf) {
+		t.Error("after a start an order gives another certificate")
+	}
+	if root, err := os.ReadFile(filepath.Join(folder, "root.pem")); err != nil || !bytes.Equal(root, first.Root()) {
+		t.Errorf("root.pem: %s, %v", root, err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the folder has %v, %v", entries, err)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	for name, mode := range map[string]os.FileMode{"": 0o700, "localca.pem": 0o600, "root.pem": 0o644} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("mode of %q: %v, %v; want %o", name, info.Mode(), err, mode)
+		}
+	}
+}
+
+// A root whose key was lost is not replaced by another in silence: clients trust
+// it.
+func TestLostPair(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "localca")
+	first := mustOpen(t, localca.Options{Folder: folder})
+	path := filepath.Join(folder, "localca.pem")
+	if err := os.Rename(path, path+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range []bool{true, false} {
+		_, err := localca.Open(localca.Options{Folder: folder, Check: check})
+		var wrong *localca.FileError
+		if !errors.As(err, &wrong) || wrong.File != path || !strings.Contains(wrong.Reason, "put it back") {
+			t.Errorf("Open without the pair (check %t): %v", check, err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("a new pair was made")
+		}
+	}
+	if err := os.Rename(path+".lost", path); err != nil {
+		t.Fatal(err)
+	}
+	if again := mustOpen(t, localca.Options{Folder: folder}); !bytes.Equal(again.Root(), first.Root()) {
+		t.Error("with the pair back the root is another")
+	}
+}
+
+// TestTwoStarts lets many make the authority at once: they must agree.
+func TestTwoStarts(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	roots := make([][]byte, 8)
+	var all sync.WaitGroup
+	for i := range roots {
+		all.Go(func() {
+			ca, err := localca.Open(localca.Options{Folder: folder, Now: noon})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			roots[i] = ca.Root()
+		})
+	}
+	all.Wait()
+	for _, root := range roots {
+		if !bytes.Equal(root, roots[0]) {
+			t.Fatal("two starts have two roots")
+		}
+	}
+}
+
+// blocks are those of a file that was made, and of another one.
+func blocks(t *testing.T, seed byte) (all []*pem.Block) {
+	t.Helper()
+	folder := t.TempDir()
+	mustOpen(t, localca.Options{Folder: folder, Random: seeded(seed)})
+	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		all = append(all, block)
+	}
+	if len(all) != 4 {
+		t.Fatalf("the file has %d blocks, want 4", len(all))
+	}
+	return all
+}
+
+func textOf(all ...*pem.Block) string {
+	var text bytes.Buffer
+	for _, block := range all {
+		_ = pem.Encode(&text, block)
+	}
+	return text.String()
+}
+
+func TestFileRefused(t *testing.T) {
+	t.Parallel()
+	mine, other := blocks(t, 1), blocks(t, 2)
+	broken := &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}
+	brokenKey := &pem.Block{Type: "PRIVATE KEY", Bytes: []byte("a secret")}
+	tests := []struct{ name, text, says string }{
+		{"empty", "", "ends where a block"},
+		{"no PEM", "hello", "ends where a block"},
+		{"cut", textOf(mine[:3]...), `ends where a block "PRIVATE KEY" should be`},
+		{"half of it", textOf(mine[:2]...), `ends where a block "CERTIFICATE" should be`},
+		{"order", textOf(mine[1], mine[0], mine[2], mine[3]), `got a block "PRIVATE KEY", want "CERTIFICATE"`},
+		{"broken certificate", textOf(broken, mine[1], mine[2], mine[3]), "a certificate cannot be read"},
+		{"broken key", textOf(mine[0], brokenKey, mine[2], mine[3]), "a key cannot be read"},
+		{"root's key of another", textOf(mine[0], other[1], mine[2], mine[3]), "the key of the root does not fit"},
+		{"intermediate's key of another", textOf(mine[0], mine[1], mine[2], other[3]), "the key of the intermediate does not fit"},
+		{"intermediate of another", textOf(mine[0], mine[1], other[2], other[3]), "not signed by the root"},
+		{"more", textOf(mine...) + "more", "something follows"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			path := filepath.Join(folder, "localca.pem")
+			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := localca.Open(localca.Options{Folder: folder, Now: noon})
+			var wrong *localca.FileError
+			if !errors.As(err, &wrong) || wrong.File != path || !strings.Contains(wrong.Reason, test.says) {
+				t.Errorf("%v, want %q", err, test.says)
+			}
+			if strings.Contains(err.Error(), "a secret") {
+				t.Errorf("the error holds what was read of a key: %v", err)
+			}
+			if after, _ := os.ReadFile(path); string(after) != test.text {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	mustOpen(t, localca.Options{Folder: folder})
+	for years, says := range map[int]string{10: "the intermediate has expired", 20: "the root has expired"} {
+		_, err := localca.Open(localca.Options{Folder: folder, Now: func() time.Time { return noon().AddDate(years, 0, 0) }})
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "remove the folder") {
+			t.Errorf("after %d years: %v", years, err)
+		}
+	}
+}
+
+func TestFolderRefused(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := localca.Open(localca.Options{Folder: filepath.Join(file, "x")}); err == nil || !strings.Contains(err.Error(), "making the folder") {
+		t.Errorf("below a file: %v", err)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	folder := t.TempDir()
+	mustOpen(t, localca.Options{Folder: folder})
+	path := filepath.Join(folder, "localca.pem")
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	var wrong *localca.FileError
+	if _, err := localca.Open(localca.Options{Folder: folder}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, "0640") {
+		t.Errorf("readable for others: %v", err)
+	}
+	if runtime.GOOS == "linux" {
+		// Nobody can make a file there, as on a disk that is mounted read-only.
+		if _, err := localca.Open(localca.Options{Folder: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "keeping root and intermediate") {
+			t.Errorf("not writable: %v", err)
+		}
+	}
+	if os.Getuid() == 0 {
+		return // modes do not bind root
+	}
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := localca.Open(localca.Options{Folder: folder}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("not readable: %v", err)
+	}
+	closed := t.TempDir()
+	if err := os.Chmod(closed, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := localca.Open(localca.Options{Folder: closed}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("not writable: %v", err)
+	}
+}
+
+func FuzzFile(f *testing.F) {
+	folder := f.TempDir()
+	if _, err := localca.Open(localca.Options{Folder: folder, Now: noon, Random: seeded(1)}); err != nil {
+		f.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(text))
+	f.Add(string(text[:len(text)/2]))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		err := localca.CheckFile([]byte(text), noon())
+		if err != nil {
+			for line := range strings.Lines(text) {
+				if line = strings.TrimSpace(line); len(line) > 32 && strings.Contains(err.Error(), line) {
+					t.Fatalf("the error holds a line of the file: %v", err)
+				}
+			}
+		}
+	})
+}
+
+func FuzzOrder(f *testing.F) {
+	f.Add("localca:order/30000478/1764000000000000")
+	f.Add("localca:order/-1/-1")
+	f.Add("localca:order/01/1")
+	f.Fuzz(func(t *testing.T, url string) {
+		if again, err := localca.Reparse(url); err == nil && again != url {
+			t.Fatalf("%q was read as %q", url, again)
+		}
+	})
+}
+
+func TestOrderURLs(t *testing.T) {
+	t.Parallel()
+	good := []string{"localca:order/30000478/1764000000000000", "localca:order/1/0"}
+	bad := []string{"", "localca:order/", "localca:order/1", "localca:order/1/", "localca:order/01/1", "localca:order/1/1/1", "1/1", "localca:order/+1/1", " localca:order/1/1"}
+	for _, url := range slices.Concat(good, bad) {
+		if _, err := localca.Reparse(url); (err == nil) != slices.Contains(good, url) {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}

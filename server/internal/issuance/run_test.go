@@ -1,0 +1,191 @@
+package issuance_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/store"
+)
+
+// running runs the loop until the test ends or stop is called, which waits for
+// its end.
+func (w *world) running() (stop func()) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.loop.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-ended:
+			if err != nil {
+				w.t.Errorf("Run: %v", err)
+			}
+		case <-time.After(time.Minute):
+			w.t.Error("Run does not end")
+		}
+	})
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("it never comes to this: %s", what)
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
+	stop := w.running()
+	made := w.apply(namesBelow(50, "example.com")...)
+	w.loop.Wake()
+	eventually(t, "50 are issued", func() bool { return w.issued() == 50 })
+	stop()
+	for _, a := range made {
+		w.wantStatus(a.ID, store.Issued)
+		w.leaf(a.ID)
+	}
+	if len(w.auth.orders) != 50 || len(w.auth.fulfils) != 50 {
+		t.Errorf("%d orders, %d fulfilled; want 50 of each", len(w.auth.orders), len(w.auth.fulfils))
+	}
+}
+
+// TestRunSeesDue: without a call of Wake it sees what has become due.
+func TestRunSeesDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Poll = 20 * time.Millisecond })
+	w.running()
+	w.apply("www.example.com")
+	eventually(t, "issued", func() bool { return w.issued() == 1 })
+}
+
+// TestRunFewWorkers: no more steps at a time than workers, and all of them.
+func TestRunFewWorkers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 3, -1 })
+	var now, most atomic.Int64
+	full := make(chan struct{})
+	var once sync.Once
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+		defer now.Add(-1)
+		n := now.Add(1)
+		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
+		}
+		if n == 3 {
+			once.Do(func() { close(full) })
+		}
+		select {
+		case <-full:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	w.apply(namesBelow(20, "example.com")...)
+	w.running()
+	eventually(t, "20 are issued", func() bool { return w.issued() == 20 })
+	if most.Load() != 3 {
+		t.Errorf("%d steps at a time, want 3", most.Load())
+	}
+}
+
+// TestStop: a step that runs when the process stops is released at once, with
+// its order.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	begun := make(chan struct{})
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+		close(begun)
+		<-ctx.Done()
+		return fmt.Errorf("polling: %w", ctx.Err())
+	}
+	stop := w.running()
+	<-begun
+	stop()
+	r := w.wantStatus(id, store.Applying)
+	if !r.Progress.Due.Equal(noon()) || r.Progress.Failures+r.Progress.Retries != 0 || r.Progress.Problem != nil || !w.hasOrder(id) {
+		t.Errorf("%+v", r.Progress)
+	}
+	w.auth.onFulfil = nil
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+	if len(w.auth.orders) != 1 {
+		t.Errorf("%d orders, want 1", len(w.auth.orders))
+	}
+}
+
+// TestStopWithoutEnd: a step that does not listen does not keep the process.
+func TestStopWithoutEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *issuance.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
+	id := w.apply("www.example.com")[0].ID
+	begun, end := make(chan struct{}), make(chan struct{})
+	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error {
+		close(begun)
+		<-end
+		return errUnreachable
+	}
+	stop := w.running()
+	<-begun
+	stop()
+	if r := w.wantStatus(id, store.Applying); !r.Progress.Due.Equal(noon().Add(time.Minute)) {
+		t.Errorf("%+v", r.Progress)
+	}
+	close(end)
+	eventually(t, "it is released", func() bool { return w.record(id).Progress.Due.Equal(noon()) })
+}
+
+// TestOutOfTime: a step that takes too long is released, and is no failure.
+func TestOutOfTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { return &issuance.LaterError{After: time.Minute} }
+	w.run(1) // it has its order, in whatever time that takes
+	w.toDue(id)
+	patient := w.loop
+	w.loop = w.newLoop(func(o *issuance.Options) { o.Lease, o.Margin = 3050*time.Millisecond, 3*time.Second })
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for i, wait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
+		w.run(1)
+		r := w.wantStatus(id, store.Applying)
+		if p := w.wantProblem(id, issuance.ProblemTime); p.Detail != "the step took longer than the 50ms that it had" {
+			t.Errorf("%+v", p)
+		}
+		if r.Progress.Failures != 0 || r.Progress.Retries != i+1 || !w.hasOrder(id) {
+			t.Errorf("%+v", r.Progress)
+		}
+		w.wantDue(id, wait)
+		w.toDue(id)
+	}
+	w.auth.onFulfil, w.loop = nil, patient
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+}
+
+func TestRunDueContext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.apply("www.example.com", "x.example.com")
+	ctx, cancel := context.WithCancel(t.Context())
+	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { cancel(); return nil }
+	if n, err := w.loop.RunDue(ctx); n != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("RunDue = %d, %v", n, err)
+	}
+}

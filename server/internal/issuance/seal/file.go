@@ -1,0 +1,109 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+
+	"github.com/esacert/esacert/server/internal/issuance/internal/files"
+)
+
+// preamble is what a new key file begins with.
+const preamble = `# Sealing keys of esacertd: a number and a key a line, the greatest number seals.
+# Without this file no stored private key can be opened. Keep a copy in a safe
+# place, apart from the database.
+`
+
+// maxFile bounds what is read: a rotation a day for fifty years has room.
+const maxFile = 2 << 20
+
+// Load reads a key file.
+//
+// Errors: *FileError for a line that makes no sense and for a file that others
+// may read, those of the file system else.
+func Load(path string) (*Ring, error) {
+	keys, _, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return newRing(keys, path, rand.Reader)
+}
+
+func read(path string) (map[uint32][]byte, []byte, error) {
+	text, info, err := files.Read(path, maxFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("seal: reading the key file: %w", err)
+	}
+	if err := files.CheckPrivate(path, info); err != nil {
+		return nil, nil, &FileError{File: path, Reason: err.Error()}
+	}
+	keys, err := parse(path, text)
+	return keys, text, err
+}
+
+// Create makes a key file with one new key, number 1, that only this user can
+// read. Its folder must exist.
+//
+// Errors: fs.ErrExist when there is a file already; it stays as it is.
+func Create(path string) (*Ring, error) {
+	line, err := newLine(1)
+	if err != nil {
+		return nil, err
+	}
+	if err := files.Create(path, append([]byte(preamble), line...)); err != nil {
+		return nil, fmt.Errorf("seal: making the key file: %w", err)
+	}
+	return Load(path)
+}
+
+// CheckCreate reports whether Create can make a key file that does not exist. It
+// creates nothing.
+func CheckCreate(path string) error {
+	if err := files.CheckCreate(path); err != nil {
+		return fmt.Errorf("seal: making the key file: %w", err)
+	}
+	return nil
+}
+
+// CheckFolder returns the error that os.MkdirAll would return for the folder of a
+// key file. It creates nothing.
+func CheckFolder(folder string) error { return files.CheckFolder(folder) }
+
+// Rotate adds a new key with the next number to a key file, and leaves the
+// lines that are there as they are. The file is replaced in one step. A process
+// that has loaded it before goes on sealing with the key that it knows.
+//
+// Errors: those of Load.
+func Rotate(path string) (*Ring, error) {
+	keys, text, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	var newest uint32
+	for number := range keys {
+		newest = max(newest, number)
+	}
+	if newest == maxNumber {
+		return nil, &FileError{File: path, Reason: fmt.Sprintf("the greatest number is %d: there is none after it", newest)}
+	}
+	line, err := newLine(newest + 1)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		text = append(text, '\n')
+	}
+	if err := files.Replace(path, append(text, line...)); err != nil {
+		return nil, fmt.Errorf("seal: rotating the key file: %w", err)
+	}
+	return Load(path)
+}
+
+func newLine(number uint32) ([]byte, error) {
+	key := make([]byte, keyBytes)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("seal: making a key: %w", err)
+	}
+	return fmt.Appendf(nil, "%d %s\n", number, base64.StdEncoding.EncodeToString(key)), nil
+}

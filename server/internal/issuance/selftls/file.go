@@ -1,0 +1,63 @@
+package selftls
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/esacert/esacert/server/internal/issuance/internal/files"
+	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
+)
+
+// Names of the files in the folder.
+const (
+	rootKeyFile = "root-key.pem"
+	rootFile    = "root.pem"
+	serverFile  = "server.pem"
+
+	maxFile = 64 << 10
+)
+
+// FileError reports what is wrong with a file of the folder, and the remedy.
+type FileError struct {
+	File   string
+	Reason string
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("selftls: %s: %s", e.File, e.Reason) }
+
+// makeFolder creates the folder. All users can reach the root in it, if they can
+// reach the folder.
+func makeFolder(folder string) error {
+	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
+		return fmt.Errorf("selftls: making the folder: %w", err)
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // clients read the root; keys have modes of their own
+		return fmt.Errorf("selftls: making the folder: %w", err)
+	}
+	return nil
+}
+
+// read reads the file of a pair, which only its owner may be able to read, and
+// checks the pair.
+//
+// Errors: fs.ErrNotExist; *FileError, with the remedy.
+func read(path, name string, check func(keypem.Pair) error, remedy string) (keypem.Pair, error) {
+	text, info, err := files.Read(path, maxFile)
+	if err != nil {
+		return keypem.Pair{}, fmt.Errorf("selftls: reading the %s: %w", name, err)
+	}
+	if err := files.CheckPrivate(path, info); err != nil {
+		return keypem.Pair{}, &FileError{File: path, Reason: err.Error()}
+	}
+	pairs, err := keypem.Parse(text, name)
+	if err == nil {
+		err = check(pairs[0])
+	}
+	if err != nil {
+		return keypem.Pair{}, &FileError{File: path, Reason: err.Error() + ": " + remedy}
+	}
+	return pairs[0], nil
+}

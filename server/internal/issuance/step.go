@@ -1,0 +1,283 @@
+package issuance
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Points of a step at which Options.Checkpoint is called.
+const (
+	PointLeased    = "leased"    // before anything is done
+	PointOrdered   = "ordered"   // the authority has an order that is not saved
+	PointSaved     = "saved"     // order and key are saved
+	PointFulfilled = "fulfilled" // the authority has issued, nothing is saved of it
+	PointCompleted = "completed" // the certificate is in use, not delivered
+	PointDelivered = "delivered" // the certificate is delivered, that is not saved
+)
+
+// Checkpoints lists the points, in the order of a way without trouble.
+func Checkpoints() []string {
+	return []string{PointLeased, PointOrdered, PointSaved, PointFulfilled, PointCompleted, PointDelivered}
+}
+
+// step is one lease on an application and what is done with it.
+type step struct {
+	*Loop
+	job  store.Job
+	ends time.Time // of the work, by the real clock; after it there is Margin to write
+	log  *slog.Logger
+
+	order *store.Order  // in progress, also one of this step
+	key   crypto.Signer // of the order, when it was made in this step
+	paid  []store.Rate  // what goes back when the order brings no certificate
+
+	made time.Duration // what making the key took, when it was not made ahead
+
+	delivered bool // the certificate in use, in this step
+}
+
+// take does the step and writes down how it ended.
+func (s *step) take(ctx context.Context) {
+	s.order = s.job.Order
+	s.o.Checkpoint(PointLeased)
+	working, cancel := context.WithDeadline(ctx, s.ends)
+	defer cancel()
+	err := s.guarded(working)
+	if err != nil {
+		err = s.settle(ctx, working, err)
+	}
+	switch {
+	case err == nil:
+	case lost(err):
+		s.reportLost(ctx, err)
+	default:
+		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
+			"until", s.job.Until, "error", err)
+	}
+}
+
+// guarded makes an error of a panic: one application that brings an authority
+// down must not take the others with it.
+func (s *step) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("a step has panicked", "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a fault in this program: %v", r)
+		}
+	}()
+	return s.work(ctx)
+}
+
+// work does what comes next. It has ended the lease if it returns nil.
+func (s *step) work(ctx context.Context) error {
+	site, err := s.o.Sites.Site(ctx, s.job.Account, s.job.SiteID)
+	switch {
+	case errors.Is(err, operations.ErrNoSite):
+		return &noSiteError{account: s.job.Account, site: s.job.SiteID}
+	case err != nil:
+		return fmt.Errorf("looking for site %d: %w", s.job.SiteID, err)
+	case s.job.Certificate != nil:
+		return s.keep(ctx, &site)
+	case s.job.Status == store.Applying:
+		return s.obtain(ctx, &site, renewal{})
+	default:
+		// Somebody else has moved it to Issued: there is nothing to renew.
+		return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
+	}
+}
+
+// obtain gets a certificate and puts it in use.
+func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) error {
+	if s.order == nil {
+		if err := s.open(ctx, r); err != nil {
+			return err
+		}
+	}
+	authority, found := s.o.Authorities[s.order.Authority]
+	if !found {
+		return &lostOrderError{authority: s.order.Authority}
+	}
+	key, err := s.orderKey()
+	if err != nil {
+		return err
+	}
+	csr, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{DNSNames: []string{s.job.Domain}}, key)
+	if err != nil {
+		return fmt.Errorf("making the request for the certificate: %w", err)
+	}
+	request := FulfilRequest{
+		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
+	}
+	if s.job.Certificate == nil {
+		request.AppliedAt = s.job.CreatedAt
+	}
+	chain, err := authority.Fulfil(ctx, request)
+	if err != nil {
+		return err
+	}
+	s.o.Checkpoint(PointFulfilled)
+	return s.complete(ctx, chain, key.Public())
+}
+
+// open opens an order and saves it with the key of the certificate to be.
+func (s *step) open(ctx context.Context, r renewal) error {
+	name, found := s.o.Routes[s.job.Type]
+	if !found {
+		return fmt.Errorf("%w: %s", ErrNoAuthority, s.job.Type)
+	}
+	// The key comes first, so that between the authority's answer and the
+	// write that saves it there is as little time as possible.
+	key, made, err := s.newKey(ctx, &s.job.Application)
+	if err != nil {
+		return err
+	}
+	s.made += made
+	sealed, err := sealKey(s.o.Keys, s.job.ID, key)
+	if err != nil {
+		return err
+	}
+	url, err := s.ask(ctx, name, r)
+	if err != nil {
+		return err
+	}
+	s.o.Checkpoint(PointOrdered)
+	order := store.Order{Authority: name, URL: url, SealedKey: sealed, CreatedAt: s.now()}
+	if err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.SaveOrder(ctx, s.job.Lease, order) }); err != nil {
+		return fmt.Errorf("saving the order: %w", err)
+	}
+	s.order, s.key = &order, key
+	s.o.Checkpoint(PointSaved)
+	return nil
+}
+
+// namedTries is how often in a row an order may fail that names the certificate
+// which it renews. Authorities have failed such orders for good where they read
+// the name in another way than we write it (RFC 9773, section 4.1), with problems
+// that do not say so; a certificate must not end because of that.
+const namedTries = 2
+
+// ask spends the budget and opens an order.
+func (s *step) ask(ctx context.Context, name string, r renewal) (url string, err error) {
+	request := OrderRequest{ID: s.job.ID, Name: s.job.Domain}
+	if c := s.job.Certificate; c != nil && c.Authority == name && s.job.Progress.Retries < namedTries {
+		request.Replaces = r.leaf
+	}
+	authority := s.o.Authorities[name]
+	if request.Replaces == nil || !r.informed {
+		if err := s.spend(ctx, name); err != nil {
+			return "", err
+		}
+	}
+	url, err = authority.Order(ctx, request)
+	if request.Replaces == nil || !refusesReplaces(err) {
+		return url, err
+	}
+	// An order that was opened just before a crash has replaced it already.
+	s.log.Info("the authority does not take the order as a renewal; asking for a new certificate", "error", err)
+	if r.informed {
+		if err := s.spend(ctx, name); err != nil {
+			return "", err
+		}
+	}
+	request.Replaces = nil
+	return authority.Order(ctx, request)
+}
+
+// Types of problems that an order with "replaces" may be refused with. Sources:
+// RFC 9773, section 5 and 7.4; RFC 8555, section 6.7.
+const (
+	problemAlreadyReplaced = "urn:ietf:params:acme:error:alreadyReplaced"
+	problemConflict        = "urn:ietf:params:acme:error:conflict"
+	problemMalformed       = "urn:ietf:params:acme:error:malformed"
+)
+
+func refusesReplaces(err error) bool {
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Problem.Type {
+	case problemAlreadyReplaced, problemConflict, problemMalformed:
+		return true
+	}
+	return false
+}
+
+// orderKey is the key of the certificate to be.
+func (s *step) orderKey() (crypto.Signer, error) {
+	if s.key != nil {
+		return s.key, nil
+	}
+	key, err := openKey(s.o.Keys, s.job.ID, s.order.SealedKey)
+	if err != nil {
+		return nil, fmt.Errorf("opening the key of the order: %w", err)
+	}
+	return key, nil
+}
+
+// complete checks a chain and puts it in use.
+func (s *step) complete(ctx context.Context, chain []byte, key crypto.PublicKey) error {
+	now := s.now()
+	certificates, err := CheckChain(chain, s.job.Domain, key, now)
+	if errors.Is(err, ErrChain) {
+		return &RefusedError{Problem: store.Problem{Type: ProblemChain, Detail: err.Error()}, OrderGone: true}
+	}
+	if err != nil {
+		return err
+	}
+	c := certificateOf(s.order.Authority, chain, certificates[0], s.order.SealedKey, now)
+	due := now // to deliver it
+	if s.o.Deliverer == nil {
+		due = s.firstLook(&c, now)
+	}
+	err = s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Complete(ctx, s.job.Lease, c, due, now) })
+	if err != nil {
+		return fmt.Errorf("saving the certificate: %w", err)
+	}
+	s.completed(c, now)
+	return nil
+}
+
+func (s *step) completed(c store.Certificate, now time.Time) {
+	a := s.job.Application
+	a.Status, a.UpdatedAt = store.Issued, now
+	attributes := []any{"serial", c.Serial, "issuer", c.Issuer, "not_after", c.NotAfter}
+	if s.job.Certificate == nil {
+		took := now.Sub(a.CreatedAt)
+		s.log.Info("issued", append(attributes, "took", took)...)
+		s.o.Observer.Issued(a, c, took)
+	} else {
+		c.Renewals = s.job.Certificate.Renewals + 1
+		s.log.Info("renewed", attributes...)
+		s.o.Observer.Renewed(a, c)
+	}
+	s.o.Checkpoint(PointCompleted)
+}
+
+// write gives a write until the end of the lease, and at least the time that was
+// kept back for it, also when the time of the work is over: whether it may still
+// write is for the store to say. When the loop is told to stop, what was kept
+// back is all it has.
+func (s *step) write(ctx context.Context, do func(context.Context) error) error {
+	ends := later(s.ends, time.Now()).Add(s.o.Margin)
+	writing, cancel := context.WithDeadline(context.WithoutCancel(ctx), ends)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(s.o.Margin):
+			cancel()
+		case <-writing.Done():
+		}
+	})
+	defer stop()
+	return do(writing)
+}

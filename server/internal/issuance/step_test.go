@@ -1,0 +1,319 @@
+package issuance_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+func TestIssued(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.apply("www.example.com", "*.example.com")
+	w.clock.advance(3 * time.Second)
+	w.run(2)
+	for _, a := range made {
+		r := w.wantStatus(a.ID, store.Issued)
+		leaf := w.leaf(a.ID)
+		if !slices.Equal(leaf.DNSNames, []string{a.Domain}) {
+			t.Errorf("names %q, want %q", leaf.DNSNames, a.Domain)
+		}
+		c := r.Certificate
+		if c == nil || c.Authority != authority || c.Serial != leaf.SerialNumber.Text(16) || c.Issuer != leaf.Issuer.String() ||
+			!c.NotAfter.Equal(leaf.NotAfter) || !c.IssuedAt.Equal(w.clock.now()) || len(c.Fingerprint) != 64 {
+			t.Errorf("stored: %+v", c)
+		}
+		if w.hasOrder(a.ID) || r.Progress.Failures+r.Progress.Retries != 0 || r.Progress.Problem != nil {
+			t.Errorf("progress: %+v", r.Progress)
+		}
+		w.wantDue(a.ID, day)
+	}
+	if got := fmt.Sprint(w.seen.events, w.seen.took); got != "[issued www.example.com Issued issued *.example.com Issued] [3s 3s]" {
+		t.Errorf("observed: %s", got)
+	}
+	w.run(0)
+}
+
+// TestSavedBeforeChallenge: when the authority is asked to fulfil an order, its
+// URL and the sealed key are in the store.
+func TestSavedBeforeChallenge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	asked := false
+	w.auth.onOrder = func(context.Context, issuance.OrderRequest) error {
+		if w.hasOrder(id) {
+			t.Error("there is an order before one was opened")
+		}
+		return nil
+	}
+	w.auth.onFulfil = func(_ context.Context, r issuance.FulfilRequest) error {
+		asked = true
+		if !w.hasOrder(id) {
+			t.Error("the order is not saved")
+		}
+		if r.ID != id || r.Name != "www.example.com" || r.Access != operations.NS || !r.CreatedAt.Equal(noon()) || r.URL == "" {
+			t.Errorf("request: %+v", r)
+		}
+		return nil
+	}
+	w.run(1)
+	if !asked || w.wantStatus(id, store.Issued).Progress.Attempt != 1 {
+		t.Error("it was not issued in one step")
+	}
+}
+
+// TestDecisions is what becomes of an application after the authority has
+// answered once.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	rate := &store.Problem{Type: issuance.ProblemRateLimited, Detail: "too many"}
+	tests := []struct {
+		name              string
+		atOrder           bool
+		err               error
+		status            store.Status
+		failures, retries int
+		due               time.Duration
+		exact             bool // no jitter
+		order             bool // is kept
+		problem           string
+	}{
+		{name: "refused", err: refusal("unauthorized", true), failures: 1, retries: 1, due: time.Minute, problem: "urn:ietf:params:acme:error:unauthorized"},
+		{name: "refused, order good", err: refusal("serverInternal", false), failures: 1, retries: 1, due: time.Minute, order: true, problem: "urn:ietf:params:acme:error:serverInternal"},
+		{name: "refused, wrapped", err: fmt.Errorf("step 3: %w", refusal("caa", true)), failures: 1, retries: 1, due: time.Minute, problem: "urn:ietf:params:acme:error:caa"},
+		{name: "order refused", atOrder: true, err: refusal("unauthorized", false), failures: 1, retries: 1, due: time.Minute, problem: "urn:ietf:params:acme:error:unauthorized"},
+		{name: "name rejected", err: refusal("rejectedIdentifier", true), status: store.Failed, problem: issuance.ProblemRejectedIdentifier},
+		{name: "name rejected at order", atOrder: true, err: refusal("rejectedIdentifier", false), status: store.Failed, problem: issuance.ProblemRejectedIdentifier},
+		{name: "rate limit", atOrder: true, err: &issuance.LaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, problem: rate.Type},
+		{name: "rate limit of an order", err: &issuance.LaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit without time", err: &issuance.LaterError{Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for long", err: &issuance.LaterError{After: 34 * time.Hour, Problem: rate}, due: day, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for a moment", err: &issuance.LaterError{After: time.Millisecond, Problem: rate}, due: time.Second, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for less than nothing", err: &issuance.LaterError{After: -time.Hour, Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "processing", err: &issuance.LaterError{After: 7 * time.Second}, due: 7 * time.Second, exact: true, order: true},
+		{name: "processing without time", err: &issuance.LaterError{}, due: 2 * time.Second, exact: true, order: true},
+		{name: "unreachable", err: errUnreachable, retries: 1, due: time.Minute, order: true, problem: issuance.ProblemTrouble},
+		{name: "unreachable at order", atOrder: true, err: errUnreachable, retries: 1, due: time.Minute, problem: issuance.ProblemTrouble},
+		{name: "time-out of a connection", err: fmt.Errorf("reading: %w", context.DeadlineExceeded), retries: 1, due: time.Minute, order: true, problem: issuance.ProblemTrouble},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			if test.atOrder {
+				w.auth.orderErr(test.err)
+			} else {
+				w.auth.fulfilErr(test.err)
+			}
+			w.run(1)
+			if test.status == "" {
+				test.status = store.Applying
+			}
+			r := w.wantStatus(id, test.status)
+			if test.problem != "" {
+				if p := w.wantProblem(id, test.problem); !p.At.Equal(noon()) || p.Detail == "" {
+					t.Errorf("problem: %+v", p)
+				}
+			} else if r.Progress.Problem != nil {
+				t.Errorf("problem: %+v", r.Progress.Problem)
+			}
+			if test.status == store.Failed {
+				if !r.Progress.Due.IsZero() || w.seen.count("failed www.example.com "+test.problem) != 1 {
+					t.Errorf("%+v, observed %q", r.Progress, w.seen.events)
+				}
+				w.apply("www.example.com") // may be applied for again
+				return
+			}
+			if r.Progress.Failures != test.failures || r.Progress.Retries != test.retries {
+				t.Errorf("%d failures, %d retries; want %d, %d", r.Progress.Failures, r.Progress.Retries, test.failures, test.retries)
+			}
+			w.wantDue(id, test.due)
+			if got := r.Progress.Due.Sub(w.clock.now()); test.exact && got != test.due {
+				t.Errorf("due in %v, want exactly %v", got, test.due)
+			}
+			if got := w.hasOrder(id); got != test.order {
+				t.Errorf("the order is kept: %v, want %v", got, test.order)
+			}
+			w.run(0) // not before it is due
+
+			w.auth.onOrder, w.auth.onFulfil = nil, nil
+			w.toDue(id)
+			w.run(1)
+			w.wantStatus(id, store.Issued)
+			w.leaf(id)
+			if want := map[bool]int{true: 1, false: 2}[test.order]; len(w.auth.orders) != want {
+				t.Errorf("%d orders, want %d", len(w.auth.orders), want)
+			}
+		})
+	}
+}
+
+// TestFiveFailures: 1 min, 10 min, 100 min, a day, then it has failed.
+func TestFiveFailures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(refusal("unauthorized", true))
+	for i, wait := range []time.Duration{time.Minute, 10 * time.Minute, 100 * time.Minute, day} {
+		w.run(1)
+		if got := w.wantStatus(id, store.Applying).Progress.Failures; got != i+1 {
+			t.Fatalf("%d failures, want %d", got, i+1)
+		}
+		w.wantDue(id, wait)
+		w.toDue(id)
+	}
+	w.run(1)
+	r := w.wantStatus(id, store.Failed)
+	if r.Progress.Problem == nil || r.Progress.Problem.Detail != "because" || r.Progress.Problem.Status != 403 {
+		t.Errorf("the problem is not kept: %+v", r.Progress.Problem)
+	}
+	if len(w.auth.orders) != 5 || w.seen.count("refused") != 4 || w.seen.count("failed") != 1 {
+		t.Errorf("%d orders, observed %q", len(w.auth.orders), w.seen.events)
+	}
+}
+
+// TestTroubleNeverFails: 1 min, 10 min, then hourly, for days.
+func TestTroubleNeverFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.orderErr(errUnreachable)
+	for i := range 100 {
+		w.run(1)
+		r := w.wantStatus(id, store.Applying)
+		if r.Progress.Failures != 0 || r.Progress.Retries != i+1 {
+			t.Fatalf("%+v", r.Progress)
+		}
+		w.wantDue(id, []time.Duration{time.Minute, 10 * time.Minute, time.Hour}[min(i, 2)])
+		w.toDue(id)
+	}
+	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != errUnreachable.Error() {
+		t.Errorf("%+v", p)
+	}
+	w.auth.onOrder = nil
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+}
+
+// TestProcessing: an order that takes long is asked for less often.
+func TestProcessing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(&issuance.LaterError{})
+	steps := 0
+	for w.clock.now().Before(noon().Add(day)) {
+		w.run(1)
+		steps++
+		w.toDue(id)
+	}
+	w.wantStatus(id, store.Applying)
+	if steps < 24 || steps > 200 {
+		t.Errorf("%d steps in a day", steps)
+	}
+	if got := w.record(id).Progress.Due.Sub(w.clock.now()); len(w.auth.orders) != 1 || got > 10*time.Minute {
+		t.Errorf("%d orders, due in %v", len(w.auth.orders), got)
+	}
+}
+
+// TestChains: a chain that is not for what was asked is a failure, and ends its
+// order.
+func TestChains(t *testing.T) {
+	t.Parallel()
+	other := newSigner(t, 99)
+	for name, change := range map[string]func([]byte) []byte{
+		"nothing":      func([]byte) []byte { return nil },
+		"no PEM":       func([]byte) []byte { return []byte("<html>") },
+		"rest":         func(c []byte) []byte { return append(c, "x"...) },
+		"issuer first": func(c []byte) []byte { i := strings.LastIndex(string(c), "-----BEGIN"); return append(c[i:], c[:i]...) },
+		"wrong issuer": func(c []byte) []byte {
+			i := strings.LastIndex(string(c), "-----BEGIN")
+			return append(c[:i], other.pem()...)
+		},
+		"somebody else": func([]byte) []byte { return other.pem() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.apply("www.example.com")[0].ID
+			w.auth.onChain = change
+			w.run(1)
+			r := w.wantStatus(id, store.Applying)
+			w.wantProblem(id, issuance.ProblemChain)
+			if r.Progress.Failures != 1 || w.hasOrder(id) {
+				t.Errorf("%+v", r.Progress)
+			}
+			w.auth.onChain = nil
+			w.toDue(id)
+			w.run(1)
+			w.wantStatus(id, store.Issued)
+			w.leaf(id)
+		})
+	}
+}
+
+// TestChainFromTheFuture: while our clock is behind, the certificate waits.
+func TestChainFromTheFuture(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.onChain = func(c []byte) []byte { w.clock.set(noon().Add(-2 * time.Hour)); return c }
+	w.run(1)
+	w.auth.onChain = nil
+	if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, "not valid yet") {
+		t.Errorf("%+v", p)
+	}
+	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {
+		t.Errorf("%+v", r.Progress)
+	}
+	w.clock.set(noon().Add(time.Minute))
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+	if len(w.auth.orders) != 1 {
+		t.Errorf("%d orders, want 1", len(w.auth.orders))
+	}
+}
+
+// TestWrongSealingKey: nothing is lost while the key file is another one.
+func TestWrongSealingKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.apply("www.example.com")[0].ID
+	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+	w.run(1)
+	w.auth.onFulfil = nil
+	w.clock.advance(time.Second)
+
+	wrong, err := seal.New(seeded(77))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := w.loop
+	w.loop = w.newLoop(func(o *issuance.Options) { o.Keys = wrong })
+	w.run(1)
+	p := w.wantProblem(id, issuance.ProblemTrouble)
+	if !strings.Contains(p.Detail, "opening the key of the order") || !strings.Contains(p.Detail, "unknown key") {
+		t.Errorf("%+v", p)
+	}
+	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {
+		t.Errorf("%+v", r.Progress)
+	}
+	w.loop = good
+	w.toDue(id)
+	w.run(1)
+	w.wantStatus(id, store.Issued)
+	w.leaf(id)
+	if len(w.auth.orders) != 1 {
+		t.Errorf("%d orders, want 1", len(w.auth.orders))
+	}
+}

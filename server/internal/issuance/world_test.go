@@ -1,0 +1,333 @@
+package issuance_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+	"github.com/esacert/esacert/server/store/sqlite"
+)
+
+const (
+	account         = "1000000000000001"
+	siteID    int64 = 1234567890123
+	authority       = "local"
+	day             = 24 * time.Hour
+	leaseTime       = 5 * time.Minute
+)
+
+// database is what the loop and its tests need of a store.
+type database interface {
+	store.Store
+	store.Jobs
+}
+
+// world is a loop and all that is around it, with a clock that stands still.
+type world struct {
+	t     testing.TB
+	clock *clock
+	db    database
+	ring  *seal.Ring
+	ca    *localca.CA
+	auth  *scripted
+	sites *sites
+	seen  *recorder
+	loop  *issuance.Loop
+}
+
+func newWorld(t testing.TB, change ...func(*issuance.Options)) *world {
+	t.Helper()
+	w := &world{t: t, clock: newClock(), sites: &sites{}, seen: &recorder{}}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	w.db = db
+	if w.ring, err = seal.New(seeded(1)); err != nil {
+		t.Fatal(err)
+	}
+	if w.ca, err = localca.Open(localca.Options{Now: w.clock.now, Random: seeded(2)}); err != nil {
+		t.Fatal(err)
+	}
+	w.auth = &scripted{Authority: w.ca}
+	w.loop = w.newLoop(change...)
+	return w
+}
+
+// newLoop makes another loop in the same world.
+func (w *world) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
+	w.t.Helper()
+	o := issuance.Options{
+		Jobs: w.db, Sites: w.sites, Keys: w.ring, Observer: w.seen,
+		Authorities: map[string]issuance.Authority{authority: w.auth},
+		Routes:      map[string]string{"lets_encrypt": authority},
+		Now:         w.clock.now, Random: seeded(3), Seed: 4, Lease: leaseTime, KeyType: issuance.ECDSAP256,
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	loop, err := issuance.New(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return loop
+}
+
+func (w *world) apply(names ...string) []store.Application {
+	w.t.Helper()
+	made, err := w.db.Apply(w.t.Context(), store.Batch{
+		Account: account, SiteID: siteID, Domains: names, Type: "lets_encrypt", RequestID: "R", At: w.clock.now(),
+		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return made
+}
+
+// run takes the steps that are due, and wants so many.
+func (w *world) run(want int) {
+	w.t.Helper()
+	n, err := w.loop.RunDue(w.t.Context())
+	if err != nil || n != want {
+		w.t.Fatalf("RunDue = %d, %v; want %d steps", n, err, want)
+	}
+}
+
+func (w *world) record(id int64) store.Record {
+	w.t.Helper()
+	records, err := w.db.Records(w.t.Context(), store.Query{After: id - 1, Limit: 1})
+	if err != nil || len(records) != 1 || records[0].ID != id {
+		w.t.Fatalf("Records(%d) = %+v, %v", id, records, err)
+	}
+	return records[0]
+}
+
+// toDue moves the clock to the time when the application's next step is due.
+func (w *world) toDue(id int64) {
+	w.t.Helper()
+	due := w.record(id).Progress.Due
+	if due.IsZero() {
+		w.t.Fatalf("nothing is due for application %d", id)
+	}
+	w.clock.set(due)
+}
+
+// wantStatus looks at an application.
+func (w *world) wantStatus(id int64, want store.Status) store.Record {
+	w.t.Helper()
+	r := w.record(id)
+	if r.Status != want {
+		w.t.Fatalf("application %d is %s, want %s: %+v", id, r.Status, want, r.Progress.Problem)
+	}
+	return r
+}
+
+// wantDue looks how far ahead the next step is due: up to a tenth less than
+// said, for the jitter.
+func (w *world) wantDue(id int64, want time.Duration) {
+	w.t.Helper()
+	got := w.record(id).Progress.Due.Sub(w.clock.now())
+	if got > want || got < want-want/10 {
+		w.t.Errorf("application %d is due in %v, want %v or up to a tenth less", id, got, want)
+	}
+}
+
+// wantProblem looks at the type of the last problem.
+func (w *world) wantProblem(id int64, typ string) store.Problem {
+	w.t.Helper()
+	p := w.record(id).Progress.Problem
+	if p == nil || p.Type != typ {
+		w.t.Fatalf("the problem of application %d is %+v, want %s", id, p, typ)
+	}
+	return *p
+}
+
+// hasOrder tells whether an order is saved.
+func (w *world) hasOrder(id int64) bool {
+	w.t.Helper()
+	found := false
+	err := w.db.Sealed(w.t.Context(), func(s store.Sealed) error {
+		found = found || s.Owner == fmt.Sprintf("order/%d", id)
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+// leaf is the certificate in use, after looking whether it is a good one.
+func (w *world) leaf(id int64) *x509.Certificate {
+	w.t.Helper()
+	c, err := w.db.Certificate(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := issuance.ExportKey(w.ring, id, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	block, _ := pem.Decode(key)
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	chain, err := issuance.CheckChain(c.Chain, w.record(id).Domain, publicOf(private), c.NotBefore)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AppendCertsFromPEM(w.ca.Root())
+	between.AddCert(chain[1])
+	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: c.NotBefore})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return chain[0]
+}
+
+// sites is a directory of one site, NS, and of none when it is gone.
+type sites struct {
+	mu   sync.Mutex
+	gone bool
+	err  error
+}
+
+func (s *sites) Site(_ context.Context, account string, id int64) (operations.Site, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return operations.Site{}, s.err
+	}
+	if s.gone || id != siteID {
+		return operations.Site{}, fmt.Errorf("%w: %s %d", operations.ErrNoSite, account, id)
+	}
+	return operations.Site{ID: id, Name: "example.com", Access: operations.NS, Status: operations.Active}, nil
+}
+
+// scripted is an authority that does as another one, but for what it is told.
+type scripted struct {
+	issuance.Authority
+	mu       sync.Mutex
+	orders   []issuance.OrderRequest
+	fulfils  []issuance.FulfilRequest
+	onOrder  func(ctx context.Context, r issuance.OrderRequest) error // nil error: go on
+	onFulfil func(ctx context.Context, r issuance.FulfilRequest) error
+	onChain  func(chain []byte) []byte
+	onInfo   func(leaf *x509.Certificate) (issuance.RenewalInfo, error)
+}
+
+func (s *scripted) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
+	s.mu.Lock()
+	s.orders = append(s.orders, r)
+	hook := s.onOrder
+	s.mu.Unlock()
+	if hook != nil {
+		if err := hook(ctx, r); err != nil {
+			return "", err
+		}
+	}
+	return s.Authority.Order(ctx, r)
+}
+
+func (s *scripted) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
+	s.mu.Lock()
+	s.fulfils = append(s.fulfils, r)
+	hook, change := s.onFulfil, s.onChain
+	s.mu.Unlock()
+	if hook != nil {
+		if err := hook(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	chain, err := s.Authority.Fulfil(ctx, r)
+	if change != nil && err == nil {
+		chain = change(chain)
+	}
+	return chain, err
+}
+
+func (s *scripted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
+	if s.onInfo != nil {
+		return s.onInfo(leaf)
+	}
+	return s.Authority.RenewalInfo(ctx, leaf)
+}
+
+// fulfilErr makes each fulfilment end with an error.
+func (s *scripted) fulfilErr(err error) {
+	s.onFulfil = func(context.Context, issuance.FulfilRequest) error { return err }
+}
+
+// orderErr makes each order end with an error.
+func (s *scripted) orderErr(err error) {
+	s.onOrder = func(context.Context, issuance.OrderRequest) error { return err }
+}
+
+// recorder writes down what it is told.
+type recorder struct {
+	mu     sync.Mutex
+	events []string
+	took   []time.Duration
+}
+
+func (r *recorder) add(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, fmt.Sprintf(format, args...))
+}
+
+func (r *recorder) Issued(a store.Application, _ store.Certificate, took time.Duration) {
+	r.add("issued %s %s", a.Domain, a.Status)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.took = append(r.took, took)
+}
+
+func (r *recorder) Renewed(a store.Application, c store.Certificate) {
+	r.add("renewed %s %d", a.Domain, c.Renewals)
+}
+func (r *recorder) Failed(a store.Application, p store.Problem) {
+	r.add("failed %s %s", a.Domain, p.Type)
+}
+func (r *recorder) Refused(a store.Application, p store.Problem) {
+	r.add("refused %s %s", a.Domain, p.Type)
+}
+func (r *recorder) Delivered(a store.Application) { r.add("delivered %s", a.Domain) }
+
+// count tells how many events begin with a text.
+func (r *recorder) count(prefix string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if len(e) >= len(prefix) && e[:len(prefix)] == prefix {
+			n++
+		}
+	}
+	return n
+}
+
+func publicOf(private any) crypto.PublicKey { return private.(crypto.Signer).Public() }
+
+// refusal is a problem of RFC 8555.
+func refusal(typ string, gone bool) error {
+	return &issuance.RefusedError{
+		Problem:   store.Problem{Type: "urn:ietf:params:acme:error:" + typ, Detail: "because", Status: 403},
+		OrderGone: gone,
+	}
+}
+
+var errUnreachable = errors.New("dial tcp 192.0.2.1:443: connect: connection refused")

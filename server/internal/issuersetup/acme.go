@@ -1,0 +1,164 @@
+package issuersetup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/conns"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/acme"
+	"github.com/esacert/esacert/server/internal/issuance/challenge"
+	"github.com/esacert/esacert/server/internal/issuance/dns01"
+	"github.com/esacert/esacert/server/internal/issuance/http01"
+	"github.com/esacert/esacert/server/internal/issuance/rfc2136"
+	"github.com/esacert/esacert/server/internal/issuance/seal"
+)
+
+// authorities makes every authority of the configuration that speaks ACME, and
+// what answers their challenges.
+type authorities struct {
+	byName map[string]issuance.Authority
+	limits map[string]issuance.Limits
+	names  *dns01.Server // nil where the configuration has none
+	http01 http.Handler  // answers HTTP-01 challenges
+}
+
+func newAuthorities(o Options, ring *seal.Ring) (*authorities, error) {
+	all := &authorities{byName: map[string]issuance.Authority{}, limits: map[string]issuance.Limits{}}
+	byDNS, err := all.dnsSolver(o)
+	if err != nil {
+		return nil, err
+	}
+	var accounts []http01.Account
+	for i := range o.Config.Issuing.Authorities {
+		c := &o.Config.Issuing.Authorities[i]
+		authority, err := newAuthority(o, c, ring, byDNS)
+		if err != nil {
+			return nil, fmt.Errorf("issuing: the authority %s: %w", c.Name, err)
+		}
+		all.byName[c.Name], all.limits[c.Name] = authority, c.Limits
+		if slices.Contains(c.Challenges, challenge.HTTP01) {
+			accounts = append(accounts, http01.Account{Authority: c.Name, Thumbprint: authority.Thumbprint})
+		}
+	}
+	all.http01 = http01.New(http01.ByOrder(o.Jobs, accounts), o.Logger)
+	return all, nil
+}
+
+func newAuthority(o Options, c *config.Authority, ring *seal.Ring, byDNS challenge.Solver) (*acme.Authority, error) {
+	solvers := map[string]challenge.Solver{}
+	for _, typ := range c.Challenges {
+		switch {
+		case typ == challenge.HTTP01:
+			solvers[typ] = &http01.Solver{}
+		case byDNS != nil:
+			solvers[typ] = byDNS
+		}
+	}
+	options := acme.Options{
+		Name: c.Name, Directory: c.Directory, Contacts: c.Contacts, TermsAgreed: c.TermsAgreed, Profile: c.Profile,
+		Accounts: o.Jobs, Keys: ring, Solvers: solvers, Now: o.Now, Random: o.Random, Logger: o.Logger,
+	}
+	if c.ExternalAccount.KeyID != "" {
+		options.ExternalAccount = &acme.ExternalAccount{KeyID: c.ExternalAccount.KeyID, HMAC: c.ExternalAccount.HMAC.Reveal()}
+	}
+	if c.Roots != "" {
+		roots, err := os.ReadFile(c.Roots)
+		if err != nil {
+			return nil, fmt.Errorf("the roots that its TLS is checked against: %w", err)
+		}
+		options.Roots = roots
+	}
+	return acme.New(options)
+}
+
+// dnsSolver makes what answers DNS-01 challenges; nil where nothing does.
+func (a *authorities) dnsSolver(o Options) (challenge.Solver, error) {
+	switch c := &o.Config.Issuing; {
+	case c.DNS.Zone != "":
+		var delegation dns01.Lookup
+		if !c.DNS.TrustDelegation {
+			// Go's own: the system's finds no CNAME of a name that has texts only.
+			delegation = &net.Resolver{PreferGo: true}
+		}
+		names, err := dns01.New(dns01.Options{Zone: c.DNS.Zone, Nameservers: c.DNS.Nameservers, Delegation: delegation, Now: o.Now})
+		if err != nil {
+			return nil, fmt.Errorf("issuing: the DNS server for challenges: %w", err)
+		}
+		a.names = names
+		return names, nil
+	case c.RFC2136.Server != "":
+		updates, err := rfc2136.New(rfc2136.Options{
+			Server: c.RFC2136.Server, Zone: c.RFC2136.Zone,
+			Key: rfc2136.Key{Name: c.RFC2136.KeyName, Algorithm: c.RFC2136.Algorithm, Secret: c.RFC2136.Key.Reveal()},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("issuing: updates of DNS: %w", err)
+		}
+		return updates, nil
+	}
+	return nil, nil
+}
+
+// HTTP01 answers HTTP-01 challenges, at challenge.Path.
+func (i *Issuing) HTTP01() http.Handler { return i.authorities.http01 }
+
+// listen answers challenges where the configuration says, until the context
+// ends. Both listeners are open when it returns.
+func (i *Issuing) listen(ctx context.Context) (stop func() error, err error) {
+	var closers []func() error
+	stop = func() error {
+		var errs []error
+		for _, closer := range closers {
+			errs = append(errs, closer())
+		}
+		return errors.Join(errs...)
+	}
+	if i.authorities.names != nil {
+		l, err := i.authorities.names.Listen(ctx, i.config.DNS.Listen)
+		if err != nil {
+			return nil, fmt.Errorf("issuing: %w", err)
+		}
+		i.logger.Info("answering DNS-01 challenges", "listen", l.Addr, "zone", i.config.DNS.Zone)
+		closers = append(closers, l.Close)
+	}
+	if i.config.HTTP01.Listen != "" {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", i.config.HTTP01.Listen)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("issuing: listen for HTTP-01 challenges: %w", err), stop())
+		}
+		i.logger.Info("answering HTTP-01 challenges", "listen", l.Addr().String())
+		closers = append(closers, i.serveHTTP01(l))
+	}
+	return stop, nil
+}
+
+// serveHTTP01 answers challenges until what it returns is called.
+func (i *Issuing) serveHTTP01(l net.Listener) (stop func() error) {
+	mux := http.NewServeMux()
+	mux.Handle(challenge.Path, i.authorities.http01)
+	s := &http.Server{Handler: mux, ReadTimeout: challengeTimeout, WriteTimeout: challengeTimeout, MaxHeaderBytes: challengeHeader}
+	bounded := conns.New(l, conns.Options{
+		Name: "HTTP-01 challenges", Limit: conns.Divide(conns.Descriptors()).Challenges, Fields: challengeFields, Logger: i.logger,
+	})
+	bounded.Attach(s)
+	go func() {
+		if err := s.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
+			i.logger.Error("HTTP-01 challenges are not answered any more", "error", err)
+		}
+	}()
+	return s.Close
+}
+
+const (
+	challengeTimeout = 10 * time.Second
+	challengeHeader  = 16 << 10
+	challengeFields  = 100
+)

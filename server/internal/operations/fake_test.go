@@ -1,0 +1,130 @@
+package operations_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+// ledger is a small store in memory that keeps the promises of
+// store.Store.Apply.
+type ledger struct {
+	mu           sync.Mutex
+	applications []store.Application
+	nonces       []store.Nonce
+	batches      []store.Batch // all that came, refused ones too
+	failure      error         // answered instead of anything else
+}
+
+func (l *ledger) Apply(_ context.Context, b store.Batch) ([]store.Application, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.batches = append(l.batches, b)
+	if l.failure != nil {
+		return nil, l.failure
+	}
+	if err := l.check(b); err != nil {
+		return nil, err
+	}
+	var made []store.Application
+	for _, domain := range b.Domains {
+		made = append(made, store.Application{
+			ID:      store.FirstID + int64(len(l.applications)+len(made)),
+			Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type, AlgType: b.AlgType,
+			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			RequestID: b.RequestID, CreatedAt: b.At, UpdatedAt: b.At,
+		})
+	}
+	l.applications = append(l.applications, made...)
+	l.nonces = append(l.nonces, b.Nonce)
+	return made, nil
+}
+
+// check looks at the three rules in the order of the promise.
+func (l *ledger) check(b store.Batch) error {
+	quota, records := len(b.Domains), b.RecordsInUse+len(b.Domains)*b.RecordsEach
+	for _, domain := range b.Domains {
+		for _, a := range l.applications {
+			if a.Account == b.Account && a.SiteID == b.SiteID && a.Domain == domain && a.Status == store.Applying {
+				return &store.AlreadySubmittedError{Domain: domain, ID: a.ID}
+			}
+		}
+	}
+	for _, a := range l.applications {
+		if a.Account != b.Account || a.Status == store.Failed {
+			continue
+		}
+		if a.SiteID == b.SiteID {
+			records += a.Records
+		}
+		if a.Plan == b.Plan && a.Family == b.Family {
+			quota++
+		}
+	}
+	switch {
+	case b.RecordLimit != store.Unlimited && records > b.RecordLimit:
+		return store.ErrRecordLimit
+	case b.Quota != store.Unlimited && quota > b.Quota:
+		return store.ErrQuota
+	}
+	return nil
+}
+
+const (
+	account = "1000000000000001"
+	siteID  = int64(1234567890123)
+)
+
+// world is what a service stands in, ready for a call that is accepted.
+type world struct {
+	site     operations.Site
+	siteErr  error
+	quotas   map[string]int // by family
+	quotaErr error
+	ledger   ledger
+	request  operations.Request
+
+	asked []string // families whose quota was asked for
+}
+
+func newWorld() *world {
+	return &world{
+		site: operations.Site{
+			ID: siteID, Name: "example.com", Access: operations.NS, Status: operations.Active,
+			Plan: "standard", RecordLimit: 200,
+		},
+		quotas: map[string]int{"lets_encrypt": 100, "digicert": 20},
+		request: operations.Request{
+			Account: account, SiteID: siteID, Domains: "www.example.com,blog.example.com", RequestID: "R-1",
+		},
+	}
+}
+
+func (w *world) Site(_ context.Context, who string, id int64) (operations.Site, error) {
+	if w.siteErr != nil {
+		return operations.Site{}, w.siteErr
+	}
+	if who != account || id != w.site.ID {
+		return operations.Site{}, operations.ErrNoSite
+	}
+	return w.site, nil
+}
+
+func (w *world) Quota(_ context.Context, who, plan, family string) (int, error) {
+	w.asked = append(w.asked, family)
+	if w.quotaErr != nil {
+		return 7, w.quotaErr // the number beside an error must not count
+	}
+	quota, ok := w.quotas[family]
+	if who != account || plan != w.site.Plan || !ok {
+		return 0, errors.New("asked for the quota of something else")
+	}
+	return quota, nil
+}
+
+func (w *world) apply(ctx context.Context) (operations.Receipt, error) {
+	return operations.New(w, w, &w.ledger).Apply(ctx, w.request)
+}

@@ -1,0 +1,20 @@
+package operations
+
+import "strings"
+
+// Name is a valid domain name in its normal form: lower case, Unicode labels as
+// punycode, no blanks around it. It may begin with "*." and is then a wildcard.
+// ParseName and ParseList make names; a Name from elsewhere is not checked.
+type Name string
+
+// Wildcard reports whether the name begins with "*.".
+func (n Name) Wildcard() bool { return strings.HasPrefix(string(n), "*.") }
+
+// In reports whether the name belongs to the site: it is the site's own name,
+// a name below it, or "*." before either. The site's name must be in normal
+// form.
+func (n Name) In(site string) bool {
+	base := strings.TrimPrefix(string(n), "*.")
+	above, found := strings.CutSuffix(base, site)
+	return found && site != "" && (above == "" || above[len(above)-1] == '.')
+}

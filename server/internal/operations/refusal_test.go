@@ -1,0 +1,56 @@
+package operations_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/store"
+)
+
+func TestRefusalKeepsItsCause(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(w *world)
+		row    *esaerrors.Error
+		cause  error
+		text   string
+	}{
+		{"ledger", func(w *world) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, store.ErrClosed,
+			"InternalException: Failed to call the service. Try again later or contact technical support. [storing the applications] [store: closed]"},
+		{"site", func(w *world) { w.siteErr = io.ErrUnexpectedEOF }, esaerrors.InternalException, io.ErrUnexpectedEOF,
+			"InternalException: Failed to call the service. Try again later or contact technical support. [looking for site 1234567890123] [unexpected EOF]"},
+		{"quota", func(w *world) { w.quotaErr = io.ErrClosedPipe }, esaerrors.QuotaCheckFailed, io.ErrClosedPipe,
+			"QuotaCheckFailed: Failed to check free certificate Quota, please try again later. [asking for the lets_encrypt quota of plan standard] [io: read/write on closed pipe]"},
+		{"rule", func(w *world) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, nil,
+			"SiteNotFound: The specified site is not found. [account 1000000000000001 has no site 7]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			c.change(w)
+			_, err := w.apply(t.Context())
+			if !errors.Is(err, c.row) || (c.cause != nil && !errors.Is(err, c.cause)) {
+				t.Errorf("%v is not both %v and %v", err, c.row, c.cause)
+			}
+			if err.Error() != c.text {
+				t.Errorf("got  %s\nwant %s", err, c.text)
+			}
+		})
+	}
+}
+
+func TestRefusalWithoutDetail(t *testing.T) {
+	t.Parallel()
+	refusal := &operations.Refusal{Row: esaerrors.QuotaExceeded}
+	if got, want := refusal.Error(), "QuotaExceeded: The quota is exceeded."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var row *esaerrors.Error
+	if !errors.As(refusal, &row) || row != esaerrors.QuotaExceeded {
+		t.Errorf("errors.As gives %v", row)
+	}
+}

@@ -1,0 +1,147 @@
+package operations
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+)
+
+// certificateType reads the parameter Type.
+func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, error) {
+	typ := esaapi.CertificateType(raw)
+	if raw == "" {
+		typ = esaapi.DefaultType
+	}
+	limits, ok := typ.Limits()
+	if !ok {
+		return "", esaapi.TypeLimits{}, &Refusal{
+			Row:    esaerrors.InvalidParameterType,
+			Detail: fmt.Sprintf("type %q is none of %q", clip(raw), esaapi.CertificateTypes()),
+		}
+	}
+	return typ, limits, nil
+}
+
+// checkedNames reads the parameter Domains and checks the names by the rules
+// that need nothing but the names and the site. Each rule looks at all of them
+// before the next one begins. A list that is too long for every type is refused
+// unread, because converting Unicode names costs CPU.
+func checkedNames(raw string, typ esaapi.CertificateType, limits esaapi.TypeLimits, site *Site) ([]Name, error) {
+	if items := strings.Count(raw, ",") + 1; items > esaapi.MaxItems {
+		return nil, tooMany(items, typ, limits)
+	}
+	names, err := ParseList(raw)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	if refusal := checkKinds(names, typ, limits); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkInSite(names, site); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkWildcards(names, site); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkCount(names, typ, limits); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkRepeats(names); refusal != nil {
+		return nil, refusal
+	}
+	return names, nil
+}
+
+// malformed is the refusal for a list that ParseList does not take.
+func malformed(err error) *Refusal {
+	refusal := &Refusal{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
+	var item *NameError
+	if errors.As(err, &item) {
+		refusal.Domain, refusal.Cause = item.Item, item.Cause
+	}
+	return refusal
+}
+
+// checkKinds refuses wildcards and plain names where the type does not take
+// them. The documentation has no row for it; the contract counts such a name
+// as not valid.
+func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
+	for i, name := range names {
+		switch {
+		case name.Wildcard() && !limits.Wildcard:
+			return wrongKind(WildcardForSingle, i, name, fmt.Sprintf("is a wildcard, and %s takes none", typ))
+		case !name.Wildcard() && !limits.Plain:
+			return wrongKind(PlainForWildcard, i, name, fmt.Sprintf("is no wildcard, and %s takes nothing else", typ))
+		}
+	}
+	return nil
+}
+
+func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
+	refusal := aboutName(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
+	refusal.Cause = cause
+	return refusal
+}
+
+func checkInSite(names []Name, site *Site) *Refusal {
+	for i, name := range names {
+		if !name.In(site.Name) {
+			return aboutName(esaerrors.InvalidParameterDomainsNotInSite, i, name, "is not a name of the site "+site.Name)
+		}
+	}
+	return nil
+}
+
+// checkWildcards refuses wildcards if the DNS record that proves them can
+// neither be added by the service nor was delegated to it.
+func checkWildcards(names []Name, site *Site) *Refusal {
+	if site.provesWildcards() {
+		return nil
+	}
+	for i, name := range names {
+		if name.Wildcard() {
+			return aboutName(esaerrors.InvalidParameterDomainsWildcardOnCname, i, name, "is a wildcard, and the site is in CNAME mode without delegated validation")
+		}
+	}
+	return nil
+}
+
+func checkCount(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
+	if len(names) <= limits.MaxDomains {
+		return nil
+	}
+	return tooMany(len(names), typ, limits)
+}
+
+func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
+	return &Refusal{
+		Row:    esaerrors.InvalidParameterDomainsTooMany,
+		Detail: fmt.Sprintf("%d names, and %s takes %d", names, typ, limits.MaxDomains),
+	}
+}
+
+// checkRepeats refuses a name that comes twice: its second application would
+// find the first one pending. The names are few by now, so comparing each with
+// each is the quickest way.
+func checkRepeats(names []Name) *Refusal {
+	for i, name := range names {
+		for earlier, other := range names[:i] {
+			if name == other {
+				return aboutName(esaerrors.InvalidParameterDomainsAlreadySubmitted, i, name, fmt.Sprintf("is item %d already", earlier+1))
+			}
+		}
+	}
+	return nil
+}
+
+// aboutName is a refusal because of one name. Index counts from 0.
+func aboutName(row *esaerrors.Error, index int, name Name, why string) *Refusal {
+	return &Refusal{
+		Row:    row,
+		Domain: string(name),
+		Detail: fmt.Sprintf("item %d %s %s", index+1, name, why),
+	}
+}

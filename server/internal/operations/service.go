@@ -1,0 +1,179 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/store"
+)
+
+// Service applies for certificates. It keeps no state of its own and is used
+// from many goroutines.
+type Service struct {
+	sites  Sites
+	quotas Quotas
+	ledger Ledger
+}
+
+// New makes a service of the three things it asks.
+func New(sites Sites, quotas Quotas, ledger Ledger) *Service {
+	return &Service{sites: sites, quotas: quotas, ledger: ledger}
+}
+
+// Request is one call, after the caller was identified and allowed.
+type Request struct {
+	Account   string // that is asked for the site
+	SiteID    int64
+	Domains   string // the parameter as it came
+	Type      string // the parameter as it came; "" for esaapi.DefaultType
+	AlgType   string // the parameter as it came; "" if it was left out
+	RequestID string
+	At        time.Time
+	Nonce     store.Nonce // is used together with the applications
+}
+
+// Receipt is what an accepted call has made.
+type Receipt struct {
+	SiteName     string
+	Applications []store.Application // one per name, in the order of the names
+}
+
+// Apply checks the rules in their order and makes one application per domain
+// name, or none. Every error is a *Refusal.
+func (s *Service) Apply(ctx context.Context, req Request) (Receipt, error) {
+	site, err := s.activeSite(ctx, req.Account, req.SiteID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	typ, limits, err := certificateType(req.Type)
+	if err != nil {
+		return Receipt{}, err
+	}
+	names, err := checkedNames(req.Domains, typ, limits, &site)
+	if err != nil {
+		return Receipt{}, err
+	}
+	applications, err := s.submit(ctx, &req, &site, typ, limits.Family, names)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return Receipt{SiteName: site.Name, Applications: applications}, nil
+}
+
+// activeSite finds the site, which must be an activated one of the account.
+func (s *Service) activeSite(ctx context.Context, account string, id int64) (Site, error) {
+	site, err := s.sites.Site(ctx, account, id)
+	switch {
+	case errors.Is(err, ErrNoSite):
+		return Site{}, &Refusal{
+			Row:    esaerrors.SiteNotFound,
+			Detail: "account " + account + " has no site " + strconv.FormatInt(id, 10),
+		}
+	case err != nil:
+		return Site{}, internal(fmt.Sprintf("looking for site %d", id), err)
+	case !site.activated():
+		return Site{}, &Refusal{
+			Row:    esaerrors.SiteNotActivated,
+			Detail: fmt.Sprintf("site %d is %s, not %s", id, site.Status, Active),
+		}
+	}
+	return site, nil
+}
+
+// submit hands the names to the ledger, which checks what is left to check.
+//
+// The quota has to be known before the ledger's transaction begins, but two
+// rules that only the transaction can check come before it. So a quota that
+// cannot be told goes down as a quota of nothing: the ledger then refuses the
+// batch in any case, by one of the two earlier rules if it breaks them, and
+// otherwise by the quota, which is then reported as the failed look-up that it
+// was.
+func (s *Service) submit(ctx context.Context, req *Request, site *Site, typ esaapi.CertificateType, family string, names []Name) ([]store.Application, error) {
+	quota, quotaErr := s.quota(ctx, req.Account, site.Plan, family)
+	applications, err := s.ledger.Apply(ctx, batch(req, site, typ, family, quota, names))
+	if err != nil {
+		return nil, ledgerRefusal(err, quotaErr, site, family)
+	}
+	return applications, nil
+}
+
+// quota asks for the quota; with an error it is 0.
+func (s *Service) quota(ctx context.Context, account, plan, family string) (int, error) {
+	quota, err := s.quotas.Quota(ctx, account, plan, family)
+	if err != nil {
+		return 0, err
+	}
+	if quota < 0 && quota != store.Unlimited {
+		return 0, fmt.Errorf("the source of the quota says %d", quota)
+	}
+	return quota, nil
+}
+
+// batch says what the ledger is to write, within which limits.
+func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.Batch {
+	domains := make([]string, len(names))
+	for i, name := range names {
+		domains[i] = string(name)
+	}
+	b := store.Batch{
+		Account:   req.Account,
+		SiteID:    site.ID,
+		Domains:   domains,
+		Type:      string(typ),
+		AlgType:   req.AlgType,
+		RequestID: req.RequestID,
+		At:        req.At,
+
+		Plan:   site.Plan,
+		Family: family,
+		Quota:  quota,
+
+		RecordLimit: store.Unlimited,
+
+		Nonce: req.Nonce,
+	}
+	// Elsewhere the zone is not the service's, so there is no record to add.
+	if site.Access == NS {
+		b.RecordsEach = 1 // the TXT record of the validation
+		b.RecordsInUse = site.RecordsInUse
+		b.RecordLimit = site.RecordLimit
+	}
+	return b
+}
+
+// ledgerRefusal translates what the ledger answered.
+func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
+	var already *store.AlreadySubmittedError
+	switch {
+	case errors.As(err, &already):
+		return &Refusal{
+			Row:    esaerrors.InvalidParameterDomainsAlreadySubmitted,
+			Domain: already.Domain,
+			Detail: fmt.Sprintf("%s has the pending application %d", already.Domain, already.ID),
+		}
+	case errors.Is(err, store.ErrNonceForgotten):
+		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
+	case errors.Is(err, store.ErrRecordLimit):
+		return &Refusal{
+			Row:    esaerrors.QuotaExceedRecordCount,
+			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.RecordLimit),
+		}
+	case errors.Is(err, store.ErrQuota) && quotaErr != nil:
+		return &Refusal{
+			Row:    esaerrors.QuotaCheckFailed,
+			Detail: fmt.Sprintf("asking for the %s quota of plan %s", family, site.Plan),
+			cause:  quotaErr,
+		}
+	case errors.Is(err, store.ErrQuota):
+		return &Refusal{
+			Row:    esaerrors.QuotaExceeded,
+			Detail: fmt.Sprintf("plan %s has not enough %s certificates left", site.Plan, family),
+		}
+	}
+	return internal("storing the applications", err)
+}

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package deliver
-
-import "os/exec"
-
-// killGroup leaves it at the program: there are no process groups.
-func killGroup(*exec.Cmd) {}
