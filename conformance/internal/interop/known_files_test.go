@@ -45,7 +45,7 @@ func TestKnownFilesNameWhatThereIs(t *testing.T) {
 		}
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
-			checkKnownFile(t, client.Name, filepath.Join("..", client.Known), all)
+			checkKnownFile(t, client.Name, filepath.Join("../../adapters", client.Known), all)
 		})
 	}
 	if want := []string{"gosdk", "gocore", "node", "golegacy", "python"}; !slices.Equal(names, want) {
