@@ -20,10 +20,10 @@ type call struct {
 	credentials   Credentials
 	started       time.Time
 	schedule      schedule
-	maybeAccepted bool // an attempt was sent and got no proper answer
+	maybeAccepted bool // an attempt was sent and received no valid response
 }
 
-// run makes attempts until one is accepted or refused for good.
+// run sends attempts until one is accepted or rejected permanently.
 func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
 	c.started = c.clock()
 	c.schedule = schedule{policy: c.retry, random: c.jitter}
@@ -52,11 +52,11 @@ func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
 	}
 }
 
-// errNoMoreAttempts says that another attempt is not wanted.
+// errNoMoreAttempts means that the call must not be retried.
 var errNoMoreAttempts = errors.New("enough attempts")
 
-// pause waits for the time of the next attempt. It returns errNoMoreAttempts where there
-// is to be none, and what ended the wait where there was to be one.
+// waitForRetry waits until the next attempt. It returns errNoMoreAttempts if
+// the call must not be retried, or the reason why the wait was interrupted.
 func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError) error {
 	if number >= c.retry.MaxAttempts || !failed.retryable() || errors.Is(failed, ctxerr.Err(ctx)) {
 		return errNoMoreAttempts
@@ -72,7 +72,7 @@ func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError
 	if c.clock().Sub(c.started)+wait > c.retry.MaxElapsed {
 		return errNoMoreAttempts
 	}
-	// A wait beyond the caller's deadline would only delay the bad news.
+	// A wait beyond the caller's deadline would only delay the error.
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
 		return errNoMoreAttempts
 	}
@@ -84,7 +84,7 @@ func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError
 	return err
 }
 
-// attempt is one request with its answer.
+// attempt is one request and its response.
 type attempt struct {
 	*call
 	number  int
@@ -97,7 +97,7 @@ type attempt struct {
 }
 
 // attempt sends the call once. Exactly one of its three results is not nil; the
-// last is for a request that could not be made.
+// last reports a request that could not be created.
 func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
 	if err := ctxerr.Err(ctx); err != nil {
@@ -161,8 +161,8 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// connectionError makes the error of an attempt without an answer. Where the caller's
-// context has ended, that is the cause, however the transport puts it.
+// connectionError returns the error of an attempt without a response. If the
+// caller's context is done, that is the cause, whatever the transport reports.
 func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived bool) attemptError {
 	err = unwrapURLError(err)
 	if ctxerr.Err(ctx) != nil {
@@ -175,8 +175,8 @@ func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived 
 	return failed
 }
 
-// complete adds to a refusal what only the client knows, and takes secrets out
-// of it.
+// enrich adds what only the client knows to a ServiceError, and redacts its
+// secrets.
 func (a *attempt) enrich(failed attemptError) {
 	refused, ok := failed.(*ServiceError)
 	if !ok {
@@ -198,7 +198,7 @@ func (a *attempt) enrich(failed attemptError) {
 	a.redactor().serviceError(refused)
 }
 
-// transcript gives what this attempt has signed.
+// transcript returns what this attempt signed.
 func (a *attempt) transcript() signature.Transcript {
 	return a.signer.transcript(a.req, a.query, &a.credentials, a.at, a.nonce)
 }

@@ -7,16 +7,17 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// Client calls the service. Make it with New; it is safe for concurrent use and
-// meant to be kept, since it keeps its connections.
+// Client calls the service. Create it with New. It is safe for concurrent use;
+// reuse it, because it keeps its connections.
 type Client struct {
-	// A pointer, so that printing a Client shows an address and no credentials.
+	// A pointer, so that printing a Client shows an address instead of
+	// credentials.
 	settings *settings
 }
 
-// New makes a client. Without options it calls DefaultRegion with the
-// credentials of the environment. Its error is an *InputError with everything
-// that is wrong with the options.
+// New returns a Client. By default it calls DefaultRegion with the credentials
+// of the environment. Its error is an *InputError that lists every invalid
+// option.
 func New(options ...Option) (*Client, error) {
 	s := newSettings()
 	s.constant = newSharedHeaders()
@@ -28,19 +29,20 @@ func New(options ...Option) (*Client, error) {
 	return &Client{settings: &s}, nil
 }
 
-// ApplyCertificate applies for free certificates of names of one site. The
-// service answers at once; the certificates are issued afterwards. Options hold
-// for this call alone.
+// ApplyCertificate requests free certificates for domain names of one site. The
+// service responds immediately and issues the certificates afterwards. Options
+// apply to this call only.
 //
-// Errors are one of these, to be told apart with errors.As:
+// The error is one of these types, which errors.As distinguishes:
 //
-//   - *InputError: the input or an option is wrong; nothing was sent
-//   - *CredentialsError: there is nothing to sign with; nothing was sent
-//   - *ConnectionError: no connection, or no answer
-//   - *UnexpectedResponseError: something answered, but not as documented
-//   - *ServiceError: the service refused; errors.Is finds the documented row
+//   - *InputError: the input or an option is invalid; no request was sent
+//   - *CredentialsError: no usable credentials; no request was sent
+//   - *ConnectionError: no connection, or no response
+//   - *UnexpectedResponseError: the response is not documented
+//   - *ServiceError: the service rejected the request; errors.Is matches the documented error
 //
-// A context that ends stops the call at once, and errors.Is finds its error.
+// The call returns as soon as the context is done, and errors.Is matches the
+// context's error.
 func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error) {
 	if c == nil || c.settings == nil {
 		return nil, invalid([]Problem{{Field: "Client", Message: "is not initialized; use New"}})
@@ -72,7 +74,7 @@ func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInp
 	return one.run(ctx)
 }
 
-// Endpoint gives the URL that the client calls.
+// Endpoint returns the URL that the client calls.
 func (c *Client) Endpoint() string {
 	if c == nil || c.settings == nil {
 		return ""
@@ -80,8 +82,8 @@ func (c *Client) Endpoint() string {
 	return c.settings.generated.Server
 }
 
-// CloseIdleConnections closes the connections that the client keeps for its
-// next call. Its transport decides whether it has any.
+// CloseIdleConnections closes the client's idle connections, if its transport
+// keeps any.
 func (c *Client) CloseIdleConnections() {
 	if c == nil || c.settings == nil {
 		return
@@ -108,26 +110,26 @@ func (r roundTripper) CloseIdleConnections() {
 	(&http.Client{Transport: r.transport}).CloseIdleConnections()
 }
 
-// ApplyCertificateOutput is the answer to a call that was accepted. The
-// certificates are issued afterwards.
+// ApplyCertificateOutput is the response to an accepted call. The certificates
+// are issued afterwards.
 type ApplyCertificateOutput struct {
 	// SiteName is the name of the site.
 	SiteName string
-	// TotalCount is the number of certificates applied for. The documented page
-	// says it is the number of names sent, and shows an example in which it is
-	// not the length of Result: count neither from the other.
+	// TotalCount is the number of certificates requested. According to the
+	// documented page it is the number of names sent, but the example there
+	// differs from the length of Result: derive neither from the other.
 	TotalCount int64
-	// Applications has what was applied for (Result on the wire). Find a name by
-	// Domain and not by its place.
+	// Applications is Result on the wire. Find a name by Domain, not by
+	// position.
 	Applications []Application
-	// RequestID names the call towards the vendor's support.
+	// RequestID identifies the call to the vendor's support.
 	RequestID string
 
 	// Status is the HTTP status.
 	Status int
-	// Header has the headers of the answer.
+	// Header is the response header.
 	Header http.Header
-	// Attempts is how many requests it took, from 1.
+	// Attempts is the number of requests sent, from 1.
 	Attempts int
 }
 
@@ -137,7 +139,7 @@ type Application struct {
 	Domain string
 	// Status is the state of the application: Applying, right after the call.
 	Status string
-	// ID names the certificate. It is opaque; the documented example is a number,
-	// those of later operations are not.
+	// ID is the opaque certificate ID. The documented example is a number; IDs
+	// of later operations are not.
 	ID string
 }

@@ -9,16 +9,16 @@ import (
 	"log/slog"
 )
 
-// CredentialsProvider says with which credentials a call is signed. It is asked
-// once for each call, from many goroutines, and should keep what it fetched.
-// Where it has nothing to give, its error should be ErrNoCredentials or wrap
-// it, and tell what to set. It must return when the context ends, and must not
-// put a secret into an error.
+// CredentialsProvider returns the credentials that sign a call. It is called
+// once per call, must be safe for concurrent use, and should cache what it
+// fetches. If it has no credentials, it returns ErrNoCredentials, or an error
+// that wraps it and explains what to set. It must return when the context is
+// done, and must not put a secret into an error.
 type CredentialsProvider interface {
 	Credentials(ctx context.Context) (Credentials, error)
 }
 
-// CredentialsFunc makes a CredentialsProvider of a function.
+// CredentialsFunc is a function that implements CredentialsProvider.
 type CredentialsFunc func(ctx context.Context) (Credentials, error)
 
 // Credentials calls the function.
@@ -30,20 +30,20 @@ func (f CredentialsFunc) Credentials(ctx context.Context) (Credentials, error) {
 }
 
 // Credentials is either an access key, with a security token if it is a
-// temporary one, or a bearer token. However it is printed, logged or encoded,
-// only the access key id shows. (The fmt package cannot ask a value in an
-// unexported field how it wants to be printed: keep Credentials out of those.)
+// temporary one, or a bearer token. When printed, logged or encoded, it shows
+// the access key ID only. (The fmt package does not call Format for unexported
+// fields: do not keep Credentials in one.)
 type Credentials struct {
 	AccessKeyID     string
 	AccessKeySecret string
 	SecurityToken   string // of temporary credentials (STS)
-	BearerToken     string // instead of the other three; nothing is signed then
+	BearerToken     string // instead of the other three; the request is then not signed
 }
 
-// redacted stands where a secret would.
+// redacted replaces a secret.
 const redacted = "(hidden)"
 
-// describe shows the access key id, and which of the others are set.
+// describe shows the access key ID, and which of the others are set.
 func (c Credentials) describe() string {
 	return fmt.Sprintf("Credentials{AccessKeyID: %q, AccessKeySecret: %s, SecurityToken: %s, BearerToken: %s}",
 		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken))
@@ -55,7 +55,7 @@ func (c Credentials) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, c.describe())
 }
 
-// LogValue gives a logger the access key id and the kind of credentials.
+// LogValue returns the access key ID and the kind of credentials.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("access_key_id", c.AccessKeyID), slog.String("kind", c.kind()))
 }
@@ -88,7 +88,7 @@ func maskIfSet(secret string) string {
 	return redacted
 }
 
-// check says why a call cannot be signed with the credentials.
+// check reports why the credentials cannot sign a call.
 func (c *Credentials) check() error {
 	switch {
 	case c.BearerToken != "" && c.AccessKeyID+c.AccessKeySecret+c.SecurityToken != "":
@@ -111,7 +111,7 @@ func (c *Credentials) check() error {
 	return nil
 }
 
-// printable reports whether a text is ASCII without blanks and control
+// printable reports whether a string is ASCII without spaces and control
 // characters.
 func printable(text string) bool {
 	for i := range len(text) {

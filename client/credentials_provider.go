@@ -9,30 +9,31 @@ import (
 	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
-// StaticCredentials always gives this access key.
+// StaticCredentials returns a provider of the given access key.
 func StaticCredentials(accessKeyID, accessKeySecret string) CredentialsProvider {
 	return newStatic(Credentials{AccessKeyID: accessKeyID, AccessKeySecret: accessKeySecret})
 }
 
-// STSCredentials always gives these temporary credentials. A program that runs
-// longer than they last needs a provider that fetches new ones.
+// STSCredentials returns a provider of the given temporary credentials. It does
+// not refresh them when they expire.
 func STSCredentials(accessKeyID, accessKeySecret, securityToken string) CredentialsProvider {
 	return newStatic(Credentials{AccessKeyID: accessKeyID, AccessKeySecret: accessKeySecret, SecurityToken: securityToken})
 }
 
-// BearerCredentials always gives this bearer token. A call with it is not
-// signed, so anyone on the way could change it: use it over TLS only.
+// BearerCredentials returns a provider of the given bearer token. Calls with it
+// are not signed, so they are not protected against changes in transit: use it
+// over TLS only.
 func BearerCredentials(token string) CredentialsProvider {
 	return newStatic(Credentials{BearerToken: token})
 }
 
-// static keeps its credentials inside a function: whatever prints a struct that
-// holds it, sees an address.
+// static keeps its credentials in a function, so that printing it shows an
+// address.
 type static struct{ credentials func() Credentials }
 
 func newStatic(c Credentials) static { return static{func() Credentials { return c }} }
 
-// Credentials gives them.
+// Credentials returns them.
 func (s static) Credentials(context.Context) (Credentials, error) { return s.credentials(), nil }
 
 // Format prints for every verb what Credentials print.

@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// answer is an HTTP answer whose body was read.
+// response is an HTTP response whose body was read.
 type response struct {
 	status   int
 	header   http.Header
@@ -25,16 +25,16 @@ type response struct {
 	redactor redactor
 }
 
-// decode makes of an answer either an output or an error, never both and never
-// neither. It is lenient where real gateways are known to differ from the
-// documented page: names of fields in any case, numbers for texts and texts for
-// numbers, fields it does not know, any content type.
+// decode returns either an output or an error. It is lenient where gateways are
+// known to differ from the documented page: field names in any case, numbers
+// for strings and strings for numbers, unknown fields, any content type.
 func (r *response) decode() (*ApplyCertificateOutput, attemptError) {
 	if r.reason == "" {
 		return r.decodeWhole()
 	}
 	if r.reason == reasonTruncated {
-		// JSON says itself where it ends: if all of it came, nothing is missing.
+		// A JSON document that ends is complete, even if the connection broke
+		// afterwards.
 		output, err := r.decodeWhole()
 		if _, refused := err.(*ServiceError); refused || output != nil {
 			return output, err
@@ -169,7 +169,7 @@ func (r *response) undecodable(reason string, err error) *UnexpectedResponseErro
 	return r.unexpected(reason, wrongField(mismatch), err)
 }
 
-// notJSON says what a body that cannot be parsed is.
+// notJSON explains a body that is not JSON.
 func (r *response) notJSON(err error) *UnexpectedResponseError {
 	switch {
 	case len(bytes.TrimSpace(r.body)) == 0:
@@ -180,8 +180,8 @@ func (r *response) notJSON(err error) *UnexpectedResponseError {
 	return r.unexpected(reasonNotJSON, "", err)
 }
 
-// jsonTruncatedText is the decoder's error for a text that stops in the middle. There
-// is no value to compare it with.
+// jsonTruncatedText is the decoder's error for a truncated document.
+// encoding/json has no value to compare it with.
 const jsonTruncatedText = "unexpected end of JSON input"
 
 func (r *response) unexpected(reason string, detail string, err error) *UnexpectedResponseError {
@@ -194,7 +194,7 @@ func (r *response) unexpected(reason string, detail string, err error) *Unexpect
 
 const headerRequestID = "X-Acs-Request-Id"
 
-// wrongField tells which field has the wrong type.
+// wrongField names the field with the wrong type.
 func wrongField(err *json.UnmarshalTypeError) string {
 	if err.Field == "" {
 		return "body is a JSON " + err.Value
@@ -202,8 +202,8 @@ func wrongField(err *json.UnmarshalTypeError) string {
 	return err.Field + " is a JSON " + err.Value
 }
 
-// redirectTarget names where a redirect leads, without a query: it may repeat
-// what was signed.
+// redirectTarget returns the target of a redirect without its query, which may
+// repeat what was signed.
 func redirectTarget(h http.Header) string {
 	target, err := url.Parse(h.Get("Location"))
 	if err != nil || target.Host == "" && target.Path == "" {

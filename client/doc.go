@@ -1,5 +1,6 @@
-// Package client applies for free certificates of Alibaba Cloud Edge Security
-// Acceleration (ESA): the operation ApplyCertificate, version 2024-09-10.
+// Package client requests free certificates from Alibaba Cloud Edge Security
+// Acceleration (ESA). It calls the operation ApplyCertificate, version
+// 2024-09-10.
 //
 //	c, err := client.New(client.WithRegion("ap-southeast-1"))
 //	if err != nil {
@@ -17,36 +18,33 @@
 //		return err
 //	}
 //
-// The credentials of this client come from the environment
-// (ALIBABA_CLOUD_ACCESS_KEY_ID and so on); see WithCredentials for others, and
-// package credentials for the vendor's whole chain: profiles, roles, metadata.
+// By default, credentials are read from the environment
+// (ALIBABA_CLOUD_ACCESS_KEY_ID and so on). WithCredentials sets others; package
+// credentials reads the vendor's default chain of profiles, roles and metadata.
 //
 // # Errors
 //
-// An error is of one of five types, which errors.As tells apart: *InputError
-// and *CredentialsError come before a byte is sent, *ConnectionError without an
-// answer, *UnexpectedResponseError with an answer that is not the service's, and
-// *ServiceError is a refusal, with its code, message and request id. Package
-// esaerrors has a value for each error of the documented table, which errors.Is
-// finds; since one code has five messages, the value stands for code and
-// message together. No error, log record or debug hook shows a secret or a
-// token.
+// An error has one of five types, which errors.As distinguishes. *InputError
+// and *CredentialsError are returned before a request is sent. *ConnectionError
+// means that no response arrived, *UnexpectedResponseError that the response is
+// not documented. *ServiceError is an error of the service, with its code,
+// message and request ID. Package esaerrors has a value for each documented
+// error, which errors.Is matches by code and message, because one code has five
+// messages. No error, log record or debug hook shows a secret or a token.
 //
 // # Attempts
 //
-// What may succeed a moment later is attempted again, by default twice:
-// failures of the connection, statuses from 500, throttling, and the rows
-// InternalException and QuotaCheckFailed. Each attempt has a nonce, a time and
-// so a signature of its own.
+// Transient failures are retried, by default twice: connection failures,
+// statuses from 500, throttling, InternalException and QuotaCheckFailed. Each
+// attempt is signed with a new nonce and time.
 //
-// The operation is not idempotent and has no key that would make it so. When an
-// answer is lost, the applications may have been made, and the next attempt is
-// then told that they were already submitted. The field MaybeAccepted of the
-// error says so; then look at the site's certificates.
+// The operation is not idempotent. If a response is lost, the applications may
+// have been accepted, and the next attempt fails because they were already
+// submitted. The field MaybeAccepted of the error reports this; check the
+// site's certificates.
 //
 // # Options
 //
-// Every Option works on a client and on a single call. What a program might
-// want to replace in tests is one: transport, clock, nonce, waits and their
-// randomness.
+// Every Option applies to a client or to a single call. For tests, options
+// replace the transport, the clock, the nonce, and the waits with their jitter.
 package client

@@ -10,13 +10,13 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// DefaultRegion is the region that a client calls when it is told neither a
-// region nor an endpoint: the first of the two whose endpoint is documented.
+// DefaultRegion is the region that a client calls if neither a region nor an
+// endpoint is set. It is the first of the two whose endpoint is documented.
 // Accounts of the vendor's international site use ap-southeast-1.
 const DefaultRegion = "cn-hangzhou"
 
-// regionEndpoint gives the endpoint of a region. The vendor documents those of
-// cn-hangzhou and ap-southeast-1; others follow their pattern.
+// regionEndpoint returns the endpoint of a region. The vendor documents those
+// of cn-hangzhou and ap-southeast-1; others follow their pattern.
 func regionEndpoint(region string) (*url.URL, error) {
 	if region == "" {
 		return nil, errors.New("is empty; use a region, for example " + strings.Join(esaapi.DocumentedRegions(), " or ") +
@@ -34,7 +34,7 @@ func endpointOf(region string) *url.URL {
 	return &url.URL{Scheme: "https", Host: esaapi.EndpointHost(region), Path: "/"}
 }
 
-// parseEndpoint reads an endpoint that was given outright. Without a scheme, a
+// parseEndpoint parses the argument of WithEndpoint. Without a scheme, a
 // loopback address is called by HTTP and any other host by HTTPS.
 func parseEndpoint(text string) (*url.URL, error) {
 	const example = "; use one like https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
@@ -66,7 +66,7 @@ func parseEndpoint(text string) (*url.URL, error) {
 }
 
 // schemeOf chooses the scheme of an address that has none. On loopback it is
-// http: that is what local servers speak, and nothing leaves the machine.
+// http, which local servers use.
 func schemeOf(text string) string {
 	u, err := url.Parse("https://" + text)
 	if err != nil {

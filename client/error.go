@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/client/internal/ctxerr"
 )
 
-// attemptError is what an attempt can end with: *ConnectionError,
+// attemptError is the error of an attempt: *ConnectionError,
 // *UnexpectedResponseError or *ServiceError.
 type attemptError interface {
 	error
@@ -21,10 +21,9 @@ type attemptError interface {
 	setOutcome(attempts int, maybeAccepted bool, waited error)
 }
 
-// MaybeAccepted reports whether the call behind an error may have been accepted
-// all the same, because a request of it was sent and not answered. Look at the
-// site's certificates before applying again: the service has no way to make a
-// call idempotent.
+// MaybeAccepted reports whether the failed call may have been accepted, because
+// one of its requests was sent and received no response. Check the site's
+// certificates before retrying: the operation is not idempotent.
 func MaybeAccepted(err error) bool {
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
 		return connection.MaybeAccepted
@@ -36,15 +35,17 @@ func MaybeAccepted(err error) bool {
 	return ok && refused.MaybeAccepted
 }
 
-// Retryable reports whether the same call may succeed later, for programs that
-// have a queue of their own.
+// Retryable reports whether the same call may succeed later: connection
+// failures except untrusted certificates and unknown hosts, statuses from 500,
+// throttling, truncated bodies, InternalException and QuotaCheckFailed, a used
+// nonce, and whatever names a time to wait.
 func Retryable(err error) bool {
 	last, ok := errors.AsType[attemptError](err)
 	return ok && last.retryable()
 }
 
-// finish ends the text of an error with what went before it, and gives it as
-// one line: parts of it may come from the wire.
+// formatError appends the outcome of the call to an error string and returns it
+// as one line, because parts of it may be from the wire.
 func formatError(b *strings.Builder, attempts int, maybeAccepted bool, waited error) string {
 	if attempts > 1 {
 		fmt.Fprintf(b, "; attempt %d", attempts)
@@ -58,7 +59,7 @@ func formatError(b *strings.Builder, attempts int, maybeAccepted bool, waited er
 	return oneLine(b.String())
 }
 
-// oneLine puts blanks in the place of control characters and line ends.
+// oneLine replaces control characters and line ends with spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
@@ -68,12 +69,12 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// ended is the error of a context that has ended, with the cause that its owner
-// gave, if any.
+// contextErr returns the error of a context that is done, with its cause, if
+// any.
 func contextErr(ctx context.Context) error {
 	err, cause := ctxerr.Err(ctx), context.Cause(ctx)
 	if cause == nil {
-		return err // the context does not say yet that it has ended
+		return err // the deadline passed, but the context is not done yet
 	}
 	if errors.Is(cause, err) {
 		return cause
@@ -81,7 +82,7 @@ func contextErr(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// both gives the errors that are there.
+// nonNil returns the errors that are not nil.
 func nonNil(first, second error) []error {
 	list := make([]error, 0, 2)
 	for _, err := range [...]error{first, second} {
@@ -92,27 +93,27 @@ func nonNil(first, second error) []error {
 	return list
 }
 
-// InputError says that a call or an option is wrong. It has all problems at
-// once, and no byte was sent.
+// InputError reports an invalid input or option, with all problems. No request
+// was sent.
 type InputError struct {
 	// Problems has at least one item: options first, then the input in the order
 	// of its fields.
 	Problems []Problem
 }
 
-// Problem is one thing that is wrong.
+// Problem is one problem of an input or option.
 type Problem struct {
-	// Field says where: a field of the input such as "Domains[3]", or an option
-	// such as "WithEndpoint".
+	// Field is a field of the input, for example "Domains[3]", or an option,
+	// for example "WithEndpoint".
 	Field string
-	// Value is what was given, cut to a readable length; empty where there is
-	// nothing to show. It is never a secret.
+	// Value is the given value, truncated; it may be empty. It is never a
+	// secret.
 	Value string
-	// Message says what is wrong and what would be right.
+	// Message explains the problem and how to fix it.
 	Message string
 }
 
-// String gives the problem as one line.
+// String returns the problem in one line.
 func (p Problem) String() string {
 	if p.Value == "" {
 		return p.Field + " " + p.Message
@@ -120,7 +121,7 @@ func (p Problem) String() string {
 	return p.Field + " " + p.Value + " " + p.Message
 }
 
-// Error gives the problems, separated by semicolons.
+// Error returns the problems, separated by semicolons.
 func (e *InputError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -129,10 +130,10 @@ func (e *InputError) Error() string {
 	return prefix + "invalid input: " + strings.Join(lines, "; ")
 }
 
-// prefix begins the text of every error of the package.
+// prefix begins every error string of the package.
 const prefix = "esa ApplyCertificate: "
 
-// invalid makes an InputError of problems, or nil of none.
+// invalid returns an InputError with the problems, or nil if there are none.
 func invalid(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
@@ -140,20 +141,19 @@ func invalid(problems []Problem) error {
 	return &InputError{Problems: problems}
 }
 
-// ErrNoCredentials says that a provider has no credentials to give. It stands
-// inside a *CredentialsError.
+// ErrNoCredentials means that a provider has no credentials. A
+// *CredentialsError wraps it.
 var ErrNoCredentials = errors.New("no credentials")
 
-// CredentialsError says that a call could not be signed because its
-// credentials are missing, incomplete or could not be fetched. No byte was
-// sent to the service.
+// CredentialsError reports credentials that are missing, incomplete or could
+// not be fetched. No request was sent.
 type CredentialsError struct {
-	// Err is what the provider said.
+	// Err is the error of the provider.
 	Err error
 }
 
-// Error gives what the provider said.
+// Error returns the provider's error with the operation.
 func (e *CredentialsError) Error() string { return prefix + "credentials: " + e.Err.Error() }
 
-// Unwrap gives what the provider said.
+// Unwrap returns Err.
 func (e *CredentialsError) Unwrap() error { return e.Err }

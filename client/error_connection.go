@@ -10,27 +10,28 @@ import (
 	"strings"
 )
 
-// ConnectionError says that no answer came: there was no connection, it broke,
-// or the time was up.
+// ConnectionError reports that no response arrived: the connection failed or
+// broke, or the attempt timed out.
 type ConnectionError struct {
 	// Host is the host that was called, with its port if one was given.
 	Host string
-	// MaybeReceived says that the request of this attempt may have reached the
-	// service. It is false only where that is certain: no connection was made.
+	// MaybeReceived reports whether the last request may have reached the
+	// service. It is false only if no connection was established.
 	MaybeReceived bool
-	// Attempts is how many requests were begun, from 1.
+	// Attempts is the number of requests started, from 1.
 	Attempts int
-	// MaybeAccepted says that this request or one before it may have reached the
-	// service and may have been accepted.
+	// MaybeAccepted reports whether this request or an earlier one may have
+	// been accepted.
 	MaybeAccepted bool
 	// Err is the cause: of the network, or of the context.
 	Err error
 
-	detail string // the text of Err without secrets
-	waited error  // the context's error, where it ended the wait for another attempt
+	detail string // Err without secrets
+	waited error  // the context's error if it interrupted the wait for a retry
 }
 
-// Error says whether there was a connection, and why there is no answer.
+// Error reports whether the connection was established and why no response
+// arrived.
 func (e *ConnectionError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
@@ -51,7 +52,7 @@ func (e *ConnectionError) Error() string {
 	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
-// reason is the text of the cause.
+// reason describes the cause.
 func (e *ConnectionError) reason() string {
 	switch {
 	case e.detail != "":
@@ -62,10 +63,11 @@ func (e *ConnectionError) reason() string {
 	return "unknown cause"
 }
 
-// Unwrap gives the cause, and what ended the wait for another attempt.
+// Unwrap returns the cause, and the error that interrupted the wait for a
+// retry.
 func (e *ConnectionError) Unwrap() []error { return nonNil(e.Err, e.waited) }
 
-// Timeout reports whether the time was up.
+// Timeout reports whether the attempt timed out.
 func (e *ConnectionError) Timeout() bool { return timedOut(e.Err) }
 
 func timedOut(err error) bool {
@@ -73,9 +75,8 @@ func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
 }
 
-// retryable reports whether another attempt may help. It is false for a
-// certificate that is not trusted, for a server without TLS, for a host name
-// that does not exist, and for a call that was cancelled.
+// retryable is false for an untrusted certificate, a server without TLS, an
+// unknown host and a canceled call.
 func (e *ConnectionError) retryable() bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.Err)
 	if untrusted || isPlainHTTP(e.Err) || errors.Is(e.Err, context.Canceled) {
@@ -91,8 +92,8 @@ func (e *ConnectionError) setOutcome(attempts int, maybeAccepted bool, waited er
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }
 
-// unwrapURLError takes the cause out of the error of an http.Client. The error
-// around it prints the URL, which may carry a token.
+// unwrapURLError returns the cause of an http.Client's error, whose own message
+// includes the URL, which may contain a token.
 func unwrapURLError(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok && wrapped.Err != nil {
 		return wrapped.Err
@@ -100,8 +101,8 @@ func unwrapURLError(err error) error {
 	return err
 }
 
-// isBeforeWrite reports whether an error can only come before a request is
-// written. A transport that does not report its connections is judged by it.
+// isBeforeWrite reports whether an error occurs only before a request is
+// written. It is used for transports that do not report their connections.
 func isBeforeWrite(err error) bool {
 	op, ofNetwork := errors.AsType[*net.OpError](err)
 	_, ofDNS := errors.AsType[*net.DNSError](err)
@@ -109,9 +110,9 @@ func isBeforeWrite(err error) bool {
 	return ofNetwork && op.Op == "dial" || ofDNS || untrusted || isPlainHTTP(err)
 }
 
-// isPlainHTTP reports whether a server answered the beginning of TLS with
-// something else: as a rule it speaks plain HTTP.
+// isPlainHTTP reports whether the server did not respond with TLS, usually
+// because it speaks plain HTTP.
 func isPlainHTTP(err error) bool {
 	_, is := errors.AsType[tls.RecordHeaderError](err)
-	return is || errors.Is(err, http.ErrSchemeMismatch) // what an http.Client makes of it
+	return is || errors.Is(err, http.ErrSchemeMismatch) // the error of an http.Client
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Advice says what to do about the refusal, in one line; empty where the
-// message says all. It is the remedy of the contract, but for clocks and
-// signatures, where the answer tells more.
+// Hint returns the remedy in one line, or "". It is the remedy of the contract,
+// except for clocks and signatures, where the response is more specific.
 func (e *ServiceError) Hint() string {
 	row, ok := e.Documented()
 	if !ok {
@@ -26,7 +25,7 @@ func (e *ServiceError) Hint() string {
 	return row.Remedy
 }
 
-// signatureHint tells where the two sides parted.
+// signatureHint names the first difference between the two sides.
 func (e *ServiceError) signatureHint() string {
 	d, ok := e.SignatureDifference()
 	signed, received, otherHost := d.Hosts()
@@ -44,7 +43,7 @@ func (e *ServiceError) signatureHint() string {
 	return "a proxy changed the request: " + differenceLine(d)
 }
 
-// differenceLine tells a difference in one line.
+// differenceLine describes a difference in one line.
 func differenceLine(d signature.Difference) string {
 	what := d.Name
 	if d.Parameter != "" {
@@ -72,8 +71,7 @@ func around(line string, offset int, ended bool) string {
 	return text
 }
 
-// clockHint tells how far the two clocks are apart; usual where that is not
-// known.
+// clockHint returns the difference of the clocks, or usual if it is unknown.
 func (e *ServiceError) clockHint(usual string) string {
 	switch skew := e.skew.Round(time.Second); {
 	case skew > 0:

@@ -22,20 +22,19 @@ const (
 	reasonErrorWithSuccessStatus = "error body with a success status"
 )
 
-// maxSnippet is how much of an answer an UnexpectedResponseError shows, in bytes.
+// maxSnippet is the length of UnexpectedResponseError.Snippet in bytes.
 const maxSnippet = 512
 
-// UnexpectedResponseError says that something answered, but not as the service
-// does: a proxy's page, a body that was cut off, a document without the
-// required fields.
+// UnexpectedResponseError reports a response that is not documented: a proxy's
+// page, a truncated body, a document without the required fields.
 //
-// An error body that comes with status 200 is one of these, and no
-// *ServiceError: the documented page knows no such answer, and whether the
-// applications were made cannot be told from it.
+// An error body with status 200 is an UnexpectedResponseError, not a
+// *ServiceError: it is undocumented, and whether the applications were accepted
+// is unknown.
 type UnexpectedResponseError struct {
-	// Reason says what is wrong.
+	// Reason describes the problem, for people.
 	Reason string
-	// Detail says more: the field that is missing, the target of a redirect.
+	// Detail is, for example, the missing field or the target of a redirect.
 	Detail string
 	// Status is the HTTP status.
 	Status int
@@ -44,15 +43,15 @@ type UnexpectedResponseError struct {
 	// Snippet is the beginning of the body, at most 512 bytes, without control
 	// characters.
 	Snippet string
-	// RequestID is the header x-acs-request-id; empty where something else than
-	// the service answered.
+	// RequestID is the header x-acs-request-id; empty if the response is not
+	// from the service.
 	RequestID string
-	// Header has the headers of the answer.
+	// Header is the response header.
 	Header http.Header
-	// Attempts is how many requests were begun, from 1.
+	// Attempts is the number of requests started, from 1.
 	Attempts int
-	// MaybeAccepted says that this request or one before it may have been
-	// accepted.
+	// MaybeAccepted reports whether this request or an earlier one may have
+	// been accepted.
 	MaybeAccepted bool
 	// Err is the error of the decoder or the connection; it may be nil.
 	Err error
@@ -60,7 +59,7 @@ type UnexpectedResponseError struct {
 	waited error
 }
 
-// Error gives the status, what is wrong, and the beginning of the body.
+// Error returns the status, the reason and the beginning of the body.
 func (e *UnexpectedResponseError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
@@ -82,24 +81,26 @@ func (e *UnexpectedResponseError) Error() string {
 	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
-// Unwrap gives the cause, and what ended the wait for another attempt.
+// Unwrap returns the cause, and the error that interrupted the wait for a
+// retry.
 func (e *UnexpectedResponseError) Unwrap() []error { return nonNil(e.Err, e.waited) }
 
-// retryable reports whether another attempt may help: with a status of 500 or
-// more, with 429, and with a body that was cut off.
+// retryable is true for a status of 500 or more, for 429, and for a truncated
+// body.
 func (e *UnexpectedResponseError) retryable() bool {
 	return e.Status >= http.StatusInternalServerError && e.Status < 600 || e.Throttled() || e.Reason == reasonTruncated
 }
 
-// Throttled reports whether something between here and the service takes no
-// more requests for now.
+// Throttled reports whether a gateway rejected the request because of a rate
+// limit.
 func (e *UnexpectedResponseError) Throttled() bool { return e.Status == http.StatusTooManyRequests }
 
-// RetryAfter is how long the answer asks to wait; false if it does not say.
+// RetryAfter returns how long to wait according to the response, if it says.
 func (e *UnexpectedResponseError) RetryAfter() (time.Duration, bool) { return retryAfter(e.Header) }
 
-// maybeAccepted reports whether the service may have accepted the request all the same:
-// it was answered as accepted, or by a gateway that had passed it on.
+// maybeAccepted reports whether the service may have accepted the request all
+// the same: the status is one of success, or of a gateway that had forwarded
+// it.
 func (e *UnexpectedResponseError) maybeAccepted() bool {
 	return e.Status/100 == 2 || e.Status >= http.StatusInternalServerError
 }
@@ -108,9 +109,8 @@ func (e *UnexpectedResponseError) setOutcome(attempts int, maybeAccepted bool, w
 	e.Attempts, e.MaybeAccepted, e.waited = attempts, maybeAccepted, waited
 }
 
-// snippet gives the beginning of a body, fit to be printed on one line. Nothing
-// is left out between two characters: that could put together a secret which
-// was not found before.
+// snippet returns the beginning of a body in one line. No character is dropped:
+// that could reassemble a secret that redaction did not find.
 func snippet(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "\uFFFD")
 	text = strings.Join(strings.Fields(oneLine(text)), " ")

@@ -10,42 +10,43 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// ServiceError says that the service, or the gateway before it, refused the
-// call. It equals the errors of package esaerrors by code and message:
+// ServiceError is an error of the service or its gateway. errors.Is matches it
+// with the errors of package esaerrors by code and message:
 //
 //	if errors.Is(err, esaerrors.InvalidParameterDomainsAlreadySubmitted) { … }
 type ServiceError struct {
-	// Code is the error code, such as "InvalidParameter.Domains". One code may
-	// have several messages.
+	// Code is the error code, for example "InvalidParameter.Domains". One code
+	// may have several messages.
 	Code string
-	// Message is the error message. Where the service quotes a token or secret of
-	// the call, asterisks stand in its place.
+	// Message is the error message. Tokens and secrets of the call in it are
+	// redacted.
 	Message string
 	// Status is the HTTP status.
 	Status int
-	// RequestID names the call towards the vendor's support.
+	// RequestID identifies the call to the vendor's support.
 	RequestID string
-	// HostID is the host that answered; may be empty.
+	// HostID is the host that responded; may be empty.
 	HostID string
 	// Recommend is the address of a page that helps; may be empty.
 	Recommend string
-	// AccessDenied says which policy denied the call; nil where none did.
+	// AccessDenied describes the policy that denied the call; may be nil.
 	AccessDenied *AccessDeniedDetail
-	// Header has the headers of the answer.
+	// Header is the response header.
 	Header http.Header
-	// Attempts is how many requests were begun, from 1.
+	// Attempts is the number of requests started, from 1.
 	Attempts int
-	// MaybeAccepted says that an earlier request of the same call got no answer
-	// and may have been accepted. Together with the row "already submitted" it
-	// probably was.
+	// MaybeAccepted reports whether an earlier request of the call received no
+	// response and may have been accepted. If the error is "already submitted",
+	// it probably was.
 	MaybeAccepted bool
 
-	difference *signature.Difference // of what both sides signed, where the message tells
-	skew       time.Duration         // our clock minus the service's, where it was refused for its time
-	waited     error                 // the context's error, where it ended the wait for another attempt
+	difference *signature.Difference // between what both sides signed, if the message shows it
+	skew       time.Duration         // our clock minus the service's, if the time was rejected
+	waited     error                 // the context's error if it interrupted the wait for a retry
 }
 
-// AccessDeniedDetail says which policy denied a call. Every field may be empty.
+// AccessDeniedDetail describes the policy that denied a call. Every field may
+// be empty.
 type AccessDeniedDetail struct {
 	AuthAction               string // the action that was denied
 	AuthPrincipalDisplayName string // the caller
@@ -53,12 +54,12 @@ type AccessDeniedDetail struct {
 	AuthPrincipalType        string // SubUser, AssumedRoleUser or Federated
 	EncodedDiagnosticMessage string // opaque; RAM's DecodeDiagnosticMessage reads it
 	NoPermissionType         string // ExplicitDeny or ImplicitDeny
-	PolicyType               string // the layer that decided, such as AccountLevelIdentityBasedPolicy
+	PolicyType               string // the layer that decided, for example AccountLevelIdentityBasedPolicy
 }
 
-// Error gives code, message, request id and what to do about it. It is one
-// line. Of a mismatch of signatures it gives the first difference instead of
-// the two long texts in the message.
+// Error returns code, message, request ID and hint in one line. For a signature
+// mismatch it returns the first difference instead of the two long strings in
+// the message.
 func (e *ServiceError) Error() string {
 	var b strings.Builder
 	b.WriteString(prefix)
@@ -75,8 +76,8 @@ func (e *ServiceError) Error() string {
 	return formatError(&b, e.Attempts, e.MaybeAccepted, e.waited)
 }
 
-// shortMessage is the message without the two texts that a mismatch of
-// signatures brings along.
+// shortMessage is the message without the two signed strings of a signature
+// mismatch.
 func (e *ServiceError) shortMessage() string {
 	if row, ok := e.Documented(); ok {
 		return row.Message
@@ -84,8 +85,7 @@ func (e *ServiceError) shortMessage() string {
 	return e.Message
 }
 
-// Row finds the error of the contract that this one is; false where the
-// contract has none.
+// Documented returns the error of the contract that this one is, if any.
 func (e *ServiceError) Documented() (*esaerrors.Error, bool) {
 	if row, ok := esaerrors.Find(e.Code, e.Message); ok {
 		return row, true
@@ -98,7 +98,7 @@ func (e *ServiceError) Documented() (*esaerrors.Error, bool) {
 	return nil, false
 }
 
-// signatureRows are the errors whose message goes on after the text of the
+// signatureRows are the errors whose message continues after that of the
 // contract.
 func signatureRows() [2]*esaerrors.Error {
 	return [2]*esaerrors.Error{esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC}
@@ -120,15 +120,14 @@ func (e *ServiceError) is(row *esaerrors.Error) bool {
 	return e.Message == row.Message
 }
 
-// Unwrap gives the context's error, where it ended the wait for another
-// attempt; else nil.
+// Unwrap gives the context's error if it interrupted the wait for a retry; else
+// nil.
 func (e *ServiceError) Unwrap() error { return e.waited }
 
-// retryable reports whether another attempt may help. True are: a status of 500
-// or more, throttling, the rows InternalException and QuotaCheckFailed (which
-// come with status 400), the codes that the vendor's Terraform provider retries
-// for this service, a nonce that was used before (the next attempt has
-// another), and whatever names a time to wait.
+// retryable is true for a status of 500 or more, throttling, InternalException
+// and QuotaCheckFailed (status 400), the codes that the vendor's Terraform
+// provider retries for this service, a used nonce (the next attempt has
+// another), and any error that names a time to wait.
 func (e *ServiceError) retryable() bool {
 	if e.Status >= http.StatusInternalServerError || e.Throttled() {
 		return true
@@ -142,19 +141,19 @@ func (e *ServiceError) retryable() bool {
 	return told
 }
 
-// Throttled reports whether the caller sent too many requests. Codes that mean
-// it contain Throttling, at any status, as the vendor's SDKs have it.
+// Throttled reports whether the caller sent too many requests. As in the
+// vendor's SDKs, codes that contain Throttling count at any status.
 func (e *ServiceError) Throttled() bool {
 	return e.Status == http.StatusTooManyRequests || e.Code == "TooManyRequests" || strings.Contains(e.Code, "Throttling")
 }
 
-// RetryAfter is how long the service asks to wait; false if it does not say.
+// RetryAfter returns how long to wait according to the service, if it says.
 func (e *ServiceError) RetryAfter() (time.Duration, bool) { return retryAfter(e.Header) }
 
-// SignatureDifference is the first place at which what the service signed
-// parts from what was sent. Its Equal means that both signed the same, so the
-// secret is not the key's. False where the refusal is another one, or does not
-// show what the service signed.
+// SignatureDifference returns the first difference between what the service and
+// the client signed. If it is Equal, the secret does not belong to the key. It
+// returns false for other errors, and if the message does not show what the
+// service signed.
 func (e *ServiceError) SignatureDifference() (signature.Difference, bool) {
 	if e.difference == nil {
 		return signature.Difference{}, false
@@ -162,9 +161,9 @@ func (e *ServiceError) SignatureDifference() (signature.Difference, bool) {
 	return *e.difference, true
 }
 
-// maybeAccepted reports whether the service may have accepted the request all the same.
-// A nonce is new with each attempt, so one that was used means that this very
-// request had arrived before: a proxy or the transport sent it twice.
+// maybeAccepted reports whether the service may have accepted the request. Each
+// attempt has a new nonce, so a used one means that this request was received
+// before: a proxy or the transport sent it twice.
 func (e *ServiceError) maybeAccepted() bool {
 	if e.Throttled() {
 		return false

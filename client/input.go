@@ -9,9 +9,8 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// CertificateType is a kind of free certificate, by the authority that issues
-// it and the names that it may hold. Its method Limits says how many names a
-// call may bring, and which.
+// CertificateType is a kind of free certificate. Its method Limits returns how
+// many and which names a call may have.
 type CertificateType = esaapi.CertificateType
 
 // The certificate types of the documented page.
@@ -21,17 +20,17 @@ const (
 	DigiCertWildcard = esaapi.DigiCertWildcard // one wildcard name
 )
 
-// ApplyCertificateInput says for which names a certificate is wanted.
+// ApplyCertificateInput has the parameters of a call.
 type ApplyCertificateInput struct {
-	// SiteID is the number of the site that the names belong to, from its page
-	// in the console or from ListSites. Greater than zero.
+	// SiteID is the ID of the site that the names belong to, from the console
+	// or from ListSites. It is greater than zero.
 	SiteID int64
 	// Domains are the names, one an item: the name of the site or names below
-	// it, each possibly behind "*.". Blanks around a name are cut off before it
-	// is sent (not under WithoutValidation, which sends every item as it is).
+	// it, each with an optional prefix "*.". Leading and trailing whitespace is
+	// trimmed, except with WithoutValidation.
 	Domains []string
 	// Type is the kind of certificate. Empty sends no type; the service then
-	// takes LetsEncrypt.
+	// uses LetsEncrypt.
 	Type CertificateType
 	// AlgType is the kind of key that the certificate is for: AlgorithmRSA or
 	// AlgorithmECC. Empty sends none. The documented page does not have the
@@ -46,11 +45,12 @@ const (
 )
 
 // maxNameLength is the longest domain name, in bytes (RFC 1035, section 2.3.4,
-// as text without the final dot).
+// without the final dot).
 const maxNameLength = 253
 
 // check returns everything that is wrong with an input. What only the service
-// can know, such as whether a name belongs to the site, is left to it.
+// knows, for example whether a name belongs to the site, is left to the
+// service.
 func (in *ApplyCertificateInput) check() []Problem {
 	var problems []Problem
 	if in.SiteID <= 0 {
@@ -86,7 +86,7 @@ func (in *ApplyCertificateInput) check() []Problem {
 	return problems
 }
 
-// checkName returns what is wrong with the name at i, or nothing.
+// checkName returns what is wrong with the name at i, or "".
 func (in *ApplyCertificateInput) checkName(i int, limits esaapi.TypeLimits, known bool) string {
 	name := strings.TrimSpace(in.Domains[i])
 	switch wildcard := strings.HasPrefix(name, "*."); {
@@ -113,8 +113,8 @@ func (in *ApplyCertificateInput) checkName(i int, limits esaapi.TypeLimits, know
 	return ""
 }
 
-// checkAlgType returns what is wrong with AlgType, or nothing. A value that is
-// not known here is the service's to judge.
+// checkAlgType returns what is wrong with AlgType, or "". Unknown values are
+// left to the service.
 func (in *ApplyCertificateInput) checkAlgType() string {
 	switch {
 	case len(in.AlgType) > esaapi.MaxAlgorithmType:
@@ -149,7 +149,7 @@ func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams
 	return params
 }
 
-// domainList gives the names as the service wants them, separated by commas.
+// domainList returns the names separated by commas.
 func (in *ApplyCertificateInput) domainList(trim bool) string {
 	if !trim {
 		return strings.Join(in.Domains, ",")
@@ -180,7 +180,7 @@ func typeList() string {
 	return strings.Join(names, ", ")
 }
 
-// quoted shows a value in an error: in quotes, escaped, and not endless.
+// quoted returns a value for an error: quoted, escaped and truncated.
 func quoted(value string) string {
 	const most = 64
 	if len(value) <= most {

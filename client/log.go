@@ -66,17 +66,15 @@ func (c *call) logRetry(ctx context.Context, number int, failed attemptError, wa
 	)
 }
 
-// Attempt is what a debug hook sees of a request before it is sent. It holds no
-// secret and no token; asterisks stand in the place of each byte of a token, so
-// the hash in StringToSign is not the one of CanonicalRequest where there is a
-// token.
+// Attempt describes a request to a debug hook before it is sent. It has no
+// secret and no token. An asterisk replaces each byte of a token, so with a
+// token the hash in StringToSign differs from that of CanonicalRequest.
 type Attempt struct {
 	// Number counts the attempts of one call, from 1.
 	Number int
-	// Method and URL say what is sent. The URL has no signature.
+	// Method and URL of the request. The URL has no signature.
 	Method, URL string
-	// Scheme and AccessKeyID say how it was signed, and Time and Nonce what makes
-	// it unlike any other request.
+	// Scheme, AccessKeyID, Time and Nonce are those of the signature.
 	Scheme      signature.Scheme
 	AccessKeyID string
 	Time        time.Time

@@ -10,13 +10,12 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// Option changes a client, when given to New, or a single call, when given to
-// ApplyCertificate. Of two that say different things the later holds. A nil
-// Option does nothing. What an option finds wrong, New or the call returns in
-// an *InputError.
+// Option configures a client, when passed to New, or a single call, when passed
+// to ApplyCertificate. Later options override earlier ones. A nil Option is
+// ignored. New or the call returns invalid values in an *InputError.
 type Option func(*settings)
 
-// WithCredentials says where credentials come from. Without it they come from
+// WithCredentials sets the credentials provider. The default is
 // EnvironmentCredentials.
 func WithCredentials(provider CredentialsProvider) Option {
 	return func(s *settings) {
@@ -28,10 +27,10 @@ func WithCredentials(provider CredentialsProvider) Option {
 	}
 }
 
-// WithRegion calls the service in a region, such as ap-southeast-1. Without it,
-// and without WithEndpoint, the region is DefaultRegion. An empty region is
-// refused, not replaced: it is a setting that got lost. Endpoints inside a VPC
-// (esa-vpc.cn-hangzhou.aliyuncs.com) are for WithEndpoint.
+// WithRegion sets the region to call, for example ap-southeast-1. The default
+// is DefaultRegion. An empty region is invalid, because it is usually an unset
+// variable. For endpoints inside a VPC (esa-vpc.cn-hangzhou.aliyuncs.com) use
+// WithEndpoint.
 func WithRegion(region string) Option {
 	return func(s *settings) {
 		u, err := regionEndpoint(region)
@@ -43,17 +42,17 @@ func WithRegion(region string) Option {
 	}
 }
 
-// WithEndpoint calls this endpoint and no region's: "https://host",
-// "http://127.0.0.1:8080", or a host without a scheme, which is called by HTTP if
-// it is localhost or a loopback address, and by HTTPS otherwise. It outranks
-// WithRegion.
+// WithEndpoint sets the endpoint to call instead of the region's:
+// "https://host", "http://127.0.0.1:8080", or a host without a scheme, which is
+// called with HTTP if it is localhost or a loopback address, else with HTTPS.
+// It overrides WithRegion.
 func WithEndpoint(endpoint string) Option {
 	return func(s *settings) {
 		u, err := parseEndpoint(endpoint)
 		if err != nil {
 			shown := quoted(endpoint)
 			if strings.Contains(endpoint, "@") {
-				shown = redacted // it may have a password
+				shown = redacted // it may contain a password
 			}
 			s.addProblem("WithEndpoint", shown, err.Error())
 			return
@@ -75,9 +74,9 @@ func WithSignature(scheme signature.Scheme) Option {
 	}
 }
 
-// WithSM3 signs with ACS3-HMAC-SM3, the variant of ACS3 with SM3 (GB/T
-// 32905-2016) as the hash. The client contains no SM3; the caller provides the
-// function, for example sm3.Sum of github.com/emmansun/gmsm/sm3.
+// WithSM3 sets the signature scheme ACS3-HMAC-SM3, the variant of ACS3 with SM3
+// (GB/T 32905-2016) as the hash. The client contains no SM3; the caller
+// provides the function, for example sm3.Sum of github.com/emmansun/gmsm/sm3.
 func WithSM3(sm3 func(data []byte) [32]byte) Option {
 	return func(s *settings) {
 		if sm3 == nil {
@@ -88,9 +87,8 @@ func WithSM3(sm3 func(data []byte) [32]byte) Option {
 	}
 }
 
-// WithMethod sends with this HTTP method: POST, the default, or GET, as the
-// vendor's Terraform provider does. The parameters stand in the query either
-// way.
+// WithMethod sets the HTTP method: POST, the default, or GET, as the vendor's
+// Terraform provider uses. The parameters are in the query with both.
 func WithMethod(method string) Option {
 	return func(s *settings) {
 		if method != http.MethodPost && method != http.MethodGet {
@@ -101,8 +99,8 @@ func WithMethod(method string) Option {
 	}
 }
 
-// WithTransport sends requests with this transport instead of an own one of the
-// client. It does not follow redirects. Nil brings back the default.
+// WithTransport sets the transport. Redirects are not followed. Nil restores
+// the default.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(s *settings) {
 		s.httpDoer = nil
@@ -112,9 +110,10 @@ func WithTransport(transport http.RoundTripper) Option {
 	}
 }
 
-// WithHTTPClient sends requests with a copy of this client that follows no
-// redirect: a signed request must not be repeated elsewhere. Its Timeout bounds
-// each attempt, besides WithAttemptTimeout. Nil brings back the default.
+// WithHTTPClient sends requests with a copy of the given client that does not
+// follow redirects, because a signed request must not be repeated elsewhere.
+// Its Timeout bounds each attempt, in addition to WithAttemptTimeout. Nil
+// restores the default.
 func WithHTTPClient(c *http.Client) Option {
 	return func(s *settings) {
 		s.httpDoer = nil
@@ -124,8 +123,7 @@ func WithHTTPClient(c *http.Client) Option {
 	}
 }
 
-// WithClock takes the time of signatures, and how long a call has lasted, from
-// this function. Nil brings back time.Now.
+// WithClock sets the clock for signatures and durations. Nil restores time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) {
 		s.clock = now
@@ -135,9 +133,9 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithNonce takes the nonce of each attempt from this function, which must be
-// safe for concurrent use. A nonce that comes twice within 15 minutes is
-// refused by the service. Nil brings back 128 random bits.
+// WithNonce sets the function that returns the nonce of each attempt; it must
+// be safe for concurrent use. The service rejects a nonce that is used twice
+// within 15 minutes. Nil restores 128 random bits.
 func WithNonce(nonce func() string) Option {
 	return func(s *settings) {
 		s.newNonce = nonce
@@ -147,8 +145,8 @@ func WithNonce(nonce func() string) Option {
 	}
 }
 
-// WithRetry changes how often and when a call is attempted again. Fields left
-// zero keep the values of DefaultRetryPolicy.
+// WithRetry sets the retry policy. Zero fields have the values of
+// DefaultRetryPolicy.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) {
 		if problem := policy.check(); problem != "" {
@@ -159,13 +157,13 @@ func WithRetry(policy RetryPolicy) Option {
 	}
 }
 
-// WithoutRetry makes one attempt only.
+// WithoutRetry disables retries.
 func WithoutRetry() Option {
 	return func(s *settings) { s.retry.MaxAttempts = 1 }
 }
 
-// WithSleep waits between attempts with this function. It must return an error
-// when the context ends first. Nil brings back a real wait.
+// WithSleep sets the function that waits between attempts. It must return an
+// error if the context is done first. Nil restores the default.
 func WithSleep(wait func(ctx context.Context, d time.Duration) error) Option {
 	return func(s *settings) {
 		s.sleep = wait
@@ -175,9 +173,9 @@ func WithSleep(wait func(ctx context.Context, d time.Duration) error) Option {
 	}
 }
 
-// WithJitter takes the random part of waits from this function: a number from 0
-// up to but not including 1, of which the wait is that part of the longest one.
-// It must be safe for concurrent use. Nil brings back real randomness.
+// WithJitter sets the function that returns the jitter of a wait: the fraction,
+// from 0 to below 1, of the longest wait. It must be safe for concurrent use.
+// Nil restores real randomness.
 func WithJitter(random func() float64) Option {
 	return func(s *settings) {
 		s.jitter = random
@@ -187,9 +185,9 @@ func WithJitter(random func() float64) Option {
 	}
 }
 
-// WithAttemptTimeout bounds each attempt, from its connection to the last byte
-// of its answer. The default is 20 seconds; 0 sets no bound. The context bounds
-// the whole call.
+// WithAttemptTimeout sets the timeout of each attempt, from connecting to the
+// last byte of the response. The default is 20 seconds; 0 disables it. The
+// context bounds the whole call.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) {
 		if d < 0 {
@@ -200,9 +198,9 @@ func WithAttemptTimeout(d time.Duration) Option {
 	}
 }
 
-// WithLogger logs each attempt and its answer at level Debug, and each further
-// attempt at Warn. No secret, token or signature is ever logged. Nil logs
-// nothing, which is the default.
+// WithLogger logs each attempt and its response at level Debug, and each retry
+// at Warn. Secrets, tokens and signatures are not logged. Nil, the default,
+// disables logging.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) { s.logger = logger }
 }
@@ -213,8 +211,8 @@ func WithDebug(hook func(Attempt)) Option {
 	return func(s *settings) { s.debug = hook }
 }
 
-// WithUserAgent adds a product to the User-Agent, such as "my-tool/1.4". It is
-// added once for each time the option is given.
+// WithUserAgent appends a product to the User-Agent, for example "my-tool/1.4".
+// Each use appends another.
 func WithUserAgent(product string) Option {
 	return func(s *settings) {
 		for i := range len(product) {
@@ -229,8 +227,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithoutValidation sends every input as it is and leaves its judgement to the
-// service. Tests of a service use it to see each of its errors.
+// WithoutValidation disables validation of the input, so that the service
+// validates it. Tests of a service use it to get each of its errors.
 func WithoutValidation() Option {
 	return func(s *settings) { s.checkInput = false }
 }

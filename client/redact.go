@@ -9,12 +9,12 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// redactor takes the secrets of a call out of texts that others wrote: a
-// gateway quotes the canonical request, a transport may quote the URL.
+// redactor removes the secrets of a call from foreign strings: a gateway quotes
+// the canonical request, a transport may quote the URL.
 type redactor struct{ credentials *Credentials }
 
-// text hides the secrets in any encoding in which they go over the wire; those
-// that are too short to be one only where they are a field's value.
+// text redacts the secrets in every encoding used on the wire. Secrets shorter
+// than signature.ShortestSecret are redacted only as the value of a field.
 func (r redactor) text(text string) string {
 	if text == "" {
 		return ""
@@ -29,8 +29,8 @@ func (r redactor) text(text string) string {
 	return text
 }
 
-// signed hides the tokens in a text that is signed, byte for byte, so that the
-// rest keeps its place.
+// signedText redacts the tokens in a signed string byte for byte, so that
+// offsets stay valid.
 func (r redactor) signedText(text string) string { return r.text(signature.Redact(text)) }
 
 // secrets returns every spelling of every secret, the longer ones first: the
@@ -59,8 +59,8 @@ func longestFirst(texts []string) []string {
 	return slices.Compact(texts)
 }
 
-// serviceError hides the secrets in what a gateway wrote. A message of the
-// contract has none, and must stay as it is to be recognised.
+// serviceError redacts the secrets in a ServiceError. A message of the contract
+// has none, and must stay unchanged to be recognized.
 func (r redactor) serviceError(e *ServiceError) {
 	e.RequestID, e.HostID, e.Recommend = r.text(e.RequestID), r.text(e.HostID), r.text(e.Recommend)
 	if d := e.AccessDenied; d != nil {

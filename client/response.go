@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// maxResponseBytes is how much of an answer is read. A real one of 50 names has 5 KiB.
+// maxResponseBytes limits the body that is read. A real one of 50 names has 5
+// KiB.
 const maxResponseBytes = 1 << 20
 
 var errTooLarge = errors.New("response exceeds 1 MiB")
 
-// readResponse reads an answer to its end and closes it.
+// readResponse reads a response and closes its body.
 func readResponse(resp *http.Response) response {
 	r := response{status: resp.StatusCode, header: resp.Header}
 	if r.header == nil {
 		r.header = http.Header{}
 	}
 	r.body, r.err = readBody(resp)
-	// The answer is read; an error of its connection changes nothing.
+	// The body is read; an error of Close does not matter.
 	_ = resp.Body.Close()
 	switch {
 	case r.err == nil:
@@ -35,13 +36,13 @@ func readResponse(resp *http.Response) response {
 	return r
 }
 
-// isCorruptGzip reports whether a body is no gzip, or a damaged one.
+// isCorruptGzip reports whether a body is not gzip, or is damaged.
 func isCorruptGzip(err error) bool {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
-// readBody reads and, where the transport has not, decompresses a body.
+// readBody reads a body, and decompresses it unless the transport has.
 func readBody(resp *http.Response) ([]byte, error) {
 	if !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
 		return readAll(resp.Body, resp.ContentLength)
@@ -53,7 +54,8 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return readAll(unzipped, -1)
 }
 
-// readAll reads up to maxResponseBytes bytes; size is what is expected, or negative.
+// readAll reads up to maxResponseBytes bytes; size is the expected size, or
+// negative.
 func readAll(from io.Reader, size int64) ([]byte, error) {
 	if size < 0 || size > maxResponseBytes {
 		size = 512

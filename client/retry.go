@@ -9,33 +9,33 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// RetryPolicy says how often and when a call is attempted again. What is
-// attempted again, the errors decide: see their methods Retryable.
+// RetryPolicy sets how often and when a call is retried. Only errors for which
+// Retryable is true are retried.
 //
 // The wait before attempt n+1 is random between 0 and BaseDelay·2ⁿ⁻¹, but at
-// most MaxDelay (full jitter, so that many callers do not come back together),
-// and never less than what the service asked for.
+// most MaxDelay (full jitter, so that clients do not retry simultaneously), and
+// never less than the service requested.
 type RetryPolicy struct {
-	// MaxAttempts is how many requests a call makes at most, the first one
-	// included. 1 never tries again.
+	// MaxAttempts is the maximum number of requests of a call, including the
+	// first. 1 disables retries.
 	MaxAttempts int
 	// BaseDelay is the longest wait before the second attempt.
 	BaseDelay time.Duration
-	// MaxDelay is the longest wait before any other. A service that asks for a
-	// longer one gets it.
+	// MaxDelay is the longest wait before any other. A longer wait that the
+	// service requests is honored.
 	MaxDelay time.Duration
 	// MaxElapsed is the time after which no further attempt begins, counted from
 	// the start of the call. A wait that would end later is not begun.
 	MaxElapsed time.Duration
 }
 
-// DefaultRetryPolicy gives the policy of a client without options: 3 attempts,
-// waits of up to 0.5 and 1 second, none begun after a minute.
+// DefaultRetryPolicy returns the default policy: 3 attempts, waits of up to 0.5
+// and 1 second, none started after a minute.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 500 * time.Millisecond, MaxDelay: 10 * time.Second, MaxElapsed: time.Minute}
 }
 
-// check says what is wrong with a policy, or nothing.
+// check returns what is wrong with a policy, or "".
 func (p RetryPolicy) check() string {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxElapsed < 0 {
 		return "got a negative number; leave a field zero for its default, and use WithoutRetry for a single attempt"
@@ -61,15 +61,15 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-// schedule gives the waits of one call.
+// schedule computes the waits of one call.
 type schedule struct {
 	policy   RetryPolicy
 	interval *backoff.ExponentialBackOff // nil until the first wait
 	random   func() float64
 }
 
-// next gives the wait before another attempt. asked is what the service asked
-// for, or 0.
+// next returns the wait before the next attempt, at least the time that the
+// service requested.
 func (s *schedule) next(asked time.Duration) time.Duration {
 	if s.interval == nil {
 		// The library's own jitter lies around the interval and cannot be seeded,
@@ -95,10 +95,10 @@ const (
 	headerRetryAfterStandard = "Retry-After"          // seconds
 )
 
-// maxRetryAfter bounds what a header can ask for.
+// maxRetryAfter limits the wait that a header can request.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter reads how long an answer asks to wait.
+// retryAfter returns how long to wait according to a response header.
 func retryAfter(h http.Header) (time.Duration, bool) {
 	if wait, ok := number(h.Get(headerRetryAfterMillis), time.Millisecond); ok {
 		return wait, true
@@ -109,7 +109,7 @@ func retryAfter(h http.Header) (time.Duration, bool) {
 	return number(h.Get(headerRetryAfterStandard), time.Second)
 }
 
-// rateLimitReset reads TimeLeft, in milliseconds, where nothing remains.
+// rateLimitReset returns TimeLeft, in milliseconds, if Remain is 0.
 func rateLimitReset(value string) time.Duration {
 	var wait time.Duration
 	spent := false

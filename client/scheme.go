@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// rpcOperation names the operation in the query, where the RPC scheme signs it.
+// rpcOperation is the operation in the query, which the RPC scheme signs.
 const rpcOperation = "&Action=" + esaapi.Action + "&Version=" + esaapi.Version
 
 // signer is a signature scheme and its hash function.
@@ -18,7 +18,7 @@ type signer struct {
 	sm3    signature.Digest // of ACS3HMACSM3, else nil
 }
 
-// sign signs a request as it stands, or gives it the bearer token.
+// sign signs a request, or adds the bearer token.
 func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce string, options ...signature.Option) error {
 	rpc := s.scheme.IsRPC()
 	if rpc {
@@ -44,8 +44,8 @@ func (c *Credentials) key() signature.Key {
 	return signature.Key{ID: c.AccessKeyID, Secret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
 }
 
-// transcript gives what sign has signed, by signing a copy again: only errors
-// and debug hooks want it.
+// transcript returns what sign signed. It signs a copy again, because only
+// errors and debug hooks need it.
 func (s signer) transcript(req *http.Request, query string, c *Credentials, at time.Time, nonce string) signature.Transcript {
 	var t signature.Transcript
 	again := req.Clone(req.Context())

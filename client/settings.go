@@ -15,16 +15,16 @@ import (
 	"github.com/esacert/esacert/gen/esaclient"
 )
 
-// defaultAttemptTimeout bounds one attempt. The service answers at once and
-// issues the certificates afterwards.
+// defaultAttemptTimeout bounds one attempt. The service responds immediately
+// and issues the certificates afterwards.
 const defaultAttemptTimeout = 20 * time.Second
 
-// settings are what options set. Those of a client never change; a call with
-// options of its own works on a copy.
+// settings are set by options. Those of a client never change; a call with
+// options uses a copy.
 type settings struct {
 	provider       CredentialsProvider
 	regionEndpoint *url.URL // the endpoint of the region
-	endpoint       *url.URL // the endpoint given outright, which outranks it; or nil
+	endpoint       *url.URL // the argument of WithEndpoint, which overrides it; or nil
 	signer         signer
 	method         string
 	checkInput     bool
@@ -45,10 +45,10 @@ type settings struct {
 	constant    sharedHeaders
 	generated   *esaclient.Client // made of endpoint and doer by apply
 	host        string            // of the endpoint
-	problems    []Problem         // what options found wrong
+	problems    []Problem         // of the options
 }
 
-// newSettings gives the settings of a client without options.
+// newSettings returns the default settings.
 func newSettings() settings {
 	return settings{
 		provider:       EnvironmentCredentials(),
@@ -66,8 +66,8 @@ func newSettings() settings {
 	}
 }
 
-// apply runs options and makes what follows from them. What they find wrong
-// stands in problems.
+// apply runs options and creates the generated client. Invalid values are added
+// to problems.
 func (s *settings) apply(options []Option) {
 	for _, option := range options {
 		if option != nil {
@@ -89,12 +89,12 @@ func (s *settings) apply(options []Option) {
 	}
 }
 
-// wrong writes down that an option was given something wrong.
+// addProblem records an invalid value of an option.
 func (s *settings) addProblem(option, value, message string) {
 	s.problems = append(s.problems, Problem{Field: option, Value: value, Message: message})
 }
 
-// sleep waits, or returns the context's error when that ends first.
+// sleep waits, or returns the context's error if it is done first.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -109,14 +109,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 // Version is the version of this package, as the User-Agent names it.
 const Version = "0.1.0"
 
-// defaultUserAgent has the shape of the vendor's own: product, platform,
+// defaultUserAgent has the format of the vendor's SDKs: product, platform,
 // language.
 func defaultUserAgent() string {
 	return "esacert-go/" + Version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ") " + runtime.Version()
 }
 
-// randomNonce gives 128 random bits as 32 hexadecimal digits, the form that the
-// vendor's Go SDKs send.
+// randomNonce returns 128 random bits as 32 hexadecimal digits, like the
+// vendor's Go SDKs.
 func randomNonce() string {
 	var bits [16]byte
 	// It never fails; see the documentation of crypto/rand.

@@ -12,11 +12,12 @@ import (
 	"github.com/esacert/esacert/gen/esaclient"
 )
 
-// roundTripper sends requests by a transport alone. Unlike http.Client it
-// follows no redirect.
+// roundTripper sends requests with a transport. Unlike http.Client it does not
+// follow redirects.
 type roundTripper struct{ transport http.RoundTripper }
 
-// errNilResponse is what a transport is reported with that breaks its contract.
+// errNilResponse reports a transport that violates the contract of
+// http.RoundTripper.
 var errNilResponse = errors.New("transport returned neither a response nor an error")
 
 // Do sends the request.
@@ -28,20 +29,18 @@ func (r roundTripper) Do(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// withoutRedirects copies a client that follows redirects into one that does
-// not.
+// withoutRedirects returns a copy of a client that does not follow redirects.
 func withoutRedirects(c *http.Client) esaclient.HttpRequestDoer {
 	own := *c
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
 }
 
-// newTransport gives the transport of a client that was given none. It is made
-// like http.DefaultTransport (proxies from the environment among them) with
-// three changes. It speaks HTTP/1.1, as every SDK of the vendor does; it keeps
-// more idle connections than two for its one host; and it gives up on a
-// connection well before the attempt does, so that an attempt without a
-// connection is told from one without an answer.
+// newTransport returns the default transport. It is like http.DefaultTransport,
+// including proxies from the environment, with three changes. It uses HTTP/1.1,
+// as every SDK of the vendor does; it keeps more than two idle connections to
+// its host; and its connection timeout is well below that of the attempt, so
+// that a missing connection is distinguished from a missing response.
 func newTransport() http.RoundTripper {
 	dialer := net.Dialer{Timeout: defaultAttemptTimeout / 2, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -54,14 +53,14 @@ func newTransport() http.RoundTripper {
 	}
 }
 
-// connectionTrace watches whether an attempt got a connection. Only then can
-// the service have received anything.
+// connectionTrace records whether an attempt got a connection. Only then can
+// the service have received the request.
 type connectionTrace struct {
 	asked, got atomic.Bool
 	hooks      httptrace.ClientTrace
 }
 
-// watch returns a context whose requests are watched. Hooks of the caller are
+// watch returns a context whose requests are traced. The caller's hooks are
 // still called.
 func (t *connectionTrace) watch(ctx context.Context) context.Context {
 	t.hooks.GetConn = func(string) { t.asked.Store(true) }
@@ -69,8 +68,8 @@ func (t *connectionTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
-// maybeReceived reports whether the service may have received the request. A
-// transport that reports nothing is judged by its error.
+// maybeReceived reports whether the service may have received the request. If
+// the transport does not report connections, its error decides.
 func (t *connectionTrace) maybeReceived(err error) bool {
 	if t.asked.Load() {
 		return t.got.Load()

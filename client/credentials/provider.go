@@ -9,12 +9,12 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// provider asks a credential of the vendor's module, one caller at a time: its
-// caches are not all safe for concurrent use.
+// provider gets credentials from the vendor's module, one caller at a time,
+// because not all of its caches are safe for concurrent use.
 type provider struct {
 	name    string
 	build   func() (vendor.Credential, error)
-	sem     chan struct{}     // holds a value while someone asks
+	sem     chan struct{}     // holds a value during a fetch
 	current vendor.Credential // nil before the first call and after a failure
 }
 
@@ -22,14 +22,14 @@ func newProvider(name string, build func() (vendor.Credential, error)) *provider
 	return &provider{name: name, build: build, sem: make(chan struct{}, 1)}
 }
 
-// result is what a credential gave.
+// result is the result of a fetch.
 type result struct {
 	credentials client.Credentials
 	err         error
 }
 
-// Credentials asks the vendor's module. Its functions know no context, so they
-// run aside: when the context ends, the caller goes and they finish alone.
+// Credentials fetches the credentials. The vendor's functions accept no
+// context, so they run in a goroutine that may outlive the call.
 func (p *provider) Credentials(ctx context.Context) (client.Credentials, error) {
 	select {
 	case p.sem <- struct{}{}:
@@ -39,7 +39,7 @@ func (p *provider) Credentials(ctx context.Context) (client.Credentials, error) 
 	done := make(chan result, 1)
 	go func() {
 		defer func() { <-p.sem }()
-		done <- p.ask()
+		done <- p.fetch()
 	}()
 	select {
 	case r := <-done:
@@ -49,12 +49,13 @@ func (p *provider) Credentials(ctx context.Context) (client.Credentials, error) 
 	}
 }
 
-// ask asks once. After a failure the next call begins anew: the vendor's chain
-// would ask only the last of its places again.
-func (p *provider) ask() (r result) {
+// fetch calls the vendor's module. After a failure the next call rebuilds the
+// credential, because the vendor's chain would only retry the last of its
+// sources.
+func (p *provider) fetch() (r result) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			// Its reader of profiles, for one, does not check for a null in the list.
+			// Its profile parser does not check for a null in the list.
 			r = result{err: p.failure(fmt.Sprintf("vendor's module panicked: %v", trouble))}
 		}
 		if r.err != nil {
@@ -83,8 +84,8 @@ func (p *provider) ask() (r result) {
 	}}
 }
 
-// failure makes an error of the vendor's text alone: its error values may hold
-// what must not be shown.
+// failure returns an error with the vendor's message only: its error values may
+// hold secrets.
 func (p *provider) failure(text string) error {
 	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redact(text))
 }

@@ -2,14 +2,14 @@ package credentials
 
 import "regexp"
 
-// redacted stands where a secret would.
+// redacted replaces a secret.
 const redacted = "(hidden)"
 
-// redact takes out of an error of the vendor's module what may be a
-// secret. Its errors quote configuration files, lines of them, and answers
-// that lack a field, whole or cut, as JSON or as plain text. None of them need
-// be well formed, so nobody can tell where a value ends: what follows the name
-// of a secret goes, to the end.
+// redact removes what may be a secret from an error of the vendor's module. Its
+// errors quote configuration files, lines of them, and incomplete responses,
+// whole or truncated, as JSON or plain text. They need not be well formed, so
+// the end of a value is unknown: everything after the name of a secret is
+// removed.
 func redact(text string) string {
 	for _, h := range []struct{ pattern, instead string }{
 		{`(?s)(unmarshal aliyun cli config from '.*?' failed: ).*`, "${1}not JSON of the expected form"},

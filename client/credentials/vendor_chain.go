@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// Default looks in the places of the vendor's default chain, in their order,
-// and takes the first that has something:
+// Default returns a provider that uses the vendor's default chain: the first of
+// these sources that has credentials:
 //
 //  1. the environment: ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET,
 //     _SECURITY_TOKEN
@@ -22,21 +22,22 @@ import (
 //     ALIBABA_CLOUD_ECS_METADATA_DISABLED=true
 //  6. the address in ALIBABA_CLOUD_CREDENTIALS_URI
 //
-// Temporary credentials are fetched anew before they expire. If no place has
-// any, the error wraps client.ErrNoCredentials and tells of each what was
-// missing. Where the metadata service is looked for in vain, that takes some
+// Temporary credentials are refreshed before they expire. If no source has
+// credentials, the error wraps client.ErrNoCredentials and names what each
+// source lacks. If the metadata service is unreachable, that takes some
 // seconds.
 func Default() client.CredentialsProvider {
 	return newProvider("vendor's chain", func() (vendor.Credential, error) { return vendor.NewCredential(nil) })
 }
 
-// Profile takes a profile of the aliyun command from ~/.aliyun/config.json, or
-// from the file in ALIBABA_CLOUD_CONFIG_FILE. An empty name is the profile in
-// ALIBABA_CLOUD_PROFILE, or else the file's current one.
+// Profile returns a provider that reads an aliyun CLI profile from
+// ~/.aliyun/config.json, or from the file in ALIBABA_CLOUD_CONFIG_FILE. An
+// empty name means the profile in ALIBABA_CLOUD_PROFILE, or else the current
+// profile of the file.
 func Profile(name string) client.CredentialsProvider { return ProfileFromFile("", name) }
 
-// ProfileFromFile takes a profile of the aliyun command from this file. Empty
-// arguments mean what they mean for Profile.
+// ProfileFromFile returns a provider that reads an aliyun CLI profile from the
+// given file. Empty arguments have the same meaning as for Profile.
 func ProfileFromFile(file, name string) client.CredentialsProvider {
 	return newProvider("profile", func() (vendor.Credential, error) {
 		profile, err := providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(name).Build()
@@ -47,8 +48,8 @@ func ProfileFromFile(file, name string) client.CredentialsProvider {
 	})
 }
 
-// FromVendor takes what any credential of the vendor's module gives, of whatever
-// type: a role to assume, a role of the instance, a bearer token.
+// FromVendor returns a provider that uses a credential of the vendor's module,
+// of any type: a role to assume, an instance role, a bearer token.
 func FromVendor(credential vendor.Credential) client.CredentialsProvider {
 	return newProvider("credential", func() (vendor.Credential, error) {
 		if credential == nil {

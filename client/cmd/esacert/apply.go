@@ -34,7 +34,7 @@ type applyCommand struct {
 	Debug        bool          `help:"Print signed strings and attempts to stderr; secrets and tokens are redacted."`
 }
 
-// Run makes the call.
+// Run calls the service and prints the result.
 func (a *applyCommand) Run(ctx context.Context, to streams) error {
 	if a.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -70,8 +70,8 @@ func (a *applyCommand) call(ctx context.Context, to streams) (*client.ApplyCerti
 	}
 	defer c.CloseIdleConnections()
 	input := client.ApplyCertificateInput{SiteID: a.SiteID, Domains: a.Domains, Type: client.CertificateType(a.Type), AlgType: a.AlgType}
-	// Options of the call and not of the client: then what is wrong with them is
-	// told together with what is wrong with the input.
+	// Options of the call, not of the client, so that invalid options are
+	// reported together with invalid input.
 	return c.ApplyCertificate(ctx, input, a.options(to)...)
 }
 
@@ -81,8 +81,8 @@ func (a *applyCommand) options(to streams) []client.Option {
 		client.WithMethod(a.Method),
 		client.WithUserAgent("esacert-cli"),
 	}
-	// An empty value is a variable that was not set in a script, so it is passed
-	// on and refused.
+	// An empty value is usually an unset variable of a script, so it is passed
+	// on and rejected.
 	if a.Region != nil {
 		options = append(options, client.WithRegion(*a.Region))
 	}
@@ -107,8 +107,8 @@ func (a *applyCommand) options(to streams) []client.Option {
 	return options
 }
 
-// credentials chooses where the access key comes from. Half an access key in
-// the environment is a mistake to be told, not a reason to look elsewhere.
+// credentials returns the credentials provider. An incomplete access key in the
+// environment is an error, not a reason to try other sources.
 func (a *applyCommand) credentials() client.CredentialsProvider {
 	switch {
 	case a.Profile != "":
@@ -119,7 +119,7 @@ func (a *applyCommand) credentials() client.CredentialsProvider {
 	return credentials.Default()
 }
 
-// debug shows each attempt and what became of it.
+// debug returns options that print each attempt and its result.
 func (a *applyCommand) debug(to streams) []client.Option {
 	level := &slog.HandlerOptions{Level: slog.LevelDebug}
 	return []client.Option{
@@ -136,7 +136,7 @@ func (a *applyCommand) debug(to streams) []client.Option {
 	}
 }
 
-// indent sets a text off from what is around it.
+// indent prefixes every line.
 func indent(text string) string {
 	return "  | " + strings.ReplaceAll(text, "\n", "\n  | ")
 }

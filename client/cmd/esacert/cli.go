@@ -46,7 +46,7 @@ func asHelp(args []string) []string {
 // streams are where a command writes.
 type streams struct{ out, err io.Writer }
 
-// note writes to standard error. Where that fails there is nobody to be told.
+// warnf writes to standard error and ignores write errors.
 func (s streams) warnf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.err, format, args...)
 }

@@ -65,8 +65,7 @@ func replaceGoNames(text string) string {
 	).Replace(text)
 }
 
-// printError prints an error, for people or for programs. With debug nothing of it is
-// left out.
+// printError prints an error as text or JSON. With debug it is complete.
 func printError(to io.Writer, form string, err error, debug bool) error {
 	f := newErrorReport(err)
 	if form == "json" {
@@ -78,7 +77,7 @@ func printError(to io.Writer, form string, err error, debug bool) error {
 	return failed
 }
 
-// text tells an error to a person: what happened, and what to do.
+// format returns what happened and a hint.
 func (f *errorReport) format(err error, debug bool) string {
 	var b strings.Builder
 	switch f.Kind {
@@ -101,12 +100,12 @@ func (f *errorReport) format(err error, debug bool) string {
 	return b.String()
 }
 
-// refusal tells what the service said.
+// refusal prints an error of the service.
 func (f *errorReport) refusal(b *strings.Builder, err error) {
 	refused, _ := errors.AsType[*client.ServiceError](err)
 	message := f.Message
 	if row, known := refused.Documented(); known {
-		message = row.Message // without the two texts behind a mismatch of signatures
+		message = row.Message // without the two signed strings of a mismatch
 	}
 	fmt.Fprintf(b, "esacert: request rejected: HTTP %d %s\n  %s\n", f.Status, printable(f.Code), printable(message))
 	if f.RequestID != "" {

@@ -55,8 +55,8 @@ func (e *errorsCommand) Run(to streams) error {
 	return explainErrors(to.out, entries)
 }
 
-// find gives the errors whose key or code is the name, in any case; all for no
-// name.
+// findErrors returns the errors whose key or code is the name, ignoring case;
+// all if the name is empty.
 func findErrors(name string) []errorEntry {
 	var entries []errorEntry
 	for _, row := range append(esaerrors.Rows(), esaerrors.Gateway()...) {
@@ -67,8 +67,8 @@ func findErrors(name string) []errorEntry {
 	return entries
 }
 
-// listErrors prints one line for each error: the documented table, then the
-// errors of the gateway before the service.
+// listErrors prints one line per error: the documented table, then the
+// gateway's errors.
 func listErrors(to io.Writer, entries []errorEntry) error {
 	lines := [][]string{{"ROW", "STATUS", "EXIT", "KEY", "DESCRIPTION"}}
 	for _, e := range entries {
@@ -95,7 +95,7 @@ func truncate(text string) string {
 	return text[:strings.LastIndexByte(text[:most], ' ')] + " ..."
 }
 
-// explainErrors prints all that is known of a few errors.
+// explainErrors prints the details of the given errors.
 func explainErrors(to io.Writer, entries []errorEntry) error {
 	for i, e := range entries {
 		if i > 0 {

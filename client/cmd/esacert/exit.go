@@ -8,7 +8,7 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// The exit codes, as the help text has them.
+// Exit codes, as in the help.
 const (
 	exitOK                 = 0
 	exitFailed             = 1
@@ -21,12 +21,12 @@ const (
 	exitInterrupted        = 130 // as shells have it for SIGINT
 )
 
-// exitError ends the program with a code after its error has been told.
+// exitError exits with a code; the error was already printed.
 type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit with code %d", e.code) }
 
-// exitCode gives the exit code of an error of the client.
+// exitCode returns the exit code of an error of the client.
 func exitCode(err error) int {
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
@@ -49,7 +49,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// serviceExitCode tells a refusal for good from one for now.
+// serviceExitCode distinguishes permanent from temporary rejections.
 func serviceExitCode(refused *client.ServiceError) int {
 	if client.Retryable(refused) {
 		return exitRetryable

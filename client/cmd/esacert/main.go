@@ -1,12 +1,12 @@
-// Command esacert applies for free certificates of Alibaba Cloud Edge Security
-// Acceleration (ESA) from a terminal or a script.
+// Command esacert requests free certificates from Alibaba Cloud Edge Security
+// Acceleration (ESA).
 //
 //	export ALIBABA_CLOUD_ACCESS_KEY_ID=… ALIBABA_CLOUD_ACCESS_KEY_SECRET=…
 //	esacert apply --site-id 1234567890123 --domains www.example.com,blog.example.com
 //
-// An access key never stands on the command line, where every user of the
-// machine could read it: it comes from the environment, from a profile of the
-// aliyun command, or from any other place that the vendor's tools look at.
+// The access key is not passed on the command line, where every user of the
+// machine could read it. It is read from the environment, from an aliyun CLI
+// profile, or from the vendor's default chain.
 //
 // The table of errors, with what each means and its exit code:
 //

@@ -11,10 +11,10 @@ import (
 // whatToSet is the remedy for missing credentials.
 const whatToSet = "set " + vendorenv.AccessKeyID + " and " + vendorenv.AccessKeySecret + ", or pass --profile with an aliyun CLI profile"
 
-// credentials reports a call that could not be signed. What the vendor's chain
-// reports is one long line about every place it searched, so what to set comes
-// first, and the rest is shortened unless debug is set. Other reasons are short
-// and come first themselves.
+// credentials reports a call that could not be signed. The vendor's chain
+// reports one long line about every source, so the hint is first and the rest
+// is truncated unless debug is set. Other reasons are short and are printed
+// first.
 func (f *errorReport) credentials(debug bool) string {
 	_, reported, fromChain := strings.Cut(f.Message, "from the vendor's chain: ")
 	if !fromChain {
@@ -33,8 +33,8 @@ func (f *errorReport) credentials(debug bool) string {
 // longestReport is in characters, about two lines of a terminal.
 const longestReport = 200
 
-// noteworthy removes from what the vendor's chain reports the places where there
-// simply is nothing, and cuts what is still long.
+// noteworthy removes the sources that are merely absent from the report of the
+// vendor's chain, and truncates the rest.
 func noteworthy(reported string) string {
 	const missing = `[^,]*(?:no such file or directory|The system cannot find the (?:file|path) specified\.)`
 	nothing := regexp.MustCompile(strings.Join([]string{

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// writeJSON prints an answer with the names that it has on the wire.
+// writeJSON prints a response with the field names of the wire.
 func writeJSON(to io.Writer, output *client.ApplyCertificateOutput) error {
 	body := esaapi.ApplyCertificateResponseBody{
 		SiteName: output.SiteName, TotalCount: output.TotalCount, RequestID: output.RequestID,
@@ -24,7 +24,7 @@ func writeJSON(to io.Writer, output *client.ApplyCertificateOutput) error {
 	return printJSON(to, body)
 }
 
-// printJSON prints a document for people and programs alike.
+// printJSON prints an indented document.
 func printJSON(to io.Writer, document any) error {
 	encoder := json.NewEncoder(to)
 	encoder.SetEscapeHTML(false)
@@ -35,8 +35,8 @@ func printJSON(to io.Writer, document any) error {
 	return nil
 }
 
-// writeTable prints an answer for people. The names are last: a long one pads no
-// other line.
+// writeTable prints a response as a table. Domain names are last, so that a
+// long one does not pad other lines.
 func writeTable(to io.Writer, output *client.ApplyCertificateOutput) error {
 	lines := make([][]string, 0, len(output.Applications)+1)
 	lines = append(lines, []string{"ID", "STATUS", "DOMAIN"})
@@ -50,7 +50,7 @@ func writeTable(to io.Writer, output *client.ApplyCertificateOutput) error {
 	return err
 }
 
-// printTable prints lines whose columns stand under each other.
+// printTable prints lines with aligned columns.
 func printTable(to io.Writer, lines [][]string) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, line := range lines {
@@ -67,7 +67,7 @@ func printTable(to io.Writer, lines [][]string) error {
 	return nil
 }
 
-// printable escapes what could change the terminal. The text is the service's.
+// printable escapes control sequences in strings of the service.
 func printable(text string) string {
 	text = strings.TrimSpace(text)
 	if quoted := strconv.Quote(text); strings.ContainsRune(quoted, '\\') {
