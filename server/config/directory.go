@@ -106,8 +106,8 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 			PendingAllowed: allowPending,
 			DelegatedDCV:   s.DelegatedDCV,
 
-			RecordLimit:  records[s.Plan],
-			RecordsInUse: s.Records,
+			DNSRecordLimit:  records[s.Plan],
+			DNSRecordsInUse: s.Records,
 		}
 	}
 }

@@ -16,7 +16,9 @@ func (s *still) Site(context.Context, string, int64) (operations.Site, error) { 
 
 func (*still) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
 
-func (*still) Apply(context.Context, store.Batch) ([]store.Application, error) { return nil, nil }
+func (*still) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
+	return nil, nil
+}
 
 func newStill() *operations.Service {
 	s := &still{site: newWorld().site}

@@ -32,7 +32,7 @@ func breakers() []breaker {
 		{"count", esaerrors.InvalidParameterDomainsTooMany, numbered(51), nil},
 		{"repeat", esaerrors.InvalidParameterDomainsAlreadySubmitted, "twice.example.com,twice.example.com", nil},
 		{"pending", esaerrors.InvalidParameterDomainsAlreadySubmitted, "pending.example.com", func(w *world) { w.pending("pending.example.com") }},
-		{"records", esaerrors.QuotaExceedRecordCount, "", func(w *world) { w.site.RecordLimit = 0 }},
+		{"records", esaerrors.QuotaExceedRecordCount, "", func(w *world) { w.site.DNSRecordLimit = 0 }},
 		{"quota unknown", esaerrors.QuotaCheckFailed, "", func(w *world) { w.quotaErr = errors.New("refused") }},
 		{"quota", esaerrors.QuotaExceeded, "", func(w *world) { w.quotas["lets_encrypt"] = 0 }},
 	}

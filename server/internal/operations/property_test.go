@@ -23,7 +23,7 @@ func TestSequencesOfCalls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
 		w.quotas["lets_encrypt"] = rapid.IntRange(0, 12).Draw(t, "quota")
-		w.site.RecordLimit = rapid.IntRange(0, 12).Draw(t, "records")
+		w.site.DNSRecordLimit = rapid.IntRange(0, 12).Draw(t, "records")
 		w.site.Access = rapid.SampledFrom([]operations.Access{operations.NS, operations.CNAME}).Draw(t, "access")
 		for range rapid.IntRange(1, 12).Draw(t, "calls") {
 			raw := strings.Join(rapid.SliceOfN(item, 1, 4).Draw(t, "items"), ",")
@@ -72,7 +72,7 @@ func checkLedger(t *rapid.T, w *world) {
 	if len(seen) > w.quotas["lets_encrypt"] {
 		t.Fatalf("%d applications of %d", len(seen), w.quotas["lets_encrypt"])
 	}
-	if w.site.Access == operations.NS && len(seen) > w.site.RecordLimit {
-		t.Fatalf("%d records of %d", len(seen), w.site.RecordLimit)
+	if w.site.Access == operations.NS && len(seen) > w.site.DNSRecordLimit {
+		t.Fatalf("%d records of %d", len(seen), w.site.DNSRecordLimit)
 	}
 }

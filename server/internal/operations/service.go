@@ -115,12 +115,12 @@ func (s *Service) quota(ctx context.Context, account, plan, family string) (int,
 }
 
 // batch says what the ledger is to write, within which limits.
-func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.Batch {
+func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.ApplyRequest {
 	domains := make([]string, len(names))
 	for i, name := range names {
 		domains[i] = string(name)
 	}
-	b := store.Batch{
+	b := store.ApplyRequest{
 		Account:   req.Account,
 		SiteID:    site.ID,
 		Domains:   domains,
@@ -133,15 +133,15 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 		Family: family,
 		Quota:  quota,
 
-		RecordLimit: store.Unlimited,
+		DNSRecordLimit: store.Unlimited,
 
 		Nonce: req.Nonce,
 	}
 	// Elsewhere the zone is not the service's, so there is no record to add.
 	if site.Access == NS {
-		b.RecordsEach = 1 // the TXT record of the validation
-		b.RecordsInUse = site.RecordsInUse
-		b.RecordLimit = site.RecordLimit
+		b.DNSRecordsEach = 1 // the TXT record of the validation
+		b.DNSRecordsInUse = site.DNSRecordsInUse
+		b.DNSRecordLimit = site.DNSRecordLimit
 	}
 	return b
 }
@@ -158,18 +158,18 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 		}
 	case errors.Is(err, store.ErrNonceForgotten):
 		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
-	case errors.Is(err, store.ErrRecordLimit):
+	case errors.Is(err, store.ErrRecordLimitExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceedRecordCount,
-			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.RecordLimit),
+			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.DNSRecordLimit),
 		}
-	case errors.Is(err, store.ErrQuota) && quotaErr != nil:
+	case errors.Is(err, store.ErrQuotaExceeded) && quotaErr != nil:
 		return &Refusal{
 			Row:    esaerrors.QuotaCheckFailed,
 			Detail: fmt.Sprintf("asking for the %s quota of plan %s", family, site.Plan),
 			cause:  quotaErr,
 		}
-	case errors.Is(err, store.ErrQuota):
+	case errors.Is(err, store.ErrQuotaExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceeded,
 			Detail: fmt.Sprintf("plan %s has not enough %s certificates left", site.Plan, family),

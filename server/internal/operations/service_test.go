@@ -21,39 +21,39 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(w *world)
-		want   store.Batch
+		want   store.ApplyRequest
 	}{
-		{"NS site takes records", func(w *world) { w.site.RecordsInUse = 17 }, store.Batch{
+		{"NS site takes records", func(w *world) { w.site.DNSRecordsInUse = 17 }, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: 100, RecordsEach: 1, RecordsInUse: 17, RecordLimit: 200,
+			Family: "lets_encrypt", Quota: 100, DNSRecordsEach: 1, DNSRecordsInUse: 17, DNSRecordLimit: 200,
 		}},
 		{"CNAME site takes none", func(w *world) {
-			w.site.Access, w.site.RecordsInUse, w.site.RecordLimit = operations.CNAME, 201, 200
-		}, store.Batch{
+			w.site.Access, w.site.DNSRecordsInUse, w.site.DNSRecordLimit = operations.CNAME, 201, 200
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: 100, RecordLimit: store.Unlimited,
+			Family: "lets_encrypt", Quota: 100, DNSRecordLimit: store.Unlimited,
 		}},
 		{"DigiCert type takes of its family", func(w *world) {
 			w.request.Type, w.request.Domains = "digicert_single", " WWW.example.com"
-		}, store.Batch{
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com"}, Type: "digicert_single",
-			Family: "digicert", Quota: 20, RecordsEach: 1, RecordLimit: 200,
+			Family: "digicert", Quota: 20, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
 		{"wildcard type", func(w *world) {
 			w.request.Type, w.request.Domains = "digicert_wildcard", "*.bücher.example.com"
-		}, store.Batch{
+		}, store.ApplyRequest{
 			Domains: []string{"*.xn--bcher-kva.example.com"}, Type: "digicert_wildcard",
-			Family: "digicert", Quota: 20, RecordsEach: 1, RecordLimit: 200,
+			Family: "digicert", Quota: 20, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
-		{"AlgType as it came", func(w *world) { w.request.AlgType = "eCc" }, store.Batch{
+		{"AlgType as it came", func(w *world) { w.request.AlgType = "eCc" }, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt", AlgType: "eCc",
-			Family: "lets_encrypt", Quota: 100, RecordsEach: 1, RecordLimit: 200,
+			Family: "lets_encrypt", Quota: 100, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
 		{"no limits", func(w *world) {
-			w.site.RecordLimit, w.quotas["lets_encrypt"] = store.Unlimited, store.Unlimited
-		}, store.Batch{
+			w.site.DNSRecordLimit, w.quotas["lets_encrypt"] = store.Unlimited, store.Unlimited
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+			Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 			}
 			c.want.Account, c.want.SiteID, c.want.Plan = account, siteID, "standard"
 			c.want.RequestID, c.want.At, c.want.Nonce = "R-1", at, nonce
-			if diff := cmp.Diff([]store.Batch{c.want}, w.ledger.batches); diff != "" {
+			if diff := cmp.Diff([]store.ApplyRequest{c.want}, w.ledger.batches); diff != "" {
 				t.Errorf("batches (-want +got):\n%s", diff)
 			}
 			if receipt.SiteName != "example.com" {
@@ -129,7 +129,7 @@ func TestApplyRefuses(t *testing.T) {
 			w.request.Domains = "www.example.com,blog.example.com,WWW.example.com"
 		}, esaerrors.InvalidParameterDomainsAlreadySubmitted, "www.example.com", "item 3 www.example.com is item 1 already"},
 		{"pending application", func(w *world) { w.pending("blog.example.com") }, esaerrors.InvalidParameterDomainsAlreadySubmitted, "blog.example.com", "blog.example.com has the pending application 30000478"},
-		{"records full", func(w *world) { w.site.RecordsInUse = 199 }, esaerrors.QuotaExceedRecordCount, "", "plan standard allows site 1234567890123 200 DNS records"},
+		{"records full", func(w *world) { w.site.DNSRecordsInUse = 199 }, esaerrors.QuotaExceedRecordCount, "", "plan standard allows site 1234567890123 200 DNS records"},
 		{"quota cannot be told", func(w *world) { w.quotaErr = errors.New("quota source: connection refused") }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota of plan standard"},
 		{"quota is nonsense", func(w *world) { w.quotas["lets_encrypt"] = -2 }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota"},
 		{"quota full", func(w *world) { w.quotas["lets_encrypt"] = 1 }, esaerrors.QuotaExceeded, "", "plan standard has not enough lets_encrypt certificates left"},
@@ -186,7 +186,7 @@ func TestApplyAtTheLimit(t *testing.T) {
 	}{
 		{"50 names for lets_encrypt", func(w *world) { w.request.Domains = numbered(50) }},
 		{"10 names for digicert_single", func(w *world) { w.request.Type, w.request.Domains = "digicert_single", numbered(10) }},
-		{"last two records", func(w *world) { w.site.RecordsInUse = 198 }},
+		{"last two records", func(w *world) { w.site.DNSRecordsInUse = 198 }},
 		{"last two units", func(w *world) { w.quotas["lets_encrypt"] = 2 }},
 		{"failed application is no pending one", func(w *world) {
 			w.pending("www.example.com")

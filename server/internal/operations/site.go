@@ -45,8 +45,8 @@ type Site struct {
 	// record that its owner has delegated, so that wildcards are possible.
 	DelegatedDCV bool
 
-	RecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
-	RecordsInUse int // DNS records that are not of applications
+	DNSRecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
+	DNSRecordsInUse int // DNS records that are not of applications
 }
 
 // ErrNoSite is what Sites answers for a site that the account does not have.
@@ -79,5 +79,5 @@ type Quotas interface {
 // Ledger writes applications down. Every store.Store is one; its Apply says
 // what is checked and in which order.
 type Ledger interface {
-	Apply(ctx context.Context, batch store.Batch) ([]store.Application, error)
+	Apply(ctx context.Context, batch store.ApplyRequest) ([]store.Application, error)
 }

@@ -33,31 +33,31 @@ func TestMain(m *testing.M) {
 // accounts is a store of accounts in memory, as store.Jobs describes it.
 type accounts struct {
 	mu    sync.Mutex
-	held  map[string]store.Account
+	held  map[string]store.ACMEAccount
 	saves []string // "key" or "url", in order
 	err   error    // of every call
 }
 
-func newAccounts() *accounts { return &accounts{held: map[string]store.Account{}} }
+func newAccounts() *accounts { return &accounts{held: map[string]store.ACMEAccount{}} }
 
-func (a *accounts) Account(_ context.Context, authority string) (store.Account, error) {
+func (a *accounts) Account(_ context.Context, authority string) (store.ACMEAccount, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {
-		return store.Account{}, a.err
+		return store.ACMEAccount{}, a.err
 	}
 	held, found := a.held[authority]
 	if !found {
-		return store.Account{}, store.ErrNotFound
+		return store.ACMEAccount{}, store.ErrNotFound
 	}
 	return held, nil
 }
 
-func (a *accounts) SaveAccount(_ context.Context, wanted store.Account) (store.Account, error) {
+func (a *accounts) SaveAccount(_ context.Context, wanted store.ACMEAccount) (store.ACMEAccount, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {
-		return store.Account{}, a.err
+		return store.ACMEAccount{}, a.err
 	}
 	held, found := a.held[wanted.Authority]
 	switch {
