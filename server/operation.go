@@ -60,7 +60,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 type accepted struct {
 	server  *Server
 	call    *call
-	receipt operations.Receipt
+	receipt operations.Result
 }
 
 // VisitApplyCertificateResponse writes the answer to POST.

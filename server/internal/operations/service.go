@@ -15,13 +15,13 @@ import (
 // Service applies for certificates. It keeps no state of its own and is used
 // from many goroutines.
 type Service struct {
-	sites  Sites
-	quotas Quotas
-	ledger Ledger
+	sites  SiteFinder
+	quotas QuotaSource
+	ledger Store
 }
 
 // New makes a service of the three things it asks.
-func New(sites Sites, quotas Quotas, ledger Ledger) *Service {
+func New(sites SiteFinder, quotas QuotaSource, ledger Store) *Service {
 	return &Service{sites: sites, quotas: quotas, ledger: ledger}
 }
 
@@ -38,31 +38,31 @@ type Request struct {
 }
 
 // Receipt is what an accepted call has made.
-type Receipt struct {
+type Result struct {
 	SiteName     string
 	Applications []store.Application // one per name, in the order of the names
 }
 
 // Apply checks the rules in their order and makes one application per domain
 // name, or none. Every error is a *Refusal.
-func (s *Service) Apply(ctx context.Context, req Request) (Receipt, error) {
+func (s *Service) Apply(ctx context.Context, req Request) (Result, error) {
 	site, err := s.activeSite(ctx, req.Account, req.SiteID)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	typ, limits, err := certificateType(req.Type)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	names, err := checkedNames(req.Domains, typ, limits, &site)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	applications, err := s.submit(ctx, &req, &site, typ, limits.Family, names)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
-	return Receipt{SiteName: site.Name, Applications: applications}, nil
+	return Result{SiteName: site.Name, Applications: applications}, nil
 }
 
 // activeSite finds the site, which must be an activated one of the account.

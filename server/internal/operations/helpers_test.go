@@ -79,7 +79,7 @@ const (
 )
 
 // world is what a service stands in, ready for a call that is accepted.
-type world struct {
+type fixture struct {
 	site     operations.Site
 	siteErr  error
 	quotas   map[string]int // by family
@@ -90,8 +90,8 @@ type world struct {
 	asked []string // families whose quota was asked for
 }
 
-func newWorld() *world {
-	return &world{
+func newWorld() *fixture {
+	return &fixture{
 		site: operations.Site{
 			ID: siteID, Name: "example.com", Access: operations.NS, Status: operations.Active,
 			Plan: "standard", DNSRecordLimit: 200,
@@ -103,7 +103,7 @@ func newWorld() *world {
 	}
 }
 
-func (w *world) Site(_ context.Context, who string, id int64) (operations.Site, error) {
+func (w *fixture) Site(_ context.Context, who string, id int64) (operations.Site, error) {
 	if w.siteErr != nil {
 		return operations.Site{}, w.siteErr
 	}
@@ -113,7 +113,7 @@ func (w *world) Site(_ context.Context, who string, id int64) (operations.Site, 
 	return w.site, nil
 }
 
-func (w *world) Quota(_ context.Context, who, plan, family string) (int, error) {
+func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error) {
 	w.asked = append(w.asked, family)
 	if w.quotaErr != nil {
 		return 7, w.quotaErr // the number beside an error must not count
@@ -125,6 +125,6 @@ func (w *world) Quota(_ context.Context, who, plan, family string) (int, error) 
 	return quota, nil
 }
 
-func (w *world) apply(ctx context.Context) (operations.Receipt, error) {
+func (w *fixture) apply(ctx context.Context) (operations.Result, error) {
 	return operations.New(w, w, &w.ledger).Apply(ctx, w.request)
 }
