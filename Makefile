@@ -1,59 +1,59 @@
-# What a person does with this project. `make help` lists the targets from the
-# comments behind them. Go and make are enough for all but those that say more.
+# Developer targets. `make help` lists them. Only Go and make are needed unless a
+# target says otherwise.
 
 GO ?= go
 BIN := bin
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
-# The newer it is, the more the check knows. `go list -m golang.org/x/vulndb@latest` names the newest.
+# Update it regularly. `go list -m golang.org/x/vulndb@latest` prints the newest version.
 VULNDB_VERSION := v0.0.0-20261105234957-e22db6528018
-# Go's own limit, 10 minutes for a package, is too little for a slow machine.
+# Go's default, 10 minutes per package, is too short for a slow machine.
 TIMEOUT := -timeout 30m
 FUZZTIME ?= 10000x
 COVER_MIN ?= 85
-# Modules of their own, so that nobody who imports the SDK pays for them.
+# Separate modules, so that importers of the SDK do not depend on their requirements.
 MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/internal/explorer/e2e
-# The pattern ./... leaves out folders that begin with a dot.
+# The pattern ./... skips directories that begin with a dot.
 CHECKERS := ./.ci/vulncheck ./.ci/api
 
 comma := ,
-# Goes before a command that builds something, and names it after a few seconds.
+# Prefix of a build command: announces the build if it takes more than a few seconds.
 building = sh .ci/announce.sh 'building $(1) in $(BIN)/; the first time takes minutes, later seconds'
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln api generate check-generate \
-	conformance report-check mutants others adapters interop e2e clean
+	conformance report-check mutants thirdparty others adapters interop e2e clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 build: ## Build the commands into bin/.
 	@$(call building,esacert$(comma) esacertd and esaconform) $(GO) build -o $(BIN)/ ./client/cmd/esacert ./server/cmd/esacertd ./conformance/cmd/esaconform
 
-demo: build ## Start the server, apply for certificates, see an error, see what is stored.
+demo: build ## Start the server, request certificates, show an error, verify an issued certificate.
 	@sh server/cmd/esacertd/demo.sh $(BIN)
 
-test: ## Run all tests that need nothing but Go.
+test: ## Run all tests that need only Go.
 	@$(GOTESTSUM) --format pkgname-and-test-fails --hide-summary=skipped -- $(TIMEOUT) ./... $(CHECKERS)
 
-# Without the package in which Pebble, the authority of other people's making,
-# runs many orders at once: it has races of its own. `make test` runs it.
+# Excludes the package that runs many orders concurrently against Pebble, which has
+# data races of its own. `make test` runs it.
 race: ## Run the tests under the race detector (needs a C compiler).
 	@$(GOTESTSUM) --format pkgname-and-test-fails -- -race -short $(TIMEOUT) $$($(GO) list ./... | grep -v /internal/endtoend)
 
-cover: ## Measure the coverage of the hand-written code; fails under COVER_MIN percent.
+cover: ## Measure the coverage of hand-written code; fail below COVER_MIN percent.
 	@$(GO) test $(TIMEOUT) -coverpkg=./client/...,./server/...,./spec/... -coverprofile=coverage.out ./client/... ./server/... ./spec/... >coverage.log || { cat coverage.log; exit 1; }
-	@$(GO) tool cover -func coverage.out | awk -v min=$(COVER_MIN) '/^total:/ { print "coverage:", $$3, "of hand-written code, at least", min "% asked"; exit $$3 + 0 < min }'
+	@$(GO) tool cover -func coverage.out | awk -v min=$(COVER_MIN) '/^total:/ { print "coverage:", $$3, "of hand-written code; at least", min "% required"; exit $$3 + 0 < min }'
 
-fuzz: ## Run every fuzz target FUZZTIME: 10000x runs, or a time like 10m.
+fuzz: ## Run every fuzz target for FUZZTIME (10000x runs, or a duration like 10m).
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
-bench: ## Measure speed, as ratios in one run.
+bench: ## Measure speed as ratios within one run.
 	@$(GO) run ./server/internal/bench
 	@$(GO) -C conformance/adapters/gobench run .
 
-lint: ## Check format, vet and lint.
+lint: ## Run gofmt, vet and golangci-lint.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
 	@$(GO) vet ./... $(CHECKERS)
 	@$(GO) vet -tags interop ./conformance/...
@@ -65,35 +65,38 @@ lint-spec: ## Check the contract with Redocly and Spectral (needs Node.js and np
 	@command -v npm >/dev/null || { echo 'make lint-spec needs Node.js with npm, which is not installed' >&2; exit 1; }
 	@cd spec/lint && npm ci --no-progress --loglevel=error && npm run --silent lint
 
-vuln: ## Check for known vulnerabilities, offline once the modules are there.
+vuln: ## Check for known vulnerabilities (offline once the modules are downloaded).
 	@GO='$(GO)' GOVULNCHECK=$(GOVULNCHECK) VULNDB_VERSION=$(VULNDB_VERSION) sh .ci/vuln.sh $(BIN) $(MODULES)
 
 api: ## Print the public API and count its names.
 	@$(GO) run ./.ci/api
 
-generate: ## Make gen/ from the contract.
+generate: ## Regenerate gen/ from the contract.
 	@$(GO) generate ./...
 
-check-generate: ## Fail if gen/ is not what the contract gives.
+check-generate: ## Check that gen/ is up to date with the contract.
 	@sh .ci/check-generate.sh
 
-conformance: ## Hold our server and our SDK against every case of the suite.
+conformance: ## Run every case of the suite against our server and SDK.
 	@$(call building,esaconform$(comma) gosdk and esacertd) $(GO) build -o $(BIN)/ ./conformance/cmd/esaconform ./conformance/adapters/gosdk ./server/cmd/esacertd
 	@sh .ci/conformance.sh $(BIN)
 
-report-check: ## Look at the suite's page in headless Chromium (needs Chromium).
+report-check: ## Test the HTML report in headless Chromium (needs Chromium).
 	@command -v chromium >/dev/null || { echo 'make report-check needs Chromium, which is not installed (Debian: apt-get install chromium)' >&2; exit 1; }
 	@$(GO) test -tags chromium -count 1 $(TIMEOUT) ./conformance/internal/report
 
-mutants: ## Break the server and the SDK on purpose; every break must fail its case.
+mutants: ## Check that each deliberate defect in the server and the SDK fails its case.
 	@$(GO) test -tags mutants -count 1 -v -run TestEveryMutantIsKilled $(TIMEOUT) ./conformance/internal/mutants
 
-others: ## Run the suite against a mock server of other people's making, Prism (needs Node.js and npm).
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make others needs Node.js with npm, which are not installed' >&2; exit 1; }
+thirdparty: ## Run the suite against Prism, a third-party mock server (needs Node.js and npm).
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make thirdparty needs Node.js with npm, which are not installed' >&2; exit 1; }
 	@$(call building,esaconform) $(GO) build -o $(BIN)/ ./conformance/cmd/esaconform
-	@sh .ci/others.sh $(BIN)
+	@sh .ci/thirdparty.sh $(BIN)
 
-adapters: ## Install the vendor's clients beside their adapters (needs Node.js, npm, Python 3.11 with venv).
+others: thirdparty
+	@echo 'make others is deprecated; use make thirdparty' >&2
+
+adapters: ## Install the vendor's clients for their adapters (needs Node.js, npm, Python 3.11 with venv).
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'make adapters needs Node.js with npm, which are not installed' >&2; exit 1; }
 	@python3 -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || { echo 'make adapters needs Python 3.11 or later with venv, which is not installed' >&2; exit 1; }
 	@cd conformance/adapters/node && npm ci --no-progress --loglevel=error
@@ -105,7 +108,7 @@ adapters: ## Install the vendor's clients beside their adapters (needs Node.js, 
 	@$(call building,the adapter gocore) $(GO) -C conformance/adapters/gocore build -o $(CURDIR)/$(BIN)/adapters/gocore .
 	@$(call building,the adapter golegacy) $(GO) -C conformance/adapters/golegacy build -o $(CURDIR)/$(BIN)/adapters/golegacy .
 
-interop: adapters ## Run the vendor's own SDKs against our server and the suite (needs Node.js, npm, Python).
+interop: adapters ## Run the vendor's SDKs against our server and the suite (needs Node.js, npm, Python).
 	@cd conformance/adapters/node && node --test --test-reporter=dot
 	@cd conformance/adapters/python && $(CURDIR)/$(BIN)/venv/bin/python -B -m unittest -q
 	@for module in gocore golegacy; do $(GO) -C conformance/adapters/$$module test ./... || exit 1; done
@@ -114,7 +117,7 @@ interop: adapters ## Run the vendor's own SDKs against our server and the suite 
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
 
-e2e: adapters ## Try the explorer in headless Chromium, and run its samples (needs Chromium, bash, curl, and what adapters need).
+e2e: adapters ## Test the explorer in headless Chromium and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
 	@node --test --test-reporter=dot server/internal/explorer/pagetest/*.test.js
 	@cd server/internal/explorer/e2e && npm ci --no-progress --loglevel=error
@@ -125,5 +128,5 @@ e2e: adapters ## Try the explorer in headless Chromium, and run its samples (nee
 	@grep -E 'files, [0-9]+ bytes' $(BIN)/embedded.log
 	@echo 'screenshots: $(BIN)/explorer'
 
-clean: ## Remove what was built.
+clean: ## Remove build output.
 	@rm -rf $(BIN) coverage.out coverage.log

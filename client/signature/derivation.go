@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// derivation is the derivation of a signature, in steps that a mistake can
-// change one by one. The correct one yields what Verify computes; Diagnose
-// tries variants. It is optimized for changes, not for speed.
+// derivation is one way to sign a message, in steps that a mistake can change one
+// by one. The right recipe gives what Verify computes; Diagnose tries the wrong
+// ones. It favours being easy to change over being fast.
 type derivation struct {
 	message *Message
 	claim   *Claim
@@ -21,7 +21,7 @@ type derivation struct {
 	parameters  []parameter
 	encodeName  func(string) string
 	encodeValue func(string) string
-	// query replaces the query made of parameters.
+	// query replaces what parameters would give.
 	query *string
 
 	// The rest of an ACS3 canonical request.
@@ -31,7 +31,7 @@ type derivation struct {
 	names        string
 	afterNames   string
 	bodyHash     string
-	// rewrite is applied last to a canonical request.
+	// rewrite has the last word on a canonical request.
 	rewrite func(string) string
 
 	// encodePart is the second encoding of an RPC string to sign, pathPart its
@@ -48,15 +48,14 @@ type derivation struct {
 type parameter struct {
 	name, value       string
 	rawName, rawValue string
-	// wireIndex is the position on the wire; form is set if the parameter is in
-	// the body.
+	// position is its place on the wire, form its being in the body.
 	wireIndex int
 	form      bool
 }
 
 type headerLine struct{ name, value string }
 
-// newDerivation returns the correct derivation for a claim.
+// newDerivation gives the right recipe for a claim.
 func newDerivation(m *Message, c *Claim, secret string) (*derivation, error) {
 	r := &derivation{
 		message:     m,
@@ -133,7 +132,7 @@ func (r *derivation) algorithm() string { return r.claim.Scheme.String() }
 // hash is the hash function of the scheme, in hexadecimal.
 func (r *derivation) hash(text string) string { return r.claim.Digest.hexOf(text) }
 
-// with returns a changed copy.
+// changed gives a copy of the recipe with changes made to it.
 func (r *derivation) with(changes ...func(*derivation)) *derivation {
 	c := *r
 	c.parameters = slices.Clone(r.parameters)
@@ -144,7 +143,7 @@ func (r *derivation) with(changes ...func(*derivation)) *derivation {
 	return &c
 }
 
-// transcript returns what is signed.
+// transcript gives what the recipe signs.
 func (r *derivation) transcript() Transcript {
 	if r.claim.Scheme.IsRPC() {
 		return Transcript{
@@ -163,7 +162,7 @@ func (r *derivation) transcript() Transcript {
 	return Transcript{Scheme: r.claim.Scheme, CanonicalRequest: canonical, StringToSign: r.stringToSign(canonical)}
 }
 
-// signature returns the resulting signature.
+// signature gives the signature that the recipe leads to.
 func (r *derivation) signature() string {
 	return r.sum(r.key, r.transcript().StringToSign)
 }

@@ -1,9 +1,10 @@
 package signature
 
-// Scheme is a signature scheme.
+// Scheme says how a request proves who sent it.
 type Scheme uint8
 
-// The signature schemes. The package comment describes their wire form.
+// The schemes that Parse tells apart. Their wire form is described in the
+// package comment.
 const (
 	// None is a request that names no caller: neither signature nor token.
 	None Scheme = iota
@@ -13,11 +14,11 @@ const (
 	// RPCHMACSHA1 is the vendor's RPC signature version 1.0, carried in the
 	// query or in a form body.
 	RPCHMACSHA1
-	// Bearer is a request with a bearer token and no signature at all. It is
-	// not protected against changes.
+	// Bearer is a request with a bearer token and no signature at all. No part
+	// of it is protected against change.
 	Bearer
 	// RPCHMACSHA256 is RPCHMACSHA1 with SHA-256 as the hash. A public program
-	// uses it with ESA.
+	// calls ESA with it.
 	RPCHMACSHA256
 	// ACS3HMACSM3 is ACS3HMACSHA256 with SM3 as the hash, of the body too. The
 	// vendor's SDKs offer it. Only a Parser with SM3 reads it.
@@ -32,7 +33,7 @@ func (s Scheme) IsACS3() bool { return s == ACS3HMACSHA256 || s == ACS3HMACSM3 }
 // parameters of query and form alone.
 func (s Scheme) IsRPC() bool { return s == RPCHMACSHA1 || s == RPCHMACSHA256 }
 
-// Names of the algorithms on the wire.
+// The names of the algorithms as they stand on the wire.
 const (
 	algorithmACS3     = "ACS3-HMAC-SHA256"
 	algorithmACS3SM3  = "ACS3-HMAC-SM3"
@@ -43,7 +44,8 @@ const (
 	algorithmPrefixV3 = "ACS3-"
 )
 
-// String returns the name of the scheme on the wire, and "none" for None.
+// String gives the name of the scheme as it stands on the wire, and "none" for
+// a request without one.
 func (s Scheme) String() string {
 	switch s {
 	case ACS3HMACSHA256:
@@ -77,7 +79,8 @@ const (
 	paramVersion          = "Version"
 )
 
-// Headers of the ACS3 scheme, lower-case as in a canonical request.
+// The headers of the ACS3 scheme, lower-case as they stand in a canonical
+// request.
 const (
 	headerHost          = "host"
 	headerContentType   = "content-type"
@@ -94,8 +97,8 @@ const (
 	headerPrefix        = "x-acs-"
 )
 
-// The same headers as keys of an http.Header. They are constants, because
-// computing one costs an allocation per request.
+// The same headers as keys of an http.Header. They are written out, because
+// computing them would cost an allocation each on every request.
 const (
 	keyContentType   = "Content-Type"
 	keyAuthorization = "Authorization"

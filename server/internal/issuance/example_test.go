@@ -44,9 +44,9 @@ func ExampleLoop() {
 		return
 	}
 
-	made, err := db.Apply(ctx, store.ApplyRequest{
+	made, err := db.Apply(ctx, store.Batch{
 		Account: account, SiteID: siteID, Domains: []string{"www.example.com"}, Type: "lets_encrypt", At: now,
-		Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
+		Quota: store.Unlimited, RecordLimit: store.Unlimited,
 	})
 	fmt.Println(made[0].Status, err)
 

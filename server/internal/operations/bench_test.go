@@ -10,18 +10,16 @@ import (
 )
 
 // still is a world that costs nothing: what is measured is the rules alone.
-type nopStore struct{ site operations.Site }
+type still struct{ site operations.Site }
 
-func (s *nopStore) Site(context.Context, string, int64) (operations.Site, error) { return s.site, nil }
+func (s *still) Site(context.Context, string, int64) (operations.Site, error) { return s.site, nil }
 
-func (*nopStore) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
+func (*still) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
 
-func (*nopStore) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
-	return nil, nil
-}
+func (*still) Apply(context.Context, store.Batch) ([]store.Application, error) { return nil, nil }
 
 func newStill() *operations.Service {
-	s := &nopStore{site: newWorld().site}
+	s := &still{site: newWorld().site}
 	return operations.New(s, s, s)
 }
 
