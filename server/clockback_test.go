@@ -250,7 +250,7 @@ func TestLowerNonceHorizon(t *testing.T) {
 	if code := apply(t, srv, clock, "dated ahead", clock.Now().Add(15*time.Minute)); code != "SiteNotFound" {
 		t.Error(code)
 	}
-	if err := db.ForgetNonces(t.Context(), srv.Nonces().Horizon); err != nil { // as the server does each minute
+	if err := db.DeleteExpiredNonces(t.Context(), srv.Nonces().Horizon); err != nil { // as the server does each minute
 		t.Fatal(err)
 	}
 	clock.Set(noon.Add(time.Second))
@@ -300,7 +300,7 @@ func TestStoreRefusesForgottenNonces(t *testing.T) {
 	t.Parallel()
 	db := openFile(t)
 	srv := newServer(t, servertest.WithStore(db), servertest.WithTime(noon))
-	if err := db.ForgetNonces(t.Context(), noon.Add(time.Hour)); err != nil {
+	if err := db.DeleteExpiredNonces(t.Context(), noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	checkRefused(t, srv, request{query: validQuery("www.example.com")}.send(t, srv), esaerrors.UnauthorizedInvalidTime)

@@ -74,7 +74,7 @@ func TestJournalComesBeforeTheAnswer(t *testing.T) {
 				}
 				body, _ := io.ReadAll(response.Body) // one of them is cut
 				_ = response.Body.Close()
-				if test.names > 1 && (srv.Last().Rule != journal.Accepted || test.fault == "" && len(body) <= 4096) {
+				if test.names > 1 && (srv.Last().Rule != journal.RuleAccepted || test.fault == "" && len(body) <= 4096) {
 					t.Fatalf("%s with %d bytes: want a long one", srv.Last().Rule, len(body))
 				}
 			}

@@ -103,7 +103,7 @@ func (n *nonceSaver) save(ctx context.Context) error {
 		n.forgot = now
 		n.memory.Forget(now)
 		// Not later than the memory, which leaves time for calls on their way.
-		if err := n.store.ForgetNonces(ctx, n.memory.Horizon()); err != nil {
+		if err := n.store.DeleteExpiredNonces(ctx, n.memory.Horizon()); err != nil {
 			return fmt.Errorf("forget expired nonces: %w", err)
 		}
 	}

@@ -60,7 +60,7 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 type accepted struct {
 	server  *Server
 	call    *call
-	receipt operations.Receipt
+	receipt operations.Result
 }
 
 // VisitApplyCertificateResponse writes the answer to POST.
@@ -72,7 +72,7 @@ func (a accepted) VisitApplyCertificateResponse(w http.ResponseWriter) error {
 		Result:     make([]esaapi.CertificateApplication, len(applications)),
 		RequestID:  c.ids.Request,
 	}
-	c.entry.Rule = journal.Accepted
+	c.entry.Rule = journal.RuleAccepted
 	c.entry.Domains, c.entry.IDs = make([]string, len(applications)), make([]int64, len(applications))
 	for i, application := range applications {
 		body.Result[i] = esaapi.CertificateApplication{

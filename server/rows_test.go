@@ -127,7 +127,7 @@ type failingStore struct{ store.Store }
 
 var errDiskGone = errors.New("the disk is gone")
 
-func (failingStore) Apply(context.Context, store.Batch) ([]store.Application, error) {
+func (failingStore) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
 	return nil, errDiskGone
 }
 

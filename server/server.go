@@ -27,8 +27,8 @@ import (
 // Directory is what a configuration tells of accounts and sites.
 type Directory interface {
 	auth.Directory
-	operations.Sites
-	operations.Quotas
+	operations.SiteFinder
+	operations.QuotaSource
 	// Scenario returns what a site answers to any well-signed request.
 	Scenario(site int64) (*esaerrors.Error, bool)
 }
@@ -188,7 +188,7 @@ func (s *Server) Store() store.Store { return s.store }
 func (s *Server) Now() time.Time { return s.clock() }
 
 // Sites looks up sites in the configuration that is in force.
-func (s *Server) Sites() operations.Sites { return currentSites{s} }
+func (s *Server) Sites() operations.SiteFinder { return currentSites{s} }
 
 // currentSites follows reloads.
 type currentSites struct{ server *Server }

@@ -22,18 +22,16 @@ func appendCanonicalRequest(dst []byte, m *Message, pairs []pair, fields []field
 	dst = appendCanonicalQuery(dst, pairs)
 	dst = append(dst, '\n')
 	dst = appendCanonicalHeaders(dst, fields)
-	// The header block ends with a line end of its own, so this one leaves a
-	// blank line.
+	// The header block ends with a newline, so this one adds a blank line.
 	dst = append(dst, '\n')
 	dst = appendNames(dst, fields)
 	dst = append(dst, '\n')
 	return append(dst, body[:]...)
 }
 
-// appendCanonicalURI writes a path as it was sent, but for the three places in
-// which the encoders of programming languages differ: + becomes %20, * becomes
-// %2A and %7E becomes ~. This is what the vendor's SDKs do; they do not decode
-// the path, so neither does a server that wants to agree with them.
+// appendCanonicalURI writes a path verbatim, except for three characters that
+// encoders write differently: + becomes %20, * becomes %2A and %7E becomes ~.
+// Like the vendor's SDKs, it does not decode the path.
 func appendCanonicalURI(dst []byte, path string) []byte {
 	if path == "" {
 		return append(dst, '/')
@@ -64,8 +62,8 @@ func appendStringToSignACS3(dst []byte, scheme Scheme, digest Digest, canonicalR
 	return append(dst, h[:]...)
 }
 
-// signACS3 computes the signature over a string to sign. The secret is the key
-// as it is; ACS3 derives nothing from it.
+// signACS3 computes the signature over a string to sign. The secret is the HMAC
+// key unchanged.
 func signACS3(scheme Scheme, digest Digest, secret string, stringToSign []byte) (s hexHash) {
 	sum, _ := keyedSum(scheme, digest, secret, stringToSign)
 	hex.Encode(s[:], sum[:])

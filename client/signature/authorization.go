@@ -14,10 +14,10 @@ type authorization struct {
 	signature     string
 }
 
-// parseAuthorization reads what follows the algorithm in an Authorization header
-// of ACS3. The parts may come in any order, each once, with blanks after the
-// commas; a credential keeps the blanks it has. A part present but empty is left
-// to those who use it.
+// parseAuthorization reads what follows the algorithm in an Authorization
+// header of ACS3. The parts may be in any order, each once, with spaces after
+// the commas; spaces in a credential are kept. Callers check parts that are
+// present but empty.
 func parseAuthorization(rest string) (authorization, error) {
 	var a authorization
 	parts := []struct {
@@ -61,13 +61,13 @@ func malformed(detail string) error {
 	return &Error{Reason: ErrMalformed, Header: headerAuthorization, Detail: detail}
 }
 
-// maxSignedHeaders is how many headers a signature may cover. The list is sorted
-// before anyone is authenticated; SDKs sign about ten.
+// maxSignedHeaders is how many headers a signature may cover. The list is
+// sorted before authentication; SDKs sign about ten.
 const maxSignedHeaders = 256
 
 // headerNames reads a list of signed headers and brings it into canonical form:
-// lower-case and sorted. SDKs send it so already; a client that does not, but
-// signs the canonical form, is none the worse for it.
+// lower-case and sorted. SDKs send it in this form; a client that sends
+// another, but signs the canonical form, is accepted.
 func headerNames(list string) ([]string, error) {
 	if strings.Count(list, ";") >= maxSignedHeaders {
 		return nil, malformed("SignedHeaders has more than 256 names")
@@ -90,7 +90,8 @@ func headerNames(list string) ([]string, error) {
 	return names, nil
 }
 
-// isToken reports whether a text can be the name of a header (RFC 9110, 5.6.2).
+// isToken reports whether a string is a valid header name (RFC 9110, section
+// 5.6.2).
 func isToken(text string) bool {
 	for i := range len(text) {
 		c := text[i]

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Claim is what a request says of itself: who sent it, when, and how it is
-// signed. It is a claim until Verify has confirmed it, and of a Bearer or None
-// request nothing ever is. Printed or logged, it hides its tokens.
+// Claim is what a request claims: its sender, its time, and how it is signed.
+// Verify confirms it; a Bearer or None request cannot be verified. When printed
+// or logged, its tokens are redacted.
 type Claim struct {
-	// Scheme says how the request is signed, and so which fields below are
-	// filled.
+	// Scheme is the signature scheme, which decides which of the fields below
+	// are set.
 	Scheme Scheme
-	// AccessKeyID names the key. With ACS3 it is what stands behind Credential=,
-	// blanks and all, because SDKs put it there verbatim.
+	// AccessKeyID is the key ID. With ACS3 it is the value of Credential=,
+	// including spaces, because SDKs write it verbatim.
 	AccessKeyID string
 	// SignedHeaders are the names of the headers under an ACS3 signature,
 	// lower-case, sorted, each once.
@@ -24,7 +24,7 @@ type Claim struct {
 	// Signature is the signature as sent, decoded from its place but not from
 	// its hexadecimal or base64 form.
 	Signature string
-	// Nonce is the value that makes the request unlike any other.
+	// Nonce is the unique value of the request.
 	Nonce string
 	// Date is the time of the request as sent; ParseTime reads it.
 	Date string
@@ -45,8 +45,7 @@ type Claim struct {
 	// Parser sets it.
 	Digest Digest `json:"-"`
 
-	// listed is SignedHeaders as sent: how a client ordered and spelled them
-	// tells Diagnose what it may have signed.
+	// listed is SignedHeaders as sent: Diagnose needs their order and spelling.
 	listed string
 }
 
@@ -57,7 +56,7 @@ func (c *Claim) Signs(header string) bool {
 	return found
 }
 
-// describe tells what is claimed, without the tokens.
+// describe returns the claim with its tokens redacted.
 func (c Claim) describe() string {
 	var b strings.Builder
 	b.WriteString(c.Scheme.String())
@@ -83,7 +82,7 @@ func (c Claim) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, c.describe())
 }
 
-// LogValue gives a logger the fields that are no secret.
+// LogValue returns the fields that are not secret.
 func (c Claim) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("scheme", c.Scheme.String()),

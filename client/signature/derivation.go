@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// derivation is one way to sign a message, in steps that a mistake can change one
-// by one. The right recipe gives what Verify computes; Diagnose tries the wrong
-// ones. It favours being easy to change over being fast.
+// derivation is the derivation of a signature, in steps that a mistake can
+// change one by one. The correct one yields what Verify computes; Diagnose
+// tries variants. It is optimized for changes, not for speed.
 type derivation struct {
 	message *Message
 	claim   *Claim
@@ -21,7 +21,7 @@ type derivation struct {
 	parameters  []parameter
 	encodeName  func(string) string
 	encodeValue func(string) string
-	// query replaces what parameters would give.
+	// query replaces the query made of parameters.
 	query *string
 
 	// The rest of an ACS3 canonical request.
@@ -31,7 +31,7 @@ type derivation struct {
 	names        string
 	afterNames   string
 	bodyHash     string
-	// rewrite has the last word on a canonical request.
+	// rewrite is applied last to a canonical request.
 	rewrite func(string) string
 
 	// encodePart is the second encoding of an RPC string to sign, pathPart its
@@ -48,14 +48,15 @@ type derivation struct {
 type parameter struct {
 	name, value       string
 	rawName, rawValue string
-	// position is its place on the wire, form its being in the body.
+	// wireIndex is the position on the wire; form is set if the parameter is in
+	// the body.
 	wireIndex int
 	form      bool
 }
 
 type headerLine struct{ name, value string }
 
-// newDerivation gives the right recipe for a claim.
+// newDerivation returns the correct derivation for a claim.
 func newDerivation(m *Message, c *Claim, secret string) (*derivation, error) {
 	r := &derivation{
 		message:     m,
@@ -132,7 +133,7 @@ func (r *derivation) algorithm() string { return r.claim.Scheme.String() }
 // hash is the hash function of the scheme, in hexadecimal.
 func (r *derivation) hash(text string) string { return r.claim.Digest.hexOf(text) }
 
-// changed gives a copy of the recipe with changes made to it.
+// with returns a changed copy.
 func (r *derivation) with(changes ...func(*derivation)) *derivation {
 	c := *r
 	c.parameters = slices.Clone(r.parameters)
@@ -143,7 +144,7 @@ func (r *derivation) with(changes ...func(*derivation)) *derivation {
 	return &c
 }
 
-// transcript gives what the recipe signs.
+// transcript returns what is signed.
 func (r *derivation) transcript() Transcript {
 	if r.claim.Scheme.IsRPC() {
 		return Transcript{
@@ -162,7 +163,7 @@ func (r *derivation) transcript() Transcript {
 	return Transcript{Scheme: r.claim.Scheme, CanonicalRequest: canonical, StringToSign: r.stringToSign(canonical)}
 }
 
-// signature gives the signature that the recipe leads to.
+// signature returns the resulting signature.
 func (r *derivation) signature() string {
 	return r.sum(r.key, r.transcript().StringToSign)
 }

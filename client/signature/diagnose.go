@@ -5,52 +5,49 @@ import (
 	"strings"
 )
 
-// Mistake is something that clients get wrong when they sign.
+// Mistake is a known mistake of clients in signing.
 type Mistake struct {
-	// Name is short and stable, such as "query-plus-for-blank".
+	// Name is short and stable, for example "query-plus-for-blank".
 	Name string
 	// Explanation says to the client's author what was done and what was meant.
 	Explanation string
 }
 
-// Diagnosis says why a signature does not match.
+// Diagnosis explains why a signature does not match.
 type Diagnosis struct {
-	// Verified says that there is nothing to diagnose.
+	// Verified is set if the signature matches.
 	Verified bool
-	// Mistakes are those that, made together, give exactly the signature that
-	// the client sent: one, rarely two, none if no known mistake does.
+	// Mistakes are those that together produce exactly the signature that the
+	// client sent: one, rarely two, none if no known mistake does.
 	Mistakes []Mistake
-	// Difference shows where the server's text (ours) and the client's (theirs)
-	// part. It is meaningful with Mistakes only, and Equal where the mistake
-	// lies in the secret or in how the sum is written.
+	// Difference is the first difference between the server's string (ours) and
+	// the client's (theirs). It is set with Mistakes only, and Equal if the
+	// mistake is in the secret or in the encoding of the sum.
 	Difference Difference
 }
 
-// The lengths of signed text, in bytes, up to which Diagnose looks for two
-// mistakes at once, and for any at all. They keep a call within milliseconds
-// whatever was sent.
+// Maximum lengths of the signed strings, in bytes, for which Diagnose tries
+// pairs of mistakes, and single mistakes. They limit a call to milliseconds.
 const (
 	pairLimit = 4 << 10
 	textLimit = 32 << 10
 )
 
-// Diagnose finds out what a client did wrong whose signature does not match. A
-// server can, since it knows the secret: it signs the message again under each
-// known mistake, then under any two together, and when one attempt gives the
-// signature that was sent, it knows what the client signed, and so exactly
-// where that differs. No guess is involved: another text with the same
-// signature would be a forgery of HMAC.
+// Diagnose finds the mistake of a client whose signature does not match. It
+// signs the message with each known mistake, then with each pair, and reports
+// the one that produces the signature that was sent. The result is certain:
+// another string with the same signature would be a forgery of HMAC.
 //
-// It is meant for the moments in which a person looks, not for every request: a
-// call that finds nothing takes some milliseconds, a thousand times as long as
-// Verify. Of a request with more than 32 KiB of signed text it finds nothing, of
-// one with more than 4 KiB single mistakes only. The message and claim are those
-// given to Verify. The result holds no secret and no token.
+// It is meant for debugging, not for every request: a call that finds nothing
+// takes some milliseconds, a thousand times as long as Verify. If the signed
+// strings exceed 32 KiB it finds nothing, above 4 KiB single mistakes only. The
+// message and claim are those passed to Verify. The result contains no secret
+// and no token.
 //
-// Hosts are names, with or without a port, by which a client may call the
-// server. If a proxy on the way has rewritten the Host header, the client has
-// signed one of them, or one of those that the headers X-Forwarded-Host,
-// X-Original-Host, Forwarded and Origin name; Diagnose tries 64 at most.
+// Hosts are names of the server, with or without a port. If a proxy rewrote the
+// Host header, the client signed one of them, or one of the headers
+// X-Forwarded-Host, X-Original-Host, Forwarded and Origin; Diagnose tries at
+// most 96.
 func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 	if secret == "" || !c.Scheme.IsACS3() && !c.Scheme.IsRPC() || (c.Scheme == ACS3HMACSM3) != (c.Digest != nil) {
 		return Diagnosis{}
@@ -74,8 +71,8 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 		if sameSignature(sum, c.Signature) {
 			return right.diagnosis(a)
 		}
-		// A mistake that makes no difference to this message will hardly make
-		// one beside another.
+		// A mistake that does not change this message will hardly change it in
+		// a pair.
 		if sum != expected {
 			effective = append(effective, a)
 		}
@@ -89,7 +86,7 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 	return right.diagnosePair(effective)
 }
 
-// diagnosePair looks for two mistakes at once.
+// diagnosePair tries pairs of mistakes.
 func (r *derivation) diagnosePair(list []candidate) Diagnosis {
 	for i, a := range list {
 		for _, b := range list[i+1:] {
@@ -101,14 +98,14 @@ func (r *derivation) diagnosePair(list []candidate) Diagnosis {
 	return Diagnosis{}
 }
 
-// attempt is one way of making a mistake.
+// candidate is a variant of a mistake.
 type candidate struct {
 	Mistake
 	change func(*derivation)
 }
 
-// candidates lists all ways of making the known mistakes of a scheme, the more
-// telling ones first: where two explain the same signature, the first is named.
+// candidates returns all variants of the known mistakes of a scheme, the more
+// specific first: if two explain the same signature, the first is reported.
 func candidates(scheme Scheme) []candidate {
 	rows := mistakesACS3(scheme)
 	if scheme.IsRPC() {
@@ -123,7 +120,7 @@ func candidates(scheme Scheme) []candidate {
 	return list
 }
 
-// diagnosis is that of a client which made these attempts.
+// diagnosis returns the diagnosis for the given candidates.
 func (r *derivation) diagnosis(made ...candidate) Diagnosis {
 	var d Diagnosis
 	var changes []func(*derivation)
@@ -142,8 +139,7 @@ func (r *derivation) diagnosis(made ...candidate) Diagnosis {
 	return d
 }
 
-// diagnoseBodyClaim looks at the one thing that Verify asks beside a right
-// signature.
+// diagnoseBodyClaim checks the one condition of Verify besides the signature.
 func diagnoseBodyClaim(r *derivation) Diagnosis {
 	body := r.claim.Digest.hash(r.message.Body)
 	if !r.claim.Scheme.IsACS3() || r.message.bodyHashMatches(&body) {
@@ -160,7 +156,7 @@ func diagnoseBodyClaim(r *derivation) Diagnosis {
 
 func sameSignature(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
 
-// String says what is known in one paragraph, and shows the difference below.
+// String returns the explanations in one paragraph, followed by the difference.
 func (d Diagnosis) String() string {
 	switch {
 	case d.Verified:

@@ -3,15 +3,14 @@ package signature
 import "strings"
 
 // The percent-encoding of both schemes is RFC 3986: the unreserved characters
-// A–Z a–z 0–9 - _ . ~ stand for themselves, every other byte is % and two
-// upper-case hexadecimal digits. What arrives on the wire is form-encoded
-// instead: there + means a blank. The functions below read the second and write
-// the first without ever holding the decoded text, which keeps the canonical
-// form of a query free of allocations.
+// A–Z a–z 0–9 - _ . ~ are not encoded, every other byte is % and two upper-case
+// hexadecimal digits. On the wire, parameters are form-encoded: + is a space.
+// The functions below convert the second to the first without storing the
+// decoded string, so that the canonical form of a query needs no allocations.
 
 const upperHex = "0123456789ABCDEF"
 
-// unreserved reports whether a byte stands for itself.
+// unreserved reports whether a byte is not encoded.
 func unreserved(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
 		c == '-' || c == '_' || c == '.' || c == '~'
@@ -25,7 +24,7 @@ func appendByte(dst []byte, c byte) []byte {
 	return append(dst, '%', upperHex[c>>4], upperHex[c&15])
 }
 
-// appendEncoded appends plain text in RFC 3986 form.
+// appendEncoded appends a string in RFC 3986 form.
 func appendEncoded[T string | []byte](dst []byte, text T) []byte {
 	for i := 0; i < len(text); {
 		start := i
@@ -41,8 +40,8 @@ func appendEncoded[T string | []byte](dst []byte, text T) []byte {
 	return dst
 }
 
-// encode is appendEncoded for a text alone. Text that needs no encoding, as
-// most access key ids and nonces, is returned as it is.
+// encode returns a string in RFC 3986 form. It does not allocate if nothing
+// needs encoding, as in most access key IDs and nonces.
 func encode(text string) string {
 	for i := range len(text) {
 		if !unreserved(text[i]) {
@@ -52,8 +51,8 @@ func encode(text string) string {
 	return text
 }
 
-// appendRecoded appends form-encoded text in RFC 3986 form. The text must have
-// passed brokenEscape.
+// appendRecoded appends a form-encoded string in RFC 3986 form. The string must
+// have passed brokenEscape.
 func appendRecoded(dst []byte, escaped string) []byte {
 	for i := 0; i < len(escaped); {
 		start := i
@@ -70,7 +69,7 @@ func appendRecoded(dst []byte, escaped string) []byte {
 	return dst
 }
 
-// decodeAt decodes the byte that begins at i and says where the next one does.
+// decodeAt decodes the byte at i and returns the index of the next one.
 func decodeAt(escaped string, i int) (c byte, next int) {
 	switch c = escaped[i]; c {
 	case '+':
@@ -82,8 +81,8 @@ func decodeAt(escaped string, i int) (c byte, next int) {
 	}
 }
 
-// decode gives form-encoded text decoded, which is the text itself where
-// nothing is encoded.
+// decode decodes a form-encoded string. It does not allocate if nothing is
+// encoded.
 func decode(escaped string) string {
 	for i := range len(escaped) {
 		if escaped[i] == '%' || escaped[i] == '+' {
@@ -102,7 +101,7 @@ func appendDecoded(dst []byte, escaped string) []byte {
 	return dst
 }
 
-// compareDecoded orders two form-encoded texts by the bytes they stand for.
+// compareDecoded compares two form-encoded strings by their decoded bytes.
 func compareDecoded(a, b string) int {
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
@@ -116,8 +115,8 @@ func compareDecoded(a, b string) int {
 	return (len(a) - i) - (len(b) - j)
 }
 
-// brokenEscape gives the first % of a text that is not followed by two
-// hexadecimal digits, as it stands there, or "" when all are.
+// brokenEscape returns the first % that is not followed by two hexadecimal
+// digits, with what follows, or "".
 func brokenEscape(escaped string) string {
 	for {
 		at := strings.IndexByte(escaped, '%')

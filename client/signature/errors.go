@@ -8,23 +8,22 @@ import (
 	"strings"
 )
 
-// Reason is the kind of an *Error. Each is an error value of its own, so that
-// errors.Is(err, signature.ErrDuplicate) works; being a constant, nobody can
-// change it.
+// Reason is the kind of an *Error. Each is an error, so that errors.Is(err,
+// signature.ErrDuplicate) works.
 type Reason uint8
 
-// The reasons for which a request cannot be verified at all. The remark behind
-// each is the gateway error that fits it (the vendor's general error list).
+// Reasons why a request cannot be verified. The last word of each comment is
+// the matching gateway error (the vendor's general error list).
 const (
 	_ Reason = iota
 	// ErrMissingAccessKeyID: the request is signed but names no access key.
 	// MissingAccessKeyId.
 	ErrMissingAccessKeyID
-	// ErrMissingParameter: a part that the scheme needs is absent;
-	// Error.Parameter has its gateway name. Missing{Parameter}.
+	// ErrMissingParameter: a part that the scheme requires is missing;
+	// Error.Parameter is its gateway name. Missing{Parameter}.
 	ErrMissingParameter
-	// ErrMalformed: the Authorization header cannot be read; Error.Detail says
-	// where. IncompleteSignature.
+	// ErrMalformed: the Authorization header is invalid; see Error.Detail.
+	// IncompleteSignature.
 	ErrMalformed
 	// ErrUnsupportedMethod: an algorithm that this package does not compute.
 	// InvalidSignatureMethod.
@@ -35,13 +34,12 @@ const (
 	// ErrSignedHeaderMissing: a header is listed as signed and is not in the
 	// request; Error.Header has its name. IncompleteSignature.
 	ErrSignedHeaderMissing
-	// ErrHeaderNotSigned: the request carries a header that the server acts
-	// upon outside the signature, so anyone on the way could have written it;
+	// ErrHeaderNotSigned: the request carries a header that the server uses and
+	// the signature does not cover, so it may have been added in transit;
 	// Error.Header has its name. IncompleteSignature.
 	ErrHeaderNotSigned
-	// ErrDuplicate: a header or parameter that decides on the signature is there
-	// more than once, so two readers could each believe another one.
-	// IncompleteSignature.
+	// ErrDuplicate: a header or parameter that decides on the signature is
+	// duplicated, so two readers could use different ones. IncompleteSignature.
 	ErrDuplicate
 	// ErrUndecodable: the query or form body has a broken percent-encoding or
 	// more parameters than the package reads; Error.Parameter has the name of
@@ -50,18 +48,18 @@ const (
 	// ErrInvalidTime: the time of the request has another form than
 	// 2006-01-02T15:04:05Z. InvalidTimeStamp.Format.
 	ErrInvalidTime
-	// ErrUnsigned: Verify was asked about a request without a signature.
+	// ErrUnsigned: Verify was called for a request without a signature.
 	// MissingAccessKeyId.
 	ErrUnsigned
-	// ErrNoSecret: Verify or a signing function was given an empty secret.
-	// Anyone can sign with the empty key, so this never passes.
+	// ErrNoSecret: Verify or a signing function was given an empty secret. Any
+	// client can sign with the empty key, so this is always rejected.
 	ErrNoSecret
-	// ErrNotSignable: what is to be signed would not arrive as it was signed.
-	// Only the signing functions give it.
+	// ErrNotSignable: the request would be sent differently from what is
+	// signed. Only the signing functions return it.
 	ErrNotSignable
 )
 
-// Error gives the reason as a phrase.
+// Error returns the reason as a phrase.
 func (r Reason) Error() string {
 	switch r {
 	case ErrMissingAccessKeyID:
@@ -95,22 +93,22 @@ func (r Reason) Error() string {
 	}
 }
 
-// Error says why a request cannot be verified (Parse, ParseTime, Claim.Verify)
-// or not be signed (the signing functions). It holds no secret and no token.
+// Error reports why a request cannot be verified (Parse, ParseTime,
+// Claim.Verify) or signed (the signing functions). It contains no secret and no
+// token.
 type Error struct {
 	// Reason is the kind; errors.Is finds it.
 	Reason Reason
-	// Parameter is the name by which the gateway's errors call the part, such
-	// as SignatureNonce, for whichever scheme; empty where none is meant.
+	// Parameter is the name in the gateway's errors, for example
+	// SignatureNonce, for any scheme; may be empty.
 	Parameter string
-	// Header is the lower-case name of the header at fault; empty where none is
-	// meant.
+	// Header is the lower-case name of the invalid header; may be empty.
 	Header string
-	// Detail says more to a person; empty where the rest says all.
+	// Detail is additional information for people; may be empty.
 	Detail string
 }
 
-// Error gives all that is known in one line.
+// Error returns all fields in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("signature: ")
@@ -127,25 +125,23 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the reason, for errors.Is.
+// Unwrap returns the reason, for errors.Is.
 func (e *Error) Unwrap() error { return e.Reason }
 
-// MismatchError says that a request is not signed with the secret that its
-// access key stands for, and keeps what the server would have signed. The
-// Transcript is as the gateway shows it to the caller, so it includes a
-// security token that the caller sent; Error does not print it. Redact makes
-// it fit for a log.
+// MismatchError reports a signature that does not match, and holds what the
+// server would have signed. As in the gateway's message, the Transcript
+// includes a security token that the caller sent; Error does not print it. Use
+// Redact before logging it.
 type MismatchError struct {
 	Transcript
 }
 
-// Error names the scheme and nothing that was signed.
+// Error returns the signature scheme, and nothing that was signed.
 func (e *MismatchError) Error() string {
 	return "signature: " + e.Scheme.String() + " signature does not match"
 }
 
-// The methods that print a Transcript would print the error too, were they not
-// replaced.
+// These methods override those of Transcript, which print what was signed.
 
 // Format prints Error for every verb.
 func (e *MismatchError) Format(state fmt.State, _ rune) {
@@ -155,13 +151,13 @@ func (e *MismatchError) Format(state fmt.State, _ rune) {
 // String returns what Error returns.
 func (e *MismatchError) String() string { return e.Error() }
 
-// LogValue gives a logger Error alone.
+// LogValue returns what Error returns.
 func (e *MismatchError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// excerptLimit is how much of a caller's text an error repeats, in bytes.
+// excerptLimit is the maximum length of an excerpt in bytes.
 const excerptLimit = 64
 
-// excerpt quotes what a caller sent, cut to a length that a log line bears.
+// excerpt returns a quoted and truncated value of the request.
 func excerpt(text string) string {
 	if len(text) > excerptLimit {
 		return strconv.Quote(text[:excerptLimit]) + "…"
@@ -169,8 +165,8 @@ func excerpt(text string) string {
 	return strconv.Quote(text)
 }
 
-// printable gives a name as it is if it looks like one, and quotes it if a
-// caller has put blanks, line ends or a whole letter into it.
+// printable returns a valid header name unchanged, and other names as an
+// excerpt.
 func printable(name string) string {
 	if isToken(name) && len(name) <= excerptLimit {
 		return name

@@ -7,31 +7,31 @@ import (
 	"unicode/utf8"
 )
 
-// Difference is the first place at which two canonical requests, or two strings
-// to sign, part. Tokens in its lines are masked byte for byte.
+// Difference is the first difference between two canonical requests, or two
+// strings to sign. Tokens in its lines are masked byte for byte.
 type Difference struct {
-	// Equal says that the two are the same text; all else is then zero.
+	// Equal is set if the two are equal; the other fields are then zero.
 	Equal bool
-	// Line is the number of the line, from 1.
+	// Line is the line number, from 1.
 	Line int
 	// Name is what that line is in ours: "method", "URI", "query", "header
 	// host", "blank line after the headers", "signed headers", "body hash"; in
 	// a string to sign "algorithm", "hash of the canonical request", or for RPC
 	// "method", "path", "parameters".
 	Name string
-	// Parameter is the decoded name of the parameter in which a query or the
-	// parameters part, else empty.
+	// Parameter is the decoded name of the first differing parameter, else
+	// empty.
 	Parameter string
 	// Offset is the number of bytes that the two lines have in common.
 	Offset int
 	// Ours and Theirs are the two lines, without their line ends.
 	Ours, Theirs string
-	// OursEnded and TheirsEnded say that this text has no such line at all.
+	// OursEnded and TheirsEnded are set if this side has no such line.
 	OursEnded, TheirsEnded bool
 }
 
 // Explain finds the first difference between two canonical requests or two
-// strings to sign. Which of these they are, it sees from ours.
+// strings to sign. The structure of ours decides which of these they are.
 func Explain(ours, theirs string) Difference {
 	if ours == theirs {
 		return Difference{Equal: true}
@@ -55,7 +55,8 @@ func Explain(ours, theirs string) Difference {
 	return d
 }
 
-// name says what the line at that index is, by the structure of our text.
+// name sets the name of the line at that index, from the structure of our
+// string.
 func (d *Difference) name(lines []string, at int) {
 	switch {
 	case len(lines) == 1:
@@ -104,8 +105,8 @@ func lineName(names []string, at int) string {
 	return "after the end"
 }
 
-// parameterAt gives the decoded name of the first parameter in which two lists
-// differ: of ours, or of theirs where ours has come to its end.
+// parameterAt returns the decoded name of the first parameter that differs: of
+// ours, or of theirs if ours is shorter.
 func parameterAt(ours, theirs, separator, equals string) string {
 	a, b := strings.Split(ours, separator), strings.Split(theirs, separator)
 	for i := range max(len(a), len(b)) {
@@ -133,7 +134,7 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// redactLine gives a line with its tokens masked, or "" where there is none.
+// redactLine returns a line with its tokens masked, or "" if it does not exist.
 func redactLine(lines []string, at int) string {
 	if at == len(lines) {
 		return ""
@@ -160,7 +161,8 @@ func (d Difference) String() string {
 		d.Line, what, d.Offset+1, ours, theirs, strings.Repeat(" ", mark))
 }
 
-// around is how many bytes String shows on either side of a difference.
+// contextBytes is the number of bytes that String shows on either side of a
+// difference.
 const contextBytes = 48
 
 // show quotes the part of a line around the difference and says in which column

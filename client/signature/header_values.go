@@ -2,7 +2,7 @@ package signature
 
 import "strings"
 
-// place is where a header stands in headers.
+// headerIndex is the index of a header in headerValues.
 type headerIndex int
 
 const (
@@ -20,11 +20,11 @@ const (
 	placeCount
 )
 
-// headers are the values of those on which the meaning of a signature hangs.
+// headerValues are the values of the headers that a signature depends on.
 type headerValues [placeCount]string
 
-// readHeaders reads them, each at most once: two of one would be two answers to
-// what was signed.
+// readHeaders reads them. A duplicate is an error, because it is ambiguous
+// which one was signed.
 func readHeaders(m *Message) (h headerValues, err error) {
 	for at, known := range [placeCount]struct{ key, name string }{
 		placeAuthorization: {keyAuthorization, headerAuthorization},

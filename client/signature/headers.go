@@ -6,8 +6,8 @@ import (
 )
 
 // field is one header of a canonical request: its lower-case name and what was
-// sent for it. A header sent once has its value in value alone, which spares
-// the Host, that is no list in net/http, a slice of its own.
+// sent for it. A header sent once has its value in value only, which saves a
+// slice for Host, which is not a list in net/http.
 type field struct {
 	name   string
 	value  string
@@ -26,9 +26,9 @@ func appendCanonicalHeaders(dst []byte, fields []field) []byte {
 	return dst
 }
 
-// appendFieldValue writes a header's value without the blanks around it. Values
-// of a header sent more than once are sorted and joined by commas, as the
-// vendor's Go SDK does (its pages do not mention the case).
+// appendFieldValue writes a header's value without surrounding whitespace.
+// Values of a header sent more than once are sorted and joined by commas, as
+// the vendor's Go SDK does (its pages do not mention the case).
 func appendFieldValue(dst []byte, f *field) []byte {
 	if len(f.values) < 2 {
 		return append(dst, strings.TrimSpace(f.value)...)
@@ -53,8 +53,8 @@ func appendNames(dst []byte, fields []field) []byte {
 	return dst
 }
 
-// appendFields looks up the named headers of a message. A name that the message
-// lacks gets an empty value; Parse refuses those before.
+// appendFields looks up the named headers of a message. A missing header has an
+// empty value; Parse rejects those before.
 func (m *Message) appendFields(dst []field, names []string) []field {
 	for _, name := range names {
 		f := field{name: name}

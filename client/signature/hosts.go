@@ -48,8 +48,8 @@ func (f *forwarded) add(host string) (more bool) {
 	return len(*f) < maxForwarded
 }
 
-// forwardedHosts reads the headers in which proxies, and browsers, name the host
-// that was called. They prove nothing; a guess is checked by the signature.
+// forwardedHosts reads the headers in which proxies, and browsers, name the
+// host that was called. They are not trusted: the signature confirms a host.
 func forwardedHosts(h http.Header) []string {
 	var f forwarded
 	for _, key := range [...]string{"X-Forwarded-Host", "X-Original-Host"} {
@@ -104,9 +104,9 @@ func (r *derivation) rewrittenHost(own []string) (d Diagnosis, ok bool) {
 	return Diagnosis{}, false
 }
 
-// Hosts returns the hosts of two canonical requests that differ in them, ours and
-// theirs; one that cannot be a host is quoted. ok is false if they differ
-// elsewhere.
+// Hosts returns the hosts of two canonical requests that differ in them, ours
+// and theirs; one that cannot be a host is quoted. ok is false for any other
+// difference.
 func (d Difference) Hosts() (ours, theirs string, ok bool) {
 	ours, found := strings.CutPrefix(d.Ours, headerHost+":")
 	theirs, foundToo := strings.CutPrefix(d.Theirs, headerHost+":")

@@ -6,13 +6,12 @@ import (
 	"log/slog"
 )
 
-// redacted stands where a secret would.
+// redacted replaces a secret.
 const redacted = "(hidden)"
 
-// Key is an access key: who signs, and with what. However it is printed,
-// logged or encoded, only the ID shows. (The fmt package does not ask a value
-// in an unexported field how it wants to be printed: keep a Key out of those
-// if the struct around it is ever printed.)
+// Key is an access key. When printed, logged or encoded, only the ID shows.
+// (The fmt package does not call Format for unexported fields: do not keep a
+// Key in one if the struct is printed.)
 type Key struct {
 	// ID is the access key id. It goes over the wire in the clear.
 	ID string
@@ -38,7 +37,7 @@ func (k Key) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, k.describe())
 }
 
-// LogValue gives a logger the ID and whether the key is temporary.
+// LogValue returns the ID and whether the key is temporary.
 func (k Key) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("access_key_id", k.ID),
@@ -46,7 +45,7 @@ func (k Key) LogValue() slog.Value {
 	)
 }
 
-// check says why the key cannot sign.
+// check reports why the key cannot sign.
 func (k Key) check() error {
 	if k.ID == "" {
 		return &Error{Reason: ErrMissingAccessKeyID}

@@ -144,8 +144,8 @@ func (d Digest) sum(data []byte) [32]byte {
 	if d == nil {
 		return sha256.Sum256(data)
 	}
-	// A copy, because an unknown function would force every text of the usual
-	// scheme onto the heap.
+	// A copy, because an unknown function would move every string of the
+	// default scheme to the heap.
 	return d(bytes.Clone(data))
 }
 

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Message is a request as both schemes see it: what stands on the wire, and
-// nothing derived from it. A Message of a server shares its parts with the
-// http.Request; nothing in this package changes them.
+// Message is a request as sent on the wire. A Message of a server shares its
+// fields with the http.Request; this package does not modify them.
 type Message struct {
 	// Method is the HTTP method, upper-case as sent.
 	Method string
@@ -24,8 +23,8 @@ type Message struct {
 	Body []byte
 }
 
-// MessageOf gives the Message of a request that a server received, with the
-// body that the server has read from it. It copies nothing.
+// MessageOf returns the Message of a request that a server received, with the
+// body that was read from it. It does not copy.
 func MessageOf(r *http.Request, body []byte) Message {
 	return Message{
 		Method: r.Method,
@@ -40,12 +39,11 @@ func MessageOf(r *http.Request, body []byte) Message {
 // formType is the media type whose parameters belong to those of the query.
 const formType = "application/x-www-form-urlencoded"
 
-// Form gives the body where its parameters count as parameters of the request,
-// and "" where it has none: a server that reads them by this rule reads what the
-// signature covers.
+// Form returns the body if its parameters are parameters of the request, else
+// "". A server that reads them by this rule reads what the signature covers.
 func (m *Message) Form() string { return m.form() }
 
-// form gives the body where its parameters count as parameters of the request.
+// form is Form.
 func (m *Message) form() string {
 	if len(m.Body) == 0 || len(m.Header[keyContentType]) == 0 || !isForm(m.Header[keyContentType][0]) {
 		return ""
@@ -53,17 +51,17 @@ func (m *Message) form() string {
 	return string(m.Body)
 }
 
-// isForm reports whether a Content-Type is that of a form, whatever its
-// character set.
+// isForm reports whether a Content-Type is that of a form, with any character
+// set.
 func isForm(contentType string) bool {
 	mediaType, _, _ := strings.Cut(contentType, ";")
 	return strings.EqualFold(strings.TrimSpace(mediaType), formType)
 }
 
-// header gives the values of a header by its lower-case name.
+// header returns the values of a header by its lower-case name.
 func (m *Message) header(name string) []string {
-	// http.CanonicalHeaderKey allocates for names it does not know by heart,
-	// which all x-acs-* are; spelled into an array, the look-up is free.
+	// http.CanonicalHeaderKey allocates for all x-acs-* names; a name in an
+	// array does not.
 	var spelled [64]byte
 	if len(name) > len(spelled) {
 		return m.Header[http.CanonicalHeaderKey(name)]

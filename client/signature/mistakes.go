@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// mistake is a row of the table of known mistakes: a stable name, what to say,
-// and the ways in which clients make it.
+// mistake is a row of the table of known mistakes: a stable name, an
+// explanation, and its variants.
 type mistake struct {
 	name        string
 	explanation string
 	variants    []func(*derivation)
 }
 
-// variants is for the tables to read well.
+// variants makes the tables readable.
 func variants(changes ...func(*derivation)) []func(*derivation) { return changes }
 
 // mistakesOfQuery are about the parameters, which both schemes write alike.
@@ -74,8 +74,8 @@ func mistakesOfMethod() []mistake {
 	}
 }
 
-// mistakesOfSecret are about blanks that came along when a secret was copied.
-// The keys end in what the scheme appends to a secret.
+// mistakesOfSecret are about whitespace copied with a secret. The suffix is
+// what the scheme appends to a secret.
 func mistakesOfSecret(suffix string) []mistake {
 	with := func(edit func(string) string) func(*derivation) {
 		return func(r *derivation) { r.key = edit(strings.TrimSuffix(r.key, suffix)) + suffix }
@@ -102,7 +102,7 @@ func reencoded(oldNew ...string) func(*derivation) {
 	return func(r *derivation) { r.reencode(replacer.Replace) }
 }
 
-// reencode changes what the encoding of names and values gives.
+// reencode changes the encoded names and values.
 func (r *derivation) reencode(change func(string) string) {
 	r.encodeName, r.encodeValue = insertAfter(r.encodeName, change), insertAfter(r.encodeValue, change)
 }
@@ -135,8 +135,8 @@ func (r *derivation) drop(unsigned func(parameter) bool) {
 	r.parameters = slices.DeleteFunc(r.parameters, unsigned)
 }
 
-// wireQuery gives the parameters as they were sent: of an RPC request, without
-// its signature and with those of the form body behind.
+// wireQuery returns the parameters as sent: for an RPC request without its
+// signature, followed by those of the form body.
 func (r *derivation) wireQuery() string {
 	if r.claim.Scheme.IsACS3() {
 		return r.message.Query

@@ -72,7 +72,7 @@ func mistakenMethod(scheme Scheme) mistake {
 	}
 }
 
-// encodeSum writes the right sum in another way.
+// encodeSum writes the correct sum in another encoding.
 func encodeSum(write func([]byte) string) func(*derivation) {
 	return func(r *derivation) {
 		r.sum = func(key, text string) string {

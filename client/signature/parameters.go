@@ -18,8 +18,8 @@ const (
 	slotCount
 )
 
-// paramIndexOf finds the slot of a decoded name. Names are compared as they are: the
-// gateway tells regionId from RegionId.
+// paramIndexOf finds the slot of a decoded name. Names are case-sensitive, as
+// in the gateway: regionId is not RegionId.
 func paramIndexOf(name string) (paramIndex, bool) {
 	switch name {
 	case paramAccessKeyID:
@@ -67,8 +67,8 @@ func readParameters(query, form string) (p parameters, err error) {
 	return p, nil
 }
 
-// readOperation reads Action and Version alone: beside an Authorization header,
-// a parameter called Signature is one of the operation's own.
+// readOperation reads Action and Version alone: with an Authorization header, a
+// parameter called Signature belongs to the operation.
 func readOperation(query string) (p parameters, err error) {
 	return p, p.read(query, slotAction, new(int))
 }
@@ -97,7 +97,7 @@ func (p *parameters) read(raw string, from paramIndex, count *int) error {
 }
 
 // isRPC reports whether any parameter speaks of a signature. One is enough, so
-// that a request with half a signature is told which half it lacks.
+// that the error names the missing half of an incomplete signature.
 func (p *parameters) isRPC() bool {
 	return p.values[slotAccessKeyID] != "" || p.seen[slotSignature] || p.seen[slotSignatureMethod]
 }

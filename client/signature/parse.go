@@ -5,25 +5,23 @@ import (
 	"strings"
 )
 
-// Parser is Parse with more schemes than those that are built in. The zero value
-// is Parse itself.
+// Parser is Parse with optional schemes. The zero value is Parse.
 type Parser struct {
 	// SM3 lets requests be signed with ACS3-HMAC-SM3. If nil, they are rejected
 	// with ErrUnsupportedMethod.
 	SM3 Digest
 }
 
-// Parse reads what a request claims about its sender, from the raw message and
-// before anything is believed. The Authorization header decides first: if it
-// begins with ACS3-, the request is ACS3. Else the parameters of the query and
-// of a form body decide between RPC and Bearer. A request with none of all this
-// is a Claim with the scheme None, and no error.
+// Parse returns the claim of a request. The Authorization header decides first:
+// if it begins with ACS3-, the request is ACS3. Else the parameters of the
+// query and of a form body decide between RPC and Bearer. Without any of these,
+// the scheme is None, and the error nil.
 //
-// Errors are of type *Error. Parse refuses whatever would leave a doubt about
-// what Verify confirms: a part that is missing or twice there, a header listed
-// as signed but absent, and a date, nonce, action, version or security token
-// that an ACS3 signature does not cover, since an unsigned nonce or date voids
-// the protection against replays.
+// Errors are of type *Error. Parse rejects ambiguous requests: a part that is
+// missing or duplicated, a header listed as signed but missing, and a date,
+// nonce, action, version or security token that an ACS3 signature does not
+// cover, because an unsigned nonce or date voids the protection against
+// replays.
 func Parse(m *Message) (Claim, error) { return Parser{}.Parse(m) }
 
 // Parse is the function Parse with the schemes of the Parser.
@@ -47,7 +45,7 @@ func (p Parser) Parse(m *Message) (Claim, error) {
 	case h[placeBearerToken] != "" || known.values[slotBearerToken] != "":
 		return parseBearer(&h, &known)
 	case h[placeAuthorization] != "":
-		// What stands there may be a secret of another kind; it is not repeated.
+		// The value may be another kind of secret; do not quote it.
 		return Claim{}, malformed("does not begin with " + p.algorithms())
 	}
 	return Claim{

@@ -7,18 +7,18 @@ import (
 )
 
 // maxParameters is how many parameters a query and a form body may have
-// together. They are counted and sorted before anyone is authenticated; without
-// a bound, one request could buy a lot of sorting.
+// together. They are counted and sorted before authentication, so the limit
+// bounds the cost of an unauthenticated request.
 const maxParameters = 4096
 
-// pair is one parameter, still form-encoded as it stood on the wire.
+// pair is one parameter, form-encoded as on the wire.
 type pair struct {
 	name, value string
 }
 
-// CanonicalQuery gives the canonical form of a raw query, which both schemes
-// sign: parameters decoded as a form (+ is a blank), sorted by name, names and
-// values encoded by RFC 3986, joined by & and =. It is its own canonical form.
+// CanonicalQuery returns the canonical form of a raw query, which both schemes
+// sign: parameters decoded as a form (+ is a space), sorted by name, names and
+// values encoded by RFC 3986, joined by & and =. It is idempotent.
 //
 //   - A parameter sent twice is kept twice, the smaller value first. The
 //     vendor's pages sort by name and are silent on repeats; sorting the values
@@ -41,10 +41,9 @@ func CanonicalQuery(raw string) (string, error) {
 	return string(appendCanonicalQuery(nil, pairs)), nil
 }
 
-// ParseQuery decodes a raw query or a form body by the rules of
-// CanonicalQuery. A server that reads its parameters with it sees exactly what
-// the signature covers. Broken encodings give an *Error of ErrUndecodable and
-// no values.
+// ParseQuery decodes a raw query or a form body by the rules of CanonicalQuery.
+// A server that reads its parameters with it reads exactly what the signature
+// covers. For invalid encodings it returns an *Error of ErrUndecodable.
 func ParseQuery(raw string) (url.Values, error) {
 	var pairArray [pairBufSize]pair
 	pairs, err := appendPairs(pairArray[:0], raw)
@@ -52,7 +51,7 @@ func ParseQuery(raw string) (url.Values, error) {
 		return nil, err
 	}
 	values := make(url.Values, len(pairs))
-	// One array holds the values of all names that come once.
+	// One array holds the values of all names that occur once.
 	texts := make([]string, len(pairs))
 	for i, p := range pairs {
 		name := decode(p.name)

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Redact hides the values of tokens in a canonical request or a string to
-// sign: each byte of them becomes an asterisk, so that the rest keeps its
-// place and Difference.Offset still points at the byte it is about.
+// Redact replaces each byte of the tokens in a canonical request or a string to
+// sign with an asterisk, so that Difference.Offset stays valid.
 func Redact(text string) string {
 	for _, secret := range [...]struct{ before, after string }{
 		{headerSecurityToken + ":", "\n"},
@@ -22,9 +21,8 @@ func Redact(text string) string {
 	return text
 }
 
-// redactBetween hides what stands between two marks, or between the first and
-// the end of the line. Marks are found in any case: a client that got the case
-// wrong has a secret too.
+// redactBetween redacts what is between two marks, or between the first and the
+// end of the line. Marks match in any case.
 func redactBetween(text, before, after string) string {
 	folded := lowerASCII(text)
 	before, after = lowerASCII(before), lowerASCII(after)
@@ -63,21 +61,22 @@ func lowerASCII(text string) string {
 	return string(out)
 }
 
-// ShortestSecret is the length in bytes from which a value may be hidden wherever
-// it occurs. A shorter one is part of ordinary words: replacing it damages the
-// text, and protects nothing, because every key of that length can be tried
-// against a single signature. The secrets that the vendor issues have 30 bytes.
+// ShortestSecret is the length in bytes from which a value may be hidden
+// wherever it occurs. A shorter one is part of ordinary words: replacing it
+// would damage the string, and does not protect it, because every key of that
+// length can be tried against a signature. The secrets that the vendor issues
+// have 30 bytes.
 const ShortestSecret = 8
 
-// RedactField replaces a value where it is the value of a field that is named as
-// a secret: in a query, a form, a header, JSON or a canonical request. It is for
-// values shorter than ShortestSecret, which must not be replaced anywhere else.
+// RedactField replaces a value where it is the value of a secret's field in a
+// query, a form, a header, JSON or a canonical request. It is for values
+// shorter than ShortestSecret, which must not be replaced elsewhere.
 func RedactField(text, value, instead string) string {
 	if value == "" {
 		return text
 	}
 	var out strings.Builder
-	kept := 0 // of text, in out
+	kept := 0 // bytes of text already in out
 	for _, before := range secretFields().FindAllStringIndex(text, -1) {
 		start := before[1]
 		rest, found := strings.CutPrefix(text[start:], value)
@@ -95,8 +94,7 @@ func RedactField(text, value, instead string) string {
 // fieldEnds are the characters that end a value.
 const fieldEnds = " \t\r\n\"'\\&,;%}"
 
-// secretFields matches the name of a secret and what stands between it and its
-// value.
+// secretFields matches the name of a secret and the separator before its value.
 func secretFields() *regexp.Regexp {
 	return regexp.MustCompile(`(?i:access[_-]?key[_-]?secret|security_?token|bearer_?token|x-acs-(?:security|bearer)-token)` +
 		`(?:\\?["'])?(?: ?[:=] ?|%3[Dd])(?:\\?["'])?`)

@@ -29,7 +29,7 @@ func appendPairsRPC(dst []pair, m *Message) ([]pair, error) {
 // appendStringToSignRPC writes METHOD & path & parameters, each encoded once
 // more after its own encoding. For the only path that RPC calls use, the second
 // part is %2F. The vendor's SDKs write that as a constant; encoding the path
-// that was sent gives the same for them and leaves no path unsigned.
+// yields the same and signs every path.
 func appendStringToSignRPC(dst []byte, m *Message, pairs []pair) []byte {
 	var buf [textBufSize]byte
 	dst = append(dst, m.Method...)

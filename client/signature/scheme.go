@@ -1,10 +1,9 @@
 package signature
 
-// Scheme says how a request proves who sent it.
+// Scheme is a signature scheme.
 type Scheme uint8
 
-// The schemes that Parse tells apart. Their wire form is described in the
-// package comment.
+// The signature schemes. The package comment describes their wire form.
 const (
 	// None is a request that names no caller: neither signature nor token.
 	None Scheme = iota
@@ -14,11 +13,11 @@ const (
 	// RPCHMACSHA1 is the vendor's RPC signature version 1.0, carried in the
 	// query or in a form body.
 	RPCHMACSHA1
-	// Bearer is a request with a bearer token and no signature at all. No part
-	// of it is protected against change.
+	// Bearer is a request with a bearer token and no signature at all. It is
+	// not protected against changes.
 	Bearer
 	// RPCHMACSHA256 is RPCHMACSHA1 with SHA-256 as the hash. A public program
-	// calls ESA with it.
+	// uses it with ESA.
 	RPCHMACSHA256
 	// ACS3HMACSM3 is ACS3HMACSHA256 with SM3 as the hash, of the body too. The
 	// vendor's SDKs offer it. Only a Parser with SM3 reads it.
@@ -33,7 +32,7 @@ func (s Scheme) IsACS3() bool { return s == ACS3HMACSHA256 || s == ACS3HMACSM3 }
 // parameters of query and form alone.
 func (s Scheme) IsRPC() bool { return s == RPCHMACSHA1 || s == RPCHMACSHA256 }
 
-// The names of the algorithms as they stand on the wire.
+// Names of the algorithms on the wire.
 const (
 	algorithmACS3     = "ACS3-HMAC-SHA256"
 	algorithmACS3SM3  = "ACS3-HMAC-SM3"
@@ -44,8 +43,7 @@ const (
 	algorithmPrefixV3 = "ACS3-"
 )
 
-// String gives the name of the scheme as it stands on the wire, and "none" for
-// a request without one.
+// String returns the name of the scheme on the wire, and "none" for None.
 func (s Scheme) String() string {
 	switch s {
 	case ACS3HMACSHA256:
@@ -79,8 +77,7 @@ const (
 	paramVersion          = "Version"
 )
 
-// The headers of the ACS3 scheme, lower-case as they stand in a canonical
-// request.
+// Headers of the ACS3 scheme, lower-case as in a canonical request.
 const (
 	headerHost          = "host"
 	headerContentType   = "content-type"
@@ -97,8 +94,8 @@ const (
 	headerPrefix        = "x-acs-"
 )
 
-// The same headers as keys of an http.Header. They are written out, because
-// computing them would cost an allocation each on every request.
+// The same headers as keys of an http.Header. They are constants, because
+// computing one costs an allocation per request.
 const (
 	keyContentType   = "Content-Type"
 	keyAuthorization = "Authorization"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Option changes what a signing function does besides signing.
+// Option configures a signing function.
 type Option func(*signing)
 
 type signing struct {
@@ -16,15 +16,14 @@ type signing struct {
 	digest     Digest // of ACS3
 }
 
-// WithTranscript has the signing function write down what it signed. Without
-// it, the texts are never made.
+// WithTranscript sets where the signing function stores what it signed.
 func WithTranscript(into *Transcript) Option {
 	return func(s *signing) { s.transcript = into }
 }
 
 // WithSM3 makes SignACS3 sign with ACS3-HMAC-SM3 instead of ACS3-HMAC-SHA256.
 // The function is SM3, for example sm3.Sum of github.com/emmansun/gmsm/sm3. Nil
-// brings back SHA-256.
+// restores SHA-256.
 func WithSM3(sm3 Digest) Option {
 	return func(s *signing) {
 		s.acs3, s.digest = ACS3HMACSHA256, nil
@@ -47,12 +46,12 @@ func newSigning(options []Option) signing {
 	return s
 }
 
-// signError says which signing failed.
+// signError adds the signature scheme to an error.
 func signError(scheme Scheme, err error) error {
 	return fmt.Errorf("sign request with %s: %w", scheme, err)
 }
 
-// signable gives the Message of a request that the key can sign.
+// signable returns the Message of a request that the key can sign.
 func signable(req *http.Request, body []byte, key Key, nonce string) (Message, error) {
 	if err := key.check(); err != nil {
 		return Message{}, err
@@ -63,8 +62,8 @@ func signable(req *http.Request, body []byte, key Key, nonce string) (Message, e
 	return outgoingMessage(req, body)
 }
 
-// outgoing gives the Message that a server will receive when net/http sends the
-// request.
+// outgoingMessage returns the Message that a server receives when net/http
+// sends the request.
 func outgoingMessage(req *http.Request, body []byte) (Message, error) {
 	m := Message{Method: req.Method, Host: req.Host, Header: req.Header, Body: body}
 	if req.URL == nil || req.URL.Opaque != "" {
@@ -80,9 +79,8 @@ func outgoingMessage(req *http.Request, body []byte) (Message, error) {
 	return m, checkHost(m.Host)
 }
 
-// checkHost refuses a host that net/http would send otherwise than it stands
-// in the request: it drops the zone of an IPv6 address and turns Unicode into
-// punycode.
+// checkHost rejects a host that net/http changes when sending: it drops the
+// zone of an IPv6 address and converts Unicode to punycode.
 func checkHost(host string) error {
 	if host == "" {
 		return &Error{Reason: ErrNotSignable, Header: headerHost, Detail: "empty"}
@@ -95,7 +93,7 @@ func checkHost(host string) error {
 	return nil
 }
 
-// checkNonce refuses a request without a nonce: it could be replayed.
+// checkNonce rejects an empty nonce: the request could be replayed.
 func checkNonce(nonce string) error {
 	if nonce == "" {
 		return &Error{Reason: ErrMissingParameter, Parameter: paramSignatureNonce}
@@ -103,8 +101,8 @@ func checkNonce(nonce string) error {
 	return nil
 }
 
-// removeHeaders takes all headers off a request that a signature or token may
-// have left there, in whatever case they were written.
+// removeHeaders removes all headers of an earlier signature or token, in any
+// case.
 func removeHeaders(h http.Header) {
 	for key := range h {
 		switch lowerName(key) {
@@ -115,8 +113,8 @@ func removeHeaders(h http.Header) {
 	}
 }
 
-// lowerName gives the lower-case name of a header key. The usual ones are
-// spelled out because strings.ToLower would allocate for each.
+// lowerName returns the lower-case name of a header key. The common ones are
+// constants because strings.ToLower would allocate for each.
 func lowerName(key string) string {
 	switch key {
 	case keyAuthorization:

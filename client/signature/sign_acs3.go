@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// SignACS3 signs a request with ACS3-HMAC-SHA256, or with ACS3-HMAC-SM3 if WithSM3
-// is given, as it stands: method, URL,
-// Host, and of the headers all x-acs-* and Content-Type. It sets x-acs-date,
-// x-acs-signature-nonce, x-acs-content-sha256 and Authorization, and with
-// temporary credentials x-acs-accesskey-id and x-acs-security-token. The caller
-// has set x-acs-action and x-acs-version before, gives the body as it will be
-// sent, and must change nothing that is signed afterwards.
+// SignACS3 signs a request with ACS3-HMAC-SHA256, or with ACS3-HMAC-SM3 if
+// WithSM3 is given: method, URL, Host, and of the headers all x-acs-* and
+// Content-Type. It sets x-acs-date, x-acs-signature-nonce, x-acs-content-sha256
+// and Authorization, and with temporary credentials x-acs-accesskey-id and
+// x-acs-security-token. The caller has set x-acs-action and x-acs-version
+// before, passes the body as sent, and must not change what is signed
+// afterwards.
 //
 // The nonce must never have been used before with this key; the vendor's SDKs
-// send 32 or 64 hexadecimal digits. To send a request again, sign it again with
-// another nonce and time: all that an earlier signature or token left in the
-// headers is replaced.
+// send 32 or 64 hexadecimal digits. To retry a request, sign it again with
+// another nonce and time: the headers of an earlier signature or token are
+// replaced.
 //
 // Errors are an *Error: ErrMissingAccessKeyID, ErrNoSecret,
 // ErrMissingParameter (no nonce), ErrUndecodable (the query), ErrNotSignable
@@ -78,8 +78,8 @@ func setSignedHeaders(req *http.Request, key Key, at time.Time, nonce string, ha
 }
 
 // signedFields gathers the headers that a signature covers, sorted by name. A
-// header whose key stands there in several spellings goes over the wire several
-// times, so its values are joined.
+// header with several spellings of its key is sent several times, so its values
+// are joined.
 func signedFields(dst []field, m *Message) []field {
 	dst = append(dst, field{name: headerHost, value: m.Host})
 	for key, values := range m.Header {
@@ -102,7 +102,7 @@ func signedFields(dst []field, m *Message) []field {
 }
 
 // authorizationACS3 writes the Authorization header as the vendor's SDKs do,
-// without a blank after the commas.
+// without a space after the commas.
 func authorizationACS3(scheme Scheme, id string, fields []field, sum *hexHash) string {
 	var array [512]byte
 	b := append(array[:0], scheme.String()...)

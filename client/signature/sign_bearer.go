@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// SetBearerACS3 makes a request carry a bearer token as the vendor's SDKs send
-// it with signature version 3: in the header x-acs-bearer-token, with
+// SetBearerACS3 adds a bearer token to a request as the vendor's SDKs do with
+// signature version 3: in the header x-acs-bearer-token, with
 // SignatureType=BEARERTOKEN in the query and the headers x-acs-date,
 // x-acs-signature-nonce and x-acs-content-sha256. Nothing is signed, so send it
-// over TLS only. What an earlier signature or token left in the headers is
-// replaced. Errors are an *Error; the request is then unchanged.
+// over TLS only. An earlier signature or token in the headers is replaced.
+// Errors are an *Error; the request is then unchanged.
 func SetBearerACS3(req *http.Request, body []byte, token string, at time.Time, nonce string) error {
 	m, err := bearerMessage(req, body, token, nonce)
 	if err != nil {
@@ -32,11 +32,11 @@ func SetBearerACS3(req *http.Request, body []byte, token string, at time.Time, n
 	return nil
 }
 
-// SetBearerRPC makes a request carry a bearer token as the vendor's SDKs send
-// it with the RPC signature 1.0: BearerToken, SignatureType=BEARERTOKEN,
-// Format=JSON, SignatureNonce and Timestamp in the query. Nothing is signed, so
-// send it over TLS only. What an earlier signature or token left in query and
-// headers is replaced. Errors are an *Error; the request is then unchanged.
+// SetBearerRPC adds a bearer token to a request as the vendor's SDKs do with
+// RPC signature 1.0: BearerToken, SignatureType=BEARERTOKEN, Format=JSON,
+// SignatureNonce and Timestamp in the query. Nothing is signed, so send it over
+// TLS only. An earlier signature or token in query and headers is replaced.
+// Errors are an *Error; the request is then unchanged.
 func SetBearerRPC(req *http.Request, token string, at time.Time, nonce string) error {
 	m, err := bearerMessage(req, nil, token, nonce)
 	if err != nil {
@@ -72,20 +72,20 @@ func bearerMessage(req *http.Request, body []byte, token, nonce string) (Message
 
 func bearerError(err error) error { return fmt.Errorf("put bearer token on request: %w", err) }
 
-// isBearerType recognises SignatureType=BEARERTOKEN.
+// isBearerType reports whether a parameter is SignatureType=BEARERTOKEN.
 func isBearerType(p pair) bool {
 	return compareDecoded(p.name, paramSignatureType) == 0 && compareDecoded(p.value, bearerType) == 0
 }
 
-// dropBearerType takes SignatureType=BEARERTOKEN off the query of a request
-// that carried a bearer token in its headers before.
+// dropBearerType removes SignatureType=BEARERTOKEN from the query of a request
+// that had a bearer token in its headers.
 func dropBearerType(m *Message, req *http.Request) {
 	if len(req.Header[keyBearerToken]) == 0 {
 		return
 	}
 	query, err := appendPairs(nil, m.Query)
 	if err != nil {
-		return // the signing function finds the same and says so
+		return // the signing function returns the same error
 	}
 	query = slices.DeleteFunc(query, isBearerType)
 	m.Query = string(appendCanonicalQuery(nil, query))

@@ -16,9 +16,9 @@ import (
 // them, or into a form body, whose parameters are signed too. A body of another
 // type is not protected by this scheme, and no header is.
 //
-// Signing again with another nonce and time replaces all that an earlier
-// signature or token left in query and headers. Errors are those of SignACS3,
-// and ErrDuplicate for a form body with a parameter of the scheme.
+// Signing again with another nonce and time replaces an earlier signature or
+// token in query and headers. Errors are those of SignACS3, and ErrDuplicate
+// for a form body with a parameter of the scheme.
 func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string, options ...Option) error {
 	s := newSigning(options)
 	m, err := signable(req, body, key, nonce)
@@ -61,8 +61,8 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 	return nil
 }
 
-// splitRPC gives the parameters of query and form body, those of the query
-// without what an earlier signature or token left there.
+// splitRPC returns the parameters of query and form body, those of the query
+// without an earlier signature or token.
 func splitRPC(m *Message) (query, form []pair, err error) {
 	query, err = appendPairs(make([]pair, 0, pairBufSize), m.Query)
 	if err != nil {
@@ -85,7 +85,7 @@ func splitRPC(m *Message) (query, form []pair, err error) {
 }
 
 // outgoingForm is Message.form for a request that has not been on the wire yet,
-// where a header key may be spelled in any way.
+// where header keys may have any case.
 func outgoingForm(m *Message) string {
 	for key, values := range m.Header {
 		if len(values) > 0 && strings.EqualFold(key, keyContentType) && isForm(values[0]) {

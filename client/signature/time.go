@@ -2,25 +2,25 @@ package signature
 
 import "time"
 
-// MaxClockSkew is how far the time that a request claims may lie from the server's
-// own, before or after, and therefore how long a server has to remember a
-// nonce. Sources: the vendor's page on signature version 3 and its general error
-// list (InvalidTimeStamp.Expired), which both say 15 minutes.
+// MaxClockSkew is the maximum difference between the time of a request and the
+// server's clock, and therefore how long a server must remember a nonce.
+// Sources: the vendor's page on signature version 3 and its general error list
+// (InvalidTimeStamp.Expired), which both say 15 minutes.
 const MaxClockSkew = 15 * time.Minute
 
-// timeLayout is the one form of time that both schemes know: UTC, whole
-// seconds, a literal Z.
+// timeLayout is the time format of both schemes: UTC, whole seconds, a literal
+// Z.
 const timeLayout = "2006-01-02T15:04:05Z"
 
-// ParseTime reads the time of a request as it stands in Claim.Date. Both
-// schemes use the form 2006-01-02T15:04:05Z and no other: no fraction, no
-// offset, no missing zero. Anything else, the empty text included, gives an
-// *Error with ErrInvalidTime that names the header or parameter of the scheme.
+// ParseTime parses Claim.Date. Both schemes require the form
+// 2006-01-02T15:04:05Z, without fraction or offset. For anything else it
+// returns an *Error with ErrInvalidTime that names the header or parameter of
+// the scheme.
 func ParseTime(scheme Scheme, text string) (time.Time, error) {
 	t, err := time.Parse(timeLayout, text)
 	if err == nil {
-		// time.Parse forgives a fraction and an hour of one digit; writing the
-		// time again shows whether it had to.
+		// time.Parse accepts a fraction and an hour of one digit; formatting
+		// the time again reveals it.
 		var buf [len(timeLayout)]byte
 		if string(t.AppendFormat(buf[:0], timeLayout)) == text {
 			return t, nil
@@ -33,7 +33,7 @@ func ParseTime(scheme Scheme, text string) (time.Time, error) {
 	return time.Time{}, fault
 }
 
-// formatTime writes a time as both schemes want it.
+// formatTime formats a time for both schemes.
 func formatTime(t time.Time) string {
 	return t.UTC().Format(timeLayout)
 }

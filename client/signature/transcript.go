@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Transcript is what was signed, as text: the two strings that a person
-// compares when a signature does not match. The fields contain every signed
-// value, a security token included; printed or logged, a Transcript hides it.
+// Transcript is what was signed: the two strings to compare if a signature does
+// not match. The fields contain every signed value, including a security token,
+// which is redacted when a Transcript is printed or logged.
 type Transcript struct {
 	Scheme Scheme
 	// CanonicalRequest is empty with RPC, which has none.
@@ -17,7 +17,7 @@ type Transcript struct {
 	StringToSign     string
 }
 
-// String shows both texts under headings, with tokens masked.
+// String returns both strings under headings, with tokens masked.
 func (t Transcript) String() string {
 	text := "string to sign:\n" + Redact(t.StringToSign)
 	if t.CanonicalRequest != "" {
@@ -31,7 +31,7 @@ func (t Transcript) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, t.String())
 }
 
-// LogValue gives a logger both texts with tokens masked.
+// LogValue returns both strings with tokens masked.
 func (t Transcript) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("scheme", t.Scheme.String()),
@@ -41,8 +41,8 @@ func (t Transcript) LogValue() slog.Value {
 }
 
 // Explain compares two transcripts of the same request: the canonical requests
-// where both have one, else the strings to sign. Gateways often show the
-// latter only; of ACS3 it has just a hash, which differs without saying where.
+// if both have one, else the strings to sign. Gateways often show the latter
+// only, which for ACS3 contains just a hash.
 func (t Transcript) Explain(theirs Transcript) Difference {
 	if t.CanonicalRequest != "" && theirs.CanonicalRequest != "" {
 		return Explain(t.CanonicalRequest, theirs.CanonicalRequest)
@@ -50,8 +50,8 @@ func (t Transcript) Explain(theirs Transcript) Difference {
 	return Explain(t.StringToSign, theirs.StringToSign)
 }
 
-// The messages of the gateway's error SignatureDoesNotMatch. They differ in
-// more than their ends: RPC says "is not matched with".
+// Messages of the gateway's error SignatureDoesNotMatch. Note that RPC says "is
+// not matched with".
 const (
 	messageACS3      = "Specified signature does not match our calculation."
 	messageRPC       = "Specified signature is not matched with our calculation."
@@ -60,10 +60,9 @@ const (
 	markRPC          = "server string to sign is:"
 )
 
-// MismatchMessage gives the text with which the gateway refuses such a
-// signature. Sources: for RPC and for the first part of ACS3 replies of the
-// real gateway in public threads, for the CanonicalRequest part of ACS3 the
-// notes of others.
+// MismatchMessage returns the gateway's message for such a signature. Sources:
+// responses of the real gateway in public threads for RPC and the first part of
+// ACS3, third-party notes for the CanonicalRequest part of ACS3.
 func MismatchMessage(e *MismatchError) string {
 	if e.Scheme.IsRPC() {
 		return messageRPC + " " + markRPC + e.StringToSign
@@ -72,14 +71,14 @@ func MismatchMessage(e *MismatchError) string {
 }
 
 // ParseMismatchMessage finds what the server signed in the message of a
-// SignatureDoesNotMatch error; ok is false if the message does not tell. It
-// takes the message as the gateway sends it, and what becomes of it on the way:
-// wrapped by an SDK ("code: 400, … request id: …"), the CanonicalRequest left
-// out, line ends pasted from a log as \n or, in the string to sign, as a blank.
+// SignatureDoesNotMatch error; ok is false if the message does not show it. It
+// accepts the gateway's message verbatim or altered: wrapped by an SDK ("code:
+// 400, … request id: …"), the CanonicalRequest left out, line ends pasted from
+// a log as \n or, in the string to sign, as a space.
 func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 	if _, after, found := strings.Cut(message, markRPC); found {
 		// The string to sign is percent-encoded to its last byte, so it ends at
-		// the first blank.
+		// the first space.
 		words := strings.Fields(after)
 		if len(words) == 0 {
 			return Transcript{}, false
@@ -99,7 +98,7 @@ func ParseMismatchMessage(message string) (t Transcript, ok bool) {
 		t.StringToSign = strings.Replace(unescapeLines(stringToSign), " ", "\n", 1)
 	}
 	if _, canonical, found := strings.Cut(after, markCanonical); found {
-		// A header may hold a bracket; the message ends with one.
+		// A header may contain a bracket; the message ends with one.
 		if end := strings.LastIndexByte(canonical, ']'); end >= 0 {
 			t.CanonicalRequest = unescapeLines(canonical[:end])
 		}
@@ -120,8 +119,7 @@ func schemeSigned(stringToSign string) Scheme {
 	return RPCHMACSHA1
 }
 
-// unescapeLines undoes the escaping of line ends in a text that has lost all of
-// them.
+// unescapeLines restores the line ends of a string in which all are escaped.
 func unescapeLines(text string) string {
 	if strings.Contains(text, "\n") {
 		return text

@@ -4,13 +4,13 @@ import "crypto/hmac"
 
 // Verify reports whether the message is signed with the secret: nil if it is,
 // otherwise a *MismatchError with what the server would have signed, or an
-// *Error where there is nothing to compare (ErrUnsigned, ErrNoSecret,
-// ErrUndecodable, ErrUnsupportedMethod). The claim must be the one that Parse read from this message.
+// *Error if nothing can be compared (ErrUnsigned, ErrNoSecret, ErrUndecodable,
+// ErrUnsupportedMethod). The claim must be the one that Parse read from this
+// message.
 //
-// The comparison takes the same time wherever two signatures part. Of an ACS3
-// request the body is hashed anew, and the header x-acs-content-sha256, if it
-// was sent, must say the same. Verify does not look at the time or the nonce:
-// the clock and the memory are the server's.
+// The comparison takes constant time. For an ACS3 request the body is hashed,
+// and the header x-acs-content-sha256, if sent, must match. Verify does not
+// check the time or the nonce: the caller must.
 func (c *Claim) Verify(m *Message, secret string) error {
 	switch {
 	case !c.Scheme.IsACS3() && !c.Scheme.IsRPC():
@@ -81,8 +81,8 @@ func equal(expected []byte, sent string) bool {
 	return hmac.Equal(expected, buf[:copy(buf[:], sent)])
 }
 
-// bodyHashMatches reports whether the header x-acs-content-sha256 says what the body
-// hashes to. It may be absent: the canonical request has the hash anyway.
+// bodyHashMatches reports whether the header x-acs-content-sha256 is the hash
+// of the body. It may be missing: the canonical request has the hash anyway.
 func (m *Message) bodyHashMatches(body *hexHash) bool {
 	values := m.Header[keyContentSHA256]
 	return len(values) == 0 || values[0] == string(body[:])

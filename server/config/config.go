@@ -116,7 +116,7 @@ type Plan struct {
 type Site struct {
 	ID      int64
 	Name    string
-	Access  operations.Access
+	Access  operations.AccessType
 	Status  operations.Status
 	Plan    string
 	Records int // DNS records in use that are not of applications

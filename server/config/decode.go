@@ -123,7 +123,7 @@ func readSite(o object) Site {
 	return Site{
 		ID:      o.integer("id", 0),
 		Name:    o.text("name", ""),
-		Access:  operations.Access(o.text("access", string(operations.NS))),
+		Access:  operations.AccessType(o.text("access", string(operations.NS))),
 		Status:  operations.Status(o.text("status", string(operations.Active))),
 		Plan:    o.text("plan", ""),
 		Records: o.count("records", 0),

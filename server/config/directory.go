@@ -39,9 +39,9 @@ type planKey struct{ account, plan string }
 
 // A Directory serves all three.
 var (
-	_ auth.Directory    = (*Directory)(nil)
-	_ operations.Sites  = (*Directory)(nil)
-	_ operations.Quotas = (*Directory)(nil)
+	_ auth.Directory         = (*Directory)(nil)
+	_ operations.SiteFinder  = (*Directory)(nil)
+	_ operations.QuotaSource = (*Directory)(nil)
 )
 
 // Directory makes the look-up tables. The configuration must be valid; changing
@@ -106,8 +106,8 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 			PendingAllowed: allowPending,
 			DelegatedDCV:   s.DelegatedDCV,
 
-			RecordLimit:  records[s.Plan],
-			RecordsInUse: s.Records,
+			DNSRecordLimit:  records[s.Plan],
+			DNSRecordsInUse: s.Records,
 		}
 	}
 }

@@ -121,7 +121,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *confi
 		name, _ := operations.ParseName(want.Name)
 		expected := operations.Site{
 			ID: want.ID, Name: string(name), Access: want.Access, Status: want.Status, Plan: want.Plan,
-			RecordLimit: records[want.Plan], RecordsInUse: want.Records,
+			DNSRecordLimit: records[want.Plan], DNSRecordsInUse: want.Records,
 			PendingAllowed: cfg.AllowPendingSites, DelegatedDCV: want.DelegatedDCV,
 		}
 		if err != nil || site != expected {

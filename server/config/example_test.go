@@ -63,13 +63,13 @@ func TestExampleIsACopy(t *testing.T) {
 // limits is a ledger that keeps the limits of a batch and nothing else.
 type limits struct{}
 
-func (limits) Apply(_ context.Context, b store.Batch) ([]store.Application, error) {
+func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	n := len(b.Domains)
 	switch {
-	case b.RecordLimit != store.Unlimited && b.RecordsInUse+n*b.RecordsEach > b.RecordLimit:
-		return nil, store.ErrRecordLimit
+	case b.DNSRecordLimit != store.Unlimited && b.DNSRecordsInUse+n*b.DNSRecordsEach > b.DNSRecordLimit:
+		return nil, store.ErrRecordLimitExceeded
 	case b.Quota != store.Unlimited && n > b.Quota:
-		return nil, store.ErrQuota
+		return nil, store.ErrQuotaExceeded
 	}
 	return make([]store.Application, n), nil
 }

@@ -86,7 +86,7 @@ func newPolicyIndex(policies map[string]*ram.Policy) policyIndex {
 	index := policyIndex{}
 	for name, policy := range policies {
 		if policy != nil {
-			index[name] = policy.Named(name)
+			index[name] = policy.WithName(name)
 		}
 	}
 	return index

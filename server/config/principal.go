@@ -25,7 +25,7 @@ func (t *tables) addPrincipals(a *Account, policies policyIndex) {
 			Account:  a.ID,
 			Name:     user.Name,
 			ARN:      resourceName(a.ID, "user/"+user.Name),
-			Policies: ram.Layers{Identity: policies.all(user.Policies)},
+			Policies: ram.PolicyLayers{Identity: policies.all(user.Policies)},
 		}
 		users[user.Name] = principal
 		t.addAccessKeys(user.AccessKeys, principal)
@@ -58,7 +58,7 @@ func (t *tables) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
 // vendor's pages compare acs:PrincipalARN with acs:ram:*:*:role/<name>, without
 // a session.
 func (t *tables) addToken(account string, token *Token, policies policyIndex) {
-	layers := ram.Layers{Identity: policies.all(token.Policies)}
+	layers := ram.PolicyLayers{Identity: policies.all(token.Policies)}
 	if token.SessionPolicy != "" {
 		layers.Session = policies.find(token.SessionPolicy)
 		if layers.Session == nil {

@@ -80,7 +80,7 @@ func checkSites(p *problems, scenarios map[int64]*esaerrors.Error, a *Account, p
 
 func checkSite(p *problems, a *Account, site *Site, path string) {
 	checkSiteName(p, site.Name, member(path, "name"))
-	accesses := []operations.Access{operations.NS, operations.CNAME}
+	accesses := []operations.AccessType{operations.NS, operations.CNAME}
 	if !slices.Contains(accesses, site.Access) {
 		p.add(member(path, "access"), "%s is neither NS nor CNAME", quoted(string(site.Access)))
 	}

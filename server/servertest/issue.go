@@ -87,9 +87,9 @@ func (f *fulfilment) runDue(ctx context.Context) {
 	}
 }
 
-func (f *fulfilment) record(ctx context.Context, id int64) store.Record {
+func (f *fulfilment) record(ctx context.Context, id int64) store.JobRecord {
 	f.t.Helper()
-	found, err := f.jobs.Records(ctx, store.Query{After: id - 1, Limit: 1})
+	found, err := f.jobs.ListRecords(ctx, store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(found) == 0 || found[0].ID != id {
 		f.t.Fatalf("servertest: application %d: it is not stored (%v)", id, err)
 	}
@@ -104,7 +104,7 @@ const mostSteps = 20
 // moves the clock as far as that takes: past the delay of the embedded
 // authority, and past the pauses between attempts. An application that fails,
 // or is not issued after 20 steps, fails the test with its last problem.
-func (s *Server) WaitIssued(ctx context.Context, id int64) store.Record {
+func (s *Server) WaitIssued(ctx context.Context, id int64) store.JobRecord {
 	s.t.Helper()
 	for range mostSteps {
 		s.issue.runDue(ctx)
@@ -134,7 +134,7 @@ func problem(p *store.Problem) string {
 }
 
 // Record is what is stored of an application and its certificate.
-func (s *Server) Record(id int64) store.Record {
+func (s *Server) Record(id int64) store.JobRecord {
 	s.t.Helper()
 	if s.issue.jobs == nil {
 		s.t.Fatal("servertest: the store of WithStore is no store.Jobs")

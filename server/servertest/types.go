@@ -13,7 +13,7 @@ import (
 type Entry = journal.Entry
 
 // Accepted is the rule of a journal entry for an accepted request.
-const Accepted = journal.Accepted
+const Accepted = journal.RuleAccepted
 
 // Fault is something that happens to a response on its way to the client.
 type Fault = scenario.Fault

@@ -36,21 +36,21 @@ type Jobs interface {
 	// Reschedule ends a lease with the application not fulfilled, or with
 	// nothing to do for its certificate now.
 	//
-	// Errors: ErrFenced, ErrNext.
-	Reschedule(ctx context.Context, l Lease, n Next) error
+	// Errors: ErrFenced, ErrNoDueTime.
+	Reschedule(ctx context.Context, l Lease, n Rescheduling) error
 
 	// Complete puts a certificate in use, in place of the one before, and ends
 	// the lease: the application is Issued, its order is gone, failures and
 	// problem are forgotten, the next step is due at the time given (never, if
 	// that is zero). Certificate.Renewals is counted by the store.
 	//
-	// Errors: ErrFenced, ErrState when the application is Failed.
+	// Errors: ErrFenced, ErrInvalidTransition when the application is Failed.
 	Complete(ctx context.Context, l Lease, c Certificate, due, at time.Time) error
 
 	// Fail ends a lease and the application with it: Applying becomes Failed,
 	// and its units are given back, as by Finish.
 	//
-	// Errors: ErrFenced, ErrState when the application is not Applying.
+	// Errors: ErrFenced, ErrInvalidTransition when the application is not Applying.
 	Fail(ctx context.Context, l Lease, p Problem, at time.Time) error
 
 	// Cancel ends an application on behalf of the operator: Applying becomes
@@ -59,7 +59,7 @@ type Jobs interface {
 	// a call that ends the lease, the first to be written wins, and the other
 	// writes nothing.
 	//
-	// Errors: ErrNotFound before ErrState, which it returns unless the
+	// Errors: ErrNotFound before ErrInvalidTransition, which it returns unless the
 	// application is Applying.
 	Cancel(ctx context.Context, id int64, p Problem, at time.Time) error
 
@@ -67,18 +67,18 @@ type Jobs interface {
 	// taken the place of: it stays Issued, its order is gone, and nothing is due
 	// any more.
 	//
-	// Errors: ErrFenced, ErrState when the application is not Issued.
+	// Errors: ErrFenced, ErrInvalidTransition when the application is not Issued.
 	Retire(ctx context.Context, l Lease) error
 
 	// Hasten makes the next step of an application due at the time given, unless
 	// it is due earlier or nothing is to be done.
 	//
-	// Errors: ErrNotFound, ErrNext for the zero time.
-	Hasten(ctx context.Context, id int64, due time.Time) error
+	// Errors: ErrNotFound, ErrNoDueTime for the zero time.
+	Expedite(ctx context.Context, id int64, due time.Time) error
 
-	// Records lists applications as Store.Applications does, with what has
+	// ListRecords lists applications as Store.Applications does, with what has
 	// become of them.
-	Records(ctx context.Context, q Query) ([]Record, error)
+	ListRecords(ctx context.Context, q Query) ([]JobRecord, error)
 
 	// Certificate gives the certificate in use, with its sealed key.
 	//
@@ -87,7 +87,7 @@ type Jobs interface {
 
 	// Ordered names the authorities that have an order for the domain name in
 	// progress, each once, the latest order first.
-	Ordered(ctx context.Context, domain string) ([]string, error)
+	PendingOrderAuthorities(ctx context.Context, domain string) ([]string, error)
 
 	// Counts reads what is counted of all applications, in a time that does not
 	// grow with their number.
@@ -102,23 +102,23 @@ type Jobs interface {
 	// minute was written by a clock that has since been set back. It is then empty at
 	// now and no longer, also when nothing is taken.
 	//
-	// Errors: ErrRate for a rate without a key, interval or burst, and for a key that is there twice
+	// Errors: ErrInvalidRate for a rate without a key, interval or burst, and for a key that is there twice
 	// as two different rates or costs more than its Burst.
-	Spend(ctx context.Context, now time.Time, rates []Rate) (wait time.Duration, err error)
+	TakeRates(ctx context.Context, now time.Time, rates []Rate) (wait time.Duration, err error)
 
-	// ForgetRates drops the rates that are full again at now.
-	ForgetRates(ctx context.Context, now time.Time) error
+	// DeleteFullRates drops the rates that are full again at now.
+	DeleteFullRates(ctx context.Context, now time.Time) error
 
 	// Account gives the account at an authority.
 	//
 	// Errors: ErrNotFound.
-	Account(ctx context.Context, authority string) (Account, error)
+	Account(ctx context.Context, authority string) (ACMEAccount, error)
 
 	// SaveAccount writes an account at an authority down, unless there is one
 	// already, and returns the one that is there then. With a URL it may be
 	// called again to add it: an account that has the same sealed key and no URL
 	// takes it.
-	SaveAccount(ctx context.Context, a Account) (Account, error)
+	SaveAccount(ctx context.Context, a ACMEAccount) (ACMEAccount, error)
 
 	// Sealed calls yield with sealed keys in the order of their owners, those of
 	// orders, certificates and accounts. It stops at the first error of yield.
@@ -139,15 +139,15 @@ type Jobs interface {
 // later lease on the application begins, or with the call that it is used for
 // to reschedule, complete, fail or retire.
 type Lease struct {
-	ID      int64 // of the application
-	Attempt int64 // counts the leases of the application; the fencing token
+	ApplicationID int64 // of the application
+	Attempt       int64 // counts the leases of the application; the fencing token
 }
 
 // Job is an application with a lease on its next step.
 type Job struct {
 	Application
 	Lease       Lease
-	Until       time.Time // end of the lease
+	LeaseEnd    time.Time // end of the lease
 	Progress    Progress
 	Order       *Order       // in progress; nil before the first
 	Certificate *Certificate // in use; nil before the first
@@ -201,11 +201,11 @@ type Certificate struct {
 	IssuedAt    time.Time
 	Renewals    int  // certificates of this application before this one
 	Delivered   bool // to where the operator wants it; see Next
-	Retired     bool // another application's certificate took its place, or its own has Failed
+	Superseded  bool // another application's certificate took its place, or its own has Failed
 }
 
 // Next is how a lease ends that did not bring a certificate.
-type Next struct {
+type Rescheduling struct {
 	Due       time.Time // of the next step; needed
 	Failures  int
 	Retries   int
@@ -215,7 +215,7 @@ type Next struct {
 }
 
 // Record is an application with what has become of it.
-type Record struct {
+type JobRecord struct {
 	Application
 	Progress    Progress
 	Certificate *Certificate // in use, without chain and key; nil before the first
@@ -237,7 +237,7 @@ type Rate struct {
 }
 
 // Account is an account at an authority.
-type Account struct {
+type ACMEAccount struct {
 	Authority string // name in the configuration
 	SealedKey []byte
 	URL       string // by which the authority knows the account; "" before it was registered
@@ -254,6 +254,6 @@ type Sealed struct {
 var (
 	ErrFenced        = errors.New("store: the lease has ended: another worker has taken the step over")
 	ErrNoCertificate = errors.New("store: no certificate was issued for the application yet")
-	ErrRate          = errors.New("store: not a rate")
-	ErrNext          = errors.New("store: the next step has no due time")
+	ErrInvalidRate   = errors.New("store: not a rate")
+	ErrNoDueTime     = errors.New("store: the next step has no due time")
 )

@@ -32,19 +32,19 @@ const FirstID int64 = 30000478
 // Application is one application for the certificate of one domain name. Its
 // times are in UTC, truncated to the microsecond.
 type Application struct {
-	ID        int64  // grows with each application, unique in the store
-	Account   string // the account that owns the site
-	SiteID    int64
-	Domain    string // normal form: lower case, punycode
-	Type      string // certificate type, as in the contract
-	AlgType   string // the parameter as it was sent; "" if it was left out
-	Plan      string // the plan whose quota it takes a unit of
-	Family    string // the certificate family whose quota it takes a unit of
-	Records   int    // DNS records of the site that it takes
-	Status    Status
-	RequestID string // the request that was accepted
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID         int64  // grows with each application, unique in the store
+	Account    string // the account that owns the site
+	SiteID     int64
+	Domain     string // normal form: lower case, punycode
+	Type       string // certificate type, as in the contract
+	AlgType    string // the parameter as it was sent; "" if it was left out
+	Plan       string // the plan whose quota it takes a unit of
+	Family     string // the certificate family whose quota it takes a unit of
+	DNSRecords int    // DNS records of the site that it takes
+	Status     Status
+	RequestID  string // the request that was accepted
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // NonceKey is a digest of an access key id and a nonce. Two requests with the
@@ -66,7 +66,7 @@ const Unlimited = -1
 // Batch is one accepted request: the applications it makes, and the limits
 // they must keep. Apply writes all of it or nothing. Texts are valid UTF-8
 // without NUL: every engine keeps those, and compares them byte by byte.
-type Batch struct {
+type ApplyRequest struct {
 	Account   string
 	SiteID    int64
 	Domains   []string // normal form, no name twice, in the order of the answer
@@ -79,17 +79,17 @@ type Batch struct {
 	Family string
 	Quota  int // units the plan has for the family; Unlimited for no limit
 
-	RecordsEach  int // DNS records that each name takes; 0 on CNAME sites, and then the limit is not looked at
-	RecordsInUse int // records of the site that are not of applications
-	RecordLimit  int // records that the plan allows a site; Unlimited for no limit
+	DNSRecordsEach  int // DNS records that each name takes; 0 on CNAME sites, and then the limit is not looked at
+	DNSRecordsInUse int // records of the site that are not of applications
+	DNSRecordLimit  int // records that the plan allows a site; Unlimited for no limit
 
 	Nonce Nonce // used by this batch: stored in the same transaction
 }
 
 // Usage is what the live applications of a plan and a site take.
-type Usage struct {
-	Quota   int // Applying and Issued applications of account, plan, family
-	Records int // DNS records of Applying and Issued applications of account, site
+type QuotaUsage struct {
+	Quota      int // Applying and Issued applications of account, plan, family
+	DNSRecords int // DNS records of Applying and Issued applications of account, site
 }
 
 // Query selects applications. The zero value selects all of them.
@@ -119,7 +119,7 @@ const (
 // So the context's error always means that nothing was stored.
 type Store interface {
 	// Apply checks, in this order, that the nonce does not expire before the
-	// horizon (see ForgetNonces), that no domain has an application in Applying
+	// horizon (see DeleteExpiredNonces), that no domain has an application in Applying
 	// on the site, that the record limit holds, that the quota holds;
 	// then writes the applications with consecutive ids, the counters and the
 	// nonce in one durable transaction. It returns the applications in the
@@ -127,14 +127,14 @@ type Store interface {
 	// leaves no gap in the ids.
 	//
 	// Errors: ErrNonceForgotten, unless Nonce is the zero value;
-	// *AlreadySubmittedError for the first name that is pending, ErrRecordLimit, ErrQuota, ErrBatch; then nothing was written.
-	Apply(ctx context.Context, b Batch) ([]Application, error)
+	// *AlreadySubmittedError for the first name that is pending, ErrRecordLimitExceeded, ErrQuotaExceeded, ErrInvalidBatch; then nothing was written.
+	Apply(ctx context.Context, b ApplyRequest) ([]Application, error)
 
 	// Finish moves an application from Applying to Issued or Failed, or from
 	// Issued to Failed, and sets UpdatedAt. A failed application gives its
 	// units back.
 	//
-	// Errors: ErrNotFound before ErrState; then nothing was written.
+	// Errors: ErrNotFound before ErrInvalidTransition; then nothing was written.
 	Finish(ctx context.Context, id int64, to Status, at time.Time) error
 
 	// Applications lists applications by ascending id. An empty answer is no
@@ -142,7 +142,7 @@ type Store interface {
 	Applications(ctx context.Context, q Query) ([]Application, error)
 
 	// Usage reads the counters. What nobody applied for yet is zero.
-	Usage(ctx context.Context, account, plan, family string, site int64) (Usage, error)
+	Usage(ctx context.Context, account, plan, family string, site int64) (QuotaUsage, error)
 
 	// SaveNonces remembers spent nonces; it may be durable late, but not
 	// later than Close.
@@ -153,12 +153,12 @@ type Store interface {
 	// at the first error of yield and returns it.
 	Nonces(ctx context.Context, now time.Time, yield func(Nonce) error) error
 
-	// ForgetNonces drops nonces that expired before now. Some may stay while
+	// DeleteExpiredNonces drops nonces that expired before now. Some may stay while
 	// they share their place with one that has not expired; none that has not
 	// expired is dropped. From then on now is the horizon, unless it is later
 	// already: a clock that is set back does not lower it. It is durable at the
 	// latest together with the first nonce that is dropped.
-	ForgetNonces(ctx context.Context, now time.Time) error
+	DeleteExpiredNonces(ctx context.Context, now time.Time) error
 
 	// NonceHorizon returns the latest time up to which nonces were forgotten,
 	// rounded up to a whole second; the zero time if none were. A request whose
@@ -188,14 +188,14 @@ type JobStore interface {
 
 // Errors of the rules that only the store can check. Compare with errors.Is.
 var (
-	ErrAlreadySubmitted = errors.New("store: an application for the domain name is pending")
-	ErrRecordLimit      = errors.New("store: the site would have more DNS records than its plan allows")
-	ErrQuota            = errors.New("store: the plan has no certificate left")
-	ErrNotFound         = errors.New("store: no such application")
-	ErrState            = errors.New("store: the application cannot move to that state")
-	ErrBatch            = errors.New("store: not a batch")
-	ErrNonceForgotten   = errors.New("store: nonces that expire this early are forgotten")
-	ErrClosed           = errors.New("store: closed")
+	ErrAlreadySubmitted    = errors.New("store: an application for the domain name is pending")
+	ErrRecordLimitExceeded = errors.New("store: the site would have more DNS records than its plan allows")
+	ErrQuotaExceeded       = errors.New("store: the plan has no certificate left")
+	ErrNotFound            = errors.New("store: no such application")
+	ErrInvalidTransition   = errors.New("store: the application cannot move to that state")
+	ErrInvalidBatch        = errors.New("store: not a batch")
+	ErrNonceForgotten      = errors.New("store: nonces that expire this early are forgotten")
+	ErrClosed              = errors.New("store: closed")
 )
 
 // AlreadySubmittedError names the domain that has a pending application. It

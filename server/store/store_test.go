@@ -15,8 +15,8 @@ func TestAlreadySubmittedError(t *testing.T) {
 	if !errors.Is(err, store.ErrAlreadySubmitted) {
 		t.Errorf("%v is no ErrAlreadySubmitted", err)
 	}
-	if errors.Is(err, store.ErrQuota) {
-		t.Errorf("%v is an ErrQuota", err)
+	if errors.Is(err, store.ErrQuotaExceeded) {
+		t.Errorf("%v is an ErrQuotaExceeded", err)
 	}
 	for _, part := range []string{"www.example.com", "30000478", "pending"} {
 		if !strings.Contains(err.Error(), part) {

@@ -85,7 +85,7 @@ func brokenStore(t *testing.T) interop.Target {
 // fullDisk is a store that takes no application.
 type fullDisk struct{ store.Store }
 
-func (fullDisk) Apply(context.Context, store.Batch) ([]store.Application, error) {
+func (fullDisk) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
 	return nil, errors.New("no space left on device")
 }
 

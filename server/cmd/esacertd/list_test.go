@@ -47,9 +47,9 @@ func TestApplicationsListPages(t *testing.T) {
 	for i := range domains {
 		domains[i] = fmt.Sprintf("name-%d.example.com", i)
 	}
-	_, err := d.server.Store().Apply(t.Context(), store.Batch{
+	_, err := d.server.Store().Apply(t.Context(), store.ApplyRequest{
 		Account: "1000000000000001", SiteID: 1234567890123, Domains: domains, Type: "lets_encrypt", RequestID: "R",
-		Plan: "standard", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		Plan: "standard", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 	})
 	if err != nil {
 		t.Fatal(err)

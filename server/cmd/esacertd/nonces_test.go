@@ -23,7 +23,7 @@ func storeAhead(t *testing.T) (path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(db.ForgetNonces(t.Context(), time.Now().Add(2*time.Hour)), db.Close()); err != nil {
+	if err := errors.Join(db.DeleteExpiredNonces(t.Context(), time.Now().Add(2*time.Hour)), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return path

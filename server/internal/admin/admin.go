@@ -142,7 +142,7 @@ func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
 		writeFailure(w, err)
 		return
 	}
-	write(w, http.StatusOK, usageJSON{usage.Quota, usage.Records})
+	write(w, http.StatusOK, usageJSON{usage.Quota, usage.DNSRecords})
 }
 
 type reloadedJSON struct {

@@ -57,7 +57,7 @@ type Certificate struct {
 	Delivered   bool      `json:"delivered"`
 }
 
-func shownApplication(r store.Record) Application {
+func shownApplication(r store.JobRecord) Application {
 	a := Application{
 		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type, AlgType: r.AlgType,
 		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
@@ -100,7 +100,7 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 	return func(yield func(Application, error) bool) {
 		for left := q.Limit; left > 0; left -= q.Limit {
 			q.Limit = min(left, pageSize)
-			found, err := h.jobs.Records(ctx, q)
+			found, err := h.jobs.ListRecords(ctx, q)
 			if err != nil {
 				yield(Application{}, err)
 				return
@@ -120,13 +120,13 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 
 // find reads the application that the path names. It answers the request
 // itself where there is none.
-func (h handler) find(w http.ResponseWriter, r *http.Request) (store.Record, bool) {
+func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, bool) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {
 		writeError(w, http.StatusBadRequest, fmt.Errorf("%q is no id of an application, like %d", r.PathValue("id"), store.FirstID))
-		return store.Record{}, false
+		return store.JobRecord{}, false
 	}
-	found, err := h.jobs.Records(r.Context(), store.Query{After: id - 1, Limit: 1})
+	found, err := h.jobs.ListRecords(r.Context(), store.Query{After: id - 1, Limit: 1})
 	switch {
 	case err != nil:
 		writeFailure(w, err)
@@ -135,7 +135,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.Record, boo
 	default:
 		return found[0], true
 	}
-	return store.Record{}, false
+	return store.JobRecord{}, false
 }
 
 func (h handler) application(w http.ResponseWriter, r *http.Request) {
@@ -170,7 +170,7 @@ func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	err := issuance.Cancel(r.Context(), h.jobs, record.ID, h.Server.Now())
 	switch {
-	case errors.Is(err, store.ErrState):
+	case errors.Is(err, store.ErrInvalidTransition):
 		// Read again: a step may have ended it since.
 		if record, ok = h.find(w, r); ok {
 			writeError(w, http.StatusConflict, fmt.Errorf(

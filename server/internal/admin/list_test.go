@@ -34,15 +34,15 @@ type manyApplications struct {
 
 var errRead = errors.New("the disk is gone")
 
-func (m *manyApplications) Records(_ context.Context, q store.Query) ([]store.Record, error) {
+func (m *manyApplications) ListRecords(_ context.Context, q store.Query) ([]store.JobRecord, error) {
 	m.pages++
 	m.largest = max(m.largest, q.Limit)
 	if m.pages == m.failing {
 		return nil, errRead
 	}
-	found := make([]store.Record, 0, storerules.PageSize(q))
+	found := make([]store.JobRecord, 0, storerules.PageSize(q))
 	for id := q.After + 1; id <= m.count && len(found) < storerules.PageSize(q); id++ {
-		found = append(found, store.Record{Application: store.Application{
+		found = append(found, store.JobRecord{Application: store.Application{
 			ID: id, Domain: fmt.Sprintf("name-%d.example.com", id), Status: store.Applying,
 		}})
 	}
@@ -81,7 +81,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	m, srv, h := newMany(t, 25_000)
 	for range 20_000 {
-		srv.Journal().Add(journal.Entry{Rule: journal.Accepted})
+		srv.Journal().Add(journal.Entry{Rule: journal.RuleAccepted})
 	}
 	for _, tc := range []struct {
 		target      string
@@ -213,9 +213,9 @@ func BenchmarkLimit1000000(b *testing.B) {
 		for k := range domains {
 			domains[k] = fmt.Sprintf("name-%d-%d.example.com", i, k)
 		}
-		_, err := db.Apply(b.Context(), store.Batch{
+		_, err := db.Apply(b.Context(), store.ApplyRequest{
 			Account: "1000000000000001", SiteID: 1234567890123, Domains: domains, Type: "lets_encrypt", Plan: "standard", Family: "lets_encrypt",
-			RequestID: fmt.Sprintf("0A1B2C3D-0000-0000-0000-%012d", i), Quota: store.Unlimited, RecordLimit: store.Unlimited,
+			RequestID: fmt.Sprintf("0A1B2C3D-0000-0000-0000-%012d", i), Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 		})
 		if err != nil {
 			b.Fatal(err)

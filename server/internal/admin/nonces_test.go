@@ -29,7 +29,7 @@ func TestNonces(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if err := db.ForgetNonces(t.Context(), noon.Add(time.Hour)); err != nil {
+	if err := db.DeleteExpiredNonces(t.Context(), noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	clock := &servertest.Clock{}

@@ -23,7 +23,7 @@ type Principal struct {
 	Account  string // id of the account it belongs to
 	Name     string // user name, or role:session
 	ARN      string // acs:ram::<account>:user/<name> and the like
-	Policies ram.Layers
+	Policies ram.PolicyLayers
 }
 
 // AccessKey is one key that requests are signed with. A temporary one comes

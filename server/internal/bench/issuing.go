@@ -149,9 +149,9 @@ func (w *world) apply(ctx context.Context) error {
 	for i := range names {
 		names[i] = "b" + strconv.FormatUint(w.serial.Add(1), 10) + ".example.com"
 	}
-	_, err := w.db.Apply(ctx, store.Batch{
+	_, err := w.db.Apply(ctx, store.ApplyRequest{
 		Account: servertest.AccountID, SiteID: servertest.SiteID, Domains: names, Type: "lets_encrypt", At: time.Now(),
-		Plan: "plan", Family: "lets_encrypt", Quota: quotaForever, RecordsEach: 1, RecordLimit: store.Unlimited,
+		Plan: "plan", Family: "lets_encrypt", Quota: quotaForever, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	})
 	return err
 }

@@ -112,10 +112,10 @@ func applyDirectly(ctx context.Context, s store.Store, name func(int) string, d 
 				domain := name(0)
 				var nonce store.NonceKey
 				copy(nonce[:], domain)
-				_, err := s.Apply(ctx, store.Batch{
+				_, err := s.Apply(ctx, store.ApplyRequest{
 					Account: servertest.AccountID, SiteID: servertest.SiteID, Domains: []string{domain}, Type: "lets_encrypt",
 					RequestID: "00000000-0000-5000-8000-000000000001", At: time.Now(), Plan: "plan", Family: "lets_encrypt",
-					Quota: quotaForever, RecordsEach: 1, RecordLimit: store.Unlimited,
+					Quota: quotaForever, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 					Nonce: store.Nonce{Key: nonce, Expires: time.Now().Add(15 * time.Minute)},
 				})
 				if err != nil {

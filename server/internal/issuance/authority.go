@@ -51,10 +51,10 @@ type FulfilRequest struct {
 	ID        int64  // of the application
 	URL       string // of the order
 	Name      string
-	Access    operations.Access // of the site: NS is validated by DNS, CNAME by HTTP
-	CSR       []byte            // DER, signed by the key of the certificate to be
-	CreatedAt time.Time         // of the order
-	AppliedAt time.Time         // of the application; zero when a certificate is renewed
+	Access    operations.AccessType // of the site: NS is validated by DNS, CNAME by HTTP
+	CSR       []byte                // DER, signed by the key of the certificate to be
+	CreatedAt time.Time             // of the order
+	AppliedAt time.Time             // of the application; zero when a certificate is renewed
 }
 
 // RenewalInfo is the window in which a certificate should be renewed.

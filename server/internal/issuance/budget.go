@@ -23,7 +23,7 @@ func (s *step) spend(ctx context.Context, authority string) error {
 		return nil
 	}
 	now := s.now()
-	wait, err := s.o.Jobs.Spend(ctx, now, rates)
+	wait, err := s.o.Jobs.TakeRates(ctx, now, rates)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rat
 	longest := time.Duration(0)
 	for _, r := range rates {
 		r.Cost = 0
-		alone, err := s.o.Jobs.Spend(ctx, now, []store.Rate{r})
+		alone, err := s.o.Jobs.TakeRates(ctx, now, []store.Rate{r})
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *step) charge(ctx context.Context, rates []store.Rate, cost int, what st
 		rates[i].Cost = cost
 	}
 	err := s.write(ctx, func(ctx context.Context) error {
-		_, err := s.o.Jobs.Spend(ctx, s.now(), rates)
+		_, err := s.o.Jobs.TakeRates(ctx, s.now(), rates)
 		return err
 	})
 	if err != nil {

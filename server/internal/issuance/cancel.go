@@ -13,7 +13,7 @@ import (
 // A step in progress is fenced off: what it obtains from the authority after
 // that is dropped.
 //
-// Errors: store.ErrNotFound; store.ErrState if the application is not Applying,
+// Errors: store.ErrNotFound; store.ErrInvalidTransition if the application is not Applying,
 // also because the step in progress has just ended it. Then nothing is changed.
 func Cancel(ctx context.Context, jobs store.Jobs, id int64, at time.Time) error {
 	at = storerules.NormalizeTime(at)
@@ -22,10 +22,10 @@ func Cancel(ctx context.Context, jobs store.Jobs, id int64, at time.Time) error 
 
 // reportLost logs that another writer ended the step, and why.
 func (s *step) reportLost(ctx context.Context, cause error) {
-	var records []store.Record
+	var records []store.JobRecord
 	// The log line below is worth having without the reason too.
 	_ = s.write(ctx, func(ctx context.Context) (err error) {
-		records, err = s.o.Jobs.Records(ctx, store.Query{After: s.job.ID - 1, Limit: 1})
+		records, err = s.o.Jobs.ListRecords(ctx, store.Query{After: s.job.ID - 1, Limit: 1})
 		return err
 	})
 	if len(records) == 1 && records[0].ID == s.job.ID {

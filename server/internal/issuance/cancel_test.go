@@ -40,8 +40,8 @@ func TestCancelDuringAStep(t *testing.T) {
 				t.Fatalf("%v, reached: %t", runErr, reached)
 			}
 			if point == issuance.PointCompleted || point == issuance.PointDelivered {
-				if !errors.Is(err, store.ErrState) {
-					t.Errorf("Cancel: %v, want ErrState", err)
+				if !errors.Is(err, store.ErrInvalidTransition) {
+					t.Errorf("Cancel: %v, want ErrInvalidTransition", err)
 				}
 				w.wantIssued(id)
 				return
@@ -107,7 +107,7 @@ func TestCancelRacesWithIssuing(t *testing.T) {
 		select {
 		case r := <-results:
 			canceled[r.id] = r.err == nil
-			if r.err != nil && !errors.Is(r.err, store.ErrState) {
+			if r.err != nil && !errors.Is(r.err, store.ErrInvalidTransition) {
 				t.Errorf("application %d: %v", r.id, r.err)
 			}
 		case <-time.After(time.Minute):
@@ -149,7 +149,7 @@ func (w *world) wantCanceled(id int64) {
 func (w *world) wantIssued(id int64) {
 	w.t.Helper()
 	r := w.wantStatus(id, store.Issued)
-	if r.Progress.Problem != nil || r.Certificate == nil || r.Certificate.Retired {
+	if r.Progress.Problem != nil || r.Certificate == nil || r.Certificate.Superseded {
 		w.t.Errorf("it is not in order: %+v", r)
 	}
 	w.leaf(id)

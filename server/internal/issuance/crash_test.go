@@ -96,9 +96,9 @@ func crashFolder(t *testing.T, applications int) string {
 		t.Fatal(err)
 	}
 	for _, name := range namesBelow(applications, "example.com") {
-		_, err := db.Apply(t.Context(), store.Batch{
+		_, err := db.Apply(t.Context(), store.ApplyRequest{
 			Account: account, SiteID: siteID, Domains: []string{name}, Type: "lets_encrypt", RequestID: "R", At: time.Now(),
-			Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+			Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -244,9 +244,9 @@ func benchIssue(b *testing.B, n, workers int, pause time.Duration) {
 	for len(names) > 0 {
 		batch := names[:min(50, len(names))]
 		names = names[len(batch):]
-		_, err := db.Apply(b.Context(), store.Batch{
+		_, err := db.Apply(b.Context(), store.ApplyRequest{
 			Account: account, SiteID: siteID, Domains: batch, Type: "lets_encrypt", RequestID: "R", At: time.Now(),
-			Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+			Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -208,7 +208,7 @@ func TestReseal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.db.SaveAccount(t.Context(), store.Account{Authority: "le", SealedKey: account, CreatedAt: noon()}); err != nil {
+	if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: "le", SealedKey: account, CreatedAt: noon()}); err != nil {
 		t.Fatal(err)
 	}
 	if w.ring, err = seal.Rotate(path); err != nil {

@@ -43,7 +43,7 @@ func (e *waitError) Error() string {
 
 // lost tells whether the step belongs to nobody or to somebody else now.
 func lost(err error) bool {
-	return errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrState) || errors.Is(err, store.ErrNotFound)
+	return errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrInvalidTransition) || errors.Is(err, store.ErrNotFound)
 }
 
 // settle writes down how a step ended that did not end well.
@@ -85,9 +85,9 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 }
 
 // next keeps what is known of the application.
-func (s *step) next(due time.Time) store.Next {
+func (s *step) next(due time.Time) store.Rescheduling {
 	p := s.job.Progress
-	return store.Next{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
+	return store.Rescheduling{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
 }
 
 // after is a time to come, not quite the same for all.
@@ -226,7 +226,7 @@ func (s *step) fail(ctx context.Context, p store.Problem) error {
 }
 
 // unsuccessful reschedules, and tells why.
-func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) error {
+func (s *step) unsuccessful(ctx context.Context, what string, n store.Rescheduling) error {
 	if err := s.reschedule(ctx, n); err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (s *step) unsuccessful(ctx context.Context, what string, n store.Next) erro
 	return nil
 }
 
-func (s *step) reschedule(ctx context.Context, n store.Next) error {
+func (s *step) reschedule(ctx context.Context, n store.Rescheduling) error {
 	n.Due = storerules.NormalizeTime(n.Due)
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Reschedule(ctx, s.job.Lease, n) })
 	if err != nil {

@@ -44,9 +44,9 @@ func ExampleLoop() {
 		return
 	}
 
-	made, err := db.Apply(ctx, store.Batch{
+	made, err := db.Apply(ctx, store.ApplyRequest{
 		Account: account, SiteID: siteID, Domains: []string{"www.example.com"}, Type: "lets_encrypt", At: now,
-		Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 	})
 	fmt.Println(made[0].Status, err)
 

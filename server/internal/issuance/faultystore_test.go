@@ -62,7 +62,7 @@ func (f *faulty) Complete(ctx context.Context, l store.Lease, c store.Certificat
 	return f.Jobs.Complete(ctx, l, c, due, at)
 }
 
-func (f *faulty) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+func (f *faulty) Reschedule(ctx context.Context, l store.Lease, n store.Rescheduling) error {
 	if err := f.err("Reschedule"); err != nil {
 		return err
 	}
@@ -76,25 +76,25 @@ func (f *faulty) Fail(ctx context.Context, l store.Lease, p store.Problem, at ti
 	return f.Jobs.Fail(ctx, l, p, at)
 }
 
-func (f *faulty) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+func (f *faulty) ListRecords(ctx context.Context, q store.Query) ([]store.JobRecord, error) {
 	if err := f.err("Records"); err != nil {
 		return nil, err
 	}
-	return f.Jobs.Records(ctx, q)
+	return f.Jobs.ListRecords(ctx, q)
 }
 
-func (f *faulty) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+func (f *faulty) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
 	if err := f.err("Spend"); err != nil {
 		return 0, err
 	}
-	return f.Jobs.Spend(ctx, now, rates)
+	return f.Jobs.TakeRates(ctx, now, rates)
 }
 
-func (f *faulty) ForgetRates(ctx context.Context, now time.Time) error {
-	if err := f.err("ForgetRates"); err != nil {
+func (f *faulty) DeleteFullRates(ctx context.Context, now time.Time) error {
+	if err := f.err("DeleteFullRates"); err != nil {
 		return err
 	}
-	return f.Jobs.ForgetRates(ctx, now)
+	return f.Jobs.DeleteFullRates(ctx, now)
 }
 
 // newFaultyWorld makes a world whose loop works on a store that can fail.
@@ -193,7 +193,7 @@ func TestRunWithoutStore(t *testing.T) {
 		o.Poll, o.Logger = 5*time.Millisecond, slog.New(slog.NewTextHandler(&logged, nil))
 	})
 	f.set("Lease", errors.New("disk I/O error"))
-	f.set("ForgetRates", errors.New("disk I/O error"))
+	f.set("DeleteFullRates", errors.New("disk I/O error"))
 	id := w.apply("www.example.com")[0].ID
 	ended := make(chan error, 1)
 	go func() { ended <- w.loop.Run(t.Context()) }()

@@ -46,7 +46,7 @@ func (s *step) retire(ctx context.Context, newer int64, err error) error {
 // newer finds an application for the same name that was accepted later and has
 // a certificate; 0 when there is none.
 func (s *step) newer(ctx context.Context) (int64, error) {
-	found, err := s.o.Jobs.Records(ctx, store.Query{
+	found, err := s.o.Jobs.ListRecords(ctx, store.Query{
 		Account: s.job.Account, SiteID: s.job.SiteID, Domain: s.job.Domain,
 		Status: store.Issued, After: s.job.ID, Limit: 1,
 	})

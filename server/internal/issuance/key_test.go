@@ -12,9 +12,9 @@ import (
 // applyFor applies for a name with an AlgType.
 func (w *world) applyFor(name, algType string) int64 {
 	w.t.Helper()
-	made, err := w.db.Apply(w.t.Context(), store.Batch{
+	made, err := w.db.Apply(w.t.Context(), store.ApplyRequest{
 		Account: account, SiteID: siteID, Domains: []string{name}, Type: "lets_encrypt", AlgType: algType, RequestID: "R",
-		At: w.clock.now(), Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		At: w.clock.now(), Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -146,7 +146,7 @@ func (l *Loop) tidy(ctx context.Context) {
 		return
 	}
 	l.queues.forget(now)
-	if err := l.o.Jobs.ForgetRates(ctx, now); err != nil && ctx.Err() == nil {
+	if err := l.o.Jobs.DeleteFullRates(ctx, now); err != nil && ctx.Err() == nil {
 		l.log.Warn("forgetting rates that are full again", "error", err)
 	}
 }

@@ -123,7 +123,7 @@ func TestResealGoesOn(t *testing.T) {
 	w := newWorld(t)
 	for authority, ring := range map[string]*seal.Ring{"a": newRing(t, 9), "b": old} {
 		key := sealedBy(t, ring, "account/"+authority).Key
-		if _, err := w.db.SaveAccount(t.Context(), store.Account{Authority: authority, SealedKey: key, CreatedAt: noon()}); err != nil {
+		if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: authority, SealedKey: key, CreatedAt: noon()}); err != nil {
 			t.Fatal(err)
 		}
 	}

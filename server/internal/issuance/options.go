@@ -17,7 +17,7 @@ import (
 // Keys are needed; the zero value of any other field is a sensible default.
 type Options struct {
 	Jobs  store.Jobs
-	Sites operations.Sites
+	Sites operations.SiteFinder
 
 	// Authorities by the names that the configuration gives them. Such a name
 	// is stored with orders, certificates and budgets: it must stay the same.

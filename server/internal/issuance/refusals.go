@@ -6,7 +6,7 @@ import "github.com/esacert/esacert/server/store"
 // certificate. The store counts a refusal when it reschedules the next step. The
 // refusal that ends an application schedules none: it is the application's
 // problem.
-func Refusals(r store.Record) int {
+func Refusals(r store.JobRecord) int {
 	n := r.Progress.Failures
 	p := r.Progress.Problem
 	if r.Status == store.Failed && p != nil && p.Type != ProblemSite && p.Type != ProblemCanceled {

@@ -198,10 +198,10 @@ func TestRetire(t *testing.T) {
 	w.run(1)
 	w.stepTo(noon().Add(60*day + time.Hour/2))
 	old, other, young := w.record(first[0].ID), w.record(first[1].ID), w.record(second)
-	if !old.Progress.Due.IsZero() || old.Status != store.Issued || !old.Certificate.Retired {
+	if !old.Progress.Due.IsZero() || old.Status != store.Issued || !old.Certificate.Superseded {
 		t.Errorf("the older one: %+v, %+v", old.Progress, old.Certificate)
 	}
-	if other.Progress.Due.IsZero() || young.Progress.Due.IsZero() || young.Certificate.Retired {
+	if other.Progress.Due.IsZero() || young.Progress.Due.IsZero() || young.Certificate.Superseded {
 		t.Error("the wrong one rests")
 	}
 	w.stepTo(noon().Add(100 * day))

@@ -61,7 +61,7 @@ func (s *step) take(ctx context.Context) {
 		s.reportLost(ctx, err)
 	default:
 		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
-			"until", s.job.Until, "error", err)
+			"until", s.job.LeaseEnd, "error", err)
 	}
 }
 

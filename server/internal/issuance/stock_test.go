@@ -241,7 +241,7 @@ func TestStockOfOptions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := Options{
-				Jobs: struct{ store.Jobs }{}, Sites: struct{ operations.Sites }{}, Keys: ring,
+				Jobs: struct{ store.Jobs }{}, Sites: struct{ operations.SiteFinder }{}, Keys: ring,
 				Authorities: map[string]Authority{"a": struct{ Authority }{}}, Routes: map[string]string{"lets_encrypt": "a"},
 			}
 			c.change(&o)

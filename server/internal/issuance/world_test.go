@@ -87,9 +87,9 @@ func (w *world) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
 
 func (w *world) apply(names ...string) []store.Application {
 	w.t.Helper()
-	made, err := w.db.Apply(w.t.Context(), store.Batch{
+	made, err := w.db.Apply(w.t.Context(), store.ApplyRequest{
 		Account: account, SiteID: siteID, Domains: names, Type: "lets_encrypt", RequestID: "R", At: w.clock.now(),
-		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -106,9 +106,9 @@ func (w *world) run(want int) {
 	}
 }
 
-func (w *world) record(id int64) store.Record {
+func (w *world) record(id int64) store.JobRecord {
 	w.t.Helper()
-	records, err := w.db.Records(w.t.Context(), store.Query{After: id - 1, Limit: 1})
+	records, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(records) != 1 || records[0].ID != id {
 		w.t.Fatalf("Records(%d) = %+v, %v", id, records, err)
 	}
@@ -126,7 +126,7 @@ func (w *world) toDue(id int64) {
 }
 
 // wantStatus looks at an application.
-func (w *world) wantStatus(id int64, want store.Status) store.Record {
+func (w *world) wantStatus(id int64, want store.Status) store.JobRecord {
 	w.t.Helper()
 	r := w.record(id)
 	if r.Status != want {

@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Config *config.Config
 	Jobs   store.Jobs
-	Sites  operations.Sites
+	Sites  operations.SiteFinder
 
 	Observer issuance.Observer // of what becomes of applications; nil for nobody
 	Logger   *slog.Logger      // nil for none

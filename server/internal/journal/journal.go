@@ -14,7 +14,7 @@ import (
 )
 
 // Accepted is the rule of a request that was carried out.
-const Accepted = "Accepted"
+const RuleAccepted = "Accepted"
 
 // Entry is one request and what became of it. It never holds a secret or a
 // token.

@@ -155,7 +155,7 @@ func TestAddFromManyGoroutines(t *testing.T) {
 
 func Example() {
 	j := journal.New(1000)
-	j.Add(journal.Entry{RequestID: "A", Rule: journal.Accepted})
+	j.Add(journal.Entry{RequestID: "A", Rule: journal.RuleAccepted})
 	j.Add(journal.Entry{RequestID: "B", Rule: "SiteNotFound", Detail: "account 1000000000000001 has no site 7"})
 	for _, e := range j.Entries(journal.Query{Rule: "SiteNotFound"}) {
 		fmt.Println(e.Number, e.RequestID, e.Detail)
@@ -167,6 +167,6 @@ func BenchmarkAdd(b *testing.B) {
 	j := journal.New(1000)
 	b.ReportAllocs()
 	for b.Loop() {
-		j.Add(journal.Entry{Rule: journal.Accepted})
+		j.Add(journal.Entry{Rule: journal.RuleAccepted})
 	}
 }

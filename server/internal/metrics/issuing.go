@@ -19,8 +19,8 @@ import (
 //	esacert_issue_failures_total{type="…"}         applications that failed, by the problem's type
 //	esacert_issue_problems_total{type="…"}         steps that came to nothing and are taken again
 //	esacert_deliveries_total                       certificates that were delivered
-type Issuing struct {
-	took       prometheus.Histogram
+type IssuanceObserver struct {
+	duration   prometheus.Histogram
 	renewals   prometheus.Counter
 	failures   *prometheus.CounterVec
 	problems   *prometheus.CounterVec
@@ -28,15 +28,15 @@ type Issuing struct {
 }
 
 // Counter reads what is counted of stored applications.
-type Counter interface {
+type ApplicationCounter interface {
 	Counts(ctx context.Context) (store.Counts, error)
 }
 
 // Issuing adds the metrics of issuing, and those that are read from the store
 // when somebody asks. It may be called once.
-func (m *Metrics) Issuing(stored Counter, now func() time.Time) *Issuing {
-	i := &Issuing{
-		took: prometheus.NewHistogram(prometheus.HistogramOpts{
+func (m *Metrics) Issuing(stored ApplicationCounter, now func() time.Time) *IssuanceObserver {
+	i := &IssuanceObserver{
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "esacert_issue_duration_seconds", Help: "Time from an application to its first certificate.",
 			Buckets: []float64{.1, .5, 1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600},
 		}),
@@ -53,25 +53,25 @@ func (m *Metrics) Issuing(stored Counter, now func() time.Time) *Issuing {
 			Name: "esacert_deliveries_total", Help: "Certificates that were delivered to a folder or a command.",
 		}),
 	}
-	m.registry.MustRegister(i.took, i.renewals, i.failures, i.problems, i.deliveries, &storedApplications{stored, now})
+	m.registry.MustRegister(i.duration, i.renewals, i.failures, i.problems, i.deliveries, &storedApplications{stored, now})
 	return i
 }
 
 // Issued observes the first certificate of an application.
-func (i *Issuing) Issued(_ store.Application, _ store.Certificate, took time.Duration) {
-	i.took.Observe(took.Seconds())
+func (i *IssuanceObserver) Issued(_ store.Application, _ store.Certificate, took time.Duration) {
+	i.duration.Observe(took.Seconds())
 }
 
 // Renewed counts a further certificate.
-func (i *Issuing) Renewed(store.Application, store.Certificate) { i.renewals.Inc() }
+func (i *IssuanceObserver) Renewed(store.Application, store.Certificate) { i.renewals.Inc() }
 
 // Failed counts an application that ended without a certificate.
-func (i *Issuing) Failed(_ store.Application, p store.Problem) {
+func (i *IssuanceObserver) Failed(_ store.Application, p store.Problem) {
 	i.failures.WithLabelValues(label(p)).Inc()
 }
 
 // Refused counts a step that is taken again.
-func (i *Issuing) Refused(_ store.Application, p store.Problem) {
+func (i *IssuanceObserver) Refused(_ store.Application, p store.Problem) {
 	i.problems.WithLabelValues(label(p)).Inc()
 }
 
@@ -79,7 +79,7 @@ func (i *Issuing) Refused(_ store.Application, p store.Problem) {
 // authority makes up must not make the metrics grow.
 func label(p store.Problem) string {
 	for _, space := range []string{"urn:ietf:params:acme:error:", "urn:esacert:error:"} {
-		if name, found := strings.CutPrefix(p.Type, space); found && name != "" && len(name) <= longestType && strings.Trim(name, letters) == "" {
+		if name, found := strings.CutPrefix(p.Type, space); found && name != "" && len(name) <= maxTypeLen && strings.Trim(name, letters) == "" {
 			return p.Type
 		}
 	}
@@ -87,16 +87,16 @@ func label(p store.Problem) string {
 }
 
 const (
-	longestType = 40
-	letters     = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	maxTypeLen = 40
+	letters    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
 // Delivered counts a delivery.
-func (i *Issuing) Delivered(store.Application) { i.deliveries.Inc() }
+func (i *IssuanceObserver) Delivered(store.Application) { i.deliveries.Inc() }
 
 // storedApplications reads the store when the metrics are asked for.
 type storedApplications struct {
-	stored Counter
+	stored ApplicationCounter
 	now    func() time.Time
 }
 

@@ -43,7 +43,7 @@ func New() *Metrics {
 		known: map[string]prometheus.Counter{},
 	}
 	m.registry.MustRegister(m.requests, m.duration, m.inFlight)
-	rules := []string{journal.Accepted}
+	rules := []string{journal.RuleAccepted}
 	for _, list := range [][]*esaerrors.Error{esaerrors.Rows(), esaerrors.Gateway()} {
 		for _, e := range list {
 			rules = append(rules, e.Key)

@@ -10,16 +10,18 @@ import (
 )
 
 // still is a world that costs nothing: what is measured is the rules alone.
-type still struct{ site operations.Site }
+type nopStore struct{ site operations.Site }
 
-func (s *still) Site(context.Context, string, int64) (operations.Site, error) { return s.site, nil }
+func (s *nopStore) Site(context.Context, string, int64) (operations.Site, error) { return s.site, nil }
 
-func (*still) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
+func (*nopStore) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
 
-func (*still) Apply(context.Context, store.Batch) ([]store.Application, error) { return nil, nil }
+func (*nopStore) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
+	return nil, nil
+}
 
 func newStill() *operations.Service {
-	s := &still{site: newWorld().site}
+	s := &nopStore{site: newWorld().site}
 	return operations.New(s, s, s)
 }
 

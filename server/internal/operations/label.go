@@ -8,8 +8,8 @@ import (
 
 // Lengths of RFC 1035, section 2.3.4, in octets of the written form.
 const (
-	longestName  = 253
-	longestLabel = 63
+	maxNameBytes  = 253
+	maxLabelBytes = 63
 )
 
 // acePrefix begins a label that stands for a Unicode one. Source: RFC 5890,
@@ -18,8 +18,8 @@ const acePrefix = "xn--"
 
 // checkName judges a name of lower-case ASCII. Base is the name without "*.".
 func checkName(name, base string) flaw {
-	if len(name) > longestName {
-		return LongName.flawf("it has %d octets, more than %d", len(name), longestName)
+	if len(name) > maxNameBytes {
+		return LongName.flawf("it has %d octets, more than %d", len(name), maxNameBytes)
 	}
 	offset := 1
 	if len(base) < len(name) {
@@ -47,7 +47,7 @@ func checkLabels(base string, offset int) flaw {
 		var label string
 		label, rest, more = strings.Cut(rest, ".")
 		if found := checkLabel(label, !more); found != (flaw{}) {
-			return found.cause.flawf("label %d %q %s", number, clip(label), found.reason)
+			return found.cause.flawf("label %d %q %s", number, truncate(label), found.reason)
 		}
 		encoded = encoded || strings.HasPrefix(label, acePrefix)
 	}
@@ -74,8 +74,8 @@ func checkLabel(label string, last bool) flaw {
 		return TrailingDot.flaw("is empty: the name has a trailing dot")
 	case label == "":
 		return EmptyLabel.flaw("is empty")
-	case len(label) > longestLabel:
-		return LongLabel.flawf("has %d octets, more than %d", len(label), longestLabel)
+	case len(label) > maxLabelBytes:
+		return LongLabel.flawf("has %d octets, more than %d", len(label), maxLabelBytes)
 	case label[0] == '-':
 		return OuterHyphen.flaw("begins with a hyphen")
 	case label[len(label)-1] == '-':

@@ -23,8 +23,8 @@ func TestSequencesOfCalls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
 		w.quotas["lets_encrypt"] = rapid.IntRange(0, 12).Draw(t, "quota")
-		w.site.RecordLimit = rapid.IntRange(0, 12).Draw(t, "records")
-		w.site.Access = rapid.SampledFrom([]operations.Access{operations.NS, operations.CNAME}).Draw(t, "access")
+		w.site.DNSRecordLimit = rapid.IntRange(0, 12).Draw(t, "records")
+		w.site.Access = rapid.SampledFrom([]operations.AccessType{operations.NS, operations.CNAME}).Draw(t, "access")
 		for range rapid.IntRange(1, 12).Draw(t, "calls") {
 			raw := strings.Join(rapid.SliceOfN(item, 1, 4).Draw(t, "items"), ",")
 			before := slices.Clone(w.ledger.applications)
@@ -46,7 +46,7 @@ func TestSequencesOfCalls(t *testing.T) {
 	})
 }
 
-func checkReceipt(t *rapid.T, raw string, receipt operations.Receipt, firstID int64) {
+func checkReceipt(t *rapid.T, raw string, receipt operations.Result, firstID int64) {
 	names, err := operations.ParseList(raw)
 	if err != nil || len(names) != len(receipt.Applications) {
 		t.Fatalf("%q: %d applications", raw, len(receipt.Applications))
@@ -61,7 +61,7 @@ func checkReceipt(t *rapid.T, raw string, receipt operations.Receipt, firstID in
 	}
 }
 
-func checkLedger(t *rapid.T, w *world) {
+func checkLedger(t *rapid.T, w *fixture) {
 	seen := map[string]bool{}
 	for _, a := range w.ledger.applications {
 		if seen[a.Domain] {
@@ -72,7 +72,7 @@ func checkLedger(t *rapid.T, w *world) {
 	if len(seen) > w.quotas["lets_encrypt"] {
 		t.Fatalf("%d applications of %d", len(seen), w.quotas["lets_encrypt"])
 	}
-	if w.site.Access == operations.NS && len(seen) > w.site.RecordLimit {
-		t.Fatalf("%d records of %d", len(seen), w.site.RecordLimit)
+	if w.site.Access == operations.NS && len(seen) > w.site.DNSRecordLimit {
+		t.Fatalf("%d records of %d", len(seen), w.site.DNSRecordLimit)
 	}
 }

@@ -14,18 +14,18 @@ func TestRefusalKeepsItsCause(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		change func(w *world)
+		change func(w *fixture)
 		row    *esaerrors.Error
 		cause  error
 		text   string
 	}{
-		{"ledger", func(w *world) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, store.ErrClosed,
+		{"ledger", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, store.ErrClosed,
 			"InternalException: Failed to call the service. Try again later or contact technical support. [storing the applications] [store: closed]"},
-		{"site", func(w *world) { w.siteErr = io.ErrUnexpectedEOF }, esaerrors.InternalException, io.ErrUnexpectedEOF,
+		{"site", func(w *fixture) { w.siteErr = io.ErrUnexpectedEOF }, esaerrors.InternalException, io.ErrUnexpectedEOF,
 			"InternalException: Failed to call the service. Try again later or contact technical support. [looking for site 1234567890123] [unexpected EOF]"},
-		{"quota", func(w *world) { w.quotaErr = io.ErrClosedPipe }, esaerrors.QuotaCheckFailed, io.ErrClosedPipe,
+		{"quota", func(w *fixture) { w.quotaErr = io.ErrClosedPipe }, esaerrors.QuotaCheckFailed, io.ErrClosedPipe,
 			"QuotaCheckFailed: Failed to check free certificate Quota, please try again later. [asking for the lets_encrypt quota of plan standard] [io: read/write on closed pipe]"},
-		{"rule", func(w *world) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, nil,
+		{"rule", func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, nil,
 			"SiteNotFound: The specified site is not found. [account 1000000000000001 has no site 7]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, err
 	if !ok {
 		return "", esaapi.TypeLimits{}, &Refusal{
 			Row:    esaerrors.InvalidParameterType,
-			Detail: fmt.Sprintf("type %q is none of %q", clip(raw), esaapi.CertificateTypes()),
+			Detail: fmt.Sprintf("type %q is none of %q", truncate(raw), esaapi.CertificateTypes()),
 		}
 	}
 	return typ, limits, nil
@@ -81,7 +81,7 @@ func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 }
 
 func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
-	refusal := aboutName(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
+	refusal := nameRefusal(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
 	refusal.Cause = cause
 	return refusal
 }
@@ -89,7 +89,7 @@ func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
 func checkInSite(names []Name, site *Site) *Refusal {
 	for i, name := range names {
 		if !name.In(site.Name) {
-			return aboutName(esaerrors.InvalidParameterDomainsNotInSite, i, name, "is not a name of the site "+site.Name)
+			return nameRefusal(esaerrors.InvalidParameterDomainsNotInSite, i, name, "is not a name of the site "+site.Name)
 		}
 	}
 	return nil
@@ -103,7 +103,7 @@ func checkWildcards(names []Name, site *Site) *Refusal {
 	}
 	for i, name := range names {
 		if name.Wildcard() {
-			return aboutName(esaerrors.InvalidParameterDomainsWildcardOnCname, i, name, "is a wildcard, and the site is in CNAME mode without delegated validation")
+			return nameRefusal(esaerrors.InvalidParameterDomainsWildcardOnCname, i, name, "is a wildcard, and the site is in CNAME mode without delegated validation")
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func checkRepeats(names []Name) *Refusal {
 	for i, name := range names {
 		for earlier, other := range names[:i] {
 			if name == other {
-				return aboutName(esaerrors.InvalidParameterDomainsAlreadySubmitted, i, name, fmt.Sprintf("is item %d already", earlier+1))
+				return nameRefusal(esaerrors.InvalidParameterDomainsAlreadySubmitted, i, name, fmt.Sprintf("is item %d already", earlier+1))
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func checkRepeats(names []Name) *Refusal {
 }
 
 // aboutName is a refusal because of one name. Index counts from 0.
-func aboutName(row *esaerrors.Error, index int, name Name, why string) *Refusal {
+func nameRefusal(row *esaerrors.Error, index int, name Name, why string) *Refusal {
 	return &Refusal{
 		Row:    row,
 		Domain: string(name),

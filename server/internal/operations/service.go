@@ -15,13 +15,13 @@ import (
 // Service applies for certificates. It keeps no state of its own and is used
 // from many goroutines.
 type Service struct {
-	sites  Sites
-	quotas Quotas
-	ledger Ledger
+	sites  SiteFinder
+	quotas QuotaSource
+	ledger Store
 }
 
 // New makes a service of the three things it asks.
-func New(sites Sites, quotas Quotas, ledger Ledger) *Service {
+func New(sites SiteFinder, quotas QuotaSource, ledger Store) *Service {
 	return &Service{sites: sites, quotas: quotas, ledger: ledger}
 }
 
@@ -38,31 +38,31 @@ type Request struct {
 }
 
 // Receipt is what an accepted call has made.
-type Receipt struct {
+type Result struct {
 	SiteName     string
 	Applications []store.Application // one per name, in the order of the names
 }
 
 // Apply checks the rules in their order and makes one application per domain
 // name, or none. Every error is a *Refusal.
-func (s *Service) Apply(ctx context.Context, req Request) (Receipt, error) {
+func (s *Service) Apply(ctx context.Context, req Request) (Result, error) {
 	site, err := s.activeSite(ctx, req.Account, req.SiteID)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	typ, limits, err := certificateType(req.Type)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	names, err := checkedNames(req.Domains, typ, limits, &site)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
 	applications, err := s.submit(ctx, &req, &site, typ, limits.Family, names)
 	if err != nil {
-		return Receipt{}, err
+		return Result{}, err
 	}
-	return Receipt{SiteName: site.Name, Applications: applications}, nil
+	return Result{SiteName: site.Name, Applications: applications}, nil
 }
 
 // activeSite finds the site, which must be an activated one of the account.
@@ -115,12 +115,12 @@ func (s *Service) quota(ctx context.Context, account, plan, family string) (int,
 }
 
 // batch says what the ledger is to write, within which limits.
-func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.Batch {
+func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.ApplyRequest {
 	domains := make([]string, len(names))
 	for i, name := range names {
 		domains[i] = string(name)
 	}
-	b := store.Batch{
+	b := store.ApplyRequest{
 		Account:   req.Account,
 		SiteID:    site.ID,
 		Domains:   domains,
@@ -133,15 +133,15 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 		Family: family,
 		Quota:  quota,
 
-		RecordLimit: store.Unlimited,
+		DNSRecordLimit: store.Unlimited,
 
 		Nonce: req.Nonce,
 	}
 	// Elsewhere the zone is not the service's, so there is no record to add.
 	if site.Access == NS {
-		b.RecordsEach = 1 // the TXT record of the validation
-		b.RecordsInUse = site.RecordsInUse
-		b.RecordLimit = site.RecordLimit
+		b.DNSRecordsEach = 1 // the TXT record of the validation
+		b.DNSRecordsInUse = site.DNSRecordsInUse
+		b.DNSRecordLimit = site.DNSRecordLimit
 	}
 	return b
 }
@@ -158,18 +158,18 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 		}
 	case errors.Is(err, store.ErrNonceForgotten):
 		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
-	case errors.Is(err, store.ErrRecordLimit):
+	case errors.Is(err, store.ErrRecordLimitExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceedRecordCount,
-			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.RecordLimit),
+			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.DNSRecordLimit),
 		}
-	case errors.Is(err, store.ErrQuota) && quotaErr != nil:
+	case errors.Is(err, store.ErrQuotaExceeded) && quotaErr != nil:
 		return &Refusal{
 			Row:    esaerrors.QuotaCheckFailed,
 			Detail: fmt.Sprintf("asking for the %s quota of plan %s", family, site.Plan),
 			cause:  quotaErr,
 		}
-	case errors.Is(err, store.ErrQuota):
+	case errors.Is(err, store.ErrQuotaExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceeded,
 			Detail: fmt.Sprintf("plan %s has not enough %s certificates left", site.Plan, family),

@@ -20,40 +20,40 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 	nonce := store.Nonce{Key: store.NonceKey{1, 2, 3}, Expires: at.Add(time.Hour)}
 	for _, c := range []struct {
 		name   string
-		change func(w *world)
-		want   store.Batch
+		change func(w *fixture)
+		want   store.ApplyRequest
 	}{
-		{"NS site takes records", func(w *world) { w.site.RecordsInUse = 17 }, store.Batch{
+		{"NS site takes records", func(w *fixture) { w.site.DNSRecordsInUse = 17 }, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: 100, RecordsEach: 1, RecordsInUse: 17, RecordLimit: 200,
+			Family: "lets_encrypt", Quota: 100, DNSRecordsEach: 1, DNSRecordsInUse: 17, DNSRecordLimit: 200,
 		}},
-		{"CNAME site takes none", func(w *world) {
-			w.site.Access, w.site.RecordsInUse, w.site.RecordLimit = operations.CNAME, 201, 200
-		}, store.Batch{
+		{"CNAME site takes none", func(w *fixture) {
+			w.site.Access, w.site.DNSRecordsInUse, w.site.DNSRecordLimit = operations.CNAME, 201, 200
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: 100, RecordLimit: store.Unlimited,
+			Family: "lets_encrypt", Quota: 100, DNSRecordLimit: store.Unlimited,
 		}},
-		{"DigiCert type takes of its family", func(w *world) {
+		{"DigiCert type takes of its family", func(w *fixture) {
 			w.request.Type, w.request.Domains = "digicert_single", " WWW.example.com"
-		}, store.Batch{
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com"}, Type: "digicert_single",
-			Family: "digicert", Quota: 20, RecordsEach: 1, RecordLimit: 200,
+			Family: "digicert", Quota: 20, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
-		{"wildcard type", func(w *world) {
+		{"wildcard type", func(w *fixture) {
 			w.request.Type, w.request.Domains = "digicert_wildcard", "*.bücher.example.com"
-		}, store.Batch{
+		}, store.ApplyRequest{
 			Domains: []string{"*.xn--bcher-kva.example.com"}, Type: "digicert_wildcard",
-			Family: "digicert", Quota: 20, RecordsEach: 1, RecordLimit: 200,
+			Family: "digicert", Quota: 20, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
-		{"AlgType as it came", func(w *world) { w.request.AlgType = "eCc" }, store.Batch{
+		{"AlgType as it came", func(w *fixture) { w.request.AlgType = "eCc" }, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt", AlgType: "eCc",
-			Family: "lets_encrypt", Quota: 100, RecordsEach: 1, RecordLimit: 200,
+			Family: "lets_encrypt", Quota: 100, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
-		{"no limits", func(w *world) {
-			w.site.RecordLimit, w.quotas["lets_encrypt"] = store.Unlimited, store.Unlimited
-		}, store.Batch{
+		{"no limits", func(w *fixture) {
+			w.site.DNSRecordLimit, w.quotas["lets_encrypt"] = store.Unlimited, store.Unlimited
+		}, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
-			Family: "lets_encrypt", Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+			Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 			}
 			c.want.Account, c.want.SiteID, c.want.Plan = account, siteID, "standard"
 			c.want.RequestID, c.want.At, c.want.Nonce = "R-1", at, nonce
-			if diff := cmp.Diff([]store.Batch{c.want}, w.ledger.batches); diff != "" {
+			if diff := cmp.Diff([]store.ApplyRequest{c.want}, w.ledger.batches); diff != "" {
 				t.Errorf("batches (-want +got):\n%s", diff)
 			}
 			if receipt.SiteName != "example.com" {
@@ -96,47 +96,47 @@ func TestApplyRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		change func(w *world)
+		change func(w *fixture)
 		row    *esaerrors.Error
 		domain string
 		detail string
 	}{
-		{"no such site", func(w *world) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, "", "account 1000000000000001 has no site 7"},
-		{"site of another account", func(w *world) { w.request.Account = "2" }, esaerrors.SiteNotFound, "", "account 2 has no site 1234567890123"},
-		{"site zero", func(w *world) { w.request.SiteID = 0 }, esaerrors.SiteNotFound, "", "no site 0"},
-		{"negative site", func(w *world) { w.request.SiteID = -1 }, esaerrors.SiteNotFound, "", "no site -1"},
-		{"pending site", func(w *world) { w.site.Status = operations.Pending }, esaerrors.SiteNotActivated, "", "is pending, not active"},
-		{"offline site", func(w *world) { w.site.Status = operations.Offline }, esaerrors.SiteNotActivated, "", "is offline"},
-		{"offline site where pending ones apply", func(w *world) { w.site.Status, w.site.PendingAllowed = operations.Offline, true }, esaerrors.SiteNotActivated, "", "is offline"},
-		{"moved site", func(w *world) { w.site.Status = operations.Moved }, esaerrors.SiteNotActivated, "", "is moved"},
-		{"unknown type", func(w *world) { w.request.Type = "free" }, esaerrors.InvalidParameterType, "", `type "free" is none of ["lets_encrypt" "digicert_single" "digicert_wildcard"]`},
-		{"type in other case", func(w *world) { w.request.Type = "Lets_Encrypt" }, esaerrors.InvalidParameterType, "", "is none of"},
-		{"type with a blank", func(w *world) { w.request.Type = "lets_encrypt " }, esaerrors.InvalidParameterType, "", "is none of"},
-		{"malformed name", func(w *world) { w.request.Domains = "www.example.com, _x.example.com" }, esaerrors.InvalidParameterDomainsMalformed, "_x.example.com", `item 2 "_x.example.com" is not a valid domain name: label 1 "_x" has the character '_'`},
-		{"empty list", func(w *world) { w.request.Domains = "" }, esaerrors.InvalidParameterDomainsMalformed, "", "item 1 \"\""},
-		{"wildcard for digicert_single", func(w *world) {
+		{"no such site", func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, "", "account 1000000000000001 has no site 7"},
+		{"site of another account", func(w *fixture) { w.request.Account = "2" }, esaerrors.SiteNotFound, "", "account 2 has no site 1234567890123"},
+		{"site zero", func(w *fixture) { w.request.SiteID = 0 }, esaerrors.SiteNotFound, "", "no site 0"},
+		{"negative site", func(w *fixture) { w.request.SiteID = -1 }, esaerrors.SiteNotFound, "", "no site -1"},
+		{"pending site", func(w *fixture) { w.site.Status = operations.Pending }, esaerrors.SiteNotActivated, "", "is pending, not active"},
+		{"offline site", func(w *fixture) { w.site.Status = operations.Offline }, esaerrors.SiteNotActivated, "", "is offline"},
+		{"offline site where pending ones apply", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Offline, true }, esaerrors.SiteNotActivated, "", "is offline"},
+		{"moved site", func(w *fixture) { w.site.Status = operations.Moved }, esaerrors.SiteNotActivated, "", "is moved"},
+		{"unknown type", func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType, "", `type "free" is none of ["lets_encrypt" "digicert_single" "digicert_wildcard"]`},
+		{"type in other case", func(w *fixture) { w.request.Type = "Lets_Encrypt" }, esaerrors.InvalidParameterType, "", "is none of"},
+		{"type with a blank", func(w *fixture) { w.request.Type = "lets_encrypt " }, esaerrors.InvalidParameterType, "", "is none of"},
+		{"malformed name", func(w *fixture) { w.request.Domains = "www.example.com, _x.example.com" }, esaerrors.InvalidParameterDomainsMalformed, "_x.example.com", `item 2 "_x.example.com" is not a valid domain name: label 1 "_x" has the character '_'`},
+		{"empty list", func(w *fixture) { w.request.Domains = "" }, esaerrors.InvalidParameterDomainsMalformed, "", "item 1 \"\""},
+		{"wildcard for digicert_single", func(w *fixture) {
 			w.request.Type, w.request.Domains = "digicert_single", "www.example.com,*.example.com"
 		}, esaerrors.InvalidParameterDomainsMalformed, "*.example.com", "item 2 *.example.com is a wildcard, and digicert_single takes none"},
-		{"plain name for digicert_wildcard", func(w *world) { w.request.Type, w.request.Domains = "digicert_wildcard", "www.example.com" }, esaerrors.InvalidParameterDomainsMalformed, "www.example.com", "item 1 www.example.com is no wildcard"},
-		{"name of another site", func(w *world) { w.request.Domains = "www.example.com,www.example.org" }, esaerrors.InvalidParameterDomainsNotInSite, "www.example.org", "item 2 www.example.org is not a name of the site example.com"},
-		{"wildcard on a CNAME site", func(w *world) { w.site.Access, w.request.Domains = operations.CNAME, "www.example.com,*.example.com" }, esaerrors.InvalidParameterDomainsWildcardOnCname, "*.example.com", "item 2 *.example.com is a wildcard, and the site is in CNAME mode"},
-		{"51 names for lets_encrypt", func(w *world) { w.request.Domains = numbered(51) }, esaerrors.InvalidParameterDomainsTooMany, "", "51 names, and lets_encrypt takes 50"},
-		{"11 names for digicert_single", func(w *world) { w.request.Type, w.request.Domains = "digicert_single", numbered(11) }, esaerrors.InvalidParameterDomainsTooMany, "", "11 names, and digicert_single takes 10"},
-		{"2 names for digicert_wildcard", func(w *world) {
+		{"plain name for digicert_wildcard", func(w *fixture) { w.request.Type, w.request.Domains = "digicert_wildcard", "www.example.com" }, esaerrors.InvalidParameterDomainsMalformed, "www.example.com", "item 1 www.example.com is no wildcard"},
+		{"name of another site", func(w *fixture) { w.request.Domains = "www.example.com,www.example.org" }, esaerrors.InvalidParameterDomainsNotInSite, "www.example.org", "item 2 www.example.org is not a name of the site example.com"},
+		{"wildcard on a CNAME site", func(w *fixture) { w.site.Access, w.request.Domains = operations.CNAME, "www.example.com,*.example.com" }, esaerrors.InvalidParameterDomainsWildcardOnCname, "*.example.com", "item 2 *.example.com is a wildcard, and the site is in CNAME mode"},
+		{"51 names for lets_encrypt", func(w *fixture) { w.request.Domains = numbered(51) }, esaerrors.InvalidParameterDomainsTooMany, "", "51 names, and lets_encrypt takes 50"},
+		{"11 names for digicert_single", func(w *fixture) { w.request.Type, w.request.Domains = "digicert_single", numbered(11) }, esaerrors.InvalidParameterDomainsTooMany, "", "11 names, and digicert_single takes 10"},
+		{"2 names for digicert_wildcard", func(w *fixture) {
 			w.request.Type, w.request.Domains = "digicert_wildcard", "*.a.example.com,*.b.example.com"
 		}, esaerrors.InvalidParameterDomainsTooMany, "", "2 names, and digicert_wildcard takes 1"},
-		{"name twice in the call", func(w *world) {
+		{"name twice in the call", func(w *fixture) {
 			w.request.Domains = "www.example.com,blog.example.com,WWW.example.com"
 		}, esaerrors.InvalidParameterDomainsAlreadySubmitted, "www.example.com", "item 3 www.example.com is item 1 already"},
-		{"pending application", func(w *world) { w.pending("blog.example.com") }, esaerrors.InvalidParameterDomainsAlreadySubmitted, "blog.example.com", "blog.example.com has the pending application 30000478"},
-		{"records full", func(w *world) { w.site.RecordsInUse = 199 }, esaerrors.QuotaExceedRecordCount, "", "plan standard allows site 1234567890123 200 DNS records"},
-		{"quota cannot be told", func(w *world) { w.quotaErr = errors.New("quota source: connection refused") }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota of plan standard"},
-		{"quota is nonsense", func(w *world) { w.quotas["lets_encrypt"] = -2 }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota"},
-		{"quota full", func(w *world) { w.quotas["lets_encrypt"] = 1 }, esaerrors.QuotaExceeded, "", "plan standard has not enough lets_encrypt certificates left"},
-		{"no quota at all", func(w *world) { w.quotas["lets_encrypt"] = 0 }, esaerrors.QuotaExceeded, "", "not enough"},
-		{"sites cannot be read", func(w *world) { w.siteErr = errors.New("disk on fire") }, esaerrors.InternalException, "", "looking for site 1234567890123"},
-		{"ledger fails", func(w *world) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, "", "storing the applications"},
-		{"ledger fails and quota cannot be told", func(w *world) {
+		{"pending application", func(w *fixture) { w.pending("blog.example.com") }, esaerrors.InvalidParameterDomainsAlreadySubmitted, "blog.example.com", "blog.example.com has the pending application 30000478"},
+		{"records full", func(w *fixture) { w.site.DNSRecordsInUse = 199 }, esaerrors.QuotaExceedRecordCount, "", "plan standard allows site 1234567890123 200 DNS records"},
+		{"quota cannot be told", func(w *fixture) { w.quotaErr = errors.New("quota source: connection refused") }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota of plan standard"},
+		{"quota is nonsense", func(w *fixture) { w.quotas["lets_encrypt"] = -2 }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota"},
+		{"quota full", func(w *fixture) { w.quotas["lets_encrypt"] = 1 }, esaerrors.QuotaExceeded, "", "plan standard has not enough lets_encrypt certificates left"},
+		{"no quota at all", func(w *fixture) { w.quotas["lets_encrypt"] = 0 }, esaerrors.QuotaExceeded, "", "not enough"},
+		{"sites cannot be read", func(w *fixture) { w.siteErr = errors.New("disk on fire") }, esaerrors.InternalException, "", "looking for site 1234567890123"},
+		{"ledger fails", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, "", "storing the applications"},
+		{"ledger fails and quota cannot be told", func(w *fixture) {
 			w.ledger.failure, w.quotaErr = store.ErrClosed, errors.New("refused")
 		}, esaerrors.InternalException, "", "storing the applications"},
 	} {
@@ -170,7 +170,7 @@ func TestApplyRefuses(t *testing.T) {
 }
 
 // pending puts an application for the domain into the ledger.
-func (w *world) pending(domain string) {
+func (w *fixture) pending(domain string) {
 	w.ledger.applications = append(w.ledger.applications, store.Application{
 		ID: store.FirstID + int64(len(w.ledger.applications)), Account: account, SiteID: siteID,
 		Domain: domain, Plan: "standard", Family: "digicert", Status: store.Applying,
@@ -182,25 +182,25 @@ func TestApplyAtTheLimit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		change func(w *world)
+		change func(w *fixture)
 	}{
-		{"50 names for lets_encrypt", func(w *world) { w.request.Domains = numbered(50) }},
-		{"10 names for digicert_single", func(w *world) { w.request.Type, w.request.Domains = "digicert_single", numbered(10) }},
-		{"last two records", func(w *world) { w.site.RecordsInUse = 198 }},
-		{"last two units", func(w *world) { w.quotas["lets_encrypt"] = 2 }},
-		{"failed application is no pending one", func(w *world) {
+		{"50 names for lets_encrypt", func(w *fixture) { w.request.Domains = numbered(50) }},
+		{"10 names for digicert_single", func(w *fixture) { w.request.Type, w.request.Domains = "digicert_single", numbered(10) }},
+		{"last two records", func(w *fixture) { w.site.DNSRecordsInUse = 198 }},
+		{"last two units", func(w *fixture) { w.quotas["lets_encrypt"] = 2 }},
+		{"failed application is no pending one", func(w *fixture) {
 			w.pending("www.example.com")
 			w.ledger.applications[0].Status = store.Failed
 		}},
-		{"pending site where that is allowed", func(w *world) { w.site.Status, w.site.PendingAllowed = operations.Pending, true }},
-		{"wildcard on a CNAME site with delegated validation", func(w *world) {
+		{"pending site where that is allowed", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Pending, true }},
+		{"wildcard on a CNAME site with delegated validation", func(w *fixture) {
 			w.site.Access, w.site.DelegatedDCV, w.request.Domains = operations.CNAME, true, "www.example.com,*.example.com"
 		}},
-		{"DigiCert wildcard on a CNAME site with delegated validation", func(w *world) {
+		{"DigiCert wildcard on a CNAME site with delegated validation", func(w *fixture) {
 			w.site.Access, w.site.DelegatedDCV = operations.CNAME, true
 			w.request.Type, w.request.Domains = "digicert_wildcard", "*.example.com"
 		}},
-		{"wildcard and the name under it", func(w *world) { w.request.Domains = "example.com,*.example.com" }},
+		{"wildcard and the name under it", func(w *fixture) { w.request.Domains = "example.com,*.example.com" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

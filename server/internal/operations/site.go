@@ -9,13 +9,13 @@ import (
 
 // Access says how the traffic of a site comes to the edge. Values: those of
 // AccessType in the vendor's GetSite.
-type Access string
+type AccessType string
 
 // On an NS site the service has the DNS zone and adds records itself; on a
 // CNAME site it has not.
 const (
-	NS    Access = "NS"
-	CNAME Access = "CNAME"
+	NS    AccessType = "NS"
+	CNAME AccessType = "CNAME"
 )
 
 // Status is the state of a site. Values: those of Status in the vendor's
@@ -35,7 +35,7 @@ const (
 type Site struct {
 	ID     int64
 	Name   string // normal form, as ParseName gives it
-	Access Access
+	Access AccessType
 	Status Status
 	Plan   string // whose quota its certificates take
 
@@ -45,8 +45,8 @@ type Site struct {
 	// record that its owner has delegated, so that wildcards are possible.
 	DelegatedDCV bool
 
-	RecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
-	RecordsInUse int // DNS records that are not of applications
+	DNSRecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
+	DNSRecordsInUse int // DNS records that are not of applications
 }
 
 // ErrNoSite is what Sites answers for a site that the account does not have.
@@ -62,14 +62,14 @@ func (s *Site) activated() bool {
 func (s *Site) provesWildcards() bool { return s.Access != CNAME || s.DelegatedDCV }
 
 // Sites finds sites. It is asked from many goroutines.
-type Sites interface {
+type SiteFinder interface {
 	// Site finds a site of an account. Errors: ErrNoSite, or a failure to look.
 	Site(ctx context.Context, account string, id int64) (Site, error)
 }
 
 // Quotas knows how many certificates a plan holds. It is asked from many
 // goroutines.
-type Quotas interface {
+type QuotaSource interface {
 	// Quota returns how many units the plan of the account has for a family of
 	// certificate types, taken and free ones together; store.Unlimited if they
 	// are not counted. An error means that it cannot be told now.
@@ -78,6 +78,6 @@ type Quotas interface {
 
 // Ledger writes applications down. Every store.Store is one; its Apply says
 // what is checked and in which order.
-type Ledger interface {
-	Apply(ctx context.Context, batch store.Batch) ([]store.Application, error)
+type Store interface {
+	Apply(ctx context.Context, batch store.ApplyRequest) ([]store.Application, error)
 }

@@ -11,15 +11,15 @@ import (
 // of 253 octets in punycode comes from at most 253 characters of 4 octets, give
 // or take marks that are composed or dropped. Encoding takes time that grows
 // with the square of a label's length, so longer ones are not tried.
-const longestUnicode = 1024
+const maxUnicodeBytes = 1024
 
 // parseUnicode turns an item with characters beyond ASCII into its normal form,
 // by the lookup profile of IDNA (UTS #46, with the rules of RFC 5891, section
 // 5): characters are mapped (case, width, composition), checked, and labels
 // written as punycode.
 func parseUnicode(item string) (Name, flaw) {
-	if len(item) > longestUnicode {
-		return "", LongName.flawf("it has %d octets before conversion to punycode, more than %d", len(item), longestUnicode)
+	if len(item) > maxUnicodeBytes {
+		return "", LongName.flawf("it has %d octets before conversion to punycode, more than %d", len(item), maxUnicodeBytes)
 	}
 	if !utf8.ValidString(item) {
 		return "", InvalidUnicode.flaw("it is not valid UTF-8")
@@ -63,7 +63,7 @@ func checkEncoded(base string) flaw {
 		return InvalidUnicode.flaw(err.Error())
 	}
 	if again != base {
-		return InvalidUnicode.flawf("its punycode is not in normal form, which is %q", clip(again))
+		return InvalidUnicode.flawf("its punycode is not in normal form, which is %q", truncate(again))
 	}
 	for label := range strings.SplitSeq(base, ".") {
 		if !strings.HasPrefix(label, acePrefix) {

@@ -52,17 +52,17 @@ func evaluations(t testing.TB) map[string]func() ram.Decision {
 	ready := &texts{"192.0.2.7", "true", attributes.PrincipalARN, "2026-11-23T09:00:00Z"}
 	plain, conditional := mustParse(t, plainDocument), mustParse(t, conditionalDocument)
 	root := ram.Root()
-	evaluate := func(layers ram.Layers, context ram.Context) func() ram.Decision {
+	evaluate := func(layers ram.PolicyLayers, context ram.Context) func() ram.Decision {
 		return func() ram.Decision {
 			return ram.Evaluate(layers, ram.Request{Action: apply, Resource: site123, Context: context})
 		}
 	}
 	return map[string]func() ram.Decision{
 		"root":             evaluate(root, attributes),
-		"user":             evaluate(ram.Layers{Identity: []*ram.Policy{plain}}, attributes),
-		"token":            evaluate(ram.Layers{Identity: []*ram.Policy{plain}, Session: plain, Control: root.Identity}, attributes),
-		"conditions":       evaluate(ram.Layers{Identity: []*ram.Policy{conditional}}, attributes),
-		"conditions-texts": evaluate(ram.Layers{Identity: []*ram.Policy{conditional}}, ready),
+		"user":             evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}}, attributes),
+		"token":            evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}, Session: plain, Control: root.Identity}, attributes),
+		"conditions":       evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, attributes),
+		"conditions-texts": evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, ready),
 	}
 }
 
@@ -101,7 +101,7 @@ func BenchmarkEvaluateLong(b *testing.B) {
 	const statement = `{"Effect":"Allow","Action":"esa:*Waf*","Resource":"acs:esa:*:*:site/*"},`
 	const last = `{"Effect":"Allow","Action":"esa:Apply*","Resource":"*"}]}`
 	document := `{"Version":"1","Statement":[` + strings.Repeat(statement, (ram.MaxPolicySize-len(last)-30)/len(statement)) + last
-	layers := ram.Layers{Identity: []*ram.Policy{mustParse(b, document)}}
+	layers := ram.PolicyLayers{Identity: []*ram.Policy{mustParse(b, document)}}
 	request := ram.Request{Action: apply, Resource: site123}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -6,7 +6,7 @@ type condition struct {
 	negated  bool
 	key      string
 	values   []string // as written
-	tests    tests    // the same, read
+	tests    matcher  // the same, read
 }
 
 // holds tells whether the request meets the condition. Why a key that is not
@@ -15,24 +15,24 @@ func (c *condition) holds(context Context) bool {
 	matched := false
 	if context != nil {
 		if value, ok := context.Value(c.key); ok {
-			matched = c.tests.any(value)
+			matched = c.tests.matchesAny(value)
 		}
 	}
 	return matched != c.negated
 }
 
 // tests are the values of a condition, read as the type of its operator.
-type tests interface {
+type matcher interface {
 	// add reads one more value of the policy. The error says what the value is not,
 	// and what would be right.
 	add(text string) error
 	// any tells whether the request's value meets at least one of the policy's. A
 	// value that cannot be read meets none.
-	any(value string) bool
+	matchesAny(value string) bool
 }
 
 // newTests returns an empty list of values for the operator.
-func newTests(o operator) tests {
+func newTests(o operator) matcher {
 	switch o.kind {
 	case kindStringIgnoreCase:
 		return &foldedStrings{}

@@ -80,7 +80,7 @@ func TestAttributesMeetPolicies(t *testing.T) {
 			changed := attributes
 			c.change(&changed)
 			request := ram.Request{Action: apply, Resource: site123, Context: &changed}
-			if got := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policy}}, request); got.Allowed != c.want {
+			if got := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policy}}, request); got.Allowed != c.want {
 				t.Errorf("allowed = %t, want %t", got.Allowed, c.want)
 			}
 		})

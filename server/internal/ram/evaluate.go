@@ -26,7 +26,7 @@ const (
 
 // Layers are the policies in force for a caller. Each layer that is present must
 // allow the request. The zero value allows nothing.
-type Layers struct {
+type PolicyLayers struct {
 	// Control are the control policies of a resource directory, judged together.
 	// Without any, there is no such layer.
 	Control []*Policy
@@ -40,8 +40,8 @@ type Layers struct {
 
 // Root returns the layers of an account's root user, who may do everything in
 // the account: one policy, named "root", that allows all.
-func Root() Layers {
-	return Layers{Identity: []*Policy{AllowAll().Named("root")}}
+func Root() PolicyLayers {
+	return PolicyLayers{Identity: []*Policy{AllowAll().WithName("root")}}
 }
 
 // Request is what a caller asks to do.
@@ -89,25 +89,25 @@ func (d Decision) String() string {
 // documented order and stops at the first that does not allow; within a layer an
 // explicit Deny beats an Allow, which beats the implicit denial. It does not
 // allocate, unless making a value of the context does.
-func Evaluate(layers Layers, request Request) Decision {
-	t := target{action: request.Action, context: request.Context}
+func Evaluate(layers PolicyLayers, request Request) Decision {
+	t := compiledRequest{action: request.Action, context: request.Context}
 	t.resource, t.hasResource = cutResource(request.Resource)
 
 	if len(layers.Control) > 0 {
-		if decision := judge(ControlPolicy, layers.Control, &t); !decision.Allowed {
+		if decision := evaluateLayer(ControlPolicy, layers.Control, &t); !decision.Allowed {
 			return decision
 		}
 	}
 	if layers.Session != nil {
-		if decision := judge(SessionPolicy, []*Policy{layers.Session}, &t); !decision.Allowed {
+		if decision := evaluateLayer(SessionPolicy, []*Policy{layers.Session}, &t); !decision.Allowed {
 			return decision
 		}
 	}
-	return judge(AccountLevelIdentityBasedPolicy, layers.Identity, &t)
+	return evaluateLayer(AccountLevelIdentityBasedPolicy, layers.Identity, &t)
 }
 
 // target is a request made ready for matching.
-type target struct {
+type compiledRequest struct {
 	action      string
 	resource    resourceName
 	hasResource bool
@@ -116,7 +116,7 @@ type target struct {
 
 // judge decides by one layer alone. It looks at every Deny, and at no Allow
 // after the first that matches.
-func judge(layer PolicyType, policies []*Policy, t *target) Decision {
+func evaluateLayer(layer PolicyType, policies []*Policy, t *compiledRequest) Decision {
 	decision := Decision{PolicyType: layer, NoPermissionType: ImplicitDeny, Statement: -1}
 	for _, policy := range policies {
 		if policy == nil {

@@ -41,7 +41,7 @@ func TestEvaluate(t *testing.T) {
 	readJSON(t, "testdata/decisions.json", &data)
 	policies := map[string]*ram.Policy{}
 	for name, document := range data.Policies {
-		policies[name] = mustParse(t, string(document)).Named(name)
+		policies[name] = mustParse(t, string(document)).WithName(name)
 	}
 	find := func(t *testing.T, names ...string) []*ram.Policy {
 		t.Helper()
@@ -57,7 +57,7 @@ func TestEvaluate(t *testing.T) {
 	for _, c := range data.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			layers := ram.Layers{Identity: find(t, c.Identity...), Control: find(t, c.Control...)}
+			layers := ram.PolicyLayers{Identity: find(t, c.Identity...), Control: find(t, c.Control...)}
 			if c.Session != "" {
 				layers.Session = find(t, c.Session)[0]
 			}
@@ -82,12 +82,12 @@ func TestEvaluateNilPolicies(t *testing.T) {
 	request := ram.Request{Action: apply, Resource: site123}
 	everything := []*ram.Policy{ram.AllowAll()}
 	for name, c := range map[string]struct {
-		layers ram.Layers
+		layers ram.PolicyLayers
 		want   ram.PolicyType
 	}{
-		"identity": {ram.Layers{Identity: []*ram.Policy{nil}}, ram.AccountLevelIdentityBasedPolicy},
-		"control":  {ram.Layers{Identity: everything, Control: []*ram.Policy{nil}}, ram.ControlPolicy},
-		"session":  {ram.Layers{Identity: everything, Session: (*ram.Policy)(nil).Named("lost")}, ram.SessionPolicy},
+		"identity": {ram.PolicyLayers{Identity: []*ram.Policy{nil}}, ram.AccountLevelIdentityBasedPolicy},
+		"control":  {ram.PolicyLayers{Identity: everything, Control: []*ram.Policy{nil}}, ram.ControlPolicy},
+		"session":  {ram.PolicyLayers{Identity: everything, Session: (*ram.Policy)(nil).WithName("lost")}, ram.SessionPolicy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestEvaluateNilPolicies(t *testing.T) {
 func TestEvaluateZeroAndRoot(t *testing.T) {
 	t.Parallel()
 	request := ram.Request{Action: apply, Resource: site123}
-	if got := ram.Evaluate(ram.Layers{}, request); got.Allowed {
+	if got := ram.Evaluate(ram.PolicyLayers{}, request); got.Allowed {
 		t.Errorf("no layers: %s", got)
 	}
 	if (ram.Decision{}).Allowed {

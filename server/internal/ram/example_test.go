@@ -22,7 +22,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	layers := ram.Layers{Identity: []*ram.Policy{policy.Named("certificates")}}
+	layers := ram.PolicyLayers{Identity: []*ram.Policy{policy.WithName("certificates")}}
 	for _, address := range []string{"192.0.2.7", "198.51.100.1"} {
 		fmt.Println(address, ram.Evaluate(layers, ram.Request{
 			Action:   "esa:ApplyCertificate",
@@ -100,7 +100,7 @@ func ExampleEvaluate() {
 		fmt.Println(err)
 		return
 	}
-	layers := ram.Layers{Identity: []*ram.Policy{role}, Session: session.Named("session")}
+	layers := ram.PolicyLayers{Identity: []*ram.Policy{role}, Session: session.WithName("session")}
 	for _, action := range []string{"esa:GetCertificate", "esa:ApplyCertificate"} {
 		decision := ram.Evaluate(layers, ram.Request{Action: action, Resource: "acs:esa:cn-hangzhou:1000000000000001:site/123"})
 		fmt.Println(action, decision.Allowed, decision)
@@ -126,7 +126,7 @@ func ExampleSystem() {
 		return
 	}
 	fmt.Println(ram.Evaluate(
-		ram.Layers{Identity: []*ram.Policy{readOnly}},
+		ram.PolicyLayers{Identity: []*ram.Policy{readOnly}},
 		ram.Request{Action: "esa:ApplyCertificate", Resource: "acs:esa:cn-hangzhou:1000000000000001:site/123"},
 	))
 	// Output:

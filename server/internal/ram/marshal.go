@@ -53,7 +53,7 @@ func (s *statement) document() statementJSON {
 		document.Resource = append(document.Resource, s.resources[i].text)
 	}
 	actions := &document.Action
-	if s.exclusive {
+	if s.notAction {
 		actions = &document.NotAction
 	}
 	for i := range s.actions {

@@ -27,7 +27,7 @@ const (
 // positions nor notice a name that stands twice.
 type node struct {
 	kind    nodeKind
-	at      position
+	pos     position
 	text    string // the string itself; of an otherNode, what it is
 	members []member
 	items   []*node
@@ -136,13 +136,13 @@ func (s *scanner) value() (*node, error) {
 		}
 		return s.list(at)
 	case string:
-		return &node{kind: textNode, at: at, text: token}, nil
+		return &node{kind: textNode, pos: at, text: token}, nil
 	}
-	return &node{kind: otherNode, at: at, text: describeScalar(token)}, nil
+	return &node{kind: otherNode, pos: at, text: describeScalar(token)}, nil
 }
 
 func (s *scanner) object(at position) (*node, error) {
-	n := &node{kind: objectNode, at: at}
+	n := &node{kind: objectNode, pos: at}
 	for s.decoder.More() {
 		name, at, err := s.next()
 		if err != nil {
@@ -159,7 +159,7 @@ func (s *scanner) object(at position) (*node, error) {
 }
 
 func (s *scanner) list(at position) (*node, error) {
-	n := &node{kind: listNode, at: at}
+	n := &node{kind: listNode, pos: at}
 	for s.decoder.More() {
 		item, err := s.value()
 		if err != nil {

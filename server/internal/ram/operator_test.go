@@ -55,7 +55,7 @@ func TestOperators(t *testing.T) {
 					context[group.Key] = *c.Value
 				}
 				request := ram.Request{Action: apply, Resource: site123, Context: context}
-				got := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policy}}, request)
+				got := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policy}}, request)
 				if got.Allowed != c.Holds {
 					t.Errorf("holds = %t, want %t", got.Allowed, c.Holds)
 				}

@@ -65,7 +65,7 @@ func tooLarge(size, limit int, at position) error {
 }
 
 func read(root *node) (*Policy, error) {
-	var r reader
+	var r parser
 	policy := r.policy(root)
 	if err := r.problems.err(); err != nil {
 		return nil, err

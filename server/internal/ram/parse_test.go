@@ -156,7 +156,7 @@ func TestMarshal(t *testing.T) {
 func TestNamed(t *testing.T) {
 	t.Parallel()
 	policy := mustParse(t, `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]}`)
-	named := policy.Named("both")
+	named := policy.WithName("both")
 	if policy.Name() != "" || named.Name() != "both" || (*ram.Policy)(nil).Name() != "" {
 		t.Errorf("names %q, %q", policy.Name(), named.Name())
 	}

@@ -21,7 +21,7 @@ const (
 // statement is one rule, its patterns and values read beforehand.
 type statement struct {
 	effect    Effect
-	exclusive bool // NotAction: the statement speaks of all actions but these
+	notAction bool // NotAction: the statement speaks of all actions but these
 	actions   []pattern
 	resources []resourcePattern
 	// conditions stand in the order of the document; all must hold.
@@ -30,7 +30,7 @@ type statement struct {
 
 // Named returns the same policy under a name, which [Decision] reports. The
 // receiver keeps its own.
-func (p *Policy) Named(name string) *Policy {
+func (p *Policy) WithName(name string) *Policy {
 	named := Policy{name: name}
 	if p != nil {
 		named.statements = p.statements
@@ -55,20 +55,20 @@ func (p *Policy) Len() int {
 }
 
 // matches tells whether the statement speaks of the request.
-func (s *statement) matches(t *target) bool {
-	return s.matchesAction(t.action) && s.matchesResource(t) && s.holds(t.context)
+func (s *statement) matches(t *compiledRequest) bool {
+	return s.matchesAction(t.action) && s.matchesResource(t) && s.conditionsMet(t.context)
 }
 
 func (s *statement) matchesAction(action string) bool {
 	for i := range s.actions {
 		if s.actions[i].match(action) {
-			return !s.exclusive
+			return !s.notAction
 		}
 	}
-	return s.exclusive
+	return s.notAction
 }
 
-func (s *statement) matchesResource(t *target) bool {
+func (s *statement) matchesResource(t *compiledRequest) bool {
 	for i := range s.resources {
 		if s.resources[i].match(t) {
 			return true
@@ -77,7 +77,7 @@ func (s *statement) matchesResource(t *target) bool {
 	return false
 }
 
-func (s *statement) holds(context Context) bool {
+func (s *statement) conditionsMet(context Context) bool {
 	for i := range s.conditions {
 		if !s.conditions[i].holds(context) {
 			return false

@@ -130,7 +130,7 @@ func TestPropertyModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		statements, request := drawStatements(t, "policy"), drawRequest(t)
-		got := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policyOf(t, statements)}}, request)
+		got := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policyOf(t, statements)}}, request)
 		want := modelJudge(statements, request)
 		if got.NoPermissionType != want || got.Allowed != (want == "") {
 			t.Fatalf("got %+v, the model says %q", got, want)
@@ -151,8 +151,8 @@ func TestPropertyDenyNeverAllows(t *testing.T) {
 		deny := drawStatement(t)
 		deny.Effect = "Deny"
 		at := rapid.IntRange(0, len(statements)).Draw(t, "at")
-		before := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policyOf(t, statements)}}, request)
-		after := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policyOf(t, slices.Insert(slices.Clone(statements), at, deny))}}, request)
+		before := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policyOf(t, statements)}}, request)
+		after := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policyOf(t, slices.Insert(slices.Clone(statements), at, deny))}}, request)
 		if after.Allowed && !before.Allowed {
 			t.Fatalf("a Deny turned %s into %s", before, after)
 		}
@@ -166,8 +166,8 @@ func TestPropertyAllowNeverLiftsDeny(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		policy, request := policyOf(t, drawStatements(t, "policy")), drawRequest(t)
-		before := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policy}}, request)
-		after := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{ram.AllowAll(), policy}}, request)
+		before := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policy}}, request)
+		after := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{ram.AllowAll(), policy}}, request)
 		if (before.NoPermissionType == ram.ExplicitDeny) != (after.NoPermissionType == ram.ExplicitDeny) {
 			t.Fatalf("with an Allow %s became %s", before, after)
 		}
@@ -181,15 +181,15 @@ func TestPropertySessionAndControlOnlyNarrow(t *testing.T) {
 		session := policyOf(t, drawStatements(t, "session"))
 		control := []*ram.Policy{policyOf(t, drawStatements(t, "control"))}
 		request := drawRequest(t)
-		allowed := func(layers ram.Layers) bool { return ram.Evaluate(layers, request).Allowed }
+		allowed := func(layers ram.PolicyLayers) bool { return ram.Evaluate(layers, request).Allowed }
 
-		byIdentity := allowed(ram.Layers{Identity: identity})
-		bySession := allowed(ram.Layers{Identity: []*ram.Policy{session}})
-		byControl := allowed(ram.Layers{Identity: control})
-		if got := allowed(ram.Layers{Identity: identity, Session: session}); got != (byIdentity && bySession) {
+		byIdentity := allowed(ram.PolicyLayers{Identity: identity})
+		bySession := allowed(ram.PolicyLayers{Identity: []*ram.Policy{session}})
+		byControl := allowed(ram.PolicyLayers{Identity: control})
+		if got := allowed(ram.PolicyLayers{Identity: identity, Session: session}); got != (byIdentity && bySession) {
 			t.Fatalf("identity %t, session %t, both %t", byIdentity, bySession, got)
 		}
-		if got := allowed(ram.Layers{Identity: identity, Session: session, Control: control}); got != (byIdentity && bySession && byControl) {
+		if got := allowed(ram.PolicyLayers{Identity: identity, Session: session, Control: control}); got != (byIdentity && bySession && byControl) {
 			t.Fatalf("identity %t, session %t, control %t, all %t", byIdentity, bySession, byControl, got)
 		}
 	})
@@ -200,8 +200,8 @@ func TestPropertyOrderOfPoliciesDoesNotDecide(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := policyOf(t, drawStatements(t, "a")), policyOf(t, drawStatements(t, "b"))
 		request := drawRequest(t)
-		one := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{a, b}}, request)
-		other := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{b, a}}, request)
+		one := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{a, b}}, request)
+		other := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{b, a}}, request)
 		if one.Allowed != other.Allowed || one.NoPermissionType != other.NoPermissionType {
 			t.Fatalf("%s, in the other order %s", one, other)
 		}

@@ -61,7 +61,7 @@ func newResourcePattern(text string) (resourcePattern, bool) {
 
 // match compares part by part, so that no wildcard reaches over a colon into
 // the next part. A request whose resource is no resource name meets only "*".
-func (r *resourcePattern) match(t *target) bool {
+func (r *resourcePattern) match(t *compiledRequest) bool {
 	if r.all {
 		return true
 	}

@@ -25,11 +25,11 @@ const (
 func System(name string) (*Policy, error) {
 	switch name {
 	case AliyunESAFullAccess:
-		return allow("esa:*").Named(name), nil
+		return allow("esa:*").WithName(name), nil
 	case AliyunESAReadOnlyAccess:
-		return allow("esa:Check*", "esa:Describe*", "esa:Get*", "esa:List*").Named(name), nil
+		return allow("esa:Check*", "esa:Describe*", "esa:Get*", "esa:List*").WithName(name), nil
 	case AdministratorAccess:
-		return AllowAll().Named(name), nil
+		return AllowAll().WithName(name), nil
 	}
 	known := []string{AliyunESAFullAccess, AliyunESAReadOnlyAccess, AdministratorAccess}
 	return nil, fmt.Errorf("no system policy %s; known are %s", quote(name), strings.Join(known, ", "))

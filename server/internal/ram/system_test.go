@@ -31,7 +31,7 @@ func TestSystem(t *testing.T) {
 			if policy.Name() != c.policy {
 				t.Errorf("name %q", policy.Name())
 			}
-			got := ram.Evaluate(ram.Layers{Identity: []*ram.Policy{policy}}, ram.Request{Action: c.action, Resource: site123})
+			got := ram.Evaluate(ram.PolicyLayers{Identity: []*ram.Policy{policy}}, ram.Request{Action: c.action, Resource: site123})
 			if got.Allowed != c.want {
 				t.Errorf("allowed = %t, want %t", got.Allowed, c.want)
 			}

@@ -36,8 +36,8 @@ func TestRateCheck(t *testing.T) {
 			t.Parallel()
 			bad := good
 			c.change(&bad)
-			if err := storerules.CheckRate(bad); !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Check: %v, want an ErrRate with %q", err, c.want)
+			if err := storerules.CheckRate(bad); !errors.Is(err, store.ErrInvalidRate) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Check: %v, want an ErrInvalidRate with %q", err, c.want)
 			}
 		})
 	}
@@ -66,8 +66,8 @@ func TestMergeRates(t *testing.T) {
 			t.Parallel()
 			got, err := storerules.MergeRates(c.rates)
 			if c.wantErr != "" {
-				if !errors.Is(err, store.ErrRate) || !strings.Contains(err.Error(), c.wantErr) || got != nil {
-					t.Errorf("MergeRates = %v, %v, want an ErrRate that says %q", got, err, c.wantErr)
+				if !errors.Is(err, store.ErrInvalidRate) || !strings.Contains(err.Error(), c.wantErr) || got != nil {
+					t.Errorf("MergeRates = %v, %v, want an ErrInvalidRate that says %q", got, err, c.wantErr)
 				}
 				return
 			}

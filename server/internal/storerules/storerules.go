@@ -61,18 +61,18 @@ func PageSize(q store.Query) int {
 // CheckBatch rejects a batch without domain names, with a duplicate name, or
 // with a negative number of DNS records. Apply calls it first.
 //
-// Errors: ErrBatch.
-func CheckBatch(b *store.Batch) error {
+// Errors: ErrInvalidBatch.
+func CheckApply(b *store.ApplyRequest) error {
 	if len(b.Domains) == 0 {
-		return fmt.Errorf("%w: no domain name", store.ErrBatch)
+		return fmt.Errorf("%w: no domain name", store.ErrInvalidBatch)
 	}
-	if b.RecordsEach < 0 || b.RecordsInUse < 0 {
-		return fmt.Errorf("%w: negative number of DNS records", store.ErrBatch)
+	if b.DNSRecordsEach < 0 || b.DNSRecordsInUse < 0 {
+		return fmt.Errorf("%w: negative number of DNS records", store.ErrInvalidBatch)
 	}
 	// Quadratic, but a request has at most 50 names and most have one.
 	for i, domain := range b.Domains {
 		if slices.Contains(b.Domains[:i], domain) {
-			return fmt.Errorf("%w: duplicate domain name %q", store.ErrBatch, domain)
+			return fmt.Errorf("%w: duplicate domain name %q", store.ErrInvalidBatch, domain)
 		}
 	}
 	return nil

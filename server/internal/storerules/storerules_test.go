@@ -14,26 +14,26 @@ func TestBatchCheck(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
-		batch store.Batch
+		batch store.ApplyRequest
 		says  string // "" when the batch is right
 	}{
-		{"one name", store.Batch{Domains: []string{"a"}}, ""},
-		{"names", store.Batch{Domains: []string{"a", "b", "ab", ""}, RecordsEach: 1, RecordsInUse: 5}, ""},
-		{"no limits", store.Batch{Domains: []string{"a"}, Quota: store.Unlimited, RecordLimit: store.Unlimited}, ""},
-		{"no name", store.Batch{}, "no domain name"},
-		{"twice", store.Batch{Domains: []string{"a", "b", "b"}}, `duplicate domain name "b"`},
-		{"first and last", store.Batch{Domains: []string{"a", "b", "a"}}, `duplicate domain name "a"`},
-		{"records each", store.Batch{Domains: []string{"a"}, RecordsEach: -1}, "negative"},
-		{"records in use", store.Batch{Domains: []string{"a"}, RecordsInUse: -1}, "negative"},
+		{"one name", store.ApplyRequest{Domains: []string{"a"}}, ""},
+		{"names", store.ApplyRequest{Domains: []string{"a", "b", "ab", ""}, DNSRecordsEach: 1, DNSRecordsInUse: 5}, ""},
+		{"no limits", store.ApplyRequest{Domains: []string{"a"}, Quota: store.Unlimited, DNSRecordLimit: store.Unlimited}, ""},
+		{"no name", store.ApplyRequest{}, "no domain name"},
+		{"twice", store.ApplyRequest{Domains: []string{"a", "b", "b"}}, `duplicate domain name "b"`},
+		{"first and last", store.ApplyRequest{Domains: []string{"a", "b", "a"}}, `duplicate domain name "a"`},
+		{"records each", store.ApplyRequest{Domains: []string{"a"}, DNSRecordsEach: -1}, "negative"},
+		{"records in use", store.ApplyRequest{Domains: []string{"a"}, DNSRecordsInUse: -1}, "negative"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			err := storerules.CheckBatch(&c.batch)
+			err := storerules.CheckApply(&c.batch)
 			if c.says == "" && err != nil {
 				t.Errorf("Check: %v", err)
 			}
-			if c.says != "" && (!errors.Is(err, store.ErrBatch) || !strings.Contains(err.Error(), c.says)) {
-				t.Errorf("Check: %v, want an ErrBatch that says %q", err, c.says)
+			if c.says != "" && (!errors.Is(err, store.ErrInvalidBatch) || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("Check: %v, want an ErrInvalidBatch that says %q", err, c.says)
 			}
 		})
 	}

@@ -8,19 +8,19 @@ import (
 )
 
 // Apply implements store.Store.
-func (s *database) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
-	if err := storerules.CheckBatch(&b); err != nil {
+func (s *database) Apply(ctx context.Context, b store.ApplyRequest) ([]store.Application, error) {
+	if err := storerules.CheckApply(&b); err != nil {
 		return nil, err
 	}
 	op := &apply{batch: b}
 	if err := s.writer.write(ctx, op); err != nil {
-		return nil, outcome("apply", err)
+		return nil, wrapError("apply", err)
 	}
 	return op.made, nil
 }
 
 type apply struct {
-	batch store.Batch
+	batch store.ApplyRequest
 	made  []store.Application
 }
 
@@ -38,7 +38,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if err := t.addQuota(ctx, a.quotaKey(), n); err != nil {
 		return nil, err
 	}
-	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.RecordsEach); err != nil {
+	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.DNSRecordsEach); err != nil {
 		return nil, err
 	}
 	if !a.batch.Nonce.Expires.IsZero() {
@@ -64,22 +64,22 @@ func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
 	if full, err := a.recordsFull(ctx, t); err != nil {
 		return nil, err
 	} else if full {
-		return store.ErrRecordLimit, nil
+		return store.ErrRecordLimitExceeded, nil
 	}
 	if full, err := a.quotaFull(ctx, t); err != nil {
 		return nil, err
 	} else if full {
-		return store.ErrQuota, nil
+		return store.ErrQuotaExceeded, nil
 	}
 	return nil, nil
 }
 
 func (a *apply) recordsFull(ctx context.Context, t *tx) (bool, error) {
-	if a.batch.RecordsEach == 0 || a.batch.RecordLimit == store.Unlimited {
+	if a.batch.DNSRecordsEach == 0 || a.batch.DNSRecordLimit == store.Unlimited {
 		return false, nil
 	}
 	used, err := t.recordsUsed(ctx, a.recordsKey())
-	return a.batch.RecordsInUse+used+len(a.batch.Domains)*a.batch.RecordsEach > a.batch.RecordLimit, err
+	return a.batch.DNSRecordsInUse+used+len(a.batch.Domains)*a.batch.DNSRecordsEach > a.batch.DNSRecordLimit, err
 }
 
 func (a *apply) quotaFull(ctx context.Context, t *tx) (bool, error) {
@@ -95,7 +95,7 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 	at := storerules.NormalizeTime(b.At)
 	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
 	var now any = at.UnixMicro()
-	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.AlgType, b.Plan, b.Family, int64(b.RecordsEach), b.RequestID, now, now, now}
+	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.AlgType, b.Plan, b.Family, int64(b.DNSRecordsEach), b.RequestID, now, now, now}
 	for _, domain := range b.Domains {
 		t.lastID++
 		args[0], args[3] = t.lastID, domain
@@ -105,7 +105,7 @@ func (a *apply) insert(ctx context.Context, t *tx) error {
 		}
 		a.made = append(a.made, store.Application{
 			ID: t.lastID, Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type, AlgType: b.AlgType,
-			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			Plan: b.Plan, Family: b.Family, DNSRecords: b.DNSRecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: at, UpdatedAt: at,
 		})
 	}

@@ -39,14 +39,14 @@ func benchJobs(b *testing.B, s store.JobStore, workers int) {
 	}
 	c := certificate("bench")
 	c.Chain, c.SealedKey = bytes.Repeat([]byte("c"), 3000), bytes.Repeat([]byte("k"), 170)
-	o := store.Order{Authority: "ca", URL: "https://ca.example/order/1", SealedKey: c.SealedKey, CreatedAt: noon()}
+	o := store.Order{Authority: "ca", URL: "https://ca.example/order/1", SealedKey: c.SealedKey, CreatedAt: baseTime()}
 	b.ResetTimer()
 	start := time.Now()
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
 			for {
-				jobs, err := s.Lease(b.Context(), noon(), noon().Add(time.Hour), 1)
+				jobs, err := s.Lease(b.Context(), baseTime(), baseTime().Add(time.Hour), 1)
 				if err != nil || len(jobs) == 0 {
 					if err != nil {
 						b.Error(err)
@@ -56,7 +56,7 @@ func benchJobs(b *testing.B, s store.JobStore, workers int) {
 				if err := s.SaveOrder(b.Context(), jobs[0].Lease, o); err != nil {
 					b.Error(err)
 				}
-				if err := s.Complete(b.Context(), jobs[0].Lease, c, noon().Add(time.Hour), noon()); err != nil {
+				if err := s.Complete(b.Context(), jobs[0].Lease, c, baseTime().Add(time.Hour), baseTime()); err != nil {
 					b.Error(err)
 				}
 			}

@@ -34,7 +34,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkNonces(b *testing.B) {
 	nonces := make([]store.Nonce, 25_000)
 	for i := range nonces {
-		nonces[i] = store.Nonce{Key: store.NonceKey{byte(i), byte(i >> 8)}, Expires: noon().Add(time.Duration(i%900) * time.Second)}
+		nonces[i] = store.Nonce{Key: store.NonceKey{byte(i), byte(i >> 8)}, Expires: baseTime().Add(time.Duration(i%900) * time.Second)}
 	}
 	s := openFile(b)
 	b.Run("save=25000", func(b *testing.B) {
@@ -54,7 +54,7 @@ func BenchmarkNonces(b *testing.B) {
 	b.Run("read=1000000", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := s.Nonces(b.Context(), noon().Add(-time.Second), func(store.Nonce) error { return nil }); err != nil {
+			if err := s.Nonces(b.Context(), baseTime().Add(-time.Second), func(store.Nonce) error { return nil }); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -18,16 +18,16 @@ func TestBudgetOfAClockSetBack(t *testing.T) {
 			s := memory(t)
 			rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 5, Cost: 5}
 			now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-			if wait, err := s.Spend(t.Context(), now.Add(24*time.Hour), []store.Rate{rate}); err != nil || wait != 0 {
+			if wait, err := s.TakeRates(t.Context(), now.Add(24*time.Hour), []store.Rate{rate}); err != nil || wait != 0 {
 				t.Fatalf("the burst: %v, %v", wait, err)
 			}
 			rate.Cost = cost
 			other := store.Rate{Key: "other", Interval: time.Minute, Burst: 1, Cost: 1}
-			wait, err := s.Spend(t.Context(), now, []store.Rate{other, rate})
+			wait, err := s.TakeRates(t.Context(), now, []store.Rate{other, rate})
 			if err != nil || wait != time.Minute {
 				t.Fatalf("right after the clock was set back: wait %v, %v", wait, err)
 			}
-			if wait, err := s.Spend(t.Context(), now.Add(wait), []store.Rate{other, rate}); err != nil || wait != 0 {
+			if wait, err := s.TakeRates(t.Context(), now.Add(wait), []store.Rate{other, rate}); err != nil || wait != 0 {
 				t.Errorf("after that: wait %v, %v; want none", wait, err)
 			}
 		})
@@ -39,7 +39,7 @@ func TestBudgetBefore1970(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 2, Cost: 2}
-	if wait, err := s.Spend(t.Context(), time.Unix(-100_000_000, 0), []store.Rate{rate}); err != nil || wait != 0 {
+	if wait, err := s.TakeRates(t.Context(), time.Unix(-100_000_000, 0), []store.Rate{rate}); err != nil || wait != 0 {
 		t.Errorf("wait %v, %v", wait, err)
 	}
 }

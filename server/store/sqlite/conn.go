@@ -96,7 +96,7 @@ func (c *conn) query(ctx context.Context, text string, args []any, scan func(row
 		} else if err != nil {
 			return err
 		}
-		if err := scan(c.row); errors.Is(err, errEnough) {
+		if err := scan(c.row); errors.Is(err, errStopScan) {
 			return nil
 		} else if err != nil {
 			return err
@@ -105,7 +105,7 @@ func (c *conn) query(ctx context.Context, text string, args []any, scan func(row
 }
 
 // errEnough tells query that no further row is wanted.
-var errEnough = errors.New("sqlite: enough rows")
+var errStopScan = errors.New("sqlite: enough rows")
 
 // number runs a query for one integer; found is false without a row.
 func (c *conn) number(ctx context.Context, text string, args ...any) (n int64, found bool, err error) {

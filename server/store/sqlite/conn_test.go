@@ -65,17 +65,17 @@ func open(t testing.TB) *conn {
 func TestFailure(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	if err := c.script(t.Context(), `PRAGMA max_page_count = 1; CREATE TABLE large (a)`); !errors.Is(failure("test", err), ErrFull) {
-		t.Errorf("a full database is %v", failure("test", err))
+	if err := c.script(t.Context(), `PRAGMA max_page_count = 1; CREATE TABLE large (a)`); !errors.Is(wrapSQLite("test", err), ErrFull) {
+		t.Errorf("a full database is %v", wrapSQLite("test", err))
 	}
 	_, err := c.exec(t.Context(), `INSERT INTO quota_used VALUES ('a', 'p', 'f', -1)`)
 	if err == nil {
 		t.Error("a counter may be negative")
 	}
-	if got, want := failure("doing this", err).Error(), fmt.Sprintf("sqlite: doing this: %v", err); got != want {
+	if got, want := wrapSQLite("doing this", err).Error(), fmt.Sprintf("sqlite: doing this: %v", err); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if failure("nothing", nil) != nil {
+	if wrapSQLite("nothing", nil) != nil {
 		t.Error("no error became one")
 	}
 }
@@ -83,17 +83,17 @@ func TestFailure(t *testing.T) {
 // The tables are STRICT, so only damage gives a column another type.
 func TestColumns(t *testing.T) {
 	t.Parallel()
-	c := columns{row: []driver.Value{int64(7), "seven", []byte("7"), nil}}
+	c := rowScanner{row: []driver.Value{int64(7), "seven", []byte("7"), nil}}
 	if n, s, b := c.integer(), c.text(), c.blob(); n != 7 || s != "seven" || string(b) != "7" || c.blob() != nil || c.err != nil {
 		t.Errorf("%d %q %q %v", n, s, b, c.err)
 	}
-	for name, read := range map[string]func(*columns){
-		"integer": func(c *columns) { c.integer() },
-		"text":    func(c *columns) { c.text() },
-		"blob":    func(c *columns) { c.blob() },
-		"instant": func(c *columns) { c.instant() },
+	for name, read := range map[string]func(*rowScanner){
+		"integer": func(c *rowScanner) { c.integer() },
+		"text":    func(c *rowScanner) { c.text() },
+		"blob":    func(c *rowScanner) { c.blob() },
+		"instant": func(c *rowScanner) { c.instant() },
 	} {
-		c := columns{row: []driver.Value{1.5}}
+		c := rowScanner{row: []driver.Value{1.5}}
 		if read(&c); !errors.Is(c.err, ErrCorrupt) {
 			t.Errorf("%s of a real: %v, want ErrCorrupt", name, c.err)
 		}

@@ -76,7 +76,7 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 		if err := say("ordered", name, job.Lease); err != nil || n%3 == 0 {
 			return err // the lease ends by itself
 		}
-		return s.Reschedule(ctx, job.Lease, store.Next{Due: time.Now()})
+		return s.Reschedule(ctx, job.Lease, store.Rescheduling{Due: time.Now()})
 	case job.Certificate == nil && n%5 == 0:
 		if err := s.Fail(ctx, job.Lease, store.Problem{Type: "refused", Detail: name}, time.Now()); err != nil {
 			return err
@@ -96,7 +96,7 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 }
 
 func say(verb, name string, l store.Lease) error {
-	_, err := fmt.Fprintf(os.Stdout, "%s %s %d %d\n", verb, name, l.ID, l.Attempt)
+	_, err := fmt.Fprintf(os.Stdout, "%s %s %d %d\n", verb, name, l.ApplicationID, l.Attempt)
 	return err
 }
 
@@ -107,7 +107,7 @@ func TestCrashOfIssuing(t *testing.T) {
 	path := newPath(t)
 	random := rand.New(rand.NewPCG(20261124, 1))
 	verbs := make(map[string]int)
-	last := make(map[int64]said) // of each application
+	last := make(map[int64]readLines) // of each application
 	rounds := crashRounds
 	if testing.Short() {
 		rounds = 2
@@ -125,7 +125,7 @@ func TestCrashOfIssuing(t *testing.T) {
 			wantCarriedOut(t, s, l, orders)
 		}
 		mustClose(t, s)
-		wantSound(t, path)
+		assertIntegrity(t, path)
 	}
 	t.Logf("acknowledged in %d rounds: %v", rounds, verbs)
 	for _, verb := range []string{"ordered", "failed", "completed"} {
@@ -137,9 +137,9 @@ func TestCrashOfIssuing(t *testing.T) {
 
 // wantCarriedOut looks for the last that was acknowledged of an application, or
 // what may have come after it without anybody being told any more.
-func wantCarriedOut(t *testing.T, s store.JobStore, l said, orders map[int64]string) {
+func wantCarriedOut(t *testing.T, s store.JobStore, l readLines, orders map[int64]string) {
 	t.Helper()
-	found, err := s.Records(t.Context(), store.Query{After: l.first - 1, Limit: 1})
+	found, err := s.ListRecords(t.Context(), store.Query{After: l.first - 1, Limit: 1})
 	if err != nil || len(found) != 1 || found[0].ID != l.first {
 		t.Fatalf("%s %s: %+v, %v", l.verb, l.request, found, err)
 	}

@@ -77,7 +77,7 @@ func applyUntilKilled(path, round string) error {
 func applyOnce(s store.Store, request string, n int) error {
 	b := batch(namesOf(request, 1+n%2*2)...)
 	b.RequestID = request
-	b.RecordsEach = 1 + n%3
+	b.DNSRecordsEach = 1 + n%3
 	b.Nonce = nonceOf(request)
 	made, err := s.Apply(context.Background(), b)
 	if err != nil {
@@ -89,7 +89,7 @@ func applyOnce(s store.Store, request string, n int) error {
 	if n%4 != 0 {
 		return nil
 	}
-	if err := s.Finish(context.Background(), made[0].ID, store.Failed, noon()); err != nil {
+	if err := s.Finish(context.Background(), made[0].ID, store.Failed, baseTime()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(os.Stdout, "failed %s %d %d\n", request, made[0].ID, len(made))
@@ -105,11 +105,11 @@ func namesOf(request string, n int) (names []string) {
 
 func nonceOf(request string) store.Nonce {
 	sum := sha256.Sum256([]byte(request))
-	return store.Nonce{Key: store.NonceKey(sum[:16]), Expires: noon().Add(15 * time.Minute)}
+	return store.Nonce{Key: store.NonceKey(sum[:16]), Expires: baseTime().Add(15 * time.Minute)}
 }
 
 // said is one line of the server.
-type said struct {
+type readLines struct {
 	verb, request string
 	first         int64
 	names         int
@@ -121,20 +121,20 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	random := rand.New(rand.NewPCG(20261123, 1))
-	var lines []said
+	var lines []readLines
 	for round := range crashRounds {
 		lines = append(lines, crashAfter(t, path, applying, round, 50+random.IntN(1500))...)
 		s := openAt(t, sqlite.Config{Path: path})
 		wantAcknowledged(t, s, lines)
 		mustClose(t, s)
-		wantSound(t, path)
+		assertIntegrity(t, path)
 	}
 	t.Logf("%d acknowledgements in %d rounds", len(lines), crashRounds)
 }
 
 // crashAfter lets the server run for so many lines, kills it, and returns all
 // the lines that it wrote.
-func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []said) {
+func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []readLines) {
 	t.Helper()
 	server := exec.CommandContext(t.Context(), os.Args[0])
 	server.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work, fmt.Sprintf("%s=%d", crashRound, round))
@@ -149,7 +149,7 @@ func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []sa
 	}
 	scanner := bufio.NewScanner(stdout)
 	for scanner.Scan() {
-		var l said
+		var l readLines
 		if _, err := fmt.Sscan(scanner.Text(), &l.verb, &l.request, &l.first, &l.names); err != nil {
 			t.Fatalf("line %q: %v", scanner.Text(), err)
 		}
@@ -180,7 +180,7 @@ func wantOwner(t *testing.T, path string, pid int) {
 	}
 }
 
-func wantAcknowledged(t *testing.T, s store.Store, lines []said) {
+func wantAcknowledged(t *testing.T, s store.Store, lines []readLines) {
 	t.Helper()
 	byID, byRequest := make(map[int64]store.Application), make(map[string][]store.Application)
 	for _, a := range applications(t, s) {
@@ -198,7 +198,7 @@ func wantAcknowledged(t *testing.T, s store.Store, lines []said) {
 		}
 	}
 	nonces := make(map[store.NonceKey]bool)
-	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error { nonces[n.Key] = true; return nil })
+	err := s.Nonces(t.Context(), baseTime(), func(n store.Nonce) error { nonces[n.Key] = true; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

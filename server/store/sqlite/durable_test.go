@@ -43,7 +43,7 @@ func TestDurableSettings(t *testing.T) {
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
 	s := openDatabase(t, filepath.Join(t.TempDir(), "esacert.db"))
-	err := s.read(t.Context(), func(c *conn) error {
+	err := s.withReader(t.Context(), func(c *conn) error {
 		_, err := c.exec(t.Context(), sqlSetRecords, "a", int64(1), int64(1))
 		return err
 	})

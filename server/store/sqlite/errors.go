@@ -29,7 +29,7 @@ var (
 
 // failure says what was being done when SQLite failed, and adds the error
 // above that says it best. SQLite's own text and code stay in the chain.
-func failure(doing string, err error) error {
+func wrapSQLite(doing string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -21,13 +21,13 @@ func ExampleOpen() {
 	}
 	defer s.Close()
 
-	request := store.Batch{
+	request := store.ApplyRequest{
 		Account: "1000000000000001", SiteID: 1234567890123,
 		Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt",
 		RequestID: "0AEDAF20-4DDF-4165-8750-47FF9C1929C9",
 		At:        time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		Plan:      "basic", Family: "lets_encrypt", Quota: 10,
-		RecordsEach: 1, RecordLimit: store.Unlimited,
+		DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	}
 	applications, err := s.Apply(ctx, request)
 	if err != nil {

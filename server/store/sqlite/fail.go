@@ -12,9 +12,9 @@ import (
 func (s *database) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
 	problem, err := encodeProblem(&p)
 	if err != nil {
-		return outcome("cancel", err)
+		return wrapError("cancel", err)
 	}
-	return outcome("cancel", s.writer.write(ctx, &cancel{id: id, problem: problem, at: at}))
+	return wrapError("cancel", s.writer.write(ctx, &cancel{id: id, problem: problem, at: at}))
 }
 
 // cancel is a write that needs no lease.
@@ -39,16 +39,16 @@ func (c *cancel) run(ctx context.Context, t *tx) (refusal, err error) {
 
 // fail moves an application from Applying to Failed, with the reason. The lease
 // on it is used up or fenced off.
-func (t *tx) fail(ctx context.Context, id int64, held holding, problem any, at time.Time) (refusal, err error) {
+func (t *tx) fail(ctx context.Context, id int64, held reservation, problem any, at time.Time) (refusal, err error) {
 	if held.status != store.Applying {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, id, held.status, store.Failed), nil
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, id, held.status, store.Failed), nil
 	}
-	if _, err := t.conn.exec(ctx, sqlFail, micro(at), problem, id); err != nil {
+	if _, err := t.conn.exec(ctx, sqlFail, unixMicro(at), problem, id); err != nil {
 		return nil, err
 	}
 	if _, err := t.conn.exec(ctx, sqlDropOrder, id); err != nil {
 		return nil, err
 	}
 	t.moveState(held.status, store.Failed)
-	return nil, t.giveBack(ctx, id, held)
+	return nil, t.release(ctx, id, held)
 }

@@ -50,7 +50,7 @@ func checkHeader(f io.Reader) error {
 
 // watch remembers which files are open. Both exist once SQLite has read the
 // database in WAL mode. The database must be the file that is held.
-func watch(path string, held *heldFile) (*databaseFile, error) {
+func statDatabase(path string, held *heldFile) (*databaseFile, error) {
 	if err := same(path, held.info); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func watch(path string, held *heldFile) (*databaseFile, error) {
 
 // check returns ErrGone unless both files are still the ones that were opened.
 // A database in memory (nil) has none.
-func (f *databaseFile) check() error {
+func (f *databaseFile) checkUnchanged() error {
 	if f == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 
 // Finish implements store.Store.
 func (s *database) Finish(ctx context.Context, id int64, to store.Status, at time.Time) error {
-	return outcome("finish", s.writer.write(ctx, &finish{id: id, to: to, at: at}))
+	return wrapError("finish", s.writer.write(ctx, &finish{id: id, to: to, at: at}))
 }
 
 type finish struct {
@@ -32,7 +32,7 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 		return notFound(f.id), nil
 	}
 	if !storerules.CanBecome(held.status, f.to) {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, f.id, held.status, f.to), nil
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, f.id, held.status, f.to), nil
 	}
 	if _, err := t.conn.exec(ctx, sqlFinish, string(f.to), storerules.NormalizeTime(f.at).UnixMicro(), f.id); err != nil {
 		return nil, err
@@ -44,11 +44,11 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 	if f.to != store.Failed {
 		return nil, nil
 	}
-	return nil, t.giveBack(ctx, f.id, held)
+	return nil, t.release(ctx, f.id, held)
 }
 
 // giveBack frees what a failed application held.
-func (t *tx) giveBack(ctx context.Context, id int64, held holding) error {
+func (t *tx) release(ctx context.Context, id int64, held reservation) error {
 	if _, err := t.conn.exec(ctx, sqlRetire, id); err != nil {
 		return err
 	}
@@ -67,17 +67,17 @@ func (t *tx) moveState(from, to store.Status) {
 }
 
 // holding is what an application holds while it lives.
-type holding struct {
+type reservation struct {
 	status  store.Status
 	quota   quotaKey
 	site    recordsKey
 	records int
 }
 
-func readHolding(ctx context.Context, c *conn, id int64) (h holding, found bool, err error) {
+func readHolding(ctx context.Context, c *conn, id int64) (h reservation, found bool, err error) {
 	err = c.query(ctx, sqlApplication, []any{id}, func(row []driver.Value) error {
 		found = true
-		r := columns{row: row}
+		r := rowScanner{row: row}
 		account := r.text()
 		h.site = recordsKey{account: account, site: r.integer()}
 		h.quota = quotaKey{account: account, plan: r.text(), family: r.text()}

@@ -86,7 +86,7 @@ func fillFileSystem(path, _ string) (err error) {
 			failing++
 		}
 	}
-	nonces := s.SaveNonces(ctx, []store.Nonce{{Key: store.NonceKey{1}, Expires: noon()}})
+	nonces := s.SaveNonces(ctx, []store.Nonce{{Key: store.NonceKey{1}, Expires: baseTime()}})
 	log := "not given back"
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() < 128<<10 {
 		log = "given back"
@@ -97,7 +97,7 @@ func fillFileSystem(path, _ string) (err error) {
 	}
 	kept := 0
 	ping, applied := s.Ping(ctx), apply()
-	err = s.Nonces(ctx, noon().Add(-1), func(n store.Nonce) error {
+	err = s.Nonces(ctx, baseTime().Add(-1), func(n store.Nonce) error {
 		if n.Key == (store.NonceKey{1}) {
 			kept++
 		}

@@ -51,9 +51,9 @@ func hold(s *database) (release func()) {
 }
 
 func applyRequest(domains ...string) *request {
-	return newRequest(&apply{batch: store.Batch{
+	return newRequest(&apply{batch: store.ApplyRequest{
 		Account: "a", SiteID: 1, Domains: domains, Plan: "p", Family: "f",
-		Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+		Quota: store.Unlimited, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	}})
 }
 
@@ -156,7 +156,7 @@ func TestGroupSurvivesAFailure(t *testing.T) {
 	if got := names(t, s); !slices.Equal(got, []string{"a", "b", "c"}) {
 		t.Errorf("stored: %v", got)
 	}
-	if usage, err := s.Usage(t.Context(), "a", "p", "f", 1); err != nil || usage != (store.Usage{Quota: 3, Records: 3}) {
+	if usage, err := s.Usage(t.Context(), "a", "p", "f", 1); err != nil || usage != (store.QuotaUsage{Quota: 3, DNSRecords: 3}) {
 		t.Errorf("usage: %+v, %v", usage, err)
 	}
 }
@@ -182,7 +182,7 @@ func TestGivingUp(t *testing.T) {
 	late, cancelLate := context.WithCancel(t.Context())
 	begun := operationFunc(func(ctx context.Context, t *tx) (refusal, err error) {
 		cancelLate()
-		a := apply{batch: store.Batch{Domains: []string{"begun"}, Quota: store.Unlimited}}
+		a := apply{batch: store.ApplyRequest{Domains: []string{"begun"}, Quota: store.Unlimited}}
 		return a.run(ctx, t)
 	})
 	if err := s.writer.write(late, begun); err != nil {

@@ -19,12 +19,12 @@ const (
 	site    int64 = 1234567890123
 )
 
-func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 
-func batch(domains ...string) store.Batch {
-	return store.Batch{
-		Account: account, SiteID: site, Domains: domains, Type: "lets_encrypt", RequestID: "R", At: noon(),
-		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, RecordsEach: 1, RecordLimit: store.Unlimited,
+func batch(domains ...string) store.ApplyRequest {
+	return store.ApplyRequest{
+		Account: account, SiteID: site, Domains: domains, Type: "lets_encrypt", RequestID: "R", At: baseTime(),
+		Plan: "enterprise", Family: "lets_encrypt", Quota: store.Unlimited, DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	}
 }
 
@@ -52,7 +52,7 @@ func newPath(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "esacert.db")
 }
 
-func mustApply(t testing.TB, s store.Store, b store.Batch) []store.Application {
+func mustApply(t testing.TB, s store.Store, b store.ApplyRequest) []store.Application {
 	t.Helper()
 	made, err := s.Apply(t.Context(), b)
 	if err != nil {
@@ -130,7 +130,7 @@ func (o other) value(text string) string {
 
 // wantSound checks what every database must keep: counters that equal the rows,
 // and a file without damage. Nobody may have it open.
-func wantSound(t testing.TB, path string) {
+func assertIntegrity(t testing.TB, path string) {
 	t.Helper()
 	o := otherProgram(t, path)
 	defer o.close()
@@ -153,7 +153,7 @@ func wantSound(t testing.TB, path string) {
 	if got := o.value(gaps); got != "0" {
 		t.Errorf("the ids have gaps: %s", got)
 	}
-	for what, text := range neverThere() {
+	for what, text := range missingPath() {
 		if got := o.value(`SELECT count(*) FROM ` + text); got != "0" {
 			t.Errorf("%s %s", got, what)
 		}
@@ -161,7 +161,7 @@ func wantSound(t testing.TB, path string) {
 }
 
 // neverThere are rows that no moment of a store may leave behind.
-func neverThere() map[string]string {
+func missingPath() map[string]string {
 	return map[string]string{
 		"states are not counted as the rows": `(SELECT status, count(*) AS rows FROM applications WHERE status <> 'Applying' GROUP BY 1)
 			FULL JOIN ended_counts USING (status) WHERE coalesce(rows, 0) <> coalesce(n, 0)`,

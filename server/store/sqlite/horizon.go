@@ -7,11 +7,11 @@ import (
 
 // NonceHorizon implements store.Store.
 func (s *database) NonceHorizon(ctx context.Context) (horizon time.Time, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.withReader(ctx, func(c *conn) error {
 		horizon, err = readHorizon(ctx, c)
 		return err
 	})
-	return horizon, outcome("read the horizon of nonces", err)
+	return horizon, wrapError("read the horizon of nonces", err)
 }
 
 func readHorizon(ctx context.Context, c *conn) (time.Time, error) {
@@ -37,7 +37,7 @@ func (t *tx) raiseHorizon(ctx context.Context, second int64) error {
 
 // LowerNonceHorizon implements store.Store.
 func (s *database) LowerNonceHorizon(ctx context.Context, to time.Time) error {
-	return outcome("lower the horizon of nonces", s.writer.write(ctx, lowerHorizon{second: roundUp(to)}))
+	return wrapError("lower the horizon of nonces", s.writer.write(ctx, lowerHorizon{second: roundUp(to)}))
 }
 
 type lowerHorizon struct{ second int64 }

@@ -27,7 +27,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	}
 	i, err := openInspection(ctx, path)
 	if err != nil {
-		return nil, failure("open "+path, err)
+		return nil, wrapSQLite("open "+path, err)
 	}
 	return i, nil
 }
@@ -76,7 +76,7 @@ func inspectHeld(ctx context.Context, path string, held *heldFile) (*Reader, err
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{store: database{parts: parts{writing: pool, reading: pool}}, held: held}, nil
+	return &Reader{store: database{handles: handles{writing: pool, reading: pool}}, held: held}, nil
 }
 
 // inspectionDSN opens a file to read it alone. If a log and its index are there,

@@ -54,9 +54,9 @@ const (
 
 	sqlExists = `SELECT id FROM applications WHERE id = ?`
 
-	sqlHasten = `UPDATE applications SET due = min(due, ?) WHERE id = ? AND due IS NOT NULL`
+	sqlExpedite = `UPDATE applications SET due = min(due, ?) WHERE id = ? AND due IS NOT NULL`
 
-	sqlOrdered = `SELECT authority FROM orders WHERE domain = ? ORDER BY created DESC, application DESC`
+	sqlPendingOrderAuthorities = `SELECT authority FROM orders WHERE domain = ? ORDER BY created DESC, application DESC`
 
 	sqlStates = `SELECT 'Applying', coalesce((SELECT max(id) FROM applications) - (SELECT min(id) FROM applications) + 1, 0)
 			- (SELECT sum(n) FROM ended_counts)
@@ -68,7 +68,7 @@ const (
 
 	sqlSetRate = `INSERT INTO rates (key, full) VALUES (?, ?) ON CONFLICT DO UPDATE SET full = excluded.full`
 
-	sqlForgetRates = `DELETE FROM rates WHERE key IN (SELECT key FROM rates WHERE full <= ? ORDER BY full LIMIT ?)`
+	sqlDeleteFullRates = `DELETE FROM rates WHERE key IN (SELECT key FROM rates WHERE full <= ? ORDER BY full LIMIT ?)`
 
 	sqlAccount = `SELECT authority, sealed_key, url, created FROM authority_accounts WHERE authority = ?`
 

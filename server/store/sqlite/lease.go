@@ -26,7 +26,7 @@ func (s *database) Lease(ctx context.Context, now, until time.Time, limit int) (
 		case err != nil && len(leased) > 0:
 			return leased, nil // the next call meets the error
 		case err != nil:
-			return nil, outcome("lease", err)
+			return nil, wrapError("lease", err)
 		}
 		leased = append(leased, op.leased...)
 		if len(op.leased) < leaseRows || len(leased) >= limit || !endsLater {
@@ -69,7 +69,7 @@ func (l *lease) run(ctx context.Context, t *tx) (refusal, err error) {
 // late that only a clock which has been set back can have written it.
 func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
 	collect := func(row []driver.Value) error {
-		r := columns{row: row}
+		r := rowScanner{row: row}
 		ids = append(ids, r.integer())
 		return r.err
 	}
@@ -88,32 +88,32 @@ func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
 // NextDue implements store.Jobs.
 func (s *database) NextDue(ctx context.Context) (time.Time, error) {
 	var due time.Time
-	err := s.read(ctx, func(c *conn) error {
+	err := s.withReader(ctx, func(c *conn) error {
 		at, found, err := c.number(ctx, sqlNextDue)
 		if found {
 			due = time.UnixMicro(at).UTC()
 		}
 		return err
 	})
-	return due, outcome("read the next due time", err)
+	return due, wrapError("read the next due time", err)
 }
 
-// Hasten implements store.Jobs.
-func (s *database) Hasten(ctx context.Context, id int64, due time.Time) error {
+// Expedite implements store.Jobs.
+func (s *database) Expedite(ctx context.Context, id int64, due time.Time) error {
 	if due.IsZero() {
-		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
+		return fmt.Errorf("%w: hastening application %d", store.ErrNoDueTime, id)
 	}
-	return outcome("hasten", s.writer.write(ctx, hasten{id: id, due: storerules.NormalizeTime(due)}))
+	return wrapError("hasten", s.writer.write(ctx, expedite{id: id, due: storerules.NormalizeTime(due)}))
 }
 
-type hasten struct {
+type expedite struct {
 	id  int64
 	due time.Time
 }
 
-func (hasten) size() int { return 1 }
+func (expedite) size() int { return 1 }
 
-func (h hasten) run(ctx context.Context, t *tx) (refusal, err error) {
+func (h expedite) run(ctx context.Context, t *tx) (refusal, err error) {
 	_, found, err := t.conn.number(ctx, sqlExists, h.id)
 	if err != nil {
 		return nil, err
@@ -121,6 +121,6 @@ func (h hasten) run(ctx context.Context, t *tx) (refusal, err error) {
 	if !found {
 		return notFound(h.id), nil
 	}
-	_, err = t.conn.exec(ctx, sqlHasten, h.due.UnixMicro(), h.id)
+	_, err = t.conn.exec(ctx, sqlExpedite, h.due.UnixMicro(), h.id)
 	return nil, err
 }

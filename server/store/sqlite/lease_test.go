@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 // many applies for so many names.
 func many(t testing.TB, s store.Store, n int) {
@@ -20,7 +20,7 @@ func many(t testing.TB, s store.Store, n int) {
 	for i := range domains {
 		domains[i] = fmt.Sprintf("%d.example.com", i)
 	}
-	if _, err := s.Apply(t.Context(), store.Batch{Domains: domains, At: noon(), Quota: store.Unlimited}); err != nil {
+	if _, err := s.Apply(t.Context(), store.ApplyRequest{Domains: domains, At: baseTime(), Quota: store.Unlimited}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -47,7 +47,7 @@ func TestLeaseInPages(t *testing.T) {
 			t.Parallel()
 			s := memory(t)
 			many(t, s, rows)
-			jobs, err := s.Lease(t.Context(), noon(), noon().Add(c.until), c.limit)
+			jobs, err := s.Lease(t.Context(), baseTime(), baseTime().Add(c.until), c.limit)
 			if err != nil || len(jobs) != c.want {
 				t.Fatalf("%d leased, %v; want %d", len(jobs), err, c.want)
 			}
@@ -62,7 +62,7 @@ func TestLeaseInPages(t *testing.T) {
 
 // Others write between two pages of a long lease. When its context ends there,
 // what was leased is told.
-func TestLongLeaseLetsOthersWrite(t *testing.T) {
+func TestLeaseDoesNotBlockWriters(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	many(t, s, 2*leaseRows)
@@ -70,7 +70,7 @@ func TestLongLeaseLetsOthersWrite(t *testing.T) {
 	release := hold(s)
 	leased := make(chan int)
 	go func() {
-		jobs, err := s.Lease(ctx, noon(), noon().Add(time.Minute), 2*leaseRows)
+		jobs, err := s.Lease(ctx, baseTime(), baseTime().Add(time.Minute), 2*leaseRows)
 		if err != nil {
 			t.Error(err)
 		}
@@ -103,12 +103,12 @@ func queued(s *database) int {
 
 // Between two pages of sealed keys the connection is free, in memory too where
 // there is only one.
-func TestSealedHoldsNobody(t *testing.T) {
+func TestSealedDoesNotBlockWriters(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
-	const rows = sealedPage + 1
+	const rows = sealedPageSize + 1
 	many(t, s, rows)
-	jobs, err := s.Lease(t.Context(), noon(), noon().Add(time.Minute), rows)
+	jobs, err := s.Lease(t.Context(), baseTime(), baseTime().Add(time.Minute), rows)
 	if err != nil {
 		t.Fatal(err)
 	}

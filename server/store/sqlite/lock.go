@@ -39,9 +39,9 @@ func lock(path string) (*fileLock, error) {
 	}
 	l := &fileLock{file: f, made: errors.Is(statErr, os.ErrNotExist)}
 	if err := l.lockDatabase(path); err != nil {
-		return nil, errors.Join(err, l.withdraw())
+		return nil, errors.Join(err, l.releaseAndRemove())
 	}
-	if err := l.sign(); err != nil {
+	if err := l.writePID(); err != nil {
 		return nil, errors.Join(err, l.release())
 	}
 	return l, nil
@@ -60,7 +60,7 @@ func (l *fileLock) lockDatabase(path string) error {
 }
 
 // sign writes the process id for the error message of the next who tries.
-func (l *fileLock) sign() error {
+func (l *fileLock) writePID() error {
 	if err := l.file.Truncate(0); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (l *fileLock) release() error {
 // withdraw releases the lock of a database that belongs to another program or
 // server, and leaves the folder as it was. Here the file may go: a process that
 // locks it meanwhile is about to find out the same.
-func (l *fileLock) withdraw() error {
+func (l *fileLock) releaseAndRemove() error {
 	err := l.release()
 	if l.made {
 		err = errors.Join(err, os.Remove(l.file.Name()))

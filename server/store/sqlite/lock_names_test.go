@@ -109,7 +109,7 @@ func TestOneStorePerFileByAnyName(t *testing.T) {
 			t.Errorf("%s, after Close: %s", what, said)
 		}
 	}
-	wantSound(t, path)
+	assertIntegrity(t, path)
 }
 
 // The locks of SQLite stay while the Store has the file: another process cannot
@@ -161,7 +161,7 @@ func TestLocksOfSQLiteStay(t *testing.T) {
 			if said := another(t, visiting, path); !strings.Contains(said, `the mode is "delete"`) {
 				t.Errorf("another process, after Close: %s", said)
 			}
-			wantSound(t, path)
+			assertIntegrity(t, path)
 		})
 	}
 }

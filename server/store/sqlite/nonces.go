@@ -32,7 +32,7 @@ const (
 
 // SaveNonces implements store.Store.
 func (s *database) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
-	return outcome("save nonces", s.writer.write(ctx, saveNonces(nonces)))
+	return wrapError("save nonces", s.writer.write(ctx, saveNonces(nonces)))
 }
 
 type saveNonces []store.Nonce
@@ -122,7 +122,7 @@ func (s *database) Nonces(ctx context.Context, now time.Time, yield func(store.N
 	for after := int64(0); ; {
 		blocks, last, err := s.readNonces(ctx, after, now)
 		if err != nil {
-			return outcome("read nonces", err)
+			return wrapError("read nonces", err)
 		}
 		if len(blocks) == 0 {
 			return nil
@@ -140,10 +140,10 @@ func (s *database) Nonces(ctx context.Context, now time.Time, yield func(store.N
 // of their ids, and the last of these.
 func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (blocks []nonceBlock, last int64, err error) {
 	size := 0
-	err = s.read(ctx, func(c *conn) error {
+	err = s.withReader(ctx, func(c *conn) error {
 		// Expiries are whole seconds: those after now are those after its second.
 		return c.query(ctx, sqlNonces, []any{after, now.Unix()}, func(row []driver.Value) error {
-			r := columns{row: row}
+			r := rowScanner{row: row}
 			last = r.integer()
 			block := nonceBlock{account: r.text(), accessKeyID: r.text(), packed: r.blob()}
 			if len(block.packed)%nonceBytes != 0 {
@@ -151,7 +151,7 @@ func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (
 			}
 			blocks = append(blocks, block)
 			if size += len(block.packed); size >= nonceReadBytes && r.err == nil {
-				return errEnough
+				return errStopScan
 			}
 			return r.err
 		})
@@ -159,13 +159,13 @@ func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (
 	return blocks, last, err
 }
 
-// ForgetNonces implements store.Store. A block goes when its last nonce has
+// DeleteExpiredNonces implements store.Store. A block goes when its last nonce has
 // expired.
-func (s *database) ForgetNonces(ctx context.Context, now time.Time) error {
+func (s *database) DeleteExpiredNonces(ctx context.Context, now time.Time) error {
 	for {
-		op := &forgetNonces{before: roundUp(now)}
+		op := &deleteExpiredNonces{before: roundUp(now)}
 		if err := s.writer.write(ctx, op); err != nil {
-			return outcome("forget nonces", err)
+			return wrapError("forget nonces", err)
 		}
 		if op.deleted < forgetRows {
 			return nil
@@ -173,17 +173,17 @@ func (s *database) ForgetNonces(ctx context.Context, now time.Time) error {
 	}
 }
 
-type forgetNonces struct {
+type deleteExpiredNonces struct {
 	before  int64
 	deleted int64
 }
 
-func (f *forgetNonces) size() int { return forgetRows }
+func (f *deleteExpiredNonces) size() int { return forgetRows }
 
-func (f *forgetNonces) run(ctx context.Context, t *tx) (refusal, err error) {
+func (f *deleteExpiredNonces) run(ctx context.Context, t *tx) (refusal, err error) {
 	if err := t.raiseHorizon(ctx, f.before); err != nil {
 		return nil, err
 	}
-	f.deleted, err = t.conn.exec(ctx, sqlForgetNonces, f.before, int64(forgetRows))
+	f.deleted, err = t.conn.exec(ctx, sqlDeleteExpiredNonces, f.before, int64(forgetRows))
 	return nil, err
 }

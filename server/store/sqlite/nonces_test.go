@@ -54,7 +54,7 @@ func FuzzNonceBlock(f *testing.F) {
 func TestDamagedNonceBlock(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
-	err := s.read(t.Context(), func(c *conn) error {
+	err := s.withReader(t.Context(), func(c *conn) error {
 		_, err := c.exec(t.Context(), sqlInsertNonces, int64(100), "a", "k", []byte("seventeen bytes!!"))
 		return err
 	})
@@ -91,7 +91,7 @@ func TestManyBlocks(t *testing.T) {
 	if got := count(); got != blocks*len(nonces) || got*nonceBytes < nonceReadBytes {
 		t.Errorf("%d nonces come back of %d", got, blocks*len(nonces))
 	}
-	if err := s.ForgetNonces(t.Context(), time.Unix(blocks, 0)); err != nil {
+	if err := s.DeleteExpiredNonces(t.Context(), time.Unix(blocks, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if got := count(); got != len(nonces) {
@@ -114,7 +114,7 @@ func TestABlockForEachKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows int64
-	err := s.read(t.Context(), func(c *conn) (err error) {
+	err := s.withReader(t.Context(), func(c *conn) (err error) {
 		rows, _, err = c.number(t.Context(), `SELECT count(*) FROM nonces`)
 		return err
 	})

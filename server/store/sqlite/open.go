@@ -62,7 +62,7 @@ func Open(ctx context.Context, config Config) (store.JobStore, error) {
 	}
 	s, err := open(ctx, config)
 	if err != nil {
-		return nil, failure("open "+config.Path, err)
+		return nil, wrapSQLite("open "+config.Path, err)
 	}
 	return s, nil
 }
@@ -79,7 +79,7 @@ func openMemory(ctx context.Context, config Config) (*database, error) {
 	}
 	shared := newPool(1, nil)
 	shared.idle = append(shared.idle, c)
-	return start(ctx, parts{writing: shared, reading: shared})
+	return newStore(ctx, handles{writing: shared, reading: shared})
 }
 
 func openFile(ctx context.Context, config Config) (_ *database, err error) {
@@ -96,7 +96,7 @@ func openFile(ctx context.Context, config Config) (_ *database, err error) {
 	}
 	defer func() {
 		if errors.Is(err, ErrForeign) || errors.Is(err, ErrNewer) {
-			err = errors.Join(err, held.withdraw())
+			err = errors.Join(err, held.releaseAndRemove())
 		} else if err != nil {
 			err = errors.Join(err, held.release())
 		}
@@ -110,19 +110,19 @@ func openFile(ctx context.Context, config Config) (_ *database, err error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := watch(path, held.database)
+	file, err := statDatabase(path, held.database)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	writing := newPool(1, nil)
 	writing.idle = append(writing.idle, c)
 	reading := newPool(readConnections, func(ctx context.Context) (*conn, error) {
-		if err := file.check(); err != nil {
+		if err := file.checkUnchanged(); err != nil {
 			return nil, err
 		}
 		return connectReader(ctx, path, config)
 	})
-	return start(ctx, parts{writing: writing, reading: reading, file: file, lock: held, reserve: kept})
+	return newStore(ctx, handles{writing: writing, reading: reading, file: file, lock: held, reserve: kept})
 }
 
 func connectWriter(ctx context.Context, path string, config Config) (*conn, error) {
@@ -185,5 +185,5 @@ func prepareDatabase(ctx context.Context, c *conn, config Config) error {
 	if err != nil {
 		return err
 	}
-	return c.script(ctx, setting(sqlMaxPages, max(config.MaxBytes/size, 1)))
+	return c.script(ctx, pragmaSQL(sqlMaxPages, max(config.MaxBytes/size, 1)))
 }

@@ -21,9 +21,9 @@ func TestReopenKeepsEverything(t *testing.T) {
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path})
 	b := batch("a.example.com", "b.example.com")
-	b.Nonce = store.Nonce{Key: store.NonceKey{1}, Expires: noon()}
+	b.Nonce = store.Nonce{Key: store.NonceKey{1}, Expires: baseTime()}
 	want := mustApply(t, s, b)
-	if err := s.Finish(t.Context(), want[0].ID, store.Failed, noon()); err != nil {
+	if err := s.Finish(t.Context(), want[0].ID, store.Failed, baseTime()); err != nil {
 		t.Fatal(err)
 	}
 	want[0].Status = store.Failed
@@ -35,7 +35,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 		t.Errorf("after reopening: %v\n%s", err, diff)
 	}
 	usage, err := s.Usage(t.Context(), account, "enterprise", "lets_encrypt", site)
-	if err != nil || usage != (store.Usage{Quota: 1, Records: 1}) {
+	if err != nil || usage != (store.QuotaUsage{Quota: 1, DNSRecords: 1}) {
 		t.Errorf("usage after reopening: %+v, %v", usage, err)
 	}
 	if _, err := s.Apply(t.Context(), batch("b.example.com")); !errors.Is(err, store.ErrAlreadySubmitted) {
@@ -45,7 +45,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 		t.Errorf("the next id after reopening is %d, want %d", made[0].ID, want[1].ID+1)
 	}
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 }
 
 func TestCloseLeavesOneFile(t *testing.T) {
@@ -78,7 +78,7 @@ func TestOnlyTheOwnerCanRead(t *testing.T) {
 	}
 }
 
-func TestStrangePaths(t *testing.T) {
+func TestUnusualPaths(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a b.db", "a?mode=memory.db", "a#b.db", "100%.db", "%41.db", "file:x.db", "中文.db", "a;b.db", ":memory:.db"} {
 		path := filepath.Join(t.TempDir(), name)

@@ -32,7 +32,7 @@ func TestPlans(t *testing.T) {
 		{"issued ones of a name", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
 			"SEARCH applications USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)"},
 		{"nonces", sqlNonces, "SEARCH nonces USING INTEGER PRIMARY KEY (rowid>?)"},
-		{"forget", sqlForgetNonces,
+		{"forget", sqlDeleteExpiredNonces,
 			"SEARCH nonces USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 1; SEARCH nonces USING COVERING INDEX nonces_expires (expires<?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,7 +52,7 @@ type planCase struct {
 func (c planCase) check(t *testing.T, s *database) {
 	t.Helper()
 	var plan []string
-	err := s.read(t.Context(), func(conn *conn) error {
+	err := s.withReader(t.Context(), func(conn *conn) error {
 		args := make([]any, strings.Count(c.text, "?"))
 		return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
 			plan = append(plan, fmt.Sprint(row[3]))

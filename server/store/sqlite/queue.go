@@ -30,8 +30,8 @@ type request struct {
 // what a caller who has left gave it, and none of it need be copied.
 const (
 	waiting int32 = iota
-	begun
-	givenUp
+	started
+	abandoned
 )
 
 func newRequest(op operation) *request {
@@ -40,12 +40,12 @@ func newRequest(op operation) *request {
 
 // begin tells whether the writer may work on the request; true again for one
 // that it has begun before.
-func (r *request) begin() bool {
-	return r.state.CompareAndSwap(waiting, begun) || r.state.Load() == begun
+func (r *request) start() bool {
+	return r.state.CompareAndSwap(waiting, started) || r.state.Load() == started
 }
 
 // giveUp tells whether the caller may leave with nothing written.
-func (r *request) giveUp() bool { return r.state.CompareAndSwap(waiting, givenUp) }
+func (r *request) abandon() bool { return r.state.CompareAndSwap(waiting, abandoned) }
 
 // queue holds what the writer will do next. Each caller has one request in it
 // at most, so it needs no bound of its own.

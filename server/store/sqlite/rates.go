@@ -9,32 +9,32 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Spend implements store.Jobs.
+// TakeRates implements store.Jobs.
 //
 // A rate is kept as the time when all of it is there again (the theoretical
 // arrival time of GCRA). So much of it is used up as lies between now and then,
 // and a rate that nobody has used for long needs no row.
-func (s *database) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+func (s *database) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
 	merged, err := storerules.MergeRates(rates)
 	if err != nil {
 		return 0, err
 	}
-	op := &spend{now: now.UnixMicro(), rates: merged}
+	op := &takeRates{now: now.UnixMicro(), rates: merged}
 	if err := s.writer.write(ctx, op); err != nil {
-		return 0, outcome("spend", err)
+		return 0, wrapError("spend", err)
 	}
 	return time.Duration(op.wait) * time.Microsecond, nil
 }
 
-type spend struct {
+type takeRates struct {
 	now   int64
 	rates []store.Rate // each key once
 	wait  int64
 }
 
-func (s *spend) size() int { return len(s.rates) }
+func (s *takeRates) size() int { return len(s.rates) }
 
-func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
+func (s *takeRates) run(ctx context.Context, t *tx) (refusal, err error) {
 	s.wait = 0
 	after := make([]int64, len(s.rates))
 	var late []int // rates that a clock which was set back since has left behind
@@ -46,7 +46,7 @@ func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 		if !found {
 			full = s.now
 		}
-		if aheadOf(r, s.now, full) {
+		if isFromFuture(r, s.now, full) {
 			late = append(late, i)
 		}
 		var wait int64
@@ -60,7 +60,7 @@ func (s *spend) run(ctx context.Context, t *tx) (refusal, err error) {
 		case slices.Contains(late, i):
 			// Else it would be as far behind at the next look, and nobody
 			// would get through until the clock is where it was.
-			at = s.now + whole(r)
+			at = s.now + refillTime(r)
 		default:
 			continue // a look leaves no row
 		}
@@ -78,19 +78,19 @@ func interval(r store.Rate) int64 {
 }
 
 // whole is how long an empty rate takes to be full.
-func whole(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
+func refillTime(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
 
 // aheadOf tells that a clock which has since been set back has written when the
 // rate is full.
-func aheadOf(r store.Rate, now, full int64) bool {
-	return full > now+whole(r)+storerules.MaxClockSkew.Microseconds()
+func isFromFuture(r store.Rate, now, full int64) bool {
+	return full > now+refillTime(r)+storerules.MaxClockSkew.Microseconds()
 }
 
 // take gives when the rate is full again after it has paid, or how long to wait
 // until it can pay. Times are microseconds.
 func take(r store.Rate, now, full int64) (after, wait int64) {
-	interval, end := interval(r), now+whole(r)
-	if aheadOf(r, now, full) {
+	interval, end := interval(r), now+refillTime(r)
+	if isFromFuture(r, now, full) {
 		full = end
 	}
 	full = max(full, now)
@@ -104,12 +104,12 @@ func take(r store.Rate, now, full int64) (after, wait int64) {
 	return full + cost*interval, 0
 }
 
-// ForgetRates implements store.Jobs.
-func (s *database) ForgetRates(ctx context.Context, now time.Time) error {
+// DeleteFullRates implements store.Jobs.
+func (s *database) DeleteFullRates(ctx context.Context, now time.Time) error {
 	for {
-		op := &forgetRates{now: now.UnixMicro()}
+		op := &deleteFullRates{now: now.UnixMicro()}
 		if err := s.writer.write(ctx, op); err != nil {
-			return outcome("forget rates", err)
+			return wrapError("forget rates", err)
 		}
 		if op.gone < forgetRows {
 			return nil
@@ -117,11 +117,11 @@ func (s *database) ForgetRates(ctx context.Context, now time.Time) error {
 	}
 }
 
-type forgetRates struct{ now, gone int64 }
+type deleteFullRates struct{ now, gone int64 }
 
-func (*forgetRates) size() int { return forgetRows }
+func (*deleteFullRates) size() int { return forgetRows }
 
-func (f *forgetRates) run(ctx context.Context, t *tx) (refusal, err error) {
-	f.gone, err = t.conn.exec(ctx, sqlForgetRates, f.now, int64(forgetRows))
+func (f *deleteFullRates) run(ctx context.Context, t *tx) (refusal, err error) {
+	f.gone, err = t.conn.exec(ctx, sqlDeleteFullRates, f.now, int64(forgetRows))
 	return nil, err
 }

@@ -11,7 +11,7 @@ import (
 func (s *database) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
 	var found []store.Application
 	text, args := selectApplications(q)
-	err := s.read(ctx, func(c *conn) error {
+	err := s.withReader(ctx, func(c *conn) error {
 		return c.query(ctx, text, args, func(row []driver.Value) error {
 			a, err := application(row)
 			found = append(found, a)
@@ -19,47 +19,47 @@ func (s *database) Applications(ctx context.Context, q store.Query) ([]store.App
 		})
 	})
 	if err != nil {
-		return nil, outcome("list applications", err)
+		return nil, wrapError("list applications", err)
 	}
 	return found, nil
 }
 
 func application(row []driver.Value) (store.Application, error) {
-	r := columns{row: row}
+	r := rowScanner{row: row}
 	a := readApplication(&r)
 	return a, r.err
 }
 
-func readApplication(r *columns) store.Application {
+func readApplication(r *rowScanner) store.Application {
 	return store.Application{
-		ID:        r.integer(),
-		Account:   r.text(),
-		SiteID:    r.integer(),
-		Domain:    r.text(),
-		Type:      r.text(),
-		AlgType:   r.text(),
-		Plan:      r.text(),
-		Family:    r.text(),
-		Records:   int(r.integer()),
-		Status:    store.Status(r.text()),
-		RequestID: r.text(),
-		CreatedAt: r.instant(),
-		UpdatedAt: r.instant(),
+		ID:         r.integer(),
+		Account:    r.text(),
+		SiteID:     r.integer(),
+		Domain:     r.text(),
+		Type:       r.text(),
+		AlgType:    r.text(),
+		Plan:       r.text(),
+		Family:     r.text(),
+		DNSRecords: int(r.integer()),
+		Status:     store.Status(r.text()),
+		RequestID:  r.text(),
+		CreatedAt:  r.instant(),
+		UpdatedAt:  r.instant(),
 	}
 }
 
 // Usage implements store.Store.
-func (s *database) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
-	var usage store.Usage
-	err := s.read(ctx, func(c *conn) error {
+func (s *database) Usage(ctx context.Context, account, plan, family string, site int64) (store.QuotaUsage, error) {
+	var usage store.QuotaUsage
+	err := s.withReader(ctx, func(c *conn) error {
 		return c.query(ctx, sqlUsage, []any{account, plan, family, site}, func(row []driver.Value) error {
-			r := columns{row: row}
-			usage = store.Usage{Quota: int(r.integer()), Records: int(r.integer())}
+			r := rowScanner{row: row}
+			usage = store.QuotaUsage{Quota: int(r.integer()), DNSRecords: int(r.integer())}
 			return r.err
 		})
 	})
 	if err != nil {
-		return store.Usage{}, outcome("read usage", err)
+		return store.QuotaUsage{}, wrapError("read usage", err)
 	}
 	return usage, nil
 }

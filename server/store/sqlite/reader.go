@@ -23,7 +23,7 @@ type Reader struct {
 func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	r, err := openReader(ctx, path)
 	if err != nil {
-		return nil, failure("open "+path+" for reading", err)
+		return nil, wrapSQLite("open "+path+" for reading", err)
 	}
 	return r, nil
 }
@@ -60,7 +60,7 @@ func readHeld(ctx context.Context, path string, held *heldFile) (*Reader, error)
 	}
 	pool := newPool(1, nil)
 	pool.idle = append(pool.idle, c)
-	return &Reader{store: database{parts: parts{writing: pool, reading: pool, file: file}}, held: held}, nil
+	return &Reader{store: database{handles: handles{writing: pool, reading: pool, file: file}}, held: held}, nil
 }
 
 // inspect checks what the database says of itself, log included. To read it
@@ -73,7 +73,7 @@ func inspect(ctx context.Context, c *conn, path string, held *heldFile) (*databa
 	if err := checkReadable(id); err != nil {
 		return nil, err
 	}
-	return watch(path, held)
+	return statDatabase(path, held)
 }
 
 // ErrOld is returned for a file whose schema is older than this program's.
@@ -100,5 +100,5 @@ func (r *Reader) Certificate(ctx context.Context, id int64) (store.Certificate, 
 
 // Close releases the file.
 func (r *Reader) Close() error {
-	return failure("close", errors.Join(r.store.close(), r.held.release()))
+	return wrapSQLite("close", errors.Join(r.store.close(), r.held.release()))
 }

@@ -29,7 +29,7 @@ func TestReaderBesideTheWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	made, err := s.Apply(t.Context(), store.Batch{Account: "1", SiteID: 7, Domains: []string{"www.example.com"}, At: at, Quota: store.Unlimited})
+	made, err := s.Apply(t.Context(), store.ApplyRequest{Account: "1", SiteID: 7, Domains: []string{"www.example.com"}, At: at, Quota: store.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,9 +101,9 @@ func TestReaderChangesNothing(t *testing.T) {
 	}{
 		{"a database", good, nil},
 		{"no file", func(*testing.T, string) {}, fs.ErrNotExist},
-		{"an empty file", holding(""), sqlite.ErrForeign},
-		{"a text", holding(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
-		{"a short text", holding("no database"), sqlite.ErrForeign},
+		{"an empty file", reservation(""), sqlite.ErrForeign},
+		{"a text", reservation(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
+		{"a short text", reservation("no database"), sqlite.ErrForeign},
 		{"a database of another program", altered(`PRAGMA application_id = 7`), sqlite.ErrForeign},
 		{"a later version", altered(`PRAGMA user_version = 1000`), sqlite.ErrNewer},
 		{"an earlier version", altered(`PRAGMA user_version = 1`), sqlite.ErrOld},
@@ -134,7 +134,7 @@ func TestReaderChangesNothing(t *testing.T) {
 }
 
 // holding writes a file that is no database.
-func holding(text string) func(t *testing.T, path string) {
+func reservation(text string) func(t *testing.T, path string) {
 	return func(t *testing.T, path string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -153,7 +153,7 @@ func TestReaderAfterACrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		holding(string(data))(t, dead+end)
+		reservation(string(data))(t, dead+end)
 	}
 	r, err := sqlite.OpenReader(t.Context(), dead)
 	if err != nil {
@@ -165,5 +165,5 @@ func TestReaderAfterACrash(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}
-	wantSound(t, dead)
+	assertIntegrity(t, dead)
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Records implements store.Jobs.
-func (s *database) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
-	var found []store.Record
+// ListRecords implements store.Jobs.
+func (s *database) ListRecords(ctx context.Context, q store.Query) ([]store.JobRecord, error) {
+	var found []store.JobRecord
 	text, args := selectRecords(q)
-	err := s.read(ctx, func(c *conn) error {
+	err := s.withReader(ctx, func(c *conn) error {
 		return c.query(ctx, text, args, func(row []driver.Value) error {
-			r := columns{row: row}
-			record := store.Record{Application: readApplication(&r), Progress: readProgress(&r)}
+			r := rowScanner{row: row}
+			record := store.JobRecord{Application: readApplication(&r), Progress: readProgress(&r)}
 			if r.null() {
 				r.skip(10)
 			} else {
@@ -29,7 +29,7 @@ func (s *database) Records(ctx context.Context, q store.Query) ([]store.Record, 
 		})
 	})
 	if err != nil {
-		return nil, outcome("list records", err)
+		return nil, wrapError("list records", err)
 	}
 	return found, nil
 }
@@ -38,12 +38,12 @@ func (s *database) Records(ctx context.Context, q store.Query) ([]store.Record, 
 func (s *database) Certificate(ctx context.Context, id int64) (store.Certificate, error) {
 	var found *store.Certificate
 	exists := false
-	err := s.read(ctx, func(c *conn) (err error) {
+	err := s.withReader(ctx, func(c *conn) (err error) {
 		if _, exists, err = c.number(ctx, sqlExists, id); err != nil {
 			return err
 		}
 		return c.query(ctx, sqlCertificate, []any{id}, func(row []driver.Value) error {
-			r := columns{row: row}
+			r := rowScanner{row: row}
 			found = readCertificate(&r)
 			found.Chain, found.SealedKey = r.blob(), r.blob()
 			return r.err
@@ -51,7 +51,7 @@ func (s *database) Certificate(ctx context.Context, id int64) (store.Certificate
 	})
 	switch {
 	case err != nil:
-		return store.Certificate{}, outcome("read a certificate", err)
+		return store.Certificate{}, wrapError("read a certificate", err)
 	case !exists:
 		return store.Certificate{}, notFound(id)
 	case found == nil:
@@ -62,27 +62,27 @@ func (s *database) Certificate(ctx context.Context, id int64) (store.Certificate
 
 func notFound(id int64) error { return fmt.Errorf("%w: %d", store.ErrNotFound, id) }
 
-// Ordered implements store.Jobs.
-func (s *database) Ordered(ctx context.Context, domain string) ([]string, error) {
+// PendingOrderAuthorities implements store.Jobs.
+func (s *database) PendingOrderAuthorities(ctx context.Context, domain string) ([]string, error) {
 	var names []string
-	err := s.read(ctx, func(c *conn) error {
-		return c.query(ctx, sqlOrdered, []any{domain}, func(row []driver.Value) error {
-			r := columns{row: row}
+	err := s.withReader(ctx, func(c *conn) error {
+		return c.query(ctx, sqlPendingOrderAuthorities, []any{domain}, func(row []driver.Value) error {
+			r := rowScanner{row: row}
 			if name := r.text(); !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 			return r.err
 		})
 	})
-	return names, outcome("look for orders", err)
+	return names, wrapError("look for orders", err)
 }
 
 // Counts implements store.Jobs.
 func (s *database) Counts(ctx context.Context) (store.Counts, error) {
 	counts := store.Counts{ByStatus: map[store.Status]int64{}}
-	err := s.read(ctx, func(c *conn) error {
+	err := s.withReader(ctx, func(c *conn) error {
 		err := c.query(ctx, sqlStates, nil, func(row []driver.Value) error {
-			r := columns{row: row}
+			r := rowScanner{row: row}
 			status := store.Status(r.text())
 			if n := r.integer(); n > 0 {
 				counts.ByStatus[status] = n
@@ -99,16 +99,16 @@ func (s *database) Counts(ctx context.Context) (store.Counts, error) {
 		return err
 	})
 	if err != nil {
-		return store.Counts{}, outcome("count", err)
+		return store.Counts{}, wrapError("count", err)
 	}
 	return counts, nil
 }
 
 func readJob(row []driver.Value) (store.Job, error) {
-	r := columns{row: row}
+	r := rowScanner{row: row}
 	job := store.Job{Application: readApplication(&r), Progress: readProgress(&r)}
-	job.Until = job.Progress.Due
-	job.Lease = store.Lease{ID: job.ID, Attempt: job.Progress.Attempt}
+	job.LeaseEnd = job.Progress.Due
+	job.Lease = store.Lease{ApplicationID: job.ID, Attempt: job.Progress.Attempt}
 	if r.null() {
 		r.skip(4)
 	} else {
@@ -121,7 +121,7 @@ func readJob(row []driver.Value) (store.Job, error) {
 	return job, r.err
 }
 
-func readProgress(r *columns) store.Progress {
+func readProgress(r *rowScanner) store.Progress {
 	var p store.Progress
 	if r.null() {
 		r.skip(1)
@@ -140,10 +140,10 @@ func readProgress(r *columns) store.Progress {
 	return p
 }
 
-func readCertificate(r *columns) *store.Certificate {
+func readCertificate(r *rowScanner) *store.Certificate {
 	return &store.Certificate{
 		Authority: r.text(), Serial: r.text(), Issuer: r.text(), Fingerprint: r.text(),
 		NotBefore: r.instant(), NotAfter: r.instant(), IssuedAt: r.instant(), Renewals: int(r.integer()),
-		Delivered: r.integer() != 0, Retired: r.integer() != 0,
+		Delivered: r.integer() != 0, Superseded: r.integer() != 0,
 	}
 }

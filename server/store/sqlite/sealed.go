@@ -13,45 +13,45 @@ import (
 )
 
 // Account implements store.Jobs.
-func (s *database) Account(ctx context.Context, authority string) (store.Account, error) {
-	var found *store.Account
-	err := s.read(ctx, func(c *conn) (err error) {
+func (s *database) Account(ctx context.Context, authority string) (store.ACMEAccount, error) {
+	var found *store.ACMEAccount
+	err := s.withReader(ctx, func(c *conn) (err error) {
 		found, err = readAccount(ctx, c, authority)
 		return err
 	})
 	if err != nil {
-		return store.Account{}, outcome("read an account", err)
+		return store.ACMEAccount{}, wrapError("read an account", err)
 	}
 	if found == nil {
-		return store.Account{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
+		return store.ACMEAccount{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
 	}
 	return *found, nil
 }
 
-func readAccount(ctx context.Context, c *conn, authority string) (found *store.Account, err error) {
+func readAccount(ctx context.Context, c *conn, authority string) (found *store.ACMEAccount, err error) {
 	err = c.query(ctx, sqlAccount, []any{authority}, func(row []driver.Value) error {
-		r := columns{row: row}
-		found = &store.Account{Authority: r.text(), SealedKey: r.blob(), URL: r.text(), CreatedAt: r.instant()}
+		r := rowScanner{row: row}
+		found = &store.ACMEAccount{Authority: r.text(), SealedKey: r.blob(), URL: r.text(), CreatedAt: r.instant()}
 		return r.err
 	})
 	return found, err
 }
 
 // SaveAccount implements store.Jobs.
-func (s *database) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+func (s *database) SaveAccount(ctx context.Context, a store.ACMEAccount) (store.ACMEAccount, error) {
 	op := &saveAccount{account: a}
 	if err := s.writer.write(ctx, op); err != nil {
-		return store.Account{}, outcome("save an account", err)
+		return store.ACMEAccount{}, wrapError("save an account", err)
 	}
 	return op.kept, nil
 }
 
-type saveAccount struct{ account, kept store.Account }
+type saveAccount struct{ account, kept store.ACMEAccount }
 
 func (*saveAccount) size() int { return 1 }
 
 func (a *saveAccount) run(ctx context.Context, t *tx) (refusal, err error) {
-	if _, err := t.conn.exec(ctx, sqlSaveAccount, a.account.Authority, blob(a.account.SealedKey), a.account.URL, micro(a.account.CreatedAt)); err != nil {
+	if _, err := t.conn.exec(ctx, sqlSaveAccount, a.account.Authority, blob(a.account.SealedKey), a.account.URL, unixMicro(a.account.CreatedAt)); err != nil {
 		return nil, err
 	}
 	kept, err := readAccount(ctx, t.conn, a.account.Authority)
@@ -63,7 +63,7 @@ func (a *saveAccount) run(ctx context.Context, t *tx) (refusal, err error) {
 }
 
 // sealedPage is how many keys are read before they are handed out.
-const sealedPage = 256
+const sealedPageSize = 256
 
 // Sealed implements store.Jobs. It gives the connection back between two pages,
 // so yield may use the store.
@@ -80,8 +80,8 @@ func (s *database) sealedIn(ctx context.Context, table sealedTable, yield func(s
 	after := table.first()
 	for {
 		var page []store.Sealed
-		err := s.read(ctx, func(c *conn) error {
-			return c.query(ctx, table.next, []any{after, int64(sealedPage)}, func(row []driver.Value) error {
+		err := s.withReader(ctx, func(c *conn) error {
+			return c.query(ctx, table.next, []any{after, int64(sealedPageSize)}, func(row []driver.Value) error {
 				after = row[0]
 				one, err := table.sealed(row)
 				page = append(page, one)
@@ -89,14 +89,14 @@ func (s *database) sealedIn(ctx context.Context, table sealedTable, yield func(s
 			})
 		})
 		if err != nil {
-			return outcome("read sealed keys", err)
+			return wrapError("read sealed keys", err)
 		}
 		for _, one := range page {
 			if err := yield(one); err != nil {
 				return err
 			}
 		}
-		if len(page) < sealedPage {
+		if len(page) < sealedPageSize {
 			return nil
 		}
 	}
@@ -104,7 +104,7 @@ func (s *database) sealedIn(ctx context.Context, table sealedTable, yield func(s
 
 // sealed reads the two columns of the table's statements.
 func (t sealedTable) sealed(row []driver.Value) (store.Sealed, error) {
-	r := columns{row: row}
+	r := rowScanner{row: row}
 	var key string
 	if t.owner == accountOwner {
 		key = r.text()
@@ -116,7 +116,7 @@ func (t sealedTable) sealed(row []driver.Value) (store.Sealed, error) {
 
 // SealedSamples implements store.Jobs.
 func (s *database) SealedSamples(ctx context.Context) (samples []store.Sealed, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.withReader(ctx, func(c *conn) error {
 		for _, table := range sealedTables() {
 			found, err := table.samples(ctx, c)
 			if err != nil {
@@ -127,7 +127,7 @@ func (s *database) SealedSamples(ctx context.Context) (samples []store.Sealed, e
 		return nil
 	})
 	if err != nil {
-		return nil, outcome("read samples of sealed keys", err)
+		return nil, wrapError("read samples of sealed keys", err)
 	}
 	return samples, nil
 }
@@ -184,7 +184,7 @@ func (s *database) Reseal(ctx context.Context, old store.Sealed, sealed []byte) 
 			op.key = id
 		}
 		if err := s.writer.write(ctx, op); err != nil {
-			return false, outcome("reseal", err)
+			return false, wrapError("reseal", err)
 		}
 		return op.done, nil
 	}

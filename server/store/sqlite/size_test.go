@@ -83,7 +83,7 @@ func TestManyRows(t *testing.T) {
 		t.Errorf("the id after reopening is %d", made[0].ID)
 	}
 	mustClose(t, s)
-	wantSound(t, paths[1])
+	assertIntegrity(t, paths[1])
 }
 
 // burst lets callers apply for so many names each, spread over the sites of

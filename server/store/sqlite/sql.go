@@ -52,7 +52,7 @@ const (
 	sqlNonces = `SELECT id, account, access_key, block FROM nonces
 		WHERE id > ? AND +expires > ? ORDER BY id LIMIT 1000`
 
-	sqlForgetNonces = `DELETE FROM nonces
+	sqlDeleteExpiredNonces = `DELETE FROM nonces
 		WHERE id IN (SELECT id FROM nonces WHERE expires < ? ORDER BY expires LIMIT ?)`
 
 	sqlHorizon = `SELECT second FROM nonce_horizon`
@@ -63,7 +63,7 @@ const (
 	sqlLowerHorizon = `UPDATE nonce_horizon SET second = min(second, ?)`
 
 	// Gives the header the version that it has: a write that changes nothing.
-	sqlTouch = `PRAGMA application_id = %d`
+	sqlPing = `PRAGMA application_id = %d`
 
 	// Only probes have this time.
 	sqlProbe = `INSERT INTO nonces (expires, block) VALUES (0, zeroblob(?))`
@@ -133,4 +133,4 @@ func conditions(q store.Query, prefix string) (text string, args []any) {
 }
 
 // setting fills the one number into a PRAGMA, which takes no parameters.
-func setting(text string, value int64) string { return fmt.Sprintf(text, value) }
+func pragmaSQL(text string, value int64) string { return fmt.Sprintf(text, value) }

@@ -9,7 +9,7 @@ import (
 
 // Store is a store.Store in one SQLite database. Make it with Open.
 type database struct {
-	parts
+	handles
 	writer *writer
 }
 
@@ -20,7 +20,7 @@ var (
 
 // parts are what opening a database gives. In memory, writing and reading are
 // the same pool of one connection, and there are no file and no lock.
-type parts struct {
+type handles struct {
 	writing *pool
 	reading *pool
 	file    *databaseFile
@@ -30,17 +30,17 @@ type parts struct {
 
 // start begins to write. It takes the parts over, also when it fails, but for
 // the lock.
-func start(ctx context.Context, p parts) (*database, error) {
+func newStore(ctx context.Context, p handles) (*database, error) {
 	w, err := newWriter(ctx, p.writing, p.file, p.reserve)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
-	return &database{parts: p, writer: w}, nil
+	return &database{handles: p, writer: w}, nil
 }
 
 // close closes the readers first: the last connection to close copies the log
 // back into the database and removes it. The reserve leaves room for that.
-func (p parts) close() error {
+func (p handles) close() error {
 	p.reserve.drop()
 	if p.reading == p.writing {
 		return p.writing.close()
@@ -57,43 +57,43 @@ func (s *database) Close() error {
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.release())
 	}
-	return failure("close", err)
+	return wrapSQLite("close", err)
 }
 
 // Ping implements store.Store. It reads, and makes a durable write that changes
 // nothing. After a write has failed, Ping fails until one of the size of a call
 // succeeds.
 func (s *database) Ping(ctx context.Context) error {
-	err := s.read(ctx, func(c *conn) error {
+	err := s.withReader(ctx, func(c *conn) error {
 		_, _, err := c.number(ctx, sqlRead)
 		return err
 	})
 	if err != nil {
-		return outcome("ping", err)
+		return wrapError("ping", err)
 	}
-	if err := s.writer.write(ctx, touch{}); err != nil {
-		return outcome("ping", err)
+	if err := s.writer.write(ctx, pingWrite{}); err != nil {
+		return wrapError("ping", err)
 	}
-	return outcome("ping", s.checkRoom(ctx))
+	return wrapError("ping", s.checkRoom(ctx))
 }
 
 // touch is the write of Ping.
-type touch struct{}
+type pingWrite struct{}
 
-func (touch) size() int { return 1 }
+func (pingWrite) size() int { return 1 }
 
-func (touch) run(ctx context.Context, t *tx) (refusal, err error) {
-	return nil, t.conn.script(ctx, setting(sqlTouch, applicationID))
+func (pingWrite) run(ctx context.Context, t *tx) (refusal, err error) {
+	return nil, t.conn.script(ctx, pragmaSQL(sqlPing, applicationID))
 }
 
 // read lends a connection for reading to do.
-func (s *database) read(ctx context.Context, do func(*conn) error) error {
+func (s *database) withReader(ctx context.Context, do func(*conn) error) error {
 	c, err := s.reading.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.reading.release(c)
-	if err := s.file.check(); err != nil {
+	if err := s.file.checkUnchanged(); err != nil {
 		return err
 	}
 	return do(c)
@@ -101,14 +101,14 @@ func (s *database) read(ctx context.Context, do func(*conn) error) error {
 
 // outcome leaves the errors alone that the interface names and says of all
 // others what was being done.
-func outcome(doing string, err error) error {
+func wrapError(doing string, err error) error {
 	for _, named := range []error{
-		store.ErrAlreadySubmitted, store.ErrRecordLimit, store.ErrQuota, store.ErrNotFound, store.ErrState, store.ErrClosed,
-		store.ErrNonceForgotten, store.ErrFenced, store.ErrNoCertificate, store.ErrRate,
+		store.ErrAlreadySubmitted, store.ErrRecordLimitExceeded, store.ErrQuotaExceeded, store.ErrNotFound, store.ErrInvalidTransition, store.ErrClosed,
+		store.ErrNonceForgotten, store.ErrFenced, store.ErrNoCertificate, store.ErrInvalidRate,
 	} {
 		if errors.Is(err, named) {
 			return err
 		}
 	}
-	return failure(doing, err)
+	return wrapSQLite(doing, err)
 }

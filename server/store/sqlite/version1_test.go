@@ -56,14 +56,14 @@ func TestMigrateFromVersion1(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	records, err := s.Records(t.Context(), store.Query{})
+	records, err := s.ListRecords(t.Context(), store.Query{})
 	if err != nil || len(records) != 6 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
 	for i, r := range records {
-		want := store.Record{Application: store.Application{
+		want := store.JobRecord{Application: store.Application{
 			ID: store.FirstID + int64(i), Account: "a", SiteID: 7, Domain: fmt.Sprintf("%d.example.com", i), Type: "lets_encrypt",
-			Plan: "p", Family: "f", Records: 1, Status: r.Status, RequestID: "R",
+			Plan: "p", Family: "f", DNSRecords: 1, Status: r.Status, RequestID: "R",
 			CreatedAt: time.UnixMicro(int64(1000 + i)).UTC(), UpdatedAt: time.UnixMicro(int64(2000 - i)).UTC(),
 		}}
 		if r.Status == store.Applying {
@@ -87,7 +87,7 @@ func TestMigrateFromVersion1(t *testing.T) {
 		t.Error(err)
 	}
 	wantCounts(t, s, map[store.Status]int64{store.Issued: 4, store.Failed: 2})
-	if u, err := s.Usage(t.Context(), "a", "p", "f", 7); err != nil || u != (store.Usage{Quota: 4, Records: 4}) {
+	if u, err := s.Usage(t.Context(), "a", "p", "f", 7); err != nil || u != (store.QuotaUsage{Quota: 4, DNSRecords: 4}) {
 		t.Errorf("usage: %+v, %v", u, err)
 	}
 }

@@ -64,7 +64,7 @@ func (w *writer) write(ctx context.Context, op operation) error {
 	case err := <-r.done:
 		return err
 	case <-ctx.Done():
-		if r.giveUp() {
+		if r.abandon() {
 			return ctx.Err()
 		}
 		return <-r.done
@@ -117,7 +117,7 @@ func (w *writer) serve(group []*request) {
 	}
 	w.note(group, err)
 	for _, r := range group {
-		r.answer(err)
+		r.respond(err)
 	}
 }
 
@@ -125,7 +125,7 @@ func (w *writer) serve(group []*request) {
 func (w *writer) note(group []*request, err error) {
 	for _, r := range group {
 		switch r.operation.(type) {
-		case touch:
+		case pingWrite:
 			w.reserve.grow()
 		case sweep:
 			// There is room again: the log has grown, and is given back. If that
@@ -144,7 +144,7 @@ func (w *writer) note(group []*request, err error) {
 
 // answer tells the caller. A request that was given up has nobody to tell, and
 // the room in done takes what is said.
-func (r *request) answer(err error) {
+func (r *request) respond(err error) {
 	if err == nil {
 		err = r.refusal
 	}
@@ -167,7 +167,7 @@ func (w *writer) commit(group []*request) error {
 		return err
 	}
 	defer w.connections.release(c)
-	if err := w.file.check(); err != nil {
+	if err := w.file.checkUnchanged(); err != nil {
 		return err
 	}
 	if _, err := c.exec(ctx, sqlBegin); err != nil {

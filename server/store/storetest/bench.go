@@ -22,7 +22,7 @@ func Bench(b *testing.B, open func(t testing.TB) store.Store) {
 	}
 	b.Run("usage", func(b *testing.B) {
 		s := open(b)
-		mustApply(b, s, sample("www.example.com"))
+		mustApply(b, s, sampleBatch("www.example.com"))
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := s.Usage(b.Context(), account, plan, family, site); err != nil {
@@ -40,7 +40,7 @@ func benchApply(b *testing.B, s store.Store, names, callers int) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	start := time.Now()
-	wait := race(callers, func(int) error {
+	wait := runConcurrently(callers, func(int) error {
 		for left.Add(-1) >= 0 {
 			if _, err := s.Apply(b.Context(), numbered(&next, names)); err != nil {
 				return err
@@ -63,7 +63,7 @@ func Fill(t testing.TB, s store.Store, rows int) {
 	t.Helper()
 	const each, sites = 50, 1000
 	var next atomic.Int64
-	wait := race(racers, func(int) error {
+	wait := runConcurrently(goroutineCount, func(int) error {
 		for {
 			first := int(next.Add(each)) - each
 			if first >= rows {
@@ -73,7 +73,7 @@ func Fill(t testing.TB, s store.Store, rows int) {
 			for i := range domains {
 				domains[i] = fmt.Sprintf("fill-%08d.example.org", first+i)
 			}
-			b := sample(domains...)
+			b := sampleBatch(domains...)
 			b.SiteID += int64(first / each % sites)
 			made, err := s.Apply(t.Context(), b)
 			if err != nil {
@@ -83,7 +83,7 @@ func Fill(t testing.TB, s store.Store, rows int) {
 				if i%10 == 0 {
 					continue
 				}
-				if err := s.Finish(t.Context(), a.ID, store.Issued, noon()); err != nil {
+				if err := s.Finish(t.Context(), a.ID, store.Issued, baseTime()); err != nil {
 					return err
 				}
 			}

@@ -11,15 +11,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func contextPromises() []promise {
-	return []promise{
+func contextTests() []requirement {
+	return []requirement{
 		{"one that has ended stops every call before it writes", contextEnded},
 		{"one that ends while waiting never hides what was stored", contextEnds},
 	}
 }
 
-func closePromises() []promise {
-	return []promise{
+func closeTests() []requirement {
+	return []requirement{
 		{"every call after it is ErrClosed", closeEnds},
 		{"a second one does nothing", closeTwice},
 		{"under load every call is answered, done or ErrClosed", closeUnderLoad},
@@ -28,7 +28,7 @@ func closePromises() []promise {
 
 func contextEnded(t testing.TB, open openStore) {
 	s := open(t)
-	made := mustApply(t, s, sample("www.example.com"))
+	made := mustApply(t, s, sampleBatch("www.example.com"))
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(5)})
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -43,7 +43,7 @@ func contextEnded(t testing.TB, open openStore) {
 		}
 	}
 	wantStored(t, s, made...)
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{keyOf(2): second(5)})
 }
 
@@ -52,7 +52,7 @@ func contextEnded(t testing.TB, open openStore) {
 func contextEnds(t testing.TB, open openStore) {
 	s := open(t)
 	var told, rows atomic.Int64
-	race(racers, func(i int) error {
+	runConcurrently(goroutineCount, func(i int) error {
 		for n := range 25 {
 			names := []string{fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n)}
 			ctx, cancel := context.WithCancel(t.Context())
@@ -66,7 +66,7 @@ func contextEnds(t testing.TB, open openStore) {
 					cancel()
 				}
 			}()
-			_, err := s.Apply(ctx, sample(names...))
+			_, err := s.Apply(ctx, sampleBatch(names...))
 			<-ended
 			cancel()
 			found, listErr := s.Applications(t.Context(), store.Query{After: store.FirstID - 1, Domain: names[0], Limit: 1})
@@ -90,12 +90,12 @@ func contextEnds(t testing.TB, open openStore) {
 	if told.Load() != rows.Load() {
 		t.Errorf("%d were told of success, %d are there", told.Load(), rows.Load())
 	}
-	wantUsage(t, s, store.Usage{Quota: int(2 * told.Load()), Records: int(2 * told.Load())})
+	wantUsage(t, s, store.QuotaUsage{Quota: int(2 * told.Load()), DNSRecords: int(2 * told.Load())})
 }
 
 func closeEnds(t testing.TB, open openStore) {
 	s := open(t)
-	made := mustApply(t, s, sample("www.example.com"))
+	made := mustApply(t, s, sampleBatch("www.example.com"))
 	if err := s.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
@@ -119,9 +119,9 @@ func closeUnderLoad(t testing.TB, open openStore) {
 	s := open(t)
 	var accepted atomic.Int64
 	enough := make(chan struct{})
-	wait := race(racers, func(i int) error {
+	wait := runConcurrently(goroutineCount, func(i int) error {
 		for n := 0; ; n++ {
-			made, err := s.Apply(t.Context(), sample(fmt.Sprintf("%d-%d", i, n)))
+			made, err := s.Apply(t.Context(), sampleBatch(fmt.Sprintf("%d-%d", i, n)))
 			if err != nil {
 				return err
 			}
@@ -129,7 +129,7 @@ func closeUnderLoad(t testing.TB, open openStore) {
 			if _, err := s.Applications(t.Context(), store.Query{After: made[0].ID - 1, Limit: 1}); err != nil && !errors.Is(err, store.ErrClosed) {
 				return err
 			}
-			if accepted.Add(1) == 3*racers {
+			if accepted.Add(1) == 3*goroutineCount {
 				close(enough)
 			}
 		}

@@ -28,28 +28,28 @@ func TestFaultyJobs(t *testing.T) {
 		"many at once are leased, oldest first": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
 			return m.Lease(ctx, now, until, min(limit, 256))
 		}),
-		"a problem stays until there is another": afterCall("Reschedule", func(before, after *way) {
+		"a problem stays until there is another": afterCall("Reschedule", func(before, after *jobState) {
 			if after.progress.Problem == before.progress.Problem {
 				after.progress.Problem = nil
 			}
 		}),
-		"puts the certificate in use and forgets failures and problem": afterCall("Complete", func(before, after *way) {
+		"puts the certificate in use and forgets failures and problem": afterCall("Complete", func(before, after *jobState) {
 			after.progress.Problem = before.progress.Problem
 		}),
-		"the model of jobs": afterCall("", func(_, after *way) { after.progress.Retries += 7 }),
+		"the model of jobs": afterCall("", func(_, after *jobState) { after.progress.Retries += 7 }),
 		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, ordered: func(names []string) []string { slices.Sort(names); return names }}
 		},
 		"at most MaxLimit of them are a page": func(m *jobsModel) store.JobStore {
-			return faultyJobs{jobsModel: m, records: func(q store.Query) ([]store.Record, error) {
-				return twoPages(q, func(q store.Query) ([]store.Record, error) { return m.Records(ctx, q) },
-					func(r store.Record) int64 { return r.ID })
+			return faultyJobs{jobsModel: m, records: func(q store.Query) ([]store.JobRecord, error) {
+				return twoPages(q, func(q store.Query) ([]store.JobRecord, error) { return m.ListRecords(ctx, q) },
+					func(r store.JobRecord) int64 { return r.ID })
 			}}
 		},
 		"a clock that was set back leaves nothing behind that is longer than whole": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				before := maps.Clone(m.full)
-				wait, err := m.Spend(ctx, now, rates)
+				wait, err := m.TakeRates(ctx, now, rates)
 				if wait > 0 {
 					m.full = before
 				}
@@ -58,11 +58,11 @@ func TestFaultyJobs(t *testing.T) {
 		},
 		"with a context that has ended stops before it writes": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
-				return m.Spend(ctx, now, rates)
+				return m.TakeRates(ctx, now, rates)
 			}}
 		},
 		"at another authority it is another": func(m *jobsModel) store.JobStore {
-			return faultyJobs{jobsModel: m, save: func(a store.Account) (store.Account, error) {
+			return faultyJobs{jobsModel: m, save: func(a store.ACMEAccount) (store.ACMEAccount, error) {
 				a.Authority = strings.ToLower(a.Authority)
 				return m.SaveAccount(ctx, a)
 			}}
@@ -91,9 +91,9 @@ type faultyJobs struct {
 	lease   func(now, until time.Time, limit int) ([]store.Job, error)
 	fenced  func(method string, l store.Lease, call func() error) error // Reschedule and Complete
 	ordered func([]string) []string
-	records func(q store.Query) ([]store.Record, error)
+	records func(q store.Query) ([]store.JobRecord, error)
 	spend   func(now time.Time, rates []store.Rate) (time.Duration, error)
-	save    func(store.Account) (store.Account, error)
+	save    func(store.ACMEAccount) (store.ACMEAccount, error)
 	sealed  func(yield func(store.Sealed) error) error
 	close   func() error
 }
@@ -112,7 +112,7 @@ func (s faultyJobs) through(method string, l store.Lease, call func() error) err
 	return s.fenced(method, l, call)
 }
 
-func (s faultyJobs) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+func (s faultyJobs) Reschedule(ctx context.Context, l store.Lease, n store.Rescheduling) error {
 	return s.through("Reschedule", l, func() error { return s.jobsModel.Reschedule(ctx, l, n) })
 }
 
@@ -120,29 +120,29 @@ func (s faultyJobs) Complete(ctx context.Context, l store.Lease, c store.Certifi
 	return s.through("Complete", l, func() error { return s.jobsModel.Complete(ctx, l, c, due, at) })
 }
 
-func (s faultyJobs) Ordered(ctx context.Context, domain string) ([]string, error) {
-	names, err := s.jobsModel.Ordered(ctx, domain)
+func (s faultyJobs) PendingOrderAuthorities(ctx context.Context, domain string) ([]string, error) {
+	names, err := s.jobsModel.PendingOrderAuthorities(ctx, domain)
 	if s.ordered != nil {
 		names = s.ordered(names)
 	}
 	return names, err
 }
 
-func (s faultyJobs) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+func (s faultyJobs) ListRecords(ctx context.Context, q store.Query) ([]store.JobRecord, error) {
 	if s.records == nil {
-		return s.jobsModel.Records(ctx, q)
+		return s.jobsModel.ListRecords(ctx, q)
 	}
 	return s.records(q)
 }
 
-func (s faultyJobs) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+func (s faultyJobs) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
 	if s.spend == nil {
-		return s.jobsModel.Spend(ctx, now, rates)
+		return s.jobsModel.TakeRates(ctx, now, rates)
 	}
 	return s.spend(now, rates)
 }
 
-func (s faultyJobs) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+func (s faultyJobs) SaveAccount(ctx context.Context, a store.ACMEAccount) (store.ACMEAccount, error) {
 	if s.save == nil {
 		return s.jobsModel.SaveAccount(ctx, a)
 	}
@@ -179,14 +179,14 @@ func sealedFault(sealed func(m *jobsModel, yield func(store.Sealed) error) error
 
 // afterCall changes the state of an application after a successful call of a
 // method: Reschedule, Complete, or either for "".
-func afterCall(method string, change func(before, after *way)) func(m *jobsModel) store.JobStore {
+func afterCall(method string, change func(before, after *jobState)) func(m *jobsModel) store.JobStore {
 	return func(m *jobsModel) store.JobStore {
 		return faultyJobs{jobsModel: m, fenced: func(called string, l store.Lease, call func() error) error {
-			var before way
-			m.withState(l.ID, func(w *way) { before = *w })
+			var before jobState
+			m.withState(l.ApplicationID, func(w *jobState) { before = *w })
 			err := call()
 			if err == nil && (method == "" || method == called) {
-				m.withState(l.ID, func(w *way) { change(&before, w) })
+				m.withState(l.ApplicationID, func(w *jobState) { change(&before, w) })
 			}
 			return err
 		}}
@@ -194,10 +194,10 @@ func afterCall(method string, change func(before, after *way)) func(m *jobsModel
 }
 
 // withState calls do with the state of an application, if it exists.
-func (m *jobsModel) withState(id int64, do func(*way)) {
+func (m *jobsModel) withState(id int64, do func(*jobState)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if w := m.ways[id]; w != nil {
+	if w := m.states[id]; w != nil {
 		do(w)
 	}
 }

@@ -16,21 +16,21 @@ import (
 func TestFaultyStores(t *testing.T) {
 	t.Parallel()
 	detectsFaults(t, groups(), map[string]func(m *model) store.Store{
-		"refuses what is not a batch": applyFault(func(m *model, b store.Batch) ([]store.Application, error) {
+		"refuses what is not a batch": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			made, err := m.Apply(context.Background(), b)
-			if errors.Is(err, store.ErrBatch) {
+			if errors.Is(err, store.ErrInvalidBatch) {
 				return nil, nil
 			}
 			return made, err
 		}),
-		"texts come back as they were": applyFault(func(m *model, b store.Batch) ([]store.Application, error) {
+		"texts come back as they were": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			b.RequestID = strings.TrimSpace(b.RequestID)
 			return m.Apply(context.Background(), b)
 		}),
-		"one that has ended stops every call before it writes": applyFault(func(m *model, b store.Batch) ([]store.Application, error) {
+		"one that has ended stops every call before it writes": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			return m.Apply(context.Background(), b)
 		}),
-		"under load every call is answered, done or ErrClosed": applyFault(func(m *model, b store.Batch) ([]store.Application, error) {
+		"under load every call is answered, done or ErrClosed": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			made, err := m.Apply(context.Background(), b)
 			if errors.Is(err, store.ErrClosed) {
 				return nil, errors.New("unknown outcome")
@@ -59,8 +59,8 @@ func TestFaultyStores(t *testing.T) {
 			return faultyStore{model: m, close: func() error { return errors.Join(m.Ping(context.Background()), m.Close()) }}
 		},
 		"like the model": func(m *model) store.Store {
-			return faultyStore{model: m, usage: func(u store.Usage) store.Usage {
-				u.Records = min(u.Records, 3)
+			return faultyStore{model: m, usage: func(u store.QuotaUsage) store.QuotaUsage {
+				u.DNSRecords = min(u.DNSRecords, 3)
 				return u
 			}}
 		},
@@ -70,14 +70,14 @@ func TestFaultyStores(t *testing.T) {
 // faultyStore is the model with some methods replaced.
 type faultyStore struct {
 	*model
-	apply  func(b store.Batch) ([]store.Application, error)
+	apply  func(b store.ApplyRequest) ([]store.Application, error)
 	list   func(ctx context.Context, q store.Query) ([]store.Application, error)
-	usage  func(store.Usage) store.Usage
+	usage  func(store.QuotaUsage) store.QuotaUsage
 	nonces func(now time.Time, yield func(store.Nonce) error) error
 	close  func() error
 }
 
-func (s faultyStore) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+func (s faultyStore) Apply(ctx context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	if s.apply == nil {
 		return s.model.Apply(ctx, b)
 	}
@@ -91,7 +91,7 @@ func (s faultyStore) Applications(ctx context.Context, q store.Query) ([]store.A
 	return s.list(ctx, q)
 }
 
-func (s faultyStore) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
+func (s faultyStore) Usage(ctx context.Context, account, plan, family string, site int64) (store.QuotaUsage, error) {
 	u, err := s.model.Usage(ctx, account, plan, family, site)
 	if s.usage != nil {
 		u = s.usage(u)
@@ -113,9 +113,9 @@ func (s faultyStore) Close() error {
 	return s.close()
 }
 
-func applyFault(apply func(m *model, b store.Batch) ([]store.Application, error)) func(m *model) store.Store {
+func applyFault(apply func(m *model, b store.ApplyRequest) ([]store.Application, error)) func(m *model) store.Store {
 	return func(m *model) store.Store {
-		return faultyStore{model: m, apply: func(b store.Batch) ([]store.Application, error) { return apply(m, b) }}
+		return faultyStore{model: m, apply: func(b store.ApplyRequest) ([]store.Application, error) { return apply(m, b) }}
 	}
 }
 

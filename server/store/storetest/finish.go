@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func finishPromises() []promise {
-	return []promise{
+func finishTests() []requirement {
+	return []requirement{
 		{"Applying to Issued or Failed, Issued to Failed, and nothing else", finishTransitions},
 		{"an unknown id is ErrNotFound", finishNotFound},
 		{"Failed gives the units back, once", finishGivesBack},
@@ -27,15 +27,15 @@ func finishTransitions(t testing.TB, open openStore) {
 	site := site
 	for _, from := range states {
 		for _, to := range append(states, "", "applying", "Expired") {
-			b := sample("www.example.com")
+			b := sampleBatch("www.example.com")
 			site++
 			b.SiteID = site
 			id := mustApply(t, s, b)[0].ID
 			if from != store.Applying {
 				mustFinish(t, s, id, from)
 			}
-			err := s.Finish(t.Context(), id, to, noon())
-			if want := storerules.CanBecome(from, to); want && err != nil || !want && !errors.Is(err, store.ErrState) {
+			err := s.Finish(t.Context(), id, to, baseTime())
+			if want := storerules.CanBecome(from, to); want && err != nil || !want && !errors.Is(err, store.ErrInvalidTransition) {
 				t.Errorf("from %q to %q: %v; allowed: %t", from, to, err, want)
 			}
 			want := from
@@ -52,10 +52,10 @@ func finishTransitions(t testing.TB, open openStore) {
 
 func finishNotFound(t testing.TB, open openStore) {
 	s := open(t)
-	made := mustApply(t, s, sample("www.example.com"))
+	made := mustApply(t, s, sampleBatch("www.example.com"))
 	for _, id := range []int64{0, -1, made[0].ID - 1, made[0].ID + 1, 1 << 62} {
 		for _, to := range []store.Status{store.Issued, "Expired"} {
-			if err := s.Finish(t.Context(), id, to, noon()); !errors.Is(err, store.ErrNotFound) {
+			if err := s.Finish(t.Context(), id, to, baseTime()); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("Finish(%d, %q): %v, want ErrNotFound", id, to, err)
 			}
 		}
@@ -65,30 +65,30 @@ func finishNotFound(t testing.TB, open openStore) {
 
 func finishGivesBack(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a", "b", "c")
-	b.RecordsEach = 2
+	b := sampleBatch("a", "b", "c")
+	b.DNSRecordsEach = 2
 	made := mustApply(t, s, b)
 	mustFinish(t, s, made[0].ID, store.Failed)
-	wantUsage(t, s, store.Usage{Quota: 2, Records: 4})
-	if err := s.Finish(t.Context(), made[0].ID, store.Failed, noon()); !errors.Is(err, store.ErrState) {
-		t.Errorf("the second Failed: %v, want ErrState", err)
+	wantUsage(t, s, store.QuotaUsage{Quota: 2, DNSRecords: 4})
+	if err := s.Finish(t.Context(), made[0].ID, store.Failed, baseTime()); !errors.Is(err, store.ErrInvalidTransition) {
+		t.Errorf("the second Failed: %v, want ErrInvalidTransition", err)
 	}
-	wantUsage(t, s, store.Usage{Quota: 2, Records: 4})
+	wantUsage(t, s, store.QuotaUsage{Quota: 2, DNSRecords: 4})
 	mustFinish(t, s, made[1].ID, store.Issued)
 	mustFinish(t, s, made[1].ID, store.Failed)
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 2})
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 2})
 }
 
 func finishKeeps(t testing.TB, open openStore) {
 	s := open(t)
-	mustFinish(t, s, mustApply(t, s, sample("a"))[0].ID, store.Issued)
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	mustFinish(t, s, mustApply(t, s, sampleBatch("a"))[0].ID, store.Issued)
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 }
 
 func finishTimes(t testing.TB, open openStore) {
 	s := open(t)
-	want := mustApply(t, s, sample("a"))[0]
-	at := noon().Add(time.Hour).In(time.FixedZone("west", -3600))
+	want := mustApply(t, s, sampleBatch("a"))[0]
+	at := baseTime().Add(time.Hour).In(time.FixedZone("west", -3600))
 	if err := s.Finish(t.Context(), want.ID, store.Issued, at.Add(999)); err != nil {
 		t.Fatal(err)
 	}
@@ -99,15 +99,15 @@ func finishTimes(t testing.TB, open openStore) {
 func finishFrees(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 5 {
-		b := sample("a", "b")
-		b.Quota, b.RecordLimit = 2, 2
+		b := sampleBatch("a", "b")
+		b.Quota, b.DNSRecordLimit = 2, 2
 		for _, a := range mustApply(t, s, b) {
-			mustRefuse(t, s, sample(a.Domain), store.ErrAlreadySubmitted)
-			full := sample(fmt.Sprintf("other-%d", i))
+			mustRefuse(t, s, sampleBatch(a.Domain), store.ErrAlreadySubmitted)
+			full := sampleBatch(fmt.Sprintf("other-%d", i))
 			full.Quota = 0
-			mustRefuse(t, s, full, store.ErrQuota)
+			mustRefuse(t, s, full, store.ErrQuotaExceeded)
 			mustFinish(t, s, a.ID, store.Failed)
 		}
 	}
-	wantUsage(t, s, store.Usage{})
+	wantUsage(t, s, store.QuotaUsage{})
 }

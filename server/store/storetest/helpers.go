@@ -32,27 +32,27 @@ type tester interface {
 }
 
 // noon is when it happens.
-func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC) }
 
 // sample is a batch that no limit stops.
-func sample(domains ...string) store.Batch {
-	return store.Batch{
+func sampleBatch(domains ...string) store.ApplyRequest {
+	return store.ApplyRequest{
 		Account: account, SiteID: site, Domains: domains, Type: "lets_encrypt",
-		RequestID: "0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9", At: noon(),
+		RequestID: "0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9", At: baseTime(),
 		Plan: plan, Family: family, Quota: store.Unlimited,
-		RecordsEach: 1, RecordLimit: store.Unlimited,
+		DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	}
 }
 
 // numbered is a batch of n names that nobody else has, with a nonce of its own.
-func numbered(next *atomic.Int64, n int) store.Batch {
+func numbered(next *atomic.Int64, n int) store.ApplyRequest {
 	last := next.Add(int64(n))
 	domains := make([]string, n)
 	for i := range domains {
 		domains[i] = fmt.Sprintf("host-%08d.example.com", last-int64(i))
 	}
-	b := sample(domains...)
-	b.Nonce = store.Nonce{Key: keyOf(uint64(last)), Expires: noon().Truncate(time.Second).Add(15 * time.Minute)}
+	b := sampleBatch(domains...)
+	b.Nonce = store.Nonce{Key: keyOf(uint64(last)), Expires: baseTime().Truncate(time.Second).Add(15 * time.Minute)}
 	return b
 }
 
@@ -62,7 +62,7 @@ func keyOf(n uint64) (key store.NonceKey) {
 	return key
 }
 
-func mustApply(t tester, s store.Store, b store.Batch) []store.Application {
+func mustApply(t tester, s store.Store, b store.ApplyRequest) []store.Application {
 	t.Helper()
 	made, err := s.Apply(t.Context(), b)
 	if err != nil {
@@ -71,7 +71,7 @@ func mustApply(t tester, s store.Store, b store.Batch) []store.Application {
 	return made
 }
 
-func mustRefuse(t tester, s store.Store, b store.Batch, want error) {
+func mustRefuse(t tester, s store.Store, b store.ApplyRequest, want error) {
 	t.Helper()
 	made, err := s.Apply(t.Context(), b)
 	if !errors.Is(err, want) || made != nil {
@@ -81,7 +81,7 @@ func mustRefuse(t tester, s store.Store, b store.Batch, want error) {
 
 func mustFinish(t tester, s store.Store, id int64, to store.Status) {
 	t.Helper()
-	if err := s.Finish(t.Context(), id, to, noon()); err != nil {
+	if err := s.Finish(t.Context(), id, to, baseTime()); err != nil {
 		t.Fatalf("Finish(%d, %s): %v", id, to, err)
 	}
 }
@@ -111,7 +111,7 @@ func wantStored(t tester, s store.Store, want ...store.Application) {
 }
 
 // wantUsage compares the counters of the sample with want.
-func wantUsage(t tester, s store.Store, want store.Usage) {
+func wantUsage(t tester, s store.Store, want store.QuotaUsage) {
 	t.Helper()
 	got, err := s.Usage(t.Context(), account, plan, family, site)
 	if err != nil || got != want {
@@ -138,7 +138,7 @@ func collect(t tester, s store.Store, now time.Time) map[store.NonceKey]time.Tim
 
 // race runs f in n goroutines that start together, and returns a function that
 // waits for them and gives their results by number.
-func race[T any](n int, f func(i int) T) (wait func() []T) {
+func runConcurrently[T any](n int, f func(i int) T) (wait func() []T) {
 	results := make([]T, n)
 	start := make(chan struct{})
 	var running sync.WaitGroup
@@ -158,13 +158,13 @@ func race[T any](n int, f func(i int) T) (wait func() []T) {
 // calls are all methods that take a context, with arguments that succeed on a
 // store in which application id is pending.
 func calls(s store.Store, id int64) map[string]func(context.Context) error {
-	later := noon().Add(time.Hour).Truncate(time.Second)
+	later := baseTime().Add(time.Hour).Truncate(time.Second)
 	return map[string]func(context.Context) error{
 		"Apply": func(ctx context.Context) error {
-			_, err := s.Apply(ctx, sample("calls.example.com"))
+			_, err := s.Apply(ctx, sampleBatch("calls.example.com"))
 			return err
 		},
-		"Finish": func(ctx context.Context) error { return s.Finish(ctx, id, store.Issued, noon()) },
+		"Finish": func(ctx context.Context) error { return s.Finish(ctx, id, store.Issued, baseTime()) },
 		"Applications": func(ctx context.Context) error {
 			_, err := s.Applications(ctx, store.Query{})
 			return err
@@ -177,14 +177,14 @@ func calls(s store.Store, id int64) map[string]func(context.Context) error {
 			return s.SaveNonces(ctx, []store.Nonce{{Key: keyOf(1), Expires: later}})
 		},
 		"Nonces": func(ctx context.Context) error {
-			return s.Nonces(ctx, noon(), func(store.Nonce) error { return nil })
+			return s.Nonces(ctx, baseTime(), func(store.Nonce) error { return nil })
 		},
-		"ForgetNonces": func(ctx context.Context) error { return s.ForgetNonces(ctx, later.Add(time.Hour)) },
+		"DeleteExpiredNonces": func(ctx context.Context) error { return s.DeleteExpiredNonces(ctx, later.Add(time.Hour)) },
 		"NonceHorizon": func(ctx context.Context) error {
 			_, err := s.NonceHorizon(ctx)
 			return err
 		},
-		"LowerNonceHorizon": func(ctx context.Context) error { return s.LowerNonceHorizon(ctx, noon()) },
+		"LowerNonceHorizon": func(ctx context.Context) error { return s.LowerNonceHorizon(ctx, baseTime()) },
 		"Ping":              s.Ping,
 	}
 }

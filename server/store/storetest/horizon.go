@@ -9,8 +9,8 @@ import (
 
 func mustForget(t tester, s store.Store, now time.Time) {
 	t.Helper()
-	if err := s.ForgetNonces(t.Context(), now); err != nil {
-		t.Fatalf("ForgetNonces(%v): %v", now, err)
+	if err := s.DeleteExpiredNonces(t.Context(), now); err != nil {
+		t.Fatalf("DeleteExpiredNonces(%v): %v", now, err)
 	}
 }
 
@@ -58,26 +58,26 @@ func horizonLowered(t testing.TB, open openStore) {
 
 func horizonRefuses(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("first")
+	b := sampleBatch("first")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
 	first := mustApply(t, s, b)
 	mustForget(t, s, second(11)) // the clock was ahead, and the first nonce is gone
 
-	again := sample("again")
+	again := sampleBatch("again")
 	again.Nonce = b.Nonce
 	mustRefuse(t, s, again, store.ErrNonceForgotten)
 	again.Domains = b.Domains // also if the name is pending, or a limit is exceeded
 	again.Quota = 0
 	mustRefuse(t, s, again, store.ErrNonceForgotten)
 	wantStored(t, s, first...)
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 
-	at := sample("at the horizon")
+	at := sampleBatch("at the horizon")
 	at.Nonce = store.Nonce{Key: keyOf(2), Expires: second(11)}
 	second11 := mustApply(t, s, at)
-	without := mustApply(t, s, sample("without a nonce"))
+	without := mustApply(t, s, sampleBatch("without a nonce"))
 	mustLower(t, s, second(10))
-	again = sample("again")
+	again = sampleBatch("again")
 	again.Nonce = store.Nonce{Key: keyOf(3), Expires: second(10)}
 	lowered := mustApply(t, s, again)
 	wantStored(t, s, first[0], second11[0], without[0], lowered[0])

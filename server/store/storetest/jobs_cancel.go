@@ -7,8 +7,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func cancelPromises() []jobPromise {
-	return []jobPromise{
+func cancelTests() []jobRequirement {
+	return []jobRequirement{
 		{"keeps the reason, frees the name and gives the units back", cancelGivesBack},
 		{"an application that is Issued or Failed is not canceled, and nothing is written", cancelEnded},
 		{"to cancel an unknown id is ErrNotFound", cancelUnknown},
@@ -19,8 +19,8 @@ func cancelPromises() []jobPromise {
 
 func cancelGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
-	b := sample("www.example.com")
-	b.Quota, b.RecordLimit, b.RecordsEach = 1, 3, 3
+	b := sampleBatch("www.example.com")
+	b.Quota, b.DNSRecordLimit, b.DNSRecordsEach = 1, 3, 3
 	for n, leases := range []int{0, 1, 2} {
 		made := mustApply(t, s, b)[0]
 		mustRefuse(t, s, b, store.ErrAlreadySubmitted)
@@ -31,9 +31,9 @@ func cancelGivesBack(t testing.TB, open openJobs) {
 		p := problemOf(n)
 		must(t, s.Cancel(t.Context(), made.ID, p, at(5)))
 		made.Status, made.UpdatedAt = store.Failed, at(5)
-		want := store.Record{Application: made, Progress: store.Progress{Attempt: int64(leases), Problem: &p}}
+		want := store.JobRecord{Application: made, Progress: store.Progress{Attempt: int64(leases), Problem: &p}}
 		wantSame(t, "the record", want, record(t, s, made.ID))
-		wantUsage(t, s, store.Usage{})
+		wantUsage(t, s, store.QuotaUsage{})
 		wantSame(t, "the orders", nil, ordered(t, s, "www.example.com"))
 	}
 	got := stateOf(t, s)
@@ -49,19 +49,19 @@ func cancelEnded(t testing.TB, open openJobs) {
 		"Fail":     func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
 		"Cancel":   func(s store.JobStore, job store.Job) error { return s.Cancel(t.Context(), job.ID, problemOf(1), at(1)) },
 		"Finish to Issued": func(s store.JobStore, job store.Job) error {
-			return s.Finish(t.Context(), job.ID, store.Issued, noon())
+			return s.Finish(t.Context(), job.ID, store.Issued, baseTime())
 		},
 	} {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
 		must(t, end(s, job))
 		before := stateOf(t, s)
-		wantError(t, "Cancel after "+name, s.Cancel(t.Context(), job.ID, problemOf(2), at(2)), store.ErrState)
+		wantError(t, "Cancel after "+name, s.Cancel(t.Context(), job.ID, problemOf(2), at(2)), store.ErrInvalidTransition)
 		wantSame(t, "Cancel after "+name, before, stateOf(t, s))
 	}
 	s, job := issuedOne(t, open)
 	before := stateOf(t, s)
-	wantError(t, "Cancel of a renewal", s.Cancel(t.Context(), job.ID, problemOf(1), at(1)), store.ErrState)
+	wantError(t, "Cancel of a renewal", s.Cancel(t.Context(), job.ID, problemOf(1), at(1)), store.ErrInvalidTransition)
 	wantSame(t, "Cancel of a renewal", before, stateOf(t, s))
 	must(t, s.Complete(t.Context(), job.Lease, certificateOf(2), at(500), at(200)))
 }
@@ -99,7 +99,7 @@ func cancelRace(t testing.TB, open openJobs) {
 			job := mustApplyOne(t, s, "www.example.com")
 			must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
 			reason := problemOf(7777)
-			errs := race(2, func(i int) error {
+			errs := runConcurrently(2, func(i int) error {
 				if i == 0 {
 					return fencedCalls(s)[name](t, job.Lease)
 				}
@@ -109,11 +109,11 @@ func cancelRace(t testing.TB, open openJobs) {
 			switch {
 			case errs[1] == nil:
 				// Canceled, whether the worker was heard before or fenced off.
-				if r.Status != store.Failed || r.Certificate != nil || len(got.Sealed) != 0 || got.Usage != (store.Usage{}) {
+				if r.Status != store.Failed || r.Certificate != nil || len(got.Sealed) != 0 || got.Usage != (store.QuotaUsage{}) {
 					t.Fatalf("round %d: %s (%v) left something behind: %+v", round, name, errs[0], r)
 				}
 				wantSame(t, "the reason", &reason, r.Progress.Problem)
-			case !errors.Is(errs[1], store.ErrState) || errs[0] != nil:
+			case !errors.Is(errs[1], store.ErrInvalidTransition) || errs[0] != nil:
 				t.Fatalf("round %d: %s: %v, Cancel: %v", round, name, errs[0], errs[1])
 			default:
 				if r.Status == store.Applying || r.Progress.Problem != nil && r.Progress.Problem.Detail == reason.Detail {

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func fencePromises() []jobPromise {
-	return []jobPromise{
+func fenceTests() []jobRequirement {
+	return []jobRequirement{
 		{"a later lease fences every call of an earlier one off, and nothing is written", fenceLater},
 		{"a lease is used up by the call that ends it", fenceUsedUp},
 		{"to save an order does not end the lease", fenceOrderKeeps},
@@ -27,14 +27,14 @@ func fenceLater(t testing.TB, open openJobs) {
 		s := open(t)
 		early := mustApplyOne(t, s, "www.example.com")
 		must(t, s.SaveOrder(t.Context(), early.Lease, orderOf(1)))
-		late := mustLeaseOne(t, s, early.Until)
+		late := mustLeaseOne(t, s, early.LeaseEnd)
 		before := stateOf(t, s)
 		wantError(t, name, fencedCalls(s)[name](t, early.Lease), store.ErrFenced)
 		wantSame(t, name+" with an earlier lease", before, stateOf(t, s))
 		must(t, fencedCalls(s)[name](t, late.Lease))
 	}
 	s, issued := issuedOne(t, open)
-	late := mustLeaseOne(t, s, issued.Until)
+	late := mustLeaseOne(t, s, issued.LeaseEnd)
 	before := stateOf(t, s)
 	wantError(t, "Retire", s.Retire(t.Context(), issued.Lease), store.ErrFenced)
 	wantSame(t, "Retire with an earlier lease", before, stateOf(t, s))
@@ -121,13 +121,13 @@ func fenceFinish(t testing.TB, open openJobs) {
 
 func fenceInvented(t testing.TB, open openJobs) {
 	s := open(t)
-	made := mustApply(t, s, sample("never.example.com", "www.example.com"))
+	made := mustApply(t, s, sampleBatch("never.example.com", "www.example.com"))
 	mustFinish(t, s, made[0].ID, store.Issued)
-	job := mustLeaseOne(t, s, noon())
+	job := mustLeaseOne(t, s, baseTime())
 	before := stateOf(t, s)
 	for _, l := range []store.Lease{
-		{}, {ID: made[0].ID}, {ID: made[0].ID, Attempt: 1}, {ID: job.ID}, {ID: job.ID, Attempt: 2}, {ID: job.ID, Attempt: -1},
-		{ID: job.ID + 1}, {ID: job.ID + 1, Attempt: 1},
+		{}, {ApplicationID: made[0].ID}, {ApplicationID: made[0].ID, Attempt: 1}, {ApplicationID: job.ID}, {ApplicationID: job.ID, Attempt: 2}, {ApplicationID: job.ID, Attempt: -1},
+		{ApplicationID: job.ID + 1}, {ApplicationID: job.ID + 1, Attempt: 1},
 	} {
 		for name, call := range fencedCalls(s) {
 			wantError(t, fmt.Sprintf("%s with %+v", name, l), call(t, l), store.ErrFenced)
@@ -142,11 +142,11 @@ func fenceInFlight(t testing.TB, open openJobs) {
 			s := open(t)
 			early := mustApplyOne(t, s, "www.example.com")
 			var again []store.Job
-			errs := race(2, func(i int) (err error) {
+			errs := runConcurrently(2, func(i int) (err error) {
 				if i == 0 {
 					return fencedCalls(s)[name](t, early.Lease)
 				}
-				again, err = s.Lease(t.Context(), early.Until, early.Until.Add(time.Minute), 1)
+				again, err = s.Lease(t.Context(), early.LeaseEnd, early.LeaseEnd.Add(time.Minute), 1)
 				return err
 			})()
 			must(t, errs[1])
@@ -169,7 +169,7 @@ func fenceRace(t testing.TB, open openJobs) {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
 		won := 0
-		for _, err := range race(racers, func(i int) error {
+		for _, err := range runConcurrently(goroutineCount, func(i int) error {
 			switch i % 3 {
 			case 0:
 				return s.Complete(t.Context(), job.Lease, certificateOf(i), at(1000), at(1))

@@ -16,7 +16,7 @@ import (
 const leaseTime = time.Minute
 
 // at is some seconds after noon.
-func at(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
+func at(seconds int) time.Time { return baseTime().Add(time.Duration(seconds) * time.Second) }
 
 // mustLease leases all that is due.
 func mustLease(t tester, s store.JobStore, now time.Time) []store.Job {
@@ -41,8 +41,8 @@ func mustLeaseOne(t tester, s store.JobStore, now time.Time) store.Job {
 // mustApplyOne applies for one name and leases the application.
 func mustApplyOne(t tester, s store.JobStore, domain string) store.Job {
 	t.Helper()
-	mustApply(t, s, sample(domain))
-	return mustLeaseOne(t, s, noon())
+	mustApply(t, s, sampleBatch(domain))
+	return mustLeaseOne(t, s, baseTime())
 }
 
 // must fails the test unless a call has succeeded.
@@ -105,20 +105,20 @@ func problemOf(n int) store.Problem {
 }
 
 // next is a reschedule that says nothing but when.
-func next(due time.Time) store.Next { return store.Next{Due: due} }
+func next(due time.Time) store.Rescheduling { return store.Rescheduling{Due: due} }
 
 // mustComplete puts a certificate in use, with nothing to be done after it.
 func mustComplete(t tester, s store.JobStore, job store.Job, c store.Certificate) {
 	t.Helper()
-	must(t, s.Complete(t.Context(), job.Lease, c, time.Time{}, noon()))
+	must(t, s.Complete(t.Context(), job.Lease, c, time.Time{}, baseTime()))
 }
 
 // state is everything that the store shows of what it keeps.
 type state struct {
-	Records []store.Record
+	Records []store.JobRecord
 	Counts  store.Counts
 	NextDue time.Time
-	Usage   store.Usage // of the sample
+	Usage   store.QuotaUsage // of the sample
 	Sealed  []store.Sealed
 	Samples []store.Sealed
 }
@@ -137,17 +137,17 @@ func stateOf(t tester, s store.JobStore) state {
 	return now
 }
 
-func records(t tester, s store.JobStore, q store.Query) []store.Record {
+func records(t tester, s store.JobStore, q store.Query) []store.JobRecord {
 	t.Helper()
-	found, err := s.Records(t.Context(), q)
+	found, err := s.ListRecords(t.Context(), q)
 	if err != nil {
-		t.Fatalf("Records(%+v): %v", q, err)
+		t.Fatalf("ListRecords(%+v): %v", q, err)
 	}
 	return found
 }
 
 // allRecords lists everything in the store, page by page.
-func allRecords(t tester, s store.JobStore) (found []store.Record) {
+func allRecords(t tester, s store.JobStore) (found []store.JobRecord) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
 		page := records(t, s, q)
@@ -159,7 +159,7 @@ func allRecords(t tester, s store.JobStore) (found []store.Record) {
 }
 
 // record is the one of an application.
-func record(t tester, s store.JobStore, id int64) store.Record {
+func record(t tester, s store.JobStore, id int64) store.JobRecord {
 	t.Helper()
 	found := records(t, s, store.Query{After: id - 1, Limit: 1})
 	if len(found) != 1 || found[0].ID != id {
@@ -181,7 +181,7 @@ func fencedCalls(s store.JobStore) map[string]func(t tester, l store.Lease) erro
 	}
 }
 
-func reschedule9() store.Next {
+func reschedule9() store.Rescheduling {
 	p := problemOf(9)
-	return store.Next{Due: at(900), Failures: 9, Retries: 9, Problem: &p, DropOrder: true, Delivered: true}
+	return store.Rescheduling{Due: at(900), Failures: 9, Retries: 9, Problem: &p, DropOrder: true, Delivered: true}
 }

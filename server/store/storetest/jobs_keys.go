@@ -10,21 +10,21 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func accountPromises() []jobPromise {
-	return []jobPromise{
+func accountTests() []jobRequirement {
+	return []jobRequirement{
 		{"the first is kept, and gets its URL", accountFirst},
 		{"at another authority it is another", accountElsewhere},
 		{"of 32 that save one, all are told of the same", accountRace},
 	}
 }
 
-func accountOf(authority string, n int) store.Account {
-	return store.Account{Authority: authority, SealedKey: fmt.Appendf(nil, "key %d \x00\xff", n), CreatedAt: at(n)}
+func accountOf(authority string, n int) store.ACMEAccount {
+	return store.ACMEAccount{Authority: authority, SealedKey: fmt.Appendf(nil, "key %d \x00\xff", n), CreatedAt: at(n)}
 }
 
 func accountFirst(t testing.TB, open openJobs) {
 	s := open(t)
-	save := func(a, want store.Account) {
+	save := func(a, want store.ACMEAccount) {
 		t.Helper()
 		kept, err := s.SaveAccount(t.Context(), a)
 		must(t, err)
@@ -66,7 +66,7 @@ func accountElsewhere(t testing.TB, open openJobs) {
 
 func accountRace(t testing.TB, open openJobs) {
 	s := open(t)
-	kept := race(racers, func(i int) store.Account {
+	kept := runConcurrently(goroutineCount, func(i int) store.ACMEAccount {
 		a, err := s.SaveAccount(t.Context(), accountOf("ca", i))
 		if err != nil {
 			t.Error(err)
@@ -78,8 +78,8 @@ func accountRace(t testing.TB, open openJobs) {
 	}
 }
 
-func sealedPromises() []jobPromise {
-	return []jobPromise{
+func sealedTests() []jobRequirement {
+	return []jobRequirement{
 		{"are all keys in the order of their owners", sealedAll},
 		{"stop at the first error of yield and return it", sealedStop},
 		{"many come back, and yield may use the store", sealedMany},
@@ -91,15 +91,15 @@ func sealedPromises() []jobPromise {
 func sealedAll(t testing.TB, open openJobs) {
 	s := open(t)
 	wantSame(t, "of an empty store", nil, stateOf(t, s).Sealed)
-	mustApply(t, s, sample("a", "b", "c"))
-	jobs := mustLease(t, s, noon())
+	mustApply(t, s, sampleBatch("a", "b", "c"))
+	jobs := mustLease(t, s, baseTime())
 	for _, authority := range []string{"b", "a"} {
 		_, err := s.SaveAccount(t.Context(), accountOf(authority, 1))
 		must(t, err)
 	}
 	mustComplete(t, s, jobs[2], certificateOf(2))
 	must(t, s.SaveOrder(t.Context(), jobs[1].Lease, orderOf(1)))
-	must(t, s.Complete(t.Context(), jobs[0].Lease, certificateOf(0), at(1), noon()))
+	must(t, s.Complete(t.Context(), jobs[0].Lease, certificateOf(0), at(1), baseTime()))
 	renewal := mustLeaseOne(t, s, at(1))
 	must(t, s.SaveOrder(t.Context(), renewal.Lease, orderOf(0)))
 	wantSame(t, "keys", []store.Sealed{
@@ -128,8 +128,8 @@ func sealedMany(t testing.TB, open openJobs) {
 	for i := range domains {
 		domains[i] = fmt.Sprint(i)
 	}
-	mustApply(t, s, sample(domains...))
-	for i, job := range mustLease(t, s, noon()) {
+	mustApply(t, s, sampleBatch(domains...))
+	for i, job := range mustLease(t, s, baseTime()) {
 		mustComplete(t, s, job, certificateOf(i))
 	}
 	n := 0
@@ -180,12 +180,12 @@ func sealedReseal(t testing.TB, open openJobs) {
 	}
 	c, err := s.Certificate(t.Context(), job.ID)
 	must(t, err)
-	again := mustLeaseOne(t, s, job.Until)
+	again := mustLeaseOne(t, s, job.LeaseEnd)
 	a, err := s.Account(t.Context(), "ca")
 	must(t, err)
 	wantSame(t, "the keys where they are used", []string{fmt.Sprint("new certificate/", job.ID), fmt.Sprint("new order/", job.ID), "new account/ca"},
 		[]string{string(c.SealedKey), string(again.Order.SealedKey), string(a.SealedKey)})
-	must(t, s.Complete(t.Context(), again.Lease, certificateOf(3), time.Time{}, noon()))
+	must(t, s.Complete(t.Context(), again.Lease, certificateOf(3), time.Time{}, baseTime()))
 }
 
 func sealedSamples(t testing.TB, open openJobs) {
@@ -197,8 +197,8 @@ func sealedSamples(t testing.TB, open openJobs) {
 		return got
 	}
 	wantSame(t, "of an empty store", nil, samples())
-	mustApply(t, s, sample("a", "b", "c", "d", "e"))
-	for i, job := range mustLease(t, s, noon()) {
+	mustApply(t, s, sampleBatch("a", "b", "c", "d", "e"))
+	for i, job := range mustLease(t, s, baseTime()) {
 		c := certificateOf(i)
 		c.SealedKey = []byte([]string{"mark2 0", "mark1 1", "mark2 2", "", "mark2 4"}[i])
 		mustComplete(t, s, job, c)

@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func leasePromises() []jobPromise {
-	return []jobPromise{
+func leaseTests() []jobRequirement {
+	return []jobRequirement{
 		{"gives what is due, what has waited longest first", leaseOrder},
 		{"gives as many as are asked for and no more", leaseLimit},
 		{"gives all that is known of the application", leaseGivesAll},
@@ -29,7 +29,7 @@ func leasePromises() []jobPromise {
 func leaseOrder(t testing.TB, open openJobs) {
 	s := open(t)
 	for i, seconds := range []int{30, 10, 20, 10, 31} {
-		b := sample(fmt.Sprintf("%d.example.com", i))
+		b := sampleBatch(fmt.Sprintf("%d.example.com", i))
 		b.At = at(seconds)
 		mustApply(t, s, b)
 	}
@@ -46,16 +46,16 @@ func leaseOrder(t testing.TB, open openJobs) {
 
 func leaseLimit(t testing.TB, open openJobs) {
 	s := open(t)
-	mustApply(t, s, sample("a", "b", "c", "d", "e"))
+	mustApply(t, s, sampleBatch("a", "b", "c", "d", "e"))
 	before := stateOf(t, s)
 	for _, limit := range []int{0, -1} {
-		if jobs, err := s.Lease(t.Context(), noon(), at(60), limit); err != nil || len(jobs) != 0 {
+		if jobs, err := s.Lease(t.Context(), baseTime(), at(60), limit); err != nil || len(jobs) != 0 {
 			t.Errorf("limit %d: %d leased, %v", limit, len(jobs), err)
 		}
 	}
 	wantSame(t, "after a limit of none", before, stateOf(t, s))
 	for _, want := range []int{2, 2, 1, 0} {
-		if jobs, err := s.Lease(t.Context(), noon(), at(60), 2); err != nil || len(jobs) != want {
+		if jobs, err := s.Lease(t.Context(), baseTime(), at(60), 2); err != nil || len(jobs) != want {
 			t.Errorf("%d leased, %v; want %d", len(jobs), err, want)
 		}
 	}
@@ -63,20 +63,20 @@ func leaseLimit(t testing.TB, open openJobs) {
 
 func leaseGivesAll(t testing.TB, open openJobs) {
 	s := open(t)
-	b := sample("www.example.com")
-	b.Type, b.AlgType, b.RecordsEach = "digicert_single", "Ecc", 3
+	b := sampleBatch("www.example.com")
+	b.Type, b.AlgType, b.DNSRecordsEach = "digicert_single", "Ecc", 3
 	made := mustApply(t, s, b)[0]
-	job := mustLeaseOne(t, s, noon())
+	job := mustLeaseOne(t, s, baseTime())
 	want := store.Job{
-		Application: made, Lease: store.Lease{ID: made.ID, Attempt: 1}, Until: at(60),
+		Application: made, Lease: store.Lease{ApplicationID: made.ID, Attempt: 1}, LeaseEnd: at(60),
 		Progress: store.Progress{Due: at(60), Attempt: 1},
 	}
 	wantSame(t, "the first lease", want, job)
 
 	p, order := problemOf(1), orderOf(1)
 	must(t, s.SaveOrder(t.Context(), job.Lease, order))
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(100), Failures: 2, Retries: 3, Problem: &p}))
-	want.Lease.Attempt, want.Until, want.Order = 2, at(160), &order
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(100), Failures: 2, Retries: 3, Problem: &p}))
+	want.Lease.Attempt, want.LeaseEnd, want.Order = 2, at(160), &order
 	want.Progress = store.Progress{Due: at(160), Attempt: 2, Failures: 2, Retries: 3, Problem: &p}
 	job = mustLeaseOne(t, s, at(100))
 	wantSame(t, "the second lease", want, job)
@@ -84,13 +84,13 @@ func leaseGivesAll(t testing.TB, open openJobs) {
 	c := certificateOf(1)
 	must(t, s.Complete(t.Context(), job.Lease, c, at(200), at(150)))
 	want.Status, want.UpdatedAt = store.Issued, at(150)
-	want.Lease.Attempt, want.Until, want.Order, want.Certificate = 3, at(260), nil, &c
+	want.Lease.Attempt, want.LeaseEnd, want.Order, want.Certificate = 3, at(260), nil, &c
 	want.Progress = store.Progress{Due: at(260), Attempt: 3}
 	job = mustLeaseOne(t, s, at(200))
 	wantSame(t, "the lease with a certificate", want, job)
 
 	must(t, s.SaveOrder(t.Context(), job.Lease, order))
-	want.Lease.Attempt, want.Until, want.Order = 4, at(320), &order
+	want.Lease.Attempt, want.LeaseEnd, want.Order = 4, at(320), &order
 	want.Progress.Due, want.Progress.Attempt = at(320), 4
 	wantSame(t, "the lease with certificate and order", want, mustLeaseOne(t, s, at(260)))
 }
@@ -99,13 +99,13 @@ func leaseEnds(t testing.TB, open openJobs) {
 	s := open(t)
 	first := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), first.Lease, orderOf(1)))
-	for _, now := range []time.Time{noon(), at(1), first.Until.Add(-time.Microsecond)} {
+	for _, now := range []time.Time{baseTime(), at(1), first.LeaseEnd.Add(-time.Microsecond)} {
 		if jobs := mustLease(t, s, now); len(jobs) != 0 {
-			t.Fatalf("leased again at %v, until %v", now, first.Until)
+			t.Fatalf("leased again at %v, until %v", now, first.LeaseEnd)
 		}
 	}
-	again := mustLeaseOne(t, s, first.Until)
-	if again.Lease != (store.Lease{ID: first.ID, Attempt: 2}) {
+	again := mustLeaseOne(t, s, first.LeaseEnd)
+	if again.Lease != (store.Lease{ApplicationID: first.ID, Attempt: 2}) {
 		t.Errorf("the second lease is %+v", again.Lease)
 	}
 	order := orderOf(1)
@@ -114,31 +114,31 @@ func leaseEnds(t testing.TB, open openJobs) {
 
 func leaseHorizon(t testing.TB, open openJobs) {
 	s := open(t)
-	mustApply(t, s, sample("a", "b", "c", "d"))
+	mustApply(t, s, sampleBatch("a", "b", "c", "d"))
 	due := []time.Time{at(1).Add(storerules.MaxPostponement), at(0).Add(storerules.MaxPostponement), at(0).Add(storerules.MaxPostponement + time.Microsecond), at(-5)}
-	for i, job := range mustLease(t, s, noon()) {
+	for i, job := range mustLease(t, s, baseTime()) {
 		must(t, s.Reschedule(t.Context(), job.Lease, next(due[i])))
 	}
 	var domains []string
-	for _, job := range mustLease(t, s, noon()) {
+	for _, job := range mustLease(t, s, baseTime()) {
 		domains = append(domains, job.Domain)
 	}
 	wantSame(t, "due, behind what has waited", []string{"d", "c", "a"}, domains)
-	if jobs := mustLease(t, s, noon()); len(jobs) != 0 {
+	if jobs := mustLease(t, s, baseTime()); len(jobs) != 0 {
 		t.Errorf("%d are leased twice", len(jobs))
 	}
 }
 
 func leaseEnded(t testing.TB, open openJobs) {
 	s := open(t)
-	made := mustApply(t, s, sample("a", "b", "c", "d"))
+	made := mustApply(t, s, sampleBatch("a", "b", "c", "d"))
 	mustFinish(t, s, made[0].ID, store.Issued)
 	mustFinish(t, s, made[1].ID, store.Failed)
-	jobs := mustLease(t, s, noon())
+	jobs := mustLease(t, s, baseTime())
 	if len(jobs) != 2 || jobs[0].Domain != "c" || jobs[1].Domain != "d" {
 		t.Fatalf("leased: %+v", jobs)
 	}
-	must(t, s.Fail(t.Context(), jobs[0].Lease, problemOf(1), noon()))
+	must(t, s.Fail(t.Context(), jobs[0].Lease, problemOf(1), baseTime()))
 	mustComplete(t, s, jobs[1], certificateOf(1))
 	for _, now := range []time.Time{at(3600), at(0).AddDate(100, 0, 0), at(0).AddDate(-100, 0, 0)} {
 		if jobs := mustLease(t, s, now); len(jobs) != 0 {
@@ -154,12 +154,12 @@ func leaseRace(t testing.TB, open openJobs) {
 	s := open(t)
 	const applications = 100
 	for i := range applications {
-		mustApply(t, s, sample(fmt.Sprint(i)))
+		mustApply(t, s, sampleBatch(fmt.Sprint(i)))
 	}
 	var leased []int64
-	for _, ids := range race(racers, func(i int) (ids []int64) {
+	for _, ids := range runConcurrently(goroutineCount, func(i int) (ids []int64) {
 		for {
-			jobs, err := s.Lease(t.Context(), noon(), at(60), 1+i%3)
+			jobs, err := s.Lease(t.Context(), baseTime(), at(60), 1+i%3)
 			if err != nil || len(jobs) == 0 {
 				if err != nil {
 					t.Error(err)
@@ -187,9 +187,9 @@ func leaseMany(t testing.TB, open openJobs) {
 	for i := range domains {
 		domains[i] = fmt.Sprint(i)
 	}
-	mustApply(t, s, sample(domains...))
+	mustApply(t, s, sampleBatch(domains...))
 	// The last 300 are put off by a clock that is set back then.
-	first := mustLease(t, s, noon())
+	first := mustLease(t, s, baseTime())
 	if len(first) != applications {
 		t.Fatalf("%d were leased, want %d", len(first), applications)
 	}
@@ -215,11 +215,11 @@ func leaseNextDue(t testing.TB, open openJobs) {
 		}
 	}
 	wantDue(time.Time{})
-	b := sample("a")
+	b := sampleBatch("a")
 	b.At = at(5)
 	mustApply(t, s, b)
-	mustApply(t, s, sample("b"))
-	wantDue(noon())
+	mustApply(t, s, sampleBatch("b"))
+	wantDue(baseTime())
 	jobs := mustLease(t, s, at(5))
 	wantDue(at(65))
 	must(t, s.Reschedule(t.Context(), jobs[0].Lease, next(at(64))))
@@ -234,15 +234,15 @@ func leaseHasten(t testing.TB, open openJobs) {
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(1000))))
 	for _, c := range []struct{ to, want time.Time }{{at(2000), at(1000)}, {at(500), at(500)}, {at(1000), at(500)}} {
-		must(t, s.Hasten(t.Context(), job.ID, c.to))
+		must(t, s.Expedite(t.Context(), job.ID, c.to))
 		if got := record(t, s, job.ID).Progress.Due; !got.Equal(c.want) {
 			t.Errorf("hastened to %v it is due at %v, want %v", c.to, got, c.want)
 		}
 	}
-	wantError(t, "without a time", s.Hasten(t.Context(), job.ID, time.Time{}), store.ErrNext)
-	wantError(t, "of no application", s.Hasten(t.Context(), job.ID+1, at(1)), store.ErrNotFound)
+	wantError(t, "without a time", s.Expedite(t.Context(), job.ID, time.Time{}), store.ErrNoDueTime)
+	wantError(t, "of no application", s.Expedite(t.Context(), job.ID+1, at(1)), store.ErrNotFound)
 	mustFinish(t, s, job.ID, store.Issued)
-	must(t, s.Hasten(t.Context(), job.ID, at(1)))
+	must(t, s.Expedite(t.Context(), job.ID, at(1)))
 	if got := record(t, s, job.ID).Progress.Due; !got.IsZero() {
 		t.Errorf("with nothing to be done it is due at %v", got)
 	}
@@ -252,21 +252,21 @@ func leaseTimes(t testing.TB, open openJobs) {
 	s := open(t)
 	west := time.FixedZone("west", -3*60*60)
 	odd := func(seconds int) time.Time { return at(seconds).Add(999 * time.Nanosecond).In(west) }
-	mustApply(t, s, sample("www.example.com"))
+	mustApply(t, s, sampleBatch("www.example.com"))
 	jobs, err := s.Lease(t.Context(), odd(0), odd(60), 1)
 	must(t, err)
-	wantSame(t, "the end of the lease", at(60), jobs[0].Until)
+	wantSame(t, "the end of the lease", at(60), jobs[0].LeaseEnd)
 	p, o, c := problemOf(1), orderOf(1), certificateOf(1)
 	p.At, o.CreatedAt = odd(1), odd(2)
 	c.NotBefore, c.NotAfter, c.IssuedAt = odd(3), odd(4), odd(5)
 	must(t, s.SaveOrder(t.Context(), jobs[0].Lease, o))
-	must(t, s.Reschedule(t.Context(), jobs[0].Lease, store.Next{Due: odd(6), Problem: &p}))
+	must(t, s.Reschedule(t.Context(), jobs[0].Lease, store.Rescheduling{Due: odd(6), Problem: &p}))
 	job := mustLeaseOne(t, s, at(6))
 	wantSame(t, "problem and order", [2]time.Time{at(1), at(2)}, [2]time.Time{job.Progress.Problem.At, job.Order.CreatedAt})
 	must(t, s.Complete(t.Context(), job.Lease, c, odd(7), odd(8)))
 	r := record(t, s, job.ID)
 	wantSame(t, "certificate and record", []time.Time{at(3), at(4), at(5), at(7), at(8)},
 		[]time.Time{r.Certificate.NotBefore, r.Certificate.NotAfter, r.Certificate.IssuedAt, r.Progress.Due, r.UpdatedAt})
-	must(t, s.Hasten(t.Context(), job.ID, odd(6)))
+	must(t, s.Expedite(t.Context(), job.ID, odd(6)))
 	wantSame(t, "hastened", at(6), record(t, s, job.ID).Progress.Due)
 }

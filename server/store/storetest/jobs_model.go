@@ -16,13 +16,13 @@ import (
 // far it is on its way, and finds everything by looking at all of them.
 type jobsModel struct {
 	model
-	ways     map[int64]*way
+	states   map[int64]*jobState
 	full     map[string]time.Time // of rates: when all of it is there again
-	accounts []store.Account
+	accounts []store.ACMEAccount
 }
 
 // way is an application's way to a certificate.
-type way struct {
+type jobState struct {
 	progress    store.Progress
 	leased      int64 // the attempt that holds a lease; 0 for none
 	order       *store.Order
@@ -32,10 +32,10 @@ type way struct {
 var _ store.JobStore = (*jobsModel)(nil)
 
 func newJobsModel() *jobsModel {
-	return &jobsModel{ways: make(map[int64]*way), full: make(map[string]time.Time)}
+	return &jobsModel{states: make(map[int64]*jobState), full: make(map[string]time.Time)}
 }
 
-func (m *jobsModel) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+func (m *jobsModel) Apply(ctx context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
@@ -43,7 +43,7 @@ func (m *jobsModel) Apply(ctx context.Context, b store.Batch) ([]store.Applicati
 	}
 	made, err := m.apply(b)
 	for _, a := range made {
-		m.ways[a.ID] = &way{progress: store.Progress{Due: a.CreatedAt}}
+		m.states[a.ID] = &jobState{progress: store.Progress{Due: a.CreatedAt}}
 	}
 	return made, err
 }
@@ -57,16 +57,16 @@ func (m *jobsModel) Finish(ctx context.Context, id int64, to store.Status, at ti
 	if err := m.finish(id, to, at); err != nil {
 		return err
 	}
-	m.ways[id].end(to)
+	m.states[id].end(to)
 	return nil
 }
 
 // end leaves nothing to be done.
-func (w *way) end(to store.Status) {
+func (w *jobState) end(to store.Status) {
 	w.leased, w.order, w.progress.Due = 0, nil, time.Time{}
 	if to == store.Failed && w.certificate != nil {
 		retired := *w.certificate
-		retired.Retired = true
+		retired.Superseded = true
 		w.certificate = &retired
 	}
 }
@@ -83,11 +83,11 @@ func (m *jobsModel) Lease(ctx context.Context, now, until time.Time, limit int) 
 		if len(jobs) >= limit {
 			break
 		}
-		w := m.ways[id]
+		w := m.states[id]
 		w.progress.Attempt++
 		w.progress.Due, w.leased = storerules.NormalizeTime(until), w.progress.Attempt
 		jobs = append(jobs, store.Job{
-			Application: *m.find(id), Lease: store.Lease{ID: id, Attempt: w.leased}, Until: w.progress.Due,
+			Application: *m.find(id), Lease: store.Lease{ApplicationID: id, Attempt: w.leased}, LeaseEnd: w.progress.Due,
 			Progress: w.progress, Order: w.order, Certificate: w.certificate,
 		})
 	}
@@ -97,14 +97,14 @@ func (m *jobsModel) Lease(ctx context.Context, now, until time.Time, limit int) 
 // dueFrom lists what is due later than one time and not later than another,
 // where zero is no bound, in the order in which it is due.
 func (m *jobsModel) dueFrom(after, last time.Time) (ids []int64) {
-	for id, w := range m.ways {
+	for id, w := range m.states {
 		due := w.progress.Due
 		if !due.IsZero() && (after.IsZero() || due.After(after)) && (last.IsZero() || !due.After(last)) {
 			ids = append(ids, id)
 		}
 	}
 	slices.SortFunc(ids, func(a, b int64) int {
-		return cmp.Or(m.ways[a].progress.Due.Compare(m.ways[b].progress.Due), cmp.Compare(a, b))
+		return cmp.Or(m.states[a].progress.Due.Compare(m.states[b].progress.Due), cmp.Compare(a, b))
 	})
 	return ids
 }
@@ -124,38 +124,38 @@ func (m *jobsModel) NextDue(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	for _, id := range m.dueFrom(time.Time{}, time.Time{}) {
-		return m.ways[id].progress.Due, nil
+		return m.states[id].progress.Due, nil
 	}
 	return time.Time{}, nil
 }
 
 // fenced lets do write, if the lease is the latest.
-func (m *jobsModel) fenced(ctx context.Context, l store.Lease, do func(a *store.Application, w *way) error) error {
+func (m *jobsModel) fenced(ctx context.Context, l store.Lease, do func(a *store.Application, w *jobState) error) error {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	w := m.ways[l.ID]
+	w := m.states[l.ApplicationID]
 	if w == nil || w.leased == 0 || w.leased != l.Attempt {
-		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, l.ID, l.Attempt)
+		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, l.ApplicationID, l.Attempt)
 	}
-	return do(m.find(l.ID), w)
+	return do(m.find(l.ApplicationID), w)
 }
 
 func (m *jobsModel) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
-	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
+	return m.fenced(ctx, l, func(_ *store.Application, w *jobState) error {
 		o.CreatedAt = storerules.NormalizeTime(o.CreatedAt)
 		w.order = &o
 		return nil
 	})
 }
 
-func (m *jobsModel) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+func (m *jobsModel) Reschedule(ctx context.Context, l store.Lease, n store.Rescheduling) error {
 	if n.Due.IsZero() {
-		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
+		return fmt.Errorf("%w: rescheduling application %d", store.ErrNoDueTime, l.ApplicationID)
 	}
-	return m.fenced(ctx, l, func(_ *store.Application, w *way) error {
+	return m.fenced(ctx, l, func(_ *store.Application, w *jobState) error {
 		w.leased = 0
 		w.progress.Due, w.progress.Failures, w.progress.Retries = storerules.NormalizeTime(n.Due), n.Failures, n.Retries
 		if n.Problem != nil {
@@ -179,7 +179,7 @@ func keptProblem(p store.Problem) *store.Problem {
 }
 
 func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
-	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
+	return m.fenced(ctx, l, func(a *store.Application, w *jobState) error {
 		a.Status, a.UpdatedAt = store.Issued, storerules.NormalizeTime(at)
 		w.leased, w.order = 0, nil
 		w.progress.Failures, w.progress.Retries, w.progress.Problem, w.progress.Due = 0, 0, nil, time.Time{}
@@ -197,7 +197,7 @@ func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certifi
 }
 
 func (m *jobsModel) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
-	return m.fenced(ctx, l, func(a *store.Application, w *way) error { return w.fail(a, p, at) })
+	return m.fenced(ctx, l, func(a *store.Application, w *jobState) error { return w.fail(a, p, at) })
 }
 
 func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
@@ -210,13 +210,13 @@ func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at ti
 	if a == nil {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
-	return m.ways[id].fail(a, p, at)
+	return m.states[id].fail(a, p, at)
 }
 
 // fail ends an application that is Applying, with the reason.
-func (w *way) fail(a *store.Application, p store.Problem, at time.Time) error {
+func (w *jobState) fail(a *store.Application, p store.Problem, at time.Time) error {
 	if a.Status != store.Applying {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, a.ID, a.Status, store.Failed)
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, a.ID, a.Status, store.Failed)
 	}
 	a.Status, a.UpdatedAt = store.Failed, storerules.NormalizeTime(at)
 	w.progress.Problem = keptProblem(p)
@@ -225,25 +225,25 @@ func (w *way) fail(a *store.Application, p store.Problem, at time.Time) error {
 }
 
 func (m *jobsModel) Retire(ctx context.Context, l store.Lease) error {
-	return m.fenced(ctx, l, func(a *store.Application, w *way) error {
+	return m.fenced(ctx, l, func(a *store.Application, w *jobState) error {
 		if a.Status != store.Issued {
-			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrState, a.ID, a.Status)
+			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrInvalidTransition, a.ID, a.Status)
 		}
 		w.end(store.Failed) // but for the state
 		return nil
 	})
 }
 
-func (m *jobsModel) Hasten(ctx context.Context, id int64, due time.Time) error {
+func (m *jobsModel) Expedite(ctx context.Context, id int64, due time.Time) error {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	if due.IsZero() {
-		return fmt.Errorf("%w: hastening application %d", store.ErrNext, id)
+		return fmt.Errorf("%w: hastening application %d", store.ErrNoDueTime, id)
 	}
-	w := m.ways[id]
+	w := m.states[id]
 	if w == nil {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
@@ -253,16 +253,16 @@ func (m *jobsModel) Hasten(ctx context.Context, id int64, due time.Time) error {
 	return nil
 }
 
-func (m *jobsModel) Records(ctx context.Context, q store.Query) ([]store.Record, error) {
+func (m *jobsModel) ListRecords(ctx context.Context, q store.Query) ([]store.JobRecord, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	var found []store.Record
+	var found []store.JobRecord
 	for _, a := range filter(m.applications, q) {
-		w := m.ways[a.ID]
-		record := store.Record{Application: a, Progress: w.progress}
+		w := m.states[a.ID]
+		record := store.JobRecord{Application: a, Progress: w.progress}
 		if w.certificate != nil {
 			public := *w.certificate
 			public.Chain, public.SealedKey = nil, nil
@@ -279,7 +279,7 @@ func (m *jobsModel) Certificate(ctx context.Context, id int64) (store.Certificat
 	if err != nil {
 		return store.Certificate{}, err
 	}
-	w := m.ways[id]
+	w := m.states[id]
 	if w == nil {
 		return store.Certificate{}, fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
@@ -289,24 +289,24 @@ func (m *jobsModel) Certificate(ctx context.Context, id int64) (store.Certificat
 	return *w.certificate, nil
 }
 
-func (m *jobsModel) Ordered(ctx context.Context, domain string) ([]string, error) {
+func (m *jobsModel) PendingOrderAuthorities(ctx context.Context, domain string) ([]string, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	var ids []int64
-	for id, w := range m.ways {
+	for id, w := range m.states {
 		if w.order != nil && m.find(id).Domain == domain {
 			ids = append(ids, id)
 		}
 	}
 	slices.SortFunc(ids, func(a, b int64) int {
-		return -cmp.Or(m.ways[a].order.CreatedAt.Compare(m.ways[b].order.CreatedAt), cmp.Compare(a, b))
+		return -cmp.Or(m.states[a].order.CreatedAt.Compare(m.states[b].order.CreatedAt), cmp.Compare(a, b))
 	})
 	var names []string
 	for _, id := range ids {
-		if name := m.ways[id].order.Authority; !slices.Contains(names, name) {
+		if name := m.states[id].order.Authority; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -322,27 +322,27 @@ func (m *jobsModel) Counts(ctx context.Context) (store.Counts, error) {
 	counts := store.Counts{ByStatus: make(map[store.Status]int64)}
 	for _, a := range m.applications {
 		counts.ByStatus[a.Status]++
-		c := m.ways[a.ID].certificate
-		if c != nil && !c.Retired && (counts.NextExpiry.IsZero() || c.NotAfter.Before(counts.NextExpiry)) {
+		c := m.states[a.ID].certificate
+		if c != nil && !c.Superseded && (counts.NextExpiry.IsZero() || c.NotAfter.Before(counts.NextExpiry)) {
 			counts.NextExpiry = c.NotAfter
 		}
 	}
 	return counts, nil
 }
 
-func (m *jobsModel) Account(ctx context.Context, authority string) (store.Account, error) {
+func (m *jobsModel) Account(ctx context.Context, authority string) (store.ACMEAccount, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
-		return store.Account{}, err
+		return store.ACMEAccount{}, err
 	}
 	if a := m.account(authority); a != nil {
 		return *a, nil
 	}
-	return store.Account{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
+	return store.ACMEAccount{}, fmt.Errorf("%w: no account at the authority %q", store.ErrNotFound, authority)
 }
 
-func (m *jobsModel) account(authority string) *store.Account {
+func (m *jobsModel) account(authority string) *store.ACMEAccount {
 	for i := range m.accounts {
 		if m.accounts[i].Authority == authority {
 			return &m.accounts[i]
@@ -351,11 +351,11 @@ func (m *jobsModel) account(authority string) *store.Account {
 	return nil
 }
 
-func (m *jobsModel) SaveAccount(ctx context.Context, a store.Account) (store.Account, error) {
+func (m *jobsModel) SaveAccount(ctx context.Context, a store.ACMEAccount) (store.ACMEAccount, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
-		return store.Account{}, err
+		return store.ACMEAccount{}, err
 	}
 	kept := m.account(a.Authority)
 	if kept == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func (m *jobsModel) Spend(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
+func (m *jobsModel) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
@@ -55,7 +55,7 @@ func wholeInterval(r store.Rate) time.Duration {
 	return (r.Interval + time.Microsecond - 1).Truncate(time.Microsecond)
 }
 
-func (m *jobsModel) ForgetRates(ctx context.Context, now time.Time) error {
+func (m *jobsModel) DeleteFullRates(ctx context.Context, now time.Time) error {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
@@ -73,9 +73,9 @@ type sealedKey struct {
 }
 
 func (m *jobsModel) sealedKeys() (keys []sealedKey) {
-	ids := slices.Sorted(maps.Keys(m.ways))
+	ids := slices.Sorted(maps.Keys(m.states))
 	for _, id := range ids {
-		if w := m.ways[id]; w.order != nil {
+		if w := m.states[id]; w.order != nil {
 			keys = append(keys, sealedKey{fmt.Sprintf("order/%d", id), w.order.SealedKey, func(k []byte) {
 				o := *w.order
 				o.SealedKey, w.order = k, &o
@@ -83,14 +83,14 @@ func (m *jobsModel) sealedKeys() (keys []sealedKey) {
 		}
 	}
 	for _, id := range ids {
-		if w := m.ways[id]; w.certificate != nil {
+		if w := m.states[id]; w.certificate != nil {
 			keys = append(keys, sealedKey{fmt.Sprintf("certificate/%d", id), w.certificate.SealedKey, func(k []byte) {
 				c := *w.certificate
 				c.SealedKey, w.certificate = k, &c
 			}})
 		}
 	}
-	slices.SortFunc(m.accounts, func(a, b store.Account) int { return cmp.Compare(a.Authority, b.Authority) })
+	slices.SortFunc(m.accounts, func(a, b store.ACMEAccount) int { return cmp.Compare(a.Authority, b.Authority) })
 	for i, a := range m.accounts {
 		keys = append(keys, sealedKey{"account/" + a.Authority, a.SealedKey, func(k []byte) { m.accounts[i].SealedKey = k }})
 	}

@@ -10,20 +10,20 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func spendPromises() []jobPromise {
-	return []jobPromise{
-		{"all of it at once, then one each interval", spendBurst},
-		{"of several rates takes from all or from none", spendAllOrNone},
-		{"a key that is there twice costs the sum", spendTwice},
-		{"a cost of nothing only looks", spendLooks},
-		{"a cost of less than nothing is given back", spendGivesBack},
-		{"who waits as told gets it, and not earlier", spendWaits},
-		{"a clock that was set back leaves nothing behind that is longer than whole", spendClock},
-		{"refuses what is not a rate and takes nothing", spendRefuses},
-		{"to forget rates changes no answer", spendForget},
-		{"never grants more than it should in any time, and grants that", spendProperty},
-		{"clocks that differ a little get no more", spendLag},
-		{"of 16 that spend at once as many get it as there is", spendRace},
+func spendTests() []jobRequirement {
+	return []jobRequirement{
+		{"all of it at once, then one each interval", takeBurst},
+		{"of several rates takes from all or from none", takeAllOrNone},
+		{"a key that is there twice costs the sum", takeTwice},
+		{"a cost of nothing only looks", takePeek},
+		{"a cost of less than nothing is given back", takeGivesBack},
+		{"who waits as told gets it, and not earlier", takeWaits},
+		{"a clock that was set back leaves nothing behind that is longer than whole", takeClock},
+		{"refuses what is not a rate and takes nothing", takeRefuses},
+		{"to forget rates changes no answer", takeForget},
+		{"never grants more than it should in any time, and grants that", takeProperty},
+		{"clocks that differ a little get no more", takeLag},
+		{"of 16 that spend at once as many get it as there is", takeRace},
 	}
 }
 
@@ -35,13 +35,13 @@ func rateOf(key string, cost int) store.Rate {
 // wantWait spends and compares the wait.
 func wantWait(t tester, s store.JobStore, now time.Time, want time.Duration, rates ...store.Rate) {
 	t.Helper()
-	wait, err := s.Spend(t.Context(), now, rates)
+	wait, err := s.TakeRates(t.Context(), now, rates)
 	if err != nil || wait != want {
-		t.Fatalf("Spend at %v of %v: wait %v, %v; want %v", now, rates, wait, err, want)
+		t.Fatalf("TakeRates at %v of %v: wait %v, %v; want %v", now, rates, wait, err, want)
 	}
 }
 
-func spendBurst(t testing.TB, open openJobs) {
+func takeBurst(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0)
 	for range 5 {
@@ -57,7 +57,7 @@ func spendBurst(t testing.TB, open openJobs) {
 	wantWait(t, s, at(1000), 10*time.Second, rateOf("a", 1))
 }
 
-func spendAllOrNone(t testing.TB, open openJobs) {
+func takeAllOrNone(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", 3), rateOf("b", 5))
 	wantWait(t, s, at(0), 20*time.Second, rateOf("a", 1), rateOf("b", 2))
@@ -66,7 +66,7 @@ func spendAllOrNone(t testing.TB, open openJobs) {
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 0))
 }
 
-func spendTwice(t testing.TB, open openJobs) {
+func takeTwice(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", 2), rateOf("b", 1), rateOf("a", 2))
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 1), rateOf("a", 1))
@@ -74,7 +74,7 @@ func spendTwice(t testing.TB, open openJobs) {
 	wantWait(t, s, at(0), 10*time.Second, rateOf("a", 1))
 }
 
-func spendLooks(t testing.TB, open openJobs) {
+func takePeek(t testing.TB, open openJobs) {
 	s := open(t)
 	for range 3 {
 		wantWait(t, s, at(0), 0, rateOf("a", 0))
@@ -88,7 +88,7 @@ func spendLooks(t testing.TB, open openJobs) {
 	wantWait(t, s, at(10), 0, rateOf("a", 1), rateOf("b", 5))
 }
 
-func spendGivesBack(t testing.TB, open openJobs) {
+func takeGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
 	wantWait(t, s, at(0), 0, rateOf("a", -3)) // no more than full
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
@@ -100,12 +100,12 @@ func spendGivesBack(t testing.TB, open openJobs) {
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
 }
 
-func spendWaits(t testing.TB, open openJobs) {
+func takeWaits(t testing.TB, open openJobs) {
 	s := open(t)
 	odd := store.Rate{Key: "odd", Interval: 1_234_567_891 * time.Nanosecond, Burst: 3, Cost: 3}
 	wantWait(t, s, at(0), 0, odd)
 	odd.Cost = 2
-	wait, err := s.Spend(t.Context(), at(0), []store.Rate{odd})
+	wait, err := s.TakeRates(t.Context(), at(0), []store.Rate{odd})
 	if err != nil || wait < 2*odd.Interval || wait > 2*odd.Interval+2*time.Microsecond {
 		t.Fatalf("wait %v, %v for two of one each %v", wait, err, odd.Interval)
 	}
@@ -113,7 +113,7 @@ func spendWaits(t testing.TB, open openJobs) {
 	wantWait(t, s, at(0).Add(wait), 0, odd)
 }
 
-func spendClock(t testing.TB, open openJobs) {
+func takeClock(t testing.TB, open openJobs) {
 	s := open(t)
 	for i, back := range []time.Duration{time.Hour, 100 * 24 * time.Hour, 30 * 365 * 24 * time.Hour} {
 		key := fmt.Sprint(i)
@@ -126,7 +126,7 @@ func spendClock(t testing.TB, open openJobs) {
 	}
 }
 
-func spendRefuses(t testing.TB, open openJobs) {
+func takeRefuses(t testing.TB, open openJobs) {
 	s := open(t)
 	faster := rateOf("a", 1)
 	faster.Interval = time.Second
@@ -140,20 +140,20 @@ func spendRefuses(t testing.TB, open openJobs) {
 		"two of one key":    {rateOf("a", 1), faster},
 		"one of two":        {rateOf("a", 5), rateOf("", 1)},
 	} {
-		wait, err := s.Spend(t.Context(), at(0), rates)
-		wantError(t, name, err, store.ErrRate)
+		wait, err := s.TakeRates(t.Context(), at(0), rates)
+		wantError(t, name, err, store.ErrInvalidRate)
 		wantSame(t, name, 0, wait)
 	}
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
 }
 
-func spendForget(t testing.TB, open openJobs) {
+func takeForget(t testing.TB, open openJobs) {
 	s := open(t)
 	for i := range 700 {
 		wantWait(t, s, at(0), 0, rateOf(fmt.Sprint(i), 1+i%5))
 	}
 	now := at(20)
-	must(t, s.ForgetRates(t.Context(), now))
+	must(t, s.DeleteFullRates(t.Context(), now))
 	for i := range 700 {
 		left := 5 - (1 + i%5) + 2 // of five, two came back
 		wantWait(t, s, now, 0, rateOf(fmt.Sprint(i), min(left, 5)))
@@ -163,7 +163,7 @@ func spendForget(t testing.TB, open openJobs) {
 
 // spendProperty spends at random times from a random rate, and looks at every
 // stretch of time between two grants.
-func spendProperty(t testing.TB, open openJobs) {
+func takeProperty(t testing.TB, open openJobs) {
 	s := open(t)
 	key := 0
 	rapid.Check(t, func(r *rapid.T) {
@@ -182,7 +182,7 @@ func spendProperty(t testing.TB, open openJobs) {
 		for range rapid.IntRange(1, 60).Draw(r, "calls") {
 			now += time.Duration(rapid.Int64Range(0, 2*rate.Interval.Microseconds()).Draw(r, "later")) * time.Microsecond
 			rate.Cost = rapid.IntRange(1, rate.Burst).Draw(r, "cost")
-			wait, err := s.Spend(r.Context(), at(0).Add(now), []store.Rate{rate})
+			wait, err := s.TakeRates(r.Context(), at(0).Add(now), []store.Rate{rate})
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -208,16 +208,16 @@ func spendProperty(t testing.TB, open openJobs) {
 	})
 }
 
-func spendRace(t testing.TB, open openJobs) {
+func takeRace(t testing.TB, open openJobs) {
 	s := open(t)
 	const callers, rounds = 16, 40
 	rate := store.Rate{Key: "a", Interval: 7 * time.Millisecond, Burst: 5, Cost: 1}
 	granted := 0
 	for round := range rounds {
 		now := at(0).Add(time.Duration(round) * time.Millisecond)
-		for _, wait := range race(callers, func(i int) time.Duration {
+		for _, wait := range runConcurrently(callers, func(i int) time.Duration {
 			own := store.Rate{Key: fmt.Sprint("own ", i), Interval: time.Hour, Burst: rounds, Cost: 1}
-			wait, err := s.Spend(t.Context(), now, []store.Rate{rate, own})
+			wait, err := s.TakeRates(t.Context(), now, []store.Rate{rate, own})
 			if err != nil {
 				t.Error(err)
 			}
@@ -235,13 +235,13 @@ func spendRace(t testing.TB, open openJobs) {
 
 // spendLag spends by clocks that differ a little, as those of workers do who
 // look at the clock and then wait for the store.
-func spendLag(t testing.TB, open openJobs) {
+func takeLag(t testing.TB, open openJobs) {
 	s := open(t)
 	const seconds = 300
 	granted := 0
 	for now := range seconds {
 		for _, late := range []int{0, 9, 20, 3} {
-			wait, err := s.Spend(t.Context(), at(now-late), []store.Rate{rateOf("a", 1)})
+			wait, err := s.TakeRates(t.Context(), at(now-late), []store.Rate{rateOf("a", 1)})
 			if err != nil {
 				t.Fatal(err)
 			}

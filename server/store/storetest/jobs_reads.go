@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func recordPromises() []jobPromise {
-	return []jobPromise{
+func listTests() []jobRequirement {
+	return []jobRequirement{
 		{"are listed as applications are, with every combination of conditions", recordConditions},
 		{"pages by ascending id, DefaultLimit of them without a limit", recordPages},
 		{"at most MaxLimit of them are a page", recordMaxLimit},
@@ -23,17 +23,17 @@ func recordConditions(t testing.TB, open openJobs) {
 	s := open(t)
 	for _, a := range []string{"a1", "a2"} {
 		for _, id := range []int64{1, 2} {
-			b := sample("x", "y", "z")
+			b := sampleBatch("x", "y", "z")
 			b.Account, b.SiteID = a, id
 			mustApply(t, s, b)
 		}
 	}
-	for i, job := range mustLease(t, s, noon()) {
+	for i, job := range mustLease(t, s, baseTime()) {
 		switch i % 3 {
 		case 0:
 			mustComplete(t, s, job, certificateOf(i))
 		case 1:
-			must(t, s.Fail(t.Context(), job.Lease, problemOf(i), noon()))
+			must(t, s.Fail(t.Context(), job.Lease, problemOf(i), baseTime()))
 		}
 	}
 	for _, a := range []string{"", "a1", "a2", "nobody"} {
@@ -56,7 +56,7 @@ func recordConditions(t testing.TB, open openJobs) {
 	}
 }
 
-func applicationsOf(records []store.Record) (applications []store.Application) {
+func applicationsOf(records []store.JobRecord) (applications []store.Application) {
 	for _, r := range records {
 		applications = append(applications, r.Application)
 	}
@@ -69,13 +69,13 @@ func recordPages(t testing.TB, open openJobs) {
 	for i := range domains {
 		domains[i] = fmt.Sprint(i)
 	}
-	mustApply(t, s, sample(domains...))
-	for _, job := range mustLease(t, s, noon())[:50] {
+	mustApply(t, s, sampleBatch(domains...))
+	for _, job := range mustLease(t, s, baseTime())[:50] {
 		mustComplete(t, s, job, certificateOf(1))
 	}
 	want := records(t, s, store.Query{Limit: 1000})
 	for _, size := range []int{1, 7, 60, 120} {
-		var pages []store.Record
+		var pages []store.JobRecord
 		for q := (store.Query{Limit: size}); ; q.After = pages[len(pages)-1].ID {
 			page := records(t, s, q)
 			if len(page) == 0 {
@@ -96,7 +96,7 @@ func recordMaxLimit(t testing.TB, open openJobs) {
 	for i := range domains {
 		domains[i] = fmt.Sprint(i)
 	}
-	mustApply(t, s, sample(domains...))
+	mustApply(t, s, sampleBatch(domains...))
 	for _, limit := range []int{store.MaxLimit, store.MaxLimit + 1, 1_000_000, math.MaxInt} {
 		if got := len(records(t, s, store.Query{Limit: limit})); got != store.MaxLimit {
 			t.Errorf("limit %d: got %d records, want %d", limit, got, store.MaxLimit)
@@ -114,7 +114,7 @@ func recordSecrets(t testing.TB, open openJobs) {
 
 func recordCertificate(t testing.TB, open openJobs) {
 	s := open(t)
-	made := mustApply(t, s, sample("applying", "issued by hand"))
+	made := mustApply(t, s, sampleBatch("applying", "issued by hand"))
 	mustFinish(t, s, made[1].ID, store.Issued)
 	for _, a := range made {
 		_, err := s.Certificate(t.Context(), a.ID)
@@ -124,15 +124,15 @@ func recordCertificate(t testing.TB, open openJobs) {
 		_, err := s.Certificate(t.Context(), id)
 		wantError(t, fmt.Sprint(id), err, store.ErrNotFound)
 	}
-	mustComplete(t, s, mustLeaseOne(t, s, noon()), store.Certificate{NotAfter: at(1)})
+	mustComplete(t, s, mustLeaseOne(t, s, baseTime()), store.Certificate{NotAfter: at(1)})
 	c, err := s.Certificate(t.Context(), made[0].ID)
 	if err != nil || c.Serial != "" || len(c.Chain) != 0 || len(c.SealedKey) != 0 {
 		t.Errorf("an empty certificate comes back as %+v, %v", c, err)
 	}
 }
 
-func countPromises() []jobPromise {
-	return []jobPromise{
+func countTests() []jobRequirement {
+	return []jobRequirement{
 		{"are those of the rows after each change", countStates},
 		{"the next to expire is the earliest of those in use", countExpiry},
 		{"of 32 at work are those of the rows", countRace},
@@ -142,22 +142,22 @@ func countPromises() []jobPromise {
 func countStates(t testing.TB, open openJobs) {
 	s := open(t)
 	wantCounts(t, s, map[store.Status]int64{})
-	made := mustApply(t, s, sample("a", "b", "c", "d", "e"))
+	made := mustApply(t, s, sampleBatch("a", "b", "c", "d", "e"))
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 5})
-	mustRefuse(t, s, sample("f", "a"), store.ErrAlreadySubmitted)
+	mustRefuse(t, s, sampleBatch("f", "a"), store.ErrAlreadySubmitted)
 	mustFinish(t, s, made[0].ID, store.Issued)
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 4, store.Issued: 1})
 	mustFinish(t, s, made[0].ID, store.Failed)
 	mustFinish(t, s, made[1].ID, store.Failed)
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 3, store.Failed: 2})
-	jobs := mustLease(t, s, noon())
-	must(t, s.Complete(t.Context(), jobs[0].Lease, certificateOf(1), at(100), noon()))
-	must(t, s.Fail(t.Context(), jobs[1].Lease, problemOf(1), noon()))
+	jobs := mustLease(t, s, baseTime())
+	must(t, s.Complete(t.Context(), jobs[0].Lease, certificateOf(1), at(100), baseTime()))
+	must(t, s.Fail(t.Context(), jobs[1].Lease, problemOf(1), baseTime()))
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 1, store.Issued: 1, store.Failed: 3})
 	renewal := mustLease(t, s, at(100))
 	for _, job := range renewal {
 		if job.Status == store.Issued {
-			must(t, s.Complete(t.Context(), job.Lease, certificateOf(2), time.Time{}, noon()))
+			must(t, s.Complete(t.Context(), job.Lease, certificateOf(2), time.Time{}, baseTime()))
 		}
 	}
 	wantCounts(t, s, map[store.Status]int64{store.Applying: 1, store.Issued: 1, store.Failed: 3})
@@ -177,10 +177,10 @@ func countExpiry(t testing.TB, open openJobs) {
 		wantSame(t, "the next to expire", want, stateOf(t, s).Counts.NextExpiry)
 	}
 	wantExpiry(time.Time{})
-	mustApply(t, s, sample("a", "b", "c"))
-	jobs := mustLease(t, s, noon())
+	mustApply(t, s, sampleBatch("a", "b", "c"))
+	jobs := mustLease(t, s, baseTime())
 	for i, n := range []int{20, 10, 30} {
-		must(t, s.Complete(t.Context(), jobs[i].Lease, certificateOf(n), at(1000), noon()))
+		must(t, s.Complete(t.Context(), jobs[i].Lease, certificateOf(n), at(1000), baseTime()))
 	}
 	wantExpiry(certificateOf(10).NotAfter)
 	jobs = mustLease(t, s, at(1000))
@@ -196,20 +196,20 @@ func countExpiry(t testing.TB, open openJobs) {
 
 func countRace(t testing.TB, open openJobs) {
 	s := open(t)
-	race(racers, func(i int) error {
+	runConcurrently(goroutineCount, func(i int) error {
 		for n := range 5 {
-			if _, err := s.Apply(t.Context(), sample(fmt.Sprintf("%d-%d", i, n))); err != nil {
+			if _, err := s.Apply(t.Context(), sampleBatch(fmt.Sprintf("%d-%d", i, n))); err != nil {
 				t.Error(err)
 			}
-			jobs, err := s.Lease(t.Context(), noon(), at(60), 1)
+			jobs, err := s.Lease(t.Context(), baseTime(), at(60), 1)
 			if err != nil {
 				t.Error(err)
 			}
 			for _, job := range jobs {
 				if job.ID%3 == 0 {
-					err = s.Fail(t.Context(), job.Lease, problemOf(1), noon())
+					err = s.Fail(t.Context(), job.Lease, problemOf(1), baseTime())
 				} else {
-					err = s.Complete(t.Context(), job.Lease, certificateOf(1), time.Time{}, noon())
+					err = s.Complete(t.Context(), job.Lease, certificateOf(1), time.Time{}, baseTime())
 				}
 				if err != nil {
 					t.Error(err)
@@ -224,5 +224,5 @@ func countRace(t testing.TB, open openJobs) {
 	}
 	wantCounts(t, s, want)
 	live := int(want[store.Applying] + want[store.Issued])
-	wantUsage(t, s, store.Usage{Quota: live, Records: live})
+	wantUsage(t, s, store.QuotaUsage{Quota: live, DNSRecords: live})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func limitPromises() []promise {
-	return []promise{
+func limitTests() []requirement {
+	return []requirement{
 		{"pending is checked before the records, these before the quota", limitOrder},
 		{"the quota may be used up and not exceeded", limitQuota},
 		{"the quota counts per account, plan and family", limitQuotaSubjects},
@@ -26,22 +26,22 @@ func limitOrder(t testing.TB, open openStore) {
 		want                   error
 	}{
 		{"none", false, false, false, nil},
-		{"quota", false, false, true, store.ErrQuota},
-		{"records", false, true, false, store.ErrRecordLimit},
-		{"records and quota", false, true, true, store.ErrRecordLimit},
+		{"quota", false, false, true, store.ErrQuotaExceeded},
+		{"records", false, true, false, store.ErrRecordLimitExceeded},
+		{"records and quota", false, true, true, store.ErrRecordLimitExceeded},
 		{"pending", true, false, false, store.ErrAlreadySubmitted},
 		{"pending and quota", true, false, true, store.ErrAlreadySubmitted},
 		{"pending and records", true, true, false, store.ErrAlreadySubmitted},
 		{"all", true, true, true, store.ErrAlreadySubmitted},
 	} {
 		s := open(t)
-		mustApply(t, s, sample("old.example.com"))
-		b := sample("a.example.com", "b.example.com")
+		mustApply(t, s, sampleBatch("old.example.com"))
+		b := sampleBatch("a.example.com", "b.example.com")
 		if c.pending {
 			b.Domains[1] = "old.example.com"
 		}
 		if c.records {
-			b.RecordLimit = 2
+			b.DNSRecordLimit = 2
 		}
 		if c.full {
 			b.Quota = 2
@@ -54,79 +54,79 @@ func limitOrder(t testing.TB, open openStore) {
 
 func limitQuota(t testing.TB, open openStore) {
 	s := open(t)
-	of := func(quota int, domains ...string) store.Batch {
-		b := sample(domains...)
+	of := func(quota int, domains ...string) store.ApplyRequest {
+		b := sampleBatch(domains...)
 		b.Quota = quota
 		return b
 	}
-	mustRefuse(t, s, of(0, "a"), store.ErrQuota)
-	mustRefuse(t, s, of(2, "a", "b", "c"), store.ErrQuota)
+	mustRefuse(t, s, of(0, "a"), store.ErrQuotaExceeded)
+	mustRefuse(t, s, of(2, "a", "b", "c"), store.ErrQuotaExceeded)
 	mustApply(t, s, of(3, "a", "b", "c"))
-	mustRefuse(t, s, of(3, "d"), store.ErrQuota)
+	mustRefuse(t, s, of(3, "d"), store.ErrQuotaExceeded)
 	mustApply(t, s, of(4, "d"))
-	mustRefuse(t, s, of(2, "e"), store.ErrQuota) // a plan that became smaller
-	wantUsage(t, s, store.Usage{Quota: 4, Records: 4})
+	mustRefuse(t, s, of(2, "e"), store.ErrQuotaExceeded) // a plan that became smaller
+	wantUsage(t, s, store.QuotaUsage{Quota: 4, DNSRecords: 4})
 }
 
 func limitQuotaSubjects(t testing.TB, open openStore) {
 	s := open(t)
-	with := func(name string, change func(*store.Batch)) store.Batch {
-		b := sample(name)
+	with := func(name string, change func(*store.ApplyRequest)) store.ApplyRequest {
+		b := sampleBatch(name)
 		b.Quota = 1
 		change(&b)
 		return b
 	}
-	mustApply(t, s, with("a", func(*store.Batch) {}))
-	mustApply(t, s, with("b", func(b *store.Batch) { b.Account = "2000000000000002" }))
-	mustApply(t, s, with("c", func(b *store.Batch) { b.Plan = "basic" }))
-	mustApply(t, s, with("d", func(b *store.Batch) { b.Family = "digicert" }))
+	mustApply(t, s, with("a", func(*store.ApplyRequest) {}))
+	mustApply(t, s, with("b", func(b *store.ApplyRequest) { b.Account = "2000000000000002" }))
+	mustApply(t, s, with("c", func(b *store.ApplyRequest) { b.Plan = "basic" }))
+	mustApply(t, s, with("d", func(b *store.ApplyRequest) { b.Family = "digicert" }))
 	// The words of one plan and family, cut in another place.
-	mustApply(t, s, with("e", func(b *store.Batch) { b.Plan, b.Family = plan+family[:1], family[1:] }))
-	mustRefuse(t, s, with("f", func(b *store.Batch) { b.SiteID++ }), store.ErrQuota)
+	mustApply(t, s, with("e", func(b *store.ApplyRequest) { b.Plan, b.Family = plan+family[:1], family[1:] }))
+	mustRefuse(t, s, with("f", func(b *store.ApplyRequest) { b.SiteID++ }), store.ErrQuotaExceeded)
 }
 
 func limitRecords(t testing.TB, open openStore) {
 	s := open(t)
-	of := func(each, inUse, limit int, domains ...string) store.Batch {
-		b := sample(domains...)
-		b.RecordsEach, b.RecordsInUse, b.RecordLimit = each, inUse, limit
+	of := func(each, inUse, limit int, domains ...string) store.ApplyRequest {
+		b := sampleBatch(domains...)
+		b.DNSRecordsEach, b.DNSRecordsInUse, b.DNSRecordLimit = each, inUse, limit
 		return b
 	}
-	mustRefuse(t, s, of(1, 10, 10, "a"), store.ErrRecordLimit)
-	mustRefuse(t, s, of(2, 5, 10, "a", "b", "c"), store.ErrRecordLimit)
+	mustRefuse(t, s, of(1, 10, 10, "a"), store.ErrRecordLimitExceeded)
+	mustRefuse(t, s, of(2, 5, 10, "a", "b", "c"), store.ErrRecordLimitExceeded)
 	mustApply(t, s, of(2, 4, 10, "a", "b", "c"))
-	mustRefuse(t, s, of(1, 4, 10, "d"), store.ErrRecordLimit)
+	mustRefuse(t, s, of(1, 4, 10, "d"), store.ErrRecordLimitExceeded)
 	mustApply(t, s, of(1, 3, 10, "d"))
-	wantUsage(t, s, store.Usage{Quota: 4, Records: 7})
+	wantUsage(t, s, store.QuotaUsage{Quota: 4, DNSRecords: 7})
 }
 
 func limitRecordsSubjects(t testing.TB, open openStore) {
 	s := open(t)
-	with := func(name string, change func(*store.Batch)) store.Batch {
-		b := sample(name)
-		b.RecordLimit = 1
+	with := func(name string, change func(*store.ApplyRequest)) store.ApplyRequest {
+		b := sampleBatch(name)
+		b.DNSRecordLimit = 1
 		change(&b)
 		return b
 	}
-	mustApply(t, s, with("a", func(*store.Batch) {}))
-	mustApply(t, s, with("b", func(b *store.Batch) { b.Account = "2000000000000002" }))
-	mustApply(t, s, with("c", func(b *store.Batch) { b.SiteID++ }))
-	mustRefuse(t, s, with("d", func(b *store.Batch) { b.Plan, b.Family = "basic", "digicert" }), store.ErrRecordLimit)
+	mustApply(t, s, with("a", func(*store.ApplyRequest) {}))
+	mustApply(t, s, with("b", func(b *store.ApplyRequest) { b.Account = "2000000000000002" }))
+	mustApply(t, s, with("c", func(b *store.ApplyRequest) { b.SiteID++ }))
+	mustRefuse(t, s, with("d", func(b *store.ApplyRequest) { b.Plan, b.Family = "basic", "digicert" }), store.ErrRecordLimitExceeded)
 }
 
 func limitNoRecords(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a", "b")
-	b.RecordsEach, b.RecordsInUse, b.RecordLimit = 0, 100, 1
+	b := sampleBatch("a", "b")
+	b.DNSRecordsEach, b.DNSRecordsInUse, b.DNSRecordLimit = 0, 100, 1
 	mustApply(t, s, b)
-	wantUsage(t, s, store.Usage{Quota: 2, Records: 0})
+	wantUsage(t, s, store.QuotaUsage{Quota: 2, DNSRecords: 0})
 }
 
 func limitUnlimited(t testing.TB, open openStore) {
 	s := open(t)
-	mustApply(t, s, sample("a", "b", "c"))
-	quota, records := sample("d"), sample("d")
-	quota.Quota, records.RecordLimit = 3, 3
-	mustRefuse(t, s, quota, store.ErrQuota)
-	mustRefuse(t, s, records, store.ErrRecordLimit)
+	mustApply(t, s, sampleBatch("a", "b", "c"))
+	quota, records := sampleBatch("d"), sampleBatch("d")
+	quota.Quota, records.DNSRecordLimit = 3, 3
+	mustRefuse(t, s, quota, store.ErrQuotaExceeded)
+	mustRefuse(t, s, records, store.ErrRecordLimitExceeded)
 }

@@ -36,7 +36,7 @@ func (m *model) enter(ctx context.Context) error {
 	return nil
 }
 
-func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, error) {
+func (m *model) Apply(ctx context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
@@ -45,8 +45,8 @@ func (m *model) Apply(ctx context.Context, b store.Batch) ([]store.Application, 
 	return m.apply(b)
 }
 
-func (m *model) apply(b store.Batch) ([]store.Application, error) {
-	if err := storerules.CheckBatch(&b); err != nil {
+func (m *model) apply(b store.ApplyRequest) ([]store.Application, error) {
+	if err := storerules.CheckApply(&b); err != nil {
 		return nil, err
 	}
 	if err := storerules.CheckHorizon(&b.Nonce, m.horizon); err != nil {
@@ -60,18 +60,18 @@ func (m *model) apply(b store.Batch) ([]store.Application, error) {
 		}
 	}
 	usage := m.usage(b.Account, b.Plan, b.Family, b.SiteID)
-	records := b.RecordsInUse + usage.Records + len(b.Domains)*b.RecordsEach
-	if b.RecordsEach > 0 && b.RecordLimit != store.Unlimited && records > b.RecordLimit {
-		return nil, store.ErrRecordLimit
+	records := b.DNSRecordsInUse + usage.DNSRecords + len(b.Domains)*b.DNSRecordsEach
+	if b.DNSRecordsEach > 0 && b.DNSRecordLimit != store.Unlimited && records > b.DNSRecordLimit {
+		return nil, store.ErrRecordLimitExceeded
 	}
 	if b.Quota != store.Unlimited && usage.Quota+len(b.Domains) > b.Quota {
-		return nil, store.ErrQuota
+		return nil, store.ErrQuotaExceeded
 	}
 	var made []store.Application
 	for i, domain := range b.Domains {
 		made = append(made, store.Application{
 			ID: store.FirstID + int64(len(m.applications)+i), Account: b.Account, SiteID: b.SiteID, Domain: domain,
-			Type: b.Type, AlgType: b.AlgType, Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			Type: b.Type, AlgType: b.AlgType, Plan: b.Plan, Family: b.Family, DNSRecords: b.DNSRecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: storerules.NormalizeTime(b.At), UpdatedAt: storerules.NormalizeTime(b.At),
 		})
 	}
@@ -80,8 +80,8 @@ func (m *model) apply(b store.Batch) ([]store.Application, error) {
 	return made, nil
 }
 
-func (m *model) usage(account, plan, family string, site int64) store.Usage {
-	var u store.Usage
+func (m *model) usage(account, plan, family string, site int64) store.QuotaUsage {
+	var u store.QuotaUsage
 	for _, a := range m.applications {
 		if a.Account != account || a.Status == store.Failed {
 			continue
@@ -90,7 +90,7 @@ func (m *model) usage(account, plan, family string, site int64) store.Usage {
 			u.Quota++
 		}
 		if a.SiteID == site {
-			u.Records += a.Records
+			u.DNSRecords += a.DNSRecords
 		}
 	}
 	return u
@@ -112,7 +112,7 @@ func (m *model) finish(id int64, to store.Status, at time.Time) error {
 	}
 	a := &m.applications[i]
 	if !storerules.CanBecome(a.Status, to) {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, id, a.Status, to)
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, id, a.Status, to)
 	}
 	a.Status, a.UpdatedAt = to, storerules.NormalizeTime(at)
 	return nil
@@ -127,11 +127,11 @@ func (m *model) Applications(ctx context.Context, q store.Query) ([]store.Applic
 	return filter(m.applications, q), nil
 }
 
-func (m *model) Usage(ctx context.Context, account, plan, family string, site int64) (store.Usage, error) {
+func (m *model) Usage(ctx context.Context, account, plan, family string, site int64) (store.QuotaUsage, error) {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {
-		return store.Usage{}, err
+		return store.QuotaUsage{}, err
 	}
 	return m.usage(account, plan, family, site), nil
 }
@@ -164,7 +164,7 @@ func (m *model) Nonces(ctx context.Context, now time.Time, yield func(store.Nonc
 	return nil
 }
 
-func (m *model) ForgetNonces(ctx context.Context, now time.Time) error {
+func (m *model) DeleteExpiredNonces(ctx context.Context, now time.Time) error {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func noncePromises() []promise {
-	return []promise{
+func nonceTests() []requirement {
+	return []requirement{
 		{"yields those saved and those of accepted batches", nonceSources},
 		{"yields each with its account and access key", nonceOwners},
 		{"yields only those that expire after now", nonceExpiry},
@@ -31,7 +31,7 @@ func noncePromises() []promise {
 
 // second is noon in whole seconds, as nonces have it, and so many later.
 func second(n int) time.Time {
-	return noon().Truncate(time.Second).Add(time.Duration(n) * time.Second)
+	return baseTime().Truncate(time.Second).Add(time.Duration(n) * time.Second)
 }
 
 func mustSave(t tester, s store.Store, nonces ...store.Nonce) {
@@ -50,12 +50,12 @@ func wantNonces(t tester, s store.Store, now time.Time, want map[store.NonceKey]
 
 func nonceSources(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a", "b")
+	b := sampleBatch("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
 	mustApply(t, s, b)
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(20)}, store.Nonce{Key: keyOf(3), Expires: second(30)})
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(20)}) // again
-	mustApply(t, s, sample("without a nonce"))
+	mustApply(t, s, sampleBatch("without a nonce"))
 	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{
 		keyOf(1): second(10), keyOf(2): second(20), keyOf(3): second(30),
 	})
@@ -63,7 +63,7 @@ func nonceSources(t testing.TB, open openStore) {
 
 func nonceOwners(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a")
+	b := sampleBatch("a")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10), Account: "1", AccessKeyID: "key-1"}
 	mustApply(t, s, b)
 	want := []store.Nonce{
@@ -76,7 +76,7 @@ func nonceOwners(t testing.TB, open openStore) {
 	}
 	mustSave(t, s, slices.Clone(want[1:])...)
 	got := make([]store.Nonce, 0, len(want))
-	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error {
+	err := s.Nonces(t.Context(), baseTime(), func(n store.Nonce) error {
 		n.Expires = n.Expires.UTC()
 		got = append(got, n)
 		return nil
@@ -89,7 +89,7 @@ func nonceOwners(t testing.TB, open openStore) {
 
 func nonceExpiry(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a")
+	b := sampleBatch("a")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
 	mustApply(t, s, b)
 	mustSave(t, s, store.Nonce{Key: keyOf(2), Expires: second(10)}, store.Nonce{Key: keyOf(3), Expires: second(11)},
@@ -108,7 +108,7 @@ func nonceYieldError(t testing.TB, open openStore) {
 		mustSave(t, s, store.Nonce{Key: keyOf(uint64(i)), Expires: second(i + 1)})
 	}
 	want, calls := errors.New("enough"), 0
-	err := s.Nonces(t.Context(), noon(), func(store.Nonce) error {
+	err := s.Nonces(t.Context(), baseTime(), func(store.Nonce) error {
 		calls++
 		if calls == 3 {
 			return want
@@ -124,9 +124,9 @@ func nonceYieldUses(t testing.TB, open openStore) {
 	s := open(t)
 	mustSave(t, s, store.Nonce{Key: keyOf(1), Expires: second(1)}, store.Nonce{Key: keyOf(2), Expires: second(2)})
 	calls := 0
-	err := s.Nonces(t.Context(), noon(), func(n store.Nonce) error {
+	err := s.Nonces(t.Context(), baseTime(), func(n store.Nonce) error {
 		calls++
-		if _, err := s.Apply(t.Context(), sample(n.Expires.String())); err != nil {
+		if _, err := s.Apply(t.Context(), sampleBatch(n.Expires.String())); err != nil {
 			return err
 		}
 		_, err := s.Usage(t.Context(), account, plan, family, site)
@@ -167,7 +167,7 @@ func nonceForget(t testing.TB, open openStore) {
 		if i%3 == 0 {
 			mustSave(t, s, n)
 		} else {
-			b := sample(n.Expires.String())
+			b := sampleBatch(n.Expires.String())
 			b.Nonce = n
 			mustApply(t, s, b)
 		}
@@ -188,14 +188,14 @@ func nonceForget(t testing.TB, open openStore) {
 
 func nonceForgetLeaves(t testing.TB, open openStore) {
 	s := open(t)
-	b := sample("a", "b")
+	b := sampleBatch("a", "b")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(1)}
 	made := mustApply(t, s, b)
-	if err := s.ForgetNonces(t.Context(), second(1000)); err != nil {
+	if err := s.DeleteExpiredNonces(t.Context(), second(1000)); err != nil {
 		t.Fatal(err)
 	}
 	wantStored(t, s, made...)
-	wantUsage(t, s, store.Usage{Quota: 2, Records: 2})
+	wantUsage(t, s, store.QuotaUsage{Quota: 2, DNSRecords: 2})
 }
 
 func nonceNone(t testing.TB, open openStore) {

@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func queryPromises() []promise {
-	return []promise{
+func queryTests() []requirement {
+	return []requirement{
 		{"every combination of conditions", queryConditions},
 		{"pages by ascending id", queryPages},
 		{"no limit is DefaultLimit", queryDefaultLimit},
@@ -32,7 +32,7 @@ func queryConditions(t testing.TB, open openStore) {
 	states := []store.Status{"", store.Applying, store.Issued, store.Failed, "Expired"}
 	for _, a := range accounts[1:3] {
 		for _, id := range sites[1:3] {
-			b := sample(domains[1:3]...)
+			b := sampleBatch(domains[1:3]...)
 			b.Account, b.SiteID = a, id
 			made := mustApply(t, s, b)
 			mustFinish(t, s, made[0].ID, states[1+int(id)])
@@ -76,7 +76,7 @@ func filter(stored []store.Application, q store.Query) []store.Application {
 func queryPages(t testing.TB, open openStore) {
 	s := open(t)
 	for i := range 10 {
-		b := sample(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i))
+		b := sampleBatch(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i))
 		b.SiteID += int64(i % 2)
 		mustApply(t, s, b)
 	}
@@ -108,7 +108,7 @@ func queryDefaultLimit(t testing.TB, open openStore) {
 	for i := range domains {
 		domains[i] = fmt.Sprintf("d%d", i)
 	}
-	mustApply(t, s, sample(domains...))
+	mustApply(t, s, sampleBatch(domains...))
 	for _, limit := range []int{0, -1} {
 		got, err := s.Applications(t.Context(), store.Query{Limit: limit})
 		if err != nil || len(got) != store.DefaultLimit || got[0].ID != store.FirstID {
@@ -123,7 +123,7 @@ func queryMaxLimit(t testing.TB, open openStore) {
 	for i := range domains {
 		domains[i] = fmt.Sprintf("d%d", i)
 	}
-	mustApply(t, s, sample(domains...))
+	mustApply(t, s, sampleBatch(domains...))
 	for _, limit := range []int{store.MaxLimit, store.MaxLimit + 1, 1_000_000, math.MaxInt} {
 		got, err := s.Applications(t.Context(), store.Query{Limit: limit})
 		if err != nil || len(got) != store.MaxLimit {
@@ -138,7 +138,7 @@ func queryMaxLimit(t testing.TB, open openStore) {
 func queryEmpty(t testing.TB, open openStore) {
 	s := open(t)
 	wantStored(t, s)
-	wantUsage(t, s, store.Usage{})
+	wantUsage(t, s, store.QuotaUsage{})
 	if err := s.Ping(t.Context()); err != nil {
 		t.Errorf("Ping: %v", err)
 	}
@@ -146,9 +146,9 @@ func queryEmpty(t testing.TB, open openStore) {
 
 func querySees(t testing.TB, open openStore) {
 	s := open(t)
-	errs := race(8, func(i int) error {
+	errs := runConcurrently(8, func(i int) error {
 		for n := range 20 {
-			b := sample(fmt.Sprintf("see-%d-%d", i, n))
+			b := sampleBatch(fmt.Sprintf("see-%d-%d", i, n))
 			b.SiteID = int64(1 + i)
 			made, err := s.Apply(t.Context(), b)
 			if err != nil {

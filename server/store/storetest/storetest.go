@@ -44,7 +44,7 @@ func run[S any](t *testing.T, groups []groupOf[S], open func(testing.TB) S) {
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
-			for _, p := range g.promises {
+			for _, p := range g.requirements {
 				t.Run(p.name, func(t *testing.T) {
 					t.Parallel()
 					p.check(t, open)
@@ -56,53 +56,53 @@ func run[S any](t *testing.T, groups []groupOf[S], open func(testing.TB) S) {
 
 // groupOf is the subtests of one subject.
 type groupOf[S any] struct {
-	name     string
-	promises []promiseOf[S]
+	name         string
+	requirements []requirementOf[S]
 }
 
 // promiseOf is one subtest.
-type promiseOf[S any] struct {
+type requirementOf[S any] struct {
 	name  string
 	check func(t testing.TB, open func(testing.TB) S)
 }
 
 type (
-	group      = groupOf[store.Store]
-	promise    = promiseOf[store.Store]
-	jobGroup   = groupOf[store.JobStore]
-	jobPromise = promiseOf[store.JobStore]
+	group          = groupOf[store.Store]
+	requirement    = requirementOf[store.Store]
+	jobGroup       = groupOf[store.JobStore]
+	jobRequirement = requirementOf[store.JobStore]
 )
 
 func groups() []group {
 	return []group{
-		{"apply", applyPromises()},
-		{"limits", limitPromises()},
-		{"finish", finishPromises()},
-		{"applications", queryPromises()},
-		{"nonces", noncePromises()},
-		{"race", racePromises()},
-		{"context", contextPromises()},
-		{"close", closePromises()},
-		{"model", modelPromises()},
+		{"apply", applyTests()},
+		{"limits", limitTests()},
+		{"finish", finishTests()},
+		{"applications", queryTests()},
+		{"nonces", nonceTests()},
+		{"race", raceTests()},
+		{"context", contextTests()},
+		{"close", closeTests()},
+		{"model", modelTests()},
 	}
 }
 
 func jobGroups() []jobGroup {
 	return []jobGroup{
-		{"lease", leasePromises()},
-		{"fence", fencePromises()},
-		{"order", orderPromises()},
-		{"reschedule", reschedulePromises()},
-		{"complete", completePromises()},
-		{"fail", failPromises()},
-		{"cancel", cancelPromises()},
-		{"retire", retirePromises()},
-		{"records", recordPromises()},
-		{"counts", countPromises()},
-		{"spend", spendPromises()},
-		{"accounts", accountPromises()},
-		{"sealed", sealedPromises()},
-		{"call", jobCallPromises()},
-		{"like", jobModelPromises()},
+		{"lease", leaseTests()},
+		{"fence", fenceTests()},
+		{"order", orderTests()},
+		{"reschedule", rescheduleTests()},
+		{"complete", completeTests()},
+		{"fail", failTests()},
+		{"cancel", cancelTests()},
+		{"retire", retireTests()},
+		{"records", listTests()},
+		{"counts", countTests()},
+		{"spend", spendTests()},
+		{"accounts", accountTests()},
+		{"sealed", sealedTests()},
+		{"call", jobCallTests()},
+		{"like", jobModelTests()},
 	}
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // detectsFaults runs requirements, by name, against stores that violate them.
 func detectsFaults[M, S any](t *testing.T, groups []groupOf[S], faults map[string]func(M) S, newModel func() M) {
 	for _, g := range groups {
-		for _, r := range g.promises {
+		for _, r := range g.requirements {
 			fault, ok := faults[r.name]
 			if !ok {
 				continue
@@ -48,7 +48,7 @@ func detectsFaults[M, S any](t *testing.T, groups []groupOf[S], faults map[strin
 }
 
 // fails reports whether a store fails the check of a requirement.
-func fails[S any](t *testing.T, p promiseOf[S], open func(testing.TB) S) bool {
+func fails[S any](t *testing.T, p requirementOf[S], open func(testing.TB) S) bool {
 	t.Helper()
 	r := &recorder{TB: t}
 	done := make(chan struct{})

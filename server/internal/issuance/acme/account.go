@@ -85,7 +85,7 @@ func (a *Authority) login(ctx context.Context, s *service) (acme.Account, error)
 
 // stored gives the account that the store has, after writing down a new key if
 // there is none.
-func (a *Authority) stored(ctx context.Context) (store.Account, error) {
+func (a *Authority) stored(ctx context.Context) (store.ACMEAccount, error) {
 	const doing = "reading the account"
 	stored, err := a.o.Accounts.Account(ctx, a.o.Name)
 	if err == nil {
@@ -108,7 +108,7 @@ func (a *Authority) stored(ctx context.Context) (store.Account, error) {
 		return stored, fmt.Errorf("acme: sealing the key of an account: %w", err)
 	}
 	// Another process may be faster; then its key is the one.
-	stored, err = a.o.Accounts.SaveAccount(ctx, store.Account{Authority: a.o.Name, SealedKey: sealed, CreatedAt: storerules.NormalizeTime(a.o.Now())})
+	stored, err = a.o.Accounts.SaveAccount(ctx, store.ACMEAccount{Authority: a.o.Name, SealedKey: sealed, CreatedAt: storerules.NormalizeTime(a.o.Now())})
 	if err != nil {
 		return stored, a.storeFailure(ctx, "saving the key of the account", err)
 	}
@@ -122,7 +122,7 @@ func (a *Authority) storeFailure(ctx context.Context, doing string, err error) e
 	return a.trouble(doing, "", err)
 }
 
-func (a *Authority) unseal(stored store.Account) (*account, error) {
+func (a *Authority) unseal(stored store.ACMEAccount) (*account, error) {
 	const doing = "opening the key of the account"
 	const hint = "put the key file back that sealed it; if it is lost for good, give the authority another name in the configuration, which makes a new account"
 	der, err := a.o.Keys.Open(seal.AccountOwner(a.o.Name), stored.SealedKey)

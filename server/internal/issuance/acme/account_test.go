@@ -164,7 +164,7 @@ func TestExternalAccounts(t *testing.T) {
 	r := newRig(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": secret, "wildcard": secret}})
 	for _, c := range []struct {
 		name, domain string
-		access       operations.Access
+		access       operations.AccessType
 		mac          string
 	}{
 		{"single", "www.example.com", operations.NS, secret},

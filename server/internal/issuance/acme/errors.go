@@ -48,7 +48,7 @@ func (e *TroubleError) Error() string {
 // step's time, so it does not look like one, and what a store says of an account
 // says nothing of an application.
 func (e *TroubleError) Unwrap() error {
-	for _, other := range []error{context.DeadlineExceeded, context.Canceled, store.ErrNotFound, store.ErrState, store.ErrFenced} {
+	for _, other := range []error{context.DeadlineExceeded, context.Canceled, store.ErrNotFound, store.ErrInvalidTransition, store.ErrFenced} {
 		if errors.Is(e.Err, other) {
 			return nil
 		}

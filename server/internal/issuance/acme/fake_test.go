@@ -33,31 +33,31 @@ func TestMain(m *testing.M) {
 // accounts is a store of accounts in memory, as store.Jobs describes it.
 type accounts struct {
 	mu    sync.Mutex
-	held  map[string]store.Account
+	held  map[string]store.ACMEAccount
 	saves []string // "key" or "url", in order
 	err   error    // of every call
 }
 
-func newAccounts() *accounts { return &accounts{held: map[string]store.Account{}} }
+func newAccounts() *accounts { return &accounts{held: map[string]store.ACMEAccount{}} }
 
-func (a *accounts) Account(_ context.Context, authority string) (store.Account, error) {
+func (a *accounts) Account(_ context.Context, authority string) (store.ACMEAccount, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {
-		return store.Account{}, a.err
+		return store.ACMEAccount{}, a.err
 	}
 	held, found := a.held[authority]
 	if !found {
-		return store.Account{}, store.ErrNotFound
+		return store.ACMEAccount{}, store.ErrNotFound
 	}
 	return held, nil
 }
 
-func (a *accounts) SaveAccount(_ context.Context, wanted store.Account) (store.Account, error) {
+func (a *accounts) SaveAccount(_ context.Context, wanted store.ACMEAccount) (store.ACMEAccount, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {
-		return store.Account{}, a.err
+		return store.ACMEAccount{}, a.err
 	}
 	held, found := a.held[wanted.Authority]
 	switch {
@@ -150,7 +150,7 @@ func request(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 }
 
 // fulfilRequest is an order for a name of a site with the given access.
-func fulfilRequest(t *testing.T, url, name string, access operations.Access) issuance.FulfilRequest {
+func fulfilRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfilRequest {
 	t.Helper()
 	_, csr := request(t, name)
 	return issuance.FulfilRequest{ID: 1, URL: url, Name: name, Access: access, CSR: csr, CreatedAt: time.Now()}
@@ -167,7 +167,7 @@ func order(t *testing.T, a *acme.Authority, name string) (url string) {
 }
 
 // issue gets a certificate and checks it.
-func (r *rig) issue(a *acme.Authority, name string, access operations.Access) *x509.Certificate {
+func (r *rig) issue(a *acme.Authority, name string, access operations.AccessType) *x509.Certificate {
 	r.t.Helper()
 	key, csr := request(r.t, name)
 	chain, err := a.Fulfil(r.t.Context(), issuance.FulfilRequest{ID: 1, URL: order(r.t, a, name), Name: name, Access: access, CSR: csr})

@@ -141,7 +141,7 @@ func TestWorkersAtOnce(t *testing.T) {
 // it over, and has nothing in memory.
 func TestTakenOverAtEveryRequest(t *testing.T) {
 	t.Parallel()
-	for _, access := range []operations.Access{operations.NS, operations.CNAME} {
+	for _, access := range []operations.AccessType{operations.NS, operations.CNAME} {
 		t.Run(string(access), func(t *testing.T) {
 			t.Parallel()
 			var at, seen atomic.Int64
@@ -229,7 +229,7 @@ func TestChoice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		access  operations.Access
+		access  operations.AccessType
 		solvers string
 		want    string // type of the challenge, or what the error says
 	}{

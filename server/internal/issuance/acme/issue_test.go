@@ -14,7 +14,7 @@ func TestIssue(t *testing.T) {
 	a := r.authority()
 	for _, c := range []struct {
 		name   string
-		access operations.Access
+		access operations.AccessType
 	}{
 		{"www.example.com", operations.CNAME},
 		{"www.example.com", operations.NS},

@@ -104,8 +104,8 @@ func (e ExternalAccount) Format(f fmt.State, _ rune) {
 
 // Accounts keeps accounts. Every store.Jobs is one.
 type Accounts interface {
-	Account(ctx context.Context, authority string) (store.Account, error)
-	SaveAccount(ctx context.Context, a store.Account) (store.Account, error)
+	Account(ctx context.Context, authority string) (store.ACMEAccount, error)
+	SaveAccount(ctx context.Context, a store.ACMEAccount) (store.ACMEAccount, error)
 }
 
 // check finds all that is wrong with the options.

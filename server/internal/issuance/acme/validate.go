@@ -178,7 +178,7 @@ func (f *fulfilment) choose(authorization *acme.Authorization) (acme.Challenge, 
 
 // preferred lists the types of challenges that validate a name, the one for the
 // site's access first.
-func preferred(access operations.Access, wildcard bool) []string {
+func preferred(access operations.AccessType, wildcard bool) []string {
 	switch {
 	case wildcard:
 		return []string{challenge.DNS01}

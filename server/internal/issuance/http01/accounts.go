@@ -18,7 +18,7 @@ type Account struct {
 
 // Orders is what ByOrder asks of a store. Every store.Jobs is one.
 type Orders interface {
-	Ordered(ctx context.Context, domain string) (authorities []string, err error)
+	PendingOrderAuthorities(ctx context.Context, domain string) (authorities []string, err error)
 }
 
 // ByOrder finds the account that answers for a host. With one account it is
@@ -36,7 +36,7 @@ func ByOrder(orders Orders, accounts []Account) Accounts {
 		byName[a.Authority] = a
 	}
 	return func(ctx context.Context, host string) (string, bool, error) {
-		names, err := orders.Ordered(ctx, host)
+		names, err := orders.PendingOrderAuthorities(ctx, host)
 		if err != nil {
 			return "", false, fmt.Errorf("looking for orders of %s: %w", host, err)
 		}

@@ -25,7 +25,7 @@ func thumbprint(text string, err error) func(context.Context) (string, error) {
 // orders are those in progress, by domain.
 type orders map[string][]string
 
-func (o orders) Ordered(_ context.Context, domain string) ([]string, error) {
+func (o orders) PendingOrderAuthorities(_ context.Context, domain string) ([]string, error) {
 	if domain == "broken.example.com" {
 		return nil, errors.New("disk full")
 	}

@@ -111,10 +111,10 @@ func Count(entries []Entry) Tally {
 }
 
 // stored lists every application, page by page.
-func stored(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.Record) {
+func stored(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.JobRecord) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
-		page, err := jobs.Records(ctx, q)
+		page, err := jobs.ListRecords(ctx, q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -130,10 +130,10 @@ func TestConfigured(t *testing.T) {
 }
 
 // awaitIssued waits until so many applications are issued and delivered.
-func awaitIssued(t *testing.T, db store.JobStore, want int) []store.Record {
+func awaitIssued(t *testing.T, db store.JobStore, want int) []store.JobRecord {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) { // the loop runs beside the test
-		found, err := db.Records(t.Context(), store.Query{Status: store.Issued})
+		found, err := db.ListRecords(t.Context(), store.Query{Status: store.Issued})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func awaitIssued(t *testing.T, db store.JobStore, want int) []store.Record {
 			return found
 		}
 		if time.Now().After(deadline) {
-			all, err := db.Records(t.Context(), store.Query{})
+			all, err := db.ListRecords(t.Context(), store.Query{})
 			for _, r := range all {
 				t.Logf("%s: %s, %+v", r.Domain, r.Status, r.Progress.Problem)
 			}

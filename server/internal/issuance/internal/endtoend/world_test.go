@@ -174,9 +174,9 @@ func (w *world) apply(site int64, typ string, domains ...string) []store.Applica
 
 func apply(t *testing.T, db store.Store, at time.Time, site int64, typ string, domains ...string) []store.Application {
 	t.Helper()
-	accepted, err := db.Apply(t.Context(), store.Batch{
+	accepted, err := db.Apply(t.Context(), store.ApplyRequest{
 		Account: account, SiteID: site, Domains: domains, Type: typ, RequestID: "R", At: at,
-		Plan: "enterprise", Family: typ, Quota: store.Unlimited, RecordLimit: store.Unlimited,
+		Plan: "enterprise", Family: typ, Quota: store.Unlimited, DNSRecordLimit: store.Unlimited,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -193,9 +193,9 @@ func (w *world) steps() {
 }
 
 // record is what has become of an application.
-func (w *world) record(id int64) store.Record {
+func (w *world) record(id int64) store.JobRecord {
 	w.t.Helper()
-	found, err := w.db.Records(w.t.Context(), store.Query{After: id - 1, Limit: 1})
+	found, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(found) != 1 || found[0].ID != id {
 		w.t.Fatalf("application %d: %v, %v", id, found, err)
 	}

@@ -70,12 +70,12 @@ func TestRefusalsWriteNothing(t *testing.T) {
 	before := content(t, path+"-wal")
 	full := batch("b.example.com")
 	full.Quota = 0
-	for _, b := range []store.Batch{batch("b.example.com", "a.example.com"), full} {
+	for _, b := range []store.ApplyRequest{batch("b.example.com", "a.example.com"), full} {
 		if _, err := s.Apply(t.Context(), b); err == nil {
 			t.Errorf("%v was accepted", b.Domains)
 		}
 	}
-	if err := s.Finish(t.Context(), 1, store.Issued, noon()); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Finish(t.Context(), 1, store.Issued, baseTime()); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Finish: %v", err)
 	}
 	if !bytes.Equal(before, content(t, path+"-wal")) {

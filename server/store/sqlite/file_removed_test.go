@@ -37,7 +37,7 @@ func TestFileGone(t *testing.T) {
 			for call, err := range map[string]error{
 				"Apply":        applyErr,
 				"Applications": listErr,
-				"Finish":       s.Finish(t.Context(), made[0].ID, store.Issued, noon()),
+				"Finish":       s.Finish(t.Context(), made[0].ID, store.Issued, baseTime()),
 				"Ping":         s.Ping(t.Context()),
 			} {
 				if !errors.Is(err, sqlite.ErrGone) {
@@ -61,7 +61,7 @@ func TestFileComesBack(t *testing.T) {
 	mustRename(t, path+".away", path)
 	mustApply(t, s, batch("b.example.com"))
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 }
 
 func mustRemove(t testing.TB, path string) {

@@ -15,7 +15,7 @@ func (e *exactStrings) add(text string) error {
 	return nil
 }
 
-func (e *exactStrings) any(value string) bool { return slices.Contains(e.texts, value) }
+func (e *exactStrings) matchesAny(value string) bool { return slices.Contains(e.texts, value) }
 
 type foldedStrings struct{ texts []string }
 
@@ -24,7 +24,7 @@ func (f *foldedStrings) add(text string) error {
 	return nil
 }
 
-func (f *foldedStrings) any(value string) bool {
+func (f *foldedStrings) matchesAny(value string) bool {
 	for _, text := range f.texts {
 		if strings.EqualFold(text, value) {
 			return true
@@ -40,7 +40,7 @@ func (p *patterns) add(text string) error {
 	return nil
 }
 
-func (p *patterns) any(value string) bool {
+func (p *patterns) matchesAny(value string) bool {
 	for i := range p.patterns {
 		if p.patterns[i].match(value) {
 			return true
@@ -63,7 +63,7 @@ func (n *numbers) add(text string) error {
 	return nil
 }
 
-func (n *numbers) any(value string) bool {
+func (n *numbers) matchesAny(value string) bool {
 	d, ok := parseDecimal(value)
 	if !ok {
 		return false
@@ -92,7 +92,7 @@ func (d *dates) add(text string) error {
 	return nil
 }
 
-func (d *dates) any(value string) bool {
+func (d *dates) matchesAny(value string) bool {
 	t, err := time.Parse(time.RFC3339, value)
 	if err != nil {
 		return false
@@ -116,7 +116,7 @@ func (b *bools) add(text string) error {
 	return nil
 }
 
-func (b *bools) any(value string) bool {
+func (b *bools) matchesAny(value string) bool {
 	v, ok := parseBool(value)
 	return ok && slices.Contains(b.values, v)
 }
@@ -165,7 +165,7 @@ func unmap(prefix netip.Prefix) netip.Prefix {
 	return prefix
 }
 
-func (n *networks) any(value string) bool {
+func (n *networks) matchesAny(value string) bool {
 	address, err := netip.ParseAddr(value)
 	if err != nil {
 		return false

@@ -23,16 +23,16 @@ const version = "1"
 
 // reader makes a policy of nodes. It goes on after a problem, so that all are
 // told at once; what it returns is of use only if it found none.
-type reader struct{ problems problems }
+type parser struct{ problems problems }
 
-func (r *reader) policy(n *node) *Policy {
+func (r *parser) policy(n *node) *Policy {
 	const path = "$"
 	if !r.isObject(n, path, `{"Version":"1","Statement":[…]}`) {
 		return nil
 	}
 	members := r.members(n, path, keyVersion, keyStatement)
 	if v := r.required(n, members, path, keyVersion, `write "Version": "1"`); v != nil && (v.kind != textNode || v.text != version) {
-		r.problems.add(memberPath(path, keyVersion), v.at, "is "+v.describe()+`; the only version is the string "1"`)
+		r.problems.add(memberPath(path, keyVersion), v.pos, "is "+v.describe()+`; the only version is the string "1"`)
 	}
 	list := r.required(n, members, path, keyStatement, `write "Statement": […] with at least one statement`)
 	if list == nil {
@@ -41,13 +41,13 @@ func (r *reader) policy(n *node) *Policy {
 	return &Policy{statements: r.statements(list, memberPath(path, keyStatement))}
 }
 
-func (r *reader) statements(n *node, path string) []statement {
+func (r *parser) statements(n *node, path string) []statement {
 	if n.kind != listNode || len(n.items) == 0 {
 		what := n.describe()
 		if n.kind == listNode {
 			what = "empty"
 		}
-		r.problems.add(path, n.at, "is "+what+`; write a list of at least one statement, [{"Effect": …, "Action": …, "Resource": …}]`)
+		r.problems.add(path, n.pos, "is "+what+`; write a list of at least one statement, [{"Effect": …, "Action": …, "Resource": …}]`)
 		return nil
 	}
 	statements := make([]statement, len(n.items))
@@ -57,14 +57,14 @@ func (r *reader) statements(n *node, path string) []statement {
 	return statements
 }
 
-func (r *reader) statement(n *node, path string) statement {
+func (r *parser) statement(n *node, path string) statement {
 	var s statement
 	if !r.isObject(n, path, `{"Effect": …, "Action": …, "Resource": …}`) {
 		return s
 	}
 	members := r.members(n, path, keyEffect, keyAction, keyNotAction, keyResource, keyCondition)
 	s.effect = r.effect(n, members, path)
-	s.actions, s.exclusive = r.actions(n, members, path)
+	s.actions, s.notAction = r.actions(n, members, path)
 	s.resources = r.resources(n, members, path)
 	if conditions := members[keyCondition]; conditions != nil {
 		s.conditions = r.conditions(conditions, memberPath(path, keyCondition))
@@ -72,26 +72,26 @@ func (r *reader) statement(n *node, path string) statement {
 	return s
 }
 
-func (r *reader) effect(parent *node, members map[string]*node, path string) Effect {
+func (r *parser) effect(parent *node, members map[string]*node, path string) Effect {
 	n := r.required(parent, members, path, keyEffect, `write "Effect": "Allow" or "Effect": "Deny"`)
 	if n == nil {
 		return ""
 	}
 	effect := Effect(n.text)
 	if n.kind != textNode || effect != Allow && effect != Deny {
-		r.problems.add(memberPath(path, keyEffect), n.at, "is "+n.describe()+`; write "Allow" or "Deny"`)
+		r.problems.add(memberPath(path, keyEffect), n.pos, "is "+n.describe()+`; write "Allow" or "Deny"`)
 	}
 	return effect
 }
 
 // actions reads Action or NotAction, and tells whether it was NotAction.
-func (r *reader) actions(parent *node, members map[string]*node, path string) (actions []pattern, exclusive bool) {
+func (r *parser) actions(parent *node, members map[string]*node, path string) (actions []pattern, exclusive bool) {
 	included, excluded := members[keyAction], members[keyNotAction]
 	switch {
 	case included == nil && excluded == nil:
-		r.problems.add(path, parent.at, `has no Action; write "Action": "service:Operation" (or NotAction, for all but these)`)
+		r.problems.add(path, parent.pos, `has no Action; write "Action": "service:Operation" (or NotAction, for all but these)`)
 	case included != nil && excluded != nil:
-		r.problems.add(memberPath(path, keyNotAction), excluded.at, "stands beside Action; a statement has one or the other")
+		r.problems.add(memberPath(path, keyNotAction), excluded.pos, "stands beside Action; a statement has one or the other")
 	}
 	for _, key := range []string{keyAction, keyNotAction} {
 		if members[key] == nil {
@@ -119,7 +119,7 @@ func isAction(action string) bool {
 	return service != "" && operation != ""
 }
 
-func (r *reader) resources(parent *node, members map[string]*node, path string) []resourcePattern {
+func (r *parser) resources(parent *node, members map[string]*node, path string) []resourcePattern {
 	n := r.required(parent, members, path, keyResource, `write "Resource": "*", or resource names`)
 	if n == nil {
 		return nil
@@ -137,7 +137,7 @@ func (r *reader) resources(parent *node, members map[string]*node, path string) 
 
 // conditions returns them sorted, since their order means nothing and a decoded
 // map has none.
-func (r *reader) conditions(n *node, path string) []condition {
+func (r *parser) conditions(n *node, path string) []condition {
 	const form = `{"operator": {"key": ["value"]}}`
 	if !r.isObject(n, path, form) || r.isEmpty(n, path, form) {
 		return nil
@@ -147,7 +147,7 @@ func (r *reader) conditions(n *node, path string) []condition {
 		path := memberPath(path, name)
 		o, known := findOperator(name)
 		if !known {
-			r.problems.add(path, keys.at, "is not a condition operator; "+adviseOperator(name))
+			r.problems.add(path, keys.pos, "is not a condition operator; "+adviseOperator(name))
 			continue
 		}
 		if !r.isObject(keys, path, `{"key": ["value"]}`) || r.isEmpty(keys, path, `{"key": ["value"]}`) {
@@ -166,11 +166,11 @@ func (r *reader) conditions(n *node, path string) []condition {
 	return conditions
 }
 
-func (r *reader) condition(o operator, key string, values *node, path string) condition {
+func (r *parser) condition(o operator, key string, values *node, path string) condition {
 	if service, name, _ := strings.Cut(key, ":"); service == "" || name == "" || !utf8.ValidString(key) {
-		r.problems.add(path, values.at, quote(key)+` is not a condition key; write "service:key", for example "acs:SourceIp"`)
+		r.problems.add(path, values.pos, quote(key)+` is not a condition key; write "service:key", for example "acs:SourceIp"`)
 	}
-	c := condition{operator: o.name, negated: o.negated, key: documentedCase(key), tests: newTests(o)}
+	c := condition{operator: o.name, negated: o.negated, key: canonicalKeyCase(key), tests: newTests(o)}
 	for _, v := range r.texts(values, path, "a string in quotes") {
 		if err := c.tests.add(v.text); err != nil {
 			r.problems.add(v.path, v.at, quote(v.text)+" "+err.Error())
@@ -181,10 +181,10 @@ func (r *reader) condition(o operator, key string, values *node, path string) co
 }
 
 // keyName is the form in which two names of one key are equal.
-func keyName(key string) string { return strings.ToLower(documentedCase(key)) }
+func keyName(key string) string { return strings.ToLower(canonicalKeyCase(key)) }
 
 // documentedCase gives a global key its documented spelling.
-func documentedCase(key string) string {
+func canonicalKeyCase(key string) string {
 	for _, known := range globalKeys() {
 		if strings.EqualFold(known, key) {
 			return known
@@ -201,7 +201,7 @@ type textAt struct {
 }
 
 // texts reads a string or a list of at least one.
-func (r *reader) texts(n *node, path, want string) []textAt {
+func (r *parser) texts(n *node, path, want string) []textAt {
 	switch {
 	case n.kind == textNode:
 		return r.text(n, path, want)
@@ -212,21 +212,21 @@ func (r *reader) texts(n *node, path, want string) []textAt {
 		}
 		return all
 	case n.kind == listNode:
-		r.problems.add(path, n.at, "is empty; write "+want+", one or a list")
+		r.problems.add(path, n.pos, "is empty; write "+want+", one or a list")
 	default:
-		r.problems.add(path, n.at, "is "+n.describe()+"; write "+want+", one or a list")
+		r.problems.add(path, n.pos, "is "+n.describe()+"; write "+want+", one or a list")
 	}
 	return nil
 }
 
-func (r *reader) text(n *node, path, want string) []textAt {
+func (r *parser) text(n *node, path, want string) []textAt {
 	if n.kind != textNode {
-		r.problems.add(path, n.at, "is "+n.describe()+"; write "+want)
+		r.problems.add(path, n.pos, "is "+n.describe()+"; write "+want)
 		return nil
 	}
 	if !utf8.ValidString(n.text) {
-		r.problems.add(path, n.at, "is not UTF-8 text; save the document as UTF-8")
+		r.problems.add(path, n.pos, "is not UTF-8 text; save the document as UTF-8")
 		return nil
 	}
-	return []textAt{{text: n.text, path: path, at: n.at}}
+	return []textAt{{text: n.text, path: path, at: n.pos}}
 }

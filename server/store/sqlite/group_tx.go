@@ -46,7 +46,7 @@ func newTx(c *conn, lastID int64, horizon time.Time) *tx {
 
 func (t *tx) do(ctx context.Context, group []*request) error {
 	for _, r := range group {
-		if !r.begin() {
+		if !r.start() {
 			continue
 		}
 		var err error

@@ -14,10 +14,10 @@ import (
 )
 
 // racers is how many callers race for the same thing.
-const racers = 32
+const goroutineCount = 32
 
-func racePromises() []promise {
-	return []promise{
+func raceTests() []requirement {
+	return []requirement{
 		{"of 32 for the same names one wins", raceNames},
 		{"overlapping batches never share a name", raceOverlap},
 		{"a quota of 100 is used up exactly", raceQuota},
@@ -38,8 +38,8 @@ func raceNames(t testing.TB, open openStore) {
 		names := []string{fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round), fmt.Sprintf("c%d", round)}
 		var won [][]store.Application
 		var lost []error
-		for _, a := range race(racers, func(int) answer {
-			made, err := s.Apply(t.Context(), sample(names...))
+		for _, a := range runConcurrently(goroutineCount, func(int) answer {
+			made, err := s.Apply(t.Context(), sampleBatch(names...))
 			return answer{made, err}
 		})() {
 			if a.err == nil {
@@ -61,20 +61,20 @@ func raceNames(t testing.TB, open openStore) {
 			}
 		}
 	}
-	wantUsage(t, s, store.Usage{Quota: 15, Records: 15})
+	wantUsage(t, s, store.QuotaUsage{Quota: 15, DNSRecords: 15})
 }
 
 func raceOverlap(t testing.TB, open openStore) {
 	s := open(t)
 	const names = 12
-	race(racers, func(i int) error {
+	runConcurrently(goroutineCount, func(i int) error {
 		for n := range 10 {
 			var domains []string
 			for k := range 3 {
 				domains = append(domains, fmt.Sprint((i+n*(k+1))%names))
 			}
 			slices.Sort(domains)
-			if _, err := s.Apply(t.Context(), sample(slices.Compact(domains)...)); err != nil && !errors.Is(err, store.ErrAlreadySubmitted) {
+			if _, err := s.Apply(t.Context(), sampleBatch(slices.Compact(domains)...)); err != nil && !errors.Is(err, store.ErrAlreadySubmitted) {
 				t.Error(err)
 			}
 		}
@@ -85,23 +85,23 @@ func raceOverlap(t testing.TB, open openStore) {
 	if len(got) != len(slices.Compact(slices.Clone(got))) {
 		t.Errorf("a name is pending twice: %v", got)
 	}
-	wantUsage(t, s, store.Usage{Quota: len(got), Records: len(got)})
+	wantUsage(t, s, store.QuotaUsage{Quota: len(got), DNSRecords: len(got)})
 }
 
 func raceQuota(t testing.TB, open openStore) {
-	raceLimit(t, open(t), store.ErrQuota, func(b *store.Batch) { b.Quota = 100 })
+	raceLimit(t, open(t), store.ErrQuotaExceeded, func(b *store.ApplyRequest) { b.Quota = 100 })
 }
 
 func raceRecords(t testing.TB, open openStore) {
-	raceLimit(t, open(t), store.ErrRecordLimit, func(b *store.Batch) { b.RecordLimit, b.RecordsInUse = 150, 50 })
+	raceLimit(t, open(t), store.ErrRecordLimitExceeded, func(b *store.ApplyRequest) { b.DNSRecordLimit, b.DNSRecordsInUse = 150, 50 })
 }
 
 // raceLimit lets 32 callers try 10 times each for a limit of 100.
-func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.Batch)) {
+func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.ApplyRequest)) {
 	var accepted, refused atomic.Int64
-	race(racers, func(i int) error {
+	runConcurrently(goroutineCount, func(i int) error {
 		for n := range 10 {
-			b := sample(fmt.Sprintf("%d-%d", i, n))
+			b := sampleBatch(fmt.Sprintf("%d-%d", i, n))
 			limit(&b)
 			switch _, err := s.Apply(t.Context(), b); {
 			case err == nil:
@@ -114,10 +114,10 @@ func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.Bat
 		}
 		return nil
 	})()
-	if accepted.Load() != 100 || refused.Load() != racers*10-100 {
-		t.Errorf("%d accepted and %d refused, want 100 and %d", accepted.Load(), refused.Load(), racers*10-100)
+	if accepted.Load() != 100 || refused.Load() != goroutineCount*10-100 {
+		t.Errorf("%d accepted and %d refused, want 100 and %d", accepted.Load(), refused.Load(), goroutineCount*10-100)
 	}
-	wantUsage(t, s, store.Usage{Quota: 100, Records: 100})
+	wantUsage(t, s, store.QuotaUsage{Quota: 100, DNSRecords: 100})
 	if rows := len(all(t, s)); rows != 100 {
 		t.Errorf("%d rows, want 100", rows)
 	}
@@ -125,30 +125,30 @@ func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.Bat
 
 func raceFinish(t testing.TB, open openStore) {
 	s := open(t)
-	made := mustApply(t, s, sample("a", "b"))
+	made := mustApply(t, s, sampleBatch("a", "b"))
 	won := 0
-	for _, err := range race(racers, func(int) error {
-		return s.Finish(context.WithoutCancel(t.Context()), made[0].ID, store.Failed, noon())
+	for _, err := range runConcurrently(goroutineCount, func(int) error {
+		return s.Finish(context.WithoutCancel(t.Context()), made[0].ID, store.Failed, baseTime())
 	})() {
 		if err == nil {
 			won++
-		} else if !errors.Is(err, store.ErrState) {
+		} else if !errors.Is(err, store.ErrInvalidTransition) {
 			t.Error(err)
 		}
 	}
 	if won != 1 {
 		t.Errorf("%d finished it, want 1", won)
 	}
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 }
 
 func raceIDs(t testing.TB, open openStore) {
 	s := open(t)
 	var ids []int64
-	for _, a := range race(racers, func(i int) answer {
+	for _, a := range runConcurrently(goroutineCount, func(i int) answer {
 		var sum answer
 		for n := range 5 {
-			made, err := s.Apply(t.Context(), sample(fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n), fmt.Sprintf("c-%d-%d", i, n)))
+			made, err := s.Apply(t.Context(), sampleBatch(fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n), fmt.Sprintf("c-%d-%d", i, n)))
 			if err != nil {
 				return answer{err: err}
 			}
@@ -165,7 +165,7 @@ func raceIDs(t testing.TB, open openStore) {
 		ids = append(ids, idsOf(a.made)...)
 	}
 	slices.Sort(ids)
-	if diff := cmp.Diff(consecutive(store.FirstID, racers*15), ids); diff != "" {
+	if diff := cmp.Diff(consecutive(store.FirstID, goroutineCount*15), ids); diff != "" {
 		t.Errorf("ids:\n%s", diff)
 	}
 }

@@ -9,17 +9,17 @@ import (
 // columns reads the columns of a row one after the other. The tables are
 // STRICT, so a column of the wrong type means a damaged file; the first such is
 // kept in err, and what follows reads as zero.
-type columns struct {
+type rowScanner struct {
 	row []driver.Value
 	at  int
 	err error
 }
 
-func (c *columns) integer() int64 { return column[int64](c) }
+func (c *rowScanner) integer() int64 { return column[int64](c) }
 
-func (c *columns) text() string { return column[string](c) }
+func (c *rowScanner) text() string { return column[string](c) }
 
-func (c *columns) blob() []byte {
+func (c *rowScanner) blob() []byte {
 	if c.row[c.at] == nil { // what the driver makes of an empty blob
 		c.at++
 		return nil
@@ -27,15 +27,15 @@ func (c *columns) blob() []byte {
 	return column[[]byte](c)
 }
 
-func (c *columns) instant() time.Time { return time.UnixMicro(c.integer()).UTC() }
+func (c *rowScanner) instant() time.Time { return time.UnixMicro(c.integer()).UTC() }
 
 // null tells whether the next column has no value. It reads nothing.
-func (c *columns) null() bool { return c.row[c.at] == nil }
+func (c *rowScanner) null() bool { return c.row[c.at] == nil }
 
 // skip passes columns over.
-func (c *columns) skip(n int) { c.at += n }
+func (c *rowScanner) skip(n int) { c.at += n }
 
-func column[T any](c *columns) T {
+func column[T any](c *rowScanner) T {
 	v, ok := c.row[c.at].(T)
 	if !ok && c.err == nil {
 		c.err = fmt.Errorf("%w: column %d is a %T and not a %T", ErrCorrupt, c.at, c.row[c.at], v)

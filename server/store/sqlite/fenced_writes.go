@@ -14,38 +14,38 @@ import (
 // fenced is a write that needs the latest lease of an application.
 type fenced struct {
 	lease store.Lease
-	do    func(ctx context.Context, t *tx, held leased) (refusal, err error)
+	do    func(ctx context.Context, t *tx, held leasedRow) (refusal, err error)
 }
 
 // leased is what a fenced write knows of the application.
-type leased struct {
-	holding
+type leasedRow struct {
+	reservation
 	id     int64
 	domain string
 }
 
-func (s *database) fenced(ctx context.Context, doing string, l store.Lease, do func(context.Context, *tx, leased) (refusal, err error)) error {
-	return outcome(doing, s.writer.write(ctx, &fenced{lease: l, do: do}))
+func (s *database) fenced(ctx context.Context, doing string, l store.Lease, do func(context.Context, *tx, leasedRow) (refusal, err error)) error {
+	return wrapError(doing, s.writer.write(ctx, &fenced{lease: l, do: do}))
 }
 
 func (*fenced) size() int { return 2 }
 
 func (f *fenced) run(ctx context.Context, t *tx) (refusal, err error) {
-	held, attempt, err := readLeased(ctx, t.conn, f.lease.ID)
+	held, attempt, err := readLeased(ctx, t.conn, f.lease.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
 	if attempt == 0 || attempt != f.lease.Attempt {
-		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, f.lease.ID, f.lease.Attempt), nil
+		return fmt.Errorf("%w: application %d, attempt %d", store.ErrFenced, f.lease.ApplicationID, f.lease.Attempt), nil
 	}
 	return f.do(ctx, t, held)
 }
 
 // readLeased gives the attempt that holds a lease on an application, 0 if none
 // does or there is no such application.
-func readLeased(ctx context.Context, c *conn, id int64) (held leased, attempt int64, err error) {
+func readLeased(ctx context.Context, c *conn, id int64) (held leasedRow, attempt int64, err error) {
 	err = c.query(ctx, sqlLeased, []any{id}, func(row []driver.Value) error {
-		r := columns{row: row}
+		r := rowScanner{row: row}
 		attempt = r.integer()
 		held.id, held.status = id, store.Status(r.text())
 		account := r.text()
@@ -60,23 +60,23 @@ func readLeased(ctx context.Context, c *conn, id int64) (held leased, attempt in
 
 // SaveOrder implements store.Jobs.
 func (s *database) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
-	return s.fenced(ctx, "save an order", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
-		_, err = t.conn.exec(ctx, sqlSaveOrder, held.id, held.domain, o.Authority, o.URL, blob(o.SealedKey), micro(o.CreatedAt))
+	return s.fenced(ctx, "save an order", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
+		_, err = t.conn.exec(ctx, sqlSaveOrder, held.id, held.domain, o.Authority, o.URL, blob(o.SealedKey), unixMicro(o.CreatedAt))
 		return nil, err
 	})
 }
 
 // Reschedule implements store.Jobs.
-func (s *database) Reschedule(ctx context.Context, l store.Lease, n store.Next) error {
+func (s *database) Reschedule(ctx context.Context, l store.Lease, n store.Rescheduling) error {
 	if n.Due.IsZero() {
-		return fmt.Errorf("%w: rescheduling application %d", store.ErrNext, l.ID)
+		return fmt.Errorf("%w: rescheduling application %d", store.ErrNoDueTime, l.ApplicationID)
 	}
 	problem, err := encodeProblem(n.Problem)
 	if err != nil {
-		return outcome("reschedule", err)
+		return wrapError("reschedule", err)
 	}
-	return s.fenced(ctx, "reschedule", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
-		if _, err := t.conn.exec(ctx, sqlReschedule, micro(n.Due), int64(n.Failures), int64(n.Retries), problem, held.id); err != nil {
+	return s.fenced(ctx, "reschedule", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
+		if _, err := t.conn.exec(ctx, sqlReschedule, unixMicro(n.Due), int64(n.Failures), int64(n.Retries), problem, held.id); err != nil {
 			return nil, err
 		}
 		if n.DropOrder {
@@ -95,15 +95,15 @@ func (s *database) Reschedule(ctx context.Context, l store.Lease, n store.Next) 
 
 // Complete implements store.Jobs.
 func (s *database) Complete(ctx context.Context, l store.Lease, c store.Certificate, due, at time.Time) error {
-	return s.fenced(ctx, "complete", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+	return s.fenced(ctx, "complete", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
 		if held.status == store.Failed {
-			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrState, held.id, held.status, store.Issued), nil
+			return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, held.id, held.status, store.Issued), nil
 		}
-		if _, err := t.conn.exec(ctx, sqlIssued, micro(at), dueOrNever(due), held.id); err != nil {
+		if _, err := t.conn.exec(ctx, sqlIssued, unixMicro(at), dueOrNever(due), held.id); err != nil {
 			return nil, err
 		}
 		_, err = t.conn.exec(ctx, sqlPutCertificate, held.id, c.Authority, blob(c.Chain), blob(c.SealedKey), c.Serial, c.Issuer, c.Fingerprint,
-			micro(c.NotBefore), micro(c.NotAfter), micro(c.IssuedAt), flag(c.Delivered), flag(c.Retired))
+			unixMicro(c.NotBefore), unixMicro(c.NotAfter), unixMicro(c.IssuedAt), flag(c.Delivered), flag(c.Superseded))
 		if err != nil {
 			return nil, err
 		}
@@ -119,18 +119,18 @@ func (s *database) Complete(ctx context.Context, l store.Lease, c store.Certific
 func (s *database) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
 	problem, err := encodeProblem(&p)
 	if err != nil {
-		return outcome("fail", err)
+		return wrapError("fail", err)
 	}
-	return s.fenced(ctx, "fail", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
-		return t.fail(ctx, held.id, held.holding, problem, at)
+	return s.fenced(ctx, "fail", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
+		return t.fail(ctx, held.id, held.reservation, problem, at)
 	})
 }
 
 // Retire implements store.Jobs.
 func (s *database) Retire(ctx context.Context, l store.Lease) error {
-	return s.fenced(ctx, "retire", l, func(ctx context.Context, t *tx, held leased) (refusal, err error) {
+	return s.fenced(ctx, "retire", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
 		if held.status != store.Issued {
-			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrState, held.id, held.status), nil
+			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrInvalidTransition, held.id, held.status), nil
 		}
 		if _, err := t.conn.exec(ctx, sqlNothingDue, held.id); err != nil {
 			return nil, err
@@ -156,7 +156,7 @@ func encodeProblem(p *store.Problem) (any, error) {
 	return string(text), nil
 }
 
-func micro(t time.Time) int64 { return t.UnixMicro() }
+func unixMicro(t time.Time) int64 { return t.UnixMicro() }
 
 func dueOrNever(t time.Time) any {
 	if t.IsZero() {

@@ -17,31 +17,31 @@ func TestFullWhenIssuing(t *testing.T) {
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path, MaxBytes: 300 << 10})
 	mustApply(t, s, batch("large.example.com", "small.example.com", "fails.example.com"))
-	jobs, err := s.Lease(t.Context(), noon(), noon().Add(time.Hour), 10)
+	jobs, err := s.Lease(t.Context(), baseTime(), baseTime().Add(time.Hour), 10)
 	if err != nil || len(jobs) != 3 {
 		t.Fatalf("%d leased, %v", len(jobs), err)
 	}
-	order := store.Order{Authority: "ca", URL: "u", SealedKey: []byte("key of the order"), CreatedAt: noon()}
+	order := store.Order{Authority: "ca", URL: "u", SealedKey: []byte("key of the order"), CreatedAt: baseTime()}
 	for _, job := range jobs {
 		if err := s.SaveOrder(t.Context(), job.Lease, order); err != nil {
 			t.Fatal(err)
 		}
 	}
-	large := store.Certificate{Chain: []byte(strings.Repeat("chain", 100<<10)), SealedKey: []byte("key"), NotAfter: noon().Add(time.Hour)}
-	before, err := s.Records(t.Context(), store.Query{})
+	large := store.Certificate{Chain: []byte(strings.Repeat("chain", 100<<10)), SealedKey: []byte("key"), NotAfter: baseTime().Add(time.Hour)}
+	before, err := s.ListRecords(t.Context(), store.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Beside one that fits, so that they may share a transaction.
 	small := make(chan error, 1)
-	go func() { small <- s.Complete(t.Context(), jobs[1].Lease, certificate("small"), time.Time{}, noon()) }()
-	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, noon()); !errors.Is(err, sqlite.ErrFull) {
+	go func() { small <- s.Complete(t.Context(), jobs[1].Lease, certificate("small"), time.Time{}, baseTime()) }()
+	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, baseTime()); !errors.Is(err, sqlite.ErrFull) {
 		t.Fatalf("Complete: %v, want ErrFull", err)
 	}
 	if err := <-small; err != nil {
 		t.Errorf("the one that fits: %v", err)
 	}
-	after, err := s.Records(t.Context(), store.Query{Limit: 1})
+	after, err := s.ListRecords(t.Context(), store.Query{Limit: 1})
 	if err != nil || after[0].Status != store.Applying || after[0].Certificate != nil || after[0].Progress != before[0].Progress {
 		t.Errorf("after it did not fit: %+v, %v", after, err)
 	}
@@ -52,21 +52,21 @@ func TestFullWhenIssuing(t *testing.T) {
 		t.Errorf("the orders are %v", keys)
 	}
 	// What needs no room goes on.
-	if err := s.Fail(t.Context(), jobs[2].Lease, store.Problem{Type: "refused"}, noon()); err != nil {
+	if err := s.Fail(t.Context(), jobs[2].Lease, store.Problem{Type: "refused"}, baseTime()); err != nil {
 		t.Errorf("Fail: %v", err)
 	}
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 
 	s = openAt(t, sqlite.Config{Path: path}) // on a larger disk
-	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, noon()); err != nil {
+	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, baseTime()); err != nil {
 		t.Fatalf("Complete with room: %v", err)
 	}
 	if c, err := s.Certificate(t.Context(), jobs[0].ID); err != nil || string(c.Chain) != string(large.Chain) {
 		t.Errorf("the certificate has %d bytes of chain, %v", len(c.Chain), err)
 	}
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 }
 
 // Many workers fill a small database. Each is told the truth, and in the end
@@ -87,7 +87,7 @@ func TestFullUnderLoad(t *testing.T) {
 		go func() {
 			var o outcome
 			for {
-				jobs, err := s.Lease(t.Context(), noon(), noon().Add(time.Hour), 1)
+				jobs, err := s.Lease(t.Context(), baseTime(), baseTime().Add(time.Hour), 1)
 				if err != nil || len(jobs) == 0 {
 					if err != nil {
 						t.Errorf("Lease: %v", err)
@@ -97,7 +97,7 @@ func TestFullUnderLoad(t *testing.T) {
 				}
 				c := certificate(jobs[0].Domain)
 				c.Chain = []byte(strings.Repeat("c", 3000))
-				switch err := s.Complete(t.Context(), jobs[0].Lease, c, time.Time{}, noon()); {
+				switch err := s.Complete(t.Context(), jobs[0].Lease, c, time.Time{}, baseTime()); {
 				case err == nil:
 					o.completed = append(o.completed, jobs[0].ID)
 				case errors.Is(err, sqlite.ErrFull):
@@ -123,7 +123,7 @@ func TestFullUnderLoad(t *testing.T) {
 	if refused == 0 || refused == len(domains) || len(status) != len(domains) {
 		t.Fatalf("%d of %d were refused, %d were told: the limit was not met", refused, len(domains), len(status))
 	}
-	records, err := s.Records(t.Context(), store.Query{Limit: 1000})
+	records, err := s.ListRecords(t.Context(), store.Query{Limit: 1000})
 	if err != nil || len(records) != len(domains) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -133,9 +133,9 @@ func TestFullUnderLoad(t *testing.T) {
 		}
 	}
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 }
 
 func certificate(name string) store.Certificate {
-	return store.Certificate{Serial: name, Chain: []byte("chain " + name), SealedKey: []byte("key " + name), NotAfter: noon().Add(time.Hour)}
+	return store.Certificate{Serial: name, Chain: []byte("chain " + name), SealedKey: []byte("key " + name), NotAfter: baseTime().Add(time.Hour)}
 }

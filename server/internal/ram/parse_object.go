@@ -6,32 +6,32 @@ import (
 	"strings"
 )
 
-func (r *reader) isObject(n *node, path, form string) bool {
+func (r *parser) isObject(n *node, path, form string) bool {
 	if n.kind != objectNode {
-		r.problems.add(path, n.at, "is "+n.describe()+"; write "+form)
+		r.problems.add(path, n.pos, "is "+n.describe()+"; write "+form)
 	}
 	return n.kind == objectNode
 }
 
-func (r *reader) isEmpty(n *node, path, form string) bool {
+func (r *parser) isEmpty(n *node, path, form string) bool {
 	if len(n.members) == 0 {
-		r.problems.add(path, n.at, "is empty; leave it out, or write "+form)
+		r.problems.add(path, n.pos, "is empty; leave it out, or write "+form)
 	}
 	return len(n.members) == 0
 }
 
 // required returns a member that must be there, or nil.
-func (r *reader) required(parent *node, members map[string]*node, path, key, advice string) *node {
+func (r *parser) required(parent *node, members map[string]*node, path, key, advice string) *node {
 	n := members[key]
 	if n == nil {
-		r.problems.add(path, parent.at, "has no "+key+"; "+advice)
+		r.problems.add(path, parent.pos, "has no "+key+"; "+advice)
 	}
 	return n
 }
 
 // members returns the members of an object by name, and reports those that are
 // not known.
-func (r *reader) members(n *node, path string, known ...string) map[string]*node {
+func (r *parser) members(n *node, path string, known ...string) map[string]*node {
 	members := map[string]*node{}
 	for name, value := range r.distinct(n, path, asWritten) {
 		members[name] = value
@@ -62,7 +62,7 @@ func adviseKey(name string, known []string) string {
 
 // distinct yields the members of an object, and reports each whose name stood
 // before. normal gives the form in which two names count as one.
-func (r *reader) distinct(n *node, path string, normal func(string) string) iter.Seq2[string, *node] {
+func (r *parser) distinct(n *node, path string, normal func(string) string) iter.Seq2[string, *node] {
 	return func(yield func(string, *node) bool) {
 		first := map[string]string{}
 		for _, m := range n.members {

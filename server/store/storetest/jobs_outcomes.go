@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func orderPromises() []jobPromise {
-	return []jobPromise{
+func orderTests() []jobRequirement {
+	return []jobRequirement{
 		{"an order takes the place of the one before", orderReplaces},
 		{"each authority with an order for the name is named once, the latest order first", orderNames},
 		{"an order is gone with its application", orderGone},
@@ -21,7 +21,7 @@ func orderReplaces(t testing.TB, open openJobs) {
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(2)))
-	job = mustLeaseOne(t, s, job.Until)
+	job = mustLeaseOne(t, s, job.LeaseEnd)
 	want := orderOf(2)
 	wantSame(t, "the order", &want, job.Order)
 	wantSame(t, "the authorities", []string{"authority-2"}, ordered(t, s, "www.example.com"))
@@ -29,9 +29,9 @@ func orderReplaces(t testing.TB, open openJobs) {
 
 func ordered(t tester, s store.JobStore, domain string) []string {
 	t.Helper()
-	names, err := s.Ordered(t.Context(), domain)
+	names, err := s.PendingOrderAuthorities(t.Context(), domain)
 	if err != nil {
-		t.Fatalf("Ordered(%q): %v", domain, err)
+		t.Fatalf("PendingOrderAuthorities(%q): %v", domain, err)
 	}
 	return names
 }
@@ -39,13 +39,13 @@ func ordered(t tester, s store.JobStore, domain string) []string {
 func orderNames(t testing.TB, open openJobs) {
 	s := open(t)
 	for i := range 5 {
-		b := sample("www.example.com", "other.example.com")
+		b := sampleBatch("www.example.com", "other.example.com")
 		b.SiteID = int64(i + 1)
 		mustApply(t, s, b)
 	}
 	created := map[int64]int{1: 5, 2: 9, 3: 1, 4: 9, 5: 7} // by site
 	authority := map[int64]string{1: "a", 2: "b", 3: "c", 4: "d", 5: "a"}
-	for _, job := range mustLease(t, s, noon()) {
+	for _, job := range mustLease(t, s, baseTime()) {
 		if job.Domain != "www.example.com" {
 			continue
 		}
@@ -64,10 +64,10 @@ func orderGone(t testing.TB, open openJobs) {
 		"Complete": func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Complete"](t, job.Lease) },
 		"Fail":     func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Fail"](t, job.Lease) },
 		"Finish to Issued": func(s store.JobStore, job store.Job) error {
-			return s.Finish(t.Context(), job.ID, store.Issued, noon())
+			return s.Finish(t.Context(), job.ID, store.Issued, baseTime())
 		},
 		"Finish to Failed": func(s store.JobStore, job store.Job) error {
-			return s.Finish(t.Context(), job.ID, store.Failed, noon())
+			return s.Finish(t.Context(), job.ID, store.Failed, baseTime())
 		},
 		"Reschedule, drops": func(s store.JobStore, job store.Job) error { return fencedCalls(s)["Reschedule"](t, job.Lease) },
 	} {
@@ -85,8 +85,8 @@ func orderGone(t testing.TB, open openJobs) {
 	wantSame(t, "after Retire", nil, ordered(t, s, "www.example.com"))
 }
 
-func reschedulePromises() []jobPromise {
-	return []jobPromise{
+func rescheduleTests() []jobRequirement {
+	return []jobRequirement{
 		{"puts the next step off and changes nothing else", reschedulePutsOff},
 		{"a problem stays until there is another", rescheduleProblem},
 		{"drops the order only when told", rescheduleDrops},
@@ -97,16 +97,16 @@ func reschedulePromises() []jobPromise {
 
 func reschedulePutsOff(t testing.TB, open openJobs) {
 	s := open(t)
-	made := mustApply(t, s, sample("www.example.com"))[0]
-	job := mustLeaseOne(t, s, noon())
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(7), Failures: 1, Retries: 2}))
-	want := store.Record{Application: made, Progress: store.Progress{Due: at(7), Attempt: 1, Failures: 1, Retries: 2}}
+	made := mustApply(t, s, sampleBatch("www.example.com"))[0]
+	job := mustLeaseOne(t, s, baseTime())
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(7), Failures: 1, Retries: 2}))
+	want := store.JobRecord{Application: made, Progress: store.Progress{Due: at(7), Attempt: 1, Failures: 1, Retries: 2}}
 	wantSame(t, "the record", want, record(t, s, made.ID))
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 	if jobs := mustLease(t, s, at(6)); len(jobs) != 0 {
 		t.Error("leased before it is due")
 	}
-	mustRefuse(t, s, sample("www.example.com"), store.ErrAlreadySubmitted)
+	mustRefuse(t, s, sampleBatch("www.example.com"), store.ErrAlreadySubmitted)
 	job = mustLeaseOne(t, s, at(7))
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(9))))
 	want.Progress = store.Progress{Due: at(9), Attempt: 2}
@@ -120,7 +120,7 @@ func rescheduleProblem(t testing.TB, open openJobs) {
 	first := problemOf(1)
 	for i, c := range []struct{ says, want *store.Problem }{{nil, nil}, {&first, &first}, {nil, &first}, {&odd, &odd}} {
 		due := at(100 * (i + 1))
-		must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: due, Problem: c.says}))
+		must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: due, Problem: c.says}))
 		wantSame(t, "the problem", c.want, record(t, s, job.ID).Progress.Problem)
 		job = mustLeaseOne(t, s, due)
 		wantSame(t, "the problem of the lease", c.want, job.Progress.Problem)
@@ -135,11 +135,11 @@ func rescheduleDrops(t testing.TB, open openJobs) {
 	if job = mustLeaseOne(t, s, at(1)); job.Order == nil {
 		t.Fatal("the order is gone")
 	}
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(2), DropOrder: true}))
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(2), DropOrder: true}))
 	if job = mustLeaseOne(t, s, at(2)); job.Order != nil {
 		t.Errorf("the order is there: %+v", job.Order)
 	}
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(3), DropOrder: true}))
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(3), DropOrder: true}))
 }
 
 func rescheduleDelivered(t testing.TB, open openJobs) {
@@ -150,7 +150,7 @@ func rescheduleDelivered(t testing.TB, open openJobs) {
 		t.Error("delivered, and nobody said so")
 	}
 	job = mustLeaseOne(t, s, at(101))
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(102), Delivered: true}))
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(102), Delivered: true}))
 	if !delivered() {
 		t.Error("not delivered")
 	}
@@ -170,13 +170,13 @@ func rescheduleNeedsDue(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	before := stateOf(t, s)
-	wantError(t, "without a time", s.Reschedule(t.Context(), job.Lease, store.Next{Failures: 1}), store.ErrNext)
+	wantError(t, "without a time", s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Failures: 1}), store.ErrNoDueTime)
 	wantSame(t, "after that", before, stateOf(t, s))
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(1))))
 }
 
-func completePromises() []jobPromise {
-	return []jobPromise{
+func completeTests() []jobRequirement {
+	return []jobRequirement{
 		{"puts the certificate in use and forgets failures and problem", completeIssues},
 		{"counts the renewals", completeRenews},
 		{"with no time nothing is due any more", completeForEver},
@@ -186,18 +186,18 @@ func completePromises() []jobPromise {
 
 func completeIssues(t testing.TB, open openJobs) {
 	s := open(t)
-	made := mustApply(t, s, sample("www.example.com"))[0]
-	job := mustLeaseOne(t, s, noon())
+	made := mustApply(t, s, sampleBatch("www.example.com"))[0]
+	job := mustLeaseOne(t, s, baseTime())
 	p := problemOf(1)
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
-	must(t, s.Reschedule(t.Context(), job.Lease, store.Next{Due: at(1), Failures: 4, Retries: 5, Problem: &p}))
+	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(1), Failures: 4, Retries: 5, Problem: &p}))
 	job = mustLeaseOne(t, s, at(1))
 	c := certificateOf(1)
 	must(t, s.Complete(t.Context(), job.Lease, c, at(99), at(2)))
 	made.Status, made.UpdatedAt = store.Issued, at(2)
 	public := c
 	public.Chain, public.SealedKey = nil, nil
-	want := store.Record{Application: made, Progress: store.Progress{Due: at(99), Attempt: 2}, Certificate: &public}
+	want := store.JobRecord{Application: made, Progress: store.Progress{Due: at(99), Attempt: 2}, Certificate: &public}
 	wantSame(t, "the record", want, record(t, s, made.ID))
 	got, err := s.Certificate(t.Context(), made.ID)
 	must(t, err)
@@ -206,7 +206,7 @@ func completeIssues(t testing.TB, open openJobs) {
 
 func completeRenews(t testing.TB, open openJobs) {
 	s := open(t)
-	mustApply(t, s, sample("www.example.com"))
+	mustApply(t, s, sampleBatch("www.example.com"))
 	for n := range 4 {
 		job := mustLeaseOne(t, s, at(1000*n))
 		c := certificateOf(n)
@@ -235,20 +235,20 @@ func completeForEver(t testing.TB, open openJobs) {
 
 func completeFrees(t testing.TB, open openJobs) {
 	s := open(t)
-	b := sample("www.example.com")
-	b.Quota, b.RecordLimit = 2, 2
+	b := sampleBatch("www.example.com")
+	b.Quota, b.DNSRecordLimit = 2, 2
 	mustApply(t, s, b)
 	mustRefuse(t, s, b, store.ErrAlreadySubmitted)
-	mustComplete(t, s, mustLeaseOne(t, s, noon()), certificateOf(1))
-	wantUsage(t, s, store.Usage{Quota: 1, Records: 1})
+	mustComplete(t, s, mustLeaseOne(t, s, baseTime()), certificateOf(1))
+	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 1})
 	mustApply(t, s, b)
-	wantUsage(t, s, store.Usage{Quota: 2, Records: 2})
+	wantUsage(t, s, store.QuotaUsage{Quota: 2, DNSRecords: 2})
 	b.Domains = []string{"other.example.com"}
-	mustRefuse(t, s, b, store.ErrRecordLimit)
+	mustRefuse(t, s, b, store.ErrRecordLimitExceeded)
 }
 
-func failPromises() []jobPromise {
-	return []jobPromise{
+func failTests() []jobRequirement {
+	return []jobRequirement{
 		{"keeps the problem, frees the name and gives the units back", failGivesBack},
 		{"an application with a certificate does not fail, and its lease goes on", failIssued},
 		{"failed by hand after it was issued, its certificate is kept and in use no more", failByHand},
@@ -257,18 +257,18 @@ func failPromises() []jobPromise {
 
 func failGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
-	b := sample("www.example.com")
-	b.Quota, b.RecordLimit, b.RecordsEach = 1, 3, 3
+	b := sampleBatch("www.example.com")
+	b.Quota, b.DNSRecordLimit, b.DNSRecordsEach = 1, 3, 3
 	for n := range 3 {
 		made := mustApply(t, s, b)[0]
 		mustRefuse(t, s, b, store.ErrAlreadySubmitted)
-		job := mustLeaseOne(t, s, noon())
+		job := mustLeaseOne(t, s, baseTime())
 		p := problemOf(n)
 		must(t, s.Fail(t.Context(), job.Lease, p, at(5)))
 		made.Status, made.UpdatedAt = store.Failed, at(5)
-		want := store.Record{Application: made, Progress: store.Progress{Attempt: 1, Problem: &p}}
+		want := store.JobRecord{Application: made, Progress: store.Progress{Attempt: 1, Problem: &p}}
 		wantSame(t, "the record", want, record(t, s, made.ID))
-		wantUsage(t, s, store.Usage{})
+		wantUsage(t, s, store.QuotaUsage{})
 	}
 	wantSame(t, "the counts", map[store.Status]int64{store.Failed: 3}, stateOf(t, s).Counts.ByStatus)
 }
@@ -276,7 +276,7 @@ func failGivesBack(t testing.TB, open openJobs) {
 func failIssued(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	before := stateOf(t, s)
-	wantError(t, "Fail", s.Fail(t.Context(), job.Lease, problemOf(1), at(1)), store.ErrState)
+	wantError(t, "Fail", s.Fail(t.Context(), job.Lease, problemOf(1), at(1)), store.ErrInvalidTransition)
 	wantSame(t, "after that", before, stateOf(t, s))
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(500))))
 }
@@ -287,18 +287,18 @@ func failByHand(t testing.TB, open openJobs) {
 	c, err := s.Certificate(t.Context(), job.ID)
 	must(t, err)
 	want := certificateOf(1)
-	want.Retired = true
+	want.Superseded = true
 	wantSame(t, "the certificate", want, c)
 	got := stateOf(t, s)
 	wantSame(t, "the counts", store.Counts{ByStatus: map[store.Status]int64{store.Failed: 1}}, got.Counts)
-	wantSame(t, "the units", store.Usage{}, got.Usage)
+	wantSame(t, "the units", store.QuotaUsage{}, got.Usage)
 	if !got.NextDue.IsZero() {
 		t.Errorf("due at %v", got.NextDue)
 	}
 }
 
-func retirePromises() []jobPromise {
-	return []jobPromise{
+func retireTests() []jobRequirement {
+	return []jobRequirement{
 		{"it stays Issued, keeps its units, and nothing is due", retireStays},
 		{"what is not Issued is not retired", retireApplying},
 	}
@@ -309,12 +309,12 @@ func retireStays(t testing.TB, open openJobs) {
 	must(t, s.Retire(t.Context(), job.Lease))
 	r := record(t, s, job.ID)
 	c := certificateOf(1)
-	c.Chain, c.SealedKey, c.Retired = nil, nil, true
-	want := store.Record{Application: job.Application, Progress: store.Progress{Attempt: 2}, Certificate: &c}
+	c.Chain, c.SealedKey, c.Superseded = nil, nil, true
+	want := store.JobRecord{Application: job.Application, Progress: store.Progress{Attempt: 2}, Certificate: &c}
 	wantSame(t, "the record", want, r)
 	got := stateOf(t, s)
 	wantSame(t, "the counts", store.Counts{ByStatus: map[store.Status]int64{store.Issued: 1}}, got.Counts)
-	wantSame(t, "the units", store.Usage{Quota: 1, Records: 1}, got.Usage)
+	wantSame(t, "the units", store.QuotaUsage{Quota: 1, DNSRecords: 1}, got.Usage)
 	if jobs := mustLease(t, s, at(0).AddDate(100, 0, 0)); len(jobs) != 0 || !got.NextDue.Equal(time.Time{}) {
 		t.Errorf("due at %v, %d leased", got.NextDue, len(jobs))
 	}
@@ -324,7 +324,7 @@ func retireApplying(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	before := stateOf(t, s)
-	wantError(t, "Retire", s.Retire(t.Context(), job.Lease), store.ErrState)
+	wantError(t, "Retire", s.Retire(t.Context(), job.Lease), store.ErrInvalidTransition)
 	wantSame(t, "after that", before, stateOf(t, s))
 	mustComplete(t, s, job, certificateOf(1))
 }

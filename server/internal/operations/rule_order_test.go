@@ -13,35 +13,35 @@ import (
 
 // breaker breaks one rule. Its names, where it has any, join the list of the
 // call.
-type breaker struct {
+type violation struct {
 	name   string
 	row    *esaerrors.Error
 	names  string
-	change func(w *world)
+	change func(w *fixture)
 }
 
 // breakers stand in the order in which the rules are checked.
-func breakers() []breaker {
-	return []breaker{
-		{"site", esaerrors.SiteNotFound, "", func(w *world) { w.request.SiteID = 7 }},
-		{"activated", esaerrors.SiteNotActivated, "", func(w *world) { w.site.Status = operations.Pending }},
-		{"type", esaerrors.InvalidParameterType, "", func(w *world) { w.request.Type = "free" }},
+func breakers() []violation {
+	return []violation{
+		{"site", esaerrors.SiteNotFound, "", func(w *fixture) { w.request.SiteID = 7 }},
+		{"activated", esaerrors.SiteNotActivated, "", func(w *fixture) { w.site.Status = operations.Pending }},
+		{"type", esaerrors.InvalidParameterType, "", func(w *fixture) { w.request.Type = "free" }},
 		{"valid", esaerrors.InvalidParameterDomainsMalformed, "a_b.example.com", nil},
 		{"in site", esaerrors.InvalidParameterDomainsNotInSite, "www.example.org", nil},
-		{"wildcard on CNAME", esaerrors.InvalidParameterDomainsWildcardOnCname, "*.example.com", func(w *world) { w.site.Access = operations.CNAME }},
+		{"wildcard on CNAME", esaerrors.InvalidParameterDomainsWildcardOnCname, "*.example.com", func(w *fixture) { w.site.Access = operations.CNAME }},
 		{"count", esaerrors.InvalidParameterDomainsTooMany, numbered(51), nil},
 		{"repeat", esaerrors.InvalidParameterDomainsAlreadySubmitted, "twice.example.com,twice.example.com", nil},
-		{"pending", esaerrors.InvalidParameterDomainsAlreadySubmitted, "pending.example.com", func(w *world) { w.pending("pending.example.com") }},
-		{"records", esaerrors.QuotaExceedRecordCount, "", func(w *world) { w.site.RecordLimit = 0 }},
-		{"quota unknown", esaerrors.QuotaCheckFailed, "", func(w *world) { w.quotaErr = errors.New("refused") }},
-		{"quota", esaerrors.QuotaExceeded, "", func(w *world) { w.quotas["lets_encrypt"] = 0 }},
+		{"pending", esaerrors.InvalidParameterDomainsAlreadySubmitted, "pending.example.com", func(w *fixture) { w.pending("pending.example.com") }},
+		{"records", esaerrors.QuotaExceedRecordCount, "", func(w *fixture) { w.site.DNSRecordLimit = 0 }},
+		{"quota unknown", esaerrors.QuotaCheckFailed, "", func(w *fixture) { w.quotaErr = errors.New("refused") }},
+		{"quota", esaerrors.QuotaExceeded, "", func(w *fixture) { w.quotas["lets_encrypt"] = 0 }},
 	}
 }
 
 // broken is a world in which all of these rules are broken. The names that
 // break later rules come first in the list, so that a rule which stops at the
 // first name that breaks any is found out.
-func broken(rules []breaker) *world {
+func broken(rules []violation) *fixture {
 	w := newWorld()
 	names := []string{"www.example.com"}
 	for _, rule := range slices.Backward(rules) {
@@ -65,7 +65,7 @@ func TestOrderOfRules(t *testing.T) {
 		for _, second := range rules[i+1:] {
 			t.Run(first.name+" before "+second.name, func(t *testing.T) {
 				t.Parallel()
-				w := broken([]breaker{first, second})
+				w := broken([]violation{first, second})
 				if _, err := w.apply(t.Context()); !errors.Is(err, first.row) {
 					t.Errorf("got %v, want %s", err, first.row.Key)
 				}
@@ -79,11 +79,11 @@ func TestOrderOfRules(t *testing.T) {
 
 // Whatever rules are broken, the first of them answers; if none is, the call is
 // accepted.
-func TestFirstBrokenRuleAnswers(t *testing.T) {
+func TestFirstViolatedRuleWins(t *testing.T) {
 	t.Parallel()
 	all := breakers()
 	rapid.Check(t, func(t *rapid.T) {
-		var rules []breaker
+		var rules []violation
 		for _, rule := range all {
 			if rapid.Bool().Draw(t, rule.name) {
 				rules = append(rules, rule)
@@ -124,7 +124,7 @@ func TestALongListIsRefusedUnread(t *testing.T) {
 	malformed := strings.Repeat("a_b.example.com,", 999)
 	for _, c := range []struct {
 		name, domains string
-		change        func(w *world)
+		change        func(w *fixture)
 		row           *esaerrors.Error
 	}{
 		{"1,001 malformed names", malformed + "x,y", nil, esaerrors.InvalidParameterDomainsTooMany},
@@ -134,9 +134,9 @@ func TestALongListIsRefusedUnread(t *testing.T) {
 		{"1,000 good names", numbered(1000), nil, esaerrors.InvalidParameterDomainsTooMany},
 		{"1,000 commas", strings.Repeat(",", 1000), nil, esaerrors.InvalidParameterDomainsTooMany},
 		{"999 commas", strings.Repeat(",", 999), nil, esaerrors.InvalidParameterDomainsMalformed},
-		{"no such site", numbered(1001), func(w *world) { w.request.SiteID = 7 }, esaerrors.SiteNotFound},
-		{"no such type", numbered(1001), func(w *world) { w.request.Type = "free" }, esaerrors.InvalidParameterType},
-		{"a type for one name", numbered(1001), func(w *world) { w.request.Type = "digicert_wildcard" }, esaerrors.InvalidParameterDomainsTooMany},
+		{"no such site", numbered(1001), func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound},
+		{"no such type", numbered(1001), func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType},
+		{"a type for one name", numbered(1001), func(w *fixture) { w.request.Type = "digicert_wildcard" }, esaerrors.InvalidParameterDomainsTooMany},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

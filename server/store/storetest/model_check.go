@@ -12,16 +12,16 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func modelPromises() []promise {
-	return []promise{{"like the model", likeModel}}
+func modelTests() []requirement {
+	return []requirement{{"like the model", checkAgainstModel}}
 }
 
 // likeModel does the same random things to a store and to the model. The
 // values are few, so that they meet: names that are pending, limits that are
 // nearly used up.
-func likeModel(t testing.TB, open openStore) {
+func checkAgainstModel(t testing.TB, open openStore) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := &pair{store: open(t), model: &model{}}
+		p := &storeAndModel{store: open(t), model: &model{}}
 		defer func() {
 			if err := p.store.Close(); err != nil {
 				r.Fatalf("Close: %v", err)
@@ -40,7 +40,7 @@ func likeModel(t testing.TB, open openStore) {
 }
 
 // pair is a store and the model that it is compared with.
-type pair struct {
+type storeAndModel struct {
 	store     store.Store
 	model     *model
 	forgotten time.Time // the latest that was forgotten
@@ -55,30 +55,30 @@ func someStates() []store.Status                     { return []store.Status{sto
 func someNames() []string                            { return []string{"v", "w", "x", "y", "z"} }
 func pick[T any](r *rapid.T, of []T, label string) T { return rapid.SampledFrom(of).Draw(r, label) }
 
-func (p *pair) apply(r *rapid.T) {
+func (p *storeAndModel) apply(r *rapid.T) {
 	limit := rapid.OneOf(rapid.Just(store.Unlimited), rapid.IntRange(0, 12))
-	b := store.Batch{
-		Account:      pick(r, someAccounts(), "account"),
-		SiteID:       pick(r, someSites(), "site"),
-		Domains:      rapid.SliceOfNDistinct(rapid.SampledFrom(someNames()), 1, 4, rapid.ID[string]).Draw(r, "names"),
-		Type:         pick(r, someFamilies(), "type"),
-		AlgType:      pick(r, someAlgTypes(), "algorithm"),
-		RequestID:    rapid.StringMatching(`[0-9A-F]{8}`).Draw(r, "request"),
-		At:           drawTime(r).Add(time.Duration(rapid.IntRange(0, 999_999).Draw(r, "microseconds")) * time.Microsecond),
-		Plan:         pick(r, somePlans(), "plan"),
-		Family:       pick(r, someFamilies(), "family"),
-		Quota:        limit.Draw(r, "quota"),
-		RecordsEach:  rapid.IntRange(0, 2).Draw(r, "each"),
-		RecordsInUse: rapid.IntRange(0, 3).Draw(r, "in use"),
-		RecordLimit:  limit.Draw(r, "record limit"),
-		Nonce:        drawNonce(r),
+	b := store.ApplyRequest{
+		Account:         pick(r, someAccounts(), "account"),
+		SiteID:          pick(r, someSites(), "site"),
+		Domains:         rapid.SliceOfNDistinct(rapid.SampledFrom(someNames()), 1, 4, rapid.ID[string]).Draw(r, "names"),
+		Type:            pick(r, someFamilies(), "type"),
+		AlgType:         pick(r, someAlgTypes(), "algorithm"),
+		RequestID:       rapid.StringMatching(`[0-9A-F]{8}`).Draw(r, "request"),
+		At:              drawTime(r).Add(time.Duration(rapid.IntRange(0, 999_999).Draw(r, "microseconds")) * time.Microsecond),
+		Plan:            pick(r, somePlans(), "plan"),
+		Family:          pick(r, someFamilies(), "family"),
+		Quota:           limit.Draw(r, "quota"),
+		DNSRecordsEach:  rapid.IntRange(0, 2).Draw(r, "each"),
+		DNSRecordsInUse: rapid.IntRange(0, 3).Draw(r, "in use"),
+		DNSRecordLimit:  limit.Draw(r, "record limit"),
+		Nonce:           drawNonce(r),
 	}
 	want, wantErr := p.model.Apply(r.Context(), b)
 	got, err := p.store.Apply(r.Context(), b)
 	same(r, fmt.Sprintf("Apply(%+v)", b), want, got, wantErr, err)
 }
 
-func (p *pair) finish(r *rapid.T) {
+func (p *storeAndModel) finish(r *rapid.T) {
 	id := store.FirstID + int64(rapid.IntRange(-1, len(p.model.applications)).Draw(r, "number"))
 	to, at := pick(r, someStates(), "to"), drawTime(r)
 	want := p.model.Finish(r.Context(), id, to, at)
@@ -86,18 +86,18 @@ func (p *pair) finish(r *rapid.T) {
 	same(r, fmt.Sprintf("Finish(%d, %s)", id, to), 0, 0, want, got)
 }
 
-func (p *pair) save(r *rapid.T) {
+func (p *storeAndModel) save(r *rapid.T) {
 	nonces := rapid.SliceOfN(rapid.Custom(drawNonce), 0, 5).Draw(r, "nonces")
 	want := p.model.SaveNonces(r.Context(), nonces)
 	got := p.store.SaveNonces(r.Context(), nonces)
 	same(r, "SaveNonces", 0, 0, want, got)
 }
 
-func (p *pair) forget(r *rapid.T) {
+func (p *storeAndModel) forget(r *rapid.T) {
 	now := drawTime(r)
-	want := p.model.ForgetNonces(r.Context(), now)
-	got := p.store.ForgetNonces(r.Context(), now)
-	same(r, "ForgetNonces", 0, 0, want, got)
+	want := p.model.DeleteExpiredNonces(r.Context(), now)
+	got := p.store.DeleteExpiredNonces(r.Context(), now)
+	same(r, "DeleteExpiredNonces", 0, 0, want, got)
 	if now.After(p.forgotten) {
 		p.forgotten = now
 	}
@@ -106,14 +106,14 @@ func (p *pair) forget(r *rapid.T) {
 	wantNonces(r, p.store, since, collect(r, p.model, since))
 }
 
-func (p *pair) lower(r *rapid.T) {
+func (p *storeAndModel) lower(r *rapid.T) {
 	to := drawTime(r)
 	want := p.model.LowerNonceHorizon(r.Context(), to)
 	got := p.store.LowerNonceHorizon(r.Context(), to)
 	same(r, "LowerNonceHorizon", 0, 0, want, got)
 }
 
-func (p *pair) query(r *rapid.T) {
+func (p *storeAndModel) query(r *rapid.T) {
 	q := store.Query{
 		Account: pick(r, append(someAccounts(), ""), "account"),
 		SiteID:  pick(r, append(someSites(), 0), "site"),
@@ -128,7 +128,7 @@ func (p *pair) query(r *rapid.T) {
 }
 
 // compare compares all counters with the rows of the model, which counts them.
-func (p *pair) compare(r *rapid.T) {
+func (p *storeAndModel) compare(r *rapid.T) {
 	for _, account := range someAccounts() {
 		for _, plan := range somePlans() {
 			for i, family := range someFamilies() {

@@ -11,15 +11,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func jobModelPromises() []jobPromise {
-	return []jobPromise{{"the model of jobs", likeJobsModel}}
+func jobModelTests() []jobRequirement {
+	return []jobRequirement{{"the model of jobs", checkJobsAgainstModel}}
 }
 
 // likeJobsModel does the same random things to a store and to the model, by a
 // clock that goes on and is set back.
-func likeJobsModel(t testing.TB, open openJobs) {
+func checkJobsAgainstModel(t testing.TB, open openJobs) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := &jobPair{store: open(t), model: newJobsModel(), now: at(0)}
+		p := &jobsAndModel{store: open(t), model: newJobsModel(), now: at(0)}
 		defer func() {
 			if err := p.store.Close(); err != nil {
 				r.Fatalf("Close: %v", err)
@@ -49,7 +49,7 @@ func likeJobsModel(t testing.TB, open openJobs) {
 }
 
 // jobPair is a store and the model that it is compared with.
-type jobPair struct {
+type jobsAndModel struct {
 	store  store.JobStore
 	model  *jobsModel
 	now    time.Time
@@ -57,8 +57,8 @@ type jobPair struct {
 }
 
 // begin leaves some applications leased, so that there is something to do.
-func (p *jobPair) begin(r *rapid.T) {
-	b := store.Batch{Account: "a", SiteID: 1, Domains: someNames(), At: p.now, Plan: "p", Family: "f", Quota: store.Unlimited}
+func (p *jobsAndModel) begin(r *rapid.T) {
+	b := store.ApplyRequest{Account: "a", SiteID: 1, Domains: someNames(), At: p.now, Plan: "p", Family: "f", Quota: store.Unlimited}
 	mustApply(r, p.model, b)
 	mustApply(r, p.store, b)
 	jobs := mustLease(r, p.store, p.now)
@@ -68,45 +68,45 @@ func (p *jobPair) begin(r *rapid.T) {
 	}
 }
 
-func (p *jobPair) clock(r *rapid.T) {
+func (p *jobsAndModel) clock(r *rapid.T) {
 	steps := []time.Duration{time.Millisecond, time.Second, 20 * time.Second, time.Hour, storerules.MaxPostponement + time.Minute, -10 * time.Second, -3 * storerules.MaxPostponement}
 	p.now = p.now.Add(pick(r, steps, "step"))
 }
 
 // time is some time about now.
-func (p *jobPair) time(r *rapid.T, label string) time.Time {
+func (p *jobsAndModel) time(r *rapid.T, label string) time.Time {
 	return p.now.Add(time.Duration(rapid.IntRange(-3, 100).Draw(r, label)) * time.Second)
 }
 
-func (p *jobPair) id(r *rapid.T) int64 {
+func (p *jobsAndModel) id(r *rapid.T) int64 {
 	return store.FirstID + int64(rapid.IntRange(-1, len(p.model.applications)).Draw(r, "number"))
 }
 
 // someLease is one of the last that were given, or one that was not.
-func (p *jobPair) someLease(r *rapid.T) store.Lease {
+func (p *jobsAndModel) someLease(r *rapid.T) store.Lease {
 	if len(p.leases) == 0 || rapid.IntRange(0, 9).Draw(r, "invented") == 0 {
-		return store.Lease{ID: p.id(r), Attempt: int64(rapid.IntRange(0, 3).Draw(r, "attempt"))}
+		return store.Lease{ApplicationID: p.id(r), Attempt: int64(rapid.IntRange(0, 3).Draw(r, "attempt"))}
 	}
 	return pick(r, p.leases, "lease")
 }
 
-func (p *jobPair) apply(r *rapid.T) {
-	b := store.Batch{
+func (p *jobsAndModel) apply(r *rapid.T) {
+	b := store.ApplyRequest{
 		Account: "a", SiteID: pick(r, someSites(), "site"), Type: "t", RequestID: "r", At: p.time(r, "at"), Plan: "p", Family: "f",
 		Domains: rapid.SliceOfNDistinct(rapid.SampledFrom(someNames()), 1, 4, rapid.ID[string]).Draw(r, "names"),
-		Quota:   pick(r, []int{store.Unlimited, 6}, "quota"), RecordsEach: 1, RecordLimit: store.Unlimited,
+		Quota:   pick(r, []int{store.Unlimited, 6}, "quota"), DNSRecordsEach: 1, DNSRecordLimit: store.Unlimited,
 	}
 	want, wantErr := p.model.Apply(r.Context(), b)
 	got, err := p.store.Apply(r.Context(), b)
 	same(r, fmt.Sprintf("Apply(%+v)", b), want, got, wantErr, err)
 }
 
-func (p *jobPair) finish(r *rapid.T) {
+func (p *jobsAndModel) finish(r *rapid.T) {
 	id, to := p.id(r), pick(r, someStates(), "to")
 	same(r, fmt.Sprintf("Finish(%d, %s)", id, to), 0, 0, p.model.Finish(r.Context(), id, to, p.now), p.store.Finish(r.Context(), id, to, p.now))
 }
 
-func (p *jobPair) lease(r *rapid.T) {
+func (p *jobsAndModel) lease(r *rapid.T) {
 	until, limit := p.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(r, "seconds"))*time.Second), rapid.IntRange(0, 6).Draw(r, "limit")
 	want, wantErr := p.model.Lease(r.Context(), p.now, until, limit)
 	got, err := p.store.Lease(r.Context(), p.now, until, limit)
@@ -118,19 +118,19 @@ func (p *jobPair) lease(r *rapid.T) {
 }
 
 // fenced makes a call that needs a lease to both.
-func (p *jobPair) fenced(r *rapid.T, what string, call func(s store.JobStore, l store.Lease) error) {
+func (p *jobsAndModel) fenced(r *rapid.T, what string, call func(s store.JobStore, l store.Lease) error) {
 	l := p.someLease(r)
 	same(r, fmt.Sprintf("%s(%+v)", what, l), 0, 0, call(p.model, l), call(p.store, l))
 }
 
-func (p *jobPair) saveOrder(r *rapid.T) {
+func (p *jobsAndModel) saveOrder(r *rapid.T) {
 	o := orderOf(rapid.IntRange(0, 3).Draw(r, "order"))
 	o.CreatedAt = p.time(r, "created")
 	p.fenced(r, "SaveOrder", func(s store.JobStore, l store.Lease) error { return s.SaveOrder(r.Context(), l, o) })
 }
 
-func (p *jobPair) reschedule(r *rapid.T) {
-	n := store.Next{
+func (p *jobsAndModel) reschedule(r *rapid.T) {
+	n := store.Rescheduling{
 		Due: p.time(r, "due"), Failures: rapid.IntRange(0, 5).Draw(r, "failures"), Retries: rapid.IntRange(0, 5).Draw(r, "retries"),
 		DropOrder: rapid.Bool().Draw(r, "drop"), Delivered: rapid.Bool().Draw(r, "delivered"),
 	}
@@ -144,56 +144,56 @@ func (p *jobPair) reschedule(r *rapid.T) {
 	p.fenced(r, "Reschedule", func(s store.JobStore, l store.Lease) error { return s.Reschedule(r.Context(), l, n) })
 }
 
-func (p *jobPair) complete(r *rapid.T) {
+func (p *jobsAndModel) complete(r *rapid.T) {
 	c := certificateOf(rapid.IntRange(0, 100).Draw(r, "certificate"))
 	c.Delivered = rapid.Bool().Draw(r, "delivered")
 	due := pick(r, []time.Time{{}, p.time(r, "due")}, "due or never")
 	p.fenced(r, "Complete", func(s store.JobStore, l store.Lease) error { return s.Complete(r.Context(), l, c, due, p.now) })
 }
 
-func (p *jobPair) fail(r *rapid.T) {
+func (p *jobsAndModel) fail(r *rapid.T) {
 	problem := problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
 	p.fenced(r, "Fail", func(s store.JobStore, l store.Lease) error { return s.Fail(r.Context(), l, problem, p.now) })
 }
 
-func (p *jobPair) cancel(r *rapid.T) {
+func (p *jobsAndModel) cancel(r *rapid.T) {
 	id, problem := p.id(r), problemOf(rapid.IntRange(0, 100).Draw(r, "problem"))
 	want := p.model.Cancel(r.Context(), id, problem, p.now)
 	same(r, fmt.Sprintf("Cancel(%d)", id), 0, 0, want, p.store.Cancel(r.Context(), id, problem, p.now))
 }
 
-func (p *jobPair) retire(r *rapid.T) {
+func (p *jobsAndModel) retire(r *rapid.T) {
 	p.fenced(r, "Retire", func(s store.JobStore, l store.Lease) error { return s.Retire(r.Context(), l) })
 }
 
-func (p *jobPair) hasten(r *rapid.T) {
+func (p *jobsAndModel) hasten(r *rapid.T) {
 	id, due := p.id(r), pick(r, []time.Time{p.time(r, "due"), p.time(r, "due"), {}}, "to")
-	same(r, fmt.Sprintf("Hasten(%d, %v)", id, due), 0, 0, p.model.Hasten(r.Context(), id, due), p.store.Hasten(r.Context(), id, due))
+	same(r, fmt.Sprintf("Expedite(%d, %v)", id, due), 0, 0, p.model.Expedite(r.Context(), id, due), p.store.Expedite(r.Context(), id, due))
 }
 
-func (p *jobPair) records(r *rapid.T) {
+func (p *jobsAndModel) records(r *rapid.T) {
 	q := store.Query{
 		Account: pick(r, []string{"", "a", "b"}, "account"), SiteID: pick(r, append(someSites(), 0), "site"),
 		Domain: pick(r, append(someNames(), ""), "name"), Status: pick(r, append(someStates(), ""), "state"),
 		After: p.id(r), Limit: rapid.IntRange(0, 5).Draw(r, "limit"),
 	}
-	want, wantErr := p.model.Records(r.Context(), q)
-	got, err := p.store.Records(r.Context(), q)
-	same(r, fmt.Sprintf("Records(%+v)", q), want, got, wantErr, err)
+	want, wantErr := p.model.ListRecords(r.Context(), q)
+	got, err := p.store.ListRecords(r.Context(), q)
+	same(r, fmt.Sprintf("ListRecords(%+v)", q), want, got, wantErr, err)
 	name := pick(r, someNames(), "ordered")
-	names, wantErr := p.model.Ordered(r.Context(), name)
-	gotNames, err := p.store.Ordered(r.Context(), name)
-	same(r, fmt.Sprintf("Ordered(%q)", name), names, gotNames, wantErr, err)
+	names, wantErr := p.model.PendingOrderAuthorities(r.Context(), name)
+	gotNames, err := p.store.PendingOrderAuthorities(r.Context(), name)
+	same(r, fmt.Sprintf("PendingOrderAuthorities(%q)", name), names, gotNames, wantErr, err)
 }
 
-func (p *jobPair) certificate(r *rapid.T) {
+func (p *jobsAndModel) certificate(r *rapid.T) {
 	id := p.id(r)
 	want, wantErr := p.model.Certificate(r.Context(), id)
 	got, err := p.store.Certificate(r.Context(), id)
 	same(r, fmt.Sprintf("Certificate(%d)", id), want, got, wantErr, err)
 }
 
-func (p *jobPair) spend(r *rapid.T) {
+func (p *jobsAndModel) spend(r *rapid.T) {
 	rates := make([]store.Rate, rapid.IntRange(0, 3).Draw(r, "rates"))
 	for i := range rates {
 		n := rapid.IntRange(1, 3).Draw(r, "rate")
@@ -202,16 +202,16 @@ func (p *jobPair) spend(r *rapid.T) {
 			Cost: rapid.IntRange(-n, 2*n).Draw(r, "cost"),
 		}
 	}
-	want, wantErr := p.model.Spend(r.Context(), p.now, rates)
-	got, err := p.store.Spend(r.Context(), p.now, rates)
-	same(r, fmt.Sprintf("Spend(%v, %+v)", p.now, rates), want, got, wantErr, err)
+	want, wantErr := p.model.TakeRates(r.Context(), p.now, rates)
+	got, err := p.store.TakeRates(r.Context(), p.now, rates)
+	same(r, fmt.Sprintf("TakeRates(%v, %+v)", p.now, rates), want, got, wantErr, err)
 	if rapid.IntRange(0, 4).Draw(r, "forget") == 0 {
 		now := p.time(r, "forgotten")
-		same(r, "ForgetRates", 0, 0, p.model.ForgetRates(r.Context(), now), p.store.ForgetRates(r.Context(), now))
+		same(r, "DeleteFullRates", 0, 0, p.model.DeleteFullRates(r.Context(), now), p.store.DeleteFullRates(r.Context(), now))
 	}
 }
 
-func (p *jobPair) account(r *rapid.T) {
+func (p *jobsAndModel) account(r *rapid.T) {
 	a := accountOf(pick(r, someNames(), "authority"), rapid.IntRange(0, 1).Draw(r, "key"))
 	a.URL = pick(r, []string{"", "https://ca.example/1", "https://ca.example/2"}, "URL")
 	want, wantErr := p.model.SaveAccount(r.Context(), a)
@@ -223,7 +223,7 @@ func (p *jobPair) account(r *rapid.T) {
 	same(r, fmt.Sprintf("Account(%q)", name), want, got, wantErr, err)
 }
 
-func (p *jobPair) reseal(r *rapid.T) {
+func (p *jobsAndModel) reseal(r *rapid.T) {
 	keys := append(stateOf(r, p.model).Sealed, store.Sealed{Owner: "order/1"})
 	old := pick(r, keys, "key")
 	if rapid.IntRange(0, 3).Draw(r, "another") == 0 {
@@ -236,7 +236,7 @@ func (p *jobPair) reseal(r *rapid.T) {
 }
 
 // compare compares all that the store shows with the model.
-func (p *jobPair) compare(r *rapid.T) {
+func (p *jobsAndModel) compare(r *rapid.T) {
 	want, got := stateOf(r, p.model), stateOf(r, p.store)
 	same(r, "the state", want, got, nil, nil)
 	usage, wantErr := p.model.Usage(r.Context(), "a", "p", "f", 1)

@@ -28,13 +28,13 @@ func (e *NameError) Error() string {
 // The time it takes grows in line with the length of the list. Joining the
 // names with commas gives a list that reads the same.
 func ParseList(raw string) ([]Name, error) {
-	names := make([]Name, 0, min(strings.Count(raw, ",")+1, typicalNames))
+	names := make([]Name, 0, min(strings.Count(raw, ",")+1, namesCap))
 	for position := 1; ; position++ {
 		item, rest, more := strings.Cut(raw, ",")
-		item = strings.Trim(item, blanks)
+		item = strings.Trim(item, spaces)
 		name, found := parse(item)
 		if found != (flaw{}) {
-			return nil, &NameError{Position: position, Item: clip(item), Cause: found.cause, Reason: found.reason}
+			return nil, &NameError{Position: position, Item: truncate(item), Cause: found.cause, Reason: found.reason}
 		}
 		names = append(names, name)
 		if !more {
@@ -47,10 +47,10 @@ func ParseList(raw string) ([]Name, error) {
 // ParseName reads one domain name, by the same rules as ParseList. The error is
 // a *NameError.
 func ParseName(text string) (Name, error) {
-	item := strings.Trim(text, blanks)
+	item := strings.Trim(text, spaces)
 	name, found := parse(item)
 	if found != (flaw{}) {
-		return "", &NameError{Position: 1, Item: clip(item), Cause: found.cause, Reason: found.reason}
+		return "", &NameError{Position: 1, Item: truncate(item), Cause: found.cause, Reason: found.reason}
 	}
 	return name, nil
 }
@@ -58,23 +58,23 @@ func ParseName(text string) (Name, error) {
 const (
 	// blanks are what may stand around an item. A tab is a control character,
 	// and those are refused.
-	blanks = " "
+	spaces = " "
 
 	// typicalNames bounds what is set aside before the first item was looked
 	// at: the largest list that a type takes. A list of mere commas would
 	// otherwise make the server set aside sixteen times its length.
-	typicalNames = 50
+	namesCap = 50
 
 	// longestShown is how much of an item an error repeats.
-	longestShown = 80
+	maxShownBytes = 80
 )
 
 // clip cuts a text that is too long to be shown.
-func clip(text string) string {
-	if len(text) <= longestShown {
+func truncate(text string) string {
+	if len(text) <= maxShownBytes {
 		return text
 	}
-	return text[:longestShown] + "…"
+	return text[:maxShownBytes] + "…"
 }
 
 // parse turns one item into its normal form. The flaw explains why it has none.

@@ -40,7 +40,7 @@ func TestFull(t *testing.T) {
 		t.Fatalf("%d names accepted and %d calls refused: the limit was not met", len(accepted), refused)
 	}
 	mustClose(t, s)
-	wantSound(t, path)
+	assertIntegrity(t, path)
 
 	s = openAt(t, sqlite.Config{Path: path}) // on a larger disk
 	stored := applications(t, s)

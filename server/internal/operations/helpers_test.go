@@ -15,11 +15,11 @@ type ledger struct {
 	mu           sync.Mutex
 	applications []store.Application
 	nonces       []store.Nonce
-	batches      []store.Batch // all that came, refused ones too
-	failure      error         // answered instead of anything else
+	batches      []store.ApplyRequest // all that came, refused ones too
+	failure      error                // answered instead of anything else
 }
 
-func (l *ledger) Apply(_ context.Context, b store.Batch) ([]store.Application, error) {
+func (l *ledger) Apply(_ context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.batches = append(l.batches, b)
@@ -34,7 +34,7 @@ func (l *ledger) Apply(_ context.Context, b store.Batch) ([]store.Application, e
 		made = append(made, store.Application{
 			ID:      store.FirstID + int64(len(l.applications)+len(made)),
 			Account: b.Account, SiteID: b.SiteID, Domain: domain, Type: b.Type, AlgType: b.AlgType,
-			Plan: b.Plan, Family: b.Family, Records: b.RecordsEach, Status: store.Applying,
+			Plan: b.Plan, Family: b.Family, DNSRecords: b.DNSRecordsEach, Status: store.Applying,
 			RequestID: b.RequestID, CreatedAt: b.At, UpdatedAt: b.At,
 		})
 	}
@@ -44,8 +44,8 @@ func (l *ledger) Apply(_ context.Context, b store.Batch) ([]store.Application, e
 }
 
 // check looks at the three rules in the order of the promise.
-func (l *ledger) check(b store.Batch) error {
-	quota, records := len(b.Domains), b.RecordsInUse+len(b.Domains)*b.RecordsEach
+func (l *ledger) check(b store.ApplyRequest) error {
+	quota, records := len(b.Domains), b.DNSRecordsInUse+len(b.Domains)*b.DNSRecordsEach
 	for _, domain := range b.Domains {
 		for _, a := range l.applications {
 			if a.Account == b.Account && a.SiteID == b.SiteID && a.Domain == domain && a.Status == store.Applying {
@@ -58,17 +58,17 @@ func (l *ledger) check(b store.Batch) error {
 			continue
 		}
 		if a.SiteID == b.SiteID {
-			records += a.Records
+			records += a.DNSRecords
 		}
 		if a.Plan == b.Plan && a.Family == b.Family {
 			quota++
 		}
 	}
 	switch {
-	case b.RecordLimit != store.Unlimited && records > b.RecordLimit:
-		return store.ErrRecordLimit
+	case b.DNSRecordLimit != store.Unlimited && records > b.DNSRecordLimit:
+		return store.ErrRecordLimitExceeded
 	case b.Quota != store.Unlimited && quota > b.Quota:
-		return store.ErrQuota
+		return store.ErrQuotaExceeded
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ const (
 )
 
 // world is what a service stands in, ready for a call that is accepted.
-type world struct {
+type fixture struct {
 	site     operations.Site
 	siteErr  error
 	quotas   map[string]int // by family
@@ -90,11 +90,11 @@ type world struct {
 	asked []string // families whose quota was asked for
 }
 
-func newWorld() *world {
-	return &world{
+func newWorld() *fixture {
+	return &fixture{
 		site: operations.Site{
 			ID: siteID, Name: "example.com", Access: operations.NS, Status: operations.Active,
-			Plan: "standard", RecordLimit: 200,
+			Plan: "standard", DNSRecordLimit: 200,
 		},
 		quotas: map[string]int{"lets_encrypt": 100, "digicert": 20},
 		request: operations.Request{
@@ -103,7 +103,7 @@ func newWorld() *world {
 	}
 }
 
-func (w *world) Site(_ context.Context, who string, id int64) (operations.Site, error) {
+func (w *fixture) Site(_ context.Context, who string, id int64) (operations.Site, error) {
 	if w.siteErr != nil {
 		return operations.Site{}, w.siteErr
 	}
@@ -113,7 +113,7 @@ func (w *world) Site(_ context.Context, who string, id int64) (operations.Site, 
 	return w.site, nil
 }
 
-func (w *world) Quota(_ context.Context, who, plan, family string) (int, error) {
+func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error) {
 	w.asked = append(w.asked, family)
 	if w.quotaErr != nil {
 		return 7, w.quotaErr // the number beside an error must not count
@@ -125,6 +125,6 @@ func (w *world) Quota(_ context.Context, who, plan, family string) (int, error) 
 	return quota, nil
 }
 
-func (w *world) apply(ctx context.Context) (operations.Receipt, error) {
+func (w *fixture) apply(ctx context.Context) (operations.Result, error) {
 	return operations.New(w, w, &w.ledger).Apply(ctx, w.request)
 }

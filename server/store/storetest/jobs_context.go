@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func jobCallPromises() []jobPromise {
-	return []jobPromise{
+func jobCallTests() []jobRequirement {
+	return []jobRequirement{
 		{"with a context that has ended stops before it writes", jobContextEnded},
 		{"after Close is ErrClosed", jobClosed},
 	}
@@ -22,7 +22,7 @@ func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) 
 	l := job.Lease
 	return map[string]func(context.Context) error{
 		"Lease": func(ctx context.Context) error {
-			_, err := s.Lease(ctx, job.Until, job.Until.Add(time.Minute), 1)
+			_, err := s.Lease(ctx, job.LeaseEnd, job.LeaseEnd.Add(time.Minute), 1)
 			return err
 		},
 		"NextDue": func(ctx context.Context) error {
@@ -34,30 +34,30 @@ func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) 
 		"Complete":   func(ctx context.Context) error { return s.Complete(ctx, l, certificateOf(1), at(1), at(1)) },
 		"Fail":       func(ctx context.Context) error { return s.Fail(ctx, l, problemOf(1), at(1)) },
 		// Refused for an Issued application, but not before the context and Close.
-		"Cancel": func(ctx context.Context) error { return s.Cancel(ctx, job.ID, problemOf(1), at(1)) },
-		"Retire": func(ctx context.Context) error { return s.Retire(ctx, l) },
-		"Hasten": func(ctx context.Context) error { return s.Hasten(ctx, job.ID, at(1)) },
+		"Cancel":   func(ctx context.Context) error { return s.Cancel(ctx, job.ID, problemOf(1), at(1)) },
+		"Retire":   func(ctx context.Context) error { return s.Retire(ctx, l) },
+		"Expedite": func(ctx context.Context) error { return s.Expedite(ctx, job.ID, at(1)) },
 		"Records": func(ctx context.Context) error {
-			_, err := s.Records(ctx, store.Query{})
+			_, err := s.ListRecords(ctx, store.Query{})
 			return err
 		},
 		"Certificate": func(ctx context.Context) error {
 			_, err := s.Certificate(ctx, job.ID)
 			return err
 		},
-		"Ordered": func(ctx context.Context) error {
-			_, err := s.Ordered(ctx, job.Domain)
+		"PendingOrderAuthorities": func(ctx context.Context) error {
+			_, err := s.PendingOrderAuthorities(ctx, job.Domain)
 			return err
 		},
 		"Counts": func(ctx context.Context) error {
 			_, err := s.Counts(ctx)
 			return err
 		},
-		"Spend": func(ctx context.Context) error {
-			_, err := s.Spend(ctx, at(1), []store.Rate{rateOf("a", 1)})
+		"TakeRates": func(ctx context.Context) error {
+			_, err := s.TakeRates(ctx, at(1), []store.Rate{rateOf("a", 1)})
 			return err
 		},
-		"ForgetRates": func(ctx context.Context) error { return s.ForgetRates(ctx, at(1000)) },
+		"DeleteFullRates": func(ctx context.Context) error { return s.DeleteFullRates(ctx, at(1000)) },
 		"Account": func(ctx context.Context) error {
 			_, err := s.Account(ctx, "ca")
 			return err
