@@ -30,17 +30,17 @@ func TestWaits(t *testing.T) {
 		policy client.RetryPolicy
 		want   []time.Duration
 	}{
-		"longest":          {answers(503, ""), 1, policy, ms(100, 200, 400, 400, 400)},
-		"half":             {answers(503, ""), 0.5, policy, ms(50, 100, 200, 200, 200)},
-		"none":             {answers(503, ""), 0, policy, ms(0, 0, 0, 0, 0)},
-		"asked for less":   {refuses(throttled, "X-Acs-Retry-After", "150"), 1, policy, ms(150, 200, 400, 400, 400)},
-		"asked for more":   {refuses(throttled, "X-Acs-Retry-After", "2000"), 1, policy, ms(2000, 2000, 2000, 2000, 2000)},
-		"asked in seconds": {answers(503, "", "Retry-After", "2"), 1, policy, ms(2000, 2000, 2000, 2000, 2000)},
-		"asked nonsense":   {refuses(throttled, "X-Acs-Retry-After", "soon"), 0, policy, ms(0, 0, 0, 0, 0)},
-		"asked too much":   {refuses(throttled, "X-Acs-Retry-After", "3600000"), 1, policy, nil},
-		"base over cap":    {answers(503, ""), 1, client.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Hour, MaxDelay: time.Second}, ms(1000, 1000)},
-		"defaults":         {answers(503, ""), 1, client.RetryPolicy{}, ms(500, 1000)},
-		"one attempt":      {answers(503, ""), 1, client.RetryPolicy{MaxAttempts: 1}, nil},
+		"longest":                   {responds(503, ""), 1, policy, ms(100, 200, 400, 400, 400)},
+		"half":                      {responds(503, ""), 0.5, policy, ms(50, 100, 200, 200, 200)},
+		"none":                      {responds(503, ""), 0, policy, ms(0, 0, 0, 0, 0)},
+		"requested less":            {refuses(throttled, "X-Acs-Retry-After", "150"), 1, policy, ms(150, 200, 400, 400, 400)},
+		"requested more":            {refuses(throttled, "X-Acs-Retry-After", "2000"), 1, policy, ms(2000, 2000, 2000, 2000, 2000)},
+		"requested in seconds":      {responds(503, "", "Retry-After", "2"), 1, policy, ms(2000, 2000, 2000, 2000, 2000)},
+		"requested an invalid time": {refuses(throttled, "X-Acs-Retry-After", "soon"), 0, policy, ms(0, 0, 0, 0, 0)},
+		"requested too much":        {refuses(throttled, "X-Acs-Retry-After", "3600000"), 1, policy, nil},
+		"base over cap":             {responds(503, ""), 1, client.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Hour, MaxDelay: time.Second}, ms(1000, 1000)},
+		"defaults":                  {responds(503, ""), 1, client.RetryPolicy{}, ms(500, 1000)},
+		"one attempt":               {responds(503, ""), 1, client.RetryPolicy{MaxAttempts: 1}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +60,7 @@ func TestWaits(t *testing.T) {
 func TestDefaultJitterStaysBelowTheBound(t *testing.T) {
 	t.Parallel()
 	var taken waits
-	c := newClient(t, script(answers(503, "")), client.WithSleep(taken.sleep), client.WithRetry(client.RetryPolicy{MaxAttempts: 50, MaxDelay: time.Second}))
+	c := newClient(t, script(responds(503, "")), client.WithSleep(taken.sleep), client.WithRetry(client.RetryPolicy{MaxAttempts: 50, MaxDelay: time.Second}))
 	if _, err := c.ApplyCertificate(t.Context(), input()); err == nil {
 		t.Fatal("no error")
 	}
@@ -81,7 +81,7 @@ func TestNoAttemptBeginsAfterMaxElapsed(t *testing.T) {
 	now := time.Now()
 	tr := script(func(req *http.Request) (*http.Response, error) {
 		now = now.Add(8 * time.Second)
-		return answers(503, "")(req)
+		return responds(503, "")(req)
 	})
 	var taken waits
 	c := newClient(t, tr, client.WithClock(func() time.Time { return now }), client.WithSleep(taken.sleep),
@@ -107,7 +107,7 @@ func TestDeadlineBeforeTheNextAttempt(t *testing.T) {
 
 func TestRealSleep(t *testing.T) {
 	t.Parallel()
-	tr := script(answers(503, ""), accepts())
+	tr := script(responds(503, ""), accepts())
 	c := newClient(t, tr, client.WithSleep(nil), client.WithRetry(client.RetryPolicy{BaseDelay: time.Millisecond}))
 	if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestRealSleep(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	tr = script(func(req *http.Request) (*http.Response, error) {
 		time.AfterFunc(time.Millisecond, cancel)
-		return answers(503, "", "X-Acs-Retry-After", "30000")(req)
+		return responds(503, "", "X-Acs-Retry-After", "30000")(req)
 	})
 	c = newClient(t, tr, client.WithSleep(nil))
 	if _, err := c.ApplyCertificate(ctx, input()); !errors.Is(err, context.Canceled) {
@@ -131,7 +131,7 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		"none":              {nil, 0},
 		"milliseconds":      {[]string{"x-acs-retry-after", "1200"}, 1200 * time.Millisecond},
-		"blanks":            {[]string{"x-acs-retry-after", " 1200 "}, 1200 * time.Millisecond},
+		"spaces":            {[]string{"x-acs-retry-after", " 1200 "}, 1200 * time.Millisecond},
 		"zero":              {[]string{"x-acs-retry-after", "0"}, 0},
 		"negative":          {[]string{"x-acs-retry-after", "-5"}, 0},
 		"fraction":          {[]string{"x-acs-retry-after", "1.5"}, 0},

@@ -13,8 +13,8 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// stub answers without a network and at the least cost, so that what is
-// measured is the client.
+// stub responds without a network at the lowest cost, so that the client is
+// measured.
 type stub struct {
 	status int
 	body   string
@@ -28,12 +28,12 @@ func (s *stub) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // maxAllocations is what a signed call may allocate: a fifth of the 417
-// allocations that the vendor's Go core (darabonba-openapi v2.1.13) was measured
-// with on such a stub. The stub's own are among them.
+// allocations that the vendor's Go core (darabonba-openapi v2.1.13) was
+// measured with on such a stub. Those of the stub are included.
 const maxAllocations = 83
 
 func TestAllocations(t *testing.T) {
-	c := newClient(t, &stub{http.StatusOK, documentedAnswer})
+	c := newClient(t, &stub{http.StatusOK, documentedResponse})
 	in := input()
 	got := testing.AllocsPerRun(200, func() {
 		if _, err := c.ApplyCertificate(context.Background(), in); err != nil {
@@ -46,7 +46,7 @@ func TestAllocations(t *testing.T) {
 }
 
 func BenchmarkApplyCertificate(b *testing.B) {
-	accepting := &stub{http.StatusOK, documentedAnswer}
+	accepting := &stub{http.StatusOK, documentedResponse}
 	row := esaerrors.InvalidParameterDomainsAlreadySubmitted
 	for _, test := range []struct {
 		name      string
@@ -72,7 +72,7 @@ func BenchmarkApplyCertificate(b *testing.B) {
 }
 
 func BenchmarkApplyCertificateParallel(b *testing.B) {
-	c := newClient(b, &stub{http.StatusOK, documentedAnswer})
+	c := newClient(b, &stub{http.StatusOK, documentedResponse})
 	in := input()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

@@ -18,14 +18,14 @@ import (
 
 func TestCancelledWhileWaiting(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]reply{
-		"refused": refuses(esaerrors.Throttling), "unexpected": answers(503, "x"), "connection": fails(readFailure()),
+	for name, response := range map[string]reply{
+		"refused": refuses(esaerrors.Throttling), "unexpected": responds(503, "x"), "connection": fails(readFailure()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			reason := errors.New("the user went home")
 			ctx, cancel := context.WithCancelCause(t.Context())
-			tr := script(answer)
+			tr := script(response)
 			c := newClient(t, tr, client.WithSleep(func(ctx context.Context, _ time.Duration) error { cancel(reason); return ctx.Err() }))
 			_, err := c.ApplyCertificate(ctx, input())
 			if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) || len(tr.requests()) != 1 {
@@ -65,7 +65,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	}
 }
 
-// overdue is a context that has not noticed yet that its deadline has passed.
+// overdue is a context that is not done yet although its deadline has passed.
 type overdue struct {
 	context.Context
 	deadline time.Time
@@ -75,28 +75,28 @@ func (o *overdue) Deadline() (time.Time, bool) { return o.deadline, true }
 
 func (o *overdue) pass() { o.deadline = time.Now().Add(-time.Second) }
 
-// A connection takes its deadline from the context, and may report that it has
-// passed before the context does.
+// A connection uses the deadline of the context, and may report its expiry
+// before the context does.
 func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
 	t.Parallel()
 	late := &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	slowBody := func(req *http.Request) (*http.Response, error) {
-		resp, err := answers(200, documentedAnswer)(req)
+		resp, err := responds(200, documentedResponse)(req)
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(late)))
 		return resp, err
 	}
 	for name, test := range map[string]struct {
-		answer        reply
+		response      reply
 		when          string
 		requests      int
 		maybeAccepted bool
 	}{
-		"no answer":         {fails(late), "in the attempt", 1, true},
-		"slow body":         {slowBody, "in the attempt", 1, true},
-		"refused":           {refuses(esaerrors.Throttling), "in the attempt", 1, false},
-		"while waiting":     {refuses(esaerrors.Throttling), "in the wait", 1, false},
-		"before the call":   {accepts(), "before", 0, false},
-		"answered in spite": {accepts(), "in the attempt", 1, false},
+		"no response":             {fails(late), "in the attempt", 1, true},
+		"slow body":               {slowBody, "in the attempt", 1, true},
+		"refused":                 {refuses(esaerrors.Throttling), "in the attempt", 1, false},
+		"while waiting":           {refuses(esaerrors.Throttling), "in the wait", 1, false},
+		"before the call":         {accepts(), "before", 0, false},
+		"response despite expiry": {accepts(), "in the attempt", 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +108,7 @@ func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
 			}
 			tr := script(func(req *http.Request) (*http.Response, error) {
 				passAt("in the attempt")
-				return test.answer(req)
+				return test.response(req)
 			})
 			passAt("before")
 			_, err := newClient(t, tr, client.WithSleep(func(context.Context, time.Duration) error {
@@ -118,7 +118,7 @@ func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
 			if n := len(tr.requests()); n != test.requests || client.MaybeAccepted(err) != test.maybeAccepted {
 				t.Errorf("%d attempts, error %v", n, err)
 			}
-			if name == "answered in spite" {
+			if name == "response despite expiry" {
 				if err != nil {
 					t.Errorf("error is %v", err)
 				}
@@ -137,7 +137,7 @@ func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
 func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	slow := func(req *http.Request) (*http.Response, error) {
-		resp, err := answers(200, documentedAnswer)(req)
+		resp, err := responds(200, documentedResponse)(req)
 		resp.Body = io.NopCloser(hanging{req.Context()})
 		return resp, err
 	}
@@ -145,15 +145,15 @@ func TestAttemptTimeout(t *testing.T) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	}
-	for name, answer := range map[string]reply{"slow body": slow, "no answer": silent} {
+	for name, response := range map[string]reply{"slow body": slow, "no response": silent} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := script(answer, accepts())
+			tr := script(response, accepts())
 			out, err := newClient(t, tr, client.WithAttemptTimeout(time.Millisecond)).ApplyCertificate(t.Context(), input())
 			if err != nil || out.Attempts != 2 {
 				t.Errorf("output %+v, error %v", out, err)
 			}
-			_, err = newClient(t, script(answer), client.WithAttemptTimeout(time.Millisecond)).ApplyCertificate(t.Context(), input())
+			_, err = newClient(t, script(response), client.WithAttemptTimeout(time.Millisecond)).ApplyCertificate(t.Context(), input())
 			e, ok := errors.AsType[*client.ConnectionError](err)
 			if !ok || !e.Timeout() || !e.MaybeAccepted || e.Attempts != 3 || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error is %v", err)
@@ -171,18 +171,18 @@ func (h hanging) Read([]byte) (int, error) {
 
 func TestTimeoutOfTheHTTPClient(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]reply{
+	for name, response := range map[string]reply{
 		"slow body": func(req *http.Request) (*http.Response, error) {
-			resp, err := answers(200, documentedAnswer)(req)
+			resp, err := responds(200, documentedResponse)(req)
 			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), hanging{req.Context()}))
 			return resp, err
 		},
-		"no answer": func(req *http.Request) (*http.Response, error) {
+		"no response": func(req *http.Request) (*http.Response, error) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		},
 	} {
-		own := &http.Client{Transport: script(answer), Timeout: 5 * time.Millisecond}
+		own := &http.Client{Transport: script(response), Timeout: 5 * time.Millisecond}
 		_, err := newClient(t, nil, client.WithHTTPClient(own), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
 		if e, ok := errors.AsType[*client.ConnectionError](err); !ok || !e.Timeout() || !client.Retryable(e) || !e.MaybeReceived || strings.Contains(err.Error(), "SiteId") {
 			t.Errorf("%s: error is %v", name, err)

@@ -231,12 +231,12 @@ func TestNilArgumentsReturnErrors(t *testing.T) {
 	if _, err := c.ApplyCertificate(t.Context(), input(), nil); err != nil {
 		t.Error(err)
 	}
-	//nolint:staticcheck // a nil context is the mistake under test
+	//nolint:staticcheck // a nil context is tested
 	if _, err := c.ApplyCertificate(nil, input()); err == nil || !strings.Contains(err.Error(), "context.Background()") {
 		t.Errorf("nil context: %v", err)
 	}
 	if _, err := c.ApplyCertificate(t.Context(), input(), client.WithTransport(brokenTransport{})); err == nil {
-		t.Error("a transport without answer and error is accepted")
+		t.Error("a transport without response and error is accepted")
 	}
 	if _, err := c.ApplyCertificate(t.Context(), input(), client.WithCredentials(client.CredentialsFunc(nil))); !errors.Is(err, client.ErrNoCredentials) {
 		t.Errorf("nil credentials function: %v", err)

@@ -84,17 +84,17 @@ func TestUnusableCredentials(t *testing.T) {
 		is       error
 		part     string
 	}{
-		"none":            {client.StaticCredentials("", ""), client.ErrNoCredentials, "no credentials"},
-		"no id":           {client.StaticCredentials("", testSecret), client.ErrNoCredentials, "ID is empty"},
-		"no secret":       {client.StaticCredentials(testKey, ""), client.ErrNoCredentials, "secret is empty"},
-		"token alone":     {client.STSCredentials("", "", testToken), client.ErrNoCredentials, "ID is empty"},
-		"empty bearer":    {client.BearerCredentials(""), client.ErrNoCredentials, "no credentials"},
-		"id line end":     {client.StaticCredentials(testKey+"\n", testSecret), nil, "access key ID contains a space"},
-		"secret line end": {client.StaticCredentials(testKey, testSecret+"\r\n"), nil, "access key secret contains a space"},
-		"token blank":     {client.STSCredentials(testKey, testSecret, testToken+" "), nil, "security token contains a space"},
-		"bearer unicode":  {client.BearerCredentials("tökén"), nil, "bearer token contains a space, control or"},
-		"both kinds":      {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return allSecrets(), nil }), nil, "both"},
-		"provider fails":  {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return client.Credentials{}, broken }), broken, "away"},
+		"none":               {client.StaticCredentials("", ""), client.ErrNoCredentials, "no credentials"},
+		"no id":              {client.StaticCredentials("", testSecret), client.ErrNoCredentials, "ID is empty"},
+		"no secret":          {client.StaticCredentials(testKey, ""), client.ErrNoCredentials, "secret is empty"},
+		"token alone":        {client.STSCredentials("", "", testToken), client.ErrNoCredentials, "ID is empty"},
+		"empty bearer":       {client.BearerCredentials(""), client.ErrNoCredentials, "no credentials"},
+		"id line end":        {client.StaticCredentials(testKey+"\n", testSecret), nil, "access key ID contains a space"},
+		"secret line end":    {client.StaticCredentials(testKey, testSecret+"\r\n"), nil, "access key secret contains a space"},
+		"token with a space": {client.STSCredentials(testKey, testSecret, testToken+" "), nil, "security token contains a space"},
+		"bearer unicode":     {client.BearerCredentials("tökén"), nil, "bearer token contains a space, control or"},
+		"both kinds":         {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return allSecrets(), nil }), nil, "both"},
+		"provider fails":     {client.CredentialsFunc(func(context.Context) (client.Credentials, error) { return client.Credentials{}, broken }), broken, "away"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

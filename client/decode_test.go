@@ -21,19 +21,19 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// TestAnswers reads testdata/answers: each file is an answer and what becomes
+// TestResponses reads testdata/answers: each file is an answer and what becomes
 // of it. An unknown key in it fails.
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/answers/*.txtar")
+	files, err := filepath.Glob("testdata/responses/*.txtar")
 	if err != nil || len(files) < 50 {
 		t.Fatalf("%d files, error %v", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			answer, want := readCase(t, file)
-			got := describe(newClient(t, script(answer), client.WithoutRetry()).ApplyCertificate(t.Context(), input()))
+			response, want := readCase(t, file)
+			got := describe(newClient(t, script(response), client.WithoutRetry()).ApplyCertificate(t.Context(), input()))
 			if len(want) == 0 || want["kind"] == "" {
 				t.Fatal("the file does not say what it wants")
 			}
@@ -46,12 +46,12 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// readCase reads an answer and the wanted values.
+// readCase reads a response and the wanted values.
 func readCase(t testing.TB, file string) (reply, map[string]string) {
 	t.Helper()
 	archive, err := txtar.ParseFile(file)
-	if err != nil || len(archive.Files) != 2 || archive.Files[0].Name != "answer" || archive.Files[1].Name != "want" {
-		t.Fatalf("%s is no case: %v", file, err)
+	if err != nil || len(archive.Files) != 2 || archive.Files[0].Name != "response" || archive.Files[1].Name != "want" {
+		t.Fatalf("%s is not a case: %v", file, err)
 	}
 	head, body, _ := strings.Cut(string(archive.Files[0].Data), "\n\n")
 	lines := strings.Split(head, "\n")
@@ -75,7 +75,7 @@ func readCase(t testing.TB, file string) (reply, map[string]string) {
 	}, want
 }
 
-// describe puts all that is known of a result into words.
+// describe returns all fields of a result as strings.
 func describe(out *client.ApplyCertificateOutput, err error) map[string]string {
 	if out != nil {
 		var list []string
@@ -112,7 +112,7 @@ func describe(out *client.ApplyCertificateOutput, err error) map[string]string {
 
 func TestBodyIsReadInPieces(t *testing.T) {
 	t.Parallel()
-	body := strings.Replace(documentedAnswer, "*.example.com ", strings.Repeat("a", 3000)+".example.com", 1)
+	body := strings.Replace(documentedResponse, "*.example.com ", strings.Repeat("a", 3000)+".example.com", 1)
 	for name, length := range map[string]int64{"unknown": -1, "too small": 10, "right": int64(len(body)), "huge": 1 << 40} {
 		tr := script(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(iotestOneByte{strings.NewReader(body)}), ContentLength: length, Request: req}, nil
@@ -129,7 +129,7 @@ type iotestOneByte struct{ r io.Reader }
 
 func (o iotestOneByte) Read(p []byte) (int, error) { return o.r.Read(p[:1]) }
 
-func TestAnswerThatIsTooLarge(t *testing.T) {
+func TestResponseTooLarge(t *testing.T) {
 	t.Parallel()
 	body := `{"x":"` + strings.Repeat("a", 1<<20) + `"}`
 	for name, headers := range map[string][]string{"plain": nil, "gzip": {"Content-Encoding", "gzip"}} {
@@ -137,7 +137,7 @@ func TestAnswerThatIsTooLarge(t *testing.T) {
 		if headers != nil {
 			text = zip(t, body)
 		}
-		_, err := newClient(t, script(answers(200, text, headers...)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
+		_, err := newClient(t, script(responds(200, text, headers...)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
 		e, ok := errors.AsType[*client.UnexpectedResponseError](err)
 		if !ok || e.Reason != "body exceeds 1 MiB" || len(e.Snippet) > 512 || client.Retryable(err) || !e.MaybeAccepted {
 			t.Errorf("%s: error is %v", name, err)
@@ -160,8 +160,8 @@ func zip(t *testing.T, text string) string {
 
 func TestCompressedAnswers(t *testing.T) {
 	t.Parallel()
-	whole := zip(t, documentedAnswer)
-	out, err := newClient(t, script(answers(200, whole, "Content-Encoding", "GZIP"))).ApplyCertificate(t.Context(), input())
+	whole := zip(t, documentedResponse)
+	out, err := newClient(t, script(responds(200, whole, "Content-Encoding", "GZIP"))).ApplyCertificate(t.Context(), input())
 	if err != nil || out.TotalCount != 2 {
 		t.Errorf("unasked gzip: %v", err)
 	}
@@ -173,9 +173,9 @@ func TestCompressedAnswers(t *testing.T) {
 		"no bytes": {"", "body is truncated"},
 		"checksum": {whole[:len(whole)-8] + "\x00\x00\x00\x00" + whole[len(whole)-4:], "body cannot be decompressed"},
 		"corrupt":  {whole[:12] + "\xff\xff\xff\xff" + whole[16:], "body cannot be decompressed"},
-		"no gzip":  {documentedAnswer, "body cannot be decompressed"},
+		"no gzip":  {documentedResponse, "body cannot be decompressed"},
 	} {
-		_, err := newClient(t, script(answers(200, test.body, "Content-Encoding", "gzip")), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
+		_, err := newClient(t, script(responds(200, test.body, "Content-Encoding", "gzip")), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
 		if e, ok := errors.AsType[*client.UnexpectedResponseError](err); !ok || e.Reason != test.want {
 			t.Errorf("%s: error is %v", name, err)
 		}
@@ -185,7 +185,7 @@ func TestCompressedAnswers(t *testing.T) {
 // A connection that breaks after the last byte of the JSON has lost nothing.
 func TestBrokenConnection(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, script(cut(200, documentedAnswer)), client.WithoutRetry())
+	c := newClient(t, script(cut(200, documentedResponse)), client.WithoutRetry())
 	if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
 		t.Errorf("whole body: %v", err)
 	}
@@ -194,7 +194,7 @@ func TestBrokenConnection(t *testing.T) {
 		t.Errorf("whole refusal: %v", err)
 	}
 	for _, status := range []int{200, 400, 500} {
-		c = newClient(t, script(cut(status, documentedAnswer[:50])), client.WithoutRetry())
+		c = newClient(t, script(cut(status, documentedResponse[:50])), client.WithoutRetry())
 		_, err := c.ApplyCertificate(t.Context(), input())
 		e, ok := errors.AsType[*client.UnexpectedResponseError](err)
 		if !ok || e.Reason != "body is truncated" || !errors.Is(err, io.ErrUnexpectedEOF) || e.Status != status {
@@ -203,17 +203,17 @@ func TestBrokenConnection(t *testing.T) {
 	}
 }
 
-// FuzzAnswer holds for every answer: there is an output or an error of exactly
+// FuzzResponse holds for every answer: there is an output or an error of exactly
 // one kind, an output is complete, and an error is one printable line of
 // bounded length that shows no secret.
-func FuzzAnswer(f *testing.F) {
-	files, err := filepath.Glob("testdata/answers/*.txtar")
+func FuzzResponse(f *testing.F) {
+	files, err := filepath.Glob("testdata/responses/*.txtar")
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, file := range files {
-		answer, _ := readCase(f, file)
-		resp, err := answer(nil)
+		response, _ := readCase(f, file)
+		resp, err := response(nil)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func checkOutput(t *testing.T, out *client.ApplyCertificateOutput, status int) {
 	}
 }
 
-// checkRoundTrip writes an output as the documented answer and reads it again.
+// checkRoundTrip encodes an output as the documented response and decodes it.
 func checkRoundTrip(t *testing.T, out *client.ApplyCertificateOutput) {
 	t.Helper()
 	body := esaapi.ApplyCertificateResponseBody{SiteName: out.SiteName, TotalCount: out.TotalCount, RequestID: out.RequestID, Result: []esaapi.CertificateApplication{}}
@@ -267,7 +267,7 @@ func checkRoundTrip(t *testing.T, out *client.ApplyCertificateOutput) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := newClient(t, script(answers(out.Status, string(text)))).ApplyCertificate(t.Context(), input())
+	again, err := newClient(t, script(responds(out.Status, string(text)))).ApplyCertificate(t.Context(), input())
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -305,7 +305,7 @@ func checkError(t *testing.T, err error) {
 	noSecrets(t, "error", err.Error())
 }
 
-// wait gives the time that an answer asks to wait, or nothing.
+// wait returns the requested wait, or "".
 func wait(told interface {
 	RetryAfter() (time.Duration, bool)
 }) string {

@@ -118,7 +118,7 @@ func TestClockSkewHint(t *testing.T) {
 	}
 }
 
-// mismatch is a gateway that knows another secret, or sees another request.
+// mismatch is a gateway with another secret, or that receives another request.
 func mismatch(secret string, change func(*http.Request), shorten func(string) string) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		seen := req.Clone(context.Background())
@@ -139,7 +139,7 @@ func mismatch(secret string, change func(*http.Request), shorten func(string) st
 		if shorten != nil {
 			message = shorten(message)
 		}
-		return answers(http.StatusBadRequest, refusal("SignatureDoesNotMatch", message))(req)
+		return responds(http.StatusBadRequest, refusal("SignatureDoesNotMatch", message))(req)
 	}
 }
 
@@ -151,10 +151,10 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 	hashOnly := func(m string) string { before, _, _ := strings.Cut(m, " server CanonicalRequest"); return before }
 	nothing := func(m string) string { before, _, _ := strings.Cut(m, " server"); return before }
 	for name, test := range map[string]struct {
-		scheme signature.Scheme
-		answer reply
-		equal  bool
-		want   string
+		scheme   signature.Scheme
+		response reply
+		equal    bool
+		want     string
 	}{
 		"ACS3 wrong secret":       {signature.ACS3HMACSHA256, mismatch("other", nil, nil), true, "the secret does not belong to this access key ID"},
 		"RPC-SHA256 wrong secret": {signature.RPCHMACSHA256, mismatch("other", nil, nil), true, "the secret does not belong to this access key ID"},
@@ -170,7 +170,7 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 			for _, provider := range []client.CredentialsProvider{
 				client.StaticCredentials(testKey, testSecret), client.STSCredentials(testKey, testSecret, testToken),
 			} {
-				c := newClient(t, script(test.answer), client.WithSignature(test.scheme), client.WithCredentials(provider))
+				c := newClient(t, script(test.response), client.WithSignature(test.scheme), client.WithCredentials(provider))
 				_, err := c.ApplyCertificate(t.Context(), input())
 				refused, ok := errors.AsType[*client.ServiceError](err)
 				if !ok || !strings.Contains(err.Error(), test.want) {
@@ -200,21 +200,21 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 // token there too.
 func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]reply{
-		"snippet":   answers(502, "<html>"+testToken+" "+percent(testToken)+" "+percent(percent(testToken))),
-		"message":   answers(400, refusal("Odd", "token "+testToken+" is odd")),
-		"code":      answers(400, refusal(testToken, "odd")),
-		"recommend": answers(400, `{"Code":"Odd","Message":"M","Recommend":"https://x/?t=`+percent(testToken)+`"}`),
-		"detail":    answers(200, `{"Code":"Odd","Message":"`+testToken+`"}`),
-		"escaped":   answers(502, "x"+strings.ReplaceAll(`"`+testToken+`"`, "/", `\/`)),
-		"denied":    answers(403, `{"Code":"NoPermission","Message":"M","AccessDeniedDetail":{"AuthPrincipalDisplayName":"`+testToken+`","EncodedDiagnosticMessage":"x`+testToken+`"}}`),
-		"header":    answers(502, "", "X-Acs-Request-Id", testToken, "Content-Type", testToken),
-		"location":  answers(302, "", "Location", "https://"+percent(testToken)+".example/"),
+	for name, response := range map[string]reply{
+		"snippet":   responds(502, "<html>"+testToken+" "+percent(testToken)+" "+percent(percent(testToken))),
+		"message":   responds(400, refusal("Odd", "token "+testToken+" is odd")),
+		"code":      responds(400, refusal(testToken, "odd")),
+		"recommend": responds(400, `{"Code":"Odd","Message":"M","Recommend":"https://x/?t=`+percent(testToken)+`"}`),
+		"detail":    responds(200, `{"Code":"Odd","Message":"`+testToken+`"}`),
+		"escaped":   responds(502, "x"+strings.ReplaceAll(`"`+testToken+`"`, "/", `\/`)),
+		"denied":    responds(403, `{"Code":"NoPermission","Message":"M","AccessDeniedDetail":{"AuthPrincipalDisplayName":"`+testToken+`","EncodedDiagnosticMessage":"x`+testToken+`"}}`),
+		"header":    responds(502, "", "X-Acs-Request-Id", testToken, "Content-Type", testToken),
+		"location":  responds(302, "", "Location", "https://"+percent(testToken)+".example/"),
 		"network":   fails(fmt.Errorf("cannot send https://x/?SecurityToken=%s", percent(testToken))),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, script(answer), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
+			c := newClient(t, script(response), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 			_, err := c.ApplyCertificate(t.Context(), input())
 			if err == nil {
 				t.Fatal("no error")
@@ -237,13 +237,13 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 	t.Parallel()
 	// The excerpt has 512 bytes, and the token begins before its end.
 	padding := strings.Repeat("0", 500-len(`{"SiteName":["`))
-	for name, answer := range map[string]reply{
-		"accepted": answers(200, `{"SiteName":["`+padding+testToken+`"],"TotalCount":1,"Result":[],"RequestId":"r"}`),
-		"refused":  answers(400, `{"Code":    ["`+padding+testToken+`"]}`),
+	for name, response := range map[string]reply{
+		"accepted": responds(200, `{"SiteName":["`+padding+testToken+`"],"TotalCount":1,"Result":[],"RequestId":"r"}`),
+		"refused":  responds(400, `{"Code":    ["`+padding+testToken+`"]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, script(answer), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
+			c := newClient(t, script(response), client.WithoutRetry(), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 			_, err := c.ApplyCertificate(t.Context(), input())
 			e, ok := errors.AsType[*client.UnexpectedResponseError](err)
 			if !ok || !strings.Contains(e.Snippet, padding+"(hi") {

@@ -18,8 +18,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// service stands in for the service in the examples: a transport without a
-// network.
+// service replaces the service in the examples: a transport without a network.
 type service func(req *http.Request) (status int, body string)
 
 func (s service) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -27,19 +26,19 @@ func (s service) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
-// accepting answers every call with the documented example.
+// accepting responds to every call with the documented example.
 func accepting() service {
-	return func(*http.Request) (int, string) { return http.StatusOK, documentedAnswer }
+	return func(*http.Request) (int, string) { return http.StatusOK, documentedResponse }
 }
 
-// refusing answers every call with an error.
+// refusing responds to every call with an error.
 func refusing(row *esaerrors.Error) service {
 	return func(*http.Request) (int, string) {
 		return row.Status, fmt.Sprintf(`{"RequestId":"7C6F5B1E","Code":%q,"Message":%q}`, row.Code, row.Message)
 	}
 }
 
-// example makes the client of the examples.
+// example returns the client of the examples.
 func example(s service, options ...client.Option) *client.Client {
 	c, err := client.New(append([]client.Option{
 		client.WithTransport(s),
@@ -139,7 +138,7 @@ func ExampleUnexpectedResponseError() {
 }
 
 func ExampleMaybeAccepted() {
-	// The first answer is lost on the way; the service had accepted the call.
+	// The first response is lost; the service had accepted the call.
 	first := true
 	c := example(func(req *http.Request) (int, string) {
 		if first {
@@ -155,12 +154,13 @@ func ExampleMaybeAccepted() {
 
 func ExampleCredentialsFunc() {
 	vault := client.CredentialsFunc(func(ctx context.Context) (client.Credentials, error) {
-		// A real one asks a secret store, with ctx, and keeps the answer for a while.
+		// A real one fetches from a secret store, with ctx, and caches the
+		// result.
 		return client.Credentials{AccessKeyID: "STS.test", AccessKeySecret: "secret", SecurityToken: "token"}, nil
 	})
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println("signed with", req.Header.Get("x-acs-accesskey-id"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithCredentials(vault))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -172,7 +172,7 @@ func ExampleCredentialsFunc() {
 func ExampleSTSCredentials() {
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.Header.Get("x-acs-accesskey-id"), req.Header.Get("x-acs-security-token"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithCredentials(client.STSCredentials("STS.test", "secret", "token")))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -184,7 +184,7 @@ func ExampleSTSCredentials() {
 func ExampleBearerCredentials() {
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.Header.Get("x-acs-bearer-token"), req.URL.Query().Get("SignatureType"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithCredentials(client.BearerCredentials("token")))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -237,7 +237,7 @@ func ExampleWithClock() {
 	at := time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC)
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.Header.Get("x-acs-date"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithClock(func() time.Time { return at }))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -250,7 +250,7 @@ func ExampleWithNonce() {
 	n := 0
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.Header.Get("x-acs-signature-nonce"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithNonce(func() string { n++; return fmt.Sprintf("nonce-%d", n) }))
 	for range 2 {
 		if _, err := c.ApplyCertificate(context.Background(), www); err != nil {
@@ -291,7 +291,7 @@ func ExampleWithoutRetry() {
 func ExampleWithSignature() {
 	c := example(func(req *http.Request) (int, string) {
 		fmt.Println(req.URL.Query().Get("SignatureMethod"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithSignature(signature.RPCHMACSHA1), client.WithMethod(http.MethodGet))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -304,7 +304,7 @@ func ExampleWithSM3() {
 	c := example(func(req *http.Request) (int, string) {
 		algorithm, _, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 		fmt.Println(algorithm)
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithSM3(sm3.Sum))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
@@ -336,7 +336,7 @@ func ExampleWithUserAgent() {
 	c := example(func(req *http.Request) (int, string) {
 		agent := req.Header.Get("User-Agent")
 		fmt.Println(strings.HasPrefix(agent, "esacert-go/"), strings.HasSuffix(agent, " my-tool/1.4"))
-		return http.StatusOK, documentedAnswer
+		return http.StatusOK, documentedResponse
 	}, client.WithUserAgent("my-tool/1.4"))
 	_, err := c.ApplyCertificate(context.Background(), www)
 	fmt.Println(err)

@@ -16,7 +16,7 @@ import (
 )
 
 // The documented example of an accepted call, byte for byte.
-const documentedAnswer = `{
+const documentedResponse = `{
   "SiteName": "example.com ",
   "TotalCount": 2,
   "Result": [
@@ -39,8 +39,8 @@ const (
 // reply is what a scripted transport does with a request.
 type reply func(*http.Request) (*http.Response, error)
 
-// scripted is a transport without a network. It answers the n-th request with
-// the n-th reply, and repeats the last.
+// scripted is a transport without a network. It responds to the n-th request
+// with the n-th reply, and repeats the last.
 type scripted struct {
 	mu      sync.Mutex
 	replies []reply
@@ -51,10 +51,10 @@ func script(replies ...reply) *scripted { return &scripted{replies: replies} }
 
 func (s *scripted) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
-	answer := s.replies[min(len(s.seen), len(s.replies)-1)]
+	response := s.replies[min(len(s.seen), len(s.replies)-1)]
 	s.seen = append(s.seen, req.Clone(context.WithoutCancel(req.Context())))
 	s.mu.Unlock()
-	return answer(req)
+	return response(req)
 }
 
 func (s *scripted) requests() []*http.Request {
@@ -63,8 +63,8 @@ func (s *scripted) requests() []*http.Request {
 	return s.seen
 }
 
-// answers gives a reply with a status, a body, and headers in pairs.
-func answers(status int, body string, headers ...string) reply {
+// responds gives a reply with a status, a body, and headers in pairs.
+func responds(status int, body string, headers ...string) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		h := http.Header{"Content-Type": {"application/json;charset=utf-8"}}
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -77,19 +77,19 @@ func answers(status int, body string, headers ...string) reply {
 	}
 }
 
-// refuses gives the reply with an error of the contract.
+// refuses returns a reply with an error of the contract.
 func refuses(row *esaerrors.Error, headers ...string) reply {
-	return answers(row.Status, refusal(row.Code, row.Message), headers...)
+	return responds(row.Status, refusal(row.Code, row.Message), headers...)
 }
 
 func refusal(code, message string) string {
 	return fmt.Sprintf(`{"RequestId":"R-1","HostId":"esa.example","Code":%q,"Message":%q,"Recommend":"https://help.example/%s"}`, code, message, code)
 }
 
-// cut gives a reply whose connection breaks in the middle of the body.
+// cut returns a reply whose connection breaks in the middle of the body.
 func cut(status int, body string) reply {
 	return func(req *http.Request) (*http.Response, error) {
-		resp, err := answers(status, body)(req)
+		resp, err := responds(status, body)(req)
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), broken{}))
 		return resp, err
 	}
@@ -99,13 +99,13 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// fails gives a reply that is an error of the connection.
+// fails returns a reply that is a connection error.
 func fails(err error) reply {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
 // accepts is the documented example.
-func accepts() reply { return answers(http.StatusOK, documentedAnswer) }
+func accepts() reply { return responds(http.StatusOK, documentedResponse) }
 
 // waits records the waits between attempts instead of taking them.
 type waits struct {
@@ -126,7 +126,7 @@ func (w *waits) all() []time.Duration {
 	return w.list
 }
 
-// newClient makes a client on a scripted transport that never waits.
+// newClient returns a client on a scripted transport that never waits.
 func newClient(t testing.TB, transport http.RoundTripper, options ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New(append([]client.Option{
@@ -166,7 +166,7 @@ func verify(t *testing.T, req *http.Request) signature.Claim {
 	return claim
 }
 
-// noSecrets fails the test if a text shows a secret of the tests in any
+// noSecrets fails the test if a string shows a secret of the tests in any
 // spelling.
 func noSecrets(t *testing.T, what, text string) {
 	t.Helper()

@@ -33,13 +33,13 @@ func TestInputCheck(t *testing.T) {
 		"50 names":                 {in{SiteID: 1, Domains: names(50, "n%d.example.com")}, nil},
 		"10 names":                 {in{SiteID: 1, Domains: names(10, "n%d.example.com"), Type: client.DigiCertSingle}, nil},
 		"253 bytes":                {in{SiteID: 1, Domains: []string{long}}, nil},
-		"253 bytes within blanks":  {in{SiteID: 1, Domains: []string{" " + long + " "}}, nil},
+		"253 bytes within spaces":  {in{SiteID: 1, Domains: []string{" " + long + " "}}, nil},
 		"unicode":                  {in{SiteID: 1, Domains: []string{"bücher.中国"}}, nil},
 		"site zero":                {in{Domains: []string{"a.example.com"}}, []string{"SiteID: want a positive number"}},
 		"site negative":            {in{SiteID: -7, Domains: []string{"a.example.com"}}, []string{"SiteID: want a positive number"}},
 		"no names":                 {in{SiteID: 1}, []string{"Domains: at least one"}},
 		"empty name":               {in{SiteID: 1, Domains: []string{"a.example.com", ""}}, []string{"Domains[1]: is empty"}},
-		"blank name":               {in{SiteID: 1, Domains: []string{" \t"}}, []string{"Domains[0]: is empty"}},
+		"name of spaces":           {in{SiteID: 1, Domains: []string{" \t"}}, []string{"Domains[0]: is empty"}},
 		"comma":                    {in{SiteID: 1, Domains: []string{"a.example.com,b.example.com"}}, []string{"Domains[0]: pass each name as a separate item"}},
 		"line end within":          {in{SiteID: 1, Domains: []string{"a.exa\nmple.com"}}, []string{"Domains[0]: control character"}},
 		"not UTF-8":                {in{SiteID: 1, Domains: []string{"a\xff.example.com"}}, []string{"Domains[0]: is not UTF-8"}},
@@ -55,7 +55,7 @@ func TestInputCheck(t *testing.T) {
 		"plain for wildcard":       {in{SiteID: 1, Domains: []string{"example.com"}, Type: client.DigiCertWildcard}, []string{"Domains[0]: use lets_encrypt or digicert_single"}},
 		"twice in other case":      {in{SiteID: 1, Domains: []string{"a.example.com", "b.example.com", " A.Example.COM"}}, []string{"Domains[2]: duplicates Domains[0]"}},
 		"unknown type, many names": {in{SiteID: 1, Domains: names(60, "*.n%d.example.com"), Type: "x"}, []string{"Type: is not a certificate type"}},
-		"all at once": {in{SiteID: 0, Domains: []string{"", "a,b", "*.x.com", "*.x.com"}, Type: client.DigiCertSingle}, []string{
+		"all problems": {in{SiteID: 0, Domains: []string{"", "a,b", "*.x.com", "*.x.com"}, Type: client.DigiCertSingle}, []string{
 			"SiteID: want a positive number", "Domains[0]: is empty", "Domains[1]: comma", "Domains[2]: wildcard", "Domains[3]: wildcard",
 		}},
 	} {
@@ -106,7 +106,7 @@ func TestInputCheckCanBeSwitchedOff(t *testing.T) {
 }
 
 // FuzzInput holds for all names: either nothing is sent, or exactly these names
-// arrive, without the blanks around them.
+// arrive, without surrounding spaces.
 func FuzzInput(f *testing.F) {
 	f.Add("a.example.com", "*.example.com")
 	f.Add(" a ", "b,c")

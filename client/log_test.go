@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Whatever happens in a call, its log has what a person needs and no secret.
+// The log of any call has the required information and no secret.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -24,7 +24,7 @@ func TestLog(t *testing.T) {
 	}{
 		"accepted":   {func(string) []reply { return []reply{accepts()} }, []string{"esa: request", "esa: accepted"}},
 		"refused":    {func(string) []reply { return []reply{refuses(esaerrors.SiteNotFound)} }, []string{"esa: request", "esa: failed"}},
-		"again":      {func(token string) []reply { return []reply{answers(503, token), accepts()} }, []string{"esa: request", "esa: failed", "esa: will try again", "esa: request", "esa: accepted"}},
+		"again":      {func(token string) []reply { return []reply{responds(503, token), accepts()} }, []string{"esa: request", "esa: failed", "esa: will try again", "esa: request", "esa: accepted"}},
 		"connection": {func(token string) []reply { return []reply{fails(errors.New("broken near " + token))} }, []string{"esa: request", "esa: failed", "esa: will try again", "esa: request", "esa: failed", "esa: will try again", "esa: request", "esa: failed"}},
 		"mismatch":   {func(string) []reply { return []reply{mismatch("other", nil, nil)} }, []string{"esa: request", "esa: failed"}},
 	} {
@@ -100,7 +100,7 @@ func TestDebugHook(t *testing.T) {
 	} {
 		for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
 			var seen []client.Attempt
-			tr := script(answers(503, ""), accepts())
+			tr := script(responds(503, ""), accepts())
 			c := newClient(t, tr, client.WithCredentials(provider), client.WithSignature(scheme), client.WithDebug(func(a client.Attempt) { seen = append(seen, a) }))
 			if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// wrongOptions are all mistakes that an option can find.
+// wrongOptions are all invalid values of options.
 func wrongOptions() map[string]client.Option {
 	return map[string]client.Option{
 		"WithCredentials":    client.WithCredentials(nil),
@@ -60,7 +60,7 @@ func TestWrongOptionOfACallSendsNothing(t *testing.T) {
 			if !ok || wrong.Problems[0].Field != field {
 				t.Fatalf("error is %v", err)
 			}
-			// The input's problems are told too: site, names.
+			// The input's problems are reported too: site, names.
 			if len(wrong.Problems) != 3 || len(tr.requests()) != 0 {
 				t.Errorf("%d requests, problems %v", len(tr.requests()), wrong)
 			}
@@ -90,7 +90,7 @@ func TestEndpoints(t *testing.T) {
 		"loopback by HTTPS":       {[]client.Option{client.WithEndpoint("https://localhost:8443")}, "https://localhost:8443/"},
 		"name like localhost":     {[]client.Option{client.WithEndpoint("localhost.example.com")}, "https://localhost.example.com/"},
 		"another address":         {[]client.Option{client.WithEndpoint("192.0.2.1:8080")}, "https://192.0.2.1:8080/"},
-		"blanks around":           {[]client.Option{client.WithEndpoint(" http://127.0.0.1:8080/\n")}, "http://127.0.0.1:8080/"},
+		"surrounding spaces":      {[]client.Option{client.WithEndpoint(" http://127.0.0.1:8080/\n")}, "http://127.0.0.1:8080/"},
 		"IPv6":                    {[]client.Option{client.WithEndpoint("http://[::1]:8080")}, "http://[::1]:8080/"},
 		"upper-case scheme":       {[]client.Option{client.WithEndpoint("HTTPS://h")}, "https://h/"},
 		"empty region":            {[]client.Option{client.WithRegion("")}, "!cn-hangzhou or ap-southeast-1"},

@@ -36,10 +36,10 @@ func TestRetries(t *testing.T) {
 		row      *esaerrors.Error // of the error at the end
 		maybe    bool
 	}{
-		"at once":                 {[]reply{accepts()}, 1, true, nil, false},
+		"first attempt":           {[]reply{accepts()}, 1, true, nil, false},
 		"refused connection":      {[]reply{fails(dialFailure()), accepts()}, 2, true, nil, false},
 		"reset connection":        {[]reply{fails(readFailure()), accepts()}, 2, true, nil, false},
-		"HTML 503":                {[]reply{answers(503, html), accepts()}, 2, true, nil, false},
+		"HTML 503":                {[]reply{responds(503, html), accepts()}, 2, true, nil, false},
 		"internal error 500":      {[]reply{refuses(esaerrors.InternalError), accepts()}, 2, true, nil, false},
 		"unavailable twice":       {[]reply{refuses(esaerrors.ServiceUnavailable), refuses(esaerrors.ServiceUnavailable), accepts()}, 3, true, nil, false},
 		"throttled":               {[]reply{refuses(esaerrors.Throttling), accepts()}, 2, true, nil, false},
@@ -48,16 +48,16 @@ func TestRetries(t *testing.T) {
 		"internal exception":      {[]reply{refuses(esaerrors.InternalException), accepts()}, 2, true, nil, false},
 		"quota check":             {[]reply{refuses(esaerrors.QuotaCheckFailed), accepts()}, 2, true, nil, false},
 		"nonce used":              {[]reply{refuses(esaerrors.SignatureNonceUsed), accepts()}, 2, true, nil, false},
-		"cut body":                {[]reply{cut(200, documentedAnswer[:40]), accepts()}, 2, true, nil, false},
+		"cut body":                {[]reply{cut(200, documentedResponse[:40]), accepts()}, 2, true, nil, false},
 		"internal exception ever": {[]reply{refuses(esaerrors.InternalException)}, 3, false, esaerrors.InternalException, false},
 		"throttled ever":          {[]reply{refuses(esaerrors.Throttling)}, 3, false, esaerrors.Throttling, false},
 		"unavailable ever":        {[]reply{refuses(esaerrors.ServiceUnavailable)}, 3, false, esaerrors.ServiceUnavailable, true},
 		"refused connection ever": {[]reply{fails(dialFailure())}, 3, false, nil, false},
 		"reset connection ever":   {[]reply{fails(readFailure())}, 3, false, nil, true},
 		"lost, then refused":      {[]reply{fails(readFailure()), fails(dialFailure())}, 3, false, nil, true},
-		"HTML 200":                {[]reply{answers(200, "<html>")}, 1, false, nil, true},
-		"missing fields":          {[]reply{answers(200, "{}")}, 1, false, nil, true},
-		"redirect":                {[]reply{answers(302, "", "Location", "/x")}, 1, false, nil, false},
+		"HTML 200":                {[]reply{responds(200, "<html>")}, 1, false, nil, true},
+		"missing fields":          {[]reply{responds(200, "{}")}, 1, false, nil, true},
+		"redirect":                {[]reply{responds(302, "", "Location", "/x")}, 1, false, nil, false},
 		"site not found":          {[]reply{refuses(esaerrors.SiteNotFound)}, 1, false, esaerrors.SiteNotFound, false},
 		"quota exceeded":          {[]reply{refuses(esaerrors.QuotaExceeded)}, 1, false, esaerrors.QuotaExceeded, false},
 		"untrusted certificate":   {[]reply{fails(&tls.CertificateVerificationError{Err: errors.New("x509")})}, 1, false, nil, false},
@@ -67,7 +67,7 @@ func TestRetries(t *testing.T) {
 		"throttled, already":      {[]reply{refuses(esaerrors.Throttling), refuses(already)}, 2, false, already, false},
 		"dial failure, already":   {[]reply{fails(dialFailure()), refuses(already)}, 2, false, already, false},
 		"reset, already":          {[]reply{fails(readFailure()), refuses(already)}, 2, false, already, true},
-		"HTML 503, already":       {[]reply{answers(503, html), refuses(already)}, 2, false, already, true},
+		"HTML 503, already":       {[]reply{responds(503, html), refuses(already)}, 2, false, already, true},
 		"500, already":            {[]reply{refuses(esaerrors.InternalError), refuses(already)}, 2, false, already, true},
 		"cut, already":            {[]reply{cut(200, "{"), refuses(already)}, 2, false, already, true},
 		"nonce used, already":     {[]reply{refuses(esaerrors.SignatureNonceUsed), refuses(already)}, 2, false, already, true},
@@ -119,7 +119,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	clock := func() time.Time { now = now.Add(time.Second); return now }
 	for _, scheme := range []signature.Scheme{signature.ACS3HMACSHA256, signature.RPCHMACSHA1, signature.RPCHMACSHA256} {
-		tr := script(answers(503, ""), answers(503, ""), accepts())
+		tr := script(responds(503, ""), responds(503, ""), accepts())
 		c := newClient(t, tr, client.WithSignature(scheme), client.WithClock(clock), client.WithCredentials(client.STSCredentials(testKey, testSecret, testToken)))
 		if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
 			t.Fatal(err)
@@ -129,7 +129,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 			claim := verify(t, req)
 			for _, value := range []string{claim.Nonce, claim.Date, claim.Signature} {
 				if seen[value] {
-					t.Errorf("%s: %q comes twice", scheme, value)
+					t.Errorf("%s: %q is duplicated", scheme, value)
 				}
 				seen[value] = true
 			}
@@ -149,7 +149,7 @@ func TestRetryIsSwitchedOff(t *testing.T) {
 		"off after on":   {client.WithRetry(client.RetryPolicy{MaxAttempts: 9}), client.WithoutRetry()},
 		"single attempt": {client.WithRetry(client.RetryPolicy{MaxAttempts: 1})},
 	} {
-		tr := script(answers(503, ""))
+		tr := script(responds(503, ""))
 		_, err := newClient(t, tr).ApplyCertificate(t.Context(), input(), options...)
 		if err == nil || len(tr.requests()) != 1 {
 			t.Errorf("%s: %d attempts, error %v", name, len(tr.requests()), err)
@@ -161,13 +161,13 @@ func TestRetryIsSwitchedOff(t *testing.T) {
 
 // is the context's error as well.
 
-// A body that comes too slowly is a lost answer, and tried again.
+// A body that is too slow is a lost response, and is retried.
 
 // The Timeout of an http.Client ends an attempt like any other.
 
 // A wait that the caller's deadline cuts off is not begun.
 
-// A source of nonces that runs dry after a lost answer must not hide the loss.
+// A nonce source that fails after a lost response must not hide the loss.
 
 func TestNonceReuseAfterLostResponse(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,8 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// direct makes a client with its own transport, for tests over the loopback.
+// direct returns a client with the default transport, for tests over the
+// loopback.
 func direct(t *testing.T, endpoint string, options ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New(append([]client.Option{
@@ -34,7 +35,7 @@ func direct(t *testing.T, endpoint string, options ...client.Option) *client.Cli
 
 func writeExample(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
-	_, _ = io.WriteString(w, documentedAnswer)
+	_, _ = io.WriteString(w, documentedResponse)
 }
 
 func TestOverTheLoopback(t *testing.T) {
@@ -66,7 +67,7 @@ func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
 	var connections atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 {
-			t.Errorf("the request came by %s", r.Proto)
+			t.Errorf("the request was received with %s", r.Proto)
 		}
 		writeExample(w, r)
 	}))
@@ -101,7 +102,7 @@ func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
 	}
 }
 
-// A redirect must not carry a signed request to another host, whichever way
+// A redirect must not send a signed request to another host, whichever way
 // requests are sent.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
@@ -140,14 +141,14 @@ func TestMaybeReceived(t *testing.T) {
 		serve func(net.Conn) // nil: nobody listens
 		want  bool
 	}{
-		"refused":         {nil, false},
-		"closed at once":  {func(c net.Conn) { readRequest(c) }, true},
-		"cut in header":   {func(c net.Conn) { readRequest(c); _, _ = io.WriteString(c, "HTTP/1.1 200 O") }, true},
-		"no HTTP":         {func(c net.Conn) { readRequest(c); _, _ = io.WriteString(c, "SSH-2.0-x\r\n") }, true},
-		"silent":          {func(c net.Conn) { readRequest(c); _, _ = io.Copy(io.Discard, c) }, true},
-		"no TLS":          {func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, false},
-		"untrusted TLS":   {nil, false},
-		"hangs up in TLS": {func(net.Conn) {}, false},
+		"refused":            {nil, false},
+		"closed immediately": {func(c net.Conn) { readRequest(c) }, true},
+		"cut in header":      {func(c net.Conn) { readRequest(c); _, _ = io.WriteString(c, "HTTP/1.1 200 O") }, true},
+		"no HTTP":            {func(c net.Conn) { readRequest(c); _, _ = io.WriteString(c, "SSH-2.0-x\r\n") }, true},
+		"silent":             {func(c net.Conn) { readRequest(c); _, _ = io.Copy(io.Discard, c) }, true},
+		"no TLS":             {func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, false},
+		"untrusted TLS":      {nil, false},
+		"hangs up in TLS":    {func(net.Conn) {}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -248,12 +249,12 @@ func TestCallersTraceIsKept(t *testing.T) {
 	}
 }
 
-// A cut body over a real connection is told from a whole one.
+// A truncated body over a real connection is distinguished from a complete one.
 func TestCutBodyOverTheLoopback(t *testing.T) {
 	t.Parallel()
 	address := listen(t, func(c net.Conn) {
 		readRequest(c)
-		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"+documentedAnswer[:80])
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"+documentedResponse[:80])
 	})
 	_, err := direct(t, "http://"+address).ApplyCertificate(t.Context(), input())
 	e, ok := errors.AsType[*client.UnexpectedResponseError](err)

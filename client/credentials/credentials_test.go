@@ -104,8 +104,8 @@ func TestNoCredentialsFound(t *testing.T) {
 	}
 }
 
-// A chain that found nothing looks everywhere again: the vendor's would ask its
-// last place only.
+// A chain that found nothing is searched again: the vendor's would only retry
+// its last place only.
 func TestChainRecovers(t *testing.T) {
 	home := clean(t)
 	chain := credentials.Default()
@@ -199,7 +199,7 @@ func (f fake) GetCredential() (*vendor.CredentialModel, error) {
 	return f.give()
 }
 
-// The vendor's functions know no context and may hang.
+// The vendor's functions accept no context and may hang.
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -223,7 +223,7 @@ func TestContextEnds(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	asked := 0 // no lock: the race detector tells if two ask at once
+	asked := 0 // no lock: the race detector reports concurrent fetches
 	provider := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) {
 		asked++
 		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil

@@ -23,7 +23,7 @@ func noSecrets(t *testing.T, err error) {
 	}
 }
 
-// An answer that lacks a field is quoted by the vendor, secret included.
+// The vendor quotes an incomplete response, including its secret.
 func TestIncompleteAnswerIsHidden(t *testing.T) {
 	clean(t)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

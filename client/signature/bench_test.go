@@ -104,8 +104,8 @@ func BenchmarkSign(b *testing.B) {
 			query := req.URL.RawQuery
 			b.ReportAllocs()
 			for b.Loop() {
-				// A header map of its own each time, as a client has it, so that
-				// its growth counts.
+				// A new header map each time, as in a client, so that its
+				// growth counts.
 				req.Header = make(http.Header, 8)
 				req.Header["X-Acs-Action"] = []string{"ApplyCertificate"}
 				req.Header["X-Acs-Version"] = []string{"2024-09-10"}

@@ -48,7 +48,7 @@ type mistakeCase struct {
 	Parameters     string `json:"parameters"`
 	ParametersOnce bool   `json:"parametersOnce"`
 	Nonce          string `json:"nonce"`
-	// Key is what the client gives to HMAC, ServerSecret what the server has.
+	// Key is the client's HMAC key, ServerSecret the server's secret.
 	Key          string `json:"key"`
 	ServerSecret string `json:"serverSecret"`
 	// Sum is how the client writes the sum.
@@ -103,7 +103,7 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		})
 		for _, row := range scheme.rows {
 			if !seen[row] {
-				t.Errorf("%s: no client makes the mistake %q", scheme.name, row)
+				t.Errorf("%s: no test client has the mistake %q", scheme.name, row)
 			}
 		}
 	}
@@ -117,7 +117,7 @@ func checkDiagnosis(t *testing.T, file mistakes, c mistakeCase, signed, sum stri
 		t.Fatal(err)
 	}
 	if err := claim.Verify(&m, secret); err == nil {
-		t.Fatal("the mistake makes no difference: the request verifies")
+		t.Fatal("the mistake has no effect: the request verifies")
 	}
 	d := signature.Diagnose(&m, &claim, secret)
 	var names []string
@@ -141,12 +141,12 @@ func checkDiagnosis(t *testing.T, file mistakes, c mistakeCase, signed, sum stri
 	c.checkDifference(t, d.Difference, signed)
 }
 
-// checkDifference looks for the differing line in what the client signed.
+// checkDifference checks that the client signed the differing line.
 func (c mistakeCase) checkDifference(t *testing.T, d signature.Difference, signed string) {
 	inText := c.Key == "" && c.Sum == "" && c.StringToSign == "" && c.Mistakes[0] != "signature-plus" && c.Mistakes[0] != "body-hash-header"
 	if d.Equal {
 		if inText {
-			t.Error("no difference is shown although the client signed another text")
+			t.Error("no difference is shown although the client signed another string")
 		}
 		return
 	}
@@ -159,7 +159,7 @@ func (c mistakeCase) checkDifference(t *testing.T, d signature.Difference, signe
 	}
 }
 
-// message gives the client's request as it arrives.
+// message returns the client's request as received.
 func (f mistakes) message(t *testing.T, c mistakeCase, sum string) signature.Message {
 	lines := or(c.Request, f.Request, c.Request != nil)
 	fill := strings.NewReplacer(

@@ -166,7 +166,7 @@ func ExampleExplain() {
 	//                     ^
 }
 
-// A client compares what it signed with what the gateway says it should have.
+// A client compares what it signed with what the gateway expected.
 func ExampleParseMismatchMessage() {
 	ours := signature.Transcript{
 		Scheme:       signature.RPCHMACSHA1,

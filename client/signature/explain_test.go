@@ -56,7 +56,7 @@ func TestExplainCanonicalRequest(t *testing.T) {
 				t.Errorf("difference shows the token: %v", d)
 			}
 			if back := signature.Explain(c.theirs, ours); back.Line != d.Line || back.Offset != d.Offset || back.Ours != d.Theirs || back.TheirsEnded != d.OursEnded {
-				t.Errorf("the other way round it is %+v, want the mirror of %+v", back, d)
+				t.Errorf("reversed it is %+v, want the mirror of %+v", back, d)
 			}
 		})
 	}

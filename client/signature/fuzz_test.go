@@ -27,7 +27,7 @@ func FuzzCanonicalQuery(f *testing.F) {
 		canonical, err := signature.CanonicalQuery(raw)
 		values, parseErr := signature.ParseQuery(raw)
 		if (err == nil) != (parseErr == nil) {
-			t.Fatalf("CanonicalQuery gives the error %v, ParseQuery %v", err, parseErr)
+			t.Fatalf("CanonicalQuery returns the error %v, ParseQuery %v", err, parseErr)
 		}
 		if err != nil {
 			if !errors.Is(err, signature.ErrUndecodable) || canonical != "" || values != nil {
@@ -77,8 +77,8 @@ func FuzzEncoding(f *testing.F) {
 	})
 }
 
-// FuzzParse gives Parse anything. It must not panic, an error must be an
-// *Error, and what it reads must be what stands there.
+// FuzzParse passes anything to Parse. It must not panic, an error must be an
+// *Error, and the values must be those of the request.
 func FuzzParse(f *testing.F) {
 	f.Add(authorized, "2026-11-23T07:06:34Z", "n1", "token", "application/x-www-form-urlencoded", rpc("-"), "a=1")
 	f.Add("", "", "", "", "", rpc("-"), "")
@@ -97,7 +97,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if err != nil {
 			if claim.Scheme != signature.None || claim.AccessKeyID != "" {
-				t.Fatalf("there is a claim beside the error: %v", claim)
+				t.Fatalf("there is a claim with the error: %v", claim)
 			}
 			return
 		}
@@ -113,10 +113,10 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		if err := claim.Verify(&m, "secret"); err == nil {
-			t.Fatal("verified, though nobody signed")
+			t.Fatal("verified, without a signature")
 		}
 		if d := signature.Diagnose(&m, &claim, "secret"); d.Verified {
-			t.Fatal("diagnosed as right, though nobody signed")
+			t.Fatal("diagnosed as right, without a signature")
 		}
 	})
 }
@@ -245,7 +245,7 @@ func FuzzAltered(f *testing.F) {
 // parts is how many parts of a message alter knows.
 const parts = 8
 
-// alter changes one byte of a part; false if that leaves the message as it is.
+// alter changes one byte of a part; false if the message is unchanged.
 func alter(m *signature.Message, part byte, index int, to byte) bool {
 	change := func(text string) string {
 		if text == "" {
@@ -293,8 +293,8 @@ func alter(m *signature.Message, part byte, index int, to byte) bool {
 	return before != after
 }
 
-// meansTheSame says whether a scheme takes two messages for one: what it does
-// not sign may differ, and so may the spelling of what it decodes.
+// meansTheSame reports whether a scheme treats two messages as one: what it
+// does not sign may differ, and so may the spelling of what it decodes.
 func meansTheSame(scheme signature.Scheme, a, b *signature.Message) bool {
 	sameQuery := sameParameters(a.Query, b.Query)
 	if scheme.IsACS3() {
@@ -330,7 +330,7 @@ func FuzzMismatchMessage(f *testing.F) {
 	f.Add("a=]&b=[", "[::1] server string to sign", "server string to sign is:")
 	f.Fuzz(func(t *testing.T, query, value, message string) {
 		if got, ok := signature.ParseMismatchMessage(message); ok != (got.StringToSign != "") {
-			t.Fatalf("ParseMismatchMessage gives %q, %v", got.StringToSign, ok)
+			t.Fatalf("ParseMismatchMessage returns %q, %v", got.StringToSign, ok)
 		}
 		if strings.ContainsAny(query, "# ?\r\n") || strings.Contains(value, "server string to sign is:") {
 			t.Skip()
@@ -349,7 +349,7 @@ func FuzzMismatchMessage(f *testing.F) {
 	})
 }
 
-// FuzzExplain compares any two texts.
+// FuzzExplain compares any two strings.
 func FuzzExplain(f *testing.F) {
 	f.Add(ours, strings.Replace(ours, "POST", "GET", 1))
 	f.Add(anRPCString, anRPCString+"%26a%3Db")

@@ -58,7 +58,7 @@ func decodeStrictly(path string, into any) error {
 	return nil
 }
 
-// received gives the Message of a request that came as these lines.
+// received returns the Message of a request with these lines.
 func received(t testing.TB, lines []string, body string) signature.Message {
 	t.Helper()
 	text := strings.Join(lines, "\r\n") + "\r\n\r\n"
@@ -69,7 +69,7 @@ func received(t testing.TB, lines []string, body string) signature.Message {
 	return signature.MessageOf(r, []byte(body))
 }
 
-// sent writes a client's request to the wire and gives the Message that a
+// sent writes a client's request to the wire and returns the Message that a
 // server reads there.
 func sent(t testing.TB, req *http.Request, body []byte) signature.Message {
 	t.Helper()
@@ -90,7 +90,7 @@ func sent(t testing.TB, req *http.Request, body []byte) signature.Message {
 	return signature.MessageOf(in, arrived)
 }
 
-// newRequest gives an unsigned request for ApplyCertificate.
+// newRequest returns an unsigned request for ApplyCertificate.
 func newRequest(t testing.TB, method, target string) *http.Request {
 	t.Helper()
 	u, err := url.Parse(target)
@@ -112,7 +112,7 @@ func verify(m *signature.Message, secret string) error {
 	return claim.Verify(m, secret)
 }
 
-// wantError checks an *Error but for its detail, which is for people.
+// wantError checks an *Error except for its detail.
 func wantError(t *testing.T, err error, reason signature.Reason, parameter, header string) {
 	t.Helper()
 	var got *signature.Error

@@ -17,7 +17,7 @@ var rpcParameters = []string{
 	"SignatureVersion=1.0", "Timestamp=2026-11-23T07%3A06%3A34Z", "Version=2024-09-10",
 }
 
-// rpc gives them with some replaced or left out, and more added.
+// rpc returns them with some replaced or removed, and more added.
 func rpc(without string, more ...string) string {
 	kept := slices.DeleteFunc(slices.Clone(rpcParameters), func(p string) bool { return strings.HasPrefix(p, without+"=") })
 	return strings.Join(append(kept, more...), "&")

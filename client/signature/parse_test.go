@@ -18,7 +18,7 @@ const (
 	authorized    = "ACS3-HMAC-SHA256 Credential=testAK,SignedHeaders=" + signedHeaders + ",Signature=" + aSignature
 )
 
-// acs3 gives a request with an ACS3 signature and changes its headers: an empty
+// acs3 returns a request with an ACS3 signature and changed headers: an empty
 // list removes one.
 func acs3(change http.Header) signature.Message {
 	h := http.Header{
@@ -148,12 +148,12 @@ func TestParseACS3(t *testing.T) {
 				t.Errorf("claim is %v", c)
 			}
 		}},
-		{"blanks after commas", authorization(blanks), "", func(t *testing.T, c signature.Claim) {
+		{"spaces after commas", authorization(blanks), "", func(t *testing.T, c signature.Claim) {
 			if c.AccessKeyID != "testAK" || c.Signature != aSignature || strings.Join(c.SignedHeaders, ";") != signedHeaders {
 				t.Errorf("claim is %v", c)
 			}
 		}},
-		{"credential with blanks", authorization(strings.Replace(authorized, "testAK", " a b ", 1)), "", func(t *testing.T, c signature.Claim) {
+		{"credential with spaces", authorization(strings.Replace(authorized, "testAK", " a b ", 1)), "", func(t *testing.T, c signature.Claim) {
 			if c.AccessKeyID != " a b " {
 				t.Errorf("AccessKeyID is %q", c.AccessKeyID)
 			}
@@ -164,8 +164,8 @@ func TestParseACS3(t *testing.T) {
 			}
 		}},
 		{"empty signature", authorization(strings.TrimSuffix(authorized, aSignature)), "", func(t *testing.T, c signature.Claim) {
-			// A real gateway answers this with SignatureDoesNotMatch, so it is
-			// left to Verify.
+			// A real gateway responds with SignatureDoesNotMatch, so it is left
+			// to Verify.
 			if c.Signature != "" {
 				t.Errorf("claim is %v", c)
 			}
@@ -255,7 +255,7 @@ func TestErrorText(t *testing.T) {
 	for reason := signature.ErrMissingAccessKeyID; reason <= signature.ErrNotSignable; reason++ {
 		text := reason.Error()
 		if seen[text] || text == signature.Reason(0).Error() {
-			t.Errorf("reason %d has no text of its own: %q", reason, text)
+			t.Errorf("reason %d has no own message: %q", reason, text)
 		}
 		seen[text] = true
 		if !errors.Is(&signature.Error{Reason: reason}, reason) {

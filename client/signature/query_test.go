@@ -15,8 +15,8 @@ func TestCanonicalQuery(t *testing.T) {
 		{"sorted by name", "b=1&a=2&C=3", "C=3&a=2&b=1"},
 		{"names compare by bytes, not as name=value", "a.1=x&a=y", "a=y&a.1=x"},
 		{"names compare decoded", "%C3%BC=1&z=2&%7e=3", "z=2&~=3&%C3%BC=1"},
-		{"blank as plus", "a=x+y", "a=x%20y"},
-		{"blank as %20", "a=x%20y", "a=x%20y"},
+		{"space as plus", "a=x+y", "a=x%20y"},
+		{"space as %20", "a=x%20y", "a=x%20y"},
 		{"plus", "a=x%2By", "a=x%2By"},
 		{"unreserved stay", "a=AZaz09-_.~", "a=AZaz09-_.~"},
 		{"unreserved encoded", "a=%41%7E%2d", "a=A~-"},
@@ -67,7 +67,7 @@ func TestUndecodableQuery(t *testing.T) {
 			values, err := signature.ParseQuery(c.raw)
 			wantError(t, err, signature.ErrUndecodable, c.parameter, "")
 			if values != nil {
-				t.Errorf("ParseQuery gives %v beside the error", values)
+				t.Errorf("ParseQuery returns %v with the error", values)
 			}
 			m := signature.Message{Method: "GET", Query: c.raw, Host: "h"}
 			_, err = signature.Parse(&m)

@@ -17,7 +17,7 @@ const (
 	testToken  = "STS/t0ken+V@lue=="
 )
 
-// allVerbs prints a value in all ways in which a program might by accident.
+// allVerbs formats a value in all forms in which a program might print it.
 func allVerbs(t *testing.T, value any) map[string]string {
 	t.Helper()
 	variants := map[string]string{}
@@ -145,7 +145,7 @@ func TestRedactField(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
 		"query":                {"GET /?SecurityToken=ab&a=ab HTTP", "GET /?SecurityToken=$x&a=ab HTTP"},
-		"end of text":          {"BearerToken=ab", "BearerToken=$x"},
+		"end of string":        {"BearerToken=ab", "BearerToken=$x"},
 		"string to sign":       {"SecurityToken%3Dab%26SiteId%3Dab", "SecurityToken%3D$x%26SiteId%3Dab"},
 		"header":               {"X-Acs-Security-Token: ab\r\nHost: ab", "X-Acs-Security-Token: $x\r\nHost: ab"},
 		"canonical header":     {"x-acs-bearer-token:ab\n", "x-acs-bearer-token:$x\n"},

@@ -51,7 +51,7 @@ func wantBearer(t *testing.T, req *http.Request, token string) {
 	}
 }
 
-// TestSignAgain signs one request in all ways, one after the other, as a client
+// TestSignAgain signs one request with all schemes in sequence, as a client
 // with changing credentials does. Each time nothing of before may be left.
 func TestSignAgain(t *testing.T) {
 	t.Parallel()
@@ -106,7 +106,7 @@ func TestSignAgain(t *testing.T) {
 					t.Fatalf("%s: %v", s.name, err)
 				}
 				if got, want := describe(again), describe(fresh); got != want {
-					t.Fatalf("%s after others gives\n%s\nand alone\n%s", s.name, got, want)
+					t.Fatalf("%s after others yields\n%s\nand alone\n%s", s.name, got, want)
 				}
 				m := sent(t, again, nil)
 				claim, err := withSM3.Parse(&m)

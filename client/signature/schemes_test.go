@@ -73,7 +73,7 @@ func TestSchemes(t *testing.T) {
 }
 
 // The name of the algorithm is a part of what is signed, so a signature of one
-// scheme is not valid under another: a request cannot be downgraded on the way.
+// scheme is not valid under another: a request cannot be downgraded in transit.
 func TestASignatureIsOfOneScheme(t *testing.T) {
 	t.Parallel()
 	for signer, sign := range signers() {
@@ -107,7 +107,7 @@ func TestASignatureIsOfOneScheme(t *testing.T) {
 	}
 }
 
-// Errors name the algorithms that there are, whatever was asked for.
+// Errors name the supported algorithms.
 func TestUnsupportedMethodsNameTheSupportedOnes(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

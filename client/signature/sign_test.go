@@ -94,7 +94,7 @@ func TestSignedRequestsVerify(t *testing.T) {
 		{"JSON", "POST", endpoint, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, `{"a":1}`, key},
 		{"bytes without a type", "POST", endpoint, nil, "\x00\xff", key},
 		{"temporary key", "POST", endpoint, nil, "", temporary},
-		{"value with blanks around", "POST", endpoint, http.Header{"X-Acs-Foo": {"  Bar  baz "}}, "", key},
+		{"value with surrounding spaces", "POST", endpoint, http.Header{"X-Acs-Foo": {"  Bar  baz "}}, "", key},
 		{"keys in lower case", "POST", endpoint, http.Header{"x-acs-foo": {"Bar"}}, "", key},
 		{"one header in two spellings", "POST", endpoint, http.Header{"x-acs-foo": {"b"}, "X-Acs-Foo": {"c", "a"}, "X-ACS-FOO": {"d"}}, "", key},
 		{"many values", "POST", endpoint, http.Header{"X-Acs-Foo": {"b", " a ", "c"}}, "", key},
@@ -103,7 +103,7 @@ func TestSignedRequestsVerify(t *testing.T) {
 		{"more headers than usual", "POST", endpoint, manyHeaders(40), "", key},
 		{"more parameters than usual", "POST", endpoint + strings.Repeat("&b=2&a=1", 40), nil, "", key},
 		{"a long value", "POST", endpoint + "&long=" + strings.Repeat("%20", 3000), nil, "", key},
-		{"key with blanks", "POST", endpoint, nil, "", signature.Key{ID: "a b+&=", Secret: "s"}},
+		{"key with spaces", "POST", endpoint, nil, "", signature.Key{ID: "a b+&=", Secret: "s"}},
 		{"long secret", "POST", endpoint, nil, "", signature.Key{ID: "a", Secret: strings.Repeat("s", 100)}},
 	} {
 		for scheme, sign := range map[string]signFunc{"ACS3": signature.SignACS3, "RPC": signature.SignRPC} {
@@ -219,7 +219,7 @@ func TestUnsignableParts(t *testing.T) {
 	wantError(t, signature.SetBearerRPC(req, "", at, nonce), signature.ErrMissingParameter, "BearerToken", "")
 	wantError(t, signature.SetBearerACS3(req, nil, "tok", at, ""), signature.ErrMissingParameter, "SignatureNonce", "")
 
-	// After a bearer token, an undecodable query is still told.
+	// After a bearer token, an undecodable query is still reported.
 	req = newRequest(t, "POST", "http://localhost/?a=%zz")
 	req.Header.Set("X-Acs-Bearer-Token", "tok")
 	wantError(t, signature.SignACS3(req, nil, key, at, nonce), signature.ErrUndecodable, "a", "")
@@ -265,7 +265,7 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
-// TestCanonicalURI looks at the second line of the canonical request.
+// TestCanonicalURI checks the second line of the canonical request.
 func TestCanonicalURI(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ path, want, rpc string }{

@@ -32,7 +32,7 @@ func TestMismatchMessage(t *testing.T) {
 			}
 			for _, wrapped := range []string{got, "code: 400, " + got + " request id: 4F1C-22"} {
 				if back, ok := signature.ParseMismatchMessage(wrapped); !ok || back != c.transcript {
-					t.Errorf("ParseMismatchMessage(%q) gives %v, %v", wrapped, back, ok)
+					t.Errorf("ParseMismatchMessage(%q) returns %v, %v", wrapped, back, ok)
 				}
 			}
 		})
@@ -52,13 +52,13 @@ func TestParseMismatchMessage(t *testing.T) {
 		ok            bool
 	}{
 		{"string to sign alone", "Specified signature does not match our calculation. server StringToSign is [" + anACS3String + "]", acs3, true},
-		{"line end as a blank", "server StringToSign is [" + strings.ReplaceAll(anACS3String, "\n", " ") + "]", acs3, true},
+		{"line end as a space", "server StringToSign is [" + strings.ReplaceAll(anACS3String, "\n", " ") + "]", acs3, true},
 		{"line ends escaped", "server StringToSign is [" + escaped + "] server CanonicalRequest is [GET\\n/\\n\\nhost:[::1]\\n\\nhost\\nhash]", withRequest, true},
 		{"bracket in a header", "server StringToSign is [" + anACS3String + "] server CanonicalRequest is [" + withRequest.CanonicalRequest + "] request id: 1", withRequest, true},
 		{"canonical request cut off", "server StringToSign is [" + anACS3String + "] server CanonicalRequest is [GET\n/", acs3, true},
 		{"RPC string in the brackets of the other", "server StringToSign is [" + anRPCString + "]", rpc, true},
 		{"RPC, other words before", "signature does not conform to standards. server string to sign is:" + anRPCString, rpc, true},
-		{"RPC, blank and line after", "server string to sign is: " + anRPCString + "\nRequestId: 1", rpc, true},
+		{"RPC, space and line after", "server string to sign is: " + anRPCString + "\nRequestId: 1", rpc, true},
 		{"RPC, nothing", "server string to sign is: ", signature.Transcript{}, false},
 		{"nothing in brackets", "server StringToSign is []", signature.Transcript{}, false},
 		{"bracket not closed", "server StringToSign is [ACS3", signature.Transcript{}, false},
@@ -69,7 +69,7 @@ func TestParseMismatchMessage(t *testing.T) {
 			t.Parallel()
 			got, ok := signature.ParseMismatchMessage(c.message)
 			if got != c.want || ok != c.ok {
-				t.Errorf("ParseMismatchMessage gives %q, %q, %v, %v", got.StringToSign, got.CanonicalRequest, got.Scheme, ok)
+				t.Errorf("ParseMismatchMessage returns %q, %q, %v, %v", got.StringToSign, got.CanonicalRequest, got.Scheme, ok)
 			}
 		})
 	}

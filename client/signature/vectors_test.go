@@ -14,14 +14,14 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// vector is a file of testdata/vectors, or of vectors-sm3: a request as it came over the wire, and
-// what the scheme makes of it.
+// vector is a file of testdata/vectors, or of vectors-sm3: a request as
+// received, and what the scheme computes from it.
 type vector struct {
 	Source  string   `json:"source"`
 	Secret  string   `json:"secret"`
 	Request []string `json:"request"`
 	Body    string   `json:"body"`
-	// Signer is the function that makes the same signature for this request.
+	// Signer is the function that computes the same signature for this request.
 	Signer string `json:"signer"`
 
 	AccessKeyID            string   `json:"accessKeyId"`
@@ -109,7 +109,7 @@ func (v vector) checkMismatch(t *testing.T, m *signature.Message, claim *signatu
 	}
 }
 
-// checkSigner signs the request anew and compares the signatures.
+// checkSigner re-signs the request and compares the signatures.
 func (v vector) checkSigner(t *testing.T, m *signature.Message) {
 	sign := signers()[v.Signer]
 	if sign == nil {
@@ -133,7 +133,7 @@ func (v vector) checkSigner(t *testing.T, m *signature.Message) {
 		t.Fatal(err)
 	}
 	if claim.Signature != v.Signature {
-		t.Errorf("%s gives %s, want %s", v.Signer, claim.Signature, v.Signature)
+		t.Errorf("%s yields %s, want %s", v.Signer, claim.Signature, v.Signature)
 	}
 }
 

@@ -204,8 +204,7 @@ func TestVerifyAnotherMessage(t *testing.T) {
 	}
 }
 
-// TestDiagnoseLongRequests sends texts past the limits up to which Diagnose
-// looks for mistakes.
+// TestDiagnoseLongRequests sends strings beyond the limits of Diagnose.
 func TestDiagnoseLongRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -213,10 +212,10 @@ func TestDiagnoseLongRequests(t *testing.T) {
 		length int
 		want   int
 	}{
-		{"two mistakes in a short text", 100, 2},
-		{"one mistake in a long text", 5000, 1},
-		{"two mistakes in a long text", 5000, 0},
-		{"one mistake in a very long text", 33000, 0},
+		{"two mistakes in a short string", 100, 2},
+		{"one mistake in a long string", 5000, 1},
+		{"two mistakes in a long string", 5000, 0},
+		{"one mistake in a very long string", 33000, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -239,7 +238,8 @@ func TestDiagnoseLongRequests(t *testing.T) {
 	}
 }
 
-// TestDiagnoseHandMadeClaim gives Diagnose a Claim that no Parse has made.
+// TestDiagnoseHandMadeClaim passes a Claim to Diagnose that Parse did not
+// return.
 func TestDiagnoseHandMadeClaim(t *testing.T) {
 	t.Parallel()
 	m := acs3(nil)

@@ -25,12 +25,12 @@ const (
 	knownSecret = "testsecret"
 )
 
-// service answers as it is told, or else accepts what is signed with the known
+// service responds as scripted, or else accepts what is signed with the known
 // key.
 type service struct {
 	mu      sync.Mutex
-	scripts []string // answers, as files have them; the last is repeated
-	seen    []string // requests as text
+	scripts []string // responses, as in files; the last is repeated
+	seen    []string // requests as strings
 }
 
 type serviceKey struct{}
@@ -66,8 +66,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	judge(w, r)
 }
 
-// play gives an answer as a file has it: status, headers, an empty line, body.
-// The words hang and reset stand for no answer.
+// play sends the response in a file: status, headers, an empty line, body. The
+// words hang and reset mean no response.
 func play(w http.ResponseWriter, r *http.Request, script string) {
 	head, body, _ := strings.Cut(script, "\n\n")
 	lines := bufio.NewScanner(strings.NewReader(head))
@@ -143,7 +143,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// answers tells the service what to answer: answers FILE…
+// answers sets the responses of the service: answers FILE…
 func answers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: answers FILE...")
@@ -157,7 +157,7 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// requests compares how many requests came: requests N
+// requests compares the number of requests received: requests N
 func requests(ts *testscript.TestScript, neg bool, args []string) {
 	s := serviceOf(ts)
 	s.mu.Lock()
@@ -167,7 +167,7 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// request looks for a pattern in the last request: [!] request PATTERN
+// request matches a pattern with the last request: [!] request PATTERN
 func request(ts *testscript.TestScript, neg bool, args []string) {
 	s := serviceOf(ts)
 	s.mu.Lock()
