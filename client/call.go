@@ -64,11 +64,11 @@ func (c *call) waitForRetry(ctx context.Context, number int, failed attemptError
 	if ctxerr.Err(ctx) != nil {
 		return contextErr(ctx)
 	}
-	var asked time.Duration
-	if told, ok := failed.(interface{ RetryAfter() (time.Duration, bool) }); ok {
-		asked, _ = told.RetryAfter()
+	var requested time.Duration
+	if known, ok := failed.(interface{ RetryAfter() (time.Duration, bool) }); ok {
+		requested, _ = known.RetryAfter()
 	}
-	wait := c.schedule.next(asked)
+	wait := c.schedule.next(requested)
 	if c.clock().Sub(c.started)+wait > c.retry.MaxElapsed {
 		return errNoMoreAttempts
 	}
@@ -169,7 +169,7 @@ func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived 
 		err = contextErr(ctx)
 	}
 	failed := &ConnectionError{
-		Host: a.host, MaybeReceived: maybeReceived, Err: err, detail: a.redactor().text(err.Error()),
+		Host: a.host, MaybeReceived: maybeReceived, Err: err, detail: a.redactor().redact(err.Error()),
 	}
 	a.logFailure(ctx, failed)
 	return failed
@@ -187,7 +187,7 @@ func (a *attempt) enrich(failed attemptError) {
 	case esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC:
 		if theirs, ok := signature.ParseMismatchMessage(refused.Message); ok {
 			d := a.transcript().Explain(theirs)
-			d.Ours, d.Theirs = a.redactor().text(d.Ours), a.redactor().text(d.Theirs)
+			d.Ours, d.Theirs = a.redactor().redact(d.Ours), a.redactor().redact(d.Theirs)
 			refused.difference = &d
 		}
 	case esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired:

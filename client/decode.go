@@ -165,7 +165,7 @@ func (r *response) undecodable(reason string, err error) *UnexpectedResponseErro
 		return r.unexpected(reason, err.Error(), err)
 	}
 	// The caller may print the error, and Value quotes a number.
-	mismatch.Value = r.redactor.text(mismatch.Value)
+	mismatch.Value = r.redactor.redact(mismatch.Value)
 	return r.unexpected(reason, wrongField(mismatch), err)
 }
 
@@ -186,8 +186,8 @@ const jsonTruncatedText = "unexpected end of JSON input"
 
 func (r *response) unexpected(reason string, detail string, err error) *UnexpectedResponseError {
 	return &UnexpectedResponseError{
-		Reason: reason, Detail: snippet(r.redactor.text(detail)), Status: r.status, Snippet: snippet(r.redactor.text(string(r.body))),
-		ContentType: r.redactor.text(r.header.Get("Content-Type")), RequestID: r.redactor.text(r.header.Get(headerRequestID)),
+		Reason: reason, Detail: snippet(r.redactor.redact(detail)), Status: r.status, Snippet: snippet(r.redactor.redact(string(r.body))),
+		ContentType: r.redactor.redact(r.header.Get("Content-Type")), RequestID: r.redactor.redact(r.header.Get(headerRequestID)),
 		Header: r.header, Err: err,
 	}
 }

@@ -28,8 +28,8 @@ func MaybeAccepted(err error) bool {
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
 		return connection.MaybeAccepted
 	}
-	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
-		return answer.MaybeAccepted
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.MaybeAccepted
 	}
 	refused, ok := errors.AsType[*ServiceError](err)
 	return ok && refused.MaybeAccepted

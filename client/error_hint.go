@@ -54,9 +54,9 @@ func differenceLine(d signature.Difference) string {
 }
 
 // around quotes a line near the byte at offset.
-func around(line string, offset int, ended bool) string {
+func around(line string, offset int, missing bool) string {
 	const before, after = 24, 40
-	if ended {
+	if missing {
 		return "missing"
 	}
 	offset = min(offset, len(line))

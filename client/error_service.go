@@ -120,8 +120,8 @@ func (e *ServiceError) is(row *esaerrors.Error) bool {
 	return e.Message == row.Message
 }
 
-// Unwrap gives the context's error if it interrupted the wait for a retry; else
-// nil.
+// Unwrap returns the context's error if it interrupted the wait for a retry,
+// else nil.
 func (e *ServiceError) Unwrap() error { return e.waited }
 
 // retryable is true for a status of 500 or more, throttling, InternalException
@@ -137,8 +137,8 @@ func (e *ServiceError) retryable() bool {
 		esaerrors.SignatureNonceUsed.Code, "LockFailed", "Site.ServiceBusy":
 		return true
 	}
-	_, told := e.RetryAfter()
-	return told
+	_, known := e.RetryAfter()
+	return known
 }
 
 // Throttled reports whether the caller sent too many requests. As in the

@@ -120,7 +120,7 @@ func (in *ApplyCertificateInput) checkAlgType() string {
 	case len(in.AlgType) > esaapi.MaxAlgorithmType:
 		return fmt.Sprintf("is longer than %d bytes; use %s, or leave it empty", esaapi.MaxAlgorithmType, algTypes())
 	case !utf8.ValidString(in.AlgType) || strings.ContainsFunc(in.AlgType, unicode.IsControl):
-		return fmt.Sprintf("is not printable text; use %s, or leave it empty", algTypes())
+		return fmt.Sprintf("is not printable; use %s, or leave it empty", algTypes())
 	}
 	return ""
 }

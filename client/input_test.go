@@ -47,7 +47,7 @@ func TestInputCheck(t *testing.T) {
 		"unknown type":             {in{SiteID: 1, Domains: []string{"a.example.com"}, Type: "letsencrypt"}, []string{"Type: lets_encrypt, digicert_single, digicert_wildcard"}},
 		"AlgType":                  {in{SiteID: 1, Domains: []string{"a.example.com"}, AlgType: "SM2"}, nil},
 		"long AlgType":             {in{SiteID: 1, Domains: []string{"a.example.com"}, AlgType: strings.Repeat("R", 65)}, []string{"AlgType: longer than 64 bytes; use ECC or RSA"}},
-		"control in AlgType":       {in{SiteID: 1, Domains: []string{"a.example.com"}, AlgType: "RSA\n"}, []string{"AlgType: is not printable text"}},
+		"control in AlgType":       {in{SiteID: 1, Domains: []string{"a.example.com"}, AlgType: "RSA\n"}, []string{"AlgType: is not printable"}},
 		"51 names":                 {in{SiteID: 1, Domains: names(51, "n%d.example.com")}, []string{"Domains: limit of 50 per call for lets_encrypt"}},
 		"11 names":                 {in{SiteID: 1, Domains: names(11, "n%d.example.com"), Type: client.DigiCertSingle}, []string{"Domains: limit of 10 per call for digicert_single"}},
 		"two wildcards":            {in{SiteID: 1, Domains: names(2, "*.n%d.example.com"), Type: client.DigiCertWildcard}, []string{"Domains: limit of 1 per call for digicert_wildcard"}},

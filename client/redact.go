@@ -13,9 +13,10 @@ import (
 // the canonical request, a transport may quote the URL.
 type redactor struct{ credentials *Credentials }
 
-// text redacts the secrets in every encoding used on the wire. Secrets shorter
-// than signature.ShortestSecret are redacted only as the value of a field.
-func (r redactor) text(text string) string {
+// redact replaces the secrets in every encoding used on the wire. Secrets
+// shorter than signature.ShortestSecret are redacted only as the value of a
+// field.
+func (r redactor) redact(text string) string {
 	if text == "" {
 		return ""
 	}
@@ -31,7 +32,7 @@ func (r redactor) text(text string) string {
 
 // signedText redacts the tokens in a signed string byte for byte, so that
 // offsets stay valid.
-func (r redactor) signedText(text string) string { return r.text(signature.Redact(text)) }
+func (r redactor) signedText(text string) string { return r.redact(signature.Redact(text)) }
 
 // secrets returns every spelling of every secret, the longer ones first: the
 // shorter may be a part of them. Short are those of secrets shorter than
@@ -62,19 +63,19 @@ func longestFirst(texts []string) []string {
 // serviceError redacts the secrets in a ServiceError. A message of the contract
 // has none, and must stay unchanged to be recognized.
 func (r redactor) serviceError(e *ServiceError) {
-	e.RequestID, e.HostID, e.Recommend = r.text(e.RequestID), r.text(e.HostID), r.text(e.Recommend)
+	e.RequestID, e.HostID, e.Recommend = r.redact(e.RequestID), r.redact(e.HostID), r.redact(e.Recommend)
 	if d := e.AccessDenied; d != nil {
 		for _, field := range []*string{
 			&d.AuthAction, &d.AuthPrincipalDisplayName, &d.AuthPrincipalOwnerID, &d.AuthPrincipalType,
 			&d.EncodedDiagnosticMessage, &d.NoPermissionType, &d.PolicyType,
 		} {
-			*field = r.text(*field)
+			*field = r.redact(*field)
 		}
 	}
 	row, known := e.Documented()
 	if !known {
-		e.Code, e.Message = r.text(e.Code), r.text(e.Message)
+		e.Code, e.Message = r.redact(e.Code), r.redact(e.Message)
 	} else if rest := e.Message[len(row.Message):]; rest != "" {
-		e.Message = row.Message + r.text(rest)
+		e.Message = row.Message + r.redact(rest)
 	}
 }

@@ -70,7 +70,7 @@ type schedule struct {
 
 // next returns the wait before the next attempt, at least the time that the
 // service requested.
-func (s *schedule) next(asked time.Duration) time.Duration {
+func (s *schedule) next(requested time.Duration) time.Duration {
 	if s.interval == nil {
 		// The library's own jitter lies around the interval and cannot be seeded,
 		// so it is switched off here and full jitter put on top.
@@ -82,7 +82,7 @@ func (s *schedule) next(asked time.Duration) time.Duration {
 		s.interval.Reset()
 	}
 	longest := s.interval.NextBackOff()
-	return max(asked, time.Duration(s.random()*float64(longest)))
+	return max(requested, time.Duration(s.random()*float64(longest)))
 }
 
 // Headers that say how long to wait. The vendor's newer SDKs read the first
@@ -112,17 +112,17 @@ func retryAfter(h http.Header) (time.Duration, bool) {
 // rateLimitReset returns TimeLeft, in milliseconds, if Remain is 0.
 func rateLimitReset(value string) time.Duration {
 	var wait time.Duration
-	spent := false
+	exhausted := false
 	for field := range strings.SplitSeq(value, ",") {
 		name, text, _ := strings.Cut(strings.TrimSpace(field), ":")
 		switch name {
 		case "Remain":
-			spent = text == "0"
+			exhausted = text == "0"
 		case "TimeLeft":
 			wait, _ = number(text, time.Millisecond)
 		}
 	}
-	if !spent {
+	if !exhausted {
 		return 0
 	}
 	return wait

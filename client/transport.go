@@ -56,14 +56,14 @@ func newTransport() http.RoundTripper {
 // connectionTrace records whether an attempt got a connection. Only then can
 // the service have received the request.
 type connectionTrace struct {
-	asked, got atomic.Bool
-	hooks      httptrace.ClientTrace
+	requested, got atomic.Bool
+	hooks          httptrace.ClientTrace
 }
 
 // watch returns a context whose requests are traced. The caller's hooks are
 // still called.
 func (t *connectionTrace) watch(ctx context.Context) context.Context {
-	t.hooks.GetConn = func(string) { t.asked.Store(true) }
+	t.hooks.GetConn = func(string) { t.requested.Store(true) }
 	t.hooks.GotConn = func(httptrace.GotConnInfo) { t.got.Store(true) }
 	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
@@ -71,7 +71,7 @@ func (t *connectionTrace) watch(ctx context.Context) context.Context {
 // maybeReceived reports whether the service may have received the request. If
 // the transport does not report connections, its error decides.
 func (t *connectionTrace) maybeReceived(err error) bool {
-	if t.asked.Load() {
+	if t.requested.Load() {
 		return t.got.Load()
 	}
 	return !isBeforeWrite(err)

@@ -54,9 +54,9 @@ func (p *provider) Credentials(ctx context.Context) (client.Credentials, error) 
 // sources.
 func (p *provider) fetch() (r result) {
 	defer func() {
-		if trouble := recover(); trouble != nil {
+		if cause := recover(); cause != nil {
 			// Its profile parser does not check for a null in the list.
-			r = result{err: p.failure(fmt.Sprintf("vendor's module panicked: %v", trouble))}
+			r = result{err: p.failure(fmt.Sprintf("vendor's module panicked: %v", cause))}
 		}
 		if r.err != nil {
 			p.current = nil

@@ -7,8 +7,8 @@ const redacted = "(hidden)"
 
 // redact removes what may be a secret from an error of the vendor's module. Its
 // errors quote configuration files, lines of them, and incomplete responses,
-// whole or truncated, as JSON or plain text. They need not be well formed, so
-// the end of a value is unknown: everything after the name of a secret is
+// whole or truncated, as JSON or in plain form. They need not be well formed,
+// so the end of a value is unknown: everything after the name of a secret is
 // removed.
 func redact(text string) string {
 	for _, h := range []struct{ pattern, instead string }{

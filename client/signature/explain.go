@@ -167,8 +167,8 @@ const contextBytes = 48
 
 // show quotes the part of a line around the difference and says in which column
 // of it the difference is.
-func (d Difference) show(line string, ended bool) (quoted string, column int) {
-	if ended {
+func (d Difference) show(line string, missing bool) (quoted string, column int) {
+	if missing {
 		return "(has no such line)", 0
 	}
 	from, to := 0, len(line)

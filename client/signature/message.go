@@ -17,7 +17,7 @@ type Message struct {
 	// Host is the Host header with the port, if one was sent.
 	Host string
 	// Header holds the other headers. Its keys are in the canonical form that
-	// net/http gives them (X-Acs-Date); other spellings are not found.
+	// net/http uses (X-Acs-Date); other spellings are not found.
 	Header http.Header
 	// Body is the whole body, chunks joined, before any decoding.
 	Body []byte

@@ -30,7 +30,7 @@ func mistakesOfQuery() []mistake {
 			variants(reencoded("%20", "+", "%2A", "*", "~", "%7E"))},
 		{"query-raw-slash", "/ was signed raw; the canonical form has %2F (Python's quote needs safe='')",
 			variants(reencoded("%2F", "/"))},
-		{"query-raw-reserved", "reserved characters such as , or : were signed raw; the canonical form encodes all but A-Z a-z 0-9 - _ . ~",
+		{"query-raw-reserved", "reserved characters (for example , or :) were signed raw; the canonical form encodes all but A-Z a-z 0-9 - _ . ~",
 			variants(reencoded("%2C", ","), reencoded("%3A", ":"), reencoded("%2C", ",", "%3A", ":"), reencoded(rawInURI()...))},
 		{"query-lower-hex", "percent-encodings were signed in lower case (%2c); the canonical form has upper case (%2C)",
 			variants(func(r *derivation) { r.reencode(lowerEscapes) })},

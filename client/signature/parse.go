@@ -62,8 +62,7 @@ func (p Parser) algorithms() string {
 	return algorithmACS3
 }
 
-// schemeOf returns the scheme of an algorithm as it is in the Authorization
-// header.
+// schemeOf returns the scheme of an algorithm in the Authorization header.
 func (p Parser) schemeOf(algorithm string) (Scheme, Digest, error) {
 	switch {
 	case algorithm == algorithmACS3:

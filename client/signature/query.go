@@ -23,9 +23,9 @@ type pair struct {
 //   - A parameter sent twice is kept twice, the smaller value first. The
 //     vendor's pages sort by name and are silent on repeats; sorting the values
 //     too makes the form independent of the order on the wire, and keeping all
-//     of them leaves nothing unsigned that a server might read.
+//     of them signs everything that a server might read.
 //   - A parameter without = has the empty value and is written with it; empty
-//     pieces between two & carry nothing and are left out.
+//     pieces between two & are omitted.
 //   - Only & separates. A semicolon is data, as in every browser, and is
 //     written %3B. (net/url drops such a parameter; read the query with
 //     ParseQuery, and what was verified is what is used.)

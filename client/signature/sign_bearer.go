@@ -59,7 +59,7 @@ func SetBearerRPC(req *http.Request, token string, at time.Time, nonce string) e
 	return nil
 }
 
-// bearerMessage gives the Message of a request that a token can be put on.
+// bearerMessage returns the Message of a request that can carry a token.
 func bearerMessage(req *http.Request, body []byte, token, nonce string) (Message, error) {
 	if token == "" {
 		return Message{}, &Error{Reason: ErrMissingParameter, Parameter: paramBearerToken}

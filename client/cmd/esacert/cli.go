@@ -93,8 +93,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	err = parsed.Run()
-	if told, ok := errors.AsType[*exitError](err); ok {
-		return told.code
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		return exit.code
 	}
 	if err != nil {
 		to.warnf("esacert: %v\n", err)

@@ -65,7 +65,8 @@ func replaceGoNames(text string) string {
 	).Replace(text)
 }
 
-// printError prints an error as text or JSON. With debug it is complete.
+// printError prints an error in plain form or as JSON. With debug it is
+// complete.
 func printError(to io.Writer, form string, err error, debug bool) error {
 	f := newErrorReport(err)
 	if form == "json" {

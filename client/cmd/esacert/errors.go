@@ -16,7 +16,7 @@ type errorsCommand struct {
 	Output string `enum:"table,json" default:"table" help:"Output format: table or json."`
 }
 
-// errorEntry is an error of the contract, as it is printed.
+// errorEntry is an error of the contract, as printed.
 type errorEntry struct {
 	Number      int    `json:"number,omitempty"`
 	Key         string `json:"key"`

@@ -37,7 +37,7 @@ const longestReport = 200
 // vendor's chain, and truncates the rest.
 func noteworthy(reported string) string {
 	const missing = `[^,]*(?:no such file or directory|The system cannot find the (?:file|path) specified\.)`
-	nothing := regexp.MustCompile(strings.Join([]string{
+	absent := regexp.MustCompile(strings.Join([]string{
 		`unable to get credentials from any of the providers in the chain: `,
 		`unable to get credentials from env\w+ variables, Access key \w+ must be specified via environment variable \(\w+\)`,
 		`the (?:OIDCTokenFilePath|OIDCProviderARN|RoleArn) is empty`,
@@ -47,7 +47,7 @@ func noteworthy(reported string) string {
 		`get role name failed: [^,]*`,
 	}, "|"))
 	var left []string
-	for part := range strings.SplitSeq(nothing.ReplaceAllString(reported, ""), ", ") {
+	for part := range strings.SplitSeq(absent.ReplaceAllString(reported, ""), ", ") {
 		if part = strings.Trim(part, " ,"); part != "" {
 			left = append(left, part)
 		}

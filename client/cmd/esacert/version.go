@@ -8,7 +8,7 @@ import (
 
 // A release sets these with -ldflags '-X main.version=v1.2.3 -X main.commit=… -X main.date=…'.
 // Without them they are what the Go toolchain has recorded.
-var version, commit, date string //nolint:gochecknoglobals // the linker writes them, and nothing else
+var version, commit, date string //nolint:gochecknoglobals // only the linker writes them
 
 // versionLine is what the version command and --version print.
 func versionLine(details ...string) string {
