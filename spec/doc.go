@@ -1,10 +1,10 @@
-// Package spec holds the contract: openapi.yaml, written by hand, the one
-// place where the operation is described. Everything in gen/ is made from it
-// by the lines below; run them with
+// Package spec contains the contract, the hand-written openapi.yaml. It is the
+// only description of the operation. The directives below generate everything in
+// gen/ from it; run them with
 //
 //	go generate ./...
 //
-// The contract itself is available to programs that check against it:
+// Programs that validate against the contract read it with Document:
 //
 //	doc, err := openapi3.NewLoader().LoadFromData(spec.Document())
 package spec
@@ -19,6 +19,5 @@ import _ "embed"
 //go:embed openapi.yaml
 var document string
 
-// Document returns the contract, the text of openapi.yaml. The caller owns
-// the slice.
+// Document returns the contents of openapi.yaml. The caller owns the slice.
 func Document() []byte { return []byte(document) }

@@ -10,10 +10,10 @@ const (
 	Version = "2024-09-10"       // x-acs-version
 	Product = "ESA"
 
-	// RAMAction is what a policy names to allow or deny the operation.
+	// RAMAction is the action that policies allow or deny.
 	RAMAction = "esa:ApplyCertificate"
 
-	// DefaultType is the certificate type of a call that names none.
+	// DefaultType is the certificate type of a call without one.
 	DefaultType CertificateType = "lets_encrypt"
 
 	// MaxItems is the largest number of items in the parameter Domains for which
@@ -23,13 +23,12 @@ const (
 	endpointPattern = "esa.{region}.aliyuncs.com"
 )
 
-// RAMResource is the resource that the operation works on, as a policy names
-// it.
+// RAMResource returns the resource of the operation, as policies name it.
 func RAMResource(region, account, site string) string {
 	return "acs:esa:" + region + ":" + account + ":site/" + site
 }
 
-// TypeLimits says what names a call may bring for a certificate type.
+// TypeLimits are the limits of a certificate type on the names of a call.
 type TypeLimits struct {
 	Family     string // types of one family share a quota
 	MaxDomains int    // names in one call
@@ -42,7 +41,7 @@ func CertificateTypes() []CertificateType {
 	return []CertificateType{LetsEncrypt, DigiCertSingle, DigiCertWildcard}
 }
 
-// Limits returns the limits of the type; false for a value that is no type.
+// Limits returns the limits of the type; false if the value is not a type.
 func (e CertificateType) Limits() (TypeLimits, bool) {
 	switch e {
 	case LetsEncrypt:
@@ -86,10 +85,9 @@ func DocumentedRegions() []string {
 	return []string{"cn-hangzhou", "ap-southeast-1"}
 }
 
-// EndpointHosts returns the host names of all endpoints of the service that are
-// known: those of the documented regions, first as they are called from the
-// internet and then from a virtual private cloud, and others that the vendor's
-// SDKs call.
+// EndpointHosts returns the host names of all known endpoints of the service:
+// those of the documented regions, first on the internet and then in a virtual
+// private cloud, and others that the vendor's SDKs call.
 func EndpointHosts() []string {
 	return []string{
 		"esa.cn-hangzhou.aliyuncs.com",

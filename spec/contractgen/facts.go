@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// facts is what the template of the facts reads.
+// facts is the input of the facts template.
 type facts struct {
 	Operation struct {
 		Action  string `json:"action"`
@@ -59,7 +59,7 @@ func readFacts(doc *openapi3.T) (facts, error) {
 		return f, err
 	}
 	if len(f.RAM.Resources) != 1 {
-		return f, fmt.Errorf("x-ram-authorization must have one resource; it has %d", len(f.RAM.Resources))
+		return f, fmt.Errorf("x-ram-authorization has %d resources, want 1", len(f.RAM.Resources))
 	}
 	if err := f.readTypes(doc.Components.Schemas["CertificateType"].Value); err != nil {
 		return f, fmt.Errorf("CertificateType: %w", err)
@@ -73,8 +73,8 @@ func readFacts(doc *openapi3.T) (facts, error) {
 	return f, f.readEndpoints(doc.Servers)
 }
 
-// readMaxItems reads how long a list of names may be. Every type must reach its
-// own limit first.
+// readMaxItems reads the maximum length of a list of names. The limit of each type
+// must be lower.
 func (f *facts) readMaxItems(path *openapi3.PathItem) error {
 	domains := path.Parameters.GetByInAndName(openapi3.ParameterInQuery, "Domains")
 	if domains == nil {
@@ -122,19 +122,19 @@ func (f *facts) readTypes(schema *openapi3.Schema) error {
 		return err
 	}
 	if len(names) != len(schema.Enum) || len(limits) != len(schema.Enum) {
-		return fmt.Errorf("enum, x-enum-varnames and x-limits must be of one length: %d, %d, %d", len(schema.Enum), len(names), len(limits))
+		return fmt.Errorf("enum, x-enum-varnames and x-limits have %d, %d and %d items, want equal lengths", len(schema.Enum), len(names), len(limits))
 	}
 	for i, value := range schema.Enum {
 		t, ok := limits[value.(string)]
 		if !ok || t.Family == "" || t.MaxDomains < 1 || (!t.Plain && !t.Wildcard) {
-			return fmt.Errorf("x-limits of %v: family, maxDomains and plain or wildcard are needed", value)
+			return fmt.Errorf("x-limits of %v: family, maxDomains and plain or wildcard are required", value)
 		}
 		t.Value, t.Name = value.(string), names[i]
 		f.Types = append(f.Types, t)
 	}
 	f.DefaultType, _ = schema.Default.(string)
 	if !slices.ContainsFunc(f.Types, func(t typeFacts) bool { return t.Value == f.DefaultType }) {
-		return fmt.Errorf("the default %q is none of the values", f.DefaultType)
+		return fmt.Errorf("default %q is not one of the values", f.DefaultType)
 	}
 	return nil
 }
@@ -148,22 +148,22 @@ func (f *facts) readEndpoints(servers openapi3.Servers) error {
 		}
 		f.Hosts = append(f.Hosts, host)
 		if alias, _ := server.Extensions["x-alias"].(bool); alias {
-			continue // no region is called by this name
+			continue // not a region
 		}
 		region, _ := server.Extensions["x-region"].(string)
 		if region == "" {
-			return fmt.Errorf("server %s: x-region is needed, or x-alias: true", server.URL)
+			return fmt.Errorf("server %s: x-region or x-alias: true is required", server.URL)
 		}
 		f.Endpoints = append(f.Endpoints, endpoint{Region: region, Host: host})
 	}
 	if f.Pattern == "" {
-		return fmt.Errorf("servers: one with {region} is needed, for the other regions")
+		return fmt.Errorf("servers: an entry with {region} is required for other regions")
 	}
 	return nil
 }
 
-// ResourceExpression is the resource as a Go expression. Joining texts costs a
-// server one allocation on every request, replacing in them sixteen.
+// ResourceExpression is the resource as a Go expression. Concatenation takes one
+// allocation per request, strings.ReplaceAll sixteen.
 func (f facts) ResourceExpression() string {
 	text := strconv.Quote(f.RAM.Resources[0].ARN)
 	for placeholder, parameter := range map[string]string{"{#regionId}": "region", "{#accountId}": "account", "{#SiteId}": "site"} {

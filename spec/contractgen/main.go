@@ -1,13 +1,12 @@
-// Command contractgen writes what oapi-codegen has no output for: the table
-// of errors as Go values, and the facts of the operation (action, version,
-// RAM, limits, endpoints) as Go constants and functions. It reads them from
-// the contract, checks them, and writes two files:
+// Command contractgen generates what oapi-codegen does not: the error table as
+// Go values, and the facts of the operation (action, version, RAM, limits,
+// endpoints) as Go constants and functions. It reads and validates the contract
+// and writes two files:
 //
 //	contractgen -contract openapi.yaml -errors errors.gen.go -facts facts.gen.go
 //
-// A contract that breaks a rule of the table (a row twice, a key that does
-// not begin with its code, a type without limits) is an error, and nothing is
-// written.
+// If the contract is invalid (a duplicate row, a key that does not begin with its
+// code, a type without limits), it reports an error and writes nothing.
 package main
 
 import (
@@ -30,9 +29,9 @@ var errorsTemplate string
 var factsTemplate string
 
 func main() {
-	contract := flag.String("contract", "openapi.yaml", "the contract to read")
-	errorsOut := flag.String("errors", "", "the Go file of the error table to write")
-	factsOut := flag.String("facts", "", "the Go file of the operation's facts to write")
+	contract := flag.String("contract", "openapi.yaml", "contract to read")
+	errorsOut := flag.String("errors", "", "Go file to write the error table to")
+	factsOut := flag.String("facts", "", "Go file to write the facts to")
 	flag.Parse()
 	if err := run(context.Background(), *contract, *errorsOut, *factsOut); err != nil {
 		fmt.Fprintln(os.Stderr, "contractgen:", err)
@@ -40,13 +39,13 @@ func main() {
 	}
 }
 
-// sourceMode is that of source files in a work tree: everybody may read them.
+// sourceMode is the mode of source files, readable by all users.
 const sourceMode os.FileMode = 0o644
 
 // run reads and checks everything before it writes anything.
 func run(ctx context.Context, contract, errorsOut, factsOut string) error {
 	if errorsOut == "" || factsOut == "" {
-		return fmt.Errorf("both -errors and -facts are needed: the files to write")
+		return fmt.Errorf("-errors and -facts are required: set them to the files to write")
 	}
 	doc, err := load(ctx, contract)
 	if err != nil {
@@ -69,10 +68,10 @@ func run(ctx context.Context, contract, errorsOut, factsOut string) error {
 		return err
 	}
 	if err := os.WriteFile(errorsOut, errorsCode, sourceMode); err != nil {
-		return fmt.Errorf("write the error table: %w", err)
+		return fmt.Errorf("write error table: %w", err)
 	}
 	if err := os.WriteFile(factsOut, factsCode, sourceMode); err != nil {
-		return fmt.Errorf("write the facts: %w", err)
+		return fmt.Errorf("write facts: %w", err)
 	}
 	return nil
 }
@@ -80,7 +79,7 @@ func run(ctx context.Context, contract, errorsOut, factsOut string) error {
 func load(ctx context.Context, path string) (*openapi3.T, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+		return nil, fmt.Errorf("read contract: %w", err)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
@@ -93,7 +92,7 @@ func load(ctx context.Context, path string) (*openapi3.T, error) {
 }
 
 func render(name, text string, data any) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"goName": goName}).Parse(text)
+	t, err := template.New(name).Funcs(template.FuncMap{"exportedName": exportedName}).Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("template %s: %w", name, err)
 	}

@@ -47,25 +47,25 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != string(want) {
-			t.Errorf("gen/%s is not what the contract gives: run go generate ./...", path)
+			t.Errorf("gen/%s is out of date: run go generate ./...", path)
 		}
 	}
 }
 
-func TestBrokenContractsAreRefused(t *testing.T) {
+func TestInvalidContractsAreRejected(t *testing.T) {
 	t.Parallel()
 	whole := contract(t)
 	for _, tc := range []struct{ name, old, new, want string }{
-		{"row left out", "x-error-row: 7\n", "x-error-row: 70\n", "row 7 is missing"},
-		{"row twice", "x-error-row: 7\n", "x-error-row: 6\n", "row 7 is missing or there twice"},
-		{"row without a number", "x-error-row: 7\n", "x-other: 7\n", "x-error-row must be"},
+		{"missing row", "x-error-row: 7\n", "x-error-row: 70\n", "row 7 is missing"},
+		{"duplicate row", "x-error-row: 7\n", "x-error-row: 6\n", "row 7 is missing or duplicate"},
+		{"row without a number", "x-error-row: 7\n", "x-other: 7\n", "x-error-row is <nil>"},
 		{"key of another code", "                SiteNotFound:\n", "                SiteLost:\n", "example SiteLost"},
 		{"key that is not the code", "Code: SiteNotFound\n", "Code: SiteLost\n", "the key must be the code SiteLost"},
 		{"no description", `description: "The quota is exceeded."`, `description: ""`, "code, message and description"},
-		{"status of the gateway", "x-http-status: 503", "x-http-status: 200", "x-http-status must be 400 to 599"},
-		{"remedy of a row", "x-remedy: \"send the parameter SiteId,", "x-cure: \"send the parameter SiteId,", "x-remedy must say"},
-		{"empty remedy", "x-remedy: \"call again after a while\"", "x-remedy: \"\"", "x-remedy must be a text"},
-		{"evidence of the gateway", "x-evidence: inferred\n                  description: \"Neither", "x-evidence: rumour\n                  description: \"Neither", "x-evidence must be"},
+		{"status of the gateway", "x-http-status: 503", "x-http-status: 200", "want 400 to 599"},
+		{"remedy of a row", "x-remedy: \"send the parameter SiteId,", "x-cure: \"send the parameter SiteId,", "x-remedy is missing"},
+		{"empty remedy", "x-remedy: \"call again after a while\"", "x-remedy: \"\"", "x-remedy must be a string"},
+		{"evidence of the gateway", "x-evidence: inferred\n                  description: \"Neither", "x-evidence: rumour\n                  description: \"Neither", "x-evidence is"},
 		{"algorithms without values", "x-values: { AlgorithmRSA: RSA", "x-worth: { AlgorithmRSA: RSA", "AlgorithmType: x-values is missing"},
 		{"empty algorithm", "AlgorithmRSA: RSA", "AlgorithmRSA: \"\"", "AlgorithmRSA is \"\""},
 		{"algorithm without a length", "maxLength: 64", "minLength: 0", "AlgorithmType: maxLength is missing"},
@@ -73,12 +73,12 @@ func TestBrokenContractsAreRefused(t *testing.T) {
 		{"no largest list", "x-max-items: 1000", "x-most-items: 1000", "parameter Domains: x-max-items is missing"},
 		{"largest list of nothing", "x-max-items: 1000", "x-max-items: 0", "x-max-items is 0"},
 		{"largest list below a type's", "x-max-items: 1000", "x-max-items: 49", "x-max-items is 49"},
-		{"default that is no type", "default: lets_encrypt", "default: nonesuch", "nonesuch"},
+		{"default that is not a type", "default: lets_encrypt", "default: nonesuch", "nonesuch"},
 		{"no action", "x-acs: &acs", "x-acx: &acs", "x-acs is missing"},
-		{"endpoint without region", "    x-region: cn-hangzhou\n", "", "x-region is needed"},
-		{"no pattern of endpoints", whole[strings.Index(whole, "  - url: https://esa.{region}"):strings.Index(whole, "tags:\n")], "\n", "one with {region} is needed"},
+		{"endpoint without region", "    x-region: cn-hangzhou\n", "", "x-region or x-alias"},
+		{"no pattern of endpoints", whole[strings.Index(whole, "  - url: https://esa.{region}"):strings.Index(whole, "tags:\n")], "\n", "an entry with {region}"},
 		{"example against the schema", "Code: SiteNotFound\n", "Code: 1\n", "validate"},
-		{"no YAML", "openapi: 3.0.3", "openapi: [", "parse"},
+		{"invalid YAML", "openapi: 3.0.3", "openapi: [", "parse"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,7 +91,7 @@ func TestBrokenContractsAreRefused(t *testing.T) {
 				t.Fatal("accepted")
 			}
 			if !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("error %q does not say %q", err, tc.want)
+				t.Errorf("error %q does not contain %q", err, tc.want)
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestBrokenContractsAreRefused(t *testing.T) {
 
 func TestCodeAndMessageAreUnique(t *testing.T) {
 	t.Parallel()
-	err := checkUnique([]row{{Key: "A", Code: "A", Message: "m"}, {Key: "A.B", Code: "A", Message: "m"}})
+	err := checkUnique([]tableRow{{Key: "A", Code: "A", Message: "m"}, {Key: "A.B", Code: "A", Message: "m"}})
 	if err == nil || !strings.Contains(err.Error(), "code and message") {
 		t.Errorf("checkUnique = %v", err)
 	}
@@ -118,8 +118,8 @@ func TestGoName(t *testing.T) {
 		"MissingSiteId": "MissingSiteID", "QuotaExceed.RecordCount": "QuotaExceedRecordCount",
 		"InvalidAccessKeyId.NotFound": "InvalidAccessKeyIDNotFound", "InvalidParameter.Domains.TooMany": "InvalidParameterDomainsTooMany",
 	} {
-		if got := goName(key); got != want {
-			t.Errorf("goName(%q) = %q, want %q", key, got, want)
+		if got := exportedName(key); got != want {
+			t.Errorf("exportedName(%q) = %q, want %q", key, got, want)
 		}
 	}
 }

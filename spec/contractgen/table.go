@@ -12,22 +12,22 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// row is one error of the contract: a named example of an error response.
-type row struct {
+// tableRow is an error of the contract: a named example of an error response.
+type tableRow struct {
 	Number      int // place in the documented table, 0 for an error of the gateway
 	Key         string
 	Status      int
 	Code        string
 	Message     string
 	Description string
-	Remedy      string // what usually fixes it; "" where the description says all
+	Remedy      string // usual fix; empty if the description suffices
 	Evidence    string
 }
 
-// table is what the template of the errors reads.
+// table is the input of the errors template.
 type table struct {
-	Rows    []row // documented, in the order of the page
-	Gateway []row // by status and key
+	Rows    []tableRow // documented, in the order of the page
+	Gateway []tableRow // by status and key
 	Codes   []string
 }
 
@@ -47,14 +47,14 @@ func readTable(doc *openapi3.T) (table, error) {
 		case err != nil || code < 400:
 			continue
 		default:
-			var rows []row
+			var rows []tableRow
 			rows, err = readRows(code, response)
 			t.Rows = append(t.Rows, rows...)
 		}
 		problems = append(problems, err)
 	}
-	slices.SortFunc(t.Rows, func(a, b row) int { return cmp.Compare(a.Number, b.Number) })
-	slices.SortFunc(t.Gateway, func(a, b row) int {
+	slices.SortFunc(t.Rows, func(a, b tableRow) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(t.Gateway, func(a, b tableRow) int {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Key, b.Key))
 	})
 	t.Codes = codes(t.Rows)
@@ -62,38 +62,38 @@ func readTable(doc *openapi3.T) (table, error) {
 	return t, errors.Join(problems...)
 }
 
-func readRows(status int, response *openapi3.ResponseRef) ([]row, error) {
-	return readExamples(response, func(r *row, extensions map[string]any) error {
+func readRows(status int, response *openapi3.ResponseRef) ([]tableRow, error) {
+	return readExamples(response, func(r *tableRow, extensions map[string]any) error {
 		number, ok := extensions["x-error-row"].(float64)
 		if !ok || number != float64(int(number)) || number < 1 {
-			return fmt.Errorf("x-error-row must be the row's place in the table, 1 or more; it is %v", extensions["x-error-row"])
+			return fmt.Errorf("x-error-row is %v, want the row number, 1 or more", extensions["x-error-row"])
 		}
 		if r.Remedy == "" {
-			return fmt.Errorf("x-remedy must say what usually fixes it")
+			return fmt.Errorf("x-remedy is missing: set it to the usual fix")
 		}
 		r.Number, r.Status, r.Evidence = int(number), status, "documented"
 		return nil
 	})
 }
 
-func readGateway(response *openapi3.ResponseRef) ([]row, error) {
-	return readExamples(response, func(r *row, extensions map[string]any) error {
+func readGateway(response *openapi3.ResponseRef) ([]tableRow, error) {
+	return readExamples(response, func(r *tableRow, extensions map[string]any) error {
 		status, ok := extensions["x-http-status"].(float64)
 		if !ok || status < 400 || status > 599 {
-			return fmt.Errorf("x-http-status must be 400 to 599; it is %v", extensions["x-http-status"])
+			return fmt.Errorf("x-http-status is %v, want 400 to 599", extensions["x-http-status"])
 		}
 		evidence, _ := extensions["x-evidence"].(string)
 		if evidence != "gateway" && evidence != "observed" && evidence != "inferred" {
-			return fmt.Errorf("x-evidence must be gateway, observed or inferred; it is %q", evidence)
+			return fmt.Errorf("x-evidence is %q, want gateway, observed or inferred", evidence)
 		}
 		r.Status, r.Evidence = int(status), evidence
 		return nil
 	})
 }
 
-func readExamples(response *openapi3.ResponseRef, complete func(*row, map[string]any) error) ([]row, error) {
+func readExamples(response *openapi3.ResponseRef, complete func(*tableRow, map[string]any) error) ([]tableRow, error) {
 	examples := response.Value.Content["application/json"].Examples
-	var rows []row
+	var rows []tableRow
 	var problems []error
 	for _, key := range slices.Sorted(maps.Keys(examples)) {
 		example := examples[key].Value
@@ -102,10 +102,10 @@ func readExamples(response *openapi3.ResponseRef, complete func(*row, map[string
 		message, _ := value["Message"].(string)
 		remedy, isText := example.Extensions["x-remedy"].(string)
 		if _, given := example.Extensions["x-remedy"]; given && (!isText || remedy == "") {
-			problems = append(problems, fmt.Errorf("example %s: x-remedy must be a text that says what usually fixes it", key))
+			problems = append(problems, fmt.Errorf("example %s: x-remedy must be a string that is not empty", key))
 			continue
 		}
-		r := row{Key: key, Code: code, Message: message, Description: example.Description, Remedy: remedy}
+		r := tableRow{Key: key, Code: code, Message: message, Description: example.Description, Remedy: remedy}
 		if err := errors.Join(complete(&r, example.Extensions), checkRow(r)); err != nil {
 			problems = append(problems, fmt.Errorf("example %s: %w", key, err))
 			continue
@@ -115,9 +115,9 @@ func readExamples(response *openapi3.ResponseRef, complete func(*row, map[string
 	return rows, errors.Join(problems...)
 }
 
-func checkRow(r row) error {
+func checkRow(r tableRow) error {
 	if r.Code == "" || r.Message == "" || r.Description == "" {
-		return fmt.Errorf("code, message and description are all needed")
+		return fmt.Errorf("code, message and description are required")
 	}
 	if r.Key != r.Code && !strings.HasPrefix(r.Key, r.Code+".") {
 		return fmt.Errorf("the key must be the code %s, or begin with it and a dot", r.Code)
@@ -125,24 +125,24 @@ func checkRow(r row) error {
 	return nil
 }
 
-func checkNumbers(rows []row) error {
+func checkNumbers(rows []tableRow) error {
 	if len(rows) == 0 {
-		return fmt.Errorf("there is no documented row")
+		return fmt.Errorf("no documented row")
 	}
 	for i, r := range rows {
 		if r.Number != i+1 {
-			return fmt.Errorf("row %d is missing or there twice: found %d (%s) in its place", i+1, r.Number, r.Key)
+			return fmt.Errorf("row %d is missing or duplicate: found %d (%s)", i+1, r.Number, r.Key)
 		}
 	}
 	return nil
 }
 
-// checkUnique holds what the values are looked up by: the key, and code and
+// checkUnique checks that each lookup key is unique: the key, and code and
 // message together.
-func checkUnique(rows []row) error {
+func checkUnique(rows []tableRow) error {
 	seen := map[string]string{}
 	for _, r := range rows {
-		for _, mark := range []string{"key " + r.Key, "Go name " + goName(r.Key), "code and message " + r.Code + " " + r.Message} {
+		for _, mark := range []string{"key " + r.Key, "Go name " + exportedName(r.Key), "code and message " + r.Code + " " + r.Message} {
 			if other, twice := seen[mark]; twice {
 				return fmt.Errorf("%s and %s have the same %s", other, r.Key, mark)
 			}
@@ -152,7 +152,7 @@ func checkUnique(rows []row) error {
 	return nil
 }
 
-func codes(rows []row) []string {
+func codes(rows []tableRow) []string {
 	var list []string
 	for _, r := range rows {
 		if !slices.Contains(list, r.Code) {
@@ -162,8 +162,8 @@ func codes(rows []row) []string {
 	return list
 }
 
-// goName makes an exported identifier of a key or a code.
-func goName(key string) string {
+// exportedName converts a key or code to an exported identifier.
+func exportedName(key string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(strings.ReplaceAll(key, "_", "."), ".") {
 		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
