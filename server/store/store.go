@@ -1,9 +1,9 @@
-// Package store says what the server remembers: applications, the counters
-// their quotas are kept in, and nonces that were spent.
+// Package store defines what a server keeps: applications, the counters of their
+// quotas, and used nonces.
 //
-// The package holds the interface, its types and its errors. An
-// implementation lives in a package of its own (sqlite) and passes the suite
-// in storetest, which states every promise below as a test.
+// The package holds the interfaces, their types and their errors. Each
+// implementation is a package (sqlite) and passes the suite in storetest, which
+// tests every requirement stated below.
 package store
 
 import (
@@ -13,63 +13,63 @@ import (
 	"time"
 )
 
-// Status is the state of an application. Its values are the ones that the
-// service shows in Result[].Status and in its certificate lists.
+// Status is the state of an application. Its values are those that the service
+// returns in Result[].Status and in its certificate lists.
 type Status string
 
-// An application starts as Applying and ends as Issued or Failed.
+// An application starts as Applying and becomes Issued or Failed.
 const (
 	Applying Status = "Applying"
 	Issued   Status = "Issued"
 	Failed   Status = "Failed"
 )
 
-// FirstID is the id of the first application of an empty store. It is the id
-// of the documented example, so the documented request gives the documented
-// answer.
+// FirstID is the ID of the first application of an empty store. It is the ID in
+// the documented example, so that the documented request returns the documented
+// response.
 const FirstID int64 = 30000478
 
-// Application is one application for the certificate of one domain name. Its
-// times are in UTC, truncated to the microsecond.
+// Application is an application for the certificate of one domain name. Its times
+// are in UTC, truncated to the microsecond.
 type Application struct {
-	ID         int64  // grows with each application, unique in the store
-	Account    string // the account that owns the site
+	ID         int64  // unique in the store, ascending
+	Account    string // account that owns the site
 	SiteID     int64
 	Domain     string // normal form: lower case, punycode
 	Type       string // certificate type, as in the contract
-	AlgType    string // the parameter as it was sent; "" if it was left out
-	Plan       string // the plan whose quota it takes a unit of
-	Family     string // the certificate family whose quota it takes a unit of
-	DNSRecords int    // DNS records of the site that it takes
+	AlgType    string // the parameter, verbatim; "" if omitted
+	Plan       string // plan whose quota it uses
+	Family     string // certificate family whose quota it uses
+	DNSRecords int    // DNS records of the site that it needs
 	Status     Status
-	RequestID  string // the request that was accepted
+	RequestID  string // ID of the accepted request
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
 
-// NonceKey is a digest of an access key id and a nonce. Two requests with the
-// same key are the same request sent twice.
+// NonceKey is a digest of an access key ID and a nonce. Two requests with the same
+// key are one request sent twice.
 type NonceKey [16]byte
 
-// Nonce is one spent nonce. It may be forgotten after Expires. The zero value
-// has expired long ago, so a batch without a nonce needs no special case.
+// Nonce is a used nonce. It may be deleted after Expires. The zero value expired
+// long ago, so a request without a nonce is not a special case.
 type Nonce struct {
 	Key         NonceKey
 	Expires     time.Time // whole seconds
-	Account     string    // account of the access key; "" if an earlier version saved the nonce
+	Account     string    // account of the access key; "" if saved by an earlier version
 	AccessKeyID string    // "" likewise
 }
 
-// Unlimited as a limit switches the limit off.
+// Unlimited as a limit disables it.
 const Unlimited = -1
 
-// Batch is one accepted request: the applications it makes, and the limits
-// they must keep. Apply writes all of it or nothing. Texts are valid UTF-8
-// without NUL: every engine keeps those, and compares them byte by byte.
+// ApplyRequest is the argument of Apply: the applications to create, and the
+// limits to keep. Its strings are valid UTF-8 without NUL: every engine stores
+// those, and compares them byte by byte.
 type ApplyRequest struct {
 	Account   string
 	SiteID    int64
-	Domains   []string // normal form, no name twice, in the order of the answer
+	Domains   []string // normal form, without duplicates, in the order of the response
 	Type      string
 	AlgType   string
 	RequestID string
@@ -77,106 +77,107 @@ type ApplyRequest struct {
 
 	Plan   string // quota is counted per account, plan and family
 	Family string
-	Quota  int // units the plan has for the family; Unlimited for no limit
+	Quota  int // certificates of the family that the plan includes, or Unlimited
 
-	DNSRecordsEach  int // DNS records that each name takes; 0 on CNAME sites, and then the limit is not looked at
-	DNSRecordsInUse int // records of the site that are not of applications
-	DNSRecordLimit  int // records that the plan allows a site; Unlimited for no limit
+	DNSRecordsEach  int // DNS records that each name needs; if 0, as on CNAME sites, the limit is not checked
+	DNSRecordsInUse int // records of the site besides those of applications
+	DNSRecordLimit  int // records that the plan allows a site, or Unlimited
 
-	Nonce Nonce // used by this batch: stored in the same transaction
+	Nonce Nonce // nonce of the request, stored in the same transaction
 }
 
-// Usage is what the live applications of a plan and a site take.
+// QuotaUsage is what the applications of a plan and a site use. Failed applications
+// use nothing.
 type QuotaUsage struct {
 	Quota      int // Applying and Issued applications of account, plan, family
 	DNSRecords int // DNS records of Applying and Issued applications of account, site
 }
 
-// Query selects applications. The zero value selects all of them.
+// Query selects applications. The zero value selects all.
 type Query struct {
 	Account string // "" for every account
 	SiteID  int64  // 0 for every site
-	Domain  string // "" for every name
-	Status  Status // "" for every state
-	After   int64  // only ids greater than this: the last id of the page before
-	Limit   int    // at most this many, ordered by id; DefaultLimit if 0 or less, at most MaxLimit
+	Domain  string // "" for every domain name
+	Status  Status // "" for every status
+	After   int64  // only IDs greater than this: the last ID of the previous page
+	Limit   int    // maximum number of results, which are ordered by ID; DefaultLimit if 0 or less, at most MaxLimit
 }
 
 const (
-	// DefaultLimit is the size of a page for which Query sets no limit.
+	// DefaultLimit is the page size if Query sets no limit.
 	DefaultLimit = 100
-	// MaxLimit is the size of the largest page. A longer list takes several
-	// pages, each with Query.After set to the last id of the page before.
+	// MaxLimit is the largest page size. A longer list needs several pages, each
+	// with Query.After set to the last ID of the previous page.
 	MaxLimit = 1000
 )
 
-// Store remembers. All methods may be called from many goroutines. An error
-// that is none of those named below is a failure of the store itself.
+// Store keeps applications and nonces. All methods are safe for concurrent use.
+// An error that is not named below is a failure of the store itself.
 //
-// A context that ends before a write has begun stops it: the method returns
-// the context's error and nothing was written. A write that has begun is
-// finished and its outcome reported as it is, whatever becomes of the context.
-// So the context's error always means that nothing was stored.
+// If the context is done before a write has started, the method returns the
+// context's error and writes nothing. A write that has started is completed and
+// its outcome returned, even if the context is done meanwhile. So the context's
+// error always means that nothing was stored.
 type Store interface {
 	// Apply checks, in this order, that the nonce does not expire before the
-	// horizon (see DeleteExpiredNonces), that no domain has an application in Applying
-	// on the site, that the record limit holds, that the quota holds;
-	// then writes the applications with consecutive ids, the counters and the
-	// nonce in one durable transaction. It returns the applications in the
-	// order of b.Domains once they would survive a crash. A refused batch
-	// leaves no gap in the ids.
+	// horizon (see DeleteExpiredNonces), that no domain name has an application
+	// in Applying on the site, that the record limit is kept, and that the quota
+	// is kept. It then writes the applications with consecutive IDs, the counters
+	// and the nonce in one durable transaction, and returns the applications in
+	// the order of r.Domains. A rejected request uses no ID.
 	//
-	// Errors: ErrNonceForgotten, unless Nonce is the zero value;
-	// *AlreadySubmittedError for the first name that is pending, ErrRecordLimitExceeded, ErrQuotaExceeded, ErrInvalidBatch; then nothing was written.
-	Apply(ctx context.Context, b ApplyRequest) ([]Application, error)
+	// Errors, with nothing written: ErrInvalidBatch, ErrNonceForgotten (never for
+	// the zero Nonce), *AlreadySubmittedError for the first pending name,
+	// ErrRecordLimitExceeded, ErrQuotaExceeded.
+	Apply(ctx context.Context, r ApplyRequest) ([]Application, error)
 
 	// Finish moves an application from Applying to Issued or Failed, or from
-	// Issued to Failed, and sets UpdatedAt. A failed application gives its
-	// units back.
+	// Issued to Failed, and sets UpdatedAt. A failed application releases its
+	// quota and records.
 	//
-	// Errors: ErrNotFound before ErrInvalidTransition; then nothing was written.
+	// Errors, with nothing written: ErrNotFound, ErrInvalidTransition.
 	Finish(ctx context.Context, id int64, to Status, at time.Time) error
 
-	// Applications lists applications by ascending id. An empty answer is no
+	// Applications lists applications by ascending ID. An empty list is not an
 	// error.
 	Applications(ctx context.Context, q Query) ([]Application, error)
 
-	// Usage reads the counters. What nobody applied for yet is zero.
+	// Usage returns the counters, which are zero for unknown keys.
 	Usage(ctx context.Context, account, plan, family string, site int64) (QuotaUsage, error)
 
-	// SaveNonces remembers spent nonces; it may be durable late, but not
-	// later than Close.
+	// SaveNonces saves used nonces. They may become durable later, but not after
+	// Close returns.
 	SaveNonces(ctx context.Context, nonces []Nonce) error
 
 	// Nonces calls yield with every nonce that expires after now: those saved
-	// and those of accepted batches. A key may come more than once. It stops
-	// at the first error of yield and returns it.
+	// and those of accepted requests. A key may be repeated. Nonces stops at the
+	// first error of yield and returns it.
 	Nonces(ctx context.Context, now time.Time, yield func(Nonce) error) error
 
-	// DeleteExpiredNonces drops nonces that expired before now. Some may stay while
-	// they share their place with one that has not expired; none that has not
-	// expired is dropped. From then on now is the horizon, unless it is later
-	// already: a clock that is set back does not lower it. It is durable at the
-	// latest together with the first nonce that is dropped.
+	// DeleteExpiredNonces deletes nonces that expired before now. Some may stay
+	// while they share a block with one that has not expired; none that has not
+	// expired is deleted. From then on now is the horizon, unless it is later
+	// already: a clock that is set back does not lower it. The horizon is durable
+	// no later than the first deletion.
 	DeleteExpiredNonces(ctx context.Context, now time.Time) error
 
-	// NonceHorizon returns the latest time up to which nonces were forgotten,
+	// NonceHorizon returns the latest time up to which nonces were deleted,
 	// rounded up to a whole second; the zero time if none were. A request whose
-	// nonce would expire earlier must be rejected, because it may have been
-	// processed before. If several servers share the store, each of them may
-	// raise the horizon, so each has to read it from time to time.
+	// nonce expires earlier must be rejected, because it may have been processed
+	// before. If several servers share the store, each may raise the horizon, so
+	// each has to read it periodically.
 	NonceHorizon(ctx context.Context) (time.Time, error)
 
-	// LowerNonceHorizon sets the horizon to a time, durably, if it is later. What
-	// was forgotten and expires in between is then accepted again, once.
+	// LowerNonceHorizon durably sets the horizon to a time, if it is later. A
+	// deleted nonce that expires in between is then accepted once more.
 	LowerNonceHorizon(ctx context.Context, to time.Time) error
 
-	// Ping tells whether the store can be read and written.
+	// Ping reports whether the store can be read and written.
 	Ping(ctx context.Context) error
 
-	// Close finishes the writes that were begun and releases the store. Calls
-	// after Close return ErrClosed, but for Close itself, which does nothing
-	// the second time and returns nil.
+	// Close completes the writes that have started and releases the store. A
+	// second Close does nothing and returns nil; all other calls after Close
+	// return ErrClosed.
 	Close() error
 }
 
@@ -186,20 +187,20 @@ type JobStore interface {
 	Jobs
 }
 
-// Errors of the rules that only the store can check. Compare with errors.Is.
+// Errors of Store. Compare with errors.Is.
 var (
 	ErrAlreadySubmitted    = errors.New("store: an application for the domain name is pending")
-	ErrRecordLimitExceeded = errors.New("store: the site would have more DNS records than its plan allows")
-	ErrQuotaExceeded       = errors.New("store: the plan has no certificate left")
-	ErrNotFound            = errors.New("store: no such application")
-	ErrInvalidTransition   = errors.New("store: the application cannot move to that state")
-	ErrInvalidBatch        = errors.New("store: not a batch")
-	ErrNonceForgotten      = errors.New("store: nonces that expire this early are forgotten")
+	ErrRecordLimitExceeded = errors.New("store: DNS record limit of the plan exceeded")
+	ErrQuotaExceeded       = errors.New("store: certificate quota of the plan exceeded")
+	ErrNotFound            = errors.New("store: application not found")
+	ErrInvalidTransition   = errors.New("store: invalid status transition")
+	ErrInvalidBatch        = errors.New("store: invalid request to apply")
+	ErrNonceForgotten      = errors.New("store: nonce expires before the horizon")
 	ErrClosed              = errors.New("store: closed")
 )
 
-// AlreadySubmittedError names the domain that has a pending application. It
-// is an ErrAlreadySubmitted.
+// AlreadySubmittedError identifies the pending application of a domain name. It
+// matches ErrAlreadySubmitted.
 type AlreadySubmittedError struct {
 	Domain string
 	ID     int64 // the pending application
@@ -209,5 +210,5 @@ func (e *AlreadySubmittedError) Error() string {
 	return fmt.Sprintf("%v: %s (application %d)", ErrAlreadySubmitted, e.Domain, e.ID)
 }
 
-// Is makes errors.Is(err, ErrAlreadySubmitted) true.
+// Is reports whether target is ErrAlreadySubmitted.
 func (e *AlreadySubmittedError) Is(target error) bool { return target == ErrAlreadySubmitted }
