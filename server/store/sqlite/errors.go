@@ -11,24 +11,24 @@ import (
 
 // Errors of a database file. Compare with errors.Is.
 var (
-	// ErrInUse: another Store has the file open, in this process or another.
-	ErrInUse = errors.New("the database is in use by another server")
-	// ErrForeign: the file is no database, or one of another application.
-	ErrForeign = errors.New("the file is not a database of this server")
-	// ErrNewer: a later version of the server wrote the file.
-	ErrNewer = errors.New("the database was written by a newer version of this server")
-	// ErrGone: the file was deleted, moved or replaced while it was open.
-	ErrGone = errors.New("the database file was deleted or replaced while in use")
-	// ErrFull: the disk is full, or the file has reached Config.MaxBytes.
+	// ErrInUse means that another store has the file open, in this or another process.
+	ErrInUse = errors.New("database is in use by another server")
+	// ErrForeign means that the file is not a database of this server.
+	ErrForeign = errors.New("file is not a database of this server")
+	// ErrNewer means that a later version of the server wrote the file.
+	ErrNewer = errors.New("database was written by a newer version of this server")
+	// ErrGone means that the file was deleted, moved or replaced while in use.
+	ErrGone = errors.New("database file was deleted or replaced while in use")
+	// ErrFull means that the disk is full, or the file has reached Config.MaxBytes.
 	ErrFull = errors.New("no space left for the database")
-	// ErrBusy: another program kept the database locked for too long.
-	ErrBusy = errors.New("another program keeps the database locked")
-	// ErrCorrupt: the database's content is damaged.
-	ErrCorrupt = errors.New("the database is damaged")
+	// ErrBusy means that another program kept the database locked for too long.
+	ErrBusy = errors.New("database is locked by another program")
+	// ErrCorrupt means that the content of the database is damaged.
+	ErrCorrupt = errors.New("database is damaged")
 )
 
-// failure says what was being done when SQLite failed, and adds the error
-// above that says it best. SQLite's own text and code stay in the chain.
+// wrapSQLite adds the operation that failed and the matching error above. The
+// message and code of SQLite stay in the chain.
 func wrapSQLite(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -39,7 +39,7 @@ func wrapSQLite(doing string, err error) error {
 	return fmt.Errorf("sqlite: %s: %w", doing, err)
 }
 
-// noSpaceForIndex is what SQLite reports if it cannot enlarge the index of the
+// noSpaceForIndex is the SQLite code for a failure to enlarge the index of the
 // write-ahead log, the file that ends in -shm.
 const noSpaceForIndex = library.SQLITE_IOERR_SHMSIZE
 

@@ -13,18 +13,18 @@ import (
 	"github.com/esacert/esacert/server/internal/access"
 )
 
-// databaseFile is the file of an open database, as the operating system knows it.
-// SQLite goes on writing to a file that was deleted, and what it writes is lost
-// when it closes; so the store asks before each commit and each read.
+// databaseFile identifies the file of an open database. SQLite continues to write
+// to a deleted file, and the data is lost when it closes, so the store checks
+// before each commit and each read.
 type databaseFile struct {
 	path string
 	main os.FileInfo // of the database
 	wal  os.FileInfo // of its write-ahead log
 }
 
-// checkHeader reads the header that each SQLite database begins with
+// checkHeader reads the header of a SQLite database
 // (https://sqlite.org/fileformat2.html#the_database_header). Only the version
-// can be behind the write-ahead log, and openFile looks at that again.
+// can be behind the write-ahead log, and openFile checks that again.
 func checkHeader(f io.Reader) error {
 	const (
 		magic           = "SQLite format 3\x00"
@@ -37,7 +37,7 @@ func checkHeader(f io.Reader) error {
 	case n == 0 && errors.Is(err, io.EOF):
 		return nil // new
 	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && string(header[:len(magic)]) != magic:
-		return fmt.Errorf("%w: it is no SQLite database", ErrForeign)
+		return fmt.Errorf("%w: not a SQLite database", ErrForeign)
 	case err != nil:
 		return err
 	}
@@ -48,8 +48,8 @@ func checkHeader(f io.Reader) error {
 	}, len(migrations()))
 }
 
-// watch remembers which files are open. Both exist once SQLite has read the
-// database in WAL mode. The database must be the file that is held.
+// statDatabase records which files are open. Both exist once SQLite has read the
+// database in WAL mode. The database must be the held file.
 func statDatabase(path string, held *heldFile) (*databaseFile, error) {
 	if err := same(path, held.info); err != nil {
 		return nil, err
@@ -61,8 +61,8 @@ func statDatabase(path string, held *heldFile) (*databaseFile, error) {
 	return &databaseFile{path: path, main: held.info, wal: wal}, nil
 }
 
-// check returns ErrGone unless both files are still the ones that were opened.
-// A database in memory (nil) has none.
+// checkUnchanged returns ErrGone unless both files are still those that were
+// opened. A database in memory (nil) has none.
 func (f *databaseFile) checkUnchanged() error {
 	if f == nil {
 		return nil
@@ -79,7 +79,7 @@ func same(path string, opened os.FileInfo) error {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	if !os.SameFile(now, opened) {
-		return fmt.Errorf("%w: %s is another file now", ErrGone, path)
+		return fmt.Errorf("%w: %s is another file", ErrGone, path)
 	}
 	return nil
 }
@@ -92,20 +92,20 @@ func realPath(path string) (string, error) {
 		return "", err
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%w: it is no regular file", ErrForeign)
+		return "", fmt.Errorf("%w: not a regular file", ErrForeign)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
-		return "", fmt.Errorf("the folder of the database: %w", err)
+		return "", fmt.Errorf("directory of the database: %w", err)
 	}
 	return filepath.Join(dir, filepath.Base(path)), nil
 }
 
-// checkAccess returns the error that opening one of the files would return which the
-// store opens or creates. Each is created if it does not exist.
+// checkAccess returns the error that Open would return for one of the files that
+// it opens or creates.
 func checkAccess(path string) error {
 	for _, suffix := range []string{".lock", "", "-wal", "-shm"} {
 		if err := access.Open(path + suffix); err != nil {
@@ -115,14 +115,14 @@ func checkAccess(path string) error {
 	return nil
 }
 
-// dsnOf names a file that must exist. It is a URI because in a plain name the
-// driver would take a question mark for the start of its own parameters.
+// dsnOf returns the data source name of a file that must exist. It is a URI,
+// because in a plain name the driver parses its parameters after a question mark.
 func dsnOf(path string) string { return dsnWith(path, "mode=rw") }
 
 func dsnWith(path, parameters string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // C:/folder becomes /C:/folder
+		path = "/" + path // C:/dir becomes /C:/dir
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: parameters}
 	return u.String()

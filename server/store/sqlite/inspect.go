@@ -9,18 +9,18 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Inspection is a look at a database file that changes nothing: it creates no
-// file next to it, and neither acquires a lock nor waits for one. It may be of an
-// older schema, or missing, and then has no sealed keys.
+// Inspection reads the sealed keys of a database file without changing anything:
+// it creates no files, and neither acquires nor waits for a lock. If the file is
+// missing or has an older schema without keys, it has no sealed keys.
 type Inspection struct {
 	reader *Reader // nil if there is nothing to read
 }
 
 // Inspect returns an Inspection of the file that Open would open.
 //
-// Errors: those of Open, also if this process may not write the file or its
-// folder; except for ErrInUse and what only an attempt shows, for example a full
-// disk.
+// Errors: those of Open, including that this process may not write the file or its
+// directory; except for ErrInUse and those that only an attempt shows, for example
+// a full disk.
 func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	if path == Memory {
 		return &Inspection{}, nil
@@ -42,7 +42,7 @@ func openInspection(ctx context.Context, path string) (*Inspection, error) {
 	}
 	held, err := holdToRead(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Inspection{}, nil // it is created by Open
+		return &Inspection{}, nil // Open creates it
 	}
 	if err != nil {
 		return nil, err
@@ -79,9 +79,9 @@ func inspectHeld(ctx context.Context, path string, held *heldFile) (*Reader, err
 	return &Reader{store: database{handles: handles{writing: pool, reading: pool}}, held: held}, nil
 }
 
-// inspectionDSN opens a file to read it alone. If a log and its index are there,
-// they are read with it; SQLite would create them, so if they are not, it reads
-// the file as one that does not change.
+// inspectionDSN returns the data source name for reading only. If a log and its
+// index exist, they are read too. Otherwise SQLite would create them, so the file
+// is opened as immutable.
 func inspectionDSN(path string) string {
 	_, walErr := os.Stat(path + "-wal")
 	_, indexErr := os.Stat(path + "-shm")
@@ -91,7 +91,7 @@ func inspectionDSN(path string) string {
 	return dsnWith(path, "mode=ro&immutable=1")
 }
 
-// Sealed is that of store.Jobs.
+// Sealed is Sealed of store.Jobs.
 func (i *Inspection) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
 	if i.reader == nil {
 		return nil
@@ -99,7 +99,7 @@ func (i *Inspection) Sealed(ctx context.Context, yield func(store.Sealed) error)
 	return i.reader.store.Sealed(ctx, yield)
 }
 
-// SealedSamples is that of store.Jobs.
+// SealedSamples is SealedSamples of store.Jobs.
 func (i *Inspection) SealedSamples(ctx context.Context) ([]store.Sealed, error) {
 	if i.reader == nil {
 		return nil, nil
@@ -107,7 +107,7 @@ func (i *Inspection) SealedSamples(ctx context.Context) ([]store.Sealed, error) 
 	return i.reader.store.SealedSamples(ctx)
 }
 
-// Close releases the file.
+// Close closes the file.
 func (i *Inspection) Close() error {
 	if i == nil || i.reader == nil {
 		return nil

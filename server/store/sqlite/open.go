@@ -10,50 +10,50 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Memory as Config.Path makes a database in memory, which is gone with Close.
+// Memory is the Config.Path of a database in memory, which Close deletes.
 const Memory = ":memory:"
 
-// Config says what to open.
+// Config is the configuration of Open.
 type Config struct {
-	// Path of the database file, or Memory. The file is made if it is not
-	// there; its folder is not. SQLite puts files beside it whose names begin
-	// with its name.
+	// Path of the database file, or Memory. The file is created if it does not
+	// exist; its directory is not. SQLite creates files next to it whose names
+	// start with its name.
 	Path string
 
-	// MaxBytes bounds the size of the database file; 0 for no bound. A write
+	// MaxBytes limits the size of the database file; 0 means no limit. A write
 	// that needs more fails with ErrFull and changes nothing.
 	MaxBytes int64
 
-	// BusyTimeout is how long a write waits while another program, such as a
-	// backup, keeps the database locked; 0 means 5 seconds.
+	// BusyTimeout is how long a write waits for another program, for example a
+	// backup, that has locked the database. Default: 5 seconds.
 	BusyTimeout time.Duration
 }
 
 const (
 	defaultBusyTimeout = 5 * time.Second
 
-	// readConnections is how many reads of a file run at a time.
+	// readConnections is the number of concurrent reads of a file.
 	readConnections = 4
 
 	// checkpointPages is the size of the write-ahead log, in pages of 4 KiB, at
 	// which a commit copies it back into the database. A page that was written
-	// many times is copied once, so a longer log costs less; what it costs is
-	// the disk it takes and the time to read it after a crash.
+	// many times is copied once, so a longer log is cheaper, but needs more disk
+	// space, and more time after a crash.
 	checkpointPages = 4000
 
-	// cacheKiB bounds the pages that a connection keeps in memory.
+	// cacheKiB limits the pages that a connection keeps in memory.
 	cacheKiB = 8 << 10
 )
 
-// Open opens the store, and makes or brings up to date its tables.
+// Open opens a store, and creates or migrates its tables.
 //
-// Errors: ErrInUse, ErrForeign, ErrNewer (the file is as it was), ErrCorrupt, ErrFull,
-// and those of the file system.
+// Errors: ErrInUse, ErrForeign and ErrNewer (the file is unchanged), ErrCorrupt,
+// ErrFull, and those of the file system.
 func Open(ctx context.Context, config Config) (store.JobStore, error) {
 	open := openFile
 	switch config.Path {
 	case "":
-		return nil, errors.New("sqlite: open: the path of the database is empty")
+		return nil, errors.New("sqlite: open: empty path")
 	case Memory:
 		open = openMemory
 	}
@@ -67,8 +67,8 @@ func Open(ctx context.Context, config Config) (store.JobStore, error) {
 	return s, nil
 }
 
-// openMemory is the fast way in, for tests that open a store each: one
-// connection and one script. Nothing in memory needs a log or a sync.
+// openMemory is fast, for tests that open a store each: one connection and one
+// script. A database in memory needs neither a log nor a sync.
 func openMemory(ctx context.Context, config Config) (*database, error) {
 	c, err := connect(ctx, Memory)
 	if err != nil {
@@ -167,13 +167,13 @@ func switchToWAL(ctx context.Context, c *conn) error {
 		return err
 	}
 	if mode != "wal" {
-		return fmt.Errorf("the file system does not allow a write-ahead log: the journal mode is %v", mode)
+		return fmt.Errorf("file system does not support a write-ahead log: journal mode is %v", mode)
 	}
 	_, _, err = c.number(ctx, sqlRead)
 	return err
 }
 
-// prepareDatabase applies what Config says of the database and migrates it.
+// prepareDatabase migrates the database and applies the configured size limit.
 func prepareDatabase(ctx context.Context, c *conn, config Config) error {
 	if err := migrate(ctx, c, migrations()); err != nil {
 		return err

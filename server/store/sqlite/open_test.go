@@ -128,9 +128,9 @@ func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 		want error
 		says string
 	}{
-		{"text", func(t *testing.T) string { return written(t, []byte("accounts:\n")) }, sqlite.ErrForeign, "no SQLite database"},
-		{"long text", func(t *testing.T) string { return written(t, bytes.Repeat([]byte("x"), 5000)) }, sqlite.ErrForeign, "no SQLite database"},
-		{"the start of a database", func(t *testing.T) string { return written(t, []byte("SQLite format 3\x00")) }, sqlite.ErrForeign, "no SQLite database"},
+		{"text", func(t *testing.T) string { return written(t, []byte("accounts:\n")) }, sqlite.ErrForeign, "not a SQLite database"},
+		{"long text", func(t *testing.T) string { return written(t, bytes.Repeat([]byte("x"), 5000)) }, sqlite.ErrForeign, "not a SQLite database"},
+		{"the start of a database", func(t *testing.T) string { return written(t, []byte("SQLite format 3\x00")) }, sqlite.ErrForeign, "not a SQLite database"},
 		{"a database without an application id", func(t *testing.T) string {
 			return foreign(t, `CREATE TABLE applications (id)`)
 		}, sqlite.ErrForeign, "application id is 0"},

@@ -8,9 +8,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Reader reads a database file beside the process that writes it, or when none
-// does. It keeps nobody from writing and changes no row. After a crash of the
-// writer it brings the log into the file when it closes, as a writer would.
+// Reader reads a database file, which another process may be writing. It does not
+// block writers and does not change rows. After a crash of the writer, Close copies
+// the log into the file, as a writer does.
 type Reader struct {
 	store database
 	held  *heldFile
@@ -18,8 +18,8 @@ type Reader struct {
 
 // OpenReader opens a database file for reading.
 //
-// Errors: ErrForeign, ErrNewer, ErrOld when the server has not brought the file
-// up to date yet, and those of the file system: it does not make a file.
+// Errors: ErrForeign, ErrNewer, ErrOld if the server has not migrated the file
+// yet, and those of the file system. It does not create a file.
 func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	r, err := openReader(ctx, path)
 	if err != nil {
@@ -44,8 +44,9 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	return r, nil
 }
 
-// readHeld checks the header before SQLite touches the file: the last to close a
-// database copies its log into it, also into another program's.
+// readHeld checks the header before SQLite opens the file: SQLite copies the log
+// into the database when the last connection closes, even into that of another
+// program.
 func readHeld(ctx context.Context, path string, held *heldFile) (*Reader, error) {
 	if err := held.checkHeader(); err != nil {
 		return nil, err
@@ -63,8 +64,8 @@ func readHeld(ctx context.Context, path string, held *heldFile) (*Reader, error)
 	return &Reader{store: database{handles: handles{writing: pool, reading: pool, file: file}}, held: held}, nil
 }
 
-// inspect checks what the database says of itself, log included. To read it
-// makes SQLite open the log, so the file is watched only after that.
+// inspect checks the identity of the database, including the log. Reading makes
+// SQLite open the log, so the files are recorded only after that.
 func inspect(ctx context.Context, c *conn, path string, held *heldFile) (*databaseFile, error) {
 	id, err := identify(ctx, c)
 	if err != nil {
@@ -76,29 +77,29 @@ func inspect(ctx context.Context, c *conn, path string, held *heldFile) (*databa
 	return statDatabase(path, held)
 }
 
-// ErrOld is returned for a file whose schema is older than this program's.
-var ErrOld = errors.New("sqlite: the database has an older schema: start the server with it once")
+// ErrOld means that the schema of the file is older than that of this program.
+var ErrOld = errors.New("sqlite: database has an older schema: start the server with it once")
 
 func checkReadable(id identity) error {
 	known := len(migrations())
 	if id.isNew() {
-		return fmt.Errorf("%w: it is empty", ErrForeign)
+		return fmt.Errorf("%w: empty file", ErrForeign)
 	}
 	if err := checkIdentity(id, known); err != nil {
 		return err
 	}
 	if id.version < int64(known) {
-		return fmt.Errorf("%w (version %d, this program knows %d)", ErrOld, id.version, known)
+		return fmt.Errorf("%w (version %d, want %d)", ErrOld, id.version, known)
 	}
 	return nil
 }
 
-// Certificate is that of store.Jobs.
+// Certificate is Certificate of store.Jobs.
 func (r *Reader) Certificate(ctx context.Context, id int64) (store.Certificate, error) {
 	return r.store.Certificate(ctx, id)
 }
 
-// Close releases the file.
+// Close closes the file.
 func (r *Reader) Close() error {
 	return wrapSQLite("close", errors.Join(r.store.close(), r.held.release()))
 }
