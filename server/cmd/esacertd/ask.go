@@ -34,10 +34,10 @@ func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, mostAdminBytes))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read the answer of the server: %w", err)
+		return nil, fmt.Errorf("read admin API response: %w", err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the server answered %s: %s", response.Status, reasonOf(body))
+		return nil, fmt.Errorf("admin API responded %s: %s", response.Status, reasonOf(body))
 	}
 	return body, nil
 }
@@ -63,7 +63,7 @@ func (a adminFlag) askInto(ctx context.Context, method, path string, into any) e
 
 func decode(body []byte, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("the answer of the server is not what it should be: %w", err)
+		return fmt.Errorf("decode admin API response: %w", err)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestCancel(t *testing.T) {
 	if code, text := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "application 30000478 (www.example.com) is Failed") {
 		t.Errorf("a second time: %d %s", code, text)
 	}
-	if code, text := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "there is no application 1") {
+	if code, text := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "no application 1 exists") {
 		t.Errorf("an unknown one: %d %s", code, text)
 	}
 

@@ -9,8 +9,8 @@ import (
 )
 
 type challengeCmd struct {
-	Domain     string `arg:"" help:"Domain name; a wildcard has the record of the name below it."`
-	Zone       string `help:"Zone that is delegated to the server; without it, that of the configuration."`
+	Domain     string `arg:"" help:"Domain name. A wildcard uses the record of its base name."`
+	Zone       string `help:"Zone delegated to the server. Default: the zone in the configuration."`
 	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server."`
 }
 
@@ -26,7 +26,7 @@ func (c challengeCmd) Run(s streams) error {
 			return err
 		}
 		if c.Zone = cfg.Issuing.DNS.Zone; c.Zone == "" {
-			return errors.New("the configuration has no issuing.dns.zone: name one with --zone")
+			return errors.New("issuing.dns.zone is not set; pass --zone")
 		}
 	}
 	_, err = fmt.Fprintln(s.out, dns01.Delegation(c.Zone, string(name)))

@@ -173,7 +173,7 @@ func cutHint(t *testing.T, code int, said, command string) string {
 		return said
 	}
 	line, hint, _ := strings.Cut(said, "\n")
-	if hint != "run \"esacertd --help\" or \"esacertd "+command+" --help\" to see what there is\n" && hint != "run \"esacertd --help\" to see what there is\n" {
+	if hint != "run \"esacertd --help\" or \"esacertd "+command+" --help\" for the available commands and flags\n" && hint != "run \"esacertd --help\" for the available commands and flags\n" {
 		t.Errorf("the hint of %s is %q", command, hint)
 	}
 	return line + "\n"
@@ -243,7 +243,7 @@ func TestCheckTakesTheFlagsOfTheStart(t *testing.T) {
 		{"region", []string{"--region", "Bogus"}, 1, "Bogus"},
 		{"explorer", []string{"--explorer=bogus"}, 2, "bogus"},
 		{"certificate that is not there", []string{"--tls-cert", "/nope.pem", "--tls-key", "/nope.key"}, 2, "/nope.pem"},
-		{"certificate alone", []string{"--tls-cert", "DIR/esacertd.yaml"}, 2, "go together"},
+		{"certificate alone", []string{"--tls-cert", "DIR/esacertd.yaml"}, 2, "must be set together"},
 		{"certificate that is none", []string{"--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 1, "TLS certificate"},
 		{"certificate and HTTPS", []string{"--https", "--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 2, "exclude each other"},
 		{"equal addresses", []string{"--listen", "127.0.0.1:8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is the address of listen, too"},

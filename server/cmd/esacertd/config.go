@@ -11,7 +11,7 @@ import (
 )
 
 type configCmd struct {
-	Example exampleCmd `cmd:"" help:"Print the built-in example, with a comment at each key."`
+	Example exampleCmd `cmd:"" help:"Print the built-in example configuration with comments."`
 	Check   checkCmd   `cmd:"" help:"Check whether a server starts with a configuration file, and with flags and environment variables of the server. Creates nothing. Not checked: whether ports are free, whether this user may listen on them, and whether addresses are of this machine."`
 }
 
@@ -24,7 +24,7 @@ func (exampleCmd) Run(s streams) error {
 }
 
 type checkCmd struct {
-	File string `arg:"" type:"path" help:"The file to check."`
+	File string `arg:"" type:"path" help:"Configuration file to check."`
 	settings
 }
 

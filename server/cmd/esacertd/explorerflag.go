@@ -27,7 +27,7 @@ func (f *explorerFlag) Decode(ctx *kong.DecodeContext) error {
 		ctx.Scan.Pop()
 		*f = given
 	case next.Type == kong.FlagValueToken:
-		return fmt.Errorf("%q is none of auto, on and off", given)
+		return fmt.Errorf("invalid value %q: want auto, on or off", given)
 	default:
 		*f = explorerOn
 	}

@@ -19,7 +19,7 @@ import (
 // not go over the administration, which asks nobody who he is. Whoever may read
 // the store and the sealing key may read the keys.
 type exportCmd struct {
-	ID         int64  `arg:"" help:"Id of the application."`
+	ID         int64  `arg:"" help:"Application ID."`
 	To         string `default:"." type:"path" placeholder:"DIR" help:"Directory for ID.pem (chain) and ID.key (private key). It is created if it does not exist."`
 	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server. Default: the built-in example."`
 	Store      string `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of the server; overrides the configuration. A store in memory cannot be exported."`

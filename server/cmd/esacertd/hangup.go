@@ -14,7 +14,7 @@ func onHangup(ctx context.Context, hangups <-chan os.Signal, reload func(context
 			return
 		case <-hangups:
 			if _, err := reload(ctx); err != nil {
-				logger.Error("reload: the old configuration stays in force", "error", err)
+				logger.Error("reload failed; keeping the current configuration", "error", err)
 			}
 		}
 	}

@@ -22,11 +22,11 @@ const listPage = 1000
 
 type listCmd struct {
 	adminFlag
-	Site   int64  `name:"site-id" help:"Only of this site."`
-	Status string `help:"Only in this state: Applying, Issued or Failed."`
-	After  int64  `help:"Only with a greater id."`
+	Site   int64  `name:"site-id" help:"Filter by site ID."`
+	Status string `help:"Filter by status: Applying, Issued or Failed."`
+	After  int64  `help:"Start after this application ID."`
 	Limit  int    `default:"100" help:"Maximum number of applications. Long lists are fetched in several requests."`
-	Output string `enum:"table,json" default:"table" help:"table or json."`
+	Output string `enum:"table,json" default:"table" help:"Output format: table or json."`
 }
 
 // Validate finds values that make no sense before the server is called.

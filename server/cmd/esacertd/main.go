@@ -27,13 +27,13 @@ import (
 
 type cli struct {
 	Serve        serveCmd        `cmd:"" default:"withargs" help:"Serve the API (the default command)."`
-	Applications applicationsCmd `cmd:"" help:"See the applications of a running server."`
-	Nonces       noncesCmd       `cmd:"" help:"See the memory of used nonces of a running server, and recover after its clock was ahead."`
-	Config       configCmd       `cmd:"" help:"Write or check a configuration file."`
-	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority, which issues what is applied for (PEM)."`
-	HTTPSRoot    httpsRootCmd    `cmd:"" name:"https-root" help:"Print the root certificate of a running server's own HTTPS (--https), which clients have to trust (PEM)."`
-	Challenge    challengeCmd    `cmd:"" name:"challenge-name" help:"Print the CNAME record by which a domain name leads its DNS-01 challenges to the server."`
-	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Make the keys that private keys are sealed with."`
+	Applications applicationsCmd `cmd:"" help:"List, inspect and cancel applications of a running server."`
+	Nonces       noncesCmd       `cmd:"" help:"Show a running server's memory of used nonces, and recover after its clock was ahead."`
+	Config       configCmd       `cmd:"" help:"Print the example configuration or check a configuration file."`
+	Root         rootCmd         `cmd:"" help:"Print the root certificate of a running server's embedded authority, which issues its certificates (PEM)."`
+	HTTPSRoot    httpsRootCmd    `cmd:"" name:"https-root" help:"Print the root certificate of a running server's HTTPS certificate (--https), which clients must trust (PEM)."`
+	Challenge    challengeCmd    `cmd:"" name:"challenge-name" help:"Print the CNAME record that delegates a name's DNS-01 challenges to the server."`
+	SealingKey   sealingKeyCmd   `cmd:"" name:"sealing-key" help:"Create and rotate the key that encrypts stored private keys."`
 	Version      versionCmd      `cmd:"" help:"Print version, commit and date."`
 	Help         helpCmd         `cmd:"" help:"Show the help of a command, as --help does."`
 

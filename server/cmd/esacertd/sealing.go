@@ -27,7 +27,7 @@ func (c newSealingKeyCmd) Run(s streams) error {
 }
 
 type rotateSealingKeyCmd struct {
-	File string `arg:"" type:"path" help:"The file."`
+	File string `arg:"" type:"path" help:"Sealing key file."`
 }
 
 // Run adds a key to a key file.

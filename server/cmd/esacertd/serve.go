@@ -28,16 +28,16 @@ type serveCmd struct {
 
 // settings are the flags and environment variables that win over the file.
 type settings struct {
-	Listen   string       `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"Where the API listens, as host:port; port 0 takes a free one."`
-	Admin    string       `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Where health, metrics, journal and scenarios listen. There is no authentication: keep it on loopback."`
-	Store    string       `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite file of what is stored, or :memory:."`
-	Region   string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region that resources are named with in policies."`
-	LogLevel string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"debug (each request), info, warn or error."`
-	Explorer explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the page to try the API, at /explorer/ of its address: on, off, or auto, which is on where the API listens on loopback. Log and applications are shown only there, to a browser that has opened the address in the ready line: it carries a token."`
-	LostKeys bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys are missing that stored private keys need. They stay unreadable until the keys are back."`
-	HTTPS    *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from a root of the server's own, for the loopback and the vendor's endpoints. The ready line has the root's path; clients have to trust it."`
-	TLSCert  string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain (PEM) to serve the API over TLS."`
-	TLSKey   string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key (PEM) to serve the API over TLS."`
+	Listen   string       `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"API listen address (host:port). Port 0 picks a free port."`
+	Admin    string       `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Admin API listen address (health, metrics, journal, scenarios), or off. It has no authentication: keep it on loopback."`
+	Store    string       `env:"ESACERTD_STORE" placeholder:"PATH" help:"SQLite database file, or :memory:."`
+	Region   string       `env:"ESACERTD_REGION" placeholder:"ID" help:"Region used in RAM resource names."`
+	LogLevel string       `env:"ESACERTD_LOG_LEVEL" placeholder:"LEVEL" help:"Log level: debug (logs each request), info, warn or error."`
+	Explorer explorerFlag `env:"ESACERTD_EXPLORER" default:"auto" help:"Serve the explorer at /explorer/: on, off or auto (on if the API listens on loopback). Journal and applications are shown on loopback only, to a browser that opened the address of the ready line, which carries a token."`
+	LostKeys bool         `name:"accept-lost-keys" env:"ESACERTD_ACCEPT_LOST_KEYS" help:"Start even if sealing keys of stored private keys are missing. These private keys stay unreadable until the sealing keys are back."`
+	HTTPS    *bool        `name:"https" env:"ESACERTD_HTTPS" negatable:"" help:"Serve HTTPS with a certificate from the server's own root, for loopback and the vendor's endpoints. The ready line contains the root's path; clients must trust the root."`
+	TLSCert  string       `name:"tls-cert" env:"ESACERTD_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"TLS certificate chain (PEM); requires --tls-key."`
+	TLSKey   string       `name:"tls-key" env:"ESACERTD_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"TLS private key (PEM); requires --tls-cert."`
 }
 
 // ready is the line on stdout.
@@ -167,7 +167,7 @@ func listenAdmin(ctx context.Context, address string) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the administration: %w (choose another address with --admin; port 0 takes a free one, off switches it off)", err)
+		return nil, fmt.Errorf("listen on admin address: %w; choose another --admin address (port 0 picks a free port, off disables it)", err)
 	}
 	return l, nil
 }
@@ -231,7 +231,7 @@ func serveAdmin(ctx context.Context, l net.Listener, h http.Handler, logger *slo
 	go func() { failed <- s.Serve(bounded) }()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("administration: %w", err)
+		return fmt.Errorf("admin API: %w", err)
 	case <-ctx.Done():
 		return s.Close()
 	}

@@ -51,7 +51,7 @@ func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logg
 		Observer:       d.server.Metrics().Issuing(db, d.server.Now),
 	})
 	if errors.Is(err, issuersetup.ErrOff) {
-		logger.Warn("issuing is off: applications stay Applying")
+		logger.Warn("issuing is disabled; applications remain in status Applying")
 		return d, nil
 	}
 	if err != nil {

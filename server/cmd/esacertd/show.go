@@ -17,8 +17,8 @@ import (
 
 type showCmd struct {
 	adminFlag
-	ID     int64  `arg:"" help:"Id of the application."`
-	Output string `enum:"text,json,chain" default:"text" help:"text, json, or the chain (PEM)."`
+	ID     int64  `arg:"" help:"Application ID."`
+	Output string `enum:"text,json,chain" default:"text" help:"Output format: text, json or chain (PEM)."`
 }
 
 // Run asks a running server.
@@ -75,8 +75,8 @@ func writeApplication(w io.Writer, a admin.Application) error {
 
 type waitCmd struct {
 	adminFlag
-	ID      int64         `arg:"" help:"Id of the application."`
-	Timeout time.Duration `default:"5m" help:"How long to wait at most."`
+	ID      int64         `arg:"" help:"Application ID."`
+	Timeout time.Duration `default:"5m" help:"Maximum time to wait."`
 }
 
 // askEvery is how often the server is asked. There is nothing to subscribe to.

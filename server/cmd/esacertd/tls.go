@@ -25,7 +25,7 @@ type tlsScheme struct {
 func (c serveCmd) checkTLS(cfg *config.Config) error {
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
-		return &usageError{errors.New("--tls-cert and --tls-key go together")}
+		return &usageError{errors.New("--tls-cert and --tls-key must be set together")}
 	case cfg.HTTPS && c.TLSCert != "":
 		return &usageError{errors.New("--https and --tls-cert exclude each other: with --https the server issues its own certificate, with --tls-cert it uses yours")}
 	}

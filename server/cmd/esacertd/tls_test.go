@@ -144,7 +144,7 @@ func TestHTTPSRefused(t *testing.T) {
 		args       []string
 	}{
 		{"a certificate too", "--https and --tls-cert exclude each other", 2, []string{"--https", "--tls-cert", pem, "--tls-key", pem}},
-		{"half a certificate", "--tls-cert and --tls-key go together", 2, []string{"--tls-cert", pem}},
+		{"half a certificate", "--tls-cert and --tls-key must be set together", 2, []string{"--tls-cert", pem}},
 		{"a broken root", key + `: the file ends where a block "CERTIFICATE" should be`, 1, []string{"--https", "--store", db}},
 		{"a zone", "has a zone", 1, []string{"--https", "--store", filepath.Join(folder, "other.db"), "--listen", "[fe80::1%lo]:0"}},
 	} {

@@ -10,12 +10,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-const description = `Serves ApplyCertificate, the operation of Alibaba Cloud Edge Security Acceleration that applies for free SSL certificates.
+const description = `Serve ApplyCertificate, the Alibaba Cloud ESA operation that requests free SSL certificates.
 
 Exit codes:
-  0  done, or stopped by SIGTERM or SIGINT
-  1  failed: the configuration, the store, the network, or an application that has Failed
-  2  wrong usage; nothing was done`
+  0  success, or stopped by SIGTERM or SIGINT
+  1  failure: configuration, store, network, or an application with status Failed
+  2  invalid usage; no action was taken`
 
 const (
 	exitDone   = 0
@@ -43,7 +43,7 @@ func hint(line *kong.Context) string {
 	if line != nil && line.Selected() != nil {
 		text += fmt.Sprintf(` or "%s --help"`, line.Selected().FullPath())
 	}
-	return text + " to see what there is"
+	return text + " for the available commands and flags"
 }
 
 // lineOf is the command line that could not be parsed.

@@ -30,8 +30,8 @@ func (c httpsRootCmd) Run(ctx context.Context, s streams) error {
 
 type verifyCmd struct {
 	adminFlag
-	ID    int64  `arg:"" help:"Id of the application."`
-	Roots string `type:"existingfile" placeholder:"FILE" help:"Root certificates (PEM); without it, that of the server's embedded authority."`
+	ID    int64  `arg:"" help:"Application ID."`
+	Roots string `type:"existingfile" placeholder:"FILE" help:"Root certificates (PEM). Default: the embedded authority's root."`
 }
 
 // Run checks signatures, dates, names and use of the certificate, as a browser
@@ -70,7 +70,7 @@ func (c verifyCmd) roots(ctx context.Context) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(data) {
-		return nil, errors.New("there is no root certificate: wanted is PEM")
+		return nil, errors.New("no root certificate found: want PEM")
 	}
 	return pool, nil
 }

@@ -152,12 +152,12 @@ type reloadedJSON struct {
 
 func (h handler) reload(w http.ResponseWriter, r *http.Request) {
 	if h.Reload == nil {
-		writeError(w, http.StatusConflict, errors.New("the server runs the built-in example: there is no file to read again"))
+		writeError(w, http.StatusConflict, errors.New("cannot reload: the server runs the built-in example, not a file"))
 		return
 	}
 	restart, err := h.Reload(r.Context())
 	if err != nil {
-		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("the old configuration stays in force: %w", err))
+		writeError(w, http.StatusUnprocessableEntity, fmt.Errorf("reload failed, keeping the current configuration: %w", err))
 		return
 	}
 	write(w, http.StatusOK, reloadedJSON{Status: "reloaded", NeedRestart: restart})

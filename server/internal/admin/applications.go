@@ -81,7 +81,7 @@ func shownApplication(r store.JobRecord) Application {
 func (h handler) needsJobs(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.jobs == nil {
-			writeError(w, http.StatusNotImplemented, errors.New("the store of this server knows of no certificates"))
+			writeError(w, http.StatusNotImplemented, errors.New("the store does not support certificates"))
 			return
 		}
 		next(w, r)
@@ -123,7 +123,7 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, bool) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {
-		writeError(w, http.StatusBadRequest, fmt.Errorf("%q is no id of an application, like %d", r.PathValue("id"), store.FirstID))
+		writeError(w, http.StatusBadRequest, fmt.Errorf("invalid application ID %q (for example %d)", r.PathValue("id"), store.FirstID))
 		return store.JobRecord{}, false
 	}
 	found, err := h.jobs.ListRecords(r.Context(), store.Query{After: id - 1, Limit: 1})
@@ -131,7 +131,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, 
 	case err != nil:
 		writeFailure(w, err)
 	case len(found) == 0 || found[0].ID != id:
-		writeError(w, http.StatusNotFound, fmt.Errorf("there is no application %d", id))
+		writeError(w, http.StatusNotFound, fmt.Errorf("no application %d exists", id))
 	default:
 		return found[0], true
 	}

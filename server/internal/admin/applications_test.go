@@ -104,9 +104,9 @@ func TestIssuedApplication(t *testing.T) {
 		{"chain", "GET", "/applications/30000478/chain", "", 200, "-----BEGIN CERTIFICATE-----"},
 		{"root", "GET", "/authority/root", "", 200, "-----BEGIN CERTIFICATE-----"},
 		{"no key", "GET", "/applications/30000478/key", "", 404, ""},
-		{"unknown", "GET", "/applications/1", "", 404, "there is no application 1"},
-		{"unknown chain", "GET", "/applications/1/chain", "", 404, "there is no application 1"},
-		{"no id", "GET", "/applications/x", "", 400, `\"x\" is no id of an application, like 30000478`},
+		{"unknown", "GET", "/applications/1", "", 404, "no application 1 exists"},
+		{"unknown chain", "GET", "/applications/1/chain", "", 404, "no application 1 exists"},
+		{"no id", "GET", "/applications/x", "", 400, `invalid application ID \"x\" (for example 30000478)`},
 		{"metrics by status", "GET", "/metrics", "", 200, `esacert_applications{status="Issued"} 2`},
 		{"metrics of issuing", "GET", "/metrics", "", 200, "esacert_issue_duration_seconds_count 2"},
 		{"metrics of expiry", "GET", "/metrics", "", 200, "esacert_next_expiry_days 89.9"},
@@ -162,7 +162,7 @@ func TestHTTPSRoot(t *testing.T) {
 	a.check(t, []expect{{"there", "GET", "/https/root", "", 200, "the root"}})
 }
 
-// plainStore knows of no certificates.
+// plainStore does not support certificates.
 type plainStore struct{ store.Store }
 
 func TestStoreWithoutCertificates(t *testing.T) {
@@ -184,7 +184,7 @@ func TestStoreWithoutCertificates(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "http://localhost/applications", nil)
 	admin.Handler(admin.Options{Server: srv}).ServeHTTP(w, r)
 	var answer struct{ Error string }
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(answer.Error, "knows of no certificates") {
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(answer.Error, "does not support certificates") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
@@ -213,7 +213,7 @@ func TestCancelApplication(t *testing.T) {
 		{"the reason in the list", "GET", "/applications?status=Failed", "", 200, `"detail":"canceled by the operator"`},
 		{"quota afterwards", "GET", usage, "", 200, `"quota":1`},
 		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Failed; only an application that is Applying"},
-		{"what is not there", "POST", "/applications/1/cancel", "", 404, "there is no application 1"},
+		{"what is not there", "POST", "/applications/1/cancel", "", 404, "no application 1 exists"},
 	})
 	issue()
 	a.check(t, []expect{{"nothing is issued for it", "GET", "/applications/30000479/chain", "", 404, "it is Failed"}})

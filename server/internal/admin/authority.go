@@ -12,7 +12,7 @@ import (
 func (h handler) needsAuthority(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.Authority == nil {
-			writeError(w, http.StatusConflict, errors.New("nothing is issued by this server: the configuration has issuing: off"))
+			writeError(w, http.StatusConflict, errors.New("issuing is disabled (issuing: off)"))
 			return
 		}
 		next(w, r)

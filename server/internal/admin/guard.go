@@ -16,7 +16,7 @@ func guard(next http.Handler) http.Handler {
 		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if !isOwnHost(r.Host) {
-			writeError(w, http.StatusForbidden, fmt.Errorf("the host %q is none of this machine: use an address or localhost", r.Host))
+			writeError(w, http.StatusForbidden, fmt.Errorf("the host %q is not allowed: use an IP address or localhost", r.Host))
 			return
 		}
 		if err := checkOrigin(protection, r); err != nil {

@@ -29,9 +29,9 @@ func readQuery(values url.Values, parameters []Parameter) (query, error) {
 		at := slices.IndexFunc(parameters, func(p Parameter) bool { return p.Name == name })
 		switch {
 		case at < 0:
-			return q, fmt.Errorf("unknown parameter %q: there are %s", name, namesOf(parameters))
+			return q, fmt.Errorf("unknown parameter %q: want one of %s", name, namesOf(parameters))
 		case len(list) > 1:
-			return q, fmt.Errorf("%s comes %d times", name, len(list))
+			return q, fmt.Errorf("parameter %s is given %d times", name, len(list))
 		}
 		if err := parameters[at].checkValue(list[0]); err != nil {
 			return q, err
@@ -39,7 +39,7 @@ func readQuery(values url.Values, parameters []Parameter) (query, error) {
 		if parameters[at].Type == typeInteger {
 			n, err := strconv.ParseInt(list[0], 10, 64)
 			if tooLarge := errors.Is(err, strconv.ErrRange) && n > 0; (err != nil && (!tooLarge || name != "limit")) || n < 0 {
-				return q, fmt.Errorf("%s: %q is no number of 0 or more", name, list[0])
+				return q, fmt.Errorf("%s: invalid value %q: want a non-negative integer", name, list[0])
 			}
 			q.numbers[name] = n
 		}

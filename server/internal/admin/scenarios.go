@@ -77,7 +77,7 @@ func findRow(key string) (*esaerrors.Error, error) {
 	if len(keys) > 0 {
 		return nil, fmt.Errorf("row: %s is the code of %d errors: name one of %s", key, len(keys), strings.Join(keys, ", "))
 	}
-	return nil, fmt.Errorf("row: there is no error %q in the contract", key)
+	return nil, fmt.Errorf("row: unknown error key %q", key)
 }
 
 func (h handler) clearScenarios(w http.ResponseWriter, _ *http.Request) {
