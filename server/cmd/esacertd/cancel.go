@@ -19,7 +19,7 @@ type cancelCmd struct {
 // it. What is not Applying is refused without a question.
 func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	var a admin.Application
-	if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+	if err := c.getJSON(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
 		return err
 	}
 	if a.Status != string(store.Applying) {
@@ -31,7 +31,7 @@ func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	}
 	// Another variable: decoding into the first would keep what the response is without.
 	var canceled admin.Application
-	if err := c.askInto(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &canceled); err != nil {
+	if err := c.getJSON(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &canceled); err != nil {
 		return err
 	}
 	return writeApplication(s.out, canceled)

@@ -13,7 +13,7 @@ import (
 // elsewhere, and each view of it shows the reason.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	d := start(t, "--config", patient(t))
+	d := start(t, "--config", longTimeout(t))
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com", "blog.example.com")); err != nil {
 		t.Fatal(err)
 	}

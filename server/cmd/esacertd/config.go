@@ -57,7 +57,7 @@ func (c serveCmd) check(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	logger := slog.New(slog.DiscardHandler)
-	d, err := newService(ctx, cfg, db, logger, serviceOptions{acceptLostKeys: c.LostKeys, check: true, stored: stored})
+	d, err := newApp(ctx, cfg, db, logger, appOptions{acceptLostKeys: c.LostKeys, check: true, stored: stored})
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func TestKillUnderLoad(t *testing.T) {
 		var wg sync.WaitGroup
 		for caller := range crashCallers {
 			wg.Go(func() {
-				applyUntilDead(t, d, fmt.Sprintf("r%dc%d", round, caller), func(a []client.Application) { told.add(a); first() })
+				applyUntilKilled(t, d, fmt.Sprintf("r%dc%d", round, caller), func(a []client.Application) { told.add(a); first() })
 			})
 		}
 		select {
@@ -77,9 +77,9 @@ func TestKillUnderLoad(t *testing.T) {
 	checkStored(t, start(t, "--config", path, "--store", db), told)
 }
 
-// applyUntilDead applies for two names at a time until the server is gone, and
+// applyUntilKilled applies for two names at a time until the server is gone, and
 // tells what was acknowledged.
-func applyUntilDead(t *testing.T, d *daemon, prefix string, told func([]client.Application)) {
+func applyUntilKilled(t *testing.T, d *daemon, prefix string, told func([]client.Application)) {
 	c := d.client(t)
 	for i := 0; ; i++ {
 		a, b := fmt.Sprintf("%s-%d-a.example.com", prefix, i), fmt.Sprintf("%s-%d-b.example.com", prefix, i)

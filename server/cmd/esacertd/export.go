@@ -89,25 +89,25 @@ func (c exportCmd) inMemory() error {
 
 // Modes of both files, and of the directory if it is created.
 const (
-	ownerOnly      = 0o600
+	privateMode      = 0o600
 	ownerDirectory = 0o700
 )
 
 // writePair writes two files that only this user may read. What was written is
 // taken away again if the other one cannot be.
 func writePair(first string, one []byte, second string, two []byte, force bool) error {
-	if err := writeNew(first, one, force); err != nil {
+	if err := writeFileAtomic(first, one, force); err != nil {
 		return err
 	}
-	if err := writeNew(second, two, force); err != nil {
+	if err := writeFileAtomic(second, two, force); err != nil {
 		return errors.Join(err, os.Remove(first))
 	}
 	return nil
 }
 
-// writeNew writes a file in one step: nobody sees half of it, and it is never
+// writeFileAtomic writes a file in one step: nobody sees half of it, and it is never
 // readable for others, not even for a moment.
-func writeNew(path string, data []byte, force bool) (err error) {
+func writeFileAtomic(path string, data []byte, force bool) (err error) {
 	if _, err := os.Lstat(path); err == nil && !force {
 		return fmt.Errorf("%s already exists; use --force to overwrite it", path)
 	}
@@ -116,7 +116,7 @@ func writeNew(path string, data []byte, force bool) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(ownerOnly), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(privateMode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -70,7 +70,7 @@ func (c listCmd) pages(ctx context.Context, each func(json.RawMessage) error) er
 	for left, after := c.Limit, c.After; ; {
 		limit := min(left, listPage)
 		var page []json.RawMessage
-		if err := c.askInto(ctx, http.MethodGet, "/applications?"+c.query(limit, after), &page); err != nil {
+		if err := c.getJSON(ctx, http.MethodGet, "/applications?"+c.query(limit, after), &page); err != nil {
 			return err
 		}
 		for _, item := range page {

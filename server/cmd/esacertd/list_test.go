@@ -41,7 +41,7 @@ func TestTableWithALongName(t *testing.T) {
 // than that.
 func TestApplicationsListPages(t *testing.T) {
 	t.Parallel()
-	d := exampleService(t)
+	d := exampleApp(t)
 	const stored = 2*listPage + 500
 	domains := make([]string, stored)
 	for i := range domains {

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.PostBuild(emptyIsUnset),
 		kong.Writers(s.out, s.err),
 		kong.Vars{"admin_url": defaultAdminURL(), "version": versionLine()},
-		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
 	)
 	if err != nil {
 		return report(s, err, exitFailed)
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, s streams) int {
 			// kong ends the program after --help; here it ends the command.
 			switch e := recover().(type) {
 			case nil:
-			case exit:
+			case exitCode:
 				code, done = int(e), true
 			default:
 				panic(e)
@@ -95,7 +95,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitDone
 }
 
-type exit int
+type exitCode int
 
 func report(s streams, err error, code int) int {
 	// If stderr is gone there is nobody to tell.

@@ -109,9 +109,9 @@ func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
 	return d
 }
 
-// patient is a file with the example as configuration, in which applications stay
+// longTimeout returns a file with the example as configuration, in which applications stay
 // Applying for a day.
-func patient(t *testing.T) string {
+func longTimeout(t *testing.T) string {
 	t.Helper()
 	example := string(config.Example())
 	text := strings.Replace(example, "delay: 5s", "delay: 24h", 1)
@@ -174,7 +174,7 @@ func TestServeAndStop(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			db := filepath.Join(t.TempDir(), "esa.db")
-			conf := patient(t)
+			conf := longTimeout(t)
 			d := start(t, "--store", db, "--config", conf)
 			if d.ready.Event != "ready" || d.ready.PID != d.process.Process.Pid || d.ready.Store != db || d.ready.Config != conf {
 				t.Errorf("ready line is %+v", d.ready)
@@ -371,7 +371,7 @@ func TestTwoDaemonsOnOneStore(t *testing.T) {
 
 func TestApplicationsList(t *testing.T) {
 	t.Parallel()
-	d := start(t, "--config", patient(t))
+	d := start(t, "--config", longTimeout(t))
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com", "*.example.com")); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestMount(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			d := exampleService(t)
+			d := exampleApp(t)
 			d.rootFile = "/data/root.pem"
 			got, err := serveCmd{settings: settings{Explorer: explorerFlag(tc.explorer)}}.mount(d, &net.TCPAddr{IP: net.ParseIP(tc.ip), Port: 1}, "http://here", "a-token")
 			if err != nil {
@@ -74,7 +74,7 @@ func TestMount(t *testing.T) {
 	}
 }
 
-func exampleService(t *testing.T) *service {
+func exampleApp(t *testing.T) *app {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example.yaml")
 	if err != nil {
@@ -85,7 +85,7 @@ func exampleService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // it is in memory
-	d, err := newService(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), serviceOptions{})
+	d, err := newApp(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), appOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func exampleService(t *testing.T) *service {
 	return d
 }
 
-func asked(d *service, path, cookie string) (int, string) {
+func asked(d *app, path, cookie string) (int, string) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, explorer.Path+path, nil)
 	r.Host = "localhost"

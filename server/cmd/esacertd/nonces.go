@@ -20,7 +20,7 @@ type showNoncesCmd struct{ adminFlag }
 // Run prints the state of the memory of nonces.
 func (c showNoncesCmd) Run(ctx context.Context, s streams) error {
 	var n admin.Nonces
-	if err := c.askInto(ctx, http.MethodGet, "/nonces", &n); err != nil {
+	if err := c.getJSON(ctx, http.MethodGet, "/nonces", &n); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(s.out, "nonces remembered    %d of %d\nclock of the server  %s\nforgotten up to      %s (the expiry of the nonce)\nearliest date        %s (of a signed request)\n",
@@ -41,7 +41,7 @@ type lowerNoncesCmd struct {
 // question.
 func (c lowerNoncesCmd) Run(ctx context.Context, s streams) error {
 	var n admin.Nonces
-	if err := c.askInto(ctx, http.MethodGet, "/nonces", &n); err != nil {
+	if err := c.getJSON(ctx, http.MethodGet, "/nonces", &n); err != nil {
 		return err
 	}
 	if !n.Horizon.After(n.Clock) {
@@ -51,7 +51,7 @@ func (c lowerNoncesCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	var l admin.LoweredHorizon
-	if err := c.askInto(ctx, http.MethodPost, "/nonces/lower", &l); err != nil {
+	if err := c.getJSON(ctx, http.MethodPost, "/nonces/lower", &l); err != nil {
 		return errors.Join(errors.New("the horizon was not lowered"), err)
 	}
 	_, err := fmt.Fprintf(s.out, "Requests dated from %s on are accepted. Those dated before %s that were processed before could be sent again, the last one until %s.\n",

@@ -33,7 +33,7 @@ func storeAhead(t *testing.T) (path string) {
 // asked, and lets it accept them again.
 func TestLowerNonces(t *testing.T) {
 	t.Parallel()
-	path, conf := storeAhead(t), patient(t)
+	path, conf := storeAhead(t), longTimeout(t)
 	d := start(t, "--config", conf, "--store", path)
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); !errors.Is(err, esaerrors.UnauthorizedInvalidTime) {
 		t.Fatalf("before: %v", err)

@@ -69,7 +69,7 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	d, err := newService(ctx, cfg, db, logger, serviceOptions{acceptLostKeys: c.LostKeys})
+	d, err := newApp(ctx, cfg, db, logger, appOptions{acceptLostKeys: c.LostKeys})
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -103,7 +103,7 @@ func (c serveCmd) read() (*config.Config, error) {
 	return config.Load(c.ConfigFile)
 }
 
-func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-chan os.Signal) error {
+func (c serveCmd) serve(ctx context.Context, s streams, d *app, hangups <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg, srv, logger := d.config, d.server, d.logger
@@ -135,7 +135,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *service, hangups <-ch
 	start := func(serve func() error) {
 		wg.Go(func() { results <- serve(); cancel() })
 	}
-	wg.Go(func() { onHangup(ctx, hangups, reload, logger) })
+	wg.Go(func() { reloadOnSIGHUP(ctx, hangups, reload, logger) })
 	start(func() error { return srv.Serve(ctx, api) })
 	if d.issuing != nil {
 		start(func() error { return d.issuing.Run(ctx) })
@@ -184,7 +184,7 @@ func (c serveCmd) readyLine(cfg *config.Config, scheme tlsScheme, api net.Addr) 
 
 // reloader reads the configuration again; after an error the old one stays. It
 // returns the keys whose changes need a restart.
-func (c serveCmd) reloader(d *service) func(context.Context) ([]string, error) {
+func (c serveCmd) reloader(d *app) func(context.Context) ([]string, error) {
 	var one sync.Mutex // of two at once the later must be the last
 	return func(context.Context) ([]string, error) {
 		one.Lock()
@@ -194,7 +194,7 @@ func (c serveCmd) reloader(d *service) func(context.Context) ([]string, error) {
 			return nil, err
 		}
 		d.server.Reload(cfg)
-		d.inForce.Store(cfg)
+		d.current.Store(cfg)
 		restart := d.config.RestartKeys(cfg)
 		if len(restart) > 0 {
 			d.logger.Warn("reloaded except for changes that need a restart", "need_restart", restart)

@@ -27,7 +27,7 @@ func (c showCmd) Run(ctx context.Context, s streams) error {
 	if c.Output == "chain" {
 		path += "/chain"
 	}
-	body, err := c.ask(ctx, http.MethodGet, path)
+	body, err := c.do(ctx, http.MethodGet, path)
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,8 @@ func writeApplication(w io.Writer, a admin.Application) error {
 	}
 	row("status", a.Status+", applied "+a.CreatedAt.Format(time.RFC3339))
 	row("attempts", fmt.Sprintf("%d, %d of them refused", a.Attempts, a.Failures))
-	if a.DueAt != nil {
-		row("next step", a.DueAt.Format(time.RFC3339))
+	if a.NextStepAt != nil {
+		row("next step", a.NextStepAt.Format(time.RFC3339))
 	}
 	if p := a.Problem; p != nil {
 		row("problem", p.Type+", "+p.At.Format(time.RFC3339))
@@ -79,8 +79,8 @@ type waitCmd struct {
 	Timeout time.Duration `default:"5m" help:"Maximum time to wait."`
 }
 
-// askEvery is how often the server is asked. There is nothing to subscribe to.
-const askEvery = 200 * time.Millisecond
+// pollInterval is how often the server is asked. There is nothing to subscribe to.
+const pollInterval = 200 * time.Millisecond
 
 // Run asks a running server until the application has ended.
 func (c waitCmd) Run(ctx context.Context, s streams) error {
@@ -88,7 +88,7 @@ func (c waitCmd) Run(ctx context.Context, s streams) error {
 	defer cancel()
 	for {
 		var a admin.Application
-		if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+		if err := c.getJSON(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
 			return err
 		}
 		if a.Status != string(store.Applying) {
@@ -97,7 +97,7 @@ func (c waitCmd) Run(ctx context.Context, s streams) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("application %d is still %s after %v", c.ID, a.Status, c.Timeout)
-		case <-time.After(askEvery):
+		case <-time.After(pollInterval):
 		}
 	}
 }

@@ -51,7 +51,7 @@ func trusting(t *testing.T, root, address string) *http.Transport {
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	d := startHTTPS(t, data, "--https", "--config", patient(t))
+	d := startHTTPS(t, data, "--https", "--config", longTimeout(t))
 	address, https := strings.CutPrefix(d.ready.Listen, "https://")
 	if !https || !strings.HasPrefix(d.ready.Admin, "http://") || !strings.HasPrefix(d.ready.Explorer, d.ready.Listen+"/explorer/") {
 		t.Errorf("ready line: %+v", d.ready)

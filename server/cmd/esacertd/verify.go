@@ -38,10 +38,10 @@ type verifyCmd struct {
 // would.
 func (c verifyCmd) Run(ctx context.Context, s streams) error {
 	var a admin.Application
-	if err := c.askInto(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
+	if err := c.getJSON(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
 		return err
 	}
-	chain, err := c.ask(ctx, http.MethodGet, applicationPath(c.ID)+"/chain")
+	chain, err := c.do(ctx, http.MethodGet, applicationPath(c.ID)+"/chain")
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c verifyCmd) roots(ctx context.Context) (*x509.CertPool, error) {
 	if c.Roots != "" {
 		data, err = os.ReadFile(c.Roots)
 	} else {
-		data, err = c.ask(ctx, http.MethodGet, "/authority/root")
+		data, err = c.do(ctx, http.MethodGet, "/authority/root")
 	}
 	if err != nil {
 		return nil, err

@@ -77,12 +77,12 @@ type Options struct {
 }
 
 // Handler answers the paths above.
-func Handler(o Options) http.Handler { return guard(mux(newHandler(o).routes())) }
+func Handler(o Options) http.Handler { return rejectBrowsers(mux(newHandler(o).routes())) }
 
-// ReadOnly answers GET of journal and applications alone, with the same guard.
+// ReadOnlyHandler answers GET of journal and applications alone, with the same guard.
 // It is what a page that this server serves itself may ask.
-func ReadOnly(o Options) http.Handler {
-	return guard(mux(slices.DeleteFunc(newHandler(o).routes(), func(r route) bool { return !r.readOnly })))
+func ReadOnlyHandler(o Options) http.Handler {
+	return rejectBrowsers(mux(slices.DeleteFunc(newHandler(o).routes(), func(r route) bool { return !r.readOnly })))
 }
 
 func newHandler(o Options) handler {

@@ -28,7 +28,7 @@ type Application struct {
 	UpdatedAt   time.Time    `json:"updated_at"`
 	Attempts    int64        `json:"attempts"`         // steps that were begun
 	Failures    int          `json:"failures"`         // refusals by the authority since the last certificate
-	DueAt       *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
+	NextStepAt       *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
 	Problem     *Problem     `json:"problem,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
@@ -57,14 +57,14 @@ type Certificate struct {
 	Delivered   bool      `json:"delivered"`
 }
 
-func shownApplication(r store.JobRecord) Application {
+func newApplication(r store.JobRecord) Application {
 	a := Application{
 		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type, AlgType: r.AlgType,
 		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		Attempts: r.Progress.Attempt, Failures: issuance.Refusals(r), Problem: r.Progress.Problem,
 	}
 	if due := r.Progress.Due.UTC(); !due.IsZero() {
-		a.DueAt = &due
+		a.NextStepAt = &due
 	}
 	if c := r.Certificate; c != nil {
 		// An application is for one name, and the loop puts no certificate in use
@@ -77,8 +77,8 @@ func shownApplication(r store.JobRecord) Application {
 	return a
 }
 
-// needsJobs answers where the store knows of no certificates.
-func (h handler) needsJobs(next http.HandlerFunc) http.HandlerFunc {
+// requireJobs answers where the store knows of no certificates.
+func (h handler) requireJobs(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.jobs == nil {
 			writeError(w, http.StatusNotImplemented, errors.New("the store does not support certificates"))
@@ -106,7 +106,7 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 				return
 			}
 			for _, record := range found {
-				if !yield(shownApplication(record), nil) {
+				if !yield(newApplication(record), nil) {
 					return
 				}
 			}
@@ -140,7 +140,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, 
 
 func (h handler) application(w http.ResponseWriter, r *http.Request) {
 	if record, ok := h.find(w, r); ok {
-		write(w, http.StatusOK, shownApplication(record))
+		write(w, http.StatusOK, newApplication(record))
 	}
 }
 

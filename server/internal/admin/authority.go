@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 )
 
-// needsAuthority answers where nothing is issued.
-func (h handler) needsAuthority(next http.HandlerFunc) http.HandlerFunc {
+// requireAuthority answers where nothing is issued.
+func (h handler) requireAuthority(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.Authority == nil {
 			writeError(w, http.StatusConflict, errors.New("issuing is disabled (issuing: off)"))

@@ -7,15 +7,15 @@ import (
 	"net/netip"
 )
 
-// guard keeps web pages of other origins out (see the package comment). Clients
+// rejectBrowsers keeps web pages of other origins out (see the package comment). Clients
 // that are not browsers send none of the headers that it checks.
-func guard(next http.Handler) http.Handler {
+func rejectBrowsers(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// For browsers that send no Sec-Fetch-Site.
 		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if !isOwnHost(r.Host) {
+		if !isLocalHost(r.Host) {
 			writeError(w, http.StatusForbidden, fmt.Errorf("the host %q is not allowed: use an IP address or localhost", r.Host))
 			return
 		}
@@ -35,9 +35,9 @@ func checkOrigin(protection *http.CrossOriginProtection, r *http.Request) error 
 	return protection.Check(&write)
 }
 
-// isOwnHost accepts addresses and localhost: names that an attacker's DNS
+// isLocalHost accepts addresses and localhost: names that an attacker's DNS
 // cannot point here.
-func isOwnHost(host string) bool {
+func isLocalHost(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h

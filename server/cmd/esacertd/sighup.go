@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// onHangup reads the configuration again at each SIGHUP.
-func onHangup(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) ([]string, error), logger *slog.Logger) {
+// reloadOnSIGHUP reads the configuration again at each SIGHUP.
+func reloadOnSIGHUP(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) ([]string, error), logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -19,14 +19,14 @@ type explorerAddress struct {
 
 // mount adds the explorer to the API's listener. The token opens its log and its
 // applications.
-func (c serveCmd) mount(d *service, address net.Addr, base, token string) (explorerAddress, error) {
+func (c serveCmd) mount(d *app, address net.Addr, base, token string) (explorerAddress, error) {
 	local := isLoopback(address)
 	if c.Explorer == explorerOff || c.Explorer != explorerOn && !local {
 		return explorerAddress{}, nil
 	}
 	at := explorerAddress{page: base + explorer.Path, open: base + explorer.Path}
 	options := explorer.Options{Settings: func() explorer.Settings {
-		s := pageSettings(d.inForce.Load(), c.ConfigFile == "")
+		s := pageSettings(d.current.Load(), c.ConfigFile == "")
 		if local { // elsewhere the path names nothing
 			s.Root = d.rootFile
 		}
@@ -35,7 +35,7 @@ func (c serveCmd) mount(d *service, address net.Addr, base, token string) (explo
 	if local {
 		// For this machine alone. A visitor through a reverse proxy on it cannot be
 		// distinguished by any header, and lacks the token.
-		options.API = admin.ReadOnly(admin.Options{Server: d.server})
+		options.API = admin.ReadOnlyHandler(admin.Options{Server: d.server})
 		options.Token, options.Server, options.Secure = token, port(address), strings.HasPrefix(base, "https://")
 		at.open = explorer.Address(base, token)
 	}

@@ -16,10 +16,10 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// service is what runs in the process, before it listens.
-type service struct {
+// app is what runs in the process, before it listens.
+type app struct {
 	config  *config.Config                // as the process began
-	inForce atomic.Pointer[config.Config] // after reloads
+	current atomic.Pointer[config.Config] // after reloads
 	server  *server.Server
 	issuing *issuersetup.Issuing // nil where nothing is issued
 	logger  *slog.Logger
@@ -27,16 +27,16 @@ type service struct {
 	rootFile string // path of the HTTPS root that clients have to trust; "" for none
 }
 
-// serviceOptions are what the configuration does not say.
-type serviceOptions struct {
+// appOptions are what the configuration does not say.
+type appOptions struct {
 	acceptLostKeys bool
 	check          bool                // create and change no file; nothing is run
 	stored         issuance.SealedKeys // what the sealing keys must open; nil for the store's
 }
 
-func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logger *slog.Logger, how serviceOptions) (*service, error) {
-	d := &service{config: cfg, logger: logger}
-	d.inForce.Store(cfg)
+func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *slog.Logger, how appOptions) (*app, error) {
+	d := &app{config: cfg, logger: logger}
+	d.current.Store(cfg)
 	var err error
 	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
 	if err != nil {
@@ -61,7 +61,7 @@ func newService(ctx context.Context, cfg *config.Config, db store.JobStore, logg
 }
 
 // localAuthority is the embedded one; nil where nothing is issued.
-func (d *service) localAuthority() *localca.CA {
+func (d *app) localAuthority() *localca.CA {
 	if d.issuing == nil {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (d *service) localAuthority() *localca.CA {
 }
 
 // wake lets an application that was just accepted be carried out.
-func (d *service) wake() {
+func (d *app) wake() {
 	if d.issuing != nil {
 		d.issuing.Wake()
 	}

@@ -13,11 +13,11 @@ import (
 
 const (
 	adminTimeout   = 10 * time.Second
-	mostAdminBytes = 64 << 20
+	maxAdminBytes = 64 << 20
 )
 
-// ask sends a request to the administration and reads its answer.
-func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error) {
+// do sends a request to the admin API and returns the response body.
+func (a adminFlag) do(ctx context.Context, method, path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
 	address, err := a.url(path)
@@ -32,7 +32,7 @@ func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error)
 	if err != nil {
 		return nil, fmt.Errorf("call admin API: %w; check that esacertd is running and that --admin (or ESACERTD_ADMIN_URL) is the admin URL of its ready line", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, mostAdminBytes))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAdminBytes))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return nil, fmt.Errorf("read admin API response: %w", err)
 	}
@@ -44,7 +44,7 @@ func (a adminFlag) ask(ctx context.Context, method, path string) ([]byte, error)
 
 // print writes what the server returns for a path.
 func (a adminFlag) print(ctx context.Context, s streams, path string) error {
-	body, err := a.ask(ctx, http.MethodGet, path)
+	body, err := a.do(ctx, http.MethodGet, path)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,9 @@ func (a adminFlag) print(ctx context.Context, s streams, path string) error {
 	return err
 }
 
-// askInto reads a JSON answer.
-func (a adminFlag) askInto(ctx context.Context, method, path string, into any) error {
-	body, err := a.ask(ctx, method, path)
+// getJSON reads a JSON answer.
+func (a adminFlag) getJSON(ctx context.Context, method, path string, into any) error {
+	body, err := a.do(ctx, method, path)
 	if err != nil {
 		return err
 	}
