@@ -8,16 +8,16 @@ import (
 // contract serves the contract as JSON. It is converted when it is first asked
 // for, which takes longer than all else at the start of a server.
 type contract struct {
-	page func() (page, error)
+	page func() (asset, error)
 }
 
 func newContract() contract {
-	return contract{sync.OnceValues(func() (page, error) {
+	return contract{sync.OnceValues(func() (asset, error) {
 		text, err := document()
 		if err != nil {
-			return page{}, err
+			return asset{}, err
 		}
-		return newPage(text, "application/json"), nil
+		return newAsset(text, "application/json"), nil
 	})}
 }
 

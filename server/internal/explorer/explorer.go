@@ -55,9 +55,9 @@ type Options struct {
 
 // Settings are what a server tells the page about itself.
 type Settings struct {
-	// Data reports that Options.API is there and open to the visitor. The handler
+	// HasAPI reports that Options.API is there and open to the visitor. The handler
 	// sets it.
-	Data bool `json:"data"`
+	HasAPI bool `json:"data"`
 	// Locked reports that Options.API is there, and the visitor has no token. The
 	// handler sets it.
 	Locked bool `json:"locked,omitempty"`
@@ -94,7 +94,7 @@ func New(o Options) (http.Handler, error) {
 	if !isPlain(o.Token) || !isPlain(o.Server) {
 		return nil, errors.New("explorer: Options.Token and Options.Server may have letters, digits and hyphens only")
 	}
-	files, err := newPages()
+	files, err := newAssets()
 	if err != nil {
 		return nil, fmt.Errorf("explorer: the embedded page: %w", err)
 	}
@@ -150,8 +150,8 @@ func (o Options) settings(w http.ResponseWriter, r *http.Request) {
 	if o.Settings != nil {
 		s = o.Settings()
 	}
-	s.Data = o.API != nil && o.admits(r)
-	s.Locked = o.API != nil && !s.Data
+	s.HasAPI = o.API != nil && o.admits(r)
+	s.Locked = o.API != nil && !s.HasAPI
 	if s.Locked {
 		s.Root = "" // a path of this machine is for those on it
 	}

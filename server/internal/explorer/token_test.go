@@ -91,7 +91,7 @@ func TestDataNeedsTheCookie(t *testing.T) {
 			}
 			var settings explorer.Settings
 			s := get(h, http.MethodGet, "/explorer/settings.json", tc.headers...)
-			if err := json.Unmarshal(s.Body.Bytes(), &settings); err != nil || settings.Data != tc.open || settings.Locked != !tc.open {
+			if err := json.Unmarshal(s.Body.Bytes(), &settings); err != nil || settings.HasAPI != tc.open || settings.Locked != !tc.open {
 				t.Errorf("settings: %v %s", err, s.Body)
 			}
 		})

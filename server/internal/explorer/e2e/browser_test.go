@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	closers []func()
+	cleanups []func()
 	// browser starts Chromium once, for all tests.
 	browser = sync.OnceValues(func() (context.Context, error) {
 		home, err := os.MkdirTemp("", "explorer")
@@ -32,7 +32,7 @@ var (
 			chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
 		allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, stop := chromedp.NewContext(allocator)
-		closers = append(closers, stop, stopAllocator, func() { _ = os.RemoveAll(home) })
+		cleanups = append(cleanups, stop, stopAllocator, func() { _ = os.RemoveAll(home) })
 		if err := chromedp.Do(ctx); err != nil {
 			return nil, fmt.Errorf("start Chromium (on Debian: apt-get install chromium): %w", err)
 		}
@@ -41,7 +41,7 @@ var (
 )
 
 func closeBrowser() {
-	for _, closer := range closers {
+	for _, closer := range cleanups {
 		closer()
 	}
 }
@@ -222,9 +222,9 @@ func (p *tab) call() {
 	p.untilGone("cancel")
 }
 
-// hides looks that nothing secret stands in the page's address, once the page has
+// assertHidden looks that nothing secret stands in the page's address, once the page has
 // had the time to write it.
-func (p *tab) hides(words ...string) {
+func (p *tab) assertHidden(words ...string) {
 	p.t.Helper()
 	p.until(`location.search.includes("SiteId")`)
 	address := value[string](p, "location.href")

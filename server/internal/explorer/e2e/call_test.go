@@ -108,7 +108,7 @@ func TestWaysToCall(t *testing.T) {
 				t.Errorf("the journal has %v", entry)
 			}
 			if token := tc.set["token"]; token != "" {
-				p.hides(token, tc.set["secret"], tc.set["key-id"])
+				p.assertHidden(token, tc.set["secret"], tc.set["key-id"])
 			}
 		})
 	}

@@ -60,15 +60,15 @@ func TestEveryLanguageIsSeen(t *testing.T) {
 	}
 }
 
-// situation is a form, and how it is known in the journal.
-type situation struct {
+// sampleCase is a form, and how it is known in the journal.
+type sampleCase struct {
 	name string
 	set  map[string]string
 	// of the journal; samples that cannot choose these are not asked for them
 	scheme, method string
 }
 
-var situations = []situation{
+var situations = []sampleCase{
 	{"as it is", nil, "ACS3-HMAC-SHA256", "POST"},
 	{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST"},
 	{"GET", map[string]string{"method": "GET"}, "ACS3-HMAC-SHA256", "GET"},
@@ -119,7 +119,7 @@ func TestSamplesRun(t *testing.T) {
 }
 
 // check holds the answer that a sample printed against the journal.
-func check(t *testing.T, d *daemon, language string, where situation, printed, name string) {
+func check(t *testing.T, d *daemon, language string, where sampleCase, printed, name string) {
 	t.Helper()
 	// Java's libraries say something on standard error before.
 	if at := strings.Index(printed, "{"); language == "java" && at > 0 {
@@ -154,7 +154,7 @@ func check(t *testing.T, d *daemon, language string, where situation, printed, n
 }
 
 // run executes a sample in a folder of its own and gives all that it printed.
-func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where situation) string {
+func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where sampleCase) string {
 	t.Helper()
 	folder := t.TempDir()
 	script := s.Run

@@ -31,12 +31,12 @@ func TestAliyunSample(t *testing.T) {
 		"no domains":        {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}}},
 		"unknown parameter": {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}, {"Domains", "a"}, {"Other", "-1"}}},
 	}
-	for name, change := range ways() {
+	for name, change := range requestVariants() {
 		c := form(s.Listen, "a.example.com")
 		change(&c)
 		calls[name] = c
 	}
-	for name, domains := range oddTexts() {
+	for name, domains := range edgeCaseTexts() {
 		calls["odd text, "+name] = form(s.Listen, domains)
 	}
 	for name, c := range calls {

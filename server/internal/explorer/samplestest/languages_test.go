@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-const adaptersRemedy = "the vendor's client is not installed, run make adapters"
+const installHint = "the vendor's client is not installed, run make adapters"
 
 // language runs a sample in one language as printed.
 type language struct {
@@ -47,7 +47,7 @@ func runGoCore(t *testing.T, s sample) output {
 
 func runNode(t *testing.T, s sample) output {
 	folder := t.TempDir()
-	modules := need(t, filepath.Join(repository(t), "conformance/adapters/node/node_modules"), adaptersRemedy)
+	modules := need(t, filepath.Join(repository(t), "conformance/adapters/node/node_modules"), installHint)
 	link(t, modules, filepath.Join(folder, "node_modules"))
 	write(t, filepath.Join(folder, s.File), s.Code)
 	return execute(t, folder, folder, "bash", s.Run)
@@ -55,7 +55,7 @@ func runNode(t *testing.T, s sample) output {
 
 func runPython(t *testing.T, s sample) output {
 	folder := t.TempDir()
-	python := need(t, filepath.Join(repository(t), "bin/venv/bin/python3"), adaptersRemedy)
+	python := need(t, filepath.Join(repository(t), "bin/venv/bin/python3"), installHint)
 	write(t, filepath.Join(folder, s.File), s.Code)
 	return execute(t, folder, filepath.Dir(python), "bash", s.Run)
 }

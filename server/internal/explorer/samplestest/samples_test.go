@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// ways are the choices of the form that change how a sample is written.
-func ways() map[string]func(*call) {
+// requestVariants are the choices of the form that change how a sample is written.
+func requestVariants() map[string]func(*call) {
 	return map[string]func(*call){
 		"as the form stands": func(*call) {},
 		"signature 1.0":      func(c *call) { c.Scheme = "rpc" },
@@ -24,7 +24,7 @@ func ways() map[string]func(*call) {
 func TestSamplesApply(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	for name, change := range ways() {
+	for name, change := range requestVariants() {
 		for _, l := range languages() {
 			t.Run(name+"/"+l.id, func(t *testing.T) {
 				t.Parallel()
@@ -95,7 +95,7 @@ func shows(t *testing.T, text string, words ...string) {
 func TestSamplesQuote(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	for name, domains := range oddTexts() {
+	for name, domains := range edgeCaseTexts() {
 		for _, l := range languages() {
 			t.Run(name+"/"+l.id, func(t *testing.T) {
 				t.Parallel()
@@ -116,8 +116,8 @@ func TestSamplesQuote(t *testing.T) {
 	}
 }
 
-// oddTexts are values of Domains that break a literal which is not quoted right.
-func oddTexts() map[string]string {
+// edgeCaseTexts are values of Domains that break a literal which is not quoted right.
+func edgeCaseTexts() map[string]string {
 	return map[string]string{
 		"program": "a\"b'c\\d$HOME`id`$(id)\n</script>\u2028%s%00${x}#{y}!!.example.com",
 		"shell":   "'; exit 7 #\\",

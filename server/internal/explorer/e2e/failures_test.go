@@ -14,9 +14,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// between puts a proxy between page and server that handles calls of the API
+// proxy puts a proxy between page and server that handles calls of the API
 // itself, and passes the rest on. It keeps the host that the page called.
-func between(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseWriter, r *http.Request)) string {
+func proxy(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseWriter, r *http.Request)) string {
 	t.Helper()
 	target, err := url.Parse(d.Listen)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestOddAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			odd := true
-			address := between(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+			address := proxy(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
 				if !odd {
 					pass.ServeHTTP(w, r)
 					return
@@ -248,7 +248,7 @@ func TestClock(t *testing.T) {
 // What is changed on the way is marked on both sides.
 func TestChangedOnTheWay(t *testing.T) {
 	t.Parallel()
-	address := between(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+	address := proxy(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
 		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "www", "wxw", 1)
 		pass.ServeHTTP(w, r)
 	})
@@ -272,7 +272,7 @@ func TestChangedOnTheWay(t *testing.T) {
 func TestHostRewrittenOnTheWay(t *testing.T) {
 	t.Parallel()
 	d := start(t)
-	address := between(t, d, func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
+	address := proxy(t, d, func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
 			r.Host = "upstream.internal"
 		}

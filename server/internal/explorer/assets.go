@@ -17,28 +17,28 @@ import (
 var assets embed.FS
 
 // page is a file that is served.
-type page struct {
+type asset struct {
 	content     []byte
 	contentType string
 	etag        string
 }
 
-func newPage(content []byte, contentType string) page {
+func newAsset(content []byte, contentType string) asset {
 	sum := sha256.Sum256(content)
-	return page{content, contentType, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	return asset{content, contentType, `"` + hex.EncodeToString(sum[:16]) + `"`}
 }
 
-func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", p.contentType)
 	w.Header().Set("Etag", p.etag)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.content))
 }
 
 // pages are the embedded files by their names; "" is the page itself.
-type pages map[string]page
+type fileSet map[string]asset
 
-func newPages() (pages, error) {
-	all := pages{}
+func newAssets() (fileSet, error) {
+	all := fileSet{}
 	entries, err := fs.ReadDir(assets, "page")
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func newPages() (pages, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[entry.Name()] = newPage(content, contentType(entry.Name()))
+		all[entry.Name()] = newAsset(content, contentType(entry.Name()))
 	}
 	all[""] = all["index.html"]
 	return all, nil
@@ -69,7 +69,7 @@ func contentType(name string) string {
 	return "text/plain; charset=utf-8"
 }
 
-func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p fileSet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found, ok := p[strings.TrimPrefix(r.URL.Path, Path)]
 	if !ok {
 		http.Error(w, "The explorer has no such page; it is at "+Path, http.StatusNotFound)

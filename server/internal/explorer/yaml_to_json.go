@@ -59,13 +59,13 @@ func (c *converter) node(n ast.Node) error {
 	case *ast.LiteralNode:
 		return c.scalar(n, n.Value.Value)
 	case *ast.TagNode:
-		return at(n, errors.New("tags are not taken"))
+		return withPosition(n, errors.New("tags are not taken"))
 	case ast.ScalarNode:
 		return c.scalar(n, n.GetValue())
 	case nil:
 		return errors.New("it is empty")
 	}
-	return at(n, fmt.Errorf("a node of type %s is not taken", n.Type()))
+	return withPosition(n, fmt.Errorf("a node of type %s is not taken", n.Type()))
 }
 
 func (c *converter) mapping(m *ast.MappingNode) error {
@@ -91,7 +91,7 @@ func (c *converter) mapping(m *ast.MappingNode) error {
 func (c *converter) key(k ast.MapKeyNode) error {
 	s, ok := k.(ast.ScalarNode)
 	if _, merge := k.(*ast.MergeKeyNode); merge || !ok {
-		return at(k, errors.New("a key is a text or a number; merge keys are not taken"))
+		return withPosition(k, errors.New("a key is a text or a number; merge keys are not taken"))
 	}
 	return c.scalar(s, fmt.Sprint(s.GetValue()))
 }
@@ -123,7 +123,7 @@ func (c *converter) alias(n *ast.AliasNode) error {
 	name := n.Value.GetToken().Value
 	data, ok := c.anchors[name]
 	if !ok {
-		return at(n, fmt.Errorf("nothing was anchored as %q before", name))
+		return withPosition(n, fmt.Errorf("nothing was anchored as %q before", name))
 	}
 	c.out.Write(data)
 	return nil
@@ -132,14 +132,14 @@ func (c *converter) alias(n *ast.AliasNode) error {
 func (c *converter) scalar(n ast.Node, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return at(n, err)
+		return withPosition(n, err)
 	}
 	c.out.Write(data)
 	return nil
 }
 
-// at tells where in the YAML something is wrong.
-func at(n ast.Node, err error) error {
+// withPosition tells where in the YAML something is wrong.
+func withPosition(n ast.Node, err error) error {
 	p := n.GetToken().Position
 	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, err)
 }

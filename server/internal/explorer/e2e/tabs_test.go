@@ -119,7 +119,7 @@ func TestLink(t *testing.T) {
 	p.untilSeen("sample-python")
 	p.click("sample-python")
 	p.until(`["scheme=rpc", "method=GET", "Domains=link.example.com", "result=code", "code=python"].every((s) => location.search.includes(s))`)
-	p.hides("testsecret", "a-token", "testid")
+	p.assertHidden("testsecret", "a-token", "testid")
 	link := value[string](p, "location.href")
 
 	other := open(t, link).ready()
