@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	adminTimeout   = 10 * time.Second
+	adminTimeout  = 10 * time.Second
 	maxAdminBytes = 64 << 20
 )
 

@@ -89,7 +89,7 @@ func (c exportCmd) inMemory() error {
 
 // Modes of both files, and of the directory if it is created.
 const (
-	privateMode      = 0o600
+	privateMode    = 0o600
 	ownerDirectory = 0o700
 )
 

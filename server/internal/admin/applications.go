@@ -28,7 +28,7 @@ type Application struct {
 	UpdatedAt   time.Time    `json:"updated_at"`
 	Attempts    int64        `json:"attempts"`         // steps that were begun
 	Failures    int          `json:"failures"`         // refusals by the authority since the last certificate
-	NextStepAt       *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
+	NextStepAt  *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
 	Problem     *Problem     `json:"problem,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
