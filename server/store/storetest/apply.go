@@ -12,16 +12,16 @@ import (
 
 func applyTests() []requirement {
 	return []requirement{
-		{"answers in the order of the names with consecutive ids from FirstID", applyAnswers},
-		{"keeps what it answered", applyKeeps},
-		{"a refused batch leaves no gap in the ids", applyLeavesNoGap},
+		{"returns consecutive IDs from FirstID in the order of the names", applyAnswers},
+		{"stores what it returns", applyKeeps},
+		{"a rejected request uses no ID", applyLeavesNoGap},
 		{"all names or none", applyAllOrNone},
-		{"a pending name is refused, the first of them is named", applyNamesPending},
-		{"a pending name is refused whatever else is different", applyRejectsPending},
-		{"another site or account may take the same name", applyElsewhere},
-		{"an Issued or Failed application frees the name", applyAfterFinish},
-		{"refuses what is not a batch", applyRejectsInvalid},
-		{"texts come back as they were", applyKeepsTexts},
+		{"rejects pending names and returns the first", applyNamesPending},
+		{"rejects a pending name even if all other fields differ", applyRejectsPending},
+		{"accepts the same name for another site or account", applyElsewhere},
+		{"an Issued or Failed application releases the name", applyAfterFinish},
+		{"rejects invalid requests", applyRejectsInvalid},
+		{"stores strings verbatim", applyKeepsTexts},
 		{"times are UTC to the microsecond", applyTimes},
 	}
 }

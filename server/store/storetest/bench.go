@@ -9,9 +9,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Bench measures a store: durable applications by one caller and by 32, for
-// one name and for 50, and reading the counters. It reports requests per second
-// as req/s.
+// Bench measures a store: durable requests to apply from one caller and from 32, for
+// one name and for 50, and reads of the counters. It reports requests per second as
+// req/s.
 func Bench(b *testing.B, open func(t testing.TB) store.Store) {
 	for _, names := range []int{1, 50} {
 		for _, callers := range []int{1, 32} {
@@ -56,9 +56,9 @@ func benchApply(b *testing.B, s store.Store, names, callers int) {
 	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "req/s")
 }
 
-// Fill applies for rows names of 1,000 sites, 50 at a time, and lets all but
-// one in ten be issued, as a server has it that has run for long. It works with
-// 32 goroutines, so the ids of a site are not in order.
+// Fill applies for the given number of names of 1,000 sites, 50 per request, and
+// finishes nine in ten as Issued, like a server after a long time. It uses 32
+// goroutines, so the IDs of a site are not in order.
 func Fill(t testing.TB, s store.Store, rows int) {
 	t.Helper()
 	const each, sites = 50, 1000

@@ -18,12 +18,12 @@ const goroutineCount = 32
 
 func raceTests() []requirement {
 	return []requirement{
-		{"of 32 for the same names one wins", raceNames},
-		{"overlapping batches never share a name", raceOverlap},
+		{"of 32 concurrent requests for the same names one succeeds", raceNames},
+		{"overlapping requests never share a name", raceOverlap},
 		{"a quota of 100 is used up exactly", raceQuota},
 		{"a limit of 100 records is used up exactly", raceRecords},
-		{"of 32 that finish one wins", raceFinish},
-		{"ids are consecutive, batches together", raceIDs},
+		{"of 32 concurrent calls to Finish one succeeds", raceFinish},
+		{"the IDs of each request are consecutive", raceIDs},
 	}
 }
 

@@ -13,16 +13,16 @@ import (
 
 func contextTests() []requirement {
 	return []requirement{
-		{"one that has ended stops every call before it writes", contextEnded},
-		{"one that ends while waiting never hides what was stored", contextEnds},
+		{"a done context stops every call before it writes", contextEnded},
+		{"a context done while waiting never hides what was stored", contextEnds},
 	}
 }
 
 func closeTests() []requirement {
 	return []requirement{
-		{"every call after it is ErrClosed", closeEnds},
-		{"a second one does nothing", closeTwice},
-		{"under load every call is answered, done or ErrClosed", closeUnderLoad},
+		{"every later call returns ErrClosed", closeEnds},
+		{"a second Close does nothing", closeTwice},
+		{"under load every call returns, completed or ErrClosed", closeUnderLoad},
 	}
 }
 

@@ -16,7 +16,7 @@ func TestFaultyJobs(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	detectsFaults(t, jobGroups(), map[string]func(m *jobsModel) store.JobStore{
-		"gives all that is known of the application": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
+		"returns all fields of the application": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
 			jobs, err := m.Lease(ctx, now, until, limit)
 			for i := range jobs {
 				if jobs[i].Certificate != nil {
@@ -25,28 +25,28 @@ func TestFaultyJobs(t *testing.T) {
 			}
 			return jobs, err
 		}),
-		"many at once are leased, oldest first": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
+		"leases many in one call, oldest first": leaseFault(func(m *jobsModel, now, until time.Time, limit int) ([]store.Job, error) {
 			return m.Lease(ctx, now, until, min(limit, 256))
 		}),
-		"a problem stays until there is another": afterCall("Reschedule", func(before, after *jobState) {
+		"keeps the problem until the next one": afterCall("Reschedule", func(before, after *jobState) {
 			if after.progress.Problem == before.progress.Problem {
 				after.progress.Problem = nil
 			}
 		}),
-		"puts the certificate in use and forgets failures and problem": afterCall("Complete", func(before, after *jobState) {
+		"replaces the certificate and resets failures and problem": afterCall("Complete", func(before, after *jobState) {
 			after.progress.Problem = before.progress.Problem
 		}),
-		"the model of jobs": afterCall("", func(_, after *jobState) { after.progress.Retries += 7 }),
-		"each authority with an order for the name is named once, the latest order first": func(m *jobsModel) store.JobStore {
+		"behaves like the model of jobs": afterCall("", func(_, after *jobState) { after.progress.Retries += 7 }),
+		"returns each authority with a pending order once, latest first": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, ordered: func(names []string) []string { slices.Sort(names); return names }}
 		},
-		"at most MaxLimit of them are a page": func(m *jobsModel) store.JobStore {
+		"a page has at most MaxLimit records": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, records: func(q store.Query) ([]store.JobRecord, error) {
 				return twoPages(q, func(q store.Query) ([]store.JobRecord, error) { return m.ListRecords(ctx, q) },
 					func(r store.JobRecord) int64 { return r.ID })
 			}}
 		},
-		"a clock that was set back leaves nothing behind that is longer than whole": func(m *jobsModel) store.JobStore {
+		"a clock that was set back delays at most the refill time": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				before := maps.Clone(m.full)
 				wait, err := m.TakeRates(ctx, now, rates)
@@ -56,21 +56,21 @@ func TestFaultyJobs(t *testing.T) {
 				return wait, err
 			}}
 		},
-		"with a context that has ended stops before it writes": func(m *jobsModel) store.JobStore {
+		"a done context stops it before it writes": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				return m.TakeRates(ctx, now, rates)
 			}}
 		},
-		"at another authority it is another": func(m *jobsModel) store.JobStore {
+		"accounts at other authorities are separate": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, save: func(a store.ACMEAccount) (store.ACMEAccount, error) {
 				a.Authority = strings.ToLower(a.Authority)
 				return m.SaveAccount(ctx, a)
 			}}
 		},
-		"stop at the first error of yield and return it": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
+		"stops at the first error of yield and returns it": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
 			return m.Sealed(ctx, func(k store.Sealed) error { _ = yield(k); return nil })
 		}),
-		"many come back, and yield may use the store": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
+		"yields many keys, and yield may use the store": sealedFault(func(m *jobsModel, yield func(store.Sealed) error) error {
 			n := 0
 			return m.Sealed(ctx, func(k store.Sealed) error {
 				if n++; n > 256 {
@@ -79,7 +79,7 @@ func TestFaultyJobs(t *testing.T) {
 				return yield(k)
 			})
 		}),
-		"after Close is ErrClosed": func(m *jobsModel) store.JobStore {
+		"returns ErrClosed after Close": func(m *jobsModel) store.JobStore {
 			return faultyJobs{jobsModel: m, close: func() error { return nil }}
 		},
 	}, newJobsModel)

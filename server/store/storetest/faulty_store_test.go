@@ -11,33 +11,33 @@ import (
 )
 
 // TestFaultyStores runs requirements against stores that violate them. Listed are
-// the requirements whose violation "like the model" cannot detect, and that one
+// the requirements whose violation "behaves like the model" cannot detect, and that one
 // itself: for all others it is a second check, in the suite of each store.
 func TestFaultyStores(t *testing.T) {
 	t.Parallel()
 	detectsFaults(t, groups(), map[string]func(m *model) store.Store{
-		"refuses what is not a batch": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
+		"rejects invalid requests": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			made, err := m.Apply(context.Background(), b)
 			if errors.Is(err, store.ErrInvalidBatch) {
 				return nil, nil
 			}
 			return made, err
 		}),
-		"texts come back as they were": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
+		"stores strings verbatim": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			b.RequestID = strings.TrimSpace(b.RequestID)
 			return m.Apply(context.Background(), b)
 		}),
-		"one that has ended stops every call before it writes": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
+		"a done context stops every call before it writes": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			return m.Apply(context.Background(), b)
 		}),
-		"under load every call is answered, done or ErrClosed": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
+		"under load every call returns, completed or ErrClosed": applyFault(func(m *model, b store.ApplyRequest) ([]store.Application, error) {
 			made, err := m.Apply(context.Background(), b)
 			if errors.Is(err, store.ErrClosed) {
 				return nil, errors.New("unknown outcome")
 			}
 			return made, err
 		}),
-		"a larger limit than MaxLimit is MaxLimit": func(m *model) store.Store {
+		"the limit is at most MaxLimit": func(m *model) store.Store {
 			return faultyStore{model: m, list: func(ctx context.Context, q store.Query) ([]store.Application, error) {
 				return twoPages(q, func(q store.Query) ([]store.Application, error) { return m.Applications(ctx, q) },
 					func(a store.Application) int64 { return a.ID })
@@ -52,13 +52,13 @@ func TestFaultyStores(t *testing.T) {
 		"stops at the first error of yield and returns it": noncesFault(func(m *model, now time.Time, yield func(store.Nonce) error) error {
 			return m.Nonces(context.Background(), now, func(n store.Nonce) error { _ = yield(n); return nil })
 		}),
-		"every call after it is ErrClosed": func(m *model) store.Store {
+		"every later call returns ErrClosed": func(m *model) store.Store {
 			return faultyStore{model: m, close: func() error { return nil }}
 		},
-		"a second one does nothing": func(m *model) store.Store {
+		"a second Close does nothing": func(m *model) store.Store {
 			return faultyStore{model: m, close: func() error { return errors.Join(m.Ping(context.Background()), m.Close()) }}
 		},
-		"like the model": func(m *model) store.Store {
+		"behaves like the model": func(m *model) store.Store {
 			return faultyStore{model: m, usage: func(u store.QuotaUsage) store.QuotaUsage {
 				u.DNSRecords = min(u.DNSRecords, 3)
 				return u

@@ -13,11 +13,11 @@ import (
 func finishTests() []requirement {
 	return []requirement{
 		{"Applying to Issued or Failed, Issued to Failed, and nothing else", finishTransitions},
-		{"an unknown id is ErrNotFound", finishNotFound},
-		{"Failed gives the units back, once", finishGivesBack},
-		{"Issued keeps the units", finishKeeps},
-		{"sets UpdatedAt and leaves CreatedAt", finishTimes},
-		{"what was given back can be taken again", finishFrees},
+		{"an unknown ID is ErrNotFound", finishNotFound},
+		{"Failed releases the quota, once", finishGivesBack},
+		{"Issued keeps the quota", finishKeeps},
+		{"sets UpdatedAt and keeps CreatedAt", finishTimes},
+		{"released quota can be used again", finishFrees},
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 
 func cancelTests() []jobRequirement {
 	return []jobRequirement{
-		{"keeps the reason, frees the name and gives the units back", cancelGivesBack},
-		{"an application that is Issued or Failed is not canceled, and nothing is written", cancelEnded},
-		{"to cancel an unknown id is ErrNotFound", cancelUnknown},
-		{"fences off the lease in progress", cancelFences},
-		{"of Cancel and a call that ends the lease at the same time, one wins", cancelRace},
+		{"stores the problem and releases the name and the quota", cancelGivesBack},
+		{"rejects an Issued or Failed application and writes nothing", cancelEnded},
+		{"an unknown ID is ErrNotFound", cancelUnknown},
+		{"fences off the current lease", cancelFences},
+		{"of concurrent Cancel and a call that ends the lease, one wins", cancelRace},
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 
 func jobCallTests() []jobRequirement {
 	return []jobRequirement{
-		{"with a context that has ended stops before it writes", jobContextEnded},
-		{"after Close is ErrClosed", jobClosed},
+		{"a done context stops it before it writes", jobContextEnded},
+		{"returns ErrClosed after Close", jobClosed},
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 
 func fenceTests() []jobRequirement {
 	return []jobRequirement{
-		{"a later lease fences every call of an earlier one off, and nothing is written", fenceLater},
-		{"a lease is used up by the call that ends it", fenceUsedUp},
-		{"to save an order does not end the lease", fenceOrderKeeps},
-		{"a lease goes on after its time until there is a later one", fenceLate},
-		{"an application that is finished by hand fences its lease off", fenceFinish},
-		{"a lease that nobody was given is none", fenceInvented},
-		{"of a call and a later lease at once, one comes first", fenceInFlight},
-		{"of 32 that end one lease one does", fenceRace},
+		{"a later lease fences off every call of an earlier one, and nothing is written", fenceLater},
+		{"a lease ends with the call that ends it", fenceUsedUp},
+		{"SaveOrder does not end the lease", fenceOrderKeeps},
+		{"an expired lease is valid until the next one", fenceLate},
+		{"Finish fences off the lease", fenceFinish},
+		{"an invented lease is rejected", fenceInvented},
+		{"a call and a concurrent later lease are serialized", fenceInFlight},
+		{"of 32 calls that end one lease, one succeeds", fenceRace},
 	}
 }
 

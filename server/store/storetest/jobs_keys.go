@@ -12,9 +12,9 @@ import (
 
 func accountTests() []jobRequirement {
 	return []jobRequirement{
-		{"the first is kept, and gets its URL", accountFirst},
-		{"at another authority it is another", accountElsewhere},
-		{"of 32 that save one, all are told of the same", accountRace},
+		{"keeps the first account and adds its URL", accountFirst},
+		{"accounts at other authorities are separate", accountElsewhere},
+		{"32 concurrent calls return the same account", accountRace},
 	}
 }
 
@@ -80,11 +80,11 @@ func accountRace(t testing.TB, open openJobs) {
 
 func sealedTests() []jobRequirement {
 	return []jobRequirement{
-		{"are all keys in the order of their owners", sealedAll},
-		{"stop at the first error of yield and return it", sealedStop},
-		{"many come back, and yield may use the store", sealedMany},
-		{"one takes the place of another that is still there", sealedReseal},
-		{"samples are the first and the last of each mark", sealedSamples},
+		{"yields all keys ordered by owner", sealedAll},
+		{"stops at the first error of yield and returns it", sealedStop},
+		{"yields many keys, and yield may use the store", sealedMany},
+		{"Reseal replaces a key only if unchanged", sealedReseal},
+		{"samples are the first and last key of each mark", sealedSamples},
 	}
 }
 

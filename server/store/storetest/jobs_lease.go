@@ -12,16 +12,16 @@ import (
 
 func leaseTests() []jobRequirement {
 	return []jobRequirement{
-		{"gives what is due, what has waited longest first", leaseOrder},
-		{"gives as many as are asked for and no more", leaseLimit},
-		{"gives all that is known of the application", leaseGivesAll},
-		{"nobody else gets it until it ends; then it is due again, with all that was written", leaseEnds},
-		{"what a clock that was set back has put off is due", leaseHorizon},
-		{"an application that has ended is not due", leaseEnded},
-		{"of 32 that lease at once each application goes to one", leaseRace},
-		{"many at once are leased, oldest first", leaseMany},
-		{"the next due time is the earliest of all", leaseNextDue},
-		{"hastening brings the next step forward and never puts it off", leaseHasten},
+		{"leases what is due, the longest due first", leaseOrder},
+		{"leases up to the limit", leaseLimit},
+		{"returns all fields of the application", leaseGivesAll},
+		{"a lease is exclusive until it expires; then the step is due again, with all saved data", leaseEnds},
+		{"due times of a clock that was set back are due", leaseHorizon},
+		{"a Failed application is not due", leaseEnded},
+		{"each application goes to one of 32 concurrent leases", leaseRace},
+		{"leases many in one call, oldest first", leaseMany},
+		{"NextDue returns the earliest due time", leaseNextDue},
+		{"Expedite advances the next step and never postpones it", leaseHasten},
 		{"times are UTC to the microsecond", leaseTimes},
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// jobsModel is the model with store.Jobs. It keeps beside each application how
-// far it is on its way, and finds everything by looking at all of them.
+// jobsModel adds store.Jobs to the model. It keeps the progress of each application,
+// and finds everything by iterating over all of them.
 type jobsModel struct {
 	model
 	states   map[int64]*jobState
@@ -21,7 +21,7 @@ type jobsModel struct {
 	accounts []store.ACMEAccount
 }
 
-// way is an application's way to a certificate.
+// jobState is the progress of an application.
 type jobState struct {
 	progress    store.Progress
 	leased      int64 // the attempt that holds a lease; 0 for none
@@ -61,7 +61,7 @@ func (m *jobsModel) Finish(ctx context.Context, id int64, to store.Status, at ti
 	return nil
 }
 
-// end leaves nothing to be done.
+// end removes all pending work.
 func (w *jobState) end(to store.Status) {
 	w.leased, w.order, w.progress.Due = 0, nil, time.Time{}
 	if to == store.Failed && w.certificate != nil {

@@ -12,11 +12,11 @@ import (
 )
 
 func jobModelTests() []jobRequirement {
-	return []jobRequirement{{"the model of jobs", checkJobsAgainstModel}}
+	return []jobRequirement{{"behaves like the model of jobs", checkJobsAgainstModel}}
 }
 
-// likeJobsModel does the same random things to a store and to the model, by a
-// clock that goes on and is set back.
+// checkJobsAgainstModel performs the same random operations on a store and on the
+// model, with a clock that advances and is set back.
 func checkJobsAgainstModel(t testing.TB, open openJobs) {
 	rapid.Check(t, func(r *rapid.T) {
 		p := &jobsAndModel{store: open(t), model: newJobsModel(), now: at(0)}
@@ -48,7 +48,7 @@ func checkJobsAgainstModel(t testing.TB, open openJobs) {
 	})
 }
 
-// jobPair is a store and the model that it is compared with.
+// jobsAndModel is a store and the model that it is compared with.
 type jobsAndModel struct {
 	store  store.JobStore
 	model  *jobsModel

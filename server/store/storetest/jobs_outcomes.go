@@ -10,9 +10,9 @@ import (
 
 func orderTests() []jobRequirement {
 	return []jobRequirement{
-		{"an order takes the place of the one before", orderReplaces},
-		{"each authority with an order for the name is named once, the latest order first", orderNames},
-		{"an order is gone with its application", orderGone},
+		{"an order replaces the previous one", orderReplaces},
+		{"returns each authority with a pending order once, latest first", orderNames},
+		{"an order is deleted when its application is done", orderGone},
 	}
 }
 
@@ -87,11 +87,11 @@ func orderGone(t testing.TB, open openJobs) {
 
 func rescheduleTests() []jobRequirement {
 	return []jobRequirement{
-		{"puts the next step off and changes nothing else", reschedulePutsOff},
-		{"a problem stays until there is another", rescheduleProblem},
-		{"drops the order only when told", rescheduleDrops},
-		{"notes that the certificate was delivered", rescheduleDelivered},
-		{"needs a due time", rescheduleNeedsDue},
+		{"sets the next step and changes nothing else", reschedulePutsOff},
+		{"keeps the problem until the next one", rescheduleProblem},
+		{"deletes the order only if requested", rescheduleDrops},
+		{"records the delivery of the certificate", rescheduleDelivered},
+		{"requires a due time", rescheduleNeedsDue},
 	}
 }
 
@@ -177,10 +177,10 @@ func rescheduleNeedsDue(t testing.TB, open openJobs) {
 
 func completeTests() []jobRequirement {
 	return []jobRequirement{
-		{"puts the certificate in use and forgets failures and problem", completeIssues},
-		{"counts the renewals", completeRenews},
-		{"with no time nothing is due any more", completeForEver},
-		{"frees the name and keeps the units", completeFrees},
+		{"replaces the certificate and resets failures and problem", completeIssues},
+		{"counts renewals", completeRenews},
+		{"nothing is due without a due time", completeForEver},
+		{"releases the name and keeps the quota", completeFrees},
 	}
 }
 
@@ -249,9 +249,9 @@ func completeFrees(t testing.TB, open openJobs) {
 
 func failTests() []jobRequirement {
 	return []jobRequirement{
-		{"keeps the problem, frees the name and gives the units back", failGivesBack},
-		{"an application with a certificate does not fail, and its lease goes on", failIssued},
-		{"failed by hand after it was issued, its certificate is kept and in use no more", failByHand},
+		{"stores the problem and releases name and quota", failGivesBack},
+		{"rejects an application with a certificate and keeps its lease", failIssued},
+		{"a certificate is kept as superseded when Finish fails its application", failByHand},
 	}
 }
 
@@ -299,8 +299,8 @@ func failByHand(t testing.TB, open openJobs) {
 
 func retireTests() []jobRequirement {
 	return []jobRequirement{
-		{"it stays Issued, keeps its units, and nothing is due", retireStays},
-		{"what is not Issued is not retired", retireApplying},
+		{"keeps Issued and the quota, and nothing is due", retireStays},
+		{"rejects an application that is not Issued", retireApplying},
 	}
 }
 

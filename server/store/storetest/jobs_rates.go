@@ -12,18 +12,18 @@ import (
 
 func spendTests() []jobRequirement {
 	return []jobRequirement{
-		{"all of it at once, then one each interval", takeBurst},
-		{"of several rates takes from all or from none", takeAllOrNone},
-		{"a key that is there twice costs the sum", takeTwice},
-		{"a cost of nothing only looks", takePeek},
-		{"a cost of less than nothing is given back", takeGivesBack},
-		{"who waits as told gets it, and not earlier", takeWaits},
-		{"a clock that was set back leaves nothing behind that is longer than whole", takeClock},
-		{"refuses what is not a rate and takes nothing", takeRefuses},
-		{"to forget rates changes no answer", takeForget},
-		{"never grants more than it should in any time, and grants that", takeProperty},
-		{"clocks that differ a little get no more", takeLag},
-		{"of 16 that spend at once as many get it as there is", takeRace},
+		{"allows a burst, then one event each interval", takeBurst},
+		{"takes from all rates or from none", takeAllOrNone},
+		{"adds the costs of a repeated key", takeTwice},
+		{"a zero cost only checks", takePeek},
+		{"a negative cost is given back", takeGivesBack},
+		{"the returned wait is sufficient and necessary", takeWaits},
+		{"a clock that was set back delays at most the refill time", takeClock},
+		{"rejects an invalid rate and takes nothing", takeRefuses},
+		{"DeleteFullRates changes no result", takeForget},
+		{"grants exactly the rate in any interval", takeProperty},
+		{"small clock differences grant no more events", takeLag},
+		{"16 concurrent calls share the burst exactly", takeRace},
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 
 func listTests() []jobRequirement {
 	return []jobRequirement{
-		{"are listed as applications are, with every combination of conditions", recordConditions},
-		{"pages by ascending id, DefaultLimit of them without a limit", recordPages},
-		{"at most MaxLimit of them are a page", recordMaxLimit},
-		{"show neither chain nor key", recordSecrets},
-		{"a certificate is told from none and from no application", recordCertificate},
+		{"filters by every combination of conditions", recordConditions},
+		{"pages by ascending ID, DefaultLimit without a limit", recordPages},
+		{"a page has at most MaxLimit records", recordMaxLimit},
+		{"omits chain and key", recordSecrets},
+		{"distinguishes a missing certificate from a missing application", recordCertificate},
 	}
 }
 
@@ -133,9 +133,9 @@ func recordCertificate(t testing.TB, open openJobs) {
 
 func countTests() []jobRequirement {
 	return []jobRequirement{
-		{"are those of the rows after each change", countStates},
-		{"the next to expire is the earliest of those in use", countExpiry},
-		{"of 32 at work are those of the rows", countRace},
+		{"match the rows after each change", countStates},
+		{"NextExpiry is the earliest of the certificates in use", countExpiry},
+		{"match the rows after concurrent changes", countRace},
 	}
 }
 

@@ -9,13 +9,13 @@ import (
 
 func limitTests() []requirement {
 	return []requirement{
-		{"pending is checked before the records, these before the quota", limitOrder},
-		{"the quota may be used up and not exceeded", limitQuota},
+		{"checks pending names, then records, then quota", limitOrder},
+		{"the quota can be used up but not exceeded", limitQuota},
 		{"the quota counts per account, plan and family", limitQuotaSubjects},
-		{"the records may be used up and not exceeded", limitRecords},
+		{"the record limit can be used up but not exceeded", limitRecords},
 		{"the records count per account and site", limitRecordsSubjects},
-		{"a batch that takes no records is not held to their limit", limitNoRecords},
-		{"what was taken without a limit counts when there is one", limitUnlimited},
+		{"a request without records ignores the record limit", limitNoRecords},
+		{"unlimited requests count for a later limit", limitUnlimited},
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// model is a store in plain Go that keeps nothing but the list of applications
-// and the list of nonces, and counts by looking at all of them. It is slow and
-// easy to read: what it does is what the interface means.
+// model is a store in plain Go that keeps only a list of applications and a list of
+// nonces, and counts by iterating over them. It is slow and easy to read: an
+// executable specification of the interface.
 type model struct {
 	mu           sync.Mutex
 	applications []store.Application

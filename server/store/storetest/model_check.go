@@ -13,11 +13,11 @@ import (
 )
 
 func modelTests() []requirement {
-	return []requirement{{"like the model", checkAgainstModel}}
+	return []requirement{{"behaves like the model", checkAgainstModel}}
 }
 
-// likeModel does the same random things to a store and to the model. The
-// values are few, so that they meet: names that are pending, limits that are
+// checkAgainstModel performs the same random operations on a store and on the
+// model. The values are few, so that they collide: pending names, limits that are
 // nearly used up.
 func checkAgainstModel(t testing.TB, open openStore) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -39,7 +39,7 @@ func checkAgainstModel(t testing.TB, open openStore) {
 	})
 }
 
-// pair is a store and the model that it is compared with.
+// storeAndModel is a store and the model that it is compared with.
 type storeAndModel struct {
 	store     store.Store
 	model     *model

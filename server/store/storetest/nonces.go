@@ -19,13 +19,13 @@ func nonceTests() []requirement {
 		{"yields only those that expire after now", nonceExpiry},
 		{"stops at the first error of yield and returns it", nonceYieldError},
 		{"yield may use the store", nonceYieldUses},
-		{"many at once come back", nonceMany},
-		{"forgets what has expired and nothing else", nonceForget},
-		{"the horizon is the latest time of forgetting", horizonRises},
-		{"the horizon is lowered to a time, and never raised by it", horizonLowered},
-		{"a nonce that expires before the horizon is refused", horizonRefuses},
-		{"forgetting leaves applications alone", nonceForgetLeaves},
-		{"saving none is no error", nonceNone},
+		{"yields many nonces that were saved in one call", nonceMany},
+		{"deletes only expired nonces", nonceForget},
+		{"the horizon is the latest deletion time", horizonRises},
+		{"LowerNonceHorizon never raises the horizon", horizonLowered},
+		{"rejects a nonce that expires before the horizon", horizonRefuses},
+		{"deletion keeps applications", nonceForgetLeaves},
+		{"saving no nonces is not an error", nonceNone},
 	}
 }
 

@@ -15,11 +15,11 @@ import (
 func queryTests() []requirement {
 	return []requirement{
 		{"every combination of conditions", queryConditions},
-		{"pages by ascending id", queryPages},
-		{"no limit is DefaultLimit", queryDefaultLimit},
-		{"a larger limit than MaxLimit is MaxLimit", queryMaxLimit},
-		{"an empty store has none", queryEmpty},
-		{"sees what was written before it was called", querySees},
+		{"pages by ascending ID", queryPages},
+		{"the default limit is DefaultLimit", queryDefaultLimit},
+		{"the limit is at most MaxLimit", queryMaxLimit},
+		{"an empty store has no applications", queryEmpty},
+		{"sees earlier writes", querySees},
 	}
 }
 

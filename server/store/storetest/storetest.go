@@ -1,5 +1,5 @@
-// Package storetest states what a store promises, as tests. Whoever writes an
-// implementation of store.Store runs them all:
+// Package storetest is the test suite of stores. Each implementation of store.Store
+// runs it:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t testing.TB) store.Store {
@@ -12,12 +12,12 @@
 //		})
 //	}
 //
-// Whoever implements store.Jobs too runs RunJobs beside it.
+// An implementation of store.Jobs runs RunJobs too.
 //
-// The names of the subtests read as the list of promises. The last of
-// each, "like the model", does random things to the store and to a model of it
-// in plain Go maps and compares every answer. What depends on the medium (a crash, a full
-// disk, a second process) is for the implementation's own tests.
+// Each subtest is named after the requirement that it tests. The last subtest of
+// each suite performs random operations on the store and on a model in plain Go
+// maps, and compares all results. Crashes, full disks and second processes depend on
+// the medium, and are left to the tests of each implementation.
 package storetest
 
 import (
@@ -54,7 +54,7 @@ func run[S any](t *testing.T, groups []groupOf[S], open func(testing.TB) S) {
 	}
 }
 
-// groupOf is the subtests of one subject.
+// groupOf is a group of subtests.
 type groupOf[S any] struct {
 	name         string
 	requirements []requirementOf[S]
