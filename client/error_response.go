@@ -114,9 +114,5 @@ func (e *UnexpectedResponseError) setOutcome(attempts int, maybeAccepted bool, w
 func snippet(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "\uFFFD")
 	text = strings.Join(strings.Fields(oneLine(text)), " ")
-	if len(text) <= maxSnippet {
-		return text
-	}
-	const more = "…"
-	return strings.ToValidUTF8(text[:maxSnippet-len(more)], "") + more
+	return truncate(text, maxSnippet)
 }

@@ -179,12 +179,3 @@ func typeList() string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// quoted returns a value for an error: quoted, escaped and truncated.
-func quoted(value string) string {
-	const most = 64
-	if len(value) <= most {
-		return fmt.Sprintf("%q", value)
-	}
-	return fmt.Sprintf("%q…", value[:most])
-}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/esacert/esacert/client/signature"
@@ -78,4 +79,17 @@ func (r redactor) serviceError(e *ServiceError) {
 	} else if rest := e.Message[len(row.Message):]; rest != "" {
 		e.Message = row.Message + r.redact(rest)
 	}
+}
+
+// quoted returns a value for an error: truncated, quoted and escaped.
+func quoted(value string) string { return strconv.Quote(truncate(value, 64)) }
+
+// truncate returns a string of at most limit bytes, with an ellipsis if it was
+// longer.
+func truncate(text string, limit int) string {
+	const more = "…"
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
 }

@@ -29,9 +29,8 @@ type pair struct {
 //   - Only & separates. A semicolon is data, as in every browser, and is
 //     written %3B. (net/url drops such a parameter; read the query with
 //     ParseQuery, and what was verified is what is used.)
-//   - A broken percent-encoding is no parameter of any value: the whole query
-//     is refused with an *Error of ErrUndecodable. So are more than 4096
-//     parameters.
+//   - A query with an invalid percent-encoding, or with more than 4096
+//     parameters, is rejected with an *Error of ErrUndecodable.
 func CanonicalQuery(raw string) (string, error) {
 	pairs, err := appendPairs(nil, raw)
 	if err != nil {

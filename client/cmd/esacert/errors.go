@@ -76,7 +76,7 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 		if e.Number > 0 {
 			row = strconv.Itoa(e.Number)
 		}
-		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, truncate(e.Description)})
+		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, truncate(e.Description, maxDescriptionLen)})
 	}
 	if err := printTable(to, lines); err != nil {
 		return err
@@ -86,13 +86,17 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 	return err
 }
 
-// truncate cuts a description to a line.
-func truncate(text string) string {
-	const most = 80
-	if len(text) <= most {
+// maxDescriptionLen is the width of the column DESCRIPTION, in characters.
+const maxDescriptionLen = 80
+
+// truncate returns a string of at most limit characters, with an ellipsis if it
+// was longer.
+func truncate(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
 		return text
 	}
-	return text[:strings.LastIndexByte(text[:most], ' ')] + " ..."
+	return string(runes[:limit]) + "…"
 }
 
 // explainErrors prints the details of the given errors.

@@ -30,8 +30,8 @@ func (f *errorReport) credentials(debug bool) string {
 	return text + "  --debug shows what each place of the vendor's default chain reported\n"
 }
 
-// longestReport is in characters, about two lines of a terminal.
-const longestReport = 200
+// maxReportLen is about two lines of a terminal, in characters.
+const maxReportLen = 200
 
 // noteworthy removes the sources that are merely absent from the report of the
 // vendor's chain, and truncates the rest.
@@ -52,9 +52,5 @@ func noteworthy(reported string) string {
 			left = append(left, part)
 		}
 	}
-	short := []rune(strings.Join(left, ", "))
-	if len(short) <= longestReport {
-		return string(short)
-	}
-	return string(short[:longestReport]) + "…"
+	return truncate(strings.Join(left, ", "), maxReportLen)
 }
