@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+)
 
-	"github.com/esacert/esacert/client/internal/vendorenv"
+// Environment variables of the vendor's tools.
+const (
+	envAccessKeyID     = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+	envAccessKeySecret = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+	envSecurityToken   = "ALIBABA_CLOUD_SECURITY_TOKEN" //nolint:gosec // the name of a variable
 )
 
 // StaticCredentials returns a provider of the given access key.
@@ -54,17 +59,17 @@ type environment struct {
 // Credentials reads the variables.
 func (e environment) Credentials(context.Context) (Credentials, error) {
 	c := Credentials{
-		AccessKeyID:     e.lookup(vendorenv.AccessKeyID),
-		AccessKeySecret: e.lookup(vendorenv.AccessKeySecret),
-		SecurityToken:   e.lookup(vendorenv.SecurityToken),
+		AccessKeyID:     e.lookup(envAccessKeyID),
+		AccessKeySecret: e.lookup(envAccessKeySecret),
+		SecurityToken:   e.lookup(envSecurityToken),
 	}
 	switch {
 	case c.AccessKeyID == "" && c.AccessKeySecret == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: set %s and %s", ErrNoCredentials, vendorenv.AccessKeyID, vendorenv.AccessKeySecret)
+		return Credentials{}, fmt.Errorf("%w in the environment: set %s and %s", ErrNoCredentials, envAccessKeyID, envAccessKeySecret)
 	case c.AccessKeyID == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, vendorenv.AccessKeySecret, vendorenv.AccessKeyID)
+		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, envAccessKeySecret, envAccessKeyID)
 	case c.AccessKeySecret == "":
-		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, vendorenv.AccessKeyID, vendorenv.AccessKeySecret)
+		return Credentials{}, fmt.Errorf("%w in the environment: %s is set, %s is not", ErrNoCredentials, envAccessKeyID, envAccessKeySecret)
 	}
 	return c, nil
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
-	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 func allSecrets() client.Credentials {
@@ -127,9 +126,9 @@ func TestEnvironmentCredentials(t *testing.T) {
 		"no id":     {"", testSecret, "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, ALIBABA_CLOUD_ACCESS_KEY_ID is not"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(vendorenv.AccessKeyID, test.id)
-			t.Setenv(vendorenv.AccessKeySecret, test.secret)
-			t.Setenv(vendorenv.SecurityToken, test.token)
+			t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", test.id)
+			t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", test.secret)
+			t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", test.token)
 			tr := script(accepts())
 			c, err := client.New(client.WithTransport(tr))
 			if err != nil {

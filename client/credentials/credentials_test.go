@@ -16,7 +16,6 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
-	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 const (
@@ -66,9 +65,9 @@ func TestDefaultChain(t *testing.T) {
 		want    client.Credentials
 	}{
 		"environment": {func(t *testing.T, home string) {
-			t.Setenv(vendorenv.AccessKeyID, "envAK")
-			t.Setenv(vendorenv.AccessKeySecret, "envSecret")
-			t.Setenv(vendorenv.SecurityToken, "envToken")
+			t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "envAK")
+			t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "envSecret")
+			t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "envToken")
 			write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
 		}, client.Credentials{AccessKeyID: "envAK", AccessKeySecret: "envSecret", SecurityToken: "envToken"}},
 		"profile of the command": {func(t *testing.T, home string) {

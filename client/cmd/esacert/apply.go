@@ -9,7 +9,6 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/credentials"
-	"github.com/esacert/esacert/client/internal/vendorenv"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 )
@@ -113,7 +112,7 @@ func (a *applyCommand) credentials() client.CredentialsProvider {
 	switch {
 	case a.Profile != "":
 		return credentials.Profile(a.Profile)
-	case os.Getenv(vendorenv.AccessKeyID)+os.Getenv(vendorenv.AccessKeySecret) != "":
+	case os.Getenv(envAccessKeyID)+os.Getenv(envAccessKeySecret) != "":
 		return client.EnvironmentCredentials()
 	}
 	return credentials.Default()

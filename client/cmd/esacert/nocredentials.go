@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+)
 
-	"github.com/esacert/esacert/client/internal/vendorenv"
+// Environment variables of an access key.
+const (
+	envAccessKeyID     = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+	envAccessKeySecret = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
 )
 
 // whatToSet is the remedy for missing credentials.
-const whatToSet = "set " + vendorenv.AccessKeyID + " and " + vendorenv.AccessKeySecret + ", or pass --profile with an aliyun CLI profile"
+const whatToSet = "set " + envAccessKeyID + " and " + envAccessKeySecret + ", or pass --profile with an aliyun CLI profile"
 
 // credentials reports a call that could not be signed. The vendor's chain
 // reports one long line about every source, so the hint is first and the rest

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
-	"github.com/esacert/esacert/client/internal/vendorenv"
 )
 
 // broken is a pipe whose reader has gone.
@@ -22,9 +21,9 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	srv := httptest.NewServer(&service{})
 	t.Cleanup(srv.Close)
-	t.Setenv(vendorenv.AccessKeyID, knownKey)
-	t.Setenv(vendorenv.AccessKeySecret, knownSecret)
-	t.Setenv(vendorenv.SecurityToken, "")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", knownKey)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", knownSecret)
+	t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "")
 	apply := []string{"apply", "--endpoint", srv.URL, "--site-id=1", "--domains=a.example.com"}
 	for name, args := range map[string][]string{
 		"apply":         apply,
@@ -46,8 +45,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	t.Setenv(vendorenv.AccessKeyID, knownKey)
-	t.Setenv(vendorenv.AccessKeySecret, knownSecret)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", knownKey)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", knownSecret)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout, stderr bytes.Buffer
