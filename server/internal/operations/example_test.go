@@ -34,7 +34,7 @@ func ExampleService_Apply() {
 	// 30000478 www.example.com Applying
 	// 30000479 *.example.com Applying
 	// You have already submitted a certificate application for the domain name.
-	// www.example.com has the pending application 30000478
+	// application 30000478 for www.example.com is pending
 }
 
 func ExampleParseList() {

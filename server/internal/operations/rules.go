@@ -19,7 +19,7 @@ func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, err
 	if !ok {
 		return "", esaapi.TypeLimits{}, &Refusal{
 			Row:    esaerrors.InvalidParameterType,
-			Detail: fmt.Sprintf("type %q is none of %q", truncate(raw), esaapi.CertificateTypes()),
+			Detail: fmt.Sprintf("unknown type %q: want one of %q", truncate(raw), esaapi.CertificateTypes()),
 		}
 	}
 	return typ, limits, nil
@@ -72,9 +72,9 @@ func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	for i, name := range names {
 		switch {
 		case name.Wildcard() && !limits.Wildcard:
-			return wrongKind(WildcardForSingle, i, name, fmt.Sprintf("is a wildcard, and %s takes none", typ))
+			return wrongKind(WildcardForSingle, i, name, fmt.Sprintf("is a wildcard; %s does not accept wildcards", typ))
 		case !name.Wildcard() && !limits.Plain:
-			return wrongKind(PlainForWildcard, i, name, fmt.Sprintf("is no wildcard, and %s takes nothing else", typ))
+			return wrongKind(PlainForWildcard, i, name, fmt.Sprintf("is not a wildcard; %s accepts wildcards only", typ))
 		}
 	}
 	return nil
@@ -89,7 +89,7 @@ func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
 func checkInSite(names []Name, site *Site) *Refusal {
 	for i, name := range names {
 		if !name.In(site.Name) {
-			return nameRefusal(esaerrors.InvalidParameterDomainsNotInSite, i, name, "is not a name of the site "+site.Name)
+			return nameRefusal(esaerrors.InvalidParameterDomainsNotInSite, i, name, "does not belong to site "+site.Name)
 		}
 	}
 	return nil
@@ -119,7 +119,7 @@ func checkCount(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
 	return &Refusal{
 		Row:    esaerrors.InvalidParameterDomainsTooMany,
-		Detail: fmt.Sprintf("%d names, and %s takes %d", names, typ, limits.MaxDomains),
+		Detail: fmt.Sprintf("%d names: %s accepts at most %d", names, typ, limits.MaxDomains),
 	}
 }
 
@@ -130,7 +130,7 @@ func checkRepeats(names []Name) *Refusal {
 	for i, name := range names {
 		for earlier, other := range names[:i] {
 			if name == other {
-				return nameRefusal(esaerrors.InvalidParameterDomainsAlreadySubmitted, i, name, fmt.Sprintf("is item %d already", earlier+1))
+				return nameRefusal(esaerrors.InvalidParameterDomainsAlreadySubmitted, i, name, fmt.Sprintf("duplicates item %d", earlier+1))
 			}
 		}
 	}

@@ -154,7 +154,7 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 		return &Refusal{
 			Row:    esaerrors.InvalidParameterDomainsAlreadySubmitted,
 			Domain: already.Domain,
-			Detail: fmt.Sprintf("%s has the pending application %d", already.Domain, already.ID),
+			Detail: fmt.Sprintf("application %d for %s is pending", already.ID, already.Domain),
 		}
 	case errors.Is(err, store.ErrNonceForgotten):
 		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
@@ -172,7 +172,7 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 	case errors.Is(err, store.ErrQuotaExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceeded,
-			Detail: fmt.Sprintf("plan %s has not enough %s certificates left", site.Plan, family),
+			Detail: fmt.Sprintf("plan %s has too few %s certificates left", site.Plan, family),
 		}
 	}
 	return internal("storing the applications", err)
