@@ -17,7 +17,7 @@ type fenced struct {
 	do    func(ctx context.Context, t *tx, held leasedRow) (refusal, err error)
 }
 
-// leased is what a fenced write knows of the application.
+// leasedRow is the state of the application that a fenced write uses.
 type leasedRow struct {
 	reservation
 	id     int64
@@ -41,8 +41,8 @@ func (f *fenced) run(ctx context.Context, t *tx) (refusal, err error) {
 	return f.do(ctx, t, held)
 }
 
-// readLeased gives the attempt that holds a lease on an application, 0 if none
-// does or there is no such application.
+// readLeased returns the attempt that holds a lease on an application, 0 if none
+// does or the application does not exist.
 func readLeased(ctx context.Context, c *conn, id int64) (held leasedRow, attempt int64, err error) {
 	err = c.query(ctx, sqlLeased, []any{id}, func(row []driver.Value) error {
 		r := rowScanner{row: row}
@@ -165,7 +165,7 @@ func dueOrNever(t time.Time) any {
 	return t.UnixMicro()
 }
 
-// blob is never NULL, which is what the driver makes of an empty slice.
+// blob is never NULL, to which the driver converts a nil slice.
 func blob(b []byte) []byte {
 	if b == nil {
 		return []byte{}

@@ -47,7 +47,7 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, t.release(ctx, f.id, held)
 }
 
-// giveBack frees what a failed application held.
+// release frees the reservation of a failed application.
 func (t *tx) release(ctx context.Context, id int64, held reservation) error {
 	if _, err := t.conn.exec(ctx, sqlRetire, id); err != nil {
 		return err
@@ -58,7 +58,8 @@ func (t *tx) release(ctx context.Context, id int64, held reservation) error {
 	return t.addRecords(ctx, held.site, -held.records)
 }
 
-// moveState counts. Those that are Applying are not counted: they are the rest.
+// moveState updates the counts. Those in Applying are not counted: they are the
+// rest.
 func (t *tx) moveState(from, to store.Status) {
 	if from != store.Applying {
 		t.ended[from]--
@@ -66,7 +67,8 @@ func (t *tx) moveState(from, to store.Status) {
 	t.ended[to]++
 }
 
-// holding is what an application holds while it lives.
+// reservation is the quota and the records that an application uses unless it is
+// Failed.
 type reservation struct {
 	status  store.Status
 	quota   quotaKey

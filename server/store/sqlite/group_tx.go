@@ -7,9 +7,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// tx is the transaction of one group. Rows of applications are written as they
-// come, so that the next operation of the group sees them; counters and nonces
-// are gathered and written once, however many operations changed them.
+// tx is the transaction of one group. Rows of applications are written
+// immediately, so that the next operation of the group sees them; counters and
+// nonces are collected and written once, for all operations.
 type tx struct {
 	conn    *conn
 	lastID  int64
@@ -115,7 +115,7 @@ func (t *tx) recordsUsed(ctx context.Context, key recordsKey) (int, error) {
 	return int(used), nil
 }
 
-// addQuota changes a counter by n, which is negative to give units back.
+// addQuota adds n, which may be negative, to a counter.
 func (t *tx) addQuota(ctx context.Context, key quotaKey, n int) error {
 	used, err := t.quotaUsed(ctx, key)
 	if err != nil {
@@ -125,7 +125,7 @@ func (t *tx) addQuota(ctx context.Context, key quotaKey, n int) error {
 	return nil
 }
 
-// addRecords changes a counter by n, which is negative to give records back.
+// addRecords adds n, which may be negative, to a counter.
 func (t *tx) addRecords(ctx context.Context, key recordsKey, n int) error {
 	if n == 0 {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// heldFile is a database file that this process has open in addition to SQLite: to read
-// its header, and to hold the lock that keeps other servers away.
+// heldFile is a database file that this process has open in addition to SQLite:
+// to read its header, and to hold the lock that excludes other servers.
 //
-// A process that closes any descriptor of a file loses all POSIX locks that it
-// has on the file (fcntl(2)), and those are SQLite's. So a descriptor of a
-// database is closed only after the last Store or Reader of that file in the
-// process has closed its connections, whatever name each has opened it by.
+// A process that closes any descriptor of a file loses all its POSIX locks on the
+// file (fcntl(2)), including those of SQLite. So a descriptor of a database is
+// closed only after the last store or Reader of that file in the process has
+// closed its connections, whatever name each has opened it by.
 type heldFile struct {
 	info     os.FileInfo
 	files    []*os.File
@@ -23,8 +23,8 @@ type heldFile struct {
 	locked   bool
 }
 
-// heldFiles are all of the process. They are the one piece of state of this
-// package that is not in a Store, because POSIX locks belong to the process.
+// heldFiles are all held files of the process. They are the only state of this
+// package outside a store, because POSIX locks belong to the process.
 type heldFiles struct {
 	mu   sync.Mutex
 	held []*heldFile
@@ -32,12 +32,12 @@ type heldFiles struct {
 
 var processFiles heldFiles //nolint:gochecknoglobals // POSIX locks belong to the process
 
-// holdToRead opens a file that must exist. The caller releases what is returned
-// after closing all of its SQLite connections.
+// holdToRead opens a file that must exist. The caller must release the result
+// after closing all its SQLite connections.
 func holdToRead(path string) (*heldFile, error) { return processFiles.hold(path, os.O_RDONLY) }
 
-// holdToWrite opens a file, and creates it empty, readable by this user only, if
-// it does not exist: SQLite's own would be readable by all.
+// holdToWrite opens a file. If it does not exist, it is created empty and
+// readable by this user only: SQLite would create it readable by all.
 func holdToWrite(path string) (*heldFile, error) {
 	return processFiles.hold(path, os.O_RDWR|os.O_CREATE)
 }
@@ -97,8 +97,8 @@ func (h *heldFile) release() error {
 	return errors.Join(errs...)
 }
 
-// lock locks the file itself, so that a server that has opened it by another
-// name is kept away too: through a hard link, or a mount in another container.
+// lock locks the file itself, to exclude a server that has opened it by another
+// name: through a hard link, or a mount in another container.
 //
 // Errors: ErrInUse.
 func (h *heldFile) lock() error {
@@ -125,12 +125,12 @@ func (h *heldFile) unlock() error {
 	return unlockDatabase(h.writable)
 }
 
-// checkHeader refuses a file that this package did not write.
+// checkHeader rejects a file that this package did not write.
 func (h *heldFile) checkHeader() error {
 	return checkHeader(&positioned{file: h.files[0]})
 }
 
-// positioned reads from the start of a file, whatever others read of it.
+// positioned reads from the start of a file, independently of its file offset.
 type positioned struct {
 	file *os.File
 	at   int64

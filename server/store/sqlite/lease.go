@@ -10,14 +10,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// leaseRows is how many applications are leased in a transaction. Each is read
-// with its certificate, and the writer does nothing else meanwhile.
+// leaseRows is the number of applications leased in one transaction. Each is read
+// with its certificate, and the writer is busy meanwhile.
 const leaseRows = 256
 
 // Lease implements store.Jobs.
 func (s *database) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
 	now, until = storerules.NormalizeTime(now), storerules.NormalizeTime(until)
-	// With another end, what was leased would be due again right away.
+	// With another end, the leased steps would be due again immediately.
 	endsLater := until.After(now) && !until.After(now.Add(storerules.MaxPostponement))
 	var leased []store.Job
 	for {
@@ -65,8 +65,8 @@ func (l *lease) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// due finds what may be leased: what has waited longest, then what is due so
-// late that only a clock which has been set back can have written it.
+// due returns the applications to lease: the longest due first, then those due so
+// late that only a clock that was set back can have written it.
 func (l *lease) due(ctx context.Context, c *conn) (ids []int64, err error) {
 	collect := func(row []driver.Value) error {
 		r := rowScanner{row: row}

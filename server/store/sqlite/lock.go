@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// fileLock ensures that one Store owns the database. It is two locks: of the
-// database itself (heldFile), and of a file next to it. That file has the process
-// id for the error message, and keeps away a server of the first release, which
-// knows no other lock.
+// fileLock ensures that one store uses the database. It consists of two locks: of
+// the database itself (heldFile), and of a file next to it. That file holds the
+// process ID for the error message, and excludes a server of the first release,
+// which uses no other lock.
 type fileLock struct {
 	file     *os.File
 	made     bool // by this lock: it was not there before
@@ -20,9 +20,9 @@ type fileLock struct {
 }
 
 // lock acquires both locks of the database at path, and creates the database if
-// it does not exist. The lock file stays when the lock is released; to remove it
-// would let a third process lock a new file of that name while a second holds the
-// old one.
+// it does not exist. The lock file stays when the lock is released: otherwise a
+// third process could lock a new file of that name while a second holds the old
+// one.
 func lock(path string) (*fileLock, error) {
 	name := path + ".lock"
 	_, statErr := os.Stat(name)
@@ -59,7 +59,7 @@ func (l *fileLock) lockDatabase(path string) error {
 	return nil
 }
 
-// sign writes the process id for the error message of the next who tries.
+// writePID writes the process ID for the error message of other processes.
 func (l *fileLock) writePID() error {
 	if err := l.file.Truncate(0); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (l *fileLock) writePID() error {
 	return err
 }
 
-// release releases both locks. All connections must be closed before.
+// release releases both locks. All connections must be closed first.
 func (l *fileLock) release() error {
 	var err error
 	if l.database != nil {
@@ -77,9 +77,9 @@ func (l *fileLock) release() error {
 	return errors.Join(err, unlock(l.file), l.file.Close())
 }
 
-// withdraw releases the lock of a database that belongs to another program or
-// server, and leaves the folder as it was. Here the file may go: a process that
-// locks it meanwhile is about to find out the same.
+// releaseAndRemove releases the lock of a database that belongs to another
+// program or server, and restores the directory. Here the file may be removed: a
+// process that locks it meanwhile finds the same database.
 func (l *fileLock) releaseAndRemove() error {
 	err := l.release()
 	if l.made {

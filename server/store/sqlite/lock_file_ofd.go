@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockedByte is what is locked of a database: one byte far beyond what SQLite
-// locks (the 512 bytes from 1 GiB on) and beyond the largest database.
+// lockedByte is the locked byte of a database: far beyond those that SQLite locks
+// (the 512 bytes from 1 GiB on) and beyond the largest database.
 const lockedByte = 1 << 62
 
 // tryLockDatabase locks a byte of the file without waiting. It is a lock of the
-// open file description: it keeps two stores of one process apart, it goes with
-// the process, and it has nothing to do with SQLite's POSIX locks on other
-// bytes. flock(2) would lock the whole file, and on NFS and on macOS that keeps
-// SQLite itself away.
+// open file description: it excludes other stores of the same process, it ends
+// with the process, and it does not interfere with the POSIX locks of SQLite on
+// other bytes. flock(2) would lock the whole file, which on NFS and on macOS
+// locks out SQLite itself.
 func tryLockDatabase(f *os.File) (taken bool, err error) {
 	switch err := setLock(f, unix.F_WRLCK); {
 	case err == nil:
@@ -32,8 +32,8 @@ func tryLockDatabase(f *os.File) (taken bool, err error) {
 	}
 }
 
-// unlockDatabase unlocks it for every copy of the descriptor: a process that was
-// forked a moment ago has one until it begins its program.
+// unlockDatabase unlocks every copy of the descriptor: a process forked a moment
+// ago has one until it starts its program.
 func unlockDatabase(f *os.File) error {
 	err := setLock(f, unix.F_UNLCK)
 	if errors.Is(err, unix.EINVAL) {

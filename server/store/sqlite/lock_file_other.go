@@ -4,9 +4,9 @@ package sqlite
 
 import "os"
 
-// tryLockDatabase does nothing: these systems have no lock that leaves SQLite's
-// alone. The lock on the file next to the database keeps others away, by the same
-// name only.
+// tryLockDatabase does nothing: these systems have no lock that does not
+// interfere with those of SQLite. The lock on the file next to the database
+// excludes other servers, by the same name only.
 func tryLockDatabase(*os.File) (taken bool, err error) { return true, nil }
 
 func unlockDatabase(*os.File) error { return nil }

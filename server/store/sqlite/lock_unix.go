@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock without waiting. flock belongs to the open file and
-// not to the process, so it also keeps two stores of one process apart; the
-// kernel drops it with the last descriptor, kill -9 included.
+// tryLock acquires the lock without waiting. flock belongs to the open file and
+// not to the process, so it also excludes other stores of the same process; the
+// kernel releases it with the last descriptor, even after kill -9.
 func tryLock(f *os.File) (taken bool, err error) {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
@@ -25,9 +25,9 @@ func tryLock(f *os.File) (taken bool, err error) {
 	}
 }
 
-// unlock gives the lock up for every copy of the descriptor. To close the file
-// is not enough: a process that was forked a moment ago has a copy until it
-// begins its program.
+// unlock releases the lock of every copy of the descriptor. Closing the file is
+// not enough: a process forked a moment ago has a copy until it starts its
+// program.
 func unlock(f *os.File) error {
 	return os.NewSyscallError("flock", syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
 }

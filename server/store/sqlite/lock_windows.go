@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLock takes the lock without waiting. The system drops it with the handle,
-// however the process ends. The locked byte lies far behind the text of the
-// file, because a locked byte cannot be read by others.
+// tryLock acquires the lock without waiting. The system releases it with the
+// handle, however the process exits. The locked byte is far beyond the content of
+// the file, because other processes cannot read a locked byte.
 func tryLock(f *os.File) (taken bool, err error) {
 	return lockByte(f, windows.Overlapped{Offset: 1 << 30})
 }
@@ -38,5 +38,5 @@ func lockByte(f *os.File, at windows.Overlapped) (taken bool, err error) {
 	}
 }
 
-// unlock has nothing to do: no other process has a copy of the handle.
+// unlock does nothing: no other process has a copy of the handle.
 func unlock(*os.File) error { return nil }

@@ -14,19 +14,19 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Nonces are stored in blocks: what a group of writes, or a call of SaveNonces,
-// has of one access key is one row. 25,000 nonces of a key are one insert.
+// Nonces are stored in blocks: the nonces of one access key in a group of writes,
+// or in a call of SaveNonces, are one row. 25,000 nonces of a key are one insert.
 const (
 	nonceBytes = len(store.NonceKey{}) + 8 // the key, then the time in seconds, big endian
 
-	// maxBlockNonces bounds what is read and written in one piece: 786 KB.
+	// maxBlockNonces limits what is read and written at a time: 786 KB.
 	maxBlockNonces = 1 << 15
 
-	// nonceReadBytes is how much of nonces is read before they are handed out.
+	// nonceReadBytes is the size of nonces read before they are yielded.
 	nonceReadBytes = 1 << 20
 
-	// forgetRows is how many blocks one transaction deletes, so that others
-	// can write in between.
+	// forgetRows is the number of rows deleted in one transaction, so that other
+	// operations can write in between.
 	forgetRows = 128
 )
 
@@ -44,7 +44,7 @@ func (n saveNonces) run(_ context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// insertNonces changes the order of the nonces.
+// insertNonces reorders the slice.
 func insertNonces(ctx context.Context, c *conn, nonces []store.Nonce) error {
 	if ownedByFirst(nonces) < len(nonces) {
 		slices.SortStableFunc(nonces, compareOwners)
@@ -66,7 +66,7 @@ func compareOwners(a, b store.Nonce) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.AccessKeyID, b.AccessKeyID))
 }
 
-// ownedByFirst returns how many nonces from the first on are of the same key.
+// ownedByFirst returns the number of leading nonces of the same key.
 func ownedByFirst(nonces []store.Nonce) int {
 	for i := range nonces {
 		if nonces[i].AccessKeyID != nonces[0].AccessKeyID || nonces[i].Account != nonces[0].Account {
@@ -76,7 +76,7 @@ func ownedByFirst(nonces []store.Nonce) int {
 	return len(nonces)
 }
 
-// packNonces makes a block and the second in which its last nonce expires.
+// packNonces returns a block and the second in which its last nonce expires.
 func packNonces(nonces []store.Nonce) (expires int64, block []byte) {
 	expires = math.MinInt64
 	block = make([]byte, 0, len(nonces)*nonceBytes)
@@ -115,9 +115,8 @@ func (b nonceBlock) unpack(now time.Time, yield func(store.Nonce) error) error {
 	return nil
 }
 
-// Nonces implements store.Store. It reads some blocks, gives the connection
-// back and only then calls yield, which may therefore take its time and may use
-// the store.
+// Nonces implements store.Store. It reads some blocks and releases the connection
+// before calling yield, which may therefore be slow and may use the store.
 func (s *database) Nonces(ctx context.Context, now time.Time, yield func(store.Nonce) error) error {
 	for after := int64(0); ; {
 		blocks, last, err := s.readNonces(ctx, after, now)
@@ -136,8 +135,8 @@ func (s *database) Nonces(ctx context.Context, now time.Time, yield func(store.N
 	}
 }
 
-// readNonces reads some of the blocks that follow the id after, in the order
-// of their ids, and the last of these.
+// readNonces reads some of the blocks after an ID, in the order of their IDs, and
+// returns the last ID.
 func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (blocks []nonceBlock, last int64, err error) {
 	size := 0
 	err = s.withReader(ctx, func(c *conn) error {
@@ -159,8 +158,8 @@ func (s *database) readNonces(ctx context.Context, after int64, now time.Time) (
 	return blocks, last, err
 }
 
-// DeleteExpiredNonces implements store.Store. A block goes when its last nonce has
-// expired.
+// DeleteExpiredNonces implements store.Store. A block is deleted when its last
+// nonce has expired.
 func (s *database) DeleteExpiredNonces(ctx context.Context, now time.Time) error {
 	for {
 		op := &deleteExpiredNonces{before: roundUp(now)}

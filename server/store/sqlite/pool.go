@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// pool lends connections, each to one borrower at a time. It makes a connection
-// when one is first wanted, so that a store that is never read has none.
+// pool lends connections, each to one borrower at a time. It opens a connection
+// when it is first needed, so that a store that is never read has none.
 type pool struct {
 	slots chan struct{} // one token for each connection that is lent
 	done  chan struct{} // closed by close
@@ -23,7 +23,7 @@ func newPool(size int, dial func(context.Context) (*conn, error)) *pool {
 	return &pool{slots: make(chan struct{}, size), done: make(chan struct{}), dial: dial}
 }
 
-// acquire lends a connection. It waits until one is free, the context ends, or
+// acquire lends a connection. It waits until one is free, the context is done, or
 // the pool is closed (store.ErrClosed).
 func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
@@ -71,7 +71,8 @@ func (p *pool) release(c *conn) {
 	<-p.slots
 }
 
-// close waits for the borrowers and closes the connections. It is called once.
+// close waits for the borrowers and closes the connections. It must be called
+// once.
 func (p *pool) close() error {
 	close(p.done)
 	for range cap(p.slots) {

@@ -6,18 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// operation is one write. It runs inside a transaction that it shares with
-// others, and may run again in a transaction of its own.
+// operation is one write. It runs in a transaction that it shares with others,
+// and may run again in a separate one.
 type operation interface {
-	// run does the whole operation or, when it refuses, nothing. An error is a
-	// failure of the database and undoes the whole transaction.
+	// run executes the whole operation or, if it is rejected, nothing. An error
+	// is a failure of the database and rolls back the whole transaction.
 	run(ctx context.Context, t *tx) (refusal, err error)
 
-	// size is how many rows it writes, about.
+	// size is the approximate number of rows that it writes.
 	size() int
 }
 
-// request is an operation in the queue and the caller who waits for it.
+// request is a queued operation and its caller.
 type request struct {
 	operation
 	state   atomic.Int32
@@ -25,9 +25,9 @@ type request struct {
 	done    chan error // gets the outcome; has room for it
 }
 
-// The states of a request. Whoever moves it out of waiting first decides: the
-// writer begins it, or the caller gives it up. So the writer never looks at
-// what a caller who has left gave it, and none of it need be copied.
+// The states of a request. The first to move it out of waiting decides: the
+// writer starts it, or the caller abandons it. So the writer never reads the
+// arguments of a caller that has returned, and they need not be copied.
 const (
 	waiting int32 = iota
 	started
@@ -38,17 +38,17 @@ func newRequest(op operation) *request {
 	return &request{operation: op, done: make(chan error, 1)}
 }
 
-// begin tells whether the writer may work on the request; true again for one
-// that it has begun before.
+// start reports whether the writer may execute the request; true again for one
+// that it has started before.
 func (r *request) start() bool {
 	return r.state.CompareAndSwap(waiting, started) || r.state.Load() == started
 }
 
-// giveUp tells whether the caller may leave with nothing written.
+// abandon reports whether the caller may return with nothing written.
 func (r *request) abandon() bool { return r.state.CompareAndSwap(waiting, abandoned) }
 
-// queue holds what the writer will do next. Each caller has one request in it
-// at most, so it needs no bound of its own.
+// queue holds the next operations of the writer. Each caller has at most one
+// request in it, so it needs no limit.
 type queue struct {
 	mu       sync.Mutex
 	requests []*request
@@ -58,7 +58,7 @@ type queue struct {
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
-// push reports false when the queue is closed.
+// push reports whether the queue was open.
 func (q *queue) push(r *request) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -70,7 +70,7 @@ func (q *queue) push(r *request) bool {
 	return true
 }
 
-// close reports false when it was closed already.
+// close reports whether the queue was open.
 func (q *queue) close() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -89,8 +89,8 @@ func (q *queue) signal() {
 	}
 }
 
-// take waits for requests and appends the next group to into. The group is
-// empty only when the queue is closed and done with.
+// take waits for requests and appends the next group to into. The group is empty
+// only if the queue is closed and drained.
 func (q *queue) take(into []*request) []*request {
 	for {
 		group, closed := q.tryTake(into)
@@ -113,8 +113,8 @@ func (q *queue) tryTake(into []*request) (group []*request, closed bool) {
 	return group, q.closed
 }
 
-// A group is bounded because everybody in it waits for all of it, and because a
-// transaction's changed pages are kept in memory until the commit.
+// A group is limited because all its callers wait for the commit, and because the
+// changed pages of a transaction are kept in memory until then.
 const (
 	maxGroupRequests = 256
 	maxGroupRows     = 2048

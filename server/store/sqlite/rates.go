@@ -11,9 +11,9 @@ import (
 
 // TakeRates implements store.Jobs.
 //
-// A rate is kept as the time when all of it is there again (the theoretical
-// arrival time of GCRA). So much of it is used up as lies between now and then,
-// and a rate that nobody has used for long needs no row.
+// A rate is stored as the time when it is full again (the theoretical arrival
+// time of GCRA). The time until then is what is used up, and a rate that has not
+// been used for long needs no row.
 func (s *database) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
 	merged, err := storerules.MergeRates(rates)
 	if err != nil {
@@ -58,8 +58,8 @@ func (s *takeRates) run(ctx context.Context, t *tx) (refusal, err error) {
 		switch {
 		case s.wait == 0 && r.Cost != 0:
 		case slices.Contains(late, i):
-			// Else it would be as far behind at the next look, and nobody
-			// would get through until the clock is where it was.
+			// Otherwise it would be as far ahead at the next check, and no event
+			// would be granted until the clock has caught up.
 			at = s.now + refillTime(r)
 		default:
 			continue // a look leaves no row
@@ -71,23 +71,23 @@ func (s *takeRates) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// interval is that of a rate in microseconds, rounded up, so that it never
-// grants more than it should.
+// interval returns the interval of a rate in microseconds, rounded up, so that
+// the rate never grants too much.
 func interval(r store.Rate) int64 {
 	return int64((r.Interval + time.Microsecond - 1) / time.Microsecond)
 }
 
-// whole is how long an empty rate takes to be full.
+// refillTime is the time an empty rate takes to be full.
 func refillTime(r store.Rate) int64 { return interval(r) * int64(r.Burst) }
 
-// aheadOf tells that a clock which has since been set back has written when the
-// rate is full.
+// isFromFuture reports whether the time when the rate is full was written by a
+// clock that has since been set back.
 func isFromFuture(r store.Rate, now, full int64) bool {
 	return full > now+refillTime(r)+storerules.MaxClockSkew.Microseconds()
 }
 
-// take gives when the rate is full again after it has paid, or how long to wait
-// until it can pay. Times are microseconds.
+// take returns the time when the rate is full again after the cost is taken, or
+// how long to wait until it can be. Times are in microseconds.
 func take(r store.Rate, now, full int64) (after, wait int64) {
 	interval, end := interval(r), now+refillTime(r)
 	if isFromFuture(r, now, full) {

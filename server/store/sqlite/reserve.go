@@ -7,24 +7,23 @@ import (
 	"os"
 )
 
-// reserve is space on the disk that the store keeps for a full disk, as a file
-// next to the database. On a full disk the write-ahead log cannot be copied back
-// into a database that has to grow for it, and so cannot be given back either,
-// although it may be a hundred times as large. Without the file there is room
-// for that.
+// reserve is disk space that the store keeps for a full disk, as a file next to
+// the database. On a full disk the write-ahead log cannot be copied back into a
+// database that has to grow for it, and so cannot be released either, although it
+// may be a hundred times as large. Deleting the file makes room for that.
 //
-// Only the writer's goroutine uses it.
+// Only the goroutine of the writer uses it.
 type reserve struct {
 	path string
 	size int64 // of the file; 0 if it does not exist
 }
 
-// reserveSizes are how large it may be; the largest is the aim. A log of 16 MB
-// with applications makes the database grow by some 300 KB.
+// reserveSizes are the possible sizes; the largest is the target. A log of 16 MB
+// with applications makes the database grow by about 300 KB.
 func reserveSizes() []int64 { return []int64{64 << 10, 256 << 10, 1 << 20} }
 
-// newReserve removes the file that a crash has left, so that the database has
-// room to be opened.
+// newReserve deletes the file of a crashed server, so that the database has room
+// to be opened.
 func newReserve(database string) *reserve {
 	r := &reserve{path: database + "-reserve"}
 	r.drop()
@@ -61,7 +60,7 @@ func (r *reserve) growTo(size int64) (grown bool) {
 	}
 	_, err = io.CopyN(io.NewOffsetWriter(f, r.size), rand.NewChaCha8([32]byte{}), size-r.size)
 	if err != nil {
-		// What was written of it is given back. If that fails too, drop removes it.
+		// What was written is released. If that fails too, drop deletes the file.
 		_ = errors.Join(f.Truncate(r.size), f.Close())
 		return false
 	}

@@ -10,8 +10,8 @@ import (
 	library "modernc.org/sqlite/lib"
 )
 
-// health is whether writes succeed. A write that fails sets it; an application
-// or a probe that is stored resets it.
+// health records whether writes succeed. A failed write sets it; a stored
+// application or probe resets it.
 type health struct{ failed atomic.Pointer[error] }
 
 func (h *health) fail(err error) { h.failed.Store(&err) }
@@ -26,8 +26,8 @@ func (h *health) lastFailure() error {
 	return nil
 }
 
-// wantsRoom reports whether a write failed in a way that room on the disk may
-// resolve: it is full, or a quota or a limit on the size of a file was reached.
+// wantsRoom reports whether free disk space may resolve the failure of a write:
+// the disk is full, or a quota or a limit on the size of a file was reached.
 func wantsRoom(err error) bool {
 	var failed *engine.Error
 	if !errors.As(err, &failed) {
@@ -40,9 +40,9 @@ func wantsRoom(err error) bool {
 	return false
 }
 
-// again frees space and commits a group once more. Nonces may use the reserve: one
-// that is not stored can be used again after a restart. Others may use what the
-// log releases.
+// again frees space and commits a group once more. Nonces may use the reserve,
+// because a nonce that is not stored can be used again after a restart. Other
+// operations may use the space that the log releases.
 func (w *writer) again(group []*request, err error) error {
 	defer w.reserve.grow()
 	checkpointErr := w.checkpoint()
@@ -82,8 +82,8 @@ func (w *writer) checkpoint() error {
 	return c.script(ctx, sqlCheckpoint)
 }
 
-// probe is a write as large as those of most calls. The write of Ping fits where
-// a call does not: into what a call that failed has left of the log.
+// probe is a write as large as that of most requests. The write of Ping is small
+// enough for the space that a failed request has left in the log.
 type probe struct{}
 
 // probeBytes is the size of a probe: that of a block of nonces.
@@ -96,8 +96,8 @@ func (probe) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, err
 }
 
-// sweep removes what probes have written. It is a separate transaction: what a
-// transaction both adds and removes does not reach the disk.
+// sweep removes the rows of probes. It is a separate transaction, because rows
+// that one transaction both adds and removes do not reach the disk.
 type sweep struct{}
 
 func (sweep) size() int { return 1 }

@@ -49,9 +49,9 @@ func newWriter(ctx context.Context, connections *pool, file *databaseFile, kept 
 	return w, nil
 }
 
-// write queues an operation and waits for its outcome. When the context ends
-// first and the operation has not begun, it never will; when it has begun, its
-// outcome is waited for and told as it is.
+// write queues an operation and waits for its result. If the context is done
+// before the operation has started, it never starts; otherwise write waits for
+// the result and returns it.
 func (w *writer) write(ctx context.Context, op operation) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -71,7 +71,8 @@ func (w *writer) write(ctx context.Context, op operation) error {
 	}
 }
 
-// stop finishes what is queued. It reports false when it was called before.
+// stop completes the queued operations. It reports whether this is the first
+// call.
 func (w *writer) stop() bool {
 	if !w.queue.close() {
 		return false
@@ -85,9 +86,10 @@ func (w *writer) loop() {
 	var group []*request
 	var first sync.Once
 	for {
-		// Those who were just answered are about to ask again. To let them run
-		// first makes the groups half as large again (32 callers on 2 cores: 24
-		// instead of 16), which is a third fewer waits for the disk.
+		// Callers that have just received a result are about to queue the next
+		// operation. Letting them run first makes groups half as large again (32
+		// callers on 2 cores: 24 instead of 16), which is a third fewer waits for
+		// the disk.
 		runtime.Gosched()
 		group = w.queue.take(group[:0])
 		if len(group) == 0 {
@@ -95,15 +97,15 @@ func (w *writer) loop() {
 		}
 		w.serve(group)
 		clear(group)
-		// Not before the first write: a store that is only opened and closed, as in
-		// many tests, costs no disk.
+		// Not before the first write: a store that is only opened and closed, as
+		// in many tests, needs no disk space.
 		first.Do(w.reserve.grow)
 	}
 }
 
-// serve commits a group and answers it. When an operation fails, the group is
-// tried again one by one: one that cannot be stored, say because it is the one
-// that does not fit the disk any more, must not fail its neighbours.
+// serve commits a group and responds to its callers. If an operation fails, the
+// group is retried one by one: an operation that cannot be stored, for example
+// because it does not fit on the disk, must not fail the others.
 func (w *writer) serve(group []*request) {
 	err := w.commit(group)
 	if len(group) > 1 && errors.As(err, new(*groupError)) {
@@ -121,15 +123,15 @@ func (w *writer) serve(group []*request) {
 	}
 }
 
-// note records for Ping how the writes went, and restores the reserve.
+// note records the result of a write for Ping, and restores the reserve.
 func (w *writer) note(group []*request, err error) {
 	for _, r := range group {
 		switch r.operation.(type) {
 		case pingWrite:
 			w.reserve.grow()
 		case sweep:
-			// There is room again: the log has grown, and is given back. If that
-			// fails, the next time does it.
+			// Space is available again: the log has grown, and is released. If
+			// that fails, the next sweep does it.
 			_ = w.checkpoint()
 		case *apply:
 			if err == nil && r.refusal == nil {
@@ -142,8 +144,8 @@ func (w *writer) note(group []*request, err error) {
 	}
 }
 
-// answer tells the caller. A request that was given up has nobody to tell, and
-// the room in done takes what is said.
+// respond passes the result to the caller. For an abandoned request it stays in
+// the buffer of done.
 func (r *request) respond(err error) {
 	if err == nil {
 		err = r.refusal
@@ -151,15 +153,15 @@ func (r *request) respond(err error) {
 	r.done <- err
 }
 
-// groupError is a failure after the transaction of a group had begun. Before
-// that, trying again would only wait once more for the same lock.
+// groupError is a failure after the transaction of a group has started. Before
+// that, a retry would only wait for the same lock again.
 type groupError struct{ err error }
 
 func (e *groupError) Error() string { return e.err.Error() }
 func (e *groupError) Unwrap() error { return e.err }
 
-// commit does the requests of a group in one durable transaction, or none. The
-// contexts of the callers do not reach it: see write.
+// commit executes the requests of a group in one durable transaction, or none. It
+// does not use the contexts of the callers: see write.
 func (w *writer) commit(group []*request) error {
 	ctx := context.Background()
 	c, err := w.connections.acquire(ctx)
@@ -175,8 +177,8 @@ func (w *writer) commit(group []*request) error {
 	}
 	t := newTx(c, w.lastID, w.horizon)
 	if err := t.do(ctx, group); err != nil {
-		// SQLite may have rolled back by itself; then this fails, and there is
-		// nothing left to undo.
+		// If SQLite has already rolled back, this fails, and nothing is left to
+		// undo.
 		_, _ = c.exec(ctx, sqlRollback)
 		return &groupError{err}
 	}
