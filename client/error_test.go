@@ -84,8 +84,8 @@ func TestAdvice(t *testing.T) {
 		esaerrors.NoPermission:                            "esa:ApplyCertificate on acs:esa:*:*:site/{SiteId}",
 		esaerrors.UnauthorizedInvalidToken:                "new temporary credentials",
 		esaerrors.MissingSecurityToken:                    "security token too",
-		esaerrors.InvalidAccessKeyIDNotFound:              "check the access key id",
-		esaerrors.UnauthorizedInvalidTime:                 "compare the clock",
+		esaerrors.InvalidAccessKeyIDNotFound:              "check the access key ID",
+		esaerrors.UnauthorizedInvalidTime:                 "synchronize the local clock",
 		esaerrors.SignatureDoesNotMatchRPC:                "secret first",
 		esaerrors.QuotaExceeded:                           "upgrade the plan",
 		esaerrors.MissingVersion:                          "",
@@ -104,9 +104,9 @@ func TestClockSkewHint(t *testing.T) {
 	t.Parallel()
 	theirs := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	for want, ours := range map[string]time.Time{
-		"17m3s ahead":     theirs.Add(17*time.Minute + 3*time.Second),
-		"2h0m0s behind":   theirs.Add(-2 * time.Hour),
-		"compare the clo": theirs,
+		"17m3s ahead":               theirs.Add(17*time.Minute + 3*time.Second),
+		"2h0m0s behind":             theirs.Add(-2 * time.Hour),
+		"synchronize the local clo": theirs,
 	} {
 		for _, row := range []*esaerrors.Error{esaerrors.UnauthorizedInvalidTime, esaerrors.InvalidTimeStampExpired} {
 			tr := script(refuses(row, "Date", theirs.Format(http.TimeFormat)))

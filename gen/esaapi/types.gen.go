@@ -32,7 +32,7 @@ type AccessDeniedDetail struct {
 	// AuthPrincipalOwnerID The account of the caller.
 	AuthPrincipalOwnerID *string `json:"AuthPrincipalOwnerId,omitempty"`
 
-	// EncodedDiagnosticMessage An opaque text that RAM can decode.
+	// EncodedDiagnosticMessage An opaque string that RAM can decode.
 	EncodedDiagnosticMessage *string `json:"EncodedDiagnosticMessage,omitempty"`
 
 	// AuthPrincipalType SubUser, AssumedRoleUser or Federated.
@@ -41,16 +41,16 @@ type AccessDeniedDetail struct {
 	// AuthPrincipalDisplayName The caller.
 	AuthPrincipalDisplayName *string `json:"AuthPrincipalDisplayName,omitempty"`
 
-	// NoPermissionType ExplicitDeny where a statement denies, ImplicitDeny where none allows.
+	// NoPermissionType ExplicitDeny if a statement denies, ImplicitDeny if none allows.
 	NoPermissionType *string `json:"NoPermissionType,omitempty"`
 
-	// AuthAction The action that was denied.
+	// AuthAction The denied action.
 	//
 	// Example: esa:ApplyCertificate
 	AuthAction *string `json:"AuthAction,omitempty"`
 }
 
-// AlgorithmType The kind of key that a certificate is for. Values other than those of x-values are accepted and ignored.
+// AlgorithmType The key type of a certificate. Values other than those of x-values are accepted and ignored.
 type AlgorithmType = string
 
 // ApplyCertificateResponseBody Schema of Response
@@ -92,7 +92,7 @@ type CertificateApplication struct {
 	ID string `json:"Id"`
 }
 
-// CertificateType A kind of free certificate, by the authority that issues it and the names that it may hold.
+// CertificateType A type of free certificate, by issuing authority and permitted names.
 type CertificateType string
 
 // Error What every refusal looks like, of the operation as of the gateway before it. One code may have several
@@ -101,7 +101,7 @@ type Error struct {
 	// RequestID Request ID.
 	RequestID string `json:"RequestId"`
 
-	// HostID The host that was called.
+	// HostID The called host.
 	//
 	// Example: esa.cn-hangzhou.aliyuncs.com
 	HostID *string `json:"HostId,omitempty"`
@@ -114,7 +114,7 @@ type Error struct {
 	// Message The error message.
 	Message string `json:"Message"`
 
-	// Recommend The address of a page that helps.
+	// Recommend The URL of a help page.
 	//
 	// Example: https://api.aliyun.com/troubleshoot?q=SiteNotFound&product=ESA&requestId=156A6B-677B1A-4297B7-9187B7-2B44792
 	Recommend *string `json:"Recommend,omitempty"`

@@ -64,7 +64,7 @@ var (
 		Number: 3, Key: "MissingSiteId", Status: 400, Code: "MissingSiteId",
 		Message:     "Required parameter SiteId missing. Specify SiteId and try again.",
 		Description: "Required parameter SiteId missing. Specify SiteId and try again.",
-		Remedy:      "send the parameter SiteId, with the number of the site",
+		Remedy:      "send the parameter SiteId, with the site's number",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsAlreadySubmitted is row 4: You have already submitted a certificate application for the domain name.
@@ -80,7 +80,7 @@ var (
 		Number: 5, Key: "InternalException", Status: 400, Code: "InternalException",
 		Message:     "Failed to call the service. Try again later or contact technical support.",
 		Description: "Failed to call the service. Try again later or contact technical support.",
-		Remedy:      "call again after a while; if it goes on, give the request id to the support",
+		Remedy:      "retry later; if it keeps failing, send the request ID to the vendor's support",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsTooMany is row 6: The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets_encrypt type domain name is 50, the upper limit of digicert_single type domain name is 10, and the upper limit of digicert_wildcard type domain name is 1.
@@ -88,7 +88,7 @@ var (
 		Number: 6, Key: "InvalidParameter.Domains.TooMany", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets.encrypt type domain name is 50, the upper limit of digicert.single type domain name is 10, and the upper limit of digicert.wildcard type domain name is 1.",
 		Description: "The maximum number of domain names specified by parameter Domains has been reached. Adjust your configurations and try again. The upper limit of lets_encrypt type domain name is 50, the upper limit of digicert_single type domain name is 10, and the upper limit of digicert_wildcard type domain name is 1.",
-		Remedy:      "divide the names over several calls; at most 50 for lets_encrypt, 10 for digicert_single and 1 for digicert_wildcard",
+		Remedy:      "split the names into several calls; at most 50 for lets_encrypt, 10 for digicert_single and 1 for digicert_wildcard",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsMalformed is row 7: Domains there is an invalid domain name in the parameter, please check and try again.
@@ -96,7 +96,7 @@ var (
 		Number: 7, Key: "InvalidParameter.Domains.Malformed", Status: 400, Code: "InvalidParameter.Domains",
 		Message:     "The domain specified in Domains parameter is not a valid domain name, please check and try again.",
 		Description: "Domains there is an invalid domain name in the parameter, please check and try again.",
-		Remedy:      "look for an empty item, a trailing dot, a leading or double dot, a space, an underscore or another character besides letters, digits and hyphens, a hyphen at the start or end of a label, a label of more than 63 characters, a name of more than 253, a top-level domain alone, an IP address, a public suffix such as co.uk, Unicode or punycode that IDNA rejects, and * anywhere but as the whole first label; digicert_single accepts plain names only, digicert_wildcard wildcards only",
+		Remedy:      "check for an empty item, a trailing dot, a leading or double dot, a space, an underscore or another character besides letters, digits and hyphens, a hyphen at the start or end of a label, a label of more than 63 characters, a name of more than 253, a top-level domain alone, an IP address, a public suffix such as co.uk, Unicode or punycode that IDNA rejects, and * anywhere but as the whole first label; digicert_single accepts plain names only, digicert_wildcard wildcards only",
 		Evidence:    "documented",
 	}
 	// InvalidParameterDomainsNotInSite is row 8: One or more domain names specified by parameter Domains do not belong to the current website. Check and try again.
@@ -112,7 +112,7 @@ var (
 		Number: 9, Key: "QuotaCheckFailed", Status: 400, Code: "QuotaCheckFailed",
 		Message:     "Failed to check free certificate Quota, please try again later.",
 		Description: "Failed to check free certificate Quota, please try again later.",
-		Remedy:      "call again after a while; nothing was applied for",
+		Remedy:      "retry later; no application was created",
 		Evidence:    "documented",
 	}
 	// InvalidParameterType is row 10: The Type parameter you configured is incorrect. Please check and try again. Certificate application type support lets_encrypt, digicert_single, digicert_wildcard.
@@ -144,7 +144,7 @@ var (
 		Number: 13, Key: "Unauthorized.InvalidTime", Status: 403, Code: "Unauthorized.InvalidTime",
 		Message:     "The specified authentication time is invalid.",
 		Description: "The authentication time parameter you entered is invalid. Check the parameter value and try again.",
-		Remedy:      "compare the clock here with the right time (UTC), and sign within 15 minutes of it; write the time as 2006-01-02T15:04:05Z",
+		Remedy:      "synchronize the local clock (UTC), and sign within 15 minutes of it; write the time as 2006-01-02T15:04:05Z",
 		Evidence:    "documented",
 	}
 	// UnauthorizedInvalidToken is row 14: The token you entered is invalid. Please check and enter the correct token and try again.
@@ -152,7 +152,7 @@ var (
 		Number: 14, Key: "Unauthorized.InvalidToken", Status: 403, Code: "Unauthorized.InvalidToken",
 		Message:     "Token authentication failed.",
 		Description: "The token you entered is invalid. Please check and enter the correct token and try again.",
-		Remedy:      "fetch new temporary credentials, and use key id, secret and token of one answer together; or use a bearer token that is known and has not expired",
+		Remedy:      "fetch new temporary credentials, and use access key ID, secret and token from the same response; or use a bearer token that is known and has not expired",
 		Evidence:    "documented",
 	}
 	// QuotaExceeded is row 15: The quota is exceeded.
@@ -179,7 +179,7 @@ var (
 		Key: "IncompleteSignature", Status: 400, Code: "IncompleteSignature",
 		Message:     "The request signature does not conform to Aliyun standards.",
 		Description: "The signature is malformed, lists a header that is absent, or leaves unsigned what must be signed.",
-		Remedy:      "compare the form of the Authorization header, or of the signature's parameters, with the documentation",
+		Remedy:      "compare the format of the Authorization header, or of the signature parameters, with the documentation",
 		Evidence:    "gateway",
 	}
 	// InvalidAccessKeyIDInactive: The access key is disabled.
@@ -190,55 +190,55 @@ var (
 		Remedy:      "enable the access key in the console, or use another",
 		Evidence:    "gateway",
 	}
-	// InvalidAlgType: AlgType comes twice, has more than 64 bytes, or is not printable text.
+	// InvalidAlgType: AlgType is repeated, has more than 64 bytes, or is not printable.
 	InvalidAlgType = &Error{
 		Key: "InvalidAlgType", Status: 400, Code: "InvalidAlgType",
 		Message:     "Specified parameter AlgType is not valid.",
-		Description: "AlgType comes twice, has more than 64 bytes, or is not printable text.",
+		Description: "AlgType is repeated, has more than 64 bytes, or is not printable.",
 		Remedy:      "send AlgType once, as RSA or ECC, or leave it out",
 		Evidence:    "inferred",
 	}
-	// InvalidDomains: Domains comes twice, or is a JSON array or object.
+	// InvalidDomains: Domains is repeated, or is a JSON array or object.
 	InvalidDomains = &Error{
 		Key: "InvalidDomains", Status: 400, Code: "InvalidDomains",
 		Message:     "Specified parameter Domains is not valid.",
-		Description: "Domains comes twice, or is a JSON array or object.",
-		Remedy:      "send Domains once, as a text with the names separated by commas",
+		Description: "Domains is repeated, or is a JSON array or object.",
+		Remedy:      "send Domains once, as a comma-separated list of names",
 		Evidence:    "inferred",
 	}
-	// InvalidParameter: The query, the form or the JSON body cannot be decoded. Seen in a real answer of ESA.
+	// InvalidParameter: The query, the form or the JSON body cannot be decoded. Observed in a response of ESA.
 	InvalidParameter = &Error{
 		Key: "InvalidParameter", Status: 400, Code: "InvalidParameter",
 		Message:     "The specified parameter is invalid.",
-		Description: "The query, the form or the JSON body cannot be decoded. Seen in a real answer of ESA.",
+		Description: "The query, the form or the JSON body cannot be decoded. Observed in a response of ESA.",
 		Evidence:    "gateway",
 	}
-	// InvalidParameterFormat: Format asks for something else than JSON.
+	// InvalidParameterFormat: Format requests a format other than JSON.
 	InvalidParameterFormat = &Error{
 		Key: "InvalidParameter.Format", Status: 400, Code: "InvalidParameter.Format",
 		Message:     "Specified parameter format is not valid.",
-		Description: "Format asks for something else than JSON.",
+		Description: "Format requests a format other than JSON.",
 		Evidence:    "gateway",
 	}
-	// InvalidSecurityTokenExpired: What other products answer where this operation has the row Unauthorized.InvalidToken.
+	// InvalidSecurityTokenExpired: The response of other products for which this operation has the row Unauthorized.InvalidToken.
 	InvalidSecurityTokenExpired = &Error{
 		Key: "InvalidSecurityToken.Expired", Status: 400, Code: "InvalidSecurityToken.Expired",
 		Message:     "Specified SecurityToken is expired.",
-		Description: "What other products answer where this operation has the row Unauthorized.InvalidToken.",
+		Description: "The response of other products for which this operation has the row Unauthorized.InvalidToken.",
 		Evidence:    "gateway",
 	}
-	// InvalidSecurityTokenMalformed: What other products answer where this operation has the row Unauthorized.InvalidToken.
+	// InvalidSecurityTokenMalformed: The response of other products for which this operation has the row Unauthorized.InvalidToken.
 	InvalidSecurityTokenMalformed = &Error{
 		Key: "InvalidSecurityToken.Malformed", Status: 400, Code: "InvalidSecurityToken.Malformed",
 		Message:     "Specified SecurityToken is malformed.",
-		Description: "What other products answer where this operation has the row Unauthorized.InvalidToken.",
+		Description: "The response of other products for which this operation has the row Unauthorized.InvalidToken.",
 		Evidence:    "gateway",
 	}
-	// InvalidSecurityTokenMismatchWithAccessKey: What other products answer where this operation has the row Unauthorized.InvalidToken.
+	// InvalidSecurityTokenMismatchWithAccessKey: The response of other products for which this operation has the row Unauthorized.InvalidToken.
 	InvalidSecurityTokenMismatchWithAccessKey = &Error{
 		Key: "InvalidSecurityToken.MismatchWithAccessKey", Status: 400, Code: "InvalidSecurityToken.MismatchWithAccessKey",
 		Message:     "Specified SecurityToken mismatch with the AccessKey.",
-		Description: "What other products answer where this operation has the row Unauthorized.InvalidToken.",
+		Description: "The response of other products for which this operation has the row Unauthorized.InvalidToken.",
 		Evidence:    "gateway",
 	}
 	// InvalidSignatureMethod: The method or version of the signature is not supported.
@@ -249,27 +249,27 @@ var (
 		Remedy:      "use ACS3-HMAC-SHA256 or ACS3-HMAC-SM3 in the Authorization header, or HMAC-SHA1 or HMAC-SHA256 with SignatureVersion 1.0",
 		Evidence:    "gateway",
 	}
-	// InvalidSiteID: SiteId is not a number, does not fit int64, is a JSON array or object, or comes twice; the template of the gateway for a parameter of the wrong type.
+	// InvalidSiteID: SiteId is not a number, does not fit int64, is a JSON array or object, or is repeated; the gateway's template for a parameter of the wrong type.
 	InvalidSiteID = &Error{
 		Key: "InvalidSiteId", Status: 400, Code: "InvalidSiteId",
 		Message:     "Specified parameter SiteId is not valid.",
-		Description: "SiteId is not a number, does not fit int64, is a JSON array or object, or comes twice; the template of the gateway for a parameter of the wrong type.",
+		Description: "SiteId is not a number, does not fit int64, is a JSON array or object, or is repeated; the gateway's template for a parameter of the wrong type.",
 		Remedy:      "send SiteId once, as a whole number",
 		Evidence:    "gateway",
 	}
-	// InvalidTimeStampExpired: What other products answer where this operation has the row Unauthorized.InvalidTime.
+	// InvalidTimeStampExpired: The response of other products for which this operation has the row Unauthorized.InvalidTime.
 	InvalidTimeStampExpired = &Error{
 		Key: "InvalidTimeStamp.Expired", Status: 400, Code: "InvalidTimeStamp.Expired",
 		Message:     "Specified time stamp or date value is expired.",
-		Description: "What other products answer where this operation has the row Unauthorized.InvalidTime.",
-		Remedy:      "compare the clock here with the right time (UTC)",
+		Description: "The response of other products for which this operation has the row Unauthorized.InvalidTime.",
+		Remedy:      "synchronize the local clock (UTC)",
 		Evidence:    "gateway",
 	}
-	// InvalidTimeStampFormat: What other products answer where this operation has the row Unauthorized.InvalidTime.
+	// InvalidTimeStampFormat: The response of other products for which this operation has the row Unauthorized.InvalidTime.
 	InvalidTimeStampFormat = &Error{
 		Key: "InvalidTimeStamp.Format", Status: 400, Code: "InvalidTimeStamp.Format",
 		Message:     "Specified time stamp or date value is not well formatted.",
-		Description: "What other products answer where this operation has the row Unauthorized.InvalidTime.",
+		Description: "The response of other products for which this operation has the row Unauthorized.InvalidTime.",
 		Remedy:      "write the time in UTC, as 2006-01-02T15:04:05Z",
 		Evidence:    "gateway",
 	}
@@ -281,11 +281,11 @@ var (
 		Remedy:      "send the version 2024-09-10",
 		Evidence:    "gateway",
 	}
-	// MissingAccessKeyID: The request carries no signature and no token, or a signature without an access key id.
+	// MissingAccessKeyID: The request carries no signature and no token, or a signature without an access key ID.
 	MissingAccessKeyID = &Error{
 		Key: "MissingAccessKeyId", Status: 400, Code: "MissingAccessKeyId",
 		Message:     "AccessKeyId is mandatory for this action.",
-		Description: "The request carries no signature and no token, or a signature without an access key id.",
+		Description: "The request carries no signature and no token, or a signature without an access key ID.",
 		Remedy:      "sign the request with an access key, or send a bearer token",
 		Evidence:    "gateway",
 	}
@@ -296,27 +296,27 @@ var (
 		Description: "Neither x-acs-action nor Action was sent.",
 		Evidence:    "inferred",
 	}
-	// MissingDomains: The parameter Domains is missing or empty; the template of the gateway for a missing parameter.
+	// MissingDomains: The parameter Domains is missing or empty; the gateway's template for a missing parameter.
 	MissingDomains = &Error{
 		Key: "MissingDomains", Status: 400, Code: "MissingDomains",
 		Message:     "Domains is mandatory for this action.",
-		Description: "The parameter Domains is missing or empty; the template of the gateway for a missing parameter.",
-		Remedy:      "send the parameter Domains, with at least one name",
+		Description: "The parameter Domains is missing or empty; the gateway's template for a missing parameter.",
+		Remedy:      "send Domains with at least one name",
 		Evidence:    "gateway",
 	}
-	// MissingSecurityToken: The access key is a temporary one, and its security token was not sent.
+	// MissingSecurityToken: The access key is temporary, and its security token was not sent.
 	MissingSecurityToken = &Error{
 		Key: "MissingSecurityToken", Status: 400, Code: "MissingSecurityToken",
 		Message:     "SecurityToken is mandatory for this action.",
-		Description: "The access key is a temporary one, and its security token was not sent.",
-		Remedy:      "the access key is a temporary one; give its security token too",
+		Description: "The access key is temporary, and its security token was not sent.",
+		Remedy:      "the access key is temporary; send its security token too",
 		Evidence:    "gateway",
 	}
-	// MissingSignature: Other parameters of the signature are there, the signature itself is not.
+	// MissingSignature: The request has other signature parameters but no signature.
 	MissingSignature = &Error{
 		Key: "MissingSignature", Status: 400, Code: "MissingSignature",
 		Message:     "Signature is mandatory for this action.",
-		Description: "Other parameters of the signature are there, the signature itself is not.",
+		Description: "The request has other signature parameters but no signature.",
 		Evidence:    "gateway",
 	}
 	// MissingSignatureNonce: Neither x-acs-signature-nonce nor SignatureNonce was sent.
@@ -340,36 +340,36 @@ var (
 		Description: "Neither x-acs-version nor Version was sent.",
 		Evidence:    "inferred",
 	}
-	// SignatureDoesNotMatchACS3: ACS3-HMAC-SHA256. The message goes on with the string to sign and the canonical request that the server computed.
+	// SignatureDoesNotMatchACS3: ACS3-HMAC-SHA256. The message continues with the string to sign and the canonical request that the server computed.
 	SignatureDoesNotMatchACS3 = &Error{
 		Key: "SignatureDoesNotMatch.ACS3", Status: 400, Code: "SignatureDoesNotMatch",
 		Message:     "Specified signature does not match our calculation.",
-		Description: "ACS3-HMAC-SHA256. The message goes on with the string to sign and the canonical request that the server computed.",
-		Remedy:      "compare the access key secret first, then what the two sides signed",
+		Description: "ACS3-HMAC-SHA256. The message continues with the string to sign and the canonical request that the server computed.",
+		Remedy:      "check the access key secret first, then compare what client and server signed",
 		Evidence:    "gateway",
 	}
-	// SignatureDoesNotMatchRPC: Signature version 1.0. The message goes on with the string to sign that the server computed.
+	// SignatureDoesNotMatchRPC: Signature version 1.0. The message continues with the string to sign that the server computed.
 	SignatureDoesNotMatchRPC = &Error{
 		Key: "SignatureDoesNotMatch.RPC", Status: 400, Code: "SignatureDoesNotMatch",
 		Message:     "Specified signature is not matched with our calculation.",
-		Description: "Signature version 1.0. The message goes on with the string to sign that the server computed.",
-		Remedy:      "compare the access key secret first, then what the two sides signed",
+		Description: "Signature version 1.0. The message continues with the string to sign that the server computed.",
+		Remedy:      "check the access key secret first, then compare what client and server signed",
 		Evidence:    "gateway",
 	}
-	// SignatureNonceUsed: The nonce of the access key was spent by an earlier request.
+	// SignatureNonceUsed: An earlier request used this nonce with the access key.
 	SignatureNonceUsed = &Error{
 		Key: "SignatureNonceUsed", Status: 400, Code: "SignatureNonceUsed",
 		Message:     "Specified signature nonce was used already.",
-		Description: "The nonce of the access key was spent by an earlier request.",
-		Remedy:      "sign each request anew, with a nonce that was never used before",
+		Description: "An earlier request used this nonce with the access key.",
+		Remedy:      "sign each request, retries included, with a new nonce",
 		Evidence:    "gateway",
 	}
-	// Throttling: Too many requests. The header x-acs-retry-after, where it is sent, says how many milliseconds to wait.
+	// Throttling: Too many requests. The header x-acs-retry-after, if present, is the delay in milliseconds.
 	Throttling = &Error{
 		Key: "Throttling", Status: 400, Code: "Throttling",
 		Message:     "Request was denied due to request throttling.",
-		Description: "Too many requests. The header x-acs-retry-after, where it is sent, says how many milliseconds to wait.",
-		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
+		Description: "Too many requests. The header x-acs-retry-after, if present, is the delay in milliseconds.",
+		Remedy:      "call less often, and wait for the time in x-acs-retry-after",
 		Evidence:    "gateway",
 	}
 	// ThrottlingApi: Too many requests to the operation.
@@ -377,7 +377,7 @@ var (
 		Key: "Throttling.Api", Status: 400, Code: "Throttling.Api",
 		Message:     "Request was denied due to api flow control.",
 		Description: "Too many requests to the operation.",
-		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
+		Remedy:      "call less often, and wait for the time in x-acs-retry-after",
 		Evidence:    "gateway",
 	}
 	// ThrottlingUser: Too many requests of the account.
@@ -385,7 +385,7 @@ var (
 		Key: "Throttling.User", Status: 400, Code: "Throttling.User",
 		Message:     "Request was denied due to user flow control.",
 		Description: "Too many requests of the account.",
-		Remedy:      "call less often, and wait as long as x-acs-retry-after says",
+		Remedy:      "call less often, and wait for the time in x-acs-retry-after",
 		Evidence:    "gateway",
 	}
 	// NoPermission: RAM does not allow the caller the action on the site. AccessDeniedDetail says which policy decided.
@@ -409,7 +409,7 @@ var (
 		Key: "InvalidAccessKeyId.NotFound", Status: 404, Code: "InvalidAccessKeyId.NotFound",
 		Message:     "Specified access key is not found.",
 		Description: "No such access key.",
-		Remedy:      "check the access key id, and that the endpoint is the one of its account",
+		Remedy:      "check the access key ID, and that the endpoint belongs to its account",
 		Evidence:    "gateway",
 	}
 	// InvalidActionNotFound: The action or the path is unknown.
@@ -420,34 +420,34 @@ var (
 		Remedy:      "send the action ApplyCertificate, to the path /",
 		Evidence:    "gateway",
 	}
-	// RequestTimeout: The body came too slowly, or not whole.
+	// RequestTimeout: The body arrived too slowly or was incomplete.
 	RequestTimeout = &Error{
 		Key: "RequestTimeout", Status: 408, Code: "RequestTimeout",
 		Message:     "The request was not received in time.",
-		Description: "The body came too slowly, or not whole.",
+		Description: "The body arrived too slowly or was incomplete.",
 		Evidence:    "inferred",
 	}
-	// RequestEntityTooLarge: The body is larger than the server takes.
+	// RequestEntityTooLarge: The body is larger than the server accepts.
 	RequestEntityTooLarge = &Error{
 		Key: "RequestEntityTooLarge", Status: 413, Code: "RequestEntityTooLarge",
 		Message:     "The request body is too large.",
-		Description: "The body is larger than the server takes.",
-		Remedy:      "send fewer names at once",
+		Description: "The body is larger than the server accepts.",
+		Remedy:      "send fewer names per call",
 		Evidence:    "inferred",
 	}
-	// RequestURITooLong: The URL is longer than the server takes. The status was seen, with a page of HTML.
+	// RequestURITooLong: The URL is longer than the server accepts. The status was observed with an HTML page.
 	RequestURITooLong = &Error{
 		Key: "RequestURITooLong", Status: 414, Code: "RequestURITooLong",
 		Message:     "The request URL is too long.",
-		Description: "The URL is longer than the server takes. The status was seen, with a page of HTML.",
+		Description: "The URL is longer than the server accepts. The status was observed with an HTML page.",
 		Remedy:      "send the parameters in a form body, or fewer of them",
 		Evidence:    "inferred",
 	}
-	// RequestHeaderTooLarge: The header is larger than the server takes.
+	// RequestHeaderTooLarge: The header is larger than the server accepts.
 	RequestHeaderTooLarge = &Error{
 		Key: "RequestHeaderTooLarge", Status: 431, Code: "RequestHeaderTooLarge",
 		Message:     "The request header is too large.",
-		Description: "The header is larger than the server takes.",
+		Description: "The header is larger than the server accepts.",
 		Remedy:      "send fewer or shorter headers",
 		Evidence:    "inferred",
 	}
