@@ -131,7 +131,7 @@ func (r *derivation) diagnosis(made ...candidate) Diagnosis {
 	ours, theirs := r.transcript(), r.with(changes...).transcript()
 	d.Difference = ours.Explain(theirs)
 	if d.Difference.Equal {
-		d.Difference = Explain(ours.StringToSign, theirs.StringToSign)
+		d.Difference = explain(ours.StringToSign, theirs.StringToSign)
 	}
 	if received, signed, ok := d.Difference.Hosts(); ok && len(made) == 1 {
 		d.Mistakes[0].Explanation = hostExplanation(signed, received)

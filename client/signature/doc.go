@@ -79,7 +79,7 @@
 //
 // # When it does not match
 //
-// Explain names the first line, parameter and byte that differ between two
+// Transcript.Explain names the first line, parameter and byte that differ between two
 // transcripts. A client gets the server's from the gateway's error message
 // (ParseMismatchMessage) and its own from WithTranscript. A server does not
 // need the client's: Diagnose signs the request with each known mistake of

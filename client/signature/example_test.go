@@ -154,10 +154,9 @@ func ExampleParse() {
 	// sign this too: x-acs-date
 }
 
-func ExampleExplain() {
-	fmt.Println(signature.Explain(
-		"POST\n/\nDomains=a%20b&SiteId=1\nhost:localhost\n\nhost\ne3b0",
-		"POST\n/\nDomains=a+b&SiteId=1\nhost:localhost\n\nhost\ne3b0",
+func ExampleTranscript_Explain() {
+	fmt.Println(signature.Transcript{StringToSign: "POST\n/\nDomains=a%20b&SiteId=1\nhost:localhost\n\nhost\ne3b0"}.Explain(
+		signature.Transcript{StringToSign: "POST\n/\nDomains=a+b&SiteId=1\nhost:localhost\n\nhost\ne3b0"},
 	))
 	// Output:
 	// line 3 (query, parameter Domains) differs at byte 10:

@@ -30,9 +30,9 @@ type Difference struct {
 	OursEnded, TheirsEnded bool
 }
 
-// Explain finds the first difference between two canonical requests or two
+// explain finds the first difference between two canonical requests or two
 // strings to sign. The structure of ours decides which of these they are.
-func Explain(ours, theirs string) Difference {
+func explain(ours, theirs string) Difference {
 	if ours == theirs {
 		return Difference{Equal: true}
 	}

@@ -8,3 +8,6 @@ func MistakeNames(scheme Scheme) []string {
 	}
 	return names
 }
+
+// Explain compares two canonical requests or two strings to sign.
+func Explain(ours, theirs string) Difference { return explain(ours, theirs) }

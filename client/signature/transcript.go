@@ -45,9 +45,9 @@ func (t Transcript) LogValue() slog.Value {
 // only, which for ACS3 contains just a hash.
 func (t Transcript) Explain(theirs Transcript) Difference {
 	if t.CanonicalRequest != "" && theirs.CanonicalRequest != "" {
-		return Explain(t.CanonicalRequest, theirs.CanonicalRequest)
+		return explain(t.CanonicalRequest, theirs.CanonicalRequest)
 	}
-	return Explain(t.StringToSign, theirs.StringToSign)
+	return explain(t.StringToSign, theirs.StringToSign)
 }
 
 // Messages of the gateway's error SignatureDoesNotMatch. Note that RPC says "is
