@@ -26,7 +26,7 @@ type apply struct {
 
 func (a *apply) size() int { return len(a.batch.Domains) }
 
-// run reads all that can refuse the batch before it writes anything.
+// run makes all checks before it writes.
 func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if refusal, err := a.check(ctx, t); refusal != nil || err != nil {
 		return refusal, err
@@ -47,7 +47,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// check makes the four checks in the order of the interface.
+// check makes the checks in the order of the interface.
 func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
 	if refusal := storerules.CheckHorizon(&a.batch.Nonce, t.horizon); refusal != nil {
 		return refusal, nil
@@ -93,7 +93,7 @@ func (a *apply) quotaFull(ctx context.Context, t *tx) (bool, error) {
 func (a *apply) insert(ctx context.Context, t *tx) error {
 	b := &a.batch
 	at := storerules.NormalizeTime(b.At)
-	a.made = make([]store.Application, 0, len(b.Domains)) // anew: this may be the second run
+	a.made = make([]store.Application, 0, len(b.Domains)) // reset: this may be the second run
 	var now any = at.UnixMicro()
 	args := []any{nil, b.Account, b.SiteID, nil, b.Type, b.AlgType, b.Plan, b.Family, int64(b.DNSRecordsEach), b.RequestID, now, now, now}
 	for _, domain := range b.Domains {

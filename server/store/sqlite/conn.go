@@ -10,14 +10,13 @@ import (
 	engine "modernc.org/sqlite"
 )
 
-// conn is one connection to SQLite and the statements prepared on it. One
-// goroutine uses it at a time.
+// conn is one connection to SQLite and its prepared statements. It must be used
+// by one goroutine at a time.
 //
-// It stands on the driver itself and not on database/sql. The writer owns its
-// connection and the readers have a pool of their own (readers.go), so what
-// database/sql adds would be locks and conversions: through it a select of one
-// row takes a third longer and half as many allocations more
-// (BenchmarkStatement).
+// It uses the driver directly instead of database/sql. The writer owns its
+// connection and the readers have a separate pool, so database/sql would only add
+// locks and conversions: a select of one row takes a third longer and needs half
+// as many allocations more (BenchmarkStatement).
 type conn struct {
 	raw        rawConn
 	statements map[string]statement
@@ -72,9 +71,9 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
-// query runs one statement and calls scan with each row. The row is valid
-// during the call; its strings and blobs are copies that may be kept. An error
-// of scan ends the query and is returned; errEnough ends it without an error.
+// query runs one statement and calls scan with each row. The row is valid during
+// the call; its strings and blobs are copies that may be kept. An error of scan
+// stops the query and is returned; errStopScan stops it without an error.
 func (c *conn) query(ctx context.Context, text string, args []any, scan func(row []driver.Value) error) (err error) {
 	st, err := c.prepared(ctx, text)
 	if err != nil {
@@ -104,10 +103,10 @@ func (c *conn) query(ctx context.Context, text string, args []any, scan func(row
 	}
 }
 
-// errEnough tells query that no further row is wanted.
+// errStopScan makes query stop.
 var errStopScan = errors.New("sqlite: enough rows")
 
-// number runs a query for one integer; found is false without a row.
+// number runs a query for one integer; found is false if it has no row.
 func (c *conn) number(ctx context.Context, text string, args ...any) (n int64, found bool, err error) {
 	err = c.query(ctx, text, args, func(row []driver.Value) error {
 		n, found = row[0].(int64)

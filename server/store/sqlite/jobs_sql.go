@@ -8,11 +8,11 @@ import (
 
 // The statements of store.Jobs.
 const (
-	// The row is there since the migration.
+	// The row exists since the migration.
 	sqlCount = `UPDATE ended_counts SET n = n + ? WHERE status = ?`
 
-	// Two ranges of one index: what has waited, and what a clock that was set
-	// back since has put off. Each is read in the order of the index.
+	// Two ranges of one index: what is due, and what a clock that was set back
+	// has postponed. Each is read in the order of the index.
 	sqlDue = `SELECT id FROM applications WHERE due <= ? ORDER BY due, id LIMIT ?`
 
 	sqlFarAhead = `SELECT id FROM applications WHERE due > ? ORDER BY due, id LIMIT ?`
@@ -21,7 +21,7 @@ const (
 
 	sqlNextDue = `SELECT due FROM applications WHERE due IS NOT NULL ORDER BY due LIMIT 1`
 
-	// What a fenced write must know first.
+	// The input of a fenced write.
 	sqlLeased = `SELECT leased, status, account, site, plan, family, records, domain FROM applications WHERE id = ?`
 
 	sqlSaveOrder = `INSERT INTO orders (application, domain, authority, url, sealed_key, created) VALUES (?, ?, ?, ?, ?, ?)
@@ -79,8 +79,8 @@ const (
 // progressColumns are those of readProgress.
 const progressColumns = `a.due, a.attempt, a.failures, a.retries, a.problem`
 
-// certificateColumns are those of readCertificate. Lists leave out chain and
-// key, which are much larger than all the rest.
+// certificateColumns are those of readCertificate. Lists omit chain and key,
+// which are much larger than the rest.
 const (
 	certificateColumns = `c.authority, c.serial, c.issuer, c.fingerprint, c.not_before, c.not_after, c.issued, c.renewals, c.delivered, c.retired`
 	chainAndKey        = `c.chain, c.sealed_key`
@@ -94,7 +94,7 @@ const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,
 
 const sqlCertificate = `SELECT ` + certificateColumns + `, ` + chainAndKey + ` FROM certificates c WHERE c.application = ?`
 
-// selectRecords makes the statement of a query for records.
+// selectRecords returns the statement of a query for records.
 func selectRecords(q store.Query) (text string, args []any) {
 	where, args := conditions(q, "a.")
 	return `SELECT ` + applicationColumns + `, ` + progressColumns + `, ` + certificateColumns + `
@@ -111,11 +111,11 @@ type sealedTable struct {
 	nextMark, lastOfMark string
 }
 
-// accountOwner begins the owners that are no number.
+// accountOwner is the prefix of the owners that are not numbers.
 const accountOwner = "account/"
 
-// sealedTables lists them. Next gives some keys after a given one, put replaces
-// one that is still there.
+// sealedTables returns them. The statement next selects keys after a given one,
+// put replaces one if unchanged.
 func sealedTables() []sealedTable {
 	table := func(owner, table, key string) sealedTable {
 		fill := strings.NewReplacer("TABLE", table, "KEY", key)

@@ -44,7 +44,7 @@ type lease struct {
 func (l *lease) size() int { return l.limit }
 
 func (l *lease) run(ctx context.Context, t *tx) (refusal, err error) {
-	l.leased = nil // anew: this may be the second run
+	l.leased = nil // reset: this may be the second run
 	ids, err := l.due(ctx, t.conn)
 	if err != nil {
 		return nil, err

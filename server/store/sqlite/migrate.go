@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// identity is what a database says of itself.
+// identity identifies a database.
 type identity struct {
 	applicationID int64
 	version       int64
@@ -16,8 +16,8 @@ type identity struct {
 
 func (id identity) isNew() bool { return id == identity{} }
 
-// checkIdentity refuses a database that a store with so many migrations must
-// not write to.
+// checkIdentity rejects a database that a store with the given number of
+// migrations must not write to.
 func checkIdentity(id identity, known int) error {
 	switch {
 	case id.isNew():
@@ -31,12 +31,12 @@ func checkIdentity(id identity, known int) error {
 	}
 }
 
-// migrate brings the database to the version of the list. All steps happen in
-// one transaction, in which a new database gets its application id too: after a
-// crash there is the old schema or the new one.
+// migrate migrates the database to the last version of the list. All steps run in
+// one transaction, in which a new database also gets its application ID: after a
+// crash it has the old schema or the new one.
 //
-// A new file is not in WAL mode yet, so its id is in the file itself and never
-// in the log alone: prepareFile relies on that.
+// A new file is not in WAL mode yet, so its ID is in the file itself and never in
+// the log alone: checkHeader depends on that.
 func migrate(ctx context.Context, c *conn, steps []string) error {
 	id, err := identify(ctx, c)
 	if err != nil {
@@ -49,12 +49,12 @@ func migrate(ctx context.Context, c *conn, steps []string) error {
 		return nil
 	}
 	if err := c.script(ctx, migration(id.version, steps)); err != nil {
-		// Without a transaction there is nothing to roll back, and nothing
-		// that would be wrong with that.
+		// Without a transaction there is nothing to roll back, and the error is
+		// ignored.
 		_ = c.script(context.WithoutCancel(ctx), sqlRollback)
 		return fmt.Errorf("migrate from version %d to %d: %w", id.version, len(steps), err)
 	}
-	// The version goes into the file itself, where checkHeader looks for it.
+	// The version is written to the file itself, where checkHeader reads it.
 	return c.script(ctx, sqlCheckpoint)
 }
 

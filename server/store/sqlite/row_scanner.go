@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// columns reads the columns of a row one after the other. The tables are
-// STRICT, so a column of the wrong type means a damaged file; the first such is
-// kept in err, and what follows reads as zero.
+// rowScanner reads the columns of a row in order. The tables are STRICT, so a
+// column of the wrong type means a damaged file; the first one is recorded in
+// err, and later columns read as zero.
 type rowScanner struct {
 	row []driver.Value
 	at  int
@@ -29,10 +29,10 @@ func (c *rowScanner) blob() []byte {
 
 func (c *rowScanner) instant() time.Time { return time.UnixMicro(c.integer()).UTC() }
 
-// null tells whether the next column has no value. It reads nothing.
+// null reports whether the next column is NULL. It does not advance.
 func (c *rowScanner) null() bool { return c.row[c.at] == nil }
 
-// skip passes columns over.
+// skip skips n columns.
 func (c *rowScanner) skip(n int) { c.at += n }
 
 func column[T any](c *rowScanner) T {

@@ -62,11 +62,11 @@ func (a *saveAccount) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// sealedPage is how many keys are read before they are handed out.
+// sealedPageSize is the number of keys read before they are yielded.
 const sealedPageSize = 256
 
-// Sealed implements store.Jobs. It gives the connection back between two pages,
-// so yield may use the store.
+// Sealed implements store.Jobs. It releases the connection between two pages, so
+// yield may use the store.
 func (s *database) Sealed(ctx context.Context, yield func(store.Sealed) error) error {
 	for _, table := range sealedTables() {
 		if err := s.sealedIn(ctx, table, yield); err != nil {
@@ -132,7 +132,7 @@ func (s *database) SealedSamples(ctx context.Context) (samples []store.Sealed, e
 	return samples, nil
 }
 
-// samples goes from mark to mark. A column that is empty has no mark.
+// samples iterates over the marks. An empty column has no mark.
 func (t sealedTable) samples(ctx context.Context, c *conn) (samples []store.Sealed, err error) {
 	for after := []byte{}; ; {
 		first, found, err := t.sample(ctx, c, t.nextMark, after)

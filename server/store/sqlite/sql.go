@@ -19,15 +19,15 @@ const (
 	sqlPending = `SELECT id FROM applications
 		WHERE account = ? AND site = ? AND domain = ? AND status = 'Applying'`
 
-	// Numbered parameters, so that the time is bound once, would cost more: the
-	// driver asks for the name of each.
+	// Numbered parameters, which would bind the time once, are slower: the driver
+	// requests the name of each.
 	sqlInsert = `INSERT INTO applications
 		(id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, due)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'Applying', ?, ?, ?, ?)`
 
 	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
 
-	// Nothing is due any more, and a lease that is out is fenced off.
+	// Nothing is due, and a current lease is fenced off.
 	sqlFinish = `UPDATE applications SET status = ?, updated = ?, due = NULL, leased = 0 WHERE id = ?`
 
 	sqlQuota = `SELECT used FROM quota_used WHERE account = ? AND plan = ? AND family = ?`
@@ -47,8 +47,8 @@ const (
 
 	sqlInsertNonces = `INSERT INTO nonces (expires, account, access_key, block) VALUES (?, ?, ?, ?)`
 
-	// By id, and past those that have expired: they are few when they are
-	// forgotten regularly, and to go on after an id is exact.
+	// By ID, skipping expired ones: they are few if they are deleted regularly,
+	// and continuing after an ID is exact.
 	sqlNonces = `SELECT id, account, access_key, block FROM nonces
 		WHERE id > ? AND +expires > ? ORDER BY id LIMIT 1000`
 
@@ -62,7 +62,8 @@ const (
 
 	sqlLowerHorizon = `UPDATE nonce_horizon SET second = min(second, ?)`
 
-	// Gives the header the version that it has: a write that changes nothing.
+	// Sets the version in the header to its current value: a write that changes
+	// nothing.
 	sqlPing = `PRAGMA application_id = %d`
 
 	// Only probes have this time.
@@ -87,23 +88,22 @@ const (
 	sqlMaxPages         = `PRAGMA max_page_count = %d`
 )
 
-// selectApplications makes the statement of a query and its arguments.
+// selectApplications returns the statement of a query and its arguments.
 func selectApplications(q store.Query) (text string, args []any) {
 	where, args := conditions(q, "")
 	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated
 		FROM applications ` + where, args
 }
 
-// conditions makes what follows the tables in the statement of a query; the
-// prefix stands before each column. A condition that the query leaves open is
-// left out and not compared with a wildcard, so that SQLite sees which index
-// serves. The text depends only on which conditions are there, so there are few
-// statements to prepare.
+// conditions returns the part of a statement after its tables; prefix precedes
+// each column. An open condition is omitted instead of compared with a wildcard,
+// so that SQLite sees which index applies. The statement depends only on which
+// conditions exist, so few statements need to be prepared.
 //
-// Only account and site together use an index, and the issued ones of a name
-// one of their own; for other queries ids are read
-// in order until the page is full. The + keeps SQLite from answering a query
-// for an account by sorting everything that the account ever applied for.
+// Only account and site together use an index, and Issued applications of a name
+// use a separate one; other queries read IDs in order until the page is full. The
+// + keeps SQLite from sorting all applications of an account for a query by
+// account.
 func conditions(q store.Query, prefix string) (text string, args []any) {
 	var b strings.Builder
 	add := func(before, column string, arg any) {
@@ -132,5 +132,5 @@ func conditions(q store.Query, prefix string) (text string, args []any) {
 	return b.String(), append(args, int64(storerules.PageSize(q)))
 }
 
-// setting fills the one number into a PRAGMA, which takes no parameters.
+// pragmaSQL inserts a number into a PRAGMA, which takes no parameters.
 func pragmaSQL(text string, value int64) string { return fmt.Sprintf(text, value) }

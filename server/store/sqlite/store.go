@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Store is a store.Store in one SQLite database. Make it with Open.
+// database is a store.JobStore in one SQLite database.
 type database struct {
 	handles
 	writer *writer
@@ -18,8 +18,8 @@ var (
 	_ store.Jobs  = (*database)(nil)
 )
 
-// parts are what opening a database gives. In memory, writing and reading are
-// the same pool of one connection, and there are no file and no lock.
+// handles are the result of opening a database. In memory, writing and reading
+// are the same pool of one connection, and file and lock are nil.
 type handles struct {
 	writing *pool
 	reading *pool
@@ -28,8 +28,8 @@ type handles struct {
 	reserve *reserve
 }
 
-// start begins to write. It takes the parts over, also when it fails, but for
-// the lock.
+// newStore starts the writer. It takes over the handles, also if it fails, except
+// for the lock.
 func newStore(ctx context.Context, p handles) (*database, error) {
 	w, err := newWriter(ctx, p.writing, p.file, p.reserve)
 	if err != nil {
@@ -39,7 +39,7 @@ func newStore(ctx context.Context, p handles) (*database, error) {
 }
 
 // close closes the readers first: the last connection to close copies the log
-// back into the database and removes it. The reserve leaves room for that.
+// back into the database and deletes it. The reserve makes room for that.
 func (p handles) close() error {
 	p.reserve.drop()
 	if p.reading == p.writing {
@@ -48,7 +48,7 @@ func (p handles) close() error {
 	return errors.Join(p.reading.close(), p.writing.close())
 }
 
-// Close implements store.Store. Writes that are in the queue are finished.
+// Close implements store.Store. It completes queued writes.
 func (s *database) Close() error {
 	if !s.writer.stop() {
 		return nil
@@ -61,8 +61,8 @@ func (s *database) Close() error {
 }
 
 // Ping implements store.Store. It reads, and makes a durable write that changes
-// nothing. After a write has failed, Ping fails until one of the size of a call
-// succeeds.
+// nothing. After a failed write, Ping fails until a write of the size of a
+// request succeeds.
 func (s *database) Ping(ctx context.Context) error {
 	err := s.withReader(ctx, func(c *conn) error {
 		_, _, err := c.number(ctx, sqlRead)
@@ -77,7 +77,7 @@ func (s *database) Ping(ctx context.Context) error {
 	return wrapError("ping", s.checkRoom(ctx))
 }
 
-// touch is the write of Ping.
+// pingWrite is the write of Ping.
 type pingWrite struct{}
 
 func (pingWrite) size() int { return 1 }
@@ -86,7 +86,7 @@ func (pingWrite) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, t.conn.script(ctx, pragmaSQL(sqlPing, applicationID))
 }
 
-// read lends a connection for reading to do.
+// withReader calls do with a connection for reading.
 func (s *database) withReader(ctx context.Context, do func(*conn) error) error {
 	c, err := s.reading.acquire(ctx)
 	if err != nil {
@@ -99,8 +99,8 @@ func (s *database) withReader(ctx context.Context, do func(*conn) error) error {
 	return do(c)
 }
 
-// outcome leaves the errors alone that the interface names and says of all
-// others what was being done.
+// wrapError returns the errors of the interface unchanged, and adds the operation
+// to all others.
 func wrapError(doing string, err error) error {
 	for _, named := range []error{
 		store.ErrAlreadySubmitted, store.ErrRecordLimitExceeded, store.ErrQuotaExceeded, store.ErrNotFound, store.ErrInvalidTransition, store.ErrClosed,
