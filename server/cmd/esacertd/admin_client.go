@@ -42,7 +42,7 @@ func (a adminFlag) do(ctx context.Context, method, path string) ([]byte, error) 
 	return body, nil
 }
 
-// print writes what the server returns for a path.
+// print writes the response for a path.
 func (a adminFlag) print(ctx context.Context, s streams, path string) error {
 	body, err := a.do(ctx, http.MethodGet, path)
 	if err != nil {
@@ -52,7 +52,7 @@ func (a adminFlag) print(ctx context.Context, s streams, path string) error {
 	return err
 }
 
-// getJSON reads a JSON answer.
+// getJSON sends a request and decodes the JSON response.
 func (a adminFlag) getJSON(ctx context.Context, method, path string, into any) error {
 	body, err := a.do(ctx, method, path)
 	if err != nil {
@@ -68,7 +68,7 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// reasonOf is the error of an answer, or the answer itself.
+// reasonOf returns the error of a response, or its body.
 func reasonOf(body []byte) string {
 	var answer struct{ Error string }
 	if err := json.Unmarshal(body, &answer); err == nil && answer.Error != "" {

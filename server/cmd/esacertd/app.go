@@ -16,22 +16,22 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// app is what runs in the process, before it listens.
+// app holds the parts of the process: configuration, server and issuer.
 type app struct {
-	config  *config.Config                // as the process began
+	config  *config.Config                // at process start
 	current atomic.Pointer[config.Config] // after reloads
 	server  *server.Server
-	issuing *issuersetup.Issuing // nil where nothing is issued
+	issuing *issuersetup.Issuing // nil if issuing is disabled
 	logger  *slog.Logger
 
-	rootFile string // path of the HTTPS root that clients have to trust; "" for none
+	rootFile string // path of the HTTPS root that clients must trust, or ""
 }
 
-// appOptions are what the configuration does not say.
+// appOptions are options outside the configuration.
 type appOptions struct {
 	acceptLostKeys bool
-	check          bool                // create and change no file; nothing is run
-	stored         issuance.SealedKeys // what the sealing keys must open; nil for the store's
+	check          bool                // do not create or change files, and run nothing
+	stored         issuance.SealedKeys // keys that the sealing keys must open; nil for the store's
 }
 
 func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *slog.Logger, how appOptions) (*app, error) {
@@ -44,7 +44,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 	}
 	d.issuing, err = issuersetup.New(ctx, issuersetup.Options{
 		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
-		Seed:           rand.Uint64(), //nolint:gosec // jitter: no secret, it only has to differ between servers
+		Seed:           rand.Uint64(), //nolint:gosec // jitter: not a secret, it only has to differ between servers
 		AcceptLostKeys: how.acceptLostKeys,
 		Check:          how.check,
 		Stored:         how.stored,
@@ -60,7 +60,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 	return d, d.server.Mount(challenge.Path, d.issuing.HTTP01())
 }
 
-// localAuthority is the embedded one; nil where nothing is issued.
+// localAuthority returns the embedded authority, or nil if issuing is disabled.
 func (d *app) localAuthority() *localca.CA {
 	if d.issuing == nil {
 		return nil
@@ -68,7 +68,7 @@ func (d *app) localAuthority() *localca.CA {
 	return d.issuing.Local()
 }
 
-// wake lets an application that was just accepted be carried out.
+// wake starts issuing for an application that was just accepted.
 func (d *app) wake() {
 	if d.issuing != nil {
 		d.issuing.Wake()

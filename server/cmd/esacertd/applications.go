@@ -17,17 +17,17 @@ type applicationsCmd struct {
 	Cancel cancelCmd `cmd:"" help:"Cancel an application that is Applying: its status becomes Failed and its quota is released."`
 }
 
-// adminFlag is the admin API of a running server. Its default is where a server
-// listens whose configuration names no other address.
+// adminFlag is the admin URL of a running server. The default is the default
+// address of the configuration.
 type adminFlag struct {
 	Admin string `env:"ESACERTD_ADMIN_URL" default:"${admin_url}" placeholder:"URL" help:"Admin API URL, as printed in the ready line. Default: ${admin_url}."`
 }
 
-// defaultAdminURL is the admin URL of a server without a setting for it.
+// defaultAdminURL returns the admin URL of the default configuration.
 func defaultAdminURL() string { return "http://" + config.Default().Admin }
 
-// url is the URL of a path of the admin API. Without a scheme it is http, which
-// is all that the admin API speaks.
+// url returns the URL of a path of the admin API. The default scheme is http, the
+// only one that the admin API supports.
 func (a adminFlag) url(path string) (string, error) {
 	base := strings.TrimSpace(a.Admin)
 	if !strings.Contains(base, "://") {

@@ -15,8 +15,8 @@ type cancelCmd struct {
 	ID int64 `arg:"" help:"Application ID."`
 }
 
-// Run cancels an application of a running server, after the operator confirmed
-// it. What is not Applying is refused without a question.
+// Run cancels an application of a running server after the operator confirms.
+// Applications that are not Applying are rejected without a question.
 func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	var a admin.Application
 	if err := c.getJSON(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
@@ -29,7 +29,7 @@ func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	if err := c.confirm(s, question); err != nil {
 		return err
 	}
-	// Another variable: decoding into the first would keep what the response is without.
+	// Decode into a new variable, so that omitted fields stay empty.
 	var canceled admin.Application
 	if err := c.getJSON(ctx, http.MethodPost, applicationPath(c.ID)+"/cancel", &canceled); err != nil {
 		return err

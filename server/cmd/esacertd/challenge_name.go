@@ -14,7 +14,7 @@ type challengeCmd struct {
 	ConfigFile string `name:"config" env:"ESACERTD_CONFIG" type:"path" placeholder:"FILE" help:"Configuration file of the server."`
 }
 
-// Run prints a line for a zone file.
+// Run prints the CNAME record in zone file syntax.
 func (c challengeCmd) Run(s streams) error {
 	name, err := operations.ParseName(c.Domain)
 	if err != nil {

@@ -17,7 +17,7 @@ type configCmd struct {
 
 type exampleCmd struct{}
 
-// Run prints the example.
+// Run prints the example configuration.
 func (exampleCmd) Run(s streams) error {
 	_, err := s.out.Write(config.Example())
 	return err
@@ -28,7 +28,7 @@ type checkCmd struct {
 	settings
 }
 
-// Run checks a file.
+// Run checks a configuration file.
 func (c checkCmd) Run(ctx context.Context, s streams) error {
 	if err := (serveCmd{ConfigFile: c.File, settings: c.settings}).check(ctx); err != nil {
 		return err
@@ -37,10 +37,10 @@ func (c checkCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-// check does what Run does up to the listeners, by the same calls, but creates
-// and changes no file, binds no port and makes no call. So it finds what stops a
-// start, except for what is not in the configuration: ports that are taken or not
-// permitted, addresses of other machines, and a store in use.
+// check runs the same steps as serveCmd.Run up to the listeners, but does not
+// create or change files, bind ports or send requests. It does not find problems
+// outside the configuration: ports in use or not permitted, addresses of other
+// machines, and a store in use.
 func (c serveCmd) check(ctx context.Context) (err error) {
 	cfg, err := c.load()
 	if err != nil {

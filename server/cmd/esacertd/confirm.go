@@ -11,19 +11,18 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// confirmFlag is embedded by commands whose effect cannot be undone.
+// confirmFlag is embedded by irreversible commands.
 type confirmFlag struct {
 	Yes bool `help:"Do not ask for confirmation. Required if standard input is not a terminal."`
 }
 
-// errDeclined is the error of a question that the operator did not answer with
-// yes.
+// errDeclined is returned if the operator does not confirm.
 var errDeclined = errors.New("not confirmed; nothing was changed")
 
-// confirm asks the operator on a terminal whether to go ahead. The question
-// names what is about to change and ends with a question mark. confirm returns
-// nil for yes or --yes, and errDeclined for every other reply. Without a
-// terminal it never waits for a reply: it returns an error that names --yes.
+// confirm prompts the operator on a terminal. The question names the change and
+// ends with a question mark. confirm returns nil for yes or --yes, and
+// errDeclined for any other reply. Without a terminal it returns an error that
+// names --yes.
 func (f confirmFlag) confirm(s streams, question string) error {
 	if f.Yes {
 		return nil
@@ -46,7 +45,7 @@ func (f confirmFlag) confirm(s streams, question string) error {
 	}
 }
 
-// isTerminal reports whether a person can reply on f.
+// isTerminal reports whether f is a terminal.
 func isTerminal(f *os.File) bool {
 	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
 }

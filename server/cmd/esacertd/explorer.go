@@ -11,14 +11,15 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer"
 )
 
-// explorerAddress is where the explorer is. Both are empty if it is off.
+// explorerAddress is the address of the explorer. Both fields are empty if it is
+// off.
 type explorerAddress struct {
 	page string // for a log
-	open string // for a browser: it carries the token, if log and applications are shown
+	open string // for a browser: contains the token, if journal and applications are shown
 }
 
-// mount adds the explorer to the API's listener. The token opens its log and its
-// applications.
+// mount adds the explorer to the API's listener. The token grants access to the
+// journal and the applications.
 func (c serveCmd) mount(d *app, address net.Addr, base, token string) (explorerAddress, error) {
 	local := isLoopback(address)
 	if c.Explorer == explorerOff || c.Explorer != explorerOn && !local {
@@ -27,14 +28,14 @@ func (c serveCmd) mount(d *app, address net.Addr, base, token string) (explorerA
 	at := explorerAddress{page: base + explorer.Path, open: base + explorer.Path}
 	options := explorer.Options{Settings: func() explorer.Settings {
 		s := pageSettings(d.current.Load(), c.ConfigFile == "")
-		if local { // elsewhere the path names nothing
+		if local { // the path is meaningless on other machines
 			s.Root = d.rootFile
 		}
 		return s
 	}}
 	if local {
-		// For this machine alone. A visitor through a reverse proxy on it cannot be
-		// distinguished by any header, and lacks the token.
+		// For this machine only. No header distinguishes a visitor behind a local
+		// reverse proxy, but such a visitor lacks the token.
 		options.API = admin.ReadOnlyHandler(admin.Options{Server: d.server})
 		options.Token, options.Server, options.Secure = token, port(address), strings.HasPrefix(base, "https://")
 		at.open = explorer.Address(base, token)
@@ -63,8 +64,8 @@ func isLoopback(address net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// pageSettings tell the page which sites answer the rows of the table, and the
-// first key of the built-in example, which everybody knows.
+// pageSettings returns the sites that return documented errors and, for the
+// built-in example, its public first access key.
 func pageSettings(cfg *config.Config, example bool) explorer.Settings {
 	s := explorer.Settings{Scenarios: map[string]string{}}
 	if cfg.Scenarios.Base > 0 {

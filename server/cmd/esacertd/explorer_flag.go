@@ -6,7 +6,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// explorerFlag is the value of --explorer. Without a value it is on.
+// explorerFlag is the value of --explorer. A bare --explorer means on.
 type explorerFlag string
 
 const (
@@ -15,7 +15,7 @@ const (
 	explorerOff  explorerFlag = "off"
 )
 
-// IsBool lets kong take the flag without a value.
+// IsBool makes kong accept the flag without a value.
 func (explorerFlag) IsBool() bool { return true }
 
 // Decode reads the value, if there is one.

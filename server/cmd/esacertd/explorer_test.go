@@ -162,7 +162,7 @@ func TestExplorer(t *testing.T) {
 				t.Errorf("the application: %d %s", status, body)
 			}
 			if status, _ := b.read(t, page+"api/metrics"); status != http.StatusNotFound {
-				t.Errorf("more of the administration than is meant: %d", status)
+				t.Errorf("more of the admin API than is meant: %d", status)
 			}
 			for _, header := range []string{"cross-site", "same-site"} {
 				if status, body := b.read(t, page+"api/journal", "Sec-Fetch-Site", header); status != http.StatusForbidden || strings.Contains(body, out.RequestID) {

@@ -15,9 +15,9 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// exportCmd reads the store itself and not the running server: private keys do
-// not go over the administration, which asks nobody who he is. Whoever may read
-// the store and the sealing key may read the keys.
+// exportCmd reads the store, not the running server: the admin API has no
+// authentication and therefore never returns private keys. Access to the store
+// and the sealing key grants access to the private keys.
 type exportCmd struct {
 	ID         int64  `arg:"" help:"Application ID."`
 	To         string `default:"." type:"path" placeholder:"DIR" help:"Directory for ID.pem (chain) and ID.key (private key). It is created if it does not exist."`
@@ -26,7 +26,7 @@ type exportCmd struct {
 	Force      bool   `help:"Overwrite existing files."`
 }
 
-// Run writes chain and key, both or none.
+// Run writes the chain and the key, or neither.
 func (c exportCmd) Run(ctx context.Context, s streams) error {
 	chain, key, err := c.read(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 }
 
 func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
-	cfg, err := (&serveCmd{ConfigFile: c.ConfigFile, settings: settings{Store: c.Store, Admin: config.Off}}).load() // it listens nowhere
+	cfg, err := (&serveCmd{ConfigFile: c.ConfigFile, settings: settings{Store: c.Store, Admin: config.Off}}).load() // no listener
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,7 +74,7 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	return stored.Chain, key, err
 }
 
-// inMemory explains why there is no file to read, and what to set.
+// inMemory returns an error that says which setting selects a file.
 func (c exportCmd) inMemory() error {
 	const why = "certificates and private keys exist only in the running server, and cannot be exported"
 	switch {
@@ -93,8 +93,8 @@ const (
 	ownerDirectory = 0o700
 )
 
-// writePair writes two files that only this user may read. What was written is
-// taken away again if the other one cannot be.
+// writePair writes two files that only this user may read. If one fails, it
+// removes the other.
 func writePair(first string, one []byte, second string, two []byte, force bool) error {
 	if err := writeFileAtomic(first, one, force); err != nil {
 		return err
@@ -105,8 +105,7 @@ func writePair(first string, one []byte, second string, two []byte, force bool) 
 	return nil
 }
 
-// writeFileAtomic writes a file in one step: nobody sees half of it, and it is never
-// readable for others, not even for a moment.
+// writeFileAtomic creates a file with mode 0600 and renames it into place.
 func writeFileAtomic(path string, data []byte, force bool) (err error) {
 	if _, err := os.Lstat(path); err == nil && !force {
 		return fmt.Errorf("%s already exists; use --force to overwrite it", path)

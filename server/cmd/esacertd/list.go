@@ -17,7 +17,7 @@ import (
 	"github.com/esacert/esacert/server/internal/storerules"
 )
 
-// listPage is how many applications one request asks for.
+// listPage is the number of applications per request.
 const listPage = 1000
 
 type listCmd struct {
@@ -29,7 +29,7 @@ type listCmd struct {
 	Output string `enum:"table,json" default:"table" help:"Output format: table or json."`
 }
 
-// Validate finds values that make no sense before the server is called.
+// Validate checks the flags before a request is sent.
 func (c listCmd) Validate() error {
 	if c.Limit < 0 || c.After < 0 || c.Site < 0 {
 		return errors.New("--limit, --after and --site-id must not be negative")
@@ -43,7 +43,7 @@ func (c listCmd) Validate() error {
 	return nil
 }
 
-// Run asks a running server, page by page.
+// Run requests the applications page by page.
 func (c listCmd) Run(ctx context.Context, s streams) error {
 	if c.Output == "json" {
 		list := jsonList{to: s.out}
@@ -117,7 +117,7 @@ func (l *jsonList) add(item json.RawMessage) error {
 	return err
 }
 
-// end closes the array. Without an item it is an empty one.
+// end closes the array, or writes an empty one.
 func (l *jsonList) end() error {
 	text := "]\n"
 	if !l.begun {
@@ -134,10 +134,10 @@ func number(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// writeTable has the names last: a long one pads no other line.
+// writeTable prints domain names last, so that a long one does not pad other rows.
 func writeTable(w io.Writer, applications []admin.Application) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	// A tabwriter keeps what it is given; the first error comes from Flush.
+	// A tabwriter buffers its input; Flush returns the first error.
 	_, _ = fmt.Fprintln(table, "ID\tSITE\tTYPE\tSTATUS\tAPPLIED\tEXPIRES\tPROBLEM\tDOMAIN")
 	for _, a := range applications {
 		expires := "-"

@@ -1,18 +1,18 @@
 // Command esacertd serves ApplyCertificate.
 //
 //	esacertd                                 the built-in example, in memory
-//	esacertd --config esacertd.yaml          one's own accounts and sites
+//	esacertd --config esacertd.yaml          your accounts and sites
 //	esacertd --https                         the same over HTTPS
 //	esacertd applications list --admin URL   what a running server has stored
 //	esacertd nonces lower --admin URL        accept requests after the clock was ahead
 //	esacertd config example > esacertd.yaml  a file to start from
-//	esacertd config check esacertd.yaml      would a server start with it?
+//	esacertd config check esacertd.yaml      check whether a server starts with it
 //
 // When it is ready it prints one line of JSON on stdout, with the addresses it
 // listens on, and nothing else; its log is JSON on stderr. The explorer's address
-// in that line carries a token, which is new at each start; no log has it. SIGTERM
-// and SIGINT stop it after the running requests; SIGHUP reads the configuration
-// again.
+// in that line contains a token, which changes with each start and is not logged.
+// SIGTERM and SIGINT stop the server after running requests have finished; SIGHUP
+// reloads the configuration.
 package main
 
 import (
@@ -40,7 +40,7 @@ type cli struct {
 	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and date, and exit."`
 }
 
-// streams are what a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in          io.Reader // replies to questions
 	interactive bool      // in is a terminal
@@ -53,8 +53,7 @@ func main() {
 	}))
 }
 
-// run carries out one command line and returns its exit code, as the description
-// lists them.
+// run executes one command line and returns its exit code (see description).
 func run(ctx context.Context, args []string, s streams) int {
 	parser, err := kong.New(&cli{},
 		kong.Name("esacertd"),
@@ -98,12 +97,12 @@ func run(ctx context.Context, args []string, s streams) int {
 type exitCode int
 
 func report(s streams, err error, code int) int {
-	// If stderr is gone there is nobody to tell.
+	// Nothing can be reported if stderr is closed.
 	_, _ = fmt.Fprintln(s.err, "esacertd:", err)
 	return code
 }
 
-// reportUsage adds where to read how the command is used.
+// reportUsage adds a hint to the command's help.
 func reportUsage(s streams, err error, line *kong.Context) int {
 	return report(s, fmt.Errorf("%w\n%s", err, hint(line)), exitUsage)
 }
@@ -117,13 +116,13 @@ func reportRun(s streams, err error, line *kong.Context) int {
 
 type versionCmd struct{}
 
-// Run prints what --version prints.
+// Run prints the version.
 func (versionCmd) Run(s streams) error {
 	_, err := fmt.Fprintln(s.out, versionLine())
 	return err
 }
 
-// helpCmd is listed in the help. asHelp replaces it before it is parsed.
+// helpCmd only appears in the help. asHelp replaces it before parsing.
 type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"The command, for example applications list."`
 }

@@ -17,7 +17,7 @@ type noncesCmd struct {
 
 type showNoncesCmd struct{ adminFlag }
 
-// Run prints the state of the memory of nonces.
+// Run prints the state of the nonce memory.
 func (c showNoncesCmd) Run(ctx context.Context, s streams) error {
 	var n admin.Nonces
 	if err := c.getJSON(ctx, http.MethodGet, "/nonces", &n); err != nil {
@@ -36,9 +36,8 @@ type lowerNoncesCmd struct {
 	confirmFlag
 }
 
-// Run lowers the horizon of a running server to the present time, after the
-// operator confirmed it. If the horizon is not ahead, it is refused without a
-// question.
+// Run lowers the horizon of a running server to the present time after the
+// operator confirms. If the horizon is not ahead, Run fails without a question.
 func (c lowerNoncesCmd) Run(ctx context.Context, s streams) error {
 	var n admin.Nonces
 	if err := c.getJSON(ctx, http.MethodGet, "/nonces", &n); err != nil {

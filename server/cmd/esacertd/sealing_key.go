@@ -17,7 +17,7 @@ type newSealingKeyCmd struct {
 	File string `arg:"" type:"path" help:"File to create; it must not exist."`
 }
 
-// Run makes a key file.
+// Run creates a key file.
 func (c newSealingKeyCmd) Run(s streams) error {
 	ring, err := seal.Create(c.File)
 	if errors.Is(err, fs.ErrExist) {

@@ -26,7 +26,7 @@ type serveCmd struct {
 	settings
 }
 
-// settings are the flags and environment variables that win over the file.
+// settings are the flags and environment variables that override the file.
 type settings struct {
 	Listen   string       `env:"ESACERTD_LISTEN" placeholder:"ADDRESS" help:"API listen address (host:port). Port 0 picks a free port."`
 	Admin    string       `env:"ESACERTD_ADMIN" placeholder:"ADDRESS" help:"Admin API listen address (health, metrics, journal, scenarios), or off. It has no authentication: keep it on loopback."`
@@ -44,19 +44,19 @@ type settings struct {
 type ready struct {
 	Event    string `json:"event"`
 	Listen   string `json:"listen"`
-	Root     string `json:"root,omitempty"` // path of the root certificate that clients have to trust
+	Root     string `json:"root,omitempty"` // path of the root certificate that clients must trust
 	Admin    string `json:"admin,omitempty"`
-	Explorer string `json:"explorer,omitempty"` // with the token, which no log has
+	Explorer string `json:"explorer,omitempty"` // with the token, which is not logged
 	Store    string `json:"store"`
 	Config   string `json:"config"`
 	PID      int    `json:"pid"`
 }
 
-// Run serves until a signal comes.
+// Run serves until it receives SIGTERM or SIGINT.
 func (c serveCmd) Run(ctx context.Context, s streams) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	// From here on and until all has stopped, a SIGHUP does not end the process.
+	// From here on until everything has stopped, SIGHUP does not kill the process.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -77,7 +77,7 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	return errors.Join(err, d.server.Close(context.WithoutCancel(ctx)), db.Close())
 }
 
-// load reads the configuration; flags and environment win over the file.
+// load reads the configuration. Flags and environment override the file.
 func (c serveCmd) load() (*config.Config, error) {
 	cfg, err := c.read()
 	if err != nil {
@@ -115,7 +115,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *app, hangups <-chan o
 	if err != nil {
 		return err
 	}
-	administration, err := listenAdmin(ctx, cfg.Admin)
+	adminListener, err := listenAdmin(ctx, cfg.Admin)
 	if err != nil {
 		return errors.Join(err, api.Close())
 	}
@@ -124,8 +124,8 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *app, hangups <-chan o
 	at, err := c.mount(d, api.Addr(), line.Listen, rand.Text())
 	line.Explorer = at.open
 	if err != nil {
-		if administration != nil {
-			err = errors.Join(err, administration.Close())
+		if adminListener != nil {
+			err = errors.Join(err, adminListener.Close())
 		}
 		return errors.Join(err, api.Close())
 	}
@@ -140,10 +140,10 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *app, hangups <-chan o
 	if d.issuing != nil {
 		start(func() error { return d.issuing.Run(ctx) })
 	}
-	if administration != nil {
-		line.Admin = "http://" + administration.Addr().String()
+	if adminListener != nil {
+		line.Admin = "http://" + adminListener.Addr().String()
 		handler := admin.Handler(admin.Options{Server: srv, Reload: c.reloadOrNil(reload), Authority: d.localAuthority(), HTTPSRoot: scheme.rootOrNil(), Logger: logger})
-		start(func() error { return serveAdmin(ctx, administration, handler, logger) })
+		start(func() error { return serveAdmin(ctx, adminListener, handler, logger) })
 	}
 	if err := json.NewEncoder(s.out).Encode(line); err != nil {
 		results <- fmt.Errorf("print the ready line: %w", err)
@@ -160,7 +160,7 @@ func (c serveCmd) serve(ctx context.Context, s streams, d *app, hangups <-chan o
 	return errors.Join(errs...)
 }
 
-// listenAdmin opens the listener of the administration; nil where it is off.
+// listenAdmin opens the admin listener. It returns nil if the admin API is off.
 func listenAdmin(ctx context.Context, address string) (net.Listener, error) {
 	if address == config.Off {
 		return nil, nil
@@ -182,10 +182,10 @@ func (c serveCmd) readyLine(cfg *config.Config, scheme tlsScheme, api net.Addr) 
 	}
 }
 
-// reloader reads the configuration again; after an error the old one stays. It
-// returns the keys whose changes need a restart.
+// reloader returns a function that reloads the configuration. After an error the
+// current one stays. The function returns the keys whose changes need a restart.
 func (c serveCmd) reloader(d *app) func(context.Context) ([]string, error) {
-	var one sync.Mutex // of two at once the later must be the last
+	var one sync.Mutex // serializes reloads
 	return func(context.Context) ([]string, error) {
 		one.Lock()
 		defer one.Unlock()

@@ -21,7 +21,7 @@ type showCmd struct {
 	Output string `enum:"text,json,chain" default:"text" help:"Output format: text, json or chain (PEM)."`
 }
 
-// Run asks a running server.
+// Run requests the data from a running server.
 func (c showCmd) Run(ctx context.Context, s streams) error {
 	path := applicationPath(c.ID)
 	if c.Output == "chain" {
@@ -46,7 +46,7 @@ func applicationPath(id int64) string { return "/applications/" + strconv.Format
 
 func writeApplication(w io.Writer, a admin.Application) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	// A tabwriter keeps what it is given; the first error comes from Flush.
+	// A tabwriter buffers its input; Flush returns the first error.
 	row := func(name, value string) { _, _ = fmt.Fprintf(table, "%s\t%s\n", name, value) }
 	row("application", a.ID+" of account "+a.Account)
 	row("domain name", a.Domain+" ("+a.Type+", site "+strconv.FormatInt(a.SiteID, 10)+")")
@@ -79,10 +79,10 @@ type waitCmd struct {
 	Timeout time.Duration `default:"5m" help:"Maximum time to wait."`
 }
 
-// pollInterval is how often the server is asked. There is nothing to subscribe to.
+// pollInterval is the time between two requests of waitCmd.
 const pollInterval = 200 * time.Millisecond
 
-// Run asks a running server until the application has ended.
+// Run polls a running server until the application is Issued or Failed.
 func (c waitCmd) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()

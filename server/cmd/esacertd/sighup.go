@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// reloadOnSIGHUP reads the configuration again at each SIGHUP.
+// reloadOnSIGHUP reloads the configuration on each SIGHUP.
 func reloadOnSIGHUP(ctx context.Context, hangups <-chan os.Signal, reload func(context.Context) ([]string, error), logger *slog.Logger) {
 	for {
 		select {

@@ -18,7 +18,7 @@ import (
 // tlsScheme is how the API's listener is protected. The zero value is plain HTTP.
 type tlsScheme struct {
 	config   *tls.Config
-	identity *selftls.Identity // nil without a root of the server's own
+	identity *selftls.Identity // nil without --https
 }
 
 // checkTLS reports flags and keys that exclude each other.
@@ -32,7 +32,7 @@ func (c serveCmd) checkTLS(cfg *config.Config) error {
 	return nil
 }
 
-// openTLS reads the certificate that flags and configuration name.
+// openTLS reads the certificate named by flags and configuration.
 func (c serveCmd) openTLS(cfg *config.Config, logger *slog.Logger) (tlsScheme, error) {
 	switch {
 	case c.TLSCert != "":
@@ -68,8 +68,8 @@ func openIdentity(cfg *config.Config, logger *slog.Logger) (*selftls.Identity, e
 	return selftls.Open(o)
 }
 
-// checkHTTPS finds what would stop a start with this configuration, and creates
-// nothing.
+// checkHTTPS reports problems that would prevent a start with this configuration.
+// It creates no files.
 func (c serveCmd) checkHTTPS(cfg *config.Config) error {
 	if c.TLSCert != "" {
 		_, err := c.readPair()
@@ -89,7 +89,7 @@ func (c serveCmd) checkHTTPS(cfg *config.Config) error {
 }
 
 func identityOptions(cfg *config.Config) (selftls.Options, error) {
-	folder, err := httpsFolder(cfg)
+	folder, err := httpsDir(cfg)
 	if err != nil {
 		return selftls.Options{}, err
 	}
@@ -97,24 +97,24 @@ func identityOptions(cfg *config.Config) (selftls.Options, error) {
 	return selftls.Options{Folder: folder, Host: host}, err
 }
 
-// httpsFolder is below the data folder, or, if nothing else is kept, below the
-// user's data directory.
-func httpsFolder(cfg *config.Config) (string, error) {
+// httpsDir returns the directory of the HTTPS root: below the configuration's data
+// directory, or below the user's data directory.
+func httpsDir(cfg *config.Config) (string, error) {
 	data := cfg.DataFolder()
 	if data == "" {
 		var err error
-		if data, err = userDataFolder(runtime.GOOS, os.Getenv); err != nil {
+		if data, err = userDataDir(runtime.GOOS, os.Getenv); err != nil {
 			return "", err
 		}
 	}
 	return filepath.Join(data, "https"), nil
 }
 
-// userDataFolder is where programs of a user keep data on an operating system:
-// $XDG_DATA_HOME/esacertd (XDG Base Directory Specification, 0.8) and what
-// corresponds to it.
-func userDataFolder(system string, getenv func(string) string) (string, error) {
-	if data := getenv("XDG_DATA_HOME"); filepath.IsAbs(data) { // a relative one is to be ignored
+// userDataDir returns the user's data directory for this program:
+// $XDG_DATA_HOME/esacertd (XDG Base Directory Specification, 0.8) or its
+// equivalent on other operating systems.
+func userDataDir(system string, getenv func(string) string) (string, error) {
+	if data := getenv("XDG_DATA_HOME"); filepath.IsAbs(data) { // relative paths must be ignored
 		return filepath.Join(data, "esacertd"), nil
 	}
 	variable, below := "HOME", []string{".local", "share", "esacertd"}
@@ -131,7 +131,7 @@ func userDataFolder(system string, getenv func(string) string) (string, error) {
 	return filepath.Join(append([]string{base}, below...)...), nil
 }
 
-// name is the scheme of the listener's URLs.
+// name returns the URL scheme of the listener.
 func (s tlsScheme) name() string {
 	if s.config == nil {
 		return "http"
@@ -139,7 +139,7 @@ func (s tlsScheme) name() string {
 	return "https"
 }
 
-// rootFile is the path of the server's own root; "" if there is none.
+// rootFile returns the path of the server's HTTPS root, or "".
 func (s tlsScheme) rootFile() string {
 	if s.identity == nil {
 		return ""
@@ -147,7 +147,7 @@ func (s tlsScheme) rootFile() string {
 	return s.identity.RootFile()
 }
 
-// rootOrNil returns the server's own root; nil if there is none.
+// rootOrNil returns the server's HTTPS root, or nil.
 func (s tlsScheme) rootOrNil() func() []byte {
 	if s.identity == nil {
 		return nil

@@ -185,7 +185,7 @@ func TestUserDataFolder(t *testing.T) {
 		{"linux", nil, "set HOME"},
 		{"windows", nil, "set LocalAppData"},
 	} {
-		got, err := userDataFolder(test.system, func(name string) string { return test.variables[name] })
+		got, err := userDataDir(test.system, func(name string) string { return test.variables[name] })
 		if err != nil {
 			got = err.Error()
 		}

@@ -23,13 +23,13 @@ const (
 	exitUsage  = 2
 )
 
-// usageError is a mistake in the command line that is found after it was parsed.
+// usageError is a command-line mistake found after parsing.
 type usageError struct{ cause error }
 
 func (e *usageError) Error() string { return e.cause.Error() }
 func (e *usageError) Unwrap() error { return e.cause }
 
-// codeOf is the exit code of a command's error.
+// codeOf returns the exit code for a command's error.
 func codeOf(err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
@@ -37,7 +37,7 @@ func codeOf(err error) int {
 	return exitFailed
 }
 
-// hint names the help of the command that a line selects, if it selects any.
+// hint returns a reference to the help of the selected command.
 func hint(line *kong.Context) string {
 	text := `run "esacertd --help"`
 	if line != nil && line.Selected() != nil {
@@ -46,7 +46,7 @@ func hint(line *kong.Context) string {
 	return text + " for the available commands and flags"
 }
 
-// lineOf is the command line that could not be parsed.
+// lineOf returns the command line that failed to parse, or nil.
 func lineOf(err error) *kong.Context {
 	if failed, ok := errors.AsType[*kong.ParseError](err); ok {
 		return failed.Context
@@ -54,8 +54,8 @@ func lineOf(err error) *kong.Context {
 	return nil
 }
 
-// emptyIsUnset makes kong ignore environment variables that are set to nothing, as
-// scripts and container files do for what they leave out.
+// emptyIsUnset makes kong ignore empty environment variables, which scripts and
+// container files use for omitted values.
 func emptyIsUnset(k *kong.Kong) error {
 	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {

@@ -16,14 +16,14 @@ import (
 
 type rootCmd struct{ adminFlag }
 
-// Run asks a running server.
+// Run requests the data from a running server.
 func (c rootCmd) Run(ctx context.Context, s streams) error {
 	return c.print(ctx, s, "/authority/root")
 }
 
 type httpsRootCmd struct{ adminFlag }
 
-// Run asks a running server.
+// Run requests the data from a running server.
 func (c httpsRootCmd) Run(ctx context.Context, s streams) error {
 	return c.print(ctx, s, "/https/root")
 }
@@ -34,8 +34,8 @@ type verifyCmd struct {
 	Roots string `type:"existingfile" placeholder:"FILE" help:"Root certificates (PEM). Default: the embedded authority's root."`
 }
 
-// Run checks signatures, dates, names and use of the certificate, as a browser
-// would.
+// Run verifies signatures, dates, names and key usage of the certificate like a
+// browser.
 func (c verifyCmd) Run(ctx context.Context, s streams) error {
 	var a admin.Application
 	if err := c.getJSON(ctx, http.MethodGet, applicationPath(c.ID), &a); err != nil {
@@ -93,7 +93,7 @@ func verifyChain(chain []byte, roots *x509.CertPool, domain string) ([]*x509.Cer
 	if leaf == nil {
 		return nil, errors.New("the chain is empty")
 	}
-	// A wildcard is good for any name below it.
+	// A wildcard covers any name directly below it.
 	name := strings.Replace(domain, "*.", "any.", 1)
 	paths, err := leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots, Intermediates: between})
 	if err != nil {
@@ -102,7 +102,7 @@ func verifyChain(chain []byte, roots *x509.CertPool, domain string) ([]*x509.Cer
 	return paths[0], nil
 }
 
-// signedBy names the authorities above a certificate.
+// signedBy returns the names of the authorities above a certificate.
 func signedBy(path []*x509.Certificate) string {
 	var names []string
 	for _, above := range path[1:] {

@@ -7,8 +7,8 @@ import (
 )
 
 // A release sets these with -ldflags '-X main.version=v1.2.3 -X main.commit=… -X main.date=…'.
-// Without them they are what the Go toolchain has recorded.
-var version, commit, date string //nolint:gochecknoglobals // the linker writes them, and nothing else
+// The defaults are the values recorded by the Go toolchain.
+var version, commit, date string //nolint:gochecknoglobals // set by the linker
 
 // versionLine is what the version command and --version print.
 func versionLine(details ...string) string {
@@ -23,8 +23,8 @@ func versionLine(details ...string) string {
 	return line
 }
 
-// describe joins version, commit and date of a build; what is set at the link
-// wins over what the toolchain has recorded.
+// describe joins version, commit and date of a build. Linker values override those
+// recorded by the toolchain.
 func describe(info *debug.BuildInfo, version, commit, date string) string {
 	recorded := map[string]string{}
 	for _, s := range info.Settings {
@@ -34,7 +34,7 @@ func describe(info *debug.BuildInfo, version, commit, date string) string {
 		recorded["vcs.revision"] += " (modified)"
 	}
 	recorded["version"] = info.Main.Version
-	if info.Main.Version == "(devel)" { // the toolchain's word for none
+	if info.Main.Version == "(devel)" { // the toolchain's placeholder
 		recorded["version"] = ""
 	}
 	or := func(set, key string) string {

@@ -1,10 +1,10 @@
-// Package admin is what an operator and a tester ask a running server: is it
-// well, what did it answer and why, what does it store; and what they tell it:
-// answer this next, read the configuration again.
+// Package admin serves the admin API of a running server. It reports health,
+// the journal and stored applications. It injects errors and faults, cancels
+// applications and reloads the configuration.
 //
 //	GET    /              this list, with parameters, and the fields of each body with types and an example
 //	GET    /healthz       200 while the process runs
-//	GET    /readyz        200 while calls can be carried out, else 503; "warning" if a part of them is rejected
+//	GET    /readyz        200 while requests can be processed, else 503; "warning" if some of them are rejected
 //	GET    /metrics       Prometheus' text format
 //	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit= (10000)
 //	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
@@ -13,15 +13,15 @@
 //	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
 //	GET    /nonces        the memory of used nonces, and up to when nonces were forgotten
 //	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
-//	GET    /usage         what a plan and a site have taken; ?account= ?plan= ?family= ?site_id=
-//	GET    /scenarios     the answers that are still to be given
+//	GET    /usage         used quota of a plan and a site; ?account= ?plan= ?family= ?site_id=
+//	GET    /scenarios     pending scenarios
 //	POST   /scenarios     {"row": "QuotaExceeded"} or {"fault": "connection-reset"}; "times", "retry_after": "500ms"
-//	DELETE /scenarios     drops them
+//	DELETE /scenarios     clears them
 //	GET    /authority/root   root certificate of the embedded authority, PEM
 //	GET    /https/root       root certificate of the server's own HTTPS certificate, PEM
-//	GET    /authority/rules  how the embedded authority was told to misbehave
+//	GET    /authority/rules  fault-injection rules of the embedded authority
 //	POST   /authority/rules  {"refuse": "rejectedIdentifier"}, {"slow": "60s"}, {"unreachable": true}; "name", "times"
-//	DELETE /authority/rules  it behaves again
+//	DELETE /authority/rules  clears the rules
 //	POST   /reload        reads the configuration file again; "need_restart" has the changed keys that need a restart
 //
 // Durations are strings with a unit, for example "60s". The keys slow_ns,
@@ -42,7 +42,7 @@
 //
 // There is no authentication, so the listener belongs on loopback. Web pages are
 // kept out: a request that a browser makes for a page of another origin, reads
-// included, or under a host name that is none of this machine's (DNS rebinding),
+// included, or under a host name other than localhost (DNS rebinding),
 // gets status 403. An address that a user types into a browser is accepted.
 package admin
 
@@ -61,26 +61,26 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Options are what the handler works on.
+// Options configure the handler.
 type Options struct {
 	Server *server.Server
 	// Reload reads the configuration again. It returns the keys whose changes need a
 	// restart. If nil, there is no file.
 	Reload func(context.Context) (restart []string, err error)
-	// Authority is the embedded one. Nil where nothing is issued.
+	// Authority is the embedded authority. It is nil if issuing is disabled.
 	Authority *localca.CA
 	// HTTPSRoot returns the root of the server's own HTTPS certificate (PEM), which
 	// is not the embedded authority's. Nil if the server has none.
 	HTTPSRoot func() []byte
-	// Logger receives what an operator changes. Nil logs nothing.
+	// Logger logs changes made through the admin API. If nil, they are not logged.
 	Logger *slog.Logger
 }
 
-// Handler answers the paths above.
+// Handler returns a handler for the paths in the package comment.
 func Handler(o Options) http.Handler { return rejectBrowsers(mux(newHandler(o).routes())) }
 
-// ReadOnlyHandler answers GET of journal and applications alone, with the same guard.
-// It is what a page that this server serves itself may ask.
+// ReadOnlyHandler returns a handler for GET requests of the journal and the
+// applications, with the same origin checks. The explorer uses it.
 func ReadOnlyHandler(o Options) http.Handler {
 	return rejectBrowsers(mux(slices.DeleteFunc(newHandler(o).routes(), func(r route) bool { return !r.readOnly })))
 }
@@ -95,7 +95,7 @@ func newHandler(o Options) handler {
 
 type handler struct {
 	Options
-	jobs store.Jobs // the server's store; nil where that knows of no certificates
+	jobs store.Jobs // the server's store; nil if it does not support certificates
 }
 
 type status struct {
@@ -105,7 +105,7 @@ type status struct {
 type readyJSON struct {
 	Status  string `json:"status,omitempty" doc:"ready; only with status 200"`
 	Warning string `json:"warning,omitempty" doc:"which requests are rejected, and why; only with status 200"`
-	Error   string `json:"error,omitempty" doc:"why no call can be carried out; only with status 503"`
+	Error   string `json:"error,omitempty" doc:"why no request can be processed; only with status 503"`
 }
 
 func (h handler) ready(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +119,7 @@ func (h handler) ready(w http.ResponseWriter, r *http.Request) {
 // Entry is an entry of the journal.
 type Entry struct {
 	journal.Entry
-	Duration duration `json:"duration"` // what duration_ns is, with its unit
+	Duration duration `json:"duration"` // duration_ns as a string with its unit
 }
 
 func (h handler) journal(w http.ResponseWriter, _ *http.Request, q query) {
@@ -147,7 +147,7 @@ func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
 
 type reloadedJSON struct {
 	Status      string   `json:"status"`
-	NeedRestart []string `json:"need_restart,omitempty" doc:"changed keys of the file that are not taken over until the server is restarted"`
+	NeedRestart []string `json:"need_restart,omitempty" doc:"changed keys of the file that take effect after a restart"`
 }
 
 func (h handler) reload(w http.ResponseWriter, r *http.Request) {
@@ -168,6 +168,6 @@ func write(w http.ResponseWriter, code int, v any) {
 	w.WriteHeader(code)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	// The caller is gone if this fails, and there is nobody else to tell.
+	// If this fails, the caller has disconnected.
 	_ = encoder.Encode(v)
 }

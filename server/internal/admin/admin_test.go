@@ -18,8 +18,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// administration is a server with its administration beside it.
-type administration struct {
+// fixture is a server with its admin API.
+type fixture struct {
 	server  *server.Server
 	handler http.Handler
 	reloads int
@@ -27,7 +27,7 @@ type administration struct {
 	restart []string // keys that the next reload does not take over
 }
 
-func newAdministration(t *testing.T) *administration {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {
@@ -41,7 +41,7 @@ func newAdministration(t *testing.T) *administration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &administration{server: srv}
+	a := &fixture{server: srv}
 	a.handler = admin.Handler(admin.Options{Server: srv, Reload: func(context.Context) ([]string, error) { a.reloads++; return a.restart, a.err }})
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil && !errors.Is(err, context.Canceled) {
@@ -51,12 +51,12 @@ func newAdministration(t *testing.T) *administration {
 	return a
 }
 
-func (a *administration) apply(t *testing.T, siteID int64, domains ...string) error {
+func (a *fixture) apply(t *testing.T, siteID int64, domains ...string) error {
 	t.Helper()
 	return a.applyFor(t, client.ApplyCertificateInput{SiteID: siteID, Domains: domains})
 }
 
-func (a *administration) applyFor(t *testing.T, in client.ApplyCertificateInput) error {
+func (a *fixture) applyFor(t *testing.T, in client.ApplyCertificateInput) error {
 	t.Helper()
 	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(servertest.Transport(a.server)), client.WithoutRetry(),
 		client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))
@@ -67,7 +67,7 @@ func (a *administration) applyFor(t *testing.T, in client.ApplyCertificateInput)
 	return err
 }
 
-func (a *administration) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (a *fixture) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "127.0.0.1:8081"
 	for i := 0; i < len(headers); i += 2 {
@@ -83,7 +83,7 @@ func (a *administration) do(method, target, body string, headers ...string) *htt
 
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	if err := a.apply(t, servertest.SiteID, "www.example.com", "blog.example.com"); err != nil {
 		t.Fatal(err)
 	}
@@ -109,8 +109,8 @@ func TestAnswers(t *testing.T) {
 		{"applications", "GET", "/applications", "", 200, `"id":"30000478","account":"1000000000000001","site_id":1234567890123,"domain":"www.example.com"`},
 		{"applications of a name", "GET", "/applications?domain=blog.example.com&status=Applying", "", 200, `"id":"30000479"`},
 		{"applications of another site", "GET", "/applications?site_id=5", "", 200, "[]"},
-		{"applications in a status in lower case", "GET", "/applications?status=issued", "", 400, `status: \"issued\" is not a value: want exactly Applying, Issued or Failed`},
-		{"applications in an unknown status", "GET", "/applications?status=bogus", "", 400, `want exactly Applying, Issued or Failed`},
+		{"applications in a status in lower case", "GET", "/applications?status=issued", "", 400, `status: invalid value \"issued\": want Applying, Issued or Failed`},
+		{"applications in an unknown status", "GET", "/applications?status=bogus", "", 400, `want Applying, Issued or Failed`},
 		{"applications in any status", "GET", "/applications?status=", "", 200, `"id":"30000478"`},
 		{"applications, negative", "GET", "/applications?limit=-1", "", 400, "limit"},
 		{"usage", "GET", "/usage?account=1000000000000001&plan=standard&family=lets_encrypt&site_id=1234567890123", "", 200, `{"quota":2,"records":2}`},
@@ -131,7 +131,7 @@ func TestAnswers(t *testing.T) {
 
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	for _, body := range []string{`{"row": "QuotaExceeded", "times": 1, "retry_after_ms": 20}`, `{"fault": "cut-body"}`} {
 		if w := a.do("POST", "/scenarios", body); w.Code != http.StatusCreated {
 			t.Fatalf("%s: %d %s", body, w.Code, w.Body)
@@ -157,21 +157,21 @@ func TestScenarios(t *testing.T) {
 
 func TestWrongScenarios(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	for _, tc := range []struct{ name, body, want string }{
-		{"no JSON", `row`, "cannot be read"},
+		{"no JSON", `row`, "cannot be decoded"},
 		{"unknown key", `{"raw": "QuotaExceeded"}`, `unknown field`},
 		{"unknown row", `{"row": "Nonesuch"}`, `unknown error key \"Nonesuch\"`},
-		{"a code of several errors", `{"row": "InvalidParameter.Domains"}`, "name one of InvalidParameter.Domains.AlreadySubmitted"},
+		{"a code of several errors", `{"row": "InvalidParameter.Domains"}`, "want one of InvalidParameter.Domains.AlreadySubmitted"},
 		{"unknown fault", `{"fault": "fire"}`, `unknown fault \"fire\"`},
 		{"nothing", `{}`, "exactly one"},
-		{"a list", `[]`, `the scenario cannot be read: want a JSON object, got array`},
+		{"a list", `[]`, `the scenario cannot be decoded: want a JSON object, got array`},
 		{"a field of another type", `{"fault": "cut-body", "times": "2"}`, `times: want type integer, got string`},
 		{"a part of a number", `{"fault": "cut-body", "times": 1.5}`, `times: want type integer, got number 1.5`},
 		{"negative times", `{"fault": "cut-body", "times": -1}`, `{"error":"times is -1`},
-		{"an empty body", ``, `the body is empty`},
-		{"half of it", `{"fault": `, `is cut off`},
-		{"two objects", `{"fault": "cut-body"} {"fault": "cut-body"}`, `something follows`},
+		{"an empty body", ``, `empty body`},
+		{"half of it", `{"fault": `, `is truncated`},
+		{"two objects", `{"fault": "cut-body"} {"fault": "cut-body"}`, `unexpected data`},
 		{"a misspelled field", `{"falt": "cut-body"}`, `unknown field \"falt\": want row, fault, times, `},
 		{"too much", `{"row": "` + strings.Repeat("x", 70000) + `"}`, "too large"},
 	} {
@@ -192,7 +192,7 @@ func TestWrongScenarios(t *testing.T) {
 
 func TestReload(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	if w := a.do("POST", "/reload", ""); w.Code != http.StatusOK || a.reloads != 1 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -213,10 +213,10 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// A page that a browser shows must not reach the administration.
+// A page that a browser shows must not reach the admin API.
 func TestPagesAreKeptOut(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	for _, tc := range []struct {
 		name, method string
 		headers      []string
@@ -260,7 +260,7 @@ func TestPagesAreKeptOut(t *testing.T) {
 
 func TestNotReadyWithoutAStore(t *testing.T) {
 	t.Parallel()
-	a := newAdministration(t)
+	a := newFixture(t)
 	if err := a.server.Store().Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,21 +14,21 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Application is how a stored application is shown.
+// Application is the JSON form of a stored application.
 type Application struct {
 	ID          string       `json:"id"`
 	Account     string       `json:"account"`
 	SiteID      int64        `json:"site_id"`
 	Domain      string       `json:"domain"`
 	Type        string       `json:"type"`
-	AlgType     string       `json:"alg_type,omitempty"` // as it was sent
+	AlgType     string       `json:"alg_type,omitempty"` // verbatim
 	Status      string       `json:"status"`
 	RequestID   string       `json:"request_id"`
 	CreatedAt   time.Time    `json:"created_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
-	Attempts    int64        `json:"attempts"`         // steps that were begun
-	Failures    int          `json:"failures"`         // refusals by the authority since the last certificate
-	NextStepAt  *time.Time   `json:"due_at,omitempty"` // of the next step; left out when there is none
+	Attempts    int64        `json:"attempts"`         // started steps
+	Failures    int          `json:"failures"`         // rejections by the authority since the last certificate
+	NextStepAt  *time.Time   `json:"due_at,omitempty"` // time of the next step; omitted if no step is due
 	Problem     *Problem     `json:"problem,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
@@ -41,7 +41,7 @@ func statuses() []string {
 	return names
 }
 
-// Problem is the last thing that went wrong on the way to the certificate.
+// Problem is the last failure of the application.
 type Problem = store.Problem
 
 // Certificate is the certificate in use.
@@ -67,8 +67,8 @@ func newApplication(r store.JobRecord) Application {
 		a.NextStepAt = &due
 	}
 	if c := r.Certificate; c != nil {
-		// An application is for one name, and the loop puts no certificate in use
-		// that is for other names.
+		// An application has one name, and the issuer stores only certificates for
+		// that name.
 		a.Certificate = &Certificate{
 			Authority: c.Authority, Serial: c.Serial, Names: []string{r.Domain}, Issuer: c.Issuer, NotBefore: c.NotBefore.UTC(),
 			NotAfter: c.NotAfter.UTC(), Fingerprint: c.Fingerprint, Renewals: c.Renewals, Delivered: c.Delivered,
@@ -77,7 +77,7 @@ func newApplication(r store.JobRecord) Application {
 	return a
 }
 
-// requireJobs answers where the store knows of no certificates.
+// requireJobs rejects requests if the store does not support certificates.
 func (h handler) requireJobs(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.jobs == nil {
@@ -118,8 +118,8 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 	}
 }
 
-// find reads the application that the path names. It answers the request
-// itself where there is none.
+// find returns the application named by the path. If it does not exist, find
+// writes the error response and returns false.
 func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, bool) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {
@@ -158,11 +158,11 @@ func (h handler) chain(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.Header().Set("Content-Type", "application/pem-certificate-chain")
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%d.pem"`, record.ID))
-		_, _ = w.Write(c.Chain) // the caller is gone if this fails
+		_, _ = w.Write(c.Chain) // fails only if the caller has disconnected
 	}
 }
 
-// cancel ends an application that is Applying on behalf of the operator.
+// cancel cancels an application in status Applying.
 func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	record, ok := h.find(w, r)
 	if !ok {
@@ -171,7 +171,7 @@ func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	err := issuance.Cancel(r.Context(), h.jobs, record.ID, h.Server.Now())
 	switch {
 	case errors.Is(err, store.ErrInvalidTransition):
-		// Read again: a step may have ended it since.
+		// Read it again: a step may have finished it since.
 		if record, ok = h.find(w, r); ok {
 			writeError(w, http.StatusConflict, fmt.Errorf(
 				"application %d is %s; only an application that is %s can be canceled, so nothing was changed", record.ID, record.Status, store.Applying))

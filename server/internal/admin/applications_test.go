@@ -17,9 +17,9 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// newIssuing is an administration whose server issues at once, when the returned
+// newIssuing is an admin API whose server issues at once, when the returned
 // function is called.
-func newIssuing(t *testing.T) (*administration, func()) {
+func newIssuing(t *testing.T) (*fixture, func()) {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {
@@ -41,7 +41,7 @@ func newIssuing(t *testing.T) (*administration, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &administration{server: srv, handler: admin.Handler(admin.Options{Server: srv, Authority: i.Local()})}
+	a := &fixture{server: srv, handler: admin.Handler(admin.Options{Server: srv, Authority: i.Local()})}
 	return a, func() {
 		t.Helper()
 		if _, err := i.RunDue(t.Context()); err != nil {
@@ -50,14 +50,14 @@ func newIssuing(t *testing.T) (*administration, func()) {
 	}
 }
 
-// expect is a request to the administration and a part of its answer.
+// expect is a request to the admin API and a part of its answer.
 type expect struct {
 	name, method, target, body string
 	status                     int
 	want                       string
 }
 
-func (a *administration) check(t *testing.T, all []expect) {
+func (a *fixture) check(t *testing.T, all []expect) {
 	t.Helper()
 	for _, e := range all {
 		t.Run(e.name, func(t *testing.T) {
@@ -123,14 +123,14 @@ func TestRulesOfTheAuthority(t *testing.T) {
 		{"none", "GET", "/authority/rules", "", 200, "[]"},
 		{"add", "POST", "/authority/rules", `{"name":"bad.example.com","refuse":"rejectedIdentifier","detail":"not this one"}`, 201, `"refuse":"rejectedIdentifier"`},
 		{"list", "GET", "/authority/rules", "", 200, `"name":"bad.example.com"`},
-		{"a list", "POST", "/authority/rules", `[]`, 400, `{"error":"the rule cannot be read: want a JSON object, got array"}`},
-		{"a duration without a unit", "POST", "/authority/rules", `{"slow": "60"}`, 400, `{"error":"the rule cannot be read: \"60\" is not a duration`},
+		{"a list", "POST", "/authority/rules", `[]`, 400, `{"error":"the rule cannot be decoded: want a JSON object, got array"}`},
+		{"a duration without a unit", "POST", "/authority/rules", `{"slow": "60"}`, 400, `{"error":"the rule cannot be decoded: \"60\" is not a duration`},
 		{"two causes", "POST", "/authority/rules", `{"refuse":"dns","slow":"1s"}`, 400, `{"error":"exactly one of`},
 		{"contradiction", "POST", "/authority/rules", `{"refuse":"dns","unreachable":true}`, 400, "exactly one of"},
 		{"misspelled type", "POST", "/authority/rules", `{"refuse":"rejectedIdentifer"}`, 400, `refuse: \"rejectedIdentifer\" is not an error type: want a URN or one of accountDoesNotExist, alreadyRevoked, badCSR, `},
 		{"a URN", "POST", "/authority/rules", `{"name":"x.example.com","refuse":"urn:mine:no"}`, 201, `"refuse":"urn:mine:no"`},
 		{"unknown key", "POST", "/authority/rules", `{"refuze":"dns"}`, 400, "refuze"},
-		{"no JSON", "POST", "/authority/rules", `refuse`, 400, "cannot be read"},
+		{"no JSON", "POST", "/authority/rules", `refuse`, 400, "cannot be decoded"},
 	})
 	if err := a.apply(t, servertest.SiteID, "bad.example.com"); err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestRulesOfTheAuthority(t *testing.T) {
 
 func TestNothingIsIssued(t *testing.T) {
 	t.Parallel()
-	newAdministration(t).check(t, []expect{
+	newFixture(t).check(t, []expect{
 		{"root", "GET", "/authority/root", "", 409, "issuing: off"},
 		{"rules", "POST", "/authority/rules", "{}", 409, "issuing: off"},
 	})
@@ -157,7 +157,7 @@ func TestNothingIsIssued(t *testing.T) {
 func TestHTTPSRoot(t *testing.T) {
 	t.Parallel()
 	a, _ := newIssuing(t)
-	a.check(t, []expect{{"none", "GET", "/https/root", "", 409, "no HTTPS root of its own: start it with --https"}})
+	a.check(t, []expect{{"none", "GET", "/https/root", "", 409, "no HTTPS root: start it with --https"}})
 	a.handler = admin.Handler(admin.Options{Server: a.server, HTTPSRoot: func() []byte { return []byte("the root") }})
 	a.check(t, []expect{{"there", "GET", "/https/root", "", 200, "the root"}})
 }

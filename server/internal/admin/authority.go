@@ -8,7 +8,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 )
 
-// requireAuthority answers where nothing is issued.
+// requireAuthority rejects requests if issuing is disabled.
 func (h handler) requireAuthority(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if h.Authority == nil {
@@ -23,16 +23,16 @@ func (h handler) root(w http.ResponseWriter, _ *http.Request) {
 	writePEM(w, h.Authority.Root())
 }
 
-// ruleJSON is a localca.Rule as it is sent and shown.
+// ruleJSON is the JSON form of a localca.Rule.
 type ruleJSON struct {
 	Name        string   `json:"name,omitempty" doc:"domain name; default: every name"`
-	Refuse      string   `json:"refuse,omitempty" doc:"type of the problem: a word of RFC 8555, section 6.7, for example rejectedIdentifier, or a URN"`
-	Detail      string   `json:"detail,omitempty" doc:"with refuse: detail of the problem"`
+	Refuse      string   `json:"refuse,omitempty" doc:"problem type: an error type of RFC 8555, section 6.7, for example rejectedIdentifier, or a URN"`
+	Detail      string   `json:"detail,omitempty" doc:"with refuse: problem detail"`
 	RetryAfter  duration `json:"retry_after,omitempty" doc:"with refuse rateLimited: how long to wait"`
-	AtOrder     bool     `json:"at_order,omitempty" doc:"with refuse: refuse to open the order instead of fulfilling it"`
-	Slow        duration `json:"slow,omitempty" doc:"how long an order takes to be fulfilled"`
+	AtOrder     bool     `json:"at_order,omitempty" doc:"with refuse: reject the new order instead of finalizing it"`
+	Slow        duration `json:"slow,omitempty" doc:"time until an order is fulfilled"`
 	Unreachable bool     `json:"unreachable,omitempty" doc:"the authority cannot be reached"`
-	Times       int      `json:"times,omitempty" doc:"how often, with refuse and unreachable; default: until the rules are deleted"`
+	Times       int      `json:"times,omitempty" doc:"number of times, with refuse and unreachable; default: until the rules are deleted"`
 
 	RetryAfterNS int64 `json:"retry_after_ns,omitempty" doc:"deprecated: retry_after in nanoseconds"`
 	SlowNS       int64 `json:"slow_ns,omitempty" doc:"deprecated: slow in nanoseconds"`

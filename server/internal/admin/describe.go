@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Endpoint describes a method of a path of the admin API. GET / lists them all,
-// made from the table that registers them.
+// Endpoint describes one method of a path of the admin API. GET / lists all
+// endpoints, from the table that registers them.
 type Endpoint struct {
 	Method      string      `json:"method"`
 	Path        string      `json:"path"`
@@ -24,7 +24,7 @@ type Parameter struct {
 	Name        string   `json:"name"`
 	Type        string   `json:"type"` // string or integer
 	Description string   `json:"description"`
-	Values      []string `json:"values,omitempty"` // the only ones that are accepted; none if any is
+	Values      []string `json:"values,omitempty"` // accepted values; empty if any value is accepted
 }
 
 // Body describes the body of a request or of the response to an accepted one.
@@ -54,8 +54,8 @@ func bodyOf(t reflect.Type) *Body {
 	return &Body{ContentType: contentJSON, List: list, Fields: fieldsOf(t, nil)}
 }
 
-// fieldsOf describes the fields of a struct as encoding/json names them, with the
-// text of the tag doc. The types that it is within are not described once more.
+// fieldsOf describes the fields of a struct under their encoding/json names, with
+// the content of their doc tags. It does not descend into enclosing types again.
 func fieldsOf(t reflect.Type, within []reflect.Type) []Field {
 	if slices.Contains(within, t) {
 		return nil
@@ -76,7 +76,7 @@ func fieldsOf(t reflect.Type, within []reflect.Type) []Field {
 	return fields
 }
 
-// typeOf names the JSON of a type, and describes the fields within.
+// typeOf returns the JSON type of a Go type and describes its fields.
 func typeOf(t reflect.Type, within []reflect.Type) (name string, inner []Field) {
 	switch t {
 	case reflect.TypeFor[time.Time]():

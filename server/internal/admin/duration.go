@@ -27,8 +27,8 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// either returns the duration of a key and of the number that came before it. A
-// body may have both, as a response has, if they agree.
+// either returns the duration of a key or of its deprecated numeric key. A body
+// may contain both if they agree.
 func either(key string, d duration, oldKey string, number int64, unit time.Duration) (time.Duration, error) {
 	old := time.Duration(number) * unit
 	switch {

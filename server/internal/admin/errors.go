@@ -22,8 +22,7 @@ func writeFailure(w http.ResponseWriter, err error) {
 	writeError(w, http.StatusInternalServerError, errors.New("the store: "+plain(err)))
 }
 
-// plain is the text of an error without the names of the packages that it went
-// through.
+// plain returns the message of an error without package prefixes.
 func plain(err error) string {
 	parts := strings.Split(err.Error(), ": ")
 	last := len(parts) - 1
@@ -33,8 +32,8 @@ func plain(err error) string {
 	return strings.Join(append(kept, parts[last]), ": ")
 }
 
-// readBody decodes a JSON object into the struct that sent points to, and says
-// what is wrong with it in words of JSON.
+// readBody decodes a JSON object into the struct that sent points to. Its errors
+// describe the problem in terms of JSON.
 func readBody(body io.Reader, sent any) error {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
@@ -42,7 +41,7 @@ func readBody(body io.Reader, sent any) error {
 		return bodyError(err, reflect.TypeOf(sent).Elem())
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON object")
+		return errors.New("unexpected data after the JSON object")
 	}
 	return nil
 }
@@ -53,9 +52,9 @@ func bodyError(err error, t reflect.Type) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.Is(err, io.EOF):
-		return errors.New("the body is empty: want a JSON object")
+		return errors.New("empty body: want a JSON object")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON object is cut off")
+		return errors.New("the JSON object is truncated")
 	case errors.As(err, &large):
 		return fmt.Errorf("the body is too large: want at most %d bytes", large.Limit)
 	case errors.As(err, &mismatch):
@@ -74,13 +73,13 @@ func bodyError(err error, t reflect.Type) error {
 	return err
 }
 
-// unrouted responds to a request that no route is for.
+// unrouted responds to requests that match no route.
 type unrouted struct {
 	mux  *http.ServeMux
-	hint string // where the routes are listed; "" if nowhere
+	hint string // where the routes are listed, or ""
 }
 
-// ServeHTTP leaves everything else to the mux.
+// ServeHTTP passes other requests to the mux.
 func (u unrouted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refuse, pattern := u.mux.Handler(r)
 	if pattern != "" {

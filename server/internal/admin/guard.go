@@ -7,8 +7,8 @@ import (
 	"net/netip"
 )
 
-// rejectBrowsers keeps web pages of other origins out (see the package comment). Clients
-// that are not browsers send none of the headers that it checks.
+// rejectBrowsers rejects requests of web pages of other origins (see the package
+// comment). Other clients do not send the headers that it checks.
 func rejectBrowsers(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -20,15 +20,15 @@ func rejectBrowsers(next http.Handler) http.Handler {
 			return
 		}
 		if err := checkOrigin(protection, r); err != nil {
-			writeError(w, http.StatusForbidden, fmt.Errorf("a web page of another origin may not read here: open the address itself: %w", err))
+			writeError(w, http.StatusForbidden, fmt.Errorf("cross-origin request rejected: open the URL directly: %w", err))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// checkOrigin applies net/http's check to every method. By itself it lets GET
-// pass, but what is read here is for the operator alone.
+// checkOrigin applies net/http's check to every method. On its own, the check
+// accepts GET, but only the operator may read this data.
 func checkOrigin(protection *http.CrossOriginProtection, r *http.Request) error {
 	write := *r
 	write.Method = http.MethodPost

@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// httpsRoot returns the root that clients of the API have to trust.
+// httpsRoot returns the root that API clients must trust.
 func (h handler) httpsRoot(w http.ResponseWriter, _ *http.Request) {
 	if h.HTTPSRoot == nil {
-		writeError(w, http.StatusConflict, errors.New("the server has no HTTPS root of its own: start it with --https"))
+		writeError(w, http.StatusConflict, errors.New("the server has no HTTPS root: start it with --https"))
 		return
 	}
 	writePEM(w, h.HTTPSRoot())
@@ -16,5 +16,5 @@ func (h handler) httpsRoot(w http.ResponseWriter, _ *http.Request) {
 
 func writePEM(w http.ResponseWriter, certificate []byte) {
 	w.Header().Set("Content-Type", contentPEM)
-	_, _ = w.Write(certificate) // the caller is gone if this fails
+	_, _ = w.Write(certificate) // fails only if the caller has disconnected
 }

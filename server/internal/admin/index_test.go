@@ -18,7 +18,7 @@ import (
 )
 
 // listed is what GET / returns.
-func listed(t *testing.T, a *administration) []admin.Endpoint {
+func listed(t *testing.T, a *fixture) []admin.Endpoint {
 	t.Helper()
 	w := a.do("GET", "/", "")
 	var endpoints []admin.Endpoint
@@ -152,7 +152,7 @@ func kindOf(value any) string {
 	}
 }
 
-func checkQuery(t *testing.T, a *administration, e admin.Endpoint, target string) {
+func checkQuery(t *testing.T, a *fixture, e admin.Endpoint, target string) {
 	t.Helper()
 	if len(e.Query) == 0 {
 		return

@@ -8,17 +8,16 @@ import (
 )
 
 const (
-	// MaxLimit is the most items that a list returns, whatever limit the request
-	// has. A longer list takes several requests, each with after set to the id or
-	// number of the last item of the response before.
+	// MaxLimit is the maximum number of items in a list. To page through a longer
+	// list, set after to the ID or number of the last item of the previous response.
 	MaxLimit = 10_000
-	// pageSize is how many items of a list are in memory at a time.
+	// pageSize is the number of items of a list in memory at a time.
 	pageSize = 200
 )
 
-// writeList writes a JSON array item by item, so that the memory it costs does not
-// grow with its length. An error of the first item becomes the response; a later
-// one cuts the connection, because the status has been sent.
+// writeList writes a JSON array item by item, in constant memory. An error of the
+// first item becomes the response. A later error closes the connection, because
+// the status has been sent.
 func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -42,12 +41,12 @@ func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
 			w.Header().Set("Content-Type", contentJSON)
 		}
 		if _, err := w.Write(append([]byte(separator), bytes.TrimSuffix(text.Bytes(), []byte("\n"))...)); err != nil {
-			return // the caller is gone
+			return // the caller has disconnected
 		}
 	}
 	if !begun {
 		write(w, http.StatusOK, []T{})
 		return
 	}
-	_, _ = w.Write([]byte("]\n")) // the caller is gone if this fails
+	_, _ = w.Write([]byte("]\n")) // fails only if the caller has disconnected
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/esacert/esacert/server"
 )
 
-// Nonces is the memory of used nonces, as GET /nonces returns it.
+// Nonces is the response to GET /nonces: the state of the nonce memory.
 type Nonces struct {
-	Held     int       `json:"held"`     // nonces that are remembered
+	Held     int       `json:"held"`     // stored nonces
 	Capacity int       `json:"capacity"` // places
 	Clock    time.Time `json:"clock"`    // present time of the server
-	Horizon  time.Time `json:"horizon"`  // nonces that expire earlier are forgotten
+	Horizon  time.Time `json:"horizon"`  // nonces that expire earlier were dropped
 
 	// EarliestDate is the date before which signed requests are rejected, even if
 	// they are within 15 minutes of the clock. Closed reports that it is in the future, so that every

@@ -38,7 +38,7 @@ func TestNonces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &administration{server: srv, handler: admin.Handler(admin.Options{Server: srv})}
+	a := &fixture{server: srv, handler: admin.Handler(admin.Options{Server: srv})}
 	const reason = "rejected until 2026-11-23T12:45:00Z: the clock was ahead and was set back; nonces that expire before 2026-11-23T13:00:00Z are forgotten"
 	a.check(t, []expect{
 		{"not ready", http.MethodGet, "/readyz", "", http.StatusServiceUnavailable, reason},

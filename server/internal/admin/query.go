@@ -15,14 +15,14 @@ const (
 	typeInteger = "integer"
 )
 
-// query is a decoded query whose numbers are known to be numbers.
+// query is a validated query.
 type query struct {
 	values  url.Values
 	numbers map[string]int64
 }
 
-// readQuery refuses names and numbers that make no sense, so that a slip of
-// the pen does not select everything.
+// readQuery rejects unknown names and invalid numbers, so that a typo does not
+// select everything.
 func readQuery(values url.Values, parameters []Parameter) (query, error) {
 	q := query{values, map[string]int64{}}
 	for name, list := range values {
@@ -47,20 +47,20 @@ func readQuery(values url.Values, parameters []Parameter) (query, error) {
 	return q, nil
 }
 
-// checkValue refuses a value that is none of those listed. An empty one selects
-// everything, as a parameter that is left out.
+// checkValue rejects values that are not listed. An empty value selects
+// everything, like an omitted parameter.
 func (p Parameter) checkValue(value string) error {
 	if value == "" || len(p.Values) == 0 || slices.Contains(p.Values, value) {
 		return nil
 	}
-	return fmt.Errorf("%s: %q is not a value: want exactly %s", p.Name, value, alternatives(p.Values))
+	return fmt.Errorf("%s: invalid value %q: want %s", p.Name, value, alternatives(p.Values))
 }
 
 func (q query) text(name string) string  { return q.values.Get(name) }
 func (q query) number(name string) int64 { return q.numbers[name] }
 
-// limit returns how many items the list may have: standard if the query has no
-// limit or 0, and at most MaxLimit.
+// limit returns the maximum number of items: standard if the query has no limit
+// or 0, and at most MaxLimit.
 func (q query) limit(standard int) int {
 	if n := q.numbers["limit"]; n > 0 {
 		return int(min(n, MaxLimit))
@@ -68,7 +68,7 @@ func (q query) limit(standard int) int {
 	return standard
 }
 
-// alternatives joins values as a sentence does: "a, b or c".
+// alternatives joins values as "a, b or c".
 func alternatives(values []string) string {
 	last := len(values) - 1
 	if last < 1 {

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// route is a method of a path: what GET / lists, and what it does.
+// route is one method of a path: its description and its handler.
 type route struct {
 	Endpoint
-	readOnly bool // also a page that this server serves may call it
+	readOnly bool // the explorer may call it
 	serve    func(w http.ResponseWriter, r *http.Request, q query)
 }
 
@@ -29,20 +29,19 @@ func remove(path, description string) route {
 	return route{Endpoint: Endpoint{Method: http.MethodDelete, Path: path, Description: description}}
 }
 
-// by sets the handler of a route that needs nothing of the query.
+// by sets the handler of a route without query parameters.
 func (r route) by(serve http.HandlerFunc) route {
 	r.serve = func(w http.ResponseWriter, request *http.Request, _ query) { serve(w, request) }
 	return r
 }
 
-// asked sets the handler of a route with parameters.
+// asked sets the handler of a route with query parameters.
 func (r route) asked(serve func(w http.ResponseWriter, r *http.Request, q query)) route {
 	r.serve = serve
 	return r
 }
 
-// needing adds a check that responds instead of the handler if something that it
-// needs is missing.
+// needing adds a check that responds instead of the handler if it fails.
 func (r route) needing(check func(http.HandlerFunc) http.HandlerFunc) route {
 	serve := r.serve
 	r.serve = func(w http.ResponseWriter, request *http.Request, q query) {
@@ -51,13 +50,13 @@ func (r route) needing(check func(http.HandlerFunc) http.HandlerFunc) route {
 	return r
 }
 
-// forPages opens a route that reads for a page that this server serves.
+// forPages makes a read-only route available to the explorer.
 func (r route) forPages() route {
 	r.readOnly = true
 	return r
 }
 
-// returns describes the response by the type that is written as JSON.
+// returns describes the response by its Go type.
 func returns[T any](r route) route {
 	r.Response = bodyOf(reflect.TypeFor[T]())
 	return r
@@ -69,18 +68,18 @@ func (r route) returnsText(contentType string) route {
 	return r
 }
 
-// mostBodyBytes bounds the body of a request.
-const mostBodyBytes = 64 << 10
+// maxBodyBytes is the maximum size of a request body.
+const maxBodyBytes = 64 << 10
 
-// accepts describes the body of a request by the type that the handler is passed,
-// and an example of it.
+// accepts describes the request body by the Go type passed to the handler and an
+// example.
 func accepts[T any](r route, what string, example T, serve func(w http.ResponseWriter, sent T)) route {
 	r.Request = bodyOf(reflect.TypeFor[T]())
 	r.Request.Example = example
 	r.serve = func(w http.ResponseWriter, request *http.Request, _ query) {
 		var sent T
-		if err := readBody(http.MaxBytesReader(w, request.Body, mostBodyBytes), &sent); err != nil {
-			writeError(w, http.StatusBadRequest, fmt.Errorf("the %s cannot be read: %w", what, err))
+		if err := readBody(http.MaxBytesReader(w, request.Body, maxBodyBytes), &sent); err != nil {
+			writeError(w, http.StatusBadRequest, fmt.Errorf("the %s cannot be decoded: %w", what, err))
 			return
 		}
 		serve(w, sent)
@@ -131,6 +130,6 @@ func index(routes []route) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Type", contentJSON)
-		_, _ = w.Write(out.Bytes()) // the caller is gone if this fails
+		_, _ = w.Write(out.Bytes()) // fails only if the caller has disconnected
 	}
 }

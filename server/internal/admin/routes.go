@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// routes is the table of the API.
+// routes returns the table of the API.
 func (h handler) routes() []route {
 	root := returns[[]Endpoint](get("/", `What there is: this list. Errors are {"error": "…"}.`))
 	all := slices.Concat([]route{root}, h.state(), h.stored(), h.testing())
@@ -14,7 +14,7 @@ func (h handler) routes() []route {
 	return all
 }
 
-// state is what a monitor reads, and what an operator changes of the process.
+// state returns the routes for monitoring and for changing the process.
 func (h handler) state() []route {
 	return []route{
 		returns[status](get("/healthz", "200 while the process runs.")).by(func(w http.ResponseWriter, _ *http.Request) {
@@ -32,7 +32,7 @@ func (h handler) state() []route {
 	}
 }
 
-// stored is what the server has accepted and issued.
+// stored returns the routes for applications and certificates.
 func (h handler) stored() []route {
 	return []route{
 		returns[[]Application](get("/applications", "What is stored, oldest first.",
@@ -50,7 +50,7 @@ func (h handler) stored() []route {
 	}
 }
 
-// testing is what makes the server and its authority misbehave.
+// testing returns the routes for fault injection.
 func (h handler) testing() []route {
 	return []route{
 		returns[[]scenarioJSON](get("/scenarios", "The responses that are still to be given.")).by(h.listScenarios),

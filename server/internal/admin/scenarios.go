@@ -12,9 +12,9 @@ import (
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
-// scenarioJSON is a scenario as it is sent and shown.
+// scenarioJSON is the JSON form of a scenario.
 type scenarioJSON struct {
-	Row        string   `json:"row,omitempty" doc:"error of the contract, by its key, for example QuotaExceeded; or set fault"`
+	Row        string   `json:"row,omitempty" doc:"error key of the contract, for example QuotaExceeded; or set fault"`
 	Fault      string   `json:"fault,omitempty" doc:"connection-reset, cut-body or html-503; or set row"`
 	Times      int      `json:"times,omitempty" doc:"number of calls; default 1"`
 	RetryAfter duration `json:"retry_after,omitempty" doc:"with row: sent in the header x-acs-retry-after"`
@@ -62,8 +62,7 @@ func (h handler) addScenario(w http.ResponseWriter, sent scenarioJSON) {
 	write(w, http.StatusCreated, shownScenario(answer))
 }
 
-// findRow takes the key of an error. A code is one too, unless it has several
-// messages.
+// findRow returns the error with a key, or with a code that only one error has.
 func findRow(key string) (*esaerrors.Error, error) {
 	if row, ok := esaerrors.ByKey(key); ok {
 		return row, nil
@@ -75,7 +74,7 @@ func findRow(key string) (*esaerrors.Error, error) {
 		}
 	}
 	if len(keys) > 0 {
-		return nil, fmt.Errorf("row: %s is the code of %d errors: name one of %s", key, len(keys), strings.Join(keys, ", "))
+		return nil, fmt.Errorf("row: %s is the code of %d errors: want one of %s", key, len(keys), strings.Join(keys, ", "))
 	}
 	return nil, fmt.Errorf("row: unknown error key %q", key)
 }

@@ -16,7 +16,7 @@ import (
 //go:embed page
 var assets embed.FS
 
-// page is a file that is served.
+// asset is a file to serve.
 type asset struct {
 	content     []byte
 	contentType string
@@ -34,7 +34,7 @@ func (p asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.content))
 }
 
-// pages are the embedded files by their names; "" is the page itself.
+// fileSet holds the embedded files by name; "" is the page itself.
 type fileSet map[string]asset
 
 func newAssets() (fileSet, error) {
@@ -54,7 +54,7 @@ func newAssets() (fileSet, error) {
 	return all, nil
 }
 
-// contentType does not ask the machine, whose tables differ.
+// contentType does not use the machine's MIME tables, which differ.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js":
@@ -83,5 +83,5 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // the caller is gone if this fails
+	_ = encoder.Encode(v) // fails only if the caller has disconnected
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// contract serves the contract as JSON. It is converted when it is first asked
-// for, which takes longer than all else at the start of a server.
+// contract serves the contract as JSON. It is converted on first use, because the
+// conversion is the slowest part of a server's start.
 type contract struct {
 	page func() (asset, error)
 }

@@ -1,7 +1,6 @@
-// Package explorer is a web page on which a person tries the operation: a form
-// made from the contract, a call that the page signs itself, the request and
-// what was signed beside the answer, the code that makes the same call, the
-// documentation, the log and the applications.
+// Package explorer serves a web page for building, signing and sending requests:
+// a form generated from the contract, the signed request and its response, sample
+// code for the same call, the documentation, the journal and the applications.
 //
 //	page, err := explorer.New(explorer.Options{})
 //	…
@@ -15,11 +14,10 @@
 //	GET /explorer/api/…          Options.API, read-only
 //	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token
 //
-// The page is embedded and speaks with no other host. Secrets stay in the
-// browser. The page and the contract are public; Options.API is for a browser that
-// has opened the page with Options.Token once. Others get status 401 and how to
-// get the token. So a reverse proxy before a server on loopback does not
-// publish what the server stores.
+// The page is embedded and contacts no other host. Secrets stay in the browser.
+// The page and the contract are public. Options.API requires a browser that has
+// opened the page with Options.Token; other requests receive status 401. A reverse
+// proxy in front of a server on loopback therefore does not publish stored data.
 package explorer
 
 import (
@@ -30,47 +28,46 @@ import (
 	"strings"
 )
 
-// Path is where the page is. The handler answers everything below it, and the
-// path without its last slash with a redirect.
+// Path is the path of the page. The handler serves everything below it and
+// redirects the path without the trailing slash.
 const Path = "/explorer/"
 
-// Options say what the page shows. The zero value gives the page without log
-// and applications.
+// Options configure the page. With the zero value, it shows neither journal nor
+// applications.
 type Options struct {
 	// API answers GET of /journal, /applications, /applications/{id} and
-	// /applications/{id}/chain, as the administration does. Nil where the page
+	// /applications/{id}/chain, as the adminListener does. Nil where the page
 	// must not show them.
 	API http.Handler
-	// Token opens API: letters, digits and hyphens that cannot be guessed, as those
-	// of crypto/rand.Text. It is required with API.
+	// Token grants access to API. It must be unguessable letters, digits and
+	// hyphens, for example from crypto/rand.Text. It is required with API.
 	Token string
 	// Server is part of the cookie's name: letters, digits and hyphens. Cookies
-	// ignore ports, so servers on one host need different ones, as their ports.
+	// ignore ports, so each server on a host needs a different value.
 	Server string
 	// Secure limits the cookie to https.
 	Secure bool
-	// Settings are asked for at each visit. Nil for none.
+	// Settings is called for each visit. If nil, the settings are empty.
 	Settings func() Settings
 }
 
-// Settings are what a server tells the page about itself.
+// Settings are the server's settings for the page.
 type Settings struct {
-	// HasAPI reports that Options.API is there and open to the visitor. The handler
-	// sets it.
+	// HasAPI reports whether Options.API is set and the visitor may use it. The
+	// handler sets it.
 	HasAPI bool `json:"data"`
-	// Locked reports that Options.API is there, and the visitor has no token. The
+	// Locked reports whether Options.API is set and the visitor lacks the token. The
 	// handler sets it.
 	Locked bool `json:"locked,omitempty"`
-	// Credentials that are known to everybody, as those of the built-in example,
-	// fill in the form. Nil for none.
+	// Credentials are public credentials, like those of the built-in example, to
+	// fill in the form, or nil.
 	Credentials *Credentials `json:"credentials,omitempty"`
-	// Root is the path of the root certificate that clients on this machine have to
-	// trust to call the server over HTTPS; "" if they trust it anyway, and if the
-	// page is for other machines. The samples name it. The handler clears it for a
-	// visitor without the token.
+	// Root is the path of the root certificate that clients on this machine must
+	// trust to call the server over HTTPS, or "". The samples use it. The handler
+	// clears it for a visitor without the token.
 	Root string `json:"root,omitempty"`
-	// Scenarios are sites that answer an error to any call, by the error's key.
-	// The values are numbers written as text: JavaScript rounds large ones.
+	// Scenarios maps error keys to IDs of sites that always return the error. The
+	// IDs are strings, because JavaScript rounds large numbers.
 	Scenarios map[string]string `json:"scenarios,omitempty"`
 }
 
@@ -80,7 +77,7 @@ type Credentials struct {
 	AccessKeySecret string `json:"accessKeySecret"`
 }
 
-// policy lets the page load from its own origin only, and nothing inline.
+// policy allows the page to load from its own origin only, without inline code.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
 // New returns the handler, which is safe for concurrent use. It returns an error
@@ -90,7 +87,7 @@ func New(o Options) (http.Handler, error) {
 	if o.API != nil && o.Token == "" {
 		return nil, errors.New("explorer: Options.API needs Options.Token: without it every visitor of the page could read the log")
 	}
-	// What else a cookie may hold differs between browsers.
+	// Browsers differ in the other characters they accept in cookies.
 	if !isPlain(o.Token) || !isPlain(o.Server) {
 		return nil, errors.New("explorer: Options.Token and Options.Server may have letters, digits and hyphens only")
 	}
@@ -115,7 +112,7 @@ func New(o Options) (http.Handler, error) {
 			return
 		}
 		if r.URL.Path == strings.TrimSuffix(Path, "/") {
-			// The query is a call that somebody shares.
+			// The query is a shared call.
 			target := url.URL{Path: Path, RawQuery: r.URL.RawQuery}
 			http.Redirect(w, r, target.String(), http.StatusMovedPermanently)
 			return
@@ -124,10 +121,10 @@ func New(o Options) (http.Handler, error) {
 	}), nil
 }
 
-// api passes on what is asked below api/.
+// api forwards requests below api/.
 func (o Options) api(w http.ResponseWriter, r *http.Request) {
 	if o.API == nil {
-		writeError(w, http.StatusNotFound, "log and applications are shown only where the server listens on loopback; ask its administration (--admin) for them")
+		writeError(w, http.StatusNotFound, "log and applications are shown only where the server listens on loopback; ask its adminListener (--admin) for them")
 		return
 	}
 	if !o.admits(r) {
@@ -153,7 +150,7 @@ func (o Options) settings(w http.ResponseWriter, r *http.Request) {
 	s.HasAPI = o.API != nil && o.admits(r)
 	s.Locked = o.API != nil && !s.HasAPI
 	if s.Locked {
-		s.Root = "" // a path of this machine is for those on it
+		s.Root = "" // local path: only for visitors on this machine
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, s)

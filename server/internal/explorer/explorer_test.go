@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer"
 )
 
-// data answers as the administration does, and tells what it was asked.
+// data answers as the admin API does, and tells what it was asked.
 func data(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"asked": r.Method + " " + r.URL.String()})
 }

@@ -13,8 +13,8 @@ const (
 	cookiePrefix   = "esacert-explorer-"
 )
 
-// Address returns the address of the page that carries the token, below the base
-// URL of the server. It is a secret.
+// Address returns the page URL with the token, below the base URL of the server.
+// The result is a secret.
 func Address(base, token string) string {
 	return base + Path + "?" + url.Values{tokenParameter: {token}}.Encode()
 }
@@ -25,9 +25,9 @@ func isPlain(text string) bool {
 	})
 }
 
-// enter responds to a request for the page that carries a token: with the cookie,
-// if the token is the right one, and a redirect to the same address without it, so
-// that it stays neither in the address bar nor in a link that is shared.
+// enter handles a page request with a token. If the token is correct, it sets the
+// cookie. It redirects to the URL without the token, so that the token does not
+// remain in the address bar or in shared links.
 func (o Options) enter(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.Path != Path && r.URL.Path != strings.TrimSuffix(Path, "/") {
 		return false
@@ -59,7 +59,7 @@ func (o Options) admits(r *http.Request) bool {
 	return false
 }
 
-// opens compares in a time that depends on neither of the two.
+// opens compares in constant time.
 func (o Options) opens(token string) bool {
 	if o.Token == "" {
 		return false

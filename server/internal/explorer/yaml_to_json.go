@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/spec"
 )
 
-// document is the contract as JSON, with the members in the order in which the
-// contract has them: a page that is made from it shows them so.
+// document is the contract as JSON, with the members in the order of the YAML
+// file, which is the order on the page.
 func document() ([]byte, error) {
 	data, err := toJSON(spec.Document())
 	if err != nil {
@@ -22,9 +22,8 @@ func document() ([]byte, error) {
 	return data, nil
 }
 
-// toJSON gives the JSON of a YAML document. It walks the tree instead of
-// decoding, which loses the order of members, and aliases of what is anchored
-// inside of another anchor.
+// toJSON converts a YAML document to JSON. It walks the tree, because decoding
+// loses the order of members and nested anchors.
 func toJSON(text []byte) ([]byte, error) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -40,7 +39,7 @@ func toJSON(text []byte) ([]byte, error) {
 	return c.out.Bytes(), nil
 }
 
-// converter writes JSON. It keeps what was anchored, for aliases.
+// converter writes JSON. It records anchors for later aliases.
 type converter struct {
 	out     bytes.Buffer
 	anchors map[string][]byte
@@ -59,13 +58,13 @@ func (c *converter) node(n ast.Node) error {
 	case *ast.LiteralNode:
 		return c.scalar(n, n.Value.Value)
 	case *ast.TagNode:
-		return withPosition(n, errors.New("tags are not taken"))
+		return withPosition(n, errors.New("tags are not supported"))
 	case ast.ScalarNode:
 		return c.scalar(n, n.GetValue())
 	case nil:
 		return errors.New("it is empty")
 	}
-	return withPosition(n, fmt.Errorf("a node of type %s is not taken", n.Type()))
+	return withPosition(n, fmt.Errorf("node type %s is not supported", n.Type()))
 }
 
 func (c *converter) mapping(m *ast.MappingNode) error {
@@ -86,12 +85,12 @@ func (c *converter) mapping(m *ast.MappingNode) error {
 	return nil
 }
 
-// key writes the name of a member. A status that is not quoted is a number to
-// YAML, and a text to JSON.
+// key writes the name of a member. An unquoted status is a number in YAML and a
+// string in JSON.
 func (c *converter) key(k ast.MapKeyNode) error {
 	s, ok := k.(ast.ScalarNode)
 	if _, merge := k.(*ast.MergeKeyNode); merge || !ok {
-		return withPosition(k, errors.New("a key is a text or a number; merge keys are not taken"))
+		return withPosition(k, errors.New("keys must be strings or numbers; merge keys are not supported"))
 	}
 	return c.scalar(s, fmt.Sprint(s.GetValue()))
 }
@@ -123,7 +122,7 @@ func (c *converter) alias(n *ast.AliasNode) error {
 	name := n.Value.GetToken().Value
 	data, ok := c.anchors[name]
 	if !ok {
-		return withPosition(n, fmt.Errorf("nothing was anchored as %q before", name))
+		return withPosition(n, fmt.Errorf("undefined anchor %q", name))
 	}
 	c.out.Write(data)
 	return nil
@@ -138,7 +137,7 @@ func (c *converter) scalar(n ast.Node, v any) error {
 	return nil
 }
 
-// withPosition tells where in the YAML something is wrong.
+// withPosition adds the position in the YAML file to an error.
 func withPosition(n ast.Node, err error) error {
 	p := n.GetToken().Position
 	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// proxy puts a proxy between page and server that handles calls of the API
+// proxy starts a proxy between page and server that handles calls of the API
 // itself, and passes the rest on. It keeps the host that the page called.
 func proxy(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseWriter, r *http.Request)) string {
 	t.Helper()

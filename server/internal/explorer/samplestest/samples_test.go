@@ -67,7 +67,7 @@ func sent(t *testing.T, id string, c call, e exchange) {
 	}
 }
 
-// stored looks at what the administration says of an accepted request.
+// stored looks at what the admin API says of an accepted request.
 func (s *server) stored(t *testing.T, domain string, e exchange) {
 	t.Helper()
 	kept := s.applications(t, domain)
