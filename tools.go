@@ -1,7 +1,7 @@
 //go:build tools
 
-// Package esacert pins the tools that `go generate` runs, so that go.mod
-// decides their versions. Nothing imports it and no build includes it.
+// Package esacert pins the versions of the tools that `go generate` runs in go.mod.
+// The build tag excludes it from every build.
 package esacert
 
 import (

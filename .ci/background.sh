@@ -1,11 +1,11 @@
-# For sourcing: a scratch folder, and one process that runs beside a script and
-# ends with it.
+# For sourcing: a scratch directory, and one background process that stops with the
+# script.
 scratch=$(mktemp -d)
 pid=
 stop() {
 	if [ -n "$pid" ]; then
-		kill "$pid" 2>/dev/null || true # it may have stopped by itself
-		wait "$pid" 2>/dev/null || true # its exit status is that of the signal
+		kill "$pid" 2>/dev/null || true # it may have exited already
+		wait "$pid" 2>/dev/null || true # the exit status is that of the signal
 	fi
 	rm -rf "$scratch"
 }
@@ -14,12 +14,12 @@ trap 'exit 1' INT TERM
 
 # background COMMAND...: starts it, its output in $scratch/ready and $scratch/log.
 background() {
-	: >"$scratch/ready" # the process may be late to create it, and await reads it
+	: >"$scratch/ready" # exists before await reads it
 	"$@" >"$scratch/ready" 2>"$scratch/log" &
 	pid=$!
 }
 
-# await PATTERN: waits until a line of the output matches, 30 seconds at most.
+# await PATTERN: waits up to 30 seconds until a line of the output matches.
 await() {
 	tries=0
 	until grep -q "$1" "$scratch/ready"; do
@@ -33,5 +33,5 @@ await() {
 	done
 }
 
-# field NAME: a text of the ready line of esacertd.
+# field NAME: prints a string field of esacertd's ready line.
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$scratch/ready"; }

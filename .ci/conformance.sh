@@ -1,10 +1,10 @@
 #!/bin/sh
-# Holds our server and our SDK against every case of the suite. Reports go into
-# the folder given.
+# Runs every case of the suite against our server and SDK. Writes reports into the
+# given directory.
 set -eu
 bin=$1
 . .ci/background.sh
-# What the caller has set for a server of their own is not for this one.
+# Variables for the caller's server must not configure this one.
 for name in $(env | sed -n 's/^\(ESACERTD_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 data=conformance/internal/serverrunner/testdata
 background "$bin/esacertd" --config "$data/states.yaml" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --store "$scratch/esa.db"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs every fuzz target of the module, one after the other, as often as given.
-# A number of runs (10000x) rather than a time: when a time is up while a worker
-# is busy, Go 1.26 may report "context deadline exceeded" as a failed target.
-# What fails is kept in the package's testdata/fuzz.
+# Runs every fuzz target of the module in sequence, for the given number of runs or
+# duration. The default is a number of runs (10000x): when a duration ends while a
+# worker is busy, Go 1.26 may report "context deadline exceeded" as a failure.
+# Failing inputs are stored in the package's testdata/fuzz.
 set -eu
 amount=${1:-10000x}
 go=${GO:-go}
@@ -13,7 +13,7 @@ cache=$($go env GOCACHE)/fuzz/$($go list -m)
 for file in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do
 	dir=$(dirname "$file")
 	test=$built/$(echo "$dir" | tr / _).test
-	[ -e "$test" ] || $go test -c -fuzz . -o "$test" "./$dir" # once for all targets of a package
+	[ -e "$test" ] || $go test -c -fuzz . -o "$test" "./$dir" # once per package
 	for target in $(grep -oh '^func Fuzz[A-Za-z0-9_]*' "$file" | sed 's/^func //'); do
 		echo "fuzz ./$dir $target"
 		(cd "$dir" && "$test" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$amount" -test.fuzzminimizetime 500x \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks every module of the project for known vulnerabilities. The Go
-# vulnerability database is published as a module too, so that no other service
-# is needed; its version shows how recent the check is. The toolchain is that of
-# go.mod, because the standard library is part of what is checked.
+# vulnerability database is published as a module, so no other service is needed;
+# its version shows how recent the check is. The toolchain is that of go.mod,
+# because the standard library is checked too.
 set -eu
 bin=$1
 go=${GO:-go}
@@ -17,7 +17,7 @@ if ! test -s "$db/index/modules.json"; then
 fi
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-# govulncheck exits with 3 for a finding; the judgment is vulncheck's.
+# govulncheck exits with 3 for a finding; vulncheck decides whether it fails.
 scan() { $go -C "$1" run "$GOVULNCHECK" -db "file://$db" -format json ./... >"$report" || test $? -eq 3; }
 scan .
 $go run ./.ci/vulncheck .ci/vulncheck/triage.yaml <"$report"

@@ -1,7 +1,6 @@
-// Command api prints the public API of the module, one name a line: top-level
+// Command api prints the public API of the module, one name per line: top-level
 // functions, types, constants and variables, and methods on exported types.
-// Fields are not listed. Left out are gen/, internal packages, commands, tests
-// and nested modules.
+// It omits fields, gen/, internal packages, commands, tests and nested modules.
 //
 //	go run ./.ci/api          print the API
 //	go run ./.ci/api -count   print the number of names, by package

@@ -1,10 +1,10 @@
-// Command vulncheck judges the report of govulncheck: it fails for every
+// Command vulncheck evaluates the report of govulncheck: it fails for every
 // vulnerability whose code is called and that the triage file does not list.
 //
 //	govulncheck -format json ./... | vulncheck triage.yaml
 //
-// An entry of the triage file that the report does not confirm fails too, so
-// that the file cannot outlive its reasons.
+// It also fails for an entry of the triage file that the report does not confirm,
+// so that obsolete entries are removed.
 package main
 
 import (
@@ -49,11 +49,11 @@ func run(report io.Reader, triageFile string, out io.Writer) error {
 	return err
 }
 
-// triage is why one vulnerability does not affect this project.
+// triage is the reason why a vulnerability does not affect this project.
 type triage struct {
 	ID       string `yaml:"id"`
 	Reason   string `yaml:"reason"`
-	Evidence string `yaml:"evidence"` // what fails once the reason is no longer true
+	Evidence string `yaml:"evidence"` // what fails when the reason no longer holds
 }
 
 func readTriage(name string) (map[string]triage, error) {
