@@ -1,6 +1,6 @@
-// Package journal keeps the last requests that a server answered, and which
-// rule decided each. It is what a person reads when a client is refused, and
-// what a test asks to learn that a call was refused for the right reason.
+// Package journal keeps the recent requests of a server, and the rule that decided
+// each. Users read it when a client is rejected, and tests query it to check that a
+// request was rejected for the expected reason.
 //
 //	j := journal.New(1000)
 //	j.Add(journal.Entry{RequestID: "…", Rule: "SiteNotFound"})
@@ -13,11 +13,10 @@ import (
 	"time"
 )
 
-// Accepted is the rule of a request that was carried out.
+// RuleAccepted is the rule of an accepted request.
 const RuleAccepted = "Accepted"
 
-// Entry is one request and what became of it. It never holds a secret or a
-// token.
+// Entry is one request and its result. It never contains a secret or a token.
 type Entry struct {
 	Number      uint64        `json:"number"` // from 1, in the order of the answers
 	Time        time.Time     `json:"time"`   // when the request came
@@ -41,20 +40,21 @@ type Entry struct {
 	IDs         []int64       `json:"ids,omitempty"`     // applications of an accepted request
 }
 
-// Journal is a ring of entries. It may be used by many goroutines.
+// Journal is a ring of entries. It is safe for concurrent use.
 type Journal struct {
 	mu      sync.Mutex
 	entries []Entry
 	total   uint64
 }
 
-// New makes a journal of the last capacity entries. With 0 it counts them and
-// keeps none.
+// New returns a journal of the last capacity entries. If capacity is 0, it only
+// counts them.
 func New(capacity int) *Journal {
 	return &Journal{entries: make([]Entry, 0, max(capacity, 0))}
 }
 
-// Add appends an entry and gives it its number. The oldest entry makes room.
+// Add appends an entry and sets its number. The oldest entry is dropped if the
+// journal is full.
 func (j *Journal) Add(e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -68,14 +68,14 @@ func (j *Journal) Add(e Entry) {
 	j.total++
 }
 
-// Total counts all entries since the start, also those that made room.
+// Total returns the number of entries since the start, including dropped ones.
 func (j *Journal) Total() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.total
 }
 
-// Query selects entries. The zero value selects all of them.
+// Query selects entries. The zero value selects all.
 type Query struct {
 	RequestID string
 	Rule      string
@@ -101,8 +101,8 @@ func (j *Journal) Entries(q Query) []Entry {
 	return selected
 }
 
-// All yields what Entries returns, copying a few entries at a time. An entry that
-// makes room meanwhile is left out.
+// All yields what Entries returns, copying a few entries at a time. An entry
+// dropped meanwhile is omitted.
 func (j *Journal) All(q Query) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		j.mu.Lock()
@@ -120,8 +120,8 @@ func (j *Journal) All(q Query) iter.Seq[Entry] {
 	}
 }
 
-// more fills list with selected entries from next on, and returns where to
-// continue.
+// more fills list with selected entries from next on, and returns the position to
+// continue at.
 func (j *Journal) more(q Query, list []Entry, next, end uint64) ([]Entry, uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -133,8 +133,8 @@ func (j *Journal) more(q Query, list []Entry, next, end uint64) ([]Entry, uint64
 	return list, next
 }
 
-// first finds where the selected entries begin, counted from 0. With a limit it
-// counts back from the newest.
+// first returns the position of the first selected entry, counted from 0. If a
+// limit is set, it counts back from the newest.
 func (j *Journal) first(q Query) uint64 {
 	oldest := max(j.oldest(), min(q.After, j.total))
 	if q.Limit <= 0 {
@@ -150,7 +150,7 @@ func (j *Journal) first(q Query) uint64 {
 	return n
 }
 
-// oldest is the place of the oldest entry that is kept, counted from 0.
+// oldest returns the position of the oldest kept entry, counted from 0.
 func (j *Journal) oldest() uint64 { return j.total - uint64(len(j.entries)) }
 
 func (j *Journal) at(n uint64) *Entry { return &j.entries[n%uint64(cap(j.entries))] }

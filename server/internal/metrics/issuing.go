@@ -10,15 +10,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Issuing counts what becomes of applications. It is an issuance.Observer.
+// IssuanceObserver counts the results of applications. It is an issuance.Observer.
 //
 //	esacert_applications{status="Applying"}        stored applications
 //	esacert_next_expiry_days                       until the first certificate in use expires
 //	esacert_issue_duration_seconds                 from an application to its certificate
 //	esacert_renewals_total                         certificates after the first
-//	esacert_issue_failures_total{type="…"}         applications that failed, by the problem's type
-//	esacert_issue_problems_total{type="…"}         steps that came to nothing and are taken again
-//	esacert_deliveries_total                       certificates that were delivered
+//	esacert_issue_failures_total{type="…"}         failed applications, by type of problem
+//	esacert_issue_problems_total{type="…"}         failed steps that are retried, by type of problem
+//	esacert_deliveries_total                       delivered certificates
 type IssuanceObserver struct {
 	duration   prometheus.Histogram
 	renewals   prometheus.Counter
@@ -27,13 +27,13 @@ type IssuanceObserver struct {
 	deliveries prometheus.Counter
 }
 
-// Counter reads what is counted of stored applications.
+// ApplicationCounter counts stored applications.
 type ApplicationCounter interface {
 	Counts(ctx context.Context) (store.Counts, error)
 }
 
-// Issuing adds the metrics of issuing, and those that are read from the store
-// when somebody asks. It may be called once.
+// Issuing adds the metrics of issuance, and those that are read from the store
+// for each scrape. It must be called at most once.
 func (m *Metrics) Issuing(stored ApplicationCounter, now func() time.Time) *IssuanceObserver {
 	i := &IssuanceObserver{
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -65,18 +65,18 @@ func (i *IssuanceObserver) Issued(_ store.Application, _ store.Certificate, took
 // Renewed counts a further certificate.
 func (i *IssuanceObserver) Renewed(store.Application, store.Certificate) { i.renewals.Inc() }
 
-// Failed counts an application that ended without a certificate.
+// Failed counts a failed application.
 func (i *IssuanceObserver) Failed(_ store.Application, p store.Problem) {
 	i.failures.WithLabelValues(label(p)).Inc()
 }
 
-// Refused counts a step that is taken again.
+// Refused counts a step that is retried.
 func (i *IssuanceObserver) Refused(_ store.Application, p store.Problem) {
 	i.problems.WithLabelValues(label(p)).Inc()
 }
 
-// label is the type of a problem if it is one of the known names spaces: what an
-// authority makes up must not make the metrics grow.
+// label returns the type of a problem in a known namespace: an authority must not
+// be able to add labels without limit.
 func label(p store.Problem) string {
 	for _, space := range []string{"urn:ietf:params:acme:error:", "urn:esacert:error:"} {
 		if name, found := strings.CutPrefix(p.Type, space); found && name != "" && len(name) <= maxTypeLen && strings.Trim(name, letters) == "" {
@@ -94,13 +94,13 @@ const (
 // Delivered counts a delivery.
 func (i *IssuanceObserver) Delivered(store.Application) { i.deliveries.Inc() }
 
-// storedApplications reads the store when the metrics are asked for.
+// storedApplications reads the store for each scrape.
 type storedApplications struct {
 	stored ApplicationCounter
 	now    func() time.Time
 }
 
-// countTimeout bounds how long a scrape waits for the store.
+// countTimeout limits how long a scrape waits for the store.
 const countTimeout = 5 * time.Second
 
 func (*storedApplications) byStatus() *prometheus.Desc {

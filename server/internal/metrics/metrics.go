@@ -1,8 +1,8 @@
 // Package metrics counts what a server does, for Prometheus.
 //
-//	esacert_requests_total{rule="SiteNotFound"}   answers, by the rule that decided
-//	esacert_request_duration_seconds              how long a request took
-//	esacert_requests_in_flight                    requests on their way
+//	esacert_requests_total{rule="SiteNotFound"}   responses, by deciding rule
+//	esacert_request_duration_seconds              duration of a request
+//	esacert_requests_in_flight                    requests in progress
 package metrics
 
 import (
@@ -26,7 +26,7 @@ type Metrics struct {
 	inFlight prometheus.Gauge
 }
 
-// New makes metrics with a registry of their own.
+// New returns metrics with a separate registry.
 func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -55,11 +55,11 @@ func New() *Metrics {
 	return m
 }
 
-// Begin counts a request that is on its way; Observe ends it.
+// Begin counts a request in progress until Observe.
 func (m *Metrics) Begin() { m.inFlight.Inc() }
 
-// Observe counts the answer to a request that was begun. Rules that are none of the contract's (faults of a
-// scenario) are counted too.
+// Observe counts the response to a request. Rules that are not in the contract
+// (injected faults) are counted too.
 func (m *Metrics) Observe(rule string, took time.Duration) {
 	counter, ok := m.known[rule]
 	if !ok {
@@ -70,8 +70,8 @@ func (m *Metrics) Observe(rule string, took time.Duration) {
 	m.duration.Observe(took.Seconds())
 }
 
-// Handler writes the metrics in Prometheus' text format, those of the Go
-// runtime and the process included.
+// Handler serves the metrics in the text format of Prometheus, including those of
+// the Go runtime and the process.
 func (m *Metrics) Handler() http.Handler {
 	process := prometheus.NewRegistry()
 	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -37,7 +37,7 @@ type Request struct {
 	Nonce     store.Nonce // is used together with the applications
 }
 
-// Receipt is what an accepted call has made.
+// Result is the result of an accepted request.
 type Result struct {
 	SiteName     string
 	Applications []store.Application // one per name, in the order of the names

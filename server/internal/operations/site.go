@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Access says how the traffic of a site comes to the edge. Values: those of
+// AccessType is how the traffic of a site comes to the edge. Values: those of
 // AccessType in the vendor's GetSite.
 type AccessType string
 
@@ -61,13 +61,13 @@ func (s *Site) activated() bool {
 // record in its zone, or by one that its owner has delegated.
 func (s *Site) provesWildcards() bool { return s.Access != CNAME || s.DelegatedDCV }
 
-// Sites finds sites. It is asked from many goroutines.
+// SiteFinder finds sites. It must be safe for concurrent use.
 type SiteFinder interface {
 	// Site finds a site of an account. Errors: ErrNoSite, or a failure to look.
 	Site(ctx context.Context, account string, id int64) (Site, error)
 }
 
-// Quotas knows how many certificates a plan holds. It is asked from many
+// QuotaSource returns the quotas of plans. It is called by many
 // goroutines.
 type QuotaSource interface {
 	// Quota returns how many units the plan of the account has for a family of
@@ -76,7 +76,7 @@ type QuotaSource interface {
 	Quota(ctx context.Context, account, plan, family string) (int, error)
 }
 
-// Ledger writes applications down. Every store.Store is one; its Apply says
+// Store stores applications. Every store.Store is one; its Apply says
 // what is checked and in which order.
 type Store interface {
 	Apply(ctx context.Context, batch store.ApplyRequest) ([]store.Application, error)

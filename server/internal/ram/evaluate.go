@@ -24,7 +24,7 @@ const (
 	ExplicitDeny NoPermissionType = "ExplicitDeny" // a Deny statement matches it
 )
 
-// Layers are the policies in force for a caller. Each layer that is present must
+// PolicyLayers are the policies in force for a caller. Each layer that is present must
 // allow the request. The zero value allows nothing.
 type PolicyLayers struct {
 	// Control are the control policies of a resource directory, judged together.

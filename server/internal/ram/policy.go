@@ -28,7 +28,7 @@ type statement struct {
 	conditions []condition
 }
 
-// Named returns the same policy under a name, which [Decision] reports. The
+// WithName returns the same policy under a name, which [Decision] reports. The
 // receiver keeps its own.
 func (p *Policy) WithName(name string) *Policy {
 	named := Policy{name: name}

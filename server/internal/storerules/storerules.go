@@ -58,7 +58,7 @@ func PageSize(q store.Query) int {
 	return min(q.Limit, store.MaxLimit)
 }
 
-// CheckBatch rejects a batch without domain names, with a duplicate name, or
+// CheckApply rejects a request without domain names, with a duplicate name, or
 // with a negative number of DNS records. Apply calls it first.
 //
 // Errors: ErrInvalidBatch.
