@@ -185,7 +185,7 @@ func TestDecisionsHaveEvidence(t *testing.T) {
 	for _, extensions := range holders {
 		list, ok := extensions["x-decisions"].([]any)
 		if !ok {
-			t.Errorf("x-decisions is missing beside %v", extensions)
+			t.Errorf("x-decisions is missing next to %v", extensions)
 			continue
 		}
 		for _, item := range list {
@@ -196,7 +196,7 @@ func TestDecisionsHaveEvidence(t *testing.T) {
 				t.Errorf("evidence of %q is %v", decision["question"], decision["evidence"])
 			}
 			if decision["question"] == "" || decision["decision"] == "" {
-				t.Errorf("a decision without a question or an answer: %v", decision)
+				t.Errorf("a decision without a question or a decision text: %v", decision)
 			}
 			count++
 		}
@@ -234,7 +234,7 @@ func TestFacts(t *testing.T) {
 		}
 	}
 	if _, ok := esaapi.CertificateType("bogus").Limits(); ok {
-		t.Error("a value that is no type has limits")
+		t.Error("a value that is not a type has limits")
 	}
 }
 

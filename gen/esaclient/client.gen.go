@@ -99,8 +99,8 @@ type ClientInterface interface {
 
 	// ApplyCertificate Applies for a free SSL certificate.
 	//
-	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The answer
-	// comes at once, with one application in state `Applying` for each domain name; the certificates are issued
+	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
+	// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
 	// afterwards.
 	//
 	// A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
@@ -133,8 +133,8 @@ func (c *Client) ApplyCertificateGet(ctx context.Context, params *ApplyCertifica
 
 // ApplyCertificate Applies for a free SSL certificate.
 //
-// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The answer
-// comes at once, with one application in state `Applying` for each domain name; the certificates are issued
+// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
+// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
 // afterwards.
 //
 // A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
@@ -376,8 +376,8 @@ type ClientWithResponsesInterface interface {
 
 	// ApplyCertificateWithResponse Applies for a free SSL certificate.
 	//
-	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The answer
-	// comes at once, with one application in state `Applying` for each domain name; the certificates are issued
+	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
+	// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
 	// afterwards.
 	//
 	// A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
@@ -598,8 +598,8 @@ func (c *ClientWithResponses) ApplyCertificateGetWithResponse(ctx context.Contex
 
 // ApplyCertificateWithResponse Applies for a free SSL certificate.
 //
-// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The answer
-// comes at once, with one application in state `Applying` for each domain name; the certificates are issued
+// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
+// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
 // afterwards.
 //
 // A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
