@@ -54,7 +54,7 @@ func TestReplayAfterTheClockWentForwardAndBack(t *testing.T) {
 			srv.Clock.Advance(-tc.ahead)
 			checkRefused(t, srv, accepted.send(t, srv), tc.want)
 			checkRefused(t, srv, refused.send(t, srv), tc.want)
-			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.Last().Detail, "forgotten") {
+			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.Last().Detail, "nonce expires before the horizon") {
 				t.Errorf("the journal does not say why: %s", srv.Last().Detail)
 			}
 			if n := len(srv.Applications()); n != 1 {
@@ -304,7 +304,7 @@ func TestStoreRefusesForgottenNonces(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRefused(t, srv, request{query: validQuery("www.example.com")}.send(t, srv), esaerrors.UnauthorizedInvalidTime)
-	if n := len(srv.Applications()); n != 0 || !strings.Contains(srv.Last().Detail, "forgotten") {
+	if n := len(srv.Applications()); n != 0 || !strings.Contains(srv.Last().Detail, "nonce expires before the horizon") {
 		t.Errorf("%d applications; %s", n, srv.Last().Detail)
 	}
 }
