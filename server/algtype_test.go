@@ -46,7 +46,7 @@ func TestAlgType(t *testing.T) {
 				query += "&AlgType=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 			}
 			a := request{query: query}.send(t, srv)
-			last := srv.Last()
+			last := srv.LastEntry()
 			if !strings.Contains(last.Detail, c.note) || (c.note == "") != (last.Detail == "") || len(last.Detail) > 200 {
 				t.Errorf("the journal says %q, want %q", last.Detail, c.note)
 			}

@@ -52,8 +52,8 @@ func TestAllocationsOfTheHandler(t *testing.T) {
 		handler.ServeHTTP(w, requests[next])
 		next++
 	})
-	if w.status != http.StatusBadRequest || srv.Last().Rule != "SiteNotFound" {
-		t.Fatalf("status %d, rule %s", w.status, srv.Last().Rule)
+	if w.status != http.StatusBadRequest || srv.LastEntry().Rule != "SiteNotFound" {
+		t.Fatalf("status %d, rule %s", w.status, srv.LastEntry().Rule)
 	}
 	most := float64(mostAllocations)
 	if raceEnabled {

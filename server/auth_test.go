@@ -60,7 +60,7 @@ func TestUnknownMethodsAreToldTheKnownOnes(t *testing.T) {
 			srv := newServer(t)
 			tc.query = validQuery("www.example.com")
 			checkRefused(t, srv, tc.send(t, srv), esaerrors.InvalidSignatureMethod)
-			if got := srv.Last().Detail; !strings.Contains(got, tc.want) {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, tc.want) {
 				t.Errorf("the journal says %q, want %q", got, tc.want)
 			}
 		})
@@ -174,9 +174,9 @@ func TestAuthenticatedCallers(t *testing.T) {
 			srv := newServer(t, servertest.WithTime(noon))
 			tc.query = validQuery("www.example.com")
 			if a := tc.send(t, srv); a.status != http.StatusOK {
-				t.Fatalf("%d %s (%s)", a.status, a.body, srv.Last().Detail)
+				t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 			}
-			if got := srv.Last().Principal; got != tc.principal {
+			if got := srv.LastEntry().Principal; got != tc.principal {
 				t.Errorf("principal is %s, want %s", got, tc.principal)
 			}
 		})
@@ -256,10 +256,10 @@ func TestMismatchIsExplained(t *testing.T) {
 			if !strings.Contains(a.err.Message, tc.marker) {
 				t.Errorf("message is %q, without %q", a.err.Message, tc.marker)
 			}
-			if detail := srv.Last().Detail; !strings.Contains(detail, tc.journal) || detail == "" {
+			if detail := srv.LastEntry().Detail; !strings.Contains(detail, tc.journal) || detail == "" {
 				t.Errorf("the journal says %q, without %q", detail, tc.journal)
 			}
-			if strings.Contains(string(a.body)+fmt.Sprint(srv.Last()), "testsecret") {
+			if strings.Contains(string(a.body)+fmt.Sprint(srv.LastEntry()), "testsecret") {
 				t.Error("the secret shows")
 			}
 		})

@@ -100,7 +100,7 @@ func TestWrongMethodIsForbidden(t *testing.T) {
 			if a.err.Code != "UnsupportedHTTPMethod" || a.err.Message != "This http method is not supported." {
 				t.Errorf("response is %s", a.body)
 			}
-			if rule := srv.Last().Rule; rule != "UnsupportedHTTPMethod" {
+			if rule := srv.LastEntry().Rule; rule != "UnsupportedHTTPMethod" {
 				t.Errorf("journal has rule %s", rule)
 			}
 		})
@@ -195,7 +195,7 @@ func TestBrokenHTTP(t *testing.T) {
 			if a.header.Get("Content-Type") != "application/json;charset=utf-8" || a.header.Get("X-Acs-Request-Id") != a.err.RequestID {
 				t.Errorf("header is %v", a.header)
 			}
-			if last := srv.Last(); last.Rule != tc.want.Key || last.RequestID != a.err.RequestID {
+			if last := srv.LastEntry(); last.Rule != tc.want.Key || last.RequestID != a.err.RequestID {
 				t.Errorf("the journal has %s", last.Rule)
 			}
 			if stored := srv.Applications(); len(stored) != 0 {

@@ -48,14 +48,14 @@ func TestReplayAfterTheClockWentForwardAndBack(t *testing.T) {
 				t.Fatalf("%d %s", a.status, a.body)
 			}
 			checkRefused(t, srv, refused.send(t, srv), esaerrors.SiteNotFound)
-			srv.Finish(srv.Applications()[0].ID, "Issued") // else the name alone would be refused
+			srv.SetStatus(srv.Applications()[0].ID, "Issued") // else the name alone would be refused
 			srv.Clock.Advance(tc.ahead)
 			others(t, srv)
 			srv.Clock.Advance(-tc.ahead)
 			checkRefused(t, srv, accepted.send(t, srv), tc.want)
 			checkRefused(t, srv, refused.send(t, srv), tc.want)
-			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.Last().Detail, "nonce expires before the horizon") {
-				t.Errorf("the journal does not say why: %s", srv.Last().Detail)
+			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.LastEntry().Detail, "nonce expires before the horizon") {
+				t.Errorf("the journal does not say why: %s", srv.LastEntry().Detail)
 			}
 			if n := len(srv.Applications()); n != 1 {
 				t.Errorf("%d applications are stored, want 1", n)
@@ -92,7 +92,7 @@ func TestReplayAfterTheClockWentBackOverARestart(t *testing.T) {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
 		checkRefused(t, first, refused.send(t, first), esaerrors.SiteNotFound)
-		first.Finish(first.Applications()[0].ID, "Issued")
+		first.SetStatus(first.Applications()[0].ID, "Issued")
 		first.Stop()
 		return serve
 	}
@@ -304,8 +304,8 @@ func TestStoreRefusesForgottenNonces(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRefused(t, srv, request{query: validQuery("www.example.com")}.send(t, srv), esaerrors.UnauthorizedInvalidTime)
-	if n := len(srv.Applications()); n != 0 || !strings.Contains(srv.Last().Detail, "nonce expires before the horizon") {
-		t.Errorf("%d applications; %s", n, srv.Last().Detail)
+	if n := len(srv.Applications()); n != 0 || !strings.Contains(srv.LastEntry().Detail, "nonce expires before the horizon") {
+		t.Errorf("%d applications; %s", n, srv.LastEntry().Detail)
 	}
 }
 

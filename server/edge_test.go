@@ -231,7 +231,7 @@ func TestHeaderFields(t *testing.T) {
 			for _, want := range tc.want {
 				check(t, next(t, reader), want)
 			}
-			if last := srv.Last(); last.Rule != tc.want[len(tc.want)-1].Key {
+			if last := srv.LastEntry(); last.Rule != tc.want[len(tc.want)-1].Key {
 				t.Errorf("the journal has %s: %s", last.Rule, last.Detail)
 			}
 		})

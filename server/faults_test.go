@@ -41,7 +41,7 @@ func TestFaults(t *testing.T) {
 		t.Run("reset "+d.name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
-			srv.Fault(scenario.ConnectionReset, 1)
+			srv.InjectFault(scenario.ConnectionReset, 1)
 			response, err := d.do(t, srv, good)
 			if err == nil {
 				_ = response.Body.Close()
@@ -50,7 +50,7 @@ func TestFaults(t *testing.T) {
 			if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 				t.Errorf("error is %v", err)
 			}
-			if last := srv.Last(); last.Rule != "connection-reset" || last.Status != 0 {
+			if last := srv.LastEntry(); last.Rule != "connection-reset" || last.Status != 0 {
 				t.Errorf("the journal has %+v", last)
 			}
 			checkHealthyAgain(t, srv, d)
@@ -58,7 +58,7 @@ func TestFaults(t *testing.T) {
 		t.Run("cut body "+d.name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
-			srv.Fault(scenario.CutBody, 1)
+			srv.InjectFault(scenario.CutBody, 1)
 			response, err := d.do(t, srv, good)
 			if err != nil {
 				t.Fatal(err)
@@ -71,14 +71,14 @@ func TestFaults(t *testing.T) {
 			if len(srv.Applications()) != 1 {
 				t.Error("the call was to be carried out, only its answer cut")
 			}
-			if last := srv.Last(); last.Rule != "Accepted" || last.Scenario != "cut-body" {
+			if last := srv.LastEntry(); last.Rule != "Accepted" || last.Scenario != "cut-body" {
 				t.Errorf("the journal has %+v", last)
 			}
 		})
 		t.Run("HTML 503 "+d.name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
-			srv.Fault(scenario.HTML503, 1)
+			srv.InjectFault(scenario.HTML503, 1)
 			response, err := d.do(t, srv, good)
 			if err != nil {
 				t.Fatal(err)
@@ -119,8 +119,8 @@ func TestThrottling(t *testing.T) {
 func TestOrderedAnswers(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Answer(esaerrors.QuotaExceeded, 2)
-	srv.Answer(esaerrors.ServiceUnavailable, 1)
+	srv.RespondWith(esaerrors.QuotaExceeded, 2)
+	srv.RespondWith(esaerrors.ServiceUnavailable, 1)
 	good := request{query: validQuery("www.example.com")}
 	checkRefused(t, srv, good.send(t, srv), esaerrors.QuotaExceeded)
 	checkRefused(t, srv, request{query: good.query, unsign: true}.send(t, srv), esaerrors.MissingAccessKeyID)
@@ -135,8 +135,8 @@ func TestOrderedAnswers(t *testing.T) {
 func TestTheSDKRidesOutFaults(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Fault(scenario.ConnectionReset, 1)
-	srv.Answer(esaerrors.InternalException, 1)
+	srv.InjectFault(scenario.ConnectionReset, 1)
+	srv.RespondWith(esaerrors.InternalException, 1)
 	c := srv.Client(client.WithRetry(client.RetryPolicy{MaxAttempts: 3}), client.WithJitter(func() float64 { return 0 }))
 	out, err := c.ApplyCertificate(t.Context(), input(nil))
 	if err != nil || out.TotalCount != 1 || len(srv.Applications()) != 1 || len(srv.Journal()) != 3 {
@@ -149,7 +149,7 @@ func TestTheSDKRidesOutFaults(t *testing.T) {
 func TestALostAnswerIsRecognised(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Fault(scenario.CutBody, 1)
+	srv.InjectFault(scenario.CutBody, 1)
 	c := srv.Client(client.WithRetry(client.RetryPolicy{MaxAttempts: 2}), client.WithJitter(func() float64 { return 0 }))
 	_, err := c.ApplyCertificate(t.Context(), input(nil))
 	var refused *client.ServiceError

@@ -75,7 +75,7 @@ func TestFloodThrottlesTheKeyThatFloods(t *testing.T) {
 		for _, h := range honest {
 			q := request{key: h.key, query: params("SiteId", h.site, "Domains", fmt.Sprintf("n%d.%s.%s", i, h.key.ID, h.name)), nonce: fmt.Sprint("honest", i)}
 			if a := q.send(t, srv); a.status != 200 {
-				t.Fatalf("request %d of %s: %d %s (journal: %s)", i, h.key.ID, a.status, a.body, srv.Last().Detail)
+				t.Fatalf("request %d of %s: %d %s (journal: %s)", i, h.key.ID, a.status, a.body, srv.LastEntry().Detail)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func TestSharesOutliveARestart(t *testing.T) {
 	for i := range 200 {
 		a := request{key: signature.Key{ID: "secondid", Secret: "secondsecret"}, query: validQuery(fmt.Sprintf("n%d.example.com", i)), nonce: fmt.Sprint("honest", i)}.send(t, after)
 		if a.status != 200 {
-			t.Fatalf("request %d of another key: %d %s (journal: %s)", i, a.status, a.body, after.Last().Detail)
+			t.Fatalf("request %d of another key: %d %s (journal: %s)", i, a.status, a.body, after.LastEntry().Detail)
 		}
 	}
 }

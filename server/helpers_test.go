@@ -198,10 +198,10 @@ func checkRefused(t testing.TB, srv *servertest.Server, a answer, want *esaerror
 		message = message[:len(want.Message)]
 	}
 	if a.status != want.Status || a.err.Code != want.Code || message != want.Message {
-		t.Errorf("got %d %s %q\nwant %d %s %q\n(journal: %s)", a.status, a.err.Code, a.err.Message, want.Status, want.Code, want.Message, srv.Last().Detail)
+		t.Errorf("got %d %s %q\nwant %d %s %q\n(journal: %s)", a.status, a.err.Code, a.err.Message, want.Status, want.Code, want.Message, srv.LastEntry().Detail)
 	}
 	checkEnvelope(t, srv, a)
-	if last := srv.Last(); last.Rule != want.Key || last.Status != want.Status {
+	if last := srv.LastEntry(); last.Rule != want.Key || last.Status != want.Status {
 		t.Errorf("the journal has rule %s, status %d; want %s, %d", last.Rule, last.Status, want.Key, want.Status)
 	}
 }
@@ -213,7 +213,7 @@ func checkEnvelope(t testing.TB, srv *servertest.Server, a answer) {
 	if a.status == http.StatusOK {
 		id = a.ok.RequestID
 	}
-	if last := srv.Last(); id == "" || a.header.Get("X-Acs-Request-Id") != id || last.RequestID != id {
+	if last := srv.LastEntry(); id == "" || a.header.Get("X-Acs-Request-Id") != id || last.RequestID != id {
 		t.Errorf("request id: body %q, header %q, journal %q", id, a.header.Get("X-Acs-Request-Id"), last.RequestID)
 	}
 	if got := a.header.Get("Content-Type"); got != "application/json;charset=utf-8" {

@@ -68,14 +68,14 @@ func TestHostRewrittenOnTheWay(t *testing.T) {
 			a := tc.sendTo(t, srv, tc.signed)
 			checkRefused(t, srv, a, esaerrors.SignatureDoesNotMatchACS3)
 			want := "signed for host " + tc.signed + ", received for host " + tc.received
-			if got := srv.Last().Detail; !strings.Contains(got, want) || strings.Contains(got, "secrets differ") {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, want) || strings.Contains(got, "secrets differ") {
 				t.Errorf("the journal says %q, want %q", got, want)
 			}
 			// The caller learns what it learns today, and nothing of the guess.
 			if text := a.err.Message + a.err.Code; strings.Contains(text, "signed for host") || strings.Contains(text, tc.signed+"\n") {
 				t.Errorf("the response is %s", a.body)
 			}
-			if strings.Contains(srv.Last().Detail, "sts-token") {
+			if strings.Contains(srv.LastEntry().Detail, "sts-token") {
 				t.Error("the journal shows a token")
 			}
 		})
@@ -103,7 +103,7 @@ func TestHostIsNotBlamedForAnotherMistake(t *testing.T) {
 			if a := tc.sendTo(t, srv, tc.signed); a.err.Code != "SignatureDoesNotMatch" {
 				t.Fatalf("%d %s", a.status, a.body)
 			}
-			if got := srv.Last().Detail; !strings.Contains(got, tc.want) || strings.Contains(got, "signed for host ") {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, tc.want) || strings.Contains(got, "signed for host ") {
 				t.Errorf("the journal says %q, want %q", got, tc.want)
 			}
 		})
@@ -127,7 +127,7 @@ func TestHostOfTheListener(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkRefused(t, srv, readAnswer(t, response), esaerrors.SignatureDoesNotMatchACS3)
-			if got, want := srv.Last().Detail, "signed for host "+signed+", received for host proxy.internal"; !strings.Contains(got, want) {
+			if got, want := srv.LastEntry().Detail, "signed for host "+signed+", received for host proxy.internal"; !strings.Contains(got, want) {
 				t.Errorf("the journal says %q, want %q", got, want)
 			}
 		})

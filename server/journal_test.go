@@ -58,7 +58,7 @@ func TestJournalComesBeforeTheAnswer(t *testing.T) {
 			overSocket := doers()[1]
 			const calls = 15
 			if test.fault != "" {
-				srv.Fault(test.fault, calls)
+				srv.InjectFault(test.fault, calls)
 			}
 			for n := range calls {
 				var names []string
@@ -74,8 +74,8 @@ func TestJournalComesBeforeTheAnswer(t *testing.T) {
 				}
 				body, _ := io.ReadAll(response.Body) // one of them is cut
 				_ = response.Body.Close()
-				if test.names > 1 && (srv.Last().Rule != journal.RuleAccepted || test.fault == "" && len(body) <= 4096) {
-					t.Fatalf("%s with %d bytes: want a long one", srv.Last().Rule, len(body))
+				if test.names > 1 && (srv.LastEntry().Rule != journal.RuleAccepted || test.fault == "" && len(body) <= 4096) {
+					t.Fatalf("%s with %d bytes: want a long one", srv.LastEntry().Rule, len(body))
 				}
 			}
 		})

@@ -37,9 +37,9 @@ func TestJSONBodyCarriesParameters(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			if a := tc.send(t, srv); a.status != http.StatusOK {
-				t.Fatalf("%d %s (%s)", a.status, a.body, srv.Last().Detail)
+				t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 			}
-			last := srv.Last()
+			last := srv.LastEntry()
 			if got := strings.Join(last.Domains, ","); got != tc.domains || last.SiteID != "1234567890123" {
 				t.Errorf("it applied for %s of site %s, want %s", got, last.SiteID, tc.domains)
 			}
@@ -86,7 +86,7 @@ func TestJSONBodyIsRejected(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			checkRefused(t, srv, request{header: typed(jsonType), body: tc.body}.send(t, srv), tc.want)
-			if got := srv.Last().Detail; !strings.Contains(got, tc.detail) {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, tc.detail) {
 				t.Errorf("the journal says %q, want %q", got, tc.detail)
 			}
 			if stored := srv.Applications(); len(stored) != 0 {
@@ -108,7 +108,7 @@ func TestJSONBodyAndQuery(t *testing.T) {
 			srv := newServer(t)
 			q := request{query: validQuery("www.example.com"), header: typed(jsonType), body: `{"` + name + `":"` + value + `"}`}
 			checkRefused(t, srv, q.send(t, srv), want)
-			if got := srv.Last().Detail; !strings.Contains(got, "2 times") {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, "2 times") {
 				t.Errorf("the journal says %q", got)
 			}
 		})
@@ -139,7 +139,7 @@ func TestJournalSaysThatABodyCarriesNoParameters(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			checkRefused(t, srv, tc.send(t, srv), cmp.Or(tc.want, esaerrors.MissingSiteID))
-			if got := srv.Last().Detail; !strings.Contains(got, tc.detail) {
+			if got := srv.LastEntry().Detail; !strings.Contains(got, tc.detail) {
 				t.Errorf("the journal says %q, want %q", got, tc.detail)
 			}
 		})
@@ -149,9 +149,9 @@ func TestJournalSaysThatABodyCarriesNoParameters(t *testing.T) {
 		srv := newServer(t)
 		q := request{rpc: true, query: validQuery("www.example.com"), header: typed(jsonType), body: object}
 		if a := q.send(t, srv); a.status != http.StatusOK {
-			t.Fatalf("%d %s (%s)", a.status, a.body, srv.Last().Detail)
+			t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 		}
-		if got := srv.Last().Detail; !strings.Contains(got, "the body is JSON and carries no parameters") {
+		if got := srv.LastEntry().Detail; !strings.Contains(got, "the body is JSON and carries no parameters") {
 			t.Errorf("the journal says %q", got)
 		}
 	})
@@ -166,7 +166,7 @@ func TestTypeOfJSONBodyMustBeSigned(t *testing.T) {
 		t.Parallel()
 		srv := newServer(t, servertest.WithTime(noon))
 		checkRefused(t, srv, request{body: object, tamper: afterwards}.send(t, srv), esaerrors.IncompleteSignature)
-		if got := srv.Last().Detail; !strings.Contains(got, "content-type is not signed") {
+		if got := srv.LastEntry().Detail; !strings.Contains(got, "content-type is not signed") {
 			t.Errorf("the journal says %q", got)
 		}
 	})
@@ -174,7 +174,7 @@ func TestTypeOfJSONBodyMustBeSigned(t *testing.T) {
 		t.Parallel()
 		srv := newServer(t, servertest.WithTime(noon))
 		if a := (request{query: validQuery("www.example.com"), body: "{}", tamper: afterwards}).send(t, srv); a.status != http.StatusOK {
-			t.Fatalf("%d %s (%s)", a.status, a.body, srv.Last().Detail)
+			t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 		}
 	})
 	t.Run("changed on the way", func(t *testing.T) {

@@ -80,7 +80,7 @@ func TestNoncesAreSharedAcrossSchemes(t *testing.T) {
 				a.nonce, b.nonce = "one nonce", "one nonce"
 				a.query, b.query = validQuery("a.example.com"), validQuery("b.example.com")
 				if got := a.send(t, srv); got.status != http.StatusOK {
-					t.Fatalf("%d %s (%s)", got.status, got.body, srv.Last().Detail)
+					t.Fatalf("%d %s (%s)", got.status, got.body, srv.LastEntry().Detail)
 				}
 				checkRefused(t, srv, b.send(t, srv), esaerrors.SignatureNonceUsed)
 			})

@@ -114,7 +114,7 @@ func checkThroughSDK(t *testing.T, srv *servertest.Server, row *esaerrors.Error,
 			t.Errorf("errors.Is(err, %s) is %v", other.Key, is)
 		}
 	}
-	if last := srv.Last(); last.Rule != row.Key {
+	if last := srv.LastEntry(); last.Rule != row.Key {
 		t.Errorf("the rule that fired is %s (%s), want %s", last.Rule, last.Detail, row.Key)
 	}
 	if after := len(srv.Applications()); after != before {
@@ -136,7 +136,7 @@ func testFailingStore(t *testing.T, row *esaerrors.Error) {
 	healthy := newServer(t)
 	srv := newServer(t, servertest.WithStore(failingStore{healthy.Store()}))
 	checkThroughSDK(t, srv, row, input(nil))
-	if detail := srv.Last().Detail; !strings.Contains(detail, errDiskGone.Error()) {
+	if detail := srv.LastEntry().Detail; !strings.Contains(detail, errDiskGone.Error()) {
 		t.Errorf("the journal says %q, not what happened", detail)
 	}
 }
@@ -213,7 +213,7 @@ func TestEndedApplicationsFreeTheName(t *testing.T) {
 			if _, err := c.ApplyCertificate(t.Context(), input(nil)); err != nil {
 				t.Fatal(err)
 			}
-			srv.Finish(store.FirstID, end)
+			srv.SetStatus(store.FirstID, end)
 			if _, err := c.ApplyCertificate(t.Context(), input(nil)); err != nil {
 				t.Errorf("after %s: %v", end, err)
 			}

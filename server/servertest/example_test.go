@@ -44,23 +44,23 @@ func ExampleNew() {
 	// Output: example.com 2 Applying 30000478
 }
 
-func ExampleServer_Answer() {
+func ExampleServer_RespondWith() {
 	t := &exampleTB{}
 	defer t.end()
 	srv := servertest.New(t)
-	srv.Answer(esaerrors.QuotaExceeded, 1)
+	srv.RespondWith(esaerrors.QuotaExceeded, 1)
 	_, err := srv.Client().ApplyCertificate(context.Background(), client.ApplyCertificateInput{
 		SiteID: servertest.SiteID, Domains: []string{"www.example.com"},
 	})
-	fmt.Println(errors.Is(err, esaerrors.QuotaExceeded), srv.Last().Rule)
+	fmt.Println(errors.Is(err, esaerrors.QuotaExceeded), srv.LastEntry().Rule)
 	// Output: true QuotaExceeded
 }
 
-func ExampleServer_Fault() {
+func ExampleServer_InjectFault() {
 	t := &exampleTB{}
 	defer t.end()
 	srv := servertest.New(t)
-	srv.Fault(scenario.ConnectionReset, 1)
+	srv.InjectFault(scenario.ConnectionReset, 1)
 	retrying := srv.Client(client.WithRetry(client.RetryPolicy{MaxAttempts: 2}), client.WithJitter(func() float64 { return 0 }))
 	_, err := retrying.ApplyCertificate(context.Background(), client.ApplyCertificateInput{
 		SiteID: servertest.SiteID, Domains: []string{"www.example.com"},

@@ -26,7 +26,7 @@ func apply(t *testing.T, srv *servertest.Server, names ...string) []int64 {
 	if _, err := srv.Client().ApplyCertificate(t.Context(), client.ApplyCertificateInput{SiteID: servertest.SiteID, Domains: names}); err != nil {
 		t.Fatal(err)
 	}
-	return srv.Last().IDs
+	return srv.LastEntry().IDs
 }
 
 // A certificate that was waited for serves TLS to a client that trusts the root.
@@ -68,11 +68,11 @@ func TestNothingIsIssuedByItself(t *testing.T) {
 		t.Errorf("a second application: %v", err)
 	}
 	srv.Clock.Advance(4 * time.Second)
-	if s := srv.Record(id).Status; s != store.Applying {
+	if s := srv.ApplicationRecord(id).Status; s != store.Applying {
 		t.Errorf("4 seconds later it is %s", s)
 	}
 	srv.Clock.Advance(time.Second)
-	if s := srv.Record(id).Status; s != store.Issued {
+	if s := srv.ApplicationRecord(id).Status; s != store.Issued {
 		t.Errorf("5 seconds later, which is the example's delay, it is %s", s)
 	}
 	if _, err := srv.Client().ApplyCertificate(t.Context(), input()); err != nil {
@@ -83,15 +83,15 @@ func TestNothingIsIssuedByItself(t *testing.T) {
 func TestRefusedByTheAuthority(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	if err := srv.Authority().Add(localca.Rule{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"}); err != nil {
+	if err := srv.AuthorityFaults().Add(localca.Rule{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := srv.Authority().Add(localca.Rule{Name: "late.example.com", Refuse: "serverInternal", Times: 2}); err != nil {
+	if err := srv.AuthorityFaults().Add(localca.Rule{Name: "late.example.com", Refuse: "serverInternal", Times: 2}); err != nil {
 		t.Fatal(err)
 	}
 	ids := apply(t, srv, "bad.example.com", "late.example.com")
 	srv.WaitIssued(t.Context(), ids[1])
-	r := srv.Record(ids[0])
+	r := srv.ApplicationRecord(ids[0])
 	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier || r.Progress.Problem.Detail != "not this one" {
 		t.Errorf("refused: %+v, %+v", r, r.Progress.Problem)
 	}
@@ -106,7 +106,7 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 	id := apply(t, srv, "www.example.com")[0]
 	srv.WaitIssued(t.Context(), id)
 	for day := range 90 {
-		srv.Pass(24*time.Hour, time.Hour)
+		srv.AdvanceInSteps(24*time.Hour, time.Hour)
 		leaf, now := srv.Certificate(id).Leaf, srv.Clock.Now()
 		if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
 			t.Fatalf("on day %d the certificate in use is valid from %v to %v", day+1, leaf.NotBefore, leaf.NotAfter)
@@ -115,7 +115,7 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 			t.Fatalf("on day %d: %v", day+1, err)
 		}
 	}
-	if r := srv.Record(id); r.Certificate.Renewals != 1 {
+	if r := srv.ApplicationRecord(id); r.Certificate.Renewals != 1 {
 		t.Errorf("%d renewals in 90 days of a certificate for 90 days", r.Certificate.Renewals)
 	}
 }
@@ -142,7 +142,7 @@ func TestIssuingIsDeterministic(t *testing.T) {
 		srv := servertest.New(t, servertest.WithTime(start))
 		id := apply(t, srv, "www.example.com")[0]
 		srv.WaitIssued(t.Context(), id)
-		keys = append(keys, srv.Record(id).Certificate.Serial+string(srv.Certificate(id).Leaf.RawSubjectPublicKeyInfo))
+		keys = append(keys, srv.ApplicationRecord(id).Certificate.Serial+string(srv.Certificate(id).Leaf.RawSubjectPublicKeyInfo))
 	}
 	if keys[0] != keys[1] {
 		t.Error("two runs have two keys")
@@ -157,16 +157,16 @@ func TestWrongUseOfIssuingFailsTheTest(t *testing.T) {
 		"off":            func(tb testing.TB) { servertest.New(tb, servertest.WithConfig(off)).WaitIssued(tb.Context(), 1) },
 		"unknown id":     func(tb testing.TB) { servertest.New(tb).WaitIssued(tb.Context(), 1) },
 		"no certificate": func(tb testing.TB) { servertest.New(tb).Certificate(1) },
-		"no step":        func(tb testing.TB) { servertest.New(tb).Pass(time.Hour, 0) },
+		"no step":        func(tb testing.TB) { servertest.New(tb).AdvanceInSteps(time.Hour, 0) },
 		"never issued": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.Authority().Add(localca.Rule{Unreachable: true})
+			_ = srv.AuthorityFaults().Add(localca.Rule{Unreachable: true})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
 		"failed": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.Authority().Add(localca.Rule{Refuse: "rejectedIdentifier"})
+			_ = srv.AuthorityFaults().Add(localca.Rule{Refuse: "rejectedIdentifier"})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
@@ -222,7 +222,7 @@ func TestKeyType(t *testing.T) {
 			if _, err := srv.Client().ApplyCertificate(t.Context(), in); err != nil {
 				t.Fatal(err)
 			}
-			id := srv.Last().IDs[0]
+			id := srv.LastEntry().IDs[0]
 			srv.WaitIssued(t.Context(), id)
 			if got := srv.Certificate(id).Leaf.PublicKeyAlgorithm; got != c.want {
 				t.Errorf("the key is %s, want %s", got, c.want)

@@ -13,15 +13,15 @@
 // until URL is called. Ids count up from one, the clock can be set, and any
 // answer can be ordered:
 //
-//	srv.Answer(esaerrors.QuotaExceeded, 2)      // the next two calls
-//	srv.Fault(scenario.ConnectionReset, 1)      // then one that is cut off
+//	srv.RespondWith(esaerrors.QuotaExceeded, 2)      // the next two calls
+//	srv.InjectFault(scenario.ConnectionReset, 1)      // then one that is cut off
 //	srv.Clock.Advance(20 * time.Minute)         // and now the caller's clock is wrong
 //
 // An accepted application stays Applying until the test lets time pass: it is
 // issued by the embedded authority when the clock has been moved past the
 // configured delay, or when the test waits for it. Nothing happens by itself.
 //
-//	record := srv.WaitIssued(ctx, srv.Last().IDs[0]) // moves the clock as far as it takes
+//	record := srv.WaitIssued(ctx, srv.LastEntry().IDs[0]) // moves the clock as far as it takes
 //	certificate := srv.Certificate(record.ID)        // a tls.Certificate under srv.Roots()
 //
 // Certificates have ECDSA keys, so that tests are quick. A real server has RSA
@@ -72,7 +72,7 @@ type Server struct {
 
 	t      testing.TB
 	server *server.Server
-	issue  *fulfilment
+	issue  *issuer
 	start  sync.Once
 	url    string
 
@@ -141,7 +141,7 @@ func New(t testing.TB, options ...Option) *Server {
 		clock.Set(s.now)
 	}
 	srv, err := server.New(ctx, server.Options{
-		Config: cfg, Store: s.store, Logger: s.logger, Clock: clock.Now, NewIDs: countingIDs(),
+		Config: cfg, Store: s.store, Logger: s.logger, Clock: clock.Now, NewIDs: sequentialIDs(),
 	})
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
@@ -151,7 +151,7 @@ func New(t testing.TB, options ...Option) *Server {
 			t.Errorf("servertest: %v", err)
 		}
 	})
-	issue := newFulfilment(t, cfg, s, srv, clock)
+	issue := newIssuer(t, cfg, s, srv, clock)
 	return &Server{Clock: clock, t: t, server: srv, issue: issue, series: rand.Uint64()} //nolint:gosec // no secret: it only has to differ
 }
 
@@ -170,7 +170,7 @@ func openMemory(ctx context.Context, t testing.TB) store.Store {
 }
 
 // countingIDs counts requests: the first is 00000000-0000-5000-8000-000000000001.
-func countingIDs() func() server.IDs {
+func sequentialIDs() func() server.IDs {
 	var count atomic.Uint64
 	return func() server.IDs {
 		var b [32]byte
@@ -246,7 +246,7 @@ func (s *Server) nextNonce() string {
 
 // Answer lets the next calls that are well signed be answered with an error of
 // the contract.
-func (s *Server) Answer(row *esaerrors.Error, times int) {
+func (s *Server) RespondWith(row *esaerrors.Error, times int) {
 	s.t.Helper()
 	s.push(scenario.Answer{Error: row, Times: times})
 }
@@ -259,7 +259,7 @@ func (s *Server) Throttle(retryAfter time.Duration, times int) {
 }
 
 // Fault lets the next calls end in a fault.
-func (s *Server) Fault(fault scenario.Fault, times int) {
+func (s *Server) InjectFault(fault scenario.Fault, times int) {
 	s.t.Helper()
 	s.push(scenario.Answer{Fault: fault, Times: times})
 }
@@ -276,7 +276,7 @@ func (s *Server) push(a scenario.Answer) {
 func (s *Server) Journal() []journal.Entry { return s.server.Journal().Entries(journal.Query{}) }
 
 // Last is the newest entry of the journal.
-func (s *Server) Last() journal.Entry {
+func (s *Server) LastEntry() journal.Entry {
 	s.t.Helper()
 	entries := s.server.Journal().Entries(journal.Query{Limit: 1})
 	if len(entries) == 0 {
@@ -304,7 +304,7 @@ func (s *Server) Applications() []store.Application {
 
 // Finish moves an application to Issued or Failed, as the issuing of its
 // certificate would.
-func (s *Server) Finish(id int64, to store.Status) {
+func (s *Server) SetStatus(id int64, to store.Status) {
 	s.t.Helper()
 	if err := s.server.Store().Finish(context.WithoutCancel(s.t.Context()), id, to, s.Clock.Now()); err != nil {
 		s.t.Fatalf("servertest: %v", err)

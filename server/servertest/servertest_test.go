@@ -32,7 +32,7 @@ func TestOneLine(t *testing.T) {
 	if out.RequestID != "00000000-0000-5000-8000-000000000001" {
 		t.Errorf("request ids do not count from one: %s", out.RequestID)
 	}
-	if last := srv.Last(); last.Rule != "Accepted" || last.IDs[0] != 30000478 || last.Domains[0] != "www.example.com" {
+	if last := srv.LastEntry(); last.Rule != "Accepted" || last.IDs[0] != 30000478 || last.Domains[0] != "www.example.com" {
 		t.Errorf("the journal has %+v", last)
 	}
 }
@@ -63,7 +63,7 @@ func TestServersAreApart(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
 			srv := servertest.New(t)
-			srv.Answer(esaerrors.QuotaExceeded, 1)
+			srv.RespondWith(esaerrors.QuotaExceeded, 1)
 			c := srv.Client()
 			if _, err := c.ApplyCertificate(t.Context(), input()); !errors.Is(err, esaerrors.QuotaExceeded) {
 				t.Error(err)
@@ -137,7 +137,7 @@ func TestFinishAndReload(t *testing.T) {
 	if _, err := c.ApplyCertificate(t.Context(), input()); err != nil {
 		t.Fatal(err)
 	}
-	srv.Finish(store.FirstID, store.Failed)
+	srv.SetStatus(store.FirstID, store.Failed)
 	if a := srv.Applications()[0]; a.Status != store.Failed {
 		t.Errorf("status is %s", a.Status)
 	}
@@ -184,7 +184,7 @@ func TestTransportBehavesAsASocket(t *testing.T) {
 	if _, err := send(t.Context(), brokenReader{}); err == nil || !strings.Contains(err.Error(), "it broke") {
 		t.Errorf("a body that cannot be read: %v", err)
 	}
-	srv.Fault(scenario.ConnectionReset, 1)
+	srv.InjectFault(scenario.ConnectionReset, 1)
 	if _, err := send(t.Context(), nil); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a reset connection: %v", err)
 	}
@@ -225,9 +225,9 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 	for name, use := range map[string]func(testing.TB){
 		"broken configuration": func(tb testing.TB) { servertest.New(tb, servertest.WithConfig("accounts: [")) },
 		"client option":        func(tb testing.TB) { servertest.New(tb).Client(client.WithEndpoint("")) },
-		"scenario of nothing":  func(tb testing.TB) { servertest.New(tb).Answer(nil, 1) },
-		"empty journal":        func(tb testing.TB) { servertest.New(tb).Last() },
-		"unknown application":  func(tb testing.TB) { servertest.New(tb).Finish(1, store.Issued) },
+		"scenario of nothing":  func(tb testing.TB) { servertest.New(tb).RespondWith(nil, 1) },
+		"empty journal":        func(tb testing.TB) { servertest.New(tb).LastEntry() },
+		"unknown application":  func(tb testing.TB) { servertest.New(tb).SetStatus(1, store.Issued) },
 		"broken reload":        func(tb testing.TB) { servertest.New(tb).Reload("accounts: [") },
 	} {
 		t.Run(name, func(t *testing.T) {

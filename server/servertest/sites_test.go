@@ -56,7 +56,7 @@ func TestSwitchesForSites(t *testing.T) {
 			if err != nil || len(out.Applications) != len(c.input.Domains) {
 				t.Fatalf("got %+v, %v", out, err)
 			}
-			for _, id := range srv.Last().IDs {
+			for _, id := range srv.LastEntry().IDs {
 				if leaf := srv.Certificate(srv.WaitIssued(t.Context(), id).ID).Leaf; len(leaf.DNSNames) != 1 {
 					t.Errorf("the certificate is for %q", leaf.DNSNames)
 				}

@@ -25,7 +25,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	received, err := overTheWire(r)
+	received, err := reparseRequest(r)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // overTheWire gives the request as a server reads it.
-func overTheWire(r *http.Request) (*http.Request, error) {
+func reparseRequest(r *http.Request) (*http.Request, error) {
 	var wire bytes.Buffer
 	if err := r.Write(&wire); err != nil {
 		return nil, fmt.Errorf("servertest: write the request: %w", err)
@@ -86,7 +86,7 @@ func (w *writer) response(r *http.Request) *http.Response {
 	length := int64(w.body.Len())
 	var body io.Reader = &w.body
 	if promised, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil && promised > length {
-		length, body = promised, io.MultiReader(body, cutOff{})
+		length, body = promised, io.MultiReader(body, truncatedBody{})
 	}
 	status := max(w.status, http.StatusOK)
 	return &http.Response{
@@ -97,6 +97,6 @@ func (w *writer) response(r *http.Request) *http.Response {
 }
 
 // cutOff is what is left to read of a body that is shorter than promised.
-type cutOff struct{}
+type truncatedBody struct{}
 
-func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (truncatedBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

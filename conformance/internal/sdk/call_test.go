@@ -33,7 +33,7 @@ func TestAccepted(t *testing.T) {
 		t.Fatalf("got %+v", got.Error)
 	}
 	want := map[string]any{
-		"RequestId": srv.Last().RequestID, "SiteName": "example.com", "TotalCount": int64(2),
+		"RequestId": srv.LastEntry().RequestID, "SiteName": "example.com", "TotalCount": int64(2),
 		"Result": []any{
 			map[string]any{"Domain": "a.example.com", "Id": "30000478", "Status": "Applying"},
 			map[string]any{"Domain": "b.example.com", "Id": "30000479", "Status": "Applying"},
@@ -42,7 +42,7 @@ func TestAccepted(t *testing.T) {
 	if !reflect.DeepEqual(got.Response.Body, want) {
 		t.Errorf("got %v", got.Response.Body)
 	}
-	if got.Response.Status != 200 || got.Response.Headers["x-acs-request-id"] != srv.Last().RequestID {
+	if got.Response.Status != 200 || got.Response.Headers["x-acs-request-id"] != srv.LastEntry().RequestID {
 		t.Errorf("got status %d and headers %v", got.Response.Status, got.Response.Headers)
 	}
 }
@@ -82,7 +82,7 @@ func TestWays(t *testing.T) {
 			if got := Call(t.Context(), request); got.Error != nil {
 				t.Fatalf("got %+v", got.Error)
 			}
-			if last := srv.Last(); last.Method != test.method || last.Scheme != test.scheme {
+			if last := srv.LastEntry(); last.Method != test.method || last.Scheme != test.scheme {
 				t.Errorf("the server saw %s by %s", last.Method, last.Scheme)
 			}
 		})
@@ -97,7 +97,7 @@ func TestRows(t *testing.T) {
 		site := fmt.Sprint(servertest.ScenarioSite(row))
 		got := Call(t.Context(), ask(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
 		if got == nil || got.Kind != adapters.KindService || got.Code != row.Code || got.Message != row.Message ||
-			got.Status != row.Status || got.RequestID != srv.Last().RequestID || got.Data["HostId"] == nil || !strings.Contains(got.Raw, row.Message) {
+			got.Status != row.Status || got.RequestID != srv.LastEntry().RequestID || got.Data["HostId"] == nil || !strings.Contains(got.Raw, row.Message) {
 			t.Errorf("%s: got %+v", row.Key, got)
 		}
 	}
@@ -185,7 +185,7 @@ func TestAttempts(t *testing.T) {
 		t.Run(fmt.Sprint(attempts), func(t *testing.T) {
 			t.Parallel()
 			srv := servertest.New(t)
-			srv.Fault(servertest.HTML503, 1)
+			srv.InjectFault(servertest.HTML503, 1)
 			request := ask(srv.URL(), nil)
 			request.MaxAttempts = attempts
 			got := Call(t.Context(), request)

@@ -23,19 +23,19 @@ import (
 // fulfilment carries the applications of a test server out. It is made at the
 // first use, so that tests which issue nothing do not wait for it. It has no
 // goroutine: it works when the test moves the clock or waits.
-type fulfilment struct {
+type issuer struct {
 	t       testing.TB
 	jobs    store.Jobs // nil where the store knows none
 	open    func() (*issuersetup.Issuing, error)
 	working sync.Mutex // so that two clocks that move take the steps in turn
 }
 
-func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Server, clock *Clock) *fulfilment {
+func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server, clock *Clock) *issuer {
 	jobs, ok := s.store.(store.Jobs)
 	if !ok || cfg.Issuing.Off {
-		return &fulfilment{t: t, jobs: jobs}
+		return &issuer{t: t, jobs: jobs}
 	}
-	f := &fulfilment{t: t, jobs: jobs}
+	f := &issuer{t: t, jobs: jobs}
 	f.open = sync.OnceValues(func() (*issuersetup.Issuing, error) {
 		return issuersetup.New(context.WithoutCancel(t.Context()), issuersetup.Options{
 			Config: cfg, Jobs: jobs, Sites: srv.Sites(), Logger: s.logger, Now: clock.Now, InMemory: true,
@@ -61,7 +61,7 @@ func newFulfilment(t testing.TB, cfg *config.Config, s settings, srv *server.Ser
 }
 
 // get gives what issues. Where nothing does, the test fails.
-func (f *fulfilment) get() *issuersetup.Issuing {
+func (f *issuer) get() *issuersetup.Issuing {
 	f.t.Helper()
 	switch {
 	case f.jobs == nil:
@@ -77,7 +77,7 @@ func (f *fulfilment) get() *issuersetup.Issuing {
 }
 
 // runDue takes all steps that are due.
-func (f *fulfilment) runDue(ctx context.Context) {
+func (f *issuer) runDue(ctx context.Context) {
 	f.t.Helper()
 	i := f.get()
 	f.working.Lock()
@@ -87,7 +87,7 @@ func (f *fulfilment) runDue(ctx context.Context) {
 	}
 }
 
-func (f *fulfilment) record(ctx context.Context, id int64) store.JobRecord {
+func (f *issuer) record(ctx context.Context, id int64) store.JobRecord {
 	f.t.Helper()
 	found, err := f.jobs.ListRecords(ctx, store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(found) == 0 || found[0].ID != id {
@@ -98,7 +98,7 @@ func (f *fulfilment) record(ctx context.Context, id int64) store.JobRecord {
 
 // mostSteps bounds WaitIssued: an authority that is never reached is asked
 // again for ever.
-const mostSteps = 20
+const maxSteps = 20
 
 // WaitIssued lets an application be issued and returns what is stored of it. It
 // moves the clock as far as that takes: past the delay of the embedded
@@ -106,7 +106,7 @@ const mostSteps = 20
 // or is not issued after 20 steps, fails the test with its last problem.
 func (s *Server) WaitIssued(ctx context.Context, id int64) store.JobRecord {
 	s.t.Helper()
-	for range mostSteps {
+	for range maxSteps {
 		s.issue.runDue(ctx)
 		r := s.issue.record(ctx, id)
 		switch {
@@ -122,7 +122,7 @@ func (s *Server) WaitIssued(ctx context.Context, id int64) store.JobRecord {
 		}
 	}
 	r := s.issue.record(ctx, id)
-	s.t.Fatalf("servertest: application %d is still %s after %d steps: %s", id, r.Status, mostSteps, problem(r.Progress.Problem))
+	s.t.Fatalf("servertest: application %d is still %s after %d steps: %s", id, r.Status, maxSteps, problem(r.Progress.Problem))
 	return r
 }
 
@@ -134,7 +134,7 @@ func problem(p *store.Problem) string {
 }
 
 // Record is what is stored of an application and its certificate.
-func (s *Server) Record(id int64) store.JobRecord {
+func (s *Server) ApplicationRecord(id int64) store.JobRecord {
 	s.t.Helper()
 	if s.issue.jobs == nil {
 		s.t.Fatal("servertest: the store of WithStore is no store.Jobs")
@@ -172,7 +172,7 @@ func (s *Server) Roots() *x509.CertPool {
 
 // Authority tells the embedded authority how to behave: to refuse, to be slow,
 // to fail so many times.
-func (s *Server) Authority() *localca.Behaviour {
+func (s *Server) AuthorityFaults() *localca.Behaviour {
 	s.t.Helper()
 	return s.issue.get().Local().Behaviour()
 }
@@ -180,7 +180,7 @@ func (s *Server) Authority() *localca.Behaviour {
 // Pass moves the clock and does what is due meanwhile, in steps, as a server
 // that runs all the time would: a renewal comes when it is due, and not at the
 // end.
-func (s *Server) Pass(d, step time.Duration) {
+func (s *Server) AdvanceInSteps(d, step time.Duration) {
 	s.t.Helper()
 	if step <= 0 {
 		s.t.Fatalf("servertest: Pass in steps of %v", step)
