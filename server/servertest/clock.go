@@ -5,18 +5,17 @@ import (
 	"time"
 )
 
-// Clock is the time of a test server. It runs with the real one until it is
-// set; then it stands still until it is moved. It may be used by many
-// goroutines.
+// Clock is the clock of a test server. It follows the system clock until it is
+// set; then it only moves by Set and Advance. It is safe for concurrent use.
 type Clock struct {
 	mu     sync.Mutex
 	fixed  bool
 	now    time.Time
 	offset time.Duration
-	moved  func() // after each move; nil for nothing
+	moved  func() // called after each move, if not nil
 }
 
-// Now is the time.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,17 +25,17 @@ func (c *Clock) Now() time.Time {
 	return time.Now().Add(c.offset)
 }
 
-// Set stops the clock at a time. Of a server that issues, what is due then is
-// done before Set returns.
+// Set stops the clock at the given time. Issuing steps that are due are done before
+// Set returns.
 func (c *Clock) Set(t time.Time) {
 	c.move(func() { c.fixed, c.now = true, t })
 }
 
-// Advance moves the clock, forward or back, whether it runs or stands. A server
-// whose clock was 17 minutes ahead, or more, while it processed requests rejects
-// signed requests when it is set back, as it has forgotten their nonces, until
-// Server.LowerNonceHorizon is called. Of a
-// server that issues, what is due then is done before Advance returns.
+// Advance moves the clock forward or, if d is negative, back. If the clock was 17
+// minutes or more ahead while the server processed requests, the server rejects
+// signed requests after the clock is set back, because it has dropped their nonces,
+// until Server.LowerNonceHorizon is called. Issuing steps that are due are done
+// before Advance returns.
 func (c *Clock) Advance(d time.Duration) {
 	c.move(func() {
 		if c.fixed {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -60,7 +59,7 @@ func ExampleServer_InjectFault() {
 	t := &exampleTB{}
 	defer t.end()
 	srv := servertest.New(t)
-	srv.InjectFault(scenario.ConnectionReset, 1)
+	srv.InjectFault(servertest.ConnectionReset, 1)
 	retrying := srv.Client(client.WithRetry(client.RetryPolicy{MaxAttempts: 2}), client.WithJitter(func() float64 { return 0 }))
 	_, err := retrying.ApplyCertificate(context.Background(), client.ApplyCertificateInput{
 		SiteID: servertest.SiteID, Domains: []string{"www.example.com"},

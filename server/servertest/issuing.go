@@ -15,19 +15,18 @@ import (
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
-	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/store"
 )
 
-// fulfilment carries the applications of a test server out. It is made at the
-// first use, so that tests which issue nothing do not wait for it. It has no
-// goroutine: it works when the test moves the clock or waits.
+// issuer fulfills the applications of a test server. It is created on first use,
+// so that tests without issuing are fast. It has no goroutine: it works when the
+// test moves the clock or waits.
 type issuer struct {
 	t       testing.TB
-	jobs    store.Jobs // nil where the store knows none
+	jobs    store.Jobs // nil if the store does not support certificates
 	open    func() (*issuersetup.Issuing, error)
-	working sync.Mutex // so that two clocks that move take the steps in turn
+	working sync.Mutex // serializes steps of concurrent clock moves
 }
 
 func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server, clock *Clock) *issuer {
@@ -39,7 +38,7 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server,
 	f.open = sync.OnceValues(func() (*issuersetup.Issuing, error) {
 		return issuersetup.New(context.WithoutCancel(t.Context()), issuersetup.Options{
 			Config: cfg, Jobs: jobs, Sites: srv.Sites(), Logger: s.logger, Now: clock.Now, InMemory: true,
-			// The same keys in each run, like the ids. They protect nothing.
+			// Keys are deterministic, like IDs. They protect nothing.
 			Random: rand.NewChaCha8([32]byte([]byte("esacert's servertest: not random"))),
 		})
 	})
@@ -60,14 +59,14 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server,
 	return f
 }
 
-// get gives what issues. Where nothing does, the test fails.
+// get returns the issuer. It fails the test if issuing is disabled.
 func (f *issuer) get() *issuersetup.Issuing {
 	f.t.Helper()
 	switch {
 	case f.jobs == nil:
-		f.t.Fatal("servertest: nothing is issued: the store of WithStore is no store.Jobs")
+		f.t.Fatal("servertest: issuing is disabled: the store of WithStore does not implement store.Jobs")
 	case f.open == nil:
-		f.t.Fatal("servertest: nothing is issued: the configuration has issuing: off")
+		f.t.Fatal("servertest: issuing is disabled: the configuration has issuing: off")
 	}
 	i, err := f.open()
 	if err != nil {
@@ -76,7 +75,7 @@ func (f *issuer) get() *issuersetup.Issuing {
 	return i
 }
 
-// runDue takes all steps that are due.
+// runDue runs all steps that are due.
 func (f *issuer) runDue(ctx context.Context) {
 	f.t.Helper()
 	i := f.get()
@@ -91,19 +90,18 @@ func (f *issuer) record(ctx context.Context, id int64) store.JobRecord {
 	f.t.Helper()
 	found, err := f.jobs.ListRecords(ctx, store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(found) == 0 || found[0].ID != id {
-		f.t.Fatalf("servertest: application %d: it is not stored (%v)", id, err)
+		f.t.Fatalf("servertest: application %d is not stored (%v)", id, err)
 	}
 	return found[0]
 }
 
-// mostSteps bounds WaitIssued: an authority that is never reached is asked
-// again for ever.
+// maxSteps bounds WaitIssued, because an unreachable authority is retried forever.
 const maxSteps = 20
 
-// WaitIssued lets an application be issued and returns what is stored of it. It
-// moves the clock as far as that takes: past the delay of the embedded
-// authority, and past the pauses between attempts. An application that fails,
-// or is not issued after 20 steps, fails the test with its last problem.
+// WaitIssued waits until the certificate of an application is issued and returns
+// the stored record. It advances the clock as needed: past the delay of the
+// embedded authority and the pauses between attempts. If the application fails, or
+// is not issued after 20 steps, the test fails with its last problem.
 func (s *Server) WaitIssued(ctx context.Context, id int64) store.JobRecord {
 	s.t.Helper()
 	for range maxSteps {
@@ -128,22 +126,23 @@ func (s *Server) WaitIssued(ctx context.Context, id int64) store.JobRecord {
 
 func problem(p *store.Problem) string {
 	if p == nil {
-		return "no problem is known"
+		return "no problem is recorded"
 	}
 	return fmt.Sprintf("%s: %s", p.Type, p.Detail)
 }
 
-// Record is what is stored of an application and its certificate.
+// ApplicationRecord returns the stored record of an application and its
+// certificate.
 func (s *Server) ApplicationRecord(id int64) store.JobRecord {
 	s.t.Helper()
 	if s.issue.jobs == nil {
-		s.t.Fatal("servertest: the store of WithStore is no store.Jobs")
+		s.t.Fatal("servertest: the store of WithStore does not implement store.Jobs")
 	}
 	return s.issue.record(context.WithoutCancel(s.t.Context()), id)
 }
 
-// Certificate is the certificate in use of an application, with its key and
-// Leaf. Where there is none, the test fails.
+// Certificate returns the current certificate of an application, with its private
+// key and Leaf. It fails the test if there is none.
 func (s *Server) Certificate(id int64) tls.Certificate {
 	s.t.Helper()
 	i := s.issue.get()
@@ -162,7 +161,8 @@ func (s *Server) Certificate(id int64) tls.Certificate {
 	return pair
 }
 
-// Roots holds the root of the embedded authority, for tls.Config.RootCAs.
+// Roots returns a pool with the root of the embedded authority, for
+// tls.Config.RootCAs.
 func (s *Server) Roots() *x509.CertPool {
 	s.t.Helper()
 	pool := x509.NewCertPool()
@@ -170,20 +170,20 @@ func (s *Server) Roots() *x509.CertPool {
 	return pool
 }
 
-// Authority tells the embedded authority how to behave: to refuse, to be slow,
-// to fail so many times.
-func (s *Server) AuthorityFaults() *localca.Behaviour {
+// AuthorityFaults returns the fault rules of the embedded authority. Add a rule to
+// make it reject, delay or fail orders.
+func (s *Server) AuthorityFaults() *AuthorityFaults {
 	s.t.Helper()
 	return s.issue.get().Local().Behaviour()
 }
 
-// Pass moves the clock and does what is due meanwhile, in steps, as a server
-// that runs all the time would: a renewal comes when it is due, and not at the
-// end.
+// AdvanceInSteps advances the clock by d in steps and runs what is due after each,
+// like a server that runs all the time: a renewal happens when it is due, not at
+// the end.
 func (s *Server) AdvanceInSteps(d, step time.Duration) {
 	s.t.Helper()
 	if step <= 0 {
-		s.t.Fatalf("servertest: Pass in steps of %v", step)
+		s.t.Fatalf("servertest: AdvanceInSteps: step is %v, want more than 0", step)
 	}
 	for ; d > 0; d -= step {
 		s.Clock.Advance(min(d, step))

@@ -1,4 +1,4 @@
-// Package servertest is the server inside a Go test, in one line:
+// Package servertest runs the server inside a Go test:
 //
 //	func TestMyTool(t *testing.T) {
 //		srv := servertest.New(t)
@@ -8,25 +8,25 @@
 //		…
 //	}
 //
-// It serves the built-in example unless told otherwise, in memory, for this
-// test alone: any number of them run side by side. Nothing listens on a socket
-// until URL is called. Ids count up from one, the clock can be set, and any
-// answer can be ordered:
+// By default, it serves the built-in example from memory. Servers are isolated
+// from each other, so tests may run in parallel. A server does not listen on a
+// socket until URL is called. IDs ascend from one, the clock can be set, and
+// responses can be replaced by errors and faults:
 //
-//	srv.RespondWith(esaerrors.QuotaExceeded, 2)      // the next two calls
-//	srv.InjectFault(scenario.ConnectionReset, 1)      // then one that is cut off
-//	srv.Clock.Advance(20 * time.Minute)         // and now the caller's clock is wrong
+//	srv.RespondWith(esaerrors.QuotaExceeded, 2)       // reject the next two calls
+//	srv.InjectFault(servertest.ConnectionReset, 1)    // reset the connection of the third
+//	srv.Clock.Advance(20 * time.Minute)               // the caller's clock is now wrong
 //
-// An accepted application stays Applying until the test lets time pass: it is
-// issued by the embedded authority when the clock has been moved past the
-// configured delay, or when the test waits for it. Nothing happens by itself.
+// An accepted application stays Applying until the test advances the clock past
+// the configured delay or calls WaitIssued. Then the embedded authority issues its
+// certificate. There is no background work.
 //
-//	record := srv.WaitIssued(ctx, srv.LastEntry().IDs[0]) // moves the clock as far as it takes
-//	certificate := srv.Certificate(record.ID)        // a tls.Certificate under srv.Roots()
+//	record := srv.WaitIssued(ctx, srv.LastEntry().IDs[0]) // advances the clock as needed
+//	certificate := srv.Certificate(record.ID)             // a tls.Certificate under srv.Roots()
 //
-// Certificates have ECDSA keys, so that tests are quick. A real server has RSA
-// keys by default; a call that sends AlgType=RSA, key_type in the configuration
-// and WithKeyType choose them here, too.
+// Certificates have ECDSA keys, so that tests are fast. A real server uses RSA
+// keys by default. A call with AlgType=RSA, key_type in the configuration and
+// WithKeyType select RSA keys here, too.
 package servertest
 
 import (
@@ -53,7 +53,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// What the built-in example has; see 'esacertd config example' for the rest.
+// Values of the built-in example; 'esacertd config example' prints all of it.
 const (
 	AccountID       = "1000000000000001"
 	AccessKeyID     = "testid"
@@ -61,13 +61,13 @@ const (
 	SiteID          = int64(1234567890123) // example.com, NS, active
 )
 
-// ScenarioSite returns the site of the built-in example that answers a row of
-// the documented table to any well-signed request.
+// ScenarioSite returns the ID of the site in the built-in example that returns a
+// documented error for any correctly signed request.
 func ScenarioSite(row *esaerrors.Error) int64 { return 4000000000000 + int64(row.Number) }
 
 // Server is a server for one test.
 type Server struct {
-	// Clock is the server's time, and that of the clients that Client makes.
+	// Clock is the clock of the server and of the clients that Client returns.
 	Clock *Clock
 
 	t      testing.TB
@@ -80,10 +80,10 @@ type Server struct {
 	adminURL   string
 
 	nonces atomic.Uint64
-	series uint64 // so that two servers on one store do not hand out the same nonces
+	series uint64 // keeps nonces of two servers on one store apart
 }
 
-// Option changes how a server is made.
+// Option configures a server.
 type Option func(*settings)
 
 type settings struct {
@@ -92,30 +92,28 @@ type settings struct {
 	logger *slog.Logger
 	now    time.Time
 
-	keyType issuance.KeyType
+	keyType KeyType
 }
 
-// WithConfig serves this configuration (YAML) instead of the built-in example.
+// WithConfig sets the configuration (YAML). The default is the built-in example.
 func WithConfig(yaml string) Option { return func(s *settings) { s.config = []byte(yaml) } }
 
-// WithStore keeps what is stored in this store instead of one in memory. It
-// stays the caller's to close.
+// WithStore sets the store. The default is a store in memory. The caller must close
+// the store.
 func WithStore(st store.Store) Option { return func(s *settings) { s.store = st } }
 
-// WithLogger logs there. The default logs nothing.
+// WithLogger sets the logger. By default, nothing is logged.
 func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l } }
 
-// WithTime stops the server's clock at a time, from the start.
+// WithTime stops the server's clock at the given time.
 func WithTime(now time.Time) Option { return func(s *settings) { s.now = now } }
 
-// WithKeyType sets the keys of certificates whose application has no AlgType that
-// chooses one. By default the configuration's key_type chooses, and if
-// that is left out, ECDSA: an RSA key, which a real server has by default, takes
-// about 0.1 s.
-func WithKeyType(k issuance.KeyType) Option { return func(s *settings) { s.keyType = k } }
+// WithKeyType sets the key type of certificates whose application has no AlgType
+// that selects one. The default is key_type of the configuration, or ECDSA if that
+// is unset: creating an RSA key, a real server's default, takes about 0.1 s.
+func WithKeyType(k KeyType) Option { return func(s *settings) { s.keyType = k } }
 
-// New starts a server; it stops when the test ends. What goes wrong fails the
-// test.
+// New starts a server and stops it when the test ends. Errors fail the test.
 func New(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	s := settings{config: config.Example()}
@@ -152,7 +150,7 @@ func New(t testing.TB, options ...Option) *Server {
 		}
 	})
 	issue := newIssuer(t, cfg, s, srv, clock)
-	return &Server{Clock: clock, t: t, server: srv, issue: issue, series: rand.Uint64()} //nolint:gosec // no secret: it only has to differ
+	return &Server{Clock: clock, t: t, server: srv, issue: issue, series: rand.Uint64()} //nolint:gosec // not a secret: it only has to differ
 }
 
 func openMemory(ctx context.Context, t testing.TB) store.Store {
@@ -169,7 +167,7 @@ func openMemory(ctx context.Context, t testing.TB) store.Store {
 	return db
 }
 
-// countingIDs counts requests: the first is 00000000-0000-5000-8000-000000000001.
+// sequentialIDs numbers requests: the first ID is 00000000-0000-5000-8000-000000000001.
 func sequentialIDs() func() server.IDs {
 	var count atomic.Uint64
 	return func() server.IDs {
@@ -181,18 +179,18 @@ func sequentialIDs() func() server.IDs {
 	}
 }
 
-// Store is what the server stores in.
+// Store returns the store of the server.
 func (s *Server) Store() store.Store { return s.server.Store() }
 
-// Handler answers requests; for a listener or a mux of one's own.
+// Handler returns the server's handler, for a listener or mux of the test.
 func (s *Server) Handler() http.Handler { return s.server }
 
-// Transport carries requests to the server without a socket, whatever host
-// they name.
+// Transport returns a transport that passes requests to the server without a
+// socket, for any host.
 func (s *Server) Transport() http.RoundTripper { return Transport(s.server) }
 
-// URL is where the server listens, on a free port of loopback. The first call
-// starts the listener.
+// URL returns the base URL of the server, on a free port of loopback. The first
+// call starts the listener.
 func (s *Server) URL() string {
 	s.t.Helper()
 	s.start.Do(func() {
@@ -215,9 +213,9 @@ func (s *Server) URL() string {
 	return s.url
 }
 
-// Client is an SDK client of the server, without a socket, with the account's
-// own key, the server's clock and nonces of its own. Options are applied
-// after these. It makes one attempt only, unless an option says otherwise.
+// Client returns an SDK client that calls the server without a socket, with the
+// account's access key and the server's clock. By default it does not retry. The
+// options are applied last.
 func (s *Server) Client(options ...client.Option) *client.Client {
 	s.t.Helper()
 	all := append([]client.Option{
@@ -235,8 +233,7 @@ func (s *Server) Client(options ...client.Option) *client.Client {
 	return c
 }
 
-// nextNonce counts for all clients of the server: two of them never send the
-// same.
+// nextNonce returns a nonce that is unique among all clients of the server.
 func (s *Server) nextNonce() string {
 	var b [32]byte
 	binary.BigEndian.PutUint64(b[16:], s.series)
@@ -244,22 +241,22 @@ func (s *Server) nextNonce() string {
 	return server.IDsOf(b).Trace
 }
 
-// Answer lets the next calls that are well signed be answered with an error of
-// the contract.
+// RespondWith makes the server respond to the next correctly signed calls with an
+// error of the contract.
 func (s *Server) RespondWith(row *esaerrors.Error, times int) {
 	s.t.Helper()
 	s.push(scenario.Answer{Error: row, Times: times})
 }
 
-// Throttle lets the next calls be throttled, with the time to wait that
-// x-acs-retry-after tells; 0 tells none.
+// Throttle makes the server throttle the next calls. The header x-acs-retry-after
+// contains retryAfter, unless it is 0.
 func (s *Server) Throttle(retryAfter time.Duration, times int) {
 	s.t.Helper()
 	s.push(scenario.Answer{Error: esaerrors.ThrottlingUser, RetryAfter: retryAfter, Times: times})
 }
 
-// Fault lets the next calls end in a fault.
-func (s *Server) InjectFault(fault scenario.Fault, times int) {
+// InjectFault injects a fault into the next calls.
+func (s *Server) InjectFault(fault Fault, times int) {
 	s.t.Helper()
 	s.push(scenario.Answer{Fault: fault, Times: times})
 }
@@ -271,21 +268,22 @@ func (s *Server) push(a scenario.Answer) {
 	}
 }
 
-// Journal is what the server answered, oldest first, and which rule decided. A
-// call is in it before its answer goes out.
-func (s *Server) Journal() []journal.Entry { return s.server.Journal().Entries(journal.Query{}) }
+// Journal returns the journal, oldest entry first. The entry of a call is added
+// before the response is sent.
+func (s *Server) Journal() []Entry { return s.server.Journal().Entries(journal.Query{}) }
 
-// Last is the newest entry of the journal.
-func (s *Server) LastEntry() journal.Entry {
+// LastEntry returns the newest entry of the journal. It fails the test if the
+// journal is empty.
+func (s *Server) LastEntry() Entry {
 	s.t.Helper()
 	entries := s.server.Journal().Entries(journal.Query{Limit: 1})
 	if len(entries) == 0 {
-		s.t.Fatal("servertest: the journal is empty: no request was answered yet")
+		s.t.Fatal("servertest: the journal is empty: no request was received")
 	}
 	return entries[0]
 }
 
-// Applications is what is stored, by ascending id.
+// Applications returns all stored applications by ascending ID.
 func (s *Server) Applications() []store.Application {
 	s.t.Helper()
 	var all []store.Application
@@ -302,8 +300,7 @@ func (s *Server) Applications() []store.Application {
 	}
 }
 
-// Finish moves an application to Issued or Failed, as the issuing of its
-// certificate would.
+// SetStatus sets the status of an application to Issued or Failed.
 func (s *Server) SetStatus(id int64, to store.Status) {
 	s.t.Helper()
 	if err := s.server.Store().Finish(context.WithoutCancel(s.t.Context()), id, to, s.Clock.Now()); err != nil {
@@ -311,8 +308,8 @@ func (s *Server) SetStatus(id int64, to store.Status) {
 	}
 }
 
-// Stop ends the server before the end of the test, as a daemon that is told to
-// stop: what it has to save is saved.
+// Stop stops the server before the end of the test and saves its state, like a
+// daemon that receives SIGTERM.
 func (s *Server) Stop() {
 	s.t.Helper()
 	if err := s.server.Close(context.WithoutCancel(s.t.Context())); err != nil {
@@ -320,9 +317,9 @@ func (s *Server) Stop() {
 	}
 }
 
-// LowerNonceHorizon lets the server accept requests of the present after its clock
-// was set back, as 'esacertd nonces lower' does. If they are accepted already, it
-// does nothing.
+// LowerNonceHorizon makes the server accept requests of the present after its clock
+// was set back, like 'esacertd nonces lower'. It does nothing if they are accepted
+// already.
 func (s *Server) LowerNonceHorizon() {
 	s.t.Helper()
 	_, err := s.server.LowerNonceHorizon(context.WithoutCancel(s.t.Context()))
@@ -331,7 +328,7 @@ func (s *Server) LowerNonceHorizon() {
 	}
 }
 
-// Reload serves another configuration (YAML) from the next request on.
+// Reload replaces the configuration (YAML) for subsequent requests.
 func (s *Server) Reload(yaml string) {
 	s.t.Helper()
 	cfg, err := config.Parse([]byte(yaml), s.t.Name()+".yaml")

@@ -13,7 +13,6 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )
@@ -184,7 +183,7 @@ func TestTransportBehavesAsASocket(t *testing.T) {
 	if _, err := send(t.Context(), brokenReader{}); err == nil || !strings.Contains(err.Error(), "it broke") {
 		t.Errorf("a body that cannot be read: %v", err)
 	}
-	srv.InjectFault(scenario.ConnectionReset, 1)
+	srv.InjectFault(servertest.ConnectionReset, 1)
 	if _, err := send(t.Context(), nil); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a reset connection: %v", err)
 	}

@@ -10,16 +10,14 @@ import (
 	"syscall"
 )
 
-// Transport carries requests to a handler without a socket, whatever host they
-// name.
+// Transport returns a transport that passes requests to a handler without a
+// socket, for any host.
 func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
-// transport hands requests to a handler in the same process. A request is
-// written and read as on a wire, so that the handler sees exactly what a
-// socket would bring.
+// transport passes requests to a handler in the same process. Each request is
+// serialized and parsed, so that the handler sees the same as with a socket.
 type transport struct{ handler http.Handler }
 
-// RoundTrip answers one request.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	if err := ctx.Err(); err != nil {
@@ -40,7 +38,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r), nil
 }
 
-// overTheWire gives the request as a server reads it.
+// reparseRequest serializes and parses a request like a server.
 func reparseRequest(r *http.Request) (*http.Request, error) {
 	var wire bytes.Buffer
 	if err := r.Write(&wire); err != nil {
@@ -54,7 +52,7 @@ func reparseRequest(r *http.Request) (*http.Request, error) {
 	return received, nil
 }
 
-// writer collects an answer. It is a server.Resetter.
+// writer records a response. It implements server.Resetter.
 type writer struct {
 	header http.Header
 	status int
@@ -75,7 +73,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// Reset makes RoundTrip return a connection reset.
+// Reset makes RoundTrip return a connection reset error.
 func (w *writer) Reset() { w.reset = true }
 
 func (w *writer) response(r *http.Request) *http.Response {
@@ -96,7 +94,7 @@ func (w *writer) response(r *http.Request) *http.Response {
 	}
 }
 
-// cutOff is what is left to read of a body that is shorter than promised.
+// truncatedBody is the missing rest of a body that is shorter than announced.
 type truncatedBody struct{}
 
 func (truncatedBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -4,12 +4,13 @@ import (
 	"net/http/httptest"
 
 	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
-// Entry is one entry of the journal: what was requested, what the response was,
-// and which rule decided.
+// Entry is a journal entry: the request, the response, and the rule that decided.
 type Entry = journal.Entry
 
 // Accepted is the rule of a journal entry for an accepted request.
@@ -18,7 +19,7 @@ const Accepted = journal.RuleAccepted
 // Fault is something that happens to a response on its way to the client.
 type Fault = scenario.Fault
 
-// The faults that Server.Fault can inject.
+// The faults that Server.InjectFault can inject.
 const (
 	ConnectionReset = scenario.ConnectionReset // no response: the connection is reset
 	CutBody         = scenario.CutBody         // half of the response body
@@ -36,3 +37,19 @@ func (s *Server) AdminURL() string {
 	})
 	return s.adminURL
 }
+
+// AuthorityFaults holds the fault rules of the embedded authority.
+type AuthorityFaults = localca.Behaviour
+
+// AuthorityRule is a fault rule of the embedded authority: for one domain name or
+// all, it rejects, delays or fails orders.
+type AuthorityRule = localca.Rule
+
+// KeyType is the type of a certificate's private key.
+type KeyType = issuance.KeyType
+
+// The key types.
+const (
+	ECDSAP256 = issuance.ECDSAP256
+	RSA2048   = issuance.RSA2048
+)

@@ -15,7 +15,6 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/issuance"
-	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )
@@ -83,10 +82,10 @@ func TestNothingIsIssuedByItself(t *testing.T) {
 func TestRefusedByTheAuthority(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	if err := srv.AuthorityFaults().Add(localca.Rule{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"}); err != nil {
+	if err := srv.AuthorityFaults().Add(servertest.AuthorityRule{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := srv.AuthorityFaults().Add(localca.Rule{Name: "late.example.com", Refuse: "serverInternal", Times: 2}); err != nil {
+	if err := srv.AuthorityFaults().Add(servertest.AuthorityRule{Name: "late.example.com", Refuse: "serverInternal", Times: 2}); err != nil {
 		t.Fatal(err)
 	}
 	ids := apply(t, srv, "bad.example.com", "late.example.com")
@@ -160,13 +159,13 @@ func TestWrongUseOfIssuingFailsTheTest(t *testing.T) {
 		"no step":        func(tb testing.TB) { servertest.New(tb).AdvanceInSteps(time.Hour, 0) },
 		"never issued": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.AuthorityFaults().Add(localca.Rule{Unreachable: true})
+			_ = srv.AuthorityFaults().Add(servertest.AuthorityRule{Unreachable: true})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
 		"failed": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.AuthorityFaults().Add(localca.Rule{Refuse: "rejectedIdentifier"})
+			_ = srv.AuthorityFaults().Add(servertest.AuthorityRule{Refuse: "rejectedIdentifier"})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
@@ -208,10 +207,10 @@ func TestKeyType(t *testing.T) {
 	}{
 		{"default", nil, "", x509.ECDSA},
 		{"call", nil, client.AlgorithmRSA, x509.RSA},
-		{"call in lower case", []servertest.Option{servertest.WithKeyType(issuance.RSA2048)}, "ecc", x509.ECDSA},
-		{"option", []servertest.Option{servertest.WithKeyType(issuance.RSA2048)}, "", x509.RSA},
+		{"call in lower case", []servertest.Option{servertest.WithKeyType(servertest.RSA2048)}, "ecc", x509.ECDSA},
+		{"option", []servertest.Option{servertest.WithKeyType(servertest.RSA2048)}, "", x509.RSA},
 		{"configuration", []servertest.Option{servertest.WithConfig(rsaYAML)}, "", x509.RSA},
-		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(issuance.ECDSAP256)}, "", x509.ECDSA},
+		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(servertest.ECDSAP256)}, "", x509.ECDSA},
 		{"unknown value", nil, "SM2", x509.ECDSA},
 	} {
 		t.Run(c.name, func(t *testing.T) {
