@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/config"
 )
 
-// Every command that calls a running server calls the one that runs with its
-// defaults, and names the variable for another.
+// Every command that calls a running server uses the server's default address,
+// and names the variable that overrides it.
 func TestAdminDefaultIsTheServers(t *testing.T) {
 	t.Parallel()
 	example, err := config.Parse(config.Example(), "example")
@@ -28,7 +28,7 @@ func TestAdminDefaultIsTheServers(t *testing.T) {
 	found := 0
 	for _, command := range parser.Model.Leaves(true) {
 		for _, flag := range command.Flags {
-			// Those of serve and config check are where the server listens.
+			// The flags of serve and config check set the listen addresses.
 			if flag.Name != "admin" || command.Name == "serve" || command.Name == "check" {
 				continue
 			}
@@ -47,7 +47,7 @@ func TestAdminDefaultIsTheServers(t *testing.T) {
 	}
 }
 
-// helpOf is the help of a command by its full path.
+// helpOf returns the help of the command with the full path.
 func helpOf(t *testing.T, path string) (int, string) {
 	t.Helper()
 	return command(t, append(strings.Fields(path)[1:], "--help")...)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A build that takes long says what is being built; one that does not says
-// nothing, and its exit code is that of the compiler.
+// A slow build reports what is being built; a fast build prints nothing. The
+// exit code is the compiler's.
 func TestMakeBuildAnnounces(t *testing.T) {
 	t.Parallel()
 	program, err := exec.LookPath("make")
@@ -24,7 +24,7 @@ func TestMakeBuildAnnounces(t *testing.T) {
 		fails                 bool
 		want                  string
 	}{
-		// The compiler ends when it sees the announcement: were there none, the test would not end well.
+		// The compiler exits when it sees the announcement; without it, the test times out.
 		{"cold", `until grep -q building "$OUTPUT"; do sleep 0.05; done`, "0", false, "building esacert, esacertd and esaconform in bin/; the first time takes minutes, later seconds\n"},
 		{"warm", ":", "3600", false, ""},
 		{"broken", "echo main.go:1: syntax error >&2; exit 1", "3600", true, "main.go:1: syntax error"},

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/internal/admin"
 )
 
-// An operator cancels a pending application: asked on a terminal, with --yes
-// elsewhere, and each view of it shows the reason.
+// An operator cancels a pending application: after a prompt on a terminal, or
+// with --yes. Every view of the application then shows the reason.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--config", longTimeout(t))

@@ -9,9 +9,10 @@ import (
 	"testing"
 )
 
-// A store, or a folder, that this user may not write to stops the start, and
-// 'config check' says so in the same words. Root may write anywhere, so the test
-// takes another user's rights on the file system, which Linux has per thread.
+// A store or directory that the user may not write to prevents the start, and
+// 'config check' reports the same error. Root may write anywhere, so the test
+// switches to another user's file system permissions, which Linux keeps per
+// thread.
 func TestCheckFindsWhatMayNotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -21,7 +22,7 @@ func TestCheckFindsWhatMayNotBeWritten(t *testing.T) {
 	}{
 		{"store in a closed folder", "closed/s.db", "issuing: {sealing_key: auto, data: DIR/open/data}", nil, "closed/s.db.lock: permission denied"},
 		{"the same with default data", "closed/s.db", "issuing: {sealing_key: auto}", nil, "closed/s.db.lock: permission denied"},
-		{"the same with nothing issued", "closed/s.db", "issuing: off", nil, "closed/s.db.lock: permission denied"},
+		{"the same with issuing disabled", "closed/s.db", "issuing: off", nil, "closed/s.db.lock: permission denied"},
 		{"database of mode 0444", "open/s.db", "issuing: off", func(t *testing.T, dir string) {
 			readOnly(t, filepath.Join(dir, "open", "s.db"), "")
 		}, "open/s.db: permission denied"},
@@ -45,7 +46,7 @@ func TestCheckFindsWhatMayNotBeWritten(t *testing.T) {
 			mode(t, path, 0o555)
 		}, "permission denied"},
 		{"closed folder to deliver to", "open/s.db", "issuing: {sealing_key: auto, deliver: {folder: DIR/closed}}", nil, "permission denied"},
-		{"folder of the kernel", "/proc/x.db", "issuing: off", nil, "open /proc/x.db.lock: no such file or directory"},
+		{"kernel directory", "/proc/x.db", "issuing: off", nil, "open /proc/x.db.lock: no such file or directory"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,9 +89,9 @@ func mode(t *testing.T, path string, m os.FileMode) {
 	}
 }
 
-// asAnotherUser calls f with another user's rights on the file system, unless the
-// test runs as such a user already. f must not start goroutines that use files.
-// The thread is not given back.
+// asAnotherUser calls f with another user's file system permissions, unless the
+// test already runs as an unprivileged user. f must not start goroutines that
+// use files. The thread stays locked and is discarded.
 func asAnotherUser(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan error, 1)
@@ -110,7 +111,7 @@ func asAnotherUser(t *testing.T, f func()) {
 	}
 }
 
-// Root may write everywhere but in the file systems that the kernel makes up.
+// Root may write everywhere except in the kernel's virtual file systems.
 func TestCheckFindsFolderOfTheKernel(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

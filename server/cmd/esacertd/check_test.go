@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// checkedConfig is a configuration in DIR whose part issuing is to be filled in.
+// checkedConfig is a configuration in DIR with a placeholder for the section issuing.
 const checkedConfig = `
 listen: 127.0.0.1:0
 admin: 127.0.0.1:0
@@ -29,13 +29,14 @@ accounts:
     sites: [{id: 1234567890123, name: example.com, plan: p}]
 `
 
-// acme is issuing with an authority that has some more keys.
+// acme is a section issuing with an ACME authority and additional keys.
 func acme(more string) string {
 	return "issuing:\n  sealing_key: auto\n  authorities:\n    - {name: ca, directory: letsencrypt-staging, terms_agreed: true, " + more + "}"
 }
 
-// What stops the start is what 'config check' says, in the same words, and what
-// it finds in order starts. The check leaves every file as it was.
+// Each error that prevents the start is reported by 'config check' with the
+// same message, and a configuration that passes the check starts. The check
+// leaves every file unchanged.
 func TestCheckIsTheStart(t *testing.T) {
 	t.Parallel()
 	file := func(name, text string) func(t *testing.T, dir string) {
@@ -51,10 +52,10 @@ func TestCheckIsTheStart(t *testing.T) {
 	for _, tc := range []struct {
 		name, issuing string
 		prepare       func(t *testing.T, dir string)
-		want          string // of the only line of the error; "" if it starts
+		want          string // substring of the only line of the error; "" if the server starts
 	}{
 		{"automatic key", auto, nil, ""},
-		{"nothing issued", "issuing: off", nil, ""},
+		{"issuing disabled", "issuing: off", nil, ""},
 		{"HTTPS", auto + "\nhttps: true", nil, ""},
 		{"external account", acme(`external_account: {key_id: kid, hmac: MTIzNDU2Nzg5MDEyMzQ1Ng}`), nil, ""},
 		{"folder and command", "issuing: {sealing_key: auto, deliver: {folder: out/certificates, command: [/bin/sh]}}", nil, ""},
@@ -87,7 +88,7 @@ func TestCheckIsTheStart(t *testing.T) {
 		{"contact", acme(`contacts: ["mailto:not a mail address"]`), nil, "not a mail address"},
 		{"DNS zone", "issuing: {sealing_key: auto, dns: {listen: \"127.0.0.1:0\", zone: a_b.example, nameservers: [ns.example]}}", nil, "issuing.dns.zone"},
 		{"data folder is a file", auto, file("esa.db.data", ""), "not a directory"},
-		{"data folder below a file", "issuing: {sealing_key: own.keys, data: file/data}", func(t *testing.T, dir string) {
+		{"data directory below a file", "issuing: {sealing_key: own.keys, data: file/data}", func(t *testing.T, dir string) {
 			file("file", "")(t, dir)
 			if _, err := seal.Create(filepath.Join(dir, "own.keys")); err != nil {
 				t.Fatal(err)
@@ -127,8 +128,8 @@ func wantCheckIsStart(t *testing.T, dir, conf, want string) {
 	wantCheckIsStartWith(t, dir, conf, 1, want)
 }
 
-// wantCheckIsStartWith is wantCheckIsStart with flags, and the exit code if want
-// is not empty.
+// wantCheckIsStartWith is wantCheckIsStart with flags. It checks the exit code
+// if want is not empty.
 func wantCheckIsStartWith(t *testing.T, dir, conf string, wantCode int, want string, flags ...string) {
 	t.Helper()
 	before := snapshot(t, dir)
@@ -142,7 +143,7 @@ func wantCheckIsStartWith(t *testing.T, dir, conf string, wantCode int, want str
 		}
 		d := start(t, slices.Concat([]string{"--config", conf}, flags)...)
 		if code, said := command(t, "config", "check", conf); code != 0 {
-			t.Errorf("config check beside the server: %d %s", code, said)
+			t.Errorf("config check while the server runs: %d %s", code, said)
 		}
 		if err := d.stop(t, syscall.SIGTERM); err != nil {
 			t.Errorf("%v\n%s", err, d.log)
@@ -161,12 +162,12 @@ func wantCheckIsStartWith(t *testing.T, dir, conf string, wantCode int, want str
 		t.Errorf("serve: exit code %d, config check: %d", startCode, code)
 	}
 	if diff := cmp.Diff(said, cutHint(t, startCode, startSaid, "serve")); diff != "" {
-		t.Errorf("config check and serve say different things (-check +serve):\n%s", diff)
+		t.Errorf("config check and serve report different errors (-check +serve):\n%s", diff)
 	}
 }
 
-// cutHint cuts the line that follows an error of usage: it names the command's own
-// help. There is no such line after another error.
+// cutHint removes the line that follows a usage error and names the command's
+// help. Other errors have no such line.
 func cutHint(t *testing.T, code int, said, command string) string {
 	t.Helper()
 	if code != 2 {
@@ -179,7 +180,7 @@ func cutHint(t *testing.T, code int, said, command string) string {
 	return line + "\n"
 }
 
-// snapshot has the files of a folder by name, with mode and content.
+// snapshot returns the files of a directory by name, with mode and content.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -203,15 +204,15 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// That a key is missing which the store needs is found by the check, too: of a
-// store of the first release, and of one of today.
+// The check reports a missing key that the store needs, for a store of the
+// first release and for a current one.
 func TestCheckFindsLostKey(t *testing.T) {
 	t.Parallel()
 	dir := firstRelease(t)
 	conf := filepath.Join(dir, "esacertd.yaml")
 	writeFile(t, conf, strings.Replace(contents(t, conf), "store: esa.db", "store: "+filepath.Join(dir, "esa.db"), 1))
 	kept := contents(t, automaticKey(dir))
-	wantCheckIsStart(t, dir, conf, "") // it starts the server, so the store is of today afterwards
+	wantCheckIsStart(t, dir, conf, "") // starting the server upgrades the store
 	if err := os.Remove(automaticKey(dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -227,8 +228,8 @@ func TestCheckFindsLostKey(t *testing.T) {
 	wantCheckIsStart(t, lost, conf, "key number 1, needed to open the private keys of 2 certificates")
 }
 
-// Flags and environment variables of the server are those of the check, and
-// addresses that exclude each other stop both.
+// The check has the flags and environment variables of the server, and
+// conflicting addresses stop both.
 func TestCheckTakesTheFlagsOfTheStart(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A pseudo-terminal is recognized, so that main asks on it.
+// A pseudo-terminal is recognized, so that main prompts on it.
 func TestTerminalIsATerminal(t *testing.T) {
 	t.Parallel()
 	control, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)

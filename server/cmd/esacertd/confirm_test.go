@@ -28,7 +28,7 @@ func TestConfirm(t *testing.T) {
 		{"return alone", confirmFlag{}, true, strings.NewReader("\n"), "End it? [y/N] ", errDeclined},
 		{"another word", confirmFlag{}, true, strings.NewReader("yesterday\n"), "End it? [y/N] ", errDeclined},
 		{"end of input", confirmFlag{}, true, strings.NewReader(""), "End it? [y/N] ", errDeclined},
-		{"end of input behind yes", confirmFlag{}, true, strings.NewReader("yes"), "End it? [y/N] ", nil},
+		{"end of input after yes", confirmFlag{}, true, strings.NewReader("yes"), "End it? [y/N] ", nil},
 		{"unreadable terminal", confirmFlag{}, true, iotest.ErrReader(broken), "End it? [y/N] ", broken},
 		{"flag on a terminal", confirmFlag{Yes: true}, true, nil, "", nil},
 		{"flag elsewhere", confirmFlag{Yes: true}, false, nil, "", nil},
@@ -38,13 +38,13 @@ func TestConfirm(t *testing.T) {
 			var out, asked bytes.Buffer
 			err := tc.flag.confirm(streams{in: tc.in, interactive: tc.interactive, out: &out, err: &asked}, "End it?")
 			if !errors.Is(err, tc.want) || asked.String() != tc.asked || out.Len() != 0 {
-				t.Errorf("%v, asked %q, printed %q; want %v, asked %q", err, &asked, &out, tc.want, tc.asked)
+				t.Errorf("%v, prompted %q, printed %q; want %v, prompted %q", err, &asked, &out, tc.want, tc.asked)
 			}
 		})
 	}
 }
 
-// Without a terminal the input is left alone, even if it holds a yes.
+// Without a terminal the input is not read, even if it contains a yes.
 func TestConfirmWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	in := strings.NewReader("yes\n")

@@ -28,10 +28,10 @@ accounts:
     sites: [{id: 1234567890123, name: example.com, plan: p}]
 `
 
-// acknowledged is what callers were told is stored.
+// acknowledged lists what the server reported to callers as stored.
 type acknowledged struct {
 	mu      sync.Mutex
-	domains map[string]string // to the id
+	domains map[string]string // domain to application ID
 }
 
 func (a *acknowledged) add(applications []client.Application) {
@@ -42,8 +42,8 @@ func (a *acknowledged) add(applications []client.Application) {
 	}
 }
 
-// The server is killed under load, again and again. Every application that was
-// acknowledged is there, none twice, and calls of several names are whole.
+// The server is killed under load repeatedly. Every acknowledged application is
+// stored exactly once, and calls with several names are complete.
 func TestKillUnderLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -67,18 +67,18 @@ func TestKillUnderLoad(t *testing.T) {
 		case <-time.After(time.Minute):
 			t.Fatalf("round %d: nothing was acknowledged", round)
 		}
-		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond) // the moment of the kill is what is tried
+		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond) // kill at a random moment
 		err := d.stop(t, syscall.SIGKILL)
 		wg.Wait()
 		if err == nil {
-			t.Fatal("SIGKILL ended the server as if nothing was")
+			t.Fatal("the server exited without an error after SIGKILL")
 		}
 	}
 	checkStored(t, start(t, "--config", path, "--store", db), told)
 }
 
-// applyUntilKilled applies for two names at a time until the server is gone, and
-// tells what was acknowledged.
+// applyUntilKilled applies for two names at a time until the server is killed,
+// and returns what was acknowledged.
 func applyUntilKilled(t *testing.T, d *daemon, prefix string, told func([]client.Application)) {
 	c := d.client(t)
 	for i := 0; ; i++ {
@@ -132,10 +132,10 @@ func checkStored(t *testing.T, d *daemon, told *acknowledged) {
 	var usage struct{ Quota, Records int }
 	d.get(t, "/usage?account=1000000000000001&plan=p&family=lets_encrypt&site_id=1234567890123", &usage)
 	if usage.Quota != count || usage.Records != count {
-		t.Errorf("the counters say %+v, %d applications are stored", usage, count)
+		t.Errorf("the counters are %+v, %d applications are stored", usage, count)
 	}
 	if len(told.domains) == 0 {
-		t.Error("nothing was acknowledged: the test has tried nothing")
+		t.Error("nothing was acknowledged, so the test checked nothing")
 	}
 	t.Log(strconv.Itoa(len(told.domains)) + " names acknowledged, " + strconv.Itoa(count) + " stored, " + strconv.Itoa(crashRounds) + " kills")
 }

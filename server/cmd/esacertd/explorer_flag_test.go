@@ -11,13 +11,13 @@ func TestExplorerFlag(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		args []string
-		want explorerFlag // "" where the line is refused
+		want explorerFlag // "" if the command line is rejected
 	}{
 		{"left out", nil, explorerAuto},
 		{"without a value", []string{"--explorer"}, explorerOn},
 		{"before another flag", []string{"--explorer", "--log-level", "debug"}, explorerOn},
 		{"with =", []string{"--explorer=off"}, explorerOff},
-		{"with a blank", []string{"--explorer", "off"}, explorerOff},
+		{"with a space", []string{"--explorer", "off"}, explorerOff},
 		{"unknown", []string{"--explorer=maybe"}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

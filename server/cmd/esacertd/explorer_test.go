@@ -30,7 +30,7 @@ func read(t *testing.T, target string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// browser keeps cookies.
+// browser is an HTTP client that keeps cookies.
 type browser struct{ http.Client }
 
 func newBrowser(t *testing.T) *browser {
@@ -65,8 +65,8 @@ func (b *browser) read(t *testing.T, target string, headers ...string) (int, str
 	return response.StatusCode, string(body)
 }
 
-// A reverse proxy on this machine shows the page to the world, and neither log nor
-// applications, whatever host it names.
+// Behind a reverse proxy on this machine, the page is public, but the log and
+// the applications are not, whatever host the proxy sends.
 func TestExplorerBehindAProxy(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--store", ":memory:", "--log-level", "debug")
@@ -110,7 +110,7 @@ func TestExplorerBehindAProxy(t *testing.T) {
 	var entries []map[string]any
 	d.get(t, "/journal", &entries)
 	if text := fmt.Sprint(entries, metrics(t, d)); strings.Contains(text, token) {
-		t.Errorf("journal or metrics have the token: %s", text)
+		t.Errorf("the journal or the metrics contain the token: %s", text)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Error(err)
@@ -127,7 +127,7 @@ func TestExplorer(t *testing.T) {
 		args []string
 	}{
 		{"auto", nil},
-		{"auto, said", []string{"--explorer", "auto"}},
+		{"explicit auto", []string{"--explorer", "auto"}},
 		{"on", []string{"--explorer", "on"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -144,12 +144,12 @@ func TestExplorer(t *testing.T) {
 			if status, body := b.read(t, d.ready.Explorer); status != http.StatusOK || !strings.Contains(body, "<title>Explorer") {
 				t.Errorf("the page: %d %.60s", status, body)
 			}
-			// The redirect of the path without its slash is followed.
+			// The client follows the redirect from the path without the slash.
 			if status, body := read(t, d.ready.Listen+"/explorer?SiteId=1"); status != http.StatusOK || !strings.Contains(body, "<title>Explorer") {
 				t.Errorf("without a slash: %d %.60s", status, body)
 			}
 			if status, body := b.read(t, page+"api/journal"); status != http.StatusOK || strings.TrimSpace(body) != "[]" {
-				t.Errorf("the journal holds what the page was asked: %d %s", status, body)
+				t.Errorf("the journal contains the requests of the page: %d %s", status, body)
 			}
 			out, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com"))
 			if err != nil {
@@ -179,7 +179,7 @@ func TestExplorer(t *testing.T) {
 	}
 }
 
-// Without it the path is answered as any other that the gateway does not have.
+// Without the explorer, the response is that of any path unknown to the gateway.
 func TestExplorerOff(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--store", ":memory:", "--explorer", "off")
@@ -195,7 +195,7 @@ func TestExplorerOff(t *testing.T) {
 	}
 }
 
-// code is the gateway's Code in an answer.
+// code is the gateway's Code in a response.
 func code(t *testing.T, body string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(body, `"Code":"`)

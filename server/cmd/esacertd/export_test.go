@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/config"
 )
 
-// What export says about a store in memory is true of each source of that
-// setting, and names what to change.
+// The error of export for a store in memory fits each source of that setting,
+// and names what to change.
 func TestExportOfAStoreInMemory(t *testing.T) {
 	t.Parallel()
 	conf := filepath.Join(t.TempDir(), "esacertd.yaml")
@@ -42,8 +42,8 @@ func TestExportOfAStoreInMemory(t *testing.T) {
 	}
 }
 
-// The example, changed as the error says, exports into a directory that does not
-// exist yet.
+// The example configuration, changed as the error says, exports into a
+// directory that does not exist yet.
 func TestExportAsTheErrorSays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

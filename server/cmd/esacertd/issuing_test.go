@@ -14,8 +14,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// issuingConfig is a site whose certificates are issued at once and delivered
-// to a folder and to a command.
+// issuingConfig is a site whose certificates are issued immediately and
+// delivered to a directory and to a command.
 const issuingConfig = `
 issuing:
   sealing_key: %s
@@ -27,8 +27,7 @@ accounts:
     sites: [{id: 1234567890123, name: example.com, plan: p}]
 `
 
-// command runs one command line and returns its exit code and all that it
-// printed.
+// command runs one command line and returns its exit code and output.
 func command(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var out, log bytes.Buffer
@@ -36,8 +35,8 @@ func command(t *testing.T, args ...string) (int, string) {
 	return code, out.String() + log.String()
 }
 
-// The whole way of an operator: a key, a server, a certificate on disk, a
-// restart, an export beside the running server, a rotation of the key.
+// The full path of an operator: a key, a server, a certificate on disk, a
+// restart, an export while the server runs, a rotation of the key.
 func TestIssueDeliverExport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -83,12 +82,12 @@ func TestIssueDeliverExport(t *testing.T) {
 		t.Errorf("cancel of an issued application: %d %s", code, text)
 	}
 	if code, text := command(t, "applications", "show", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(text, "Issued, applied") || !strings.Contains(text, "certificate for  www.example.com") {
-		t.Errorf("after the cancel that was refused: %d %s", code, text)
+		t.Errorf("after the rejected cancel: %d %s", code, text)
 	}
 }
 
-// checkPair holds key and chain together, and looks of which kind the key is and
-// who may read it.
+// checkPair checks that the key matches the chain, its algorithm, and its file
+// permissions.
 func checkPair(t *testing.T, chain, key string, want x509.PublicKeyAlgorithm) {
 	t.Helper()
 	pair, err := tls.LoadX509KeyPair(chain, key)
@@ -104,8 +103,8 @@ func checkPair(t *testing.T, chain, key string, want x509.PublicKeyAlgorithm) {
 	}
 }
 
-// What is wrong with the keys or the data folder ends the start with a reason,
-// and nothing is lost by it.
+// An error in the keys or the data directory prevents the start and is
+// reported, and no data is lost.
 func TestIssuingThatCannotStart(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -152,8 +151,8 @@ func TestIssuingThatCannotStart(t *testing.T) {
 	}
 }
 
-// With another sealing key the server does not start and an export fails, and
-// nothing is lost: with the old key back both work.
+// With a wrong sealing key the server does not start and an export fails. No
+// data is lost: with the right key both work again.
 func TestWrongSealingKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// A long name pads no line but its own, and is whole.
+// A long name does not pad other lines, and is not truncated.
 func TestTableWithALongName(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a.", 119) + "example.com"
@@ -37,8 +37,8 @@ func TestTableWithALongName(t *testing.T) {
 	}
 }
 
-// The command lists more than the server returns at once, and asks for no more
-// than that.
+// The command lists more applications than one response of the server holds,
+// and does not request more than it needs.
 func TestApplicationsListPages(t *testing.T) {
 	t.Parallel()
 	d := exampleApp(t)
@@ -91,7 +91,7 @@ func TestApplicationsListPages(t *testing.T) {
 				t.Errorf("applications %s to %s", items[0].ID, items[len(items)-1].ID)
 			}
 			if got := strings.Join(asked, "|"); got != tc.asked {
-				t.Errorf("the server was asked for %s, want %s", got, tc.asked)
+				t.Errorf("requested limits %s, want %s", got, tc.asked)
 			}
 			out.Reset()
 			if code := run(t.Context(), append([]string{"applications", "list", "--admin", srv.URL}, tc.args...), streams{out: &out, err: &log}); code != 0 {

@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// memory reads a value of /proc/PID/status, in bytes: VmRSS is what the process
-// uses, VmHWM the most that it has used.
+// memory reads a value of /proc/PID/status, in bytes: VmRSS is the memory in
+// use, VmHWM its maximum so far.
 func (d *daemon) memory(t *testing.T, name string) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.process.Process.Pid))
@@ -39,8 +39,8 @@ func (d *daemon) memory(t *testing.T, name string) int64 {
 	return 0
 }
 
-// flood sends the same octets on each of many connections and leaves them open,
-// until the server has closed them or they have waited for it.
+// flood sends the same bytes on many connections and leaves them open until the
+// server closes them or the wait is over.
 func flood(t *testing.T, url string, connections int, octets []byte) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -55,15 +55,15 @@ func flood(t *testing.T, url string, connections int, octets []byte) {
 			if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 				t.Error(err)
 			}
-			_, _ = conn.Write(octets) // the server may hang up before the end
+			_, _ = conn.Write(octets) // the server may close the connection first
 			_, _ = io.Copy(io.Discard, conn)
 		})
 	}
 	wg.Wait()
 }
 
-// Callers without a key cannot make the process grow: 100 connections, each of
-// which sends as much as it likes of a header, or all that is allowed.
+// Callers without a key cannot exhaust memory: 100 connections, each sending an
+// endless header or the maximum allowed.
 func TestMemoryWithoutAKey(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector multiplies memory; without -short it is measured")
@@ -85,7 +85,7 @@ func TestMemoryWithoutAKey(t *testing.T) {
 		connections  int
 	}{
 		{"tiny fields", tiny.String(), 100},
-		{"tiny fields behind a request", pipelined + tiny.String(), 100},
+		{"tiny fields after a request", pipelined + tiny.String(), 100},
 		{"URL and header as large as allowed", large.String(), 100},
 		{"a URL without end", "POST /?" + strings.Repeat("a&", 1_050_000), 100},
 		{"one field without end", "POST / HTTP/1.1\r\nX: " + strings.Repeat("a", 2_100_000), 100},
@@ -123,9 +123,8 @@ func startLimited(t *testing.T, descriptors int, args ...string) *daemon {
 	return startCommand(t, nil, []string{"sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, descriptors), path}, args...)
 }
 
-// slow keeps connections busy that send a request without ever ending it. A
-// connection that the server closes is replaced by another, until the context
-// ends.
+// slow keeps connections busy with requests that never end. A connection that
+// the server closes is replaced, until ctx is done.
 func slow(ctx context.Context, wg *sync.WaitGroup, url string, connections int, octets string) {
 	for range connections {
 		wg.Go(func() {
@@ -152,12 +151,13 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// served is within what time a caller is served, on a machine that may be busy.
-// On an idle one it takes less than a second.
+// served is the time within which a caller must be served, on a busy machine.
+// On an idle machine it takes less than a second.
 const served = 5 * time.Second
 
-// persist makes a call again as long as its connection is closed, as a caller
-// would: on a busy machine a request may arrive so slowly that it loses its place.
+// persist repeats a call as long as its connection is closed, as a caller
+// would: on a busy machine a request may arrive so slowly that the server drops
+// it.
 func persist(ctx context.Context, call func(context.Context) error) error {
 	for {
 		err := call(ctx)
@@ -168,8 +168,8 @@ func persist(ctx context.Context, call func(context.Context) error) error {
 }
 
 // With 200 descriptors and 400 slow connections, callers of the API and of the
-// admin API are served, whatever the slow ones hold back. Without a limit they
-// are not, until the slow ones time out after 10 s.
+// admin API are served. Without the limit they would not be, until the slow
+// connections time out after 10 s.
 func TestSlowConnectionsLockNobodyOut(t *testing.T) {
 	const connections = 400
 	head := "POST / HTTP/1.1\r\nHost: esa.test\r\n"
@@ -194,7 +194,7 @@ func TestSlowConnectionsLockNobodyOut(t *testing.T) {
 				url = d.ready.Admin
 			}
 			slow(ctx, &wg, url, connections, c.octets)
-			pause(ctx, 500*time.Millisecond) // so that they are all there
+			pause(ctx, 500*time.Millisecond) // wait until all are connected
 			var slowest time.Duration
 			for i := range 5 {
 				for name, call := range map[string]func(context.Context) error{
@@ -217,7 +217,7 @@ func TestSlowConnectionsLockNobodyOut(t *testing.T) {
 			cancel()
 			wg.Wait()
 			if err := d.stop(t, os.Interrupt); err != nil {
-				t.Errorf("the server ended with %v", err)
+				t.Errorf("the server exited with %v", err)
 			}
 			if log := d.log.String(); !strings.Contains(log, "connection limit reached") || strings.Count(log, "connection limit reached") > 4 {
 				t.Errorf("the log is %s", log)

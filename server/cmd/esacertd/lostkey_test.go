@@ -20,8 +20,9 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// firstRelease is a folder as the first release left it: esacertd.yaml, esa.db
-// with two issued certificates, and the automatic key that seals theirs.
+// firstRelease is a directory written by the first release: esacertd.yaml,
+// esa.db with two issued certificates, and the automatic key that seals their
+// private keys.
 func firstRelease(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -59,12 +60,12 @@ func contents(t *testing.T, path string) string {
 	return string(text)
 }
 
-// serveIn is the command line of a server on the files of a folder.
+// serveIn returns the command line of a server on the files of a directory.
 func serveIn(dir string, more ...string) []string {
 	return append([]string{"--config", filepath.Join(dir, "esacertd.yaml"), "--store", filepath.Join(dir, "esa.db")}, more...)
 }
 
-// refused runs a server that is not meant to start, and stops it if it does.
+// refused runs a server that must fail to start, and stops it if it starts.
 func refused(t *testing.T, dir string) (code int, text string) {
 	t.Helper()
 	return refusedWith(t, serveIn(dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")...)
@@ -83,7 +84,7 @@ func exportIn(dir, id string) []string {
 	return slices.Concat([]string{"applications", "export", id, "--to", dir, "--force"}, serveIn(dir))
 }
 
-// mustExport exports what the first release issued, whose keys are ECDSA.
+// mustExport exports a certificate of the first release, whose key is ECDSA.
 func mustExport(t *testing.T, dir string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
@@ -95,8 +96,8 @@ func mustExport(t *testing.T, dir string, ids ...string) {
 	}
 }
 
-// What the first release stored is served and exported, and sealed by the name
-// of its key from then on.
+// What the first release stored is served and exported, and afterwards sealed
+// by the name of its key.
 func TestFirstReleaseOpens(t *testing.T) {
 	t.Parallel()
 	dir := firstRelease(t)
@@ -109,8 +110,8 @@ func TestFirstReleaseOpens(t *testing.T) {
 	mustExport(t, dir, "30000478", "30000479")
 }
 
-// A store that holds sealed keys does not start without the key that opens them,
-// whatever is there in its place, and no command makes another.
+// A store with sealed keys does not start without the key that opens them, and
+// no command creates a replacement.
 func TestLostSealingKey(t *testing.T) {
 	t.Parallel()
 	const needed = "needed to open the private keys of 2 certificates, 0 orders and 0 accounts"
@@ -118,14 +119,14 @@ func TestLostSealingKey(t *testing.T) {
 		name   string
 		lose   func(t *testing.T, dir string)
 		want   []string
-		absent bool // no key file, also afterwards
+		absent bool // no key file before and after
 	}{
-		{"automatic key is gone", func(t *testing.T, dir string) {
+		{"automatic key is missing", func(t *testing.T, dir string) {
 			if err := os.Remove(automaticKey(dir)); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"key number 1, " + needed, "sealing.keys does not exist", "put the file back", "--accept-lost-keys"}, true},
-		{"data folder is gone", func(t *testing.T, dir string) {
+		{"data directory is missing", func(t *testing.T, dir string) {
 			if err := os.RemoveAll(filepath.Join(dir, "esa.db.data")); err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +163,7 @@ func TestLostSealingKey(t *testing.T) {
 			}
 			for _, want := range tc.want {
 				if !strings.Contains(text, want) {
-					t.Errorf("serve does not say %q:\n%s", want, text)
+					t.Errorf("the output of serve lacks %q:\n%s", want, text)
 				}
 			}
 			if _, err := os.Stat(automaticKey(dir)); (err != nil) != tc.absent {
@@ -189,7 +190,7 @@ func TestLostSealingKey(t *testing.T) {
 	}
 }
 
-// configure puts another sealing_key into the configuration.
+// configure sets another sealing_key in the configuration.
 func configure(t *testing.T, dir, line string) {
 	t.Helper()
 	path := filepath.Join(dir, "esacertd.yaml")
@@ -203,8 +204,8 @@ func configure(t *testing.T, dir, line string) {
 	writeFile(t, path, strings.Join(lines, ""))
 }
 
-// An older file lacks the key that was added since, and the name of the missing
-// key stands in the message, so that its line can be found in a backup.
+// An older key file lacks the key that was added later. The message contains
+// the name of the missing key, so that its line can be found in a backup.
 func TestOlderSealingKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := firstRelease(t)
@@ -233,8 +234,8 @@ func TestOlderSealingKeyFile(t *testing.T) {
 	}
 }
 
-// Two files that both call their key number 1, as the first release made them
-// after a loss, can be joined: then everything opens.
+// Two key files that both contain a key number 1, as the first release created
+// after a loss, can be joined; then everything opens.
 func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 	t.Parallel()
 	dir := firstRelease(t)
@@ -253,7 +254,7 @@ func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := `"starting without a sealing key","key":"key number 1"`; !strings.Contains(d.text(), want) {
-		t.Errorf("the log does not say %s:\n%s", want, d.text())
+		t.Errorf("the log lacks %s:\n%s", want, d.text())
 	}
 	code, text := refused(t, dir)
 	if code != 1 || !strings.Contains(text, "key number 1, needed to open the private keys of 2 certificates") {
@@ -268,8 +269,8 @@ func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 	}
 }
 
-// The advice for a lost key can be followed to the letter, whichever free number
-// the operator takes: the server then starts and opens everything.
+// The advice for a lost key works verbatim for any free number the operator
+// chooses: the server then starts and opens everything.
 func TestAdviceForALostSealingKeyWorks(t *testing.T) {
 	t.Parallel()
 	const advice = "add the lines of these keys from your backup to the file, each with any number that no other line has; the key with the greatest number seals"
@@ -315,7 +316,7 @@ func TestAdviceForALostSealingKeyWorks(t *testing.T) {
 					t.Fatalf("serve: %d, want the advice %q:\n%s", code, advice, text)
 				}
 				writeFile(t, file, contents(t, file)+lostLine(t, contents(t, file), backup, number))
-				for range 2 { // the second start finds everything sealed with one key
+				for range 2 { // at the second start everything is sealed with one key
 					d := start(t, serveIn(dir)...)
 					mustExport(t, dir, "30000478", "30000479")
 					if err := d.stop(t, syscall.SIGTERM); err != nil {
@@ -327,7 +328,7 @@ func TestAdviceForALostSealingKeyWorks(t *testing.T) {
 	}
 }
 
-// lostLine is the line of the backup whose key is not in the file, with a number.
+// lostLine returns the line of the backup whose key is missing from the file, with another number.
 func lostLine(t *testing.T, file, backup string, number int) string {
 	t.Helper()
 	for line := range strings.Lines(backup) {

@@ -43,7 +43,7 @@ type daemon struct {
 	done    chan error
 }
 
-// logText is a log that can be read while it is written.
+// logText is a log that can be read while it is being written.
 type logText struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -69,13 +69,13 @@ func start(t *testing.T, args ...string) *daemon {
 	return startWith(t, nil, args...)
 }
 
-// startWith does so with more variables in the environment.
+// startWith is start with additional environment variables.
 func startWith(t *testing.T, env []string, args ...string) *daemon {
 	t.Helper()
 	return startCommand(t, env, []string{"esacertd"}, args...)
 }
 
-// startCommand runs esacertd by a command that adds the arguments.
+// startCommand runs esacertd through a command that adds the arguments.
 func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
 	t.Helper()
 	d := &daemon{log: &logText{}, done: make(chan error, 1)}
@@ -92,12 +92,12 @@ func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
 	ended := make(chan struct{})
 	line, readErr := bufio.NewReader(out).ReadBytes('\n')
 	go func() {
-		_, _ = io.Copy(io.Discard, out) // nothing more is printed; the end comes with the process
+		_, _ = io.Copy(io.Discard, out) // nothing more is printed; EOF arrives when the process exits
 		d.done <- d.process.Wait()
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		_ = d.process.Process.Kill() // it may have ended already
+		_ = d.process.Process.Kill() // it may have exited already
 		<-ended
 	})
 	if readErr != nil {
@@ -123,7 +123,7 @@ func longTimeout(t *testing.T) string {
 	return path
 }
 
-// stop sends a signal and waits for the end.
+// stop sends a signal and waits for the exit.
 func (d *daemon) stop(t *testing.T, s os.Signal) error {
 	t.Helper()
 	if err := d.process.Process.Signal(s); err != nil {
@@ -188,7 +188,7 @@ func TestServeAndStop(t *testing.T) {
 			}
 			for line := range strings.Lines(d.log.String()) {
 				if !json.Valid([]byte(line)) {
-					t.Errorf("a line of the log is no JSON: %s", line)
+					t.Errorf("a line of the log is not JSON: %s", line)
 				}
 			}
 			again := start(t, "--store", db, "--config", conf)
@@ -199,7 +199,7 @@ func TestServeAndStop(t *testing.T) {
 	}
 }
 
-// A request that is on its way when the signal comes is still answered.
+// A request in flight when the signal arrives still gets a response.
 func TestGracefulStop(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -230,7 +230,7 @@ func TestGracefulStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-answered; err != nil {
-		t.Errorf("the request on its way: %v", err)
+		t.Errorf("request in flight: %v", err)
 	}
 	if err := <-d.done; err != nil {
 		t.Errorf("stopped with %v\n%s", err, d.log)
@@ -256,7 +256,7 @@ func waitFor(t *testing.T, holds func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not happen in time")
 		}
-		time.Sleep(5 * time.Millisecond) // another process is asked: there is nothing to wait on
+		time.Sleep(5 * time.Millisecond) // polls another process
 	}
 }
 
@@ -300,7 +300,7 @@ func TestReloadBySignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(json.NewDecoder(response.Body).Decode(&reload), response.Body.Close()); err != nil || !strings.Contains(reload.Error, "esacertd.yaml:1:") {
-		t.Errorf("a broken file was answered with %q, %v", reload.Error, err)
+		t.Errorf("reload of an invalid file: %q, %v", reload.Error, err)
 	}
 	if err := apply(); !errors.Is(err, esaerrors.SiteNotFound) {
 		t.Errorf("after a broken file the old one is not in force: %v", err)
@@ -315,8 +315,9 @@ func TestReloadBySignal(t *testing.T) {
 	}
 }
 
-// A reload names the changes that need a restart, also those of an earlier reload,
-// and none once the file is as it was. What a flag says is not changed by the file.
+// A reload lists the changes that need a restart, including those of earlier
+// reloads, and none after the file is restored. A setting from a flag is not
+// changed by the file.
 func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "esacertd.yaml")
@@ -354,7 +355,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	waitFor(t, func() bool { return strings.Count(d.text(), line) == 3 })
 }
 
-// One store is of one process.
+// A store can be open in only one process.
 func TestTwoDaemonsOnOneStore(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "esa.db")

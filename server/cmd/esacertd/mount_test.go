@@ -15,8 +15,9 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Where others reach the listener, the page is there if asked for, and log and
-// applications never are. On loopback they need the token.
+// If the listener is reachable from other machines, the page is served only
+// when requested, and the log and the applications never are. On loopback they
+// require the token.
 func TestMount(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -84,12 +85,12 @@ func exampleApp(t *testing.T) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() }) // it is in memory
+	t.Cleanup(func() { _ = db.Close() }) // in memory
 	d, err := newApp(t.Context(), cfg, db, slog.New(slog.NewTextHandler(io.Discard, nil)), appOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.server.Close(context.WithoutCancel(t.Context())) }) // nothing is kept
+	t.Cleanup(func() { _ = d.server.Close(context.WithoutCancel(t.Context())) }) // in memory
 	return d
 }
 

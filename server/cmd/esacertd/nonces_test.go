@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// storeAhead is a store whose server has forgotten nonces up to two hours from now.
+// storeAhead returns a store with forgotten nonces dated up to two hours from now.
 func storeAhead(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "esa.db")
@@ -29,8 +29,8 @@ func storeAhead(t *testing.T) (path string) {
 	return path
 }
 
-// A server whose clock was ahead rejects requests, and says so. The operator is
-// asked, and lets it accept them again.
+// A server whose clock was ahead rejects requests and reports why. The operator
+// confirms a prompt to accept requests again.
 func TestLowerNonces(t *testing.T) {
 	t.Parallel()
 	path, conf := storeAhead(t), longTimeout(t)
@@ -42,7 +42,7 @@ func TestLowerNonces(t *testing.T) {
 		t.Errorf("readiness: %d %s", status, text)
 	}
 	if n := strings.Count(d.text(), "requests are rejected for forgotten nonces"); n != 1 {
-		t.Errorf("the log says so %d times:\n%s", n, d.text())
+		t.Errorf("the log has the message %d times:\n%s", n, d.text())
 	}
 	lower := func(s streams, args ...string) (int, string) {
 		var out, log bytes.Buffer
@@ -60,7 +60,7 @@ func TestLowerNonces(t *testing.T) {
 		t.Errorf("declined: %d %s", code, text)
 	}
 	if status, _ := d.readiness(t); status != http.StatusServiceUnavailable {
-		t.Fatalf("nothing was confirmed, and the readiness is %d", status)
+		t.Fatalf("readiness without a confirmation: %d", status)
 	}
 	if code, text := lower(streams{in: strings.NewReader("yes\n"), interactive: true}); code != 0 || !strings.Contains(text, "could be sent again") {
 		t.Errorf("confirmed: %d %s", code, text)

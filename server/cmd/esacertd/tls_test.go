@@ -18,14 +18,14 @@ import (
 	"github.com/esacert/esacert/server/config"
 )
 
-// startHTTPS runs esacertd with a user's data directory of its own.
+// startHTTPS runs esacertd with a separate user data directory.
 func startHTTPS(t *testing.T, data string, args ...string) *daemon {
 	t.Helper()
 	return startWith(t, []string{"XDG_DATA_HOME=" + data}, args...)
 }
 
-// trusting is a transport that trusts one root and nothing else, and dials the
-// server whatever the host, as with an entry in the hosts file.
+// trusting returns a transport that trusts only one root, and dials the server
+// for every host, like an entry in the hosts file.
 func trusting(t *testing.T, root, address string) *http.Transport {
 	t.Helper()
 	text, err := os.ReadFile(root)
@@ -47,7 +47,7 @@ func trusting(t *testing.T, root, address string) *http.Transport {
 }
 
 // With one flag the API is served over HTTPS, for a client that trusts the root
-// of the ready line, by the listener's address and by the vendor's host names.
+// of the ready line, under the listener's address and the vendor's host names.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -96,7 +96,7 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
-// The root is kept where the configuration keeps what it keeps.
+// The root is stored in the data directory of the configuration.
 func TestHTTPSFolder(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -145,7 +145,7 @@ func TestHTTPSRefused(t *testing.T) {
 	}{
 		{"a certificate too", "--https and --tls-cert exclude each other", 2, []string{"--https", "--tls-cert", pem, "--tls-key", pem}},
 		{"half a certificate", "--tls-cert and --tls-key must be set together", 2, []string{"--tls-cert", pem}},
-		{"a broken root", key + `: the file ends where a block "CERTIFICATE" should be`, 1, []string{"--https", "--store", db}},
+		{"an invalid root", key + `: the file ends where a block "CERTIFICATE" should be`, 1, []string{"--https", "--store", db}},
 		{"a zone", "has a zone", 1, []string{"--https", "--store", filepath.Join(folder, "other.db"), "--listen", "[fe80::1%lo]:0"}},
 	} {
 		var out, log bytes.Buffer

@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A variable that is set to nothing is not set. The variables are the process's,
-// so this test and its cases are not parallel.
+// An empty variable counts as unset. Variables belong to the process, so this
+// test and its cases are not parallel.
 func TestEmptyVariables(t *testing.T) {
 	for _, tc := range []struct {
 		name, admin, explorer, https string

@@ -24,7 +24,7 @@ type fixture struct {
 	handler http.Handler
 	reloads int
 	err     error    // of the next reload
-	restart []string // keys that the next reload does not take over
+	restart []string // keys that the next reload does not apply
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -105,7 +105,7 @@ func TestAnswers(t *testing.T) {
 		{"journal of nonsense", "GET", "/journal?after=x", "", 400, `after: invalid value \"x\"`},
 		{"journal with an unknown parameter", "GET", "/journal?rul=x", "", 400, `unknown parameter \"rul\"`},
 		{"journal by a parameter of another path", "GET", "/journal?status=Issued", "", 400, `unknown parameter \"status\"`},
-		{"journal with a parameter twice", "GET", "/journal?rule=a&rule=b", "", 400, "rule is given 2 times"},
+		{"journal with a duplicate parameter", "GET", "/journal?rule=a&rule=b", "", 400, "rule is given 2 times"},
 		{"applications", "GET", "/applications", "", 200, `"id":"30000478","account":"1000000000000001","site_id":1234567890123,"domain":"www.example.com"`},
 		{"applications of a name", "GET", "/applications?domain=blog.example.com&status=Applying", "", 200, `"id":"30000479"`},
 		{"applications of another site", "GET", "/applications?site_id=5", "", 200, "[]"},
@@ -145,7 +145,7 @@ func TestScenarios(t *testing.T) {
 		t.Errorf("scenarios are %s", w.Body)
 	}
 	if err := a.apply(t, servertest.SiteID, "www.example.com"); !errors.Is(err, esaerrors.QuotaExceeded) {
-		t.Errorf("the call was answered with %v", err)
+		t.Errorf("response to the call: %v", err)
 	}
 	if w := a.do("DELETE", "/scenarios", ""); w.Code != http.StatusNoContent {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -164,10 +164,10 @@ func TestWrongScenarios(t *testing.T) {
 		{"unknown row", `{"row": "Nonesuch"}`, `unknown error key \"Nonesuch\"`},
 		{"a code of several errors", `{"row": "InvalidParameter.Domains"}`, "want one of InvalidParameter.Domains.AlreadySubmitted"},
 		{"unknown fault", `{"fault": "fire"}`, `unknown fault \"fire\"`},
-		{"nothing", `{}`, "exactly one"},
+		{"empty object", `{}`, "exactly one"},
 		{"a list", `[]`, `the scenario cannot be decoded: want a JSON object, got array`},
 		{"a field of another type", `{"fault": "cut-body", "times": "2"}`, `times: want type integer, got string`},
-		{"a part of a number", `{"fault": "cut-body", "times": 1.5}`, `times: want type integer, got number 1.5`},
+		{"fraction", `{"fault": "cut-body", "times": 1.5}`, `times: want type integer, got number 1.5`},
 		{"negative times", `{"fault": "cut-body", "times": -1}`, `{"error":"times is -1`},
 		{"an empty body", ``, `empty body`},
 		{"half of it", `{"fault": `, `is truncated`},
@@ -213,7 +213,7 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// A page that a browser shows must not reach the admin API.
+// A page in a browser must not reach the admin API.
 func TestPagesAreKeptOut(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t)
@@ -231,9 +231,9 @@ func TestPagesAreKeptOut(t *testing.T) {
 		{"a read with another origin", "GET", []string{"Origin", "http://evil.example"}, 403},
 		{"a read with the origin of another port", "GET", []string{"Origin", "http://127.0.0.1:8080"}, 403},
 		{"a read of a page without an origin", "GET", []string{"Origin", "null"}, 403},
-		{"a value of Sec-Fetch-Site to come", "GET", []string{"Sec-Fetch-Site", "other-site"}, 403},
+		{"an unknown value of Sec-Fetch-Site", "GET", []string{"Sec-Fetch-Site", "other-site"}, 403},
 		{"a read of the same origin", "GET", []string{"Sec-Fetch-Site", "same-origin"}, 200},
-		{"a read with the own origin", "GET", []string{"Origin", "http://127.0.0.1:8081"}, 200},
+		{"a read from the same origin", "GET", []string{"Origin", "http://127.0.0.1:8081"}, 200},
 		{"an address that was typed", "GET", []string{"Sec-Fetch-Site", "none"}, 200},
 		{"no browser", "GET", nil, 200},
 		{"localhost", "GET", []string{"Host", "localhost:8081"}, 200},

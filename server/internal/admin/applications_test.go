@@ -17,7 +17,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// newIssuing is an admin API whose server issues at once, when the returned
+// newIssuing returns an admin API whose server issues when the returned
 // function is called.
 func newIssuing(t *testing.T) (*fixture, func()) {
 	t.Helper()
@@ -50,7 +50,7 @@ func newIssuing(t *testing.T) (*fixture, func()) {
 	}
 }
 
-// expect is a request to the admin API and a part of its answer.
+// expect is a request to the admin API and a substring of its response.
 type expect struct {
 	name, method, target, body string
 	status                     int
@@ -69,7 +69,7 @@ func (a *fixture) check(t *testing.T, all []expect) {
 	}
 }
 
-// AlgType is shown as it was sent, and left out if it was.
+// AlgType is shown verbatim, and omitted if it was not sent.
 func TestAlgTypeIsShown(t *testing.T) {
 	t.Parallel()
 	a, _ := newIssuing(t)
@@ -112,7 +112,7 @@ func TestIssuedApplication(t *testing.T) {
 		{"metrics of expiry", "GET", "/metrics", "", 200, "esacert_next_expiry_days 89.9"},
 	})
 	if body := a.do("GET", "/applications/30000479", "").Body.String(); strings.Contains(body, "due_at\":\"0001") {
-		t.Errorf("a due time of nothing is shown: %s", body)
+		t.Errorf("a zero due time is shown: %s", body)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestNothingIsIssued(t *testing.T) {
 	})
 }
 
-// The root of HTTPS is not that of the embedded authority.
+// The root of HTTPS differs from that of the embedded authority.
 func TestHTTPSRoot(t *testing.T) {
 	t.Parallel()
 	a, _ := newIssuing(t)
@@ -189,8 +189,8 @@ func TestStoreWithoutCertificates(t *testing.T) {
 	}
 }
 
-// An application that was issued is not canceled; one that is pending ends with
-// the reason.
+// An issued application cannot be canceled; a pending one fails with the
+// reason.
 func TestCancelApplication(t *testing.T) {
 	t.Parallel()
 	a, issue := newIssuing(t)

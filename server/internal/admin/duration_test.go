@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Durations are texts with a unit; the numbers that came before them still work.
+// Durations are strings with a unit; the deprecated numbers are still accepted.
 func TestDurations(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -40,11 +40,11 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// The journal shows how long a request took with its unit.
+// The journal shows the duration of a request with its unit.
 func TestDurationInTheJournal(t *testing.T) {
 	t.Parallel()
 	a, _ := newIssuing(t)
-	_ = a.apply(t, 404, "www.example.com") // whatever becomes of it
+	_ = a.apply(t, 404, "www.example.com") // only the journal entry matters
 	var entries []struct {
 		Duration   string `json:"duration"`
 		DurationNS int64  `json:"duration_ns"`

@@ -30,8 +30,8 @@ func listed(t *testing.T, a *fixture) []admin.Endpoint {
 	return endpoints
 }
 
-// What the list says of a path holds: the path responds, accepts its parameters
-// and no other, and its responses have the fields.
+// The description of each path is correct: the path responds, accepts exactly
+// the listed parameters, and its responses have the listed fields.
 func TestIndexIsTrue(t *testing.T) {
 	t.Parallel()
 	a, issue := newIssuing(t)
@@ -52,7 +52,7 @@ func TestIndexIsTrue(t *testing.T) {
 	if len(endpoints) < 20 {
 		t.Errorf("only %d are listed", len(endpoints))
 	}
-	// What the server of the test is without, and so responds to with an error.
+	// Paths that respond with an error, because the test's server lacks the feature.
 	without := []string{"GET /https/root", "POST /reload", "POST /nonces/lower"}
 	for _, e := range endpoints {
 		name := e.Method + " " + e.Path
@@ -92,13 +92,13 @@ func exampleOf(t *testing.T, b *admin.Body) []byte {
 	t.Helper()
 	text, err := json.Marshal(b.Example)
 	if err != nil || string(text) == "null" {
-		t.Fatalf("there is no example: %s, %v", text, err)
+		t.Fatalf("no example: %s, %v", text, err)
 	}
 	checkFields(t, text, b)
 	return text
 }
 
-// checkFields finds members that are not listed. A list must have an item, or
+// checkFields reports members that are not listed. A list must have an item, or
 // nothing would be checked.
 func checkFields(t *testing.T, text []byte, b *admin.Body) {
 	t.Helper()
@@ -174,8 +174,8 @@ func checkQuery(t *testing.T, a *fixture, e admin.Endpoint, target string) {
 	}
 }
 
-// Every route is registered from the table that is listed: there is one call that
-// registers. The package comment names each.
+// Every route is registered from the listed table, by the only call that
+// registers routes. The package comment names each route.
 func TestIndexIsComplete(t *testing.T) {
 	t.Parallel()
 	files, err := os.ReadDir(".")
@@ -200,7 +200,7 @@ func TestIndexIsComplete(t *testing.T) {
 		})
 	}
 	if calls != 1 {
-		t.Errorf("%d calls register a route; the list knows only those of one", calls)
+		t.Errorf("%d calls register a route; want 1", calls)
 	}
 	words := strings.Join(strings.Fields(doc), " ")
 	a, _ := newIssuing(t)
@@ -211,7 +211,7 @@ func TestIndexIsComplete(t *testing.T) {
 	}
 }
 
-// People read it: it is indented, and shows types and examples as they are sent.
+// The response is readable: indented, with types and examples as sent.
 func TestIndexIsReadable(t *testing.T) {
 	t.Parallel()
 	a, _ := newIssuing(t)
@@ -224,7 +224,7 @@ func TestIndexIsReadable(t *testing.T) {
 		`"name": "site_id"`,
 	} {
 		if !bytes.Contains(w.Body.Bytes(), []byte(want)) {
-			t.Errorf("there is no %s in\n%s", want, w.Body)
+			t.Errorf("missing %s in\n%s", want, w.Body)
 		}
 	}
 	if w := a.do("GET", "/nonesuch", ""); w.Code != 404 || w.Header().Get("Content-Type") != "application/json" {
@@ -252,7 +252,7 @@ func TestReadmeNamesPaths(t *testing.T) {
 	}
 	for _, path := range named {
 		if !slices.ContainsFunc(endpoints, func(e admin.Endpoint) bool { return e.Path == path[1] }) {
-			t.Errorf("there is no %s", path[1])
+			t.Errorf("path %s does not exist", path[1])
 		}
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// manyApplications is a store with applications 1 to count, which notes the
-// largest page it was asked for. Its reads fail from page failing on.
+// manyApplications is a store with applications 1 to count, which records the
+// largest requested page. Reads fail from page failing on.
 type manyApplications struct {
 	store.JobStore
 	count   int64
@@ -60,7 +60,7 @@ func newMany(t *testing.T, count int64) (*manyApplications, *server.Server, http
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() }) // it is in memory
+	t.Cleanup(func() { _ = db.Close() }) // in memory
 	m := &manyApplications{JobStore: db, count: count}
 	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: m})
 	if err != nil {
@@ -75,7 +75,7 @@ func ask(h http.Handler, target string) *httptest.ResponseRecorder {
 	return w
 }
 
-// No request gets more than MaxLimit items, or has more than a page of them read
+// A response has at most MaxLimit items, and the store is read at most one page
 // at a time.
 func TestLimits(t *testing.T) {
 	t.Parallel()
@@ -130,17 +130,17 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// place is the number of a journal entry, or the id of an application.
+// place returns the number of a journal entry, or the ID of an application.
 func place(item map[string]any) float64 {
 	if number, ok := item["number"].(float64); ok {
 		return number
 	}
 	var id float64
-	_ = json.Unmarshal([]byte(fmt.Sprint(item["id"])), &id) // 0 is no place
+	_ = json.Unmarshal([]byte(fmt.Sprint(item["id"])), &id) // 0 is not a valid place
 	return id
 }
 
-// A list that cannot be read to its end does not look like a whole one.
+// A list that fails halfway is recognizable as incomplete.
 func TestListBreaks(t *testing.T) {
 	t.Parallel()
 	m, _, h := newMany(t, 1000)
@@ -163,7 +163,7 @@ func TestListBreaks(t *testing.T) {
 				t.Fatal(err)
 			}
 			body, err := io.ReadAll(response.Body)
-			_ = response.Body.Close() // it was read
+			_ = response.Body.Close() // already read
 			if response.StatusCode != tc.status || (err == nil) != tc.whole {
 				t.Errorf("status %d, error %v, %d bytes", response.StatusCode, err, len(body))
 			}
@@ -174,8 +174,8 @@ func TestListBreaks(t *testing.T) {
 	}
 }
 
-// discard is a caller who keeps nothing, and looks at the memory in use as the
-// body arrives.
+// discard is a caller that discards the body, and samples the memory in use as
+// it arrives.
 type discard struct {
 	header http.Header
 	bytes  int64
@@ -196,8 +196,8 @@ func (d *discard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// BenchmarkLimit1000000 has five callers at once ask for a million applications
-// of 100,000 that are stored: what one response is, and what they cost.
+// BenchmarkLimit1000000 has five concurrent callers that request a million
+// applications, with 100,000 stored, and measures one response and its cost.
 func BenchmarkLimit1000000(b *testing.B) {
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {
@@ -207,7 +207,7 @@ func BenchmarkLimit1000000(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = db.Close() }) // it is in memory
+	b.Cleanup(func() { _ = db.Close() }) // in memory
 	for i := range 100 {
 		domains := make([]string, 1000)
 		for k := range domains {

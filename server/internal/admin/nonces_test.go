@@ -15,8 +15,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// A server whose clock was an hour ahead says in /readyz and /nonces until when it
-// rejects requests, and is told to lower its horizon.
+// A server whose clock was an hour ahead reports in /readyz and /nonces until
+// when it rejects requests, until an operator lowers its horizon.
 func TestNonces(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
