@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer"
 )
 
-// references are the files that a file has the browser load.
+// references returns the files that the browser loads for a file.
 func references(name, text string) []string {
 	pattern := `(?:src|href)="([^"#]+)"`
 	if strings.HasSuffix(name, ".js") {
@@ -25,8 +25,7 @@ func references(name, text string) []string {
 
 const mostBytes = 150_000
 
-// All that is embedded stays small, is served as it is, and is loaded by the
-// page.
+// Every embedded file is small, is served unchanged, and is loaded by the page.
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	all, h, total := files(t), newPage(t, explorer.Options{}), 0
@@ -44,7 +43,7 @@ func TestEmbedded(t *testing.T) {
 	}
 	for name, text := range all {
 		if w := get(h, http.MethodGet, explorer.Path+name); w.Body.String() != text {
-			t.Errorf("%s is not served as it is", name)
+			t.Errorf("%s is not served unchanged", name)
 		}
 		if !loaded[name] {
 			t.Errorf("nothing loads %s", name)
@@ -57,7 +56,7 @@ func TestEmbedded(t *testing.T) {
 	t.Logf("%d files, %d bytes", len(all), total)
 }
 
-// The picture of the README is not embedded, and small all the same.
+// The screenshot of the README is not embedded, but is small too.
 func TestPicture(t *testing.T) {
 	t.Parallel()
 	info, err := os.Stat("doc/explorer.png")

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer"
 )
 
-// data answers as the admin API does, and tells what it was asked.
+// data responds like the admin API, and echoes the request.
 func data(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"asked": r.Method + " " + r.URL.String()})
 }
@@ -95,7 +95,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// What has not changed is not sent again.
+// Unchanged files are not sent again.
 func TestRevalidation(t *testing.T) {
 	t.Parallel()
 	h := newPage(t, explorer.Options{})
@@ -113,7 +113,7 @@ func TestRevalidation(t *testing.T) {
 	}
 }
 
-// The contract keeps its errors and their order on the way to JSON.
+// The contract keeps its errors and their order when converted to JSON.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	w := get(newPage(t, explorer.Options{}), "GET", "/explorer/contract.json")
@@ -140,7 +140,7 @@ func TestContract(t *testing.T) {
 		for key, example := range response.Content["application/json"].Examples {
 			row, ok := esaerrors.ByKey(key)
 			if !ok {
-				continue // the answer that accepts
+				continue // the response for an accepted call
 			}
 			found++
 			if row.Number != example.Row || row.Remedy != example.Remedy || row.Code != example.Value.Code || row.Message != example.Value.Message {

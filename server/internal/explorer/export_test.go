@@ -1,4 +1,4 @@
 package explorer
 
-// ToJSON gives the JSON of a YAML document.
+// ToJSON converts a YAML document to JSON.
 func ToJSON(text []byte) ([]byte, error) { return toJSON(text) }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// files are the page's files by their names, as they are embedded.
+// files returns the embedded files of the page by name.
 func files(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob("page/*")
@@ -26,10 +26,10 @@ func files(t *testing.T) map[string]string {
 	return all
 }
 
-// rule is what must not stand in files of an extension.
+// rule is a pattern forbidden in files with an extension.
 type rule struct {
 	name, extension, pattern string
-	// sample is what the pattern has to find.
+	// sample must match the pattern.
 	sample string
 }
 
@@ -47,7 +47,7 @@ func rules() []rule {
 		{"style from a script", ".js", `\.style\b|["']style["']`, `e.style.color = x`},
 		{"cookie or lasting storage", ".js", `\bdocument\s*\.\s*cookie\b|\blocalStorage\b|\bindexedDB\b`, `localStorage.setItem("a", b)`},
 		{"code of another host", ".js", `(?:import\s*\(|\bfrom\s+|\bfetch\(\s*|\bimport\s+|\bimportScripts\(\s*|new\s+(?:Worker|WebSocket|EventSource)\(\s*)["'` + "`" + `](?:[a-z]+:)?//`, `import x from "https://other.example/x.js"`},
-		{"import of other than a file beside", ".js", `(?m)^(?:import|export)\b[^\n]*\bfrom\s+["'](?:[^.]|\.[^/])`, `import x from "react"`},
+		{"import other than a file in the same directory", ".js", `(?m)^(?:import|export)\b[^\n]*\bfrom\s+["'](?:[^.]|\.[^/])`, `import x from "react"`},
 		{"other host in a style", ".css", `(?i)@import|url\(\s*["']?\s*(?:[a-z]+:)?//|expression\(`, `a { background: url(//other.example/x) }`},
 		{"script in an image", ".svg", `(?i)<script|\son[a-z]+\s*=|<foreignObject|href\s*=\s*["'](?:[a-z]+:)?//`, `<svg onload="f()">`},
 	}
@@ -80,8 +80,8 @@ func TestNothingDangerous(t *testing.T) {
 	}
 }
 
-// Secrets are in no sample and no state: they are read where the form is, kept
-// for the tab if asked for, and used to sign.
+// Samples and state never contain secrets: a secret is read in the form, kept
+// for the tab if requested, and used to sign.
 func TestWhoReadsTheSecret(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"app.js": true, "form.js": true, "sign.js": true}

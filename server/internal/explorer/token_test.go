@@ -15,7 +15,7 @@ const token = "TOKEN-OF-THE-TEST"
 
 const opened = "esacert-explorer-8080=" + token
 
-// The token is taken once, for a cookie, and is in no address afterwards.
+// The token is exchanged for a cookie once, and is removed from the address.
 func TestEnter(t *testing.T) {
 	t.Parallel()
 	plain := newPage(t, explorer.Options{API: http.HandlerFunc(data), Token: token, Server: "8080"})
@@ -34,7 +34,7 @@ func TestEnter(t *testing.T) {
 		{"of another start", "/explorer/?token=TOKEN-OF-THE-TES", plain, "", "/explorer/"},
 		{"longer", "/explorer/?token=" + token + "x", plain, "", "/explorer/"},
 		{"empty", "/explorer/?token=", plain, "", "/explorer/"},
-		{"where there is none", "/explorer/?token=", bare, "", "/explorer/"},
+		{"no token configured", "/explorer/?token=", bare, "", "/explorer/"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +44,7 @@ func TestEnter(t *testing.T) {
 					t.Errorf("%d to %q with %q, want %q with %q", w.Code, w.Header().Get("Location"), w.Header().Get("Set-Cookie"), tc.to, tc.cookie)
 				}
 				if w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" {
-					t.Errorf("the redirect may be kept or told: %v", w.Header())
+					t.Errorf("the redirect may be cached or leaked: %v", w.Header())
 				}
 				if strings.Contains(w.Body.String(), token) {
 					t.Errorf("the body has the token: %s", w.Body)
@@ -54,7 +54,7 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// Data is for the cookie alone: no other place of the request opens it.
+// Only the cookie unlocks data, not the token elsewhere in the request.
 func TestDataNeedsTheCookie(t *testing.T) {
 	t.Parallel()
 	h := newPage(t, explorer.Options{API: http.HandlerFunc(data), Token: token, Server: "8080"})
@@ -108,8 +108,8 @@ func TestNewNeedsAToken(t *testing.T) {
 		{"nothing shown", explorer.Options{}, ""},
 		{"with a token", explorer.Options{API: http.HandlerFunc(data), Token: token}, ""},
 		{"without", explorer.Options{API: http.HandlerFunc(data)}, "Options.API needs Options.Token"},
-		{"a token that is no cookie", explorer.Options{API: http.HandlerFunc(data), Token: "a;b"}, "letters, digits and hyphens"},
-		{"a server that is no name", explorer.Options{Server: "127.0.0.1:8080"}, "letters, digits and hyphens"},
+		{"a token invalid in a cookie", explorer.Options{API: http.HandlerFunc(data), Token: "a;b"}, "letters, digits and hyphens"},
+		{"a server invalid in a cookie name", explorer.Options{Server: "127.0.0.1:8080"}, "letters, digits and hyphens"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -28,7 +28,7 @@ func decoded(t *testing.T, data []byte) any {
 	return v
 }
 
-// another reads YAML by another library than the explorer does.
+// another reads YAML with a different library than the explorer.
 func another(t *testing.T, text []byte) any {
 	t.Helper()
 	var v any
@@ -42,7 +42,7 @@ func another(t *testing.T, text []byte) any {
 	return decoded(t, data)
 }
 
-// contractJSON is the document that a page gets.
+// contractJSON returns the document served to the page.
 func contractJSON(t *testing.T) []byte {
 	t.Helper()
 	h, err := explorer.New(explorer.Options{})
@@ -69,7 +69,7 @@ func TestTheDocumentIsTheContract(t *testing.T) {
 	}
 }
 
-// The members come as the contract has them.
+// The members have the order of the contract.
 func TestTheOrderOfTheDocument(t *testing.T) {
 	t.Parallel()
 	var contract yaml.Node

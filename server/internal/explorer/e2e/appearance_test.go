@@ -19,7 +19,7 @@ func colours(scheme string) step {
 	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
-// axe gives the findings of axe-core that are serious or critical.
+// axe reports the serious and critical findings of axe-core.
 func (p *tab) axe(where string) {
 	p.t.Helper()
 	if !value[bool](p, "typeof axe !== 'undefined'") {
@@ -37,7 +37,7 @@ func (p *tab) axe(where string) {
 		}
 	}](p, `axe.run(document, { resultTypes: ["violations"] }).then((r) => ({ Passes: r.passes.length, Findings: r.violations.map((v) => ({ ID: v.id, Impact: v.impact, Nodes: v.nodes.map((n) => n.html + " " + n.failureSummary) })) }))`)
 	if found.Passes < 10 {
-		p.t.Errorf("%s: axe-core checked next to nothing: %d rules passed", where, found.Passes)
+		p.t.Errorf("%s: axe-core checked too little: only %d rules passed", where, found.Passes)
 	}
 	for _, finding := range found.Findings {
 		message := fmt.Sprintf("%s: axe-core: %s (%s): %.1500q", where, finding.ID, finding.Impact, finding.Nodes)
@@ -49,8 +49,8 @@ func (p *tab) axe(where string) {
 	}
 }
 
-// The page in its states and sizes: nothing is wider than the window, axe-core
-// has no serious finding, and pictures are left to look at.
+// In each state and size of the page, nothing is wider than the window, axe-
+// core has no serious finding, and screenshots are saved for review.
 func TestLooks(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -82,7 +82,7 @@ func TestLooks(t *testing.T) {
 				p.click("#scenarios > summary")
 				p.click("row-6")
 				p.call()
-				// What was asked for is seen, however long the form is.
+				// The result of a click is visible, however long the form is.
 				p.wait(func() string { return value[string](p, `eyes.unseen(document.getElementById("status"), true)`) }, "the status is not in the window")
 				look("row")
 				p.set("secret", "not-the-secret")
@@ -105,7 +105,7 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// The picture in the README is one of these.
+// The screenshot in the README is one of these.
 func TestPicture(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer, colours("light"), chromedp.EmulateViewport(1200, 780)).ready().example()
@@ -117,11 +117,10 @@ func TestPicture(t *testing.T) {
 
 const firstPaint = 200 * time.Millisecond
 
-// The page is seen at once, without anything in the browser's cache. A machine
-// that is busy elsewhere may disturb a visit, so that the middle one of nine
-// counts; one that is busy for longer is asked again. Only on a slow machine, one
-// on which a page with one word takes a quarter of the limit already, that time is
-// left out.
+// The page is painted quickly with an empty browser cache. A busy machine may
+// delay a visit, so the median of nine visits counts, and a failed measurement
+// is repeated. The check is skipped only on a slow machine, where a one-word
+// page already takes a quarter of the limit.
 func TestFirstPaint(t *testing.T) {
 	uncached := command(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
 	p := open(t, start(t).Explorer, uncached).ready()
@@ -138,11 +137,11 @@ func TestFirstPaint(t *testing.T) {
 	t.Cleanup(word.Close)
 	alone := paints(t, "the machine alone", open(t, word.URL, uncached), func() {})
 	if alone < firstPaint/4 || middle-alone >= firstPaint {
-		t.Errorf("first paint after %v, of which %v are the machine's; less than %v is asked", middle, alone, firstPaint)
+		t.Errorf("first paint after %v, of which %v are the machine's; want less than %v", middle, alone, firstPaint)
 	}
 }
 
-// paints is the middle of the times after which nine visits see something.
+// paints returns the median time to first paint of nine visits.
 func paints(t *testing.T, what string, p *tab, ready func()) time.Duration {
 	t.Helper()
 	var all []float64

@@ -46,7 +46,7 @@ func closeBrowser() {
 	}
 }
 
-// tab is a page of the browser, and what a test looks at.
+// tab is a page of the browser, with what a test checks.
 type tab struct {
 	t       *testing.T
 	context context.Context
@@ -57,11 +57,11 @@ type tab struct {
 	problems []string
 }
 
-const patience = time.Minute // a busy machine stands still for seconds
+const patience = time.Minute // a busy machine may stall for seconds
 
 type step = chromedp.Action[chromedp.Void]
 
-// command is a command of the browser's protocol without a result that matters.
+// command is a command of the browser's protocol whose result is ignored.
 func command[P, R any](c cdp.Command[P, R], params P) step {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, c, params)
@@ -69,9 +69,9 @@ func command[P, R any](c cdp.Command[P, R], params P) step {
 	}
 }
 
-// open loads the explorer of a server in a browser context of its own. What the
-// page says on its console fails the test, and so does a request to another
-// host, or with a secret.
+// open loads the explorer of a server in a separate browser context. Console
+// messages of the page fail the test, and so do requests to other hosts and
+// requests with a secret.
 func open(t *testing.T, explorer string, before ...step) *tab {
 	t.Helper()
 	parent, err := browser()
@@ -101,7 +101,7 @@ func open(t *testing.T, explorer string, before ...step) *tab {
 	return p
 }
 
-// listen is called for every event, and must not block.
+// listen handles every event, and must not block.
 func (p *tab) listen(event any) {
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
@@ -113,8 +113,8 @@ func (p *tab) listen(event any) {
 	case *runtime.EventExceptionThrown:
 		p.problem("exception: %+v", e.ExceptionDetails)
 	case *log.EventEntryAdded:
-		// The browser itself notes each answer with a status of 400 or more, and
-		// each connection that fails; they are what is tested.
+		// The browser itself logs each response with a status of 400 or more, and each
+		// failed connection; the tests cause them deliberately.
 		if e.Entry.Source != log.EntrySourceNetwork {
 			p.problem("on the console: %s %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text)
 		}
@@ -140,7 +140,7 @@ func (p *tab) sent(r *network.Request) {
 	for _, entry := range r.PostDataEntries {
 		fmt.Fprint(&body, entry.Bytes)
 	}
-	// The token is in the address that was opened, and nowhere else.
+	// The token is only in the address that was opened.
 	if text := fmt.Sprint(r.Headers, body.String()); strings.Contains(text, "token=") || strings.Contains(r.URL, "/api/") && strings.Contains(r.URL, "token=") {
 		p.problem("the token was sent: %s %s", r.URL, text)
 	}
@@ -156,7 +156,7 @@ func (p *tab) sent(r *network.Request) {
 	}
 }
 
-// called counts the requests to the API itself.
+// called returns the number of requests to the API itself.
 func (p *tab) called() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,12 +172,12 @@ func (p *tab) do(steps ...step) {
 	}
 }
 
-// fail ends the test, with what a person would have seen.
+// fail ends the test with the visible text of the page.
 func (p *tab) fail(format string, args ...any) {
 	p.t.Helper()
 	p.screenshot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
 	visible, _ := evaluate[string](p, `document.querySelector("main")?.innerText ?? ""`) // for the message only
-	p.t.Fatalf("%s\nthe page says: %.3000s", fmt.Sprintf(format, args...), visible)
+	p.t.Fatalf("%s\nthe page shows: %.3000s", fmt.Sprintf(format, args...), visible)
 }
 
 func evaluate[T any](p *tab, expression string) (T, error) {
@@ -213,7 +213,7 @@ func (p *tab) ready() *tab {
 	return p
 }
 
-// call presses the button and waits for what comes of it.
+// call presses the button and waits for the result.
 func (p *tab) call() {
 	p.t.Helper()
 	value[bool](p, `document.getElementById("pane-answer").replaceChildren() ?? true`)
@@ -222,20 +222,20 @@ func (p *tab) call() {
 	p.untilGone("cancel")
 }
 
-// assertHidden looks that nothing secret stands in the page's address, once the page has
-// had the time to write it.
+// assertHidden checks that the page's address contains no secret, after the
+// page has had time to write it.
 func (p *tab) assertHidden(words ...string) {
 	p.t.Helper()
 	p.until(`location.search.includes("SiteId")`)
 	address := value[string](p, "location.href")
 	for _, word := range words {
 		if strings.Contains(address, word) {
-			p.t.Errorf("the address %s has %s", address, word)
+			p.t.Errorf("the address %s contains %s", address, word)
 		}
 	}
 }
 
-// screenshot leaves a picture for a person to look at.
+// screenshot saves a screenshot for review.
 func (p *tab) screenshot(name string) {
 	ctx, cancel := context.WithTimeout(p.context, patience)
 	defer cancel()

@@ -34,7 +34,7 @@ func TestDocumentedExample(t *testing.T) {
 	}
 	if answer.SiteName != "example.com" || answer.TotalCount != 2 || len(answer.Result) != 2 ||
 		answer.Result[0].Domain != "www.example.com" || answer.Result[0].Status != "Applying" || answer.Result[1].Domain != "blog.example.com" {
-		t.Errorf("the answer is %+v", answer)
+		t.Errorf("response: %+v", answer)
 	}
 	p.has("duration", " ms")
 	p.has("answer-headers", "x-acs-request-id: "+answer.RequestID, "content-type: application/json;charset=utf-8")
@@ -51,7 +51,7 @@ func TestDocumentedExample(t *testing.T) {
 	p.has("string-to-sign", "ACS3-HMAC-SHA256\n")
 }
 
-// Every row of the table has a button that brings it about, and is explained.
+// Every row of the table has a button that triggers it, and an explanation.
 func TestEveryRow(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -80,7 +80,7 @@ func TestWaysToCall(t *testing.T) {
 	for i, tc := range []struct {
 		name           string
 		set            map[string]string
-		scheme, method string // as the journal has them
+		scheme, method string // as in the journal
 		principal      string
 	}{
 		{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST", ":root"},

@@ -23,7 +23,7 @@ import (
 
 const root = "../../../.." // of the project
 
-// program builds esacertd once, and gives its path.
+// program builds esacertd once, and returns its path.
 var program = sync.OnceValues(func() (string, error) {
 	path, err := filepath.Abs(filepath.Join(output, "esacertd"))
 	if err != nil {
@@ -44,8 +44,8 @@ type daemon struct {
 	ended                   sync.Once
 }
 
-// start runs esacertd with the built-in example, unless told otherwise, on free
-// ports, and stops it when the test ends.
+// start runs esacertd on free ports, by default with the built-in example, and
+// stops it when the test ends.
 func start(t *testing.T, args ...string) *daemon {
 	t.Helper()
 	path, err := program()
@@ -77,29 +77,29 @@ func start(t *testing.T, args ...string) *daemon {
 // stop ends the server; ports are free when it returns.
 func (d *daemon) stop() {
 	d.ended.Do(func() {
-		_ = d.process.Process.Signal(syscall.SIGTERM) // it may have ended already
+		_ = d.process.Process.Signal(syscall.SIGTERM) // it may have exited already
 		timer := time.AfterFunc(10*time.Second, func() { _ = d.process.Process.Kill() })
 		defer timer.Stop()
-		_ = d.process.Wait() // how it ends is a matter of its own tests
+		_ = d.process.Wait() // other tests check how it exits
 	})
 }
 
-// address is where the API listens, as host:port.
+// address returns the listen address of the API, as host:port.
 func (d *daemon) address() string { return strings.TrimPrefix(d.Listen, "http://") }
 
-// page is the address of the explorer, as the ready line has it, with a query added
-// for what is to be seen.
+// page returns the address of the explorer from the ready line, with a query
+// added for the view.
 func (d *daemon) page(query string) string { return d.Explorer + "&" + query }
 
-// behind is the address of the explorer at a proxy before the server.
+// behind returns the address of the explorer at a proxy in front of the server.
 func (d *daemon) behind(proxy string) string {
 	return proxy + strings.TrimPrefix(d.Explorer, d.Listen)
 }
 
-// locked is the address of the explorer without the token.
+// locked returns the address of the explorer without the token.
 func (d *daemon) locked() string { return d.Listen + explorer.Path }
 
-// journal gives the last entry of the journal.
+// journal returns the last entry of the journal.
 func (d *daemon) journal(t *testing.T) map[string]any {
 	t.Helper()
 	var entries []map[string]any
@@ -123,12 +123,12 @@ func fetch(t *testing.T, url string) []byte {
 	return body
 }
 
-// output is where what the tests make is left for a person to look at.
+// output is the directory for files that a developer may inspect.
 var output = filepath.Join(root, "bin", "explorer")
 
 func TestMain(m *testing.M) {
-	// Pictures of an earlier run would be taken for those of this one.
-	old, _ := filepath.Glob(filepath.Join(output, "*.png")) // the pattern is a good one
+	// Screenshots of an earlier run could be mistaken for new ones.
+	old, _ := filepath.Glob(filepath.Join(output, "*.png")) // the pattern is valid
 	for _, picture := range old {
 		_ = os.Remove(picture)
 	}
@@ -141,7 +141,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// post sends a call without any signature.
+// post sends an unsigned call.
 func post(listen string) error {
 	response, err := http.Post(listen+"/", "", nil)
 	if err != nil {
@@ -150,7 +150,7 @@ func post(listen string) error {
 	return response.Body.Close()
 }
 
-// apply makes an accepted call through the SDK.
+// apply sends an accepted call through the SDK.
 func apply(t *testing.T, d *daemon, domain string) {
 	t.Helper()
 	c, err := client.New(client.WithEndpoint(d.Listen), client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))

@@ -1,22 +1,22 @@
 "use strict";
-// What a person can see of a page. Tests ask here instead of reading the tree,
-// which holds hidden nodes too.
+// Functions that report what a user can see of a page. Tests use them instead
+// of reading the DOM, which contains hidden nodes too.
 //
 //   eyes.unseen(element)        why an element cannot be seen; "" if it can
 //   eyes.unseen(element, true)  the same without scrolling to it
-//   eyes.text(element)          the text of what is shown in it
-//   eyes.lacks(element, words)  why the words cannot be read in it; "" if they can
+//   eyes.text(element)          the visible text in it
+//   eyes.lacks(element, words)  why the words are not visible in it; "" if they are
 //
-// An element is seen if it is visible, inside the window, and the topmost thing at
-// its middle. Before that a function scrolls as a person would: only what has a
-// scroll bar, and only as far as needed.
+// An element is visible if it is displayed, inside the window, and the topmost
+// element at its center. Before the check a function scrolls like a user: only
+// frames with a scroll bar, and only as far as needed.
 globalThis.eyes = (() => {
-  const slack = 1; // pixels that rounding may cost
+  const slack = 1; // tolerance for rounding, in pixels
   const view = (element) => element.ownerDocument.defaultView;
   const shown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const name = (element) => (element ? `<${element.localName}${element.id ? ` id="${element.id}"` : ""}${element.className?.length ? ` class="${element.className}"` : ""}>` : "nothing");
 
-  // frames lists what clips an element, from the inside out; the last is the window.
+  // frames lists the ancestors that clip an element, from the inside out; the last is the window.
   function frames(element) {
     const { innerWidth, innerHeight } = view(element);
     const root = element.ownerDocument.scrollingElement;
@@ -36,8 +36,8 @@ globalThis.eyes = (() => {
     return { left: left + e.clientLeft, top: top + e.clientTop, right: left + e.clientLeft + e.clientWidth, bottom: top + e.clientTop + e.clientHeight };
   }
 
-  // bring scrolls until a box is in the middle of each frame that did not show it;
-  // what is too large for a frame begins at its edge.
+  // bring scrolls until a box is centered in each frame that did not show it; a
+  // box too large for a frame is aligned with its edge.
   function bring(all, box) {
     for (const frame of all) {
       const [b, f] = [box(), frame.box()];
@@ -73,13 +73,13 @@ globalThis.eyes = (() => {
     if (!shown(element)) return "is hidden";
     const box = element.getBoundingClientRect();
     if (box.width <= slack || box.height <= slack) return "takes no room";
-    // A link over several lines has nothing in the middle of its box.
+    // A link over several lines may be empty in the middle of its box.
     const lines = element.getClientRects().length > 1;
     return hidden(frames(element), element, () => (lines ? element.getClientRects()[0] : element.getBoundingClientRect()), still);
   }
 
-  // nodes are the pieces of text that are shown; texts for screen readers alone,
-  // one pixel large, are left out.
+  // nodes are the visible text nodes; text for screen readers only, one pixel
+  // large, is left out.
   function nodes(element) {
     const walker = element.ownerDocument.createTreeWalker(element, 4); // NodeFilter.SHOW_TEXT
     const found = [];
@@ -99,7 +99,7 @@ globalThis.eyes = (() => {
     const all = nodes(element);
     const at = all.map((n) => n.data).join("").indexOf(words);
     if (at < 0) return "does not have it";
-    // The words are seen if their first and their last character are.
+    // The words are visible if their first and last characters are.
     for (const place of [at, at + words.length - 1]) {
       const range = character(all, place);
       if (range.getClientRects().length === 0) continue; // the end of a line
@@ -110,14 +110,14 @@ globalThis.eyes = (() => {
     return "";
   }
 
-  // own is the frame that an element is for its own text, if it scrolls or clips.
+  // own is the frame of an element that scrolls or clips its own text.
   function own(element) {
     const { overflowX, overflowY, display } = view(element).getComputedStyle(element);
     if (display === "inline" || (overflowX === "visible" && overflowY === "visible")) return {};
     return { element, x: /auto|scroll/.test(overflowX), y: /auto|scroll/.test(overflowY), box: () => inner(element) };
   }
 
-  // character is the range of one character, counted over pieces of text.
+  // character is the range of one character, counted over text nodes.
   function character(all, place) {
     for (const node of all) {
       if (place < node.data.length) {

@@ -13,13 +13,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// eyes is what each page gets before its own scripts: functions that say whether
-// a person can see an element, or read words in it.
+// eyes is injected into each page before the page's scripts: functions that
+// report whether a user can see an element, or read words in it.
 //
 //go:embed eyes.js
 var eyes string
 
-// find is the expression of an element, by its id or by a selector.
+// find returns the expression of an element, by its ID or by a selector.
 func find(name string) string {
 	if !strings.ContainsAny(name, " #.[>:") {
 		return fmt.Sprintf("document.getElementById(%q)", name)
@@ -27,14 +27,14 @@ func find(name string) string {
 	return fmt.Sprintf("document.querySelector(%q)", name)
 }
 
-// unseen says why a person cannot see an element, after scrolling to it; "" if
-// they can.
+// unseen explains why a user cannot see an element, after scrolling to it; ""
+// if the element is visible.
 func (p *tab) unseen(name string) string {
 	p.t.Helper()
 	return value[string](p, fmt.Sprintf("eyes.unseen(%s)", find(name)))
 }
 
-// inWindow fails the test where a person cannot see an element without scrolling.
+// inWindow fails the test if an element is not visible without scrolling.
 func (p *tab) inWindow(name string) {
 	p.t.Helper()
 	if reason := value[string](p, fmt.Sprintf("eyes.unseen(%s, true)", find(name))); reason != "" {
@@ -42,7 +42,7 @@ func (p *tab) inWindow(name string) {
 	}
 }
 
-// see ends the test where a person cannot see an element.
+// see ends the test if an element is not visible.
 func (p *tab) see(name string) {
 	p.t.Helper()
 	if reason := p.unseen(name); reason != "" {
@@ -50,7 +50,7 @@ func (p *tab) see(name string) {
 	}
 }
 
-// missing fails the test where a person can see an element.
+// missing fails the test if an element is visible.
 func (p *tab) missing(name string) {
 	p.t.Helper()
 	if p.unseen(name) == "" {
@@ -58,14 +58,14 @@ func (p *tab) missing(name string) {
 	}
 }
 
-// text is what a person reads in an element.
+// text returns the visible text of an element.
 func (p *tab) text(name string) string {
 	p.t.Helper()
 	p.see(name)
 	return value[string](p, fmt.Sprintf("eyes.text(%s)", find(name)))
 }
 
-// has fails the test where a person cannot read words in an element.
+// has fails the test if the words are not visible in an element.
 func (p *tab) has(name string, wanted ...string) {
 	p.t.Helper()
 	for _, want := range wanted {
@@ -80,30 +80,30 @@ func (p *tab) lacks(name, want string) string {
 	return value[string](p, fmt.Sprintf("eyes.lacks(%s, %q)", find(name), want))
 }
 
-// untilSeen waits until a person can see an element.
+// untilSeen waits until an element is visible.
 func (p *tab) untilSeen(name string) {
 	p.t.Helper()
-	p.wait(func() string { return p.unseen(name) }, "waited in vain to see %s", name)
+	p.wait(func() string { return p.unseen(name) }, "timed out waiting for %s", name)
 }
 
-// untilGone waits until a person cannot see an element any more.
+// untilGone waits until an element is no longer visible.
 func (p *tab) untilGone(name string) {
 	p.t.Helper()
 	p.wait(func() string {
 		if p.unseen(name) == "" {
-			return "is still seen"
+			return "is still visible"
 		}
 		return ""
 	}, "waited in vain for %s to go", name)
 }
 
-// untilHas waits until a person can read words in an element.
+// untilHas waits until the words are visible in an element.
 func (p *tab) untilHas(name, want string) {
 	p.t.Helper()
 	p.wait(func() string { return p.lacks(name, want) }, "waited in vain for %q in %s", want, name)
 }
 
-// untilReads waits until an element shows a text and nothing else.
+// untilReads waits until an element shows exactly the given text.
 func (p *tab) untilReads(name, want string) {
 	p.t.Helper()
 	p.wait(func() string {
@@ -117,10 +117,10 @@ func (p *tab) untilReads(name, want string) {
 	}, "waited in vain for %s to read %q", name, want)
 }
 
-// wait asks again until there is no reason left.
+// wait polls until no reason is left.
 func (p *tab) wait(reason func() string, format string, args ...any) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // another process is asked: there is nothing to wait on
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // polls another process
 		last := reason()
 		if last == "" {
 			return
@@ -131,15 +131,15 @@ func (p *tab) wait(reason func() string, format string, args ...any) {
 	}
 }
 
-// announced fails the test unless a screen reader is told a text. The element that
-// tells it is not for the eyes.
+// announced fails the test unless a text is announced to screen readers. The
+// element that announces it is not visible.
 func (p *tab) announced(want string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf(`document.getElementById("announcer").ariaLive === "polite" && document.getElementById("announcer").textContent.includes(%q)`, want))
 }
 
-// click clicks on an element that a person can see: by itself a click would give
-// no error where something else covers it.
+// click clicks a visible element: by itself a click would not fail if something
+// else covers the element.
 func (p *tab) click(name string) {
 	p.t.Helper()
 	p.see(name)
@@ -150,25 +150,25 @@ func (p *tab) click(name string) {
 	p.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
-// set types into a field that a person can see, or chooses of a list.
+// set types into a visible field, or selects from a list.
 func (p *tab) set(name, text string) {
 	p.t.Helper()
 	p.see(name)
 	got := value[string](p, fmt.Sprintf(`(() => { const e = %s; if (e.disabled || [...e.options ?? []].some((o) => o.value === %[2]q && o.disabled)) return "disabled"; e.value = %[2]q; e.dispatchEvent(new Event("input", { bubbles: true })); return e.value; })()`, find(name), text))
 	if got != text {
-		p.fail("%s takes %.200q as %.200q", name, text, got)
+		p.fail("%s interprets %.200q as %.200q", name, text, got)
 	}
 }
 
-// field is what stands in a field that a person can see.
+// field returns the content of a visible field.
 func (p *tab) field(name string) string {
 	p.t.Helper()
 	p.see(name)
 	return value[string](p, find(name)+".value")
 }
 
-// What is in the tree and cannot be seen is not seen: this is what the other tests
-// stand on.
+// Elements in the DOM that cannot be seen are not reported as visible; the
+// other tests depend on this.
 func TestEyes(t *testing.T) {
 	t.Parallel()
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

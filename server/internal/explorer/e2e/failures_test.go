@@ -15,7 +15,7 @@ import (
 )
 
 // proxy starts a proxy between page and server that handles calls of the API
-// itself, and passes the rest on. It keeps the host that the page called.
+// itself, and passes the rest on. It keeps the Host of the page's request.
 func proxy(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseWriter, r *http.Request)) string {
 	t.Helper()
 	target, err := url.Parse(d.Listen)
@@ -34,7 +34,7 @@ func proxy(t *testing.T, d *daemon, api func(pass http.Handler, w http.ResponseW
 	return d.behind(srv.URL)
 }
 
-// good makes a call that is accepted, to see that the page is still usable.
+// good sends a call that is accepted, to check that the page is still usable.
 func (p *tab) good(name string) {
 	p.t.Helper()
 	p.example()
@@ -45,8 +45,8 @@ func (p *tab) good(name string) {
 
 func TestServerStopped(t *testing.T) {
 	t.Parallel()
-	// The page sees the address of a proxy, which stays the test's own: that of a
-	// server that has stopped may be taken by another.
+	// The page sees the address of a proxy, which the test keeps: the address of a
+	// stopped server may be reused.
 	var running atomic.Pointer[daemon]
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d := running.Load()
@@ -70,7 +70,7 @@ func TestServerStopped(t *testing.T) {
 	p.untilHas("log-told", "cannot be reached")
 	p.click("tab-applications")
 	p.untilHas("applications-told", "cannot be reached")
-	// It comes back, at the same address, and the page goes on.
+	// The server returns at the same address, and the page continues.
 	running.Store(start(t))
 	p.click("tab-call")
 	if got := p.field("p-Domains"); got != "after.example.com" {
@@ -80,7 +80,7 @@ func TestServerStopped(t *testing.T) {
 	p.has("status", "200")
 }
 
-// An answer that stops in the middle is none.
+// A truncated response counts as missing.
 func TestAnswerCut(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -132,7 +132,7 @@ func TestOddAnswers(t *testing.T) {
 			p.has("status", fmt.Sprint(tc.status))
 			p.has(tc.in, tc.want...)
 			if title := value[string](p, "document.title"); title == "run" {
-				t.Error("what the answer carried was run")
+				t.Error("the markup in the response was executed")
 			}
 			if strings.Contains(tc.body, "1 MB") || len(tc.body) > 1<<20 {
 				p.click(".more")
@@ -147,7 +147,7 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
-// A call of 1 MB is refused by the server, and the page says why.
+// The server rejects a call of 1 MB, and the page explains why.
 func TestLargeCall(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready().example()
@@ -186,7 +186,7 @@ func TestMarkupAsInput(t *testing.T) {
 		t.Error("the markup was run")
 	}
 	if n := value[int](p, `document.querySelectorAll("body script, main img").length`); n != 0 {
-		t.Errorf("%d elements were made of the markup", n)
+		t.Errorf("the markup created %d elements", n)
 	}
 }
 
@@ -204,7 +204,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 		answer     http.HandlerFunc
 	}{
 		{"missing", "status 404", http.NotFound},
-		{"no JSON", "what came is no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
+		{"not JSON", "what came is no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
 		{"another document", "it has no operation at /", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"paths":{}}`) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -228,7 +228,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 	}
 }
 
-// A clock that is wrong by an hour is found, and told.
+// A clock that is off by an hour is detected and reported.
 func TestClock(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -245,7 +245,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// What is changed on the way is marked on both sides.
+// A change in transit is marked on both sides.
 func TestChangedOnTheWay(t *testing.T) {
 	t.Parallel()
 	address := proxy(t, start(t), func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -285,7 +285,7 @@ func TestHostRewrittenOnTheWay(t *testing.T) {
 	p.has("hosts", "received for host upstream.internal")
 }
 
-// Another host cannot be called from the page; the request is signed all the same.
+// The page cannot call another host; the request is still signed.
 func TestAnotherEndpoint(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready().example()
@@ -312,7 +312,7 @@ func TestAnotherEndpoint(t *testing.T) {
 	}
 }
 
-// A number that JavaScript would round is sent as it was typed.
+// A number that JavaScript would round is sent as typed.
 func TestNumbersStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	d := start(t)

@@ -16,8 +16,8 @@ import (
 
 const oddNames = "www.example.com, \"it's\" $(x) `y`\\.example.com"
 
-// The line for aliyun is one that the command accepts, and that makes the call of
-// the form at the form's endpoint.
+// The aliyun command line is valid, and sends the call of the form to the
+// form's endpoint.
 func TestAliyunLine(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -39,7 +39,7 @@ func TestAliyunLine(t *testing.T) {
 		p.untilHas("request-url", url.PathEscape(".example.com"+tc.name))
 		p.click("tab-code")
 		p.click("sample-aliyun")
-		p.untilHas("sample-code", ".example.com"+tc.name) // it is signed again
+		p.untilHas("sample-code", ".example.com"+tc.name) // re-signed
 		s := p.sample("aliyun")
 		cmd := exec.Command("bash", "-eu", "-c", `aliyun() { printf '%s\n' "$@"; }`+"\n"+s.Code)
 		cmd.Stdin = strings.NewReader("testsecret\n")
@@ -58,8 +58,8 @@ func TestAliyunLine(t *testing.T) {
 	}
 }
 
-// The Java program is well formed, and carries the call. Where ESACERT_E2E_MAVEN
-// is set it is compiled and executed with the dependency as it is printed.
+// The Java program is well formed and contains the call. If ESACERT_E2E_MAVEN
+// is set, the program is compiled and run with the printed dependency.
 func TestJavaSample(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -105,7 +105,7 @@ func TestJavaSample(t *testing.T) {
 	}
 }
 
-// maven has the printed dependency fetched, for the printed command to find.
+// maven fetches the printed dependency for the printed command.
 func maven(t *testing.T, folder string, s sample) {
 	pom := `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>t</groupId><artifactId>t</artifactId><version>1</version><dependencies>` + s.Install + `</dependencies></project>`
 	if err := os.WriteFile(filepath.Join(folder, "pom.xml"), []byte(pom), 0o600); err != nil {
@@ -118,8 +118,8 @@ func maven(t *testing.T, folder string, s sample) {
 	}
 }
 
-// unbalanced says where the brackets of a program do not match, literals left
-// out.
+// unbalanced reports where the brackets of a program do not match, ignoring
+// literals.
 func unbalanced(code string) string {
 	var open []rune
 	inText, escaped := false, false

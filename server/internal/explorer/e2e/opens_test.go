@@ -16,7 +16,7 @@ import (
 // opens is a view whose rows open in place.
 type opens struct {
 	name, tab, rows, details string
-	has                      func(row int) string // what the details of a row have
+	has                      func(row int) string // expected in the details of a row
 }
 
 var openViews = []opens{
@@ -24,11 +24,11 @@ var openViews = []opens{
 	{"applications", "tab-applications", "#applications-list tbody tr:not(.below)", "application", func(row int) string { return fmt.Sprintf("name-%d.example.com", 41-row) }},
 }
 
-// row is the selector of a row, counted from 1, the newest first.
+// row returns the selector of a row, counted from 1, newest first.
 func (o opens) row(n int) string { return fmt.Sprintf("%s:nth-child(%d of :not(.below))", o.rows, n) }
 
-// patient starts a server that issues nothing for a day, and applies for names in
-// as many calls, name-1 to name-count.
+// patient starts a server that issues nothing for a day, and applies for one
+// name per call, name-1 to name-count.
 func patient(t *testing.T, count int) *daemon {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "esacertd.yaml")
@@ -43,7 +43,7 @@ func patient(t *testing.T, count int) *daemon {
 	return d
 }
 
-// below fails the test unless the details are in the window, directly below a row.
+// below fails the test unless the details are visible directly below a row.
 func (p *tab) below(o opens, row int) {
 	p.t.Helper()
 	p.inWindow(o.details)
@@ -70,17 +70,17 @@ func TestDetailsOpenInPlace(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%d", o.name, size.width), func(t *testing.T) {
 				p := open(t, d.page("view="+o.name), chromedp.EmulateViewport(size.width, size.height)).ready()
 				p.untilSeen(o.row(1))
-				// From the top of the list to the end, each row where a person finds it.
+				// Each row of the list, from top to bottom.
 				for _, row := range []int{3, 2, 20, 40, 39} {
 					p.click(o.row(row) + " td")
 					p.below(o, row)
 				}
 				p.screenshot(fmt.Sprintf("opened-%s-%d", o.name, size.width))
-				// The last one is open; the same row closes it.
+				// The last row is open; clicking it again closes it.
 				p.click(o.row(39) + " button")
 				p.missing(o.details)
 				p.see(o.row(39) + ` [aria-expanded="false"]`)
-				// Its row stands at the lower edge of the window.
+				// The row is at the lower edge of the window.
 				value[bool](p, fmt.Sprintf(`(%s.scrollIntoView({ block: "end", behavior: "instant" }), true)`, find(o.row(15))))
 				p.click(o.row(15) + " button")
 				p.below(o, 15)
@@ -111,7 +111,7 @@ func TestDetailsByKeyboard(t *testing.T) {
 }
 
 // The list grows while a user reads: the details stay open below their row, at
-// their place in the window, with focus and what was marked.
+// the same position in the window, with focus and selection.
 func TestDetailsWhileTheListGrows(t *testing.T) {
 	t.Parallel()
 	for _, o := range openViews {
@@ -129,7 +129,7 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 				for i := range 3 {
 					apply(t, d, fmt.Sprintf("later-%d.example.com", i))
 				}
-				// Two seconds are between two looks of the page; the row moves down by three.
+				// The page polls every two seconds; the row moves down by three.
 				p.until(fmt.Sprintf(`%s?.closest("tr").previousElementSibling === %s`, find(o.details), find(o.row(at+3))))
 				moved := value[float64](p, where) - top
 				if moved < -2 || moved > 2 {
@@ -146,11 +146,11 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 	}
 }
 
-// An application changes while a user reads: what has not changed in its row and
-// its details keeps the focus and what was marked.
+// An application changes while a user reads: unchanged parts of its row and its
+// details keep the focus and the selection.
 func TestDetailsWhileTheirItemChanges(t *testing.T) {
 	t.Parallel()
-	d := start(t) // which issues after 5 seconds
+	d := start(t) // issues after 5 seconds
 	apply(t, d, "changes.example.com")
 	p := open(t, d.page("view=applications")).ready()
 	p.untilSeen("#applications-list button")
@@ -165,7 +165,7 @@ func TestDetailsWhileTheirItemChanges(t *testing.T) {
 	p.see(`#applications-list button[aria-expanded="true"]:focus`)
 }
 
-// A link to an application that is not on the first page opens it in its place.
+// A link to an application that is not on the first page opens it at its position.
 func TestLinkToAnOldApplication(t *testing.T) {
 	t.Parallel()
 	d := patient(t, 60)
@@ -178,7 +178,7 @@ func TestLinkToAnOldApplication(t *testing.T) {
 	other.see("#applications-list button")
 }
 
-// Without the token the form works, and log and applications say how to get it.
+// Without the token the form works, and the log and the applications explain how to get the token.
 func TestWithoutTheToken(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -191,7 +191,7 @@ func TestWithoutTheToken(t *testing.T) {
 		p.screenshot("locked-" + view)
 		p.axe("locked " + view)
 	}
-	// The address of the ready line opens them, and does not stay.
+	// The address of the ready line unlocks them, and the token is removed from it.
 	p.do(chromedp.Navigate(d.Explorer))
 	p.ready()
 	p.click("tab-log")
@@ -202,11 +202,11 @@ func TestWithoutTheToken(t *testing.T) {
 			t.Errorf("the token is within reach of scripts: %s", text)
 		}
 	}
-	// Another visit of the same browser needs no token any more.
+	// Another visit of the same browser does not need the token.
 	p.do(chromedp.Navigate(d.locked() + "?view=applications"))
 	p.ready()
 	p.untilHas("applications-told", "2 applications")
-	// The address of another start does not open it.
+	// The address of an earlier start does not unlock it.
 	other := open(t, d.locked()+"?token=OTHER&view=log").ready()
 	other.has("view-log", "Each start has a new one.")
 }

@@ -15,13 +15,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// sample is what the page shows of one way to make the call.
+// sample is what the page shows for one language.
 type sample struct{ File, Install, Code, Run string }
 
 var languages = []string{"esacert", "go", "node", "python", "java", "aliyun", "curl"}
 
-// sample opens the tab of a language and reads what is printed there, as far as a
-// person can see it.
+// sample opens the tab of a language and reads the visible sample.
 func (p *tab) sample(language string) sample {
 	p.t.Helper()
 	p.untilSeen("sample-" + language)
@@ -60,11 +59,11 @@ func TestEveryLanguageIsSeen(t *testing.T) {
 	}
 }
 
-// sampleCase is a form, and how it is known in the journal.
+// sampleCase is a form, with its expected values in the journal.
 type sampleCase struct {
 	name string
 	set  map[string]string
-	// of the journal; samples that cannot choose these are not asked for them
+	// in the journal; ignored for samples that cannot choose them
 	scheme, method string
 }
 
@@ -76,8 +75,8 @@ var situations = []sampleCase{
 	{"STS", map[string]string{"key-id": "STS.testid", "secret": "sts-secret", "token": "sts-token-example"}, "ACS3-HMAC-SHA256", "POST"},
 }
 
-// runners say how a printed sample is executed as a person would: the file saved
-// under its name, the printed commands given to a shell, the secret typed in.
+// runners execute a printed sample like a user: they save the file under its
+// name, run the printed commands in a shell, and type the secret.
 var runners = map[string]func(t *testing.T, folder string, s sample){
 	"esacert": goModule("replace github.com/esacert/esacert => " + absolute(root)),
 	"go":      goModule(""),
@@ -88,9 +87,9 @@ var runners = map[string]func(t *testing.T, folder string, s sample){
 	"curl":   func(t *testing.T, folder string, s sample) {},
 }
 
-// Go, Node, Python and curl are executed as the page prints them, the commands to
-// run them too, and the same answer comes back from all. (Package samplestest
-// goes through more calls than a browser has time for.)
+// The Go, Node, Python and curl samples are executed as printed, with the
+// printed commands, and all return the same response. (Package samplestest
+// covers more calls than a browser has time for.)
 func TestSamplesRun(t *testing.T) {
 	t.Parallel()
 	for _, where := range situations {
@@ -118,17 +117,17 @@ func TestSamplesRun(t *testing.T) {
 	}
 }
 
-// check holds the answer that a sample printed against the journal.
+// check compares the response that a sample printed with the journal.
 func check(t *testing.T, d *daemon, language string, where sampleCase, printed, name string) {
 	t.Helper()
-	// Java's libraries say something on standard error before.
+	// Java's libraries write to standard error first.
 	if at := strings.Index(printed, "{"); language == "java" && at > 0 {
 		printed = printed[at:]
 	}
 	var answer map[string]any
 	decoder := json.NewDecoder(strings.NewReader(printed))
 	if language == "esacert" {
-		// This SDK has names as Go has them; the page's program prints those.
+		// This SDK uses Go field names, and the sample prints them.
 		printed = strings.NewReplacer(`"Applications"`, `"Result"`, `"ID"`, `"Id"`, `"RequestID"`, `"RequestId"`).Replace(printed)
 		decoder = json.NewDecoder(strings.NewReader(printed))
 	}
@@ -149,11 +148,11 @@ func check(t *testing.T, d *daemon, language string, where sampleCase, printed, 
 		t.Errorf("%s printed %s\nthe journal has %v", language, printed, entry)
 	}
 	if entry["rule"] != "Accepted" || entry["scheme"] != where.scheme || entry["method"] != where.method {
-		t.Errorf("%s, %s: the journal has %v", language, where.name, entry)
+		t.Errorf("%s, %s: the journal entry is %v", language, where.name, entry)
 	}
 }
 
-// run executes a sample in a folder of its own and gives all that it printed.
+// run executes a sample in a separate directory and returns its output.
 func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where sampleCase) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -170,7 +169,7 @@ func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sa
 	}
 	for _, word := range []string{secret, token} {
 		if word != "" && strings.Contains(s.Code+s.Run+s.Install, word) && s.File != "Command" {
-			t.Errorf("%s carries %s", s.File, word)
+			t.Errorf("%s contains %s", s.File, word)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -179,13 +178,13 @@ func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sa
 	cmd.Dir = folder
 	cmd.Stdin = strings.NewReader(secret + "\n" + token + "\n")
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(absolute(root), "bin/venv/bin")+":"+os.Getenv("PATH"), "GOFLAGS=-mod=mod", "GOWORK=off", "CLASSPATH="+filepath.Join(folder, "jars")+"/*")
-	// A sample that is refused ends with an error; what it printed says which.
+	// A rejected sample exits with an error, which its output names.
 	out, _ := cmd.CombinedOutput()
 	return string(out)
 }
 
-// goModule makes the module around a program, as the printed lines do, but of
-// what is on this machine.
+// goModule creates the module around a program with the printed commands, but
+// uses the modules on this machine.
 func goModule(replace string) func(*testing.T, string, sample) {
 	return func(t *testing.T, folder string, s sample) {
 		source := "conformance/adapters/gocore"
@@ -212,7 +211,7 @@ func goModule(replace string) func(*testing.T, string, sample) {
 	}
 }
 
-// requirements are those of a go.mod.
+// requirements returns the requirements of a go.mod file.
 func requirements(module string) string { return module[strings.Index(module, "require"):] }
 
 func absolute(path string) string {

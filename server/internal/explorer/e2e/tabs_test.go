@@ -16,12 +16,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// An application is followed from Applying to Issued, and its chain downloaded.
+// The page follows an application from Applying to Issued, and offers its chain for download.
 func TestApplicationBecomesIssued(t *testing.T) {
 	t.Parallel()
 	d := start(t)
-	// The authority puts the order off until Applying was seen, however long that
-	// takes.
+	// The authority delays the order until Applying was displayed, however long
+	// that takes.
 	rules := func(method, rule string, want int) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), method, d.Admin+"/authority/rules", strings.NewReader(rule))
@@ -65,14 +65,14 @@ func checkChain(t *testing.T, text []byte, name string) {
 	t.Helper()
 	block, rest := pem.Decode(text)
 	if block == nil {
-		t.Fatalf("the chain is no PEM: %.200s", text)
+		t.Fatalf("the chain is not PEM: %.200s", text)
 	}
 	leaf, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(leaf.DNSNames, []string{name}) || !bytes.Contains(rest, []byte("BEGIN CERTIFICATE")) {
-		t.Errorf("the certificate is for %v, and after it comes %.100s", leaf.DNSNames, rest)
+		t.Errorf("the certificate is for %v, followed by %.100s", leaf.DNSNames, rest)
 	}
 }
 
@@ -97,8 +97,8 @@ func TestLog(t *testing.T) {
 	p.has("log-told", "1 of the last 2 calls.")
 	p.set("log-filter", "")
 	p.has("log-told", "2 of the last 2 calls.")
-	// It goes on while somebody looks.
-	fetch(t, d.locked()) // this is none of the API, and not in the log
+	// It continues while the tab is visible.
+	fetch(t, d.locked()) // not a request of the API, so not in the log
 	if err := post(d.Listen); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestLog(t *testing.T) {
 	p.has("log-list", "MissingAccessKeyId")
 }
 
-// A link carries the call and what is looked at.
+// A link contains the call and the view.
 func TestLink(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -137,7 +137,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// Credentials are kept only if asked for, and only for the tab.
+// Credentials are kept only if requested, and only for the tab.
 func TestCredentialsAreKeptIfAsked(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready()
@@ -146,7 +146,7 @@ func TestCredentialsAreKeptIfAsked(t *testing.T) {
 	p.do(chromedp.Reload())
 	p.ready()
 	if got := p.field("key-id") + " " + p.field("secret"); got != "testid testsecret" {
-		t.Errorf("kept unasked: %s", got)
+		t.Errorf("kept without a request: %s", got)
 	}
 	p.set("key-id", "my-id")
 	p.set("secret", "not-the-secret")
@@ -162,7 +162,7 @@ func TestCredentialsAreKeptIfAsked(t *testing.T) {
 	}
 }
 
-// The whole way by keyboard: skip link, tabs, form, call.
+// Everything works by keyboard: skip link, tabs, form, call.
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready().example()
@@ -193,7 +193,7 @@ func TestKeyboard(t *testing.T) {
 	for _, want := range []string{"p-SiteId", "p-Domains", "p-Type", "p-AlgType", "key-id", "secret", "token", "remember", "endpoint", "scheme", "method", "place", "call"} {
 		press("\t")
 		if got := active(); got != want {
-			t.Errorf("Tab leads to %s, want %s", got, want)
+			t.Errorf("Tab moves to %s, want %s", got, want)
 		}
 		p.see(want)
 	}
@@ -202,7 +202,7 @@ func TestKeyboard(t *testing.T) {
 	p.announced("Answer: 200")
 }
 
-// The documentation is that of the contract, with a policy for the site.
+// The documentation is the contract's, with a policy for the site.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready()

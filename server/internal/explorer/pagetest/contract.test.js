@@ -26,7 +26,7 @@ test("the fields of the form", () => {
   ]);
   for (const p of contract.parameters) {
     assert.ok(p.help, `${p.name} has no description`);
-    // The documented example has no AlgType, and the page fills in that example.
+    // The documented example, which the page fills in, has no AlgType.
     assert.equal(p.example === undefined, p.name === "AlgType", `the example of ${p.name} is ${p.example}`);
   }
   const type = contract.parameters.find((p) => p.name === "Type");
@@ -34,7 +34,7 @@ test("the fields of the form", () => {
   assert.deepEqual(Object.keys(type.limits).sort(), [...type.choices].sort());
 });
 
-test("the fields of the answer", () => {
+test("the fields of the response", () => {
   const names = contract.answer.map((f) => f.name);
   for (const name of ["RequestId", "SiteName", "TotalCount", "Result", "Result[].Id", "Result[].Domain", "Result[].Status"]) assert.ok(names.includes(name), `${name} is not in ${names}`);
   assert.equal(new Set(names).size, names.length);
@@ -46,8 +46,8 @@ test("the rows of the table, then the gateway", () => {
   const rows = contract.errors.map((e) => e.row);
   const documented = rows.filter((r) => r > 0);
   assert.deepEqual(documented, documented.map((_, i) => i + 1), "rows are numbered without a gap, in order");
-  assert.ok(rows.slice(documented.length).every((r) => r === 0), "the gateway comes last");
-  // All that the contract has an example of, and no more.
+  assert.ok(rows.slice(documented.length).every((r) => r === 0), "the gateway is last");
+  // Exactly those that have an example in the contract.
   const examples = Object.values(document.paths["/"].post.responses).flatMap((r) => Object.values(r.content["application/json"].examples ?? {})).filter((e) => e.value?.Code);
   assert.equal(contract.errors.length, examples.length);
   assert.equal(documented.length, examples.filter((e) => e["x-error-row"]).length);
@@ -56,7 +56,7 @@ test("the rows of the table, then the gateway", () => {
   for (const e of contract.errors) assert.ok(e.code && e.message && e.help && e.status >= 400 && e.status < 600, JSON.stringify(e));
 });
 
-test("each error is found by what the server answers", () => {
+test("each error is found by the server's response", () => {
   for (const e of contract.errors) {
     const found = findError(contract.errors, e.code, e.message);
     assert.deepEqual([found.code, found.message], [e.code, e.message], e.key);

@@ -6,7 +6,7 @@ import { sign } from "../page/sign.js";
 import { pick, random, textOf } from "./random.js";
 
 const joined = (pieces) => pieces.map((p) => p.text).join("");
-// short writes pieces as text: what is marked as {a}.
+// short formats pieces as a string, with braces around marked pieces.
 const short = (pieces) => pieces.map((p) => (p.marked ? `{${p.text}}` : p.text)).join("");
 
 test("difference", async (t) => {
@@ -30,7 +30,7 @@ test("difference", async (t) => {
   }
 });
 
-test("joined pieces of random texts give them back", () => {
+test("joined pieces of random texts equal the originals", () => {
   const next = random(7);
   for (let run = 0; run < 2000; run++) {
     const a = textOf(next, "ab&;=%26\nü", 40);
@@ -46,13 +46,13 @@ test("joined pieces of random texts give them back", () => {
     assert.equal(got.same, a === b, what);
     const marked = [...got.ours, ...got.theirs].some((p) => p.marked);
     assert.equal(marked, a !== b, what);
-    // What is not marked is in both.
+    // Unmarked pieces are in both.
     const kept = (pieces) => pieces.filter((p) => !p.marked).map((p) => p.text).join("").replaceAll("\n", "");
     assert.equal(kept(got.ours), kept(got.theirs), what);
   }
 });
 
-test("texts of many lines come in time", () => {
+test("long texts are compared in time", () => {
   const next = random(3);
   const long = () => Array.from({ length: 64 * 1024 }, () => pick(next, "ab&\n")).join("");
   const [a, b] = [long(), long()];

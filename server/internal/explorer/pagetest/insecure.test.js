@@ -3,8 +3,8 @@ import test from "node:test";
 
 import { canSign, Insecure, sign } from "../page/sign.js";
 
-// A browser has no WebCrypto on a page of plain http from another machine.
-test("without WebCrypto the error says what to do, and no secret", async () => {
+// A browser has no WebCrypto on a plain http page from another machine.
+test("without WebCrypto the error has a remedy, and no secret", async () => {
   Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
   assert.equal(canSign(), false);
   const call = { scheme: "rpc", method: "GET", place: "query", endpoint: "http://192.0.2.1", params: [], action: "A", version: "1", keyId: "k", secret: "very-secret", token: "", date: new Date(0), nonce: "n" };

@@ -7,7 +7,7 @@ test("get", async (t) => {
   const answer = (body, status = 200) => async () => new Response(body, { status });
   for (const [name, fetched, want] of [
     ["no server", async () => { throw new TypeError("failed to fetch"); }, { message: /cannot be reached/ }],
-    ["no JSON", answer("<html>", 502), { message: /status 502, and with no JSON/ }],
+    ["not JSON", answer("<html>", 502), { message: /status 502, and with no JSON/ }],
     ["the server's own reason", answer('{"error":"no such application"}', 404), { message: /^no such application$/, status: 404 }],
     ["no reason", answer("{}", 500), { message: /status 500/, status: 500 }],
   ]) {
@@ -29,7 +29,7 @@ test("when", () => {
   for (const [text, want] of [["never", "never"], ["", ""], [undefined, ""]]) assert.equal(when(text), want);
 });
 
-test("Poll asks again, later after each failure, and not while nobody looks", async (t) => {
+test("Poll repeats, with longer delays after failures, and pauses while hidden", async (t) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());
   const listeners = [];
@@ -46,9 +46,9 @@ test("Poll asks again, later after each failure, and not while nobody looks", as
     asked++;
     if (broken) throw new Error("broken");
   }, 1000);
-  assert.equal(await pass(5000), 0, "nobody wanted it");
+  assert.equal(await pass(5000), 0, "not wanted");
   poll.want(true);
-  assert.equal(await pass(0), 1, "at once");
+  assert.equal(await pass(0), 1, "immediately");
   assert.equal(await pass(999), 1);
   assert.equal(await pass(1), 2, "after its time");
   broken = true;
@@ -66,7 +66,7 @@ test("Poll asks again, later after each failure, and not while nobody looks", as
   assert.equal(await pass(60_000), 17, "the page is hidden");
   document.hidden = false;
   listeners.forEach((listener) => listener());
-  assert.equal(await pass(0), 18, "seen again");
+  assert.equal(await pass(0), 18, "visible again");
   poll.want(false);
   assert.equal(await pass(60_000), 18, "wanted no more");
   delete globalThis.document;

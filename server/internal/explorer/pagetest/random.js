@@ -1,5 +1,5 @@
-// random gives a source of numbers in [0, 1) that a seed determines, so that a
-// test which fails once fails again.
+// random returns a source of numbers in [0, 1) determined by a seed, so that a
+// failing test is reproducible.
 export function random(seed) {
   let state = seed >>> 0;
   return () => {
@@ -10,13 +10,13 @@ export function random(seed) {
   };
 }
 
-// pick takes one of a list, or one character of a text.
+// pick returns one item of a list, or one character of a string.
 export function pick(next, list) {
   const items = [...list];
   return items[Math.floor(next() * items.length)];
 }
 
-// textOf gives a text of up to length characters out of an alphabet.
+// textOf returns a string of up to length characters of an alphabet.
 export function textOf(next, alphabet, length) {
   return Array.from({ length: Math.floor(next() * (length + 1)) }, () => pick(next, alphabet)).join("");
 }

@@ -16,7 +16,7 @@ const base = {
   params: [["SiteId", "1234567890123"], ["Domains", odd]], keyId: "K3Y1D", secret: "S3CR3T", token: "T0K3N", date: new Date(0), nonce: "n",
 };
 
-test("no sample holds the secret", async (t) => {
+test("no sample contains the secret", async (t) => {
   for (const [name, change] of [
     ["ACS3", {}],
     ["signature 1.0", { scheme: "rpc" }],
@@ -34,7 +34,7 @@ test("no sample holds the secret", async (t) => {
       assert.equal(new Set(all.map((s) => s.id)).size, 7);
       for (const s of all) {
         assert.doesNotMatch(JSON.stringify(s), /S3CR3T/, s.id);
-        // curl sends what was signed, and the token is part of it.
+        // curl sends what was signed, including the token.
         if (s.id !== "curl") assert.doesNotMatch(JSON.stringify(s), /T0K3N/, s.id);
         assert.ok(s.title && s.code, s.id);
       }
@@ -54,7 +54,7 @@ test("AlgType travels as each client has it", async () => {
   assert.match(samples(long, contract, await sign(long)).find((s) => s.id === "esacert").code, /WithoutValidation/);
 });
 
-test("clients without HMAC-SHA256 say so", async () => {
+test("samples of clients without HMAC-SHA256 note it", async () => {
   const call = { ...base, scheme: "rpc-sha256" };
   for (const s of samples(call, contract, await sign(call))) {
     if (s.id === "esacert") assert.match(s.code, /client\.WithSignature\(client\.RPCSHA256\)/);
@@ -63,7 +63,7 @@ test("clients without HMAC-SHA256 say so", async () => {
   }
 });
 
-test("samples trust the root of a server that has its own", async () => {
+test("samples trust a server's self-signed root", async () => {
   const root = "/home/some one/root.pem";
   const call = { ...base, endpoint: "https://127.0.0.1:8443", root };
   const wanted = {
@@ -79,7 +79,7 @@ test("samples trust the root of a server that has its own", async () => {
   for (const s of samples({ ...call, root: undefined }, contract, signed)) assert.doesNotMatch(s.code + s.run, /CERT|trust|--cacert|skip-secure/, s.id);
 });
 
-test("shell gives one word back as it was", () => {
+test("shell quotes one word losslessly", () => {
   const next = random(5);
   const texts = ["", "plain", "a b", "it's", "$HOME", "`x`", "a\\b", '"', "*", "-n", "~", "#", "!", "ü\u{1f600}", "a\nb", odd];
   for (let i = 0; i < 100; i++) texts.push(textOf(next, "ab '\"$`\\*?~!#;&|<>(){}[]=\n", 12));

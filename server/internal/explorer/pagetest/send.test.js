@@ -4,7 +4,7 @@ import test, { after, before } from "node:test";
 
 import { send } from "../page/send.js";
 
-// A real server, as fetch and its errors are what is looked at.
+// A real server, because the test checks fetch and its errors.
 let server;
 let origin;
 let came;
@@ -31,7 +31,7 @@ after(() => {
 const never = new AbortController().signal;
 const request = (more) => ({ method: "POST", url: `${origin}/?a=%2A`, headers: [["host", "h"], ["x-acs-action", "A"], ["authorization", "S"]], body: "", ...more });
 
-test("what was signed is what is sent, and the answer comes back whole", async () => {
+test("the signed request is sent unchanged, and the whole response is returned", async () => {
   const got = await send(request({ body: "a=1", headers: [...request().headers, ["content-type", "application/x-www-form-urlencoded"]] }), never);
   assert.deepEqual([came.method, came.url, came.body], ["POST", "/?a=%2A", "a=1"]);
   assert.deepEqual([came.headers["x-acs-action"], came.headers.authorization, came.headers["content-type"]], ["A", "S", "application/x-www-form-urlencoded"]);
@@ -42,14 +42,14 @@ test("what was signed is what is sent, and the answer comes back whole", async (
   assert.ok(got.milliseconds > 0 && got.came instanceof Date);
 });
 
-test("without a body there is no type", async () => {
+test("without a body no content type is sent", async () => {
   for (const method of ["POST", "GET"]) {
     await send(request({ method }), never);
     assert.deepEqual([came.method, came.body, came.headers["content-type"]], [method, "", undefined]);
   }
 });
 
-test("what goes wrong is said for a person", async (t) => {
+test("failures are explained to the user", async (t) => {
   const cancelled = new AbortController();
   for (const [name, path, signal, want] of [
     ["cut in the middle", "/cut", never, /No whole answer came from http:.*The form is kept/],
@@ -74,7 +74,7 @@ test("what goes wrong is said for a person", async (t) => {
     await new Promise((done) => gone.close(done));
     await assert.rejects(send(request({ url: `http://127.0.0.1:${port}/` }), never), /Is the server running\?/);
   });
-  await t.test("no answer in time", async (context) => {
+  await t.test("no response in time", async (context) => {
     const slow = AbortSignal.timeout;
     context.after(() => (AbortSignal.timeout = slow));
     AbortSignal.timeout = (milliseconds) => {

@@ -27,7 +27,7 @@ test("vectors of client/signature", async (t) => {
       assert.equal(got.signature, vector.signature);
       assert.deepEqual([...new URL(got.url).searchParams].sort(), [...query].sort());
       if (scheme === "acs3") assert.equal(new Map(got.headers).get("authorization"), new Map(headers).get("authorization"));
-      // Where the client sends nothing that the page does not send, the whole way gives the same.
+      // If the client sends only what the page sends, signing the whole call returns the same signature.
       if (scheme === "acs3" && signedNames(headers).length === plain.length) {
         const whole = await sign({ ...call, scheme, params: query });
         assert.equal(whole.signature, vector.signature, "signed as a call of the page");
@@ -52,7 +52,7 @@ test("encode", async (t) => {
   for (const [name, text, want] of [
     ["unreserved", "AZaz09-_.~", "AZaz09-_.~"],
     ["what encodeURIComponent leaves", "*!'()", "%2A%21%27%28%29"],
-    ["blank", " ", "%20"],
+    ["space", " ", "%20"],
     ["plus, percent, ampersand, equals sign", "+%&=", "%2B%25%26%3D"],
     ["slash, colon, comma", "/:,", "%2F%3A%2C"],
     ["umlaut", "ü", "%C3%BC"],
@@ -79,7 +79,7 @@ test("canonicalQuery", async (t) => {
     await t.test(name, () => {
       const given = structuredClone(pairs);
       assert.equal(canonicalQuery(pairs), want);
-      assert.deepEqual(pairs, given, "the pairs given are left alone");
+      assert.deepEqual(pairs, given, "the given pairs are unchanged");
       assert.equal(canonicalQuery([...new URLSearchParams(want)]), want, "it is its own canonical form");
     });
   }
@@ -115,7 +115,7 @@ const changes = [
   ["secret beyond ASCII", { secret: "gehëim" }],
 ];
 
-// What every signed request has, whatever the scheme.
+// What every signed request has, for each scheme.
 function common(call, got) {
   assert.equal(got.method, call.method);
   assert.ok(got.url.startsWith(`${call.endpoint}/`), got.url);
@@ -181,7 +181,7 @@ for (const [scheme, hash] of [["rpc", "sha1"], ["rpc-sha256", "sha256"]]) test(`
   }
 });
 
-test("small things", async (t) => {
+test("helpers", async (t) => {
   await t.test("sha256 of nothing", async () => assert.equal(await sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
   await t.test("a time has no fractions", () => assert.equal(timestamp(new Date(1)), "1970-01-01T00:00:00Z"));
   await t.test("nonces", () => {
@@ -192,8 +192,8 @@ test("small things", async (t) => {
   await t.test("this machine can sign", () => assert.equal(canSign(), true));
 });
 
-// WebCrypto takes no empty key; a form without a secret is previewed all the same.
-test("an empty secret signs as HMAC says", async () => {
+// WebCrypto rejects an empty key, but a form without a secret has a preview too.
+test("an empty secret signs as HMAC specifies", async () => {
   const call = { method: "POST", place: "query", endpoint: "http://127.0.0.1:8080", action: "A", version: "1", params: [], keyId: "id", secret: "", token: "", date: new Date(0), nonce: "n" };
   const acs3 = await sign({ ...call, scheme: "acs3" });
   assert.equal(acs3.signature, createHmac("sha256", "").update(acs3.stringToSign).digest("hex"));

@@ -22,13 +22,13 @@ test("a call and what is looked at go there and back", () => {
   assert.deepEqual(read(), { SiteId: "1", Domains: "*.a,b c~ü%+&=#", method: "GET", view: "log", code: "node", application: "30000478" });
 });
 
-test("nothing leaves the bare path", () => {
+test("an empty state leaves the bare path", () => {
   write({}, {});
   assert.deepEqual(written, ["/explorer/"]);
   assert.deepEqual(read(), {});
 });
 
-test("only what is known of what is looked at", () => {
+test("only known views are restored", () => {
   write({}, { view: "call", secret: "S3CR3T", token: "T0K3N" });
   assert.deepEqual(written, ["?view=call"]);
 });
@@ -55,7 +55,7 @@ test("random calls go there and back", () => {
   }
 });
 
-// What the form gives to the address, with every field filled in.
+// The state of a form with every field filled in.
 test("key, secret and token are never in the address", () => {
   const fields = { scheme: "rpc", method: "GET", place: "query", endpoint: "https://other.example", "key-id": "K3Y1D", secret: "S3CR3T", token: "T0K3N" };
   globalThis.document = { getElementById: (id) => ({ value: fields[id] }) };

@@ -1,11 +1,11 @@
-// The vectors of client/signature, read as what sign.js takes.
+// The vectors of client/signature, converted to the input of sign.js.
 import { readFileSync, readdirSync } from "node:fs";
 
 const folder = new URL("../../../../client/signature/testdata/vectors/", import.meta.url);
 
 /**
- * vectors gives every vector as { name, vector, query, scheme, headers, call }.
- * query is that of the wire, headers are pairs, call has no parameters.
+ * vectors returns every vector as { name, vector, query, scheme, headers, call }.
+ * query is the query on the wire, headers are pairs, call has no parameters.
  */
 export function vectors() {
   return readdirSync(folder)

@@ -17,7 +17,7 @@ import (
 // set, that command runs the sample like those of the other languages.
 const aliyunVariable = "ESACERT_E2E_ALIYUN"
 
-// TestAliyunSample checks that the command accepts the sample, and would make
+// TestAliyunSample checks that the command accepts the sample, and would send
 // the call of the form.
 func TestAliyunSample(t *testing.T) {
 	t.Parallel()
@@ -27,7 +27,7 @@ func TestAliyunSample(t *testing.T) {
 		"HTTPS":             form("https://127.0.0.1:8443", "a.example.com"),
 		"leading hyphen":    form(s.Listen, "-a.example.com"),
 		"leading hyphens":   form(s.Listen, "--insecure"),
-		"nothing filled in": {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{}},
+		"empty form":        {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{}},
 		"no domains":        {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}}},
 		"unknown parameter": {Scheme: "acs3", Method: "POST", Place: "query", Endpoint: s.Listen, Params: [][2]string{{"SiteId", site}, {"Domains", "a"}, {"Other", "-1"}}},
 	}
@@ -37,7 +37,7 @@ func TestAliyunSample(t *testing.T) {
 		calls[name] = c
 	}
 	for name, domains := range edgeCaseTexts() {
-		calls["odd text, "+name] = form(s.Listen, domains)
+		calls["special characters, "+name] = form(s.Listen, domains)
 	}
 	for name, c := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestAliyunSample(t *testing.T) {
 				want.Parameters[pair[0]] = pair[1]
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the line makes another call than the form (-form +line):\n%s", diff)
+				t.Errorf("the call of the line differs from the form (-form +line):\n%s", diff)
 			}
 			if strings.Contains(c.Endpoint, "ap-southeast-1") && got.Region != "ap-southeast-1" {
 				t.Errorf("region %s", got.Region)
@@ -60,8 +60,8 @@ func TestAliyunSample(t *testing.T) {
 	}
 }
 
-// wordsOf runs a sample with a program named aliyun that prints its words, and
-// returns them.
+// wordsOf runs a sample with a program named aliyun that prints its arguments,
+// and returns them.
 func wordsOf(t *testing.T, code string) []string {
 	t.Helper()
 	folder := t.TempDir()
@@ -72,12 +72,12 @@ func wordsOf(t *testing.T, code string) []string {
 	}
 	out := execute(t, folder, folder, "bash", code)
 	if out.code != 0 || !strings.HasSuffix(out.stdout, "\x00") {
-		t.Fatalf("ended with %d, printed %q\n%s", out.code, out.stdout, out.stderr)
+		t.Fatalf("exit code %d, printed %q\n%s", out.code, out.stdout, out.stderr)
 	}
 	return strings.Split(strings.TrimSuffix(out.stdout, "\x00"), "\x00")
 }
 
-// runAliyun runs the sample with the real command, which finds no profile.
+// runAliyun runs the sample with the real command, without a profile.
 func runAliyun(t *testing.T, s sample) output {
 	folder := t.TempDir()
 	link(t, need(t, os.Getenv(aliyunVariable), "unset "+aliyunVariable), filepath.Join(folder, "aliyun"))

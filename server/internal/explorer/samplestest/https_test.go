@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
-// TestSamplesOverHTTPS runs each sample as printed by a server that serves HTTPS
-// by itself: it trusts the server's root, and is accepted.
+// TestSamplesOverHTTPS runs each sample as printed by a server that serves
+// HTTPS itself: the sample trusts the server's root, and is accepted.
 func TestSamplesOverHTTPS(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "--https")
@@ -33,7 +33,7 @@ func TestSamplesOverHTTPS(t *testing.T) {
 			out := l.run(t, printed)
 			kept := s.applications(t, domain)
 			if out.code != 0 || len(kept) != 1 {
-				t.Fatalf("the sample ended with %d, stored is %+v\n%s%s", out.code, kept, out.stdout, out.stderr)
+				t.Fatalf("the sample exited with %d, stored %+v\n%s%s", out.code, kept, out.stdout, out.stderr)
 			}
 			shows(t, out.stdout, kept[0].ID, kept[0].RequestID, domain)
 		})
@@ -53,12 +53,12 @@ func TestSamplesOverHTTPS(t *testing.T) {
 	})
 }
 
-// root is the root certificate as the page gets to know it.
+// root returns the file of the root certificate from the page's settings.
 func (s *server) root(t *testing.T) string {
 	t.Helper()
 	settings := fetchJSON[struct{ Root string }](t, s, s.Listen+explorer.Path+"settings.json")
 	if settings.Root != s.Root {
-		t.Errorf("the page is told the root %q, the ready line says %q", settings.Root, s.Root)
+		t.Errorf("the page's settings have root %q, the ready line has %q", settings.Root, s.Root)
 	}
 	return settings.Root
 }

@@ -31,7 +31,7 @@ func runSDK(t *testing.T, s sample) output {
 	write(t, filepath.Join(folder, "main.go"), s.Code)
 	goRun(t, folder, "mod", "init", "example")
 	goRun(t, folder, "mod", "edit", "-require=github.com/esacert/esacert@v0.0.0", "-replace=github.com/esacert/esacert="+root)
-	goRun(t, folder, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches what go.mod lacks
+	goRun(t, folder, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches the modules missing in go.mod
 	return execute(t, folder, folder, "bash", s.Run)
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer"
 )
 
-// call is what the form of the page gives, without the names of the operation.
+// call is the output of the page's form, without the names of the operation.
 type call struct {
 	Scheme   string      `json:"scheme"`
 	Method   string      `json:"method"`
@@ -24,10 +24,10 @@ type call struct {
 	Root     string      `json:"root,omitempty"`
 }
 
-// site is one of the built-in example.
+// site is a site of the built-in example.
 const site = "1234567890123"
 
-// form gives the call of an untouched form, filled in.
+// form returns the call of a default form with the given domains.
 func form(endpoint, domains string) call {
 	return call{
 		Scheme: "acs3", Method: "POST", Place: "query", Endpoint: endpoint, KeyID: "testid", Secret: "testsecret",
@@ -35,12 +35,12 @@ func form(endpoint, domains string) call {
 	}
 }
 
-// sample is what the page prints for a language.
+// sample is the page's sample for a language.
 type sample struct {
 	ID, File, Install, Code, Run, Note string
 }
 
-// printed gives the samples of a call by their ids.
+// printed returns the samples of a call by their IDs.
 func (s *server) printed(t *testing.T, c call) map[string]sample {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{

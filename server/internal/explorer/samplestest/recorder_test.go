@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// exchange is a request as it came over the wire, and the server's answer.
+// exchange is a request as received, and the server's response.
 type exchange struct {
 	Method     string
 	Parameters url.Values // of query and form
@@ -23,7 +23,7 @@ type exchange struct {
 	Answer     answer
 }
 
-// answer is the body of an answer, of both kinds.
+// answer is the body of a response, accepted or rejected.
 type answer struct {
 	RequestID string `json:"RequestId"`
 	Code      string
@@ -36,7 +36,7 @@ type answer struct {
 	}
 }
 
-// recorder passes on to a server what comes, with the same Host, and keeps it.
+// recorder is a proxy that keeps the Host header and records the exchanges.
 type recorder struct {
 	mu   sync.Mutex
 	all  []exchange
@@ -52,8 +52,8 @@ func record(t *testing.T, target string) *recorder {
 	r := &recorder{}
 	pass := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
 		p.Out.URL.Scheme, p.Out.URL.Host = address.Scheme, address.Host
-		p.Out.URL.RawQuery = p.In.URL.RawQuery // as it came, bad escapes too
-		p.Out.Host = p.In.Host                 // it is signed
+		p.Out.URL.RawQuery = p.In.URL.RawQuery // unchanged, including invalid escapes
+		p.Out.Host = p.In.Host                 // signed
 	}}
 	r.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
 		r.serve(t, pass, w, in)
@@ -84,7 +84,7 @@ func (r *recorder) serve(t *testing.T, pass http.Handler, w http.ResponseWriter,
 	pass.ServeHTTP(got, in)
 	e.Status = got.Code
 	if err := json.Unmarshal(got.Body.Bytes(), &e.Answer); err != nil {
-		t.Errorf("answer %q: %v", got.Body, err)
+		t.Errorf("response %q: %v", got.Body, err)
 	}
 	r.mu.Lock()
 	r.all = append(r.all, e)
@@ -96,13 +96,13 @@ func (r *recorder) serve(t *testing.T, pass http.Handler, w http.ResponseWriter,
 	_, _ = w.Write(got.Body.Bytes())
 }
 
-// only gives the one exchange that there was.
+// only returns the only exchange.
 func (r *recorder) only(t *testing.T, out output) exchange {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.all) != 1 {
-		t.Fatalf("the sample made %d calls, want 1; it ended with %d and printed\n%s%s", len(r.all), out.code, out.stdout, out.stderr)
+		t.Fatalf("the sample sent %d requests, want 1; it exited with %d and printed\n%s%s", len(r.all), out.code, out.stdout, out.stderr)
 	}
 	return r.all[0]
 }

@@ -8,19 +8,19 @@ import (
 	"testing"
 )
 
-// requestVariants are the choices of the form that change how a sample is written.
+// requestVariants are the choices in the form that change the sample.
 func requestVariants() map[string]func(*call) {
 	return map[string]func(*call){
-		"as the form stands": func(*call) {},
-		"signature 1.0":      func(c *call) { c.Scheme = "rpc" },
-		"GET":                func(c *call) { c.Method = "GET" },
-		"form body":          func(c *call) { c.Place = "form" },
-		"AlgType":            func(c *call) { c.Params = append(c.Params, [2]string{"AlgType", "ECC"}) },
+		"default form":  func(*call) {},
+		"signature 1.0": func(c *call) { c.Scheme = "rpc" },
+		"GET":           func(c *call) { c.Method = "GET" },
+		"form body":     func(c *call) { c.Place = "form" },
+		"AlgType":       func(c *call) { c.Params = append(c.Params, [2]string{"AlgType", "ECC"}) },
 	}
 }
 
-// TestSamplesApply runs each sample as printed: the server accepts it, stores
-// what it applies for, and the sample prints the answer.
+// TestSamplesApply runs each sample as printed: the server accepts it and
+// stores the application, and the sample prints the response.
 func TestSamplesApply(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -35,7 +35,7 @@ func TestSamplesApply(t *testing.T) {
 				out := l.run(t, s.printed(t, c)[l.id])
 				e := r.only(t, out)
 				if out.code != 0 || e.Status != 200 || len(e.Answer.Result) != 1 {
-					t.Fatalf("the sample ended with %d, the server answered %+v\n%s%s", out.code, e, out.stdout, out.stderr)
+					t.Fatalf("the sample exited with %d, the response was %+v\n%s%s", out.code, e, out.stdout, out.stderr)
 				}
 				sent(t, l.id, c, e)
 				s.stored(t, domain, e)
@@ -45,7 +45,7 @@ func TestSamplesApply(t *testing.T) {
 	}
 }
 
-// sent holds a request on the wire against the form.
+// sent checks a request on the wire against the form.
 func sent(t *testing.T, id string, c call, e exchange) {
 	t.Helper()
 	if e.Method != c.Method {
@@ -57,41 +57,41 @@ func sent(t *testing.T, id string, c call, e exchange) {
 		}
 	}
 	if id == "aliyun" {
-		return // its note says that it chooses signature and place
+		return // its note says that it selects signature and place
 	}
 	if rpc := e.Parameters.Has("SignatureMethod"); rpc != (c.Scheme == "rpc") {
 		t.Errorf("signed by signature 1.0: %t, while the form says %s", rpc, c.Scheme)
 	}
-	if want := c.Place == "form" && id != "esacert"; e.InForm != want { // that sample says so itself
+	if want := c.Place == "form" && id != "esacert"; e.InForm != want { // that sample documents the exception
 		t.Errorf("parameters in the form: %t, want %t", e.InForm, want)
 	}
 }
 
-// stored looks at what the admin API says of an accepted request.
+// stored checks the admin API's view of an accepted request.
 func (s *server) stored(t *testing.T, domain string, e exchange) {
 	t.Helper()
 	kept := s.applications(t, domain)
 	if len(kept) != 1 || kept[0].ID != e.Answer.Result[0].ID || kept[0].RequestID != e.Answer.RequestID {
-		t.Errorf("stored for %s is %+v, answered was %+v", domain, kept, e.Answer)
+		t.Errorf("for %s stored %+v, response %+v", domain, kept, e.Answer)
 	}
 	entry := s.entry(t, e.Answer.RequestID)
 	if entry.Rule != "Accepted" || entry.SiteID != site || !slices.Equal(entry.Domains, []string{domain}) {
-		t.Errorf("the journal says %+v", entry)
+		t.Errorf("the journal entry is %+v", entry)
 	}
 }
 
-// shows looks for words in what a sample printed.
+// shows checks that a sample printed the words.
 func shows(t *testing.T, text string, words ...string) {
 	t.Helper()
 	for _, word := range words {
 		if word == "" || !strings.Contains(text, word) {
-			t.Errorf("%q is not in what was printed: %s", word, text)
+			t.Errorf("%q is missing in the output: %s", word, text)
 		}
 	}
 }
 
-// TestSamplesQuote puts odd texts into the form: they arrive byte by byte, and
-// the refusal is seen.
+// TestSamplesQuote puts special characters into the form: they arrive byte by
+// byte, and the rejection is printed.
 func TestSamplesQuote(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -105,10 +105,10 @@ func TestSamplesQuote(t *testing.T) {
 				e := r.only(t, out)
 				sent(t, l.id, c, e)
 				if !strings.Contains(e.Answer.Code, "Malformed") && !strings.HasPrefix(e.Answer.Code, "InvalidParameter") {
-					t.Errorf("answered %+v", e)
+					t.Errorf("response %+v", e)
 				}
 				if entry := s.entry(t, e.Answer.RequestID); entry.Code != e.Answer.Code || entry.SiteID != site {
-					t.Errorf("the journal says %+v", entry)
+					t.Errorf("the journal entry is %+v", entry)
 				}
 				shows(t, out.stdout+out.stderr, e.Answer.Code, e.Answer.RequestID)
 			})
@@ -116,13 +116,13 @@ func TestSamplesQuote(t *testing.T) {
 	}
 }
 
-// edgeCaseTexts are values of Domains that break a literal which is not quoted right.
+// edgeCaseTexts are values of Domains that break an incorrectly quoted literal.
 func edgeCaseTexts() map[string]string {
 	return map[string]string{
 		"program": "a\"b'c\\d$HOME`id`$(id)\n</script>\u2028%s%00${x}#{y}!!.example.com",
 		"shell":   "'; exit 7 #\\",
 		"escapes": `\n\u0041\x41\101"""'''` + "\t\r\x7f\u00e9\U0001F600\ufeff\u202e\u0085",
 		"twice":   "a.example.com,A.example.com",
-		"blanks":  " a.example.com ,,\tb.example.com",
+		"spaces":  " a.example.com ,,\tb.example.com",
 	}
 }

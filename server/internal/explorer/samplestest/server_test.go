@@ -65,12 +65,12 @@ func startServer(t *testing.T, args ...string) *server {
 		t.Fatal(err)
 	}
 	s.client.Jar = jar
-	s.fetch(t, s.Explorer) // the address carries a token; the cookie stays
+	s.fetch(t, s.Explorer) // the address contains a token; the cookie is kept
 	return s
 }
 
-// trusting is a client that trusts the roots in a file; "" for those of the
-// system.
+// trusting returns a client that trusts the roots in a file; "" means the
+// system's roots.
 func trusting(t *testing.T, file string) *http.Client {
 	t.Helper()
 	if file == "" {
@@ -108,13 +108,13 @@ func fetchJSON[T any](t *testing.T, s *server, address string) (result T) {
 	return result
 }
 
-// applications gives what is stored for a domain name.
+// applications returns the stored applications of a domain name.
 func (s *server) applications(t *testing.T, domain string) []admin.Application {
 	t.Helper()
 	return fetchJSON[[]admin.Application](t, s, s.Admin+"/applications?domain="+url.QueryEscape(domain))
 }
 
-// entry gives what the journal says of a request.
+// entry returns the journal entry of a request.
 func (s *server) entry(t *testing.T, requestID string) journal.Entry {
 	t.Helper()
 	found := fetchJSON[[]journal.Entry](t, s, s.Admin+"/journal?request_id="+url.QueryEscape(requestID))

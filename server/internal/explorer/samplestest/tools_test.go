@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// limit is how long a sample may run, compiling included.
+// limit is the maximum run time of a sample, including compilation.
 const limit = 3 * time.Minute
 
-// repository is the folder of this project.
+// repository is the root directory of this project.
 func repository(t *testing.T) string {
 	t.Helper()
 	root, err := filepath.Abs("../../../..")
@@ -27,7 +27,7 @@ func repository(t *testing.T) string {
 	return root
 }
 
-// tool finds a program, or fails and says what to install.
+// tool finds a program, or fails the test with an install hint.
 func tool(t *testing.T, name, remedy string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -37,7 +37,7 @@ func tool(t *testing.T, name, remedy string) string {
 	return path
 }
 
-// need fails if a file is not there, and says how to get it.
+// need fails the test with a hint if a file does not exist.
 func need(t *testing.T, path, remedy string) string {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {
@@ -46,15 +46,15 @@ func need(t *testing.T, path, remedy string) string {
 	return path
 }
 
-// output is what a program printed and how it ended.
+// output is the output and exit code of a program.
 type output struct {
 	stdout, stderr string
 	code           int
 }
 
-// execute runs lines of a shell in a folder, with a folder of programs in front
-// of all others; the secret is typed in. Ending with a code that is not 0 is an
-// answer; that nothing could be run fails the test.
+// execute runs lines of a shell in a directory, with a directory of programs
+// first in PATH; the secret is typed in. A nonzero exit code is returned; if
+// nothing could be run, the test fails.
 func execute(t *testing.T, folder, programs, shell, lines string) output {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -72,7 +72,7 @@ func execute(t *testing.T, folder, programs, shell, lines string) output {
 	return output{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
 }
 
-// environment is this process's own, without proxies and without credentials.
+// environment returns this process's environment without proxies and credentials.
 func environment() []string {
 	var kept []string
 	for _, pair := range os.Environ() {
@@ -84,8 +84,8 @@ func environment() []string {
 	return kept
 }
 
-// goRun runs the go command; it must succeed. Modules may come through the
-// proxies that the environment names.
+// goRun runs the go command and fails the test on an error. Modules may be
+// fetched through the proxies in the environment.
 func goRun(t *testing.T, folder string, args ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), tool(t, "go", "install Go"), args...)

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/spec"
 )
 
-// The outcomes are those of aliyun 3.4.11, which was run with these lines.
+// The results are those of aliyun 3.4.11, which was run with these lines.
 func TestParse(t *testing.T) {
 	t.Parallel()
 	const start = "esa ApplyCertificate --SiteId 1234567890123 "
@@ -90,7 +90,7 @@ func TestParseNeedsARegion(t *testing.T) {
 	}
 }
 
-// The client's metadata and the contract spell the parameters alike.
+// The client's metadata and the contract spell the parameters identically.
 func TestParametersAreTheContracts(t *testing.T) {
 	t.Parallel()
 	document, err := openapi3.NewLoader().LoadFromData(spec.Document())

@@ -12,13 +12,13 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
-// lines finds the command lines of aliyun in a document: code between backticks,
-// or a line of its own.
+// lines finds the aliyun command lines in a document, in code between backticks
+// or on separate lines.
 func lines(document string) []string {
 	return regexp.MustCompile("(?m)(?:^\\s*|`)(?:[A-Z_]+=\\S+ )*aliyun (esa [^`\n]*)").FindAllString(document, -1)
 }
 
-// Every line for aliyun in the documentation is one that the client accepts.
+// The client accepts every aliyun line in the documentation.
 func TestDocumentedLines(t *testing.T) {
 	t.Parallel()
 	found := 0
