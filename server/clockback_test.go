@@ -54,7 +54,7 @@ func TestReplayAfterTheClockWentForwardAndBack(t *testing.T) {
 			srv.Clock.Advance(-tc.ahead)
 			checkRefused(t, srv, accepted.send(t, srv), tc.want)
 			checkRefused(t, srv, refused.send(t, srv), tc.want)
-			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.LastEntry().Detail, "nonce expires before the horizon") {
+			if tc.want == esaerrors.UnauthorizedInvalidTime && !strings.Contains(srv.LastEntry().Detail, "forgotten") {
 				t.Errorf("the journal does not say why: %s", srv.LastEntry().Detail)
 			}
 			if n := len(srv.Applications()); n != 1 {
