@@ -16,12 +16,12 @@ import (
 // fixedHeaders are the header fields that all answers share, as the vendor's
 // gateway sends them. net/http writes them and never changes them, so all
 // answers share the slices too.
-type fixedHeaders struct{ json, html, keepAlive, timeout, anyone []string }
+type fixedHeaders struct{ json, html, keepAlive, timeout, allowOrigin []string }
 
 func newFixedHeaders() fixedHeaders {
 	return fixedHeaders{
 		json: []string{"application/json;charset=utf-8"}, html: []string{"text/html;charset=utf-8"},
-		keepAlive: []string{"keep-alive"}, timeout: []string{"timeout=25"}, anyone: []string{"*"},
+		keepAlive: []string{"keep-alive"}, timeout: []string{"timeout=25"}, allowOrigin: []string{"*"},
 	}
 }
 
@@ -34,14 +34,14 @@ const (
 )
 
 func (s *Server) setHeaders(h http.Header, c *call, contentType []string) {
-	c.values[0], c.values[1] = c.ids.Request, c.ids.Trace
+	c.values[0], c.values[1] = c.ids.RequestID, c.ids.Trace
 	h["Content-Type"] = contentType
 	if _, closing := h["Connection"]; !closing { // the listener closes some connections
 		h["Connection"] = s.headers.keepAlive
 		h["Keep-Alive"] = s.headers.timeout
 	}
-	h["Access-Control-Allow-Origin"] = s.headers.anyone
-	h["Access-Control-Expose-Headers"] = s.headers.anyone
+	h["Access-Control-Allow-Origin"] = s.headers.allowOrigin
+	h["Access-Control-Expose-Headers"] = s.headers.allowOrigin
 	h[headerRequestID] = c.values[0:1:1]
 	h[headerTraceID] = c.values[1:2:2]
 }
@@ -58,14 +58,14 @@ func (s *Server) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertifi
 	return s.send(c, w, http.StatusOK, text)
 }
 
-// refuse writes the answer to a call that was not.
-func (s *Server) refuse(c *call, f *fault) error {
+// newHTTPError writes the answer to a call that was not.
+func (s *Server) refuse(c *call, f *httpError) error {
 	c.entry.Rule, c.entry.Code = f.row.Key, f.row.Code
 	c.entry.Detail = joined(f.detail, c.entry.Detail)
 	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
-		"&product=" + esaapi.Product + "&requestId=" + c.ids.Request
+		"&product=" + esaapi.Product + "&requestId=" + c.ids.RequestID
 	text, err := encode(&esaapi.Error{
-		RequestID: c.ids.Request, HostID: &c.hostID, Code: f.row.Code, Message: f.text(),
+		RequestID: c.ids.RequestID, HostID: &c.hostID, Code: f.row.Code, Message: f.text(),
 		Recommend: &c.recommend, AccessDeniedDetail: f.denied,
 	})
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Server) send(c *call, w http.ResponseWriter, status int, text []byte) e
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text))}
 		text = text[:len(text)/2]
 	}
-	s.book(c)
+	s.record(c)
 	w.WriteHeader(status)
 	_, err := w.Write(text)
 	return err

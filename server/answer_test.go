@@ -77,7 +77,7 @@ func TestRequestIDsAreUpperCaseUUIDs(t *testing.T) {
 	t.Parallel()
 	uuid := regexp.MustCompile(`^[0-9A-F]{8}-[0-9A-F]{4}-5[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$`)
 	seen := map[string]bool{}
-	handler := standalone(t)
+	handler := startServer(t)
 	for range 100 {
 		body := recordAnswer(t, handler)
 		if !uuid.MatchString(body.RequestID) || seen[body.RequestID] {

@@ -21,21 +21,21 @@ import (
 // form together.
 type call struct {
 	echo.Context
-	state     *state // as it was when the request came; a reload does not change it
-	ids       IDs
-	hostID    string
-	recommend string // here, and not in a variable of its own, to save an allocation
-	came      time.Time
-	context   callContext
-	message   signature.Message
-	caller    auth.Caller
-	params    url.Values // of query and form
-	entry     journal.Entry
-	fault     scenario.Fault
-	spoiled   bool      // by a scenario: no answer is to be written any more
-	booked    bool      // in the journal
-	accepted  bool      // the nonce was stored with the applications
-	values    [3]string // of headers that differ from answer to answer
+	state      *state // as it was when the request came; a reload does not change it
+	ids        IDs
+	hostID     string
+	recommend  string // here, and not in a variable of its own, to save an allocation
+	receivedAt time.Time
+	context    callContext
+	message    signature.Message
+	caller     auth.Identity
+	params     url.Values // of query and form
+	entry      journal.Entry
+	fault      scenario.Fault
+	responded  bool      // by a scenario: no answer is to be written any more
+	recorded   bool      // in the journal
+	accepted   bool      // the nonce was stored with the applications
+	values     [3]string // of headers that differ from answer to answer
 }
 
 // QueryParams gives the stub the parameters of query and form together.
@@ -62,28 +62,28 @@ func (c *callContext) Value(key any) any {
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // longestJournalText cuts what a caller may write into the journal.
-const longestJournalText = 256
+const maxJournalText = 256
 
 func (s *Server) begin(c echo.Context) *call {
 	s.metrics.Begin()
 	r := c.Request()
 	state := s.state.Load()
-	x := &call{Context: c, state: state, ids: s.newIDs(), came: s.clock(), hostID: state.hostID}
+	x := &call{Context: c, state: state, ids: s.newIDs(), receivedAt: s.clock(), hostID: state.hostID}
 	if x.hostID == "" {
-		x.hostID = cut(r.Host)
+		x.hostID = truncate(r.Host)
 	}
 	x.entry = journal.Entry{
-		Time: x.came, RequestID: x.ids.Request, Remote: r.RemoteAddr, Method: shown(r.Method),
-		Path: shown(r.URL.Path), UserAgent: cut(r.UserAgent()),
+		Time: x.receivedAt, RequestID: x.ids.RequestID, Remote: r.RemoteAddr, Method: cloneTruncated(r.Method),
+		Path: cloneTruncated(r.URL.Path), UserAgent: truncate(r.UserAgent()),
 	}
 	x.context = callContext{r.Context(), x}
 	c.SetRequest(r.WithContext(&x.context))
 	return x
 }
 
-// shown is cut for a text that shares its bytes with the request: a copy, so
+// cloneTruncated is cut for a text that shares its bytes with the request: a copy, so
 // that an entry of the journal does not keep the whole request in memory.
-func shown(text string) string {
+func cloneTruncated(text string) string {
 	switch text {
 	case esaapi.Action:
 		return esaapi.Action
@@ -94,12 +94,12 @@ func shown(text string) string {
 	case "/":
 		return "/"
 	}
-	return strings.Clone(cut(text))
+	return strings.Clone(truncate(text))
 }
 
-func cut(text string) string {
-	if len(text) <= longestJournalText {
+func truncate(text string) string {
+	if len(text) <= maxJournalText {
 		return text
 	}
-	return strings.ToValidUTF8(text[:longestJournalText], "") + "…"
+	return strings.ToValidUTF8(text[:maxJournalText], "") + "…"
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// doer sends with or without a socket: faults must look the same.
-type doer struct {
+// httpDoer sends with or without a socket: faults must look the same.
+type httpDoer struct {
 	name string
 	do   func(*testing.T, *servertest.Server, request) (*http.Response, error)
 }
 
-func doers() []doer {
-	return []doer{
+func doers() []httpDoer {
+	return []httpDoer{
 		{"without a socket", func(t *testing.T, srv *servertest.Server, q request) (*http.Response, error) {
 			return srv.Transport().RoundTrip(q.build(t, srv, "http://esa.test"))
 		}},
@@ -93,7 +93,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func checkHealthyAgain(t *testing.T, srv *servertest.Server, d doer) {
+func checkHealthyAgain(t *testing.T, srv *servertest.Server, d httpDoer) {
 	t.Helper()
 	response, err := d.do(t, srv, request{query: validQuery("after.example.com")})
 	if err != nil {

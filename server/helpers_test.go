@@ -148,7 +148,7 @@ func (q request) sign(t testing.TB, srv *servertest.Server, r *http.Request) {
 	}
 }
 
-// answer is what came back.
+// respond is what came back.
 type answer struct {
 	status int
 	header http.Header
@@ -233,8 +233,8 @@ func stsKey() signature.Key {
 	return signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}
 }
 
-// standalone is a server made without servertest, with its own random ids.
-func standalone(t *testing.T) http.Handler {
+// startServer is a server made without servertest, with its own random ids.
+func startServer(t *testing.T) http.Handler {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {

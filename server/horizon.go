@@ -33,7 +33,7 @@ type Nonces struct {
 // Nonces returns the state of the memory of used nonces.
 func (s *Server) Nonces() Nonces { return noncesAt(s.nonces, s.clock()) }
 
-func noncesAt(memory *auth.Nonces, now time.Time) Nonces {
+func noncesAt(memory *auth.NonceCache, now time.Time) Nonces {
 	horizon := memory.Horizon()
 	earliest := auth.EarliestDate(horizon)
 	return Nonces{

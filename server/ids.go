@@ -8,8 +8,8 @@ import (
 
 // IDs are the names of one request.
 type IDs struct {
-	Request string // upper-case UUID: RequestId and x-acs-request-id
-	Trace   string // 32 lower-case hexadecimal digits: x-acs-trace-id
+	RequestID string // upper-case UUID: RequestId and x-acs-request-id
+	Trace     string // 32 lower-case hexadecimal digits: x-acs-trace-id
 }
 
 // randomIDs makes ids of the form that the vendor's gateway gives: a UUID in
@@ -43,5 +43,5 @@ func IDsOf(b [32]byte) IDs {
 			text[i] = c - 'a' + 'A'
 		}
 	}
-	return IDs{Request: string(text[:]), Trace: hex.EncodeToString(b[16:])}
+	return IDs{RequestID: string(text[:]), Trace: hex.EncodeToString(b[16:])}
 }

@@ -24,7 +24,7 @@ func mediaType(m *signature.Message) string {
 func noParameters(m *signature.Message) string {
 	const instead = "carries no parameters; send application/x-www-form-urlencoded or application/json, or a query"
 	if given := mediaType(m); given != "" {
-		return "the body's type " + strconv.Quote(cut(given)) + " " + instead
+		return "the body's type " + strconv.Quote(truncate(given)) + " " + instead
 	}
 	return "the body has no content-type and " + instead
 }
@@ -48,7 +48,7 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 		return "", invalidJSON(err)
 	}
 	if len(members) > 0 && !claim.Signs("content-type") {
-		return "", refuse(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
+		return "", newHTTPError(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
 	}
 	for _, m := range members {
 		switch row, known := invalidRow(m.Name); {
@@ -56,7 +56,7 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 		case m.Kind != jsonbody.Array && m.Kind != jsonbody.Object:
 			values[m.Name] = append(values[m.Name], m.Value)
 		case known:
-			return "", refuse(row, m.Name+" is a JSON "+kindName(m.Kind)+"; send a string, a number or a boolean")
+			return "", newHTTPError(row, m.Name+" is a JSON "+kindName(m.Kind)+"; send a string, a number or a boolean")
 		}
 	}
 	return "", nil
@@ -71,7 +71,7 @@ func invalidJSON(err error) error {
 			row = known
 		}
 	}
-	return refuse(row, "the JSON body: "+err.Error())
+	return newHTTPError(row, "the JSON body: "+err.Error())
 }
 
 // invalidRow returns the error for a parameter that has the wrong form. The

@@ -13,21 +13,21 @@ import (
 
 // operation implements the generated interface: it translates between the
 // generated types and the rules, and does nothing else.
-type operation struct{ server *Server }
+type strictServer struct{ server *Server }
 
-var _ esaserver.StrictServerInterface = operation{}
+var _ esaserver.StrictServerInterface = strictServer{}
 
 // ApplyCertificate answers POST.
-func (o operation) ApplyCertificate(ctx context.Context, r esaserver.ApplyCertificateRequestObject) (esaserver.ApplyCertificateResponseObject, error) {
+func (o strictServer) ApplyCertificate(ctx context.Context, r esaserver.ApplyCertificateRequestObject) (esaserver.ApplyCertificateResponseObject, error) {
 	return o.apply(ctx, r.Params)
 }
 
 // ApplyCertificateGet answers GET, which is the same operation.
-func (o operation) ApplyCertificateGet(ctx context.Context, r esaserver.ApplyCertificateGetRequestObject) (esaserver.ApplyCertificateGetResponseObject, error) {
+func (o strictServer) ApplyCertificateGet(ctx context.Context, r esaserver.ApplyCertificateGetRequestObject) (esaserver.ApplyCertificateGetResponseObject, error) {
 	return o.apply(ctx, esaapi.ApplyCertificateParams(r.Params))
 }
 
-func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificateParams) (accepted, error) {
+func (o strictServer) apply(ctx context.Context, params esaapi.ApplyCertificateParams) (accepted, error) {
 	c := callOf(ctx)
 	var typ, algType string
 	if params.Type != nil {
@@ -42,8 +42,8 @@ func (o operation) apply(ctx context.Context, params esaapi.ApplyCertificatePara
 		Domains:   params.Domains,
 		Type:      typ,
 		AlgType:   algType,
-		RequestID: c.ids.Request,
-		At:        c.came,
+		RequestID: c.ids.RequestID,
+		At:        c.receivedAt,
 		Nonce:     c.caller.Nonce,
 	})
 	if err != nil {
@@ -70,7 +70,7 @@ func (a accepted) VisitApplyCertificateResponse(w http.ResponseWriter) error {
 		SiteName:   a.receipt.SiteName,
 		TotalCount: int64(len(applications)),
 		Result:     make([]esaapi.CertificateApplication, len(applications)),
-		RequestID:  c.ids.Request,
+		RequestID:  c.ids.RequestID,
 	}
 	c.entry.Rule = journal.RuleAccepted
 	c.entry.Domains, c.entry.IDs = make([]string, len(applications)), make([]int64, len(applications))

@@ -34,7 +34,7 @@ const (
 func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (values url.Values, note string, err error) {
 	values, err = signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, "", refuse(esaerrors.InvalidParameter, "the query: "+err.Error())
+		return nil, "", newHTTPError(esaerrors.InvalidParameter, "the query: "+err.Error())
 	}
 	if len(m.Body) == 0 {
 		return values, "", nil
@@ -51,11 +51,11 @@ func readParameters(r *http.Request, m *signature.Message, claim *signature.Clai
 
 func addForm(values url.Values, body string, claim *signature.Claim) error {
 	if claim.Scheme.IsACS3() && !claim.Signs("content-type") {
-		return refuse(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
+		return newHTTPError(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
 	form, err := signature.ParseQuery(body)
 	if err != nil {
-		return refuse(esaerrors.InvalidParameter, "the form: "+err.Error())
+		return newHTTPError(esaerrors.InvalidParameter, "the form: "+err.Error())
 	}
 	for name, list := range form {
 		values[name] = append(values[name], list...)
@@ -68,13 +68,13 @@ func addForm(values url.Values, body string, claim *signature.Claim) error {
 func checkOperation(claim *signature.Claim) error {
 	switch {
 	case claim.Action == "":
-		return refuse(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
+		return newHTTPError(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
 	case claim.Action != esaapi.Action:
-		return refuse(esaerrors.InvalidActionNotFound, "the action is "+strconv.Quote(cut(claim.Action)))
+		return newHTTPError(esaerrors.InvalidActionNotFound, "the action is "+strconv.Quote(truncate(claim.Action)))
 	case claim.Version == "":
-		return refuse(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
+		return newHTTPError(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
 	case claim.Version != esaapi.Version:
-		return refuse(esaerrors.InvalidVersion, "the version is "+strconv.Quote(cut(claim.Version)))
+		return newHTTPError(esaerrors.InvalidVersion, "the version is "+strconv.Quote(truncate(claim.Version)))
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func checkOperation(claim *signature.Claim) error {
 // checkFormat refuses to promise anything but JSON.
 func checkFormat(params url.Values) error {
 	if format := params.Get(paramFormat); format != "" && !strings.EqualFold(format, "JSON") {
-		return refuse(esaerrors.InvalidParameterFormat, "the format is "+strconv.Quote(cut(format))+", there is only JSON")
+		return newHTTPError(esaerrors.InvalidParameterFormat, "the format is "+strconv.Quote(truncate(format))+", there is only JSON")
 	}
 	return nil
 }
@@ -94,18 +94,18 @@ func checkParameters(params url.Values) error {
 	site, domains, types := params[paramSiteID], params[paramDomains], params[paramType]
 	switch {
 	case len(site) == 0:
-		return refuse(esaerrors.MissingSiteID, "SiteId is missing or empty")
+		return newHTTPError(esaerrors.MissingSiteID, "SiteId is missing or empty")
 	case len(site) > 1:
-		return refuse(esaerrors.InvalidSiteID, "SiteId comes "+strconv.Itoa(len(site))+" times")
+		return newHTTPError(esaerrors.InvalidSiteID, "SiteId comes "+strconv.Itoa(len(site))+" times")
 	case len(domains) == 0:
-		return refuse(esaerrors.MissingDomains, "Domains is missing or empty")
+		return newHTTPError(esaerrors.MissingDomains, "Domains is missing or empty")
 	case len(domains) > 1:
-		return refuse(esaerrors.InvalidDomains, "Domains comes "+strconv.Itoa(len(domains))+" times")
+		return newHTTPError(esaerrors.InvalidDomains, "Domains comes "+strconv.Itoa(len(domains))+" times")
 	case len(types) > 1:
-		return refuse(esaerrors.InvalidParameterType, "Type comes "+strconv.Itoa(len(types))+" times")
+		return newHTTPError(esaerrors.InvalidParameterType, "Type comes "+strconv.Itoa(len(types))+" times")
 	}
 	if _, err := strconv.ParseInt(site[0], 10, 64); err != nil {
-		return refuse(esaerrors.InvalidSiteID, "SiteId "+strconv.Quote(cut(site[0]))+" is no number of 64 bits")
+		return newHTTPError(esaerrors.InvalidSiteID, "SiteId "+strconv.Quote(truncate(site[0]))+" is no number of 64 bits")
 	}
 	return checkAlgType(params[paramAlgType])
 }
@@ -117,11 +117,11 @@ func checkAlgType(values []string) error {
 	case len(values) == 0:
 		return nil
 	case len(values) > 1:
-		return refuse(esaerrors.InvalidAlgType, "AlgType comes "+strconv.Itoa(len(values))+" times")
+		return newHTTPError(esaerrors.InvalidAlgType, "AlgType comes "+strconv.Itoa(len(values))+" times")
 	case len(values[0]) > esaapi.MaxAlgorithmType:
-		return refuse(esaerrors.InvalidAlgType, fmt.Sprintf("AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType))
+		return newHTTPError(esaerrors.InvalidAlgType, fmt.Sprintf("AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType))
 	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
-		return refuse(esaerrors.InvalidAlgType, "AlgType "+strconv.Quote(values[0])+" is not printable text")
+		return newHTTPError(esaerrors.InvalidAlgType, "AlgType "+strconv.Quote(values[0])+" is not printable text")
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // permit asks RAM whether the caller may apply for certificates of the site.
 // The rules come later, so the site need not exist.
-func (s *Server) permit(c *call) error {
+func (s *Server) authorize(c *call) error {
 	principal := c.caller.Principal
 	// A call that names no site is a call on any: whoever may use one site only
 	// is not told more than that. A number is taken as the rules take it, so that
@@ -30,7 +30,7 @@ func (s *Server) permit(c *call) error {
 	if decision.Allowed {
 		return nil
 	}
-	return &fault{row: esaerrors.NoPermission, detail: decision.String(), denied: deniedDetail(principal, decision)}
+	return &httpError{row: esaerrors.NoPermission, detail: decision.String(), denied: deniedDetail(principal, decision)}
 }
 
 // deniedDetail fills AccessDeniedDetail. EncodedDiagnosticMessage is left out:
@@ -59,7 +59,7 @@ func (x *conditions) Value(key string) (string, bool) {
 	case ram.KeySecureTransport:
 		return strconv.FormatBool(x.Context.Request().TLS != nil), true
 	case ram.KeyCurrentTime:
-		return x.came.UTC().Format(time.RFC3339), true
+		return x.receivedAt.UTC().Format(time.RFC3339), true
 	case ram.KeyPrincipalARN:
 		return x.caller.Principal.ARN, true
 	}

@@ -42,9 +42,9 @@ type Options struct {
 	NewIDs func() IDs       // default random; called from many goroutines
 	Logger *slog.Logger     // default: nothing is logged
 
-	// Accepted is called after each call that was carried out, before it is
+	// OnAccepted is called after each call that was carried out, before it is
 	// answered. It must not wait. Nil for nothing.
-	Accepted func()
+	OnAccepted func()
 }
 
 // Server answers ApplyCertificate. It is an http.Handler that any number of
@@ -57,11 +57,11 @@ type Server struct {
 	logger        *slog.Logger
 	notify        func() // after an accepted call
 	echo          *echo.Echo
-	pages         []mounted // what is answered beside the API
+	pages         []route // what is answered beside the API
 	headers       fixedHeaders
-	nonces        *auth.Nonces
+	nonces        *auth.NonceCache
 	authenticator *auth.Authenticator
-	saver         *nonceSaver
+	saver         *nonceWriter
 	horizonLog    horizonLog
 	journal       *journal.Journal
 	scenarios     scenario.Queue
@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("server: Options.Config and Options.Store are needed")
 	}
 	s := &Server{
-		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger, notify: o.Accepted,
+		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger, notify: o.OnAccepted,
 		headers: newFixedHeaders(),
 		nonces:  auth.NewNonces(o.Config.Nonces.Capacity),
 		journal: journal.New(o.Config.Journal.Capacity),
@@ -106,7 +106,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.notify = func() {}
 	}
 	s.authenticator = auth.New(s.nonces)
-	s.saver = &nonceSaver{store: s.store, memory: s.nonces, clock: s.clock}
+	s.saver = &nonceWriter{store: s.store, memory: s.nonces, clock: s.clock}
 	s.Reload(o.Config)
 	s.echo = s.routes()
 	if err := s.restoreNonces(ctx); err != nil {
@@ -144,11 +144,11 @@ func (s *Server) routes() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(io.Discard)
-	e.HTTPErrorHandler = s.answerRouting
+	e.HTTPErrorHandler = s.respondRoutingError
 	// echo would answer OPTIONS by itself, with an empty body.
 	e.OPTIONS("/", func(echo.Context) error { return echo.ErrMethodNotAllowed })
-	stations := []echo.MiddlewareFunc{s.stations}
-	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(operation{s}, nil), esaserver.RegisterHandlersOptions{
+	stations := []echo.MiddlewareFunc{s.middleware}
+	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(strictServer{s}, nil), esaserver.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": stations, "ApplyCertificateGet": stations},
 	})
 	return e
@@ -156,7 +156,7 @@ func (s *Server) routes() *echo.Echo {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if page := s.page(r); page != nil {
+	if page := s.routeFor(r); page != nil {
 		page.ServeHTTP(w, r)
 		return
 	}

@@ -20,9 +20,9 @@ func checkDirectory(tb testing.TB, cfg *config.Config) {
 	d := cfg.Directory()
 	for i := range cfg.Accounts {
 		a := &cfg.Accounts[i]
-		checkKeys(tb, d, a.AccessKeys, auth.Account, a.ID, "root")
+		checkKeys(tb, d, a.AccessKeys, auth.KindAccount, a.ID, "root")
 		for _, user := range a.Users {
-			checkKeys(tb, d, user.AccessKeys, auth.SubUser, a.ID, user.Name)
+			checkKeys(tb, d, user.AccessKeys, auth.KindSubUser, a.ID, user.Name)
 		}
 		for i := range a.Tokens {
 			checkToken(tb, d, a.ID, &a.Tokens[i])
@@ -61,8 +61,8 @@ func checkKeys(tb testing.TB, d *config.Directory, keys []config.AccessKey, kind
 
 func checkPrincipal(tb testing.TB, p *auth.Principal, kind auth.Kind, account, name string) {
 	tb.Helper()
-	rest := map[auth.Kind]string{auth.Account: "root", auth.SubUser: "user/" + name}[kind]
-	if role, _, ok := strings.Cut(name, ":"); kind == auth.AssumedRole && ok {
+	rest := map[auth.Kind]string{auth.KindAccount: "root", auth.KindSubUser: "user/" + name}[kind]
+	if role, _, ok := strings.Cut(name, ":"); kind == auth.KindAssumedRole && ok {
 		rest = "role/" + role
 	}
 	if p == nil || p.Kind != kind || p.Account != account || p.Name != name || p.ARN != "acs:ram::"+account+":"+rest {
@@ -81,7 +81,7 @@ func checkToken(tb testing.TB, d *config.Directory, account string, want *config
 	if !d.SecurityToken(key.Token) {
 		tb.Errorf("the token of %s is unknown", want.AccessKeyID)
 	}
-	checkPrincipal(tb, key.Principal, auth.AssumedRole, account, want.Role+":"+want.Session)
+	checkPrincipal(tb, key.Principal, auth.KindAssumedRole, account, want.Role+":"+want.Session)
 	layers := key.Principal.Policies
 	if len(layers.Identity) != len(want.Policies) || (layers.Session != nil) != (want.SessionPolicy != "") {
 		tb.Errorf("temporary key %s has the policies %+v", want.AccessKeyID, layers)
@@ -98,9 +98,9 @@ func checkBearer(tb testing.TB, d *config.Directory, account string, want config
 		tb.Error("a bearer token is not as configured")
 		return
 	}
-	kind, name := auth.SubUser, want.User
+	kind, name := auth.KindSubUser, want.User
 	if name == "" {
-		kind, name = auth.Account, "root"
+		kind, name = auth.KindAccount, "root"
 	}
 	checkPrincipal(tb, bearer.Principal, kind, account, name)
 }

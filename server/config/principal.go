@@ -9,7 +9,7 @@ import (
 // tokens.
 func (t *tables) addPrincipals(a *Account, policies policyIndex) {
 	root := &auth.Principal{
-		Kind:     auth.Account,
+		Kind:     auth.KindAccount,
 		Account:  a.ID,
 		Name:     "root",
 		ARN:      resourceName(a.ID, "root"),
@@ -21,7 +21,7 @@ func (t *tables) addPrincipals(a *Account, policies policyIndex) {
 	for i := range a.Users {
 		user := &a.Users[i]
 		principal := &auth.Principal{
-			Kind:     auth.SubUser,
+			Kind:     auth.KindSubUser,
 			Account:  a.ID,
 			Name:     user.Name,
 			ARN:      resourceName(a.ID, "user/"+user.Name),
@@ -71,7 +71,7 @@ func (t *tables) addToken(account string, token *Token, policies policyIndex) {
 		Token:   token.SecurityToken.Reveal(),
 		Expires: token.Expires,
 		Principal: &auth.Principal{
-			Kind:     auth.AssumedRole,
+			Kind:     auth.KindAssumedRole,
 			Account:  account,
 			Name:     token.Role + ":" + token.Session,
 			ARN:      resourceName(account, "role/"+token.Role),

@@ -245,23 +245,23 @@ func (s *Server) nextNonce() string {
 // error of the contract.
 func (s *Server) RespondWith(row *esaerrors.Error, times int) {
 	s.t.Helper()
-	s.push(scenario.Answer{Error: row, Times: times})
+	s.push(scenario.Scenario{Response: row, Times: times})
 }
 
 // Throttle makes the server throttle the next calls. The header x-acs-retry-after
 // contains retryAfter, unless it is 0.
 func (s *Server) Throttle(retryAfter time.Duration, times int) {
 	s.t.Helper()
-	s.push(scenario.Answer{Error: esaerrors.ThrottlingUser, RetryAfter: retryAfter, Times: times})
+	s.push(scenario.Scenario{Response: esaerrors.ThrottlingUser, RetryAfter: retryAfter, Times: times})
 }
 
 // InjectFault injects a fault into the next calls.
 func (s *Server) InjectFault(fault Fault, times int) {
 	s.t.Helper()
-	s.push(scenario.Answer{Fault: fault, Times: times})
+	s.push(scenario.Scenario{Fault: fault, Times: times})
 }
 
-func (s *Server) push(a scenario.Answer) {
+func (s *Server) push(a scenario.Scenario) {
 	s.t.Helper()
 	if err := s.server.Scenarios().Push(a); err != nil {
 		s.t.Fatalf("servertest: %v", err)

@@ -38,7 +38,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 	d := &app{config: cfg, logger: logger}
 	d.current.Store(cfg)
 	var err error
-	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, Accepted: d.wake})
+	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, OnAccepted: d.wake})
 	if err != nil {
 		return nil, err
 	}

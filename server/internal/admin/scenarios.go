@@ -22,29 +22,29 @@ type scenarioJSON struct {
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"deprecated: retry_after in milliseconds"`
 }
 
-func shownScenario(a scenario.Answer) scenarioJSON {
+func shownScenario(a scenario.Scenario) scenarioJSON {
 	s := scenarioJSON{Fault: string(a.Fault), Times: a.Times, RetryAfter: duration(a.RetryAfter), RetryAfterMS: a.RetryAfter.Milliseconds()}
-	if a.Error != nil {
-		s.Row = a.Error.Key
+	if a.Response != nil {
+		s.Row = a.Response.Key
 	}
 	return s
 }
 
-func (s scenarioJSON) answer() (scenario.Answer, error) {
-	answer := scenario.Answer{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
+func (s scenarioJSON) answer() (scenario.Scenario, error) {
+	answer := scenario.Scenario{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
 	var err error
 	if answer.RetryAfter, err = either("retry_after", s.RetryAfter, "retry_after_ms", s.RetryAfterMS, time.Millisecond); err != nil {
 		return answer, err
 	}
 	if s.Row != "" {
-		answer.Error, err = findRow(s.Row)
+		answer.Response, err = findRow(s.Row)
 	}
 	return answer, err
 }
 
 func (h handler) listScenarios(w http.ResponseWriter, _ *http.Request) {
 	shown := []scenarioJSON{}
-	for _, a := range h.Server.Scenarios().Waiting() {
+	for _, a := range h.Server.Scenarios().Pending() {
 		shown = append(shown, shownScenario(a))
 	}
 	write(w, http.StatusOK, shown)

@@ -28,15 +28,15 @@ func TestClockForwardAndBack(t *testing.T) {
 			t.Parallel()
 			nonces := auth.NewNonces(1000)
 			first := nonce("first", noon.Add(15*time.Minute))
-			if err := nonces.Spend(first, alone, noon); err != nil {
+			if err := nonces.Use(first, alone, noon); err != nil {
 				t.Fatal(err)
 			}
 			ahead := noon.Add(tc.ahead)
-			if err := nonces.Spend(nonce("other", ahead.Add(15*time.Minute)), alone, ahead); err != nil {
+			if err := nonces.Use(nonce("other", ahead.Add(15*time.Minute)), alone, ahead); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 {
-				if err := nonces.Spend(first, alone, noon); !errors.Is(err, tc.want) {
+				if err := nonces.Use(first, alone, noon); !errors.Is(err, tc.want) {
 					t.Errorf("sent again: %v, want %v", err, tc.want)
 				}
 			}
@@ -73,7 +73,7 @@ func TestHorizonAgainstModel(t *testing.T) {
 				now = now.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "seconds")) * time.Second)
 				expires := now.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "life")) * time.Minute).Truncate(time.Minute)
 				text := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "nonce") + expires.String()
-				err := nonces.Spend(nonce(text, expires), alone, now)
+				err := nonces.Use(nonce(text, expires), alone, now)
 				if err == nil && used[text] {
 					t.Fatalf("%s was accepted twice", text)
 				}
@@ -104,7 +104,7 @@ func TestLowerRemembersWhatIsAhead(t *testing.T) {
 	for i, n := range all {
 		if i%2 == 0 {
 			nonces.Restore(n)
-		} else if err := nonces.Spend(n, alone, ahead); err != nil {
+		} else if err := nonces.Use(n, alone, ahead); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestLowerRemembersWhatIsAhead(t *testing.T) {
 	for _, now := range []time.Time{noon, noon.Add(20 * time.Hour), ahead} {
 		nonces.Forget(now)
 		for _, n := range all {
-			if err := nonces.Spend(n, alone, now); !errors.Is(err, auth.ErrNonceUsed) {
+			if err := nonces.Use(n, alone, now); !errors.Is(err, auth.ErrNonceUsed) {
 				t.Fatalf("at %v, the nonce that expires at %v: %v", now, n.Expires, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 
 // NonceKeyOf digests an access key id and a nonce. The length of the id comes
 // first, so that no two pairs give the same text.
-func NonceKeyOf(accessKeyID, nonce string) store.NonceKey {
+func NewNonceKey(accessKeyID, nonce string) store.NonceKey {
 	var buf [256]byte
 	text := binary.AppendUvarint(buf[:0], uint64(len(accessKeyID)))
 	text = append(text, accessKeyID...)

@@ -16,8 +16,8 @@ import (
 
 // Reasons why a nonce cannot be used.
 var (
-	ErrNonceUsed  = errors.New("auth: nonce already used")
-	ErrNoncesFull = errors.New("auth: no place is left to remember another nonce")
+	ErrNonceUsed      = errors.New("auth: nonce already used")
+	ErrNonceCacheFull = errors.New("auth: no place is left to remember another nonce")
 )
 
 // Nonces remembers used nonces in memory until they expire. It is bounded: it
@@ -28,7 +28,7 @@ var (
 // is taken for a used one by mistake with a probability of the number of nonces
 // held, divided by 2^64: 1 in 9 * 10^11 for 20,000,000 nonces. A used nonce is
 // never taken for a new one.
-type Nonces struct {
+type NonceCache struct {
 	key    [2]uint64
 	shares *shares
 	parts  []noncePart // their number is a power of two
@@ -50,12 +50,12 @@ const (
 
 // NewNonces returns a memory with places for capacity nonces, at least one. The
 // key of its hash is random, so that a caller cannot choose nonces that collide.
-func NewNonces(capacity int) *Nonces {
+func NewNonces(capacity int) *NonceCache {
 	var key [16]byte
 	_, _ = rand.Read(key[:]) // never fails
 	capacity = max(1, capacity)
 	parts := min(max(1<<bits.Len(uint(capacity/noncesInPart)), fewestParts), mostParts)
-	return &Nonces{
+	return &NonceCache{
 		key:    [2]uint64{binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])},
 		shares: newShares(capacity),
 		parts:  make([]noncePart, parts),
@@ -66,7 +66,7 @@ func NewNonces(capacity int) *Nonces {
 // until then, one succeeds.
 //
 // Errors: ErrNonceUsed, *FullError, store.ErrNonceForgotten.
-func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
+func (n *NonceCache) Use(nonce store.Nonce, peers Peers, now time.Time) error {
 	n.shares.forget(horizonAt(now))
 	hash, second := n.hash(&nonce.Key), storerules.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
@@ -89,7 +89,7 @@ func (n *Nonces) Spend(nonce store.Nonce, peers Peers, now time.Time) error {
 
 // Restore adds a nonce that was used before a restart, also when no place is
 // left. It drops a nonce that expires before the horizon.
-func (n *Nonces) Restore(nonce store.Nonce) {
+func (n *NonceCache) Restore(nonce store.Nonce) {
 	hash, second := n.hash(&nonce.Key), storerules.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
 	defer p.mu.Unlock()
@@ -103,14 +103,16 @@ func (n *Nonces) Restore(nonce store.Nonce) {
 }
 
 // lock locks the part of a hash, and packs it if that was not done for long.
-func (n *Nonces) lock(hash uint64) *noncePart {
+func (n *NonceCache) lock(hash uint64) *noncePart {
 	p := &n.parts[hash&uint64(len(n.parts)-1)]
 	p.mu.Lock()
 	p.table.packSometimes(n.shares.oldest())
 	return p
 }
 
-func (n *Nonces) hash(key *store.NonceKey) uint64 { return siphash.Hash(n.key[0], n.key[1], key[:]) }
+func (n *NonceCache) hash(key *store.NonceKey) uint64 {
+	return siphash.Hash(n.key[0], n.key[1], key[:])
+}
 
 // horizonAt is the horizon that a time of the clock leads to: the start of the
 // minute before. Nonces stay for at least a minute longer than they must,
@@ -120,12 +122,12 @@ func horizonAt(now time.Time) int64 { return (minuteAt(now.Unix()) - 1) * 60 }
 // Forget frees the places of what has expired at the time now, and returns
 // memory that was not used for 5 minutes. Spend does so for the part that it uses;
 // call Forget once a minute for the rest.
-func (n *Nonces) Forget(now time.Time) {
+func (n *NonceCache) Forget(now time.Time) {
 	n.shares.forget(horizonAt(now))
 	n.sweep()
 }
 
-func (n *Nonces) sweep() {
+func (n *NonceCache) sweep() {
 	for i := range n.parts {
 		p := &n.parts[i]
 		p.mu.Lock()
@@ -137,15 +139,17 @@ func (n *Nonces) sweep() {
 // Horizon returns the time up to which nonces were forgotten: Spend rejects
 // every nonce that expires earlier. It never falls by itself, also when the
 // clock is set back.
-func (n *Nonces) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(), 0).UTC() }
+func (n *NonceCache) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(), 0).UTC() }
 
 // Raise sets the horizon to a later time, as it was before a restart. An earlier
 // time has no effect.
-func (n *Nonces) Raise(horizon time.Time) { n.shares.forget(storerules.WholeSecond(horizon).Unix()) }
+func (n *NonceCache) Raise(horizon time.Time) {
+	n.shares.forget(storerules.WholeSecond(horizon).Unix())
+}
 
 // Lower sets the horizon to an earlier time. A later time has no effect. What was
 // forgotten and expires in between can be used again.
-func (n *Nonces) Lower(horizon time.Time) {
+func (n *NonceCache) Lower(horizon time.Time) {
 	for i := range n.parts {
 		n.parts[i].mu.Lock()
 		defer n.parts[i].mu.Unlock()
@@ -163,7 +167,7 @@ func (n *Nonces) Lower(horizon time.Time) {
 }
 
 // Len returns the number of nonces that are remembered.
-func (n *Nonces) Len() int { return n.shares.len() }
+func (n *NonceCache) Len() int { return n.shares.len() }
 
 // Capacity returns the number of places.
-func (n *Nonces) Capacity() int { return n.shares.capacity }
+func (n *NonceCache) Capacity() int { return n.shares.capacity }

@@ -32,7 +32,7 @@ func benchmarkSpend(b *testing.B, held uint64) {
 	next := uint64(0)
 	spend := func() {
 		now := noon.Add(time.Duration(next * uint64(lifetime) / held))
-		err := nonces.Spend(numbered(next, now.Add(lifetime)), alone, now)
+		err := nonces.Use(numbered(next, now.Add(lifetime)), alone, now)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func BenchmarkSpendParallel(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for i := rand.Uint64(); pb.Next(); i++ {
-			if err := nonces.Spend(numbered(i, noon.Add(time.Minute)), alone, noon); err != nil {
+			if err := nonces.Use(numbered(i, noon.Add(time.Minute)), alone, noon); err != nil {
 				b.Error(err)
 				return
 			}

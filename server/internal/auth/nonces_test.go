@@ -19,7 +19,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 var alone = auth.Peers{Accounts: 1, Keys: 1}
 
 func nonce(text string, expires time.Time) store.Nonce {
-	return store.Nonce{Key: auth.NonceKeyOf("testid", text), Expires: expires}
+	return store.Nonce{Key: auth.NewNonceKey("testid", text), Expires: expires}
 }
 
 func TestOfManySpendersOneSucceeds(t *testing.T) {
@@ -29,7 +29,7 @@ func TestOfManySpendersOneSucceeds(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Go(func() {
-			if nonces.Spend(nonce("n", noon.Add(time.Minute)), alone, noon) == nil {
+			if nonces.Use(nonce("n", noon.Add(time.Minute)), alone, noon) == nil {
 				won.Add(1)
 			}
 		})
@@ -42,11 +42,11 @@ func TestOfManySpendersOneSucceeds(t *testing.T) {
 
 func TestNonceKeysAreOfThePair(t *testing.T) {
 	t.Parallel()
-	if auth.NonceKeyOf("ab", "c") == auth.NonceKeyOf("a", "bc") {
+	if auth.NewNonceKey("ab", "c") == auth.NewNonceKey("a", "bc") {
 		t.Error("two pairs of key id and nonce share a key")
 	}
 	long := make([]byte, 1000)
-	if auth.NonceKeyOf("a", string(long)) == auth.NonceKeyOf("a", string(long[1:])) {
+	if auth.NewNonceKey("a", string(long)) == auth.NewNonceKey("a", string(long[1:])) {
 		t.Error("long nonces share a key")
 	}
 }
@@ -60,10 +60,10 @@ func TestFullNoncesRefuseRatherThanForget(t *testing.T) {
 	full := 0
 	for i := range 1000 {
 		n := nonce(string(rune('a'+i%26))+time.Duration(i).String(), expires)
-		switch err := nonces.Spend(n, alone, noon); {
+		switch err := nonces.Use(n, alone, noon); {
 		case err == nil:
 			kept = append(kept, n)
-		case errors.Is(err, auth.ErrNoncesFull):
+		case errors.Is(err, auth.ErrNonceCacheFull):
 			full++
 		default:
 			t.Fatal(err)
@@ -73,12 +73,12 @@ func TestFullNoncesRefuseRatherThanForget(t *testing.T) {
 		t.Fatalf("%d refused, %d kept, Len %d; capacity %d", full, len(kept), nonces.Len(), capacity)
 	}
 	for _, n := range kept {
-		if err := nonces.Spend(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+		if err := nonces.Use(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
 			t.Errorf("a kept nonce was forgotten: %v", err)
 		}
 	}
 	later := expires.Add(2 * time.Minute)
-	if err := nonces.Spend(nonce("new", later.Add(time.Minute)), alone, later); err != nil {
+	if err := nonces.Use(nonce("new", later.Add(time.Minute)), alone, later); err != nil {
 		t.Errorf("expired nonces still take room: %v", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestNoncesAgainstModel(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
 			text := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
 			expires := now.Add(time.Duration(rapid.IntRange(0, 1800).Draw(t, "life")) * time.Second)
-			err := nonces.Spend(nonce(text, expires), alone, now)
+			err := nonces.Use(nonce(text, expires), alone, now)
 			mustRefuse, mustAccept := !model[text].Before(now), !model[text].After(now.Add(-2*time.Minute))
 			if refused := errors.Is(err, auth.ErrNonceUsed); mustRefuse && !refused || mustAccept && err != nil || !refused && err != nil {
 				t.Fatalf("at %v nonce %s, kept until %v: %v", now, text, model[text], err)
@@ -114,15 +114,15 @@ func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1000)
 	expires := noon.Add(59 * time.Second)
-	if err := nonces.Spend(nonce("n", expires), alone, noon); err != nil {
+	if err := nonces.Use(nonce("n", expires), alone, noon); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1000 { // other calls, on every shard, two seconds later
-		if err := nonces.Spend(nonce(time.Duration(i).String(), noon.Add(time.Hour)), alone, expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNoncesFull) {
+		if err := nonces.Use(nonce(time.Duration(i).String(), noon.Add(time.Hour)), alone, expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNonceCacheFull) {
 			t.Fatal(err)
 		}
 	}
-	if err := nonces.Spend(nonce("n", expires), alone, expires); !errors.Is(err, auth.ErrNonceUsed) {
+	if err := nonces.Use(nonce("n", expires), alone, expires); !errors.Is(err, auth.ErrNonceUsed) {
 		t.Errorf("the nonce was spent again: %v", err)
 	}
 }
@@ -133,7 +133,7 @@ func TestExpiredNoncesLeave(t *testing.T) {
 	now := noon
 	for i := range 100_000 {
 		now = now.Add(100 * time.Millisecond)
-		if err := nonces.Spend(nonce(time.Duration(i).String(), now.Add(time.Minute)), alone, now); err != nil {
+		if err := nonces.Use(nonce(time.Duration(i).String(), now.Add(time.Minute)), alone, now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestRestore(t *testing.T) {
 	nonces := auth.NewNonces(1)
 	n := nonce("n", noon.Add(time.Minute))
 	nonces.Restore(n)
-	if err := nonces.Spend(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+	if err := nonces.Use(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
 		t.Errorf("a restored nonce was spent again: %v", err)
 	}
 }

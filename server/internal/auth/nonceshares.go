@@ -30,7 +30,7 @@ func (e *FullError) Error() string {
 }
 
 // Is reports whether target is ErrNoncesFull.
-func (e *FullError) Is(target error) bool { return target == ErrNoncesFull }
+func (e *FullError) Is(target error) bool { return target == ErrNonceCacheFull }
 
 // shares counts the places that each account and key holds. Package auth documents the
 // rule by which they are shared.

@@ -18,15 +18,15 @@ type spender struct {
 	used, full   int
 }
 
-func (s *spender) spend(t testing.TB, nonces *auth.Nonces, times int, expires, now time.Time) {
+func (s *spender) spend(t testing.TB, nonces *auth.NonceCache, times int, expires, now time.Time) {
 	t.Helper()
 	for range times {
 		n := numbered(s.first+uint64(s.used+s.full), expires)
 		n.Account, n.AccessKeyID = s.account, s.key
-		switch err := nonces.Spend(n, s.peers, now); {
+		switch err := nonces.Use(n, s.peers, now); {
 		case err == nil:
 			s.used++
-		case errors.Is(err, auth.ErrNoncesFull):
+		case errors.Is(err, auth.ErrNonceCacheFull):
 			s.full++
 		default:
 			t.Fatal(err)
@@ -90,7 +90,7 @@ func TestFullErrorNamesTheKeyAndItsShare(t *testing.T) {
 	nonces := auth.NewNonces(16)
 	s := spender{account: "a", key: "key-1", peers: auth.Peers{Accounts: 2, Keys: 1}}
 	s.spend(t, nonces, 12, noon, noon)
-	err := nonces.Spend(store.Nonce{Expires: noon, Account: "a", AccessKeyID: "key-1"}, s.peers, noon)
+	err := nonces.Use(store.Nonce{Expires: noon, Account: "a", AccessKeyID: "key-1"}, s.peers, noon)
 	if full, ok := errors.AsType[*auth.FullError](err); !ok || full.Held != 12 || full.Share != 12 || full.Capacity != 16 {
 		t.Fatalf("got %#v", err)
 	}

@@ -12,9 +12,9 @@ type Kind string
 
 // An account may do everything; users and roles need a policy.
 const (
-	Account     Kind = "Account"
-	SubUser     Kind = "SubUser"
-	AssumedRole Kind = "AssumedRoleUser"
+	KindAccount     Kind = "Account"
+	KindSubUser     Kind = "SubUser"
+	KindAssumedRole Kind = "AssumedRoleUser"
 )
 
 // Principal is who is calling.

@@ -28,12 +28,12 @@ const (
 	HTML503         Fault = "html-503"         // status 503 with a page of HTML, as a proxy gives it
 )
 
-// Answer is one scenario: what the next calls are answered. Exactly one of
+// Scenario is one scenario: what the next calls are answered. Exactly one of
 // Error and Fault is set.
-type Answer struct {
-	// Error answers a well-signed call with this error of the contract; a call
+type Scenario struct {
+	// Response answers a well-signed call with this error of the contract; a call
 	// whose authentication fails is still told so.
-	Error *esaerrors.Error
+	Response *esaerrors.Error
 	// Fault happens to any call, before it is looked at; CutBody to the answer
 	// that the call deserves.
 	Fault Fault
@@ -45,17 +45,17 @@ type Answer struct {
 }
 
 // Name is how the journal calls the scenario.
-func (a Answer) Name() string {
-	if a.Error != nil {
-		return a.Error.Key
+func (a Scenario) Name() string {
+	if a.Response != nil {
+		return a.Response.Key
 	}
 	return string(a.Fault)
 }
 
 // Validate tells what is wrong with the answer.
-func (a Answer) Validate() error {
+func (a Scenario) Validate() error {
 	switch {
-	case (a.Error == nil) == (a.Fault == ""):
+	case (a.Response == nil) == (a.Fault == ""):
 		return fmt.Errorf("exactly one of an error (row) and a fault is needed")
 	case a.Fault != "" && a.Fault != ConnectionReset && a.Fault != CutBody && a.Fault != HTML503:
 		return fmt.Errorf("unknown fault %q: there are %s, %s and %s", a.Fault, ConnectionReset, CutBody, HTML503)
@@ -74,11 +74,11 @@ func (a Answer) Validate() error {
 type Queue struct {
 	waiting atomic.Int64 // lets the usual case, an empty queue, pass without the lock
 	mu      sync.Mutex
-	answers []Answer
+	answers []Scenario
 }
 
 // Push appends an answer, after checking it.
-func (q *Queue) Push(a Answer) error {
+func (q *Queue) Push(a Scenario) error {
 	if err := a.Validate(); err != nil {
 		return err
 	}
@@ -90,26 +90,26 @@ func (q *Queue) Push(a Answer) error {
 	return nil
 }
 
-// TakeFault returns the answer of the next call and counts it as given, if that
+// NextFault returns the answer of the next call and counts it as given, if that
 // is a fault. A server asks before it looks at a call.
-func (q *Queue) TakeFault() (Answer, bool) {
-	return q.take(func(a Answer) bool { return a.Error == nil })
+func (q *Queue) NextFault() (Scenario, bool) {
+	return q.take(func(a Scenario) bool { return a.Response == nil })
 }
 
-// TakeError returns the answer of the next call and counts it as given, if that
+// NextError returns the answer of the next call and counts it as given, if that
 // is an error. A server asks once a call is known to be well signed.
-func (q *Queue) TakeError() (Answer, bool) {
-	return q.take(func(a Answer) bool { return a.Error != nil })
+func (q *Queue) NextError() (Scenario, bool) {
+	return q.take(func(a Scenario) bool { return a.Response != nil })
 }
 
-func (q *Queue) take(wanted func(Answer) bool) (Answer, bool) {
+func (q *Queue) take(wanted func(Scenario) bool) (Scenario, bool) {
 	if q.waiting.Load() == 0 {
-		return Answer{}, false
+		return Scenario{}, false
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.answers) == 0 || !wanted(q.answers[0]) {
-		return Answer{}, false
+		return Scenario{}, false
 	}
 	a := q.answers[0]
 	if q.answers[0].Times--; q.answers[0].Times == 0 {
@@ -121,10 +121,10 @@ func (q *Queue) take(wanted func(Answer) bool) (Answer, bool) {
 }
 
 // Waiting lists the answers that are still to be given.
-func (q *Queue) Waiting() []Answer {
+func (q *Queue) Pending() []Scenario {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return append([]Answer{}, q.answers...)
+	return append([]Scenario{}, q.answers...)
 }
 
 // Clear drops them.

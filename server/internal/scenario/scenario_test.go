@@ -15,32 +15,32 @@ import (
 func TestTakeGivesEachAnswerAsOftenAsSaid(t *testing.T) {
 	t.Parallel()
 	var q scenario.Queue
-	for _, a := range []scenario.Answer{
-		{Error: esaerrors.QuotaExceeded, Times: 2},
+	for _, a := range []scenario.Scenario{
+		{Response: esaerrors.QuotaExceeded, Times: 2},
 		{Fault: scenario.HTML503},
 	} {
 		if err := q.Push(a); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if waiting := q.Waiting(); len(waiting) != 2 || waiting[0].Times != 2 || waiting[1].Times != 1 {
+	if waiting := q.Pending(); len(waiting) != 2 || waiting[0].Times != 2 || waiting[1].Times != 1 {
 		t.Errorf("Waiting() = %+v", waiting)
 	}
 	for i, want := range []string{"QuotaExceeded", "QuotaExceeded"} {
-		if a, ok := q.TakeFault(); ok {
+		if a, ok := q.NextFault(); ok {
 			t.Errorf("take %d: the fault %+v came before its turn", i, a)
 		}
-		if a, ok := q.TakeError(); !ok || a.Name() != want || a.Times != 1 {
+		if a, ok := q.NextError(); !ok || a.Name() != want || a.Times != 1 {
 			t.Errorf("take %d: %+v, %v; want %s", i, a, ok, want)
 		}
 	}
-	if a, ok := q.TakeError(); ok {
+	if a, ok := q.NextError(); ok {
 		t.Errorf("a fault was given as the error %+v", a)
 	}
-	if a, ok := q.TakeFault(); !ok || a.Name() != "html-503" {
+	if a, ok := q.NextFault(); !ok || a.Name() != "html-503" {
 		t.Errorf("the fault: %+v, %v", a, ok)
 	}
-	if a, ok := q.TakeFault(); ok {
+	if a, ok := q.NextFault(); ok {
 		t.Errorf("an empty queue gave %+v", a)
 	}
 }
@@ -48,11 +48,11 @@ func TestTakeGivesEachAnswerAsOftenAsSaid(t *testing.T) {
 func TestClear(t *testing.T) {
 	t.Parallel()
 	var q scenario.Queue
-	if err := q.Push(scenario.Answer{Fault: scenario.CutBody, Times: 5}); err != nil {
+	if err := q.Push(scenario.Scenario{Fault: scenario.CutBody, Times: 5}); err != nil {
 		t.Fatal(err)
 	}
 	q.Clear()
-	if a, ok := q.TakeFault(); ok {
+	if a, ok := q.NextFault(); ok {
 		t.Errorf("a cleared queue gave %+v", a)
 	}
 }
@@ -61,15 +61,15 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		answer scenario.Answer
+		answer scenario.Scenario
 		want   string
 	}{
-		{"nothing", scenario.Answer{}, "exactly one"},
-		{"both", scenario.Answer{Error: esaerrors.SiteNotFound, Fault: scenario.CutBody}, "exactly one"},
-		{"unknown fault", scenario.Answer{Fault: "fire"}, `unknown fault "fire"`},
-		{"negative times", scenario.Answer{Fault: scenario.CutBody, Times: -1}, "times is -1"},
-		{"negative wait", scenario.Answer{Error: esaerrors.Throttling, RetryAfter: -time.Second}, "retry after is -1s"},
-		{"wait without a header", scenario.Answer{Fault: scenario.CutBody, RetryAfter: time.Second}, "cut-body has no header"},
+		{"nothing", scenario.Scenario{}, "exactly one"},
+		{"both", scenario.Scenario{Response: esaerrors.SiteNotFound, Fault: scenario.CutBody}, "exactly one"},
+		{"unknown fault", scenario.Scenario{Fault: "fire"}, `unknown fault "fire"`},
+		{"negative times", scenario.Scenario{Fault: scenario.CutBody, Times: -1}, "times is -1"},
+		{"negative wait", scenario.Scenario{Response: esaerrors.Throttling, RetryAfter: -time.Second}, "retry after is -1s"},
+		{"wait without a header", scenario.Scenario{Fault: scenario.CutBody, RetryAfter: time.Second}, "cut-body has no header"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 			if err := q.Push(tc.answer); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("Push = %v, want %q", err, tc.want)
 			}
-			if len(q.Waiting()) != 0 {
+			if len(q.Pending()) != 0 {
 				t.Error("a refused answer is in the queue")
 			}
 		})
@@ -87,7 +87,7 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 func TestTakeFromManyGoroutines(t *testing.T) {
 	t.Parallel()
 	var q scenario.Queue
-	if err := q.Push(scenario.Answer{Error: esaerrors.Throttling, Times: 100}); err != nil {
+	if err := q.Push(scenario.Scenario{Response: esaerrors.Throttling, Times: 100}); err != nil {
 		t.Fatal(err)
 	}
 	var given atomic.Int64
@@ -95,7 +95,7 @@ func TestTakeFromManyGoroutines(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 50 {
-				if _, ok := q.TakeError(); ok {
+				if _, ok := q.NextError(); ok {
 					given.Add(1)
 				}
 			}
@@ -109,11 +109,11 @@ func TestTakeFromManyGoroutines(t *testing.T) {
 
 func Example() {
 	var q scenario.Queue
-	if err := q.Push(scenario.Answer{Error: esaerrors.Throttling, RetryAfter: 20 * time.Millisecond, Times: 2}); err != nil {
+	if err := q.Push(scenario.Scenario{Response: esaerrors.Throttling, RetryAfter: 20 * time.Millisecond, Times: 2}); err != nil {
 		fmt.Println(err)
 	}
 	for range 3 {
-		a, ok := q.TakeError()
+		a, ok := q.NextError()
 		fmt.Println(a.Name(), ok)
 	}
 	// Output:

@@ -40,7 +40,7 @@ func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
 func (s *sink) WriteHeader(status int)      { s.status = status }
 
-const mostAllocations = 30
+const maxAllocations = 30
 
 // A call that a rule refuses, signature included, stays within its allocations.
 func TestAllocationsOfTheHandler(t *testing.T) {
@@ -55,7 +55,7 @@ func TestAllocationsOfTheHandler(t *testing.T) {
 	if w.status != http.StatusBadRequest || srv.LastEntry().Rule != "SiteNotFound" {
 		t.Fatalf("status %d, rule %s", w.status, srv.LastEntry().Rule)
 	}
-	most := float64(mostAllocations)
+	most := float64(maxAllocations)
 	if raceEnabled {
 		most += 10 // the detector has its own
 	}

@@ -8,25 +8,25 @@ import (
 // budget bounds how many wrong signatures are explained. An explanation costs
 // a thousand times what a refusal costs, and anybody who knows an access key id
 // can cause one.
-type budget struct {
+type explainLimiter struct {
 	mu     sync.Mutex
 	tokens float64
 	last   time.Time
 }
 
 const (
-	mostExplained      = 100 // at once
-	explainedPerSecond = 10
+	explainBurst = 100 // at once
+	explainRate  = 10
 )
 
 // take reports whether another explanation may be made now.
-func (b *budget) take(now time.Time) bool {
+func (b *explainLimiter) take(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.last.IsZero() {
-		b.tokens = mostExplained
+		b.tokens = explainBurst
 	} else if passed := now.Sub(b.last).Seconds(); passed > 0 {
-		b.tokens = min(mostExplained, b.tokens+passed*explainedPerSecond)
+		b.tokens = min(explainBurst, b.tokens+passed*explainRate)
 	}
 	if now.After(b.last) {
 		b.last = now

@@ -25,7 +25,7 @@ func (s *Server) bounded(l net.Listener, limits config.Limits) *conns.Listener {
 	}
 	return conns.New(l, conns.Options{
 		Name: "API", Limit: limit, Fields: limits.HeaderFields, Target: limits.URL, Logger: s.logger,
-		Reject: func(why conns.Reason, remote string) ([]byte, error) { return s.answerBroken(why, remote, limits) },
+		Reject: func(why conns.Reason, remote string) ([]byte, error) { return s.respondMalformed(why, remote, limits) },
 	})
 }
 
@@ -46,13 +46,13 @@ func broken(why conns.Reason, limits config.Limits) (row *esaerrors.Error, detai
 	return esaerrors.BadRequest, "what came cannot be read as HTTP"
 }
 
-// answerBroken returns the response to a request that no handler was called for,
+// respondMalformed returns the response to a request that no handler was called for,
 // and records it.
-func (s *Server) answerBroken(why conns.Reason, remote string, limits config.Limits) ([]byte, error) {
+func (s *Server) respondMalformed(why conns.Reason, remote string, limits config.Limits) ([]byte, error) {
 	row, detail := broken(why, limits)
 	ids := s.newIDs()
 	hostID := s.state.Load().hostID
-	body := esaapi.Error{RequestID: ids.Request, Code: row.Code, Message: row.Message}
+	body := esaapi.Error{RequestID: ids.RequestID, Code: row.Code, Message: row.Message}
 	if hostID != "" {
 		body.HostID = &hostID
 	}
@@ -60,7 +60,7 @@ func (s *Server) answerBroken(why conns.Reason, remote string, limits config.Lim
 	if err != nil {
 		return nil, err
 	}
-	s.recordBroken(row, detail, ids, remote)
+	s.recordMalformed(row, detail, ids, remote)
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s: %s\r\n%s: %s\r\nConnection: close\r\n\r\n%s",
-		row.Status, http.StatusText(row.Status), s.headers.json[0], len(text), headerRequestID, ids.Request, headerTraceID, ids.Trace, text), nil
+		row.Status, http.StatusText(row.Status), s.headers.json[0], len(text), headerRequestID, ids.RequestID, headerTraceID, ids.Trace, text), nil
 }

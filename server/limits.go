@@ -12,7 +12,7 @@ import (
 // by far does not reach a handler (see headerCap).
 func checkSizes(r *http.Request, limits config.Limits) error {
 	if int64(len(r.RequestURI)) > limits.URL {
-		return refuse(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
+		return newHTTPError(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
 	}
 	size, fields := int64(len("Host: \r\n")+len(r.Host)), 1 // net/http keeps Host apart
 	for name, values := range r.Header {
@@ -23,9 +23,9 @@ func checkSizes(r *http.Request, limits config.Limits) error {
 	}
 	switch {
 	case size > limits.Header:
-		return refuse(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d bytes, %d are taken", size, limits.Header))
+		return newHTTPError(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d bytes, %d are taken", size, limits.Header))
 	case fields > limits.HeaderFields:
-		return refuse(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d fields, %d are taken", fields, limits.HeaderFields))
+		return newHTTPError(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d fields, %d are taken", fields, limits.HeaderFields))
 	}
 	return nil
 }

@@ -17,42 +17,42 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// stations takes a call through everything that stands before the stub, then
+// middleware takes a call through everything that stands before the stub, then
 // through the stub, and answers whatever comes of it.
-func (s *Server) stations(stub echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) middleware(stub echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		x := s.begin(c)
 		defer s.finish(x)
 		defer func() {
 			if v := recover(); v != nil {
 				// A fault of ours must not end the connection without a word.
-				s.logger.Error("panic", "request_id", x.ids.Request, "panic", v, "stack", string(debug.Stack()))
-				err = s.answer(x, fmt.Errorf("panic: %v", v))
+				s.logger.Error("panic", "request_id", x.ids.RequestID, "panic", v, "stack", string(debug.Stack()))
+				err = s.respond(x, fmt.Errorf("panic: %v", v))
 			}
 		}()
-		err = s.pass(x)
-		if err == nil && !x.spoiled {
+		err = s.process(x)
+		if err == nil && !x.responded {
 			err = stub(x)
 		}
-		return s.answer(x, err)
+		return s.respond(x, err)
 	}
 }
 
-// answerRouting answers what never reached the stations: an unknown path or
+// respondRoutingError answers what never reached the stations: an unknown path or
 // method.
-func (s *Server) answerRouting(err error, c echo.Context) {
+func (s *Server) respondRoutingError(err error, c echo.Context) {
 	x := s.begin(c)
 	defer s.finish(x)
-	if err := s.answer(x, err); err != nil {
-		s.logger.Debug("answer", "request_id", x.ids.Request, "error", err)
+	if err := s.respond(x, err); err != nil {
+		s.logger.Debug("answer", "request_id", x.ids.RequestID, "error", err)
 	}
 }
 
-// callerGone is the rule of a call whose caller did not wait for the answer.
-const callerGone = "caller-gone"
+// ruleClientClosed is the rule of a call whose caller did not wait for the answer.
+const ruleClientClosed = "caller-gone"
 
-// answer writes the refusal, if there is one to write.
-func (s *Server) answer(x *call, err error) error {
+// respond writes the refusal, if there is one to write.
+func (s *Server) respond(x *call, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -63,12 +63,12 @@ func (s *Server) answer(x *call, err error) error {
 	}
 	if errors.Is(err, context.Canceled) && x.Request().Context().Err() != nil {
 		// Not a failure of ours, and nobody is there to be answered.
-		x.entry.Rule, x.entry.Detail = callerGone, err.Error()
+		x.entry.Rule, x.entry.Detail = ruleClientClosed, err.Error()
 		return nil //nolint:nilerr // see above
 	}
-	f := faultOf(err)
+	f := toHTTPError(err)
 	if f.cause != nil {
-		s.logger.Error("request failed", "request_id", x.ids.Request, "rule", f.row.Key, "error", f.cause)
+		s.logger.Error("request failed", "request_id", x.ids.RequestID, "rule", f.row.Key, "error", f.cause)
 	}
 	if err := s.refuse(x, f); err != nil {
 		x.entry.Detail = err.Error()
@@ -76,12 +76,12 @@ func (s *Server) answer(x *call, err error) error {
 	return nil
 }
 
-// pass takes a call through the stations in their order.
-func (s *Server) pass(x *call) error {
+// process takes a call through the stations in their order.
+func (s *Server) process(x *call) error {
 	r, limits := x.Request(), x.state.limits
-	if ordered, ok := s.scenarios.TakeFault(); ok {
+	if ordered, ok := s.scenarios.NextFault(); ok {
 		x.entry.Scenario = ordered.Name()
-		if err := s.spoil(x, ordered); err != nil || x.spoiled {
+		if err := s.injectFault(x, ordered); err != nil || x.responded {
 			return err
 		}
 	}
@@ -95,21 +95,21 @@ func (s *Server) pass(x *call) error {
 	if x.params, x.entry.Detail, err = readParameters(r, &x.message, &x.caller.Claim); err != nil {
 		return err
 	}
-	x.entry.SiteID = shown(x.params.Get(paramSiteID))
+	x.entry.SiteID = cloneTruncated(x.params.Get(paramSiteID))
 	if err := checkOperation(&x.caller.Claim); err != nil {
 		return err
 	}
 	if err := checkFormat(x.params); err != nil {
 		return err
 	}
-	if ordered, ok := s.scenarios.TakeError(); ok {
+	if ordered, ok := s.scenarios.NextError(); ok {
 		x.entry.Scenario = ordered.Name()
-		return &fault{row: ordered.Error, detail: "ordered by a scenario", retryAfter: ordered.RetryAfter}
+		return &httpError{row: ordered.Response, detail: "ordered by a scenario", retryAfter: ordered.RetryAfter}
 	}
 	if err := s.scenarioSite(x); err != nil {
 		return err
 	}
-	if err := s.permit(x); err != nil {
+	if err := s.authorize(x); err != nil {
 		return err
 	}
 	return checkParameters(x.params)
@@ -131,8 +131,8 @@ func (s *Server) authenticate(x *call, r *http.Request, body []byte) error {
 	// The clock is read now, and not when the header came: the body may have been
 	// held back until a nonce that was spent before is forgotten.
 	err := s.authenticator.Authenticate(x.state.directory, &x.message, x, s.clock(), &x.caller)
-	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), shown(x.caller.Claim.AccessKeyID)
-	x.entry.Action = shown(x.caller.Claim.Action)
+	x.entry.Scheme, x.entry.AccessKeyID = x.caller.Claim.Scheme.String(), cloneTruncated(x.caller.Claim.AccessKeyID)
+	x.entry.Action = cloneTruncated(x.caller.Claim.Action)
 	if errors.Is(err, store.ErrNonceForgotten) {
 		s.checkHorizon()
 	}
@@ -153,17 +153,17 @@ func (s *Server) scenarioSite(x *call) error {
 		return nil
 	}
 	x.entry.Scenario = "site " + strconv.FormatInt(site, 10)
-	return refuse(row, "the site is a scenario")
+	return newHTTPError(row, "the site is a scenario")
 }
 
-// book writes a call into the journal and counts it, once. It is called before
+// record writes a call into the journal and counts it, once. It is called before
 // the answer goes out, so that who has an answer finds the call there.
-func (s *Server) book(x *call) {
-	if x.booked {
+func (s *Server) record(x *call) {
+	if x.recorded {
 		return
 	}
-	x.booked = true
-	x.entry.Duration = s.clock().Sub(x.came)
+	x.recorded = true
+	x.entry.Duration = s.clock().Sub(x.receivedAt)
 	s.journal.Add(x.entry)
 	s.metrics.Observe(x.entry.Rule, x.entry.Duration)
 }
@@ -173,33 +173,33 @@ func (s *Server) finish(x *call) {
 	if x.caller.Nonce != (store.Nonce{}) && !x.accepted {
 		s.saver.add(x.caller.Nonce)
 	}
-	s.book(x)
+	s.record(x)
 	if ctx := x.Request().Context(); s.logger.Enabled(ctx, slog.LevelDebug) {
-		s.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request_id", x.ids.Request),
+		s.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request_id", x.ids.RequestID),
 			slog.String("rule", x.entry.Rule), slog.Int("status", x.entry.Status), slog.String("access_key_id", x.entry.AccessKeyID),
 			slog.String("site_id", x.entry.SiteID), slog.String("detail", x.entry.Detail))
 	}
 }
 
-// recordBroken books a request that could not be read as HTTP.
-func (s *Server) recordBroken(row *esaerrors.Error, detail string, ids IDs, remote string) {
-	s.journal.Add(journalOfBroken(row, detail, ids, remote, s.clock()))
+// recordMalformed books a request that could not be read as HTTP.
+func (s *Server) recordMalformed(row *esaerrors.Error, detail string, ids IDs, remote string) {
+	s.journal.Add(malformedEntry(row, detail, ids, remote, s.clock()))
 	s.metrics.Begin()
 	s.metrics.Observe(row.Key, 0)
-	s.logger.Debug("request", "request_id", ids.Request, "rule", row.Key, "status", row.Status)
+	s.logger.Debug("request", "request_id", ids.RequestID, "rule", row.Key, "status", row.Status)
 }
 
 // spoil carries out what happens to a call before it is looked at.
-func (s *Server) spoil(x *call, ordered scenario.Answer) error {
+func (s *Server) injectFault(x *call, ordered scenario.Scenario) error {
 	switch ordered.Fault {
 	case scenario.CutBody:
 		x.fault = scenario.CutBody // the answer is cut when it is written
 		return nil
 	case scenario.ConnectionReset:
-		x.spoiled, x.entry.Rule = true, string(ordered.Fault)
-		return reset(x.Response().Writer, func() { s.book(x) })
+		x.responded, x.entry.Rule = true, string(ordered.Fault)
+		return reset(x.Response().Writer, func() { s.record(x) })
 	case scenario.HTML503:
-		x.spoiled, x.entry.Rule, x.entry.Status = true, string(ordered.Fault), http.StatusServiceUnavailable
+		x.responded, x.entry.Rule, x.entry.Status = true, string(ordered.Fault), http.StatusServiceUnavailable
 		return s.writeHTML503(x)
 	}
 	return nil

@@ -11,13 +11,13 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// nonceSaver writes spent nonces behind the answers, many at a time, so that a
+// nonceWriter writes spent nonces behind the answers, many at a time, so that a
 // refused request costs no disk. A crash loses the last second of them, all of
 // requests that changed nothing: the nonce of an accepted one is stored with
 // its applications.
-type nonceSaver struct {
+type nonceWriter struct {
 	store  store.Store
-	memory *auth.Nonces
+	memory *auth.NonceCache
 	clock  func() time.Time
 
 	saving sync.Mutex // held while saving
@@ -60,7 +60,7 @@ const (
 	forgetEvery = time.Minute
 )
 
-func (n *nonceSaver) add(nonce store.Nonce) {
+func (n *nonceWriter) add(nonce store.Nonce) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.pending = append(n.pending, nonce)
@@ -68,7 +68,7 @@ func (n *nonceSaver) add(nonce store.Nonce) {
 
 // run saves until the context ends, and calls each every time. It leaves what is
 // pending then to save.
-func (n *nonceSaver) run(ctx context.Context, each func(), report func(error)) {
+func (n *nonceWriter) run(ctx context.Context, each func(), report func(error)) {
 	ticker := time.NewTicker(saveEvery)
 	defer ticker.Stop()
 	for {
@@ -86,7 +86,7 @@ func (n *nonceSaver) run(ctx context.Context, each func(), report func(error)) {
 
 // save writes what is pending; after a failure it stays pending. Now and then
 // it drops what has expired.
-func (n *nonceSaver) save(ctx context.Context) error {
+func (n *nonceWriter) save(ctx context.Context) error {
 	n.saving.Lock()
 	defer n.saving.Unlock()
 	n.mu.Lock()
@@ -95,7 +95,7 @@ func (n *nonceSaver) save(ctx context.Context) error {
 	n.mu.Unlock()
 	if len(pending) > 0 {
 		if err := n.store.SaveNonces(ctx, pending); err != nil {
-			n.putBack(pending)
+			n.requeue(pending)
 			return fmt.Errorf("save %d nonces: %w", len(pending), err)
 		}
 	}
@@ -114,7 +114,7 @@ func (n *nonceSaver) save(ctx context.Context) error {
 // disk that has no room for all may have room for some.
 //
 // Errors: *LostNoncesError.
-func (n *nonceSaver) finish(ctx context.Context) error {
+func (n *nonceWriter) finish(ctx context.Context) error {
 	const piece = 1024
 	err := n.save(ctx)
 	n.saving.Lock()
@@ -139,9 +139,9 @@ func (n *nonceSaver) finish(ctx context.Context) error {
 	return &lost
 }
 
-// putBack keeps nonces for the next time, but not without end. The oldest go
+// requeue keeps nonces for the next time, but not without end. The oldest go
 // first.
-func (n *nonceSaver) putBack(nonces []store.Nonce) {
+func (n *nonceWriter) requeue(nonces []store.Nonce) {
 	const most = 1 << 20
 	n.mu.Lock()
 	defer n.mu.Unlock()

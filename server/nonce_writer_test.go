@@ -114,9 +114,9 @@ func countNonces(t *testing.T, db store.Store, now time.Time) (n int) {
 func TestDroppedNoncesAreLost(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	n := &nonceSaver{}
-	n.putBack(make([]store.Nonce, 1<<20))
-	n.putBack([]store.Nonce{{Expires: at}, {Expires: at.Add(time.Second)}, {Expires: at}})
+	n := &nonceWriter{}
+	n.requeue(make([]store.Nonce, 1<<20))
+	n.requeue([]store.Nonce{{Expires: at}, {Expires: at.Add(time.Second)}, {Expires: at}})
 	if n.dropped.Count != 3 || !n.dropped.Until.Equal(at.Add(time.Second)) || len(n.pending) != 1<<20 {
 		t.Errorf("dropped %+v, %d pending", n.dropped, len(n.pending))
 	}

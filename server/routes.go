@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// mounted is a handler beside the API.
-type mounted struct {
+// route is a handler beside the API.
+type route struct {
 	path    string
 	handler http.Handler
 }
@@ -24,13 +24,13 @@ func (s *Server) Mount(path string, h http.Handler) error {
 	if !strings.HasPrefix(path, "/") || path == "/" || h == nil {
 		return fmt.Errorf("server: mount %q: wanted are a path below / and a handler", path)
 	}
-	s.pages = append(s.pages, mounted{path, h})
+	s.pages = append(s.pages, route{path, h})
 	return nil
 }
 
-// page finds what was mounted at the path of a request; nil for nothing. Calls
+// routeFor finds what was mounted at the path of a request; nil for nothing. Calls
 // of the API cost it one comparison.
-func (s *Server) page(r *http.Request) http.Handler {
+func (s *Server) routeFor(r *http.Request) http.Handler {
 	path := r.URL.Path
 	if len(path) < 2 {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Caller is who is calling, once it is known.
-type Caller struct {
+// Identity is who is calling, once it is known.
+type Identity struct {
 	Principal *Principal
 	Claim     signature.Claim
 	Nonce     store.Nonce // spent by this request; the zero value if it had none
@@ -43,12 +43,12 @@ func (f *Failure) Unwrap() []error {
 // many goroutines.
 type Authenticator struct {
 	parser  signature.Parser
-	nonces  *Nonces
-	explain budget
+	nonces  *NonceCache
+	explain explainLimiter
 }
 
 // New makes an Authenticator that spends nonces in n.
-func New(n *Nonces) *Authenticator {
+func New(n *NonceCache) *Authenticator {
 	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n}
 }
 
@@ -62,24 +62,24 @@ type Names interface{ Hosts() []string }
 // to know who was refused; the principal and the nonce without one.
 //
 // Errors are of type *Failure.
-func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Names, now time.Time, caller *Caller) error {
+func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Names, now time.Time, caller *Identity) error {
 	claim, err := a.parser.Parse(m)
 	if err != nil {
-		return unreadable(err)
+		return parseError(err)
 	}
 	caller.Claim = claim
 	switch claim.Scheme {
 	case signature.None:
 		return fail(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
 	case signature.Bearer:
-		caller.Principal, err = bearer(d, &caller.Claim, now)
+		caller.Principal, err = lookupBearer(d, &caller.Claim, now)
 		return err
 	}
 	return a.authenticateKey(d, m, names, now, caller)
 }
 
 // authenticateKey checks a request that an access key has signed.
-func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names Names, now time.Time, caller *Caller) error {
+func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names Names, now time.Time, caller *Identity) error {
 	claim := &caller.Claim
 	key, ok := d.AccessKey(claim.AccessKeyID)
 	if !ok {
@@ -100,7 +100,7 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	}
 	account := key.Principal.Account
 	nonce := store.Nonce{
-		Key: NonceKeyOf(key.ID, claim.Nonce), Expires: signed.Add(signature.MaxClockSkew), Account: account, AccessKeyID: key.ID,
+		Key: NewNonceKey(key.ID, claim.Nonce), Expires: signed.Add(signature.MaxClockSkew), Account: account, AccessKeyID: key.ID,
 	}
 	if err := a.spend(nonce, claim.Date, d.Peers(account), now); err != nil {
 		return err
@@ -113,9 +113,9 @@ func fail(row *esaerrors.Error, format string, args ...any) *Failure {
 	return &Failure{Row: row, Detail: fmt.Sprintf(format, args...)}
 }
 
-// bearer looks a bearer token up. Such a request has no signature, so its time
+// lookupBearer looks a bearer token up. Such a request has no signature, so its time
 // and nonce prove nothing and are not asked for.
-func bearer(d Directory, claim *signature.Claim, now time.Time) (*Principal, error) {
+func lookupBearer(d Directory, claim *signature.Claim, now time.Time) (*Principal, error) {
 	token, ok := d.BearerToken(claim.BearerToken)
 	if !ok {
 		return nil, fail(esaerrors.UnauthorizedInvalidToken, "no such bearer token")
@@ -170,7 +170,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, nam
 	}
 	var mismatch *signature.MismatchError
 	if !errors.As(err, &mismatch) {
-		return unreadable(err)
+		return parseError(err)
 	}
 	row := esaerrors.SignatureDoesNotMatchACS3
 	if claim.Scheme.IsRPC() {
@@ -184,7 +184,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, nam
 }
 
 func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now time.Time) error {
-	switch err := a.nonces.Spend(nonce, peers, now); {
+	switch err := a.nonces.Use(nonce, peers, now); {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrNonceUsed):
@@ -197,9 +197,9 @@ func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now t
 	}
 }
 
-// unreadable maps what the signature package cannot read to the errors of the
+// parseError maps what the signature package cannot read to the errors of the
 // gateway.
-func unreadable(err error) *Failure {
+func parseError(err error) *Failure {
 	f := &Failure{Row: esaerrors.IncompleteSignature, Detail: err.Error(), Cause: err}
 	var problem *signature.Error
 	if !errors.As(err, &problem) {

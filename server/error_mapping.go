@@ -13,8 +13,8 @@ import (
 	"github.com/esacert/esacert/server/internal/operations"
 )
 
-// fault is a refusal on its way to the wire.
-type fault struct {
+// httpError is a refusal on its way to the wire.
+type httpError struct {
 	row        *esaerrors.Error
 	message    string // instead of the row's; "" for the row's
 	detail     string // for the journal
@@ -23,38 +23,40 @@ type fault struct {
 	cause      error         // a failure of ours, for the log; else nil
 }
 
-func (f *fault) Error() string { return f.row.Key + ": " + f.detail }
+func (f *httpError) Error() string { return f.row.Key + ": " + f.detail }
 
-func (f *fault) text() string {
+func (f *httpError) text() string {
 	if f.message != "" {
 		return f.message
 	}
 	return f.row.Message
 }
 
-func refuse(row *esaerrors.Error, detail string) *fault { return &fault{row: row, detail: detail} }
+func newHTTPError(row *esaerrors.Error, detail string) *httpError {
+	return &httpError{row: row, detail: detail}
+}
 
-// faultOf is the one map from errors to the wire. What it does not know is a
+// toHTTPError is the one map from errors to the wire. What it does not know is a
 // failure of ours, and answered with the documented row for that.
-func faultOf(err error) *fault {
+func toHTTPError(err error) *httpError {
 	// Refusals of a rule come first, being the usual ones.
 	if refusal, ok := errors.AsType[*operations.Refusal](err); ok {
 		return faultOfRefusal(refusal)
 	}
-	if known, ok := errors.AsType[*fault](err); ok {
+	if known, ok := errors.AsType[*httpError](err); ok {
 		return known
 	}
 	if failure, ok := errors.AsType[*auth.Failure](err); ok {
-		return &fault{row: failure.Row, message: failure.Message, detail: failure.Detail}
+		return &httpError{row: failure.Row, message: failure.Message, detail: failure.Detail}
 	}
 	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return faultOfRouting(routing)
 	}
-	return &fault{row: esaerrors.InternalException, detail: err.Error(), cause: err}
+	return &httpError{row: esaerrors.InternalException, detail: err.Error(), cause: err}
 }
 
-func faultOfRefusal(r *operations.Refusal) *fault {
-	f := &fault{row: r.Row, detail: r.Detail}
+func faultOfRefusal(r *operations.Refusal) *httpError {
+	f := &httpError{row: r.Row, detail: r.Detail}
 	if r.Row == esaerrors.InternalException || r.Row == esaerrors.QuotaCheckFailed {
 		f.detail, f.cause = r.Error(), r
 	}
@@ -62,14 +64,14 @@ func faultOfRefusal(r *operations.Refusal) *fault {
 }
 
 // faultOfRouting translates what echo and the generated stub say.
-func faultOfRouting(e *echo.HTTPError) *fault {
+func faultOfRouting(e *echo.HTTPError) *httpError {
 	switch e.Code {
 	case http.StatusNotFound:
-		return refuse(esaerrors.InvalidActionNotFound, "there is nothing at this path")
+		return newHTTPError(esaerrors.InvalidActionNotFound, "there is nothing at this path")
 	case http.StatusMethodNotAllowed:
-		return refuse(esaerrors.UnsupportedHTTPMethod, "the method is neither GET nor POST")
+		return newHTTPError(esaerrors.UnsupportedHTTPMethod, "the method is neither GET nor POST")
 	case http.StatusBadRequest:
-		return &fault{row: esaerrors.InvalidParameter, detail: e.Error()}
+		return &httpError{row: esaerrors.InvalidParameter, detail: e.Error()}
 	}
-	return &fault{row: esaerrors.InternalException, detail: e.Error(), cause: e}
+	return &httpError{row: esaerrors.InternalException, detail: e.Error(), cause: e}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/esacert/esacert/server/internal/journal"
 )
 
-// Resetter is a ResponseWriter without a connection that can still behave as
+// ConnResetter is a ResponseWriter without a connection that can still behave as
 // one that was reset. The transport of servertest has such a writer.
-type Resetter interface {
+type ConnResetter interface {
 	http.ResponseWriter
 	// Reset lets the caller see a reset connection instead of an answer.
 	Reset()
@@ -21,7 +21,7 @@ type Resetter interface {
 // reset drops the connection so that the caller's kernel reports a reset. It
 // calls first what is to be done before the caller can notice.
 func reset(w http.ResponseWriter, first func()) error {
-	if r, ok := w.(Resetter); ok {
+	if r, ok := w.(ConnResetter); ok {
 		first()
 		r.Reset()
 		return nil
@@ -64,15 +64,15 @@ const htmlPage = "<html>\r\n<head><title>503 Service Temporarily Unavailable</ti
 func (s *Server) writeHTML503(x *call) error {
 	w := x.Response().Writer
 	s.setHeaders(w.Header(), x, s.headers.html)
-	s.book(x)
+	s.record(x)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, err := w.Write([]byte(htmlPage))
 	return err
 }
 
-func journalOfBroken(row *esaerrors.Error, detail string, ids IDs, remote string, at time.Time) journal.Entry {
+func malformedEntry(row *esaerrors.Error, detail string, ids IDs, remote string, at time.Time) journal.Entry {
 	return journal.Entry{
-		Time: at, RequestID: ids.Request, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key,
+		Time: at, RequestID: ids.RequestID, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key,
 		Detail: detail,
 	}
 }
