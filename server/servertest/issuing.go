@@ -25,7 +25,7 @@ import (
 type issuer struct {
 	t       testing.TB
 	jobs    store.Jobs // nil if the store does not support certificates
-	open    func() (*issuersetup.Issuing, error)
+	open    func() (*issuersetup.Service, error)
 	working sync.Mutex // serializes steps of concurrent clock moves
 }
 
@@ -35,7 +35,7 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server,
 		return &issuer{t: t, jobs: jobs}
 	}
 	f := &issuer{t: t, jobs: jobs}
-	f.open = sync.OnceValues(func() (*issuersetup.Issuing, error) {
+	f.open = sync.OnceValues(func() (*issuersetup.Service, error) {
 		return issuersetup.New(context.WithoutCancel(t.Context()), issuersetup.Options{
 			Config: cfg, Jobs: jobs, Sites: srv.Sites(), Logger: s.logger, Now: clock.Now, InMemory: true,
 			// Keys are deterministic, like IDs. They protect nothing.
@@ -60,7 +60,7 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server,
 }
 
 // get returns the issuer. It fails the test if issuing is disabled.
-func (f *issuer) get() *issuersetup.Issuing {
+func (f *issuer) get() *issuersetup.Service {
 	f.t.Helper()
 	switch {
 	case f.jobs == nil:
@@ -174,7 +174,7 @@ func (s *Server) Roots() *x509.CertPool {
 // make it reject, delay or fail orders.
 func (s *Server) AuthorityFaults() *AuthorityFaults {
 	s.t.Helper()
-	return s.issue.get().Local().Behaviour()
+	return s.issue.get().Local().Faults()
 }
 
 // AdvanceInSteps advances the clock by d in steps and runs what is due after each,

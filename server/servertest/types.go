@@ -39,11 +39,11 @@ func (s *Server) AdminURL() string {
 }
 
 // AuthorityFaults holds the fault rules of the embedded authority.
-type AuthorityFaults = localca.Behaviour
+type AuthorityFaults = localca.Faults
 
 // AuthorityRule is a fault rule of the embedded authority: for one domain name or
 // all, it rejects, delays or fails orders.
-type AuthorityRule = localca.Rule
+type AuthorityRule = localca.Fault
 
 // KeyType is the type of a certificate's private key.
 type KeyType = issuance.KeyType

@@ -21,7 +21,7 @@ type app struct {
 	config  *config.Config                // at process start
 	current atomic.Pointer[config.Config] // after reloads
 	server  *server.Server
-	issuing *issuersetup.Issuing // nil if issuing is disabled
+	issuing *issuersetup.Service // nil if issuing is disabled
 	logger  *slog.Logger
 
 	rootFile string // path of the HTTPS root that clients must trust, or ""
@@ -50,7 +50,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 		Stored:         how.stored,
 		Observer:       d.server.Metrics().Issuing(db, d.server.Now),
 	})
-	if errors.Is(err, issuersetup.ErrOff) {
+	if errors.Is(err, issuersetup.ErrDisabled) {
 		logger.Warn("issuing is disabled; applications remain in status Applying")
 		return d, nil
 	}

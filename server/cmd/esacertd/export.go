@@ -63,7 +63,7 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return nil, nil, fmt.Errorf("application %d: %w", c.ID, err)
 	}
-	ring, err := issuersetup.Ring(cfg)
+	ring, err := issuersetup.OpenKeyring(cfg)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%w\nhint: put the file back from your backup, or name the server's configuration with --config", err)
 	}

@@ -36,7 +36,7 @@ func (c rotateSealingKeyCmd) Run(s streams) error {
 	return reportKeys(s, c.File, ring, err)
 }
 
-func reportKeys(s streams, file string, ring *seal.Ring, err error) error {
+func reportKeys(s streams, file string, ring *seal.Keyring, err error) error {
 	if err != nil {
 		return fmt.Errorf("sealing key: %w", err)
 	}

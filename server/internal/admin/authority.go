@@ -23,7 +23,7 @@ func (h handler) root(w http.ResponseWriter, _ *http.Request) {
 	writePEM(w, h.Authority.Root())
 }
 
-// ruleJSON is the JSON form of a localca.Rule.
+// ruleJSON is the JSON form of a localca.Fault.
 type ruleJSON struct {
 	Name        string   `json:"name,omitempty" doc:"domain name; default: every name"`
 	Refuse      string   `json:"refuse,omitempty" doc:"problem type: an error type of RFC 8555, section 6.7, for example rejectedIdentifier, or a URN"`
@@ -38,25 +38,25 @@ type ruleJSON struct {
 	SlowNS       int64 `json:"slow_ns,omitempty" doc:"deprecated: slow in nanoseconds"`
 }
 
-func shownRule(r localca.Rule) ruleJSON {
+func shownRule(r localca.Fault) ruleJSON {
 	return ruleJSON{
-		Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, RetryAfter: duration(r.RetryAfter), AtOrder: r.AtOrder,
-		Slow: duration(r.Slow), Unreachable: r.Unreachable, Times: r.Times,
-		RetryAfterNS: int64(r.RetryAfter), SlowNS: int64(r.Slow),
+		Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, RetryAfter: duration(r.RetryAfter), AtOrder: r.OnNewOrder,
+		Slow: duration(r.Delay), Unreachable: r.Unreachable, Times: r.Times,
+		RetryAfterNS: int64(r.RetryAfter), SlowNS: int64(r.Delay),
 	}
 }
 
-func (r ruleJSON) rule() (localca.Rule, error) {
-	rule := localca.Rule{Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, AtOrder: r.AtOrder, Unreachable: r.Unreachable, Times: r.Times}
+func (r ruleJSON) rule() (localca.Fault, error) {
+	rule := localca.Fault{Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, OnNewOrder: r.AtOrder, Unreachable: r.Unreachable, Times: r.Times}
 	var errs [2]error
 	rule.RetryAfter, errs[0] = either("retry_after", r.RetryAfter, "retry_after_ns", r.RetryAfterNS, time.Nanosecond)
-	rule.Slow, errs[1] = either("slow", r.Slow, "slow_ns", r.SlowNS, time.Nanosecond)
+	rule.Delay, errs[1] = either("slow", r.Slow, "slow_ns", r.SlowNS, time.Nanosecond)
 	return rule, errors.Join(errs[:]...)
 }
 
 func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
 	shown := []ruleJSON{}
-	for _, rule := range h.Authority.Behaviour().Rules() {
+	for _, rule := range h.Authority.Faults().Rules() {
 		shown = append(shown, shownRule(rule))
 	}
 	write(w, http.StatusOK, shown)
@@ -65,7 +65,7 @@ func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
 func (h handler) addRule(w http.ResponseWriter, sent ruleJSON) {
 	rule, err := sent.rule()
 	if err == nil {
-		err = h.Authority.Behaviour().Add(rule)
+		err = h.Authority.Faults().Add(rule)
 	}
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
@@ -75,6 +75,6 @@ func (h handler) addRule(w http.ResponseWriter, sent ruleJSON) {
 }
 
 func (h handler) clearRules(w http.ResponseWriter, _ *http.Request) {
-	h.Authority.Behaviour().Clear()
+	h.Authority.Faults().Clear()
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -21,8 +21,8 @@ import (
 
 // allocations counts those of the handler alone, signature included, for a
 // request that a rule refuses.
-func allocations(ctx context.Context, _ int, _ time.Duration) (line, error) {
-	l := line{what: "allocations of the handler alone, signature included", reach: 30, atMost: true}
+func allocations(ctx context.Context, _ int, _ time.Duration) (result, error) {
+	l := result{what: "allocations of the handler alone, signature included", target: 30, atMost: true}
 	srv, err := inMemory(ctx)
 	if err != nil {
 		return l, err
@@ -42,7 +42,7 @@ func allocations(ctx context.Context, _ int, _ time.Duration) (line, error) {
 		r.RemoteAddr = "127.0.0.1:1"
 		received = append(received, r)
 	}
-	w := &discard{header: http.Header{}}
+	w := &discardResponse{header: http.Header{}}
 	next := 0
 	perRun := testing.AllocsPerRun(runs, func() {
 		srv.ServeHTTP(w, received[next])
@@ -55,15 +55,15 @@ func allocations(ctx context.Context, _ int, _ time.Duration) (line, error) {
 	return l, nil
 }
 
-// discard is a ResponseWriter that keeps nothing and allocates nothing.
-type discard struct {
+// discardResponse is a ResponseWriter that keeps nothing and allocates nothing.
+type discardResponse struct {
 	header http.Header
 	status int
 }
 
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
-func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discardResponse) Header() http.Header         { return d.header }
+func (d *discardResponse) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discardResponse) WriteHeader(status int)      { d.status = status }
 
 func inMemory(ctx context.Context) (*server.Server, error) {
 	cfg, err := config.Parse([]byte(benchConfig), "bench")
@@ -79,8 +79,8 @@ func inMemory(ctx context.Context) (*server.Server, error) {
 
 // startInTest times what servertest.New does: the example read, a store opened
 // in memory, the server made, and closed again.
-func startInTest(ctx context.Context, rounds int, _ time.Duration) (line, error) {
-	l := line{what: "ready to answer in a Go test, milliseconds", reach: 5, atMost: true}
+func startInTest(ctx context.Context, rounds int, _ time.Duration) (result, error) {
+	l := result{what: "ready to answer in a Go test, milliseconds", target: 5, atMost: true}
 	for range 10 * rounds {
 		start := time.Now()
 		cfg, err := config.Parse(config.Example(), "example")
@@ -104,8 +104,8 @@ func startInTest(ctx context.Context, rounds int, _ time.Duration) (line, error)
 
 // startAsProcess times esacertd from its start to its ready line, with the
 // built-in example and a store on disk.
-func startAsProcess(ctx context.Context, rounds int, _ time.Duration) (line, error) {
-	l := line{what: "ready to answer as a process, milliseconds", reach: 50, atMost: true}
+func startAsProcess(ctx context.Context, rounds int, _ time.Duration) (result, error) {
+	l := result{what: "ready to answer as a process, milliseconds", target: 50, atMost: true}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return l, err

@@ -30,9 +30,9 @@ const backlog = 10_000
 // that they do not wait for one another.
 const probeEvery = 2 * time.Millisecond
 
-// issuingBeside measures how fast a backlog is issued with keys of each type, and
+// measureIssuing measures how fast a backlog is issued with keys of each type, and
 // what calls take meanwhile, against an idle server.
-func issuingBeside(ctx context.Context, rounds int, round time.Duration) ([]line, error) {
+func measureIssuing(ctx context.Context, rounds int, round time.Duration) ([]result, error) {
 	fast, err := backlogOf(ctx, issuance.ECDSAP256, 100, rounds, round)
 	if err != nil {
 		return nil, err
@@ -44,13 +44,13 @@ func issuingBeside(ctx context.Context, rounds int, round time.Duration) ([]line
 		return nil, err
 	}
 	stocked, err := burst(ctx, rounds)
-	return slices.Concat(fast, slow, []line{stocked}), err
+	return slices.Concat(fast, slow, []result{stocked}), err
 }
 
-func backlogOf(ctx context.Context, keyType issuance.KeyType, reach float64, rounds int, round time.Duration) ([]line, error) {
-	rate := line{what: fmt.Sprintf("10,000 applications, keys %s, issued per second", keyType), reach: reach}
-	refusal := line{what: "latency of a refusal beside it, median, against idle", unit: "ms", reach: 1.5, atMost: true}
-	apply := line{what: "latency of an accepted call beside it, median, against idle", unit: "ms", reach: 1.5, atMost: true}
+func backlogOf(ctx context.Context, keyType issuance.KeyType, reach float64, rounds int, round time.Duration) ([]result, error) {
+	rate := result{what: fmt.Sprintf("10,000 applications, keys %s, issued per second", keyType), target: reach}
+	refusal := result{what: "latency of a refusal beside it, median, against idle", unit: "ms", target: 1.5, atMost: true}
+	apply := result{what: "latency of an accepted call beside it, median, against idle", unit: "ms", target: 1.5, atMost: true}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
@@ -65,24 +65,24 @@ func backlogOf(ctx context.Context, keyType issuance.KeyType, reach float64, rou
 			w.measure(ctx, address, rounds, round, &rate, &refusal, &apply),
 		)
 	})
-	return []line{rate, refusal, apply}, errors.Join(err, w.server.Close(ctx), w.db.Close())
+	return []result{rate, refusal, apply}, errors.Join(err, w.server.Close(ctx), w.db.Close())
 }
 
-// world is a server that issues, on a file.
-type world struct {
+// env is a server that issues, on a file.
+type env struct {
 	db      store.JobStore
 	server  *server.Server
-	issuing *issuersetup.Issuing
+	issuing *issuersetup.Service
 	serial  atomic.Uint64
 }
 
-func openWorld(ctx context.Context, dir string, keyType issuance.KeyType) (*world, error) {
+func openWorld(ctx context.Context, dir string, keyType issuance.KeyType) (*env, error) {
 	cfg, err := config.Parse(fmt.Appendf(nil, "issuing: {sealing_key: auto, key_type: %s}\n%s", keyType, benchConfig), "bench")
 	if err != nil {
 		return nil, err
 	}
 	cfg.Store = filepath.Join(dir, "server.db")
-	w := &world{}
+	w := &env{}
 	if w.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Store}); err != nil {
 		return nil, err
 	}
@@ -95,12 +95,12 @@ func openWorld(ctx context.Context, dir string, keyType issuance.KeyType) (*worl
 	return w, err
 }
 
-func (w *world) measure(ctx context.Context, address string, rounds int, round time.Duration, rate, refusal, apply *line) error {
+func (w *env) measure(ctx context.Context, address string, rounds int, round time.Duration, rate, refusal, apply *result) error {
 	if err := w.fill(ctx); err != nil {
 		return err
 	}
 	for range rounds {
-		if err := w.probeBoth(ctx, address, round/2, &refusal.theirs, &apply.theirs); err != nil {
+		if err := w.probeBoth(ctx, address, round/2, &refusal.baseline, &apply.baseline); err != nil {
 			return err
 		}
 	}
@@ -134,7 +134,7 @@ func (w *world) measure(ctx context.Context, address string, rounds int, round t
 const oneCall = 50
 
 // fill puts the backlog into the store.
-func (w *world) fill(ctx context.Context) error {
+func (w *env) fill(ctx context.Context) error {
 	for range backlog / oneCall {
 		if err := w.apply(ctx); err != nil {
 			return err
@@ -144,7 +144,7 @@ func (w *world) fill(ctx context.Context) error {
 }
 
 // apply stores the applications of one call.
-func (w *world) apply(ctx context.Context) error {
+func (w *env) apply(ctx context.Context) error {
 	names := make([]string, oneCall)
 	for i := range names {
 		names[i] = "b" + strconv.FormatUint(w.serial.Add(1), 10) + ".example.com"
@@ -158,8 +158,8 @@ func (w *world) apply(ctx context.Context) error {
 
 // burst measures how fast the names of one call are issued with RSA keys that
 // were made ahead, and those of the next call, whose keys are not there yet.
-func burst(ctx context.Context, rounds int) (line, error) {
-	l := line{what: "50 applications, keys rsa-2048 made ahead, against none ahead", unit: "per second", reach: 2}
+func burst(ctx context.Context, rounds int) (result, error) {
+	l := result{what: "50 applications, keys rsa-2048 made ahead, against none ahead", unit: "per second", target: 2}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return l, err
@@ -182,11 +182,11 @@ func burst(ctx context.Context, rounds int) (line, error) {
 	return l, errors.Join(<-ended, w.server.Close(ctx), w.db.Close())
 }
 
-func (w *world) issueCalls(ctx context.Context, l *line) error {
+func (w *env) issueCalls(ctx context.Context, l *result) error {
 	for w.issuing.Stocked() < oneCall {
 		time.Sleep(probeEvery)
 	}
-	for _, into := range []*[]float64{&l.ours, &l.theirs} {
+	for _, into := range []*[]float64{&l.ours, &l.baseline} {
 		before, err := w.issued(ctx)
 		if err != nil {
 			return err
@@ -207,14 +207,14 @@ func (w *world) issueCalls(ctx context.Context, l *line) error {
 	return nil
 }
 
-func (w *world) issued(ctx context.Context) (int64, error) {
+func (w *env) issued(ctx context.Context) (int64, error) {
 	counts, err := w.db.Counts(ctx)
 	return counts.ByStatus[store.Issued], err
 }
 
 // probeBoth adds the median latency, in milliseconds, of refused and of
 // accepted calls.
-func (w *world) probeBoth(ctx context.Context, address string, d time.Duration, refused, accepted *[]float64) error {
+func (w *env) probeBoth(ctx context.Context, address string, d time.Duration, refused, accepted *[]float64) error {
 	for _, kind := range []struct {
 		site   int64
 		status int

@@ -20,32 +20,32 @@ import (
 	"time"
 )
 
-// line is one promise and what was measured for it.
-type line struct {
+// result is one promise and what was measured for it.
+type result struct {
 	what, unit string
 	ours       []float64 // a round each
-	theirs     []float64 // of the same rounds; empty where the reach is absolute
-	reach      float64
+	baseline   []float64 // of the same rounds; empty where the reach is absolute
+	target     float64
 	atMost     bool // else: at least
 }
 
 // value is the ratio, or ours where there is nothing to compare.
-func (l line) value() float64 {
-	if len(l.theirs) == 0 {
+func (l result) value() float64 {
+	if len(l.baseline) == 0 {
 		return median(l.ours)
 	}
 	ratios := make([]float64, len(l.ours))
 	for i := range ratios {
-		ratios[i] = l.ours[i] / l.theirs[i]
+		ratios[i] = l.ours[i] / l.baseline[i]
 	}
 	return median(ratios)
 }
 
-func (l line) reached() bool {
+func (l result) reached() bool {
 	if l.atMost {
-		return l.value() <= l.reach
+		return l.value() <= l.target
 	}
-	return l.value() >= l.reach
+	return l.value() >= l.target
 }
 
 func median(list []float64) float64 {
@@ -90,8 +90,8 @@ func profiled(path string, do func() (int, error)) (int, error) {
 }
 
 func run(ctx context.Context, w io.Writer, only, rounds int, round time.Duration) (missed int, err error) {
-	for i, measure := range []func(context.Context, int, time.Duration) ([]line, error){
-		alone(refused), alone(accepted), alone(allocations), alone(startInTest), alone(startAsProcess), issuingBeside,
+	for i, measure := range []func(context.Context, int, time.Duration) ([]result, error){
+		single(refused), single(accepted), single(allocations), single(startInTest), single(startAsProcess), measureIssuing,
 	} {
 		if only != 0 && only != i+1 {
 			continue
@@ -109,15 +109,15 @@ func run(ctx context.Context, w io.Writer, only, rounds int, round time.Duration
 	return missed, nil
 }
 
-// alone makes a measure that has one line.
-func alone(measure func(context.Context, int, time.Duration) (line, error)) func(context.Context, int, time.Duration) ([]line, error) {
-	return func(ctx context.Context, rounds int, round time.Duration) ([]line, error) {
+// single makes a measure that has one line.
+func single(measure func(context.Context, int, time.Duration) (result, error)) func(context.Context, int, time.Duration) ([]result, error) {
+	return func(ctx context.Context, rounds int, round time.Duration) ([]result, error) {
 		l, err := measure(ctx, rounds, round)
-		return []line{l}, err
+		return []result{l}, err
 	}
 }
 
-func report(w io.Writer, lines []line) (missed int, err error) {
+func report(w io.Writer, lines []result) (missed int, err error) {
 	for _, l := range lines {
 		verdict := "reached"
 		if !l.reached() {
@@ -129,10 +129,10 @@ func report(w io.Writer, lines []line) (missed int, err error) {
 			sign = "<="
 		}
 		against := ""
-		if len(l.theirs) > 0 {
-			against = fmt.Sprintf(" (%.4g against %.4g %s)", median(l.ours), median(l.theirs), l.unit)
+		if len(l.baseline) > 0 {
+			against = fmt.Sprintf(" (%.4g against %.4g %s)", median(l.ours), median(l.baseline), l.unit)
 		}
-		if _, err := fmt.Fprintf(w, "%-62s %8.2f%s, reach %s %g: %s\n", l.what, l.value(), against, sign, l.reach, verdict); err != nil {
+		if _, err := fmt.Fprintf(w, "%-62s %8.2f%s, reach %s %g: %s\n", l.what, l.value(), against, sign, l.target, verdict); err != nil {
 			return missed, err
 		}
 	}

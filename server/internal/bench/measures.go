@@ -24,15 +24,15 @@ const (
 	unknownSite  = 7 // no account has it: SiteNotFound
 	headroom     = 120_000
 	connections  = 16
-	appliers     = 32
+	applyConns   = 32
 	applyAtMost  = 40_000
 	quotaForever = store.Unlimited
 )
 
 // refused compares signed requests that a rule refuses with a handler of
 // net/http that answers every request with the same bytes.
-func refused(ctx context.Context, rounds int, round time.Duration) (line, error) {
-	l := line{what: "signed and refused, 16 connections, against a bare handler", unit: "requests/s", reach: 0.7}
+func refused(ctx context.Context, rounds int, round time.Duration) (result, error) {
+	l := result{what: "signed and refused, 16 connections, against a bare handler", unit: "requests/s", target: 0.7}
 	var serial atomic.Uint64
 	err := withServer(ctx, ":memory:", func(address string, _ store.Store) error {
 		return withBareHandler(ctx, func(bare string) error {
@@ -40,7 +40,7 @@ func refused(ctx context.Context, rounds int, round time.Duration) (line, error)
 				for _, side := range []struct {
 					address string
 					into    *[]float64
-				}{{address, &l.ours}, {bare, &l.theirs}} {
+				}{{address, &l.ours}, {bare, &l.baseline}} {
 					count := int(float64(headroom) * max(round.Seconds(), 0.1))
 					all, err := signed(count, address, unknownSite, func(int) string { return "www.example.com" }, &serial)
 					if err != nil {
@@ -61,8 +61,8 @@ func refused(ctx context.Context, rounds int, round time.Duration) (line, error)
 
 // accepted compares signed requests that are stored with the same applications
 // handed to the store directly.
-func accepted(ctx context.Context, rounds int, round time.Duration) (line, error) {
-	l := line{what: "signed and accepted, 32 connections, against the bare store", unit: "applies/s", reach: 0.7}
+func accepted(ctx context.Context, rounds int, round time.Duration) (result, error) {
+	l := result{what: "signed and accepted, 32 connections, against the bare store", unit: "applies/s", target: 0.7}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return l, err
@@ -81,7 +81,7 @@ func accepted(ctx context.Context, rounds int, round time.Duration) (line, error
 			if err != nil {
 				return errors.Join(err, bare.Close())
 			}
-			rate, err := send(ctx, address, all, appliers, http.StatusOK, round)
+			rate, err := send(ctx, address, all, applyConns, http.StatusOK, round)
 			if err != nil {
 				return errors.Join(err, bare.Close())
 			}
@@ -89,7 +89,7 @@ func accepted(ctx context.Context, rounds int, round time.Duration) (line, error
 			if rate, err = applyDirectly(ctx, bare, name, round); err != nil {
 				return errors.Join(err, bare.Close())
 			}
-			l.theirs = append(l.theirs, rate)
+			l.baseline = append(l.baseline, rate)
 		}
 		return bare.Close()
 	})
@@ -106,7 +106,7 @@ func applyDirectly(ctx context.Context, s store.Store, name func(int) string, d 
 	)
 	start := time.Now()
 	deadline := start.Add(d)
-	for range appliers {
+	for range applyConns {
 		wg.Go(func() {
 			for time.Now().Before(deadline) {
 				domain := name(0)

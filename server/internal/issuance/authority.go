@@ -17,8 +17,8 @@ import (
 //
 // An error is one of four kinds, and the loop acts on the kind:
 //
-//   - *RefusedError: the authority said no. It counts as a failure.
-//   - *LaterError: the authority is not done yet, or its budget is used up. It
+//   - *RejectedError: the authority said no. It counts as a failure.
+//   - *RetryLaterError: the authority is not done yet, or its budget is used up. It
 //     is no failure; the order stays.
 //   - the context's: the time of the step is over. The job is released.
 //   - any other: something between us and the authority. The step is tried
@@ -28,11 +28,11 @@ type Authority interface {
 	// knows it by.
 	Order(ctx context.Context, r OrderRequest) (url string, err error)
 
-	// Fulfil takes an order as far as it gets: it answers the challenges,
+	// Fulfill takes an order as far as it gets: it answers the challenges,
 	// finalizes the order with the request for the certificate, and returns the
 	// chain (PEM, leaf first). An order that was finalized before is not
 	// finalized again.
-	Fulfil(ctx context.Context, r FulfilRequest) (chain []byte, err error)
+	Fulfill(ctx context.Context, r FulfillRequest) (chain []byte, err error)
 
 	// RenewalInfo tells when the certificate should be renewed (RFC 9773). The
 	// error is errors.ErrUnsupported when the authority does not say.
@@ -46,8 +46,8 @@ type OrderRequest struct {
 	Replaces *x509.Certificate // that is renewed; nil for the first one
 }
 
-// FulfilRequest is an order and what it needs.
-type FulfilRequest struct {
+// FulfillRequest is an order and what it needs.
+type FulfillRequest struct {
 	ID        int64  // of the application
 	URL       string // of the order
 	Name      string
@@ -63,21 +63,21 @@ type RenewalInfo struct {
 	RetryAfter time.Duration // until it should be asked for again; 0 when the authority does not say
 }
 
-// RefusedError is a refusal by the authority.
-type RefusedError struct {
+// RejectedError is a refusal by the authority.
+type RejectedError struct {
 	Problem store.Problem
-	// OrderGone says that the order leads nowhere: it is invalid, has expired, or
+	// OrderInvalid says that the order leads nowhere: it is invalid, has expired, or
 	// the authority does not know it.
-	OrderGone bool
+	OrderInvalid bool
 }
 
 // Error gives the problem's type and detail.
-func (e *RefusedError) Error() string {
+func (e *RejectedError) Error() string {
 	return fmt.Sprintf("the authority refuses: %s: %s", e.Problem.Type, e.Problem.Detail)
 }
 
-// LaterError says that nothing can be done now.
-type LaterError struct {
+// RetryLaterError says that nothing can be done now.
+type RetryLaterError struct {
 	After time.Duration // until it is worth asking again; 0 when nobody said
 	// Problem says why, where the authority refuses for now (a rate limit). Nil
 	// where the order is being processed.
@@ -85,7 +85,7 @@ type LaterError struct {
 }
 
 // Error says what is being waited for.
-func (e *LaterError) Error() string {
+func (e *RetryLaterError) Error() string {
 	if e.Problem == nil {
 		return fmt.Sprintf("the authority is processing the order, ask again in %v", e.After)
 	}
@@ -101,12 +101,12 @@ const (
 
 // Types of problems of our own making.
 const (
-	ProblemChain   = "urn:esacert:error:chain"   // the authority's chain is not for what was asked
-	ProblemOrder   = "urn:esacert:error:order"   // the order cannot be used any more
-	ProblemSite    = "urn:esacert:error:site"    // the site is gone from the configuration
-	ProblemTrouble = "urn:esacert:error:trouble" // the authority could not be reached or used
+	ProblemChain       = "urn:esacert:error:chain"   // the authority's chain is not for what was asked
+	ProblemOrder       = "urn:esacert:error:order"   // the order cannot be used any more
+	ProblemSite        = "urn:esacert:error:site"    // the site is gone from the configuration
+	ProblemUnavailable = "urn:esacert:error:trouble" // the authority could not be reached or used
 
-	ProblemTime     = "urn:esacert:error:time"     // a step took longer than its lease
+	ProblemTimeout  = "urn:esacert:error:time"     // a step took longer than its lease
 	ProblemBudget   = "urn:esacert:error:budget"   // our own budget is used up
 	ProblemDelivery = "urn:esacert:error:delivery" // the certificate could not be delivered
 	ProblemCanceled = "urn:esacert:error:canceled" // the operator canceled the application

@@ -10,44 +10,44 @@ import (
 const (
 	// maxFailures is the number of refusals that fail an application.
 	maxFailures = 5
-	// maxLook bounds how far ahead a step is due, so that every application is
+	// maxCheckInterval bounds how far ahead a step is due, so that every application is
 	// looked at daily. A due time beyond MaxPostponement of the store can then only be from a
 	// clock that was set back.
-	maxLook = 24 * time.Hour
+	maxCheckInterval = 24 * time.Hour
 
-	minLater     = time.Second
-	rateLater    = time.Hour        // when the authority limits us and does not say how long
-	minProcess   = 2 * time.Second  // when an order is being processed and the authority does not say
-	maxProcess   = 10 * time.Minute // the same, for an order that takes long
-	minRelease   = time.Second      // after a step that took too long
-	maxRelease   = 10 * time.Minute
-	minRenewWait = time.Minute
+	minRetryLater    = time.Second
+	rateLimitedRetry = time.Hour        // when the authority limits us and does not say how long
+	minProcess       = 2 * time.Second  // when an order is being processed and the authority does not say
+	maxProcess       = 10 * time.Minute // the same, for an order that takes long
+	minRelease       = time.Second      // dueIn a step that took too long
+	maxRelease       = 10 * time.Minute
+	minRenewWait     = time.Minute
 )
 
 // afterRefusal is the wait after so many refusals.
 // Source: the advice of https://letsencrypt.org/docs/integration-guide/.
 func afterRefusal(failures int) time.Duration {
-	return pick(failures, time.Minute, 10*time.Minute, 100*time.Minute, maxLook)
+	return nth(failures, time.Minute, 10*time.Minute, 100*time.Minute, maxCheckInterval)
 }
 
 // afterTrouble is the wait after so many steps in a row that did not reach the
 // authority.
 func afterTrouble(retries int) time.Duration {
-	return pick(retries, time.Minute, 10*time.Minute, time.Hour)
+	return nth(retries, time.Minute, 10*time.Minute, time.Hour)
 }
 
 // afterRelease is the wait after so many steps in a row that took too long.
 func afterRelease(retries int) time.Duration {
-	return doubled(minRelease, retries-1, maxRelease)
+	return exponential(minRelease, retries-1, maxRelease)
 }
 
-// pick gives the nth of the waits, counted from 1; the last one from there on.
-func pick(n int, waits ...time.Duration) time.Duration {
+// nth gives the nth of the waits, counted from 1; the last one from there on.
+func nth(n int, waits ...time.Duration) time.Duration {
 	return waits[min(max(n, 1), len(waits))-1]
 }
 
-// doubled is a wait that doubles with each step up to a bound.
-func doubled(first time.Duration, times int, most time.Duration) time.Duration {
+// exponential is a wait that doubles with each step up to a bound.
+func exponential(first time.Duration, times int, most time.Duration) time.Duration {
 	wait := first
 	for ; times > 0 && wait < most; times-- {
 		wait *= 2
@@ -58,12 +58,12 @@ func doubled(first time.Duration, times int, most time.Duration) time.Duration {
 // jitter shortens a wait by up to a tenth, so that what went wrong for many at
 // once is not tried by all of them at once. It depends on its arguments alone.
 func jitter(seed uint64, id, attempt int64, wait time.Duration) time.Duration {
-	short := time.Duration(fraction(seed, uint64(id), uint64(attempt)) * float64(wait) / 10)
+	short := time.Duration(uniform(seed, uint64(id), uint64(attempt)) * float64(wait) / 10)
 	return (wait - short).Truncate(time.Microsecond)
 }
 
-// fraction makes a number from 0 to below 1 of others.
-func fraction(numbers ...uint64) float64 {
+// uniform makes a number from 0 to below 1 of others.
+func uniform(numbers ...uint64) float64 {
 	h := fnv.New64a()
 	var b [8]byte
 	for _, n := range numbers {

@@ -13,7 +13,7 @@ func TestBackoff(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		after func(int) time.Duration
-		want  []time.Duration // after 1, 2, 3 …
+		want  []time.Duration // dueIn 1, 2, 3 …
 	}{
 		{"refusal", afterRefusal, []time.Duration{time.Minute, 10 * time.Minute, 100 * time.Minute, day, day, day}},
 		{"trouble", afterTrouble, []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour}},
@@ -24,7 +24,7 @@ func TestBackoff(t *testing.T) {
 				t.Errorf("%s %d: %v, want %v", test.name, i+1, got, want)
 			}
 		}
-		if got := test.after(1 << 40); got > maxLook {
+		if got := test.after(1 << 40); got > maxCheckInterval {
 			t.Errorf("%s: %v after many", test.name, got)
 		}
 		if got := test.after(0); got != test.want[0] {
@@ -35,8 +35,8 @@ func TestBackoff(t *testing.T) {
 		t.Errorf("release 100: %v", got)
 	}
 	// What was written with an honest clock must never look as if it were not.
-	if maxLook > storerules.MaxPostponement/2 {
-		t.Errorf("steps are put off for %v, the store's horizon is %v", maxLook, storerules.MaxPostponement)
+	if maxCheckInterval > storerules.MaxPostponement/2 {
+		t.Errorf("steps are put off for %v, the store's horizon is %v", maxCheckInterval, storerules.MaxPostponement)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// spend takes what one new order costs. The error is a *waitError when there is
+// spend takes what one new order costs. The error is a *budgetExceededError when there is
 // not enough.
 func (s *step) spend(ctx context.Context, authority string) error {
 	b := s.o.Limits[authority].budget(authority, s.job.Domain)
@@ -52,10 +52,10 @@ func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rat
 	due, found := s.queues.place(short, now, max(wait, longest))
 	if !found {
 		// Spread the look for a place over half a day.
-		early := fraction(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxLook/2)
-		due = now.Add(maxLook - time.Duration(early))
+		early := uniform(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxCheckInterval/2)
+		due = now.Add(maxCheckInterval - time.Duration(early))
 	}
-	return &waitError{key: short.Key, due: due}
+	return &budgetExceededError{key: short.Key, due: due}
 }
 
 // refund gives back what authorities count by certificates, after an order that
@@ -105,11 +105,11 @@ type queues struct {
 }
 
 // place gives the next place in the queue for a rate, in which there will be
-// enough after the wait. There is none further than maxLook ahead.
+// enough after the wait. There is none further than maxCheckInterval ahead.
 func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due time.Time, found bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	most := now.Add(maxLook)
+	most := now.Add(maxCheckInterval)
 	due = now.Add(wait)
 	if next := q.last[r.Key].Add(r.Interval); next.After(due) && !next.After(most.Add(r.Interval)) {
 		due = next

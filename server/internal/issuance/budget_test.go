@@ -22,7 +22,7 @@ func namesBelow(n int, domain string) (names []string) {
 }
 
 // issuedBy counts what was issued.
-func (w *world) issued() int { return w.seen.count("issued") }
+func (w *fixture) issued() int { return w.seen.count("issued") }
 
 // TestOrderBudget: granted is what is allowed, over a week, with steps in
 // between that come too early.
@@ -68,7 +68,7 @@ func TestDomainAndNameBudgets(t *testing.T) {
 	if w.issued() != 5 {
 		t.Errorf("observed %q", w.seen.events)
 	}
-	w.apply("a.example.org") // again
+	w.apply("a.example.org") // retryAt
 	w.stepTo(noon().Add(9 * time.Hour))
 	if w.issued() != 5 {
 		t.Error("two certificates for one name within its time")
@@ -88,22 +88,22 @@ func TestRefund(t *testing.T) {
 	domain, orders := issuance.Limits{Domain: one}, issuance.Limits{Orders: one}
 	for name, test := range map[string]struct {
 		limits issuance.Limits
-		spoil  func(*world)
+		spoil  func(*fixture)
 		back   bool
 	}{
-		"refused":                {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, true},
-		"refused at order":       {domain, func(w *world) { w.auth.orderErr(refusal("caa", false)) }, true},
-		"rejected":               {domain, func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
-		"limited at order":       {domain, func(w *world) { w.auth.orderErr(&issuance.LaterError{After: 3 * time.Hour}) }, true},
-		"unreachable at order":   {domain, func(w *world) { w.auth.orderErr(errUnreachable) }, true},
-		"bad chain":              {domain, func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
-		"order in progress":      {domain, func(w *world) { w.auth.fulfilErr(&issuance.LaterError{After: 3 * time.Hour}) }, false},
-		"refused, order good":    {domain, func(w *world) { w.auth.fulfilErr(refusal("caa", false)) }, false},
-		"orders":                 {orders, func(w *world) { w.auth.fulfilErr(refusal("caa", true)) }, false},
-		"orders, unreachable":    {orders, func(w *world) { w.auth.orderErr(errUnreachable) }, false},
-		"orders, name rejected":  {orders, func(w *world) { w.auth.orderErr(refusal("rejectedIdentifier", false)) }, false},
-		"domain, a certificate":  {domain, func(*world) {}, false},
-		"name, not another's":    {issuance.Limits{Name: one}, func(*world) {}, true},
+		"refused":                {domain, func(w *fixture) { w.auth.fulfilErr(refusal("caa", true)) }, true},
+		"refused at order":       {domain, func(w *fixture) { w.auth.orderErr(refusal("caa", false)) }, true},
+		"rejected":               {domain, func(w *fixture) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
+		"limited at order":       {domain, func(w *fixture) { w.auth.orderErr(&issuance.RetryLaterError{After: 3 * time.Hour}) }, true},
+		"unreachable at order":   {domain, func(w *fixture) { w.auth.orderErr(errUnreachable) }, true},
+		"bad chain":              {domain, func(w *fixture) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
+		"order in progress":      {domain, func(w *fixture) { w.auth.fulfilErr(&issuance.RetryLaterError{After: 3 * time.Hour}) }, false},
+		"refused, order good":    {domain, func(w *fixture) { w.auth.fulfilErr(refusal("caa", false)) }, false},
+		"orders":                 {orders, func(w *fixture) { w.auth.fulfilErr(refusal("caa", true)) }, false},
+		"orders, unreachable":    {orders, func(w *fixture) { w.auth.orderErr(errUnreachable) }, false},
+		"orders, name rejected":  {orders, func(w *fixture) { w.auth.orderErr(refusal("rejectedIdentifier", false)) }, false},
+		"domain, a certificate":  {domain, func(*fixture) {}, false},
+		"name, not another's":    {issuance.Limits{Name: one}, func(*fixture) {}, true},
 		"domain, refused later":  {domain, refusedLater, true},
 		"domain, rejected later": {domain, rejectedLater, true},
 	} {
@@ -126,12 +126,12 @@ func TestRefund(t *testing.T) {
 }
 
 // refusedLater refuses an order in the step after the one that has paid for it.
-func refusedLater(w *world) { thenRefused(w, "caa") }
+func refusedLater(w *fixture) { thenRefused(w, "caa") }
 
-func rejectedLater(w *world) { thenRefused(w, "rejectedIdentifier") }
+func rejectedLater(w *fixture) { thenRefused(w, "rejectedIdentifier") }
 
-func thenRefused(w *world, typ string) {
-	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+func thenRefused(w *fixture, typ string) {
+	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
 	w.clock.advance(time.Second)
 	w.auth.fulfilErr(refusal(typ, true))

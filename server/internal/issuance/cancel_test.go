@@ -27,7 +27,7 @@ func TestCancelDuringAStep(t *testing.T) {
 			var err error
 			reached := false
 			w.loop = w.newLoop(func(o *issuance.Options) {
-				o.Deliverer = &postman{}
+				o.Deliverer = &recordingDeliverer{}
 				o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
 				o.Checkpoint = func(at string) {
 					if at == point && !reached {
@@ -61,7 +61,7 @@ func TestCancelDuringAStep(t *testing.T) {
 }
 
 // TestCancelWhileTheAuthorityWorks: the step ends with an error of the authority
-// after the cancel, and does not write it down.
+// dueIn the cancel, and does not write it down.
 func TestCancelWhileTheAuthorityWorks(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]error{
@@ -71,7 +71,7 @@ func TestCancelWhileTheAuthorityWorks(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			id := w.apply("www.example.com")[0].ID
-			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 				if err := issuance.Cancel(ctx, w.db, id, w.clock.now()); err != nil {
 					t.Error(err)
 				}
@@ -94,7 +94,7 @@ func TestCancelRacesWithIssuing(t *testing.T) {
 		err error
 	}
 	results := make(chan result, applications)
-	w.auth.onFulfil = func(_ context.Context, r issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(_ context.Context, r issuance.FulfillRequest) error {
 		go func() {
 			results <- result{r.ID, issuance.Cancel(context.WithoutCancel(t.Context()), w.db, r.ID, w.clock.now())}
 		}()
@@ -135,7 +135,7 @@ func TestCancelRacesWithIssuing(t *testing.T) {
 	t.Logf("%d issued, %d canceled", live, len(made)-live)
 }
 
-func (w *world) wantCanceled(id int64) {
+func (w *fixture) wantCanceled(id int64) {
 	w.t.Helper()
 	r := w.wantStatus(id, store.Failed)
 	if p := w.wantProblem(id, issuance.ProblemCanceled); p.Detail != "canceled by the operator" || p.At.IsZero() {
@@ -146,7 +146,7 @@ func (w *world) wantCanceled(id int64) {
 	}
 }
 
-func (w *world) wantIssued(id int64) {
+func (w *fixture) wantIssued(id int64) {
 	w.t.Helper()
 	r := w.wantStatus(id, store.Issued)
 	if r.Progress.Problem != nil || r.Certificate == nil || r.Certificate.Superseded {

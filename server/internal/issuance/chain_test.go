@@ -36,7 +36,7 @@ func TestCheckChain(t *testing.T) {
 	tests := []struct {
 		name  string
 		chain []byte
-		at    time.Duration // after noon
+		at    time.Duration // dueIn noon
 		want  error
 		says  string
 	}{

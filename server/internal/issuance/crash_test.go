@@ -26,7 +26,7 @@ import (
 // and stopped.
 func TestMain(m *testing.M) {
 	if w := crashtest.Child(); w != nil {
-		os.Exit(w.Run(map[string]crashtest.Body{"issue": issueAll, "spend": issueAll}))
+		os.Exit(w.Run(map[string]crashtest.WorkerFunc{"issue": issueAll, "spend": issueAll}))
 	}
 	os.Exit(m.Run())
 }
@@ -60,7 +60,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	counted, err := w.Counted(ca)
+	counted, err := w.Recording(ca)
 	if err != nil {
 		return err
 	}
@@ -132,20 +132,20 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 	if err != nil {
 		t.Error(err)
 	}
-	entries, err := crashtest.Ledger(folder)
+	entries, err := crashtest.ReadEvents(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tally := crashtest.Count(entries)
-	if tally.Twice > 0 {
-		t.Errorf("%d orders were finalized for two certificates", tally.Twice)
+	if tally.DoubleIssued > 0 {
+		t.Errorf("%d orders were finalized for two certificates", tally.DoubleIssued)
 	}
 	if report.Certificates != applications || tally.Certificates != applications || tally.Finalized != applications {
 		t.Errorf("%d certificates in use, %d signed, by %d orders; want %d of each",
 			report.Certificates, tally.Certificates, tally.Finalized, applications)
 	}
 	for typ, n := range tally.Problems {
-		if typ != issuance.ProblemTime && typ != issuance.ProblemBudget {
+		if typ != issuance.ProblemTimeout && typ != issuance.ProblemBudget {
 			t.Errorf("%d steps were booked as %s", n, typ)
 		}
 	}
@@ -162,7 +162,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("only %d kills", r.Killed())
 	}
 	t.Logf("%d kills %v: %d/%d issued, %d certificates, %d orders, %d left over, %d signings, %d orders finalized twice, problems %v",
-		r.Killed(), r.Kills, report.Issued, crashApplications, report.Certificates, tally.Orders, tally.Orders-tally.Finalized, tally.Signings, tally.Twice, tally.Problems)
+		r.Killed(), r.Kills, report.Issued, crashApplications, report.Certificates, tally.Orders, tally.Orders-tally.Finalized, tally.Signings, tally.DoubleIssued, tally.Problems)
 }
 
 // TestStopped: the same with SIGSTOP for longer than the lease.
@@ -171,14 +171,14 @@ func TestStopped(t *testing.T) {
 	folder := crashFolder(t, crashApplications)
 	const lease = 400 * time.Millisecond
 	r := crashtest.Run(t, crashtest.Plan{
-		Scenario: "issue", Folder: folder, Argument: lease.String(), Seed: 20261124, Stop: 0.02, StopFor: lease * 3 / 2,
+		Scenario: "issue", Folder: folder, Argument: lease.String(), Seed: 20261124, Stop: 0.02, StopDuration: lease * 3 / 2,
 	})
 	report, tally := audit(t, folder, crashApplications)
 	if r.Stopped() < 5 {
 		t.Errorf("only %d stops", r.Stopped())
 	}
 	t.Logf("%d stops %v: %d/%d issued, %d certificates, %d orders, %d left over, %d signings, %d orders finalized twice, problems %v",
-		r.Stopped(), r.Stops, report.Issued, crashApplications, report.Certificates, tally.Orders, tally.Orders-tally.Finalized, tally.Signings, tally.Twice, tally.Problems)
+		r.Stopped(), r.Stops, report.Issued, crashApplications, report.Certificates, tally.Orders, tally.Orders-tally.Finalized, tally.Signings, tally.DoubleIssued, tally.Problems)
 }
 
 func crashLimit() issuance.Limit { return issuance.Limit{Events: 20, Per: 2 * time.Second} }

@@ -16,15 +16,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// postman is a Deliverer that writes down what it gets.
-type postman struct {
+// recordingDeliverer is a Deliverer that writes down what it gets.
+type recordingDeliverer struct {
 	mu   sync.Mutex
 	err  error
 	got  []string
 	keys [][]byte
 }
 
-func (p *postman) Deliver(_ context.Context, d issuance.Delivery) error {
+func (p *recordingDeliverer) Deliver(_ context.Context, d issuance.Delivery) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, err := tls.X509KeyPair(d.Certificate.Chain, d.Key); err != nil {
@@ -38,13 +38,13 @@ func (p *postman) Deliver(_ context.Context, d issuance.Delivery) error {
 	return p.err
 }
 
-func delivering(p *postman) func(*issuance.Options) {
+func delivering(p *recordingDeliverer) func(*issuance.Options) {
 	return func(o *issuance.Options) { o.Deliverer = p }
 }
 
 func TestDelivered(t *testing.T) {
 	t.Parallel()
-	p := &postman{}
+	p := &recordingDeliverer{}
 	w := newWorld(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
@@ -73,7 +73,7 @@ func TestDelivered(t *testing.T) {
 // delivered too.
 func TestDeliveredLate(t *testing.T) {
 	t.Parallel()
-	p := &postman{}
+	p := &recordingDeliverer{}
 	w := newWorld(t)
 	w.apply("www.example.com")
 	w.run(1)
@@ -86,7 +86,7 @@ func TestDeliveredLate(t *testing.T) {
 
 func TestDeliveryFails(t *testing.T) {
 	t.Parallel()
-	p := &postman{err: errors.New("no space left on device")}
+	p := &recordingDeliverer{err: errors.New("no space left on device")}
 	w := newWorld(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
@@ -115,7 +115,7 @@ func TestDeliveryFails(t *testing.T) {
 // renewal in the same step.
 func TestDeliveredBeforeRenewal(t *testing.T) {
 	t.Parallel()
-	p := &postman{err: errors.New("not now")}
+	p := &recordingDeliverer{err: errors.New("not now")}
 	w := newWorld(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
@@ -134,7 +134,7 @@ func TestDeliveredBeforeRenewal(t *testing.T) {
 // the place of is not delivered after that.
 func TestNoDeliveryOfTheOld(t *testing.T) {
 	t.Parallel()
-	p := &postman{err: errors.New("not now")}
+	p := &recordingDeliverer{err: errors.New("not now")}
 	w := newWorld(t, delivering(p))
 	old := w.apply("www.example.com")[0].ID
 	w.run(2)
@@ -150,7 +150,7 @@ func TestNoDeliveryOfTheOld(t *testing.T) {
 // TestDeliveryWithWrongKey: the certificate stays, and the operator is told.
 func TestDeliveryWithWrongKey(t *testing.T) {
 	t.Parallel()
-	p := &postman{}
+	p := &recordingDeliverer{}
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
@@ -182,7 +182,7 @@ func TestExportKey(t *testing.T) {
 	if _, err := tls.X509KeyPair(c.Chain, key); err != nil || !bytes.HasPrefix(key, []byte("-----BEGIN PRIVATE KEY-----\n")) {
 		t.Errorf("%v", err)
 	}
-	if _, err := issuance.ExportKey(w.ring, made[1].ID, c); !errors.Is(err, seal.ErrWrongKey) || !strings.Contains(err.Error(), fmt.Sprint(made[1].ID)) {
+	if _, err := issuance.ExportKey(w.ring, made[1].ID, c); !errors.Is(err, seal.ErrDecrypt) || !strings.Contains(err.Error(), fmt.Sprint(made[1].ID)) {
 		t.Errorf("of another application: %v", err)
 	}
 }
@@ -201,7 +201,7 @@ func TestReseal(t *testing.T) {
 	w.loop = w.newLoop()
 	issued := w.apply("www.example.com")[0].ID
 	w.run(1)
-	w.auth.fulfilErr(&issuance.LaterError{After: time.Minute})
+	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Minute})
 	waiting := w.apply("x.example.com")[0].ID
 	w.run(1)
 	account, err := old.Seal(seal.AccountOwner("le"), []byte("account's key"))

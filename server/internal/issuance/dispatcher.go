@@ -16,7 +16,7 @@ type dispatcher struct {
 	free    chan struct{} // holds one token for each free worker
 	ended   chan struct{} // a step has ended since it was looked at last
 	running sync.WaitGroup
-	looks   int64 // counts the times it went to sleep, for the jitter
+	polls   int64 // counts the times it went to sleep, for the jitter
 }
 
 // retryStore is how long it waits at first after an error of the store.
@@ -25,7 +25,7 @@ const retryStore = time.Second
 func (d *dispatcher) run(ctx context.Context) error {
 	wait := retryStore
 	for {
-		idle, err := d.round(ctx)
+		idle, err := d.dispatch(ctx)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // the end of the context is how Run is ended
 		}
@@ -39,8 +39,8 @@ func (d *dispatcher) run(ctx context.Context) error {
 		default:
 			wait = retryStore
 			if idle {
-				d.loop.tidy(ctx)
-				d.rest(ctx)
+				d.loop.pruneRates(ctx)
+				d.waitForWork(ctx)
 			}
 		}
 	}
@@ -62,9 +62,9 @@ func (d *dispatcher) drain() {
 	}
 }
 
-// round waits for a free worker and gives work to all that are free. It is idle
+// dispatch waits for a free worker and gives work to all that are free. It is idle
 // when there is less work than workers.
-func (d *dispatcher) round(ctx context.Context) (idle bool, err error) {
+func (d *dispatcher) dispatch(ctx context.Context) (idle bool, err error) {
 	free := d.acquire(ctx)
 	if free == 0 {
 		return false, nil // the context has ended
@@ -95,15 +95,15 @@ func (d *dispatcher) acquire(ctx context.Context) (n int) {
 	}
 }
 
-// restTimes is how many times as long as a step its worker rests. Two workers
+// pauseFactor is how many times as long as a step its worker rests. Two workers
 // then take two thirds of one processor at most, which leaves the answers of a
 // server that has two within 1.5 times of what they take when it is idle.
-const restTimes = 2
+const pauseFactor = 2
 
-// work takes one step, and leaves the processor to others for a while.
+// advance takes one step, and leaves the processor to others for a while.
 func (d *dispatcher) work(ctx context.Context, s *step) {
 	begun := time.Now()
-	s.take(ctx)
+	s.run(ctx)
 	if d.loop.o.Pause > 0 {
 		sleep(ctx, restAfter(time.Since(begun), s.made, d.loop.o.Pause))
 	}
@@ -117,20 +117,20 @@ func (d *dispatcher) work(ctx context.Context, s *step) {
 // restAfter is how long a worker rests after a step. The pause bounds the rest
 // for what a step mostly waits for; making a key is all work, and takes longer.
 func restAfter(step, makingKey, pause time.Duration) time.Duration {
-	return min(restTimes*(step-makingKey), pause) + restTimes*makingKey
+	return min(pauseFactor*(step-makingKey), pause) + pauseFactor*makingKey
 }
 
-// rest sleeps until something is due, as far as it is known: a step that ends
+// waitForWork sleeps until something is due, as far as it is known: a step that ends
 // may be due again earlier, so it looks again then.
-func (d *dispatcher) rest(ctx context.Context) {
-	d.looks++
-	poll := jitter(d.loop.o.Seed, d.looks, 0, d.loop.o.Poll)
+func (d *dispatcher) waitForWork(ctx context.Context) {
+	d.polls++
+	poll := jitter(d.loop.o.Seed, d.polls, 0, d.loop.o.Poll)
 	for {
-		wait, err := d.untilDue(ctx)
+		wait, err := d.nextDueIn(ctx)
 		if err != nil {
 			return // the next round meets it too
 		}
-		timer := time.NewTimer(min(max(wait, minRest), poll))
+		timer := time.NewTimer(min(max(wait, minSleep), poll))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -144,12 +144,12 @@ func (d *dispatcher) rest(ctx context.Context) {
 	}
 }
 
-// minRest bounds how often it looks, should a store tell of a step that it does
+// minSleep bounds how often it looks, should a store tell of a step that it does
 // not give out.
-const minRest = time.Millisecond
+const minSleep = time.Millisecond
 
-// untilDue is how long nothing is due.
-func (d *dispatcher) untilDue(ctx context.Context) (time.Duration, error) {
+// nextDueIn is how long nothing is due.
+func (d *dispatcher) nextDueIn(ctx context.Context) (time.Duration, error) {
 	due, err := d.loop.o.Jobs.NextDue(ctx)
 	if err != nil || due.IsZero() {
 		return d.loop.o.Poll, err

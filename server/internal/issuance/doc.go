@@ -6,7 +6,7 @@
 //		Sites:       directory,                                 // operations.Sites
 //		Authorities: map[string]issuer.Authority{"local": ca},  // *localca.CA, *acme.Client
 //		Routes:      map[string]string{"lets_encrypt": "local"},
-//		Keys:        keys,                                      // *seal.Ring
+//		Keys:        keys,                                      // *seal.Keyring
 //	})
 //	go loop.Run(ctx) // and loop.Wake() after each accepted call
 //

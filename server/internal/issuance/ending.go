@@ -24,35 +24,35 @@ func (e *noSiteError) Error() string {
 
 func (e *noSiteError) Unwrap() error { return operations.ErrNoSite }
 
-// lostOrderError says that nobody knows the order in progress any more.
-type lostOrderError struct{ authority string }
+// unknownAuthorityError says that nobody knows the order in progress any more.
+type unknownAuthorityError struct{ authority string }
 
-func (e *lostOrderError) Error() string {
+func (e *unknownAuthorityError) Error() string {
 	return fmt.Sprintf("the order is of the authority %q, which is not in the configuration any more", e.authority)
 }
 
-// waitError says that our own budget is used up.
-type waitError struct {
+// budgetExceededError says that our own budget is used up.
+type budgetExceededError struct {
 	key string // of the rate
 	due time.Time
 }
 
-func (e *waitError) Error() string {
+func (e *budgetExceededError) Error() string {
 	return fmt.Sprintf("our budget %q is used up, it will be tried again at %s", e.key, e.due.UTC().Format(time.RFC3339))
 }
 
-// lost tells whether the step belongs to nobody or to somebody else now.
-func lost(err error) bool {
+// isFencedOff tells whether the step belongs to nobody or to somebody else now.
+func isFencedOff(err error) bool {
 	return errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrInvalidTransition) || errors.Is(err, store.ErrNotFound)
 }
 
-// settle writes down how a step ended that did not end well.
-func (s *step) settle(ctx, working context.Context, err error) error {
+// recordOutcome writes down how a step ended that did not end well.
+func (s *step) recordOutcome(ctx, working context.Context, err error) error {
 	var (
-		refused   *RefusedError
-		later     *LaterError
-		wait      *waitError
-		lostOrder *lostOrderError
+		refused   *RejectedError
+		later     *RetryLaterError
+		wait      *budgetExceededError
+		lostOrder *unknownAuthorityError
 		noSite    *noSiteError
 	)
 	defer func() {
@@ -61,12 +61,12 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 		}
 	}()
 	switch {
-	case lost(err):
+	case isFencedOff(err):
 		return err
 	case errors.As(err, &refused):
 		return s.refused(ctx, refused)
 	case errors.As(err, &later):
-		return s.later(ctx, later)
+		return s.retryLater(ctx, later)
 	case errors.As(err, &wait):
 		return s.postpone(ctx, wait)
 	case errors.As(err, &noSite):
@@ -80,7 +80,7 @@ func (s *step) settle(ctx, working context.Context, err error) error {
 	case errors.As(err, &lostOrder):
 		return s.dropOrder(ctx, lostOrder)
 	default:
-		return s.trouble(ctx, err)
+		return s.retryTransient(ctx, err)
 	}
 }
 
@@ -90,79 +90,79 @@ func (s *step) next(due time.Time) store.Rescheduling {
 	return store.Rescheduling{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
 }
 
-// after is a time to come, not quite the same for all.
-func (s *step) after(wait time.Duration) time.Time {
+// dueIn is a time to come, not quite the same for all.
+func (s *step) dueIn(wait time.Duration) time.Time {
 	return s.now().Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, wait))
 }
 
-// again is the same for something that went wrong. A certificate that has not
+// retryAt is the same for something that went wrong. A certificate that has not
 // long to live is not left to its fate for a day.
-func (s *step) again(wait time.Duration) time.Time {
+func (s *step) retryAt(wait time.Duration) time.Time {
 	if c := s.job.Certificate; c != nil {
 		if left := c.NotAfter.Sub(s.now()); left > 0 {
 			wait = min(wait, max(left/4, minRenewWait))
 		}
 	}
-	return s.after(wait)
+	return s.dueIn(wait)
 }
 
 // refused counts a refusal, and fails an application that has no certificate
 // and none to hope for.
-func (s *step) refused(ctx context.Context, e *RefusedError) error {
-	p := s.dated(e.Problem)
+func (s *step) refused(ctx context.Context, e *RejectedError) error {
+	p := s.withTime(e.Problem)
 	n := s.next(time.Time{})
 	n.Failures++
 	n.Retries++
-	n.Problem, n.DropOrder = &p, e.OrderGone
+	n.Problem, n.DropOrder = &p, e.OrderInvalid
 	s.countFailure(ctx)
 	applying := s.job.Status == store.Applying && s.job.Certificate == nil
 	if applying && (n.Failures >= maxFailures || p.Type == ProblemRejectedIdentifier) {
-		return s.gone(ctx, s.fail(ctx, p))
+		return s.refundOrder(ctx, s.fail(ctx, p))
 	}
-	n.Due = s.again(afterRefusal(n.Failures))
+	n.Due = s.retryAt(afterRefusal(n.Failures))
 	err := s.unsuccessful(ctx, "refused", n)
-	if !e.OrderGone {
+	if !e.OrderInvalid {
 		return err
 	}
-	return s.gone(ctx, err)
+	return s.refundOrder(ctx, err)
 }
 
-// gone gives back what an order took that leads nowhere, once that is written
+// refundOrder gives back what an order took that leads nowhere, once that is written
 // down.
-func (s *step) gone(ctx context.Context, err error) error {
+func (s *step) refundOrder(ctx context.Context, err error) error {
 	if err == nil && s.order != nil {
 		s.refund(ctx)
 	}
 	return err
 }
 
-// later waits as long as the authority asks.
-func (s *step) later(ctx context.Context, e *LaterError) error {
+// retryLater waits as long as the authority asks.
+func (s *step) retryLater(ctx context.Context, e *RetryLaterError) error {
 	n := s.next(s.now().Add(s.laterWait(e)))
 	if e.Problem == nil {
 		n.Retries = 0 // the authority was reached, and works on it
 		return s.reschedule(ctx, n)
 	}
-	p := s.dated(*e.Problem)
+	p := s.withTime(*e.Problem)
 	n.Problem = &p
 	return s.unsuccessful(ctx, "the authority asks to wait", n)
 }
 
-func (s *step) laterWait(e *LaterError) time.Duration {
+func (s *step) laterWait(e *RetryLaterError) time.Duration {
 	wait := e.After
 	switch {
 	case wait > 0:
 	case e.Problem != nil:
-		wait = rateLater
+		wait = rateLimitedRetry
 	case s.order != nil:
 		// Seldom for an order that takes long already.
 		wait = min(max(s.now().Sub(s.order.CreatedAt)/4, minProcess), maxProcess)
 	}
-	return min(max(wait, minLater), maxLook)
+	return min(max(wait, minRetryLater), maxCheckInterval)
 }
 
 // postpone waits for our own budget.
-func (s *step) postpone(ctx context.Context, e *waitError) error {
+func (s *step) postpone(ctx context.Context, e *budgetExceededError) error {
 	n := s.next(e.due)
 	n.Problem = &store.Problem{Type: ProblemBudget, Detail: e.Error(), At: s.now()}
 	return s.unsuccessful(ctx, "the budget is used up", n)
@@ -175,13 +175,13 @@ func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
 	if s.job.Status == store.Applying {
 		return s.fail(ctx, p)
 	}
-	n := s.next(s.after(maxLook))
+	n := s.next(s.dueIn(maxCheckInterval))
 	n.Problem = &p
 	return s.unsuccessful(ctx, "the site is gone", n)
 }
 
 // dropOrder begins anew with the authority that is configured now.
-func (s *step) dropOrder(ctx context.Context, e *lostOrderError) error {
+func (s *step) dropOrder(ctx context.Context, e *unknownAuthorityError) error {
 	n := s.next(s.now())
 	n.Problem = &store.Problem{Type: ProblemOrder, Detail: e.Error(), At: s.now()}
 	n.DropOrder = true
@@ -192,23 +192,23 @@ func (s *step) dropOrder(ctx context.Context, e *lostOrderError) error {
 func (s *step) release(ctx context.Context) error {
 	n := s.next(time.Time{})
 	n.Retries++
-	n.Due = s.after(afterRelease(n.Retries))
+	n.Due = s.dueIn(afterRelease(n.Retries))
 	detail := fmt.Sprintf("the step took longer than the %v that it had", s.o.Lease-s.o.Margin)
-	n.Problem = &store.Problem{Type: ProblemTime, Detail: detail, At: s.now()}
+	n.Problem = &store.Problem{Type: ProblemTimeout, Detail: detail, At: s.now()}
 	return s.unsuccessful(ctx, "out of time", n)
 }
 
-// trouble tries again soon: the application is not to blame.
-func (s *step) trouble(ctx context.Context, err error) error {
+// retryTransient tries again soon: the application is not to blame.
+func (s *step) retryTransient(ctx context.Context, err error) error {
 	n := s.next(time.Time{})
 	n.Retries++
-	n.Due = s.again(afterTrouble(n.Retries))
-	n.Problem = &store.Problem{Type: ProblemTrouble, Detail: err.Error(), At: s.now()}
+	n.Due = s.retryAt(afterTrouble(n.Retries))
+	n.Problem = &store.Problem{Type: ProblemUnavailable, Detail: err.Error(), At: s.now()}
 	return s.unsuccessful(ctx, "trouble", n)
 }
 
-// dated says when a problem was met.
-func (s *step) dated(p store.Problem) store.Problem {
+// withTime says when a problem was met.
+func (s *step) withTime(p store.Problem) store.Problem {
 	p.At = s.now()
 	return p
 }

@@ -34,7 +34,7 @@ func TestSiteGone(t *testing.T) {
 	other := w.apply("y.example.com")[0].ID
 	w.run(1)
 	w.wantStatus(other, store.Applying)
-	if p := w.wantProblem(other, issuance.ProblemTrouble); !strings.Contains(p.Detail, "looking for site 1234567890123: the directory is being read") {
+	if p := w.wantProblem(other, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "looking for site 1234567890123: the directory is being read") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -45,7 +45,7 @@ func TestAuthorityGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
 	w.auth.onFulfil = nil
 	w.loop = w.newLoop(func(o *issuance.Options) {
@@ -66,7 +66,7 @@ func TestNoRoute(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	w.wantStatus(id, store.Applying)
-	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != issuance.ErrNoAuthority.Error()+": lets_encrypt" {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != issuance.ErrNoAuthority.Error()+": lets_encrypt" {
 		t.Errorf("%+v", p)
 	}
 }
@@ -75,9 +75,9 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { panic("index out of range") }
+	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error { panic("index out of range") }
 	w.run(1)
-	if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, "a fault in this program: index out of range") {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "a fault in this program: index out of range") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -104,7 +104,7 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		return w.db.Finish(ctx, id, store.Failed, noon())
 	}
 	w.run(1)

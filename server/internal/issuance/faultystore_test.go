@@ -98,7 +98,7 @@ func (f *faulty) DeleteFullRates(ctx context.Context, now time.Time) error {
 }
 
 // newFaultyWorld makes a world whose loop works on a store that can fail.
-func newFaultyWorld(t *testing.T, change ...func(*issuance.Options)) (*world, *faulty) {
+func newFaultyWorld(t *testing.T, change ...func(*issuance.Options)) (*fixture, *faulty) {
 	t.Helper()
 	w := newWorld(t)
 	f := &faulty{Jobs: w.db}
@@ -125,7 +125,7 @@ func TestDiskFull(t *testing.T) {
 				w.run(1)
 				if also == "" {
 					w.wantDue(id, time.Minute)
-					if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, full.Error()) {
+					if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, full.Error()) {
 						t.Errorf("%+v", p)
 					}
 				} else {
@@ -179,7 +179,7 @@ func TestNewerUnknown(t *testing.T) {
 	f.set("Records", errors.New("disk I/O error"))
 	w.clock.set(noon().Add(60 * day))
 	w.run(1)
-	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != "looking for a newer application: disk I/O error" {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != "looking for a newer application: disk I/O error" {
 		t.Errorf("%+v", p)
 	}
 	w.wantDue(id, time.Minute)

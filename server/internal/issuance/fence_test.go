@@ -58,14 +58,14 @@ func TestFencedEnding(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"rejected": refusal("rejectedIdentifier", true), "refused": refusal("caa", true), "away": errUnreachable,
-		"later": &issuance.LaterError{After: time.Hour},
+		"later": &issuance.RetryLaterError{After: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			other := w.newLoop(func(o *issuance.Options) { o.Authorities = map[string]issuance.Authority{authority: w.ca} })
 			id := w.apply("www.example.com")[0].ID
-			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 				w.clock.advance(leaseTime)
 				if n, err := other.RunDue(ctx); n != 1 || err != nil {
 					t.Errorf("the other loop: %d steps, %v", n, err)

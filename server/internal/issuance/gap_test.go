@@ -16,8 +16,8 @@ func TestNoGap(t *testing.T) {
 	for name, test := range map[string]struct {
 		life     time.Duration
 		info     bool
-		trouble  func(*world, int) // before each day
-		renewals int               // in 400 days, at least
+		trouble  func(*fixture, int) // before each day
+		renewals int                 // in 400 days, at least
 		most     int
 	}{
 		"90 days":                {90 * day, false, nil, 6, 6},
@@ -58,8 +58,8 @@ func TestNoGap(t *testing.T) {
 
 // refusedFor makes the authority refuse from the time of renewal on, for so
 // many days.
-func refusedFor(days int) func(*world, int) {
-	return func(w *world, d int) {
+func refusedFor(days int) func(*fixture, int) {
+	return func(w *fixture, d int) {
 		w.auth.onFulfil = nil
 		if d%90 >= 60 && d%90 < 60+days {
 			w.auth.fulfilErr(refusal("unauthorized", true))
@@ -67,8 +67,8 @@ func refusedFor(days int) func(*world, int) {
 	}
 }
 
-func awayFor(days int) func(*world, int) {
-	return func(w *world, d int) {
+func awayFor(days int) func(*fixture, int) {
+	return func(w *fixture, d int) {
 		w.auth.onOrder = nil
 		if d%90 >= 60 && d%90 < 60+days || d%6 < days && days < 6 {
 			w.auth.orderErr(errUnreachable)
@@ -81,13 +81,13 @@ func awayFor(days int) func(*world, int) {
 func TestFailingRenewal(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		spoil   func(*world)
+		spoil   func(*fixture)
 		problem string
 	}{
-		"rejected":  {func(w *world) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuance.ProblemRejectedIdentifier},
-		"refused":   {func(w *world) { w.auth.orderErr(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
-		"away":      {func(w *world) { w.auth.orderErr(errUnreachable) }, issuance.ProblemTrouble},
-		"bad chain": {func(w *world) { w.auth.onChain = func([]byte) []byte { return nil } }, issuance.ProblemChain},
+		"rejected":  {func(w *fixture) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuance.ProblemRejectedIdentifier},
+		"refused":   {func(w *fixture) { w.auth.orderErr(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
+		"away":      {func(w *fixture) { w.auth.orderErr(errUnreachable) }, issuance.ProblemUnavailable},
+		"bad chain": {func(w *fixture) { w.auth.onChain = func([]byte) []byte { return nil } }, issuance.ProblemChain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,15 +8,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// keep looks after a certificate in use.
-func (s *step) keep(ctx context.Context, site *operations.Site) error {
+// maintain looks after a certificate in use.
+func (s *step) maintain(ctx context.Context, site *operations.Site) error {
 	r, err := s.renewal(ctx)
 	if err != nil {
 		return err
 	}
 	renew := s.order != nil || !s.now().Before(r.at)
 	if !renew && !s.undelivered() {
-		return s.lookAgain(ctx, r, nil)
+		return s.scheduleNextCheck(ctx, r, nil)
 	}
 	if newer, err := s.newer(ctx); newer != 0 || err != nil {
 		return s.retire(ctx, newer, err)
@@ -28,7 +28,7 @@ func (s *step) keep(ctx context.Context, site *operations.Site) error {
 	case renew:
 		return s.obtain(ctx, site, r)
 	}
-	return s.lookAgain(ctx, r, undelivered)
+	return s.scheduleNextCheck(ctx, r, undelivered)
 }
 
 // undelivered tells whether somebody waits for the certificate in use.
@@ -81,14 +81,14 @@ func (s *step) deliver(ctx context.Context) error {
 	return nil
 }
 
-// lookAgain ends a step after which nothing is to be done until it is time to
+// scheduleNextCheck ends a step after which nothing is to be done until it is time to
 // renew, but for a delivery that failed.
-func (s *step) lookAgain(ctx context.Context, r renewal, undelivered error) error {
-	n := s.next(r.look)
+func (s *step) scheduleNextCheck(ctx context.Context, r renewal, undelivered error) error {
+	n := s.next(r.nextCheck)
 	n.Retries = 0
 	if undelivered != nil {
 		n.Retries = s.job.Progress.Retries + 1
-		if again := s.after(afterTrouble(n.Retries)); again.Before(n.Due) {
+		if again := s.dueIn(afterTrouble(n.Retries)); again.Before(n.Due) {
 			n.Due = again
 		}
 		n.Problem = &store.Problem{Type: ProblemDelivery, Detail: undelivered.Error(), At: s.now()}

@@ -99,7 +99,7 @@ func NewECDSAKey(random io.Reader) (*ecdsa.PrivateKey, error) {
 }
 
 // sealKey makes what is stored of the key of an application's certificate.
-func sealKey(ring *seal.Ring, id int64, key crypto.Signer) ([]byte, error) {
+func sealKey(ring *seal.Keyring, id int64, key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the key: %w", err)
@@ -108,7 +108,7 @@ func sealKey(ring *seal.Ring, id int64, key crypto.Signer) ([]byte, error) {
 }
 
 // openKey gives the key of an application's certificate back.
-func openKey(ring *seal.Ring, id int64, sealed []byte) (crypto.Signer, error) {
+func openKey(ring *seal.Keyring, id int64, sealed []byte) (crypto.Signer, error) {
 	der, err := ring.Open(seal.ApplicationOwner(id), sealed)
 	if err != nil {
 		return nil, err
@@ -126,8 +126,8 @@ func openKey(ring *seal.Ring, id int64, sealed []byte) (crypto.Signer, error) {
 
 // ExportKey opens the key of an application's certificate, as PEM (PKCS #8).
 //
-// Errors: those of seal.Ring.Open.
-func ExportKey(ring *seal.Ring, id int64, c store.Certificate) ([]byte, error) {
+// Errors: those of seal.Keyring.Open.
+func ExportKey(ring *seal.Keyring, id int64, c store.Certificate) ([]byte, error) {
 	der, err := ring.Open(seal.ApplicationOwner(id), c.SealedKey)
 	if err != nil {
 		return nil, fmt.Errorf("opening the key of application %d: %w", id, err)

@@ -10,7 +10,7 @@ import (
 )
 
 // applyFor applies for a name with an AlgType.
-func (w *world) applyFor(name, algType string) int64 {
+func (w *fixture) applyFor(name, algType string) int64 {
 	w.t.Helper()
 	made, err := w.db.Apply(w.t.Context(), store.ApplyRequest{
 		Account: account, SiteID: siteID, Domains: []string{name}, Type: "lets_encrypt", AlgType: algType, RequestID: "R",

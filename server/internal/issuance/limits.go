@@ -85,19 +85,19 @@ func (l Limits) Check() error {
 	return nil
 }
 
-// budget is what one order at an authority takes part in.
-type budget struct {
+// rateCost is what one order at an authority takes part in.
+type rateCost struct {
 	orders, domain, name, failures []store.Rate // one each, or none
 }
 
-// budget makes the rates of a domain name.
-func (l Limits) budget(authority, domain string) budget {
+// rateCost makes the rates of a domain name.
+func (l Limits) budget(authority, domain string) rateCost {
 	base := strings.TrimPrefix(domain, "*.")
 	registered, err := publicsuffix.EffectiveTLDPlusOne(base)
 	if err != nil {
 		registered = base // it is a public suffix itself
 	}
-	return budget{
+	return rateCost{
 		orders:   l.Orders.rate("orders/" + authority),
 		domain:   l.Domain.rate("domain/" + authority + "/" + registered),
 		name:     l.Name.rate("name/" + authority + "/" + domain),

@@ -76,10 +76,10 @@ func (l *Loop) RunDue(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 		if len(steps) == 0 {
-			l.tidy(ctx)
+			l.pruneRates(ctx)
 			return n, nil
 		}
-		steps[0].take(ctx)
+		steps[0].run(ctx)
 		n++
 	}
 }
@@ -130,14 +130,14 @@ func (l *Loop) lease(ctx context.Context, limit int) ([]*step, error) {
 // now is the time as the store keeps it.
 func (l *Loop) now() time.Time { return storerules.NormalizeTime(l.o.Now()) }
 
-// tidyEvery is how often rates that are full again are forgotten.
-const tidyEvery = time.Hour
+// pruneInterval is how often rates that are full again are forgotten.
+const pruneInterval = time.Hour
 
-// tidy forgets what does not count any more, now and then.
-func (l *Loop) tidy(ctx context.Context) {
+// pruneRates forgets what does not count any more, now and then.
+func (l *Loop) pruneRates(ctx context.Context) {
 	now := l.now()
 	l.tidying.Lock()
-	early := now.Sub(l.tidied).Abs() < tidyEvery
+	early := now.Sub(l.tidied).Abs() < pruneInterval
 	if !early {
 		l.tidied = now
 	}

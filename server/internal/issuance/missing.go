@@ -61,7 +61,7 @@ func counted(n int, noun string) string {
 // its mark has a name.
 //
 // Errors: *MissingKeysError, those of the store.
-func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Ring) error {
+func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Keyring) error {
 	samples, err := stored.SealedSamples(ctx)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Ring) error {
 }
 
 // suspects returns the marks whose samples say that a key is missing.
-func suspects(samples []store.Sealed, ring *seal.Ring) map[seal.Mark]bool {
+func suspects(samples []store.Sealed, ring *seal.Keyring) map[seal.Mark]bool {
 	suspect := map[seal.Mark]bool{}
 	for _, k := range samples {
 		if mark, err := seal.MarkOf(k.Key); err == nil && lacks(ring, mark, k) {
@@ -107,7 +107,7 @@ func suspects(samples []store.Sealed, ring *seal.Ring) map[seal.Mark]bool {
 // lacks reports whether the key that sealed k is not in the ring. A mark with a
 // name is proof: if the ring has that key, what does not open was damaged. A
 // number is none, because another key can have it.
-func lacks(ring *seal.Ring, mark seal.Mark, k store.Sealed) bool {
+func lacks(ring *seal.Keyring, mark seal.Mark, k store.Sealed) bool {
 	if ring == nil {
 		return true
 	}

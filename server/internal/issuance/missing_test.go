@@ -30,7 +30,7 @@ func (s sealedKeys) Sealed(_ context.Context, yield func(store.Sealed) error) er
 // SealedSamples returns more than a store does: the first and the last decide.
 func (s sealedKeys) SealedSamples(context.Context) ([]store.Sealed, error) { return s, nil }
 
-func newRing(t *testing.T, n byte) *seal.Ring {
+func newRing(t *testing.T, n byte) *seal.Keyring {
 	t.Helper()
 	ring, err := seal.New(seeded(n))
 	if err != nil {
@@ -39,7 +39,7 @@ func newRing(t *testing.T, n byte) *seal.Ring {
 	return ring
 }
 
-func sealedBy(t *testing.T, ring *seal.Ring, stored string) store.Sealed {
+func sealedBy(t *testing.T, ring *seal.Keyring, stored string) store.Sealed {
 	t.Helper()
 	owner, err := seal.OwnerOf(stored)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestCheckKeys(t *testing.T) {
 	damaged.Key[len(damaged.Key)-1] ^= 1
 	for _, tc := range []struct {
 		name   string
-		ring   *seal.Ring
+		ring   *seal.Keyring
 		stored sealedKeys
 		want   []issuance.MissingKey
 	}{
@@ -121,7 +121,7 @@ func TestResealGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	for authority, ring := range map[string]*seal.Ring{"a": newRing(t, 9), "b": old} {
+	for authority, ring := range map[string]*seal.Keyring{"a": newRing(t, 9), "b": old} {
 		key := sealedBy(t, ring, "account/"+authority).Key
 		if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: authority, SealedKey: key, CreatedAt: noon()}); err != nil {
 			t.Fatal(err)

@@ -24,11 +24,11 @@ type Observer interface {
 	Delivered(a store.Application)
 }
 
-// nobody is an Observer.
-type nobody struct{}
+// nopObserver is an Observer.
+type nopObserver struct{}
 
-func (nobody) Issued(store.Application, store.Certificate, time.Duration) {}
-func (nobody) Renewed(store.Application, store.Certificate)               {}
-func (nobody) Failed(store.Application, store.Problem)                    {}
-func (nobody) Refused(store.Application, store.Problem)                   {}
-func (nobody) Delivered(store.Application)                                {}
+func (nopObserver) Issued(store.Application, store.Certificate, time.Duration) {}
+func (nopObserver) Renewed(store.Application, store.Certificate)               {}
+func (nopObserver) Failed(store.Application, store.Problem)                    {}
+func (nopObserver) Refused(store.Application, store.Problem)                   {}
+func (nopObserver) Delivered(store.Application)                                {}

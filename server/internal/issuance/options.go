@@ -29,7 +29,7 @@ type Options struct {
 	Limits map[string]Limits
 
 	// Keys seals the private keys of certificates.
-	Keys *seal.Ring
+	Keys *seal.Keyring
 	// KeyType of new certificates whose application has no AlgType that chooses
 	// one; DefaultKeyType if empty. A renewal has a new key, and follows both.
 	KeyType KeyType
@@ -99,7 +99,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.KeyType = DefaultKeyType
 	}
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = nopObserver{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -125,8 +125,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Margin >= o.Lease {
 		return o, fmt.Errorf("the margin %v leaves nothing of the lease %v", o.Margin, o.Lease)
 	}
-	if o.Lease > maxLook {
-		return o, fmt.Errorf("the lease is %v: it must be %v at most", o.Lease, maxLook)
+	if o.Lease > maxCheckInterval {
+		return o, fmt.Errorf("the lease is %v: it must be %v at most", o.Lease, maxCheckInterval)
 	}
 	return o, nil
 }

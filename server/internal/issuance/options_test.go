@@ -19,7 +19,7 @@ func TestNoRandomness(t *testing.T) {
 	w := newWorld(t, func(o *issuance.Options) { o.Random = iotest.ErrReader(errors.New("no randomness today")) })
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
-	if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, "no randomness today") || len(w.auth.orders) != 0 {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "no randomness today") || len(w.auth.orders) != 0 {
 		t.Errorf("%+v, %d orders", p, len(w.auth.orders))
 	}
 	if _, err := issuance.NewECDSAKey(zeros{}); err == nil {
@@ -102,7 +102,7 @@ func TestOptions(t *testing.T) {
 func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
-	p := &postman{err: errors.New("not now")}
+	p := &recordingDeliverer{err: errors.New("not now")}
 	w := newWorld(t, delivering(p), func(o *issuance.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})

@@ -14,25 +14,25 @@ import (
 
 // renewal says when a certificate is renewed.
 type renewal struct {
-	at       time.Time // to renew
-	look     time.Time // to look again, when it is not time yet; at most maxLook ahead
-	leaf     *x509.Certificate
-	informed bool // the authority gives renewal information
+	at        time.Time // to renew
+	nextCheck time.Time // to look again, when it is not time yet; at most maxCheckInterval ahead
+	leaf      *x509.Certificate
+	fromARI   bool // the authority gives renewal information
 }
 
 const (
-	// shortLife is below which a certificate is renewed with half of its life
+	// shortLifetime is below which a certificate is renewed with half of its life
 	// left, and not with a third.
 	// Source: https://letsencrypt.org/docs/integration-guide/, when to renew.
-	shortLife = 10 * 24 * time.Hour
-	// askAgain is how often renewal information is asked for.
-	askAgain = 12 * time.Hour
+	shortLifetime = 10 * 24 * time.Hour
+	// renewalInfoInterval is how often renewal information is asked for.
+	renewalInfoInterval = 12 * time.Hour
 	// minAskAgain bounds what an authority may demand.
 	minAskAgain = time.Minute
-	// askTimeout bounds a question that we can do without the answer to.
-	askTimeout = 30 * time.Second
-	// mostHurry is how long a new certificate stays at least.
-	mostHurry = 20 * time.Hour
+	// renewalInfoTimeout bounds a question that we can do without the answer to.
+	renewalInfoTimeout = 30 * time.Second
+	// minCertificateAge is how long a new certificate stays at least.
+	minCertificateAge = 20 * time.Hour
 )
 
 // renewal decides when the certificate in use is renewed.
@@ -43,20 +43,20 @@ func (s *step) renewal(ctx context.Context) (renewal, error) {
 		return renewal{}, fmt.Errorf("the stored chain: %w", err)
 	}
 	r := renewal{at: ordinaryRenewal(c), leaf: chain[0]}
-	again := maxLook
+	again := maxCheckInterval
 	if info, ok := s.renewalInfo(ctx, r.leaf); ok {
-		r.informed = true
-		r.at = earlier(within(info, c.Fingerprint), latestRenewal(c))
-		again = askAgain
+		r.fromARI = true
+		r.at = earlierOf(within(info, c.Fingerprint), latestRenewal(c))
+		again = renewalInfoInterval
 		if info.RetryAfter > 0 {
-			again = min(max(info.RetryAfter, minAskAgain), maxLook)
+			again = min(max(info.RetryAfter, minAskAgain), maxCheckInterval)
 		}
 	}
-	r.at = later(r.at, earliestRenewal(c))
+	r.at = laterOf(r.at, earliestRenewal(c))
 	// To the store's precision: a time between two of its instants would be due
 	// before it has come.
 	r.at = storerules.NormalizeTime(r.at)
-	r.look = earlier(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
+	r.nextCheck = earlierOf(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
 	return r, nil
 }
 
@@ -67,7 +67,7 @@ func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (Renewal
 	if !found || s.order != nil {
 		return RenewalInfo{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(askTimeout, (s.o.Lease-s.o.Margin)/2))
+	ctx, cancel := context.WithTimeout(ctx, min(renewalInfoTimeout, (s.o.Lease-s.o.Margin)/2))
 	defer cancel()
 	info, err := authority.RenewalInfo(ctx, leaf)
 	switch {
@@ -87,21 +87,21 @@ func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (Renewal
 func within(info RenewalInfo, fingerprint string) time.Time {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(fingerprint))
-	return info.Start.Add(time.Duration(fraction(h.Sum64()) * float64(info.End.Sub(info.Start))))
+	return info.Start.Add(time.Duration(uniform(h.Sum64()) * float64(info.End.Sub(info.Start))))
 }
 
 // ordinaryRenewal is when a certificate is renewed whose authority does not
 // say.
 func ordinaryRenewal(c *store.Certificate) time.Time {
 	life := c.NotAfter.Sub(c.NotBefore)
-	if life < shortLife {
+	if life < shortLifetime {
 		return c.NotAfter.Add(-life / 2)
 	}
 	return c.NotAfter.Add(-life / 3)
 }
 
 // latestRenewal is when a certificate is renewed even if its authority names a
-// later time: there must be time left for things to go wrong.
+// retryLater time: there must be time left for things to go wrong.
 func latestRenewal(c *store.Certificate) time.Time {
 	return c.NotAfter.Add(-c.NotAfter.Sub(c.NotBefore) / 10)
 }
@@ -112,22 +112,22 @@ func latestRenewal(c *store.Certificate) time.Time {
 // renewed at once, and without end. A day leaves an authority that has to
 // replace many certificates in a hurry its say.
 func earliestRenewal(c *store.Certificate) time.Time {
-	return c.IssuedAt.Add(min(c.NotAfter.Sub(c.NotBefore)/10, mostHurry))
+	return c.IssuedAt.Add(min(c.NotAfter.Sub(c.NotBefore)/10, minCertificateAge))
 }
 
 // firstLook is when a new certificate is looked at.
 func (s *step) firstLook(c *store.Certificate, now time.Time) time.Time {
-	return earlier(storerules.NormalizeTime(later(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxLook)))
+	return earlierOf(storerules.NormalizeTime(laterOf(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxCheckInterval)))
 }
 
-func earlier(a, b time.Time) time.Time {
+func earlierOf(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
 	}
 	return a
 }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // lifetime gives the world an authority of other certificates.
-func (w *world) lifetime(life time.Duration, info bool) {
+func (w *fixture) lifetime(life time.Duration, info bool) {
 	w.t.Helper()
 	ca, err := localca.Open(localca.Options{Now: w.clock.now, Random: seeded(2), Lifetime: life, RenewalInfo: info})
 	if err != nil {
@@ -25,7 +25,7 @@ func (w *world) lifetime(life time.Duration, info bool) {
 }
 
 // stepTo takes every step as it becomes due, until a time.
-func (w *world) stepTo(until time.Time) (steps int) {
+func (w *fixture) stepTo(until time.Time) (steps int) {
 	w.t.Helper()
 	for {
 		due, err := w.db.NextDue(w.t.Context())
@@ -57,7 +57,7 @@ func TestRenewalTimes(t *testing.T) {
 		name       string
 		life       time.Duration
 		info       func(*x509.Certificate) (issuance.RenewalInfo, error)
-		from, till time.Duration // after noon
+		from, till time.Duration // dueIn noon
 	}{
 		{"a third of 90 days", 90 * day, nil, 60 * day, 60 * day},
 		{"a third of 10 days", 10 * day, nil, 160 * time.Hour, 160 * time.Hour},

@@ -11,11 +11,11 @@ import (
 // Reseal re-seals every stored key that was not sealed by the newest key of the
 // ring in its present form, and returns how many there were. Afterwards the
 // older keys may be removed from the file. It is safe to run during a loop, and
-// again after an error. If a key cannot be opened, the others are still re-sealed.
+// retryAt after an error. If a key cannot be opened, the others are still re-sealed.
 //
-// Errors: those of seal.Ring.Open for the first key that cannot be opened, with
+// Errors: those of seal.Keyring.Open for the first key that cannot be opened, with
 // the number of them; those of the store.
-func Reseal(ctx context.Context, jobs store.Jobs, ring *seal.Ring) (n int, err error) {
+func Reseal(ctx context.Context, jobs store.Jobs, ring *seal.Keyring) (n int, err error) {
 	var unopened int
 	var first error
 	err = jobs.Sealed(ctx, func(old store.Sealed) error {
@@ -50,7 +50,7 @@ func Reseal(ctx context.Context, jobs store.Jobs, ring *seal.Ring) (n int, err e
 }
 
 // openSealed opens a key as the store has it.
-func openSealed(ring *seal.Ring, stored store.Sealed) ([]byte, error) {
+func openSealed(ring *seal.Keyring, stored store.Sealed) ([]byte, error) {
 	owner, err := seal.OwnerOf(stored.Owner)
 	if err != nil {
 		return nil, err

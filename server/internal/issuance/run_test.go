@@ -15,7 +15,7 @@ import (
 
 // running runs the loop until the test ends or stop is called, which waits for
 // its end.
-func (w *world) running() (stop func()) {
+func (w *fixture) running() (stop func()) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
@@ -78,7 +78,7 @@ func TestRunFewWorkers(t *testing.T) {
 	var now, most atomic.Int64
 	full := make(chan struct{})
 	var once sync.Once
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		defer now.Add(-1)
 		n := now.Add(1)
 		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
@@ -107,7 +107,7 @@ func TestStop(t *testing.T) {
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
 	begun := make(chan struct{})
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		close(begun)
 		<-ctx.Done()
 		return fmt.Errorf("polling: %w", ctx.Err())
@@ -133,7 +133,7 @@ func TestStopWithoutEnd(t *testing.T) {
 	w := newWorld(t, func(o *issuance.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
 	id := w.apply("www.example.com")[0].ID
 	begun, end := make(chan struct{}), make(chan struct{})
-	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error {
 		close(begun)
 		<-end
 		return errUnreachable
@@ -153,19 +153,21 @@ func TestOutOfTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { return &issuance.LaterError{After: time.Minute} }
+	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error {
+		return &issuance.RetryLaterError{After: time.Minute}
+	}
 	w.run(1) // it has its order, in whatever time that takes
 	w.toDue(id)
 	patient := w.loop
 	w.loop = w.newLoop(func(o *issuance.Options) { o.Lease, o.Margin = 3050*time.Millisecond, 3*time.Second })
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
 	for i, wait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		w.run(1)
 		r := w.wantStatus(id, store.Applying)
-		if p := w.wantProblem(id, issuance.ProblemTime); p.Detail != "the step took longer than the 50ms that it had" {
+		if p := w.wantProblem(id, issuance.ProblemTimeout); p.Detail != "the step took longer than the 50ms that it had" {
 			t.Errorf("%+v", p)
 		}
 		if r.Progress.Failures != 0 || r.Progress.Retries != i+1 || !w.hasOrder(id) {
@@ -184,7 +186,7 @@ func TestRunDueContext(t *testing.T) {
 	w := newWorld(t)
 	w.apply("www.example.com", "x.example.com")
 	ctx, cancel := context.WithCancel(t.Context())
-	w.auth.onFulfil = func(context.Context, issuance.FulfilRequest) error { cancel(); return nil }
+	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error { cancel(); return nil }
 	if n, err := w.loop.RunDue(ctx); n != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("RunDue = %d, %v", n, err)
 	}

@@ -45,19 +45,19 @@ type step struct {
 	delivered bool // the certificate in use, in this step
 }
 
-// take does the step and writes down how it ended.
-func (s *step) take(ctx context.Context) {
+// run does the step and writes down how it ended.
+func (s *step) run(ctx context.Context) {
 	s.order = s.job.Order
 	s.o.Checkpoint(PointLeased)
 	working, cancel := context.WithDeadline(ctx, s.ends)
 	defer cancel()
-	err := s.guarded(working)
+	err := s.recoverPanics(working)
 	if err != nil {
-		err = s.settle(ctx, working, err)
+		err = s.recordOutcome(ctx, working, err)
 	}
 	switch {
 	case err == nil:
-	case lost(err):
+	case isFencedOff(err):
 		s.reportLost(ctx, err)
 	default:
 		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
@@ -65,20 +65,20 @@ func (s *step) take(ctx context.Context) {
 	}
 }
 
-// guarded makes an error of a panic: one application that brings an authority
+// recoverPanics makes an error of a panic: one application that brings an authority
 // down must not take the others with it.
-func (s *step) guarded(ctx context.Context) (err error) {
+func (s *step) recoverPanics(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.log.Error("a step has panicked", "panic", r, "stack", string(debug.Stack()))
 			err = fmt.Errorf("a fault in this program: %v", r)
 		}
 	}()
-	return s.work(ctx)
+	return s.advance(ctx)
 }
 
-// work does what comes next. It has ended the lease if it returns nil.
-func (s *step) work(ctx context.Context) error {
+// advance does what comes next. It has ended the lease if it returns nil.
+func (s *step) advance(ctx context.Context) error {
 	site, err := s.o.Sites.Site(ctx, s.job.Account, s.job.SiteID)
 	switch {
 	case errors.Is(err, operations.ErrNoSite):
@@ -86,7 +86,7 @@ func (s *step) work(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("looking for site %d: %w", s.job.SiteID, err)
 	case s.job.Certificate != nil:
-		return s.keep(ctx, &site)
+		return s.maintain(ctx, &site)
 	case s.job.Status == store.Applying:
 		return s.obtain(ctx, &site, renewal{})
 	default:
@@ -98,13 +98,13 @@ func (s *step) work(ctx context.Context) error {
 // obtain gets a certificate and puts it in use.
 func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) error {
 	if s.order == nil {
-		if err := s.open(ctx, r); err != nil {
+		if err := s.createOrder(ctx, r); err != nil {
 			return err
 		}
 	}
 	authority, found := s.o.Authorities[s.order.Authority]
 	if !found {
-		return &lostOrderError{authority: s.order.Authority}
+		return &unknownAuthorityError{authority: s.order.Authority}
 	}
 	key, err := s.orderKey()
 	if err != nil {
@@ -114,13 +114,13 @@ func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) err
 	if err != nil {
 		return fmt.Errorf("making the request for the certificate: %w", err)
 	}
-	request := FulfilRequest{
+	request := FulfillRequest{
 		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
 	}
 	if s.job.Certificate == nil {
 		request.AppliedAt = s.job.CreatedAt
 	}
-	chain, err := authority.Fulfil(ctx, request)
+	chain, err := authority.Fulfill(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) err
 	return s.complete(ctx, chain, key.Public())
 }
 
-// open opens an order and saves it with the key of the certificate to be.
-func (s *step) open(ctx context.Context, r renewal) error {
+// createOrder opens an order and saves it with the key of the certificate to be.
+func (s *step) createOrder(ctx context.Context, r renewal) error {
 	name, found := s.o.Routes[s.job.Type]
 	if !found {
 		return fmt.Errorf("%w: %s", ErrNoAuthority, s.job.Type)
@@ -145,7 +145,7 @@ func (s *step) open(ctx context.Context, r renewal) error {
 	if err != nil {
 		return err
 	}
-	url, err := s.ask(ctx, name, r)
+	url, err := s.newOrder(ctx, name, r)
 	if err != nil {
 		return err
 	}
@@ -159,20 +159,20 @@ func (s *step) open(ctx context.Context, r renewal) error {
 	return nil
 }
 
-// namedTries is how often in a row an order may fail that names the certificate
+// maxReplacesTries is how often in a row an order may fail that names the certificate
 // which it renews. Authorities have failed such orders for good where they read
 // the name in another way than we write it (RFC 9773, section 4.1), with problems
 // that do not say so; a certificate must not end because of that.
-const namedTries = 2
+const maxReplacesTries = 2
 
-// ask spends the budget and opens an order.
-func (s *step) ask(ctx context.Context, name string, r renewal) (url string, err error) {
+// newOrder spends the budget and opens an order.
+func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string, err error) {
 	request := OrderRequest{ID: s.job.ID, Name: s.job.Domain}
-	if c := s.job.Certificate; c != nil && c.Authority == name && s.job.Progress.Retries < namedTries {
+	if c := s.job.Certificate; c != nil && c.Authority == name && s.job.Progress.Retries < maxReplacesTries {
 		request.Replaces = r.leaf
 	}
 	authority := s.o.Authorities[name]
-	if request.Replaces == nil || !r.informed {
+	if request.Replaces == nil || !r.fromARI {
 		if err := s.spend(ctx, name); err != nil {
 			return "", err
 		}
@@ -183,7 +183,7 @@ func (s *step) ask(ctx context.Context, name string, r renewal) (url string, err
 	}
 	// An order that was opened just before a crash has replaced it already.
 	s.log.Info("the authority does not take the order as a renewal; asking for a new certificate", "error", err)
-	if r.informed {
+	if r.fromARI {
 		if err := s.spend(ctx, name); err != nil {
 			return "", err
 		}
@@ -201,7 +201,7 @@ const (
 )
 
 func refusesReplaces(err error) bool {
-	var refused *RefusedError
+	var refused *RejectedError
 	if !errors.As(err, &refused) {
 		return false
 	}
@@ -229,7 +229,7 @@ func (s *step) complete(ctx context.Context, chain []byte, key crypto.PublicKey)
 	now := s.now()
 	certificates, err := CheckChain(chain, s.job.Domain, key, now)
 	if errors.Is(err, ErrChain) {
-		return &RefusedError{Problem: store.Problem{Type: ProblemChain, Detail: err.Error()}, OrderGone: true}
+		return &RejectedError{Problem: store.Problem{Type: ProblemChain, Detail: err.Error()}, OrderInvalid: true}
 	}
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func (s *step) completed(c store.Certificate, now time.Time) {
 // write is for the store to say. When the loop is told to stop, what was kept
 // back is all it has.
 func (s *step) write(ctx context.Context, do func(context.Context) error) error {
-	ends := later(s.ends, time.Now()).Add(s.o.Margin)
+	ends := laterOf(s.ends, time.Now()).Add(s.o.Margin)
 	writing, cancel := context.WithDeadline(context.WithoutCancel(ctx), ends)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {

@@ -55,7 +55,7 @@ func TestSavedBeforeChallenge(t *testing.T) {
 		}
 		return nil
 	}
-	w.auth.onFulfil = func(_ context.Context, r issuance.FulfilRequest) error {
+	w.auth.onFulfil = func(_ context.Context, r issuance.FulfillRequest) error {
 		asked = true
 		if !w.hasOrder(id) {
 			t.Error("the order is not saved")
@@ -93,17 +93,17 @@ func TestDecisions(t *testing.T) {
 		{name: "order refused", atOrder: true, err: refusal("unauthorized", false), failures: 1, retries: 1, due: time.Minute, problem: "urn:ietf:params:acme:error:unauthorized"},
 		{name: "name rejected", err: refusal("rejectedIdentifier", true), status: store.Failed, problem: issuance.ProblemRejectedIdentifier},
 		{name: "name rejected at order", atOrder: true, err: refusal("rejectedIdentifier", false), status: store.Failed, problem: issuance.ProblemRejectedIdentifier},
-		{name: "rate limit", atOrder: true, err: &issuance.LaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, problem: rate.Type},
-		{name: "rate limit of an order", err: &issuance.LaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, order: true, problem: rate.Type},
-		{name: "rate limit without time", err: &issuance.LaterError{Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
-		{name: "rate limit for long", err: &issuance.LaterError{After: 34 * time.Hour, Problem: rate}, due: day, exact: true, order: true, problem: rate.Type},
-		{name: "rate limit for a moment", err: &issuance.LaterError{After: time.Millisecond, Problem: rate}, due: time.Second, exact: true, order: true, problem: rate.Type},
-		{name: "rate limit for less than nothing", err: &issuance.LaterError{After: -time.Hour, Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
-		{name: "processing", err: &issuance.LaterError{After: 7 * time.Second}, due: 7 * time.Second, exact: true, order: true},
-		{name: "processing without time", err: &issuance.LaterError{}, due: 2 * time.Second, exact: true, order: true},
-		{name: "unreachable", err: errUnreachable, retries: 1, due: time.Minute, order: true, problem: issuance.ProblemTrouble},
-		{name: "unreachable at order", atOrder: true, err: errUnreachable, retries: 1, due: time.Minute, problem: issuance.ProblemTrouble},
-		{name: "time-out of a connection", err: fmt.Errorf("reading: %w", context.DeadlineExceeded), retries: 1, due: time.Minute, order: true, problem: issuance.ProblemTrouble},
+		{name: "rate limit", atOrder: true, err: &issuance.RetryLaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, problem: rate.Type},
+		{name: "rate limit of an order", err: &issuance.RetryLaterError{After: 2 * time.Hour, Problem: rate}, due: 2 * time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit without time", err: &issuance.RetryLaterError{Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for long", err: &issuance.RetryLaterError{After: 34 * time.Hour, Problem: rate}, due: day, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for a moment", err: &issuance.RetryLaterError{After: time.Millisecond, Problem: rate}, due: time.Second, exact: true, order: true, problem: rate.Type},
+		{name: "rate limit for less than nothing", err: &issuance.RetryLaterError{After: -time.Hour, Problem: rate}, due: time.Hour, exact: true, order: true, problem: rate.Type},
+		{name: "processing", err: &issuance.RetryLaterError{After: 7 * time.Second}, due: 7 * time.Second, exact: true, order: true},
+		{name: "processing without time", err: &issuance.RetryLaterError{}, due: 2 * time.Second, exact: true, order: true},
+		{name: "unreachable", err: errUnreachable, retries: 1, due: time.Minute, order: true, problem: issuance.ProblemUnavailable},
+		{name: "unreachable at order", atOrder: true, err: errUnreachable, retries: 1, due: time.Minute, problem: issuance.ProblemUnavailable},
+		{name: "time-out of a connection", err: fmt.Errorf("reading: %w", context.DeadlineExceeded), retries: 1, due: time.Minute, order: true, problem: issuance.ProblemUnavailable},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestTroubleNeverFails(t *testing.T) {
 		w.wantDue(id, []time.Duration{time.Minute, 10 * time.Minute, time.Hour}[min(i, 2)])
 		w.toDue(id)
 	}
-	if p := w.wantProblem(id, issuance.ProblemTrouble); p.Detail != errUnreachable.Error() {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != errUnreachable.Error() {
 		t.Errorf("%+v", p)
 	}
 	w.auth.onOrder = nil
@@ -210,7 +210,7 @@ func TestProcessing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.LaterError{})
+	w.auth.fulfilErr(&issuance.RetryLaterError{})
 	steps := 0
 	for w.clock.now().Before(noon().Add(day)) {
 		w.run(1)
@@ -270,7 +270,7 @@ func TestChainFromTheFuture(t *testing.T) {
 	w.auth.onChain = func(c []byte) []byte { w.clock.set(noon().Add(-2 * time.Hour)); return c }
 	w.run(1)
 	w.auth.onChain = nil
-	if p := w.wantProblem(id, issuance.ProblemTrouble); !strings.Contains(p.Detail, "not valid yet") {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "not valid yet") {
 		t.Errorf("%+v", p)
 	}
 	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {
@@ -289,7 +289,7 @@ func TestWrongSealingKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.LaterError{After: time.Second})
+	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
 	w.auth.onFulfil = nil
 	w.clock.advance(time.Second)
@@ -301,7 +301,7 @@ func TestWrongSealingKey(t *testing.T) {
 	good := w.loop
 	w.loop = w.newLoop(func(o *issuance.Options) { o.Keys = wrong })
 	w.run(1)
-	p := w.wantProblem(id, issuance.ProblemTrouble)
+	p := w.wantProblem(id, issuance.ProblemUnavailable)
 	if !strings.Contains(p.Detail, "opening the key of the order") || !strings.Contains(p.Detail, "unknown key") {
 		t.Errorf("%+v", p)
 	}

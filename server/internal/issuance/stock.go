@@ -59,7 +59,7 @@ func newStock(size int, expected bool) *stock {
 
 func (s *stock) want() { s.once.Do(func() { close(s.wanted) }) }
 
-// take returns a key from the stock. If the stock is empty it makes one, and
+// run returns a key from the stock. If the stock is empty it makes one, and
 // returns what that took.
 func (s *stock) take(ctx context.Context) (key crypto.Signer, took time.Duration, err error) {
 	s.want()

@@ -33,12 +33,12 @@ type database interface {
 	store.Jobs
 }
 
-// world is a loop and all that is around it, with a clock that stands still.
-type world struct {
+// fixture is a loop and all that is around it, with a clock that stands still.
+type fixture struct {
 	t     testing.TB
 	clock *clock
 	db    database
-	ring  *seal.Ring
+	ring  *seal.Keyring
 	ca    *localca.CA
 	auth  *scripted
 	sites *sites
@@ -46,9 +46,9 @@ type world struct {
 	loop  *issuance.Loop
 }
 
-func newWorld(t testing.TB, change ...func(*issuance.Options)) *world {
+func newWorld(t testing.TB, change ...func(*issuance.Options)) *fixture {
 	t.Helper()
-	w := &world{t: t, clock: newClock(), sites: &sites{}, seen: &recorder{}}
+	w := &fixture{t: t, clock: newClock(), sites: &sites{}, seen: &recorder{}}
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory})
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func newWorld(t testing.TB, change ...func(*issuance.Options)) *world {
 }
 
 // newLoop makes another loop in the same world.
-func (w *world) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
+func (w *fixture) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
 	w.t.Helper()
 	o := issuance.Options{
 		Jobs: w.db, Sites: w.sites, Keys: w.ring, Observer: w.seen,
@@ -85,7 +85,7 @@ func (w *world) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
 	return loop
 }
 
-func (w *world) apply(names ...string) []store.Application {
+func (w *fixture) apply(names ...string) []store.Application {
 	w.t.Helper()
 	made, err := w.db.Apply(w.t.Context(), store.ApplyRequest{
 		Account: account, SiteID: siteID, Domains: names, Type: "lets_encrypt", RequestID: "R", At: w.clock.now(),
@@ -98,7 +98,7 @@ func (w *world) apply(names ...string) []store.Application {
 }
 
 // run takes the steps that are due, and wants so many.
-func (w *world) run(want int) {
+func (w *fixture) run(want int) {
 	w.t.Helper()
 	n, err := w.loop.RunDue(w.t.Context())
 	if err != nil || n != want {
@@ -106,7 +106,7 @@ func (w *world) run(want int) {
 	}
 }
 
-func (w *world) record(id int64) store.JobRecord {
+func (w *fixture) record(id int64) store.JobRecord {
 	w.t.Helper()
 	records, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(records) != 1 || records[0].ID != id {
@@ -116,7 +116,7 @@ func (w *world) record(id int64) store.JobRecord {
 }
 
 // toDue moves the clock to the time when the application's next step is due.
-func (w *world) toDue(id int64) {
+func (w *fixture) toDue(id int64) {
 	w.t.Helper()
 	due := w.record(id).Progress.Due
 	if due.IsZero() {
@@ -126,7 +126,7 @@ func (w *world) toDue(id int64) {
 }
 
 // wantStatus looks at an application.
-func (w *world) wantStatus(id int64, want store.Status) store.JobRecord {
+func (w *fixture) wantStatus(id int64, want store.Status) store.JobRecord {
 	w.t.Helper()
 	r := w.record(id)
 	if r.Status != want {
@@ -137,7 +137,7 @@ func (w *world) wantStatus(id int64, want store.Status) store.JobRecord {
 
 // wantDue looks how far ahead the next step is due: up to a tenth less than
 // said, for the jitter.
-func (w *world) wantDue(id int64, want time.Duration) {
+func (w *fixture) wantDue(id int64, want time.Duration) {
 	w.t.Helper()
 	got := w.record(id).Progress.Due.Sub(w.clock.now())
 	if got > want || got < want-want/10 {
@@ -146,7 +146,7 @@ func (w *world) wantDue(id int64, want time.Duration) {
 }
 
 // wantProblem looks at the type of the last problem.
-func (w *world) wantProblem(id int64, typ string) store.Problem {
+func (w *fixture) wantProblem(id int64, typ string) store.Problem {
 	w.t.Helper()
 	p := w.record(id).Progress.Problem
 	if p == nil || p.Type != typ {
@@ -156,7 +156,7 @@ func (w *world) wantProblem(id int64, typ string) store.Problem {
 }
 
 // hasOrder tells whether an order is saved.
-func (w *world) hasOrder(id int64) bool {
+func (w *fixture) hasOrder(id int64) bool {
 	w.t.Helper()
 	found := false
 	err := w.db.Sealed(w.t.Context(), func(s store.Sealed) error {
@@ -170,7 +170,7 @@ func (w *world) hasOrder(id int64) bool {
 }
 
 // leaf is the certificate in use, after looking whether it is a good one.
-func (w *world) leaf(id int64) *x509.Certificate {
+func (w *fixture) leaf(id int64) *x509.Certificate {
 	w.t.Helper()
 	c, err := w.db.Certificate(w.t.Context(), id)
 	if err != nil {
@@ -223,9 +223,9 @@ type scripted struct {
 	issuance.Authority
 	mu       sync.Mutex
 	orders   []issuance.OrderRequest
-	fulfils  []issuance.FulfilRequest
+	fulfils  []issuance.FulfillRequest
 	onOrder  func(ctx context.Context, r issuance.OrderRequest) error // nil error: go on
-	onFulfil func(ctx context.Context, r issuance.FulfilRequest) error
+	onFulfil func(ctx context.Context, r issuance.FulfillRequest) error
 	onChain  func(chain []byte) []byte
 	onInfo   func(leaf *x509.Certificate) (issuance.RenewalInfo, error)
 }
@@ -243,7 +243,7 @@ func (s *scripted) Order(ctx context.Context, r issuance.OrderRequest) (string, 
 	return s.Authority.Order(ctx, r)
 }
 
-func (s *scripted) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
+func (s *scripted) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
 	s.mu.Lock()
 	s.fulfils = append(s.fulfils, r)
 	hook, change := s.onFulfil, s.onChain
@@ -253,7 +253,7 @@ func (s *scripted) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte
 			return nil, err
 		}
 	}
-	chain, err := s.Authority.Fulfil(ctx, r)
+	chain, err := s.Authority.Fulfill(ctx, r)
 	if change != nil && err == nil {
 		chain = change(chain)
 	}
@@ -269,7 +269,7 @@ func (s *scripted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (iss
 
 // fulfilErr makes each fulfilment end with an error.
 func (s *scripted) fulfilErr(err error) {
-	s.onFulfil = func(context.Context, issuance.FulfilRequest) error { return err }
+	s.onFulfil = func(context.Context, issuance.FulfillRequest) error { return err }
 }
 
 // orderErr makes each order end with an error.
@@ -324,9 +324,9 @@ func publicOf(private any) crypto.PublicKey { return private.(crypto.Signer).Pub
 
 // refusal is a problem of RFC 8555.
 func refusal(typ string, gone bool) error {
-	return &issuance.RefusedError{
-		Problem:   store.Problem{Type: "urn:ietf:params:acme:error:" + typ, Detail: "because", Status: 403},
-		OrderGone: gone,
+	return &issuance.RejectedError{
+		Problem:      store.Problem{Type: "urn:ietf:params:acme:error:" + typ, Detail: "because", Status: 403},
+		OrderInvalid: gone,
 	}
 }
 

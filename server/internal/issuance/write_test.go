@@ -41,7 +41,7 @@ func TestSlowWrite(t *testing.T) {
 		problem              string
 	}{
 		{"longer than the margin", time.Minute, 20 * time.Millisecond, 200 * time.Millisecond, store.Issued, ""},
-		{"longer than the lease", 2200 * time.Millisecond, 2 * time.Second, 0, store.Applying, issuance.ProblemTime},
+		{"longer than the lease", 2200 * time.Millisecond, 2 * time.Second, 0, store.Applying, issuance.ProblemTimeout},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,17 +21,17 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// authorities makes every authority of the configuration that speaks ACME, and
+// acmeClients makes every authority of the configuration that speaks ACME, and
 // what answers their challenges.
-type authorities struct {
+type acmeClients struct {
 	byName map[string]issuance.Authority
 	limits map[string]issuance.Limits
 	names  *dns01.Server // nil where the configuration has none
 	http01 http.Handler  // answers HTTP-01 challenges
 }
 
-func newAuthorities(o Options, ring *seal.Ring) (*authorities, error) {
-	all := &authorities{byName: map[string]issuance.Authority{}, limits: map[string]issuance.Limits{}}
+func newAuthorities(o Options, ring *seal.Keyring) (*acmeClients, error) {
+	all := &acmeClients{byName: map[string]issuance.Authority{}, limits: map[string]issuance.Limits{}}
 	byDNS, err := all.dnsSolver(o)
 	if err != nil {
 		return nil, err
@@ -48,11 +48,11 @@ func newAuthorities(o Options, ring *seal.Ring) (*authorities, error) {
 			accounts = append(accounts, http01.Account{Authority: c.Name, Thumbprint: authority.Thumbprint})
 		}
 	}
-	all.http01 = http01.New(http01.ByOrder(o.Jobs, accounts), o.Logger)
+	all.http01 = http01.New(http01.AccountsByOrder(o.Jobs, accounts), o.Logger)
 	return all, nil
 }
 
-func newAuthority(o Options, c *config.Authority, ring *seal.Ring, byDNS challenge.Solver) (*acme.Authority, error) {
+func newAuthority(o Options, c *config.Authority, ring *seal.Keyring, byDNS challenge.Solver) (*acme.Client, error) {
 	solvers := map[string]challenge.Solver{}
 	for _, typ := range c.Challenges {
 		switch {
@@ -80,10 +80,10 @@ func newAuthority(o Options, c *config.Authority, ring *seal.Ring, byDNS challen
 }
 
 // dnsSolver makes what answers DNS-01 challenges; nil where nothing does.
-func (a *authorities) dnsSolver(o Options) (challenge.Solver, error) {
+func (a *acmeClients) dnsSolver(o Options) (challenge.Solver, error) {
 	switch c := &o.Config.Issuing; {
 	case c.DNS.Zone != "":
-		var delegation dns01.Lookup
+		var delegation dns01.Resolver
 		if !c.DNS.TrustDelegation {
 			// Go's own: the system's finds no CNAME of a name that has texts only.
 			delegation = &net.Resolver{PreferGo: true}
@@ -108,11 +108,11 @@ func (a *authorities) dnsSolver(o Options) (challenge.Solver, error) {
 }
 
 // HTTP01 answers HTTP-01 challenges, at challenge.Path.
-func (i *Issuing) HTTP01() http.Handler { return i.authorities.http01 }
+func (i *Service) HTTP01() http.Handler { return i.authorities.http01 }
 
 // listen answers challenges where the configuration says, until the context
 // ends. Both listeners are open when it returns.
-func (i *Issuing) listen(ctx context.Context) (stop func() error, err error) {
+func (i *Service) listen(ctx context.Context) (stop func() error, err error) {
 	var closers []func() error
 	stop = func() error {
 		var errs []error
@@ -141,7 +141,7 @@ func (i *Issuing) listen(ctx context.Context) (stop func() error, err error) {
 }
 
 // serveHTTP01 answers challenges until what it returns is called.
-func (i *Issuing) serveHTTP01(l net.Listener) (stop func() error) {
+func (i *Service) serveHTTP01(l net.Listener) (stop func() error) {
 	mux := http.NewServeMux()
 	mux.Handle(challenge.Path, i.authorities.http01)
 	s := &http.Server{Handler: mux, ReadTimeout: challengeTimeout, WriteTimeout: challengeTimeout, MaxHeaderBytes: challengeHeader}

@@ -49,17 +49,17 @@ type Options struct {
 	AcceptLostKeys bool
 }
 
-// ErrOff is returned for a configuration by which nothing is issued.
-var ErrOff = errors.New("issuing: it is off in the configuration")
+// ErrDisabled is returned for a configuration by which nothing is issued.
+var ErrDisabled = errors.New("issuing: it is off in the configuration")
 
-// Issuing carries applications out.
-type Issuing struct {
+// Service carries applications out.
+type Service struct {
 	*issuance.Loop
 
 	config      *config.Issuing
-	ring        *seal.Ring
+	ring        *seal.Keyring
 	local       *localca.CA
-	authorities *authorities
+	authorities *acmeClients
 	logger      *slog.Logger
 	jobs        store.Jobs
 }
@@ -67,12 +67,12 @@ type Issuing struct {
 // New makes everything that the configuration names. Nothing runs yet, and
 // nobody was asked for a certificate.
 //
-// Errors: ErrOff; *KeysError; those of the sealing keys and of the embedded
+// Errors: ErrDisabled; *KeysError; those of the sealing keys and of the embedded
 // authority's files; what the configuration has wrong beyond what Validate sees.
-func New(ctx context.Context, o Options) (*Issuing, error) {
+func New(ctx context.Context, o Options) (*Service, error) {
 	c := &o.Config.Issuing
 	if c.Off {
-		return nil, ErrOff
+		return nil, ErrDisabled
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -116,11 +116,11 @@ func New(ctx context.Context, o Options) (*Issuing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Issuing{Loop: loop, config: c, ring: ring, local: local, authorities: all, logger: o.Logger, jobs: o.Jobs}, nil
+	return &Service{Loop: loop, config: c, ring: ring, local: local, authorities: all, logger: o.Logger, jobs: o.Jobs}, nil
 }
 
 // Run carries applications out and answers challenges until the context ends.
-func (i *Issuing) Run(ctx context.Context) error {
+func (i *Service) Run(ctx context.Context) error {
 	stop, err := i.listen(ctx)
 	if err != nil {
 		return err
@@ -138,10 +138,10 @@ func (i *Issuing) Run(ctx context.Context) error {
 }
 
 // Keys are those that private keys are sealed with.
-func (i *Issuing) Keys() *seal.Ring { return i.ring }
+func (i *Service) Keys() *seal.Keyring { return i.ring }
 
 // Local is the embedded authority.
-func (i *Issuing) Local() *localca.CA { return i.local }
+func (i *Service) Local() *localca.CA { return i.local }
 
 // routes leads each certificate type of the contract to its authority.
 func routes(c *config.Issuing) map[string]string {
@@ -190,7 +190,7 @@ func newDeliverer(c *config.Deliver, o Options) (issuance.Deliverer, error) {
 	return delivery.All(all...), nil
 }
 
-func openFolder(path string, check bool) (*delivery.Folder, error) {
+func openFolder(path string, check bool) (*delivery.Dir, error) {
 	if check {
 		return nil, delivery.CheckFolder(path)
 	}
@@ -198,7 +198,7 @@ func openFolder(path string, check bool) (*delivery.Folder, error) {
 }
 
 // Reseal seals what older keys have sealed with the newest one.
-func (i *Issuing) Reseal(ctx context.Context) error {
+func (i *Service) Reseal(ctx context.Context) error {
 	samples, err := i.jobs.SealedSamples(ctx)
 	if err != nil {
 		return fmt.Errorf("issuing: seal with the newest key: %w", err)
@@ -216,7 +216,7 @@ func (i *Issuing) Reseal(ctx context.Context) error {
 	return nil
 }
 
-func (i *Issuing) mark() []byte {
+func (i *Service) mark() []byte {
 	mark := i.ring.Mark()
 	return mark[:]
 }

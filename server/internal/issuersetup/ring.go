@@ -40,11 +40,11 @@ func (e *KeysError) Unwrap() error { return e.Missing }
 
 // openRing opens the sealing keys, and creates an automatic one for a store
 // that has sealed nothing yet.
-func openRing(ctx context.Context, o Options) (*seal.Ring, error) {
+func openRing(ctx context.Context, o Options) (*seal.Keyring, error) {
 	if o.InMemory {
 		return seal.New(o.Random)
 	}
-	ring, err := Ring(o.Config)
+	ring, err := OpenKeyring(o.Config)
 	if absent := errors.Is(err, fs.ErrNotExist); err != nil && !absent {
 		return nil, err
 	} else if absent {
@@ -61,7 +61,7 @@ func openRing(ctx context.Context, o Options) (*seal.Ring, error) {
 
 // checkKeys returns a *KeysError if the ring, which is nil if its file does not
 // exist, lacks keys that the store needs.
-func checkKeys(ctx context.Context, o Options, ring *seal.Ring) error {
+func checkKeys(ctx context.Context, o Options, ring *seal.Keyring) error {
 	var stored issuance.SealedKeys = o.Jobs
 	if o.Stored != nil {
 		stored = o.Stored
@@ -87,10 +87,10 @@ func checkKeys(ctx context.Context, o Options, ring *seal.Ring) error {
 	return nil
 }
 
-// Ring opens the sealing keys that the configuration names. It creates nothing.
+// OpenKeyring opens the sealing keys that the configuration names. It creates nothing.
 //
 // Errors: fs.ErrNotExist if the file does not exist, and those of seal.Load.
-func Ring(c *config.Config) (*seal.Ring, error) {
+func OpenKeyring(c *config.Config) (*seal.Keyring, error) {
 	path := ringPath(c)
 	if path == "" {
 		return nil, errors.New("issuing: issuing.sealing_key is not set; private keys cannot be stored without it")
@@ -111,7 +111,7 @@ func ringPath(c *config.Config) string {
 
 // createRing creates an automatic key in the data folder; one in memory to check
 // the rest with.
-func createRing(c *config.Config, check bool) (*seal.Ring, error) {
+func createRing(c *config.Config, check bool) (*seal.Keyring, error) {
 	makeFolder := func() error { return os.MkdirAll(c.DataFolder(), 0o700) }
 	create := seal.Create
 	if check {
@@ -129,7 +129,7 @@ func createRing(c *config.Config, check bool) (*seal.Ring, error) {
 }
 
 // createInMemory only checks whether a key could be created at the path.
-func createInMemory(path string) (*seal.Ring, error) {
+func createInMemory(path string) (*seal.Keyring, error) {
 	if err := seal.CheckCreate(path); err != nil {
 		return nil, err
 	}

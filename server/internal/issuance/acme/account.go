@@ -29,8 +29,8 @@ func (a *account) acme() acme.Account { return acme.Account{Location: a.url, Pri
 // until there is an account, and makes none.
 //
 // Errors: store.ErrNotFound when there is no account yet, those of the store,
-// those of seal.Ring.Open.
-func (a *Authority) Thumbprint(ctx context.Context) (string, error) {
+// those of seal.Keyring.Open.
+func (a *Client) Thumbprint(ctx context.Context) (string, error) {
 	if held := a.account.Load(); held != nil {
 		return held.thumbprint, nil
 	}
@@ -48,8 +48,8 @@ func (a *Authority) Thumbprint(ctx context.Context) (string, error) {
 	return opened.thumbprint, nil
 }
 
-// login gives the account, and makes it at first use.
-func (a *Authority) login(ctx context.Context, s *service) (acme.Account, error) {
+// ensureAccount gives the account, and makes it at first use.
+func (a *Client) ensureAccount(ctx context.Context, s *acmeDirectory) (acme.Account, error) {
 	if held := a.account.Load(); held != nil && held.url != "" {
 		return held.acme(), nil
 	}
@@ -85,7 +85,7 @@ func (a *Authority) login(ctx context.Context, s *service) (acme.Account, error)
 
 // stored gives the account that the store has, after writing down a new key if
 // there is none.
-func (a *Authority) stored(ctx context.Context) (store.ACMEAccount, error) {
+func (a *Client) stored(ctx context.Context) (store.ACMEAccount, error) {
 	const doing = "reading the account"
 	stored, err := a.o.Accounts.Account(ctx, a.o.Name)
 	if err == nil {
@@ -115,46 +115,46 @@ func (a *Authority) stored(ctx context.Context) (store.ACMEAccount, error) {
 	return stored, nil
 }
 
-func (a *Authority) storeFailure(ctx context.Context, doing string, err error) error {
+func (a *Client) storeFailure(ctx context.Context, doing string, err error) error {
 	if over := ended(ctx, doing); over != nil {
 		return over
 	}
-	return a.trouble(doing, "", err)
+	return a.unavailable(doing, "", err)
 }
 
-func (a *Authority) unseal(stored store.ACMEAccount) (*account, error) {
+func (a *Client) unseal(stored store.ACMEAccount) (*account, error) {
 	const doing = "opening the key of the account"
 	const hint = "put the key file back that sealed it; if it is lost for good, give the authority another name in the configuration, which makes a new account"
 	der, err := a.o.Keys.Open(seal.AccountOwner(a.o.Name), stored.SealedKey)
 	if err != nil {
-		return nil, a.trouble(doing, hint, err)
+		return nil, a.unavailable(doing, hint, err)
 	}
 	defer clear(der)
 	parsed, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
-		return nil, a.trouble(doing, hint, errors.New("it holds no PKCS #8 key"))
+		return nil, a.unavailable(doing, hint, errors.New("it holds no PKCS #8 key"))
 	}
 	key, ok := parsed.(crypto.Signer)
 	if !ok {
-		return nil, a.trouble(doing, hint, fmt.Errorf("it is a %T, which cannot sign", parsed))
+		return nil, a.unavailable(doing, hint, fmt.Errorf("it is a %T, which cannot sign", parsed))
 	}
 	opened := &account{key: key, url: stored.URL}
 	of := opened.acme()
 	if opened.thumbprint, err = of.Thumbprint(); err != nil {
-		return nil, a.trouble(doing, hint, err)
+		return nil, a.unavailable(doing, hint, err)
 	}
 	return opened, nil
 }
 
 // register makes the account at the authority, or finds the one that the same
 // key has there.
-func (a *Authority) register(ctx context.Context, s *service, held *account, doing string) (url string, err error) {
+func (a *Client) register(ctx context.Context, s *acmeDirectory, held *account, doing string) (url string, err error) {
 	if terms := s.termsOf(); terms != "" && !a.o.TermsAgreed {
-		return "", a.trouble(doing, "read them at "+printable(terms, 200)+" and say in the configuration that they are agreed to",
+		return "", a.unavailable(doing, "read them at "+printable(terms, 200)+" and say in the configuration that they are agreed to",
 			errors.New("the authority's terms of service are not agreed to"))
 	}
 	if s.wantsExternalAccount() && a.o.ExternalAccount == nil {
-		return "", a.trouble(doing, "ask the authority for a key id and an HMAC key, and configure them as the external account",
+		return "", a.unavailable(doing, "ask the authority for a key id and an HMAC key, and configure them as the external account",
 			errors.New("the authority wants an external account"))
 	}
 	wanted := held.acme()
@@ -175,17 +175,17 @@ func (a *Authority) register(ctx context.Context, s *service, held *account, doi
 		return "", a.failure(ctx, doing, x, err, true)
 	}
 	if got.Location == "" {
-		return "", a.trouble(doing, "", errors.New("the authority has given no URL of the account (the header Location)"))
+		return "", a.unavailable(doing, "", errors.New("the authority has given no URL of the account (the header Location)"))
 	}
 	if got.Status != "" && got.Status != acme.StatusValid {
-		return "", a.trouble(doing, a.unauthorizedHint(), fmt.Errorf("the account is %s", printable(got.Status, 40)))
+		return "", a.unavailable(doing, a.unauthorizedHint(), fmt.Errorf("the account is %s", printable(got.Status, 40)))
 	}
 	a.log.InfoContext(ctx, "account", "url", got.Location)
 	return got.Location, nil
 }
 
 // bind binds the account to the external one.
-func (a *Authority) bind(ctx context.Context, s *service, wanted *acme.Account) error {
+func (a *Client) bind(ctx context.Context, s *acmeDirectory, wanted *acme.Account) error {
 	if a.o.ExternalAccount == nil {
 		return nil
 	}
@@ -203,7 +203,7 @@ func (a *Authority) bind(ctx context.Context, s *service, wanted *acme.Account) 
 
 // accountTrouble tells whether the authority refuses the account altogether,
 // which an "unauthorized" does not say. It is nil when the account is in order.
-func (a *Authority) accountTrouble(ctx context.Context, s *service, of acme.Account) error {
+func (a *Client) accountTrouble(ctx context.Context, s *acmeDirectory, of acme.Account) error {
 	const doing = "looking after the account"
 	ctx, x := withExchange(ctx)
 	got, err := s.client.GetAccount(ctx, of)
@@ -211,7 +211,7 @@ func (a *Authority) accountTrouble(ctx context.Context, s *service, of acme.Acco
 		return a.failure(ctx, doing, x, err, true)
 	}
 	if got.Status != "" && got.Status != acme.StatusValid {
-		return a.trouble(doing, a.unauthorizedHint(), fmt.Errorf("the account is %s", printable(got.Status, 40)))
+		return a.unavailable(doing, a.unauthorizedHint(), fmt.Errorf("the account is %s", printable(got.Status, 40)))
 	}
 	return nil
 }

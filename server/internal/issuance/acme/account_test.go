@@ -21,10 +21,10 @@ const secret = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W
 
 func TestKeyIsSavedBeforeTheAuthorityHearsOfIt(t *testing.T) {
 	t.Parallel()
-	var r *rig
+	var r *fixture
 	saved := "nothing"
 	r = newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
-		if q.URL.Path == pebbletest.ToNewAccount {
+		if q.URL.Path == pebbletest.PathNewAccount {
 			held, _ := r.accounts.Account(q.Context(), "pebble")
 			saved = fmt.Sprint(r.accounts.saves, held.URL)
 		}
@@ -90,7 +90,7 @@ func TestAccountTrouble(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		pebble pebbletest.Options
-		before func(*testing.T, *rig) // after a first order has made the account; nil for none
+		before func(*testing.T, *fixture) // after a first order has made the account; nil for none
 		change func(*acme.Options)
 		want   string
 	}{
@@ -98,29 +98,29 @@ func TestAccountTrouble(t *testing.T) {
 		{name: "no external account", pebble: pebbletest.Options{ExternalAccounts: eab}, want: "the authority wants an external account"},
 		{name: "unknown key id", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-2", secret), want: `are the key id "kid-2" and the HMAC key of the external account right`},
 		{name: "another HMAC key", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-1", strings.ToUpper(secret)), want: `are the key id "kid-1" and the HMAC key of the external account right`},
-		{name: "sealing key lost", before: func(t *testing.T, r *rig) {
+		{name: "sealing key lost", before: func(t *testing.T, r *fixture) {
 			other, err := seal.New(nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.options.Keys = other
 		}, want: "put the key file back"},
-		{name: "not a key", before: func(t *testing.T, r *rig) {
+		{name: "not a key", before: func(t *testing.T, r *fixture) {
 			held := r.accounts.held["pebble"]
 			held.SealedKey, _ = r.keys.Seal(seal.AccountOwner("pebble"), []byte("not a key"))
 			r.accounts.held["pebble"] = held
 		}, want: "it holds no PKCS #8 key"},
-		{name: "unknown to the authority", before: func(t *testing.T, r *rig) {
+		{name: "unknown to the authority", before: func(t *testing.T, r *fixture) {
 			other := newRig(t, pebbletest.Options{})
 			held := r.accounts.held["pebble"]
 			held.URL = strings.Replace(held.URL, r.pebble.Directory[:strings.LastIndex(r.pebble.Directory, "/")], other.pebble.Directory[:strings.LastIndex(other.pebble.Directory, "/")], 1)
 			r.accounts.held["pebble"] = held
 			r.options.Directory, r.options.Roots = other.pebble.Directory, other.pebble.Roots
 		}, want: "no other one is made by itself"},
-		{name: "deactivated", before: func(t *testing.T, r *rig) {
+		{name: "deactivated", before: func(t *testing.T, r *fixture) {
 			r.pebble.Deactivate(t, r.accounts.held["pebble"].URL)
 		}, want: "if the account was deactivated, give the authority another name"},
-		{name: "deactivated before its URL was saved", before: func(t *testing.T, r *rig) {
+		{name: "deactivated before its URL was saved", before: func(t *testing.T, r *fixture) {
 			held := r.accounts.held["pebble"]
 			r.pebble.Deactivate(t, held.URL)
 			held.URL = ""

@@ -15,24 +15,24 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-// Authority is a certificate authority that is reached by ACME. It is used from
+// Client is a certificate authority that is reached by ACME. It is used from
 // many goroutines.
-type Authority struct {
+type Client struct {
 	o         Options
 	log       *slog.Logger
 	transport http.RoundTripper
 
 	services semaphore // guards the writing of service
-	service  atomic.Pointer[service]
+	service  atomic.Pointer[acmeDirectory]
 	accounts semaphore // guards the writing of account
 	account  atomic.Pointer[account]
 }
 
-var _ issuance.Authority = (*Authority)(nil)
+var _ issuance.Authority = (*Client)(nil)
 
 // New makes an authority. It asks nothing of it yet. The error lists all that
 // is wrong with the options.
-func New(o Options) (*Authority, error) {
+func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("acme: authority %q: %w", o.Name, err)
 	}
@@ -60,7 +60,7 @@ func New(o Options) (*Authority, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Authority{
+	return &Client{
 		o:         o,
 		log:       o.Logger.With("authority", o.Name),
 		transport: transportOf(&o),

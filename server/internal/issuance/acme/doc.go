@@ -7,7 +7,7 @@
 //		Contacts:    []string{"ops@example.com"},
 //		TermsAgreed: true,
 //		Accounts:    db,                           // store.Jobs
-//		Keys:        keys,                         // *seal.Ring
+//		Keys:        keys,                         // *seal.Keyring
 //		Solvers: map[string]challenge.Solver{
 //			challenge.HTTP01: &http01.Solver{},
 //			challenge.DNS01:  names,               // *dns01.Server or *rfc2136.Client
@@ -56,6 +56,6 @@
 //	         unsupportedContact, userActionRequired, serverInternal, and every
 //	         other one with a status 5xx; whatever goes wrong with the account
 //
-// Trouble is a *TroubleError: it names the directory and says what would be
+// Trouble is a *UnavailableError: it names the directory and says what would be
 // right.
 package acme

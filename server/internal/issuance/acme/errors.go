@@ -18,9 +18,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TroubleError says what is between us and an authority. It is no refusal: the
+// UnavailableError says what is between us and an authority. It is no refusal: the
 // step is tried again.
-type TroubleError struct {
+type UnavailableError struct {
 	Authority string // name in the configuration
 	Directory string // its URL
 	Doing     string // what was being done
@@ -30,7 +30,7 @@ type TroubleError struct {
 }
 
 // Error says all of it in one line.
-func (e *TroubleError) Error() string {
+func (e *UnavailableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "acme: %s at %s (%s): ", e.Doing, e.Authority, e.Directory)
 	if e.Problem != nil {
@@ -47,7 +47,7 @@ func (e *TroubleError) Error() string {
 // Unwrap gives the cause. A time-out of a single request is not the end of the
 // step's time, so it does not look like one, and what a store says of an account
 // says nothing of an application.
-func (e *TroubleError) Unwrap() error {
+func (e *UnavailableError) Unwrap() error {
 	for _, other := range []error{context.DeadlineExceeded, context.Canceled, store.ErrNotFound, store.ErrInvalidTransition, store.ErrFenced} {
 		if errors.Is(e.Err, other) {
 			return nil
@@ -56,8 +56,8 @@ func (e *TroubleError) Unwrap() error {
 	return e.Err
 }
 
-func (a *Authority) trouble(doing, hint string, err error) error {
-	return &TroubleError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Hint: hint, Err: err}
+func (a *Client) unavailable(doing, hint string, err error) error {
+	return &UnavailableError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Hint: hint, Err: err}
 }
 
 // ended is the error of a step whose time is over; nil when it is not.
@@ -71,7 +71,7 @@ func ended(ctx context.Context, doing string) error {
 // failure makes one of the four kinds of errors (see issuance.Authority) of what
 // a request came to. With ofAccount nothing is a refusal: the application is not
 // to blame for the account.
-func (a *Authority) failure(ctx context.Context, doing string, x *exchange, err error, ofAccount bool) error {
+func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err error, ofAccount bool) error {
 	if over := ended(ctx, doing); over != nil {
 		return over
 	}
@@ -80,25 +80,25 @@ func (a *Authority) failure(ctx context.Context, doing string, x *exchange, err 
 	}
 	p, kind := x.verdict()
 	switch {
-	case kind == toWait:
-		return &issuance.LaterError{After: x.after, Problem: &p}
-	case kind == toRefuse && !ofAccount:
-		return &issuance.RefusedError{Problem: p}
+	case kind == classRetryLater:
+		return &issuance.RetryLaterError{After: x.after, Problem: &p}
+	case kind == classReject && !ofAccount:
+		return &issuance.RejectedError{Problem: p}
 	}
-	return &TroubleError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
+	return &UnavailableError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
 }
 
 // unreadable is for what has no answer, or one that is not ACME.
-func (a *Authority) unreadable(doing string, x *exchange, err error) error {
+func (a *Client) unreadable(doing string, x *lastResponse, err error) error {
 	switch {
 	case x.status == 0:
-		return a.trouble(doing, connectionHint(err), fmt.Errorf("no answer: %w", err))
+		return a.unavailable(doing, connectionHint(err), fmt.Errorf("no answer: %w", err))
 	case x.status >= 300:
 		err = fmt.Errorf("it answers HTTP status %d: %s", x.status, x.snippet)
 	default:
 		err = errors.New(printable(err.Error(), 300))
 	}
-	return a.trouble(doing, "this is not what ACME (RFC 8555) says; is there something else between us and the authority?", err)
+	return a.unavailable(doing, "this is not what ACME (RFC 8555) says; is there something else between us and the authority?", err)
 }
 
 // connectionHint says what would be right where there was no answer.
@@ -127,38 +127,38 @@ func connectionHint(err error) string {
 	return "can it be reached from here, and is a proxy needed (HTTPS_PROXY)?"
 }
 
-// kind of a problem: what the loop is to do about it.
-type kind int
+// problemClass of a problem: what the loop is to do about it.
+type problemClass int
 
 const (
-	toRefuse  kind = iota // count a failure
-	toWait                // come again later
-	toTrouble             // an operator or the authority has something to mend
+	classReject      problemClass = iota // count a failure
+	classRetryLater                      // come again later
+	classUnavailable                     // an operator or the authority has something to mend
 )
 
 // verdict judges an answer with an error status.
-func (x *exchange) verdict() (store.Problem, kind) {
+func (x *lastResponse) verdict() (store.Problem, problemClass) {
 	if x.problem == nil {
 		p := store.Problem{Type: typeBlank, Title: http.StatusText(x.status), Status: x.status, Detail: x.snippet}
 		switch {
 		case x.status == http.StatusTooManyRequests:
-			return p, toWait
-		case x.said && x.status == http.StatusServiceUnavailable:
-			return p, toWait
+			return p, classRetryLater
+		case x.hasRetryAfter && x.status == http.StatusServiceUnavailable:
+			return p, classRetryLater
 		}
 		// Whoever speaks ACME says what is wrong in a problem document.
-		return p, toTrouble
+		return p, classUnavailable
 	}
 	p := *x.problem
 	switch {
 	case p.Type == issuance.ProblemRateLimited || x.status == http.StatusTooManyRequests:
-		return p, toWait
-	case x.said && x.status == http.StatusServiceUnavailable:
-		return p, toWait
+		return p, classRetryLater
+	case x.hasRetryAfter && x.status == http.StatusServiceUnavailable:
+		return p, classRetryLater
 	case troubles(p.Type), x.status >= http.StatusInternalServerError && !refuses(p.Type):
-		return p, toTrouble
+		return p, classUnavailable
 	}
-	return p, toRefuse
+	return p, classReject
 }
 
 // problemInvalidProfile is of draft-ietf-acme-profiles.
@@ -189,7 +189,7 @@ func refuses(typ string) bool {
 }
 
 // hint says what would be right.
-func (a *Authority) hint(p *store.Problem, x *exchange, ofAccount bool) string {
+func (a *Client) hint(p *store.Problem, x *lastResponse, ofAccount bool) string {
 	switch p.Type {
 	case acme.ProblemTypeAccountDoesNotExist:
 		return "the authority does not know our account, and no other one is made by itself: if it is lost for good, " +
@@ -217,7 +217,7 @@ func (a *Authority) hint(p *store.Problem, x *exchange, ofAccount bool) string {
 	return ""
 }
 
-func (a *Authority) unauthorizedHint() string {
+func (a *Client) unauthorizedHint() string {
 	const deactivated = "if the account was deactivated, give the authority another name in the configuration, which makes a new one"
 	if a.o.ExternalAccount == nil {
 		return deactivated

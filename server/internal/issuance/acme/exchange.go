@@ -18,22 +18,22 @@ const (
 	maxRefusal = 64 << 10
 )
 
-// exchange is what the authority answered last, beside what the ACME library
+// lastResponse is what the authority answered last, beside what the ACME library
 // makes of it: the library keeps Retry-After to itself, and knows problem
 // documents only by their media type.
-type exchange struct {
-	status   int // 0 when there was no answer
-	after    time.Duration
-	said     bool // after was in the answer
-	problem  *store.Problem
-	instance string // of the problem; where a person can read more
-	snippet  string // of an answer that is no problem document
+type lastResponse struct {
+	status        int // 0 when there was no answer
+	after         time.Duration
+	hasRetryAfter bool // after was in the answer
+	problem       *store.Problem
+	instance      string // of the problem; where a person can read more
+	snippet       string // of an answer that is no problem document
 }
 
 type exchangeKey struct{}
 
-func withExchange(ctx context.Context) (context.Context, *exchange) {
-	x := new(exchange)
+func withExchange(ctx context.Context) (context.Context, *lastResponse) {
+	x := new(lastResponse)
 	return context.WithValue(ctx, exchangeKey{}, x), x
 }
 
@@ -50,11 +50,11 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method == http.MethodGet && request.URL.String() == r.feedURL {
 		return r.answer(request), nil
 	}
-	x, _ := request.Context().Value(exchangeKey{}).(*exchange)
+	x, _ := request.Context().Value(exchangeKey{}).(*lastResponse)
 	if x == nil {
-		x = new(exchange)
+		x = new(lastResponse)
 	}
-	*x = exchange{}
+	*x = lastResponse{}
 	response, err := r.next.RoundTrip(request)
 	if err != nil {
 		return nil, err
@@ -75,19 +75,19 @@ func (r *recorder) answer(request *http.Request) *http.Response {
 	}
 }
 
-func (x *exchange) record(response *http.Response, now time.Time) error {
+func (x *lastResponse) record(response *http.Response, now time.Time) error {
 	x.status = response.StatusCode
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
 		now = date // a time in Retry-After is one of the authority's clock
 	}
-	x.after, x.said = parseRetryAfter(response.Header.Get("Retry-After"), now)
+	x.after, x.hasRetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), now)
 	if x.status < 300 {
 		if mediaType(response) == mediaChain {
 			// Links lead to other chains for the same certificate, which the library
 			// would download too.
 			response.Header.Del("Link")
 		}
-		response.Body = &bounded{ReadCloser: response.Body, left: maxAnswer}
+		response.Body = &limitedReader{ReadCloser: response.Body, left: maxAnswer}
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
@@ -121,13 +121,13 @@ func mediaType(response *http.Response) string {
 	return media
 }
 
-// bounded fails where an answer is longer than any sensible one.
-type bounded struct {
+// limitedReader fails where an answer is longer than any sensible one.
+type limitedReader struct {
 	io.ReadCloser
 	left int
 }
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}

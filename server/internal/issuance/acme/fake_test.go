@@ -74,24 +74,24 @@ func (a *accounts) SaveAccount(_ context.Context, wanted store.ACMEAccount) (sto
 
 const zone = "acme.test"
 
-// rig is an authority with all that it needs to validate names: our own handler
+// fixture is an authority with all that it needs to validate names: our own handler
 // and our own DNS.
-type rig struct {
+type fixture struct {
 	t         *testing.T
 	pebble    *pebbletest.Pebble
 	names     *dns01.Server
 	resolver  *pebbletest.Resolver
 	accounts  *accounts
-	keys      *seal.Ring
+	keys      *seal.Keyring
 	options   acme.Options
-	edge      *pebbletest.Edge
+	edge      *pebbletest.HTTPTarget
 	answering sync.Once // at the edge: the first authority
 }
 
 // newRig starts a Pebble that validates by our own solvers.
-func newRig(t *testing.T, o pebbletest.Options) *rig {
+func newRig(t *testing.T, o pebbletest.Options) *fixture {
 	t.Helper()
-	r := &rig{t: t, accounts: newAccounts()}
+	r := &fixture{t: t, accounts: newAccounts()}
 	var err error
 	if r.keys, err = seal.New(nil); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func newRig(t *testing.T, o pebbletest.Options) *rig {
 }
 
 // authority makes one of the rig's options.
-func (r *rig) authority(change ...func(*acme.Options)) *acme.Authority {
+func (r *fixture) authority(change ...func(*acme.Options)) *acme.Client {
 	r.t.Helper()
 	o := r.options
 	for _, c := range change {
@@ -130,7 +130,7 @@ func (r *rig) authority(change ...func(*acme.Options)) *acme.Authority {
 		r.t.Fatal(err)
 	}
 	r.answering.Do(func() {
-		r.edge.Set(http01.New(http01.ByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil))
+		r.edge.Set(http01.New(http01.AccountsByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil))
 	})
 	return a
 }
@@ -150,14 +150,14 @@ func request(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 }
 
 // fulfilRequest is an order for a name of a site with the given access.
-func fulfilRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfilRequest {
+func fulfilRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfillRequest {
 	t.Helper()
 	_, csr := request(t, name)
-	return issuance.FulfilRequest{ID: 1, URL: url, Name: name, Access: access, CSR: csr, CreatedAt: time.Now()}
+	return issuance.FulfillRequest{ID: 1, URL: url, Name: name, Access: access, CSR: csr, CreatedAt: time.Now()}
 }
 
 // order opens an order that must be taken.
-func order(t *testing.T, a *acme.Authority, name string) (url string) {
+func order(t *testing.T, a *acme.Client, name string) (url string) {
 	t.Helper()
 	url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: name})
 	if err != nil {
@@ -167,10 +167,10 @@ func order(t *testing.T, a *acme.Authority, name string) (url string) {
 }
 
 // issue gets a certificate and checks it.
-func (r *rig) issue(a *acme.Authority, name string, access operations.AccessType) *x509.Certificate {
+func (r *fixture) issue(a *acme.Client, name string, access operations.AccessType) *x509.Certificate {
 	r.t.Helper()
 	key, csr := request(r.t, name)
-	chain, err := a.Fulfil(r.t.Context(), issuance.FulfilRequest{ID: 1, URL: order(r.t, a, name), Name: name, Access: access, CSR: csr})
+	chain, err := a.Fulfill(r.t.Context(), issuance.FulfillRequest{ID: 1, URL: order(r.t, a, name), Name: name, Access: access, CSR: csr})
 	if err != nil {
 		r.t.Fatalf("%s: %v", name, err)
 	}
@@ -185,7 +185,7 @@ func (r *rig) issue(a *acme.Authority, name string, access operations.AccessType
 }
 
 // once checks that no order was finalized twice, nor tried to be.
-func (r *rig) once() {
+func (r *fixture) once() {
 	r.t.Helper()
 	counts := r.pebble.Counts()
 	for id, n := range counts.Finalized {
@@ -217,21 +217,21 @@ func leaf(t *testing.T) *x509.Certificate {
 }
 
 // refusal is the problem of a refusal; the test fails for any other error.
-func refusal(t *testing.T, err error) *issuance.RefusedError {
+func refusal(t *testing.T, err error) *issuance.RejectedError {
 	t.Helper()
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
 	return refused
 }
 
-// trouble is an error that is neither a refusal nor a wait nor the context's.
-func trouble(t *testing.T, err error) *acme.TroubleError {
+// unavailable is an error that is neither a refusal nor a wait nor the context's.
+func trouble(t *testing.T, err error) *acme.UnavailableError {
 	t.Helper()
-	var troubled *acme.TroubleError
-	var refused *issuance.RefusedError
-	var later *issuance.LaterError
+	var troubled *acme.UnavailableError
+	var refused *issuance.RejectedError
+	var later *issuance.RetryLaterError
 	if !errors.As(err, &troubled) || errors.As(err, &refused) || errors.As(err, &later) || errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v, want trouble", err)
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Fulfil takes an order as far as it gets. What is to be done is asked of the
+// Fulfill takes an order as far as it gets. What is to be done is asked of the
 // authority each time, so it may be called again whenever a step ended.
-func (a *Authority) Fulfil(ctx context.Context, r issuance.FulfilRequest) (chain []byte, err error) {
+func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain []byte, err error) {
 	w, err := a.session(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f := &fulfilment{session: w, r: r}
+	f := &fulfillment{session: w, r: r}
 	for {
 		order, x, err := w.order(ctx, r.URL)
 		if err != nil {
@@ -38,7 +38,7 @@ func (a *Authority) Fulfil(ctx context.Context, r issuance.FulfilRequest) (chain
 		case acme.StatusInvalid:
 			err = f.whyInvalid(ctx, &order)
 		default:
-			err = a.trouble("asking for the order", "", fmt.Errorf("its status is %q, which RFC 8555 does not have", printable(order.Status, 40)))
+			err = a.unavailable("asking for the order", "", fmt.Errorf("its status is %q, which RFC 8555 does not have", printable(order.Status, 40)))
 		}
 		if err != nil {
 			return nil, err
@@ -46,31 +46,31 @@ func (a *Authority) Fulfil(ctx context.Context, r issuance.FulfilRequest) (chain
 	}
 }
 
-// fulfilment is one call of Fulfil.
-type fulfilment struct {
+// fulfillment is one call of Fulfil.
+type fulfillment struct {
 	*session
-	r         issuance.FulfilRequest
+	r         issuance.FulfillRequest
 	validated bool
 	finalized bool
 	waiting   time.Time // since when there is nothing to do but to wait
 }
 
-// longWait is the wait from which on a worker has better things to do.
-const longWait = 10 * time.Second
+// maxInlineWait is the wait from which on a worker has better things to do.
+const maxInlineWait = 10 * time.Second
 
 // follow waits until it is worth asking again. The error is an
 // *issuance.LaterError when that is too long for a step.
-func (f *fulfilment) follow(ctx context.Context, x *exchange, doing string, most time.Duration) error {
+func (f *fulfillment) follow(ctx context.Context, x *lastResponse, doing string, most time.Duration) error {
 	if f.waiting.IsZero() {
 		f.waiting = time.Now()
 	}
 	wait := f.o.Poll
-	if x.said {
+	if x.hasRetryAfter {
 		// At once is never worth it.
 		wait = max(x.after, min(f.o.Poll, time.Second))
 	}
-	if wait > longWait || time.Since(f.waiting)+wait > most {
-		return &issuance.LaterError{After: x.after}
+	if wait > maxInlineWait || time.Since(f.waiting)+wait > most {
+		return &issuance.RetryLaterError{After: x.after}
 	}
 	if sleep(ctx, wait) != nil {
 		return ended(ctx, doing)
@@ -80,7 +80,7 @@ func (f *fulfilment) follow(ctx context.Context, x *exchange, doing string, most
 
 // finalize sends the request for the certificate. It is sent only once in a
 // step, and only when the authority has said that the order is ready.
-func (f *fulfilment) finalize(ctx context.Context, order *acme.Order, x *exchange) error {
+func (f *fulfillment) finalize(ctx context.Context, order *acme.Order, x *lastResponse) error {
 	const doing = "finalizing the order"
 	if f.finalized {
 		return f.follow(ctx, x, doing, f.o.Processing)
@@ -98,35 +98,35 @@ func (f *fulfilment) finalize(ctx context.Context, order *acme.Order, x *exchang
 		return ended(ctx, doing)
 	}
 	err = f.refused(ctx, doing, x, err)
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		return err
 	}
 	if refused.Problem.Type == acme.ProblemTypeBadCSR {
-		refused.OrderGone = true // the next order has another key
+		refused.OrderInvalid = true // the next order has another key
 		return refused
 	}
 	if now, _, err := f.order(ctx, f.r.URL); err == nil && now.Status == acme.StatusInvalid {
-		refused.OrderGone = true
+		refused.OrderInvalid = true
 	}
 	return refused
 }
 
-func (f *fulfilment) download(ctx context.Context, order *acme.Order) ([]byte, error) {
+func (f *fulfillment) download(ctx context.Context, order *acme.Order) ([]byte, error) {
 	const doing = "downloading the certificate"
 	if order.Certificate == "" {
-		return nil, f.trouble(doing, "", errors.New("the order is valid and has no URL of a certificate"))
+		return nil, f.unavailable(doing, "", errors.New("the order is valid and has no URL of a certificate"))
 	}
 	xctx, x := withExchange(ctx)
 	chains, err := f.s.client.GetCertificateChain(xctx, f.as, order.Certificate)
 	if err != nil {
-		return nil, f.goneIfUnknown(f.refused(ctx, doing, x, err), x)
+		return nil, f.invalidIfUnknown(f.refused(ctx, doing, x, err), x)
 	}
 	return chains[0].ChainPEM, nil
 }
 
 // whyInvalid finds the reason, which is in the challenge that failed.
-func (f *fulfilment) whyInvalid(ctx context.Context, order *acme.Order) error {
+func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
 	problem := store.Problem{Type: issuance.ProblemOrder, Detail: "the authority says that the order is invalid, but not why"}
 	if order.Error != nil {
 		problem = problemOf(order.Error)
@@ -144,7 +144,7 @@ func (f *fulfilment) whyInvalid(ctx context.Context, order *acme.Order) error {
 			break
 		}
 	}
-	return &issuance.RefusedError{Problem: problem, OrderGone: true}
+	return &issuance.RejectedError{Problem: problem, OrderInvalid: true}
 }
 
 // problemOf is a problem that is part of an object of the authority.

@@ -29,9 +29,9 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 	url := order(t, a, "www.example.com")
 	request := fulfilRequest(t, url, "www.example.com", operations.CNAME)
 	for range 2 { // while it fails, and after a crash that has lost the answer
-		_, err := a.Fulfil(t.Context(), request)
+		_, err := a.Fulfill(t.Context(), request)
 		got := refusal(t, err)
-		if got.Problem.Type != namespace+"unauthorized" || !strings.Contains(got.Problem.Detail, "404") || !got.OrderGone {
+		if got.Problem.Type != namespace+"unauthorized" || !strings.Contains(got.Problem.Detail, "404") || !got.OrderInvalid {
 			t.Errorf("%+v, want the challenge's problem, and the order gone", got)
 		}
 	}
@@ -63,21 +63,21 @@ func TestOrderIsProcessed(t *testing.T) {
 	t.Parallel()
 	t.Run("within the step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{OrderLooks: 5})
+		r := newRig(t, pebbletest.Options{ProcessingPolls: 5})
 		r.issue(r.authority(), "www.example.com", operations.NS)
 	})
 	t.Run("longer than a step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{OrderLooks: 3, RetryAfter: 7})
+		r := newRig(t, pebbletest.Options{ProcessingPolls: 3, RetryAfter: 7})
 		a := r.authority(func(o *acme.Options) { o.Processing = time.Second })
 		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 		waits := 0
 		for {
-			_, err := a.Fulfil(t.Context(), request)
+			_, err := a.Fulfill(t.Context(), request)
 			if err == nil {
 				break
 			}
-			var later *issuance.LaterError
+			var later *issuance.RetryLaterError
 			if !errors.As(err, &later) || later.Problem != nil || (later.After-7*time.Second).Abs() > time.Second {
 				t.Fatalf("got %v (%+v), want to be told to wait 7s", err, later)
 			}
@@ -96,11 +96,11 @@ func TestFulfilAgain(t *testing.T) {
 	r := newRig(t, pebbletest.Options{})
 	a := r.authority()
 	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
-	first, err := a.Fulfil(t.Context(), request)
+	first, err := a.Fulfill(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := r.authority().Fulfil(t.Context(), request)
+	second, err := r.authority().Fulfill(t.Context(), request)
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("another chain, or %v", err)
 	}
@@ -109,7 +109,7 @@ func TestFulfilAgain(t *testing.T) {
 
 func TestWorkersAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{OrderLooks: 4})
+	r := newRig(t, pebbletest.Options{ProcessingPolls: 4})
 	url := order(t, r.authority(), "www.example.com")
 	request := fulfilRequest(t, url, "www.example.com", operations.NS)
 	chains := make([][]byte, 8)
@@ -118,7 +118,7 @@ func TestWorkersAtOnce(t *testing.T) {
 		a := r.authority()
 		all.Go(func() {
 			var err error
-			if chains[i], err = a.Fulfil(t.Context(), request); err != nil {
+			if chains[i], err = a.Fulfill(t.Context(), request); err != nil {
 				t.Error(err)
 			}
 		})
@@ -159,7 +159,7 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 				request := fulfilRequest(t, order(t, r.authority(), name), name, access)
 				ctx, cancel := context.WithCancel(t.Context())
 				end.Store(&cancel)
-				_, err := r.authority().Fulfil(ctx, request)
+				_, err := r.authority().Fulfill(ctx, request)
 				end.Store(nil)
 				cancel()
 				if err == nil {
@@ -170,7 +170,7 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 				}
 				cut++
 				r.pebble.Wait() // what was cut may be under way there
-				if _, err := r.authority().Fulfil(t.Context(), request); err != nil {
+				if _, err := r.authority().Fulfill(t.Context(), request); err != nil {
 					t.Fatalf("after a cut at request %d: %v", at.Load(), err)
 				}
 			}
@@ -193,8 +193,8 @@ func TestOrderIsGone(t *testing.T) {
 		{"of another account", known, namespace + "unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := a.Fulfil(t.Context(), fulfilRequest(t, c.url, "www.example.com", operations.NS))
-			if got := refusal(t, err); !got.OrderGone || got.Problem.Type != c.want {
+			_, err := a.Fulfill(t.Context(), fulfilRequest(t, c.url, "www.example.com", operations.NS))
+			if got := refusal(t, err); !got.OrderInvalid || got.Problem.Type != c.want {
 				t.Errorf("%+v, want %s and the order gone", got, c.want)
 			}
 		})
@@ -205,20 +205,20 @@ func TestFinalizeIsRefused(t *testing.T) {
 	t.Parallel()
 	const caa = `{"type":"urn:ietf:params:acme:error:caa","detail":"forbidden"}`
 	r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(
-		pebbletest.Answer{Path: pebbletest.ToFinalize, Status: 403, Body: caa, Times: 1})})
+		pebbletest.Response{Path: pebbletest.PathFinalize, Status: 403, Body: caa, Times: 1})})
 	a := r.authority()
 	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
-	_, err := a.Fulfil(t.Context(), request)
-	if got := refusal(t, err); got.Problem.Type != namespace+"caa" || got.OrderGone {
+	_, err := a.Fulfill(t.Context(), request)
+	if got := refusal(t, err); got.Problem.Type != namespace+"caa" || got.OrderInvalid {
 		t.Errorf("%+v, want caa, with the order left", got)
 	}
-	if _, err := a.Fulfil(t.Context(), request); err != nil {
+	if _, err := a.Fulfill(t.Context(), request); err != nil {
 		t.Errorf("the order is ready still: %v", err)
 	}
 
 	_, other := request, fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	other.CSR = fulfilRequest(t, "", "not-ordered.example.com", operations.NS).CSR
-	_, err = a.Fulfil(t.Context(), other)
+	_, err = a.Fulfill(t.Context(), other)
 	if got := refusal(t, err); got.Problem.Type != namespace+"unauthorized" {
 		t.Errorf("%+v for a request with other names", got)
 	}
@@ -243,7 +243,7 @@ func TestChoice(t *testing.T) {
 		t.Run(c.name+" "+string(c.access)+" "+c.solvers, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, pebbletest.Options{})
-			used := &noting{}
+			used := &recordingTransport{}
 			a := r.authority(func(o *acme.Options) {
 				all := o.Solvers
 				o.Solvers = map[string]challenge.Solver{}
@@ -251,7 +251,7 @@ func TestChoice(t *testing.T) {
 					o.Solvers[typ] = used.wrap(all[typ])
 				}
 			})
-			_, err := a.Fulfil(t.Context(), fulfilRequest(t, order(t, a, c.name), c.name, c.access))
+			_, err := a.Fulfill(t.Context(), fulfilRequest(t, order(t, a, c.name), c.name, c.access))
 			if err != nil {
 				if text := trouble(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "the authority offers dns") {
 					t.Errorf("%s\nwant %q", text, c.want)
@@ -265,15 +265,17 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// noting writes down what solvers are asked.
-type noting struct {
+// recordingTransport writes down what solvers are asked.
+type recordingTransport struct {
 	mu    sync.Mutex
 	calls []string
 }
 
-func (n *noting) wrap(s challenge.Solver) challenge.Solver { return &noted{Solver: s, n: n} }
+func (n *recordingTransport) wrap(s challenge.Solver) challenge.Solver {
+	return &noted{Solver: s, n: n}
+}
 
-func (n *noting) note(what string) {
+func (n *recordingTransport) note(what string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.calls = append(n.calls, what)
@@ -281,7 +283,7 @@ func (n *noting) note(what string) {
 
 type noted struct {
 	challenge.Solver
-	n *noting
+	n *recordingTransport
 }
 
 func (s *noted) Present(ctx context.Context, c challenge.Challenge) error {
@@ -310,11 +312,11 @@ func TestSolverFails(t *testing.T) {
 			o.Solvers = map[string]challenge.Solver{challenge.DNS01: failing{o.Solvers[challenge.DNS01], cause}}
 		})
 		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
-		_, err := a.Fulfil(t.Context(), request)
+		_, err := a.Fulfill(t.Context(), request)
 		if text := trouble(t, err).Error(); !strings.Contains(text, cause.Error()) {
 			t.Errorf("%s, want %v", text, cause)
 		}
-		if _, err := r.authority().Fulfil(t.Context(), request); err != nil {
+		if _, err := r.authority().Fulfill(t.Context(), request); err != nil {
 			t.Errorf("nothing was asked of the authority, yet: %v", err)
 		}
 	}
@@ -344,7 +346,7 @@ func TestValidationTakesLong(t *testing.T) {
 	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
 	var looks atomic.Int64
 	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
-		if !strings.HasPrefix(q.URL.Path, pebbletest.ToAuthorize) || looks.Add(1) > 3 {
+		if !strings.HasPrefix(q.URL.Path, pebbletest.PathAuthorize) || looks.Add(1) > 3 {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -352,13 +354,13 @@ func TestValidationTakesLong(t *testing.T) {
 		_, _ = w.Write([]byte(strings.ReplaceAll(pending, "URL", "https://"+q.Host)))
 		return true
 	}})
-	used := &noting{}
+	used := &recordingTransport{}
 	a := r.authority(func(o *acme.Options) {
 		o.Solvers = map[string]challenge.Solver{challenge.DNS01: used.wrap(o.Solvers[challenge.DNS01])}
 	})
 	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
-	_, err := a.Fulfil(t.Context(), request)
-	var later *issuance.LaterError
+	_, err := a.Fulfill(t.Context(), request)
+	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {
 		t.Fatalf("got %v, want to come again in a minute", err)
 	}
@@ -366,7 +368,7 @@ func TestValidationTakesLong(t *testing.T) {
 		t.Errorf("%s, want the answer to be left visible", got)
 	}
 	looks.Store(3)
-	if _, err := a.Fulfil(t.Context(), request); err != nil {
+	if _, err := a.Fulfill(t.Context(), request); err != nil {
 		t.Error(err)
 	}
 }

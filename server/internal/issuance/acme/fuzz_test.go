@@ -47,7 +47,7 @@ func FuzzProblem(f *testing.F) {
 		if err := json.Unmarshal(kept, &again); err != nil || again.Detail != p.Detail || again.Type != p.Type {
 			t.Errorf("%+v comes back as %+v, %v", p, again, err)
 		}
-		x := exchange{status: status, problem: &p}
+		x := lastResponse{status: status, problem: &p}
 		x.verdict()
 	})
 }

@@ -47,7 +47,7 @@ type Options struct {
 	// mailto:ops@example.com does as well. They go to it when the account is made.
 	Contacts []string
 	// TermsAgreed says that the operator has agreed to the authority's terms of
-	// service. Without it no account is made where there are any.
+	// acmeDirectory. Without it no account is made where there are any.
 	TermsAgreed bool
 	// ExternalAccount binds the account to one that the operator has with the
 	// authority; nil for none.
@@ -62,7 +62,7 @@ type Options struct {
 	// Accounts keeps the account. Every store.Jobs does.
 	Accounts Accounts
 	// Keys seals the key of the account.
-	Keys *seal.Ring
+	Keys *seal.Keyring
 	// Solvers by type of challenge: those that can be, and may be, answered.
 	Solvers map[string]challenge.Solver
 

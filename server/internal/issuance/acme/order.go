@@ -12,27 +12,27 @@ import (
 
 // session is one step at the authority.
 type session struct {
-	*Authority
-	s  *service
+	*Client
+	s  *acmeDirectory
 	as acme.Account
 }
 
-func (a *Authority) session(ctx context.Context) (*session, error) {
+func (a *Client) session(ctx context.Context) (*session, error) {
 	s, err := a.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	as, err := a.login(ctx, s)
+	as, err := a.ensureAccount(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return &session{Authority: a, s: s, as: as}, nil
+	return &session{Client: a, s: s, as: as}, nil
 }
 
 // Order opens an order. With Replaces it says which certificate it renews, if
 // the authority has renewal information; the authority may refuse that (as
 // alreadyReplaced, conflict or malformed), and take the order without it.
-func (a *Authority) Order(ctx context.Context, r issuance.OrderRequest) (url string, err error) {
+func (a *Client) Order(ctx context.Context, r issuance.OrderRequest) (url string, err error) {
 	const doing = "opening an order"
 	w, err := a.session(ctx)
 	if err != nil {
@@ -56,16 +56,16 @@ func (a *Authority) Order(ctx context.Context, r issuance.OrderRequest) (url str
 		return "", w.refused(ctx, doing, x, err)
 	}
 	if got.Location == "" {
-		return "", a.trouble(doing, "", errors.New("the authority has given no URL of the order (the header Location)"))
+		return "", a.unavailable(doing, "", errors.New("the authority has given no URL of the order (the header Location)"))
 	}
 	return got.Location, nil
 }
 
 // refused is failure for a request that the account has made: where it is not
 // authorized, the account itself may be what is wrong.
-func (w *session) refused(ctx context.Context, doing string, x *exchange, err error) error {
+func (w *session) refused(ctx context.Context, doing string, x *lastResponse, err error) error {
 	failure := w.failure(ctx, doing, x, err, false)
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	if errors.As(failure, &refused) && refused.Problem.Type == acme.ProblemTypeUnauthorized {
 		if trouble := w.accountTrouble(ctx, w.s, w.as); trouble != nil {
 			return trouble
@@ -75,29 +75,29 @@ func (w *session) refused(ctx context.Context, doing string, x *exchange, err er
 }
 
 // get asks for the order.
-func (w *session) order(ctx context.Context, url string) (acme.Order, *exchange, error) {
+func (w *session) order(ctx context.Context, url string) (acme.Order, *lastResponse, error) {
 	xctx, x := withExchange(ctx)
 	got, err := w.s.client.GetOrder(xctx, w.as, acme.Order{Location: url})
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.goneIfUnknown(w.refused(ctx, "asking for the order", x, err), x)
+	return got, x, w.invalidIfUnknown(w.refused(ctx, "asking for the order", x, err), x)
 }
 
-// goneIfUnknown is for what the authority does not know any more, or does not
+// invalidIfUnknown is for what the authority does not know any more, or does not
 // know as the account's.
-func (w *session) goneIfUnknown(err error, x *exchange) error {
-	var refused *issuance.RefusedError
+func (w *session) invalidIfUnknown(err error, x *lastResponse) error {
+	var refused *issuance.RejectedError
 	switch {
 	case errors.As(err, &refused):
-		refused.OrderGone = true
+		refused.OrderInvalid = true
 		return refused
 	case x.status == http.StatusNotFound || x.status == http.StatusGone:
 		p, _ := x.verdict()
 		if p.Type == typeBlank {
 			p.Type, p.Detail = issuance.ProblemOrder, "the authority does not know the order any more"
 		}
-		return &issuance.RefusedError{Problem: p, OrderGone: true}
+		return &issuance.RejectedError{Problem: p, OrderInvalid: true}
 	}
 	return err
 }

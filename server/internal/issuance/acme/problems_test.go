@@ -24,8 +24,8 @@ const (
 )
 
 func kindOf(err error) string {
-	var r *issuance.RefusedError
-	var l *issuance.LaterError
+	var r *issuance.RejectedError
+	var l *issuance.RetryLaterError
 	switch {
 	case err == nil:
 		return "none"
@@ -46,7 +46,7 @@ func TestProblems(t *testing.T) {
 	for _, c := range []struct {
 		typ    string
 		status int
-		want   string // kind of the error when an order is opened
+		want   string // problemClass of the error when an order is opened
 		hint   string // what the error says beside the problem
 	}{
 		{namespace + "accountDoesNotExist", 400, troubled, "another name in the configuration"},
@@ -89,8 +89,8 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %d", strings.TrimPrefix(c.typ, namespace), c.status), func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Answer{
-				Path: pebbletest.ToNewOrder, Status: c.status,
+			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
+				Path: pebbletest.PathNewOrder, Status: c.status,
 				Body: fmt.Sprintf(`{"type":%q,"title":"A title","detail":"Some detail","instance":"https://ca.test/what-to-do",
 					"subproblems":[{"type":"urn:sub","detail":"of the name","identifier":{"type":"dns","value":"www.example.com"}}]}`,
 					strings.ReplaceAll(c.typ, "\u0000", "")),
@@ -113,13 +113,13 @@ func TestProblems(t *testing.T) {
 // checkDocument looks whether the problem document is kept.
 func checkDocument(t *testing.T, err error, status int) {
 	t.Helper()
-	var r *issuance.RefusedError
-	var l *issuance.LaterError
+	var r *issuance.RejectedError
+	var l *issuance.RetryLaterError
 	var p store.Problem
 	switch {
 	case errors.As(err, &r):
 		p = r.Problem
-		if r.OrderGone {
+		if r.OrderInvalid {
 			t.Error("an order that was not opened is gone")
 		}
 	case errors.As(err, &l):
@@ -145,24 +145,24 @@ func TestRetryAfter(t *testing.T) {
 	at := func(d time.Duration) string { return began.Add(d).UTC().Format(http.TimeFormat) }
 	for _, c := range []struct {
 		name   string
-		answer pebbletest.Answer
+		answer pebbletest.Response
 		want   string
 		after  time.Duration
 	}{
-		{"seconds", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"77"}}}, later, 77 * time.Second},
-		{"a date", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {at(90 * time.Minute)}}}, later, 90 * time.Minute},
-		{"a date by the authority's clock", pebbletest.Answer{Status: 429, Body: limited,
+		{"seconds", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"77"}}}, later, 77 * time.Second},
+		{"a date", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {at(90 * time.Minute)}}}, later, 90 * time.Minute},
+		{"a date by the authority's clock", pebbletest.Response{Status: 429, Body: limited,
 			Header: http.Header{"Retry-After": {at(25 * time.Hour)}, "Date": {at(24 * time.Hour)}}}, later, time.Hour},
-		{"nothing said", pebbletest.Answer{Status: 429, Body: limited}, later, 0},
-		{"nonsense", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"soon"}}}, later, 0},
-		{"longer than any", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
-		{"503 with a problem", pebbletest.Answer{Status: 503, Body: internal, Header: http.Header{"Retry-After": {"5"}}}, later, 5 * time.Second},
-		{"503 of a proxy", pebbletest.Answer{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
-		{"503 of a proxy that says nothing", pebbletest.Answer{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, troubled, 0},
-		{"429 of a proxy", pebbletest.Answer{Status: 429, Body: "slow down", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
-		{"a problem as plain JSON", pebbletest.Answer{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"5"}, "Content-Type": {"application/json"}}}, later, 5 * time.Second},
+		{"nothing said", pebbletest.Response{Status: 429, Body: limited}, later, 0},
+		{"nonsense", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"soon"}}}, later, 0},
+		{"longer than any", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
+		{"503 with a problem", pebbletest.Response{Status: 503, Body: internal, Header: http.Header{"Retry-After": {"5"}}}, later, 5 * time.Second},
+		{"503 of a proxy", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
+		{"503 of a proxy that says nothing", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, troubled, 0},
+		{"429 of a proxy", pebbletest.Response{Status: 429, Body: "slow down", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
+		{"a problem as plain JSON", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"5"}, "Content-Type": {"application/json"}}}, later, 5 * time.Second},
 	} {
-		for _, path := range []string{pebbletest.ToNewOrder, pebbletest.ToNewAccount, pebbletest.ToDirectory} {
+		for _, path := range []string{pebbletest.PathNewOrder, pebbletest.PathNewAccount, pebbletest.PathDirectory} {
 			t.Run(c.name+path, func(t *testing.T) {
 				t.Parallel()
 				answer := c.answer
@@ -176,7 +176,7 @@ func TestRetryAfter(t *testing.T) {
 				if strings.Contains(c.name, "date") {
 					slack = time.Since(began) + 2*time.Second // it was made when the tests began, in whole seconds
 				}
-				var l *issuance.LaterError
+				var l *issuance.RetryLaterError
 				if errors.As(err, &l) && (l.Problem == nil || (l.After-c.after).Abs() > slack) {
 					t.Errorf("%+v, want a wait of %v with its problem", l, c.after)
 				}

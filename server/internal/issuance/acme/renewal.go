@@ -18,7 +18,7 @@ import (
 // Errors: errors.ErrUnsupported when the authority has no renewal information,
 // not for this certificate, or the certificate cannot be asked for; the kinds of
 // issuance.Authority else.
-func (a *Authority) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
+func (a *Client) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
 	const doing = "asking for renewal information"
 	s, err := a.open(ctx)
 	if err != nil {
@@ -45,11 +45,11 @@ func (a *Authority) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (is
 		} `json:"suggestedWindow"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return issuance.RenewalInfo{}, a.trouble(doing, "", fmt.Errorf("it answers something that is not renewal information: %s", printable(string(body), 80)))
+		return issuance.RenewalInfo{}, a.unavailable(doing, "", fmt.Errorf("it answers something that is not renewal information: %s", printable(string(body), 80)))
 	}
 	w := answer.Window
 	if w.Start.IsZero() || !w.End.After(w.Start) {
-		return issuance.RenewalInfo{}, a.trouble(doing, "", fmt.Errorf("its window from %s to %s is none", w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339)))
+		return issuance.RenewalInfo{}, a.unavailable(doing, "", fmt.Errorf("its window from %s to %s is none", w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339)))
 	}
 	return issuance.RenewalInfo{Start: w.Start, End: w.End, RetryAfter: x.after}, nil
 }

@@ -31,7 +31,7 @@ func TestRenewal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", operations.NS)); err != nil {
+	if _, err := a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", operations.NS)); err != nil {
 		t.Fatal(err)
 	}
 	// The loop asks without Replaces then.
@@ -44,16 +44,16 @@ func TestRenewal(t *testing.T) {
 func TestRenewalInfoTrouble(t *testing.T) {
 	t.Parallel()
 	json := http.Header{"Content-Type": {"application/json"}}
-	ari := func(status int, h http.Header, body string) []pebbletest.Answer {
-		return []pebbletest.Answer{{Path: pebbletest.ToRenewalInfo, Status: status, Header: h, Body: body}}
+	ari := func(status int, h http.Header, body string) []pebbletest.Response {
+		return []pebbletest.Response{{Path: pebbletest.PathRenewalInfo, Status: status, Header: h, Body: body}}
 	}
 	for _, c := range []struct {
 		name        string
-		answers     []pebbletest.Answer
+		answers     []pebbletest.Response
 		unsupported bool
-		want        string // kind, when it is supported
+		want        string // problemClass, when it is supported
 	}{
-		{name: "no such service", answers: []pebbletest.Answer{{Path: pebbletest.ToDirectory, Status: 200, Header: json,
+		{name: "no such service", answers: []pebbletest.Response{{Path: pebbletest.PathDirectory, Status: 200, Header: json,
 			Body: `{"newNonce":"https://a.test/n","newAccount":"https://a.test/a","newOrder":"https://a.test/o"}`}}, unsupported: true},
 		{name: "not for this certificate", answers: ari(404, nil, `{"type":"urn:ietf:params:acme:error:malformed","detail":"no"}`), unsupported: true},
 		{name: "too often", answers: ari(429, nil, `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"no"}`), want: later},
@@ -90,11 +90,11 @@ func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
 	var asked []string
 	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
 		asked = append(asked, q.URL.Path)
-		if q.URL.Path != pebbletest.ToDirectory {
+		if q.URL.Path != pebbletest.PathDirectory {
 			return false
 		}
 		base := "https://" + q.Host
-		return pebbletest.Intercept(pebbletest.Answer{Path: pebbletest.ToDirectory, Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+		return pebbletest.Intercept(pebbletest.Response{Path: pebbletest.PathDirectory, Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 			Body: `{"newNonce":"` + base + `/nonce-plz","newAccount":"` + base + `/sign-me-up","newOrder":"` + base + `/order-plz"}`})(w, q)
 	}})
 	a := r.authority()
@@ -103,7 +103,7 @@ func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
 	}
 	r.issue(a, "www.example.com", operations.NS)
 	for _, path := range asked {
-		if strings.HasPrefix(path, pebbletest.ToRenewalInfo) {
+		if strings.HasPrefix(path, pebbletest.PathRenewalInfo) {
 			t.Errorf("asked %s", path)
 		}
 	}
@@ -114,10 +114,10 @@ func TestDownloadIsOneRequest(t *testing.T) {
 	t.Parallel()
 	var renewals, chains int
 	r := newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
-		if strings.HasPrefix(q.URL.Path, pebbletest.ToRenewalInfo) {
+		if strings.HasPrefix(q.URL.Path, pebbletest.PathRenewalInfo) {
 			renewals++
 		}
-		if strings.HasPrefix(q.URL.Path, pebbletest.ToCertificate) {
+		if strings.HasPrefix(q.URL.Path, pebbletest.PathCertificate) {
 			chains++
 		}
 		return false

@@ -17,11 +17,11 @@ import (
 	"github.com/mholt/acmez/v3/acme"
 )
 
-// freshness is how long a directory is used before it is asked for again.
-const freshness = time.Hour
+// directoryTTL is how long a directory is used before it is asked for again.
+const directoryTTL = time.Hour
 
-// service is the authority as its directory describes it.
-type service struct {
+// acmeDirectory is the authority as its directory describes it.
+type acmeDirectory struct {
 	directory acme.Directory
 	client    *acme.Client
 	fetched   time.Time // by the real clock
@@ -29,8 +29,8 @@ type service struct {
 
 // open gives the service. A directory that cannot be fetched again stays in use:
 // if the authority is really gone, the next request tells.
-func (a *Authority) open(ctx context.Context) (*service, error) {
-	if s := a.service.Load(); s != nil && time.Since(s.fetched) < freshness {
+func (a *Client) open(ctx context.Context) (*acmeDirectory, error) {
+	if s := a.service.Load(); s != nil && time.Since(s.fetched) < directoryTTL {
 		return s, nil
 	}
 	const doing = "reading the directory"
@@ -39,7 +39,7 @@ func (a *Authority) open(ctx context.Context) (*service, error) {
 	}
 	defer a.services.release()
 	last := a.service.Load()
-	if last != nil && time.Since(last.fetched) < freshness {
+	if last != nil && time.Since(last.fetched) < directoryTTL {
 		return last, nil
 	}
 	fresh, err := a.fetch(ctx, doing)
@@ -49,28 +49,28 @@ func (a *Authority) open(ctx context.Context) (*service, error) {
 		return nil, err
 	default:
 		a.log.WarnContext(ctx, "the directory cannot be read again, the last one stays in use", "error", err)
-		fresh = &service{directory: last.directory, client: last.client, fetched: time.Now()}
+		fresh = &acmeDirectory{directory: last.directory, client: last.client, fetched: time.Now()}
 	}
 	a.service.Store(fresh)
 	return fresh, nil
 }
 
-func (a *Authority) fetch(ctx context.Context, doing string) (*service, error) {
+func (a *Client) fetch(ctx context.Context, doing string) (*acmeDirectory, error) {
 	const hint = "the directory must be the URL of an ACME service (RFC 8555, section 7.1.1), like " + LetsEncrypt
 	body, x, err := a.get(ctx, a.o.Directory)
-	if err != nil && (x.status == 0 || x.problem != nil || x.said) {
+	if err != nil && (x.status == 0 || x.problem != nil || x.hasRetryAfter) {
 		return nil, a.failure(ctx, doing, x, err, true)
 	}
 	if err != nil {
-		return nil, a.trouble(doing, hint, fmt.Errorf("it answers HTTP status %d: %s", x.status, x.snippet))
+		return nil, a.unavailable(doing, hint, fmt.Errorf("it answers HTTP status %d: %s", x.status, x.snippet))
 	}
 	var d acme.Directory
 	if err := json.Unmarshal(body, &d); err != nil {
-		return nil, a.trouble(doing, hint, fmt.Errorf("it answers something that is not JSON: %s", printable(string(body), 80)))
+		return nil, a.unavailable(doing, hint, fmt.Errorf("it answers something that is not JSON: %s", printable(string(body), 80)))
 	}
 	for name, value := range map[string]string{"newNonce": d.NewNonce, "newAccount": d.NewAccount, "newOrder": d.NewOrder} {
 		if u, err := url.Parse(value); value == "" || err != nil || u.Scheme != "https" || u.Host == "" {
-			return nil, a.trouble(doing, hint, fmt.Errorf("%s is %q there: an https URL is needed", name, printable(value, 80)))
+			return nil, a.unavailable(doing, hint, fmt.Errorf("%s is %q there: an https URL is needed", name, printable(value, 80)))
 		}
 	}
 	return a.describe(d)
@@ -80,7 +80,7 @@ func (a *Authority) fetch(ctx context.Context, doing string) (*service, error) {
 // directories for all of the process by their URL, and asks for renewal
 // information with each download. So it gets the directory from us, at a URL
 // that no other directory has, and without renewal information.
-func (a *Authority) describe(d acme.Directory) (*service, error) {
+func (a *Client) describe(d acme.Directory) (*acmeDirectory, error) {
 	given := d
 	given.RenewalInfo = ""
 	feed, err := json.Marshal(given)
@@ -89,7 +89,7 @@ func (a *Authority) describe(d acme.Directory) (*service, error) {
 	}
 	digest := sha256.Sum256(feed)
 	feedURL := a.o.Directory + "#" + hex.EncodeToString(digest[:])
-	return &service{
+	return &acmeDirectory{
 		directory: d,
 		fetched:   time.Now(),
 		client: &acme.Client{
@@ -101,7 +101,7 @@ func (a *Authority) describe(d acme.Directory) (*service, error) {
 	}, nil
 }
 
-func (a *Authority) httpClient(feedURL string, feed []byte) *http.Client {
+func (a *Client) httpClient(feedURL string, feed []byte) *http.Client {
 	return &http.Client{
 		Transport:     &recorder{next: a.transport, now: a.o.Now, feedURL: feedURL, feed: feed},
 		Timeout:       a.o.Timeout,
@@ -111,7 +111,7 @@ func (a *Authority) httpClient(feedURL string, feed []byte) *http.Client {
 
 // get asks for something that needs no account. The error is for whatever is
 // not a 200; x.status is 0 when there was no answer.
-func (a *Authority) get(ctx context.Context, url string) ([]byte, *exchange, error) {
+func (a *Client) get(ctx context.Context, url string) ([]byte, *lastResponse, error) {
 	ctx, x := withExchange(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *Authority) get(ctx context.Context, url string) ([]byte, *exchange, err
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		*x = exchange{}
+		*x = lastResponse{}
 		return nil, x, fmt.Errorf("reading the answer: %w", err)
 	}
 	if x.status != http.StatusOK {
@@ -136,7 +136,7 @@ func (a *Authority) get(ctx context.Context, url string) ([]byte, *exchange, err
 }
 
 // checkProfile finds a profile that the authority does not have.
-func (a *Authority) checkProfile(s *service) error {
+func (a *Client) checkProfile(s *acmeDirectory) error {
 	if a.o.Profile == "" {
 		return nil
 	}
@@ -149,20 +149,20 @@ func (a *Authority) checkProfile(s *service) error {
 	}
 	const doing = "opening an order"
 	if len(profiles) == 0 {
-		return a.trouble(doing, "leave the profile out of the configuration", fmt.Errorf("the authority has no profiles, %q was configured", a.o.Profile))
+		return a.unavailable(doing, "leave the profile out of the configuration", fmt.Errorf("the authority has no profiles, %q was configured", a.o.Profile))
 	}
 	names := strings.Join(slices.Sorted(maps.Keys(profiles)), ", ")
-	return a.trouble(doing, "its profiles are "+printable(names, 300), fmt.Errorf("the authority has no profile %q", a.o.Profile))
+	return a.unavailable(doing, "its profiles are "+printable(names, 300), fmt.Errorf("the authority has no profile %q", a.o.Profile))
 }
 
 // termsOf gives the URL of the terms of service; empty where there are none.
-func (s *service) termsOf() string {
+func (s *acmeDirectory) termsOf() string {
 	if s.directory.Meta == nil {
 		return ""
 	}
 	return s.directory.Meta.TermsOfService
 }
 
-func (s *service) wantsExternalAccount() bool {
+func (s *acmeDirectory) wantsExternalAccount() bool {
 	return s.directory.Meta != nil && s.directory.Meta.ExternalAccountRequired
 }

@@ -122,25 +122,25 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 	json := http.Header{"Content-Type": {"application/json"}}
 	for _, c := range []struct {
 		name   string
-		answer pebbletest.Answer
+		answer pebbletest.Response
 		want   string
 	}{
-		{"order as HTML", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 200, Header: html, Body: "<p>welcome"}, "this is not what ACME (RFC 8555) says"},
-		{"order without a URL", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 201, Header: json, Body: "{}"}, "no URL of the order"},
-		{"order as broken JSON", pebbletest.Answer{Path: pebbletest.ToNewOrder, Status: 201, Header: json, Body: "{"}, "this is not what ACME (RFC 8555) says"},
-		{"account without a URL", pebbletest.Answer{Path: pebbletest.ToNewAccount, Status: 201, Header: json, Body: "{}"}, "no URL of the account"},
-		{"account that is revoked", pebbletest.Answer{Path: pebbletest.ToNewAccount, Status: 200,
+		{"order as HTML", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 200, Header: html, Body: "<p>welcome"}, "this is not what ACME (RFC 8555) says"},
+		{"order without a URL", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 201, Header: json, Body: "{}"}, "no URL of the order"},
+		{"order as broken JSON", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 201, Header: json, Body: "{"}, "this is not what ACME (RFC 8555) says"},
+		{"account without a URL", pebbletest.Response{Path: pebbletest.PathNewAccount, Status: 201, Header: json, Body: "{}"}, "no URL of the account"},
+		{"account that is revoked", pebbletest.Response{Path: pebbletest.PathNewAccount, Status: 200,
 			Header: http.Header{"Content-Type": {"application/json"}, "Location": {"https://a.test/1"}}, Body: `{"status":"revoked"}`}, "the account is revoked"},
-		{"status of its own", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: `{"status":"dreaming"}`}, `its status is "dreaming"`},
-		{"valid without a certificate", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: `{"status":"valid"}`}, "has no URL of a certificate"},
-		{"other name to validate", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+		{"status of its own", pebbletest.Response{Path: pebbletest.PathOrder, Status: 200, Header: json, Body: `{"status":"dreaming"}`}, `its status is "dreaming"`},
+		{"valid without a certificate", pebbletest.Response{Path: pebbletest.PathOrder, Status: 200, Header: json, Body: `{"status":"valid"}`}, "has no URL of a certificate"},
+		{"other name to validate", pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json,
 			Body: `{"status":"pending","identifier":{"type":"dns","value":"bank.test"}}`}, `wants "bank.test" to be validated for www.example.com`},
-		{"token that may not be", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+		{"token that may not be", pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json,
 			Body: `{"status":"pending","identifier":{"type":"dns","value":"example.com"},"challenges":[{"type":"dns-01","token":"../etc"}]}`}, "byte 1 of the token"},
-		{"nothing that we can", pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json,
+		{"nothing that we can", pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json,
 			Body: `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"tls-alpn-01","token":"a"}]}`}, "offers tls-alpn-01, and dns-01, http-01 can be answered here"},
-		{"chain as HTML", pebbletest.Answer{Path: pebbletest.ToCertificate, Status: 200, Header: html, Body: "<p>"}, "this is not what ACME (RFC 8555) says"},
-		{"a gateway", pebbletest.Answer{Path: pebbletest.ToOrder, Status: 502, Header: html, Body: "<h1>Bad gateway</h1>"}, "without a problem document"},
+		{"chain as HTML", pebbletest.Response{Path: pebbletest.PathCertificate, Status: 200, Header: html, Body: "<p>"}, "this is not what ACME (RFC 8555) says"},
+		{"a gateway", pebbletest.Response{Path: pebbletest.PathOrder, Status: 502, Header: html, Body: "<h1>Bad gateway</h1>"}, "without a problem document"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -148,7 +148,7 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 			a := r.authority()
 			url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 			if err == nil {
-				_, err = a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
+				_, err = a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
 			}
 			if text := trouble(t, err).Error(); !strings.Contains(text, c.want) {
 				t.Errorf("%s\nwant %q", text, c.want)
@@ -161,35 +161,35 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 func TestInvalid(t *testing.T) {
 	t.Parallel()
 	json := http.Header{"Content-Type": {"application/json"}}
-	order := func(body string) pebbletest.Answer {
-		return pebbletest.Answer{Path: pebbletest.ToOrder, Status: 200, Header: json, Body: body}
+	order := func(body string) pebbletest.Response {
+		return pebbletest.Response{Path: pebbletest.PathOrder, Status: 200, Header: json, Body: body}
 	}
-	authz := func(body string) pebbletest.Answer {
-		return pebbletest.Answer{Path: pebbletest.ToAuthorize, Status: 200, Header: json, Body: body}
+	authz := func(body string) pebbletest.Response {
+		return pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json, Body: body}
 	}
 	const sub = `"subproblems":[{"type":"urn:ietf:params:acme:error:dns","detail":"NXDOMAIN","identifier":{"value":"www.example.com"}}]`
 	for _, c := range []struct {
 		name    string
-		answers []pebbletest.Answer
+		answers []pebbletest.Response
 		typ     string
 		detail  string
 		subs    int
 	}{
-		{"order with its reason", []pebbletest.Answer{order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no",` + sub + `}}`)}, namespace + "caa", "no", 1},
-		{"order without a reason", []pebbletest.Answer{order(`{"status":"invalid"}`)}, issuance.ProblemOrder, "but not why", 0},
-		{"the challenge knows better", []pebbletest.Answer{
+		{"order with its reason", []pebbletest.Response{order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no",` + sub + `}}`)}, namespace + "caa", "no", 1},
+		{"order without a reason", []pebbletest.Response{order(`{"status":"invalid"}`)}, issuance.ProblemOrder, "but not why", 0},
+		{"the challenge knows better", []pebbletest.Response{
 			order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:malformed","detail":"an authorization is invalid"},"authorizations":["URL/authZ/1"]}`),
 			authz(`{"status":"invalid","challenges":[{"type":"http-01"},{"type":"dns-01","error":{"type":"urn:ietf:params:acme:error:dns","detail":"SERVFAIL",` + sub + `}}]}`),
 		}, namespace + "dns", "SERVFAIL", 1},
-		{"authorization that has expired", []pebbletest.Answer{authz(`{"status":"expired","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "the authorization for www.example.com is expired", 0},
-		{"authorization that was deactivated", []pebbletest.Answer{authz(`{"status":"deactivated","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "is deactivated", 0},
-		{"authorization that is gone", []pebbletest.Answer{{Path: pebbletest.ToAuthorize, Status: 404, Body: `{"type":"urn:ietf:params:acme:error:malformed","detail":"expired authorization"}`}}, namespace + "malformed", "expired", 0},
-		{"certificate that is gone", []pebbletest.Answer{{Path: pebbletest.ToCertificate, Status: 404, Header: http.Header{"Content-Type": {"text/plain"}}}}, issuance.ProblemOrder, "does not know the order any more", 0},
+		{"authorization that has expired", []pebbletest.Response{authz(`{"status":"expired","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "the authorization for www.example.com is expired", 0},
+		{"authorization that was deactivated", []pebbletest.Response{authz(`{"status":"deactivated","identifier":{"value":"www.example.com"}}`)}, issuance.ProblemOrder, "is deactivated", 0},
+		{"authorization that is gone", []pebbletest.Response{{Path: pebbletest.PathAuthorize, Status: 404, Body: `{"type":"urn:ietf:params:acme:error:malformed","detail":"expired authorization"}`}}, namespace + "malformed", "expired", 0},
+		{"certificate that is gone", []pebbletest.Response{{Path: pebbletest.PathCertificate, Status: 404, Header: http.Header{"Content-Type": {"text/plain"}}}}, issuance.ProblemOrder, "does not know the order any more", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
-				var answers []pebbletest.Answer
+				var answers []pebbletest.Response
 				for _, a := range c.answers {
 					a.Body = strings.ReplaceAll(a.Body, "URL", "https://"+q.Host)
 					answers = append(answers, a)
@@ -201,9 +201,9 @@ func TestInvalid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = a.Fulfil(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
+			_, err = a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
 			got := refusal(t, err)
-			if !got.OrderGone || got.Problem.Type != c.typ || !strings.Contains(got.Problem.Detail, c.detail) || len(got.Problem.Subproblems) != c.subs {
+			if !got.OrderInvalid || got.Problem.Type != c.typ || !strings.Contains(got.Problem.Detail, c.detail) || len(got.Problem.Subproblems) != c.subs {
 				t.Errorf("%+v, want %s (%s) with %d subproblems and the order gone", got, c.typ, c.detail, c.subs)
 			}
 		})

@@ -18,7 +18,7 @@ import (
 )
 
 // validate answers the challenges of an order.
-func (f *fulfilment) validate(ctx context.Context, order *acme.Order, x *exchange) error {
+func (f *fulfillment) validate(ctx context.Context, order *acme.Order, x *lastResponse) error {
 	if f.validated {
 		// The authority has not come to it yet.
 		return f.follow(ctx, x, "waiting for the order to be ready", f.o.Processing)
@@ -43,17 +43,17 @@ func (f *fulfilment) validate(ctx context.Context, order *acme.Order, x *exchang
 	return nil
 }
 
-func (w *session) authorization(ctx context.Context, url string) (acme.Authorization, *exchange, error) {
+func (w *session) authorization(ctx context.Context, url string) (acme.Authorization, *lastResponse, error) {
 	xctx, x := withExchange(ctx)
 	got, err := w.s.client.GetAuthorization(xctx, w.as, url)
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.goneIfUnknown(w.refused(ctx, "asking for the authorization", x, err), x)
+	return got, x, w.invalidIfUnknown(w.refused(ctx, "asking for the authorization", x, err), x)
 }
 
 // notAuthorized is for an authorization that cannot become valid any more.
-func (f *fulfilment) notAuthorized(authorization *acme.Authorization) error {
+func (f *fulfillment) notAuthorized(authorization *acme.Authorization) error {
 	problem, found := reasonOf(authorization)
 	if !found {
 		problem = store.Problem{
@@ -61,12 +61,12 @@ func (f *fulfilment) notAuthorized(authorization *acme.Authorization) error {
 			Detail: fmt.Sprintf("the authorization for %s is %s", printable(authorization.Identifier.Value, maxType), printable(authorization.Status, 40)),
 		}
 	}
-	return &issuance.RefusedError{Problem: problem, OrderGone: true}
+	return &issuance.RejectedError{Problem: problem, OrderInvalid: true}
 }
 
 // answer answers one challenge of a pending authorization and waits for what
 // the authority makes of it.
-func (f *fulfilment) answer(ctx context.Context, authorization *acme.Authorization) error {
+func (f *fulfillment) answer(ctx context.Context, authorization *acme.Authorization) error {
 	asked, c, err := f.choose(authorization)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (f *fulfilment) answer(ctx context.Context, authorization *acme.Authorizati
 		if over := ended(ctx, "answering the challenge"); over != nil {
 			return over
 		}
-		return f.trouble("answering the challenge", "", err)
+		return f.unavailable("answering the challenge", "", err)
 	}
 	// What is being validated must stay visible, also when this step is over.
 	done := false
@@ -87,7 +87,7 @@ func (f *fulfilment) answer(ctx context.Context, authorization *acme.Authorizati
 	}()
 	if asked.Status == acme.StatusPending {
 		if err := f.initiate(ctx, asked, authorization); err != nil {
-			var refused *issuance.RefusedError
+			var refused *issuance.RejectedError
 			done = errors.As(err, &refused)
 			return err
 		}
@@ -114,14 +114,14 @@ func (f *fulfilment) answer(ctx context.Context, authorization *acme.Authorizati
 }
 
 // initiate tells the authority that it may look.
-func (f *fulfilment) initiate(ctx context.Context, asked acme.Challenge, authorization *acme.Authorization) error {
+func (f *fulfillment) initiate(ctx context.Context, asked acme.Challenge, authorization *acme.Authorization) error {
 	xctx, x := withExchange(ctx)
 	_, err := f.s.client.InitiateChallenge(xctx, f.as, asked)
 	if err == nil {
 		return nil
 	}
 	err = f.refused(ctx, "asking for the validation", x, err)
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		return err
 	}
@@ -142,7 +142,7 @@ const cleanUpTime = 10 * time.Second
 
 // cleanUp takes the answer away, also when the time of the step is over. What
 // stays does no harm.
-func (f *fulfilment) cleanUp(ctx context.Context, solver challenge.Solver, c challenge.Challenge) {
+func (f *fulfillment) cleanUp(ctx context.Context, solver challenge.Solver, c challenge.Challenge) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 	defer cancel()
 	if err := solver.CleanUp(ctx, c); err != nil {
@@ -152,11 +152,11 @@ func (f *fulfilment) cleanUp(ctx context.Context, solver challenge.Solver, c cha
 
 // choose picks the challenge that the site's access asks for, or else one that
 // can be answered.
-func (f *fulfilment) choose(authorization *acme.Authorization) (acme.Challenge, challenge.Challenge, error) {
+func (f *fulfillment) choose(authorization *acme.Authorization) (acme.Challenge, challenge.Challenge, error) {
 	const doing = "choosing a challenge"
 	name := authorization.Identifier.Value
-	if !covers(name, f.r.Name) {
-		return acme.Challenge{}, challenge.Challenge{}, f.trouble(doing, "",
+	if !matchesIdentifier(name, f.r.Name) {
+		return acme.Challenge{}, challenge.Challenge{}, f.unavailable(doing, "",
 			fmt.Errorf("the authority wants %q to be validated for %s", printable(name, maxType), f.r.Name))
 	}
 	for _, typ := range preferred(f.r.Access, authorization.Wildcard || strings.HasPrefix(f.r.Name, "*.")) {
@@ -168,7 +168,7 @@ func (f *fulfilment) choose(authorization *acme.Authorization) (acme.Challenge, 
 				continue
 			}
 			if err := challenge.CheckToken(asked.Token); err != nil {
-				return acme.Challenge{}, challenge.Challenge{}, f.trouble(doing, "", err)
+				return acme.Challenge{}, challenge.Challenge{}, f.unavailable(doing, "", err)
 			}
 			return asked, challenge.Challenge{Type: typ, Name: name, Token: asked.Token, KeyAuthorization: asked.KeyAuthorization}, nil
 		}
@@ -188,14 +188,14 @@ func preferred(access operations.AccessType, wildcard bool) []string {
 	return []string{challenge.DNS01, challenge.HTTP01}
 }
 
-// covers tells whether a validated name speaks for the one of the order: it is
+// matchesIdentifier tells whether a validated name speaks for the one of the order: it is
 // the same, or one above it (RFC 9444).
-func covers(validated, ordered string) bool {
+func matchesIdentifier(validated, ordered string) bool {
 	ordered = strings.TrimPrefix(ordered, "*.")
 	return validated != "" && (validated == ordered || strings.HasSuffix(ordered, "."+validated))
 }
 
-func (f *fulfilment) noChallenge(doing string, authorization *acme.Authorization) error {
+func (f *fulfillment) noChallenge(doing string, authorization *acme.Authorization) error {
 	var offered []string
 	for _, c := range authorization.Challenges {
 		offered = append(offered, printable(c.Type, 40))
@@ -205,7 +205,7 @@ func (f *fulfilment) noChallenge(doing string, authorization *acme.Authorization
 	if strings.HasPrefix(f.r.Name, "*.") {
 		hint = "a wildcard name is validated by dns-01 only: configure it"
 	}
-	return f.trouble(doing, hint, fmt.Errorf("for %s the authority offers %s, and %s can be answered here",
+	return f.unavailable(doing, hint, fmt.Errorf("for %s the authority offers %s, and %s can be answered here",
 		f.r.Name, list(offered), list(slices.Sorted(maps.Keys(f.o.Solvers)))))
 }
 

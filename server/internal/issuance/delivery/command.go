@@ -47,8 +47,8 @@ type Command struct {
 	// Timeout of the program; 0 for 30 seconds. It is killed then, with what it
 	// has started.
 	Timeout time.Duration
-	// Temporary is the folder in which the files are; "" for the system's.
-	Temporary string
+	// TempDir is the folder in which the files are; "" for the system's.
+	TempDir string
 	// Logger gets what the program prints, cut and without the key; nil for
 	// nobody.
 	Logger *slog.Logger
@@ -88,7 +88,7 @@ func NewCommand(c Command) (issuance.Deliverer, error) {
 
 // Deliver runs the program.
 func (c *Command) Deliver(ctx context.Context, d issuance.Delivery) (err error) {
-	folder, err := os.MkdirTemp(c.Temporary, "esacert-*") // with the mode 0700
+	folder, err := os.MkdirTemp(c.TempDir, "esacert-*") // with the mode 0700
 	if err != nil {
 		return fmt.Errorf("deliver: a folder for the command: %w", err)
 	}
@@ -103,7 +103,7 @@ func (c *Command) Deliver(ctx context.Context, d issuance.Delivery) (err error) 
 func (c *Command) run(ctx context.Context, d *issuance.Delivery, env []string) error {
 	limited, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	output := &cut{most: maxOutput}
+	output := &limitedBuffer{most: maxOutput}
 	// #nosec G204 -- the operator's own command.
 	program := exec.CommandContext(limited, c.Argv[0], c.Argv[1:]...)
 	program.Env = slices.Concat(inherited(), c.Env, env)
@@ -114,7 +114,7 @@ func (c *Command) run(ctx context.Context, d *issuance.Delivery, env []string) e
 	err := program.Run()
 	said := withoutKey(string(output.kept), d.Key)
 	c.Logger.Info("the command has run", "program", c.Argv[0], "application", d.Application.ID,
-		"domain", d.Application.Domain, "took", time.Since(started), "ended", ending(err), "output", said)
+		"domain", d.Application.Domain, "took", time.Since(started), "ended", lastLines(err), "output", said)
 	switch {
 	case err == nil:
 		return nil
@@ -123,17 +123,17 @@ func (c *Command) run(ctx context.Context, d *issuance.Delivery, env []string) e
 	case limited.Err() != nil:
 		return fmt.Errorf("deliver: the command %s took longer than %v", c.Argv[0], c.Timeout)
 	}
-	return fmt.Errorf("deliver: the command %s: %w: %s", c.Argv[0], err, orNothing(said))
+	return fmt.Errorf("deliver: the command %s: %w: %s", c.Argv[0], err, orNoOutput(said))
 }
 
-func ending(err error) string {
+func lastLines(err error) string {
 	if err == nil {
 		return "exit status 0"
 	}
 	return err.Error()
 }
 
-func orNothing(said string) string {
+func orNoOutput(said string) string {
 	if said == "" {
 		return "it printed nothing"
 	}
@@ -169,14 +169,14 @@ func inherited() (env []string) {
 	return env
 }
 
-// cut keeps the beginning of what is written to it. It embeds no buffer: a
+// limitedBuffer keeps the beginning of what is written to it. It embeds no buffer: a
 // buffer's ReadFrom would take all.
-type cut struct {
+type limitedBuffer struct {
 	kept []byte
 	most int
 }
 
-func (c *cut) Write(p []byte) (int, error) {
+func (c *limitedBuffer) Write(p []byte) (int, error) {
 	c.kept = append(c.kept, p[:min(len(p), c.most-len(c.kept))]...)
 	return len(p), nil
 }
@@ -191,16 +191,16 @@ func withoutKey(text string, key []byte) string {
 			continue
 		}
 		text = strings.ReplaceAll(text, line, "***")
-		if n := suffixThatBegins(text, line); n > 0 {
+		if n := overlapLen(text, line); n > 0 {
 			text = text[:len(text)-n] + "***"
 		}
 	}
 	return text
 }
 
-// suffixThatBegins is the length of the longest end of the text that the line
+// overlapLen is the length of the longest end of the text that the line
 // begins with, of eight bytes at least.
-func suffixThatBegins(text, line string) int {
+func overlapLen(text, line string) int {
 	for n := min(len(text), len(line)); n >= 8; n-- {
 		if strings.HasSuffix(text, line[:n]) {
 			return n

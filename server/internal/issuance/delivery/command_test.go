@@ -38,7 +38,7 @@ func TestCommand(t *testing.T) {
 	out, temporary := t.TempDir(), t.TempDir()
 	script := `env | sort >"$1/env" && cp "$ESACERT_KEY_FILE" "$1/key" && cp "$ESACERT_CHAIN_FILE" "$1/chain" &&
 		stat -c %a "$ESACERT_KEY_FILE" "$ESACERT_CHAIN_FILE" "$(dirname "$ESACERT_KEY_FILE")" >"$1/modes"`
-	command := mustCommand(t, delivery.Command{Argv: shell(script, out), Env: []string{"MINE=yes"}, Temporary: temporary})
+	command := mustCommand(t, delivery.Command{Argv: shell(script, out), Env: []string{"MINE=yes"}, TempDir: temporary})
 	d := sampleDelivery("*.example.com")
 	if err := command.Deliver(t.Context(), d); err != nil {
 		t.Fatal(err)
@@ -92,9 +92,9 @@ func TestCommandFails(t *testing.T) {
 	var logged bytes.Buffer
 	temporary := t.TempDir()
 	command := mustCommand(t, delivery.Command{
-		Argv:      shell(`echo "no room"; echo more >&2; exit 3`, ""),
-		Logger:    slog.New(slog.NewTextHandler(&logged, nil)),
-		Temporary: temporary,
+		Argv:    shell(`echo "no room"; echo more >&2; exit 3`, ""),
+		Logger:  slog.New(slog.NewTextHandler(&logged, nil)),
+		TempDir: temporary,
 	})
 	err := command.Deliver(t.Context(), sampleDelivery("www.example.com"))
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), `it printed "no room\nmore"`) {
@@ -224,7 +224,7 @@ func TestNewCommandRefuses(t *testing.T) {
 			t.Errorf("%v, want %q", err, says)
 		}
 	}
-	gone := mustCommand(t, delivery.Command{Argv: []string{"true"}, Temporary: filepath.Join(t.TempDir(), "none")})
+	gone := mustCommand(t, delivery.Command{Argv: []string{"true"}, TempDir: filepath.Join(t.TempDir(), "none")})
 	if err := gone.Deliver(t.Context(), sampleDelivery("www.example.com")); err == nil || !strings.Contains(err.Error(), "a folder for the command") {
 		t.Errorf("no temporary folder: %v", err)
 	}

@@ -169,7 +169,7 @@ func FuzzFolderName(f *testing.F) {
 	f.Add("*.example.com")
 	f.Add("../x")
 	f.Fuzz(func(t *testing.T, domain string) {
-		name, err := delivery.FolderName(domain)
+		name, err := delivery.DirName(domain)
 		if err != nil {
 			return
 		}

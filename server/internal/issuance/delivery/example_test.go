@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/delivery"
 )
 
-func ExampleFolder() {
+func ExampleDir() {
 	path, err := os.MkdirTemp("", "certificates-*")
 	if err != nil {
 		fmt.Println(err)

@@ -23,7 +23,7 @@ const (
 // underscore, so it is no other name's.
 const wildcard = "_wildcard"
 
-// Folder is a folder with a sub-folder for each domain name:
+// Dir is a folder with a sub-folder for each domain name:
 //
 //	www.example.com/fullchain.pem        chain, leaf first
 //	www.example.com/privkey.pem          private key, PKCS #8
@@ -34,7 +34,7 @@ const wildcard = "_wildcard"
 // Each file is replaced in one step; who reads key and chain as two files may
 // meet the new one of the first and the old one of the second, for a moment.
 // combined.pem is there for them.
-type Folder struct{ path string }
+type Dir struct{ path string }
 
 // CheckFolder returns the error by which NewFolder fails, as far as it can be
 // known without writing.
@@ -56,7 +56,7 @@ func CheckFolder(path string) error {
 
 // NewFolder makes the folder, if it is not there, and looks whether it can be
 // written.
-func NewFolder(path string) (*Folder, error) {
+func NewFolder(path string) (*Dir, error) {
 	if err := CheckFolder(path); err != nil {
 		return nil, err
 	}
@@ -70,15 +70,15 @@ func NewFolder(path string) (*Folder, error) {
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
 		return nil, fmt.Errorf("deliver: the folder cannot be written: %w", err)
 	}
-	return &Folder{path: path}, nil
+	return &Dir{path: path}, nil
 }
 
 // Deliver writes the files of a name.
-func (f *Folder) Deliver(ctx context.Context, d issuance.Delivery) error {
+func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	name, err := FolderName(d.Application.Domain)
+	name, err := DirName(d.Application.Domain)
 	if err != nil {
 		return err
 	}
@@ -99,9 +99,9 @@ func (f *Folder) Deliver(ctx context.Context, d issuance.Delivery) error {
 	return nil
 }
 
-// FolderName is the sub-folder of a domain name. The error is for a text that
+// DirName is the sub-folder of a domain name. The error is for a text that
 // is none and could lead out of the folder.
-func FolderName(domain string) (string, error) {
+func DirName(domain string) (string, error) {
 	base, isWildcard := strings.CutPrefix(domain, "*.")
 	for _, c := range base {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {

@@ -11,17 +11,17 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Lookup asks the DNS as an authority would, aliases followed. A *net.Resolver
+// Resolver asks the DNS as an authority would, aliases followed. A *net.Resolver
 // is one.
-type Lookup interface {
+type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupCNAME(ctx context.Context, name string) (string, error)
 }
 
-const lookEvery = time.Second
+const pollInterval = time.Second
 
-// seen waits until the value of a challenge is seen under its own name.
-func (s *Server) seen(ctx context.Context, c challenge.Challenge) error {
+// waitVisible waits until the value of a challenge is seen under its own name.
+func (s *Server) waitVisible(ctx context.Context, c challenge.Challenge) error {
 	waiting, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
 	var last error
@@ -34,18 +34,18 @@ func (s *Server) seen(ctx context.Context, c challenge.Challenge) error {
 			last = err
 		}
 		select {
-		case <-time.After(lookEvery):
+		case <-time.After(pollInterval):
 		case <-waiting.Done():
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("waiting for %s to be seen: %w", c.RecordName(), err)
 			}
-			return s.unseen(ctx, c, last)
+			return s.notVisibleError(ctx, c, last)
 		}
 	}
 }
 
-// unseen says which record is missing.
-func (s *Server) unseen(ctx context.Context, c challenge.Challenge, last error) error {
+// notVisibleError says which record is missing.
+func (s *Server) notVisibleError(ctx context.Context, c challenge.Challenge, last error) error {
 	zone := strings.TrimSuffix(s.zone, ".")
 	because := "it has other values"
 	if last != nil {

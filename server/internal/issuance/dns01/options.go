@@ -43,7 +43,7 @@ type Options struct {
 	Expiry time.Duration
 	// Delegation looks, before a challenge is presented, whether the name really
 	// leads here; nil to trust that it does. A *net.Resolver is one.
-	Delegation Lookup
+	Delegation Resolver
 	// Wait is how long a value may take to be seen through Delegation; 0 for 30
 	// seconds. It is asked for once a second.
 	Wait time.Duration

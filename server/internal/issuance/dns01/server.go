@@ -18,7 +18,7 @@ type Server struct {
 	mailbox     string
 	ttl         uint32
 	values      *values
-	delegation  Lookup
+	delegation  Resolver
 	wait        time.Duration
 }
 
@@ -60,13 +60,13 @@ func New(o Options) (*Server, error) {
 // Errors: too many values; with Options.Delegation also that the challenge name
 // does not lead here, with the record that is missing.
 func (s *Server) Present(ctx context.Context, c challenge.Challenge) error {
-	if err := s.values.add(label(c.Name), c.RecordValue()); err != nil {
+	if err := s.values.add(challengeLabelOf(c.Name), c.RecordValue()); err != nil {
 		return fmt.Errorf("dns01: %s: %w", c.Name, err)
 	}
 	if s.delegation == nil {
 		return nil
 	}
-	if err := s.seen(ctx, c); err != nil {
+	if err := s.waitVisible(ctx, c); err != nil {
 		return fmt.Errorf("dns01: %w", err)
 	}
 	return nil
@@ -74,6 +74,6 @@ func (s *Server) Present(ctx context.Context, c challenge.Challenge) error {
 
 // CleanUp serves the value of a challenge no longer.
 func (s *Server) CleanUp(_ context.Context, c challenge.Challenge) error {
-	s.values.remove(label(c.Name), c.RecordValue())
+	s.values.remove(challengeLabelOf(c.Name), c.RecordValue())
 	return nil
 }

@@ -16,7 +16,7 @@ const challengeLabel = 32
 // _acme-challenge.www.example.com, must be an alias (CNAME) of. It depends on
 // its arguments alone. Neither has a dot at its end.
 func Target(zone, domain string) string {
-	return label(domain) + "." + strings.ToLower(strings.TrimSuffix(zone, "."))
+	return challengeLabelOf(domain) + "." + strings.ToLower(strings.TrimSuffix(zone, "."))
 }
 
 // Delegation is the record that an operator adds to the DNS of a site, once, in
@@ -25,7 +25,7 @@ func Delegation(zone, domain string) string {
 	return fmt.Sprintf("%s. CNAME %s.", challenge.RecordName(strings.ToLower(domain)), Target(zone, domain))
 }
 
-func label(domain string) string {
+func challengeLabelOf(domain string) string {
 	domain = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(domain, "*."), "."))
 	digest := sha256.Sum256([]byte(domain))
 	return hex.EncodeToString(digest[:])[:challengeLabel]

@@ -32,7 +32,7 @@ func (v *values) add(label, text string) error {
 			return fmt.Errorf("%d names have values already, which is the most there may be", maxNames)
 		}
 	}
-	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.text == text || v.over(old, now) })
+	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.text == text || v.expired(old, now) })
 	if len(kept) >= maxValues {
 		v.names[label] = kept
 		return fmt.Errorf("the name has %d values already, which is the most there may be", maxValues)
@@ -58,20 +58,20 @@ func (v *values) of(label string) (texts []string) {
 	defer v.mu.RUnlock()
 	now := v.now()
 	for _, held := range v.names[label] {
-		if !v.over(held, now) {
+		if !v.expired(held, now) {
 			texts = append(texts, held.text)
 		}
 	}
 	return texts
 }
 
-// over tells whether a value has expired. One that lasts longer than any can was
+// expired tells whether a value has expired. One that lasts longer than any can was
 // made by a clock that has been set back; it stays until the clock gets there.
-func (v *values) over(held value, now time.Time) bool { return !held.until.After(now) }
+func (v *values) expired(held value, now time.Time) bool { return !held.until.After(now) }
 
 func (v *values) sweep(now time.Time) {
 	for label, held := range v.names {
-		held = slices.DeleteFunc(held, func(old value) bool { return v.over(old, now) })
+		held = slices.DeleteFunc(held, func(old value) bool { return v.expired(old, now) })
 		if len(held) == 0 {
 			delete(v.names, label)
 		} else {

@@ -16,15 +16,15 @@ type Account struct {
 	Thumbprint func(context.Context) (string, error)
 }
 
-// Orders is what ByOrder asks of a store. Every store.Jobs is one.
+// Orders is what AccountsByOrder asks of a store. Every store.Jobs is one.
 type Orders interface {
 	PendingOrderAuthorities(ctx context.Context, domain string) (authorities []string, err error)
 }
 
-// ByOrder finds the account that answers for a host. With one account it is
+// AccountsByOrder finds the account that answers for a host. With one account it is
 // that one, for every host; with several, that of the authority which has an
 // order for the host in progress, the latest one first.
-func ByOrder(orders Orders, accounts []Account) Accounts {
+func AccountsByOrder(orders Orders, accounts []Account) Accounts {
 	switch len(accounts) {
 	case 0:
 		return func(context.Context, string) (string, bool, error) { return "", false, nil }

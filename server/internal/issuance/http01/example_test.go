@@ -10,9 +10,9 @@ import (
 )
 
 func Example() {
-	accounts := http01.ByOrder(nil, []http01.Account{{
+	accounts := http01.AccountsByOrder(nil, []http01.Account{{
 		Authority:  "letsencrypt",
-		Thumbprint: thumbprint("9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI", nil), // of an acme.Authority
+		Thumbprint: thumbprint("9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI", nil), // of an acme.Client
 	}})
 	mux := http.NewServeMux()
 	mux.Handle(challenge.Path, http01.New(accounts, nil))

@@ -5,7 +5,7 @@
 // key. So whoever knows the account answers every challenge, also one that
 // another process has asked for, and also after a restart:
 //
-//	accounts := http01.ByOrder(db, []http01.Account{{Authority: "letsencrypt", Thumbprint: le.Thumbprint}})
+//	accounts := http01.AccountsByOrder(db, []http01.Account{{Authority: "letsencrypt", Thumbprint: le.Thumbprint}})
 //	mux.Handle(challenge.Path, http01.New(accounts, log))
 //
 // The authority asks http://NAME/.well-known/acme-challenge/TOKEN on port 80.

@@ -17,7 +17,7 @@ import (
 
 const token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 
-// thumbprints answer as acme.Authority.Thumbprint does.
+// thumbprints answer as acme.Client.Thumbprint does.
 func thumbprint(text string, err error) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) { return text, err }
 }
@@ -79,7 +79,7 @@ func TestHandler(t *testing.T) {
 			request := httptest.NewRequest(c.method, c.path, nil)
 			request.Host = c.host
 			answer := httptest.NewRecorder()
-			http01.New(http01.ByOrder(inProgress, c.accounts), nil).ServeHTTP(answer, request)
+			http01.New(http01.AccountsByOrder(inProgress, c.accounts), nil).ServeHTTP(answer, request)
 			if answer.Code != c.status {
 				t.Fatalf("status %d (%s), want %d", answer.Code, answer.Body, c.status)
 			}
@@ -115,7 +115,7 @@ func TestSolverLooks(t *testing.T) {
 		handler http.Handler
 		want    string // what the error says; empty for none
 	}{
-		{"our handler", http01.New(http01.ByOrder(nil, []http01.Account{{Thumbprint: thumbprint("thumb-le", nil)}}), nil), ""},
+		{"our handler", http01.New(http01.AccountsByOrder(nil, []http01.Account{{Thumbprint: thumbprint("thumb-le", nil)}}), nil), ""},
 		{"a blank at the end", answer(200, token+".thumb-le\r\n"), ""},
 		{"another account", answer(200, token+".thumb-other"), "that of another account"},
 		{"a page", answer(200, "<p>welcome"), "it answers something else"},

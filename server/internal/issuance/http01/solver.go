@@ -30,14 +30,14 @@ func (s *Solver) Present(ctx context.Context, c challenge.Challenge) error {
 		return nil
 	}
 	where := (&url.URL{Scheme: "http", Host: c.Name, Path: challenge.Path + c.Token}).String()
-	if err := s.look(ctx, where, c.KeyAuthorization); err != nil {
+	if err := s.check(ctx, where, c.KeyAuthorization); err != nil {
 		return fmt.Errorf("http-01: the answer for %s cannot be seen: %s must be passed on to this server: %w",
 			c.Name, "http://"+c.Name+challenge.Path, err)
 	}
 	return nil
 }
 
-func (s *Solver) look(ctx context.Context, where, want string) error {
+func (s *Solver) check(ctx context.Context, where, want string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
 	if err != nil {
 		return err

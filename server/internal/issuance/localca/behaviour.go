@@ -12,9 +12,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Rule tells the authority to misbehave. Exactly one of Refuse, Slow and
+// Fault tells the authority to misbehave. Exactly one of Refuse, Slow and
 // Unreachable is set.
-type Rule struct {
+type Fault struct {
 	// Name is the domain name that the rule is for; "" for every name.
 	Name string
 
@@ -26,12 +26,12 @@ type Rule struct {
 	Detail string
 	// RetryAfter goes along with "rateLimited"; 0 says nothing of it.
 	RetryAfter time.Duration
-	// AtOrder refuses to open the order; else its fulfilment is refused, and the
+	// OnNewOrder refuses to open the order; else its fulfilment is refused, and the
 	// order with it.
-	AtOrder bool
+	OnNewOrder bool
 
-	// Slow is how long after its opening an order takes to be fulfilled.
-	Slow time.Duration
+	// Delay is how long after its opening an order takes to be fulfilled.
+	Delay time.Duration
 
 	// Unreachable makes it look as if the authority were not there.
 	Unreachable bool
@@ -42,9 +42,9 @@ type Rule struct {
 }
 
 // Check tells what is wrong with a rule.
-func (r Rule) Check() error {
+func (r Fault) Check() error {
 	set := 0
-	for _, is := range []bool{r.Refuse != "", r.Slow != 0, r.Unreachable} {
+	for _, is := range []bool{r.Refuse != "", r.Delay != 0, r.Unreachable} {
 		if is {
 			set++
 		}
@@ -52,11 +52,11 @@ func (r Rule) Check() error {
 	switch {
 	case set != 1:
 		return errors.New("exactly one of refuse, slow and unreachable is needed")
-	case r.Slow < 0 || r.RetryAfter < 0 || r.Times < 0:
+	case r.Delay < 0 || r.RetryAfter < 0 || r.Times < 0:
 		return errors.New("slow, retry after and times must not be negative")
-	case r.Slow != 0 && r.Times != 0:
+	case r.Delay != 0 && r.Times != 0:
 		return errors.New("times does not go with slow: an order is as slow each time it is looked at")
-	case r.Refuse == "" && (r.Detail != "" || r.AtOrder || r.RetryAfter != 0):
+	case r.Refuse == "" && (r.Detail != "" || r.OnNewOrder || r.RetryAfter != 0):
 		return errors.New("detail, at order and retry after go with refuse only")
 	case r.RetryAfter != 0 && r.problemType() != issuance.ProblemRateLimited:
 		return errors.New("retry after goes with the refusal rateLimited only")
@@ -66,7 +66,7 @@ func (r Rule) Check() error {
 	return nil
 }
 
-func (r Rule) problemType() string {
+func (r Fault) problemType() string {
 	if strings.Contains(r.Refuse, ":") {
 		return r.Refuse
 	}
@@ -74,7 +74,7 @@ func (r Rule) problemType() string {
 }
 
 // err is what the rule answers.
-func (r Rule) err() error {
+func (r Fault) err() error {
 	if r.Unreachable {
 		return errors.New("localca: the authority cannot be reached, as it was told to")
 	}
@@ -84,21 +84,21 @@ func (r Rule) err() error {
 	}
 	if p.Type == issuance.ProblemRateLimited {
 		p.Status = 429
-		return &issuance.LaterError{After: r.RetryAfter, Problem: &p}
+		return &issuance.RetryLaterError{After: r.RetryAfter, Problem: &p}
 	}
-	return &issuance.RefusedError{Problem: p, OrderGone: !r.AtOrder}
+	return &issuance.RejectedError{Problem: p, OrderInvalid: !r.OnNewOrder}
 }
 
-// Behaviour is the list of rules of an authority. The zero value is empty. Of
+// Faults is the list of rules of an authority. The zero value is empty. Of
 // the rules that are for a name, the first one counts. It may be used by many
 // goroutines.
-type Behaviour struct {
+type Faults struct {
 	mu    sync.Mutex
-	rules []Rule
+	rules []Fault
 }
 
 // Add appends a rule, after checking it.
-func (b *Behaviour) Add(r Rule) error {
+func (b *Faults) Add(r Fault) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
@@ -109,22 +109,22 @@ func (b *Behaviour) Add(r Rule) error {
 }
 
 // Rules lists the rules, each with the times that are left.
-func (b *Behaviour) Rules() []Rule {
+func (b *Faults) Rules() []Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]Rule{}, b.rules...)
+	return append([]Fault{}, b.rules...)
 }
 
 // Clear drops all rules.
-func (b *Behaviour) Clear() {
+func (b *Faults) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.rules = nil
 }
 
 // orders is what opening an order comes to.
-func (b *Behaviour) orders(name string) error {
-	r, found := b.take(name, func(r *Rule) bool { return r.AtOrder || r.Unreachable })
+func (b *Faults) orders(name string) error {
+	r, found := b.take(name, func(r *Fault) bool { return r.OnNewOrder || r.Unreachable })
 	if !found {
 		return nil
 	}
@@ -132,24 +132,24 @@ func (b *Behaviour) orders(name string) error {
 }
 
 // fulfils is what fulfilling an order comes to, and how long it takes at least.
-func (b *Behaviour) fulfils(name string) (time.Duration, error) {
-	r, found := b.take(name, func(r *Rule) bool { return !r.AtOrder })
+func (b *Faults) fulfils(name string) (time.Duration, error) {
+	r, found := b.take(name, func(r *Fault) bool { return !r.OnNewOrder })
 	switch {
 	case !found:
 		return 0, nil
-	case r.Slow != 0:
-		return r.Slow, nil
+	case r.Delay != 0:
+		return r.Delay, nil
 	}
 	return 0, r.err()
 }
 
 // take finds the first rule for a name and counts it.
-func (b *Behaviour) take(name string, wanted func(*Rule) bool) (Rule, bool) {
+func (b *Faults) take(name string, wanted func(*Fault) bool) (Fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	i := slices.IndexFunc(b.rules, func(r Rule) bool { return (r.Name == "" || r.Name == name) && wanted(&r) })
+	i := slices.IndexFunc(b.rules, func(r Fault) bool { return (r.Name == "" || r.Name == name) && wanted(&r) })
 	if i < 0 {
-		return Rule{}, false
+		return Fault{}, false
 	}
 	r := b.rules[i]
 	if r.Times > 0 {
@@ -161,7 +161,7 @@ func (b *Behaviour) take(name string, wanted func(*Rule) bool) (Rule, bool) {
 }
 
 // String describes a rule.
-func (r Rule) String() string {
+func (r Fault) String() string {
 	name := r.Name
 	if name == "" {
 		name = "every name"
@@ -169,8 +169,8 @@ func (r Rule) String() string {
 	switch {
 	case r.Unreachable:
 		return name + ": unreachable"
-	case r.Slow != 0:
-		return fmt.Sprintf("%s: takes %v", name, r.Slow)
+	case r.Delay != 0:
+		return fmt.Sprintf("%s: takes %v", name, r.Delay)
 	}
 	return fmt.Sprintf("%s: refuses with %s", name, r.problemType())
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 )
 
-func mustAdd(t testing.TB, ca *localca.CA, rules ...localca.Rule) {
+func mustAdd(t testing.TB, ca *localca.CA, rules ...localca.Fault) {
 	t.Helper()
 	for _, r := range rules {
-		if err := ca.Behaviour().Add(r); err != nil {
+		if err := ca.Faults().Add(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -24,19 +24,19 @@ func mustAdd(t testing.TB, ca *localca.CA, rules ...localca.Rule) {
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
-	mustAdd(t, ca, localca.Rule{Name: "www.example.com", Refuse: "unauthorized", Detail: "no such record", Times: 2})
+	mustAdd(t, ca, localca.Fault{Name: "www.example.com", Refuse: "unauthorized", Detail: "no such record", Times: 2})
 	order, other := mustOrder(t, ca, 1, "www.example.com"), mustOrder(t, ca, 2, "other.example.com")
 	mustFulfil(t, ca, other)
 	for range 2 {
-		_, err := ca.Fulfil(t.Context(), order)
+		_, err := ca.Fulfill(t.Context(), order)
 		refused := problemOf(t, err)
 		if refused.Problem.Type != "urn:ietf:params:acme:error:unauthorized" || refused.Problem.Detail != "no such record" ||
-			refused.Problem.Status != 403 || !refused.OrderGone {
+			refused.Problem.Status != 403 || !refused.OrderInvalid {
 			t.Errorf("%+v", refused)
 		}
 	}
 	mustFulfil(t, ca, order)
-	if left := ca.Behaviour().Rules(); len(left) != 0 {
+	if left := ca.Faults().Rules(); len(left) != 0 {
 		t.Errorf("rules left: %v", left)
 	}
 }
@@ -45,13 +45,13 @@ func TestRefuseAtOrder(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	order := mustOrder(t, ca, 1, "www.example.com")
-	mustAdd(t, ca, localca.Rule{Refuse: "urn:mine:no", AtOrder: true})
+	mustAdd(t, ca, localca.Fault{Refuse: "urn:mine:no", OnNewOrder: true})
 	_, err := ca.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-	if refused := problemOf(t, err); refused.Problem.Type != "urn:mine:no" || refused.OrderGone || refused.Problem.Detail == "" {
+	if refused := problemOf(t, err); refused.Problem.Type != "urn:mine:no" || refused.OrderInvalid || refused.Problem.Detail == "" {
 		t.Errorf("%+v", refused)
 	}
 	mustFulfil(t, ca, order)
-	ca.Behaviour().Clear()
+	ca.Faults().Clear()
 	mustOrder(t, ca, 1, "www.example.com")
 }
 
@@ -59,9 +59,9 @@ func TestRateLimited(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	order := mustOrder(t, ca, 1, "www.example.com")
-	mustAdd(t, ca, localca.Rule{Refuse: "rateLimited", RetryAfter: time.Hour, Times: 1})
-	_, err := ca.Fulfil(t.Context(), order)
-	var later *issuance.LaterError
+	mustAdd(t, ca, localca.Fault{Refuse: "rateLimited", RetryAfter: time.Hour, Times: 1})
+	_, err := ca.Fulfill(t.Context(), order)
+	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != time.Hour || later.Problem == nil || later.Problem.Type != issuance.ProblemRateLimited {
 		t.Errorf("%v", err)
 	}
@@ -72,12 +72,12 @@ func TestSlow(t *testing.T) {
 	t.Parallel()
 	now := &clock{at: noon()}
 	ca := mustOpen(t, localca.Options{Now: now.now, Delay: time.Minute})
-	mustAdd(t, ca, localca.Rule{Name: "slow.example.com", Slow: time.Hour})
+	mustAdd(t, ca, localca.Fault{Name: "slow.example.com", Delay: time.Hour})
 	slow, quick := mustOrder(t, ca, 1, "slow.example.com"), mustOrder(t, ca, 2, "quick.example.com")
 	now.at = noon().Add(time.Minute)
 	mustFulfil(t, ca, quick)
-	_, err := ca.Fulfil(t.Context(), slow)
-	var later *issuance.LaterError
+	_, err := ca.Fulfill(t.Context(), slow)
+	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != 59*time.Minute || later.Problem != nil {
 		t.Errorf("%v", err)
 	}
@@ -89,12 +89,12 @@ func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	order := mustOrder(t, ca, 1, "www.example.com")
-	mustAdd(t, ca, localca.Rule{Unreachable: true, Times: 2})
+	mustAdd(t, ca, localca.Fault{Unreachable: true, Times: 2})
 	_, first := ca.Order(t.Context(), issuance.OrderRequest{ID: 2, Name: "x.example.com"})
-	_, second := ca.Fulfil(t.Context(), order)
+	_, second := ca.Fulfill(t.Context(), order)
 	for _, err := range []error{first, second} {
-		var refused *issuance.RefusedError
-		var later *issuance.LaterError
+		var refused *issuance.RejectedError
+		var later *issuance.RetryLaterError
 		if err == nil || errors.As(err, &refused) || errors.As(err, &later) || !strings.Contains(err.Error(), "cannot be reached") {
 			t.Errorf("%v, want trouble", err)
 		}
@@ -104,15 +104,15 @@ func TestUnreachable(t *testing.T) {
 
 func TestRuleCheck(t *testing.T) {
 	t.Parallel()
-	for says, r := range map[string]localca.Rule{
+	for says, r := range map[string]localca.Fault{
 		"exactly one of refuse, slow and unreachable":  {},
-		"exactly one of refuse":                        {Refuse: "x", Slow: 1},
-		"exactly one of":                               {Unreachable: true, Slow: 1},
+		"exactly one of refuse":                        {Refuse: "x", Delay: 1},
+		"exactly one of":                               {Unreachable: true, Delay: 1},
 		"must not be negative":                         {Refuse: "x", Times: -1},
-		"slow, retry after and times":                  {Slow: -1},
-		"times does not go with slow":                  {Slow: 1, Times: 1},
-		"go with refuse only":                          {Slow: 1, Detail: "x"},
-		"detail, at order and retry after":             {Unreachable: true, AtOrder: true},
+		"slow, retry after and times":                  {Delay: -1},
+		"times does not go with slow":                  {Delay: 1, Times: 1},
+		"go with refuse only":                          {Delay: 1, Detail: "x"},
+		"detail, at order and retry after":             {Unreachable: true, OnNewOrder: true},
 		"goes with the refusal rateLimited only":       {Refuse: "x", RetryAfter: 1},
 		`"rejectedIdentifer" is not an error type`:     {Refuse: "rejectedIdentifer"},
 		`"RateLimited" is not an error type`:           {Refuse: "RateLimited"},
@@ -120,7 +120,7 @@ func TestRuleCheck(t *testing.T) {
 		`"caa:x" is not an error type`:                 {Refuse: "caa:x"},
 		"retry after goes with the refusal rateLimite": {Refuse: "urn:rateLimited", RetryAfter: 1},
 	} {
-		var b localca.Behaviour
+		var b localca.Faults
 		if err := b.Add(r); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("Add(%+v): %v, want %q", r, err, says)
 		}
@@ -132,10 +132,10 @@ func TestRuleCheck(t *testing.T) {
 
 func TestRuleString(t *testing.T) {
 	t.Parallel()
-	for want, r := range map[string]localca.Rule{
+	for want, r := range map[string]localca.Fault{
 		"every name: unreachable":                                      {Unreachable: true},
 		"www.example.com: refuses with urn:ietf:params:acme:error:caa": {Name: "www.example.com", Refuse: "caa"},
-		"every name: takes 1h0m0s":                                     {Slow: time.Hour},
+		"every name: takes 1h0m0s":                                     {Delay: time.Hour},
 	} {
 		if got := r.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -147,7 +147,7 @@ func TestRuleString(t *testing.T) {
 func TestTimesByMany(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
-	mustAdd(t, ca, localca.Rule{Refuse: "caa", AtOrder: true, Times: 50})
+	mustAdd(t, ca, localca.Fault{Refuse: "caa", OnNewOrder: true, Times: 50})
 	var refused atomic.Int64
 	var all sync.WaitGroup
 	for range 8 {

@@ -54,7 +54,7 @@ type CA struct {
 	root      *x509.Certificate
 	signer    keypem.Pair // intermediate
 	chain     []byte      // PEM of what follows a leaf
-	behaviour Behaviour
+	behaviour Faults
 }
 
 var _ issuance.Authority = (*CA)(nil)
@@ -96,8 +96,8 @@ func (c *CA) Root() []byte {
 	return keypem.EncodeCertificate(c.root)
 }
 
-// Behaviour tells the authority to misbehave.
-func (c *CA) Behaviour() *Behaviour { return &c.behaviour }
+// Faults tells the authority to misbehave.
+func (c *CA) Faults() *Faults { return &c.behaviour }
 
 // Order opens an order.
 func (c *CA) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
@@ -110,14 +110,14 @@ func (c *CA) Order(ctx context.Context, r issuance.OrderRequest) (string, error)
 	return order{id: r.ID, at: storerules.NormalizeTime(c.options.Now())}.url(), nil
 }
 
-// Fulfil issues the certificate of an order.
-func (c *CA) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
+// Fulfill issues the certificate of an order.
+func (c *CA) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	o, err := parseOrder(r.URL)
 	if err != nil || o.id != r.ID {
-		return nil, gone("urn:ietf:params:acme:error:malformed", fmt.Sprintf("%q is not an order of application %d", r.URL, r.ID))
+		return nil, orderInvalidError("urn:ietf:params:acme:error:malformed", fmt.Sprintf("%q is not an order of application %d", r.URL, r.ID))
 	}
 	delay, err := c.behaviour.fulfils(r.Name)
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *CA) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, erro
 	}
 	now := c.options.Now()
 	if ahead := o.at.Sub(now); ahead > clockTolerance {
-		return nil, gone("urn:ietf:params:acme:error:orderNotReady",
+		return nil, orderInvalidError("urn:ietf:params:acme:error:orderNotReady",
 			fmt.Sprintf("the order is from %s, that is %v ahead: the clock was set back", o.at.Format(time.RFC3339), ahead))
 	}
 	since := o.at
@@ -133,7 +133,7 @@ func (c *CA) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, erro
 		since = r.AppliedAt
 	}
 	if wait := max(o.at.Add(delay).Sub(now), since.Add(c.options.Delay).Sub(now)); wait > 0 {
-		return nil, &issuance.LaterError{After: wait}
+		return nil, &issuance.RetryLaterError{After: wait}
 	}
 	return c.issue(o, r)
 }
@@ -141,24 +141,24 @@ func (c *CA) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, erro
 // clockTolerance is how far an order may be from the future.
 const clockTolerance = 5 * time.Minute
 
-// gone refuses an order that will not do any more.
-func gone(typ, detail string) error {
-	return &issuance.RefusedError{Problem: store.Problem{Type: typ, Detail: detail}, OrderGone: true}
+// orderInvalidError refuses an order that will not do any more.
+func orderInvalidError(typ, detail string) error {
+	return &issuance.RejectedError{Problem: store.Problem{Type: typ, Detail: detail}, OrderInvalid: true}
 }
 
 // issue signs. All of the certificate follows from the order, the name and the
 // key.
-func (c *CA) issue(o order, r issuance.FulfilRequest) ([]byte, error) {
+func (c *CA) issue(o order, r issuance.FulfillRequest) ([]byte, error) {
 	const badCSR = "urn:ietf:params:acme:error:badCSR"
 	request, err := x509.ParseCertificateRequest(r.CSR)
 	if err != nil {
-		return nil, gone(badCSR, "the request for the certificate is not one: "+err.Error())
+		return nil, orderInvalidError(badCSR, "the request for the certificate is not one: "+err.Error())
 	}
 	if err := request.CheckSignature(); err != nil {
-		return nil, gone(badCSR, "the request for the certificate is not signed by its key: "+err.Error())
+		return nil, orderInvalidError(badCSR, "the request for the certificate is not signed by its key: "+err.Error())
 	}
 	if len(request.DNSNames) != 1 || request.DNSNames[0] != r.Name {
-		return nil, gone(badCSR, fmt.Sprintf("the request is for %q, the order is for %q", request.DNSNames, r.Name))
+		return nil, orderInvalidError(badCSR, fmt.Sprintf("the request is for %q, the order is for %q", request.DNSNames, r.Name))
 	}
 	serial := sha256.Sum256([]byte(r.URL + "\x00" + r.Name + "\x00" + string(request.RawSubjectPublicKeyInfo)))
 	serial[0] = serial[0]&0x7f | 0x40 // positive, and always as long

@@ -98,7 +98,7 @@ func TestTwice(t *testing.T) {
 	if again := mustFulfil(t, ca, order)[0]; !again.Equal(first) {
 		t.Error("the second signing of an order is another certificate")
 	}
-	others := map[string]issuance.FulfilRequest{
+	others := map[string]issuance.FulfillRequest{
 		"key":         order,
 		"order":       mustOrder(t, ca, 1, "www.example.com"),
 		"application": mustOrder(t, ca, 2, "www.example.com"),
@@ -138,8 +138,8 @@ func TestDelay(t *testing.T) {
 		wait time.Duration
 	}{{0, 10 * time.Minute}, {4 * time.Minute, 6 * time.Minute}, {10*time.Minute - time.Microsecond, time.Microsecond}, {10 * time.Minute, 0}, {time.Hour, 0}} {
 		now.at = noon().Add(test.at)
-		_, err := ca.Fulfil(t.Context(), order)
-		var later *issuance.LaterError
+		_, err := ca.Fulfill(t.Context(), order)
+		var later *issuance.RetryLaterError
 		if test.wait == 0 {
 			if err != nil {
 				t.Errorf("after %v: %v", test.at, err)
@@ -166,8 +166,8 @@ func TestDelayFromApplication(t *testing.T) {
 	} {
 		r := order
 		r.AppliedAt = noon().Add(test.applied)
-		_, err := ca.Fulfil(t.Context(), r)
-		var later *issuance.LaterError
+		_, err := ca.Fulfill(t.Context(), r)
+		var later *issuance.RetryLaterError
 		if got := errors.As(err, &later); got != (test.wait > 0) || got && later.After != test.wait {
 			t.Errorf("%s: %v, want to wait %v", name, err, test.wait)
 		}
@@ -206,20 +206,20 @@ func TestFulfilRefuses(t *testing.T) {
 	good := mustOrder(t, ca, 1, "www.example.com")
 	tests := []struct {
 		name   string
-		change func(*issuance.FulfilRequest)
+		change func(*issuance.FulfillRequest)
 		typ    string
 		says   string
 	}{
-		{"another application's order", func(r *issuance.FulfilRequest) { r.ID = 2 }, "malformed", "not an order of application 2"},
-		{"no order", func(r *issuance.FulfilRequest) { r.URL = "https://example.com/1" }, "malformed", "not an order"},
-		{"order with more", func(r *issuance.FulfilRequest) { r.URL += "0x" }, "malformed", "not an order"},
-		{"order from the future", func(r *issuance.FulfilRequest) { r.URL = "localca:order/1/1864000000000000" }, "orderNotReady", "the clock was set back"},
-		{"no request", func(r *issuance.FulfilRequest) { r.CSR = []byte("x") }, "badCSR", "is not one"},
-		{"another name", func(r *issuance.FulfilRequest) { r.Name = "x.example.com" }, "badCSR", `["www.example.com"], the order is for "x.example.com"`},
-		{"more names", func(r *issuance.FulfilRequest) {
+		{"another application's order", func(r *issuance.FulfillRequest) { r.ID = 2 }, "malformed", "not an order of application 2"},
+		{"no order", func(r *issuance.FulfillRequest) { r.URL = "https://example.com/1" }, "malformed", "not an order"},
+		{"order with more", func(r *issuance.FulfillRequest) { r.URL += "0x" }, "malformed", "not an order"},
+		{"order from the future", func(r *issuance.FulfillRequest) { r.URL = "localca:order/1/1864000000000000" }, "orderNotReady", "the clock was set back"},
+		{"no request", func(r *issuance.FulfillRequest) { r.CSR = []byte("x") }, "badCSR", "is not one"},
+		{"another name", func(r *issuance.FulfillRequest) { r.Name = "x.example.com" }, "badCSR", `["www.example.com"], the order is for "x.example.com"`},
+		{"more names", func(r *issuance.FulfillRequest) {
 			r.CSR = csrOf(t, mustKey(t, 9), "www.example.com", "example.com")
 		}, "badCSR", "the order is for"},
-		{"request of another key", func(r *issuance.FulfilRequest) {
+		{"request of another key", func(r *issuance.FulfillRequest) {
 			r.CSR = bytes.Clone(r.CSR)
 			r.CSR[len(r.CSR)-1] ^= 1
 		}, "badCSR", "not signed by its key"},
@@ -229,9 +229,9 @@ func TestFulfilRefuses(t *testing.T) {
 			t.Parallel()
 			r := good
 			test.change(&r)
-			_, err := ca.Fulfil(t.Context(), r)
+			_, err := ca.Fulfill(t.Context(), r)
 			refused := problemOf(t, err)
-			if !refused.OrderGone || refused.Problem.Type != "urn:ietf:params:acme:error:"+test.typ || !strings.Contains(refused.Problem.Detail, test.says) {
+			if !refused.OrderInvalid || refused.Problem.Type != "urn:ietf:params:acme:error:"+test.typ || !strings.Contains(refused.Problem.Detail, test.says) {
 				t.Errorf("%+v, want %s, %q", refused, test.typ, test.says)
 			}
 		})
@@ -247,7 +247,7 @@ func TestContext(t *testing.T) {
 	if _, err := ca.Order(ended, issuance.OrderRequest{ID: 1, Name: "www.example.com"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Order: %v", err)
 	}
-	if _, err := ca.Fulfil(ended, order); !errors.Is(err, context.Canceled) {
+	if _, err := ca.Fulfill(ended, order); !errors.Is(err, context.Canceled) {
 		t.Errorf("Fulfil: %v", err)
 	}
 }
@@ -270,7 +270,7 @@ func BenchmarkFulfil(b *testing.B) {
 	ca := mustOpen(b, localca.Options{})
 	order := mustOrder(b, ca, 1, "www.example.com")
 	for b.Loop() {
-		if _, err := ca.Fulfil(b.Context(), order); err != nil {
+		if _, err := ca.Fulfill(b.Context(), order); err != nil {
 			b.Fatal(err)
 		}
 	}

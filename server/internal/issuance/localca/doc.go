@@ -16,12 +16,12 @@
 // and the key. So an order that is fulfilled again for the same key, after a
 // crash or by two workers at once, gives the same certificate byte for byte.
 //
-// # Behaviour
+// # Faults
 //
 // It can be told to refuse, to be slow, or to be out of reach, for one name or
 // for all:
 //
-//	err := ca.Behaviour().Add(localca.Rule{Name: "www.example.com", Refuse: "rejectedIdentifier"})
-//	err := ca.Behaviour().Add(localca.Rule{Slow: time.Hour})             // each order takes an hour
-//	err := ca.Behaviour().Add(localca.Rule{Unreachable: true, Times: 3}) // the next three steps
+//	err := ca.Faults().Add(localca.Fault{Name: "www.example.com", Refuse: "rejectedIdentifier"})
+//	err := ca.Faults().Add(localca.Fault{Slow: time.Hour})             // each order takes an hour
+//	err := ca.Faults().Add(localca.Fault{Unreachable: true, Times: 3}) // the next three steps
 package localca

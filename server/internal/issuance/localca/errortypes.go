@@ -8,7 +8,7 @@ import (
 )
 
 // ErrorTypes returns the error types of RFC 8555, section 6.7: the words that
-// Rule.Refuse may be, besides URNs.
+// Fault.Refuse may be, besides URNs.
 func ErrorTypes() []string {
 	return []string{
 		"accountDoesNotExist", "alreadyRevoked", "badCSR", "badNonce", "badPublicKey", "badRevocationReason",

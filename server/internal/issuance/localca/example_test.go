@@ -21,19 +21,19 @@ func Example() {
 	// Output: true
 }
 
-func ExampleCA_Behaviour() {
+func ExampleCA_Faults() {
 	ca, err := localca.Open(localca.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	err = ca.Behaviour().Add(localca.Rule{
-		Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "forbidden by policy", AtOrder: true,
+	err = ca.Faults().Add(localca.Fault{
+		Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "forbidden by policy", OnNewOrder: true,
 	})
-	fmt.Println(ca.Behaviour().Rules(), err)
+	fmt.Println(ca.Faults().Rules(), err)
 
 	_, err = ca.Order(context.Background(), issuance.OrderRequest{ID: 1, Name: "bad.example.com"})
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	fmt.Println(errors.As(err, &refused), err)
 	// Output:
 	// [bad.example.com: refuses with urn:ietf:params:acme:error:rejectedIdentifier] <nil>

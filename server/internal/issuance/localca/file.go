@@ -31,7 +31,7 @@ type FileError struct {
 func (e *FileError) Error() string { return fmt.Sprintf("localca: %s: %s", e.File, e.Reason) }
 
 // openPair reads root and intermediate, or makes them.
-func openPair(o Options) (pair, error) {
+func openPair(o Options) (hierarchy, error) {
 	if o.Folder == "" {
 		return newPair(o.Random, o.Now())
 	}
@@ -40,7 +40,7 @@ func openPair(o Options) (pair, error) {
 		makeFolder = func() error { return files.CheckFolder(o.Folder) }
 	}
 	if err := makeFolder(); err != nil {
-		return pair{}, fmt.Errorf("localca: making the folder: %w", err)
+		return hierarchy{}, fmt.Errorf("localca: making the folder: %w", err)
 	}
 	path := filepath.Join(o.Folder, pairFile)
 	// The pair is written first, so a root without it has lost its key.
@@ -48,12 +48,12 @@ func openPair(o Options) (pair, error) {
 	p, err := readPair(path, o)
 	absent := errors.Is(err, fs.ErrNotExist)
 	if absent && published == nil {
-		return pair{}, &FileError{File: path, Reason: "missing, but clients may trust the root in " + rootFile +
+		return hierarchy{}, &FileError{File: path, Reason: "missing, but clients may trust the root in " + rootFile +
 			" next to it: put it back; or remove the folder, so that the next start makes a new root, which clients then have to trust"}
 	}
 	if absent && o.Check {
 		if err := files.CheckCreate(path); err != nil {
-			return pair{}, keeping(err)
+			return hierarchy{}, keeping(err)
 		}
 		return newPair(o.Random, o.Now())
 	} else if absent {
@@ -67,37 +67,37 @@ func openPair(o Options) (pair, error) {
 
 // createPair makes root and intermediate. If another process was quicker, its
 // are taken.
-func createPair(path string, o Options) (pair, error) {
+func createPair(path string, o Options) (hierarchy, error) {
 	p, err := newPair(o.Random, o.Now())
 	if err != nil {
-		return pair{}, err
+		return hierarchy{}, err
 	}
 	text, err := keypem.Encode(p.root, p.intermediate)
 	if err != nil {
-		return pair{}, fmt.Errorf("localca: %w", err)
+		return hierarchy{}, fmt.Errorf("localca: %w", err)
 	}
 	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
-		return pair{}, keeping(err)
+		return hierarchy{}, keeping(err)
 	}
 	return readPair(path, o)
 }
 
 func keeping(err error) error { return fmt.Errorf("localca: keeping root and intermediate: %w", err) }
 
-func readPair(path string, o Options) (pair, error) {
+func readPair(path string, o Options) (hierarchy, error) {
 	text, info, err := files.Read(path, maxFile)
 	if err != nil {
-		return pair{}, fmt.Errorf("localca: reading root and intermediate: %w", err)
+		return hierarchy{}, fmt.Errorf("localca: reading root and intermediate: %w", err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
-		return pair{}, &FileError{File: path, Reason: err.Error()}
+		return hierarchy{}, &FileError{File: path, Reason: err.Error()}
 	}
 	p, err := parsePair(text)
 	if err == nil {
 		err = p.check(o.Now())
 	}
 	if err != nil {
-		return pair{}, &FileError{File: path, Reason: err.Error()}
+		return hierarchy{}, &FileError{File: path, Reason: err.Error()}
 	}
 	return p, nil
 }
@@ -111,10 +111,10 @@ func exportRoot(path string, root *x509.Certificate) error {
 }
 
 // parsePair reads what encode has written.
-func parsePair(text []byte) (pair, error) {
+func parsePair(text []byte) (hierarchy, error) {
 	pairs, err := keypem.Parse(text, "root", "intermediate")
 	if err != nil {
-		return pair{}, err
+		return hierarchy{}, err
 	}
-	return pair{root: pairs[0], intermediate: pairs[1]}, nil
+	return hierarchy{root: pairs[0], intermediate: pairs[1]}, nil
 }

@@ -57,20 +57,20 @@ func csrOf(t testing.TB, key any, names ...string) []byte {
 	return csr
 }
 
-func mustOrder(t testing.TB, ca *localca.CA, id int64, name string) issuance.FulfilRequest {
+func mustOrder(t testing.TB, ca *localca.CA, id int64, name string) issuance.FulfillRequest {
 	t.Helper()
 	url, err := ca.Order(t.Context(), issuance.OrderRequest{ID: id, Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return issuance.FulfilRequest{
+	return issuance.FulfillRequest{
 		ID: id, URL: url, Name: name, Access: operations.NS, CSR: csrOf(t, mustKey(t, 9), name), CreatedAt: noon(),
 	}
 }
 
-func mustFulfil(t testing.TB, ca *localca.CA, r issuance.FulfilRequest) []*x509.Certificate {
+func mustFulfil(t testing.TB, ca *localca.CA, r issuance.FulfillRequest) []*x509.Certificate {
 	t.Helper()
-	chain, err := ca.Fulfil(t.Context(), r)
+	chain, err := ca.Fulfill(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +95,9 @@ func rootOf(t testing.TB, ca *localca.CA) *x509.Certificate {
 }
 
 // problemOf is the problem of a refusal.
-func problemOf(t testing.TB, err error) *issuance.RefusedError {
+func problemOf(t testing.TB, err error) *issuance.RejectedError {
 	t.Helper()
-	var refused *issuance.RefusedError
+	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		t.Fatalf("%v, want a *RefusedError", err)
 	}

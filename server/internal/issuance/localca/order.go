@@ -13,15 +13,15 @@ type order struct {
 	at time.Time
 }
 
-const scheme = "localca:order/"
+const urlPrefix = "localca:order/"
 
 // url writes an order like localca:order/30000478/1764000000000000, the time in
 // microseconds since 1970.
-func (o order) url() string { return fmt.Sprintf("%s%d/%d", scheme, o.id, o.at.UnixMicro()) }
+func (o order) url() string { return fmt.Sprintf("%s%d/%d", urlPrefix, o.id, o.at.UnixMicro()) }
 
 // parseOrder reads what url has written.
 func parseOrder(url string) (order, error) {
-	id, at, found := strings.Cut(strings.TrimPrefix(url, scheme), "/")
+	id, at, found := strings.Cut(strings.TrimPrefix(url, urlPrefix), "/")
 	application, idErr := strconv.ParseInt(id, 10, 64)
 	micros, atErr := strconv.ParseInt(at, 10, 64)
 	if idErr == nil && atErr == nil && found {
@@ -29,5 +29,5 @@ func parseOrder(url string) (order, error) {
 			return o, nil
 		}
 	}
-	return order{}, fmt.Errorf("localca: %q is not an order like %s30000478/1764000000000000", url, scheme)
+	return order{}, fmt.Errorf("localca: %q is not an order like %s30000478/1764000000000000", url, urlPrefix)
 }

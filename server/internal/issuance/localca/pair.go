@@ -15,8 +15,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
 )
 
-// pair is a root and the intermediate that it has signed.
-type pair struct{ root, intermediate keypem.Pair }
+// hierarchy is a root and the intermediate that it has signed.
+type hierarchy struct{ root, intermediate keypem.Pair }
 
 const (
 	rootYears         = 20
@@ -26,17 +26,17 @@ const (
 )
 
 // newPair makes a root and an intermediate.
-func newPair(random io.Reader, now time.Time) (pair, error) {
+func newPair(random io.Reader, now time.Time) (hierarchy, error) {
 	from := now.UTC().Truncate(time.Second).Add(-backdate)
 	root, err := newAuthority(random, nil, "Root", from, from.AddDate(rootYears, 0, 0))
 	if err != nil {
-		return pair{}, err
+		return hierarchy{}, err
 	}
 	intermediate, err := newAuthority(random, &root, "Intermediate", from, from.AddDate(intermediateYears, 0, 0))
 	if err != nil {
-		return pair{}, err
+		return hierarchy{}, err
 	}
-	return pair{root: root, intermediate: intermediate}, nil
+	return hierarchy{root: root, intermediate: intermediate}, nil
 }
 
 // newAuthority makes a key and a certificate for it that the parent signs; a
@@ -81,7 +81,7 @@ func newAuthority(random io.Reader, parent *keypem.Pair, kind string, from, unti
 }
 
 // check finds what does not fit together.
-func (p pair) check(now time.Time) error {
+func (p hierarchy) check(now time.Time) error {
 	for _, a := range []struct {
 		name string
 		keypem.Pair

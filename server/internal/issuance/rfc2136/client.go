@@ -54,7 +54,7 @@ func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 		return err
 	}
 	for _, server := range append([]string{c.o.Server}, c.o.Secondaries...) {
-		if err := c.served(ctx, server, name, value); err != nil {
+		if err := c.waitServed(ctx, server, name, value); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (c *Client) record(name, value string) *dns.TXT {
 func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 	if c.o.Zone != "" {
 		if !dns.IsSubDomain(c.o.Zone, name) {
-			return "", &Error{Server: c.o.Server, Doing: "updating " + name, Reason: "it is not in the zone " + c.o.Zone, Hint: "correct the zone, or leave it out to have it found"}
+			return "", &Error{Server: c.o.Server, Op: "updating " + name, Reason: "it is not in the zone " + c.o.Zone, Hint: "correct the zone, or leave it out to have it found"}
 		}
 		return c.o.Zone, nil
 	}
@@ -95,7 +95,7 @@ func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	if !answer.Authoritative {
-		return "", &Error{Server: c.o.Server, Doing: doing, Reason: "the server is not authoritative for it", Hint: hint}
+		return "", &Error{Server: c.o.Server, Op: doing, Reason: "the server is not authoritative for it", Hint: hint}
 	}
 	for _, record := range slices.Concat(answer.Answer, answer.Ns) {
 		soa, ok := record.(*dns.SOA)
@@ -103,7 +103,7 @@ func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 			return dns.CanonicalName(soa.Hdr.Name), nil
 		}
 	}
-	return "", &Error{Server: c.o.Server, Doing: doing, Reason: "the server gives no SOA record", Hint: hint}
+	return "", &Error{Server: c.o.Server, Op: doing, Reason: "the server gives no SOA record", Hint: hint}
 }
 
 // refuseAlias finds a CNAME at the name. A TXT record beside it would never be
@@ -117,7 +117,7 @@ func (c *Client) refuseAlias(ctx context.Context, name string) error {
 	for _, record := range answer.Answer {
 		if alias, ok := record.(*dns.CNAME); ok {
 			return &Error{
-				Server: c.o.Server, Doing: "updating " + name, Reason: "it is an alias (CNAME) of " + alias.Target,
+				Server: c.o.Server, Op: "updating " + name, Reason: "it is an alias (CNAME) of " + alias.Target,
 				Hint: "delete the alias, or have the zone that it leads to answer the challenges",
 			}
 		}
@@ -125,13 +125,13 @@ func (c *Client) refuseAlias(ctx context.Context, name string) error {
 	return nil
 }
 
-// served waits until a server has the value. The error is the last that the
+// waitServed waits until a server has the value. The error is the last that the
 // server said; a question that the end of the wait cuts off says nothing.
-func (c *Client) served(ctx context.Context, server, name, value string) error {
+func (c *Client) waitServed(ctx context.Context, server, name, value string) error {
 	waiting, cancel := context.WithTimeout(ctx, c.o.Wait)
 	defer cancel()
 	doing := "waiting for the TXT record of " + name
-	unserved := &Error{Server: server, Doing: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
+	unserved := &Error{Server: server, Op: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
 	last := unserved
 	for {
 		answer, err := c.ask(waiting, server, doing, name, dns.TypeTXT)
@@ -176,11 +176,11 @@ func (c *Client) ask(ctx context.Context, server, doing, name string, typ uint16
 		}
 		return nil, unreachable(server, doing, err)
 	case answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError:
-		return nil, &Error{Server: server, Doing: doing, Rcode: answer.Rcode, Reason: "it answers " + rcode(answer.Rcode), Hint: "does the server have the zone, and may we ask it?"}
+		return nil, &Error{Server: server, Op: doing, Rcode: answer.Rcode, Reason: "it answers " + rcode(answer.Rcode), Hint: "does the server have the zone, and may we ask it?"}
 	}
 	return answer, nil
 }
 
 func unreachable(server, doing string, err error) error {
-	return &Error{Server: server, Doing: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?", Err: err}
+	return &Error{Server: server, Op: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?", Err: err}
 }

@@ -101,7 +101,7 @@ func TestErrors(t *testing.T) {
 		{name: "unknown key", client: func(o *rfc2136.Options) { o.Key.Name = "another" }, want: "BADKEY: the server does not know the key another. with hmac-sha256."},
 		{name: "another algorithm", client: func(o *rfc2136.Options) { o.Key.Algorithm = rfc2136.HMACSHA512 }, want: "BADKEY: the server does not know the key esacert. with hmac-sha512."},
 		{name: "another secret", client: func(o *rfc2136.Options) { o.Key.Secret = other }, want: "BADSIG: the secret of the key esacert. is another one there"},
-		{name: "clocks", primary: func(o *pebbletest.PrimaryOptions) { o.TimeOff = time.Hour }, want: "BADTIME: the clocks are apart by more than five minutes"},
+		{name: "clocks", primary: func(o *pebbletest.PrimaryOptions) { o.ClockOffset = time.Hour }, want: "BADTIME: the clocks are apart by more than five minutes"},
 		{name: "clock of ours", client: func(o *rfc2136.Options) { o.Now = func() time.Time { return time.Now().Add(time.Hour) } }, want: "BADTIME: the clocks"},
 		{name: "refused", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeRefused }, want: "REFUSED: the server must allow the key esacert. to update TXT records at _acme-challenge.www.example.com."},
 		{name: "no updates", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeNotImplemented }, want: "NOTIMP: the server takes no dynamic updates"},
@@ -111,7 +111,7 @@ func TestErrors(t *testing.T) {
 		{name: "not in the zone here", client: func(o *rfc2136.Options) { o.Zone = "example.org" }, want: "it is not in the zone example.org.: correct the zone"},
 		{name: "unknown zone", domain: "www.example.org", want: "REFUSED: does the server have the zone"},
 		{name: "not authoritative", primary: func(o *pebbletest.PrimaryOptions) { o.Lame = true }, want: "the server is not authoritative for it"},
-		{name: "unsigned", primary: func(o *pebbletest.PrimaryOptions) { o.Unsign = true }, want: "its answer is not signed", updates: 1},
+		{name: "unsigned", primary: func(o *pebbletest.PrimaryOptions) { o.Unsigned = true }, want: "its answer is not signed", updates: 1},
 		{name: "alias", primary: func(o *pebbletest.PrimaryOptions) {
 			o.Alias = map[string]string{"_acme-challenge.www.example.com.": "elsewhere.test."}
 		}, want: "it is an alias (CNAME) of elsewhere.test.: delete the alias"},

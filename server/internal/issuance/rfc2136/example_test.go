@@ -16,7 +16,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	// An acme.Authority does this for each dns-01 challenge.
+	// An acme.Client does this for each dns-01 challenge.
 	err = names.Present(context.Background(), challenge.Challenge{
 		Type: challenge.DNS01, Name: "www.example.com", Token: "t", KeyAuthorization: "t.thumbprint",
 	})

@@ -17,7 +17,7 @@ const fudge = 300
 // Error is what a server says no to, or does not answer at all.
 type Error struct {
 	Server string
-	Doing  string
+	Op     string
 	Rcode  int // of DNS; 0 where it is not about one
 	Reason string
 	Hint   string // what would be right
@@ -26,7 +26,7 @@ type Error struct {
 
 // Error says all of it in one line.
 func (e *Error) Error() string {
-	return fmt.Sprintf("rfc2136: %s at %s: %s: %s", e.Doing, e.Server, e.Reason, e.Hint)
+	return fmt.Sprintf("rfc2136: %s at %s: %s: %s", e.Op, e.Server, e.Reason, e.Hint)
 }
 
 // Unwrap gives what the network said. A time-out of one exchange is not the end
@@ -50,7 +50,7 @@ func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) erro
 		return unreachable(c.o.Server, doing, err)
 	}
 	fail := func(reason, hint string) error {
-		return &Error{Server: c.o.Server, Doing: doing, Rcode: answer.Rcode, Reason: reason, Hint: hint}
+		return &Error{Server: c.o.Server, Op: doing, Rcode: answer.Rcode, Reason: reason, Hint: hint}
 	}
 	signature := answer.IsTsig()
 	switch {

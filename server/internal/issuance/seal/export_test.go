@@ -6,7 +6,7 @@ import (
 )
 
 // Parse is Load without a file.
-func Parse(file string, text []byte) (*Ring, error) {
+func Parse(file string, text []byte) (*Keyring, error) {
 	keys, err := parse(file, text)
 	if err != nil {
 		return nil, err
@@ -15,12 +15,12 @@ func Parse(file string, text []byte) (*Ring, error) {
 }
 
 // SealByNumber seals as the first release did, with the newest key.
-func (r *Ring) SealByNumber(owner string, secret []byte) []byte {
+func (r *Keyring) SealByNumber(owner string, secret []byte) []byte {
 	k := r.newest()
 	sealed := make([]byte, MarkBytes+nonceBytes)
 	sealed[0] = byNumber
 	binary.BigEndian.PutUint32(sealed[1:], k.number)
-	if err := r.draw(sealed[MarkBytes:]); err != nil {
+	if err := r.newNonce(sealed[MarkBytes:]); err != nil {
 		panic(err)
 	}
 	return k.aead.Seal(sealed, sealed[MarkBytes:], secret, []byte(owner))

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/files"
 )
 
-// preamble is what a new key file begins with.
-const preamble = `# Sealing keys of esacertd: a number and a key a line, the greatest number seals.
+// fileHeader is what a new key file begins with.
+const fileHeader = `# Sealing keys of esacertd: a number and a key a line, the greatest number seals.
 # Without this file no stored private key can be opened. Keep a copy in a safe
 # place, apart from the database.
 `
@@ -22,7 +22,7 @@ const maxFile = 2 << 20
 //
 // Errors: *FileError for a line that makes no sense and for a file that others
 // may read, those of the file system else.
-func Load(path string) (*Ring, error) {
+func Load(path string) (*Keyring, error) {
 	keys, _, err := read(path)
 	if err != nil {
 		return nil, err
@@ -46,12 +46,12 @@ func read(path string) (map[uint32][]byte, []byte, error) {
 // read. Its folder must exist.
 //
 // Errors: fs.ErrExist when there is a file already; it stays as it is.
-func Create(path string) (*Ring, error) {
+func Create(path string) (*Keyring, error) {
 	line, err := newLine(1)
 	if err != nil {
 		return nil, err
 	}
-	if err := files.Create(path, append([]byte(preamble), line...)); err != nil {
+	if err := files.Create(path, append([]byte(fileHeader), line...)); err != nil {
 		return nil, fmt.Errorf("seal: making the key file: %w", err)
 	}
 	return Load(path)
@@ -75,7 +75,7 @@ func CheckFolder(folder string) error { return files.CheckFolder(folder) }
 // that has loaded it before goes on sealing with the key that it knows.
 //
 // Errors: those of Load.
-func Rotate(path string) (*Ring, error) {
+func Rotate(path string) (*Keyring, error) {
 	keys, text, err := read(path)
 	if err != nil {
 		return nil, err

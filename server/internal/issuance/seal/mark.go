@@ -27,13 +27,13 @@ const MarkBytes = 1 + len(Name{})
 // MarkBytes of the sealed form.
 type Mark [MarkBytes]byte
 
-// MarkOf returns the mark of a sealed form. The error is an ErrForm.
+// MarkOf returns the mark of a sealed form. The error is an ErrMalformed.
 func MarkOf(sealed []byte) (Mark, error) {
 	if least := MarkBytes + nonceBytes + tagBytes; len(sealed) < least {
-		return Mark{}, fmt.Errorf("%w: got %d bytes, want at least %d", ErrForm, len(sealed), least)
+		return Mark{}, fmt.Errorf("%w: got %d bytes, want at least %d", ErrMalformed, len(sealed), least)
 	}
 	if v := sealed[0]; v != byNumber && v != byName {
-		return Mark{}, fmt.Errorf("%w: version %d, this program knows %d and %d", ErrForm, v, byNumber, byName)
+		return Mark{}, fmt.Errorf("%w: version %d, this program knows %d and %d", ErrMalformed, v, byNumber, byName)
 	}
 	return Mark(sealed[:MarkBytes]), nil
 }

@@ -29,13 +29,13 @@ const (
 // Errors of Open. Compare with errors.Is.
 var (
 	ErrUnknownKey = errors.New("seal: unknown key")
-	ErrWrongKey   = errors.New("seal: decryption failed: wrong key, wrong owner or corrupted data")
-	ErrForm       = errors.New("seal: malformed sealed data")
+	ErrDecrypt    = errors.New("seal: decryption failed: wrong key, wrong owner or corrupted data")
+	ErrMalformed  = errors.New("seal: malformed sealed data")
 )
 
-// Ring is a set of sealing keys. It is safe for concurrent use. It does not
+// Keyring is a set of sealing keys. It is safe for concurrent use. It does not
 // print its keys.
-type Ring struct {
+type Keyring struct {
 	keys   []*key // by ascending number, never empty
 	source string // where the keys are from, for messages
 
@@ -53,7 +53,7 @@ type key struct {
 // New returns a ring of one new key that exists only in memory: what it seals
 // is lost with it. The randomness makes the key and the nonces; it may be
 // deterministic if nothing sealed is secret. If nil, crypto/rand is used.
-func New(random io.Reader) (*Ring, error) {
+func New(random io.Reader) (*Keyring, error) {
 	if random == nil {
 		random = rand.Reader
 	}
@@ -64,8 +64,8 @@ func New(random io.Reader) (*Ring, error) {
 	return newRing(map[uint32][]byte{1: secret}, "memory", random)
 }
 
-func newRing(secrets map[uint32][]byte, source string, random io.Reader) (*Ring, error) {
-	r := &Ring{source: source, random: random}
+func newRing(secrets map[uint32][]byte, source string, random io.Reader) (*Keyring, error) {
+	r := &Keyring{source: source, random: random}
 	for number, secret := range secrets {
 		block, err := aes.NewCipher(secret)
 		if err != nil {
@@ -82,22 +82,22 @@ func newRing(secrets map[uint32][]byte, source string, random io.Reader) (*Ring,
 }
 
 // newest is the key that seals.
-func (r *Ring) newest() *key { return r.keys[len(r.keys)-1] }
+func (r *Keyring) newest() *key { return r.keys[len(r.keys)-1] }
 
 // Newest is the number of the key that seals.
-func (r *Ring) Newest() uint32 { return r.newest().number }
+func (r *Keyring) Newest() uint32 { return r.newest().number }
 
 // Mark is the mark of everything that the ring seals.
-func (r *Ring) Mark() Mark { return markOf(r.newest().name) }
+func (r *Keyring) Mark() Mark { return markOf(r.newest().name) }
 
 // Name is the name of the key that seals.
-func (r *Ring) Name() Name { return r.newest().name }
+func (r *Keyring) Name() Name { return r.newest().name }
 
 // Source is where the keys are from: the path of their file, or memory.
-func (r *Ring) Source() string { return r.source }
+func (r *Keyring) Source() string { return r.source }
 
 // Numbers lists the numbers of the keys, in ascending order.
-func (r *Ring) Numbers() []uint32 {
+func (r *Keyring) Numbers() []uint32 {
 	numbers := make([]uint32, len(r.keys))
 	for i, k := range r.keys {
 		numbers[i] = k.number
@@ -106,7 +106,7 @@ func (r *Ring) Numbers() []uint32 {
 }
 
 // Format prints the numbers of the keys, for every verb.
-func (r *Ring) Format(f fmt.State, _ rune) {
+func (r *Keyring) Format(f fmt.State, _ rune) {
 	texts := make([]string, len(r.keys))
 	for i, k := range r.keys {
 		texts[i] = fmt.Sprint(k.number)
@@ -115,7 +115,7 @@ func (r *Ring) Format(f fmt.State, _ rune) {
 }
 
 // List names the keys with their numbers, for messages.
-func (r *Ring) List() string {
+func (r *Keyring) List() string {
 	texts := make([]string, len(r.keys))
 	for i, k := range r.keys {
 		texts[i] = fmt.Sprintf("%s (number %d)", k.name, k.number)
@@ -125,12 +125,12 @@ func (r *Ring) List() string {
 
 // Seal seals a secret for an owner with the newest key. The error is that of
 // the randomness.
-func (r *Ring) Seal(owner string, secret []byte) ([]byte, error) {
+func (r *Keyring) Seal(owner string, secret []byte) ([]byte, error) {
 	k := r.newest()
 	sealed := make([]byte, MarkBytes+nonceBytes, MarkBytes+nonceBytes+len(secret)+tagBytes)
 	mark := markOf(k.name)
 	copy(sealed, mark[:])
-	if err := r.draw(sealed[MarkBytes:]); err != nil {
+	if err := r.newNonce(sealed[MarkBytes:]); err != nil {
 		return nil, fmt.Errorf("seal: create nonce: %w", err)
 	}
 	return k.aead.Seal(sealed, sealed[MarkBytes:], secret, additional(mark, owner)), nil
@@ -145,7 +145,7 @@ func additional(mark Mark, owner string) []byte {
 	return append(mark[:], owner...)
 }
 
-func (r *Ring) draw(nonce []byte) error {
+func (r *Keyring) newNonce(nonce []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, err := io.ReadFull(r.random, nonce)
@@ -158,8 +158,8 @@ func (r *Ring) draw(nonce []byte) error {
 // may have different keys of one number. So every key of the ring may open that
 // form; the tag of AES-GCM decides.
 //
-// Errors: ErrForm, ErrUnknownKey, ErrWrongKey.
-func (r *Ring) Open(owner string, sealed []byte) ([]byte, error) {
+// Errors: ErrMalformed, ErrUnknownKey, ErrDecrypt.
+func (r *Keyring) Open(owner string, sealed []byte) ([]byte, error) {
 	mark, err := MarkOf(sealed)
 	if err != nil {
 		return nil, err
@@ -179,5 +179,5 @@ func (r *Ring) Open(owner string, sealed []byte) ([]byte, error) {
 	if !known {
 		return nil, fmt.Errorf("%w: %s; %s holds %s", ErrUnknownKey, mark, r.source, r.List())
 	}
-	return nil, fmt.Errorf("%w: %s, %s; %s holds %s", ErrWrongKey, owner, mark, r.source, r.List())
+	return nil, fmt.Errorf("%w: %s, %s; %s holds %s", ErrDecrypt, owner, mark, r.source, r.List())
 }

@@ -15,7 +15,7 @@ import (
 
 func seeded(n byte) io.Reader { return rand.NewChaCha8([32]byte{n}) }
 
-func mustNew(t testing.TB, n byte) *seal.Ring {
+func mustNew(t testing.TB, n byte) *seal.Keyring {
 	t.Helper()
 	ring, err := seal.New(seeded(n))
 	if err != nil {
@@ -24,7 +24,7 @@ func mustNew(t testing.TB, n byte) *seal.Ring {
 	return ring
 }
 
-func mustSeal(t testing.TB, ring *seal.Ring, owner, secret string) []byte {
+func mustSeal(t testing.TB, ring *seal.Keyring, owner, secret string) []byte {
 	t.Helper()
 	sealed, err := ring.Seal(owner, []byte(secret))
 	if err != nil {
@@ -62,26 +62,26 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		ring   *seal.Ring
+		ring   *seal.Keyring
 		owner  string
 		sealed []byte
 		want   error
 		says   string
 	}{
-		{"another owner", ring, "application/2", good, seal.ErrWrongKey, "application/2"},
-		{"an account's", ring, "account/1", good, seal.ErrWrongKey, "account/1"},
+		{"another owner", ring, "application/2", good, seal.ErrDecrypt, "application/2"},
+		{"an account's", ring, "account/1", good, seal.ErrDecrypt, "account/1"},
 		{"another key", other, "application/1", good, seal.ErrUnknownKey, "memory holds " + other.List()},
-		{"changed nonce", ring, "application/1", with(5, 1), seal.ErrWrongKey, "corrupted data"},
-		{"changed text", ring, "application/1", with(17, 1), seal.ErrWrongKey, "corrupted data"},
-		{"changed tag", ring, "application/1", with(len(good)-1, 1), seal.ErrWrongKey, "corrupted data"},
-		{"cut", ring, "application/1", good[:len(good)-1], seal.ErrWrongKey, "corrupted data"},
+		{"changed nonce", ring, "application/1", with(5, 1), seal.ErrDecrypt, "corrupted data"},
+		{"changed text", ring, "application/1", with(17, 1), seal.ErrDecrypt, "corrupted data"},
+		{"changed tag", ring, "application/1", with(len(good)-1, 1), seal.ErrDecrypt, "corrupted data"},
+		{"cut", ring, "application/1", good[:len(good)-1], seal.ErrDecrypt, "corrupted data"},
 		{"unknown key", ring, "application/1", with(4, 2), seal.ErrUnknownKey, "; memory holds "},
-		{"another version", ring, "application/1", with(0, 1), seal.ErrForm, "version 3, this program knows 1 and 2"},
+		{"another version", ring, "application/1", with(0, 1), seal.ErrMalformed, "version 3, this program knows 1 and 2"},
 		{"first form, unknown number", mustParse(t, "2 "+key32(2)), "application/1", first, seal.ErrUnknownKey, "key number 1; keys holds "},
-		{"first form, another key of the number", mustParse(t, "1 "+key32(2)), "application/1", first, seal.ErrWrongKey, "key number 1; keys holds "},
-		{"first form, another owner", mustParse(t, "1 "+key32(1)), "application/2", first, seal.ErrWrongKey, "application/2"},
-		{"too short", ring, "application/1", good[:32], seal.ErrForm, "32 bytes, want at least 33"},
-		{"nothing", ring, "application/1", nil, seal.ErrForm, "0 bytes"},
+		{"first form, another key of the number", mustParse(t, "1 "+key32(2)), "application/1", first, seal.ErrDecrypt, "key number 1; keys holds "},
+		{"first form, another owner", mustParse(t, "1 "+key32(1)), "application/2", first, seal.ErrDecrypt, "application/2"},
+		{"too short", ring, "application/1", good[:32], seal.ErrMalformed, "32 bytes, want at least 33"},
+		{"nothing", ring, "application/1", nil, seal.ErrMalformed, "0 bytes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func mustParse(t testing.TB, text string) *seal.Ring {
+func mustParse(t testing.TB, text string) *seal.Keyring {
 	t.Helper()
 	ring, err := seal.Parse("keys", []byte(text))
 	if err != nil {
@@ -112,7 +112,7 @@ func TestOpenFirstForm(t *testing.T) {
 	t.Parallel()
 	lost, made := mustParse(t, "1 "+key32(1)), mustParse(t, "1 "+key32(2))
 	joined := mustParse(t, "1 "+key32(1)+"\n2 "+key32(2))
-	for _, before := range []*seal.Ring{lost, made} {
+	for _, before := range []*seal.Keyring{lost, made} {
 		for form, sealed := range map[string][]byte{
 			"first": before.SealByNumber("o", []byte("s")), "present": mustSeal(t, before, "o", "s"),
 		} {
@@ -194,7 +194,7 @@ func FuzzOpen(f *testing.F) {
 		if (err == nil) != genuine {
 			t.Fatalf("Open(%q, %x) = %q, %v", owner, sealed, secret, err)
 		}
-		for _, kind := range []error{seal.ErrForm, seal.ErrUnknownKey, seal.ErrWrongKey} {
+		for _, kind := range []error{seal.ErrMalformed, seal.ErrUnknownKey, seal.ErrDecrypt} {
 			if err == nil || errors.Is(err, kind) {
 				return
 			}

@@ -23,7 +23,7 @@ type Report struct {
 
 // Audit fails the test unless so many applications are Issued, each with a
 // certificate of its own, for its name, that the sealed key fits.
-func Audit(t testing.TB, jobs store.Jobs, ring *seal.Ring, want int) Report {
+func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	records := stored(ctx, t, jobs)
@@ -56,7 +56,7 @@ func Audit(t testing.TB, jobs store.Jobs, ring *seal.Ring, want int) Report {
 	return r
 }
 
-func fits(ring *seal.Ring, a store.Application, c store.Certificate) error {
+func fits(ring *seal.Keyring, a store.Application, c store.Certificate) error {
 	key, err := issuance.ExportKey(ring, a.ID, c)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ type Tally struct {
 	Finalized    int            // distinct orders that a certificate was signed for
 	Certificates int            // distinct ones that were signed
 	Signings     int            // all, also those of the same certificate again
-	Twice        int            // orders that two different certificates were signed for
+	DoubleIssued int            // orders that two different certificates were signed for
 	Problems     map[string]int // that the loop has met, by type
 }
 
@@ -103,7 +103,7 @@ func Count(entries []Entry) Tally {
 	}
 	for _, signed := range byOrder {
 		if len(signed) > 1 {
-			t.Twice++
+			t.DoubleIssued++
 		}
 	}
 	t.Orders, t.Finalized, t.Certificates = len(orders), len(byOrder), len(certificates)

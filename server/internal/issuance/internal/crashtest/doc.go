@@ -7,7 +7,7 @@
 //
 //	func TestMain(m *testing.M) {
 //		if w := crashtest.Child(); w != nil {
-//			os.Exit(w.Run(map[string]crashtest.Body{"kill": issueAll}))
+//			os.Exit(w.Run(map[string]crashtest.WorkerFunc{"kill": issueAll}))
 //		}
 //		os.Exit(m.Run())
 //	}
@@ -26,6 +26,6 @@
 //
 // An authority that is to survive the kills, such as Pebble, runs in the test
 // itself, and its address goes to the process as Plan.Argument. One that lives
-// in the process is wrapped by Worker.Counted, which writes down what it has
+// in the process is wrapped by Worker.Recording, which writes down what it has
 // done in a file.
 package crashtest

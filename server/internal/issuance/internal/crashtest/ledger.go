@@ -39,8 +39,8 @@ const (
 	EntryProblem     = "problem"
 )
 
-// Ledger reads what the authorities of all starts have done.
-func Ledger(folder string) (entries []Entry, err error) {
+// ReadEvents reads what the authorities of all starts have done.
+func ReadEvents(folder string) (entries []Entry, err error) {
 	text, err := os.ReadFile(filepath.Join(folder, ledgerFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -59,8 +59,8 @@ func Ledger(folder string) (entries []Entry, err error) {
 	return entries, lines.Err()
 }
 
-// Counted makes an authority write down what it does.
-func (w *Worker) Counted(a issuance.Authority) (issuance.Authority, error) {
+// Recording makes an authority write down what it does.
+func (w *Worker) Recording(a issuance.Authority) (issuance.Authority, error) {
 	f, err := w.ledger()
 	return &counted{Authority: a, ledger: f}, err
 }
@@ -100,8 +100,8 @@ func (c *counted) Order(ctx context.Context, r issuance.OrderRequest) (string, e
 	return url, err
 }
 
-func (c *counted) Fulfil(ctx context.Context, r issuance.FulfilRequest) ([]byte, error) {
-	chain, err := c.Authority.Fulfil(ctx, r)
+func (c *counted) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
+	chain, err := c.Authority.Fulfill(ctx, r)
 	if err != nil {
 		return nil, err
 	}

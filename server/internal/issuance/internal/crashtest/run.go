@@ -20,9 +20,9 @@ type Plan struct {
 	Argument string
 	Seed     uint64
 
-	Kill    float64       // how likely it is to be killed at a checkpoint
-	Stop    float64       // how likely it is to be stopped at a checkpoint
-	StopFor time.Duration // how long it is stopped; longer than the lease
+	Kill         float64       // how likely it is to be killed at a checkpoint
+	Stop         float64       // how likely it is to be stopped at a checkpoint
+	StopDuration time.Duration // how long it is stopped; longer than the lease
 
 	Starts  int           // at most so many; 0 for 500
 	Timeout time.Duration // of all starts together; 0 for 5 minutes
@@ -99,7 +99,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 		case lineStop:
 			r.Stops[point]++
 			awaitStop(worker.Process.Pid)
-			time.Sleep(p.StopFor) // what is tested is that this time passes
+			time.Sleep(p.StopDuration) // what is tested is that this time passes
 			if err := worker.Process.Signal(syscall.SIGCONT); err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 }
 
 // awaitStop waits until a process that has said so has stopped; a signal to go
-// on that came before would leave it stopped for good. Without /proc, StopFor
+// on that came before would leave it stopped for good. Without /proc, StopDuration
 // has to be enough.
 func awaitStop(pid int) {
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(time.Millisecond) {

@@ -26,8 +26,8 @@ const (
 	envStop     = "ESACERT_CRASHTEST_STOP"
 )
 
-// Body is what a worker does. It returns when all work is done.
-type Body func(ctx context.Context, w *Worker) error
+// WorkerFunc is what a worker does. It returns when all work is done.
+type WorkerFunc func(ctx context.Context, w *Worker) error
 
 // Worker is the process that is killed and stopped.
 type Worker struct {
@@ -68,7 +68,7 @@ func Child() *Worker {
 }
 
 // Run runs the body of the scenario and gives the exit code.
-func (w *Worker) Run(bodies map[string]Body) int {
+func (w *Worker) Run(bodies map[string]WorkerFunc) int {
 	body, found := bodies[w.Scenario]
 	if !found {
 		fmt.Fprintf(os.Stderr, "there is no scenario %q\n", w.Scenario)

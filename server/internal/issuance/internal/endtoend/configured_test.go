@@ -108,7 +108,7 @@ func TestConfigured(t *testing.T) {
 		if got := r.Certificate.Authority; got != authorities[r.Domain] {
 			t.Errorf("%s was issued by %s, want %s", r.Domain, got, authorities[r.Domain])
 		}
-		folder, err := delivery.FolderName(r.Domain)
+		folder, err := delivery.DirName(r.Domain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestConfigured(t *testing.T) {
 	if n := pebble.Counts().Accounts; n != 2 {
 		t.Errorf("%d accounts, want one for each external account", n)
 	}
-	if _, err := issuersetup.New(t.Context(), issuersetup.Options{Config: &config.Config{Issuing: config.Issuing{Off: true}}}); !errors.Is(err, issuersetup.ErrOff) {
+	if _, err := issuersetup.New(t.Context(), issuersetup.Options{Config: &config.Config{Issuing: config.Issuing{Off: true}}}); !errors.Is(err, issuersetup.ErrDisabled) {
 		t.Errorf("issuing that is off: %v", err)
 	}
 }

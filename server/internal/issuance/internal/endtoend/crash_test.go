@@ -82,7 +82,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	}
 	o := acme.Options{
 		Name: "pebble", Directory: p.Directory, TermsAgreed: true, Accounts: db, Keys: ring, Poll: 10 * time.Millisecond,
-		Transport: &mined{next: trusting(p.Roots), point: w.Checkpoint},
+		Transport: &crashingTransport{next: trusting(p.Roots), point: w.Checkpoint},
 		Solvers: map[string]challenge.Solver{
 			challenge.HTTP01: &minedSolver{Solver: &http01.Solver{}, point: w.Checkpoint},
 			challenge.DNS01:  &minedSolver{Solver: names, point: w.Checkpoint},
@@ -92,7 +92,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	answers := http01.New(http01.ByOrder(db, []http01.Account{{Authority: o.Name, Thumbprint: authority.Thumbprint}}), nil)
+	answers := http01.New(http01.AccountsByOrder(db, []http01.Account{{Authority: o.Name, Thumbprint: authority.Thumbprint}}), nil)
 	edge, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -112,13 +112,13 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go hurry(ctx, db, hurried, 2*p.Lease)
+	go shortTimeouts(ctx, db, hurried, 2*p.Lease)
 	return crashtest.UntilIssued(ctx, db, loop)
 }
 
-// hurry lets the time pass in which there is nothing to do: after a failure the
+// shortTimeouts lets the time pass in which there is nothing to do: after a failure the
 // next step is due in a minute. No lease is shortened by it.
-func hurry(ctx context.Context, db store.JobStore, c *clock, lease time.Duration) {
+func shortTimeouts(ctx context.Context, db store.JobStore, c *clock, lease time.Duration) {
 	for {
 		next, err := db.NextDue(ctx)
 		if wait := next.Sub(c.now()); err == nil && wait > lease {
@@ -158,13 +158,13 @@ func trusting(roots []byte) http.RoundTripper {
 	return t
 }
 
-// mined is a connection to the authority on which the process may die.
-type mined struct {
+// crashingTransport is a connection to the authority on which the process may die.
+type crashingTransport struct {
 	next  http.RoundTripper
 	point func(string)
 }
 
-func (m *mined) RoundTrip(r *http.Request) (*http.Response, error) {
+func (m *crashingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	m.point("before " + kind)
 	response, err := m.next.RoundTrip(r)
@@ -188,29 +188,29 @@ func (m *minedSolver) CleanUp(ctx context.Context, c challenge.Challenge) error 
 	return m.Solver.CleanUp(ctx, c)
 }
 
-// scene is what outlives the process.
-type scene struct {
+// fixture is what outlives the process.
+type fixture struct {
 	folder string
 	pebble *pebbletest.Pebble
-	ring   *seal.Ring
+	ring   *seal.Keyring
 }
 
 // newScene has a Pebble that finds the process where it is now, and a database
 // with open applications.
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T) *fixture {
 	t.Helper()
-	s := &scene{folder: t.TempDir()}
+	s := &fixture{folder: t.TempDir()}
 	resolver := pebbletest.StartResolver(t, func(name string) (string, string) {
 		return pebbletest.Delegated(zone, whereIs(s.folder).DNS)(name)
 	})
-	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.edge(t), OrderLooks: 1})
+	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.edge(t), ProcessingPolls: 1})
 	var err error
 	if s.ring, err = seal.Create(keyFile(s.folder)); err != nil {
 		t.Fatal(err)
 	}
 	db := s.open(t)
 	for i := range crashApplications() / 2 {
-		apply(t, db, time.Now(), cnSite, "lets_encrypt", fmt.Sprintf("www.n%d.example.com", i))
+		apply(t, db, time.Now(), cnameSite, "lets_encrypt", fmt.Sprintf("www.n%d.example.com", i))
 		apply(t, db, time.Now(), nsSite, "lets_encrypt", fmt.Sprintf("*.n%d.example.com", i))
 	}
 	if err := db.Close(); err != nil {
@@ -219,7 +219,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-func (s *scene) open(t *testing.T) store.JobStore {
+func (s *fixture) open(t *testing.T) store.JobStore {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: database(s.folder)})
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *scene) open(t *testing.T) store.JobStore {
 
 // edge passes on what is asked on port 80 of all names, as long as it takes
 // until the process is there.
-func (s *scene) edge(t *testing.T) int {
+func (s *fixture) edge(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -259,7 +259,7 @@ func (s *scene) edge(t *testing.T) int {
 }
 
 // run treats the process as planned, and checks what it leaves.
-func (s *scene) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
+func (s *fixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 	t.Helper()
 	argument, err := json.Marshal(plan{Directory: s.pebble.Directory, Roots: s.pebble.Roots, Lease: lease})
 	if err != nil {
@@ -308,5 +308,5 @@ func TestKill(t *testing.T) {
 // SIGSTOP for longer than the lease: the process wakes up to steps that are
 // somebody else's.
 func TestStop(t *testing.T) {
-	newScene(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopFor: 900 * time.Millisecond}, 600*time.Millisecond)
+	newScene(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopDuration: 900 * time.Millisecond}, 600*time.Millisecond)
 }

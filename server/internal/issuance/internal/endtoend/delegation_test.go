@@ -68,7 +68,7 @@ func TestDelegationIsMissing(t *testing.T) {
 			continue
 		}
 		r := w.record(a[0].ID)
-		if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 0 || p == nil || p.Type != issuance.ProblemTrouble || !strings.Contains(p.Detail, want) {
+		if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 0 || p == nil || p.Type != issuance.ProblemUnavailable || !strings.Contains(p.Detail, want) {
 			t.Errorf("%s: %s, %+v, %+v\nwant %q", domain, r.Status, r.Progress, p, want)
 		}
 	}

@@ -29,7 +29,7 @@ func TestPlainAndWildcard(t *testing.T) {
 		what, domain string
 		site         int64
 	}{
-		{"http-01", "www.example.com", cnSite},
+		{"http-01", "www.example.com", cnameSite},
 		{"dns-01", "blog.example.com", nsSite},
 		{"dns-01", "*.example.com", nsSite},
 		{"dns-01", "example.com", nsSite},
@@ -89,7 +89,7 @@ func TestFiftyNamesInOneCall(t *testing.T) {
 		domains = append(domains, fmt.Sprintf("www%d.example.com", i))
 	}
 	began := time.Now()
-	accepted := w.apply(cnSite, "lets_encrypt", domains...)
+	accepted := w.apply(cnameSite, "lets_encrypt", domains...)
 	w.run(50)
 	took := time.Since(began)
 	for _, a := range accepted {
@@ -140,7 +140,7 @@ func TestExternalAccounts(t *testing.T) {
 	w.start()
 	began := time.Now()
 	// By HTTP too: the handler finds the account of the order.
-	single := w.apply(cnSite, "digicert_single", "www.example.com")
+	single := w.apply(cnameSite, "digicert_single", "www.example.com")
 	wildcard := w.apply(nsSite, "digicert_wildcard", "*.example.com")
 	missing := w.apply(nsSite, "lets_encrypt", "missing.example.com")
 	unknown := w.apply(nsSite, "unknown", "unknown.example.com")
@@ -189,7 +189,7 @@ func TestNoncesRefused(t *testing.T) {
 	w.authority("lets_encrypt", "pebble")
 	w.start()
 	began := time.Now()
-	a := w.apply(cnSite, "lets_encrypt", "a.example.com", "b.example.com", "c.example.com", "d.example.com", "e.example.com", "f.example.com")
+	a := w.apply(cnameSite, "lets_encrypt", "a.example.com", "b.example.com", "c.example.com", "d.example.com", "e.example.com", "f.example.com")
 	w.run(6)
 	for i := range a {
 		w.issued(a[i].ID)
@@ -208,7 +208,7 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 	w.authority("lets_encrypt", "pebble")
 	w.start()
 	w.edge.Break(true)
-	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
+	a := w.apply(cnameSite, "lets_encrypt", "www.example.com")
 	w.steps()
 	r := w.record(a[0].ID)
 	if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 1 || p == nil || p.Type != "urn:ietf:params:acme:error:unauthorized" || !strings.Contains(p.Detail, "404") {
@@ -236,7 +236,7 @@ func TestFiveFailures(t *testing.T) {
 	w.authority("lets_encrypt", "pebble")
 	w.start()
 	w.edge.Break(true)
-	a := w.apply(cnSite, "lets_encrypt", "www.example.com")
+	a := w.apply(cnameSite, "lets_encrypt", "www.example.com")
 	for range 5 {
 		w.steps()
 		w.clock.advance(25 * time.Hour)
@@ -245,7 +245,7 @@ func TestFiveFailures(t *testing.T) {
 	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != "urn:ietf:params:acme:error:unauthorized" {
 		t.Errorf("%s, %+v; want it to be Failed with the last problem", r.Status, r.Progress)
 	}
-	w.apply(cnSite, "lets_encrypt", "www.example.com") // the name is free again
+	w.apply(cnameSite, "lets_encrypt", "www.example.com") // the name is free again
 }
 
 func TestBlockedNameFailsAtOnce(t *testing.T) {
@@ -263,7 +263,7 @@ func TestBlockedNameFailsAtOnce(t *testing.T) {
 
 func TestSlowOrders(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{OrderLooks: 1, RetryAfter: 30})
+	w := newWorld(t, pebbletest.Options{ProcessingPolls: 1, RetryAfter: 30})
 	w.authority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
@@ -280,8 +280,8 @@ func TestSlowOrders(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Answer{
-		Path: pebbletest.ToNewOrder, Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}},
+	w := newWorld(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
+		Path: pebbletest.PathNewOrder, Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}},
 		Body: `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many certificates already issued for example.com"}`,
 	})})
 	w.authority("lets_encrypt", "pebble")

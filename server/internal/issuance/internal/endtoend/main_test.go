@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if w := crashtest.Child(); w != nil {
-		os.Exit(w.Run(map[string]crashtest.Body{"issue": issueAll}))
+		os.Exit(w.Run(map[string]crashtest.WorkerFunc{"issue": issueAll}))
 	}
 	pebbletest.Environment()
 	os.Exit(m.Run())

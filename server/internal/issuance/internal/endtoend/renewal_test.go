@@ -15,14 +15,14 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
 )
 
-// recalled are certificates that the authority wants to be renewed now, as it
+// revokedWindow are certificates that the authority wants to be renewed now, as it
 // does before it revokes them.
-type recalled struct {
+type revokedWindow struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-func (r *recalled) add(t *testing.T, leaf *x509.Certificate) {
+func (r *revokedWindow) add(t *testing.T, leaf *x509.Certificate) {
 	t.Helper()
 	id, err := acme.ARIUniqueIdentifier(leaf)
 	if err != nil {
@@ -33,7 +33,7 @@ func (r *recalled) add(t *testing.T, leaf *x509.Certificate) {
 	r.ids = map[string]bool{id: true}
 }
 
-func (r *recalled) intercept(w http.ResponseWriter, q *http.Request) bool {
+func (r *revokedWindow) intercept(w http.ResponseWriter, q *http.Request) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.ids[path.Base(q.URL.Path)] {
@@ -48,7 +48,7 @@ func (r *recalled) intercept(w http.ResponseWriter, q *http.Request) bool {
 // A renewal when the authority says so, which names what it replaces.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
-	early := &recalled{}
+	early := &revokedWindow{}
 	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
 	w.authority("lets_encrypt", "pebble")
 	w.start()
@@ -75,7 +75,7 @@ func TestRenewal(t *testing.T) {
 // that was replaced; the authority takes no second order that names it.
 func TestRenewalThatWasReplaced(t *testing.T) {
 	t.Parallel()
-	early := &recalled{}
+	early := &revokedWindow{}
 	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
 	w.authority("lets_encrypt", "pebble")
 	w.start()
@@ -88,7 +88,7 @@ func TestRenewalThatWasReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	csr := newRequest(t, "www.example.com")
-	if _, err := lost.Fulfil(t.Context(), issuance.FulfilRequest{ID: 1, URL: url, Name: "www.example.com", Access: "NS", CSR: csr}); err != nil {
+	if _, err := lost.Fulfill(t.Context(), issuance.FulfillRequest{ID: 1, URL: url, Name: "www.example.com", Access: "NS", CSR: csr}); err != nil {
 		t.Fatal(err)
 	}
 	early.add(t, first)

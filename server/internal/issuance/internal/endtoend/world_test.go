@@ -25,10 +25,10 @@ import (
 )
 
 const (
-	account       = "1000000000000001"
-	nsSite  int64 = 1234567890123 // validated by DNS
-	cnSite  int64 = 1234567890124 // validated by HTTP
-	zone          = "acme.test"
+	account         = "1000000000000001"
+	nsSite    int64 = 1234567890123 // validated by DNS
+	cnameSite int64 = 1234567890124 // validated by HTTP
+	zone            = "acme.test"
 )
 
 // sites are the two that there are.
@@ -36,7 +36,7 @@ type sites struct{}
 
 func (sites) Site(_ context.Context, _ string, id int64) (operations.Site, error) {
 	access := operations.NS
-	if id == cnSite {
+	if id == cnameSite {
 		access = operations.CNAME
 	}
 	return operations.Site{ID: id, Name: "example.com", Access: access, Status: operations.Active, Plan: "enterprise"}, nil
@@ -65,10 +65,10 @@ type world struct {
 	t      *testing.T
 	clock  *clock
 	db     store.JobStore
-	ring   *seal.Ring
+	ring   *seal.Keyring
 	names  *dns01.Server
 	dns    string // where Pebble's resolver is led to
-	edge   *pebbletest.Edge
+	edge   *pebbletest.HTTPTarget
 	pebble *pebbletest.Pebble
 	loop   *issuance.Loop
 	o      issuance.Options
@@ -159,7 +159,7 @@ func (w *world) authority(typ, name string, change ...func(*acme.Options)) {
 // start makes the loop. Tests take its steps by RunDue, or let it run.
 func (w *world) start() {
 	w.t.Helper()
-	w.edge.Set(http01.New(http01.ByOrder(w.db, w.http), nil))
+	w.edge.Set(http01.New(http01.AccountsByOrder(w.db, w.http), nil))
 	var err error
 	if w.loop, err = issuance.New(w.o); err != nil {
 		w.t.Fatal(err)

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// Edge is where every name is served at http-01. It may be changed while Pebble
+// HTTPTarget is where every name is served at http-01. It may be changed while Pebble
 // asks: of its several questions, some come when the validation has failed.
-type Edge struct {
+type HTTPTarget struct {
 	Port int
 
 	handler atomic.Pointer[http.Handler]
@@ -19,9 +19,9 @@ type Edge struct {
 }
 
 // StartEdge runs an edge until the test ends. It says 404 until it has a handler.
-func StartEdge(t testing.TB) *Edge {
+func StartEdge(t testing.TB) *HTTPTarget {
 	t.Helper()
-	e := new(Edge)
+	e := new(HTTPTarget)
 	e.Break(true)
 	served := httptest.NewServer(e)
 	t.Cleanup(served.Close)
@@ -36,15 +36,15 @@ func StartEdge(t testing.TB) *Edge {
 }
 
 // Set gives it a handler, and ends what Break has begun.
-func (e *Edge) Set(handler http.Handler) {
+func (e *HTTPTarget) Set(handler http.Handler) {
 	e.handler.Store(&handler)
 	e.Break(false)
 }
 
 // Break makes it say 404 to everything, or ends that.
-func (e *Edge) Break(broken bool) { e.broken.Store(broken) }
+func (e *HTTPTarget) Break(broken bool) { e.broken.Store(broken) }
 
-func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *HTTPTarget) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.broken.Load() {
 		http.NotFound(w, r)
 		return

@@ -12,19 +12,19 @@ import (
 
 // Paths of requests, for Answer.
 const (
-	ToDirectory   = "/dir"
-	ToNewAccount  = pathAccount
-	ToNewOrder    = pathNewOrder
-	ToOrder       = pathOrder
-	ToFinalize    = pathFinalize
-	ToChallenge   = "/chalZ/"
-	ToAuthorize   = "/authZ/"
-	ToCertificate = "/certZ/"
-	ToRenewalInfo = "/draft-ietf-acme-ari-03/renewalInfo/"
+	PathDirectory   = "/dir"
+	PathNewAccount  = pathAccount
+	PathNewOrder    = pathNewOrder
+	PathOrder       = pathOrder
+	PathFinalize    = pathFinalize
+	PathChallenge   = "/chalZ/"
+	PathAuthorize   = "/authZ/"
+	PathCertificate = "/certZ/"
+	PathRenewalInfo = "/draft-ietf-acme-ari-03/renewalInfo/"
 )
 
-// Answer is what is answered in the authority's place.
-type Answer struct {
+// Response is what is answered in the authority's place.
+type Response struct {
 	Path   string // prefix; which requests it is for
 	Status int
 	Header http.Header
@@ -33,7 +33,7 @@ type Answer struct {
 }
 
 // Intercept makes an Options.Intercept of answers; the first that fits is given.
-func Intercept(answers ...Answer) func(http.ResponseWriter, *http.Request) bool {
+func Intercept(answers ...Response) func(http.ResponseWriter, *http.Request) bool {
 	given := make([]atomic.Int64, len(answers))
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		for i, a := range answers {

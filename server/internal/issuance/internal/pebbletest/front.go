@@ -62,7 +62,7 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.o.Intercept != nil && p.o.Intercept(w, r) {
 		return
 	}
-	if r.Method == http.MethodPost && p.unlucky() {
+	if r.Method == http.MethodPost && p.rejectsNonce() {
 		p.refuseNonce(w, r)
 		return
 	}
@@ -93,7 +93,7 @@ func (p *Pebble) serve(r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-func (p *Pebble) unlucky() bool {
+func (p *Pebble) rejectsNonce() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.o.BadNonces == 0 || p.random.Float64() >= p.o.BadNonces {
@@ -173,7 +173,7 @@ func (p *Pebble) inProcess(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.looks[id]++
-	return p.looks[id] <= p.o.OrderLooks
+	return p.looks[id] <= p.o.ProcessingPolls
 }
 
 // settle waits until Pebble has written down all of an order that is being
@@ -206,7 +206,7 @@ func (p *Pebble) settled(order *core.Order) bool {
 	if certificate == nil {
 		return false
 	}
-	if _, err := p.accounts.GetOrderByIssuedSerial(certificate.ID); err != nil || !p.findable(order) {
+	if _, err := p.accounts.GetOrderByIssuedSerial(certificate.ID); err != nil || !p.indexReplacedOrder(order) {
 		return false
 	}
 	_, number, _ := strings.Cut(replaces, ".") // RFC 9773, section 4.1
@@ -229,11 +229,11 @@ func invalid(authorization *core.Authorization) bool {
 	return authorization.Status == acme.StatusInvalid
 }
 
-// findable lets Pebble find the order of a certificate to replace also where the
+// indexReplacedOrder lets Pebble find the order of a certificate to replace also where the
 // first bit of its serial number is set, one in 256 of its certificates: it
 // looks for the number with the leading zero that RFC 9773 demands then, and has
 // written it down without. Source: https://github.com/letsencrypt/pebble/issues/550.
-func (p *Pebble) findable(order *core.Order) bool {
+func (p *Pebble) indexReplacedOrder(order *core.Order) bool {
 	order.RLock()
 	defer order.RUnlock()
 	id := order.CertificateObject.ID

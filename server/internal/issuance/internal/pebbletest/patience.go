@@ -13,10 +13,10 @@ import (
 // after 2 s, which is less than a machine that is busy may stand still for.
 const patience = time.Minute
 
-// bePatient sets it for Pebble, which has no option for it and does not export
+// setDNSTimeout sets it for Pebble, which has no option for it and does not export
 // the field; what Pebble has is a limit of 15 s for a whole validation. The version
 // of Pebble is pinned, and the field's type is checked by every test that validates.
-func bePatient(validation *va.VAImpl) {
+func setDNSTimeout(validation *va.VAImpl) {
 	client := reflect.ValueOf(validation).Elem().FieldByName("dnsClient")
 	(*(**dns.Client)(unsafe.Pointer(client.UnsafeAddr()))).Timeout = patience //nolint:gosec // G103: there is no other way to the field
 }

@@ -34,11 +34,11 @@ type Options struct {
 	// BadNonces is the share of nonces that are refused, drawn by the seed.
 	BadNonces float64
 	Seed      uint64
-	// OrderLooks is how often an order is found processing after it was finalized,
+	// ProcessingPolls is how often an order is found processing after it was finalized,
 	// no more and no less, and RetryAfter the seconds that the client is told to
 	// wait; 0 for none.
-	OrderLooks int
-	RetryAfter int
+	ProcessingPolls int
+	RetryAfter      int
 	// Intercept may answer in the authority's place; it tells whether it has.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
@@ -83,7 +83,7 @@ func Start(t testing.TB, o Options) *Pebble {
 	authority := ca.New(quiet, memory, "", "ecdsa", 0, 1, o.Profiles)
 	validation := va.New(quiet, o.HTTPPort, 1, true, o.Resolver, memory)
 	if o.Resolver != "" {
-		bePatient(validation)
+		setDNSTimeout(validation)
 	}
 	front := wfe.New(quiet, memory, validation, authority, []string{"pebble.test"}, true, len(o.ExternalAccounts) > 0, 0, o.RetryAfter)
 	p := &Pebble{

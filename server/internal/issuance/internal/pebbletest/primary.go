@@ -18,12 +18,12 @@ type PrimaryOptions struct {
 	Secret    string // Base64
 	Algorithm string // as the dns package names it; HMAC-SHA256 if empty
 
-	Refuse  int               // a response code for every update; 0 to take them
-	Alias   map[string]string // CNAME records
-	Lag     time.Duration     // until an update is served
-	Lame    bool              // it is not authoritative for anything
-	Unsign  bool              // its answers to updates are not signed
-	TimeOff time.Duration     // how much its clock is ahead
+	Refuse      int               // a response code for every update; 0 to take them
+	Alias       map[string]string // CNAME records
+	Lag         time.Duration     // until an update is served
+	Lame        bool              // it is not authoritative for anything
+	Unsigned    bool              // its answers to updates are not signed
+	ClockOffset time.Duration     // how much its clock is ahead
 }
 
 // Primary is the primary server of a zone, which takes signed updates (RFC 2136)
@@ -89,7 +89,7 @@ func (p *Primary) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 		return
 	}
 	signature := r.IsTsig()
-	now := time.Now().Add(p.o.TimeOff)
+	now := time.Now().Add(p.o.ClockOffset)
 	wrong := 0
 	switch {
 	case signature == nil:
@@ -107,7 +107,7 @@ func (p *Primary) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 		p.refuseSignature(w, answer, signature, wrong)
 		return
 	}
-	if signature != nil && !p.o.Unsign {
+	if signature != nil && !p.o.Unsigned {
 		answer.SetTsig(signature.Hdr.Name, signature.Algorithm, signature.Fudge, now.Unix())
 	}
 	_ = w.WriteMsg(answer)
