@@ -7,8 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// explain tells what is wrong with a result: the checks that did not pass, and
-// the exchanges that they are about.
+// explain returns the checks that did not pass, and the exchanges.
 func explain(r *suite.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", r.Why)
@@ -20,26 +19,26 @@ func explain(r *suite.Result) string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s\n", c.Name, c.Verdict)
-		labelled(&b, "want", c.Want)
-		labelled(&b, "got", c.Got)
-		labelled(&b, "because", c.Reason)
+		writeField(&b, "want", c.Want)
+		writeField(&b, "got", c.Got)
+		writeField(&b, "reason", c.Reason)
 	}
 	for i, e := range r.Exchanges {
 		fmt.Fprintf(&b, "exchange %d\n", i+1)
-		labelled(&b, "sent", e.Request)
-		labelled(&b, "answer", e.Response)
-		labelled(&b, "error", e.Error)
-		labelled(&b, "signed", e.Difference)
+		writeField(&b, "sent", e.Request)
+		writeField(&b, "response", e.Response)
+		writeField(&b, "error", e.Error)
+		writeField(&b, "signed", e.Difference)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-const margin = "           "
+const margin = "            "
 
-func labelled(b *strings.Builder, label, text string) {
-	if text == "" {
+func writeField(b *strings.Builder, label, value string) {
+	if value == "" {
 		return
 	}
-	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	fmt.Fprintf(b, "  %-8s %s\n", label, strings.ReplaceAll(text, "\n", "\n"+margin))
+	value = strings.TrimRight(strings.ReplaceAll(value, "\r\n", "\n"), "\n")
+	fmt.Fprintf(b, "  %-9s %s\n", label, strings.ReplaceAll(value, "\n", "\n"+margin))
 }

@@ -2,8 +2,8 @@ package conformance
 
 import "context"
 
-// Tester is the part of a *testing.T that the suite uses. T is the type itself,
-// so that what begins as a *testing.T has a *testing.T for each case.
+// Tester is the part of *testing.T that the suite uses. T is the implementing type,
+// so that the subtests of a *testing.T also get a *testing.T.
 type Tester[T any] interface {
 	Helper()
 	Context() context.Context

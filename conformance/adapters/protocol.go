@@ -13,24 +13,23 @@ import (
 //go:embed protocol.schema.json
 var schema []byte
 
-// Schema gives the JSON Schema of both kinds of lines, for who checks an
-// adapter that was written elsewhere.
+// Schema returns the JSON Schema of requests and results.
 func Schema() []byte { return bytes.Clone(schema) }
 
-// The values of Request.Signature.
+// Values of Request.Signature.
 const (
 	SignatureACS3     = "acs3"      // ACS3-HMAC-SHA256, in the Authorization header
 	SignatureHMACSHA1 = "hmac-sha1" // RPC signature 1.0, in the parameters
 )
 
-// The values of Request.Placement.
+// Values of Request.Placement.
 const (
 	PlacementQuery = "query" // parameters in the query
 	PlacementForm  = "form"  // parameters in a form body
 )
 
-// Request tells an adapter to make one call. Its fields are explained in
-// protocol.schema.json; empty ones take the default that stands there.
+// Request describes one call for an adapter to make. protocol.schema.json
+// documents the fields and the defaults of empty ones.
 type Request struct {
 	ID              string            `json:"id"`
 	Endpoint        string            `json:"endpoint"`
@@ -46,7 +45,7 @@ type Request struct {
 	MaxAttempts     int               `json:"maxAttempts,omitempty"`
 }
 
-// Result tells what the client under test returned: a Response or an Error.
+// Result is what the client under test returned: a Response or an Error.
 type Result struct {
 	ID       string    `json:"id"`
 	OK       bool      `json:"ok"`
@@ -54,30 +53,34 @@ type Result struct {
 	Error    *Error    `json:"error,omitempty"`
 }
 
-// Response is an answer as the client gave it to its caller. Status is 0 and
-// Headers nil where the client does not show them.
+// Response is a response as the client returned it to its caller. Status is 0 and
+// Headers is nil if the client does not expose them.
 type Response struct {
 	Status  int               `json:"status,omitempty"`
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    map[string]any    `json:"body"` // numbers are json.Number
 }
 
-// Kind says which kind of failure a client reported.
+// Kind is the kind of failure that a client reported.
 type Kind string
 
-// The kinds of failures; protocol.schema.json says where each begins.
+// Kinds of failures. protocol.schema.json defines them.
 const (
-	KindService     Kind = "service"
-	KindConnection  Kind = "connection"
-	KindAnswer      Kind = "answer"
-	KindInput       Kind = "input"
-	KindUnsupported Kind = "unsupported"
+	KindService     Kind = "service"     // rejected by the service, with a code
+	KindConnection  Kind = "connection"  // no response, or an incomplete one
+	KindResponse    Kind = "response"    // the client could not use the response
+	KindInput       Kind = "input"       // not sent, because of its parameters
+	KindUnsupported Kind = "unsupported" // the client cannot make this call
 	KindOther       Kind = "other"
 )
 
-// Error is a failure as the client told it to its caller. Message is the
-// service's own; Raw is what the client prints. Status is 0 where the client
-// lost it.
+// deprecatedKindResponse is the earlier spelling of KindResponse. ParseResult still
+// accepts it.
+const deprecatedKindResponse Kind = "answer"
+
+// Error is a failure as the client reported it to its caller. Message is the
+// message of the service; Raw is what the client prints. Status is 0 if the
+// client does not expose it.
 type Error struct {
 	Kind      Kind           `json:"kind"`
 	Code      string         `json:"code"`
@@ -88,17 +91,17 @@ type Error struct {
 	Raw       string         `json:"raw"`
 }
 
-// ParseRequest reads a request from a line. It takes no unknown member, so
-// that an adapter never leaves out what a newer runner asks for. Where the line
-// shows an id, the request has it even if there is an error.
+// ParseRequest parses a request line and fills in defaults. It rejects unknown
+// members, so that an adapter does not ignore what a newer runner requires. If
+// the line has an ID, the request has it even if err is not nil.
 func ParseRequest(line []byte) (Request, error) {
 	var request Request
 	if err := decode(line, &request); err != nil {
 		var id struct{ ID string }
 		if json.Unmarshal(line, &id) != nil {
-			return Request{}, fmt.Errorf("no request: %w", err)
+			return Request{}, fmt.Errorf("invalid request: %w", err)
 		}
-		return Request{ID: id.ID}, fmt.Errorf("no request: %w", err)
+		return Request{ID: id.ID}, fmt.Errorf("invalid request: %w", err)
 	}
 	return request.withDefaults(), request.check()
 }
@@ -124,11 +127,11 @@ func (r Request) withDefaults() Request {
 func (r Request) check() error {
 	switch {
 	case r.ID == "":
-		return errors.New("no request: id is missing")
+		return errors.New("invalid request: id is missing")
 	case !isBase(r.Endpoint):
-		return fmt.Errorf("no request: endpoint %q is no scheme://host:port", r.Endpoint)
+		return fmt.Errorf("invalid request: endpoint %q: want scheme://host:port", r.Endpoint)
 	case r.Parameters == nil:
-		return errors.New("no request: parameters are missing")
+		return errors.New("invalid request: parameters are missing")
 	}
 	for _, field := range []struct{ name, value, one, two string }{
 		{"signature", r.Signature, SignatureACS3, SignatureHMACSHA1},
@@ -136,26 +139,29 @@ func (r Request) check() error {
 		{"placement", r.Placement, PlacementQuery, PlacementForm},
 	} {
 		if field.value != "" && field.value != field.one && field.value != field.two {
-			return fmt.Errorf("no request: %s is %q; it is %s or %s", field.name, field.value, field.one, field.two)
+			return fmt.Errorf("invalid request: %s is %q, want %s or %s", field.name, field.value, field.one, field.two)
 		}
 	}
 	if r.TimeoutMs < 0 || r.MaxAttempts < 0 {
-		return errors.New("no request: timeoutMs and maxAttempts are greater than 0")
+		return errors.New("invalid request: timeoutMs and maxAttempts must be greater than 0")
 	}
 	return nil
 }
 
-// isBase tells whether an endpoint is scheme, host and port alone.
+// isBase reports whether an endpoint is scheme, host and port only.
 func isBase(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	return err == nil && u.Host != "" && (endpoint == "http://"+u.Host || endpoint == "https://"+u.Host)
 }
 
-// ParseResult reads a result from a line, with the same strictness.
+// ParseResult parses a result line. It rejects unknown members.
 func ParseResult(line []byte) (Result, error) {
 	var result Result
 	if err := decode(line, &result); err != nil {
-		return Result{}, fmt.Errorf("no result: %w", err)
+		return Result{}, fmt.Errorf("invalid result: %w", err)
+	}
+	if result.Error != nil && result.Error.Kind == deprecatedKindResponse {
+		result.Error.Kind = KindResponse
 	}
 	if err := result.check(); err != nil {
 		return Result{}, err
@@ -166,31 +172,31 @@ func ParseResult(line []byte) (Result, error) {
 func (r Result) check() error {
 	switch {
 	case r.OK && (r.Response == nil || r.Error != nil):
-		return errors.New("no result: ok comes with a response and no error")
+		return errors.New("invalid result: ok requires a response and no error")
 	case !r.OK && (r.Error == nil || r.Response != nil):
-		return errors.New("no result: not ok comes with an error and no response")
+		return errors.New("invalid result: not ok requires an error and no response")
 	case r.OK && r.Response.Body == nil:
-		return errors.New("no result: the response has no body")
+		return errors.New("invalid result: the response has no body")
 	case r.OK && !isStatus(r.Response.Status), !r.OK && !isStatus(r.Error.Status):
-		return errors.New("no result: the status has three digits")
+		return errors.New("invalid result: status must have three digits")
 	case !r.OK && !r.Error.Kind.known():
-		return fmt.Errorf("no result: error of unknown kind %q", r.Error.Kind)
+		return fmt.Errorf("invalid result: unknown error kind %q", r.Error.Kind)
 	}
 	return nil
 }
 
-// isStatus takes 0 for a status that the client does not show.
+// isStatus reports whether status is a status code, or 0 for an unknown one.
 func isStatus(status int) bool { return status == 0 || status >= 100 && status <= 999 }
 
 func (k Kind) known() bool {
 	switch k {
-	case KindService, KindConnection, KindAnswer, KindInput, KindUnsupported, KindOther:
+	case KindService, KindConnection, KindResponse, KindInput, KindUnsupported, KindOther:
 		return true
 	}
 	return false
 }
 
-// decode reads exactly one JSON value without unknown members.
+// decode reads exactly one JSON value and rejects unknown members.
 func decode(line []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
@@ -199,7 +205,7 @@ func decode(line []byte, into any) error {
 		return err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more than one value on the line")
+		return errors.New("line has more than one value")
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// line is a test vector: a line of the protocol that schema and parser must
-// judge alike.
+// line is a test vector: a line of the protocol that schema and parser must both
+// accept or reject.
 type line struct {
 	Name  string          `json:"name"`
 	Kind  string          `json:"kind"`
@@ -22,12 +22,12 @@ type line struct {
 
 func readLines(t testing.TB) []line {
 	t.Helper()
-	text, err := os.ReadFile("testdata/lines.json")
+	data, err := os.ReadFile("testdata/lines.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var lines []line
-	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&lines); err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func readLines(t testing.TB) []line {
 	return lines
 }
 
-func TestSchemaAndParserJudgeAlike(t *testing.T) {
+func TestSchemaAndParserAgree(t *testing.T) {
 	t.Parallel()
 	schemas := map[string]*jsonschema.Schema{"request": compile(t, "request"), "result": compile(t, "result")}
 	for _, vector := range readLines(t) {
@@ -55,16 +55,16 @@ func TestSchemaAndParserJudgeAlike(t *testing.T) {
 	}
 }
 
-func parse(kind string, text []byte) error {
+func parse(kind string, line []byte) error {
 	if kind == "request" {
-		_, err := ParseRequest(text)
+		_, err := ParseRequest(line)
 		return err
 	}
-	_, err := ParseResult(text)
+	_, err := ParseResult(line)
 	return err
 }
 
-// compile makes one of the definitions of the schema usable.
+// compile compiles one definition of the schema.
 func compile(t testing.TB, definition string) *jsonschema.Schema {
 	t.Helper()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
@@ -82,7 +82,7 @@ func compile(t testing.TB, definition string) *jsonschema.Schema {
 	return compiled
 }
 
-func TestParseRequestFillsDefaults(t *testing.T) {
+func TestParseRequestSetsDefaults(t *testing.T) {
 	t.Parallel()
 	got, err := ParseRequest([]byte(`{"id":"1","endpoint":"http://h:1","parameters":{}}` + "\n"))
 	if err != nil {
@@ -97,12 +97,26 @@ func TestParseRequestFillsDefaults(t *testing.T) {
 	}
 }
 
-func TestParseRequestKeepsTheIDOfAWrongLine(t *testing.T) {
+// The deprecated kind "answer" is accepted as "response".
+func TestParseResultAcceptsDeprecatedKind(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"response", "answer"} {
+		result, err := ParseResult([]byte(`{"id":"1","ok":false,"error":{"kind":"` + kind + `","raw":"no JSON"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Error.Kind != KindResponse {
+			t.Errorf("kind %q: got %q, want %q", kind, result.Error.Kind, KindResponse)
+		}
+	}
+}
+
+func TestParseRequestKeepsIDOfInvalidLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ line, id string }{
 		"unknown member": {`{"id":"7","nope":1}`, "7"},
 		"wrong value":    {`{"id":"7","endpoint":"http://h","parameters":{},"method":"PUT"}`, "7"},
-		"no JSON":        {`{"id":"7"`, ""},
+		"not JSON":       {`{"id":"7"`, ""},
 		"two values":     {`{"id":"7","endpoint":"http://h","parameters":{}} {}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,18 +137,18 @@ func TestSchemaIsACopy(t *testing.T) {
 	}
 }
 
-// FuzzProtocol holds that what was parsed, printed and parsed again is the
-// same, and that what was printed satisfies the schema.
+// FuzzProtocol checks that encoding a parsed line and parsing it again changes
+// nothing, and that the encoded line satisfies the schema.
 func FuzzProtocol(f *testing.F) {
 	for _, vector := range readLines(f) {
 		f.Add([]byte(vector.Line))
 	}
 	request, result := compile(f, "request"), compile(f, "result")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if first, err := ParseRequest(text); err == nil {
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if first, err := ParseRequest(line); err == nil {
 			roundTrip(t, first, ParseRequest, request)
 		}
-		if first, err := ParseResult(text); err == nil {
+		if first, err := ParseResult(line); err == nil {
 			roundTrip(t, first, ParseResult, result)
 		}
 	})

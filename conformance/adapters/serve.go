@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// CallFunc makes one call with the client under test. Its context ends with
-// the time-out of the request.
-type CallFunc func(ctx context.Context, request Request) Result
+// Handler makes one call with the client under test. Its context expires with
+// the timeout of the request. Serve sets ID and OK of the result.
+type Handler func(ctx context.Context, request Request) Result
 
-// Serve answers the requests on in, in their order, until in ends. A line that
-// is no request, and a call that panics, give an error of KindOther; the next
-// line is answered all the same. It returns an error when in cannot be read or
-// out cannot be written.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, call CallFunc) error {
+// Serve reads requests from in until EOF, calls the handler for each in order, and
+// writes the results to out. The result of an invalid line, or of a call that
+// panics, is an error of KindOther. Serve returns an error if in cannot be read
+// or out cannot be written.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, call Handler) error {
 	lines := bufio.NewReader(in)
 	for {
 		line, readErr := lines.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
-			if err := write(out, answer(ctx, line, call)); err != nil {
+			if err := write(out, handle(ctx, line, call)); err != nil {
 				return err
 			}
 		}
@@ -32,12 +32,12 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, call CallFunc) erro
 			return nil
 		}
 		if readErr != nil {
-			return fmt.Errorf("adapter: read a request: %w", readErr)
+			return fmt.Errorf("adapter: read request: %w", readErr)
 		}
 	}
 }
 
-func answer(ctx context.Context, line []byte, call CallFunc) (result Result) {
+func handle(ctx context.Context, line []byte, call Handler) (result Result) {
 	request, err := ParseRequest(line)
 	if err != nil {
 		return failed(request.ID, err.Error())
@@ -64,13 +64,13 @@ func write(out io.Writer, result Result) error {
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(result); err != nil {
 		line.Reset()
-		err = encoder.Encode(failed(result.ID, "the result has no JSON form: "+err.Error()))
+		err = encoder.Encode(failed(result.ID, "result cannot be encoded as JSON: "+err.Error()))
 		if err != nil {
-			return fmt.Errorf("adapter: write a result: %w", err)
+			return fmt.Errorf("adapter: write result: %w", err)
 		}
 	}
 	if _, err := out.Write(line.Bytes()); err != nil {
-		return fmt.Errorf("adapter: write a result: %w", err)
+		return fmt.Errorf("adapter: write result: %w", err)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 )
 
-// scripted is a client under test that does what the site id says.
+// scripted is a client under test that does what the site ID says.
 func scripted(ctx context.Context, request Request) Result {
 	switch request.Parameters["SiteId"] {
 	case "panic":
@@ -18,8 +18,6 @@ func scripted(ctx context.Context, request Request) Result {
 		return Result{Error: &Error{Kind: KindConnection, Raw: ctx.Err().Error()}}
 	case "no JSON":
 		return Result{Response: &Response{Body: map[string]any{"f": func() {}}}}
-	case "leak":
-		return Result{Error: &Error{Kind: KindConnection, Raw: "GET /?BearerToken=" + request.BearerToken}}
 	}
 	return Result{Response: &Response{Status: 200, Body: map[string]any{"SiteName": "<example.com>"}}}
 }
@@ -32,20 +30,20 @@ func TestServe(t *testing.T) {
 		return `{"id":"1","ok":false,"error":{"kind":"other","code":"","message":"","raw":"` + raw + `"}}` + "\n"
 	}
 	for name, test := range map[string]struct{ in, out string }{
-		"call":                 {call + "\n", ok},
-		"last line has no end": {call, ok},
-		"empty lines":          {"\n" + call + "\n\r\n\n", ok},
-		"nothing":              {"", ""},
-		"panic, then a call":   {strings.Replace(call, "?", "panic", 1) + "\n" + call, other("panic: client broke") + ok},
-		"result that is no JSON": {
+		"call":                      {call + "\n", ok},
+		"last line without newline": {call, ok},
+		"empty lines":               {"\n" + call + "\n\r\n\n", ok},
+		"empty input":               {"", ""},
+		"panic, then a call":        {strings.Replace(call, "?", "panic", 1) + "\n" + call, other("panic: client broke") + ok},
+		"result that is not JSON": {
 			strings.Replace(call, "?", "no JSON", 1),
-			other("the result has no JSON form: json: unsupported type: func()"),
+			other("result cannot be encoded as JSON: json: unsupported type: func()"),
 		},
-		"time-out": {
+		"timeout": {
 			strings.Replace(call, "?", "wait", 1),
 			strings.Replace(other("context deadline exceeded"), "other", "connection", 1),
 		},
-		"no request, then a call": {`{"id":"1","x":1}` + "\n" + call, other(`no request: json: unknown field \"x\"`) + ok},
+		"invalid request, then a call": {`{"id":"1","x":1}` + "\n" + call, other(`invalid request: json: unknown field \"x\"`) + ok},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,7 +13,7 @@ import (
 
 func all(t *testing.T) []suite.Case {
 	t.Helper()
-	list, err := cases.All()
+	list, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}

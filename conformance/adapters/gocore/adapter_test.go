@@ -147,7 +147,7 @@ func TestFailures(t *testing.T) {
 		change    map[string]any
 		kind, raw string
 	}{
-		"html":         {domains("html"), "answer", "invalid character '<'"},
+		"html":         {domains("html"), "response", "invalid character '<'"},
 		"cut":          {domains("cut"), "connection", "unexpected EOF"},
 		"empty":        {domains("empty"), "service", "Code: <nil>"}, // the core makes this up
 		"nowhere":      {map[string]any{"endpoint": "http://127.0.0.1:1"}, "connection", "connection refused"},

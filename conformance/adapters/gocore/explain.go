@@ -26,7 +26,7 @@ func explain(err error) *failure {
 	case errors.As(err, &transport), errors.Is(err, io.ErrUnexpectedEOF):
 		failed.Kind = "connection"
 	case errors.As(err, &syntax):
-		failed.Kind = "answer"
+		failed.Kind = "response"
 	}
 	return failed
 }

@@ -76,7 +76,7 @@ func answer(line []byte) (answer result) {
 	asked, err := parseRequest(line)
 	answer.ID = asked.ID
 	if err != nil {
-		answer.Error = &failure{Kind: "other", Raw: "no request: " + err.Error()}
+		answer.Error = &failure{Kind: "other", Raw: "invalid request: " + err.Error()}
 		return answer
 	}
 	defer func() {

@@ -26,10 +26,10 @@ for (const [name, line, id] of [
   ["endpoint with a path", '{"id":"7","endpoint":"http://h/","parameters":{}}', "7"],
   ["no parameters", '{"id":"7","endpoint":"http://h"}', "7"],
 ]) {
-  test(`a line is no request: ${name}`, () => {
+  test(`invalid request: ${name}`, () => {
     const parsed = parseRequest(line);
     assert.equal(parsed.id, id);
-    assert.match(parsed.problem, /^no request: /);
+    assert.match(parsed.problem, /^invalid request: /);
   });
 }
 
@@ -55,9 +55,9 @@ for (const [kind, error] of [
   ["connection", Object.assign(new Error("x"), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" })],
   ["connection", Object.assign(new Error("x"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" })],
   ["connection", Object.assign(new Error("x"), { name: "RequestTimeoutError" })],
-  ["answer", new SyntaxError("Unexpected token '<'")],
-  ["answer", new TypeError("Cannot read properties of null")],
-  ["answer", new Error("type of result is mismatch, expect array, but object")],
+  ["response", new SyntaxError("Unexpected token '<'")],
+  ["response", new TypeError("Cannot read properties of null")],
+  ["response", new Error("type of result is mismatch, expect array, but object")],
   ["input", Object.assign(new Error("x"), { code: "InvalidCredentials" })],
   ["other", new Error("x")],
   ["other", "a text"],

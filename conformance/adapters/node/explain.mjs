@@ -17,7 +17,7 @@ export function explain(error) {
   // The SDK parses the body without a guard: JSON that is none, or null. Where
   // the body does not fit its types, it says so in an error of no type.
   if (error instanceof SyntaxError || error instanceof TypeError || mismatch.test(raw)) {
-    return { kind: "answer", raw };
+    return { kind: "response", raw };
   }
   if (typeof error?.code === "string") {
     return { kind: "input", code: error.code, raw };

@@ -14,15 +14,15 @@ export function parseRequest(line) {
   try {
     request = JSON.parse(line);
   } catch (error) {
-    return { id: "", problem: `no request: ${error.message}` };
+    return { id: "", problem: `invalid request: ${error.message}` };
   }
   const id = typeof request?.id === "string" ? request.id : "";
   const unknown = Object.keys(request ?? {}).find((name) => !members.has(name));
   if (unknown !== undefined) {
-    return { id, problem: `no request: unknown member ${JSON.stringify(unknown)}` };
+    return { id, problem: `invalid request: unknown member ${JSON.stringify(unknown)}` };
   }
   if (id === "" || !endpoint.test(request.endpoint) || typeof request.parameters !== "object") {
-    return { id, problem: "no request: id, endpoint or parameters are missing or wrong" };
+    return { id, problem: "invalid request: id, endpoint or parameters are missing or invalid" };
   }
   return { id, request: { ...defaults, ...request } };
 }

@@ -16,7 +16,7 @@ def answer(line):
     try:
         request = parse(line)
     except BadRequest as bad:
-        return failed(bad.id, {"kind": "other", "raw": f"no request: {bad}"})
+        return failed(bad.id, {"kind": "other", "raw": f"invalid request: {bad}"})
     try:
         return {"id": request["id"], "ok": True, "response": call(request)}
     except Exception as error:  # the SDK has no one type for what it raises

@@ -26,7 +26,7 @@ def kind(cause):
     if isinstance(cause, (RequestException, UnicodeEncodeError)):
         return "input"  # so this is from preparing the request
     if isinstance(cause, STUMBLES):
-        return "answer"
+        return "response"
     return "other"
 
 

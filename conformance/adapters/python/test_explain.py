@@ -39,9 +39,9 @@ class Explain(unittest.TestCase):
 
     def test_failures(self):
         for domains, change, kind, raw in [
-            ("html", {}, "answer", "Failed to parse the value as json format"),
-            ("empty", {}, "answer", "Failed to parse the value as json format"),
-            ("null refusal", {}, "answer", "'NoneType' object has no attribute 'get'"),
+            ("html", {}, "response", "Failed to parse the value as json format"),
+            ("empty", {}, "response", "Failed to parse the value as json format"),
+            ("null refusal", {}, "response", "'NoneType' object has no attribute 'get'"),
             ("cut", {}, "connection", "IncompleteRead"),
             ("reset", {}, "connection", "Remote end closed connection"),
             ("slow", {"timeoutMs": 50}, "connection", "Read timed out"),

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // adapterEntry is a client in a file of --adapters.
@@ -47,7 +48,7 @@ func readAdapters(name string) (programs []program, known []string, err error) {
 		seen[e.Name] = true
 		programs = append(programs, program{
 			name:      e.Name,
-			command:   adapters.Command{Path: e.Command[0], Args: e.Command[1:], Dir: within(folder, e.Dir)},
+			command:   process.Command{Path: e.Command[0], Args: e.Command[1:], Dir: within(folder, e.Dir)},
 			signature: e.Signature,
 		})
 		if e.Known != "" {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/process"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -43,7 +43,7 @@ An adapters file (dir and known are relative to the file):
 // program is a client under test.
 type program struct {
 	name      string
-	command   adapters.Command
+	command   process.Command
 	signature string // of calls whose case names none; "" is the cases' own default
 }
 
@@ -154,7 +154,7 @@ func (c *clientCmd) programs() ([]program, error) {
 		if name == "" {
 			name = strings.TrimSuffix(filepath.Base(command[0]), ".exe")
 		}
-		programs = []program{{name: name, command: adapters.Command{Path: command[0], Args: command[1:]}}}
+		programs = []program{{name: name, command: process.Command{Path: command[0], Args: command[1:]}}}
 	}
 	for _, one := range programs {
 		if err := one.startable(); err != nil {

@@ -40,7 +40,7 @@ func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		return nil, broken(err)
 	}

@@ -20,7 +20,7 @@ type listCmd struct {
 
 // Run lists the cases.
 func (c *listCmd) Run(s streams) error {
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		return broken(err)
 	}
@@ -112,7 +112,7 @@ type explainCmd struct {
 
 // Run shows a case.
 func (c *explainCmd) Run(s streams) error {
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		return broken(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // An adapter may be named as a person names a program in the folder they are
@@ -17,16 +17,16 @@ func TestStartable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
-		command adapters.Command
+		command process.Command
 		ok      bool
 	}{
-		{adapters.Command{Path: "./my-adapter"}, true},
-		{adapters.Command{Path: "./my-adapter", Dir: "."}, true},
-		{adapters.Command{Path: "./my-adapter", Dir: dir}, true},
-		{adapters.Command{Path: filepath.Join(dir, "my-adapter")}, true},
-		{adapters.Command{Path: "sh"}, true},
-		{adapters.Command{Path: "my-adapter"}, false},
-		{adapters.Command{Path: "./none"}, false},
+		{process.Command{Path: "./my-adapter"}, true},
+		{process.Command{Path: "./my-adapter", Dir: "."}, true},
+		{process.Command{Path: "./my-adapter", Dir: dir}, true},
+		{process.Command{Path: filepath.Join(dir, "my-adapter")}, true},
+		{process.Command{Path: "sh"}, true},
+		{process.Command{Path: "my-adapter"}, false},
+		{process.Command{Path: "./none"}, false},
 	} {
 		if err := (program{name: "x", command: tc.command}).startable(); (err == nil) != tc.ok {
 			t.Errorf("%+v: %v", tc.command, err)

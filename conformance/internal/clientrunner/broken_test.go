@@ -12,6 +12,7 @@ import (
 
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/process"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -56,7 +57,7 @@ func moody(ctx context.Context, request adapters.Request) adapters.Result {
 }
 
 func program(manner string) clientrunner.Subject {
-	return clientrunner.Command("program", adapters.Command{
+	return clientrunner.Command("program", process.Command{
 		Path: os.Args[0], Env: append(os.Environ(), adapterVariable+"="+manner),
 	})
 }
@@ -95,11 +96,11 @@ func verdicts(results []suite.Result) []suite.Verdict {
 func TestProgramsThatFail(t *testing.T) {
 	t.Parallel()
 	for mood, want := range map[string]string{
-		"dies":   "adapter died: exit status 3; on standard error: out of memory, secret [secret]",
-		"leaves": "adapter died: it ended with code 0 while its input was open",
-		"prints": `the line is "listening on port 8080"`,
+		"dies":   "adapter exited before its input was closed: exit status 3; stderr: out of memory, secret [secret]",
+		"leaves": "adapter exited before its input was closed: exit status 0",
+		"prints": `line "listening on port 8080"`,
 		"hangs":  "the client hangs: no result within 400ms",
-		"forges": `nobody asked for id "who"`,
+		"forges": `no call has id "who"`,
 	} {
 		t.Run(mood, func(t *testing.T) {
 			t.Parallel()
@@ -138,7 +139,7 @@ func TestThreeFailuresInARowEndTheRun(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for _, result := range results[4:] {
-		const reason = "could not be run: the client gave no result 3 times in a row; the last time: adapter died: exit status 3"
+		const reason = "could not be run: the client gave no result 3 times in a row; the last time: adapter exited before its input was closed: exit status 3"
 		if !strings.HasPrefix(result.Reason, reason) || result.Exchanges != nil {
 			t.Errorf("%s: got %s", result.Case, result.Reason)
 		}
@@ -177,7 +178,7 @@ func TestProgramThatIsSlowToStart(t *testing.T) {
 
 func TestProgramThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	missing := clientrunner.Command("missing", adapters.Command{Path: "no-such-adapter"})
+	missing := clientrunner.Command("missing", process.Command{Path: "no-such-adapter"})
 	results, err := clientrunner.Run(t.Context(), missing, moods(t, "well-1", "well-2"), clientrunner.Options{Contract: contract(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -204,19 +205,19 @@ func TestProgramThatLeavesBadly(t *testing.T) {
 func TestFuncsThatFail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		call adapters.CallFunc
+		call adapters.Handler
 		want string
 	}{
 		"panics":    {func(context.Context, adapters.Request) adapters.Result { panic("no such thing") }, "the func panicked: no such thing"},
 		"leaves":    {func(context.Context, adapters.Request) adapters.Result { runtime.Goexit(); panic("unreachable") }, "the func ended its goroutine"},
 		"hangs":     {func(context.Context, adapters.Request) adapters.Result { select {} }, "the client hangs: no result within 400ms"},
-		"says none": {func(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }, "ok comes with a response and no error"},
+		"says none": {func(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }, "ok requires a response and no error"},
 		"garbage": {func(context.Context, adapters.Request) adapters.Result {
 			return adapters.Result{Response: &adapters.Response{Body: map[string]any{"Result": func() {}}}}
 		}, "json: unsupported type"},
 		"strange kind": {func(context.Context, adapters.Request) adapters.Result {
 			return fails(adapters.Error{Kind: "strange"})
-		}, `error of unknown kind "strange"`},
+		}, `unknown error kind "strange"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

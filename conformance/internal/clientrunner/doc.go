@@ -20,7 +20,7 @@
 // A Subject is a program that speaks the protocol of package adapters, or a Go
 // func:
 //
-//	subject := clients.Command("node", adapters.Command{Path: "node", Args: []string{"adapter.mjs"}})
+//	subject := clients.Command("node", process.Command{Path: "node", Args: []string{"adapter.mjs"}})
 //	results, err := clients.Run(ctx, subject, cases, clients.Options{})
 //
 // A program that hangs, dies or prints what is no result breaks the one case

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // PanicError says that a func under test has panicked.
@@ -25,7 +26,7 @@ func (e *PanicError) Error() string {
 var errGoexit = errors.New("the func ended its goroutine without a result; t.FailNow and t.Fatal belong to the test's own goroutine")
 
 // function is a Go func as a caller.
-type function adapters.CallFunc
+type function adapters.Handler
 
 // call gives the result the form that it would have had on the wire, so that a
 // func and a program are judged alike. A func that stays silent keeps its
@@ -57,7 +58,7 @@ func (f function) call(ctx context.Context, request adapters.Request) (adapters.
 		a.result.ID, a.result.OK = request.ID, a.result.Error == nil
 		return asOnTheWire(a.result)
 	case <-ctx.Done():
-		return adapters.Result{}, &adapters.SilentError{ID: request.ID, Cause: context.Cause(ctx)}
+		return adapters.Result{}, &process.TimeoutError{ID: request.ID, Cause: context.Cause(ctx)}
 	}
 }
 
@@ -68,11 +69,11 @@ func (f function) leave(bool) error { return nil }
 func asOnTheWire(result adapters.Result) (adapters.Result, error) {
 	line, err := json.Marshal(result)
 	if err != nil {
-		return adapters.Result{}, &adapters.GarbageError{Cause: err}
+		return adapters.Result{}, &process.ProtocolError{Cause: err}
 	}
 	parsed, err := adapters.ParseResult(line)
 	if err != nil {
-		return adapters.Result{}, &adapters.GarbageError{Line: string(line), Cause: err}
+		return adapters.Result{}, &process.ProtocolError{Line: string(line), Cause: err}
 	}
 	return parsed, nil
 }

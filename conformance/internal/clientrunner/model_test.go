@@ -151,7 +151,7 @@ func read(resp *http.Response) adapters.Result {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	if err := decoder.Decode(&body); err != nil {
-		return fails(adapters.Error{Kind: adapters.KindAnswer, Status: resp.StatusCode, Raw: "no JSON"})
+		return fails(adapters.Error{Kind: adapters.KindResponse, Status: resp.StatusCode, Raw: "no JSON"})
 	}
 	if resp.StatusCode == http.StatusOK {
 		return adapters.Result{Response: &adapters.Response{Status: resp.StatusCode, Body: body}}

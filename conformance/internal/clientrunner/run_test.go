@@ -44,12 +44,12 @@ func contract(t testing.TB) *suite.Contract {
 	return c
 }
 
-func run(t testing.TB, call adapters.CallFunc, cases []suite.Case) []suite.Result {
+func run(t testing.TB, call adapters.Handler, cases []suite.Case) []suite.Result {
 	t.Helper()
 	return runWithin(t, 10*time.Second, call, cases)
 }
 
-func runWithin(t testing.TB, grace time.Duration, call adapters.CallFunc, cases []suite.Case) []suite.Result {
+func runWithin(t testing.TB, grace time.Duration, call adapters.Handler, cases []suite.Case) []suite.Result {
 	t.Helper()
 	results, err := clientrunner.Run(t.Context(), clientrunner.Func("model", call), cases, clientrunner.Options{Contract: contract(t), Grace: grace})
 	if err != nil {

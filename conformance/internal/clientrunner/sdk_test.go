@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/cases"
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/process"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -16,7 +16,7 @@ import (
 // may fail.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestSDK(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	began := time.Now()
-	results, err := clientrunner.Run(t.Context(), clientrunner.Command("gosdk", adapters.Command{Path: program}), all, clientrunner.Options{})
+	results, err := clientrunner.Run(t.Context(), clientrunner.Command("gosdk", process.Command{Path: program}), all, clientrunner.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // Subject is a client under test.
@@ -28,21 +29,21 @@ type caller interface {
 // Command is a client behind an adapter program. Each program is given one call
 // at a time, so that one that dies is known to die of that call; cases run at
 // once in several programs.
-func Command(name string, command adapters.Command) Subject {
+func Command(name string, command process.Command) Subject {
 	const programs = 4
 	return Subject{name: name, parallel: programs, start: func(ctx context.Context) (caller, error) {
 		ctx, kill := context.WithCancel(ctx)
-		started, err := adapters.Start(ctx, command)
+		started, err := process.Start(ctx, command)
 		if err != nil {
 			kill()
 			return nil, err
 		}
-		return &program{Program: started, kill: kill}, nil
+		return &program{Process: started, kill: kill}, nil
 	}}
 }
 
 type program struct {
-	*adapters.Program
+	*process.Process
 	kill   context.CancelFunc
 	called bool
 }
@@ -67,7 +68,7 @@ func (p *program) leave(givenUp bool) error {
 // Func is a client behind a Go func. Its context ends with the time-out of the
 // request, and its calls come from several goroutines. It need not set ID and
 // OK of a result.
-func Func(name string, call adapters.CallFunc) Subject {
+func Func(name string, call adapters.Handler) Subject {
 	const atOnce = 16
 	return Subject{name: name, parallel: atOnce, start: func(context.Context) (caller, error) {
 		return function(call), nil

@@ -22,19 +22,19 @@ import (
 // check that is about it, and by no other that should have passed.
 func TestWrongClients(t *testing.T) {
 	t.Parallel()
-	on := func(change func(*model)) adapters.CallFunc {
+	on := func(change func(*model)) adapters.Handler {
 		m := newModel()
 		change(m)
 		return m.call
 	}
-	spoilt := func(spoil func(*http.Request)) adapters.CallFunc {
+	spoilt := func(spoil func(*http.Request)) adapters.Handler {
 		return on(func(m *model) { m.signed = spoil })
 	}
-	tells := func(change func(*adapters.Result)) adapters.CallFunc {
+	tells := func(change func(*adapters.Result)) adapters.Handler {
 		return on(func(m *model) { m.result = change })
 	}
 	for name, test := range map[string]struct {
-		client adapters.CallFunc
+		client adapters.Handler
 		cases  string // that must fail
 		checks []string
 	}{
@@ -169,7 +169,7 @@ func TestWrongClients(t *testing.T) {
 		"ignores the message":   {tells(onError(func(e *adapters.Error) { e.Message = e.Code })), "answer/row", []string{"message"}},
 		"ignores the code":      {tells(onError(func(e *adapters.Error) { e.Code = "Error" })), "answer/denied", []string{"code"}},
 		"loses the request id":  {tells(onError(func(e *adapters.Error) { e.RequestID = "" })), "answer/row", []string{"request id"}},
-		"takes a row for none":  {tells(onError(func(e *adapters.Error) { e.Kind = adapters.KindAnswer })), "answer/row", []string{"kind"}},
+		"takes a row for none":  {tells(onError(func(e *adapters.Error) { e.Kind = adapters.KindResponse })), "answer/row", []string{"kind"}},
 		"takes reset for input": {tells(onError(func(e *adapters.Error) { e.Kind = adapters.KindInput })), "answer/reset", []string{"kind"}},
 		"neither alternative":   {tells(onError(func(e *adapters.Error) { e.Kind = adapters.KindOther })), "answer/cut", []string{"kind"}},
 		"numbers through a float": {
@@ -183,7 +183,7 @@ func TestWrongClients(t *testing.T) {
 		"status of its own":      {tells(func(r *adapters.Result) { r.Response.Status = 0 }), "request/post", []string{"status"}},
 		"request id of its own":  {tells(onBody(func(body map[string]any) { body["RequestId"] = "R" })), "request/post", []string{"request id", "field RequestId"}},
 		"cannot, but has sent":   {tells(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindUnsupported}) }), "request/get", []string{"outcome"}},
-		"cannot read gzip":       {tells(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindAnswer}) }), "answer/gzip", []string{"outcome"}},
+		"cannot read gzip":       {tells(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindResponse}) }), "answer/gzip", []string{"outcome"}},
 		"query that breaks":      {spoilt(func(r *http.Request) { r.URL.RawQuery = "Domains=%zz" }), "answer/reset", []string{"request parameters", "request signature"}},
 		"form that breaks":       {on(func(m *model) { m.encode = func(url.Values) string { return "Domains=%zz" } }), "request/form", []string{"request parameters"}},
 		"date that cannot be so": {spoilt(func(r *http.Request) { r.Header.Del("X-Acs-Date") }), "request/post", []string{"request signature"}},
@@ -245,7 +245,7 @@ func onBody(change func(map[string]any)) func(*adapters.Result) {
 }
 
 // talk is a client that writes a text to the server and hopes.
-func talk(text string) adapters.CallFunc {
+func talk(text string) adapters.Handler {
 	return func(ctx context.Context, request adapters.Request) adapters.Result {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(request.Endpoint, "http://"))
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // Known is a failure that a client is known to have in a situation, in all its
@@ -49,9 +49,9 @@ func (c Client) known(situation string) (reason string, known bool) {
 
 func isBroken(err error) bool {
 	var (
-		died    *adapters.DiedError
-		garbage *adapters.GarbageError
-		silent  *adapters.SilentError
+		died    *process.ExitError
+		garbage *process.ProtocolError
+		silent  *process.TimeoutError
 	)
 	return errors.As(err, &died) || errors.As(err, &garbage) || errors.As(err, &silent)
 }

@@ -26,7 +26,7 @@ func TestKnownFilesNameWhatThereIs(t *testing.T) {
 	if err := yaml.Unmarshal(data, &listed); err != nil {
 		t.Fatal(err)
 	}
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}

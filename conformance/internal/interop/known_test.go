@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 func TestKnownFailures(t *testing.T) {
@@ -22,9 +23,9 @@ func TestKnownFailures(t *testing.T) {
 		"wrong":                  {err: wrong, failed: "wrong code"},
 		"wrong as known":         {known: true, err: wrong, cell: "known 1"},
 		"right against the list": {known: true, failed: "it is known to fail (it cannot count), and passes"},
-		"died":                   {known: true, err: &adapters.DiedError{}, failed: "adapter died"},
-		"printed garbage":        {known: true, err: &adapters.GarbageError{Cause: wrong}, failed: "wrong code"},
-		"silent":                 {known: true, err: &adapters.SilentError{Cause: wrong}, failed: "wrong code"},
+		"died":                   {known: true, err: &process.ExitError{}, failed: "adapter exited"},
+		"printed garbage":        {known: true, err: &process.ProtocolError{Cause: wrong}, failed: "wrong code"},
+		"silent":                 {known: true, err: &process.TimeoutError{Cause: wrong}, failed: "wrong code"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -32,12 +32,12 @@ func checkFailures(t *testing.T, c interop.Client, matrix *interop.Matrix) {
 		request adapters.Request
 		kinds   []adapters.Kind
 	}{
-		{"html", keyed, []adapters.Kind{adapters.KindAnswer}},
+		{"html", keyed, []adapters.Kind{adapters.KindResponse}},
 		{"reset", keyed, []adapters.Kind{adapters.KindConnection}},
 		{"slow", impatient, []adapters.Kind{adapters.KindConnection}},
-		{"cut", keyed, []adapters.Kind{adapters.KindAnswer, adapters.KindConnection}}, // it is both
-		{"empty", keyed, []adapters.Kind{adapters.KindAnswer}},
-		{"code is a number", keyed, []adapters.Kind{adapters.KindAnswer, adapters.KindService}}, // strict or lenient
+		{"cut", keyed, []adapters.Kind{adapters.KindResponse, adapters.KindConnection}}, // it is both
+		{"empty", keyed, []adapters.Kind{adapters.KindResponse}},
+		{"code is a number", keyed, []adapters.Kind{adapters.KindResponse, adapters.KindService}}, // strict or lenient
 		{"no keys", keyless, []adapters.Kind{adapters.KindInput}},
 		{"nowhere", lost, []adapters.Kind{adapters.KindConnection}},
 		{"refusal", keyed, []adapters.Kind{adapters.KindService}},

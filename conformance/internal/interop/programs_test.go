@@ -19,12 +19,13 @@ import (
 
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // client is a client under test that is not yet running.
 type client struct {
 	name    string
-	command adapters.Command
+	command process.Command
 	lacks   func(adapters.Request) string
 	known   []interop.Known
 }
@@ -33,12 +34,12 @@ type client struct {
 func clients(t *testing.T) []client {
 	t.Helper()
 	return []client{
-		{name: "our SDK", command: adapters.Command{Path: build(t, "../../adapters/gosdk")}, lacks: sdkLacks},
-		{name: "Go core", command: adapters.Command{Path: build(t, "../../adapters/gocore")}, known: []interop.Known{
+		{name: "our SDK", command: process.Command{Path: build(t, "../../adapters/gosdk")}, lacks: sdkLacks},
+		{name: "Go core", command: process.Command{Path: build(t, "../../adapters/gocore")}, known: []interop.Known{
 			{Situation: "failure: empty", Reason: "an empty error becomes a refusal with the code <nil>"},
 		}},
 		{name: "Node SDK", command: nodeAdapter(t)},
-		{name: "legacy Go SDK", command: adapters.Command{Path: build(t, "../../adapters/golegacy")}, lacks: legacyLacks, known: []interop.Known{
+		{name: "legacy Go SDK", command: process.Command{Path: build(t, "../../adapters/golegacy")}, lacks: legacyLacks, known: []interop.Known{
 			{Situation: "failure: html", Reason: "the page of a proxy becomes a refusal without a code"},
 			{Situation: "failure: empty", Reason: "an empty error becomes a refusal without a code"},
 			{Situation: "failure: code is a number", Reason: "it panics"},
@@ -90,7 +91,7 @@ func run(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-func nodeAdapter(t *testing.T) adapters.Command {
+func nodeAdapter(t *testing.T) process.Command {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -99,13 +100,13 @@ func nodeAdapter(t *testing.T) adapters.Command {
 	if _, err := os.Stat("../../adapters/node/node_modules/@alicloud/esa20240910"); errors.Is(err, os.ErrNotExist) {
 		t.Fatal("the vendor's Node SDK is not installed: run npm ci in conformance/adapters/node")
 	}
-	return adapters.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../../adapters/node"}
+	return process.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../../adapters/node"}
 }
 
 // pythonVariable names a Python interpreter that has the vendor's Python SDK.
 const pythonVariable = "ESACERT_INTEROP_PYTHON"
 
-func pythonAdapter(t *testing.T) adapters.Command {
+func pythonAdapter(t *testing.T) process.Command {
 	t.Helper()
 	python := os.Getenv(pythonVariable)
 	if python == "" {
@@ -118,7 +119,7 @@ func pythonAdapter(t *testing.T) adapters.Command {
 	if err != nil {
 		t.Fatalf("the vendor's Python SDK is not installed (see conformance/adapters/README.md): %v", err)
 	}
-	return adapters.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../../adapters/python"}
+	return process.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../../adapters/python"}
 }
 
 // start runs the client, without the proxies that the environment may name, and
@@ -127,7 +128,7 @@ func (c client) start(t *testing.T, env ...string) interop.Client {
 	t.Helper()
 	command := c.command
 	command.Env = append(environment(), env...)
-	program, err := adapters.Start(context.WithoutCancel(t.Context()), command)
+	program, err := process.Start(context.WithoutCancel(t.Context()), command)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type Client struct {
 	Known []Known
 }
 
-// Adapter makes calls; *adapters.Program is one.
+// Adapter makes calls; *process.Process is one.
 type Adapter interface {
 	Call(ctx context.Context, request adapters.Request) (adapters.Result, error)
 }

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"text/tabwriter"
 
-	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/cases"
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
 	"github.com/esacert/esacert/conformance/internal/mutants"
+	"github.com/esacert/esacert/conformance/internal/process"
 	"github.com/esacert/esacert/conformance/internal/serverrunner"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
@@ -40,7 +40,7 @@ func newWorkshop(t *testing.T) *workshop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := cases.All()
+	all, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func (w *workshop) run(t *testing.T, side suite.Side, overlay string, selected [
 	t.Helper()
 	if side == suite.ClientSide {
 		bin := w.build(t, "./conformance/adapters/gosdk", overlay)
-		results, err := clientrunner.Run(t.Context(), clientrunner.Command("mutant", adapters.Command{Path: bin}), ofSide(selected, side), clientrunner.Options{})
+		results, err := clientrunner.Run(t.Context(), clientrunner.Command("mutant", process.Command{Path: bin}), ofSide(selected, side), clientrunner.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

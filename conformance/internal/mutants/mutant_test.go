@@ -25,7 +25,7 @@ func TestTheListFits(t *testing.T) {
 	if len(all) < fewest {
 		t.Errorf("%d mutants, at least %d are wanted", len(all), fewest)
 	}
-	known, err := cases.All()
+	known, err := suite.LoadAll(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func Call(ctx context.Context, request adapters.Request) adapters.Result {
 
 // With gives a Call whose client has these options too, after those that the
 // request asks for.
-func With(more ...client.Option) adapters.CallFunc {
+func With(more ...client.Option) adapters.Handler {
 	return func(ctx context.Context, request adapters.Request) adapters.Result {
 		return call(ctx, request, more)
 	}

@@ -132,7 +132,7 @@ func TestFailures(t *testing.T) {
 		kind    adapters.Kind
 		status  int
 	}{
-		"html":         {ask(html.URL, nil), adapters.KindAnswer, 502},
+		"html":         {ask(html.URL, nil), adapters.KindResponse, 502},
 		"nowhere":      {ask("http://127.0.0.1:1", nil), adapters.KindConnection, 0},
 		"no keys":      {keyless, adapters.KindInput, 0},
 		"wrong option": {strange, adapters.KindInput, 0},

@@ -51,7 +51,7 @@ func explain(err error) *adapters.Error {
 		return &adapters.Error{Kind: adapters.KindConnection, Raw: err.Error()}
 	case errors.As(err, &unexpected):
 		return &adapters.Error{
-			Kind: adapters.KindAnswer, Status: unexpected.Status, RequestID: unexpected.RequestID, Raw: err.Error(),
+			Kind: adapters.KindResponse, Status: unexpected.Status, RequestID: unexpected.RequestID, Raw: err.Error(),
 		}
 	case errors.As(err, &input), errors.As(err, &credentials):
 		return &adapters.Error{Kind: adapters.KindInput, Raw: err.Error()}

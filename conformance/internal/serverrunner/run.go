@@ -81,7 +81,7 @@ func Run(ctx context.Context, target Target, cases []suite.Case, options Options
 		return suite.Run{Started: time.Now(), Side: suite.ServerSide}, err
 	}
 	defer session.Close()
-	run := session.Blank()
+	run := session.NewRun()
 	start := time.Now()
 	run.Results = session.all(ctx, serverCases(cases))
 	run.Duration = time.Since(start)

@@ -58,8 +58,8 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 // Close stops serving the target's handler. The target of a URL stays as it is.
 func (s *Session) Close() { s.endpoint.close() }
 
-// Blank is a run without results yet, begun now.
-func (s *Session) Blank() suite.Run {
+// NewRun returns a run without results that starts now.
+func (s *Session) NewRun() suite.Run {
 	return suite.Run{
 		Started: time.Now(), Contract: s.contract.version(), Side: suite.ServerSide, Subjects: []string{s.endpoint.name},
 	}

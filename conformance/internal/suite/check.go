@@ -26,7 +26,17 @@ func (c *Case) complete() {
 	if c.Server != nil {
 		c.Server.addNeeds()
 	}
+	if c.Client != nil {
+		for i := range c.Client.Outcomes {
+			if o := &c.Client.Outcomes[i]; o.Kind == deprecatedKindResponse {
+				o.Kind = "response"
+			}
+		}
+	}
 }
+
+// deprecatedKindResponse is the earlier spelling of the kind "response".
+const deprecatedKindResponse = "answer"
 
 // check lists what is wrong with a case by itself.
 func (c *Case) check() (wrong complaints) {

@@ -62,7 +62,7 @@ func (r *Reply) check(wrong *complaints, where string) {
 
 func (o *Outcome) check(wrong *complaints, where string) {
 	knownRow(wrong, where, o.Row)
-	optional(wrong, where+".kind", o.Kind, "service", "connection", "answer", "input", "unsupported", "other")
+	optional(wrong, where+".kind", o.Kind, "service", "connection", "response", "input", "unsupported", "other")
 	failed := o.Row != "" || o.Kind != "" || o.Code != "" || o.Message != ""
 	switch ok := o.OK || o.Example != ""; {
 	case ok && failed:

@@ -171,10 +171,10 @@ func TestCheck(t *testing.T) {
 		{"parameter twice", client("call: {parameters: [a: b, a: c]}, " + script + ", " + outcome), "parameter a comes twice"},
 		{"reply of two kinds", client("call: {parameters: []}, script: [{row: SiteNotFound, reset: true}], " + outcome), "exactly one of row, example, status, reset"},
 		{"body without status", client("call: {parameters: []}, script: [{row: SiteNotFound, body: x}], " + outcome), "a body goes with a status"},
-		{"ok and failed", client("call: {parameters: []}, " + script + ", outcomes: [{ok: true, kind: answer}]"), "ok and a failure at once"},
+		{"ok and failed", client("call: {parameters: []}, " + script + ", outcomes: [{ok: true, kind: response}]"), "ok and a failure at once"},
 		{"neither", client("call: {parameters: []}, " + script + ", outcomes: [{status: 200}]"), "neither ok nor what kind"},
 		{"unknown kind", client("call: {parameters: []}, " + script + ", outcomes: [{kind: bad luck}]"), `kind is "bad luck"`},
-		{"fields of a failure", client("call: {parameters: []}, " + script + ", outcomes: [{kind: answer, fields: {a: b}}]"), "so ok must be true"},
+		{"fields of a failure", client("call: {parameters: []}, " + script + ", outcomes: [{kind: response, fields: {a: b}}]"), "so ok must be true"},
 		{"parameter of two pairs", server("parameters: [{a: b, c: d}]", ""), "a parameter is one pair"},
 		{"parameter of a list", server("parameters: [a: [b]]", ""), "the value of a parameter is text"},
 		{"duration", server("clock_off: soon", ""), `"soon" is no duration`},
@@ -226,4 +226,19 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("taken once, then %v", err)
 		}
 	})
+}
+
+// The deprecated kind "answer" is read as "response".
+func TestLoadAcceptsDeprecatedKind(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"response", "answer"} {
+		text := "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{kind: " + kind + "}]}}"
+		loaded, err := suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := loaded[0].Client.Outcomes[0].Kind; got != "response" {
+			t.Errorf("kind %q: got %q, want response", kind, got)
+		}
+	}
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// tell reports a result as the outcome of its subtest.
-func tell[T Tester[T]](t T, known []suite.Known, result suite.Result) {
+// reportSubtest reports a result as the outcome of its subtest.
+func reportSubtest[T Tester[T]](t T, known []suite.Known, result suite.Result) {
 	t.Helper()
 	one := suite.Run{Subjects: []string{result.Subject}, Results: []suite.Result{result}}
 	one.Results[0].Checks = slices.Clone(result.Checks)
-	// What matches nothing in this case may match another one; conclude sees them
-	// all.
+	// An entry that matches no check here may match one in another case; checkRun
+	// checks all of them.
 	_ = suite.Apply(known, &one)
 	switch r := &one.Results[0]; {
 	case r.Verdict == suite.Passed:
@@ -27,11 +27,10 @@ func tell[T Tester[T]](t T, known []suite.Known, result suite.Result) {
 	}
 }
 
-// conclude fails a test that would be green without having tested anything, or
-// that knows of failures which are about nothing. It gives the run with the
-// known failures applied. With fewer results than were selected, go test's own
-// -run has left some out, and the rest proves neither.
-func conclude[T Tester[T]](t T, known []suite.Known, run suite.Run, selected int) suite.Run {
+// checkRun fails a test in which no case ran, or in which a known failure matches
+// no check. It returns the run with the known failures applied. It checks neither
+// if go test -run left out some of the selected cases.
+func checkRun[T Tester[T]](t T, known []suite.Known, run suite.Run, selected int) suite.Run {
 	t.Helper()
 	problems := suite.Apply(known, &run)
 	if len(run.Results) < selected {
@@ -41,23 +40,23 @@ func conclude[T Tester[T]](t T, known []suite.Known, run suite.Run, selected int
 		t.Errorf("conformance: known failures: %v", problems)
 	}
 	if run.ExitCode() == suite.ExitNothingRan {
-		t.Errorf("conformance: none of %d cases ran; %s", selected, firstReason(run))
+		t.Errorf("conformance: none of %d cases ran; %s", selected, firstSkipReason(run))
 	}
 	t.Logf("conformance: %s", summary(run.Counts()))
 	return run
 }
 
-// firstReason says of the first case that did not run why.
-func firstReason(run suite.Run) string {
+// firstSkipReason returns why the first of the skipped cases did not run.
+func firstSkipReason(run suite.Run) string {
 	for i := range run.Results {
 		if reason := run.Results[i].Reason; reason != "" {
 			return fmt.Sprintf("%s: %s", run.Results[i].Case, reason)
 		}
 	}
-	return "none was selected"
+	return "no case was selected"
 }
 
-// summary counts verdicts in one line.
+// summary returns the counts of verdicts in one line.
 func summary(counts suite.Counts) string {
 	var parts []string
 	for _, v := range []suite.Verdict{
