@@ -20,7 +20,7 @@ var (
 	ErrNonceCacheFull = errors.New("auth: no place is left to remember another nonce")
 )
 
-// Nonces remembers used nonces in memory until they expire. It is bounded: it
+// NonceCache remembers used nonces in memory until they expire. It is bounded: it
 // refuses new ones of a key that has used up its share, because forgetting a
 // nonce early would let a request be sent again. It is safe for concurrent use.
 //
@@ -62,7 +62,7 @@ func NewNonces(capacity int) *NonceCache {
 	}
 }
 
-// Spend marks a nonce as used until it expires. Of all calls with one nonce
+// Use marks a nonce as used until it expires. Of all calls with one nonce
 // until then, one succeeds.
 //
 // Errors: ErrNonceUsed, *FullError, store.ErrNonceForgotten.

@@ -120,7 +120,7 @@ func (q *Queue) take(wanted func(Scenario) bool) (Scenario, bool) {
 	return a, true
 }
 
-// Waiting lists the answers that are still to be given.
+// Pending lists the answers that are still to be given.
 func (q *Queue) Pending() []Scenario {
 	q.mu.Lock()
 	defer q.mu.Unlock()
