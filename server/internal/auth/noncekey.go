@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// NonceKeyOf digests an access key id and a nonce. The length of the id comes
+// NewNonceKey digests an access key id and a nonce. The length of the id comes
 // first, so that no two pairs give the same text.
 func NewNonceKey(accessKeyID, nonce string) store.NonceKey {
 	var buf [256]byte
