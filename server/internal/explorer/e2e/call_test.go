@@ -125,7 +125,7 @@ func TestWrongSecret(t *testing.T) {
 		p.has("status", "400")
 		p.has("code", "SignatureDoesNotMatch")
 		p.has("parted", "the secret is not the one of this access key id")
-		p.has("remedy", "compare the access key secret first")
+		p.has("remedy", "check the access key secret first")
 		p.set("secret", servertest.AccessKeySecret)
 		p.set("p-Domains", scheme+".example.com")
 		p.call()
