@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/conns"
 )
 
 const (
@@ -21,7 +24,7 @@ const (
 // has begun, saves the nonces it can save, and returns nil. The listener is
 // closed. Call Close afterwards, which reports nonces that cannot be saved.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	limits := s.state.Load().limits
+	limits := s.config.Load().limits
 	httpServer := &http.Server{
 		Handler: s,
 		// net/http would answer OPTIONS * with an empty 200.
@@ -30,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout:            limits.ReadTimeout,
 		WriteTimeout:                 limits.ReadTimeout + writeTimeout,
 		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               headerCap(limits),
+		MaxHeaderBytes:               gatewayLimits(limits).MaxHeaderBytes(),
 		ErrorLog:                     slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	bounded := s.bounded(l, limits)
@@ -50,10 +53,30 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	if unsaved := s.saver.save(context.WithoutCancel(ctx)); unsaved != nil {
+	if unsaved := s.nonces.Save(context.WithoutCancel(ctx)); unsaved != nil {
 		s.logger.Warn("nonces not saved yet", "error", unsaved) // Close tries again, and reports what is lost
 	}
 	return err
+}
+
+// bounded bounds the connections of the API. Requests that net/http cannot read
+// get a response of the documented shape.
+func (s *Server) bounded(l net.Listener, limits config.Limits) *conns.Listener {
+	shares := conns.Divide(conns.Descriptors())
+	limit := limits.Connections
+	switch {
+	case limit == 0:
+		limit = shares.Default()
+	case limit > shares.API:
+		s.logger.Warn("limits.connections exceeds what the limit of open files allows", "configured", limit, "used", shares.API)
+		limit = shares.API
+	}
+	return conns.New(l, conns.Options{
+		Name: "API", Limit: limit, Fields: limits.HeaderFields, Target: limits.URL, Logger: s.logger,
+		Reject: func(why conns.Reason, remote string) ([]byte, error) {
+			return s.gateway.RespondMalformed(why, remote, gatewayLimits(limits))
+		},
+	})
 }
 
 // shutdown lets running requests finish, for a while.

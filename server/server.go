@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
-	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/gen/esaserver"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/gateway"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/metrics"
 	"github.com/esacert/esacert/server/internal/operations"
@@ -24,14 +20,20 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Directory is what a configuration tells of accounts and sites.
-type Directory interface {
-	auth.Directory
-	operations.SiteFinder
-	operations.QuotaSource
-	// Scenario returns what a site answers to any well-signed request.
-	Scenario(site int64) (*esaerrors.Error, bool)
-}
+// IDs identify one request.
+type IDs = gateway.IDs
+
+// Nonces is the state of the cache of used nonces.
+type Nonces = auth.NonceState
+
+// Lowered is the result of LowerNonceHorizon.
+type Lowered = auth.Lowered
+
+// LostNoncesError reports that nonces of rejected requests could not be stored.
+type LostNoncesError = auth.LostNoncesError
+
+// ErrNotAhead is the error of LowerNonceHorizon if there is nothing to lower.
+var ErrNotAhead = auth.ErrNotAhead
 
 // Options are what a server is made of. Config and Store are needed.
 type Options struct {
@@ -51,33 +53,24 @@ type Options struct {
 // goroutines may use; Serve puts it behind a listener with the time-outs and
 // error answers that belong to it.
 type Server struct {
-	store         store.Store
-	clock         func() time.Time
-	newIDs        func() IDs
-	logger        *slog.Logger
-	notify        func() // after an accepted call
-	echo          *echo.Echo
-	pages         []route // what is answered beside the API
-	headers       fixedHeaders
-	nonces        *auth.NonceCache
-	authenticator *auth.Authenticator
-	saver         *nonceWriter
-	horizonLog    horizonLog
-	journal       *journal.Journal
-	scenarios     scenario.Queue
-	metrics       *metrics.Metrics
-	state         atomic.Pointer[state]
-	stop          context.CancelFunc // of the work in the background
-	background    sync.WaitGroup
+	gateway    *gateway.Gateway
+	pages      []route // handlers beside the API
+	store      store.Store
+	clock      func() time.Time
+	logger     *slog.Logger
+	nonces     *auth.DurableNonces
+	journal    *journal.Journal
+	scenarios  scenario.Queue
+	metrics    *metrics.Metrics
+	config     atomic.Pointer[running]
+	stop       context.CancelFunc // of the work in the background
+	background sync.WaitGroup
 }
 
-// state is what a reload replaces, whole.
-type state struct {
-	directory Directory
-	region    string
-	hostID    string
-	limits    config.Limits
-	bodies    bodies
+// running is the part of the configuration in force that the server itself reads.
+type running struct {
+	sites  operations.SiteFinder
+	limits config.Limits
 }
 
 // New makes a server and reads back the nonces that the store remembers. Whoever
@@ -87,71 +80,37 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("server: Options.Config and Options.Store are needed")
 	}
 	s := &Server{
-		store: o.Store, clock: o.Clock, newIDs: o.NewIDs, logger: o.Logger, notify: o.OnAccepted,
-		headers: newFixedHeaders(),
-		nonces:  auth.NewNonces(o.Config.Nonces.Capacity),
+		store: o.Store, clock: o.Clock, logger: o.Logger,
 		journal: journal.New(o.Config.Journal.Capacity),
 		metrics: metrics.New(),
 	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	if s.newIDs == nil {
-		s.newIDs = randomIDs
-	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
-	if s.notify == nil {
-		s.notify = func() {}
+	newIDs := o.NewIDs
+	if newIDs == nil {
+		newIDs = gateway.RandomIDs
 	}
-	s.authenticator = auth.New(s.nonces)
-	s.saver = &nonceWriter{store: s.store, memory: s.nonces, clock: s.clock}
-	s.Reload(o.Config)
-	s.echo = s.routes()
-	if err := s.restoreNonces(ctx); err != nil {
-		return nil, err
+	cache := auth.NewNonces(o.Config.Nonces.Capacity)
+	s.nonces = auth.NewDurableNonces(cache, s.store, s.clock, s.logger)
+	var err error
+	s.gateway, err = gateway.New(gateway.Options{
+		Authenticator: auth.New(cache), Nonces: s.nonces, Clock: s.clock, NewIDs: newIDs,
+		Scenarios: &s.scenarios, Journal: s.journal, Metrics: s.metrics, Logger: s.logger, OnAccepted: o.OnAccepted,
+	}, s.configure(o.Config))
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if err := s.nonces.Restore(ctx); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.background.Go(func() {
-		s.saver.run(background, s.checkHorizon, func(err error) { s.logger.Error("nonces", "error", err) })
-	})
+	s.background.Go(func() { s.nonces.Run(background) })
 	return s, nil
-}
-
-// restoreNonces remembers what the store does, and what it has forgotten. Restored nonces count for the
-// shares of their keys; those that an earlier version stored without a key count
-// for none, and take places from all until they expire.
-func (s *Server) restoreNonces(ctx context.Context) error {
-	horizon, err := s.store.NonceHorizon(ctx)
-	if err != nil {
-		return fmt.Errorf("server: read the horizon of forgotten nonces: %w", err)
-	}
-	s.nonces.Raise(horizon)
-	s.nonces.Forget(s.clock())
-	restore := func(n store.Nonce) error { s.nonces.Restore(n); return nil }
-	if err := s.store.Nonces(ctx, s.nonces.Horizon().Add(-time.Second), restore); err != nil {
-		return fmt.Errorf("server: read back the used nonces: %w", err)
-	}
-	s.checkHorizon()
-	return nil
-}
-
-// routes puts the stations in front of the generated stub. It adds nothing
-// that echo would print or answer by itself.
-func (s *Server) routes() *echo.Echo {
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	e.Logger.SetOutput(io.Discard)
-	e.HTTPErrorHandler = s.respondRoutingError
-	// echo would answer OPTIONS by itself, with an empty body.
-	e.OPTIONS("/", func(echo.Context) error { return echo.ErrMethodNotAllowed })
-	stations := []echo.MiddlewareFunc{s.middleware}
-	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(strictServer{s}, nil), esaserver.RegisterHandlersOptions{
-		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": stations, "ApplyCertificateGet": stations},
-	})
-	return e
 }
 
 // ServeHTTP answers one request.
@@ -160,7 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page.ServeHTTP(w, r)
 		return
 	}
-	s.echo.ServeHTTP(w, r)
+	s.gateway.ServeHTTP(w, r)
 }
 
 // Reload takes over accounts, sites, scenarios, region and the limits of a body
@@ -168,8 +127,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // one. What a listener or a store was made with stays: the time to read a
 // request, the caps on URL, header and its fields as far as the listener has
 // them too, the number of connections, the capacities of journal and nonces.
-func (s *Server) Reload(c *config.Config) {
-	s.state.Store(&state{directory: c.Directory(), region: c.Region, hostID: c.HostID, limits: c.Limits, bodies: newBodies(c.Limits.Body)})
+func (s *Server) Reload(c *config.Config) { s.gateway.Configure(s.configure(c)) }
+
+// configure keeps what the server itself reads of a configuration, and returns what
+// the gateway does.
+func (s *Server) configure(c *config.Config) gateway.Settings {
+	directory := c.Directory()
+	s.config.Store(&running{sites: directory, limits: c.Limits})
+	return gateway.Settings{
+		Directory: directory, Operations: operations.New(directory, directory, s.store), Region: c.Region, HostID: c.HostID,
+		Limits: gatewayLimits(c.Limits),
+	}
+}
+
+func gatewayLimits(l config.Limits) gateway.Limits {
+	return gateway.Limits{URL: l.URL, Header: l.Header, HeaderFields: l.HeaderFields, Body: l.Body}
 }
 
 // Journal has the last requests.
@@ -195,7 +167,7 @@ type currentSites struct{ server *Server }
 
 // Site finds a site of an account. The error is operations.ErrNoSite.
 func (c currentSites) Site(ctx context.Context, account string, id int64) (operations.Site, error) {
-	return c.server.state.Load().directory.Site(ctx, account, id)
+	return c.server.config.Load().sites.Site(ctx, account, id)
 }
 
 // Ready reports why no call could be carried out now: the store fails, for
@@ -205,11 +177,22 @@ func (s *Server) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("server: the store: %w", err)
 	}
-	s.checkHorizon()
+	s.nonces.CheckHorizon()
 	if n := s.Nonces(); n.Closed {
 		return errors.New("server: " + n.Warning())
 	}
 	return nil
+}
+
+// Nonces returns the state of the cache of used nonces.
+func (s *Server) Nonces() Nonces { return s.nonces.State() }
+
+// LowerNonceHorizon sets the horizon of forgotten nonces to the present second, so
+// that requests dated at present are accepted again after the clock was ahead.
+//
+// Errors: ErrNotAhead, and those of the store; then nothing was changed.
+func (s *Server) LowerNonceHorizon(ctx context.Context) (Lowered, error) {
+	return s.nonces.LowerHorizon(ctx)
 }
 
 // Close ends the work in the background and saves the nonces that were not saved
@@ -219,12 +202,8 @@ func (s *Server) Ready(ctx context.Context) error {
 func (s *Server) Close(ctx context.Context) error {
 	s.stop()
 	s.background.Wait()
-	if err := s.saver.finish(ctx); err != nil {
-		var lost *LostNoncesError
-		if errors.As(err, &lost) {
-			s.logger.Error("nonces lost", "nonces", lost.Count, "replayable_until", lost.Until, "error", lost.Err)
-		}
-		return fmt.Errorf("server: save the spent nonces: %w", err)
+	if err := s.nonces.Close(ctx); err != nil {
+		return fmt.Errorf("server: save the used nonces: %w", err)
 	}
 	return nil
 }

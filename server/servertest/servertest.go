@@ -46,6 +46,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/gateway"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
@@ -168,14 +169,14 @@ func openMemory(ctx context.Context, t testing.TB) store.Store {
 }
 
 // sequentialIDs numbers requests: the first ID is 00000000-0000-5000-8000-000000000001.
-func sequentialIDs() func() server.IDs {
+func sequentialIDs() func() gateway.IDs {
 	var count atomic.Uint64
-	return func() server.IDs {
+	return func() gateway.IDs {
 		var b [32]byte
 		n := count.Add(1)
 		binary.BigEndian.PutUint64(b[8:], n)
 		binary.BigEndian.PutUint64(b[24:], n)
-		return server.IDsOf(b)
+		return gateway.IDsOf(b)
 	}
 }
 
@@ -238,7 +239,7 @@ func (s *Server) nextNonce() string {
 	var b [32]byte
 	binary.BigEndian.PutUint64(b[16:], s.series)
 	binary.BigEndian.PutUint64(b[24:], s.nonces.Add(1))
-	return server.IDsOf(b).Trace
+	return gateway.IDsOf(b).Trace
 }
 
 // RespondWith makes the server respond to the next correctly signed calls with an

@@ -52,7 +52,7 @@ func reparseRequest(r *http.Request) (*http.Request, error) {
 	return received, nil
 }
 
-// writer records a response. It implements server.Resetter.
+// writer records a response. It implements gateway.ConnResetter.
 type writer struct {
 	header http.Header
 	status int

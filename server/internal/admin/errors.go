@@ -27,7 +27,7 @@ func plain(err error) string {
 	parts := strings.Split(err.Error(), ": ")
 	last := len(parts) - 1
 	kept := slices.DeleteFunc(parts[:last:last], func(part string) bool {
-		return slices.Contains([]string{"server", "store", "sqlite", "issuer", "localca", "scenario"}, part)
+		return slices.Contains([]string{"server", "auth", "store", "sqlite", "issuer", "localca", "scenario"}, part)
 	})
 	return strings.Join(append(kept, parts[last]), ": ")
 }

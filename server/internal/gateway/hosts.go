@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"net"
@@ -25,7 +25,7 @@ func (c *call) Hosts() []string {
 		names = append(names, r.TLS.ServerName)
 	}
 	names = append(names, esaapi.EndpointHosts()...)
-	names = append(names, esaapi.EndpointHost(c.state.region), c.state.hostID)
+	names = append(names, esaapi.EndpointHost(c.state.Region), c.state.HostID)
 	if port == "" {
 		return names
 	}

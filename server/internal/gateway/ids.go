@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"encoding/binary"
@@ -12,11 +12,11 @@ type IDs struct {
 	Trace     string // 32 lower-case hexadecimal digits: x-acs-trace-id
 }
 
-// randomIDs makes ids of the form that the vendor's gateway gives: a UUID in
+// RandomIDs returns ids of the form that the vendor's gateway gives: a UUID in
 // upper case whose third group begins with 5 (seen in its answers). They name
 // requests and protect nothing, so the fast generator of math/rand/v2 does,
 // which Go seeds anew in each process.
-func randomIDs() IDs {
+func RandomIDs() IDs {
 	var b [32]byte
 	for i := 0; i < len(b); i += 8 {
 		binary.LittleEndian.PutUint64(b[i:], rand.Uint64()) //nolint:gosec // no secret, see above

@@ -1,4 +1,4 @@
-package server
+package auth
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -46,31 +45,23 @@ func TestCloseSaysWhatIsLost(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Parse(config.Example(), "example")
-			if err != nil {
-				t.Fatal(err)
-			}
 			db, err := sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory})
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = db.Close() })
 			var log bytes.Buffer
-			s, err := New(t.Context(), Options{
-				Config: cfg, Store: &fullDisk{Store: db, room: tc.room}, Clock: func() time.Time { return now },
-				Logger: slog.New(slog.NewJSONHandler(&log, nil)),
-			})
-			if err != nil {
+			n := NewDurableNonces(NewNonces(1000), &fullDisk{Store: db, room: tc.room}, func() time.Time { return now },
+				slog.New(slog.NewJSONHandler(&log, nil)))
+			if err := n.Restore(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			s.stop() // what runs in the background must not save them first
-			s.background.Wait()
 			for i := range tc.pending {
 				nonce := store.Nonce{Expires: now.Add(time.Duration(i+1) * time.Second)}
 				nonce.Key[0], nonce.Key[1] = byte(i>>8), byte(i)
-				s.saver.add(nonce)
+				n.SaveLater(nonce)
 			}
-			err = s.Close(t.Context())
+			err = n.Close(t.Context())
 			var lost *LostNoncesError
 			if errors.As(err, &lost) != (tc.lost > 0) || lost == nil && err != nil {
 				t.Fatalf("Close: %v, want %d lost", err, tc.lost)
@@ -114,7 +105,7 @@ func countNonces(t *testing.T, db store.Store, now time.Time) (n int) {
 func TestDroppedNoncesAreLost(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	n := &nonceWriter{}
+	n := &DurableNonces{}
 	n.requeue(make([]store.Nonce, 1<<20))
 	n.requeue([]store.Nonce{{Expires: at}, {Expires: at.Add(time.Second)}, {Expires: at}})
 	if n.dropped.Count != 3 || !n.dropped.Until.Equal(at.Add(time.Second)) || len(n.pending) != 1<<20 {

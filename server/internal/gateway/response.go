@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"bytes"
@@ -33,33 +33,33 @@ const (
 	headerRetryAfter = "x-acs-retry-after"
 )
 
-func (s *Server) setHeaders(h http.Header, c *call, contentType []string) {
+func (g *Gateway) setHeaders(h http.Header, c *call, contentType []string) {
 	c.values[0], c.values[1] = c.ids.RequestID, c.ids.Trace
 	h["Content-Type"] = contentType
 	if _, closing := h["Connection"]; !closing { // the listener closes some connections
-		h["Connection"] = s.headers.keepAlive
-		h["Keep-Alive"] = s.headers.timeout
+		h["Connection"] = g.headers.keepAlive
+		h["Keep-Alive"] = g.headers.timeout
 	}
-	h["Access-Control-Allow-Origin"] = s.headers.allowOrigin
-	h["Access-Control-Expose-Headers"] = s.headers.allowOrigin
+	h["Access-Control-Allow-Origin"] = g.headers.allowOrigin
+	h["Access-Control-Expose-Headers"] = g.headers.allowOrigin
 	h[headerRequestID] = c.values[0:1:1]
 	h[headerTraceID] = c.values[1:2:2]
 }
 
 // accept writes the answer to a call that was carried out.
-func (s *Server) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertificateResponseBody) error {
+func (g *Gateway) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertificateResponseBody) error {
 	text, err := encode(&body)
 	if err != nil {
 		return err
 	}
-	s.setHeaders(w.Header(), c, s.headers.json)
+	g.setHeaders(w.Header(), c, g.headers.json)
 	c.values[2] = etag(text)
 	w.Header()["Etag"] = c.values[2:3:3]
-	return s.send(c, w, http.StatusOK, text)
+	return g.send(c, w, http.StatusOK, text)
 }
 
 // newHTTPError writes the answer to a call that was not.
-func (s *Server) refuse(c *call, f *httpError) error {
+func (g *Gateway) refuse(c *call, f *httpError) error {
 	c.entry.Rule, c.entry.Code = f.row.Key, f.row.Code
 	c.entry.Detail = joined(f.detail, c.entry.Detail)
 	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
@@ -72,11 +72,11 @@ func (s *Server) refuse(c *call, f *httpError) error {
 		return err
 	}
 	w := c.Response().Writer
-	s.setHeaders(w.Header(), c, s.headers.json)
+	g.setHeaders(w.Header(), c, g.headers.json)
 	if f.retryAfter > 0 {
 		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(f.retryAfter.Milliseconds(), 10)}
 	}
-	return s.send(c, w, f.row.Status, text)
+	return g.send(c, w, f.row.Status, text)
 }
 
 // joined adds the reason of a refusal in front of the journal's detail.
@@ -89,13 +89,13 @@ func joined(reason, note string) string {
 
 // send writes an answer whose headers are set. An answer that is to be cut
 // promises its whole length and then stops; net/http closes the connection.
-func (s *Server) send(c *call, w http.ResponseWriter, status int, text []byte) error {
+func (g *Gateway) send(c *call, w http.ResponseWriter, status int, text []byte) error {
 	c.entry.Status = status
 	if c.fault == scenario.CutBody {
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text))}
 		text = text[:len(text)/2]
 	}
-	s.record(c)
+	g.record(c)
 	w.WriteHeader(status)
 	_, err := w.Write(text)
 	return err

@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"net/netip"
@@ -13,7 +13,7 @@ import (
 
 // permit asks RAM whether the caller may apply for certificates of the site.
 // The rules come later, so the site need not exist.
-func (s *Server) authorize(c *call) error {
+func (g *Gateway) authorize(c *call) error {
 	principal := c.caller.Principal
 	// A call that names no site is a call on any: whoever may use one site only
 	// is not told more than that. A number is taken as the rules take it, so that
@@ -24,7 +24,7 @@ func (s *Server) authorize(c *call) error {
 	}
 	decision := ram.Evaluate(principal.Policies, ram.Request{
 		Action:   esaapi.RAMAction,
-		Resource: esaapi.RAMResource(c.state.region, principal.Account, site),
+		Resource: esaapi.RAMResource(c.state.Region, principal.Account, site),
 		Context:  (*conditions)(c),
 	})
 	if decision.Allowed {

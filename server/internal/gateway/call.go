@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"context"
@@ -64,11 +64,11 @@ func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 // longestJournalText cuts what a caller may write into the journal.
 const maxJournalText = 256
 
-func (s *Server) begin(c echo.Context) *call {
-	s.metrics.Begin()
+func (g *Gateway) begin(c echo.Context) *call {
+	g.Metrics.Begin()
 	r := c.Request()
-	state := s.state.Load()
-	x := &call{Context: c, state: state, ids: s.newIDs(), receivedAt: s.clock(), hostID: state.hostID}
+	state := g.state.Load()
+	x := &call{Context: c, state: state, ids: g.NewIDs(), receivedAt: g.Clock(), hostID: state.HostID}
 	if x.hostID == "" {
 		x.hostID = truncate(r.Host)
 	}

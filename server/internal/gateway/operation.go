@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // operation implements the generated interface: it translates between the
 // generated types and the rules, and does nothing else.
-type strictServer struct{ server *Server }
+type strictServer struct{ gateway *Gateway }
 
 var _ esaserver.StrictServerInterface = strictServer{}
 
@@ -36,7 +36,7 @@ func (o strictServer) apply(ctx context.Context, params esaapi.ApplyCertificateP
 	if params.AlgType != nil {
 		algType = *params.AlgType
 	}
-	receipt, err := operations.New(c.state.directory, c.state.directory, o.server.store).Apply(ctx, operations.Request{
+	receipt, err := c.state.Operations.Apply(ctx, operations.Request{
 		Account:   c.caller.Principal.Account,
 		SiteID:    params.SiteID,
 		Domains:   params.Domains,
@@ -51,14 +51,14 @@ func (o strictServer) apply(ctx context.Context, params esaapi.ApplyCertificateP
 	}
 	c.accepted = true
 	c.entry.Detail = joined(ignoredAlgType(algType), c.entry.Detail)
-	o.server.notify()
-	return accepted{o.server, c, receipt}, nil
+	o.gateway.OnAccepted()
+	return accepted{o.gateway, c, receipt}, nil
 }
 
 // accepted is the answer to a call that was carried out. It writes itself,
 // because the generated answers know nothing of the gateway's headers.
 type accepted struct {
-	server  *Server
+	gateway *Gateway
 	call    *call
 	receipt operations.Result
 }
@@ -80,7 +80,7 @@ func (a accepted) VisitApplyCertificateResponse(w http.ResponseWriter) error {
 		}
 		c.entry.Domains[i], c.entry.IDs[i] = application.Domain, application.ID
 	}
-	return a.server.accept(c, w, body)
+	return a.gateway.accept(c, w, body)
 }
 
 // VisitApplyCertificateGetResponse writes the answer to GET.

@@ -1,4 +1,4 @@
-package server
+package auth
 
 import (
 	"context"
@@ -7,12 +7,10 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/esacert/esacert/server/internal/auth"
 )
 
-// Nonces is the state of the memory of used nonces.
-type Nonces struct {
+// NonceState is the state of the cache of used nonces.
+type NonceState struct {
 	Held     int // nonces that are remembered
 	Capacity int // places
 
@@ -30,20 +28,18 @@ type Nonces struct {
 	Behind, Closed bool
 }
 
-// Nonces returns the state of the memory of used nonces.
-func (s *Server) Nonces() Nonces { return noncesAt(s.nonces, s.clock()) }
-
-func noncesAt(memory *auth.NonceCache, now time.Time) Nonces {
-	horizon := memory.Horizon()
-	earliest := auth.EarliestDate(horizon)
-	return Nonces{
-		Held: memory.Len(), Capacity: memory.Capacity(), Clock: now.UTC(), Horizon: horizon, EarliestDate: earliest,
+// State returns the state of the nonce cache.
+func (n *DurableNonces) State() NonceState {
+	now, horizon := n.clock(), n.cache.Horizon()
+	earliest := EarliestDate(horizon)
+	return NonceState{
+		Held: n.cache.Len(), Capacity: n.cache.Capacity(), Clock: now.UTC(), Horizon: horizon, EarliestDate: earliest,
 		Behind: horizon.After(now), Closed: earliest.After(now),
 	}
 }
 
 // Warning explains Behind or Closed; "" if it is neither.
-func (n Nonces) Warning() string {
+func (n NonceState) Warning() string {
 	earliest, horizon := n.EarliestDate.Format(time.RFC3339), n.Horizon.Format(time.RFC3339)
 	const why = "the clock was ahead and was set back; nonces that expire before %s are forgotten, so a request from before could be sent again"
 	switch {
@@ -63,7 +59,7 @@ type horizonLog struct {
 	behind, shut bool // as logged last
 }
 
-func (l *horizonLog) observe(n Nonces, logger *slog.Logger) {
+func (l *horizonLog) observe(n NonceState, logger *slog.Logger) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.behind == n.Behind && l.shut == n.Closed {
@@ -78,13 +74,14 @@ func (l *horizonLog) observe(n Nonces, logger *slog.Logger) {
 		"dated_before", n.EarliestDate, "all", n.Closed, "horizon", n.Horizon, "reason", n.Warning())
 }
 
-// checkHorizon compares the clock with the horizon, for the log.
-func (s *Server) checkHorizon() { s.horizonLog.observe(s.Nonces(), s.logger) }
+// CheckHorizon logs if the clock has fallen behind the horizon or caught up with it
+// since the last check.
+func (n *DurableNonces) CheckHorizon() { n.horizonLog.observe(n.State(), n.logger) }
 
-// ErrNotAhead is the error of LowerNonceHorizon if there is nothing to lower.
-var ErrNotAhead = errors.New("server: the horizon of forgotten nonces is not later than the present time")
+// ErrNotAhead is the error of LowerHorizon if there is nothing to lower.
+var ErrNotAhead = errors.New("auth: the horizon of forgotten nonces is not later than the present time")
 
-// Lowered is what LowerNonceHorizon has done. Requests dated from DatedFrom on and
+// Lowered is the result of LowerHorizon. Requests dated from DatedFrom on and
 // before DatedBefore that were processed before can be sent again: each once, until
 // 15 minutes after its date.
 type Lowered struct {
@@ -93,24 +90,24 @@ type Lowered struct {
 	DatedBefore time.Time // date from which on no processed request could be sent again
 }
 
-// LowerNonceHorizon sets the horizon of forgotten nonces to the present second and
+// LowerHorizon sets the horizon of forgotten nonces to the present second and
 // no further, in memory and in the store, so that requests dated at present are
 // accepted again after the clock was ahead.
 //
 // Errors: ErrNotAhead, and those of the store; then nothing was changed.
-func (s *Server) LowerNonceHorizon(ctx context.Context) (Lowered, error) {
-	s.saver.saving.Lock() // which forgets, too
-	defer s.saver.saving.Unlock()
-	now, from := s.clock().UTC().Truncate(time.Second), s.nonces.Horizon()
+func (n *DurableNonces) LowerHorizon(ctx context.Context) (Lowered, error) {
+	n.saving.Lock() // Save forgets nonces, too
+	defer n.saving.Unlock()
+	now, from := n.clock().UTC().Truncate(time.Second), n.cache.Horizon()
 	if !from.After(now) {
 		return Lowered{}, fmt.Errorf("%w: the horizon is %s, the clock says %s", ErrNotAhead, from.Format(time.RFC3339), now.Format(time.RFC3339))
 	}
-	if err := s.store.LowerNonceHorizon(ctx, now); err != nil {
-		return Lowered{}, fmt.Errorf("server: lower the horizon of forgotten nonces: %w", err)
+	if err := n.store.LowerNonceHorizon(ctx, now); err != nil {
+		return Lowered{}, fmt.Errorf("auth: lower the horizon of forgotten nonces: %w", err)
 	}
-	s.nonces.Lower(now)
-	s.logger.Warn("horizon of forgotten nonces lowered: requests from before could be sent again",
-		"from", from, "to", now, "dated_from", auth.EarliestDate(now), "dated_before", auth.EarliestDate(from))
-	s.checkHorizon()
-	return Lowered{From: from, To: now, DatedFrom: auth.EarliestDate(now), DatedBefore: auth.EarliestDate(from)}, nil
+	n.cache.Lower(now)
+	n.logger.Warn("horizon of forgotten nonces lowered: requests from before could be sent again",
+		"from", from, "to", now, "dated_from", EarliestDate(now), "dated_before", EarliestDate(from))
+	n.CheckHorizon()
+	return Lowered{From: from, To: now, DatedFrom: EarliestDate(now), DatedBefore: EarliestDate(from)}, nil
 }

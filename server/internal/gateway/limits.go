@@ -1,16 +1,15 @@
-package server
+package gateway
 
 import (
 	"fmt"
 	"net/http"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/config"
 )
 
 // checkSizes refuses a URL or a header that is too large. What exceeds the limits
-// by far does not reach a handler (see headerCap).
-func checkSizes(r *http.Request, limits config.Limits) error {
+// by far does not reach a handler (see MaxHeaderBytes).
+func checkSizes(r *http.Request, limits Limits) error {
 	if int64(len(r.RequestURI)) > limits.URL {
 		return newHTTPError(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
 	}
@@ -30,10 +29,10 @@ func checkSizes(r *http.Request, limits config.Limits) error {
 	return nil
 }
 
-// headerCap is what net/http reads of a request line and a header before it
-// rejects the request. A URL or a header that exceeds its limit by little still reaches a handler.
-// Beyond that, memory is not used for the sake of a better error.
-func headerCap(limits config.Limits) int {
+// MaxHeaderBytes returns how much net/http may read of a request line and a header
+// before it rejects the request. A URL or a header slightly above its limit still
+// reaches the handler. Beyond that, memory is not used for a better error.
+func (limits Limits) MaxHeaderBytes() int {
 	const room = 4 << 10
 	return room + int(limits.URL+limits.Header)
 }

@@ -1,4 +1,4 @@
-package server
+package gateway
 
 import (
 	"fmt"
@@ -61,10 +61,10 @@ func tcpOf(conn net.Conn) (*net.TCPConn, bool) {
 const htmlPage = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n" +
 	"<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
 
-func (s *Server) writeHTML503(x *call) error {
+func (g *Gateway) writeHTML503(x *call) error {
 	w := x.Response().Writer
-	s.setHeaders(w.Header(), x, s.headers.html)
-	s.record(x)
+	g.setHeaders(w.Header(), x, g.headers.html)
+	g.record(x)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, err := w.Write([]byte(htmlPage))
 	return err
