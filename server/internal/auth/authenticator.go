@@ -3,13 +3,13 @@ package auth
 import (
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -18,25 +18,6 @@ type Identity struct {
 	Principal *Principal
 	Claim     signature.Claim
 	Nonce     store.Nonce // spent by this request; the zero value if it had none
-}
-
-// Failure is why a request was not authenticated.
-type Failure struct {
-	Row     *esaerrors.Error // what to answer
-	Message string           // instead of Row.Message, where the answer says more; else ""
-	Detail  string           // for the journal; holds no secret
-	Cause   error            // or nil
-}
-
-// Error gives the key of the answer and the detail.
-func (f *Failure) Error() string { return "auth: " + f.Row.Key + ": " + f.Detail }
-
-// Unwrap makes errors.Is work against the contract's error and the cause.
-func (f *Failure) Unwrap() []error {
-	if f.Cause == nil {
-		return []error{f.Row}
-	}
-	return []error{f.Row, f.Cause}
 }
 
 // Authenticator checks requests and spends their nonces. It may be used by
@@ -61,7 +42,7 @@ type Names interface{ Hosts() []string }
 // claim with an error too, as far as it could be read, because a journal wants
 // to know who was refused; the principal and the nonce without one.
 //
-// Errors are of type *Failure.
+// Errors are of type *refusal.Error.
 func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Names, now time.Time, caller *Identity) error {
 	claim, err := a.parser.Parse(m)
 	if err != nil {
@@ -70,7 +51,7 @@ func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Na
 	caller.Claim = claim
 	switch claim.Scheme {
 	case signature.None:
-		return fail(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
+		return refusal.New(esaerrors.MissingAccessKeyID, "the request carries neither a signature nor a bearer token")
 	case signature.Bearer:
 		caller.Principal, err = lookupBearer(d, &caller.Claim, now)
 		return err
@@ -83,10 +64,10 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	claim := &caller.Claim
 	key, ok := d.AccessKey(claim.AccessKeyID)
 	if !ok {
-		return fail(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
+		return refusal.New(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
 	}
 	if key.Disabled {
-		return fail(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
+		return refusal.New(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
 	}
 	if err := checkToken(d, key, claim.SecurityToken, now); err != nil {
 		return err
@@ -109,19 +90,15 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	return nil
 }
 
-func fail(row *esaerrors.Error, format string, args ...any) *Failure {
-	return &Failure{Row: row, Detail: fmt.Sprintf(format, args...)}
-}
-
 // lookupBearer looks a bearer token up. Such a request has no signature, so its time
 // and nonce prove nothing and are not asked for.
 func lookupBearer(d Directory, claim *signature.Claim, now time.Time) (*Principal, error) {
 	token, ok := d.BearerToken(claim.BearerToken)
 	if !ok {
-		return nil, fail(esaerrors.UnauthorizedInvalidToken, "no such bearer token")
+		return nil, refusal.New(esaerrors.UnauthorizedInvalidToken, "no such bearer token")
 	}
 	if expired(token.Expires, now) {
-		return nil, fail(esaerrors.UnauthorizedInvalidToken, "the bearer token expired at %s", token.Expires.UTC().Format(time.RFC3339))
+		return nil, refusal.New(esaerrors.UnauthorizedInvalidToken, "the bearer token expired at %s", token.Expires.UTC().Format(time.RFC3339))
 	}
 	return token.Principal, nil
 }
@@ -135,14 +112,14 @@ func checkToken(d Directory, key *AccessKey, token string, now time.Time) error 
 	case key.Token == "" && token == "":
 		return nil
 	case token == "":
-		return fail(esaerrors.MissingSecurityToken, "the access key is temporary, its security token was not sent")
+		return refusal.New(esaerrors.MissingSecurityToken, "the access key is temporary, its security token was not sent")
 	case subtle.ConstantTimeCompare([]byte(key.Token), []byte(token)) != 1:
 		if d.SecurityToken(token) {
-			return fail(esaerrors.UnauthorizedInvalidToken, "the security token is of another access key")
+			return refusal.New(esaerrors.UnauthorizedInvalidToken, "the security token is of another access key")
 		}
-		return fail(esaerrors.UnauthorizedInvalidToken, "no access key has this security token")
+		return refusal.New(esaerrors.UnauthorizedInvalidToken, "no access key has this security token")
 	case expired(key.Expires, now):
-		return fail(esaerrors.UnauthorizedInvalidToken, "the security token expired at %s", key.Expires.UTC().Format(time.RFC3339))
+		return refusal.New(esaerrors.UnauthorizedInvalidToken, "the security token expired at %s", key.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -151,10 +128,10 @@ func checkToken(d Directory, key *AccessKey, token string, now time.Time) error 
 func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
 	signed, err := signature.ParseTime(claim.Scheme, claim.Date)
 	if err != nil {
-		return time.Time{}, &Failure{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Cause: err}
+		return time.Time{}, &refusal.Error{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Err: err}
 	}
 	if off := now.Sub(signed); off.Abs() > signature.MaxClockSkew {
-		return time.Time{}, fail(esaerrors.UnauthorizedInvalidTime,
+		return time.Time{}, refusal.New(esaerrors.UnauthorizedInvalidTime,
 			"signed at %s, the clock says %s: %v apart, %v are allowed", claim.Date, now.UTC().Format(time.RFC3339),
 			off.Abs().Truncate(time.Second), signature.MaxClockSkew)
 	}
@@ -176,7 +153,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, nam
 	if claim.Scheme.IsRPC() {
 		row = esaerrors.SignatureDoesNotMatchRPC
 	}
-	f := &Failure{Row: row, Message: signature.MismatchMessage(mismatch), Cause: err}
+	f := &refusal.Error{Row: row, Message: signature.MismatchMessage(mismatch), Err: err}
 	if f.Detail = "not explained: too many wrong signatures just now"; a.explain.take(now) {
 		f.Detail = signature.Diagnose(m, claim, secret, names.Hosts()...).String()
 	}
@@ -188,19 +165,19 @@ func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now t
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrNonceUsed):
-		return &Failure{Row: esaerrors.SignatureNonceUsed, Detail: "the access key spent this nonce before", Cause: err}
+		return &refusal.Error{Row: esaerrors.SignatureNonceUsed, Detail: "nonce already used with this access key", Err: err}
 	case errors.Is(err, store.ErrNonceForgotten):
 		horizon := a.nonces.Horizon()
-		return &Failure{Row: esaerrors.UnauthorizedInvalidTime, Cause: err, Detail: forgottenDetail(date, horizon, now)}
+		return &refusal.Error{Row: esaerrors.UnauthorizedInvalidTime, Err: err, Detail: forgottenDetail(date, horizon, now)}
 	default:
-		return &Failure{Row: esaerrors.Throttling, Detail: err.Error(), Cause: err}
+		return &refusal.Error{Row: esaerrors.Throttling, Detail: err.Error(), Err: err}
 	}
 }
 
 // parseError maps what the signature package cannot read to the errors of the
 // gateway.
-func parseError(err error) *Failure {
-	f := &Failure{Row: esaerrors.IncompleteSignature, Detail: err.Error(), Cause: err}
+func parseError(err error) *refusal.Error {
+	f := &refusal.Error{Row: esaerrors.IncompleteSignature, Detail: err.Error(), Err: err}
 	var problem *signature.Error
 	if !errors.As(err, &problem) {
 		return f

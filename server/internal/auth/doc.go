@@ -6,9 +6,9 @@
 //	a := auth.New(auth.NewNonces(20_000_000))
 //	var caller auth.Caller
 //	err := a.Authenticate(directory, &message, names, time.Now(), &caller)
-//	var failure *auth.Failure
-//	if errors.As(err, &failure) {
-//		// failure.Row is what to answer, failure.Detail what to log
+//	var refused *refusal.Error
+//	if errors.As(err, &refused) {
+//		// refused.Row is for the caller, refused.Detail for the journal
 //	}
 //
 // # Nonces

@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 const (
@@ -43,7 +43,7 @@ func (b bodies) read(r *http.Request) (body []byte, held int64, err error) {
 	case r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
 		return nil, 0, nil
 	case r.ContentLength > b.limit:
-		return nil, 0, newHTTPError(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has %d bytes, %d are taken", r.ContentLength, b.limit))
+		return nil, 0, refusal.New(esaerrors.RequestEntityTooLarge, "the body has %d bytes, %d are taken", r.ContentLength, b.limit)
 	}
 	var read bytes.Buffer
 	for {
@@ -54,9 +54,9 @@ func (b bodies) read(r *http.Request) (body []byte, held int64, err error) {
 		case err != nil:
 			return nil, held, unreadable(err, read.Len())
 		case int64(read.Len()) > b.limit:
-			return nil, held, newHTTPError(esaerrors.RequestEntityTooLarge, fmt.Sprintf("the body has more than the %d bytes that are taken", b.limit))
+			return nil, held, refusal.New(esaerrors.RequestEntityTooLarge, "the body has more than the %d bytes that are taken", b.limit)
 		case !b.share.TryAcquire(bodyStep):
-			return nil, held, newHTTPError(esaerrors.Throttling, fmt.Sprintf("bodies over %d bytes of callers that are not authenticated yet take all of the %d bytes that they share", bodyStep, b.size))
+			return nil, held, refusal.New(esaerrors.Throttling, "bodies over %d bytes of callers that are not authenticated yet take all of the %d bytes that they share", bodyStep, b.size)
 		}
 		held += bodyStep
 	}
@@ -65,9 +65,9 @@ func (b bodies) read(r *http.Request) (body []byte, held int64, err error) {
 func unreadable(err error, came int) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return newHTTPError(esaerrors.RequestTimeout, fmt.Sprintf("%d bytes of the body came in time", came))
+		return refusal.New(esaerrors.RequestTimeout, "%d bytes of the body came in time", came)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return newHTTPError(esaerrors.BadRequest, fmt.Sprintf("the body ended after %d bytes, before its announced end", came))
+		return refusal.New(esaerrors.BadRequest, "the body ended after %d bytes, before its announced end", came)
 	}
-	return newHTTPError(esaerrors.BadRequest, "reading the body: "+err.Error())
+	return refusal.New(esaerrors.BadRequest, "reading the body: %v", err)
 }

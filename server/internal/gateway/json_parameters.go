@@ -9,6 +9,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/jsonbody"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // jsonType is the media type of a body whose members are parameters.
@@ -48,7 +49,7 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 		return "", invalidJSON(err)
 	}
 	if len(members) > 0 && !claim.Signs("content-type") {
-		return "", newHTTPError(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
+		return "", refusal.New(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
 	}
 	for _, m := range members {
 		switch row, known := invalidRow(m.Name); {
@@ -56,7 +57,7 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 		case m.Kind != jsonbody.Array && m.Kind != jsonbody.Object:
 			values[m.Name] = append(values[m.Name], m.Value)
 		case known:
-			return "", newHTTPError(row, m.Name+" is a JSON "+kindName(m.Kind)+"; send a string, a number or a boolean")
+			return "", refusal.New(row, "%s is a JSON %s; send a string, a number or a boolean", m.Name, kindName(m.Kind))
 		}
 	}
 	return "", nil
@@ -71,7 +72,7 @@ func invalidJSON(err error) error {
 			row = known
 		}
 	}
-	return newHTTPError(row, "the JSON body: "+err.Error())
+	return refusal.New(row, "the JSON body: %v", err)
 }
 
 // invalidRow returns the error for a parameter that has the wrong form. The

@@ -1,17 +1,17 @@
 package gateway
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // checkSizes refuses a URL or a header that is too large. What exceeds the limits
 // by far does not reach a handler (see MaxHeaderBytes).
 func checkSizes(r *http.Request, limits Limits) error {
 	if int64(len(r.RequestURI)) > limits.URL {
-		return newHTTPError(esaerrors.RequestURITooLong, fmt.Sprintf("the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL))
+		return refusal.New(esaerrors.RequestURITooLong, "the URL has %d bytes, %d are taken", len(r.RequestURI), limits.URL)
 	}
 	size, fields := int64(len("Host: \r\n")+len(r.Host)), 1 // net/http keeps Host apart
 	for name, values := range r.Header {
@@ -22,9 +22,9 @@ func checkSizes(r *http.Request, limits Limits) error {
 	}
 	switch {
 	case size > limits.Header:
-		return newHTTPError(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d bytes, %d are taken", size, limits.Header))
+		return refusal.New(esaerrors.RequestHeaderTooLarge, "the header has %d bytes, %d are taken", size, limits.Header)
 	case fields > limits.HeaderFields:
-		return newHTTPError(esaerrors.RequestHeaderTooLarge, fmt.Sprintf("the header has %d fields, %d are taken", fields, limits.HeaderFields))
+		return refusal.New(esaerrors.RequestHeaderTooLarge, "the header has %d fields, %d are taken", fields, limits.HeaderFields)
 	}
 	return nil
 }

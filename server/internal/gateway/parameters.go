@@ -13,6 +13,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // Names of parameters, as in the contract. The stub knows them too, but gives
@@ -34,7 +35,7 @@ const (
 func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (values url.Values, note string, err error) {
 	values, err = signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, "", newHTTPError(esaerrors.InvalidParameter, "the query: "+err.Error())
+		return nil, "", refusal.New(esaerrors.InvalidParameter, "the query: %v", err)
 	}
 	if len(m.Body) == 0 {
 		return values, "", nil
@@ -51,11 +52,11 @@ func readParameters(r *http.Request, m *signature.Message, claim *signature.Clai
 
 func addForm(values url.Values, body string, claim *signature.Claim) error {
 	if claim.Scheme.IsACS3() && !claim.Signs("content-type") {
-		return newHTTPError(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
+		return refusal.New(esaerrors.IncompleteSignature, "the body is a form, and its content-type is not signed")
 	}
 	form, err := signature.ParseQuery(body)
 	if err != nil {
-		return newHTTPError(esaerrors.InvalidParameter, "the form: "+err.Error())
+		return refusal.New(esaerrors.InvalidParameter, "the form: %v", err)
 	}
 	for name, list := range form {
 		values[name] = append(values[name], list...)
@@ -68,13 +69,13 @@ func addForm(values url.Values, body string, claim *signature.Claim) error {
 func checkOperation(claim *signature.Claim) error {
 	switch {
 	case claim.Action == "":
-		return newHTTPError(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
+		return refusal.New(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
 	case claim.Action != esaapi.Action:
-		return newHTTPError(esaerrors.InvalidActionNotFound, "the action is "+strconv.Quote(truncate(claim.Action)))
+		return refusal.New(esaerrors.InvalidActionNotFound, "the action is %q", truncate(claim.Action))
 	case claim.Version == "":
-		return newHTTPError(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
+		return refusal.New(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
 	case claim.Version != esaapi.Version:
-		return newHTTPError(esaerrors.InvalidVersion, "the version is "+strconv.Quote(truncate(claim.Version)))
+		return refusal.New(esaerrors.InvalidVersion, "the version is %q", truncate(claim.Version))
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func checkOperation(claim *signature.Claim) error {
 // checkFormat refuses to promise anything but JSON.
 func checkFormat(params url.Values) error {
 	if format := params.Get(paramFormat); format != "" && !strings.EqualFold(format, "JSON") {
-		return newHTTPError(esaerrors.InvalidParameterFormat, "the format is "+strconv.Quote(truncate(format))+", there is only JSON")
+		return refusal.New(esaerrors.InvalidParameterFormat, "the format is %q, there is only JSON", truncate(format))
 	}
 	return nil
 }
@@ -94,18 +95,18 @@ func checkParameters(params url.Values) error {
 	site, domains, types := params[paramSiteID], params[paramDomains], params[paramType]
 	switch {
 	case len(site) == 0:
-		return newHTTPError(esaerrors.MissingSiteID, "SiteId is missing or empty")
+		return refusal.New(esaerrors.MissingSiteID, "SiteId is missing or empty")
 	case len(site) > 1:
-		return newHTTPError(esaerrors.InvalidSiteID, "SiteId comes "+strconv.Itoa(len(site))+" times")
+		return refusal.New(esaerrors.InvalidSiteID, "SiteId comes %d times", len(site))
 	case len(domains) == 0:
-		return newHTTPError(esaerrors.MissingDomains, "Domains is missing or empty")
+		return refusal.New(esaerrors.MissingDomains, "Domains is missing or empty")
 	case len(domains) > 1:
-		return newHTTPError(esaerrors.InvalidDomains, "Domains comes "+strconv.Itoa(len(domains))+" times")
+		return refusal.New(esaerrors.InvalidDomains, "Domains comes %d times", len(domains))
 	case len(types) > 1:
-		return newHTTPError(esaerrors.InvalidParameterType, "Type comes "+strconv.Itoa(len(types))+" times")
+		return refusal.New(esaerrors.InvalidParameterType, "Type comes %d times", len(types))
 	}
 	if _, err := strconv.ParseInt(site[0], 10, 64); err != nil {
-		return newHTTPError(esaerrors.InvalidSiteID, "SiteId "+strconv.Quote(truncate(site[0]))+" is no number of 64 bits")
+		return refusal.New(esaerrors.InvalidSiteID, "SiteId %q is not a 64-bit integer", truncate(site[0]))
 	}
 	return checkAlgType(params[paramAlgType])
 }
@@ -117,11 +118,11 @@ func checkAlgType(values []string) error {
 	case len(values) == 0:
 		return nil
 	case len(values) > 1:
-		return newHTTPError(esaerrors.InvalidAlgType, "AlgType comes "+strconv.Itoa(len(values))+" times")
+		return refusal.New(esaerrors.InvalidAlgType, "AlgType comes %d times", len(values))
 	case len(values[0]) > esaapi.MaxAlgorithmType:
-		return newHTTPError(esaerrors.InvalidAlgType, fmt.Sprintf("AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType))
+		return refusal.New(esaerrors.InvalidAlgType, "AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType)
 	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
-		return newHTTPError(esaerrors.InvalidAlgType, "AlgType "+strconv.Quote(values[0])+" is not printable text")
+		return refusal.New(esaerrors.InvalidAlgType, "AlgType %q is not printable text", values[0])
 	}
 	return nil
 }

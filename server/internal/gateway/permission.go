@@ -9,6 +9,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/ram"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // permit asks RAM whether the caller may apply for certificates of the site.
@@ -30,7 +31,7 @@ func (g *Gateway) authorize(c *call) error {
 	if decision.Allowed {
 		return nil
 	}
-	return &httpError{row: esaerrors.NoPermission, detail: decision.String(), denied: deniedDetail(principal, decision)}
+	return &refusal.Error{Row: esaerrors.NoPermission, Detail: decision.String(), Denied: deniedDetail(principal, decision)}
 }
 
 // deniedDetail fills AccessDeniedDetail. EncodedDiagnosticMessage is left out:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/store"
 )
@@ -66,11 +67,11 @@ func (g *Gateway) respond(x *call, err error) error {
 		x.entry.Rule, x.entry.Detail = ruleClientClosed, err.Error()
 		return nil //nolint:nilerr // see above
 	}
-	f := toHTTPError(err)
-	if f.cause != nil {
-		g.Logger.Error("request failed", "request_id", x.ids.RequestID, "rule", f.row.Key, "error", f.cause)
+	refused := refusalOf(err)
+	if refused.IsFailure() {
+		g.Logger.Error("request failed", "request_id", x.ids.RequestID, "rule", refused.Row.Key, "error", journalDetail(refused))
 	}
-	if err := g.refuse(x, f); err != nil {
+	if err := g.refuse(x, refused); err != nil {
 		x.entry.Detail = err.Error()
 	}
 	return nil
@@ -104,7 +105,7 @@ func (g *Gateway) process(x *call) error {
 	}
 	if ordered, ok := g.Scenarios.NextError(); ok {
 		x.entry.Scenario = ordered.Name()
-		return &httpError{row: ordered.Response, detail: "ordered by a scenario", retryAfter: ordered.RetryAfter}
+		return &refusal.Error{Row: ordered.Response, Detail: "injected by a scenario", RetryAfter: ordered.RetryAfter}
 	}
 	if err := g.scenarioSite(x); err != nil {
 		return err
@@ -153,7 +154,7 @@ func (g *Gateway) scenarioSite(x *call) error {
 		return nil
 	}
 	x.entry.Scenario = "site " + strconv.FormatInt(site, 10)
-	return newHTTPError(row, "the site is a scenario")
+	return refusal.New(row, "scenario site")
 }
 
 // record writes a call into the journal and counts it, once. It is called before

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
@@ -58,25 +59,25 @@ func (g *Gateway) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertif
 	return g.send(c, w, http.StatusOK, text)
 }
 
-// newHTTPError writes the answer to a call that was not.
-func (g *Gateway) refuse(c *call, f *httpError) error {
-	c.entry.Rule, c.entry.Code = f.row.Key, f.row.Code
-	c.entry.Detail = joined(f.detail, c.entry.Detail)
-	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(f.row.Code) +
+// refuse writes the response to a refused call.
+func (g *Gateway) refuse(c *call, r *refusal.Error) error {
+	c.entry.Rule, c.entry.Code = r.Row.Key, r.Row.Code
+	c.entry.Detail = joined(journalDetail(r), c.entry.Detail)
+	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(r.Row.Code) +
 		"&product=" + esaapi.Product + "&requestId=" + c.ids.RequestID
 	text, err := encode(&esaapi.Error{
-		RequestID: c.ids.RequestID, HostID: &c.hostID, Code: f.row.Code, Message: f.text(),
-		Recommend: &c.recommend, AccessDeniedDetail: f.denied,
+		RequestID: c.ids.RequestID, HostID: &c.hostID, Code: r.Row.Code, Message: r.WireMessage(),
+		Recommend: &c.recommend, AccessDeniedDetail: r.Denied,
 	})
 	if err != nil {
 		return err
 	}
 	w := c.Response().Writer
 	g.setHeaders(w.Header(), c, g.headers.json)
-	if f.retryAfter > 0 {
-		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(f.retryAfter.Milliseconds(), 10)}
+	if r.RetryAfter > 0 {
+		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(r.RetryAfter.Milliseconds(), 10)}
 	}
-	return g.send(c, w, f.row.Status, text)
+	return g.send(c, w, r.Row.Status, text)
 }
 
 // joined adds the reason of a refusal in front of the journal's detail.

@@ -64,10 +64,10 @@ func TestRemedyNamesEveryCauseOfAnInvalidName(t *testing.T) {
 			w.request.Type, w.request.Domains = c.typ, c.domains
 			_, err := w.apply(t.Context())
 			var refusal *operations.Refusal
-			if !errors.As(err, &refusal) || refusal.Row != row || refusal.Cause != c.cause {
+			if !errors.As(err, &refusal) || refusal.Row != row || refusal.Cause != string(c.cause) {
 				t.Fatalf("got %#v, want the row %s because of %q", err, row.Key, c.cause)
 			}
-			if !strings.Contains(row.Remedy, string(refusal.Cause)) {
+			if !strings.Contains(row.Remedy, refusal.Cause) {
 				t.Errorf("the remedy does not name %q:\n%s", refusal.Cause, row.Remedy)
 			}
 		})

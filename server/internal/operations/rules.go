@@ -60,7 +60,7 @@ func malformed(err error) *Refusal {
 	refusal := &Refusal{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
 	var item *NameError
 	if errors.As(err, &item) {
-		refusal.Domain, refusal.Cause = item.Item, item.Cause
+		refusal.Domain, refusal.Cause = item.Item, string(item.Cause)
 	}
 	return refusal
 }
@@ -82,7 +82,7 @@ func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 
 func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
 	refusal := nameRefusal(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
-	refusal.Cause = cause
+	refusal.Cause = string(cause)
 	return refusal
 }
 

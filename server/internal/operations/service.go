@@ -157,7 +157,7 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 			Detail: fmt.Sprintf("application %d for %s is pending", already.ID, already.Domain),
 		}
 	case errors.Is(err, store.ErrNonceForgotten):
-		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), cause: err}
+		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Err: err}
 	case errors.Is(err, store.ErrRecordLimitExceeded):
 		return &Refusal{
 			Row:    esaerrors.QuotaExceedRecordCount,
@@ -167,7 +167,7 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 		return &Refusal{
 			Row:    esaerrors.QuotaCheckFailed,
 			Detail: fmt.Sprintf("asking for the %s quota of plan %s", family, site.Plan),
-			cause:  quotaErr,
+			Err:    quotaErr,
 		}
 	case errors.Is(err, store.ErrQuotaExceeded):
 		return &Refusal{
