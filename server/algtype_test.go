@@ -32,11 +32,11 @@ func TestAlgType(t *testing.T) {
 		{"longest", []string{longest}, longest, "is ignored", nil},
 		{"too long", []string{longest + "R"}, "", "AlgType has 65 bytes, more than 64", esaerrors.InvalidAlgType},
 		{"10 KB", []string{strings.Repeat("R", 10_000)}, "", "AlgType has 10000 bytes", esaerrors.InvalidAlgType},
-		{"twice", []string{"RSA", "RSA"}, "", "AlgType comes 2 times", esaerrors.InvalidAlgType},
-		{"empty and not", []string{"", "RSA"}, "", "AlgType comes 2 times", esaerrors.InvalidAlgType},
-		{"NUL", []string{"RSA\x00"}, "", `AlgType "RSA\x00" is not printable text`, esaerrors.InvalidAlgType},
-		{"line feed", []string{"RSA\n"}, "", "is not printable text", esaerrors.InvalidAlgType},
-		{"not UTF-8", []string{"\xff"}, "", "is not printable text", esaerrors.InvalidAlgType},
+		{"twice", []string{"RSA", "RSA"}, "", "AlgType is sent 2 times", esaerrors.InvalidAlgType},
+		{"empty and not", []string{"", "RSA"}, "", "AlgType is sent 2 times", esaerrors.InvalidAlgType},
+		{"NUL", []string{"RSA\x00"}, "", `AlgType "RSA\x00" is not printable`, esaerrors.InvalidAlgType},
+		{"line feed", []string{"RSA\n"}, "", "is not printable", esaerrors.InvalidAlgType},
+		{"not UTF-8", []string{"\xff"}, "", "is not printable", esaerrors.InvalidAlgType},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,77 +14,90 @@ import (
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
+	"github.com/esacert/esacert/server/store"
 )
 
-// call is one request on its way through the stations. It takes the place of
-// echo's context, so that the generated stub binds the parameters of query and
-// form together.
+// call is one request in the pipeline. It replaces echo's context, so that the
+// generated stub binds the parameters of query and body together.
 type call struct {
 	echo.Context
-	state      *state // as it was when the request came; a reload does not change it
+	state      *state // at the time of the request; Configure does not change it
 	ids        IDs
 	hostID     string
-	recommend  string // here, and not in a variable of its own, to save an allocation
+	recommend  string // a field, to save an allocation
 	receivedAt time.Time
-	context    callContext
 	message    signature.Message
 	caller     auth.Identity
-	params     url.Values // of query and form
-	entry      journal.Entry
-	fault      scenario.Fault
-	responded  bool      // by a scenario: no answer is to be written any more
-	recorded   bool      // in the journal
-	accepted   bool      // the nonce was stored with the applications
-	values     [3]string // of headers that differ from answer to answer
+
+	values  url.Values // of query and body
+	params  esaapi.ApplyCertificateParams
+	hasSite bool  // params.SiteID is set
+	invalid error // first invalid parameter; nil if all are valid
+
+	entry    journal.Entry
+	fault    scenario.Fault
+	recorded bool      // entry is in the journal
+	accepted bool      // the nonce was stored with the applications
+	headers  [3]string // values of header fields that differ between responses
 }
 
-// QueryParams gives the stub the parameters of query and form together.
-func (c *call) QueryParams() url.Values { return c.params }
+// QueryParams returns the parameters of query and body to the stub.
+func (c *call) QueryParams() url.Values { return c.values }
 
-type callKey struct{}
-
-// callContext is the context of a call. It is a part of the call, and of no
-// type that the context package makes, to save allocations on every request.
-type callContext struct {
-	context.Context
-	call *call
-}
-
-// Value gives the call for callKey.
-func (c *callContext) Value(key any) any {
-	if _, ok := key.(callKey); ok {
-		return c.call
-	}
-	return c.Context.Value(key)
-}
-
-// callOf finds the call of a context that the strict handler was given.
-func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
-
-// longestJournalText cuts what a caller may write into the journal.
-const maxJournalText = 256
-
-func (g *Gateway) begin(c echo.Context) *call {
+func (g *Gateway) begin(ec echo.Context) *call {
 	g.Metrics.Begin()
-	r := c.Request()
-	state := g.state.Load()
-	x := &call{Context: c, state: state, ids: g.NewIDs(), receivedAt: g.Clock(), hostID: state.HostID}
-	if x.hostID == "" {
-		x.hostID = truncate(r.Host)
+	r, state := ec.Request(), g.state.Load()
+	c := &call{Context: ec, state: state, ids: g.NewIDs(), receivedAt: g.Clock(), hostID: state.HostID}
+	if c.hostID == "" {
+		c.hostID = truncate(r.Host)
 	}
-	x.entry = journal.Entry{
-		Time: x.receivedAt, RequestID: x.ids.RequestID, Remote: r.RemoteAddr, Method: cloneTruncated(r.Method),
+	c.entry = journal.Entry{
+		Time: c.receivedAt, RequestID: c.ids.RequestID, Remote: r.RemoteAddr, Method: cloneTruncated(r.Method),
 		Path: cloneTruncated(r.URL.Path), UserAgent: truncate(r.UserAgent()),
 	}
-	x.context = callContext{r.Context(), x}
-	c.SetRequest(r.WithContext(&x.context))
-	return x
+	return c
 }
 
-// cloneTruncated is cut for a text that shares its bytes with the request: a copy, so
-// that an entry of the journal does not keep the whole request in memory.
-func cloneTruncated(text string) string {
-	switch text {
+// record adds a call to the journal and the metrics, once. It is called before the
+// response is sent, so that a caller that has the response finds the journal entry.
+func (g *Gateway) record(c *call) {
+	if c.recorded {
+		return
+	}
+	c.recorded = true
+	c.entry.Duration = g.Clock().Sub(c.receivedAt)
+	g.Journal.Add(c.entry)
+	g.Metrics.Observe(c.entry.Rule, c.entry.Duration)
+}
+
+// finish ends a call, and records one without a response.
+func (g *Gateway) finish(c *call) {
+	if c.caller.Nonce != (store.Nonce{}) && !c.accepted {
+		g.Nonces.SaveLater(c.caller.Nonce)
+	}
+	g.record(c)
+	if ctx := c.Request().Context(); g.Logger.Enabled(ctx, slog.LevelDebug) {
+		g.Logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request_id", c.ids.RequestID),
+			slog.String("rule", c.entry.Rule), slog.Int("status", c.entry.Status), slog.String("access_key_id", c.entry.AccessKeyID),
+			slog.String("site_id", c.entry.SiteID), slog.String("detail", c.entry.Detail))
+	}
+}
+
+func (c *call) recordAccepted(applications []store.Application) {
+	c.entry.Rule = journal.RuleAccepted
+	c.entry.Domains, c.entry.IDs = make([]string, len(applications)), make([]int64, len(applications))
+	for i, application := range applications {
+		c.entry.Domains[i], c.entry.IDs[i] = application.Domain, application.ID
+	}
+}
+
+// maxJournalText bounds the caller's strings in the journal, in bytes.
+const maxJournalText = 256
+
+// cloneTruncated truncates and copies a string that shares memory with the request,
+// so that a journal entry does not keep the whole request in memory.
+func cloneTruncated(s string) string {
+	switch s {
 	case esaapi.Action:
 		return esaapi.Action
 	case http.MethodPost:
@@ -94,12 +107,12 @@ func cloneTruncated(text string) string {
 	case "/":
 		return "/"
 	}
-	return strings.Clone(truncate(text))
+	return strings.Clone(truncate(s))
 }
 
-func truncate(text string) string {
-	if len(text) <= maxJournalText {
-		return text
+func truncate(s string) string {
+	if len(s) <= maxJournalText {
+		return s
 	}
-	return strings.ToValidUTF8(text[:maxJournalText], "") + "…"
+	return strings.ToValidUTF8(s[:maxJournalText], "") + "…"
 }

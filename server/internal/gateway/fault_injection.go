@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
-
-	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/internal/journal"
 )
 
 // ConnResetter is a ResponseWriter without a connection that can still behave as
@@ -68,11 +64,4 @@ func (g *Gateway) writeHTML503(x *call) error {
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, err := w.Write([]byte(htmlPage))
 	return err
-}
-
-func malformedEntry(row *esaerrors.Error, detail string, ids IDs, remote string, at time.Time) journal.Entry {
-	return journal.Entry{
-		Time: at, RequestID: ids.RequestID, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key,
-		Detail: detail,
-	}
 }

@@ -111,7 +111,7 @@ func (g *Gateway) routes() *echo.Echo {
 	// echo would respond to OPTIONS by itself, with an empty body.
 	e.OPTIONS("/", func(echo.Context) error { return echo.ErrMethodNotAllowed })
 	pipeline := []echo.MiddlewareFunc{g.middleware}
-	esaserver.RegisterHandlersWithOptions(e, esaserver.NewStrictHandler(strictServer{g}, nil), esaserver.RegisterHandlersOptions{
+	esaserver.RegisterHandlersWithOptions(e, binder{}, esaserver.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": pipeline, "ApplyCertificateGet": pipeline},
 	})
 	return e

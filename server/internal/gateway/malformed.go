@@ -7,6 +7,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/conns"
+	"github.com/esacert/esacert/server/internal/journal"
 )
 
 // broken returns the error of a request that no handler was called for, and the
@@ -23,7 +24,7 @@ func broken(why conns.Reason, limits Limits) (row *esaerrors.Error, detail strin
 		return esaerrors.BadRequest, "the listener expects TLS and received something else: use https://"
 	case conns.Malformed:
 	}
-	return esaerrors.BadRequest, "what came cannot be read as HTTP"
+	return esaerrors.BadRequest, "malformed HTTP request"
 }
 
 // RespondMalformed records a request that net/http or the listener rejects before
@@ -43,4 +44,14 @@ func (g *Gateway) RespondMalformed(why conns.Reason, remote string, limits Limit
 	g.recordMalformed(row, detail, ids, remote)
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s: %s\r\n%s: %s\r\nConnection: close\r\n\r\n%s",
 		row.Status, http.StatusText(row.Status), g.headers.json[0], len(text), headerRequestID, ids.RequestID, headerTraceID, ids.Trace, text), nil
+}
+
+// recordMalformed records a request that is not readable as HTTP.
+func (g *Gateway) recordMalformed(row *esaerrors.Error, detail string, ids IDs, remote string) {
+	g.Journal.Add(journal.Entry{
+		Time: g.Clock(), RequestID: ids.RequestID, Remote: remote, Status: row.Status, Code: row.Code, Rule: row.Key, Detail: detail,
+	})
+	g.Metrics.Begin()
+	g.Metrics.Observe(row.Key, 0)
+	g.Logger.Debug("request", "request_id", ids.RequestID, "rule", row.Key, "status", row.Status)
 }

@@ -5,10 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
@@ -16,8 +17,8 @@ import (
 	"github.com/esacert/esacert/server/internal/refusal"
 )
 
-// Names of parameters, as in the contract. The stub knows them too, but gives
-// its errors as sentences.
+// Names of the parameters, as in the contract. The generated stub uses them too, but
+// its errors are not those of the contract.
 const (
 	paramSiteID  = "SiteId"
 	paramDomains = "Domains"
@@ -26,13 +27,13 @@ const (
 	paramFormat  = "Format"
 )
 
-// readParameters joins the parameters of the query and of the body. It decodes
-// query and form as the signature did. The note explains why a body carries no
-// parameters; it is empty if the body does, or is empty itself.
+// joinParameters returns the parameters of the query and of the body. It decodes
+// query and form like the signature. The note explains why a body carries no
+// parameters; it is empty if the body carries some or is empty.
 //
-// The type of the body decides whether it has parameters, so with ACS3 it must
-// be signed; with signature 1.0 the fields of a form themselves are.
-func readParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (values url.Values, note string, err error) {
+// The type of the body decides whether it carries parameters, so with ACS3 it must
+// be signed. Signature 1.0 covers the fields of a form themselves.
+func joinParameters(r *http.Request, m *signature.Message, claim *signature.Claim) (values url.Values, note string, err error) {
 	values, err = signature.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, "", refusal.New(esaerrors.InvalidParameter, "the query: %v", err)
@@ -64,8 +65,8 @@ func addForm(values url.Values, body string, claim *signature.Claim) error {
 	return nil
 }
 
-// checkOperation holds action and version, as the signature covers them,
-// against those of the contract.
+// checkOperation checks action and version, as the signature covers them, against
+// the contract.
 func checkOperation(claim *signature.Claim) error {
 	switch {
 	case claim.Action == "":
@@ -80,66 +81,108 @@ func checkOperation(claim *signature.Claim) error {
 	return nil
 }
 
-// checkFormat refuses to promise anything but JSON.
-func checkFormat(params url.Values) error {
-	if format := params.Get(paramFormat); format != "" && !strings.EqualFold(format, "JSON") {
-		return refusal.New(esaerrors.InvalidParameterFormat, "the format is %q, there is only JSON", truncate(format))
+// checkFormat rejects response formats other than JSON.
+func checkFormat(values url.Values) error {
+	if format := values.Get(paramFormat); format != "" && !strings.EqualFold(format, "JSON") {
+		return refusal.New(esaerrors.InvalidParameterFormat, "the format is %q, want JSON", truncate(format))
 	}
 	return nil
 }
 
-// checkParameters gives the documented errors where the stub would give a
-// sentence of its own. An empty value counts as a missing one.
-func checkParameters(params url.Values) error {
-	dropEmpty(params, paramSiteID, paramDomains, paramType, paramAlgType)
-	site, domains, types := params[paramSiteID], params[paramDomains], params[paramType]
+// parse has the generated stub parse c.values into c.params, and returns the
+// documented error of the first invalid parameter.
+func (c *call) parse(bind echo.HandlerFunc) error {
+	dropEmpty(c.values, paramSiteID, paramDomains, paramType, paramAlgType)
+	invalid, algTypes := checkCounts(c.values), c.values[paramAlgType]
+	c.keepOneOfEach()
+	err := bind(c)
 	switch {
-	case len(site) == 0:
-		return refusal.New(esaerrors.MissingSiteID, "SiteId is missing or empty")
-	case len(site) > 1:
-		return refusal.New(esaerrors.InvalidSiteID, "SiteId comes %d times", len(site))
-	case len(domains) == 0:
-		return refusal.New(esaerrors.MissingDomains, "Domains is missing or empty")
-	case len(domains) > 1:
-		return refusal.New(esaerrors.InvalidDomains, "Domains comes %d times", len(domains))
-	case len(types) > 1:
-		return refusal.New(esaerrors.InvalidParameterType, "Type comes %d times", len(types))
+	case invalid != nil:
+		return invalid
+	case err != nil: // SiteId is the only parameter with a format
+		return refusal.New(esaerrors.InvalidSiteID, "SiteId %q is not a 64-bit integer", truncate(c.values.Get(paramSiteID)))
 	}
-	if _, err := strconv.ParseInt(site[0], 10, 64); err != nil {
-		return refusal.New(esaerrors.InvalidSiteID, "SiteId %q is not a 64-bit integer", truncate(site[0]))
-	}
-	return checkAlgType(params[paramAlgType])
+	return checkAlgType(algTypes)
 }
 
-// checkAlgType rejects what cannot be stored verbatim. Unknown values pass: the
-// vendor publishes none.
+// binder receives what the generated stub has parsed. GET and POST are one
+// operation.
+type binder struct{}
+
+func (binder) ApplyCertificate(ec echo.Context, params esaapi.ApplyCertificateParams) error {
+	c, ok := ec.(*call)
+	if !ok {
+		return fmt.Errorf("gateway: got a %T from the stub, want a call", ec)
+	}
+	c.params, c.hasSite = params, true
+	return nil
+}
+
+func (b binder) ApplyCertificateGet(ec echo.Context, params esaapi.ApplyCertificateGetParams) error {
+	return b.ApplyCertificate(ec, esaapi.ApplyCertificateParams(params))
+}
+
+// dropEmpty deletes parameters with an empty value, which count as missing.
+func dropEmpty(values url.Values, names ...string) {
+	for _, name := range names {
+		if list, ok := values[name]; ok && slices.Contains(list, "") && len(list) == 1 {
+			delete(values, name)
+		}
+	}
+}
+
+// checkCounts returns the error of a parameter that is missing or repeated.
+func checkCounts(values url.Values) error {
+	switch site, domains, types := len(values[paramSiteID]), len(values[paramDomains]), len(values[paramType]); {
+	case site == 0:
+		return refusal.New(esaerrors.MissingSiteID, "SiteId is missing or empty")
+	case site > 1:
+		return refusal.New(esaerrors.InvalidSiteID, "SiteId is sent %d times", site)
+	case domains == 0:
+		return refusal.New(esaerrors.MissingDomains, "Domains is missing or empty")
+	case domains > 1:
+		return refusal.New(esaerrors.InvalidDomains, "Domains is sent %d times", domains)
+	case types > 1:
+		return refusal.New(esaerrors.InvalidParameterType, "Type is sent %d times", types)
+	}
+	return nil
+}
+
+// keepOneOfEach leaves the stub one value of each parameter. Otherwise it would stop
+// at the first missing or repeated one, but permission and scenario sites need
+// SiteId even if another parameter is invalid.
+func (c *call) keepOneOfEach() {
+	for _, name := range [...]string{paramSiteID, paramDomains, paramType, paramAlgType} {
+		if list := c.values[name]; len(list) > 1 {
+			c.values[name] = list[:1]
+		}
+	}
+	if len(c.values[paramDomains]) == 0 {
+		c.values[paramDomains] = []string{""}
+	}
+}
+
+// checkAlgType rejects values that cannot be stored verbatim. Unknown values pass:
+// the vendor does not publish the values.
 func checkAlgType(values []string) error {
 	switch {
 	case len(values) == 0:
 		return nil
 	case len(values) > 1:
-		return refusal.New(esaerrors.InvalidAlgType, "AlgType comes %d times", len(values))
+		return refusal.New(esaerrors.InvalidAlgType, "AlgType is sent %d times", len(values))
 	case len(values[0]) > esaapi.MaxAlgorithmType:
 		return refusal.New(esaerrors.InvalidAlgType, "AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType)
 	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
-		return refusal.New(esaerrors.InvalidAlgType, "AlgType %q is not printable text", values[0])
+		return refusal.New(esaerrors.InvalidAlgType, "AlgType %q is not printable", values[0])
 	}
 	return nil
 }
 
-// ignoredAlgType is the journal's note about an AlgType that chooses no key; ""
-// if there is nothing to note.
+// ignoredAlgType returns the note for the journal about an AlgType that does not
+// select a key type, or "".
 func ignoredAlgType(value string) string {
 	if _, known := esaapi.KnownAlgorithmType(value); known || value == "" {
 		return ""
 	}
 	return fmt.Sprintf("AlgType %q is ignored: want one of %s", value, strings.Join(esaapi.AlgorithmTypes(), ", "))
-}
-
-func dropEmpty(params url.Values, names ...string) {
-	for _, name := range names {
-		if list, ok := params[name]; ok && slices.Contains(list, "") && len(list) == 1 {
-			delete(params, name)
-		}
-	}
 }

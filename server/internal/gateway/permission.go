@@ -16,12 +16,12 @@ import (
 // The rules come later, so the site need not exist.
 func (g *Gateway) authorize(c *call) error {
 	principal := c.caller.Principal
-	// A call that names no site is a call on any: whoever may use one site only
-	// is not told more than that. A number is taken as the rules take it, so that
-	// no zeros or sign before it hide a site from a policy.
+	// Without a site the call is for any site, so that a caller with permission for
+	// one site learns nothing else. The number is in its normal form, so that zeros or
+	// a sign before it do not hide a site from a policy.
 	site := "*"
-	if id, err := strconv.ParseInt(c.params.Get(paramSiteID), 10, 64); err == nil {
-		site = strconv.FormatInt(id, 10)
+	if c.hasSite {
+		site = strconv.FormatInt(c.params.SiteID, 10)
 	}
 	decision := ram.Evaluate(principal.Policies, ram.Request{
 		Action:   esaapi.RAMAction,

@@ -35,7 +35,7 @@ const (
 )
 
 func (g *Gateway) setHeaders(h http.Header, c *call, contentType []string) {
-	c.values[0], c.values[1] = c.ids.RequestID, c.ids.Trace
+	c.headers[0], c.headers[1] = c.ids.RequestID, c.ids.Trace
 	h["Content-Type"] = contentType
 	if _, closing := h["Connection"]; !closing { // the listener closes some connections
 		h["Connection"] = g.headers.keepAlive
@@ -43,24 +43,25 @@ func (g *Gateway) setHeaders(h http.Header, c *call, contentType []string) {
 	}
 	h["Access-Control-Allow-Origin"] = g.headers.allowOrigin
 	h["Access-Control-Expose-Headers"] = g.headers.allowOrigin
-	h[headerRequestID] = c.values[0:1:1]
-	h[headerTraceID] = c.values[1:2:2]
+	h[headerRequestID] = c.headers[0:1:1]
+	h[headerTraceID] = c.headers[1:2:2]
 }
 
-// accept writes the answer to a call that was carried out.
-func (g *Gateway) accept(c *call, w http.ResponseWriter, body esaapi.ApplyCertificateResponseBody) error {
-	text, err := encode(&body)
+// writeAccepted writes the response to an accepted call.
+func (g *Gateway) writeAccepted(c *call, body *esaapi.ApplyCertificateResponseBody) error {
+	content, err := encode(body)
 	if err != nil {
 		return err
 	}
+	w := c.Response().Writer
 	g.setHeaders(w.Header(), c, g.headers.json)
-	c.values[2] = etag(text)
-	w.Header()["Etag"] = c.values[2:3:3]
-	return g.send(c, w, http.StatusOK, text)
+	c.headers[2] = etag(content)
+	w.Header()["Etag"] = c.headers[2:3:3]
+	return g.send(c, w, http.StatusOK, content)
 }
 
-// refuse writes the response to a refused call.
-func (g *Gateway) refuse(c *call, r *refusal.Error) error {
+// writeRefusal writes the response to a refused call.
+func (g *Gateway) writeRefusal(c *call, r *refusal.Error) error {
 	c.entry.Rule, c.entry.Code = r.Row.Key, r.Row.Code
 	c.entry.Detail = joined(journalDetail(r), c.entry.Detail)
 	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(r.Row.Code) +
