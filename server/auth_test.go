@@ -265,3 +265,27 @@ func TestMismatchIsExplained(t *testing.T) {
 		})
 	}
 }
+
+// The explanation of a wrong signature is limited, its response is not.
+func TestExplanationsAreLimited(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, servertest.WithTime(noon))
+	explained := func() bool {
+		a := request{query: validQuery("www.example.com"), key: signature.Key{ID: "testid", Secret: "wrong"}}.send(t, srv)
+		checkRefused(t, srv, a, esaerrors.SignatureDoesNotMatchACS3)
+		return !strings.HasPrefix(srv.LastEntry().Detail, "not explained")
+	}
+	count := 0
+	for range 120 {
+		if explained() {
+			count++
+		}
+	}
+	if count != 100 {
+		t.Errorf("%d signatures are explained at one time, want 100", count)
+	}
+	srv.Clock.Advance(time.Second)
+	if !explained() {
+		t.Error("nothing is explained after a second")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
+	"golang.org/x/time/rate"
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -13,34 +14,40 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Identity is who is calling, once it is known.
+// Identity is the authenticated caller.
 type Identity struct {
 	Principal *Principal
 	Claim     signature.Claim
-	Nonce     store.Nonce // spent by this request; the zero value if it had none
+	Nonce     store.Nonce // nonce used by this request; the zero value if it has none
 }
 
-// Authenticator checks requests and spends their nonces. It may be used by
-// many goroutines.
+// Authenticator checks requests and uses their nonces. It is safe for concurrent
+// use.
 type Authenticator struct {
 	parser  signature.Parser
 	nonces  *NonceCache
-	explain explainLimiter
+	explain *rate.Limiter
 }
 
-// New makes an Authenticator that spends nonces in n.
+// Explanations of wrong signatures are limited. One costs a thousand times as much
+// CPU as a refusal, and any caller that knows an access key ID can cause it.
+const (
+	explainBurst = 100
+	explainRate  = 10 // per second
+)
+
+// New returns an Authenticator that uses the nonces of n.
 func New(n *NonceCache) *Authenticator {
-	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n}
+	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n, explain: rate.NewLimiter(explainRate, explainBurst)}
 }
 
 // Names lists the host names by which a client may have called the server, with
-// their ports. They are asked for only to explain a signature that does not
-// match.
+// their ports. Hosts is only called to explain a wrong signature.
 type Names interface{ Hosts() []string }
 
-// Authenticate finds out who sent the message and fills in the caller: the
-// claim with an error too, as far as it could be read, because a journal wants
-// to know who was refused; the principal and the nonce without one.
+// Authenticate identifies the sender of the message and fills in caller. The claim
+// is set even if an error is returned, as far as it could be parsed, because the
+// journal records rejected callers. Principal and Nonce are set on success.
 //
 // Errors are of type *refusal.Error.
 func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Names, now time.Time, caller *Identity) error {
@@ -59,12 +66,12 @@ func (a *Authenticator) Authenticate(d Directory, m *signature.Message, names Na
 	return a.authenticateKey(d, m, names, now, caller)
 }
 
-// authenticateKey checks a request that an access key has signed.
+// authenticateKey checks a request signed with an access key.
 func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names Names, now time.Time, caller *Identity) error {
 	claim := &caller.Claim
 	key, ok := d.AccessKey(claim.AccessKeyID)
 	if !ok {
-		return refusal.New(esaerrors.InvalidAccessKeyIDNotFound, "no such access key")
+		return refusal.New(esaerrors.InvalidAccessKeyIDNotFound, "unknown access key")
 	}
 	if key.Disabled {
 		return refusal.New(esaerrors.InvalidAccessKeyIDInactive, "the access key is disabled")
@@ -90,12 +97,12 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	return nil
 }
 
-// lookupBearer looks a bearer token up. Such a request has no signature, so its time
-// and nonce prove nothing and are not asked for.
+// lookupBearer finds a bearer token. The request is not signed, so its time and nonce
+// prove nothing and are not required.
 func lookupBearer(d Directory, claim *signature.Claim, now time.Time) (*Principal, error) {
 	token, ok := d.BearerToken(claim.BearerToken)
 	if !ok {
-		return nil, refusal.New(esaerrors.UnauthorizedInvalidToken, "no such bearer token")
+		return nil, refusal.New(esaerrors.UnauthorizedInvalidToken, "unknown bearer token")
 	}
 	if expired(token.Expires, now) {
 		return nil, refusal.New(esaerrors.UnauthorizedInvalidToken, "the bearer token expired at %s", token.Expires.UTC().Format(time.RFC3339))
@@ -105,26 +112,25 @@ func lookupBearer(d Directory, claim *signature.Claim, now time.Time) (*Principa
 
 func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
-// checkToken compares the security token with that of the key. The comparison
-// takes the same time wherever two tokens part.
+// checkToken compares the security token with that of the key, in constant time.
 func checkToken(d Directory, key *AccessKey, token string, now time.Time) error {
 	switch {
 	case key.Token == "" && token == "":
 		return nil
 	case token == "":
-		return refusal.New(esaerrors.MissingSecurityToken, "the access key is temporary, its security token was not sent")
+		return refusal.New(esaerrors.MissingSecurityToken, "the access key is temporary, and its security token is missing")
 	case subtle.ConstantTimeCompare([]byte(key.Token), []byte(token)) != 1:
 		if d.SecurityToken(token) {
-			return refusal.New(esaerrors.UnauthorizedInvalidToken, "the security token is of another access key")
+			return refusal.New(esaerrors.UnauthorizedInvalidToken, "the security token belongs to another access key")
 		}
-		return refusal.New(esaerrors.UnauthorizedInvalidToken, "no access key has this security token")
+		return refusal.New(esaerrors.UnauthorizedInvalidToken, "unknown security token")
 	case expired(key.Expires, now):
 		return refusal.New(esaerrors.UnauthorizedInvalidToken, "the security token expired at %s", key.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
 
-// checkTime holds the time of the request against the clock.
+// checkTime checks that the time of the request is within MaxClockSkew of the clock.
 func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
 	signed, err := signature.ParseTime(claim.Scheme, claim.Date)
 	if err != nil {
@@ -138,8 +144,8 @@ func checkTime(claim *signature.Claim, now time.Time) (time.Time, error) {
 	return signed, nil
 }
 
-// verify recomputes the signature. A mismatch is answered with what the server
-// computed, as the gateway does, and explained in the journal.
+// verify recomputes the signature. As at the vendor's gateway, the message of a
+// mismatch shows what the server signed. The journal explains it.
 func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, names Names, secret string, now time.Time) error {
 	err := claim.Verify(m, secret)
 	if err == nil {
@@ -154,7 +160,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, nam
 		row = esaerrors.SignatureDoesNotMatchRPC
 	}
 	f := &refusal.Error{Row: row, Message: signature.MismatchMessage(mismatch), Err: err}
-	if f.Detail = "not explained: too many wrong signatures just now"; a.explain.take(now) {
+	if f.Detail = "not explained: too many wrong signatures"; a.explain.AllowN(now, 1) {
 		f.Detail = signature.Diagnose(m, claim, secret, names.Hosts()...).String()
 	}
 	return f
@@ -174,8 +180,7 @@ func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now t
 	}
 }
 
-// parseError maps what the signature package cannot read to the errors of the
-// gateway.
+// parseError maps the parse errors of package signature to the gateway's.
 func parseError(err error) *refusal.Error {
 	f := &refusal.Error{Row: esaerrors.IncompleteSignature, Detail: err.Error(), Err: err}
 	var problem *signature.Error

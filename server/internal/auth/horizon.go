@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/esacert/esacert/client/signature"
 )
 
 // NonceState is the state of the cache of used nonces.
@@ -110,4 +112,17 @@ func (n *DurableNonces) LowerHorizon(ctx context.Context) (Lowered, error) {
 		"from", from, "to", now, "dated_from", EarliestDate(now), "dated_before", EarliestDate(from))
 	n.CheckHorizon()
 	return Lowered{From: from, To: now, DatedFrom: EarliestDate(now), DatedBefore: EarliestDate(from)}, nil
+}
+
+// EarliestDate returns the earliest date that a request may have, given the time
+// up to which nonces were forgotten.
+func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.MaxClockSkew) }
+
+// forgottenDetail explains in the journal why a date within the window is
+// rejected.
+func forgottenDetail(date string, horizon, now time.Time) string {
+	return fmt.Sprintf("signed at %s, the clock says %s, but requests dated before %s are rejected: "+
+		"the clock was ahead and was set back, and nonces that expire before %s are forgotten, so a request from before could be sent again "+
+		"('esacertd nonces lower' accepts that)",
+		date, now.UTC().Format(time.RFC3339), EarliestDate(horizon).Format(time.RFC3339), horizon.Format(time.RFC3339))
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -171,3 +172,14 @@ func (n *NonceCache) Len() int { return n.shares.len() }
 
 // Capacity returns the number of places.
 func (n *NonceCache) Capacity() int { return n.shares.capacity }
+
+// NewNonceKey digests an access key id and a nonce. The length of the id comes
+// first, so that no two pairs give the same text.
+func NewNonceKey(accessKeyID, nonce string) store.NonceKey {
+	var buf [256]byte
+	text := binary.AppendUvarint(buf[:0], uint64(len(accessKeyID)))
+	text = append(text, accessKeyID...)
+	text = append(text, nonce...)
+	sum := sha256.Sum256(text)
+	return store.NonceKey(sum[:16])
+}
