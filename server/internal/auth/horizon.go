@@ -13,7 +13,7 @@ import (
 
 // NonceState is the state of the cache of used nonces.
 type NonceState struct {
-	Held     int // nonces that are remembered
+	Held     int // stored nonces
 	Capacity int // places
 
 	Clock time.Time // present time of the server
@@ -40,7 +40,7 @@ func (n *DurableNonces) State() NonceState {
 	}
 }
 
-// Warning explains Behind or Closed; "" if it is neither.
+// Warning explains Behind or Closed. It returns "" if neither is set.
 func (n NonceState) Warning() string {
 	earliest, horizon := n.EarliestDate.Format(time.RFC3339), n.Horizon.Format(time.RFC3339)
 	const why = "the clock was ahead and was set back; nonces that expire before %s are forgotten, so a request from before could be sent again"
@@ -54,8 +54,7 @@ func (n NonceState) Warning() string {
 	}
 }
 
-// horizonLog logs once each time the clock falls behind the horizon, or catches
-// up with it.
+// horizonLog logs when the clock falls behind the horizon or catches up with it.
 type horizonLog struct {
 	mu           sync.Mutex
 	behind, shut bool // as logged last
@@ -69,7 +68,7 @@ func (l *horizonLog) observe(n NonceState, logger *slog.Logger) {
 	}
 	l.behind, l.shut = n.Behind, n.Closed
 	if !n.Behind {
-		logger.Info("no requests are rejected for forgotten nonces any longer")
+		logger.Info("no more requests are rejected for forgotten nonces")
 		return
 	}
 	logger.Warn("requests are rejected for forgotten nonces",
@@ -118,8 +117,8 @@ func (n *DurableNonces) LowerHorizon(ctx context.Context) (Lowered, error) {
 // up to which nonces were forgotten.
 func EarliestDate(horizon time.Time) time.Time { return horizon.Add(-signature.MaxClockSkew) }
 
-// forgottenDetail explains in the journal why a date within the window is
-// rejected.
+// forgottenDetail returns the journal detail of a date that is rejected although it
+// is within the window.
 func forgottenDetail(date string, horizon, now time.Time) string {
 	return fmt.Sprintf("signed at %s, the clock says %s, but requests dated before %s are rejected: "+
 		"the clock was ahead and was set back, and nonces that expire before %s are forgotten, so a request from before could be sent again "+

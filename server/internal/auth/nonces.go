@@ -18,17 +18,17 @@ import (
 // Reasons why a nonce cannot be used.
 var (
 	ErrNonceUsed      = errors.New("auth: nonce already used")
-	ErrNonceCacheFull = errors.New("auth: no place is left to remember another nonce")
+	ErrNonceCacheFull = errors.New("auth: nonce cache is full")
 )
 
 // NonceCache remembers used nonces in memory until they expire. It is bounded: it
 // refuses new ones of a key that has used up its share, because forgetting a
-// nonce early would let a request be sent again. It is safe for concurrent use.
+// nonce early would let its request be replayed. It is safe for concurrent use.
 //
 // It keeps 64 bits of a keyed hash (SipHash-2-4) of each nonce, so a new nonce
-// is taken for a used one by mistake with a probability of the number of nonces
+// is mistaken for a used one with a probability of the number of nonces
 // held, divided by 2^64: 1 in 9 * 10^11 for 20,000,000 nonces. A used nonce is
-// never taken for a new one.
+// never mistaken for a new one.
 type NonceCache struct {
 	key    [2]uint64
 	shares *shares
@@ -44,18 +44,18 @@ type noncePart struct {
 // Numbers of parts. A part of 10,000 nonces is packed in about 10 µs, and is the
 // only memory that exists twice while it grows.
 const (
-	fewestParts  = 1 << minuteBits // an entry lacks that many bits of the hash
-	mostParts    = 1 << 16
+	minParts     = 1 << minuteBits // an entry lacks this number of bits of the hash
+	maxParts     = 1 << 16
 	noncesInPart = 8192
 )
 
-// NewNonces returns a memory with places for capacity nonces, at least one. The
+// NewNonces returns a NonceCache with places for capacity nonces, at least one. The
 // key of its hash is random, so that a caller cannot choose nonces that collide.
 func NewNonces(capacity int) *NonceCache {
 	var key [16]byte
 	_, _ = rand.Read(key[:]) // never fails
 	capacity = max(1, capacity)
-	parts := min(max(1<<bits.Len(uint(capacity/noncesInPart)), fewestParts), mostParts)
+	parts := min(max(1<<bits.Len(uint(capacity/noncesInPart)), minParts), maxParts)
 	return &NonceCache{
 		key:    [2]uint64{binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])},
 		shares: newShares(capacity),
@@ -88,8 +88,7 @@ func (n *NonceCache) Use(nonce store.Nonce, peers Peers, now time.Time) error {
 	return nil
 }
 
-// Restore adds a nonce that was used before a restart, also when no place is
-// left. It drops a nonce that expires before the horizon.
+// Restore adds a nonce that was used before a restart, even if the cache is full. It drops a nonce that expires before the horizon.
 func (n *NonceCache) Restore(nonce store.Nonce) {
 	hash, second := n.hash(&nonce.Key), storerules.WholeSecond(nonce.Expires).Unix()
 	p := n.lock(hash)
@@ -103,7 +102,7 @@ func (n *NonceCache) Restore(nonce store.Nonce) {
 	}
 }
 
-// lock locks the part of a hash, and packs it if that was not done for long.
+// lock locks the part of a hash, and packs it if that was not done for a while.
 func (n *NonceCache) lock(hash uint64) *noncePart {
 	p := &n.parts[hash&uint64(len(n.parts)-1)]
 	p.mu.Lock()
@@ -117,11 +116,11 @@ func (n *NonceCache) hash(key *store.NonceKey) uint64 {
 
 // horizonAt is the horizon that a time of the clock leads to: the start of the
 // minute before. Nonces stay for at least a minute longer than they must,
-// because a call that has passed the check of its date may still be on its way.
+// because a call whose date was checked may still be in progress.
 func horizonAt(now time.Time) int64 { return (minuteAt(now.Unix()) - 1) * 60 }
 
-// Forget frees the places of what has expired at the time now, and returns
-// memory that was not used for 5 minutes. Spend does so for the part that it uses;
+// Forget frees the places of nonces that have expired at the time now, and releases
+// memory that was unused for 5 minutes. Use does so for the part that it uses;
 // call Forget once a minute for the rest.
 func (n *NonceCache) Forget(now time.Time) {
 	n.shares.forget(horizonAt(now))
@@ -137,7 +136,7 @@ func (n *NonceCache) sweep() {
 	}
 }
 
-// Horizon returns the time up to which nonces were forgotten: Spend rejects
+// Horizon returns the time up to which nonces were forgotten: Use rejects
 // every nonce that expires earlier. It never falls by itself, also when the
 // clock is set back.
 func (n *NonceCache) Horizon() time.Time { return time.Unix(n.shares.horizon.Load(), 0).UTC() }
@@ -167,19 +166,19 @@ func (n *NonceCache) Lower(horizon time.Time) {
 	n.shares.lower(second)
 }
 
-// Len returns the number of nonces that are remembered.
+// Len returns the number of stored nonces.
 func (n *NonceCache) Len() int { return n.shares.len() }
 
 // Capacity returns the number of places.
 func (n *NonceCache) Capacity() int { return n.shares.capacity }
 
-// NewNonceKey digests an access key id and a nonce. The length of the id comes
-// first, so that no two pairs give the same text.
+// NewNonceKey digests an access key ID and a nonce. The length of the ID is digested
+// first, so that no two pairs have the same input.
 func NewNonceKey(accessKeyID, nonce string) store.NonceKey {
 	var buf [256]byte
-	text := binary.AppendUvarint(buf[:0], uint64(len(accessKeyID)))
-	text = append(text, accessKeyID...)
-	text = append(text, nonce...)
-	sum := sha256.Sum256(text)
+	input := binary.AppendUvarint(buf[:0], uint64(len(accessKeyID)))
+	input = append(input, accessKeyID...)
+	input = append(input, nonce...)
+	sum := sha256.Sum256(input)
 	return store.NonceKey(sum[:16])
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Peers are the accounts and keys that share the memory of nonces.
+// Peers are the accounts and keys that share the nonce cache.
 type Peers struct {
 	Accounts int // accounts that have an access key
-	Keys     int // access keys of the account that is asked about
+	Keys     int // access keys of the given account
 }
 
 // FullError reports that an access key, or its account, has used up its share of
-// the memory of nonces. It is an ErrNoncesFull.
+// the nonce cache. It matches ErrNonceCacheFull.
 type FullError struct {
 	Account     string
 	AccessKeyID string
 	Held        int // unexpired nonces of the key
-	Share       int // that it may hold now
-	Capacity    int // of the memory
+	Share       int // number it may hold now
+	Capacity    int // of the cache
 }
 
 func (e *FullError) Error() string {
-	return fmt.Sprintf("auth: access key %s holds %d unexpired nonces, its share of the %d places (nonces.capacity) is %d now",
+	return fmt.Sprintf("auth: access key %s has %d unexpired nonces, and its share of the %d places (nonces.capacity) is now %d",
 		e.AccessKeyID, e.Held, e.Capacity, max(e.Share, 0))
 }
 
-// Is reports whether target is ErrNoncesFull.
+// Is reports whether target is ErrNonceCacheFull.
 func (e *FullError) Is(target error) bool { return target == ErrNonceCacheFull }
 
 // shares counts the places that each account and key holds. Package auth documents the
@@ -40,15 +40,15 @@ type shares struct {
 	mu       sync.Mutex
 	held     int
 	accounts map[string]int // number of places held
-	keys     map[spender]*holding
+	keys     map[keyOwner]*holding
 	far      int64 // the latest minute of a nonce counted under farMinute
 
 	horizon atomic.Int64 // second; changed under mu
 }
 
-// spender is an access key. Nonces that were saved by an earlier version are
+// keyOwner is an access key. Nonces that were saved by an earlier version are
 // restored under the empty one.
-type spender struct{ account, key string }
+type keyOwner struct{ account, key string }
 
 // holding is what a key holds, in all and by the mark of the minute of expiry.
 type holding struct {
@@ -57,16 +57,16 @@ type holding struct {
 }
 
 func newShares(capacity int) *shares {
-	return &shares{capacity: capacity, accounts: map[string]int{}, keys: map[spender]*holding{}}
+	return &shares{capacity: capacity, accounts: map[string]int{}, keys: map[keyOwner]*holding{}}
 }
 
 // oldest is the earliest minute whose nonces are not forgotten.
 func (s *shares) oldest() int64 { return minuteAt(s.horizon.Load()) }
 
-// part returns what one of several may hold of the places that the others have
-// left: three quarters, so that a quarter stays free for the others, and at
+// shareOf returns how many of the places that the others have left one of several
+// may hold: three quarters, so that a quarter stays free for the others, and at
 // least one.
-func part(left int, alone bool) int {
+func shareOf(left int, alone bool) int {
 	if alone || left <= 0 {
 		return left
 	}
@@ -82,15 +82,15 @@ func (s *shares) take(nonce *store.Nonce, second int64, peers Peers) error {
 	if second < s.horizon.Load() {
 		return store.ErrNonceForgotten
 	}
-	by := spender{nonce.Account, nonce.AccessKeyID}
+	by := keyOwner{nonce.Account, nonce.AccessKeyID}
 	h := s.keys[by]
 	held := 0
 	if h != nil {
 		held = h.total
 	}
 	account := s.accounts[nonce.Account]
-	share := part(s.capacity-(s.held-account), peers.Accounts <= 1)
-	share = part(share-(account-held), peers.Keys <= 1)
+	share := shareOf(s.capacity-(s.held-account), peers.Accounts <= 1)
+	share = shareOf(share-(account-held), peers.Keys <= 1)
 	if held >= share {
 		return &FullError{Account: nonce.Account, AccessKeyID: nonce.AccessKeyID, Held: held, Share: share, Capacity: s.capacity}
 	}
@@ -105,12 +105,12 @@ func (s *shares) restore(nonce *store.Nonce, second int64) error {
 	if second < s.horizon.Load() {
 		return store.ErrNonceForgotten
 	}
-	by := spender{nonce.Account, nonce.AccessKeyID}
+	by := keyOwner{nonce.Account, nonce.AccessKeyID}
 	s.count(by, s.keys[by], minuteAt(second))
 	return nil
 }
 
-func (s *shares) count(by spender, h *holding, minute int64) {
+func (s *shares) count(by keyOwner, h *holding, minute int64) {
 	if h == nil {
 		h = &holding{}
 		s.keys[by] = h
@@ -149,7 +149,7 @@ func (s *shares) forget(horizon int64) {
 }
 
 // free releases n places of a key.
-func (s *shares) free(by spender, h *holding, n int) {
+func (s *shares) free(by keyOwner, h *holding, n int) {
 	s.held -= n
 	if h.total -= n; h.total == 0 {
 		delete(s.keys, by)

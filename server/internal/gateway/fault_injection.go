@@ -6,16 +6,16 @@ import (
 	"net/http"
 )
 
-// ConnResetter is a ResponseWriter without a connection that can still behave as
-// one that was reset. The transport of servertest has such a writer.
+// ConnResetter is a ResponseWriter without a connection that can simulate a reset
+// one. The writer of servertest's transport implements it.
 type ConnResetter interface {
 	http.ResponseWriter
-	// Reset lets the caller see a reset connection instead of an answer.
+	// Reset makes the caller see a reset connection instead of a response.
 	Reset()
 }
 
-// reset drops the connection so that the caller's kernel reports a reset. It
-// calls first what is to be done before the caller can notice.
+// reset closes the connection such that the caller's kernel reports a reset. It calls
+// first before the caller can notice.
 func reset(w http.ResponseWriter, first func()) error {
 	if r, ok := w.(ConnResetter); ok {
 		first()
@@ -27,7 +27,7 @@ func reset(w http.ResponseWriter, first func()) error {
 		return fmt.Errorf("reset the connection: %w", err)
 	}
 	if tcp, ok := tcpOf(conn); ok {
-		// Without lingering, closing sends a reset.
+		// With a linger time of 0, Close sends a reset.
 		if err := tcp.SetLinger(0); err != nil {
 			return fmt.Errorf("reset the connection: %w", err)
 		}
@@ -39,7 +39,7 @@ func reset(w http.ResponseWriter, first func()) error {
 	return nil
 }
 
-// tcpOf finds the TCP connection below the layers.
+// tcpOf returns the TCP connection below TLS and the listener's wrappers.
 func tcpOf(conn net.Conn) (*net.TCPConn, bool) {
 	for {
 		if tcp, ok := conn.(*net.TCPConn); ok {
@@ -53,7 +53,7 @@ func tcpOf(conn net.Conn) (*net.TCPConn, bool) {
 	}
 }
 
-// htmlPage is what a proxy in between says when the service does not answer.
+// htmlPage is the page of a proxy whose backend does not respond.
 const htmlPage = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n" +
 	"<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
 

@@ -1,4 +1,17 @@
-// Package gateway processes requests to the API like the vendor's API gateway.
+// Package gateway does what the vendor's API gateway does for every operation. A
+// request passes these stages; the first error ends it and is the response:
+//
+//	limits          size of URL, header and body (limits.go)
+//	authentication  key, token, clock window, signature, nonce (package auth)
+//	parameters      of query, form and JSON body; action and version (parameters.go)
+//	injected error  of a scenario or a scenario site (package scenario)
+//	permission      policies of the caller (permission.go, package ram)
+//	operation       the rules, and one durable transaction (package operations)
+//	response        headers, body, journal entry (response.go)
+//
+// Gateway.process in pipeline.go is the whole sequence. Injected faults come first.
+// Authentication, permission and rules return a *refusal.Error; response.go is the
+// only place that maps errors to the wire.
 package gateway
 
 import (

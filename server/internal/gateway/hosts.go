@@ -8,10 +8,10 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// Hosts lists the names that a caller may have signed for, if a proxy has
-// rewritten the Host header: those of the listener, that of the TLS handshake,
-// and the vendor's endpoints, which callers point here with a hosts entry or a
-// proxy. Each is listed with the listener's port too.
+// Hosts implements auth.Names. It returns the host names that a caller may have
+// signed if a proxy has rewritten the Host header: those of the listener and of the
+// TLS handshake, and the vendor's endpoints, which callers redirect to the server by
+// a hosts entry or a proxy. Each name is also returned with the listener's port.
 func (c *call) Hosts() []string {
 	names := []string{"localhost", "127.0.0.1", "[::1]"}
 	r := c.Request()

@@ -6,26 +6,25 @@ import (
 	"math/rand/v2"
 )
 
-// IDs are the names of one request.
+// IDs identify one request.
 type IDs struct {
 	RequestID string // upper-case UUID: RequestId and x-acs-request-id
 	Trace     string // 32 lower-case hexadecimal digits: x-acs-trace-id
 }
 
-// RandomIDs returns ids of the form that the vendor's gateway gives: a UUID in
-// upper case whose third group begins with 5 (seen in its answers). They name
-// requests and protect nothing, so the fast generator of math/rand/v2 does,
-// which Go seeds anew in each process.
+// RandomIDs returns random IDs in the form of the vendor's gateway: an upper-case
+// UUID whose third group begins with 5 (seen in its responses). The IDs need not be
+// unpredictable, so it uses the fast generator of math/rand/v2.
 func RandomIDs() IDs {
 	var b [32]byte
 	for i := 0; i < len(b); i += 8 {
-		binary.LittleEndian.PutUint64(b[i:], rand.Uint64()) //nolint:gosec // no secret, see above
+		binary.LittleEndian.PutUint64(b[i:], rand.Uint64()) //nolint:gosec // not a secret, see above
 	}
 	return IDsOf(b)
 }
 
-// IDsOf makes ids of 16 bytes for the request and 16 for its trace. The bytes
-// that tell version and variant of a UUID are set.
+// IDsOf returns the IDs with 16 bytes for the request and 16 for its trace. It sets
+// the version and variant bits of the UUID.
 func IDsOf(b [32]byte) IDs {
 	b[6] = b[6]&0x0f | 0x50
 	b[8] = b[8]&0x3f | 0x80

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/server/internal/refusal"
 )
 
-// jsonType is the media type of a body whose members are parameters.
+// jsonType is the media type of a JSON body, whose members are parameters.
 const jsonType = "application/json"
 
 // mediaType returns the type of the body in lower case, without its parameters.
@@ -21,7 +21,7 @@ func mediaType(m *signature.Message) string {
 	return strings.ToLower(strings.TrimSpace(mediaType))
 }
 
-// noParameters is the note on a body of another type.
+// noParameters returns the note about a body of another type.
 func noParameters(m *signature.Message) string {
 	const instead = "carries no parameters; send application/x-www-form-urlencoded or application/json, or a query"
 	if given := mediaType(m); given != "" {
@@ -30,9 +30,9 @@ func noParameters(m *signature.Message) string {
 	return "the body has no content-type and " + instead
 }
 
-// addJSON adds the members of a JSON body to the parameters of the query. Only
-// ACS3 covers the body and, if the caller lists it, the type: under any other
-// scheme the body carries none, which the note reports.
+// addJSON adds the members of a JSON body to the parameters. Only ACS3 signs the body
+// and, if listed, its type. Under any other scheme the body carries no parameters,
+// which the note explains.
 //
 // Source: a public client of ESA (NewFuture/DDNS, provider aliesa).
 func addJSON(values url.Values, body []byte, claim *signature.Claim) (note string, err error) {
@@ -63,8 +63,8 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 	return "", nil
 }
 
-// invalidJSON maps an object that cannot be read to the template of the
-// parameter at fault, if the operation has it.
+// invalidJSON returns the error for an unreadable object: that of the invalid
+// parameter, if the operation has it.
 func invalidJSON(err error) error {
 	row := esaerrors.InvalidParameter
 	if wrong, ok := errors.AsType[*jsonbody.Error](err); ok {
@@ -75,8 +75,8 @@ func invalidJSON(err error) error {
 	return refusal.New(row, "the JSON body: %v", err)
 }
 
-// invalidRow returns the error for a parameter that has the wrong form. The
-// documented table has a separate one for Type.
+// invalidRow returns the error for a malformed parameter. The documented table has a
+// separate one for Type.
 func invalidRow(name string) (*esaerrors.Error, bool) {
 	switch name {
 	case paramSiteID:

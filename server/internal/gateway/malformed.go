@@ -10,9 +10,9 @@ import (
 	"github.com/esacert/esacert/server/internal/journal"
 )
 
-// broken returns the error of a request that no handler was called for, and the
-// detail for the journal.
-func broken(why conns.Reason, limits Limits) (row *esaerrors.Error, detail string) {
+// malformedRow returns the error of a request for which no handler is called, and
+// the detail for the journal.
+func malformedRow(why conns.Reason, limits Limits) (row *esaerrors.Error, detail string) {
 	switch why {
 	case conns.TargetTooLong:
 		return esaerrors.RequestURITooLong, fmt.Sprintf("the URL exceeds %d bytes", limits.URL)
@@ -30,20 +30,20 @@ func broken(why conns.Reason, limits Limits) (row *esaerrors.Error, detail strin
 // RespondMalformed records a request that net/http or the listener rejects before
 // a handler is called, and returns the response to it. limits are the listener's.
 func (g *Gateway) RespondMalformed(why conns.Reason, remote string, limits Limits) ([]byte, error) {
-	row, detail := broken(why, limits)
+	row, detail := malformedRow(why, limits)
 	ids := g.NewIDs()
 	hostID := g.state.Load().HostID
 	body := esaapi.Error{RequestID: ids.RequestID, Code: row.Code, Message: row.Message}
 	if hostID != "" {
 		body.HostID = &hostID
 	}
-	text, err := encode(body)
+	encoded, err := encode(body)
 	if err != nil {
 		return nil, err
 	}
 	g.recordMalformed(row, detail, ids, remote)
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s: %s\r\n%s: %s\r\nConnection: close\r\n\r\n%s",
-		row.Status, http.StatusText(row.Status), g.headers.json[0], len(text), headerRequestID, ids.RequestID, headerTraceID, ids.Trace, text), nil
+		row.Status, http.StatusText(row.Status), g.headers.json[0], len(encoded), headerRequestID, ids.RequestID, headerTraceID, ids.Trace, encoded), nil
 }
 
 // recordMalformed records a request that is not readable as HTTP.

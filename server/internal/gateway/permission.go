@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/internal/refusal"
 )
 
-// permit asks RAM whether the caller may apply for certificates of the site.
-// The rules come later, so the site need not exist.
+// authorize checks with RAM that the caller may apply for certificates of the site.
+// The rules are checked later, so the site need not exist.
 func (g *Gateway) authorize(c *call) error {
 	principal := c.caller.Principal
 	// Without a site the call is for any site, so that a caller with permission for
@@ -34,8 +34,8 @@ func (g *Gateway) authorize(c *call) error {
 	return &refusal.Error{Row: esaerrors.NoPermission, Detail: decision.String(), Denied: deniedDetail(principal, decision)}
 }
 
-// deniedDetail fills AccessDeniedDetail. EncodedDiagnosticMessage is left out:
-// it is a sealed text of the vendor's, which nobody else can make or read.
+// deniedDetail returns the AccessDeniedDetail. EncodedDiagnosticMessage is missing:
+// only the vendor can encode and decode it.
 func deniedDetail(p *auth.Principal, d ram.Decision) *esaapi.AccessDeniedDetail {
 	policyType, kind, permission, action := string(d.PolicyType), string(p.Kind), string(d.NoPermissionType), esaapi.RAMAction
 	return &esaapi.AccessDeniedDetail{
@@ -44,11 +44,10 @@ func deniedDetail(p *auth.Principal, d ram.Decision) *esaapi.AccessDeniedDetail 
 	}
 }
 
-// conditions shows RAM what the request shows. It works the values out only
-// when a policy asks.
+// conditions provides the condition values of the request to RAM. It computes a value
+// only if a policy uses it.
 type conditions call
 
-// Value implements ram.Context.
 func (x *conditions) Value(key string) (string, bool) {
 	switch key {
 	case ram.KeySourceIP:

@@ -2,21 +2,25 @@ package gateway
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // the vendor's ETag is made of it; nothing rests on it
+	"crypto/md5" //nolint:gosec // the vendor's ETag uses MD5, and no security depends on it
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
-// fixedHeaders are the header fields that all answers share, as the vendor's
-// gateway sends them. net/http writes them and never changes them, so all
-// answers share the slices too.
+// fixedHeaders are the values of header fields that all responses share, as the
+// vendor's gateway sends them. net/http does not change them, so responses can share
+// the slices.
 type fixedHeaders struct{ json, html, keepAlive, timeout, allowOrigin []string }
 
 func newFixedHeaders() fixedHeaders {
@@ -26,8 +30,7 @@ func newFixedHeaders() fixedHeaders {
 	}
 }
 
-// The gateway writes its own header names in lower case, so they are set
-// without the usual spelling.
+// Header names of the vendor's gateway, which are in lower case on the wire.
 const (
 	headerRequestID  = "x-acs-request-id"
 	headerTraceID    = "x-acs-trace-id"
@@ -37,7 +40,7 @@ const (
 func (g *Gateway) setHeaders(h http.Header, c *call, contentType []string) {
 	c.headers[0], c.headers[1] = c.ids.RequestID, c.ids.Trace
 	h["Content-Type"] = contentType
-	if _, closing := h["Connection"]; !closing { // the listener closes some connections
+	if _, closing := h["Connection"]; !closing { // the listener decided to close the connection
 		h["Connection"] = g.headers.keepAlive
 		h["Keep-Alive"] = g.headers.timeout
 	}
@@ -66,7 +69,7 @@ func (g *Gateway) writeRefusal(c *call, r *refusal.Error) error {
 	c.entry.Detail = joined(journalDetail(r), c.entry.Detail)
 	c.recommend = "https://api.aliyun.com/troubleshoot?q=" + url.QueryEscape(r.Row.Code) +
 		"&product=" + esaapi.Product + "&requestId=" + c.ids.RequestID
-	text, err := encode(&esaapi.Error{
+	body, err := encode(&esaapi.Error{
 		RequestID: c.ids.RequestID, HostID: &c.hostID, Code: r.Row.Code, Message: r.WireMessage(),
 		Recommend: &c.recommend, AccessDeniedDetail: r.Denied,
 	})
@@ -78,32 +81,34 @@ func (g *Gateway) writeRefusal(c *call, r *refusal.Error) error {
 	if r.RetryAfter > 0 {
 		w.Header()[headerRetryAfter] = []string{strconv.FormatInt(r.RetryAfter.Milliseconds(), 10)}
 	}
-	return g.send(c, w, r.Row.Status, text)
+	return g.send(c, w, r.Row.Status, body)
 }
 
-// joined adds the reason of a refusal in front of the journal's detail.
-func joined(reason, note string) string {
-	if reason == "" || note == "" {
-		return reason + note
+// joined joins two journal details.
+func joined(detail, note string) string {
+	if detail == "" || note == "" {
+		return detail + note
 	}
-	return reason + "; " + note
+	return detail + "; " + note
 }
 
-// send writes an answer whose headers are set. An answer that is to be cut
-// promises its whole length and then stops; net/http closes the connection.
-func (g *Gateway) send(c *call, w http.ResponseWriter, status int, text []byte) error {
+// send records the call and writes a response whose headers are set. If the body is
+// to be cut, it announces the whole length and stops; net/http then closes the
+// connection.
+func (g *Gateway) send(c *call, w http.ResponseWriter, status int, body []byte) error {
 	c.entry.Status = status
 	if c.fault == scenario.CutBody {
-		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text))}
-		text = text[:len(text)/2]
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+		body = body[:len(body)/2]
 	}
 	g.record(c)
 	w.WriteHeader(status)
-	_, err := w.Write(text)
+	_, err := w.Write(body)
 	return err
 }
 
-// encode writes JSON as the gateway does: no line end, and & < > as they are.
+// encode returns JSON like the vendor's gateway: without a final newline, and with
+// &, < and > unescaped.
 func encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)
@@ -114,13 +119,47 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// etag is the gateway's: the first digit of the length, 22 characters of the
-// base64 of the body's MD5, the last digit of the length (checked on real
-// answers).
+// etag returns the ETag of the vendor's gateway: the first digit of the length, 22
+// characters of the base64 of the body's MD5, and the last digit of the length
+// (checked on real responses).
 func etag(body []byte) string {
 	sum := md5.Sum(body) //nolint:gosec // see above
 	length := strconv.Itoa(len(body))
-	var text [24]byte
-	base64.StdEncoding.Encode(text[:], sum[:])
-	return length[:1] + string(text[:22]) + length[len(length)-1:]
+	var digest [24]byte
+	base64.StdEncoding.Encode(digest[:], sum[:])
+	return length[:1] + string(digest[:22]) + length[len(length)-1:]
+}
+
+// refusalOf is the only mapping from errors to responses. An unknown error is a
+// failure of the server, for which the table has a row.
+func refusalOf(err error) *refusal.Error {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		return refused
+	}
+	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return routingRefusal(routing)
+	}
+	return &refusal.Error{Row: esaerrors.InternalException, Detail: err.Error(), Err: err}
+}
+
+// routingRefusal maps the errors of echo and of the generated stub.
+func routingRefusal(e *echo.HTTPError) *refusal.Error {
+	switch e.Code {
+	case http.StatusNotFound:
+		return refusal.New(esaerrors.InvalidActionNotFound, "unknown path")
+	case http.StatusMethodNotAllowed:
+		return refusal.New(esaerrors.UnsupportedHTTPMethod, "the method is neither GET nor POST")
+	case http.StatusBadRequest:
+		return &refusal.Error{Row: esaerrors.InvalidParameter, Detail: e.Error()}
+	}
+	return &refusal.Error{Row: esaerrors.InternalException, Detail: e.Error(), Err: e}
+}
+
+// journalDetail returns the detail for the journal: of a failure of the server, all
+// that is known.
+func journalDetail(r *refusal.Error) string {
+	if r.IsFailure() && r.Detail != r.Err.Error() {
+		return r.Error()
+	}
+	return r.Detail
 }
