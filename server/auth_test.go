@@ -218,7 +218,7 @@ func TestPermission(t *testing.T) {
 }
 
 // A site is the same site however its number is written.
-func TestASiteCannotBeHiddenFromAPolicy(t *testing.T) {
+func TestPolicySeesFormSiteID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"1234567890123", "01234567890123", "+1234567890123", "+0001234567890123"} {
 		srv := newServer(t)

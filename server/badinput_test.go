@@ -265,7 +265,7 @@ func TestFormBody(t *testing.T) {
 
 // What is a form for the signature is one for the parameters too, whatever
 // stands behind the type: else a field that is signed could be lost on the way.
-func TestAFormIsAFormForBoth(t *testing.T) {
+func TestFormDetectionMatchesSigner(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	q := request{rpc: true, query: "SiteId=1234567890123&Domains=www.example.com", body: "Type=digicert_single", form: true,
@@ -279,7 +279,7 @@ func TestAFormIsAFormForBoth(t *testing.T) {
 }
 
 // A large Host is not given back.
-func TestAnswersStaySmall(t *testing.T) {
+func TestErrorResponsesAreBounded(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	a := request{unsign: true, tamper: func(r *http.Request) { r.Host = strings.Repeat("h", 100_000) }}.send(t, srv)

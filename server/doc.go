@@ -1,33 +1,5 @@
-// Package server is ApplyCertificate as a service: it stands in for the
-// vendor's, or in front of one's own certificate authority.
-//
-// A request passes these stations; the first that objects answers it:
-//
-//	connection   caps on their number and on header fields, time-outs (serve.go, wireerrors.go)
-//	edge         caps on URL, header and body (edge.go)
-//	auth         key, token, clock window, signature, nonce (package auth)
-//	parameters   query, form and JSON body together, action, version (parameters.go, jsonparameters.go)
-//	scenario     an answer that somebody ordered (package scenario)
-//	ram          may the caller do this to the site (permission.go, package ram)
-//	stub         binds SiteId, Domains, Type (package gen/esaserver)
-//	rules        what the operation demands (package certificate)
-//	store        one durable transaction (package store)
-//
-// What was accepted is carried out beside this way (package issuing): the loop
-// (issuer) takes the applications from the store, has an authority issue
-// (issuer/localca, issuer/acme), and puts chain and sealed key back. Pages on
-// the same listener, such as the one to try the API (package explorer), are
-// mounted beside it (mount.go).
-//
-// At most limits.connections connections are open. If a caller needs a place and
-// all are taken, the connection that has kept the server waiting longest is
-// closed. By default there are as many as the process's limit of open files
-// allows, up to 1,000; the admin listener and challenges have their own share, and
-// a quarter of the descriptors is kept for the store, the log and outgoing
-// connections. A request without a key costs at most about 0.3 MB, and its body.
-//
-// Every refusal is an error that goes back up to one place, fault.go, which
-// alone knows how errors look on the wire.
+// Package server serves ApplyCertificate, either in place of the vendor's service or
+// in front of a certificate authority.
 //
 //	cfg, err := config.Parse(config.Example(), "example")
 //	store, err := sqlite.Open(ctx, sqlite.Config{Path: ":memory:"})
@@ -35,4 +7,16 @@
 //	http.Handle("/", srv)
 //
 // In tests, package servertest does this in one line.
+//
+// The package assembles, listens, reloads and mounts. Requests are processed by
+// package gateway, and the rules of the operation are in package operations. Accepted
+// applications are fulfilled in the background (package issuance). Other handlers on
+// the same listener, for example the explorer, are mounted with Mount.
+//
+// At most limits.connections connections are open. If all are in use and a caller
+// connects, the connection on which the server has waited longest is closed. The
+// default is the process's limit of open files, up to 1,000. The admin listener and
+// challenges have separate shares, and a quarter of the descriptors is reserved for
+// the store, the log and outgoing connections. A request without a key needs at most
+// about 0.3 MB, and its body.
 package server

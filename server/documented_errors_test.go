@@ -203,7 +203,7 @@ func TestDocumentedExample(t *testing.T) {
 }
 
 // A name may be applied for again once its application has ended.
-func TestEndedApplicationsFreeTheName(t *testing.T) {
+func TestFinishedApplicationReleasesName(t *testing.T) {
 	t.Parallel()
 	for _, end := range []store.Status{store.Issued, store.Failed} {
 		t.Run(string(end), func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestEndedApplicationsFreeTheName(t *testing.T) {
 }
 
 // Sites, keys and applications of one account are nothing to another.
-func TestAccountsAreApart(t *testing.T) {
+func TestAccountsAreIsolated(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	other := client.WithCredentials(client.StaticCredentials("otherid", "othersecret"))

@@ -132,7 +132,7 @@ func TestOrderedAnswers(t *testing.T) {
 }
 
 // The SDK rides out what passes, and the store has the application once.
-func TestTheSDKRidesOutFaults(t *testing.T) {
+func TestSDKRetriesFaults(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.InjectFault(scenario.ConnectionReset, 1)
@@ -146,7 +146,7 @@ func TestTheSDKRidesOutFaults(t *testing.T) {
 
 // A cut answer was an accepted call: the second attempt is told so, and the
 // error says that the first may have succeeded.
-func TestALostAnswerIsRecognised(t *testing.T) {
+func TestLostResponseIsDetected(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.InjectFault(scenario.CutBody, 1)

@@ -98,7 +98,7 @@ func TestRefusedRequestsCannotBeReplayed(t *testing.T) {
 
 // A request that fails authentication spends nothing: else anybody could spend
 // the nonces of others.
-func TestForgeriesSpendNoNonce(t *testing.T) {
+func TestInvalidSignatureKeepsNonce(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	forged := request{query: validQuery("www.example.com"), nonce: "mine", tamper: inQuery("www", "xxx")}

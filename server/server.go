@@ -35,26 +35,25 @@ type LostNoncesError = auth.LostNoncesError
 // ErrNotAhead is the error of LowerNonceHorizon if there is nothing to lower.
 var ErrNotAhead = auth.ErrNotAhead
 
-// Options are what a server is made of. Config and Store are needed.
+// Options are the options of New. Config and Store are required.
 type Options struct {
 	Config *config.Config
-	Store  store.Store // stays the caller's: Close does not close it
+	Store  store.Store // the caller closes it, after Close
 
-	Clock  func() time.Time // default time.Now
-	NewIDs func() IDs       // default random; called from many goroutines
-	Logger *slog.Logger     // default: nothing is logged
+	Clock  func() time.Time // default: time.Now
+	NewIDs func() IDs       // default: random; must be safe for concurrent use
+	Logger *slog.Logger     // default: no logging
 
-	// OnAccepted is called after each call that was carried out, before it is
-	// answered. It must not wait. Nil for nothing.
+	// OnAccepted is called after each accepted call, before the response is sent. It
+	// must not block. If nil, it is not called.
 	OnAccepted func()
 }
 
-// Server answers ApplyCertificate. It is an http.Handler that any number of
-// goroutines may use; Serve puts it behind a listener with the time-outs and
-// error answers that belong to it.
+// Server serves ApplyCertificate. It is an http.Handler, safe for concurrent use.
+// Serve adds a listener with timeouts and responses to malformed requests.
 type Server struct {
 	gateway    *gateway.Gateway
-	pages      []route // handlers beside the API
+	pages      []route // other handlers on the listener
 	store      store.Store
 	clock      func() time.Time
 	logger     *slog.Logger
@@ -63,21 +62,21 @@ type Server struct {
 	scenarios  scenario.Queue
 	metrics    *metrics.Metrics
 	config     atomic.Pointer[running]
-	stop       context.CancelFunc // of the work in the background
+	stop       context.CancelFunc // stops the background goroutines
 	background sync.WaitGroup
 }
 
-// running is the part of the configuration in force that the server itself reads.
+// running is the part of the current configuration that the server itself reads.
 type running struct {
 	sites  operations.SiteFinder
 	limits config.Limits
 }
 
-// New makes a server and reads back the nonces that the store remembers. Whoever
-// makes one calls Close, before the store is closed.
+// New returns a server and restores the stored nonces. The caller must call Close
+// before closing the store.
 func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Config == nil || o.Store == nil {
-		return nil, errors.New("server: Options.Config and Options.Store are needed")
+		return nil, errors.New("server: Options.Config and Options.Store are required")
 	}
 	s := &Server{
 		store: o.Store, clock: o.Clock, logger: o.Logger,
@@ -113,7 +112,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP passes a request to a mounted handler or to the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if page := s.routeFor(r); page != nil {
 		page.ServeHTTP(w, r)
@@ -122,15 +121,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.gateway.ServeHTTP(w, r)
 }
 
-// Reload takes over accounts, sites, scenarios, region and the limits of a body
-// of a new configuration. Requests that are on their way finish with the old
-// one. What a listener or a store was made with stays: the time to read a
-// request, the caps on URL, header and its fields as far as the listener has
-// them too, the number of connections, the capacities of journal and nonces.
+// Reload applies accounts, sites, scenarios, region and limits of a new
+// configuration. Requests in progress finish with the old one. Settings of a listener
+// or a store stay: the time to read a request, the limits on URL and header that the
+// listener enforces, the number of connections, and the capacities of journal and
+// nonces.
 func (s *Server) Reload(c *config.Config) { s.gateway.Configure(s.configure(c)) }
 
-// configure keeps what the server itself reads of a configuration, and returns what
-// the gateway does.
+// configure stores the part of a configuration that the server itself reads, and
+// returns the settings of the gateway.
 func (s *Server) configure(c *config.Config) gateway.Settings {
 	directory := c.Directory()
 	s.config.Store(&running{sites: directory, limits: c.Limits})
@@ -144,35 +143,34 @@ func gatewayLimits(l config.Limits) gateway.Limits {
 	return gateway.Limits{URL: l.URL, Header: l.Header, HeaderFields: l.HeaderFields, Body: l.Body}
 }
 
-// Journal has the last requests.
+// Journal returns the journal of recent requests.
 func (s *Server) Journal() *journal.Journal { return s.journal }
 
-// Scenarios takes what the next calls are to be answered.
+// Scenarios returns the queue of errors and faults to inject.
 func (s *Server) Scenarios() *scenario.Queue { return &s.scenarios }
 
-// Metrics has the counters.
+// Metrics returns the metrics.
 func (s *Server) Metrics() *metrics.Metrics { return s.metrics }
 
-// Store is the store that the server was given.
+// Store returns the store of the server.
 func (s *Server) Store() store.Store { return s.store }
 
-// Now is the time of the server's clock.
+// Now returns the time of the server's clock.
 func (s *Server) Now() time.Time { return s.clock() }
 
-// Sites looks up sites in the configuration that is in force.
+// Sites returns a SiteFinder for the current configuration.
 func (s *Server) Sites() operations.SiteFinder { return currentSites{s} }
 
-// currentSites follows reloads.
+// currentSites finds sites in the current configuration.
 type currentSites struct{ server *Server }
 
-// Site finds a site of an account. The error is operations.ErrNoSite.
 func (c currentSites) Site(ctx context.Context, account string, id int64) (operations.Site, error) {
 	return c.server.config.Load().sites.Site(ctx, account, id)
 }
 
-// Ready reports why no call could be carried out now: the store fails, for
+// Ready returns an error if the server cannot process requests: the store fails, for
 // example because the disk is full, or the clock is so far behind the horizon of
-// forgotten nonces that requests dated at present are rejected.
+// forgotten nonces that requests of the present are rejected.
 func (s *Server) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("server: the store: %w", err)
@@ -195,10 +193,10 @@ func (s *Server) LowerNonceHorizon(ctx context.Context) (Lowered, error) {
 	return s.nonces.LowerHorizon(ctx)
 }
 
-// Close ends the work in the background and saves the nonces that were not saved
-// yet. The store stays open. It may be called more than once.
+// Close stops the background goroutines and saves the queued nonces. It does not close
+// the store. It may be called more than once.
 //
-// Errors: *LostNoncesError if they cannot be saved.
+// Errors: *LostNoncesError if nonces cannot be saved.
 func (s *Server) Close(ctx context.Context) error {
 	s.stop()
 	s.background.Wait()

@@ -22,7 +22,7 @@ func nonce(text string, expires time.Time) store.Nonce {
 	return store.Nonce{Key: auth.NewNonceKey("testid", text), Expires: expires}
 }
 
-func TestOfManySpendersOneSucceeds(t *testing.T) {
+func TestConcurrentUseSucceedsOnce(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1000)
 	var won atomic.Int64
@@ -51,7 +51,7 @@ func TestNonceKeysAreOfThePair(t *testing.T) {
 	}
 }
 
-func TestFullNoncesRefuseRatherThanForget(t *testing.T) {
+func TestFullCacheRejects(t *testing.T) {
 	t.Parallel()
 	const capacity = 100
 	nonces := auth.NewNonces(capacity)
@@ -127,7 +127,7 @@ func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 	}
 }
 
-func TestExpiredNoncesLeave(t *testing.T) {
+func TestExpiredNoncesAreEvicted(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1 << 20)
 	now := noon

@@ -1,12 +1,11 @@
-// Package scenario holds what a server was told to answer next, whatever the
-// request deserves: a row of the error table, a throttling, or a fault of the
-// way between, such as a reset connection. Payment providers have test card
-// numbers for this; a program under test stays as it is.
+// Package scenario injects errors and faults: it queues responses that replace those
+// to the next calls. An error is a row of the error table, for example a throttling;
+// a fault is a failure on the way to the caller, for example a reset connection.
 //
 //	var q scenario.Queue
-//	q.Push(scenario.Answer{Error: esaerrors.QuotaExceeded, Times: 3})
+//	q.Push(scenario.Scenario{Response: esaerrors.QuotaExceeded, Times: 3})
 //
-// Nothing is random: a scenario applies to the next calls, as often as said.
+// Nothing is random: a scenario applies to the next calls, as many as given.
 package scenario
 
 import (
@@ -18,33 +17,33 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Fault is something that happens to an answer on its way.
+// Fault is a failure of a response on its way to the caller.
 type Fault string
 
-// The faults that a server can cause.
+// The faults.
 const (
-	ConnectionReset Fault = "connection-reset" // no answer: the connection is reset
-	CutBody         Fault = "cut-body"         // a true answer, half of its body
-	HTML503         Fault = "html-503"         // status 503 with a page of HTML, as a proxy gives it
+	ConnectionReset Fault = "connection-reset" // no response: the connection is reset
+	CutBody         Fault = "cut-body"         // the real response, with half of its body
+	HTML503         Fault = "html-503"         // status 503 with an HTML page, as proxies send it
 )
 
-// Scenario is one scenario: what the next calls are answered. Exactly one of
-// Error and Fault is set.
+// Scenario is an error or a fault for the next calls. Exactly one of Response and
+// Fault is set.
 type Scenario struct {
-	// Response answers a well-signed call with this error of the contract; a call
-	// whose authentication fails is still told so.
+	// Response is the error of the contract that a correctly signed call gets. A call
+	// whose authentication fails gets that error instead.
 	Response *esaerrors.Error
-	// Fault happens to any call, before it is looked at; CutBody to the answer
-	// that the call deserves.
+	// Fault is injected into any call before it is checked. CutBody applies to the real
+	// response.
 	Fault Fault
-	// RetryAfter goes along with Error in the header x-acs-retry-after, in
-	// milliseconds; 0 leaves it out.
+	// RetryAfter is sent with Response in the header x-acs-retry-after. If 0, the
+	// header is not sent.
 	RetryAfter time.Duration
-	// Times is how many calls it answers; 0 means one.
+	// Times is the number of calls; 0 means 1.
 	Times int
 }
 
-// Name is how the journal calls the scenario.
+// Name returns the name of the scenario for the journal.
 func (a Scenario) Name() string {
 	if a.Response != nil {
 		return a.Response.Key
@@ -52,32 +51,32 @@ func (a Scenario) Name() string {
 	return string(a.Fault)
 }
 
-// Validate tells what is wrong with the answer.
+// Validate returns an error if the scenario is invalid.
 func (a Scenario) Validate() error {
 	switch {
 	case (a.Response == nil) == (a.Fault == ""):
-		return fmt.Errorf("exactly one of an error (row) and a fault is needed")
+		return fmt.Errorf("want exactly one of an error (row) and a fault")
 	case a.Fault != "" && a.Fault != ConnectionReset && a.Fault != CutBody && a.Fault != HTML503:
-		return fmt.Errorf("unknown fault %q: there are %s, %s and %s", a.Fault, ConnectionReset, CutBody, HTML503)
+		return fmt.Errorf("unknown fault %q: want %s, %s or %s", a.Fault, ConnectionReset, CutBody, HTML503)
 	case a.Times < 0:
-		return fmt.Errorf("times is %d: it must be 1 or more", a.Times)
+		return fmt.Errorf("times is %d: want 1 or more", a.Times)
 	case a.RetryAfter < 0:
-		return fmt.Errorf("retry after is %v: it must not be negative", a.RetryAfter)
+		return fmt.Errorf("retry after is %v: want 0 or more", a.RetryAfter)
 	case a.Fault != "" && a.RetryAfter != 0:
-		return fmt.Errorf("the fault %s has no header to carry a time to wait", a.Fault)
+		return fmt.Errorf("retry after cannot be sent with the fault %s", a.Fault)
 	}
 	return nil
 }
 
-// Queue holds the answers that are still to be given, first in, first out.
-// The zero value is empty. It may be used by many goroutines.
+// Queue is a queue of scenarios, first in, first out. The zero value is empty. It is
+// safe for concurrent use.
 type Queue struct {
-	waiting atomic.Int64 // lets the usual case, an empty queue, pass without the lock
+	waiting atomic.Int64 // length; an empty queue needs no lock
 	mu      sync.Mutex
-	answers []Scenario
+	pending []Scenario
 }
 
-// Push appends an answer, after checking it.
+// Push validates a scenario and appends it.
 func (q *Queue) Push(a Scenario) error {
 	if err := a.Validate(); err != nil {
 		return err
@@ -85,19 +84,19 @@ func (q *Queue) Push(a Scenario) error {
 	a.Times = max(a.Times, 1)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.answers = append(q.answers, a)
-	q.waiting.Store(int64(len(q.answers)))
+	q.pending = append(q.pending, a)
+	q.waiting.Store(int64(len(q.pending)))
 	return nil
 }
 
-// NextFault returns the answer of the next call and counts it as given, if that
-// is a fault. A server asks before it looks at a call.
+// NextFault takes the next scenario for a call if it is a fault. The server calls it
+// before it checks a call.
 func (q *Queue) NextFault() (Scenario, bool) {
 	return q.take(func(a Scenario) bool { return a.Response == nil })
 }
 
-// NextError returns the answer of the next call and counts it as given, if that
-// is an error. A server asks once a call is known to be well signed.
+// NextError takes the next scenario for a call if it is an error. The server calls it
+// after a call is authenticated.
 func (q *Queue) NextError() (Scenario, bool) {
 	return q.take(func(a Scenario) bool { return a.Response != nil })
 }
@@ -108,13 +107,13 @@ func (q *Queue) take(wanted func(Scenario) bool) (Scenario, bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.answers) == 0 || !wanted(q.answers[0]) {
+	if len(q.pending) == 0 || !wanted(q.pending[0]) {
 		return Scenario{}, false
 	}
-	a := q.answers[0]
-	if q.answers[0].Times--; q.answers[0].Times == 0 {
-		q.answers = q.answers[1:]
-		q.waiting.Store(int64(len(q.answers)))
+	a := q.pending[0]
+	if q.pending[0].Times--; q.pending[0].Times == 0 {
+		q.pending = q.pending[1:]
+		q.waiting.Store(int64(len(q.pending)))
 	}
 	a.Times = 1
 	return a, true
@@ -124,13 +123,13 @@ func (q *Queue) take(wanted func(Scenario) bool) (Scenario, bool) {
 func (q *Queue) Pending() []Scenario {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return append([]Scenario{}, q.answers...)
+	return append([]Scenario{}, q.pending...)
 }
 
-// Clear drops them.
+// Clear empties the queue.
 func (q *Queue) Clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.answers = nil
+	q.pending = nil
 	q.waiting.Store(0)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
-func TestTakeGivesEachAnswerAsOftenAsSaid(t *testing.T) {
+func TestQueueReturnsEachScenarioTimes(t *testing.T) {
 	t.Parallel()
 	var q scenario.Queue
 	for _, a := range []scenario.Scenario{
@@ -23,25 +23,25 @@ func TestTakeGivesEachAnswerAsOftenAsSaid(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if waiting := q.Pending(); len(waiting) != 2 || waiting[0].Times != 2 || waiting[1].Times != 1 {
-		t.Errorf("Waiting() = %+v", waiting)
+	if pending := q.Pending(); len(pending) != 2 || pending[0].Times != 2 || pending[1].Times != 1 {
+		t.Errorf("Pending() = %+v", pending)
 	}
 	for i, want := range []string{"QuotaExceeded", "QuotaExceeded"} {
 		if a, ok := q.NextFault(); ok {
-			t.Errorf("take %d: the fault %+v came before its turn", i, a)
+			t.Errorf("take %d: the fault %+v was returned too early", i, a)
 		}
 		if a, ok := q.NextError(); !ok || a.Name() != want || a.Times != 1 {
 			t.Errorf("take %d: %+v, %v; want %s", i, a, ok, want)
 		}
 	}
 	if a, ok := q.NextError(); ok {
-		t.Errorf("a fault was given as the error %+v", a)
+		t.Errorf("a fault was returned as the error %+v", a)
 	}
 	if a, ok := q.NextFault(); !ok || a.Name() != "html-503" {
 		t.Errorf("the fault: %+v, %v", a, ok)
 	}
 	if a, ok := q.NextFault(); ok {
-		t.Errorf("an empty queue gave %+v", a)
+		t.Errorf("an empty queue returned %+v", a)
 	}
 }
 
@@ -53,15 +53,15 @@ func TestClear(t *testing.T) {
 	}
 	q.Clear()
 	if a, ok := q.NextFault(); ok {
-		t.Errorf("a cleared queue gave %+v", a)
+		t.Errorf("a cleared queue returned %+v", a)
 	}
 }
 
-func TestWrongAnswersAreRefused(t *testing.T) {
+func TestInvalidScenariosAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		answer scenario.Scenario
+		pushed scenario.Scenario
 		want   string
 	}{
 		{"nothing", scenario.Scenario{}, "exactly one"},
@@ -69,41 +69,41 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 		{"unknown fault", scenario.Scenario{Fault: "fire"}, `unknown fault "fire"`},
 		{"negative times", scenario.Scenario{Fault: scenario.CutBody, Times: -1}, "times is -1"},
 		{"negative wait", scenario.Scenario{Response: esaerrors.Throttling, RetryAfter: -time.Second}, "retry after is -1s"},
-		{"wait without a header", scenario.Scenario{Fault: scenario.CutBody, RetryAfter: time.Second}, "cut-body has no header"},
+		{"wait without a header", scenario.Scenario{Fault: scenario.CutBody, RetryAfter: time.Second}, "with the fault cut-body"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var q scenario.Queue
-			if err := q.Push(tc.answer); err == nil || !strings.Contains(err.Error(), tc.want) {
+			if err := q.Push(tc.pushed); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("Push = %v, want %q", err, tc.want)
 			}
 			if len(q.Pending()) != 0 {
-				t.Error("a refused answer is in the queue")
+				t.Error("a rejected scenario is in the queue")
 			}
 		})
 	}
 }
 
-func TestTakeFromManyGoroutines(t *testing.T) {
+func TestConcurrentNextError(t *testing.T) {
 	t.Parallel()
 	var q scenario.Queue
 	if err := q.Push(scenario.Scenario{Response: esaerrors.Throttling, Times: 100}); err != nil {
 		t.Fatal(err)
 	}
-	var given atomic.Int64
+	var returned atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 50 {
 				if _, ok := q.NextError(); ok {
-					given.Add(1)
+					returned.Add(1)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if given.Load() != 100 {
-		t.Errorf("given %d times, want 100", given.Load())
+	if returned.Load() != 100 {
+		t.Errorf("returned %d times, want 100", returned.Load())
 	}
 }
 

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	idleTimeout     = 25 * time.Second // what the gateway's keep-alive header says
+	idleTimeout     = 25 * time.Second // as in the Keep-Alive header of responses
 	writeTimeout    = 30 * time.Second
 	shutdownTimeout = 10 * time.Second
 )
 
-// Serve answers on the listener until the context ends, then finishes what it
-// has begun, saves the nonces it can save, and returns nil. The listener is
-// closed. Call Close afterwards, which reports nonces that cannot be saved.
+// Serve serves on the listener until the context ends. Then it finishes requests in
+// progress, saves nonces, closes the listener and returns nil. Call Close afterwards,
+// which reports nonces that cannot be saved.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.config.Load().limits
 	httpServer := &http.Server{
 		Handler: s,
-		// net/http would answer OPTIONS * with an empty 200.
+		// net/http would respond to OPTIONS * with an empty 200.
 		DisableGeneralOptionsHandler: true,
 		ReadTimeout:                  limits.ReadTimeout,
 		ReadHeaderTimeout:            limits.ReadTimeout,
@@ -54,13 +54,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	if unsaved := s.nonces.Save(context.WithoutCancel(ctx)); unsaved != nil {
-		s.logger.Warn("nonces not saved yet", "error", unsaved) // Close tries again, and reports what is lost
+		s.logger.Warn("nonces not saved yet", "error", unsaved) // Close tries again, and reports lost nonces
 	}
 	return err
 }
 
-// bounded bounds the connections of the API. Requests that net/http cannot read
-// get a response of the documented shape.
+// bounded limits the connections of the API. Requests that net/http cannot parse get
+// a response of the documented form.
 func (s *Server) bounded(l net.Listener, limits config.Limits) *conns.Listener {
 	shares := conns.Divide(conns.Descriptors())
 	limit := limits.Connections
@@ -79,12 +79,12 @@ func (s *Server) bounded(l net.Listener, limits config.Limits) *conns.Listener {
 	})
 }
 
-// shutdown lets running requests finish, for a while.
+// shutdown waits up to shutdownTimeout for requests in progress.
 func shutdown(ctx context.Context, h *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
 	if err := h.Shutdown(ctx); err != nil {
-		// Requests that are still running now are cut: tell both failures.
+		// Requests still in progress are aborted.
 		return errors.Join(fmt.Errorf("server: requests were still running after %v: %w", shutdownTimeout, err), h.Close())
 	}
 	return nil
