@@ -10,17 +10,17 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// AlgType is stored as it came. What chooses no key is noted in the journal and
+// AlgType is stored verbatim. A value that selects no key is noted in the journal and
 // accepted; what cannot be stored is rejected.
 func TestAlgType(t *testing.T) {
 	t.Parallel()
 	longest := strings.Repeat("R", 64)
 	for _, c := range []struct {
-		name  string
-		given []string
-		want  string // stored
-		note  string // part of the journal's detail
-		row   *esaerrors.Error
+		name string
+		sent []string
+		want string // stored
+		note string // part of the journal's detail
+		row  *esaerrors.Error
 	}{
 		{"left out", nil, "", "", nil},
 		{"empty", []string{""}, "", "", nil},
@@ -42,7 +42,7 @@ func TestAlgType(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			query := validQuery("www.example.com")
-			for _, value := range c.given {
+			for _, value := range c.sent {
 				query += "&AlgType=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 			}
 			a := request{query: query}.send(t, srv)

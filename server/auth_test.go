@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// noon is when the clocks of these tests stand still.
+// noon is the time of the stopped clocks of these tests.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func drop(names ...string) func(*http.Request) {
@@ -88,7 +88,7 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"Authorization of another kind", request{tamper: set("Authorization", "Basic dGVzdDp0ZXN0")}, esaerrors.IncompleteSignature},
 		{"Authorization without its parts", request{tamper: set("Authorization", "ACS3-HMAC-SHA256")}, esaerrors.MissingAccessKeyID},
 		{"Authorization without a signature", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host")}, esaerrors.MissingSignature},
-		{"Authorization that cannot be read", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,Credential=testid,SignedHeaders=host,Signature=00")}, esaerrors.IncompleteSignature},
+		{"unreadable Authorization", request{tamper: set("Authorization", "ACS3-HMAC-SHA256 Credential=testid,Credential=testid,SignedHeaders=host,Signature=00")}, esaerrors.IncompleteSignature},
 		{"SHA-256 called SM3", request{tamper: inAuthorization("SHA256", "SM3")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"SM3 called SHA-256", request{variant: sm3Variant(), tamper: inAuthorization("SM3", "SHA256")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"RSA", request{tamper: inAuthorization("HMAC-SHA256", "RSA-SHA256")}, esaerrors.InvalidSignatureMethod},
@@ -115,10 +115,10 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"parameter added", request{tamper: inQuery("Type=", "More=1&Type=")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"date changed", request{tamper: set("X-Acs-Date", noon.Add(time.Minute).Format("2006-01-02T15:04:05Z"))}, esaerrors.SignatureDoesNotMatchACS3},
 		{"nonce changed", request{tamper: set("X-Acs-Signature-Nonce", "another")}, esaerrors.SignatureDoesNotMatchACS3},
-		{"body hash is a lie", request{tamper: set("X-Acs-Content-Sha256", strings.Repeat("0", 64))}, esaerrors.SignatureDoesNotMatchACS3},
+		{"wrong body hash", request{tamper: set("X-Acs-Content-Sha256", strings.Repeat("0", 64))}, esaerrors.SignatureDoesNotMatchACS3},
 		{"date of another form", request{tamper: set("X-Acs-Date", "Mon, 23 Nov 2026 07:06:34 GMT")}, esaerrors.UnauthorizedInvalidTime},
 		{"stale", request{at: noon.Add(-15*time.Minute - time.Second)}, esaerrors.UnauthorizedInvalidTime},
-		{"of the future", request{at: noon.Add(15*time.Minute + time.Second)}, esaerrors.UnauthorizedInvalidTime},
+		{"in the future", request{at: noon.Add(15*time.Minute + time.Second)}, esaerrors.UnauthorizedInvalidTime},
 		{"stale, signature 1.0", request{rpc: true, at: noon.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
 		{"signature 1.0 without a nonce", request{rpc: true, tamper: inQuery("SignatureNonce", "SignatureNonse")}, esaerrors.MissingSignatureNonce},
 		{"signature 1.0 without a time", request{rpc: true, tamper: inQuery("Timestamp", "Timestump")}, esaerrors.MissingTimestamp},
@@ -217,8 +217,8 @@ func TestPermission(t *testing.T) {
 	}
 }
 
-// A site is the same site however its number is written.
-func TestPolicySeesFormSiteID(t *testing.T) {
+// Policies match the value of SiteId, not its spelling.
+func TestPolicyMatchesSiteIDByValue(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"1234567890123", "01234567890123", "+1234567890123", "+0001234567890123"} {
 		srv := newServer(t)
@@ -227,7 +227,8 @@ func TestPolicySeesFormSiteID(t *testing.T) {
 	}
 }
 
-// RAM comes before the rules: a caller who may not is told nothing of the site.
+// RAM comes before the rules: a caller without permission learns nothing about the
+// site.
 func TestPermissionComesBeforeTheRules(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
@@ -237,8 +238,8 @@ func TestPermissionComesBeforeTheRules(t *testing.T) {
 	}
 }
 
-// The answer to a wrong signature carries what the server computed, in the form
-// that SDKs look for, and the journal says where the two part.
+// The response to a wrong signature contains what the server signed, in the form that
+// SDKs parse, and the journal reports the first difference.
 func TestMismatchIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

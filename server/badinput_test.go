@@ -32,7 +32,7 @@ func TestBadInput(t *testing.T) {
 		{"SiteId twice", request{query: "SiteId=1234567890123&SiteId=1234567890123&Domains=www.example.com"}, esaerrors.InvalidSiteID},
 		{"SiteId a word", request{query: "SiteId=abc&Domains=www.example.com"}, esaerrors.InvalidSiteID},
 		{"SiteId a fraction", request{query: "SiteId=1.0&Domains=www.example.com"}, esaerrors.InvalidSiteID},
-		{"SiteId with a blank", request{query: "SiteId=+1&Domains=www.example.com"}, esaerrors.InvalidSiteID},
+		{"SiteId with a space", request{query: "SiteId=+1&Domains=www.example.com"}, esaerrors.InvalidSiteID},
 		{"SiteId over int64", request{query: "SiteId=9223372036854775808&Domains=www.example.com"}, esaerrors.InvalidSiteID},
 		{"SiteId under int64", request{query: "SiteId=-9223372036854775809&Domains=www.example.com"}, esaerrors.InvalidSiteID},
 		{"SiteId the largest int64", request{query: "SiteId=9223372036854775807&Domains=www.example.com"}, esaerrors.SiteNotFound},
@@ -42,7 +42,7 @@ func TestBadInput(t *testing.T) {
 		{"Domains missing", request{query: "SiteId=1234567890123"}, esaerrors.MissingDomains},
 		{"Domains empty", request{query: "SiteId=1234567890123&Domains="}, esaerrors.MissingDomains},
 		{"Domains twice", request{query: "SiteId=1234567890123&Domains=a.example.com&Domains=b.example.com"}, esaerrors.InvalidDomains},
-		{"Domains of one blank", request{query: validQuery(" ")}, esaerrors.InvalidParameterDomainsMalformed},
+		{"Domains is one space", request{query: validQuery(" ")}, esaerrors.InvalidParameterDomainsMalformed},
 		{"Domains of commas", request{query: validQuery(",,")}, esaerrors.InvalidParameterDomainsMalformed},
 		{"a name too long", request{query: validQuery(strings.Repeat(long+".", 5) + "example.com")}, esaerrors.InvalidParameterDomainsMalformed},
 		{"a label too long", request{query: validQuery(long + "aaaa.example.com")}, esaerrors.InvalidParameterDomainsMalformed},
@@ -85,8 +85,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// ESA itself answers a wrong method with status 403 and this message. The
-// literals are repeated here: a client acts on them, whatever the contract says.
+// ESA itself responds to a wrong method with status 403 and this message. The
+// literals are repeated here, because clients depend on them.
 func TestWrongMethodIsForbidden(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"} {
@@ -108,7 +108,7 @@ func TestWrongMethodIsForbidden(t *testing.T) {
 }
 
 // What the signing functions would not sign is broken after signing; the
-// signature is then beside the point, because the query cannot be read.
+// signature is then irrelevant, because the query cannot be parsed.
 func TestUndecodableQuery(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -130,7 +130,7 @@ func TestUndecodableQuery(t *testing.T) {
 	}
 }
 
-// talk writes bytes on a connection and reads one answer.
+// talk writes bytes on a connection and reads one response.
 func talk(t *testing.T, address string, wire string, closeWrite bool) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
@@ -149,12 +149,12 @@ func talk(t *testing.T, address string, wire string, closeWrite bool) *http.Resp
 	}()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		t.Fatalf("read the answer: %v", err)
+		t.Fatalf("read the response: %v", err)
 	}
 	return response
 }
 
-// What is no HTTP, or not whole, gets the documented shape too. These go over
+// Malformed or incomplete HTTP gets the documented form too. These go over
 // a socket, because no HTTP client would send them.
 func TestBrokenHTTP(t *testing.T) {
 	t.Parallel()
@@ -171,13 +171,13 @@ func TestBrokenHTTP(t *testing.T) {
 		{"transfer coding unknown", head + "Transfer-Encoding: gzip\r\n\r\n", false, esaerrors.BadRequest},
 		{"chunk of rubbish", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", false, esaerrors.BadRequest},
 		{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: esa.test\r\n\r\n", false, esaerrors.InvalidActionNotFound},
-		{"an expectation that nobody knows", head + "Expect: miracle\r\nContent-Length: 1\r\n\r\n", false, esaerrors.BadRequest},
+		{"unknown expectation", head + "Expect: miracle\r\nContent-Length: 1\r\n\r\n", false, esaerrors.BadRequest},
 		{"no Host", "POST / HTTP/1.1\r\n\r\n", false, esaerrors.BadRequest},
 		{"header without end", head + "X-Long: " + strings.Repeat("x", 4<<20), false, esaerrors.RequestHeaderTooLarge},
-		{"header name with a blank", head + "Bad Name: x\r\n\r\n", false, esaerrors.BadRequest},
+		{"header name with a space", head + "Bad Name: x\r\n\r\n", false, esaerrors.BadRequest},
 		{"query of 1 MB", "POST /?SiteId=1&Domains=" + strings.Repeat("a", 1<<20) + " HTTP/1.1\r\nHost: esa.test\r\n\r\n", false, esaerrors.RequestURITooLong},
 		{"body shorter than announced", head + "Content-Length: 100\r\n\r\nabc", true, esaerrors.BadRequest},
-		{"body that never comes", head + "Content-Length: 100\r\n\r\nabc", false, esaerrors.RequestTimeout},
+		{"body that never arrives", head + "Content-Length: 100\r\n\r\nabc", false, esaerrors.RequestTimeout},
 		{"chunked body that never ends", head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", false, esaerrors.RequestTimeout},
 		{"chunked body too large", head + "Transfer-Encoding: chunked\r\n\r\n20000\r\n" + strings.Repeat("x", 0x20000) + "\r\n0\r\n\r\n", false, esaerrors.RequestEntityTooLarge},
 	} {
@@ -188,7 +188,7 @@ func TestBrokenHTTP(t *testing.T) {
 				options = append(options, impatient(t))
 			}
 			srv := newServer(t, options...)
-			a := readAnswer(t, talk(t, srv.URL(), tc.wire, tc.closeWrite))
+			a := readResponse(t, talk(t, srv.URL(), tc.wire, tc.closeWrite))
 			if a.status != tc.want.Status || a.err.Code != tc.want.Code || a.err.Message != tc.want.Message || a.err.RequestID == "" {
 				t.Errorf("got %d %s, want %d %s", a.status, a.body, tc.want.Status, tc.want.Code)
 			}
@@ -209,21 +209,21 @@ func TestBrokenHTTP(t *testing.T) {
 // is still enough for its header.
 func impatient(t *testing.T) servertest.Option {
 	t.Helper()
-	text := string(states(t))
-	short := strings.Replace(text, "limits: {", "limits: {read_timeout: 3s, ", 1)
-	if short == text {
+	yaml := string(states(t))
+	short := strings.Replace(yaml, "limits: {", "limits: {read_timeout: 3s, ", 1)
+	if short == yaml {
 		t.Fatal("the configuration has no limits to add to")
 	}
 	return servertest.WithConfig(short)
 }
 
-// A good request after a broken one, on a connection of its own, is answered:
-// the replacement of net/http's own answers touches nothing else.
+// A valid request after a malformed one, on another connection, is accepted: only
+// net/http's own responses are replaced.
 func TestGoodRequestOverTheSocket(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	for range 3 {
-		readAnswer(t, talk(t, srv.URL(), "hello\r\n\r\n", false))
+		readResponse(t, talk(t, srv.URL(), "hello\r\n\r\n", false))
 	}
 	for i, method := range []string{"POST", "GET"} {
 		q := request{method: method, query: validQuery(names(2)[i])}
@@ -231,7 +231,7 @@ func TestGoodRequestOverTheSocket(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a := readAnswer(t, response); a.status != http.StatusOK {
+		if a := readResponse(t, response); a.status != http.StatusOK {
 			t.Errorf("%s: %d %s", method, a.status, a.body)
 		}
 	}
@@ -254,7 +254,7 @@ func TestFormBody(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				a := readAnswer(t, response)
+				a := readResponse(t, response)
 				if a.status != http.StatusOK || a.ok.TotalCount != 2 || a.ok.Result[0].Domain != "*.example.com" {
 					t.Errorf("%d %s", a.status, a.body)
 				}
@@ -263,8 +263,8 @@ func TestFormBody(t *testing.T) {
 	}
 }
 
-// What is a form for the signature is one for the parameters too, whatever
-// stands behind the type: else a field that is signed could be lost on the way.
+// Signature and parameters detect a form alike, whatever parameters its type has:
+// otherwise a signed field could be lost.
 func TestFormDetectionMatchesSigner(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
@@ -278,13 +278,13 @@ func TestFormDetectionMatchesSigner(t *testing.T) {
 	}
 }
 
-// A large Host is not given back.
+// A large Host is truncated in the response.
 func TestErrorResponsesAreBounded(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	a := request{unsign: true, tamper: func(r *http.Request) { r.Host = strings.Repeat("h", 100_000) }}.send(t, srv)
 	if len(a.body) > 2000 {
-		t.Errorf("the answer has %d bytes", len(a.body))
+		t.Errorf("the response has %d bytes", len(a.body))
 	}
 }
 

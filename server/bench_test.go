@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// received makes requests as net/http hands them to a handler, each signed with
-// a nonce of its own.
+// received returns requests as net/http passes them to a handler, each signed with
+// another nonce.
 func received(t testing.TB, srv *servertest.Server, count int, query string) []*http.Request {
 	t.Helper()
 	list := make([]*http.Request, count)

@@ -14,8 +14,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// stalling is a body that stands still before its last octet. It reports when
-// that is all that is left.
+// stalling is a body that blocks before its last octet. It reports when only that
+// octet is left.
 type stalling struct {
 	first    io.Reader
 	stalled  chan<- struct{}
@@ -43,7 +43,7 @@ func (s *stalling) Read(p []byte) (int, error) {
 func TestBodiesShareTheirMemory(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, servertest.WithConfig(strings.Replace(string(states(t)), "body: 65536}", "body: 16MiB}", 1)))
-	call := func(name string, body int) answer {
+	call := func(name string, body int) response {
 		q := request{query: validQuery(name), body: strings.Repeat("x", body), header: http.Header{"Content-Type": {"text/plain"}}}
 		return q.send(t, srv)
 	}
@@ -56,10 +56,10 @@ func TestBodiesShareTheirMemory(t *testing.T) {
 	}()
 	<-stalled
 	if a := call("large.example.com", 2<<20); a.status != esaerrors.Throttling.Status || a.err.Code != esaerrors.Throttling.Code {
-		t.Errorf("a large body beside another: %d %s", a.status, a.body)
+		t.Errorf("a large body in addition to another: %d %s", a.status, a.body)
 	}
 	if a := call("small.example.com", 60<<10); a.status != http.StatusOK {
-		t.Errorf("a small body beside it: %d %s", a.status, a.body)
+		t.Errorf("a small body in addition to it: %d %s", a.status, a.body)
 	}
 	close(released)
 	<-ended

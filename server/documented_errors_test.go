@@ -36,7 +36,7 @@ func names(count int) []string {
 	return list
 }
 
-// Each row of the documented table, caused by the state that it tells of, seen
+// Each row of the documented table, caused by the state that it describes, seen
 // through the SDK: code, message, status, and the value that errors.Is finds.
 func TestEveryRowFromRealState(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func TestEveryRowByScenarioSite(t *testing.T) {
 	}
 }
 
-// A scenario answers well-signed requests only.
+// A scenario site responds to correctly signed requests only.
 func TestScenarioSitesAskForASignature(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
@@ -173,7 +173,7 @@ func TestDocumentedExample(t *testing.T) {
 		want          []string
 	}{
 		{"the example request", "www.example.com,blog.example.com", []string{"www.example.com", "blog.example.com"}},
-		{"the name of the example answer", "*.example.com,www.example.com", []string{"*.example.com", "www.example.com"}},
+		{"name of the example response", "*.example.com,www.example.com", []string{"*.example.com", "www.example.com"}},
 		{"names in another form", " WWW.Example.COM ,b\u00fccher.example.com", []string{"www.example.com", "xn--bcher-kva.example.com"}},
 	} {
 		for _, method := range []string{"POST", "GET"} {
@@ -186,7 +186,7 @@ func TestDocumentedExample(t *testing.T) {
 				}
 				checkEnvelope(t, srv, a)
 				if a.ok.SiteName != "example.com" || a.ok.TotalCount != 2 || len(a.ok.Result) != 2 {
-					t.Errorf("answer is %s", a.body)
+					t.Errorf("response is %s", a.body)
 				}
 				for i, r := range a.ok.Result {
 					want := esaapi.CertificateApplication{Domain: tc.want[i], Status: "Applying", ID: strconv.Itoa(30000478 + i)}

@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 			response, err := d.do(t, srv, good)
 			if err == nil {
 				_ = response.Body.Close()
-				t.Fatal("an answer came")
+				t.Fatal("a response was received")
 			}
 			if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 				t.Errorf("error is %v", err)
@@ -69,7 +69,7 @@ func TestFaults(t *testing.T) {
 			}
 			_ = response.Body.Close()
 			if len(srv.Applications()) != 1 {
-				t.Error("the call was to be carried out, only its answer cut")
+				t.Error("the call was not processed; only its response must be cut")
 			}
 			if last := srv.LastEntry(); last.Rule != "Accepted" || last.Scenario != "cut-body" {
 				t.Errorf("the journal has %+v", last)
@@ -99,7 +99,7 @@ func checkHealthyAgain(t *testing.T, srv *servertest.Server, d httpDoer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := readAnswer(t, response); a.status != http.StatusOK || len(srv.Applications()) != 1 {
+	if a := readResponse(t, response); a.status != http.StatusOK || len(srv.Applications()) != 1 {
 		t.Errorf("after the fault: %d %s", a.status, a.body)
 	}
 }
@@ -115,8 +115,9 @@ func TestThrottling(t *testing.T) {
 	}
 }
 
-// Ordered answers come in order, to well-signed calls only, as often as said.
-func TestOrderedAnswers(t *testing.T) {
+// Injected errors are returned in order, to correctly signed calls only, the given
+// number of times.
+func TestInjectedErrors(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.RespondWith(esaerrors.QuotaExceeded, 2)
@@ -144,7 +145,7 @@ func TestSDKRetriesFaults(t *testing.T) {
 	}
 }
 
-// A cut answer was an accepted call: the second attempt is told so, and the
+// A call with a cut response was accepted: the second attempt reports that, and the
 // error says that the first may have succeeded.
 func TestLostResponseIsDetected(t *testing.T) {
 	t.Parallel()

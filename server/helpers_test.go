@@ -42,20 +42,19 @@ func states(t testing.TB) []byte {
 	return data
 }
 
-// request is a call below the level of any SDK: what is zero is as a
-// well-behaved client has it.
+// request is a call without an SDK. Zero fields have the values of a correct client.
 type request struct {
 	method  string // POST
 	path    string // /
 	query   string
 	body    string
-	form    bool // gives the body its content type
+	form    bool // sets the content type of the body
 	header  http.Header
 	key     signature.Key      // testid / testsecret
 	rpc     bool               // signature 1.0 instead of ACS3
-	variant []signature.Option // of the scheme: another hash
+	variant []signature.Option // another hash of the scheme
 	at      time.Time          // the server's clock
-	nonce   string             // one of its own
+	nonce   string             // default: unique
 	action  string             // ApplyCertificate; "-" for none
 	version string             // 2024-09-10; "-" for none
 	unsign  bool
@@ -84,7 +83,7 @@ func validQuery(domains string) string {
 	return params("SiteId", strconv.FormatInt(site, 10), "Domains", domains, "Type", "lets_encrypt")
 }
 
-// build makes and signs the request.
+// build returns the signed request.
 func (q request) build(t testing.TB, srv *servertest.Server, base string) *http.Request {
 	t.Helper()
 	target := base + either(q.path, "/")
@@ -148,8 +147,8 @@ func (q request) sign(t testing.TB, srv *servertest.Server, r *http.Request) {
 	}
 }
 
-// respond is what came back.
-type answer struct {
+// response is a parsed response.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
@@ -158,25 +157,25 @@ type answer struct {
 }
 
 // send sends without a socket.
-func (q request) send(t testing.TB, srv *servertest.Server) answer {
+func (q request) send(t testing.TB, srv *servertest.Server) response {
 	t.Helper()
 	response, err := srv.Transport().RoundTrip(q.build(t, srv, "http://esa.test"))
 	if err != nil {
 		t.Fatalf("send: %v", err)
 	}
-	return readAnswer(t, response)
+	return readResponse(t, response)
 }
 
-func readAnswer(t testing.TB, response *http.Response) answer {
+func readResponse(t testing.TB, r *http.Response) response {
 	t.Helper()
-	body, err := io.ReadAll(response.Body)
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		t.Fatalf("read the answer: %v", err)
+		t.Fatalf("read the response: %v", err)
 	}
-	if err := response.Body.Close(); err != nil {
+	if err := r.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	a := answer{status: response.StatusCode, header: response.Header, body: body}
+	a := response{status: r.StatusCode, header: r.Header, body: body}
 	var into any = &a.err
 	if a.status == http.StatusOK {
 		into = &a.ok
@@ -184,14 +183,14 @@ func readAnswer(t testing.TB, response *http.Response) answer {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		t.Fatalf("status %d, a body that is not the documented one: %v\n%s", a.status, err, body)
+		t.Fatalf("status %d, a body that is not documented: %v\n%s", a.status, err, body)
 	}
 	return a
 }
 
-// checkRefused holds an answer against an error of the contract, and the
-// journal's rule too. The message may go on where the contract says so.
-func checkRefused(t testing.TB, srv *servertest.Server, a answer, want *esaerrors.Error) {
+// checkRefused checks a response, and the rule in the journal, against an error of the
+// contract. A mismatched signature may have a longer message.
+func checkRefused(t testing.TB, srv *servertest.Server, a response, want *esaerrors.Error) {
 	t.Helper()
 	message := a.err.Message
 	if want.Code == "SignatureDoesNotMatch" && len(message) > len(want.Message) {
@@ -206,8 +205,8 @@ func checkRefused(t testing.TB, srv *servertest.Server, a answer, want *esaerror
 	}
 }
 
-// checkEnvelope holds what all answers have.
-func checkEnvelope(t testing.TB, srv *servertest.Server, a answer) {
+// checkEnvelope checks what all responses have in common.
+func checkEnvelope(t testing.TB, srv *servertest.Server, a response) {
 	t.Helper()
 	id := a.err.RequestID
 	if a.status == http.StatusOK {
@@ -224,7 +223,7 @@ func checkEnvelope(t testing.TB, srv *servertest.Server, a answer) {
 	}
 }
 
-// debugLogger logs everything there is.
+// debugLogger logs at all levels.
 func debugLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
@@ -233,7 +232,7 @@ func stsKey() signature.Key {
 	return signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}
 }
 
-// startServer is a server made without servertest, with its own random ids.
+// startServer returns a server without servertest, with random IDs.
 func startServer(t *testing.T) http.Handler {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example")
@@ -256,7 +255,7 @@ func startServer(t *testing.T) http.Handler {
 	return srv
 }
 
-func recordAnswer(t *testing.T, h http.Handler) esaapi.Error {
+func recordResponse(t *testing.T, h http.Handler) esaapi.Error {
 	t.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// receivedFor is the Host header as something on the way has rewritten it.
+// receivedFor is the Host header as rewritten by a proxy.
 func receivedFor(host string, pairs ...string) func(*http.Request) {
 	return func(r *http.Request) {
 		r.Host = host
@@ -22,13 +22,13 @@ func receivedFor(host string, pairs ...string) func(*http.Request) {
 }
 
 // sendTo signs for one host and sends the result of tamper.
-func (q request) sendTo(t *testing.T, srv *servertest.Server, host string) answer {
+func (q request) sendTo(t *testing.T, srv *servertest.Server, host string) response {
 	t.Helper()
 	response, err := srv.Transport().RoundTrip(q.build(t, srv, "http://"+host))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readAnswer(t, response)
+	return readResponse(t, response)
 }
 
 func TestHostRewrittenOnTheWay(t *testing.T) {
@@ -72,7 +72,7 @@ func TestHostRewrittenOnTheWay(t *testing.T) {
 				t.Errorf("the journal says %q, want %q", got, want)
 			}
 			// The caller learns what it learns today, and nothing of the guess.
-			if text := a.err.Message + a.err.Code; strings.Contains(text, "signed for host") || strings.Contains(text, tc.signed+"\n") {
+			if sent := a.err.Message + a.err.Code; strings.Contains(sent, "signed for host") || strings.Contains(sent, tc.signed+"\n") {
 				t.Errorf("the response is %s", a.body)
 			}
 			if strings.Contains(srv.LastEntry().Detail, "sts-token") {
@@ -126,7 +126,7 @@ func TestHostOfTheListener(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkRefused(t, srv, readAnswer(t, response), esaerrors.SignatureDoesNotMatchACS3)
+			checkRefused(t, srv, readResponse(t, response), esaerrors.SignatureDoesNotMatchACS3)
 			if got, want := srv.LastEntry().Detail, "signed for host "+signed+", received for host proxy.internal"; !strings.Contains(got, want) {
 				t.Errorf("the journal says %q, want %q", got, want)
 			}

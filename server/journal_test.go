@@ -38,18 +38,18 @@ func TestTheJournalKeepsNoRequests(t *testing.T) {
 	}
 }
 
-// Who has an answer, or the end of a connection, finds the call in the journal:
-// nobody is to wait a moment before asking it.
-func TestJournalComesBeforeTheAnswer(t *testing.T) {
+// A caller that has received the response, or the end of the connection, finds the
+// call in the journal without waiting.
+func TestJournalPrecedesResponse(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault scenario.Fault
 		names int
 	}{
-		"an answer":                  {names: 1},
+		"response":                   {names: 1},
 		"more than fits a buffer":    {names: 50},
 		"a connection that is reset": {scenario.ConnectionReset, 1},
-		"an answer that is cut":      {scenario.CutBody, 50},
+		"cut response":               {scenario.CutBody, 50},
 		"a page of a proxy":          {scenario.HTML503, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -177,7 +177,7 @@ func TestTypeOfJSONBodyMustBeSigned(t *testing.T) {
 			t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 		}
 	})
-	t.Run("changed on the way", func(t *testing.T) {
+	t.Run("changed by a proxy", func(t *testing.T) {
 		t.Parallel()
 		srv := newServer(t)
 		q := request{header: typed("text/plain"), body: object, tamper: set("Content-Type", jsonType)}

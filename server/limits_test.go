@@ -36,42 +36,42 @@ func dial(t *testing.T, srv *servertest.Server) net.Conn {
 // conversation writes the parts one after the other, each after a response to
 // the one before, and returns all that the server sends until it closes. Only the
 // last part may be without a response.
-func conversation(t *testing.T, srv *servertest.Server, parts ...string) []answer {
+func conversation(t *testing.T, srv *servertest.Server, parts ...string) []response {
 	t.Helper()
 	conn := dial(t, srv)
 	reader := bufio.NewReader(conn)
-	var answers []answer
+	var responses []response
 	for _, part := range parts {
 		if _, err := io.WriteString(conn, part); err != nil {
 			t.Fatal(err)
 		}
-		answers = append(answers, next(t, reader))
+		responses = append(responses, next(t, reader))
 	}
-	return append(answers, rest(t, reader)...)
+	return append(responses, rest(t, reader)...)
 }
 
-func next(t *testing.T, reader *bufio.Reader) answer {
+func next(t *testing.T, reader *bufio.Reader) response {
 	t.Helper()
 	response, err := http.ReadResponse(reader, nil)
 	if err != nil {
 		t.Fatalf("read the response: %v", err)
 	}
-	return readAnswer(t, response)
+	return readResponse(t, response)
 }
 
 // rest reads responses until the server closes the connection.
-func rest(t *testing.T, reader *bufio.Reader) []answer {
+func rest(t *testing.T, reader *bufio.Reader) []response {
 	t.Helper()
-	var answers []answer
+	var responses []response
 	for {
 		if _, err := reader.Peek(1); err != nil {
 			var late net.Error
 			if errors.As(err, &late) && late.Timeout() {
 				t.Fatal("the server did not close the connection")
 			}
-			return answers
+			return responses
 		}
-		answers = append(answers, next(t, reader))
+		responses = append(responses, next(t, reader))
 	}
 }
 
@@ -119,11 +119,11 @@ func TestTransferEncodingWithContentLength(t *testing.T) {
 					srv := newServer(t)
 					inner := wireOf(t, request{query: validQuery(smuggled)}.build(t, srv, srv.URL()))
 					q := request{rpc: rpc, form: true, body: form}
-					answers := conversation(t, srv, framed(t, q, srv, fmt.Sprintf(order, length), chunked(form)+inner))
-					if len(answers) != 1 {
-						t.Errorf("%d responses to one request", len(answers))
+					responses := conversation(t, srv, framed(t, q, srv, fmt.Sprintf(order, length), chunked(form)+inner))
+					if len(responses) != 1 {
+						t.Errorf("%d responses to one request", len(responses))
 					}
-					if a := answers[0]; a.status != http.StatusOK || a.ok.TotalCount != 1 || a.ok.Result[0].Domain != "www.example.com" {
+					if a := responses[0]; a.status != http.StatusOK || a.ok.TotalCount != 1 || a.ok.Result[0].Domain != "www.example.com" {
 						t.Errorf("%d %s", a.status, a.body)
 					}
 					if entries := srv.Journal(); len(entries) != 1 {
@@ -131,7 +131,7 @@ func TestTransferEncodingWithContentLength(t *testing.T) {
 					}
 					for _, application := range srv.Applications() {
 						if application.Domain == smuggled {
-							t.Error("the second request was carried out")
+							t.Error("the second request was processed")
 						}
 					}
 				})
@@ -147,8 +147,8 @@ func TestTransferEncodingOfHTTP10(t *testing.T) {
 	srv := newServer(t)
 	inner := wireOf(t, request{query: validQuery("smuggled.example.com")}.build(t, srv, srv.URL()))
 	head := "POST / HTTP/1.0\r\nHost: esa.test\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
-	if answers := conversation(t, srv, head+inner); len(answers) != 1 || len(srv.Applications()) != 0 {
-		t.Errorf("%d responses, stored is %v", len(answers), srv.Applications())
+	if responses := conversation(t, srv, head+inner); len(responses) != 1 || len(srv.Applications()) != 0 {
+		t.Errorf("%d responses, stored is %v", len(responses), srv.Applications())
 	}
 }
 
@@ -169,15 +169,15 @@ func TestOtherTransferEncodings(t *testing.T) {
 		t.Run(strconv.Quote(fields), func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
-			answers := conversation(t, srv, framed(t, request{form: true, body: form}, srv, "Content-Length: 3\r\n"+fields, chunked(form)))
-			if len(answers) != 1 || answers[0].err.Code != esaerrors.BadRequest.Code || len(srv.Applications()) != 0 {
-				t.Errorf("%d responses: %d %s", len(answers), answers[0].status, answers[0].body)
+			responses := conversation(t, srv, framed(t, request{form: true, body: form}, srv, "Content-Length: 3\r\n"+fields, chunked(form)))
+			if len(responses) != 1 || responses[0].err.Code != esaerrors.BadRequest.Code || len(srv.Applications()) != 0 {
+				t.Errorf("%d responses: %d %s", len(responses), responses[0].status, responses[0].body)
 			}
 		})
 	}
 }
 
-// fields is a header with so many small fields.
+// fields returns a header with the given number of small fields.
 func fields(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -187,7 +187,7 @@ func fields(n int) string {
 }
 
 // The number of header fields is limited. The error has the documented shape
-// wherever the header comes: first on its connection, after another request, or
+// wherever the header is: first on its connection, after another request, or
 // behind one in the same segment.
 func TestHeaderFields(t *testing.T) {
 	t.Parallel()
@@ -238,7 +238,7 @@ func TestHeaderFields(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, a answer, want *esaerrors.Error) {
+func check(t *testing.T, a response, want *esaerrors.Error) {
 	t.Helper()
 	if a.status != want.Status || a.err.Code != want.Code || a.err.Message != want.Message {
 		t.Errorf("got %d %s, want %s", a.status, a.body, want.Key)
@@ -248,7 +248,7 @@ func check(t *testing.T, a answer, want *esaerrors.Error) {
 	}
 }
 
-// echoing is a signed request whose header comes back in the error, because the
+// echoing is a signed request whose header is repeated in the error, because the
 // signature is wrong.
 func echoing(t testing.TB, srv *servertest.Server, value string) *http.Request {
 	t.Helper()
@@ -277,7 +277,7 @@ func TestResponsesThatRepeatAStatusLine(t *testing.T) {
 				if err != nil {
 					t.Fatalf("shift %d: %v", shift, err)
 				}
-				if a := readAnswer(t, response); a.err.Code != "SignatureDoesNotMatch" || !strings.Contains(a.err.Message, strings.TrimSpace(value)) {
+				if a := readResponse(t, response); a.err.Code != "SignatureDoesNotMatch" || !strings.Contains(a.err.Message, strings.TrimSpace(value)) {
 					t.Fatalf("shift %d: %d %.300s", shift, a.status, a.body)
 				}
 			}
@@ -288,7 +288,7 @@ func TestResponsesThatRepeatAStatusLine(t *testing.T) {
 	}
 }
 
-// For any text that a response repeats, a second request on the same connection
+// For any string that a response repeats, a second request on the same connection
 // gets its own response.
 func TestRepeatedTextNeverSplitsAResponse(t *testing.T) {
 	t.Parallel()
@@ -319,7 +319,7 @@ func TestRepeatedTextNeverSplitsAResponse(t *testing.T) {
 			}
 		}
 		if a := next(t, reader); a.err.Code != esaerrors.BadRequest.Code {
-			rt.Fatalf("what is no HTTP got %d %s", a.status, a.body)
+			rt.Fatalf("malformed HTTP got %d %s", a.status, a.body)
 		}
 	})
 }
@@ -333,10 +333,10 @@ func TestUnknownExpectation(t *testing.T) {
 			t.Run(fmt.Sprintf("HTTP/%s after %d octets", version, len(before)), func(t *testing.T) {
 				t.Parallel()
 				srv := newServer(t)
-				answers := conversation(t, srv, before+"POST / HTTP/"+version+"\r\nHost: esa.test\r\nExpect: miracle\r\nContent-Length: 1\r\n\r\nx")
-				check(t, answers[len(answers)-1], esaerrors.BadRequest)
-				if want := 1 + min(len(before), 1); len(answers) != want || len(srv.Journal()) != want {
-					t.Errorf("%d responses, %d requests in the journal", len(answers), len(srv.Journal()))
+				responses := conversation(t, srv, before+"POST / HTTP/"+version+"\r\nHost: esa.test\r\nExpect: miracle\r\nContent-Length: 1\r\n\r\nx")
+				check(t, responses[len(responses)-1], esaerrors.BadRequest)
+				if want := 1 + min(len(before), 1); len(responses) != want || len(srv.Journal()) != want {
+					t.Errorf("%d responses, %d requests in the journal", len(responses), len(srv.Journal()))
 				}
 			})
 		}
@@ -369,7 +369,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// Requests that are sent without waiting are answered in their order.
+// Responses to pipelined requests are in the order of the requests.
 func TestPipelining(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

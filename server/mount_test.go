@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// What is mounted answers below its path and nowhere else, and the journal
+// A mounted handler responds below its path only, and the journal
 // knows nothing of it.
 func TestMount(t *testing.T) {
 	t.Parallel()
@@ -30,8 +30,8 @@ func TestMount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := func(text string) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+	say := func(body string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 	}
 	if err := errors.Join(srv.Mount("/page/", say("below")), srv.Mount("/page", say("page"))); err != nil {
 		t.Fatal(err)

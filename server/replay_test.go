@@ -46,7 +46,7 @@ func TestReplays(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					switch a := readAnswer(t, response); {
+					switch a := readResponse(t, response); {
 					case a.status == http.StatusOK:
 						passed.Add(1)
 					case a.err.Code == esaerrors.SignatureNonceUsed.Code:
@@ -58,13 +58,13 @@ func TestReplays(t *testing.T) {
 			}
 			wg.Wait()
 			if passed.Load() != 1 || used.Load() != sends-1 || len(srv.Applications()) != 1 {
-				t.Errorf("%d passed, %d were told that the nonce is used, %d stored", passed.Load(), used.Load(), len(srv.Applications()))
+				t.Errorf("%d passed, %d failed because the nonce is used, %d stored", passed.Load(), used.Load(), len(srv.Applications()))
 			}
 		})
 	}
 }
 
-// A refused request spends its nonce too: nobody else may try it again.
+// A refused request uses its nonce too, so it cannot be replayed.
 // A nonce is used once, whatever the scheme: a request that is signed again
 // under another scheme with the same nonce is a replay.
 func TestNoncesAreSharedAcrossSchemes(t *testing.T) {
@@ -96,7 +96,7 @@ func TestRefusedRequestsCannotBeReplayed(t *testing.T) {
 	checkRefused(t, srv, q.send(t, srv), esaerrors.SignatureNonceUsed)
 }
 
-// A request that fails authentication spends nothing: else anybody could spend
+// A request that fails authentication uses no nonce: otherwise any caller could use
 // the nonces of others.
 func TestInvalidSignatureKeepsNonce(t *testing.T) {
 	t.Parallel()
@@ -169,7 +169,7 @@ func FuzzAlteredRequest(f *testing.F) {
 		if err != nil {
 			return // it cannot even be sent
 		}
-		a := readAnswer(t, response)
+		a := readResponse(t, response)
 		if a.status == http.StatusOK || a.status >= 500 {
 			t.Errorf("an altered request got %d: %s %s %v", a.status, r.Method, r.URL.RawQuery, r.Header)
 		}
@@ -188,13 +188,13 @@ func valuesOf(query string) url.Values {
 }
 
 // alter flips bits of one byte in a part that is signed. It reports whether the
-// meaning changed: some bytes may be written in two ways.
+// meaning changed: some bytes have two spellings.
 func alter(r *http.Request, rpc bool, part uint8, at int, flip byte) bool {
-	flipIn := func(text string) string {
-		if text == "" {
-			return text
+	flipIn := func(s string) string {
+		if s == "" {
+			return s
 		}
-		b := []byte(text)
+		b := []byte(s)
 		b[at%len(b)] ^= flip
 		return string(b)
 	}
@@ -229,7 +229,7 @@ func alter(r *http.Request, rpc bool, part uint8, at int, flip byte) bool {
 }
 
 // sameAuthorization is true where only the spelling of a signed header's name
-// or blanks changed: names have no case.
+// or spaces changed: names are not case-sensitive.
 func sameAuthorization(a, b string) bool {
 	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "")) }
 	return fold(a) == fold(b)

@@ -126,23 +126,23 @@ func TestReplayAfterTheClockWentBackOverARestart(t *testing.T) {
 
 // logText keeps a log that is written and read concurrently.
 type logText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu      sync.Mutex
+	content bytes.Buffer
 }
 
 func (l *logText) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.Write(p)
+	return l.content.Write(p)
 }
 
 func (l *logText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.String()
+	return l.content.String()
 }
 
-// newClosable is a server whose log is kept, and which can be asked for its state.
+// newClosable returns a server, its clock and its log.
 func newClosable(t *testing.T, db store.Store) (*server.Server, *servertest.Clock, *logText) {
 	t.Helper()
 	cfg, err := config.Parse(states(t), "states.yaml")
@@ -234,7 +234,8 @@ func TestClosedUntilTheClockHasCaughtUp(t *testing.T) {
 	}
 }
 
-// Lowering lets requests of the present through, at once and after a restart. It
+// After lowering, requests of the present are accepted, immediately and after a
+// restart. It
 // goes no further than the present time.
 func TestLowerNonceHorizon(t *testing.T) {
 	t.Parallel()
@@ -294,7 +295,7 @@ func TestLowerNonceHorizon(t *testing.T) {
 	}
 }
 
-// A store that was told to forget by another server refuses, whatever this server
+// A store whose nonces were deleted by another server refuses, whatever this server
 // remembers.
 func TestStoreRefusesForgottenNonces(t *testing.T) {
 	t.Parallel()

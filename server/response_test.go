@@ -21,7 +21,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := readAnswer(t, response)
+	a := readResponse(t, response)
 	for name, want := range map[string]string{
 		"Content-Type": "application/json;charset=utf-8", "Connection": "keep-alive", "Keep-Alive": "timeout=25",
 		"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*", "X-Acs-Request-Id": a.ok.RequestID,
@@ -46,7 +46,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 	}
 }
 
-// The fields of a refusal, in the order of the back end's answers, with & as it
+// The fields of a refusal, in the order of the back end's responses, with & as it
 // is.
 func TestErrorBody(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,7 @@ func TestRequestIDsAreUpperCaseUUIDs(t *testing.T) {
 	seen := map[string]bool{}
 	handler := startServer(t)
 	for range 100 {
-		body := recordAnswer(t, handler)
+		body := recordResponse(t, handler)
 		if !uuid.MatchString(body.RequestID) || seen[body.RequestID] {
 			t.Fatalf("request id %q", body.RequestID)
 		}
