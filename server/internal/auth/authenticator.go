@@ -90,7 +90,7 @@ func (a *Authenticator) authenticateKey(d Directory, m *signature.Message, names
 	nonce := store.Nonce{
 		Key: NewNonceKey(key.ID, claim.Nonce), Expires: signed.Add(signature.MaxClockSkew), Account: account, AccessKeyID: key.ID,
 	}
-	if err := a.spend(nonce, claim.Date, d.Peers(account), now); err != nil {
+	if err := a.use(nonce, claim.Date, d.Peers(account), now); err != nil {
 		return err
 	}
 	caller.Nonce, caller.Principal = nonce, key.Principal
@@ -166,7 +166,7 @@ func (a *Authenticator) verify(claim *signature.Claim, m *signature.Message, nam
 	return f
 }
 
-func (a *Authenticator) spend(nonce store.Nonce, date string, peers Peers, now time.Time) error {
+func (a *Authenticator) use(nonce store.Nonce, date string, peers Peers, now time.Time) error {
 	switch err := a.nonces.Use(nonce, peers, now); {
 	case err == nil:
 		return nil

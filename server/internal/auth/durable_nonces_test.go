@@ -28,9 +28,9 @@ func (f *fullDisk) SaveNonces(ctx context.Context, nonces []store.Nonce) error {
 	return f.Store.SaveNonces(ctx, nonces)
 }
 
-// What cannot be stored at the end is counted, in the error and in the log, with
-// the time until which the requests could be sent again.
-func TestCloseSaysWhatIsLost(t *testing.T) {
+// Close counts nonces that cannot be stored, in the error and in the log, with the
+// time until which their requests could be replayed.
+func TestCloseReportsLostNonces(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	for _, tc := range []struct {
@@ -101,7 +101,7 @@ func countNonces(t *testing.T, db store.Store, now time.Time) (n int) {
 	return n
 }
 
-// What had to be given up for want of memory is lost, too.
+// Nonces dropped because too many are queued are lost, too.
 func TestDroppedNoncesAreLost(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)

@@ -55,7 +55,7 @@ func TestHorizonAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nonces := auth.NewNonces(100_000)
 		now, horizon := noon, time.Time{}
-		used := map[string]bool{} // by text and expiry
+		used := map[string]bool{} // by value and expiry
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
 			case 0:
@@ -72,15 +72,15 @@ func TestHorizonAgainstModel(t *testing.T) {
 			default:
 				now = now.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "seconds")) * time.Second)
 				expires := now.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "life")) * time.Minute).Truncate(time.Minute)
-				text := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "nonce") + expires.String()
-				err := nonces.Use(nonce(text, expires), alone, now)
-				if err == nil && used[text] {
-					t.Fatalf("%s was accepted twice", text)
+				value := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "nonce") + expires.String()
+				err := nonces.Use(nonce(value, expires), alone, now)
+				if err == nil && used[value] {
+					t.Fatalf("%s was accepted twice", value)
 				}
 				if forgotten := expires.Before(nonces.Horizon()); forgotten && err == nil || !forgotten && errors.Is(err, store.ErrNonceForgotten) {
-					t.Fatalf("%s with the horizon %v: %v", text, nonces.Horizon(), err)
+					t.Fatalf("%s with the horizon %v: %v", value, nonces.Horizon(), err)
 				}
-				used[text] = used[text] || err == nil
+				used[value] = used[value] || err == nil
 			}
 			if nonces.Horizon().Before(horizon) {
 				t.Fatalf("the horizon fell from %v to %v", horizon, nonces.Horizon())

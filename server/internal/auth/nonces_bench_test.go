@@ -11,11 +11,11 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// BenchmarkSpend measures Spend while 20,000,000 nonces are held: each
+// BenchmarkUse measures Use while 20,000,000 nonces are held: each
 // operation uses a new one, and time passes so that as many expire. It reports
 // the bytes a nonce on the heap after a collection (B/nonce), and the memory
 // that the process has from the system at the end of filling it (MB-sys).
-func BenchmarkSpend(b *testing.B) {
+func BenchmarkUse(b *testing.B) {
 	for _, bm := range []struct {
 		name string
 		held uint64
@@ -30,7 +30,7 @@ func benchmarkSpend(b *testing.B, held uint64) {
 	before := memory()
 	nonces := auth.NewNonces(int(held + held/4))
 	next := uint64(0)
-	spend := func() {
+	use := func() {
 		now := noon.Add(time.Duration(next * uint64(lifetime) / held))
 		err := nonces.Use(numbered(next, now.Add(lifetime)), alone, now)
 		if err != nil {
@@ -39,14 +39,14 @@ func benchmarkSpend(b *testing.B, held uint64) {
 		next++
 	}
 	for next < held {
-		spend()
+		use()
 	}
 	filled := memory()
 	runtime.GC()
 	b.ReportAllocs()
 	bytes := float64(memory().HeapAlloc-before.HeapAlloc) / float64(held)
 	for b.Loop() {
-		spend()
+		use()
 	}
 	b.ReportMetric(bytes, "B/nonce")
 	b.ReportMetric(float64(filled.Sys)/1e6, "MB-sys")
@@ -54,7 +54,7 @@ func benchmarkSpend(b *testing.B, held uint64) {
 }
 
 // BenchmarkFlood floods 1,000,000 places with 556 requests per second dated 15
-// minutes ahead, beside two callers with 100 honest requests per second each. It
+// minutes ahead, in addition to two callers with 100 honest requests per second each. It
 // reports how many requests of each were throttled.
 func BenchmarkFlood(b *testing.B) {
 	for b.Loop() {
@@ -65,8 +65,8 @@ func BenchmarkFlood(b *testing.B) {
 	}
 }
 
-// BenchmarkSpendParallel measures Spend from several goroutines.
-func BenchmarkSpendParallel(b *testing.B) {
+// BenchmarkUseParallel measures Use from several goroutines.
+func BenchmarkUseParallel(b *testing.B) {
 	nonces := auth.NewNonces(1 << 26)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

@@ -18,8 +18,8 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // alone are the peers of the only key of a server.
 var alone = auth.Peers{Accounts: 1, Keys: 1}
 
-func nonce(text string, expires time.Time) store.Nonce {
-	return store.Nonce{Key: auth.NewNonceKey("testid", text), Expires: expires}
+func nonce(value string, expires time.Time) store.Nonce {
+	return store.Nonce{Key: auth.NewNonceKey("testid", value), Expires: expires}
 }
 
 func TestConcurrentUseSucceedsOnce(t *testing.T) {
@@ -36,7 +36,7 @@ func TestConcurrentUseSucceedsOnce(t *testing.T) {
 	}
 	wg.Wait()
 	if won.Load() != 1 {
-		t.Errorf("%d of 1000 spent the nonce, want 1", won.Load())
+		t.Errorf("%d of 1000 used the nonce, want 1", won.Load())
 	}
 }
 
@@ -84,7 +84,7 @@ func TestFullCacheRejects(t *testing.T) {
 }
 
 // Against a plain model: a nonce is refused while one of its key is unexpired,
-// and accepted two minutes later at the latest, whatever the order of spends and
+// and accepted two minutes later at the latest, whatever the order of uses and
 // the steps of the clock.
 func TestNoncesAgainstModel(t *testing.T) {
 	t.Parallel()
@@ -94,21 +94,21 @@ func TestNoncesAgainstModel(t *testing.T) {
 		now := noon
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
-			text := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
+			value := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
 			expires := now.Add(time.Duration(rapid.IntRange(0, 1800).Draw(t, "life")) * time.Second)
-			err := nonces.Use(nonce(text, expires), alone, now)
-			mustRefuse, mustAccept := !model[text].Before(now), !model[text].After(now.Add(-2*time.Minute))
+			err := nonces.Use(nonce(value, expires), alone, now)
+			mustRefuse, mustAccept := !model[value].Before(now), !model[value].After(now.Add(-2*time.Minute))
 			if refused := errors.Is(err, auth.ErrNonceUsed); mustRefuse && !refused || mustAccept && err != nil || !refused && err != nil {
-				t.Fatalf("at %v nonce %s, kept until %v: %v", now, text, model[text], err)
+				t.Fatalf("at %v nonce %s, kept until %v: %v", now, value, model[value], err)
 			}
 			if err == nil {
-				model[text] = expires
+				model[value] = expires
 			}
 		}
 	})
 }
 
-// A call that passed the clock just in time may spend its nonce a moment later;
+// A call that passed the clock just in time may use its nonce a moment later;
 // what others do in between must not have made room for it.
 func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 	t.Parallel()
@@ -123,7 +123,7 @@ func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 		}
 	}
 	if err := nonces.Use(nonce("n", expires), alone, expires); !errors.Is(err, auth.ErrNonceUsed) {
-		t.Errorf("the nonce was spent again: %v", err)
+		t.Errorf("the nonce was used again: %v", err)
 	}
 }
 
@@ -150,6 +150,6 @@ func TestRestore(t *testing.T) {
 	n := nonce("n", noon.Add(time.Minute))
 	nonces.Restore(n)
 	if err := nonces.Use(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
-		t.Errorf("a restored nonce was spent again: %v", err)
+		t.Errorf("a restored nonce was used again: %v", err)
 	}
 }

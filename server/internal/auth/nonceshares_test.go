@@ -10,15 +10,15 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// spender uses nonces of one key, each once.
-type spender struct {
+// nonceSource uses nonces of one key, each once.
+type nonceSource struct {
 	account, key string
 	first        uint64 // number of its first nonce
 	peers        auth.Peers
 	used, full   int
 }
 
-func (s *spender) spend(t testing.TB, nonces *auth.NonceCache, times int, expires, now time.Time) {
+func (s *nonceSource) use(t testing.TB, nonces *auth.NonceCache, times int, expires, now time.Time) {
 	t.Helper()
 	for range times {
 		n := numbered(s.first+uint64(s.used+s.full), expires)
@@ -41,23 +41,23 @@ func TestShares(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		// Each of them sends 2,000 requests, one after the other.
-		spenders []spender
+		spenders []nonceSource
 		want     []int // nonces that each has then used
 	}{
-		{"the only key has it all", []spender{{account: "a", key: "1", peers: alone}}, []int{1600}},
-		{"the only account leaves a quarter to other keys", []spender{
+		{"the only key has it all", []nonceSource{{account: "a", key: "1", peers: alone}}, []int{1600}},
+		{"the only account leaves a quarter to other keys", []nonceSource{
 			{account: "a", key: "1", peers: auth.Peers{Accounts: 1, Keys: 2}},
 			{account: "a", key: "2", peers: auth.Peers{Accounts: 1, Keys: 2}},
 		}, []int{1200, 300}},
-		{"accounts with one key leave a quarter to other accounts", []spender{
+		{"accounts with one key leave a quarter to other accounts", []nonceSource{
 			{account: "a", key: "1", peers: auth.Peers{Accounts: 2, Keys: 1}},
 			{account: "b", key: "2", peers: auth.Peers{Accounts: 2, Keys: 1}},
 		}, []int{1200, 300}},
-		{"several keys of several accounts", []spender{
+		{"several keys of several accounts", []nonceSource{
 			{account: "a", key: "1", peers: two}, {account: "a", key: "2", peers: two},
 			{account: "b", key: "3", peers: two}, {account: "b", key: "4", peers: two},
 		}, []int{900, 225, 268, 67}},
-		{"nonces of an earlier version count for all", []spender{
+		{"nonces of an earlier version count for all", []nonceSource{
 			{peers: alone},
 			{account: "a", key: "1", peers: alone},
 		}, []int{1600, 0}},
@@ -69,7 +69,7 @@ func TestShares(t *testing.T) {
 			for i := range tc.spenders {
 				s := &tc.spenders[i]
 				s.first = uint64(i) << 32
-				if s.spend(t, nonces, 2000, noon.Add(time.Minute), noon); s.used != tc.want[i] {
+				if s.use(t, nonces, 2000, noon.Add(time.Minute), noon); s.used != tc.want[i] {
 					t.Errorf("key %s has used %d nonces, want %d", s.key, s.used, tc.want[i])
 				}
 				total += s.used
@@ -88,8 +88,8 @@ func TestShares(t *testing.T) {
 func TestFullErrorNamesTheKeyAndItsShare(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(16)
-	s := spender{account: "a", key: "key-1", peers: auth.Peers{Accounts: 2, Keys: 1}}
-	s.spend(t, nonces, 12, noon, noon)
+	s := nonceSource{account: "a", key: "key-1", peers: auth.Peers{Accounts: 2, Keys: 1}}
+	s.use(t, nonces, 12, noon, noon)
 	err := nonces.Use(store.Nonce{Expires: noon, Account: "a", AccessKeyID: "key-1"}, s.peers, noon)
 	if full, ok := errors.AsType[*auth.FullError](err); !ok || full.Held != 12 || full.Share != 12 || full.Capacity != 16 {
 		t.Fatalf("got %#v", err)
@@ -102,19 +102,19 @@ func TestFullErrorNamesTheKeyAndItsShare(t *testing.T) {
 }
 
 // flood lets a key send requests that are all dated 15 minutes ahead, for 40
-// minutes, beside another key of its account and another account, which send honest
+// minutes, in addition to another key of its account and another account, which send honest
 // ones. It returns what became of each.
-func flood(t testing.TB, capacity, floodRate, honestRate int) (flooding, sister, stranger spender) {
+func flood(t testing.TB, capacity, floodRate, honestRate int) (flooding, sister, stranger nonceSource) {
 	t.Helper()
 	nonces, peers := auth.NewNonces(capacity), auth.Peers{Accounts: 2, Keys: 2}
-	flooding = spender{account: "a", key: "flood", peers: peers}
-	sister = spender{account: "a", key: "sister", first: 1 << 32, peers: peers}
-	stranger = spender{account: "b", key: "stranger", first: 2 << 32, peers: peers}
+	flooding = nonceSource{account: "a", key: "flood", peers: peers}
+	sister = nonceSource{account: "a", key: "sister", first: 1 << 32, peers: peers}
+	stranger = nonceSource{account: "b", key: "stranger", first: 2 << 32, peers: peers}
 	for second := range 2400 {
 		now := noon.Add(time.Duration(second) * time.Second)
-		flooding.spend(t, nonces, floodRate, now.Add(30*time.Minute), now)
-		sister.spend(t, nonces, honestRate, now.Add(15*time.Minute), now)
-		stranger.spend(t, nonces, honestRate, now.Add(15*time.Minute), now)
+		flooding.use(t, nonces, floodRate, now.Add(30*time.Minute), now)
+		sister.use(t, nonces, honestRate, now.Add(15*time.Minute), now)
+		stranger.use(t, nonces, honestRate, now.Add(15*time.Minute), now)
 	}
 	return flooding, sister, stranger
 }

@@ -85,7 +85,7 @@ func TestTableAgainstModel(t *testing.T) {
 	})
 }
 
-// A table that has grown large gives its memory back as its entries expire.
+// A large table releases its memory as its entries expire.
 func TestTableGivesMemoryBack(t *testing.T) {
 	t.Parallel()
 	tab := &table{}

@@ -34,7 +34,7 @@ type Conn struct {
 	previous, next *Conn
 }
 
-// tlsConn is a Conn over TLS. net/http asks a connection for its state to fill
+// tlsConn is a Conn over TLS. net/http reads the state of a connection to fill
 // Request.TLS.
 type tlsConn struct {
 	*Conn
@@ -121,7 +121,7 @@ func (c *Conn) took(p []byte, err error) (int, error) {
 	if !c.over {
 		c.ahead = append(c.ahead[:0], p[n:]...)
 	}
-	return n, nil // an error of the connection comes again
+	return n, nil // the next Read returns the connection's error
 }
 
 // count follows the octets and returns how many of them may be passed on.
@@ -170,7 +170,7 @@ type Reason int
 
 // Reasons.
 const (
-	Malformed      Reason = iota // it cannot be read as HTTP, or asks for what net/http does not do
+	Malformed      Reason = iota // not HTTP, or a feature that net/http lacks
 	TargetTooLong                // the request target exceeds Options.Target
 	HeaderTooLarge               // the header exceeds http.Server.MaxHeaderBytes
 	TooManyFields                // the header has more fields than Options.Fields
@@ -225,7 +225,7 @@ func (c *Conn) finish() {
 	c.listener.move(c, idle)
 }
 
-// CloseWrite ends the server's side first, so that a caller who still sends can
+// CloseWrite ends the server's side first, so that a caller that is still sending can
 // read the response.
 func (c *Conn) CloseWrite() error {
 	if half, ok := c.wire().(interface{ CloseWrite() error }); ok {
@@ -268,7 +268,7 @@ func (c *Conn) linger() {
 	}
 }
 
-// evict closes the connection without waiting for the caller in any way.
+// evict closes the connection without waiting for the caller.
 func (c *Conn) evict() error {
 	bottom := c.Conn
 	for {

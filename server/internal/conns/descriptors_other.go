@@ -3,5 +3,5 @@
 package conns
 
 // Descriptors returns the number of file descriptors that the process may have;
-// 0 if it is unknown. Windows has no such limit.
+// 0 if it is unknown. Windows has no limit.
 func Descriptors() uint64 { return 0 }

@@ -24,7 +24,7 @@
 // # Responses of net/http itself
 //
 // net/http responds to a request that it cannot read before any handler is
-// called, with a line of text. Options.Reject replaces that response. What is
+// called, with a plain-text line. Options.Reject replaces that response. What is
 // replaced depends on whether a handler was called for the request, and never on
 // the octets of the response.
 package conns

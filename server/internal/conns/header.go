@@ -13,11 +13,11 @@ import "bytes"
 type header struct {
 	limit int // fields
 
-	line  position
-	lines int  // of this header, complete ones; the first is the request line
-	first int  // octets of the first line
-	text  bool // an octet other than CR and LF was seen in this header
-	done  bool // the empty line was seen
+	line    position
+	lines   int  // of this header, complete ones; the first is the request line
+	first   int  // octets of the first line
+	content bool // an octet other than CR and LF was seen in this header
+	done    bool // the empty line was seen
 }
 
 // position is where in a line the octets end.
@@ -54,7 +54,7 @@ func (h *header) pass(p []byte) {
 // now. If over is true, the line behind those exceeds the limit. Otherwise the
 // octets from n on are to be scanned again when they are wanted: they are behind
 // an empty line that either ends the header or, as some clients send it, is in
-// front of the request line, which shows in whether net/http goes on reading.
+// front of the request line, which shows in whether net/http continues to read.
 func (h *header) scan(p []byte) (n int, over bool) {
 	for n < len(p) {
 		if h.done {
@@ -71,7 +71,7 @@ func (h *header) scan(p []byte) (n int, over bool) {
 		if h.empty(line) {
 			n += end + 1
 			h.line = lineStart
-			if !h.text {
+			if !h.content {
 				return n, false
 			}
 			h.done = true
@@ -90,7 +90,7 @@ func (h *header) scan(p []byte) (n int, over bool) {
 
 // add counts octets of the current line.
 func (h *header) add(part []byte) {
-	h.text = h.text || len(bytes.Trim(part, "\r")) > 0
+	h.content = h.content || len(bytes.Trim(part, "\r")) > 0
 	if h.lines == 0 {
 		h.first += len(part)
 	}

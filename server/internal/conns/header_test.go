@@ -16,7 +16,7 @@ func TestHeaderScan(t *testing.T) {
 		name   string
 		before string // octets that passed before this header
 		octets string
-		n      int // that pass at once
+		n      int // that pass immediately
 		over   bool
 		done   bool
 	}{
@@ -84,7 +84,7 @@ func TestHeaderScanInSegments(t *testing.T) {
 	})
 }
 
-// Of what net/http takes for a header, at most the limit passes, wherever the
+// Of what net/http interprets as a header, at most the limit passes, wherever the
 // header before it ended.
 func FuzzHeaderScan(f *testing.F) {
 	f.Add([]byte("abc"), []byte("GET / HTTP/1.1\r\nHost: a\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\nbody\n\n\n\n"), 7)

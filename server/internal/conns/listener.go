@@ -16,11 +16,11 @@ type Options struct {
 	Name   string // of the listener in the log
 	Limit  int    // connections at a time, 1 or more
 	Fields int    // fields in the header of a request, 1 or more
-	Target int64  // octets of the request target, to tell TargetTooLong from HeaderTooLarge
+	Target int64  // octets of the request target, to distinguish TargetTooLong from HeaderTooLarge
 
 	// Reject returns the response to a request that no handler was called for.
 	// The connection is closed after it. If Reject is nil, the response is that
-	// of net/http, or a line of text if net/http has no suitable one.
+	// of net/http, or a plain-text line if net/http has no suitable one.
 	Reject func(why Reason, remote string) ([]byte, error)
 
 	Logger *slog.Logger     // default: nothing is logged
@@ -236,8 +236,8 @@ func (l *Listener) reject(why Reason, remote string, theirs []byte) ([]byte, err
 	case l.options.Reject != nil:
 		return l.options.Reject(why, remote)
 	case why == TooManyFields:
-		text := http.StatusText(http.StatusRequestHeaderFieldsTooLarge)
-		return []byte("HTTP/1.1 431 " + text + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" + text), nil
+		status := http.StatusText(http.StatusRequestHeaderFieldsTooLarge)
+		return []byte("HTTP/1.1 431 " + status + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" + status), nil
 	}
 	return theirs, nil
 }

@@ -115,7 +115,7 @@ func waits(t *testing.T, l *Listener, want map[phase]int) {
 	}
 }
 
-// At the limit a new connection takes the place of one that keeps the server
+// At the limit a new connection replaces one that keeps the server
 // waiting: an idle one, one without a whole header, one without a whole body.
 func TestTheLongestWaitingConnectionIsClosed(t *testing.T) {
 	t.Parallel()
@@ -128,7 +128,7 @@ func TestTheLongestWaitingConnectionIsClosed(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		first  string // on the connection that is to be closed
-		reply  bool   // a response comes
+		reply  bool   // a response is sent
 		others string // on the other
 		rest   string // of the request on the other
 		phases map[phase]int
@@ -331,8 +331,8 @@ func TestAcceptErrors(t *testing.T) {
 		}
 	}
 	isClosed(t, first)
-	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "accept failed") || !strings.Contains(text, `"listener":"test"`) || !strings.Contains(text, "too many open files") {
-		t.Errorf("the log is %s", text)
+	if logged := log.String(); strings.Count(logged, "\n") != 1 || !strings.Contains(logged, "accept failed") || !strings.Contains(logged, `"listener":"test"`) || !strings.Contains(logged, "too many open files") {
+		t.Errorf("the log is %s", logged)
 	}
 	broken := New(&failing{Listener: inner, errors: []error{syscall.EBADF}}, Options{})
 	if _, err := broken.Accept(); !errors.Is(err, syscall.EBADF) {
@@ -383,14 +383,14 @@ func TestTheLogIsRateLimited(t *testing.T) {
 	for range 5 {
 		use()
 	}
-	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, `"limit":1`) {
-		t.Errorf("the log is %s", text)
+	if logged := log.String(); strings.Count(logged, "\n") != 1 || !strings.Contains(logged, `"limit":1`) {
+		t.Errorf("the log is %s", logged)
 	}
 	now.Add(11)
 	use()
-	text := log.String()
-	if strings.Count(text, "\n") != 2 || !strings.Contains(text, `"closed":4`) {
-		t.Errorf("the log is %s", text)
+	logged := log.String()
+	if strings.Count(logged, "\n") != 2 || !strings.Contains(logged, `"closed":4`) {
+		t.Errorf("the log is %s", logged)
 	}
 }
 

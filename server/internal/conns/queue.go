@@ -15,7 +15,7 @@ const (
 )
 
 // How long a connection keeps its place in a phase, if others want it. They are
-// long enough for a caller who sends a request without a pause.
+// long enough for a caller that sends a request without a pause.
 const (
 	headingGrace = 20 * time.Millisecond
 	sendingGrace = 100 * time.Millisecond

@@ -22,7 +22,7 @@ const (
 	mostReserved   = 512
 )
 
-// Divide divides the file descriptors of a process; 0 stands for an unknown
+// Divide divides the file descriptors of a process; 0 is an unknown
 // number. A quarter is kept for the store, the log and outgoing connections, an
 // eighth each for the admin listener and for the listeners for challenges.
 func Divide(descriptors uint64) Shares {

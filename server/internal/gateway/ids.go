@@ -28,19 +28,19 @@ func RandomIDs() IDs {
 func IDsOf(b [32]byte) IDs {
 	b[6] = b[6]&0x0f | 0x50
 	b[8] = b[8]&0x3f | 0x80
-	var text [36]byte
-	hex.Encode(text[0:8], b[0:4])
-	hex.Encode(text[9:13], b[4:6])
-	hex.Encode(text[14:18], b[6:8])
-	hex.Encode(text[19:23], b[8:10])
-	hex.Encode(text[24:36], b[10:16])
+	var uuid [36]byte
+	hex.Encode(uuid[0:8], b[0:4])
+	hex.Encode(uuid[9:13], b[4:6])
+	hex.Encode(uuid[14:18], b[6:8])
+	hex.Encode(uuid[19:23], b[8:10])
+	hex.Encode(uuid[24:36], b[10:16])
 	for _, i := range [...]int{8, 13, 18, 23} {
-		text[i] = '-'
+		uuid[i] = '-'
 	}
-	for i, c := range text {
+	for i, c := range uuid {
 		if 'a' <= c && c <= 'f' {
-			text[i] = c - 'a' + 'A'
+			uuid[i] = c - 'a' + 'A'
 		}
 	}
-	return IDs{RequestID: string(text[:]), Trace: hex.EncodeToString(b[16:])}
+	return IDs{RequestID: string(uuid[:]), Trace: hex.EncodeToString(b[16:])}
 }

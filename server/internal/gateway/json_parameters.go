@@ -24,8 +24,8 @@ func mediaType(m *signature.Message) string {
 // noParameters returns the note about a body of another type.
 func noParameters(m *signature.Message) string {
 	const instead = "carries no parameters; send application/x-www-form-urlencoded or application/json, or a query"
-	if given := mediaType(m); given != "" {
-		return "the body's type " + strconv.Quote(truncate(given)) + " " + instead
+	if sent := mediaType(m); sent != "" {
+		return "the body's type " + strconv.Quote(truncate(sent)) + " " + instead
 	}
 	return "the body has no content-type and " + instead
 }

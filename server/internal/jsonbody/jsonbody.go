@@ -3,8 +3,8 @@
 //
 //	members, err := jsonbody.Parse([]byte(`{"SiteId": 1234567890123, "Domains": "www.example.com"}`))
 //
-// It accepts RFC 8259 and rejects whatever two readers could read in two ways:
-// a member that is duplicated, text after the object, bytes that are not UTF-8,
+// It accepts RFC 8259 and rejects what two parsers could interpret differently:
+// a member that is duplicated, data after the object, bytes that are not UTF-8,
 // half a surrogate pair. It is bounded: 4,096 members, 32 levels.
 package jsonbody
 
@@ -39,7 +39,7 @@ const (
 )
 
 // Member is one member of the object. Value is the decoded string, or the
-// literal text of a number or boolean: 1234567890123456789 is not rounded. It
+// literal of a number or boolean: 1234567890123456789 is not rounded. It
 // is empty for the other kinds.
 type Member struct {
 	Name  string

@@ -1,11 +1,11 @@
 // Package scenario injects errors and faults: it queues responses that replace those
 // to the next calls. An error is a row of the error table, for example a throttling;
-// a fault is a failure on the way to the caller, for example a reset connection.
+// a fault is a failure of the connection or a proxy, for example a reset connection.
 //
 //	var q scenario.Queue
 //	q.Push(scenario.Scenario{Response: esaerrors.QuotaExceeded, Times: 3})
 //
-// Nothing is random: a scenario applies to the next calls, as many as given.
+// Nothing is random: a scenario applies to the next calls, in order.
 package scenario
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Fault is a failure of a response on its way to the caller.
+// Fault is a failure of the connection or a proxy.
 type Fault string
 
 // The faults.
@@ -119,7 +119,7 @@ func (q *Queue) take(wanted func(Scenario) bool) (Scenario, bool) {
 	return a, true
 }
 
-// Pending lists the answers that are still to be given.
+// Pending returns the queued scenarios.
 func (q *Queue) Pending() []Scenario {
 	q.mu.Lock()
 	defer q.mu.Unlock()
