@@ -41,16 +41,16 @@ func (m *Metrics) Issuing(stored ApplicationCounter, now func() time.Time) *Issu
 			Buckets: []float64{.1, .5, 1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600},
 		}),
 		renewals: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "esacert_renewals_total", Help: "Certificates that took the place of an earlier one.",
+			Name: "esacert_renewals_total", Help: "Certificates that replaced an earlier one.",
 		}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "esacert_issue_failures_total", Help: "Applications that failed, by the type of the problem.",
+			Name: "esacert_issue_failures_total", Help: "Failed applications, by type of problem.",
 		}, []string{"type"}),
 		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "esacert_issue_problems_total", Help: "Steps that came to nothing and are taken again, by the type of the problem.",
+			Name: "esacert_issue_problems_total", Help: "Failed steps that are retried, by type of problem.",
 		}, []string{"type"}),
 		deliveries: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "esacert_deliveries_total", Help: "Certificates that were delivered to a folder or a command.",
+			Name: "esacert_deliveries_total", Help: "Certificates delivered to a directory or a command.",
 		}),
 	}
 	m.registry.MustRegister(i.duration, i.renewals, i.failures, i.problems, i.deliveries, &storedApplications{stored, now})

@@ -21,7 +21,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
-	known    map[string]prometheus.Counter // of the rules that exist, found without hashing labels
+	known    map[string]prometheus.Counter // counters of the known rules, found without hashing labels
 	duration prometheus.Histogram
 	inFlight prometheus.Gauge
 }
@@ -31,14 +31,14 @@ func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "esacert_requests_total", Help: "Answered requests, by the rule that decided.",
+			Name: "esacert_requests_total", Help: "Requests with a response, by deciding rule.",
 		}, []string{"rule"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "esacert_request_duration_seconds", Help: "Time from reading a request to its answer.",
+			Name: "esacert_request_duration_seconds", Help: "Time from reading a request to its response.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "esacert_requests_in_flight", Help: "Requests that were read and are not answered yet.",
+			Name: "esacert_requests_in_flight", Help: "Requests in progress.",
 		}),
 		known: map[string]prometheus.Counter{},
 	}
@@ -70,7 +70,7 @@ func (m *Metrics) Observe(rule string, took time.Duration) {
 	m.duration.Observe(took.Seconds())
 }
 
-// Handler serves the metrics in the text format of Prometheus, including those of
+// Handler serves the metrics in the Prometheus text format, including those of
 // the Go runtime and the process.
 func (m *Metrics) Handler() http.Handler {
 	process := prometheus.NewRegistry()

@@ -36,7 +36,7 @@ func TestMetrics(t *testing.T) {
 			w := httptest.NewRecorder()
 			tc.of.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 			if !strings.Contains(w.Body.String(), tc.want+"\n") {
-				t.Errorf("%q is not there", tc.want)
+				t.Errorf("%q is missing", tc.want)
 			}
 		})
 	}

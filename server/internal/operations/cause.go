@@ -3,8 +3,8 @@ package operations
 import "fmt"
 
 // Cause is a reason for the row "not a valid domain name". Its value is the
-// phrase by which the row's remedy in the contract names it, so that a caller
-// who reads the remedy finds the fault.
+// phrase by which the row's remedy in the contract names it, so that the remedy
+// leads the caller to the fault.
 type Cause string
 
 // The causes for which a name is not valid.
@@ -33,7 +33,7 @@ func Causes() []Cause {
 	}
 }
 
-// flaw is what is wrong with a name. The zero value is nothing.
+// flaw is the reason a name is invalid. The zero value means that it is valid.
 type flaw struct {
 	cause  Cause
 	reason string // a sentence about the name, for the journal

@@ -50,7 +50,7 @@ func causeCalls() []struct {
 	}
 }
 
-// Every cause for which the row is returned stands in its remedy, and every
+// Every cause for which the row is returned is in its remedy, and every
 // cause of the table is one that a call can meet.
 func TestRemedyNamesEveryCauseOfAnInvalidName(t *testing.T) {
 	t.Parallel()

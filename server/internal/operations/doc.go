@@ -1,10 +1,10 @@
-// Package operations holds the rules of ApplyCertificate: which sites, types
-// and domain names it takes, in which order it looks at them, and what it
-// answers when one is broken.
+// Package operations implements the rules of ApplyCertificate: which sites, types
+// and domain names it accepts, the order of the checks, and the error for each
+// broken rule.
 //
-// The package is free of HTTP, SQL and ACME. It asks three small interfaces:
-// Sites for the site that is named, Quotas for the units that a plan has, and
-// Ledger to write the applications down:
+// The package does not depend on HTTP, SQL or ACME. It uses three interfaces:
+// SiteFinder finds the site, QuotaSource returns the quota of a plan, and Store
+// stores the applications:
 //
 //	service := operations.New(directory, directory, ledger)
 //	receipt, err := service.Apply(ctx, operations.Request{
@@ -13,25 +13,25 @@
 //		Domains: "www.example.com,blog.example.com",
 //	})
 //
-// A rule that is broken gives a *Refusal, whose Row is the row of the
-// documented table that the caller is to see:
+// A broken rule returns a *Refusal, whose Row is the row of the documented table
+// for the caller:
 //
 //	var refusal *operations.Refusal
 //	if errors.As(err, &refusal) {
-//		answer(refusal.Row)
+//		respond(refusal.Row)
 //		journal(refusal.Domain, refusal.Detail)
 //	}
 //
 // # The order of the rules
 //
-// The documentation gives no order. The contract decides it, and a call that
-// breaks several rules is answered by the first of them:
+// The documentation does not define an order. The contract defines it, and a call
+// that breaks several rules gets the error of the first of them:
 //
 //  1. the account has the site (SiteNotFound)
 //  2. the site is active, or pending where that is allowed (SiteNotActivated)
 //  3. the type exists (InvalidParameter.Type)
 //  4. the list has at most 1,000 items (TooMany)
-//  5. each name is valid, and of a kind that the type takes (Malformed)
+//  5. each name is valid, and of a kind that the type accepts (Malformed)
 //  6. each name is one of the site (NotInSite)
 //  7. no wildcard on a CNAME site, unless its validation is delegated
 //     (WildcardOnCname)
@@ -40,7 +40,7 @@
 //  10. DNS records left (QuotaExceed.RecordCount)
 //  11. certificates left (QuotaCheckFailed, QuotaExceeded)
 //
-// A rule looks at all names before the next rule looks at the first one. Rules
-// 9 to 11 depend on what other calls do at the same time, so the ledger checks
-// them in the transaction that writes the applications.
+// Each rule checks all names before the next rule starts. Rules 9 to 11 depend on
+// concurrent calls, so the Store checks them in the transaction that writes the
+// applications.
 package operations

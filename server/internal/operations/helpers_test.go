@@ -15,7 +15,7 @@ type ledger struct {
 	mu           sync.Mutex
 	applications []store.Application
 	nonces       []store.Nonce
-	batches      []store.ApplyRequest // all that came, refused ones too
+	batches      []store.ApplyRequest // all requests, refused ones included
 	failure      error                // answered instead of anything else
 }
 
@@ -43,7 +43,7 @@ func (l *ledger) Apply(_ context.Context, b store.ApplyRequest) ([]store.Applica
 	return made, nil
 }
 
-// check looks at the three rules in the order of the promise.
+// check checks the three rules in the documented order.
 func (l *ledger) check(b store.ApplyRequest) error {
 	quota, records := len(b.Domains), b.DNSRecordsInUse+len(b.Domains)*b.DNSRecordsEach
 	for _, domain := range b.Domains {
@@ -78,7 +78,7 @@ const (
 	siteID  = int64(1234567890123)
 )
 
-// world is what a service stands in, ready for a call that is accepted.
+// fixture provides the dependencies of a service, set up to accept a call.
 type fixture struct {
 	site     operations.Site
 	siteErr  error
@@ -87,7 +87,7 @@ type fixture struct {
 	ledger   ledger
 	request  operations.Request
 
-	asked []string // families whose quota was asked for
+	asked []string // families whose quota was queried
 }
 
 func newWorld() *fixture {
@@ -116,11 +116,11 @@ func (w *fixture) Site(_ context.Context, who string, id int64) (operations.Site
 func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error) {
 	w.asked = append(w.asked, family)
 	if w.quotaErr != nil {
-		return 7, w.quotaErr // the number beside an error must not count
+		return 7, w.quotaErr // the number must not count if an error is returned
 	}
 	quota, ok := w.quotas[family]
 	if who != account || plan != w.site.Plan || !ok {
-		return 0, errors.New("asked for the quota of something else")
+		return 0, errors.New("unexpected quota query")
 	}
 	return quota, nil
 }

@@ -12,11 +12,11 @@ const (
 	maxLabelBytes = 63
 )
 
-// acePrefix begins a label that stands for a Unicode one. Source: RFC 5890,
+// acePrefix begins a label that encodes a Unicode one. Source: RFC 5890,
 // section 2.3.2.1.
 const acePrefix = "xn--"
 
-// checkName judges a name of lower-case ASCII. Base is the name without "*.".
+// checkName checks a lower-case ASCII name. base is the name without "*.".
 func checkName(name, base string) flaw {
 	if len(name) > maxNameBytes {
 		return LongName.flawf("it has %d octets, more than %d", len(name), maxNameBytes)
@@ -32,15 +32,15 @@ func checkName(name, base string) flaw {
 	if dot < 0 {
 		return TopLevel.flaw("it has no name below a top-level domain")
 	}
-	// No top-level domain is all digits (RFC 3696, section 2), so that an IPv4
-	// address can be told from a name.
+	// No top-level domain is all digits (RFC 3696, section 2), which
+	// distinguishes an IPv4 address from a name.
 	if onlyDigits(base[dot+1:]) {
 		return IPAddress.flaw("it ends in a number, as an IP address does")
 	}
 	return checkSuffix(base)
 }
 
-// checkLabels judges label by label. Offset is the number of the first one.
+// checkLabels checks each label. offset is the number of the first one.
 func checkLabels(base string, offset int) flaw {
 	encoded := false
 	for number, rest, more := offset, base, true; more; number++ {
@@ -57,7 +57,7 @@ func checkLabels(base string, offset int) flaw {
 	return flaw{}
 }
 
-// checkLabel judges the letters of one label.
+// checkLabel checks the characters of one label.
 func checkLabel(label string, last bool) flaw {
 	for i := range len(label) {
 		c := label[i]
@@ -88,13 +88,13 @@ func onlyDigits(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// checkSuffix refuses a public suffix: a name under which the public registers
-// names, like co.uk, and so the wildcard over all of them.
+// checkSuffix refuses a public suffix, for example co.uk, and so the wildcard
+// over all names below it.
 //
-// Only the section ICANN of the list counts. The private section names
-// suffixes that somebody owns, like github.io; an owner may have a site for
-// one, and authorities issue for it: the Baseline Requirements of the
-// CA/Browser Forum, section 3.2.2.6, look at the section ICANN alone.
+// Only the ICANN section of the list counts. The private section lists suffixes
+// with an owner, for example github.io. The owner may have a site for one, and
+// authorities issue for it: section 3.2.2.6 of the Baseline Requirements of the
+// CA/Browser Forum requires the ICANN section only.
 func checkSuffix(base string) flaw {
 	if suffix, icann := publicsuffix.PublicSuffix(base); icann && suffix == base {
 		return PublicSuffix.flawf("%s is a public suffix", base)

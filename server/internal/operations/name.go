@@ -3,15 +3,15 @@ package operations
 import "strings"
 
 // Name is a valid domain name in its normal form: lower case, Unicode labels as
-// punycode, no blanks around it. It may begin with "*." and is then a wildcard.
-// ParseName and ParseList make names; a Name from elsewhere is not checked.
+// punycode, no surrounding spaces. It may begin with "*." and is then a wildcard.
+// ParseName and ParseList return names; a converted string is not checked.
 type Name string
 
 // Wildcard reports whether the name begins with "*.".
 func (n Name) Wildcard() bool { return strings.HasPrefix(string(n), "*.") }
 
-// In reports whether the name belongs to the site: it is the site's own name,
-// a name below it, or "*." before either. The site's name must be in normal
+// In reports whether the name belongs to the site: it is the site's name,
+// a name below it, or a wildcard for either. The site's name must be in normal
 // form.
 func (n Name) In(site string) bool {
 	base := strings.TrimPrefix(string(n), "*.")

@@ -6,27 +6,24 @@ import (
 	"strings"
 )
 
-// NameError says which item of a list of domain names is no valid name, and
-// why.
+// NameError reports an invalid item of a list of domain names.
 type NameError struct {
-	Position int    // of the item in the list, from 1
-	Item     string // the item without the blanks around it, cut if it is long
-	Cause    Cause  // as the row's remedy names it
-	Reason   string // like `label 2 "_x" has the character '_'`
+	Position int    // position of the item in the list, from 1
+	Item     string // item without surrounding spaces, truncated if long
+	Cause    Cause  // reason, as in the row's remedy
+	Reason   string // detail, for example `label 2 "_x" has the character '_'`
 }
 
-// Error names the item and the reason.
 func (e *NameError) Error() string {
 	return fmt.Sprintf("item %d %s is not a valid domain name: %s", e.Position, strconv.Quote(e.Item), e.Reason)
 }
 
-// ParseList reads a list of domain names separated by commas: the parameter
-// Domains. The names come in the order of the list; a name that comes twice
-// stays twice. The error is a *NameError about the first item that is not
-// valid.
+// ParseList parses a list of domain names separated by commas: the parameter
+// Domains. It keeps the order of the list, and duplicates. The error is a
+// *NameError about the first invalid item.
 //
-// The time it takes grows in line with the length of the list. Joining the
-// names with commas gives a list that reads the same.
+// It runs in linear time. Parsing the returned names, joined with commas, returns
+// the same names.
 func ParseList(raw string) ([]Name, error) {
 	names := make([]Name, 0, min(strings.Count(raw, ",")+1, namesCap))
 	for position := 1; ; position++ {
@@ -44,10 +41,10 @@ func ParseList(raw string) ([]Name, error) {
 	}
 }
 
-// ParseName reads one domain name, by the same rules as ParseList. The error is
+// ParseName parses one domain name, by the same rules as ParseList. The error is
 // a *NameError.
-func ParseName(text string) (Name, error) {
-	item := strings.Trim(text, spaces)
+func ParseName(raw string) (Name, error) {
+	item := strings.Trim(raw, spaces)
 	name, found := parse(item)
 	if found != (flaw{}) {
 		return "", &NameError{Position: 1, Item: truncate(item), Cause: found.cause, Reason: found.reason}
@@ -56,28 +53,28 @@ func ParseName(text string) (Name, error) {
 }
 
 const (
-	// blanks are what may stand around an item. A tab is a control character,
-	// and those are refused.
+	// spaces lists the characters allowed around an item. Control characters,
+	// tabs included, are refused.
 	spaces = " "
 
-	// typicalNames bounds what is set aside before the first item was looked
-	// at: the largest list that a type takes. A list of mere commas would
-	// otherwise make the server set aside sixteen times its length.
+	// namesCap limits the initial allocation to the largest list that a type
+	// accepts. Otherwise a list of commas would allocate sixteen times its
+	// length.
 	namesCap = 50
 
-	// longestShown is how much of an item an error repeats.
+	// maxShownBytes is the length of an item in an error.
 	maxShownBytes = 80
 )
 
-// clip cuts a text that is too long to be shown.
-func truncate(text string) string {
-	if len(text) <= maxShownBytes {
-		return text
+// truncate shortens s to maxShownBytes.
+func truncate(s string) string {
+	if len(s) <= maxShownBytes {
+		return s
 	}
-	return text[:maxShownBytes] + "…"
+	return s[:maxShownBytes] + "…"
 }
 
-// parse turns one item into its normal form. The flaw explains why it has none.
+// parse converts one item to its normal form, or returns its flaw.
 func parse(item string) (Name, flaw) {
 	if item == "" {
 		return "", EmptyItem.flaw("it is empty")
@@ -85,7 +82,7 @@ func parse(item string) (Name, flaw) {
 	if !isASCII(item) {
 		return parseUnicode(item)
 	}
-	// Lower gives back the same string if there is nothing to do.
+	// ToLower returns lower-case ASCII without a copy.
 	item = strings.ToLower(item)
 	base := strings.TrimPrefix(item, "*.")
 	if found := checkName(item, base); found != (flaw{}) {

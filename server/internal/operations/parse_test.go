@@ -133,7 +133,7 @@ func TestParseList(t *testing.T) {
 	}{
 		{"one", "example.com", "example.com", 0, ""},
 		{"order", "b.example.com,a.example.com,*.example.com", "b.example.com,a.example.com,*.example.com", 0, ""},
-		{"blanks", " a.example.com , b.example.com ", "a.example.com,b.example.com", 0, ""},
+		{"spaces", " a.example.com , b.example.com ", "a.example.com,b.example.com", 0, ""},
 		{"twice", "a.example.com,A.example.com", "a.example.com,a.example.com", 0, ""},
 		{"documented example", "example.com ,*.example.com ", "example.com,*.example.com", 0, ""},
 		{"empty", "", "", 1, ""},
@@ -232,12 +232,12 @@ func checkNormal(tb testing.TB, names []operations.Name) {
 		}
 		again, err := operations.ParseName(string(name))
 		if err != nil || again != name {
-			tb.Errorf("the normal form %q gives %q, %v", name, again, err)
+			tb.Errorf("the normal form %q parses to %q, %v", name, again, err)
 		}
 	}
 	again, err := operations.ParseList(join(names))
 	if err != nil || join(again) != join(names) {
-		tb.Errorf("the list %q gives %q, %v", join(names), join(again), err)
+		tb.Errorf("the list %q parses to %q, %v", join(names), join(again), err)
 	}
 }
 
@@ -265,7 +265,7 @@ func FuzzParseList(f *testing.F) {
 // Names of plain letters are valid exactly if the regular expression says so.
 func TestPlainNamesMatchOracle(t *testing.T) {
 	t.Parallel()
-	// No x, since labels that begin with xn-- have rules of their own.
+	// No x, since labels that begin with xn-- have separate rules.
 	label := rapid.StringMatching(`[a-w0-9*_-]{0,5}`)
 	rapid.Check(t, func(t *rapid.T) {
 		// The top-level domain test has no public suffix below it.
@@ -273,7 +273,7 @@ func TestPlainNamesMatchOracle(t *testing.T) {
 		want := normalForm.MatchString(text)
 		name, err := operations.ParseName(text)
 		if (err == nil) != want {
-			t.Fatalf("%q: got %q, %v; the oracle says %v", text, name, err, want)
+			t.Fatalf("%q: got %q, %v; oracle: %v", text, name, err, want)
 		}
 		if want && string(name) != text {
 			t.Fatalf("%q became %q", text, name)

@@ -20,11 +20,11 @@ func TestRefusalKeepsItsCause(t *testing.T) {
 		text   string
 	}{
 		{"ledger", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, store.ErrClosed,
-			"InternalException: Failed to call the service. Try again later or contact technical support. [storing the applications] [store: closed]"},
+			"InternalException: Failed to call the service. Try again later or contact technical support. [store applications] [store: closed]"},
 		{"site", func(w *fixture) { w.siteErr = io.ErrUnexpectedEOF }, esaerrors.InternalException, io.ErrUnexpectedEOF,
-			"InternalException: Failed to call the service. Try again later or contact technical support. [looking for site 1234567890123] [unexpected EOF]"},
+			"InternalException: Failed to call the service. Try again later or contact technical support. [find site 1234567890123] [unexpected EOF]"},
 		{"quota", func(w *fixture) { w.quotaErr = io.ErrClosedPipe }, esaerrors.QuotaCheckFailed, io.ErrClosedPipe,
-			"QuotaCheckFailed: Failed to check free certificate Quota, please try again later. [asking for the lets_encrypt quota of plan standard] [io: read/write on closed pipe]"},
+			"QuotaCheckFailed: Failed to check free certificate Quota, please try again later. [query lets_encrypt quota of plan standard] [io: read/write on closed pipe]"},
 		{"rule", func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound, nil,
 			"SiteNotFound: The specified site is not found. [account 1000000000000001 has no site 7]"},
 	} {

@@ -20,7 +20,7 @@ type violation struct {
 	change func(w *fixture)
 }
 
-// breakers stand in the order in which the rules are checked.
+// breakers are in the order in which the rules are checked.
 func breakers() []violation {
 	return []violation{
 		{"site", esaerrors.SiteNotFound, "", func(w *fixture) { w.request.SiteID = 7 }},
@@ -56,7 +56,7 @@ func broken(rules []violation) *fixture {
 	return w
 }
 
-// Of two broken rules the earlier one answers: all pairs, so the adjacent ones
+// Of two broken rules the earlier one decides: all pairs, so the adjacent ones
 // too.
 func TestOrderOfRules(t *testing.T) {
 	t.Parallel()
@@ -77,7 +77,7 @@ func TestOrderOfRules(t *testing.T) {
 	}
 }
 
-// Whatever rules are broken, the first of them answers; if none is, the call is
+// Whatever rules are broken, the first of them decides; if none is, the call is
 // accepted.
 func TestFirstViolatedRuleWins(t *testing.T) {
 	t.Parallel()
@@ -103,7 +103,7 @@ func TestFirstViolatedRuleWins(t *testing.T) {
 	})
 }
 
-// One malformed name among too many is malformed, wherever it stands.
+// One malformed name among too many is malformed, at any position.
 func TestValidityComesBeforeCount(t *testing.T) {
 	t.Parallel()
 	valid := strings.Split(numbered(50), ",")
@@ -134,8 +134,8 @@ func TestALongListIsRefusedUnread(t *testing.T) {
 		{"1,000 good names", numbered(1000), nil, esaerrors.InvalidParameterDomainsTooMany},
 		{"1,000 commas", strings.Repeat(",", 1000), nil, esaerrors.InvalidParameterDomainsTooMany},
 		{"999 commas", strings.Repeat(",", 999), nil, esaerrors.InvalidParameterDomainsMalformed},
-		{"no such site", numbered(1001), func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound},
-		{"no such type", numbered(1001), func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType},
+		{"unknown site", numbered(1001), func(w *fixture) { w.request.SiteID = 7 }, esaerrors.SiteNotFound},
+		{"unknown type", numbered(1001), func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType},
 		{"a type for one name", numbered(1001), func(w *fixture) { w.request.Type = "digicert_wildcard" }, esaerrors.InvalidParameterDomainsTooMany},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// certificateType reads the parameter Type.
+// certificateType parses the parameter Type.
 func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, error) {
 	typ := esaapi.CertificateType(raw)
 	if raw == "" {
@@ -25,9 +25,8 @@ func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, err
 	return typ, limits, nil
 }
 
-// checkedNames reads the parameter Domains and checks the names by the rules
-// that need nothing but the names and the site. Each rule looks at all of them
-// before the next one begins. A list that is too long for every type is refused
+// checkedNames parses the parameter Domains and checks the rules that need only
+// the names and the site. Each rule checks all names before the next one starts. A list that is too long for every type is refused
 // unread, because converting Unicode names costs CPU.
 func checkedNames(raw string, typ esaapi.CertificateType, limits esaapi.TypeLimits, site *Site) ([]Name, error) {
 	if items := strings.Count(raw, ",") + 1; items > esaapi.MaxItems {
@@ -55,7 +54,7 @@ func checkedNames(raw string, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	return names, nil
 }
 
-// malformed is the refusal for a list that ParseList does not take.
+// malformed is the refusal for a list that ParseList rejects.
 func malformed(err error) *Refusal {
 	refusal := &Refusal{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
 	var item *NameError
@@ -65,9 +64,9 @@ func malformed(err error) *Refusal {
 	return refusal
 }
 
-// checkKinds refuses wildcards and plain names where the type does not take
-// them. The documentation has no row for it; the contract counts such a name
-// as not valid.
+// checkKinds refuses a wildcard or a plain name if the type does not accept it.
+// The documentation does not have a row for it; the contract treats the name as
+// invalid.
 func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
 	for i, name := range names {
 		switch {
@@ -123,9 +122,9 @@ func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *R
 	}
 }
 
-// checkRepeats refuses a name that comes twice: its second application would
-// find the first one pending. The names are few by now, so comparing each with
-// each is the quickest way.
+// checkRepeats refuses a duplicate name: its second application would find the
+// first one pending. The list is short after checkCount, so comparing all pairs
+// is fastest.
 func checkRepeats(names []Name) *Refusal {
 	for i, name := range names {
 		for earlier, other := range names[:i] {
@@ -137,7 +136,7 @@ func checkRepeats(names []Name) *Refusal {
 	return nil
 }
 
-// aboutName is a refusal because of one name. Index counts from 0.
+// nameRefusal returns the refusal for one name. index counts from 0.
 func nameRefusal(row *esaerrors.Error, index int, name Name, why string) *Refusal {
 	return &Refusal{
 		Row:    row,

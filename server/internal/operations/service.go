@@ -12,29 +12,28 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Service applies for certificates. It keeps no state of its own and is used
-// from many goroutines.
+// Service applies for certificates. It is stateless and safe for concurrent use.
 type Service struct {
 	sites  SiteFinder
 	quotas QuotaSource
 	ledger Store
 }
 
-// New makes a service of the three things it asks.
+// New returns a Service.
 func New(sites SiteFinder, quotas QuotaSource, ledger Store) *Service {
 	return &Service{sites: sites, quotas: quotas, ledger: ledger}
 }
 
 // Request is one call, after the caller was identified and allowed.
 type Request struct {
-	Account   string // that is asked for the site
+	Account   string // account of the site
 	SiteID    int64
-	Domains   string // the parameter as it came
-	Type      string // the parameter as it came; "" for esaapi.DefaultType
-	AlgType   string // the parameter as it came; "" if it was left out
+	Domains   string // parameter as received
+	Type      string // parameter as received; "" means esaapi.DefaultType
+	AlgType   string // parameter as received; "" if omitted
 	RequestID string
 	At        time.Time
-	Nonce     store.Nonce // is used together with the applications
+	Nonce     store.Nonce // used in the transaction that stores the applications
 }
 
 // Result is the result of an accepted request.
@@ -43,8 +42,8 @@ type Result struct {
 	Applications []store.Application // one per name, in the order of the names
 }
 
-// Apply checks the rules in their order and makes one application per domain
-// name, or none. Every error is a *Refusal.
+// Apply checks the rules in order and stores one application per domain name, or
+// none. Every error is a *Refusal.
 func (s *Service) Apply(ctx context.Context, req Request) (Result, error) {
 	site, err := s.activeSite(ctx, req.Account, req.SiteID)
 	if err != nil {
@@ -65,7 +64,7 @@ func (s *Service) Apply(ctx context.Context, req Request) (Result, error) {
 	return Result{SiteName: site.Name, Applications: applications}, nil
 }
 
-// activeSite finds the site, which must be an activated one of the account.
+// activeSite returns the site if the account has it and it is activated.
 func (s *Service) activeSite(ctx context.Context, account string, id int64) (Site, error) {
 	site, err := s.sites.Site(ctx, account, id)
 	switch {
@@ -75,7 +74,7 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 			Detail: "account " + account + " has no site " + strconv.FormatInt(id, 10),
 		}
 	case err != nil:
-		return Site{}, internal(fmt.Sprintf("looking for site %d", id), err)
+		return Site{}, internal(fmt.Sprintf("find site %d", id), err)
 	case !site.activated():
 		return Site{}, &Refusal{
 			Row:    esaerrors.SiteNotActivated,
@@ -85,14 +84,13 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 	return site, nil
 }
 
-// submit hands the names to the ledger, which checks what is left to check.
+// submit passes the names to the ledger, which checks the remaining rules.
 //
-// The quota has to be known before the ledger's transaction begins, but two
-// rules that only the transaction can check come before it. So a quota that
-// cannot be told goes down as a quota of nothing: the ledger then refuses the
-// batch in any case, by one of the two earlier rules if it breaks them, and
-// otherwise by the quota, which is then reported as the failed look-up that it
-// was.
+// The quota must be known before the ledger's transaction begins, but two earlier
+// rules can only be checked in the transaction. So if the quota query fails, the
+// batch has quota 0 and the ledger always refuses it: by one of the two earlier
+// rules if the batch breaks them, otherwise by the quota. ledgerRefusal then
+// reports the failed query.
 func (s *Service) submit(ctx context.Context, req *Request, site *Site, typ esaapi.CertificateType, family string, names []Name) ([]store.Application, error) {
 	quota, quotaErr := s.quota(ctx, req.Account, site.Plan, family)
 	applications, err := s.ledger.Apply(ctx, batch(req, site, typ, family, quota, names))
@@ -102,19 +100,19 @@ func (s *Service) submit(ctx context.Context, req *Request, site *Site, typ esaa
 	return applications, nil
 }
 
-// quota asks for the quota; with an error it is 0.
+// quota returns the quota, or 0 and an error.
 func (s *Service) quota(ctx context.Context, account, plan, family string) (int, error) {
 	quota, err := s.quotas.Quota(ctx, account, plan, family)
 	if err != nil {
 		return 0, err
 	}
 	if quota < 0 && quota != store.Unlimited {
-		return 0, fmt.Errorf("the source of the quota says %d", quota)
+		return 0, fmt.Errorf("quota source returned %d", quota)
 	}
 	return quota, nil
 }
 
-// batch says what the ledger is to write, within which limits.
+// batch returns the ledger's request: the applications and their limits.
 func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, quota int, names []Name) store.ApplyRequest {
 	domains := make([]string, len(names))
 	for i, name := range names {
@@ -137,7 +135,7 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 
 		Nonce: req.Nonce,
 	}
-	// Elsewhere the zone is not the service's, so there is no record to add.
+	// In other access modes the service cannot add records to the zone.
 	if site.Access == NS {
 		b.DNSRecordsEach = 1 // the TXT record of the validation
 		b.DNSRecordsInUse = site.DNSRecordsInUse
@@ -146,7 +144,7 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 	return b
 }
 
-// ledgerRefusal translates what the ledger answered.
+// ledgerRefusal converts an error of the ledger to a refusal.
 func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 	var already *store.AlreadySubmittedError
 	switch {
@@ -166,7 +164,7 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 	case errors.Is(err, store.ErrQuotaExceeded) && quotaErr != nil:
 		return &Refusal{
 			Row:    esaerrors.QuotaCheckFailed,
-			Detail: fmt.Sprintf("asking for the %s quota of plan %s", family, site.Plan),
+			Detail: fmt.Sprintf("query %s quota of plan %s", family, site.Plan),
 			Err:    quotaErr,
 		}
 	case errors.Is(err, store.ErrQuotaExceeded):
@@ -175,5 +173,5 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
 			Detail: fmt.Sprintf("plan %s has too few %s certificates left", site.Plan, family),
 		}
 	}
-	return internal("storing the applications", err)
+	return internal("store applications", err)
 }

@@ -45,7 +45,7 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 			Domains: []string{"*.xn--bcher-kva.example.com"}, Type: "digicert_wildcard",
 			Family: "digicert", Quota: 20, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
-		{"AlgType as it came", func(w *fixture) { w.request.AlgType = "eCc" }, store.ApplyRequest{
+		{"AlgType as received", func(w *fixture) { w.request.AlgType = "eCc" }, store.ApplyRequest{
 			Domains: []string{"www.example.com", "blog.example.com"}, Type: "lets_encrypt", AlgType: "eCc",
 			Family: "lets_encrypt", Quota: 100, DNSRecordsEach: 1, DNSRecordLimit: 200,
 		}},
@@ -77,13 +77,13 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 				t.Errorf("applications (-stored +receipt):\n%s", diff)
 			}
 			if !slices.Equal(w.asked, []string{c.want.Family}) {
-				t.Errorf("asked for the quota of %q", w.asked)
+				t.Errorf("queried the quota of %q", w.asked)
 			}
 		})
 	}
 }
 
-// numbered gives n different names of the site.
+// numbered returns n different names of the site.
 func numbered(n int) string {
 	names := make([]string, n)
 	for i := range names {
@@ -111,7 +111,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"moved site", func(w *fixture) { w.site.Status = operations.Moved }, esaerrors.SiteNotActivated, "", "is moved"},
 		{"unknown type", func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType, "", `unknown type "free": want one of ["lets_encrypt" "digicert_single" "digicert_wildcard"]`},
 		{"type in other case", func(w *fixture) { w.request.Type = "Lets_Encrypt" }, esaerrors.InvalidParameterType, "", "unknown type"},
-		{"type with a blank", func(w *fixture) { w.request.Type = "lets_encrypt " }, esaerrors.InvalidParameterType, "", "unknown type"},
+		{"type with a space", func(w *fixture) { w.request.Type = "lets_encrypt " }, esaerrors.InvalidParameterType, "", "unknown type"},
 		{"malformed name", func(w *fixture) { w.request.Domains = "www.example.com, _x.example.com" }, esaerrors.InvalidParameterDomainsMalformed, "_x.example.com", `item 2 "_x.example.com" is not a valid domain name: label 1 "_x" has the character '_'`},
 		{"empty list", func(w *fixture) { w.request.Domains = "" }, esaerrors.InvalidParameterDomainsMalformed, "", "item 1 \"\""},
 		{"wildcard for digicert_single", func(w *fixture) {
@@ -130,15 +130,15 @@ func TestApplyRefuses(t *testing.T) {
 		}, esaerrors.InvalidParameterDomainsAlreadySubmitted, "www.example.com", "item 3 www.example.com duplicates item 1"},
 		{"pending application", func(w *fixture) { w.pending("blog.example.com") }, esaerrors.InvalidParameterDomainsAlreadySubmitted, "blog.example.com", "application 30000478 for blog.example.com is pending"},
 		{"records full", func(w *fixture) { w.site.DNSRecordsInUse = 199 }, esaerrors.QuotaExceedRecordCount, "", "plan standard allows site 1234567890123 200 DNS records"},
-		{"quota cannot be told", func(w *fixture) { w.quotaErr = errors.New("quota source: connection refused") }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota of plan standard"},
-		{"quota is nonsense", func(w *fixture) { w.quotas["lets_encrypt"] = -2 }, esaerrors.QuotaCheckFailed, "", "asking for the lets_encrypt quota"},
+		{"quota is unknown", func(w *fixture) { w.quotaErr = errors.New("quota source: connection refused") }, esaerrors.QuotaCheckFailed, "", "query lets_encrypt quota of plan standard"},
+		{"quota is nonsense", func(w *fixture) { w.quotas["lets_encrypt"] = -2 }, esaerrors.QuotaCheckFailed, "", "query lets_encrypt quota"},
 		{"quota full", func(w *fixture) { w.quotas["lets_encrypt"] = 1 }, esaerrors.QuotaExceeded, "", "plan standard has too few lets_encrypt certificates left"},
 		{"no quota at all", func(w *fixture) { w.quotas["lets_encrypt"] = 0 }, esaerrors.QuotaExceeded, "", "too few"},
-		{"sites cannot be read", func(w *fixture) { w.siteErr = errors.New("disk on fire") }, esaerrors.InternalException, "", "looking for site 1234567890123"},
-		{"ledger fails", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, "", "storing the applications"},
-		{"ledger fails and quota cannot be told", func(w *fixture) {
+		{"sites cannot be read", func(w *fixture) { w.siteErr = errors.New("disk on fire") }, esaerrors.InternalException, "", "find site 1234567890123"},
+		{"ledger fails", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, "", "store applications"},
+		{"ledger fails and quota is unknown", func(w *fixture) {
 			w.ledger.failure, w.quotaErr = store.ErrClosed, errors.New("refused")
-		}, esaerrors.InternalException, "", "storing the applications"},
+		}, esaerrors.InternalException, "", "store applications"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -169,7 +169,7 @@ func TestApplyRefuses(t *testing.T) {
 	}
 }
 
-// pending puts an application for the domain into the ledger.
+// pending adds an application for the domain to the ledger.
 func (w *fixture) pending(domain string) {
 	w.ledger.applications = append(w.ledger.applications, store.Application{
 		ID: store.FirstID + int64(len(w.ledger.applications)), Account: account, SiteID: siteID,
@@ -188,7 +188,7 @@ func TestApplyAtTheLimit(t *testing.T) {
 		{"10 names for digicert_single", func(w *fixture) { w.request.Type, w.request.Domains = "digicert_single", numbered(10) }},
 		{"last two records", func(w *fixture) { w.site.DNSRecordsInUse = 198 }},
 		{"last two units", func(w *fixture) { w.quotas["lets_encrypt"] = 2 }},
-		{"failed application is no pending one", func(w *fixture) {
+		{"failed application is not pending", func(w *fixture) {
 			w.pending("www.example.com")
 			w.ledger.applications[0].Status = store.Failed
 		}},
@@ -222,6 +222,6 @@ func TestApplyAsksForTheQuotaLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(w.asked) != 0 || len(w.ledger.batches) != 0 {
-		t.Errorf("asked for quotas %q, sent %d batches", w.asked, len(w.ledger.batches))
+		t.Errorf("queried quotas %q, sent %d batches", w.asked, len(w.ledger.batches))
 	}
 }

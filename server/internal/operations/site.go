@@ -7,12 +7,12 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// AccessType is how the traffic of a site comes to the edge. Values: those of
+// AccessType is how the traffic of a site reaches the edge. Values: those of
 // AccessType in the vendor's GetSite.
 type AccessType string
 
-// On an NS site the service has the DNS zone and adds records itself; on a
-// CNAME site it has not.
+// On an NS site the service hosts the DNS zone and adds records itself; on a
+// CNAME site it cannot.
 const (
 	NS    AccessType = "NS"
 	CNAME AccessType = "CNAME"
@@ -31,13 +31,13 @@ const (
 	Moved   Status = "moved"   // added and verified by another account
 )
 
-// Site is what the rules ask about a site.
+// Site holds the properties of a site that the rules check.
 type Site struct {
 	ID     int64
-	Name   string // normal form, as ParseName gives it
+	Name   string // normal form, as returned by ParseName
 	Access AccessType
 	Status Status
-	Plan   string // whose quota its certificates take
+	Plan   string // plan whose quota the certificates consume
 
 	// PendingAllowed lets the site apply while it is pending.
 	PendingAllowed bool
@@ -49,10 +49,10 @@ type Site struct {
 	DNSRecordsInUse int // DNS records that are not of applications
 }
 
-// ErrNoSite is what Sites answers for a site that the account does not have.
+// ErrNoSite is returned by SiteFinder if the account does not have the site.
 var ErrNoSite = errors.New("certificate: the account has no such site")
 
-// activated reports whether the site gets certificates.
+// activated reports whether certificates are issued for the site.
 func (s *Site) activated() bool {
 	return s.Status == Active || s.Status == Pending && s.PendingAllowed
 }
@@ -63,21 +63,21 @@ func (s *Site) provesWildcards() bool { return s.Access != CNAME || s.DelegatedD
 
 // SiteFinder finds sites. It must be safe for concurrent use.
 type SiteFinder interface {
-	// Site finds a site of an account. Errors: ErrNoSite, or a failure to look.
+	// Site returns a site of an account. It returns ErrNoSite if the account does
+	// not have the site; any other error means that the query failed.
 	Site(ctx context.Context, account string, id int64) (Site, error)
 }
 
-// QuotaSource returns the quotas of plans. It is called by many
-// goroutines.
+// QuotaSource returns the quotas of plans. It must be safe for concurrent use.
 type QuotaSource interface {
 	// Quota returns how many units the plan of the account has for a family of
-	// certificate types, taken and free ones together; store.Unlimited if they
-	// are not counted. An error means that it cannot be told now.
+	// certificate types, used and free ones together; store.Unlimited if they
+	// are not counted. An error means that the quota is unknown.
 	Quota(ctx context.Context, account, plan, family string) (int, error)
 }
 
-// Store stores applications. Every store.Store is one; its Apply says
-// what is checked and in which order.
+// Store stores applications. A store.Store implements it; see its Apply for the
+// checks and their order.
 type Store interface {
 	Apply(ctx context.Context, batch store.ApplyRequest) ([]store.Application, error)
 }

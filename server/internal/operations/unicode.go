@@ -7,14 +7,13 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// longestUnicode bounds what is converted, in octets before conversion. A name
-// of 253 octets in punycode comes from at most 253 characters of 4 octets, give
-// or take marks that are composed or dropped. Encoding takes time that grows
-// with the square of a label's length, so longer ones are not tried.
+// maxUnicodeBytes is the longest name to convert, in octets before conversion. 253
+// octets of punycode encode at most 253 characters of 4 octets, except for marks
+// that are composed or dropped. Encoding time grows with the square of a label's
+// length, so longer names are refused.
 const maxUnicodeBytes = 1024
 
-// parseUnicode turns an item with characters beyond ASCII into its normal form,
-// by the lookup profile of IDNA (UTS #46, with the rules of RFC 5891, section
+// parseUnicode converts an item with non-ASCII characters to its normal form by the lookup profile of IDNA (UTS #46, with the rules of RFC 5891, section
 // 5): characters are mapped (case, width, composition), checked, and labels
 // written as punycode.
 func parseUnicode(item string) (Name, flaw) {
@@ -39,8 +38,7 @@ func parseUnicode(item string) (Name, flaw) {
 	return Name(normal), flaw{}
 }
 
-// cutWildcard takes "*." away. The dot may be any of those that UTS #46 takes
-// for one.
+// cutWildcard removes "*.". The dot may be any that UTS #46 maps to a dot.
 func cutWildcard(item string) (base string, wildcard bool) {
 	rest, found := strings.CutPrefix(item, "*")
 	if !found {
@@ -54,9 +52,8 @@ func cutWildcard(item string) (base string, wildcard bool) {
 	return item, false
 }
 
-// checkEncoded judges the labels of a lower-case ASCII name that stand for
-// Unicode ones: each must be what encoding gives for a label that the lookup
-// profile takes.
+// checkEncoded checks the labels of a lower-case ASCII name that encode Unicode
+// ones: each must be the encoding of a label that the lookup profile accepts.
 func checkEncoded(base string) flaw {
 	again, err := nameProfile().ToASCII(base)
 	if err != nil {
@@ -76,8 +73,8 @@ func checkEncoded(base string) flaw {
 	return flaw{}
 }
 
-// nameProfile is the lookup profile for a whole name. It leaves hyphens alone,
-// since the profile's own rule would refuse ASCII labels like "r3---sn" that
+// nameProfile is the lookup profile for a whole name. It does not check hyphens,
+// since the profile's rule would refuse ASCII labels, for example "r3---sn", that
 // exist and are valid here; checkEncoded applies that rule to the Unicode
 // labels.
 func nameProfile() *idna.Profile {
