@@ -87,7 +87,7 @@ func TestNoAttemptBeginsAfterMaxElapsed(t *testing.T) {
 	c := newClient(t, tr, client.WithClock(func() time.Time { return now }), client.WithSleep(taken.sleep),
 		client.WithRetry(client.RetryPolicy{MaxAttempts: 100, MaxElapsed: 30 * time.Second}))
 	_, err := c.ApplyCertificate(t.Context(), input())
-	// 8, 16 and 24 seconds are within the time; a wait after 32 is not.
+	// Waits after 8, 16 and 24 seconds are within the limit; a wait after 32 is not.
 	if len(tr.requests()) != 4 || attemptsOf(err) != 4 {
 		t.Errorf("%d attempts, error %v", len(tr.requests()), err)
 	}
@@ -158,7 +158,7 @@ func TestRetryAfter(t *testing.T) {
 		})
 	}
 	if _, ok := (&client.ServiceError{}).RetryAfter(); ok {
-		t.Error("an error without headers asks to wait")
+		t.Error("an error without headers requests a wait")
 	}
 }
 

@@ -84,8 +84,7 @@ func BenchmarkApplyCertificateParallel(b *testing.B) {
 	})
 }
 
-// BenchmarkLoopback has a server in the same process, whose cost is part of the
-// figure.
+// BenchmarkLoopback runs a server in the same process, whose cost is included.
 func BenchmarkLoopback(b *testing.B) {
 	srv := httptest.NewServer(http.HandlerFunc(writeExample))
 	b.Cleanup(srv.Close)

@@ -35,7 +35,7 @@ func TestDocumentedExample(t *testing.T) {
 	}
 }
 
-// What goes over the wire, for every combination of method, scheme and
+// Requests on the wire, for every combination of method, scheme and
 // credentials.
 func TestRequest(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,7 @@ func TestCredentialsNeverShowSecrets(t *testing.T) {
 		}
 	}
 	if text := fmt.Sprint(c); !strings.Contains(text, testKey) {
-		t.Errorf("the access key id, which is no secret, is missing from %q", text)
+		t.Errorf("the access key ID, which is not secret, is missing from %q", text)
 	}
 	encoded, err := json.Marshal(map[string]any{"c": c, "p": &c})
 	if err != nil {
@@ -117,7 +117,7 @@ func TestUnusableCredentials(t *testing.T) {
 func TestEnvironmentCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		id, secret, token string
-		want              string // a part of the error, or nothing
+		want              string // substring of the error, or empty
 	}{
 		"key":       {testKey, testSecret, "", ""},
 		"temporary": {testKey, testSecret, testToken, ""},

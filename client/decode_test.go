@@ -21,8 +21,8 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// TestResponses reads testdata/answers: each file is an answer and what becomes
-// of it. An unknown key in it fails.
+// TestResponses reads testdata/answers: each file contains a response and the
+// expected result. An unknown key fails the test.
 func TestResponses(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/responses/*.txtar")
@@ -35,7 +35,7 @@ func TestResponses(t *testing.T) {
 			response, want := readCase(t, file)
 			got := describe(newClient(t, script(response), client.WithoutRetry()).ApplyCertificate(t.Context(), input()))
 			if len(want) == 0 || want["kind"] == "" {
-				t.Fatal("the file does not say what it wants")
+				t.Fatal("the file has no expected result")
 			}
 			for key, value := range want {
 				if actual, known := got[key]; !known || actual != value {
@@ -182,7 +182,7 @@ func TestCompressedAnswers(t *testing.T) {
 	}
 }
 
-// A connection that breaks after the last byte of the JSON has lost nothing.
+// A connection that breaks after the last byte of the JSON loses no data.
 func TestBrokenConnection(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, script(cut(200, documentedResponse)), client.WithoutRetry())
@@ -203,9 +203,9 @@ func TestBrokenConnection(t *testing.T) {
 	}
 }
 
-// FuzzResponse holds for every answer: there is an output or an error of exactly
-// one kind, an output is complete, and an error is one printable line of
-// bounded length that shows no secret.
+// FuzzResponse checks for every response that the client returns an output or
+// an error of exactly one kind, that an output is complete, and that an error
+// is one printable line of bounded length without secrets.
 func FuzzResponse(f *testing.F) {
 	files, err := filepath.Glob("testdata/responses/*.txtar")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 func contract() []*esaerrors.Error { return append(esaerrors.Rows(), esaerrors.Gateway()...) }
 
-// Every error of the contract is recognised, and taken for no other.
+// Every error of the contract is recognized, and not mistaken for another.
 func TestEveryRowOfTheContract(t *testing.T) {
 	t.Parallel()
 	for _, row := range contract() {
@@ -47,7 +47,7 @@ func TestEveryRowOfTheContract(t *testing.T) {
 	}
 }
 
-// A secret that is a word of a message must not keep the row from being found.
+// A secret that is a word of a message must not prevent finding the row.
 func TestRowsAreFoundWhateverTheSecret(t *testing.T) {
 	t.Parallel()
 	row := esaerrors.SiteNotFound
@@ -62,7 +62,7 @@ func TestUnknownErrorsAreNotDocumented(t *testing.T) {
 	t.Parallel()
 	refused := &client.ServiceError{Code: "InvalidParameter.Domains", Message: "Something new."}
 	if _, ok := refused.Documented(); ok {
-		t.Error("a message that is in no row has a row")
+		t.Error("an unlisted message has a row")
 	}
 	var none *esaerrors.Error
 	for _, target := range []error{esaerrors.InvalidParameterDomainsAlreadySubmitted, none, errors.New("x")} {
@@ -118,7 +118,7 @@ func TestClockSkewHint(t *testing.T) {
 	}
 }
 
-// mismatch is a gateway with another secret, or that receives another request.
+// mismatch simulates a gateway with another secret, or one that received another request.
 func mismatch(secret string, change func(*http.Request), shorten func(string) string) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		seen := req.Clone(context.Background())
@@ -192,11 +192,11 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 	if refused, ok := errors.AsType[*client.ServiceError](err); !ok || !strings.Contains(err.Error(), "does not include the service's string to sign") {
 		t.Errorf("error is %v", err)
 	} else if _, told := refused.SignatureDifference(); told {
-		t.Error("a difference where the message tells none")
+		t.Error("a difference although the message has none")
 	}
 }
 
-// A gateway that quotes the request's headers in a line of its own shows the
+// A gateway that quotes the request's headers on a separate line shows the
 // token there too.
 func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 	t.Parallel()
@@ -231,8 +231,8 @@ func TestTokensInAnyAnswerAreHidden(t *testing.T) {
 	}
 }
 
-// A body is truncated to be shown. If that came before its secrets are redacted,
-// the first half of one would remain.
+// A body is truncated to be shown. If truncation preceded redaction, the first
+// half of a secret could remain.
 func TestTruncatedValueHidesToken(t *testing.T) {
 	t.Parallel()
 	// The excerpt has 512 bytes, and the token begins before its end.
@@ -250,13 +250,13 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 				t.Fatalf("error is %v", err)
 			}
 			if text := err.Error() + e.Detail + e.Snippet + e.Err.Error(); strings.Contains(text, testToken[:5]) {
-				t.Errorf("a part of the token is shown: %s", text)
+				t.Errorf("the error shows part of the token: %s", text)
 			}
 		})
 	}
 }
 
-// Programs make these errors themselves to test their own handling.
+// Programs construct these errors to test their handling.
 func TestZeroValueErrors(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
@@ -273,8 +273,8 @@ func TestZeroValueErrors(t *testing.T) {
 	}
 }
 
-// A secret of one letter leaves the host of an error readable, and is hidden
-// where it stands as the secret.
+// A one-letter secret leaves the host in an error readable, and is redacted
+// where it is the secret.
 func TestShortSecretLeavesTheTextReadable(t *testing.T) {
 	t.Parallel()
 	c, err := client.New(

@@ -385,7 +385,7 @@ func ExampleWithAttemptTimeout() {
 }
 
 func ExampleWithoutValidation() {
-	// A test of a server wants to see how it refuses.
+	// A server test checks rejections.
 	c := example(refusing(esaerrors.InvalidParameterType), client.WithoutValidation())
 	_, err := c.ApplyCertificate(context.Background(), client.ApplyCertificateInput{SiteID: 1, Domains: []string{"www.example.com"}, Type: "free"})
 	fmt.Println(errors.Is(err, esaerrors.InvalidParameterType))

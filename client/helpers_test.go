@@ -63,7 +63,7 @@ func (s *scripted) requests() []*http.Request {
 	return s.seen
 }
 
-// responds gives a reply with a status, a body, and headers in pairs.
+// responds returns a reply with a status, a body, and headers in pairs.
 func responds(status int, body string, headers ...string) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		h := http.Header{"Content-Type": {"application/json;charset=utf-8"}}

@@ -25,7 +25,7 @@ func TestInputCheck(t *testing.T) {
 	type in = client.ApplyCertificateInput
 	for name, test := range map[string]struct {
 		input in
-		want  []string // "field: part of the message"
+		want  []string // "field: substring of the message"
 	}{
 		"good":                     {in{SiteID: 1, Domains: []string{"a.example.com"}}, nil},
 		"good wildcard":            {in{SiteID: 1, Domains: []string{"*.example.com"}, Type: client.DigiCertWildcard}, nil},
@@ -105,8 +105,8 @@ func TestInputCheckCanBeSwitchedOff(t *testing.T) {
 	verify(t, tr.requests()[0])
 }
 
-// FuzzInput holds for all names: either nothing is sent, or exactly these names
-// arrive, without surrounding spaces.
+// FuzzInput checks for all names that either nothing is sent, or exactly these
+// names arrive, without surrounding spaces.
 func FuzzInput(f *testing.F) {
 	f.Add("a.example.com", "*.example.com")
 	f.Add(" a ", "b,c")

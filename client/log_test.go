@@ -90,7 +90,7 @@ func TestLogFieldsAndLevels(t *testing.T) {
 	}
 }
 
-// What the debug hook sees is what the service would sign, with tokens hidden.
+// The debug hook receives what the service would sign, with tokens redacted.
 func TestDebugHook(t *testing.T) {
 	t.Parallel()
 	for kind, provider := range map[string]client.CredentialsProvider{
@@ -118,7 +118,7 @@ func TestDebugHook(t *testing.T) {
 					checkTranscript(t, tr, i, a)
 				}
 				if kind == "sts" && !strings.Contains(a.CanonicalRequest+a.StringToSign, strings.Repeat("*", len(testToken))) {
-					t.Errorf("no asterisks in the place of the token: %q %q", a.CanonicalRequest, a.StringToSign)
+					t.Errorf("no asterisks instead of the token: %q %q", a.CanonicalRequest, a.StringToSign)
 				}
 				if kind == "bearer" && a.StringToSign+a.CanonicalRequest != "" {
 					t.Errorf("a bearer call signs %q", a.StringToSign)
@@ -131,7 +131,7 @@ func TestDebugHook(t *testing.T) {
 	}
 }
 
-// checkTranscript compares with what a server computes that knows another
+// checkTranscript compares with the strings of a server that has another
 // secret.
 func checkTranscript(t *testing.T, tr *scripted, i int, a client.Attempt) {
 	t.Helper()

@@ -75,7 +75,7 @@ func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		options []client.Option
-		want    string // the endpoint, or a part of the error after "!"
+		want    string // the endpoint, or a substring of the error after "!"
 	}{
 		"default":                 {nil, "https://esa.cn-hangzhou.aliyuncs.com/"},
 		"documented region":       {[]client.Option{client.WithRegion("ap-southeast-1")}, "https://esa.ap-southeast-1.aliyuncs.com/"},
@@ -124,7 +124,7 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// The password of an endpoint must not come back in the error about it.
+// The password of an endpoint must not appear in the error about it.
 func TestEndpointErrorHidesPassword(t *testing.T) {
 	t.Parallel()
 	_, err := client.New(client.WithEndpoint("https://me:hunter2@h"))

@@ -23,7 +23,7 @@ func readFailure() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 }
 
-// Which failures are attempted again, how often, and what the call ends with.
+// Which failures are retried, how often, and the final error.
 
 func TestRetries(t *testing.T) {
 	t.Parallel()

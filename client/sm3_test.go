@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// A call that is signed with SM3 verifies, with a temporary key too, and the
-// option that is given last holds.
+// A call signed with SM3 verifies, also with a temporary key, and the last
+// option wins.
 func TestSM3(t *testing.T) {
 	t.Parallel()
 	for name, provider := range map[string]client.CredentialsProvider{

@@ -102,8 +102,7 @@ func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
 	}
 }
 
-// A redirect must not send a signed request to another host, whichever way
-// requests are sent.
+// A redirect must not send a signed request to another host, for any transport.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var strayed atomic.Int32
@@ -134,11 +133,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// Whether the service may have received a request, seen on real connections.
+// Whether the service may have received a request, tested on real connections.
 func TestMaybeReceived(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		serve func(net.Conn) // nil: nobody listens
+		serve func(net.Conn) // nil: no listener
 		want  bool
 	}{
 		"refused":            {nil, false},
@@ -197,7 +196,7 @@ func TestMaybeReceived(t *testing.T) {
 	}
 }
 
-// readRequest reads until a request has come or the client is gone.
+// readRequest reads until a request arrived or the client disconnected.
 func readRequest(c net.Conn) {
 	_, _ = http.ReadRequest(bufio.NewReader(c))
 }
@@ -206,7 +205,7 @@ func readRequest(c net.Conn) {
 func listen(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	if serve == nil {
-		return "127.0.0.1:1" // an address that refuses
+		return "127.0.0.1:1" // refuses connections
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -24,8 +24,8 @@ const (
 	tokenA  = "t0ken-of-a-profile"
 )
 
-// clean takes away all that the machine of the test may have set, and every way
-// to a network. Tests that use it cannot run in parallel.
+// clean removes the credentials and proxies that the test machine may have set,
+// and blocks the network. Tests that use it cannot run in parallel.
 func clean(t *testing.T) (home string) {
 	t.Helper()
 	for _, name := range os.Environ() {
@@ -103,8 +103,8 @@ func TestNoCredentialsFound(t *testing.T) {
 	}
 }
 
-// A chain that found nothing is searched again: the vendor's would only retry
-// its last place only.
+// A chain that found nothing is searched again: the vendor's chain would retry
+// only its last source.
 func TestChainRecovers(t *testing.T) {
 	home := clean(t)
 	chain := credentials.Default()
@@ -135,8 +135,7 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// None of the vendor's errors may bring a secret along, and none may be
-// swallowed.
+// No error of the vendor may include a secret, and none may be discarded.
 func TestProfileFailures(t *testing.T) {
 	home := clean(t)
 	file := filepath.Join(home, "config.json")
@@ -237,6 +236,6 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	group.Wait()
 	if asked != 50 {
-		t.Errorf("asked %d times", asked)
+		t.Errorf("fetched %d times", asked)
 	}
 }

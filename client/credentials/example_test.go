@@ -17,7 +17,7 @@ func ExampleProfileFromFile() {
 }
 
 func ExampleDefault() {
-	// Credentials are looked for at the first call, not here.
+	// Credentials are resolved at the first call, not here.
 	c, err := client.New(client.WithCredentials(credentials.Default()))
 	fmt.Println(c.Endpoint(), err)
 	// Output: https://esa.cn-hangzhou.aliyuncs.com/ <nil>

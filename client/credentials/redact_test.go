@@ -42,7 +42,7 @@ func TestIncompleteAnswerIsHidden(t *testing.T) {
 	noSecrets(t, err)
 }
 
-// What the vendor's module writes into its errors, and what of it stays.
+// Error strings of the vendor's module, and their redacted form.
 func TestSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{
@@ -90,7 +90,7 @@ func FuzzNoSecretInErrors(f *testing.F) {
 	f.Add("unmarshal aliyun cli config from 'f' failed: ", "\n")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.Contains(before, secretA) || strings.Contains(after, secretA) {
-			return // the text around is the secret itself
+			return // the surrounding string is the secret itself
 		}
 		for _, document := range []string{
 			before + `"AccessKeySecret":"` + secretA + `"` + after,

@@ -15,9 +15,9 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// mistakes is a file of testdata/mistakes: one request with the text that a
-// client has to sign for it, and clients that sign another. Their texts stand
-// there letter by letter, so that no transformation is tested against itself.
+// mistakes is a file of testdata/mistakes: one request with the correct string
+// to sign, and clients that sign another. The strings are literal, so that no
+// transformation is tested against itself.
 type mistakes struct {
 	Secret           string        `json:"secret"`
 	Request          []string      `json:"request"`
@@ -28,9 +28,9 @@ type mistakes struct {
 	Cases            []mistakeCase `json:"cases"`
 }
 
-// mistakeCase says what a client does otherwise. An empty field means: right.
+// mistakeCase describes a client's mistakes. An empty field means correct.
 type mistakeCase struct {
-	// Mistakes are the names to be found.
+	// Mistakes are the expected names.
 	Mistakes []string `json:"mistakes"`
 	// Request is sent instead, Header set after it was read (net/http trims
 	// what it reads).
@@ -51,7 +51,7 @@ type mistakeCase struct {
 	// Key is the client's HMAC key, ServerSecret the server's secret.
 	Key          string `json:"key"`
 	ServerSecret string `json:"serverSecret"`
-	// Sum is how the client writes the sum.
+	// Sum is how the client encodes the sum.
 	Sum string `json:"sum"`
 }
 
@@ -129,13 +129,13 @@ func checkDiagnosis(t *testing.T, file mistakes, c mistakeCase, signed, sum stri
 	}
 	if len(c.Mistakes) == 0 {
 		if want := "no known mistake produces this signature"; !strings.HasPrefix(d.String(), want) {
-			t.Errorf("diagnosis says %q, want %q…", d, want)
+			t.Errorf("diagnosis is %q, want %q…", d, want)
 		}
 		return
 	}
 	for _, mistake := range d.Mistakes {
 		if !strings.Contains(d.String(), mistake.Explanation) {
-			t.Errorf("diagnosis says %q and not %q", d, mistake.Explanation)
+			t.Errorf("diagnosis is %q and lacks %q", d, mistake.Explanation)
 		}
 	}
 	c.checkDifference(t, d.Difference, signed)
@@ -190,7 +190,7 @@ func signACS3ByHand(t *testing.T, f mistakes, c mistakeCase) (signed, sum string
 		Replace(or(c.StringToSign, "ACS3-HMAC-SHA256\n{hash}", c.StringToSign != ""))
 	mac := hmac.New(sha256.New, []byte(or(c.Key, "testSecret", c.Key != "")))
 	mac.Write([]byte(stringToSign))
-	// What Diagnose shows is the canonical request, unless that was right.
+	// Diagnose shows the canonical request, unless it was correct.
 	signed = or(stringToSign, signed, c.StringToSign != "")
 	switch c.Sum {
 	case "":

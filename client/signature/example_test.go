@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// A client signs a request, and a server finds out who sent it.
+// A client signs a request, and a server identifies the sender.
 func Example() {
 	key := signature.Key{ID: "testid", Secret: "testsecret"}
 	now := time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC)
@@ -183,7 +183,7 @@ func ExampleParseMismatchMessage() {
 	//                                                        ^
 }
 
-// A server finds out what a client did wrong, from the signature alone.
+// A server diagnoses a client's mistake from the signature alone.
 func ExampleDiagnose() {
 	req := exampleRequest()
 	at := time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC)

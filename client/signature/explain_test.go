@@ -101,7 +101,7 @@ func TestDifferenceString(t *testing.T) {
   ours:   "Domains=a%20b&SiteId=1"
   theirs: "Domains=a+b&SiteId=1"
                     ^`},
-		{"behind a quoted byte", "GET\n/\nD=\"ü\x01a", "GET\n/\nD=\"ü\x01b", `line 3 (query, parameter D) differs at byte 7:
+		{"after a quoted byte", "GET\n/\nD=\"ü\x01a", "GET\n/\nD=\"ü\x01b", `line 3 (query, parameter D) differs at byte 7:
   ours:   "D=\"ü\x01a"
   theirs: "D=\"ü\x01b"
                     ^`},

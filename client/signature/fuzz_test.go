@@ -13,9 +13,9 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// FuzzCanonicalQuery holds the canonical form to its definition: it is its own
-// canonical form, means the same, and does not depend on how a blank was
-// written.
+// FuzzCanonicalQuery checks the definition of the canonical form: it is its own
+// canonical form, is equivalent, and does not depend on how a space was
+// encoded.
 func FuzzCanonicalQuery(f *testing.F) {
 	for _, seed := range []string{
 		"", "a=1&b=2", "b=2&a=1&a=0", "a=x+y", "a=x%20y", "a=%2B", "a&=&==", "&&", "a=1;b=2", "a=%zz", "a=%", "%C3%BC=ü", "a=%ff",
@@ -43,7 +43,7 @@ func FuzzCanonicalQuery(f *testing.F) {
 		if err != nil || blanks != canonical {
 			t.Fatalf("with %%20 for + the canonical form is %q, %v, want %q", blanks, err, canonical)
 		}
-		// Any decoder reads from the canonical form what was sent.
+		// Any decoder reads the sent values from the canonical form.
 		decoded, err := url.ParseQuery(canonical)
 		if err != nil {
 			t.Fatalf("the canonical form cannot be decoded: %v", err)
@@ -72,7 +72,7 @@ func FuzzEncoding(f *testing.F) {
 		}
 		values, err := signature.ParseQuery(canonical)
 		if err != nil || len(values) != 1 || len(values[name]) != 1 || values[name][0] != value {
-			t.Errorf("%q=%q came back as %q, %v", name, value, values, err)
+			t.Errorf("%q=%q decoded to %q, %v", name, value, values, err)
 		}
 	})
 }
@@ -121,8 +121,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzSignVerify signs any request, sends it, and finds in it all that was
-// signed.
+// FuzzSignVerify signs any request, sends it, and verifies that the signed
+// values arrive.
 func FuzzSignVerify(f *testing.F) {
 	f.Add("POST", "/", "Domains=a%2Cb&SiteId=1", "Foo", "Bar", []byte("a=1&b=2"), "testSecret", "n1", true)
 	f.Add("GET", "/a+b*c%7E", "a=*&a=%20+~&&=;", "x-acs-foo", "  b ", []byte(nil), "s", "n+/=&", false)
@@ -145,7 +145,7 @@ func FuzzSignVerify(f *testing.F) {
 			}
 			claim, err := withSM3.Parse(&m)
 			if err != nil {
-				// The caller's own repeats and fields are the caller's mistake.
+				// Skip input in which the caller duplicates or sets reserved fields.
 				if errors.Is(err, signature.ErrDuplicate) || strings.TrimSpace(nonce) == "" || strings.TrimSpace(nonce) != nonce {
 					continue
 				}
@@ -201,9 +201,9 @@ func onTheWire(t *testing.T, req *http.Request, body []byte) (signature.Message,
 	return sent(t, req, body), true
 }
 
-// FuzzAltered changes one byte of a signed request anywhere: method, path, raw
-// query, host, a signed header, the body, the signature. It may verify only if
-// the message still means the same.
+// FuzzAltered changes one byte of a signed request: method, path, raw query,
+// host, a signed header, the body, the signature. The result may verify only if
+// the message is equivalent.
 func FuzzAltered(f *testing.F) {
 	for part := range byte(parts) {
 		f.Add(part, uint16(3), byte('x'), "Domains=a%2Cb+c&SiteId=1", []byte("Type=lets_encrypt&x=%41"))
@@ -242,7 +242,7 @@ func FuzzAltered(f *testing.F) {
 	})
 }
 
-// parts is how many parts of a message alter knows.
+// parts is the number of message parts that alter can change.
 const parts = 8
 
 // alter changes one byte of a part; false if the message is unchanged.
@@ -274,7 +274,7 @@ func alter(m *signature.Message, part byte, index int, to byte) bool {
 		before, after = string(m.Body), change(string(m.Body))
 		m.Body = []byte(after)
 	case 5:
-		// Of this header only the signature itself is spelled in one way alone.
+		// In this header only the signature has a single spelling.
 		text, sum, found := strings.Cut(m.Header.Get("Authorization"), "Signature=")
 		if found {
 			before, after = sum, change(sum)
@@ -293,8 +293,8 @@ func alter(m *signature.Message, part byte, index int, to byte) bool {
 	return before != after
 }
 
-// meansTheSame reports whether a scheme treats two messages as one: what it
-// does not sign may differ, and so may the spelling of what it decodes.
+// meansTheSame reports whether a scheme treats two messages as equivalent:
+// unsigned values may differ, and so may the encoding of decoded ones.
 func meansTheSame(scheme signature.Scheme, a, b *signature.Message) bool {
 	sameQuery := sameParameters(a.Query, b.Query)
 	if scheme.IsACS3() {
@@ -323,8 +323,8 @@ func sameParameters(a, b string) bool {
 	return maps.EqualFunc(x, y, slices.Equal)
 }
 
-// FuzzMismatchMessage sends any signed request's strings through the gateway's
-// message and back, and anything at all into the reader of messages.
+// FuzzMismatchMessage converts any signed request's strings to the gateway's
+// message and back, and parses arbitrary messages.
 func FuzzMismatchMessage(f *testing.F) {
 	f.Add("Domains=a%2Cb", "value", "server StringToSign is [ACS3-HMAC-SHA256 x] server CanonicalRequest is []")
 	f.Add("a=]&b=[", "[::1] server string to sign", "server string to sign is:")
@@ -343,7 +343,7 @@ func FuzzMismatchMessage(f *testing.F) {
 			}
 			message := signature.MismatchMessage(&signature.MismatchError{Transcript: transcript})
 			if back, ok := signature.ParseMismatchMessage(message); !ok || back != transcript {
-				t.Fatalf("%s: %q came back as %q", scheme, transcript, back)
+				t.Fatalf("%s: %q parsed as %q", scheme, transcript, back)
 			}
 		}
 	})
@@ -363,8 +363,8 @@ func FuzzExplain(f *testing.F) {
 		if text := d.String(); text == "" || d.Equal {
 			return
 		}
-		// The place must be where they part: all before is common, and the byte
-		// there is not.
+		// The position must be the first difference: everything before is equal, and
+		// the byte there differs.
 		x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
 		at := d.Line - 1
 		if !slices.Equal(x[:at], y[:at]) || d.OursEnded != (at == len(x)) || d.TheirsEnded != (at == len(y)) {

@@ -40,8 +40,8 @@ func readJSON(t *testing.T, path string, into any) {
 	}
 }
 
-// decodeStrictly reads a data file and refuses keys that the test does not
-// know: a misspelled expectation would pass unseen.
+// decodeStrictly reads a data file and rejects unknown keys: a misspelled
+// expectation would pass unnoticed.
 func decodeStrictly(path string, into any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -128,10 +128,10 @@ func wantError(t *testing.T, err error, reason signature.Reason, parameter, head
 // signFunc is the shape of SignACS3 and SignRPC.
 type signFunc = func(*http.Request, []byte, signature.Key, time.Time, string, ...signature.Option) error
 
-// withSM3 reads all schemes that there are.
+// withSM3 parses all schemes.
 var withSM3 = signature.Parser{SM3: sm3.Sum}
 
-// signers signs with each scheme, by names that the vectors use.
+// signers are the signing functions by the names that the vectors use.
 func signers() map[string]signFunc {
 	with := func(sign signFunc, fixed signature.Option) signFunc {
 		return func(r *http.Request, body []byte, k signature.Key, at time.Time, nonce string, more ...signature.Option) error {

@@ -15,7 +15,7 @@ func TestHostsMeant(t *testing.T) {
 		own            []string
 		want           []string
 	}{
-		{"nothing known", "h", nil, nil, nil},
+		{"no candidates", "h", nil, nil, nil},
 		{"own name", "127.0.0.1:80", nil, []string{"localhost"}, []string{"localhost", "localhost:80", "localhost:443"}},
 		{"own name and port", "127.0.0.1", nil, []string{"localhost:8080"}, []string{"localhost:8080", "localhost", "localhost:443", "localhost:80"}},
 		{"what was received is not a guess", "a:1", nil, []string{"a", "a:1"}, []string{"a", "a:443", "a:80"}},
@@ -35,8 +35,8 @@ func TestHostsMeant(t *testing.T) {
 	}
 }
 
-// A caller cannot buy work with headers: eight names of theirs count, and 96 in
-// all.
+// A caller cannot cause unbounded work with headers: eight of its names count,
+// and 96 in total.
 func TestHostsMeantAreFew(t *testing.T) {
 	t.Parallel()
 	many := make([]string, 1000)

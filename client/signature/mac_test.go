@@ -35,8 +35,8 @@ func TestHMACVectors(t *testing.T) {
 	}
 }
 
-// The keyed hashes that are kept sign like new ones, after a reset, after the
-// cache was dropped, and with an SM3 that is really SHA-256.
+// Pooled keyed hashes sign like new ones, after a reset, after the cache was
+// dropped, and with an SM3 that is really SHA-256.
 func FuzzKeyedMAC(f *testing.F) {
 	f.Add("testSecret", []byte("text"))
 	f.Add(strings.Repeat("k", hmacBlockSize), bytes.Repeat([]byte("t"), textBufSize+1))
@@ -58,7 +58,7 @@ func FuzzKeyedMAC(f *testing.F) {
 	})
 }
 
-// kept is the sum of a keyed hash that may have been used before.
+// kept returns the sum of a keyed hash that may have been used before.
 func kept(scheme Scheme, digest Digest, secret string, text []byte) []byte {
 	sum, size := keyedSum(scheme, digest, secret, text)
 	return sum[:size]

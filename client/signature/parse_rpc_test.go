@@ -140,7 +140,7 @@ func TestParseUnsigned(t *testing.T) {
 			if err != nil || fmt.Sprint(claim) != c.want || claim.BearerToken != c.token {
 				t.Fatalf("claim is %v, %v, want %s", claim, err, c.want)
 			}
-			// What is not signed never verifies.
+			// An unsigned request never verifies.
 			wantError(t, claim.Verify(&m, ""), signature.ErrUnsigned, "", "")
 			wantError(t, claim.Verify(&m, "secret"), signature.ErrUnsigned, "", "")
 			if d := signature.Diagnose(&m, &claim, "secret"); d.Verified || len(d.Mistakes) > 0 {

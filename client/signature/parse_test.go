@@ -249,7 +249,7 @@ func TestErrorText(t *testing.T) {
 	}
 	_, err = signature.ParseTime(signature.RPCHMACSHA1, strings.Repeat("x", 1000))
 	if len(err.Error()) > 250 {
-		t.Errorf("an error repeats all that a caller sent: %q", err)
+		t.Errorf("an error repeats all input of a caller: %q", err)
 	}
 	seen := map[string]bool{}
 	for reason := signature.ErrMissingAccessKeyID; reason <= signature.ErrNotSignable; reason++ {

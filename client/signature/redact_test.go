@@ -98,7 +98,7 @@ func TestMismatchErrorRedactsTranscript(t *testing.T) {
 			t.Errorf("%s: the mismatch has the secret", name)
 		}
 		if text := fmt.Sprintf("%v %+v %#v %s", err, err, err, err); strings.Contains(text, "t0ken") || strings.Contains(text, "Domains") {
-			t.Errorf("%s: the error prints what was signed: %s", name, text)
+			t.Errorf("%s: the error prints the signed values: %s", name, text)
 		}
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "err", err)
@@ -177,7 +177,7 @@ func FuzzRedactField(f *testing.F) {
 	f.Add("SecurityToken=", "(?")
 	f.Fuzz(func(t *testing.T, text, value string) {
 		got := signature.RedactField(text+"\nSecurityToken="+value+"&", value, "(hidden)")
-		// What may stand between a name and its value does not begin one.
+		// A separator between name and value does not start a value.
 		if value == "" || strings.ContainsAny(value[:1], " \"'\\") {
 			return
 		}

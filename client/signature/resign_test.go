@@ -51,8 +51,8 @@ func wantBearer(t *testing.T, req *http.Request, token string) {
 	}
 }
 
-// TestSignAgain signs one request with all schemes in sequence, as a client
-// with changing credentials does. Each time nothing of before may be left.
+// TestSignAgain signs one request with all schemes in sequence, like a client
+// with changing credentials. Nothing of the previous signature may remain.
 func TestSignAgain(t *testing.T) {
 	t.Parallel()
 	temporary := signature.Key{ID: "STS.other", Secret: "otherSecret", SecurityToken: "token"}
@@ -95,7 +95,7 @@ func TestSignAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			again := newRequest(t, "POST", endpoint)
-			// Headers that another library wrote in its own spelling.
+			// Headers in the spelling of another library.
 			again.Header["x-acs-date"] = []string{"old"}
 			again.Header["authorization"] = []string{"old"}
 			again.Header["X-ACS-SIGNATURE-NONCE"] = []string{"old"}

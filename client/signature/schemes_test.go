@@ -72,7 +72,7 @@ func TestSchemes(t *testing.T) {
 	}
 }
 
-// The name of the algorithm is a part of what is signed, so a signature of one
+// The name of the algorithm is signed, so a signature of one
 // scheme is not valid under another: a request cannot be downgraded in transit.
 func TestASignatureIsOfOneScheme(t *testing.T) {
 	t.Parallel()
@@ -149,7 +149,7 @@ func inAuthorization(old, new string) func(*signature.Message) {
 }
 
 // A claim that was not read by a Parser with SM3 is not verified with another
-// hash in its place.
+// hash instead.
 func TestSM3WithoutItsHash(t *testing.T) {
 	t.Parallel()
 	m := acs3(nil)
@@ -165,8 +165,8 @@ func TestSM3WithoutItsHash(t *testing.T) {
 	}
 }
 
-// The mistakes that only the newer schemes have. The client computes its sums
-// with the standard library, step by step.
+// Mistakes that only the newer schemes allow. The client computes its sums with
+// the standard library, step by step.
 func TestDiagnoseTheHash(t *testing.T) {
 	t.Parallel()
 	sha, sm := sha256.New, sm3.New
@@ -188,7 +188,7 @@ func TestDiagnoseTheHash(t *testing.T) {
 				t.Fatal(err)
 			}
 			bodyHash := hexOf(tc.body, "body")
-			// The client sends the right hash and signs its own.
+			// The client sends the correct hash but signs another.
 			lines := strings.Split(signed.CanonicalRequest, "\n")
 			lines[len(lines)-1] = bodyHash
 			stringToSign := "ACS3-HMAC-SM3\n" + hexOf(tc.canonical, strings.Join(lines, "\n"))

@@ -44,7 +44,7 @@ func TestSignACS3SetsHeaders(t *testing.T) {
 
 func TestSignedListOfTemporaryCredentials(t *testing.T) {
 	t.Parallel()
-	// As the vendor's SDKs list them, with their own header among them.
+	// As listed by the vendor's SDKs, including X-Acs-Credentials-Provider.
 	const want = "host;x-acs-accesskey-id;x-acs-action;x-acs-content-sha256;x-acs-credentials-provider;x-acs-date;x-acs-security-token;x-acs-signature-nonce;x-acs-version"
 	req := newRequest(t, "POST", endpoint)
 	req.Header.Set("X-Acs-Credentials-Provider", "static_sts")

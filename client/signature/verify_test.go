@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// TestAlteredRequestsDoNotVerify changes one thing of a signed request at a
+// TestAlteredRequestsDoNotVerify changes one value of a signed request at a
 // time.
 func TestAlteredRequestsDoNotVerify(t *testing.T) {
 	t.Parallel()
@@ -92,8 +92,8 @@ func TestAlteredRequestsDoNotVerify(t *testing.T) {
 	}
 }
 
-// TestEncodedSignatureName spells the name of a parameter in another way that
-// every decoder reads alike.
+// TestEncodedSignatureName encodes the name of a parameter differently, but
+// equivalently for every decoder.
 func TestEncodedSignatureName(t *testing.T) {
 	t.Parallel()
 	req := newRequest(t, "POST", endpoint)
@@ -115,8 +115,8 @@ func flipLast(s string) string {
 	return s[:len(s)-1] + "0"
 }
 
-// TestHashHeader is about the header that repeats the hash of the body: a
-// client need neither send nor sign it, but it may not lie.
+// TestHashHeader tests the header that repeats the hash of the body: a client
+// need not send or sign it, but its value must be correct.
 func TestHashHeader(t *testing.T) {
 	t.Parallel()
 	sign := func(t *testing.T, body string) *http.Request {
@@ -127,7 +127,7 @@ func TestHashHeader(t *testing.T) {
 		return req
 	}
 	unsignedHash := func(t *testing.T, m *signature.Message) (signature.Claim, string) {
-		// Sign again without the header, as a client does that signs less.
+		// Re-sign without the header, as a client that signs fewer headers.
 		m.Header["Authorization"] = []string{strings.Replace(m.Header.Get("Authorization"), "x-acs-content-sha256;", "", 1)}
 		claim, err := signature.Parse(m)
 		if err != nil {
@@ -249,7 +249,7 @@ func TestDiagnoseHandMadeClaim(t *testing.T) {
 	}
 }
 
-// TestAllocations holds what the package promises for requests of usual size.
+// TestAllocations checks the package's documented allocations for requests of usual size.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector, sync.Pool drops items at random")
@@ -284,7 +284,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// resign computes the signature of the message as the claim wants it.
+// resign computes the signature of the message according to the claim.
 func resign(t *testing.T, m *signature.Message, claim *signature.Claim) string {
 	return resignWith(t, m, claim, key.Secret)
 }

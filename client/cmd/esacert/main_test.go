@@ -10,8 +10,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"esacert": main})
 }
 
-// TestScripts runs the archives in testdata/script, each with a service of its
-// own on the loopback at $ENDPOINT.
+// TestScripts runs the archives in testdata/script, each with a separate
+// service on the loopback at $ENDPOINT.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{

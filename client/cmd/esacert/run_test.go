@@ -17,7 +17,7 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-// A command that cannot write its output has failed, whatever it did before.
+// A command that cannot write its output fails, even if its call succeeded.
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	srv := httptest.NewServer(&service{})
 	t.Cleanup(srv.Close)
@@ -87,7 +87,7 @@ func TestPrintable(t *testing.T) {
 		{"a\x1b[31m", `"a\x1b[31m"`}, {"a\nb", `"a\nb"`},
 	} {
 		if got := printable(test.text); got != test.want {
-			t.Errorf("%q becomes %s, want %s", test.text, got, test.want)
+			t.Errorf("%q is %s, want %s", test.text, got, test.want)
 		}
 	}
 }

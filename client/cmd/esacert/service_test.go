@@ -25,7 +25,7 @@ const (
 	knownSecret = "testsecret"
 )
 
-// service responds as scripted, or else accepts what is signed with the known
+// service responds as scripted, or else accepts requests signed with the known
 // key.
 type service struct {
 	mu      sync.Mutex
@@ -35,8 +35,8 @@ type service struct {
 
 type serviceKey struct{}
 
-// startService gives each script its service and takes away whatever the
-// machine of the test has set.
+// startService starts a service for each script and removes the settings of the
+// test machine.
 func startService(env *testscript.Env) error {
 	s := &service{}
 	srv := httptest.NewServer(s)
@@ -163,7 +163,7 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if neg || len(args) != 1 || args[0] != strconv.Itoa(len(s.seen)) {
-		ts.Fatalf("%d requests came, want %v", len(s.seen), args)
+		ts.Fatalf("received %d requests, want %v", len(s.seen), args)
 	}
 }
 
@@ -173,7 +173,7 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(args) != 1 || len(s.seen) == 0 {
-		ts.Fatalf("usage: request PATTERN; %d requests came", len(s.seen))
+		ts.Fatalf("usage: request PATTERN; received %d requests", len(s.seen))
 	}
 	last := s.seen[len(s.seen)-1]
 	if regexp.MustCompile(args[0]).MatchString(last) == neg {

@@ -149,7 +149,7 @@ func wantCheckIsStartWith(t *testing.T, dir, conf string, wantCode int, want str
 			t.Errorf("%v\n%s", err, d.log)
 		}
 		if code, said := command(t, "config", "check", conf); code != 0 {
-			t.Errorf("config check after the server: %d %s", code, said)
+			t.Errorf("config check after the server stopped: %d %s", code, said)
 		}
 		return
 	}

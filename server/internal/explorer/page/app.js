@@ -1,4 +1,4 @@
-// The page: brings its parts together.
+// The page: connects its components.
 
 import { $, announce, h, show } from "./dom.js";
 import { load } from "./contract.js";
@@ -14,7 +14,7 @@ import { Applications } from "./applications.js";
 import { tabs } from "./tabs.js";
 import * as state from "./state.js";
 
-const delay = 150; // milliseconds after which a change of the form is shown
+const delay = 150; // milliseconds before a change of the form is shown
 
 class Explorer {
   constructor(contract, settings) {
@@ -61,7 +61,7 @@ class Explorer {
     $("example").addEventListener("click", () => this.fill(Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")])), "the example"));
   }
 
-  /** rows makes a button for each row of the table. */
+  /** rows creates a button for each row of the table. */
   rows() {
     const example = Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")]));
     const site = this.contract.parameters.find((p) => p.type === "integer")?.name;
@@ -101,7 +101,7 @@ class Explorer {
     this.later = setTimeout(() => state.write(this.form.state(), this.looked), delay);
   }
 
-  /** changed shows what a change of the form means for request and code. */
+  /** changed updates request and code after a change of the form. */
   changed() {
     this.remember();
     clearTimeout(this.preview);
@@ -146,7 +146,7 @@ class Explorer {
     } finally {
       if (this.running === running) this.busy(false);
     }
-    // The answer begins where it is seen; on a narrow screen it is below the form.
+    // Scroll to the start of the response; on a narrow screen it is below the form.
     $("result").scrollTop = 0;
     const { top, bottom } = $("result").getBoundingClientRect();
     if (top > innerHeight * 0.75 || bottom < innerHeight * 0.25) $("result").scrollIntoView();
@@ -199,7 +199,7 @@ async function start() {
     new Explorer(contract, known);
     document.documentElement.dataset.ready = "true";
   } catch (error) {
-    // Without the contract there is no form; all that is left is to try again.
+    // Without the contract there is no form, so offer a retry.
     $("call").disabled = true;
     show($("parameters"), h("p", { class: "soft" }, "There is no form without it."));
     notice(error.message, h("p", {}, h("button", { type: "button", class: "link", onclick: start }, "Try again")));

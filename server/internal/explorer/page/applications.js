@@ -1,4 +1,4 @@
-// The applications, from Applying to Issued or Failed, as it happens.
+// The applications, from Applying to Issued or Failed, updated live.
 
 import { closed } from "./closed.js";
 import { announce, h, show } from "./dom.js";
@@ -63,7 +63,7 @@ export class Applications {
     this.poll?.want(on);
   }
 
-  /** choose opens an application, wherever it is in the list. */
+  /** choose opens an application at any position in the list. */
   choose(id) {
     this.chosen = /^\d{1,18}$/.test(id) ? id : "";
     this.sought = this.chosen !== "";
@@ -87,8 +87,8 @@ export class Applications {
     this.present(list);
   }
 
-  // seek turns to the page with an application: one that a link names may be older
-  // than what is listed, or filtered out.
+  // seek goes to the page with an application: one that a link names may be older
+  // than the listed ones, or filtered out.
   async seek(list, id) {
     const has = (some) => some.some((a) => a.id === id);
     show(this.missing);
@@ -105,8 +105,8 @@ export class Applications {
     return older;
   }
 
-  // query asks for the latest unless somebody leafs. The list is in order of the
-  // ids, and the newest id stands in the journal.
+  // query requests the latest applications unless the user turned pages. The list
+  // is ordered by ID, and the newest ID is in the journal.
   async query() {
     const query = new URLSearchParams({ limit: String(page) });
     if (this.domain.value.trim()) query.set("domain", this.domain.value.trim().toLowerCase());
@@ -131,7 +131,7 @@ export class Applications {
     if (list.some((a) => a.id === this.chosen)) this.sought = false;
   }
 
-  // news tells a screen reader what has become of applications on the page.
+  // news announces status changes of applications on the page.
   news(list) {
     for (const a of list) {
       const before = this.states.get(a.id);

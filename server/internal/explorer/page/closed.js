@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 
 /**
- * closed returns what replaces a view that this browser may not see;
- * undefined if it may. path is where the administration has the same.
+ * closed returns the replacement for a view that this browser may not show;
+ * undefined if it may. path is the path of the same data in the admin API.
  */
 export function closed(settings, what, path) {
   if (settings.data) return undefined;

@@ -24,7 +24,7 @@ export class Code {
     this.tab(`sample-${id}`);
   }
 
-  /** update takes over a call; sign() signs it anew. */
+  /** update sets the call; sign() re-signs it. */
   async update(call, contract, sign) {
     const request = await sign();
     this.sign = sign;
@@ -54,7 +54,7 @@ export class Code {
     this.shown.querySelector("#sample-code").classList.add("code");
   }
 
-  // fresh signs anew, so that what is copied is good for one call.
+  // fresh re-signs, so that the copied sample is valid for one call.
   async fresh(id) {
     await this.update(this.call, this.contract, this.sign);
     announce("Signed anew.");

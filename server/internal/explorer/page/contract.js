@@ -1,7 +1,7 @@
-// Reading the contract. Nothing of the operation is written down in the page:
-// form, documentation, errors and samples are made from what is read here.
+// Reading the contract. The page hard-codes nothing about the operation: form,
+// documentation, errors and samples are built from what is read here.
 
-/** load fetches the contract. The error says what went wrong, for a person. */
+/** load fetches the contract. The error has a message for the user. */
 export async function load(url = "contract.json") {
   let response;
   try {
@@ -19,7 +19,7 @@ export async function load(url = "contract.json") {
   return read(parsed);
 }
 
-/** read takes from a parsed contract what the page is made of. */
+/** read extracts the data of the page from a parsed contract. */
 export function read(contract) {
   const path = contract.paths?.["/"];
   const operation = path?.post ?? path?.get;
@@ -80,8 +80,8 @@ function fields(schema, resolve, prefix = "") {
     });
 }
 
-// errors gives the rows of the documented table in their order, then the errors
-// of the gateway.
+// errors returns the rows of the documented table in their order, then the
+// errors of the gateway.
 function errors(operation) {
   const all = Object.entries(operation.responses).flatMap(([status, response]) =>
     Object.entries(response.content["application/json"].examples ?? {})
@@ -100,7 +100,7 @@ function errors(operation) {
   return all.sort((a, b) => (a.row || Infinity) - (b.row || Infinity) || a.status - b.status || (a.key < b.key ? -1 : 1));
 }
 
-/** findError finds the error that an answer carries, by code and message. */
+/** findError finds the error of a response, by code and message. */
 export function findError(all, code, message) {
   const same = all.filter((e) => e.code === code);
   return (

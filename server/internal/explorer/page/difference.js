@@ -1,7 +1,7 @@
-// Where two signed texts part. On SignatureDoesNotMatch the answer carries the
-// text that the server computed.
+// The difference of two signed strings. On SignatureDoesNotMatch the response
+// contains the string that the server computed.
 
-/** serverText takes the server's text out of the message of an answer. */
+/** serverText extracts the server's string from the message of a response. */
 export function serverText(message) {
   const canonical = /server CanonicalRequest is \[([\s\S]*)\]\s*$/.exec(message);
   if (canonical) return { name: "canonical request", text: canonical[1] };
@@ -11,7 +11,7 @@ export function serverText(message) {
   return hash ? { name: "string to sign", text: hash[1] } : undefined;
 }
 
-/** rewrittenHost finds the hosts of two canonical requests, if they differ. */
+/** rewrittenHost returns the hosts of two canonical requests, if they differ. */
 export function rewrittenHost(ours, theirs) {
   const host = (text) => /^host:(.*)$/m.exec(text)?.[1];
   const [signed, received] = [host(ours), host(theirs)];
@@ -19,8 +19,8 @@ export function rewrittenHost(ours, theirs) {
 }
 
 /**
- * difference holds two texts against each other, line by line. It gives a list
- * of pieces for either side, { text, marked }, and whether they are the same.
+ * difference compares two strings line by line. It returns a list
+ * of pieces for each side, { text, marked }, and whether they are the same.
  */
 export function difference(ours, theirs) {
   const a = ours.split("\n");
@@ -38,7 +38,7 @@ export function difference(ours, theirs) {
   return { ours: left, theirs: right, same: ours === theirs };
 }
 
-// Encoded strings to sign are one long line, which reads better in its parts.
+// Encoded strings to sign are one long line, so split them for readability.
 const splitParameters = (line) => line.split(/(?<=&|%26)/);
 
 function pair(left, right, a, b) {
@@ -77,10 +77,10 @@ function mark(list, text, marked) {
   else list.push({ text, marked });
 }
 
-// align pairs the items of two lists: those that are the same by their longest
-// common sequence, and between them those that are left, in their order.
+// align pairs the items of two lists: equal items by their longest common
+// sequence, and the items between them in order.
 function align(a, b) {
-  const most = 400; // beyond that the table would grow too large
+  const most = 400; // limits the size of the table
   const pairs = a.length > most || b.length > most ? [] : common(a, b);
   const result = [];
   let [i, j] = [0, 0];

@@ -2,7 +2,7 @@
 
 import { block, h, inline, prose, row, show, table } from "./dom.js";
 
-/** showDocument writes the documentation; the policy is for the site of the form. */
+/** showDocument writes the documentation; the policy is that of the site in the form. */
 export function showDocument(pane, contract, call) {
   const site = call.params.find(([name]) => name === siteParameter(contract))?.[1];
   show(

@@ -1,7 +1,7 @@
-// The only place that makes elements. Whatever comes from a person or a server
-// gets into the page as text.
+// The only code that creates elements. Input of users and servers is inserted
+// as text only.
 
-/** h makes an element: h("p", { class: "note", onclick: f }, "text", child, null) */
+/** h creates an element: h("p", { class: "note", onclick: f }, "text", child, null) */
 export function h(tag, properties, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties ?? {})) {
@@ -13,20 +13,20 @@ export function h(tag, properties, ...children) {
   return element;
 }
 
-/** $ finds an element of the page by its id. */
+/** $ returns the element of the page with an ID. */
 export const $ = (id) => document.getElementById(id);
 
-/** show replaces what an element holds. */
+/** show replaces the content of an element. */
 export function show(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
 }
 
-/** announce tells a screen reader what has happened. */
+/** announce announces a message to screen readers. */
 export function announce(message) {
   $("announcer").textContent = message;
 }
 
-/** copyButton copies what text() gives, also where it takes a moment. */
+/** copyButton copies the result of text(), which may be a promise. */
 export function copyButton(label, text) {
   const button = h("button", { type: "button", class: "copy", "aria-label": `Copy ${label}` }, "Copy");
   button.addEventListener("click", async () => {
@@ -43,7 +43,7 @@ export function copyButton(label, text) {
   return button;
 }
 
-/** block is a piece of text to read and to copy, with a heading. */
+/** block is a text with a heading and a copy button. */
 export function block(title, text, { id, code = text, level = "h3", note } = {}) {
   return h(
     "section",
@@ -54,7 +54,7 @@ export function block(title, text, { id, code = text, level = "h3", note } = {})
   );
 }
 
-/** prose writes the little markup of the contract: paragraphs, lists, `code`. */
+/** prose renders the simple markup of the contract: paragraphs, lists, `code`. */
 export function prose(text) {
   return text
     .trim()
@@ -66,12 +66,12 @@ export function prose(text) {
     );
 }
 
-/** inline writes `code` as code. */
+/** inline renders `code` as code. */
 export function inline(text) {
   return text.split(/`([^`]*)`/).map((part, i) => (i % 2 ? h("code", {}, part) : part.replace(/\n/g, " ")));
 }
 
-/** table makes a table that scrolls in itself where it is too wide. */
+/** table creates a table that scrolls if it is too wide. */
 export function table(caption, heads, rows) {
   return h(
     "div",
@@ -86,6 +86,6 @@ export function table(caption, heads, rows) {
   );
 }
 
-/** row makes the row of a table; the first cell is its head. */
+/** row creates a table row; the first cell is its header. */
 export const row = (first, ...cells) =>
   h("tr", {}, h("th", { scope: "row" }, first), cells.map((cell) => h("td", {}, cell)));

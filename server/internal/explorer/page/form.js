@@ -1,10 +1,10 @@
-// The form: its parameters are made from the contract.
+// The form: its parameters are built from the contract.
 
 import { $, h, show } from "./dom.js";
 
-const kept = "explorer-credentials"; // in the session's storage, if asked for
+const kept = "explorer-credentials"; // in the session storage, if requested
 
-/** Form holds what a person has filled in. */
+/** Form manages the user's input. */
 export class Form {
   constructor(contract, settings, changed) {
     this.contract = contract;
@@ -45,7 +45,7 @@ export class Form {
     );
   }
 
-  // settle shows what the choices mean for each other.
+  // settle updates the choices that depend on each other.
   settle() {
     const get = $("method").value === "GET";
     const inForm = $("place").querySelector('[value="form"]');
@@ -61,7 +61,7 @@ export class Form {
     this.keep();
   }
 
-  /** problem says why a call cannot be sent from this page; undefined if it can. */
+  /** problem returns why this page cannot send a call; undefined if it can. */
   problem() {
     const endpoint = this.endpoint();
     if (!endpoint) return "Endpoint must be a URL of a host, as http://127.0.0.1:8080.";
@@ -71,7 +71,7 @@ export class Form {
     return undefined;
   }
 
-  /** endpoint is scheme and host, or undefined for what is no URL. */
+  /** endpoint returns scheme and host, or undefined for an invalid URL. */
   endpoint() {
     const text = $("endpoint").value.trim();
     if (/\s/.test(text)) return undefined;
@@ -83,7 +83,7 @@ export class Form {
     }
   }
 
-  /** call is what sign needs, but for date and nonce. An empty field is left out. */
+  /** call returns the input of sign, except date and nonce. Empty fields are omitted. */
   call() {
     return {
       scheme: $("scheme").value,
@@ -100,13 +100,13 @@ export class Form {
     };
   }
 
-  /** fill sets parameters and choices; what it does not know stays as it is. */
+  /** fill sets parameters and choices; unknown names are ignored. */
   fill(values) {
     for (const [name, value] of Object.entries(values)) {
       const input = this.parameters.get(name) ?? { endpoint: $("endpoint"), scheme: $("scheme"), method: $("method"), place: $("place") }[name];
       if (!input || value === undefined) continue;
       if (input.tagName === "SELECT" && ![...input.options].some((o) => o.value === value)) {
-        // What the contract does not list can be tried too.
+        // Values that the contract does not list can be tried too.
         if (!this.parameters.has(name)) continue;
         input.append(h("option", { value }, `${value} (not in the contract)`));
       }
@@ -115,7 +115,7 @@ export class Form {
     this.settle();
   }
 
-  /** state is what a link carries: no key, no secret, no token. */
+  /** state returns the content of a link: no key, no secret, no token. */
   state() {
     const state = Object.fromEntries([...this.parameters].map(([name, input]) => [name, input.value]).filter(([, v]) => v !== ""));
     for (const [name, usual] of [["endpoint", location.origin], ["scheme", "acs3"], ["method", this.contract.methods[0]], ["place", "query"]]) {
@@ -129,7 +129,7 @@ export class Form {
     try {
       stored = JSON.parse(sessionStorage.getItem(kept));
     } catch {
-      stored = null; // no storage here, or not ours
+      stored = null; // storage unavailable, or invalid content
     }
     $("remember").checked = Boolean(stored);
     $("key-id").value = stored?.keyId ?? known?.accessKeyId ?? "";
@@ -142,7 +142,7 @@ export class Form {
       if (!$("remember").checked) return sessionStorage.removeItem(kept);
       sessionStorage.setItem(kept, JSON.stringify({ keyId: $("key-id").value, secret: $("secret").value, token: $("token").value }));
     } catch {
-      $("remember").checked = false; // the browser keeps nothing for this page
+      $("remember").checked = false; // storage is disabled for this page
     }
   }
 }

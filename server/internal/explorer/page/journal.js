@@ -1,4 +1,4 @@
-// The log: the last calls that the server answered, and why it answered so.
+// The log: the last calls of the server, with the reason for each response.
 
 import { closed } from "./closed.js";
 import { h, show } from "./dom.js";
@@ -61,7 +61,7 @@ export class Log {
       throw error;
     }
     const last = JSON.stringify(this.entries);
-    if (last === this.last) return; // nothing new: what has the focus keeps it
+    if (last === this.last) return; // nothing new; keep the focus
     this.last = last;
     this.present();
   }

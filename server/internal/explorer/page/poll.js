@@ -1,7 +1,7 @@
-// Asking again and again while somebody looks.
+// Polling while the page is visible.
 
 /**
- * Poll calls ask() every so many milliseconds while it is wanted and the page is
+ * Poll calls ask() at the given interval while it is wanted and the page is
  * visible. After a failure it waits longer each time, up to half a minute.
  */
 export class Poll {
@@ -17,7 +17,7 @@ export class Poll {
     this.now();
   }
 
-  /** now asks at once, and goes on from there. */
+  /** now polls immediately, and restarts the interval. */
   async now() {
     clearTimeout(this.timer);
     if (!this.on || document.hidden) return;
@@ -28,13 +28,13 @@ export class Poll {
     } catch {
       this.failures++;
     }
-    if (this.turn !== turn) return; // it was asked anew meanwhile
+    if (this.turn !== turn) return; // a newer poll has started
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.now(), Math.min(this.every * 2 ** this.failures, 30_000));
   }
 }
 
-/** get reads JSON of the server's own. What it throws is for a person. */
+/** get reads JSON from the server. Errors have a message for the user. */
 export async function get(path) {
   let response;
   try {
@@ -53,7 +53,7 @@ export async function get(path) {
   return body;
 }
 
-/** when writes a time of the server in this machine's zone. */
+/** when formats a time of the server in the local time zone. */
 export function when(text) {
   const time = new Date(text);
   return Number.isNaN(time.getTime()) ? String(text ?? "") : time.toLocaleString();

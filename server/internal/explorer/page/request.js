@@ -1,8 +1,8 @@
-// The request as it goes over the wire, and what was signed.
+// The request on the wire, and what was signed.
 
 import { block, h, show } from "./dom.js";
 
-/** showRequest shows a signed request; sent says whether it was sent. */
+/** showRequest shows a signed request; sent is whether it was sent. */
 export function showRequest(pane, request, sent) {
   const headers = request.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
   const url = new URL(request.url);

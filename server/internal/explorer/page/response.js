@@ -1,12 +1,12 @@
-// What came back, and what it means.
+// The response, and its explanation.
 
 import { announce, block, h, show } from "./dom.js";
 import { findError } from "./contract.js";
 import { difference, rewrittenHost, serverText } from "./difference.js";
 
-const longest = 64 * 1024; // characters that are shown at once
+const longest = 64 * 1024; // characters shown initially
 
-/** showAnswer shows an answer beside the request that it was given to. */
+/** showAnswer shows a response next to its request. */
 export function showAnswer(pane, contract, request, answer, follow) {
   const body = parse(answer.text);
   const good = answer.status >= 200 && answer.status < 300 && body !== undefined;
@@ -28,7 +28,7 @@ export function showAnswer(pane, contract, request, answer, follow) {
   announce(`Answer: ${answer.status} ${code ?? (good ? "accepted" : "")}`);
 }
 
-/** showFailure says why there is no answer. */
+/** showFailure explains why no response arrived. */
 export function showFailure(pane, error, ...more) {
   show(pane, h("div", { class: "told bad", id: "failure" }, h("h3", {}, "No answer"), h("p", {}, error.message), more));
   announce(error.message);
@@ -77,7 +77,7 @@ function logLine(body, follow) {
   return h("p", {}, h("button", { type: "button", class: "link", onclick: () => follow.request(String(body.RequestId)) }, "What the server’s log says of this call"));
 }
 
-// clock compares the clocks where the time of the signature was refused.
+// clock compares the clocks if the time of the signature was rejected.
 function clock(error, answer) {
   if (!["Unauthorized.InvalidTime", "InvalidTimeStamp.Expired"].includes(error.code)) return null;
   const date = new Map(answer.headers).get("date");
@@ -108,7 +108,7 @@ function parted(request, message) {
   );
 }
 
-// undocumented says what is known of an answer that is no JSON object.
+// undocumented describes a response that is not a JSON object.
 function undocumented(answer) {
   const type = new Map(answer.headers).get("content-type") ?? "";
   const html = /html/i.test(type) || /^\s*<(!doctype|html)/i.test(answer.text);

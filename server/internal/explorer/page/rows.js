@@ -2,15 +2,15 @@
 
 import { h, row, table } from "./dom.js";
 
-const margin = 16; // pixels between what was opened and the edge of the window
+const margin = 16; // pixels between the opened row and the edge of the window
 
 /**
- * Rows keeps a table in step with a list that changes by itself. A row stays the
+ * Rows keeps a table in sync with a list that changes. A row stays the
  * same element as long as its item is listed, so focus and selection stay too.
  *
- * what has caption and heads of the table; id, the id of the open details;
- * key(item); title(item), the text of the button; cells(item), those behind it;
- * detail(item), what opens; and picked(key), called when a person picks a row.
+ * what has caption and headers of the table; id, the ID of the open details;
+ * key(item); title(item), the text of the button; cells(item), those after it;
+ * detail(item), what opens; and picked(key), called when the user picks a row.
  */
 export class Rows {
   constructor(what) {
@@ -37,12 +37,12 @@ export class Rows {
         else this.body.insertBefore(element, next);
       }
     }
-    // What a person looks at stays where it is, whatever arrives above it.
+    // The visible content stays in place when rows arrive above it.
     if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
     if (reveal && kept.has(open)) this.reveal(kept.get(open));
   }
 
-  // anchor is the open row, or else the first one that is seen.
+  // anchor returns the open row, or else the first visible one.
   anchor() {
     const lines = [...this.lines.values()];
     const seen = (line) => line.element.getBoundingClientRect().bottom > 0;
@@ -104,8 +104,8 @@ export class Rows {
     settle(detail, [this.what.detail(line.item)]);
   }
 
-  // reveal scrolls until row and details are in the window; of what is too long,
-  // the beginning is.
+  // reveal scrolls until row and details are in the window; if they are too long,
+  // until their beginning is.
   reveal(line) {
     const { top } = line.element.getBoundingClientRect();
     const { bottom } = line.details.getBoundingClientRect();
@@ -115,8 +115,8 @@ export class Rows {
   }
 }
 
-// settle sets the children of an element, and leaves unchanged those that already
-// match, so that focus and selection in them stay.
+// settle sets the children of an element, and leaves those that already match
+// unchanged, so that their focus and selection stay.
 function settle(element, children) {
   for (const [i, child] of children.entries()) {
     const old = element.childNodes[i];

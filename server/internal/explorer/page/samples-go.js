@@ -53,8 +53,8 @@ export function go(view) {
 
 const trusted = (view) => (view.root ? "On macOS and Windows Go does not read SSL_CERT_FILE: add the root to the system's store." : undefined);
 
-// passes tells whether the SDK would send these values, and as they are. Where
-// it would refuse them or cut blanks off, the sample has to say otherwise.
+// passes reports whether the SDK would send these values unchanged. If it would
+// reject them or trim spaces, the sample must disable that.
 function passes({ values: { SiteId, Type, AlgType }, contract }, names) {
   const type = contract.parameters.find((p) => p.name === "Type");
   const algorithm = contract.parameters.find((p) => p.name === "AlgType");

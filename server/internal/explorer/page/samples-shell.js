@@ -33,8 +33,8 @@ export function aliyun(view) {
   };
 }
 
-// option writes a parameter. The command takes a value that begins with a hyphen
-// for a flag, unless it is joined to the name.
+// option formats a parameter. The command parses a value that begins with a
+// hyphen as a flag, unless it is joined to the name.
 const option = (name, value) => (value.startsWith("-") ? `--${name}=${shell(value)}` : `--${name} ${shell(value)}`);
 
 const own = (host) => !host.endsWith(".aliyuncs.com");

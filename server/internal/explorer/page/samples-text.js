@@ -1,24 +1,24 @@
-// What the samples share: literals, and the commands around a program.
+// Code shared by the samples: literals, and the commands around a program.
 
 /**
- * literal writes a text as Go, JavaScript, Python and Java all read it. What
- * cannot be seen is escaped: Go takes no byte order mark in its source, and no
- * mark of direction may make code look like other code.
+ * literal quotes a string as Go, JavaScript, Python and Java all read it. What
+ * is invisible is escaped: Go rejects a byte order mark in its source, and no
+ * direction mark may make code look like other code.
  */
 export const literal = (text) =>
   JSON.stringify(text.toWellFormed?.() ?? text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) =>
     c.length > 1 ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-/** shell writes a text as one word of a shell. */
+/** shell quotes a string as one word of a shell. */
 export const shell = (text) => (/^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-/** isInt64 tells whether a text is a number of 64 bits, written in the usual way. */
+/** isInt64 reports whether a string is a 64-bit integer in canonical form. */
 export function isInt64(text) {
   return /^-?\d{1,19}$/.test(text) && String(BigInt.asIntN(64, BigInt(text))) === text;
 }
 
-/** documented are the parameters that every client of the vendor knows. */
+/** documented lists the parameters that every client of the vendor supports. */
 export const documented = ["SiteId", "Domains", "Type"];
 
 /**
@@ -34,11 +34,11 @@ export function isTyped(view, fields) {
   );
 }
 
-/** lines joins what is there. */
+/** lines joins the lines that are present. */
 export const lines = (...all) => all.filter((l) => l !== null && l !== undefined && l !== false).join("\n");
 
 /**
- * run writes how a program is started: the key in the environment, the secret
+ * run returns the commands that start a program: the key in the environment, the secret
  * typed in. trust is the variable by which the program trusts one more root.
  */
 export function run(view, command, trust) {

@@ -1,5 +1,5 @@
-// Samples with the vendor's SDKs for Node and Python, and its core for Java. Where
-// an SDK's own type cannot carry the call, its generic call does.
+// Samples with the vendor's SDKs for Node and Python, and its core for Java. If
+// an SDK's type cannot represent the call, the sample uses its generic call.
 
 import { isTyped, lines, literal, run, shell } from "./samples-text.js";
 
@@ -83,7 +83,7 @@ export function python(view) {
   return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py", "SSL_CERT_FILE") };
 }
 
-/** java uses the core that the product SDKs stand on; it needs no product SDK. */
+/** java uses the core of the product SDKs; it does not need a product SDK. */
 export function java(view) {
   const code = lines(
     "import com.aliyun.teaopenapi.Client;",
@@ -117,7 +117,7 @@ export function java(view) {
     "}",
     "",
   );
-  // Java reads no variable: the root goes into a trust store.
+  // Java does not read a variable: the root is added to a trust store.
   const start = view.root
     ? lines(
         `test -e trust.p12 || keytool -importcert -noprompt -alias esacertd -file ${shell(view.root)} -keystore trust.p12 -storepass changeit`,

@@ -1,10 +1,10 @@
-// Sending a signed request, and what can go wrong on the way.
+// Sending a signed request, and its failures.
 
 const longest = 30_000; // milliseconds
 
 /**
- * send sends a signed request and gives { status, statusText, headers, text,
- * milliseconds, came }. What it throws has a message for a person.
+ * send sends a signed request and returns { status, statusText, headers, text,
+ * milliseconds, came }. Errors have a message for the user.
  */
 export async function send(request, signal) {
   const headers = new Headers();

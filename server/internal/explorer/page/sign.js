@@ -1,10 +1,10 @@
 // Signing, as the contract's security schemes describe it: ACS3-HMAC-SHA256 and
-// signature version 1.0 (HMAC-SHA1, HMAC-SHA256). The secret is used here and
-// goes nowhere.
+// signature version 1.0 (HMAC-SHA1, HMAC-SHA256). The secret is used here only and
+// is not passed on.
 
 const text = new TextEncoder();
 
-/** encode is percent-encoding by RFC 3986: all but A-Z a-z 0-9 - _ . ~ */
+/** encode percent-encodes by RFC 3986: all but A-Z a-z 0-9 - _ . ~ */
 export function encode(value) {
   return encodeURIComponent(value.toWellFormed?.() ?? value).replace(
     /[!'()*]/g,
@@ -12,7 +12,7 @@ export function encode(value) {
   );
 }
 
-/** canonicalQuery sorts pairs of name and value by their bytes, and joins them. */
+/** canonicalQuery sorts pairs of name and value by bytes, and joins them. */
 export function canonicalQuery(pairs) {
   return [...pairs]
     .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -20,7 +20,7 @@ export function canonicalQuery(pairs) {
     .join("&");
 }
 
-// compare orders texts by their bytes in UTF-8; JavaScript would take UTF-16.
+// compare orders strings by their UTF-8 bytes; JavaScript would use UTF-16.
 function compare(a, b) {
   const x = text.encode(a);
   const y = text.encode(b);
@@ -33,18 +33,18 @@ function compare(a, b) {
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
 
-/** sha256 gives the hash of a text in lower-case hexadecimal digits. */
+/** sha256 returns the hash of a string in lower-case hexadecimal digits. */
 export async function sha256(value) {
   return hex(await subtle().digest("SHA-256", text.encode(value)));
 }
 
 async function mac(hash, secret, message) {
-  // WebCrypto takes no empty key; HMAC pads keys with zeros, so one is the same.
+  // WebCrypto rejects an empty key; HMAC pads keys with zeros, so one zero byte is equivalent.
   const key = await subtle().importKey("raw", text.encode(secret || "\0"), { name: "HMAC", hash }, false, ["sign"]);
   return subtle().sign("HMAC", key, text.encode(message));
 }
 
-/** Insecure tells that the browser has no WebCrypto here. */
+/** Insecure is the error if WebCrypto is unavailable. */
 export class Insecure extends Error {
   constructor() {
     super(
@@ -53,7 +53,7 @@ export class Insecure extends Error {
   }
 }
 
-/** canSign tells whether this page may use WebCrypto. */
+/** canSign reports whether this page may use WebCrypto. */
 export const canSign = () => Boolean(globalThis.crypto?.subtle);
 
 function subtle() {
@@ -61,24 +61,24 @@ function subtle() {
   return crypto.subtle;
 }
 
-/** newNonce gives 32 hexadecimal digits that were never used before. */
+/** newNonce returns 32 random hexadecimal digits. */
 export function newNonce() {
   return hex(crypto.getRandomValues(new Uint8Array(16)).buffer);
 }
 
-/** timestamp writes a time as both schemes want it: UTC, to the second. */
+/** timestamp formats a time for both schemes: UTC, to the second. */
 export const timestamp = (time) => time.toISOString().replace(/\.\d+Z$/, "Z");
 
 const formType = "application/x-www-form-urlencoded";
 
 /**
- * sign makes the request of a call.
+ * sign builds the signed request of a call.
  *
  * call has scheme ("acs3", "rpc" or "rpc-sha256"), method, place ("query" or "form"),
  * endpoint (scheme://host), action, version, params (pairs of name and value),
  * keyId, secret, token ("" for none), date (a Date) and nonce.
  *
- * What comes back has method, url, headers (pairs), body ("" for none),
+ * The result has method, url, headers (pairs), body ("" for none),
  * canonicalRequest ("" for signature 1.0) and stringToSign.
  */
 export async function sign(call) {
@@ -103,7 +103,7 @@ async function signACS3(call) {
   return finishACS3(call, headers, query, form, hash);
 }
 
-/** finishACS3 signs what is ready; headers are pairs of lower-case name and value. */
+/** finishACS3 signs the prepared request; headers are pairs of lower-case name and value. */
 export async function finishACS3(call, headers, query, body, hash) {
   const sorted = headers.map(([name, value]) => [name, value.trim()]).sort(([a], [b]) => compare(a, b));
   const names = sorted.map(([name]) => name).join(";");
@@ -142,7 +142,7 @@ async function signRPC(call) {
 export async function finishRPC(call, query, form) {
   const { host } = new URL(call.endpoint);
   const stringToSign = `${call.method}&%2F&${encode(canonicalQuery([...query, ...form]))}`;
-  // The method that is sent decides, as it does for the server.
+  // The method of the request decides, as on the server.
   const method = query.find(([name]) => name === "SignatureMethod")?.[1];
   const signature = base64(await mac(method === "HMAC-SHA256" ? "SHA-256" : "SHA-1", call.secret + "&", stringToSign));
   const headers = [["host", host]];

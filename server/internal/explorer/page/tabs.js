@@ -4,7 +4,7 @@
 export function tabs(list, chosen = () => {}) {
   const all = () => [...list.querySelectorAll('[role="tab"]')];
   const select = (tab, focus) => {
-    // Several tabs may have one panel, so the tab that is selected decides last.
+    // Several tabs may share one panel, so the selected tab is applied last.
     for (const other of [...all().filter((one) => one !== tab), tab]) {
       const on = other === tab;
       other.setAttribute("aria-selected", String(on));
