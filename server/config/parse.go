@@ -13,9 +13,9 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// largestFile is the largest file that is read, in octets: some hundred
+// maxFileBytes is the largest file that is read, in octets: some hundred
 // thousand sites.
-const largestFile = 16 << 20
+const maxFileBytes = 16 << 20
 
 // Option changes where Parse and Load look for secrets.
 type Option func(*reader)
@@ -77,8 +77,8 @@ func (r *reader) beside(path string) string {
 
 // parseYAML gives the one document of the data, or nil if it is empty.
 func parseYAML(data []byte) (ast.Node, *Problem) {
-	if len(data) > largestFile {
-		return nil, &Problem{Message: fmt.Sprintf("the file has %d octets, more than %d", len(data), largestFile)}
+	if len(data) > maxFileBytes {
+		return nil, &Problem{Message: fmt.Sprintf("the file has %d octets, more than %d", len(data), maxFileBytes)}
 	}
 	if !utf8.Valid(data) {
 		return nil, &Problem{Message: "the file is not valid UTF-8"}

@@ -20,8 +20,8 @@ import (
 // are to see QuotaCheckFailed rather than a broken connection.
 const quotaTimeout = 2 * time.Second
 
-// largestQuotaAnswer is more than {"limit": n} ever needs, in octets.
-const largestQuotaAnswer = 4 << 10
+// maxQuotaBytes is more than {"limit": n} ever needs, in octets.
+const maxQuotaBytes = 4 << 10
 
 // remoteQuotas asks for quotas over HTTP:
 //
@@ -58,7 +58,7 @@ func (r *remoteQuotas) ask(ctx context.Context, source, account, plan, family st
 	if err != nil {
 		return 0, fmt.Errorf("asking %s for a quota: %w", source, cmp.Or(ctxerr.Err(ctx), err))
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, largestQuotaAnswer))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxQuotaBytes))
 	err = errors.Join(err, response.Body.Close())
 	switch {
 	case err != nil:

@@ -61,11 +61,11 @@ func spelled(text, alphabet string, longest int) bool {
 // The smallest values with which the documented requests still pass; larger
 // ones than these would no longer protect.
 const (
-	smallestSize    = 1 << 10
-	largestSize     = 64 << 20
-	shortestTimeout = time.Millisecond
-	longestTimeout  = 10 * time.Minute
-	largestCapacity = 100_000_000
+	minSizeLimit    = 1 << 10
+	maxSizeLimit    = 64 << 20
+	minTimeout      = time.Millisecond
+	maxTimeout      = 10 * time.Minute
+	maxCapacity     = 100_000_000
 	fewestFields    = 20
 	mostFields      = 10_000
 	mostConnections = 1_000_000
@@ -76,7 +76,7 @@ func (c *Config) checkLimits(p *problems) {
 		path string
 		size int64
 	}{{"limits.url", c.Limits.URL}, {"limits.header", c.Limits.Header}, {"limits.body", c.Limits.Body}} {
-		if limit.size < smallestSize || limit.size > largestSize {
+		if limit.size < minSizeLimit || limit.size > maxSizeLimit {
 			p.add(limit.path, "%d octets are not between 1KiB and 64MiB", limit.size)
 		}
 	}
@@ -86,13 +86,13 @@ func (c *Config) checkLimits(p *problems) {
 	if n := c.Limits.Connections; n < 0 || n > mostConnections {
 		p.add("limits.connections", "%d is not between 0 and %d", n, mostConnections)
 	}
-	if t := c.Limits.ReadTimeout; t < shortestTimeout || t > longestTimeout {
-		p.add("limits.read_timeout", "%v is not between %v and %v", t, shortestTimeout, longestTimeout)
+	if t := c.Limits.ReadTimeout; t < minTimeout || t > maxTimeout {
+		p.add("limits.read_timeout", "%v is not between %v and %v", t, minTimeout, maxTimeout)
 	}
-	if n := c.Nonces.Capacity; n < 1 || n > largestCapacity {
-		p.add("nonces.capacity", "%d is not between 1 and %d", n, largestCapacity)
+	if n := c.Nonces.Capacity; n < 1 || n > maxCapacity {
+		p.add("nonces.capacity", "%d is not between 1 and %d", n, maxCapacity)
 	}
-	if n := c.Journal.Capacity; n < 0 || n > largestCapacity {
-		p.add("journal.capacity", "%d is not between 0 and %d", n, largestCapacity)
+	if n := c.Journal.Capacity; n < 0 || n > maxCapacity {
+		p.add("journal.capacity", "%d is not between 0 and %d", n, maxCapacity)
 	}
 }

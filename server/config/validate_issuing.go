@@ -12,13 +12,13 @@ import (
 
 // What a step, a certificate and a hook may take.
 const (
-	mostWorkers      = 256
-	shortestLease    = time.Second
-	longestLease     = 24 * time.Hour
-	shortestLifetime = time.Minute
-	longestLifetime  = 10 * 365 * 24 * time.Hour
-	longestDelay     = 24 * time.Hour
-	longestDelivery  = time.Hour
+	maxWorkers         = 256
+	minLease           = time.Second
+	maxLease           = 24 * time.Hour
+	minLifetime        = time.Minute
+	maxLifetime        = 10 * 365 * 24 * time.Hour
+	maxDelay           = 24 * time.Hour
+	maxDeliveryTimeout = time.Hour
 )
 
 func (c *Config) checkIssuing(p *problems) {
@@ -26,13 +26,13 @@ func (c *Config) checkIssuing(p *problems) {
 	if s.Off {
 		return
 	}
-	if s.Workers < 1 || s.Workers > mostWorkers {
-		p.add("issuing.workers", "%d is not between 1 and %d", s.Workers, mostWorkers)
+	if s.Workers < 1 || s.Workers > maxWorkers {
+		p.add("issuing.workers", "%d is not between 1 and %d", s.Workers, maxWorkers)
 	}
-	checkSpan(p, "issuing.lease", s.Lease, shortestLease, longestLease)
-	checkSpan(p, "issuing.local.lifetime", s.Local.Lifetime, shortestLifetime, longestLifetime)
-	checkSpan(p, "issuing.local.delay", s.Local.Delay, 0, longestDelay)
-	checkSpan(p, "issuing.deliver.timeout", s.Deliver.Timeout, shortestTimeout, longestDelivery)
+	checkSpan(p, "issuing.lease", s.Lease, minLease, maxLease)
+	checkSpan(p, "issuing.local.lifetime", s.Local.Lifetime, minLifetime, maxLifetime)
+	checkSpan(p, "issuing.local.delay", s.Local.Delay, 0, maxDelay)
+	checkSpan(p, "issuing.deliver.timeout", s.Deliver.Timeout, minTimeout, maxDeliveryTimeout)
 	if s.KeyType != "" && !slices.Contains(KeyTypes(), s.KeyType) {
 		p.add("issuing.key_type", "%s is none of %s", shown(s.KeyType), either(KeyTypes()))
 	}

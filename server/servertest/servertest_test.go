@@ -21,7 +21,7 @@ func input() client.ApplyCertificateInput {
 	return client.ApplyCertificateInput{SiteID: servertest.SiteID, Domains: []string{"www.example.com"}, Type: client.LetsEncrypt}
 }
 
-func TestOneLine(t *testing.T) {
+func TestMinimalUse(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	out, err := srv.Client().ApplyCertificate(t.Context(), input())
@@ -56,7 +56,7 @@ func TestWithAndWithoutASocket(t *testing.T) {
 }
 
 // Many servers side by side know nothing of each other.
-func TestServersAreApart(t *testing.T) {
+func TestServersAreIsolated(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		t.Run("", func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestRestartOnOneStore(t *testing.T) {
 	}
 }
 
-func TestTransportBehavesAsASocket(t *testing.T) {
+func TestTransportMatchesSocket(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	send := func(ctx context.Context, body io.Reader) (*http.Response, error) {
