@@ -99,17 +99,18 @@ const (
 	ProblemRateLimited        = "urn:ietf:params:acme:error:rateLimited"
 )
 
-// Types of problems of our own making.
+// Types of problems that this program reports itself. Applications stored by
+// earlier versions may still hold the former types of ProblemUnavailable
+// (urn:esacert:error:trouble) and ProblemTimeout (urn:esacert:error:time).
 const (
-	ProblemChain       = "urn:esacert:error:chain"   // the authority's chain is not for what was asked
-	ProblemOrder       = "urn:esacert:error:order"   // the order cannot be used any more
-	ProblemSite        = "urn:esacert:error:site"    // the site is gone from the configuration
-	ProblemUnavailable = "urn:esacert:error:trouble" // the authority could not be reached or used
-
-	ProblemTimeout  = "urn:esacert:error:time"     // a step took longer than its lease
-	ProblemBudget   = "urn:esacert:error:budget"   // our own budget is used up
-	ProblemDelivery = "urn:esacert:error:delivery" // the certificate could not be delivered
-	ProblemCanceled = "urn:esacert:error:canceled" // the operator canceled the application
+	ProblemChain       = "urn:esacert:error:chain"       // certificate chain does not match the request
+	ProblemOrder       = "urn:esacert:error:order"       // the order is no longer usable
+	ProblemSite        = "urn:esacert:error:site"        // the site is no longer configured
+	ProblemUnavailable = "urn:esacert:error:unavailable" // the authority could not be reached or used
+	ProblemTimeout     = "urn:esacert:error:timeout"     // a step took longer than its lease
+	ProblemBudget      = "urn:esacert:error:budget"      // a configured rate limit was reached
+	ProblemDelivery    = "urn:esacert:error:delivery"    // the certificate could not be delivered
+	ProblemCanceled    = "urn:esacert:error:canceled"    // the operator canceled the application
 )
 
 // ErrNoAuthority is returned for a certificate type that no authority is

@@ -34,5 +34,5 @@ func (s *step) reportLost(ctx context.Context, cause error) {
 			return
 		}
 	}
-	s.log.Info("the step is another worker's now, or the application has ended", "error", cause)
+	s.log.Info("step abandoned: lease lost or application finished", "error", cause)
 }

@@ -21,9 +21,9 @@ const clockTolerance = 5 * time.Minute
 // Errors of CheckChain.
 var (
 	// ErrChain is returned for a chain that is not for what was asked.
-	ErrChain = errors.New("the authority's chain is not for what was asked")
+	ErrChain = errors.New("certificate chain does not match the request")
 	// ErrNotYet is returned for a chain that is good, but not valid yet.
-	ErrNotYet = errors.New("the certificate is not valid yet: our clock or the authority's is wrong")
+	ErrNotYet = errors.New("certificate is not yet valid; check the local clock")
 )
 
 // CheckChain parses a chain (PEM, leaf first) and looks whether it is what was
@@ -57,7 +57,7 @@ func ParseChain(chain []byte) ([]*x509.Certificate, error) {
 		block, after := pem.Decode(rest)
 		if block == nil {
 			if len(bytes.TrimSpace(rest)) > 0 {
-				return nil, fmt.Errorf("after %d certificates there is something that is not PEM", len(certificates))
+				return nil, fmt.Errorf("invalid PEM data after %d certificates", len(certificates))
 			}
 			break
 		}

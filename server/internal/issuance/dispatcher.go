@@ -33,7 +33,7 @@ func (d *dispatcher) run(ctx context.Context) error {
 		case errors.Is(err, store.ErrClosed):
 			return err
 		case err != nil:
-			d.loop.log.Error("the store does not give work out", "error", err, "again_in", wait)
+			d.loop.log.Error("lease from store failed", "error", err, "again_in", wait)
 			sleep(ctx, wait)
 			wait = min(2*wait, d.loop.o.Poll)
 		default:
@@ -58,7 +58,7 @@ func (d *dispatcher) drain() {
 	select {
 	case <-ended:
 	case <-timer.C:
-		d.loop.log.Error("a step does not end; its application is taken again when the lease is over")
+		d.loop.log.Error("step still running at shutdown; its application is retried after the lease expires")
 	}
 }
 

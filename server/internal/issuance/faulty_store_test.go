@@ -130,7 +130,7 @@ func TestDiskFull(t *testing.T) {
 					}
 				} else {
 					w.wantDue(id, leaseTime)
-					if !strings.Contains(logged.String(), "could not be written down") {
+					if !strings.Contains(logged.String(), "could not save the step's outcome") {
 						t.Errorf("the log says nothing: %s", &logged)
 					}
 				}
@@ -197,7 +197,7 @@ func TestRunWithoutStore(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	ended := make(chan error, 1)
 	go func() { ended <- w.loop.Run(t.Context()) }()
-	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "the store does not give work out") })
+	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "lease from store failed") })
 	if n, err := w.loop.RunDue(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "leasing applications: disk I/O error") {
 		t.Errorf("RunDue = %d, %v", n, err)
 	}

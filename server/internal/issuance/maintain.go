@@ -39,7 +39,7 @@ func (s *step) retire(ctx context.Context, newer int64, err error) error {
 	if err != nil {
 		return err
 	}
-	s.log.Info("retired: a newer application has a certificate for the name", "newer", newer)
+	s.log.Info("retired: superseded by a newer application", "newer", newer)
 	return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
 }
 

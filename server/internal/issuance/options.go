@@ -157,7 +157,7 @@ func (o *Options) check() error {
 	}
 	for typ, name := range o.Routes {
 		if _, found := o.Authorities[name]; !found {
-			errs = append(errs, fmt.Errorf("certificate type %q has the authority %q, which is not there", typ, name))
+			errs = append(errs, fmt.Errorf("certificate type %q uses unknown authority %q", typ, name))
 		}
 	}
 	for name, limits := range o.Limits {
@@ -172,7 +172,7 @@ func (o *Options) check() error {
 		errs = append(errs, o.KeyType.Check())
 	}
 	if o.Workers < 0 || o.Lease < 0 || o.Margin < 0 || o.Poll < 0 {
-		errs = append(errs, errors.New("a negative Workers, Lease, Margin or Poll makes no sense"))
+		errs = append(errs, errors.New("Workers, Lease, Margin and Poll must not be negative"))
 	}
 	return errors.Join(errs...)
 }

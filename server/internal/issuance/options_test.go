@@ -77,15 +77,15 @@ func TestOptions(t *testing.T) {
 		"Keys is needed":                      func(o *issuance.Options) { o.Keys = nil },
 		"Routes: an authority for at least":   func(o *issuance.Options) { o.Routes = nil },
 		`authority "a" is nil`:                func(o *issuance.Options) { o.Authorities = map[string]issuance.Authority{"a": nil} },
-		`has the authority "b", which is not`: func(o *issuance.Options) { o.Routes = map[string]string{"x": "b"} },
+		`uses unknown authority "b"`:          func(o *issuance.Options) { o.Routes = map[string]string{"x": "b"} },
 		`limits for the authority "b", which`: func(o *issuance.Options) { o.Limits = map[string]issuance.Limits{"b": {}} },
 		`limits of the authority "a": orders:`: func(o *issuance.Options) {
 			o.Limits = map[string]issuance.Limits{"a": {Orders: issuance.Limit{Events: 1}}}
 		},
-		`unknown key type "dsa": there are`: func(o *issuance.Options) { o.KeyType = "dsa" },
-		"negative Workers, Lease":           func(o *issuance.Options) { o.Workers = -1 },
-		"the margin 2s leaves nothing":      func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
-		"it must be 24h0m0s at most":        func(o *issuance.Options) { o.Lease = 25 * time.Hour },
+		`unknown key type "dsa": there are`:                    func(o *issuance.Options) { o.KeyType = "dsa" },
+		"Workers, Lease, Margin and Poll must not be negative": func(o *issuance.Options) { o.Workers = -1 },
+		"the margin 2s leaves nothing":                         func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
+		"it must be 24h0m0s at most":                           func(o *issuance.Options) { o.Lease = 25 * time.Hour },
 	} {
 		o := base
 		change(&o)

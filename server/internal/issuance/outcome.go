@@ -28,7 +28,7 @@ func (e *noSiteError) Unwrap() error { return operations.ErrNoSite }
 type unknownAuthorityError struct{ authority string }
 
 func (e *unknownAuthorityError) Error() string {
-	return fmt.Sprintf("the order is of the authority %q, which is not in the configuration any more", e.authority)
+	return fmt.Sprintf("order belongs to authority %q, which is no longer configured", e.authority)
 }
 
 // budgetExceededError says that our own budget is used up.
@@ -38,7 +38,7 @@ type budgetExceededError struct {
 }
 
 func (e *budgetExceededError) Error() string {
-	return fmt.Sprintf("our budget %q is used up, it will be tried again at %s", e.key, e.due.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("rate limit %q reached; retrying at %s", e.key, e.due.UTC().Format(time.RFC3339))
 }
 
 // isFencedOff tells whether the step belongs to nobody or to somebody else now.

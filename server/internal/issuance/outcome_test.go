@@ -77,7 +77,7 @@ func TestPanic(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error { panic("index out of range") }
 	w.run(1)
-	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "a fault in this program: index out of range") {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "internal error: index out of range") {
 		t.Errorf("%+v", p)
 	}
 }

@@ -77,7 +77,7 @@ func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (Renewal
 		err = fmt.Errorf("the window from %v to %v makes no sense", info.Start, info.End)
 	}
 	if err != nil {
-		s.log.Warn("no renewal information; going by the life of the certificate", "error", err)
+		s.log.Warn("no renewal information; using the certificate lifetime", "error", err)
 		return RenewalInfo{}, false
 	}
 	return info, true

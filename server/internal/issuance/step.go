@@ -60,7 +60,7 @@ func (s *step) run(ctx context.Context) {
 	case isFencedOff(err):
 		s.reportLost(ctx, err)
 	default:
-		s.log.Error("how a step ended could not be written down; it will be taken again when the lease is over",
+		s.log.Error("could not save the step's outcome; retrying after the lease expires",
 			"until", s.job.LeaseEnd, "error", err)
 	}
 }
@@ -70,8 +70,8 @@ func (s *step) run(ctx context.Context) {
 func (s *step) recoverPanics(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.log.Error("a step has panicked", "panic", r, "stack", string(debug.Stack()))
-			err = fmt.Errorf("a fault in this program: %v", r)
+			s.log.Error("step panicked", "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("internal error: %v", r)
 		}
 	}()
 	return s.advance(ctx)
@@ -182,7 +182,7 @@ func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string
 		return url, err
 	}
 	// An order that was opened just before a crash has replaced it already.
-	s.log.Info("the authority does not take the order as a renewal; asking for a new certificate", "error", err)
+	s.log.Info(`authority rejected "replaces"; ordering without it`, "error", err)
 	if r.fromARI {
 		if err := s.spend(ctx, name); err != nil {
 			return "", err

@@ -270,7 +270,7 @@ func TestChainFromTheFuture(t *testing.T) {
 	w.auth.onChain = func(c []byte) []byte { w.clock.set(noon().Add(-2 * time.Hour)); return c }
 	w.run(1)
 	w.auth.onChain = nil
-	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "not valid yet") {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "not yet valid") {
 		t.Errorf("%+v", p)
 	}
 	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {

@@ -151,7 +151,7 @@ func (i *Service) serveHTTP01(l net.Listener) (stop func() error) {
 	bounded.Attach(s)
 	go func() {
 		if err := s.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
-			i.logger.Error("HTTP-01 challenges are not answered any more", "error", err)
+			i.logger.Error("HTTP-01 listener failed", "error", err)
 		}
 	}()
 	return s.Close

@@ -50,7 +50,7 @@ type Options struct {
 }
 
 // ErrDisabled is returned for a configuration by which nothing is issued.
-var ErrDisabled = errors.New("issuing: it is off in the configuration")
+var ErrDisabled = errors.New("issuing: disabled in the configuration")
 
 // Service carries applications out.
 type Service struct {

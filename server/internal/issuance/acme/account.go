@@ -132,7 +132,7 @@ func (a *Client) unseal(stored store.ACMEAccount) (*account, error) {
 	defer clear(der)
 	parsed, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
-		return nil, a.unavailable(doing, hint, errors.New("it holds no PKCS #8 key"))
+		return nil, a.unavailable(doing, hint, errors.New("not a PKCS #8 key"))
 	}
 	key, ok := parsed.(crypto.Signer)
 	if !ok {
@@ -151,11 +151,11 @@ func (a *Client) unseal(stored store.ACMEAccount) (*account, error) {
 func (a *Client) register(ctx context.Context, s *acmeDirectory, held *account, doing string) (url string, err error) {
 	if terms := s.termsOf(); terms != "" && !a.o.TermsAgreed {
 		return "", a.unavailable(doing, "read them at "+printable(terms, 200)+" and say in the configuration that they are agreed to",
-			errors.New("the authority's terms of service are not agreed to"))
+			errors.New("terms of service not accepted; set terms_agreed"))
 	}
 	if s.wantsExternalAccount() && a.o.ExternalAccount == nil {
 		return "", a.unavailable(doing, "ask the authority for a key id and an HMAC key, and configure them as the external account",
-			errors.New("the authority wants an external account"))
+			errors.New("authority requires an external account; set external_account"))
 	}
 	wanted := held.acme()
 	wanted.TermsOfServiceAgreed = a.o.TermsAgreed
@@ -175,7 +175,7 @@ func (a *Client) register(ctx context.Context, s *acmeDirectory, held *account, 
 		return "", a.failure(ctx, doing, x, err, true)
 	}
 	if got.Location == "" {
-		return "", a.unavailable(doing, "", errors.New("the authority has given no URL of the account (the header Location)"))
+		return "", a.unavailable(doing, "", errors.New("response has no account URL (Location header)"))
 	}
 	if got.Status != "" && got.Status != acme.StatusValid {
 		return "", a.unavailable(doing, a.unauthorizedHint(), fmt.Errorf("the account is %s", printable(got.Status, 40)))

@@ -94,8 +94,8 @@ func TestAccountTrouble(t *testing.T) {
 		change func(*acme.Options)
 		want   string
 	}{
-		{name: "terms", change: func(o *acme.Options) { o.TermsAgreed = false }, want: "terms of service are not agreed to"},
-		{name: "no external account", pebble: pebbletest.Options{ExternalAccounts: eab}, want: "the authority wants an external account"},
+		{name: "terms", change: func(o *acme.Options) { o.TermsAgreed = false }, want: "terms of service not accepted; set terms_agreed"},
+		{name: "no external account", pebble: pebbletest.Options{ExternalAccounts: eab}, want: "authority requires an external account; set external_account"},
 		{name: "unknown key id", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-2", secret), want: `are the key id "kid-2" and the HMAC key of the external account right`},
 		{name: "another HMAC key", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-1", strings.ToUpper(secret)), want: `are the key id "kid-1" and the HMAC key of the external account right`},
 		{name: "sealing key lost", before: func(t *testing.T, r *fixture) {
@@ -109,7 +109,7 @@ func TestAccountTrouble(t *testing.T) {
 			held := r.accounts.held["pebble"]
 			held.SealedKey, _ = r.keys.Seal(seal.AccountOwner("pebble"), []byte("not a key"))
 			r.accounts.held["pebble"] = held
-		}, want: "it holds no PKCS #8 key"},
+		}, want: "not a PKCS #8 key"},
 		{name: "unknown to the authority", before: func(t *testing.T, r *fixture) {
 			other := newRig(t, pebbletest.Options{})
 			held := r.accounts.held["pebble"]

@@ -62,7 +62,7 @@ func (a *Client) fetch(ctx context.Context, doing string) (*acmeDirectory, error
 		return nil, a.failure(ctx, doing, x, err, true)
 	}
 	if err != nil {
-		return nil, a.unavailable(doing, hint, fmt.Errorf("it answers HTTP status %d: %s", x.status, x.snippet))
+		return nil, a.unavailable(doing, hint, fmt.Errorf("HTTP status %d: %s", x.status, x.snippet))
 	}
 	var d acme.Directory
 	if err := json.Unmarshal(body, &d); err != nil {

@@ -128,7 +128,7 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 		{"order as HTML", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 200, Header: html, Body: "<p>welcome"}, "this is not what ACME (RFC 8555) says"},
 		{"order without a URL", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 201, Header: json, Body: "{}"}, "no URL of the order"},
 		{"order as broken JSON", pebbletest.Response{Path: pebbletest.PathNewOrder, Status: 201, Header: json, Body: "{"}, "this is not what ACME (RFC 8555) says"},
-		{"account without a URL", pebbletest.Response{Path: pebbletest.PathNewAccount, Status: 201, Header: json, Body: "{}"}, "no URL of the account"},
+		{"account without a URL", pebbletest.Response{Path: pebbletest.PathNewAccount, Status: 201, Header: json, Body: "{}"}, "response has no account URL (Location header)"},
 		{"account that is revoked", pebbletest.Response{Path: pebbletest.PathNewAccount, Status: 200,
 			Header: http.Header{"Content-Type": {"application/json"}, "Location": {"https://a.test/1"}}, Body: `{"status":"revoked"}`}, "the account is revoked"},
 		{"status of its own", pebbletest.Response{Path: pebbletest.PathOrder, Status: 200, Header: json, Body: `{"status":"dreaming"}`}, `its status is "dreaming"`},
@@ -138,7 +138,7 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 		{"token that may not be", pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json,
 			Body: `{"status":"pending","identifier":{"type":"dns","value":"example.com"},"challenges":[{"type":"dns-01","token":"../etc"}]}`}, "byte 1 of the token"},
 		{"nothing that we can", pebbletest.Response{Path: pebbletest.PathAuthorize, Status: 200, Header: json,
-			Body: `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"tls-alpn-01","token":"a"}]}`}, "offers tls-alpn-01, and dns-01, http-01 can be answered here"},
+			Body: `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"tls-alpn-01","token":"a"}]}`}, "authority offers tls-alpn-01, configured are dns-01, http-01"},
 		{"chain as HTML", pebbletest.Response{Path: pebbletest.PathCertificate, Status: 200, Header: html, Body: "<p>"}, "this is not what ACME (RFC 8555) says"},
 		{"a gateway", pebbletest.Response{Path: pebbletest.PathOrder, Status: 502, Header: html, Body: "<h1>Bad gateway</h1>"}, "without a problem document"},
 	} {
@@ -176,7 +176,7 @@ func TestInvalid(t *testing.T) {
 		subs    int
 	}{
 		{"order with its reason", []pebbletest.Response{order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no",` + sub + `}}`)}, namespace + "caa", "no", 1},
-		{"order without a reason", []pebbletest.Response{order(`{"status":"invalid"}`)}, issuance.ProblemOrder, "but not why", 0},
+		{"order without a reason", []pebbletest.Response{order(`{"status":"invalid"}`)}, issuance.ProblemOrder, "the authority gave no reason", 0},
 		{"the challenge knows better", []pebbletest.Response{
 			order(`{"status":"invalid","error":{"type":"urn:ietf:params:acme:error:malformed","detail":"an authorization is invalid"},"authorizations":["URL/authZ/1"]}`),
 			authz(`{"status":"invalid","challenges":[{"type":"http-01"},{"type":"dns-01","error":{"type":"urn:ietf:params:acme:error:dns","detail":"SERVFAIL",` + sub + `}}]}`),

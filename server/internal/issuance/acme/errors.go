@@ -92,9 +92,9 @@ func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err
 func (a *Client) unreadable(doing string, x *lastResponse, err error) error {
 	switch {
 	case x.status == 0:
-		return a.unavailable(doing, connectionHint(err), fmt.Errorf("no answer: %w", err))
+		return a.unavailable(doing, connectionHint(err), fmt.Errorf("no response: %w", err))
 	case x.status >= 300:
-		err = fmt.Errorf("it answers HTTP status %d: %s", x.status, x.snippet)
+		err = fmt.Errorf("HTTP status %d: %s", x.status, x.snippet)
 	default:
 		err = errors.New(printable(err.Error(), 300))
 	}

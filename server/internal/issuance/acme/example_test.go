@@ -32,5 +32,5 @@ func Example() {
 	}
 	_, err = authority.Order(context.Background(), issuance.OrderRequest{ID: 30000001, Name: "www.example.com"})
 	fmt.Println(err)
-	// Output: acme: reading the directory at letsencrypt-staging (https://127.0.0.1:1/directory): no answer: Get "https://127.0.0.1:1/directory": dial tcp 127.0.0.1:1: connect: connection refused: can it be reached from here, and is a proxy needed (HTTPS_PROXY)?
+	// Output: acme: reading the directory at letsencrypt-staging (https://127.0.0.1:1/directory): no response: Get "https://127.0.0.1:1/directory": dial tcp 127.0.0.1:1: connect: connection refused: can it be reached from here, and is a proxy needed (HTTPS_PROXY)?
 }

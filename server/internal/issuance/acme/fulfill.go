@@ -127,7 +127,7 @@ func (f *fulfillment) download(ctx context.Context, order *acme.Order) ([]byte, 
 
 // whyInvalid finds the reason, which is in the challenge that failed.
 func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
-	problem := store.Problem{Type: issuance.ProblemOrder, Detail: "the authority says that the order is invalid, but not why"}
+	problem := store.Problem{Type: issuance.ProblemOrder, Detail: "order is invalid; the authority gave no reason"}
 	if order.Error != nil {
 		problem = problemOf(order.Error)
 	}

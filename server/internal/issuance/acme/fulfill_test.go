@@ -253,7 +253,7 @@ func TestChoice(t *testing.T) {
 			})
 			_, err := a.Fulfill(t.Context(), fulfilRequest(t, order(t, a, c.name), c.name, c.access))
 			if err != nil {
-				if text := trouble(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "the authority offers dns") {
+				if text := trouble(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "authority offers dns") {
 					t.Errorf("%s\nwant %q", text, c.want)
 				}
 				return

@@ -49,7 +49,7 @@ func (a *Client) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issua
 	}
 	w := answer.Window
 	if w.Start.IsZero() || !w.End.After(w.Start) {
-		return issuance.RenewalInfo{}, a.unavailable(doing, "", fmt.Errorf("its window from %s to %s is none", w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339)))
+		return issuance.RenewalInfo{}, a.unavailable(doing, "", fmt.Errorf("invalid renewal window %s to %s", w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339)))
 	}
 	return issuance.RenewalInfo{Start: w.Start, End: w.End, RetryAfter: x.after}, nil
 }

@@ -205,7 +205,7 @@ func (f *fulfillment) noChallenge(doing string, authorization *acme.Authorizatio
 	if strings.HasPrefix(f.r.Name, "*.") {
 		hint = "a wildcard name is validated by dns-01 only: configure it"
 	}
-	return f.unavailable(doing, hint, fmt.Errorf("for %s the authority offers %s, and %s can be answered here",
+	return f.unavailable(doing, hint, fmt.Errorf("no common challenge for %s: authority offers %s, configured are %s",
 		f.r.Name, list(offered), list(slices.Sorted(maps.Keys(f.o.Solvers)))))
 }
 

@@ -70,7 +70,7 @@ func NewCommand(c Command) (issuance.Deliverer, error) {
 	}
 	for _, variable := range c.Env {
 		if name, _, found := strings.Cut(variable, "="); !found || name == "" {
-			return nil, errors.New("deliver: a variable of the command is not like NAME=value")
+			return nil, errors.New("deliver: invalid environment variable: want NAME=value")
 		}
 	}
 	if c.Timeout < 0 {

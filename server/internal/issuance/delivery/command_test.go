@@ -212,12 +212,12 @@ func written(t *testing.T, path string) string {
 func TestNewCommandRefuses(t *testing.T) {
 	t.Parallel()
 	for says, c := range map[string]delivery.Command{
-		"has no program":             {},
-		"not found":                  {Argv: []string{"no-such-program-here"}},
-		"is not like NAME=value":     {Argv: []string{"true"}, Env: []string{"SECRET"}},
-		"must not be negative":       {Argv: []string{"true"}, Timeout: -1},
-		"no such file or directory":  {Argv: []string{"/no/such/program"}},
-		"variable of the command is": {Argv: []string{"true"}, Env: []string{"=x"}},
+		"has no program":               {},
+		"not found":                    {Argv: []string{"no-such-program-here"}},
+		"want NAME=value":              {Argv: []string{"true"}, Env: []string{"SECRET"}},
+		"must not be negative":         {Argv: []string{"true"}, Timeout: -1},
+		"no such file or directory":    {Argv: []string{"/no/such/program"}},
+		"invalid environment variable": {Argv: []string{"true"}, Env: []string{"=x"}},
 	} {
 		_, err := delivery.NewCommand(c)
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "SECRET") {

@@ -40,7 +40,7 @@ type Dir struct{ path string }
 // known without writing.
 func CheckFolder(path string) error {
 	if path == "" {
-		return errors.New("deliver: the folder has no name")
+		return errors.New("deliver: directory is empty")
 	}
 	if err := files.CheckFolder(path); err != nil {
 		return fmt.Errorf("deliver: making the folder: %w", err)

@@ -56,6 +56,6 @@ func (s *Server) notVisibleError(ctx context.Context, c challenge.Challenge, las
 		return fmt.Errorf("%s leads to this zone, but its value is not seen after %v (%s): is %s delegated to this server?",
 			c.RecordName(), s.wait, because, zone)
 	}
-	return fmt.Errorf("the value of %s is not seen after %v (%s): the DNS needs the record %q",
+	return fmt.Errorf("%s not visible after %v (%s): add the DNS record %q",
 		c.RecordName(), s.wait, because, Delegation(zone, c.Name))
 }

@@ -30,8 +30,8 @@ func TestDelegationIsLookedAt(t *testing.T) {
 	}{
 		{"right", world{alias: dns01.Target(zone, c.Name) + ".", values: []string{"old", c.RecordValue()}}, ""},
 		{"no alias", world{alias: "_acme-challenge.www.example.com.", err: errors.New("no such host")},
-			`(no such host): the DNS needs the record "_acme-challenge.www.example.com. CNAME 80fc0fb9266db7b83f85850fa0e6548b.acme.example.net."`},
-		{"alias of somebody else", world{alias: "elsewhere.test.", values: []string{"x"}}, "the DNS needs the record"},
+			`(no such host): add the DNS record "_acme-challenge.www.example.com. CNAME 80fc0fb9266db7b83f85850fa0e6548b.acme.example.net."`},
+		{"alias of somebody else", world{alias: "elsewhere.test.", values: []string{"x"}}, "add the DNS record"},
 		{"the zone is not delegated", world{alias: strings.ToUpper(dns01.Target(zone, c.Name)), err: errors.New("server misbehaving")},
 			"is acme.example.net delegated to this server?"},
 	} {

@@ -31,7 +31,7 @@ func (s *Solver) Present(ctx context.Context, c challenge.Challenge) error {
 	}
 	where := (&url.URL{Scheme: "http", Host: c.Name, Path: challenge.Path + c.Token}).String()
 	if err := s.check(ctx, where, c.KeyAuthorization); err != nil {
-		return fmt.Errorf("http-01: the answer for %s cannot be seen: %s must be passed on to this server: %w",
+		return fmt.Errorf("http-01: response for %s not reachable: route %s to this server: %w",
 			c.Name, "http://"+c.Name+challenge.Path, err)
 	}
 	return nil
@@ -48,7 +48,7 @@ func (s *Solver) check(ctx context.Context, where, want string) error {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers HTTP status %d", response.StatusCode)
+		return fmt.Errorf("HTTP status %d", response.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, 4096))
 	if err != nil {
@@ -60,9 +60,9 @@ func (s *Solver) check(ctx context.Context, where, want string) error {
 	case got == want:
 		return nil
 	case strings.HasPrefix(got, token+"."):
-		return errors.New("the answer is that of another account")
+		return errors.New("response belongs to another account")
 	}
-	return errors.New("it answers something else")
+	return errors.New("unexpected response body")
 }
 
 // CleanUp has nothing to do.

@@ -55,7 +55,7 @@ func (r Fault) Check() error {
 	case r.Delay < 0 || r.RetryAfter < 0 || r.Times < 0:
 		return errors.New("slow, retry after and times must not be negative")
 	case r.Delay != 0 && r.Times != 0:
-		return errors.New("times does not go with slow: an order is as slow each time it is looked at")
+		return errors.New("times cannot be combined with slow")
 	case r.Refuse == "" && (r.Detail != "" || r.OnNewOrder || r.RetryAfter != 0):
 		return errors.New("detail, at order and retry after go with refuse only")
 	case r.RetryAfter != 0 && r.problemType() != issuance.ProblemRateLimited:
@@ -76,7 +76,7 @@ func (r Fault) problemType() string {
 // err is what the rule answers.
 func (r Fault) err() error {
 	if r.Unreachable {
-		return errors.New("localca: the authority cannot be reached, as it was told to")
+		return errors.New("localca: authority unreachable (injected)")
 	}
 	p := store.Problem{Type: r.problemType(), Detail: r.Detail, Status: 403}
 	if p.Detail == "" {

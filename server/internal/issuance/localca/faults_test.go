@@ -95,7 +95,7 @@ func TestUnreachable(t *testing.T) {
 	for _, err := range []error{first, second} {
 		var refused *issuance.RejectedError
 		var later *issuance.RetryLaterError
-		if err == nil || errors.As(err, &refused) || errors.As(err, &later) || !strings.Contains(err.Error(), "cannot be reached") {
+		if err == nil || errors.As(err, &refused) || errors.As(err, &later) || !strings.Contains(err.Error(), "authority unreachable") {
 			t.Errorf("%v, want trouble", err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestRuleCheck(t *testing.T) {
 		"exactly one of":                               {Unreachable: true, Delay: 1},
 		"must not be negative":                         {Refuse: "x", Times: -1},
 		"slow, retry after and times":                  {Delay: -1},
-		"times does not go with slow":                  {Delay: 1, Times: 1},
+		"times cannot be combined with slow":           {Delay: 1, Times: 1},
 		"go with refuse only":                          {Delay: 1, Detail: "x"},
 		"detail, at order and retry after":             {Unreachable: true, OnNewOrder: true},
 		"goes with the refusal rateLimited only":       {Refuse: "x", RetryAfter: 1},

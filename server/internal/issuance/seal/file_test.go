@@ -107,7 +107,7 @@ func TestLoadRefusesFile(t *testing.T) {
 	}
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o660, 0o602, 0o601} {
 		_, err := seal.Load(writeFile(t, "1 "+key32(1), mode))
-		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("its mode is %04o", mode)) || !strings.Contains(err.Error(), "chmod 600") {
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("insecure mode %04o", mode)) || !strings.Contains(err.Error(), "chmod 600") {
 			t.Errorf("mode %o: %v", mode, err)
 		}
 	}

@@ -44,7 +44,7 @@ func parse(file string, text []byte) (map[uint32][]byte, error) {
 		keys[number], lines[number] = key, at
 	}
 	if len(keys) == 0 {
-		return nil, &FileError{File: file, Reason: "there is no key in it"}
+		return nil, &FileError{File: file, Reason: "no key found"}
 	}
 	return keys, nil
 }

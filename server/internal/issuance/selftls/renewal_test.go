@@ -154,6 +154,6 @@ func TestModesAreChecked(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
-		wantFileError(t, err, path, "its mode is 0640, others may read or write it: it must be 0600 (chmod 600 "+path+")")
+		wantFileError(t, err, path, "insecure mode 0640, want 0600; run chmod 600 "+path)
 	}
 }

@@ -57,8 +57,8 @@ func TestDelegationIsMissing(t *testing.T) {
 	w.start()
 	for domain, want := range map[string]string{
 		"www.example.com":  "",
-		"blog.example.com": `the DNS needs the record "_acme-challenge.blog.example.com. CNAME ` + dns01.Target(zone, "blog.example.com") + `."`,
-		"old.example.com":  `the DNS needs the record "_acme-challenge.old.example.com. CNAME `,
+		"blog.example.com": `add the DNS record "_acme-challenge.blog.example.com. CNAME ` + dns01.Target(zone, "blog.example.com") + `."`,
+		"old.example.com":  `add the DNS record "_acme-challenge.old.example.com. CNAME `,
 		"lame.example.com": "is acme.test delegated to this server?",
 	} {
 		a := w.apply(nsSite, "lets_encrypt", domain)

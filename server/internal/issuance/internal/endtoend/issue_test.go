@@ -149,7 +149,7 @@ func TestExternalAccounts(t *testing.T) {
 	w.issued(wildcard[0].ID)
 	t.Logf("with external accounts: %v for a certificate, accounts made too", (time.Since(began) / 2).Round(time.Millisecond))
 	for id, want := range map[int64]string{
-		missing[0].ID: "the authority wants an external account",
+		missing[0].ID: "authority requires an external account; set external_account",
 		unknown[0].ID: `are the key id "nobody" and the HMAC key of the external account right`,
 	} {
 		r := w.record(id)

@@ -14,7 +14,7 @@ func CheckPrivate(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	return fmt.Errorf("its mode is %04o, others may read or write it: it must be 0600 (chmod 600 %s)", info.Mode().Perm(), path)
+	return fmt.Errorf("insecure mode %04o, want 0600; run chmod 600 %s", info.Mode().Perm(), path)
 }
 
 // syncFolder makes the names in a folder durable.
