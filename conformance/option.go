@@ -186,7 +186,7 @@ func (s *settings) read(isOfSide func(suite.Case) bool) ([]suite.Case, []suite.K
 	all := slices.Clone(s.cases)
 	if all == nil {
 		var err error
-		if all, err = suite.LoadAll(cases.FS()); err != nil {
+		if all, err = suite.LoadWithContract(cases.FS()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -195,5 +195,5 @@ func (s *settings) read(isOfSide func(suite.Case) bool) ([]suite.Case, []suite.K
 	if err != nil {
 		return nil, nil, err
 	}
-	return selected, suite.Relevant(s.known, all, selected), nil
+	return selected, suite.SelectKnown(s.known, all, selected), nil
 }

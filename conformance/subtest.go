@@ -15,7 +15,7 @@ func reportSubtest[T Tester[T]](t T, known []suite.Known, result suite.Result) {
 	one.Results[0].Checks = slices.Clone(result.Checks)
 	// An entry that matches no check here may match one in another case; checkRun
 	// checks all of them.
-	_ = suite.Apply(known, &one)
+	_ = suite.ApplyKnown(known, &one)
 	switch r := &one.Results[0]; {
 	case r.Verdict == suite.Passed:
 	case r.Verdict == suite.NotRun, r.Verdict == suite.Unsupported:
@@ -32,7 +32,7 @@ func reportSubtest[T Tester[T]](t T, known []suite.Known, result suite.Result) {
 // if go test -run left out some of the selected cases.
 func checkRun[T Tester[T]](t T, known []suite.Known, run suite.Run, selected int) suite.Run {
 	t.Helper()
-	problems := suite.Apply(known, &run)
+	problems := suite.ApplyKnown(known, &run)
 	if len(run.Results) < selected {
 		return run
 	}
@@ -60,7 +60,7 @@ func firstSkipReason(run suite.Run) string {
 func summary(counts suite.Counts) string {
 	var parts []string
 	for _, v := range []suite.Verdict{
-		suite.Passed, suite.Failed, suite.KnownFailure, suite.StaleKnown, suite.Broken, suite.NotRun, suite.Unsupported,
+		suite.Passed, suite.Failed, suite.KnownFailure, suite.UnexpectedPass, suite.Errored, suite.NotRun, suite.Unsupported,
 	} {
 		if counts[v] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))

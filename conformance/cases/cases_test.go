@@ -13,7 +13,7 @@ import (
 
 func all(t *testing.T) []suite.Case {
 	t.Helper()
-	list, err := suite.LoadAll(cases.FS())
+	list, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestMissingCoverageIsSeen(t *testing.T) {
 			drop  func(suite.Case) suite.Case
 		}{
 			{"no case for servers", func(of suite.Case) suite.Case {
-				if of.Breaks == row.Key && !strings.HasPrefix(of.ID, "scenarios/") {
+				if of.Violates == row.Key && !strings.HasPrefix(of.ID, "scenarios/") {
 					of.Server = nil
 				}
 				return of
@@ -64,7 +64,7 @@ func TestMissingCoverageIsSeen(t *testing.T) {
 				return of
 			}},
 			{"no case for clients", func(of suite.Case) suite.Case {
-				if of.Breaks == row.Key {
+				if of.Violates == row.Key {
 					of.Client = nil
 				}
 				return of
@@ -90,7 +90,7 @@ func TestMissingCoverageIsSeen(t *testing.T) {
 }
 
 func mentions(c *suite.ClientCase, key string) bool {
-	return slices.ContainsFunc(c.Outcomes, func(o suite.Outcome) bool { return o.Row == key })
+	return slices.ContainsFunc(c.Outcomes, func(o suite.ExpectedOutcome) bool { return o.Row == key })
 }
 
 // Every group has a file, and the groups that people look for are there.

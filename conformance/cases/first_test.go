@@ -31,7 +31,7 @@ func TestOurServerGivesTheFirstAlternative(t *testing.T) {
 		}
 		for j := range list[i].Server.Steps {
 			if step := &list[i].Server.Steps[j]; step.Concurrent == 0 {
-				step.Answers = step.Answers[:1]
+				step.Responses = step.Responses[:1]
 			}
 		}
 	}

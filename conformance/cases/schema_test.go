@@ -123,8 +123,8 @@ func TestSchemaHasTheKeysOfTheTypes(t *testing.T) {
 	root, _ := schemaText(t).(map[string]any)
 	defs, _ := root["$defs"].(map[string]any)
 	for _, value := range []any{
-		suite.Case{}, suite.ServerCase{}, suite.Step{}, suite.Request{}, suite.Spoil{}, suite.Answer{}, suite.Accepted{},
-		suite.ClientCase{}, suite.Call{}, suite.Reply{}, suite.Outcome{},
+		suite.Case{}, suite.ServerCase{}, suite.Step{}, suite.Request{}, suite.Tamper{}, suite.ExpectedResponse{}, suite.Accepted{},
+		suite.ClientCase{}, suite.Call{}, suite.Reply{}, suite.ExpectedOutcome{},
 	} {
 		typ := reflect.TypeOf(value)
 		var want []string

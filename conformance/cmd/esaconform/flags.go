@@ -34,19 +34,19 @@ type plan struct {
 // who called.
 func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if f.Parallel < 0 || f.Timeout < 0 {
-		return nil, badConfig(errors.New("--parallel and --timeout are not less than 0"))
+		return nil, usageError(errors.New("--parallel and --timeout are not less than 0"))
 	}
 	known, err := readKnown(f.Known...)
 	if err != nil {
 		return nil, err
 	}
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
-		return nil, broken(err)
+		return nil, internalError(err)
 	}
 	selected, err := suite.Select(all, f.Run, f.Skip)
 	if err != nil {
-		return nil, badConfig(err)
+		return nil, usageError(err)
 	}
 	p := &plan{all: all, known: known, selected: slices.DeleteFunc(slices.Clone(selected), func(c suite.Case) bool { return !applies(c, side) })}
 	if len(p.selected) == 0 {
@@ -67,33 +67,33 @@ func readKnown(names ...string) ([]suite.Known, error) {
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
-			return nil, badConfig(fmt.Errorf("read the known failures: %w", err))
+			return nil, usageError(fmt.Errorf("read the known failures: %w", err))
 		}
 		more, err := suite.ParseKnown(name, data)
 		if err != nil {
-			return nil, badConfig(fmt.Errorf("known failures that cannot be used:\n%w", err))
+			return nil, usageError(fmt.Errorf("known failures that cannot be used:\n%w", err))
 		}
 		known = append(known, more...)
 	}
 	return known, nil
 }
 
-// relevant are the known failures but those of cases that are not run: they are
+// applicableKnown are the known failures but those of cases that are not run: they are
 // not stale for that.
-func (p *plan) relevant() []suite.Known { return suite.Relevant(p.known, p.all, p.selected) }
+func (p *plan) applicableKnown() []suite.Known { return suite.SelectKnown(p.known, p.all, p.selected) }
 
 // asKnown gives a copy of a result as it is once known failures are taken into
 // account, for the progress; the run itself is judged as a whole at its end.
 func (p *plan) asKnown(r suite.Result) suite.Result {
 	r.Checks = slices.Clone(r.Checks)
 	one := &suite.Run{Subjects: []string{r.Subject}, Results: []suite.Result{r}}
-	_ = suite.Apply(p.relevant(), one) // what matches nothing here may match elsewhere
+	_ = suite.ApplyKnown(p.applicableKnown(), one) // what matches nothing here may match elsewhere
 	return one.Results[0]
 }
 
-// conclude judges the whole run by the known failures.
-func (p *plan) conclude(run *suite.Run) {
-	for _, problem := range suite.Apply(p.relevant(), run) {
+// applyKnown judges the whole run by the known failures.
+func (p *plan) applyKnown(run *suite.Run) {
+	for _, problem := range suite.ApplyKnown(p.applicableKnown(), run) {
 		run.Unmatched = append(run.Unmatched, problem.String())
 	}
 }

@@ -49,7 +49,7 @@ func TestHelpShowsAnAdaptersFile(t *testing.T) {
 // Indented lines of a help text are printed as they are.
 func TestHelpKeepsIndentedLines(t *testing.T) {
 	t.Parallel()
-	parser, err := kong.New(&cli{}, kong.Name("esaconform"), kong.Description(description))
+	parser, err := kong.New(&cli{}, kong.Name("esaconform"), kong.Description(helpText))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,13 @@ type listCmd struct {
 
 // Run lists the cases.
 func (c *listCmd) Run(s streams) error {
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
-		return broken(err)
+		return internalError(err)
 	}
 	selected, err := matching(all, c.Patterns)
 	if err != nil {
-		return badConfig(err)
+		return usageError(err)
 	}
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	shown := 0
@@ -36,13 +36,13 @@ func (c *listCmd) Run(s streams) error {
 		}
 		shown++
 		// Errors of a tabwriter come from Flush.
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, sides(one), one.Level, one.Source, one.Why)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, sideNames(one), one.Level, one.Evidence, one.Why)
 	}
 	if err := table.Flush(); err != nil {
-		return broken(fmt.Errorf("write the list: %w", err))
+		return internalError(fmt.Errorf("write the list: %w", err))
 	}
 	if shown == 0 {
-		return badConfig(fmt.Errorf("no case for a %s matches", c.Side))
+		return usageError(fmt.Errorf("no case for a %s matches", c.Side))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 			}
 		}
 		if !matched {
-			problems = append(problems, fmt.Errorf("no case matches %q%s", text, like(all, text)))
+			problems = append(problems, fmt.Errorf("no case matches %q%s", text, suggest(all, text)))
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -78,9 +78,9 @@ func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(c suite.Case) bool { return !keep[c.ID] }), nil
 }
 
-// like names a few cases whose ids have the last word of a text, or else says
+// suggest names a few cases whose ids have the last word of a text, or else says
 // how to see all.
-func like(all []suite.Case, text string) string {
+func suggest(all []suite.Case, text string) string {
 	const few = 5
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == '/' || r == '*' })
 	var ids []string
@@ -95,7 +95,7 @@ func like(all []suite.Case, text string) string {
 	return "; there is " + strings.Join(ids, ", ")
 }
 
-func sides(c suite.Case) string {
+func sideNames(c suite.Case) string {
 	switch {
 	case c.Server != nil && c.Client != nil:
 		return "server,client"
@@ -112,17 +112,17 @@ type explainCmd struct {
 
 // Run shows a case.
 func (c *explainCmd) Run(s streams) error {
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
-		return broken(err)
+		return internalError(err)
 	}
 	at := slices.IndexFunc(all, func(one suite.Case) bool { return one.ID == c.ID })
 	if at < 0 {
-		return badConfig(fmt.Errorf("there is no case %q%s", c.ID, like(all, c.ID)))
+		return usageError(fmt.Errorf("there is no case %q%s", c.ID, suggest(all, c.ID)))
 	}
 	text, err := yaml.MarshalWithOptions(all[at], yaml.UseLiteralStyleIfMultiline(true))
 	if err != nil {
-		return broken(fmt.Errorf("show case %s: %w", c.ID, err))
+		return internalError(fmt.Errorf("show case %s: %w", c.ID, err))
 	}
 	return write(s, string(text))
 }

@@ -28,7 +28,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-const description = `Says whether a server or a client of ApplyCertificate conforms, and shows why.
+const helpText = `Says whether a server or a client of ApplyCertificate conforms, and shows why.
 
 Exit codes:
   0  at least one case ran, and all that ran passed or failed as known
@@ -87,26 +87,26 @@ func isTerminal(file *os.File) bool {
 func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	contract, err := suite.ReadContract()
 	if err != nil {
-		return tell(s, broken(err))
+		return printError(s, internalError(err))
 	}
 	parser, err := kong.New(&cli{},
 		kong.Vars{"version": versionLine("contract " + contract.Version)},
-		kong.Name("esaconform"), kong.Description(description), kong.Writers(s.out, s.err),
+		kong.Name("esaconform"), kong.Description(helpText), kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.Exit(func(code int) { panic(kongExit(code)) }),
 	)
 	if err != nil {
-		return tell(s, err)
+		return printError(s, err)
 	}
 	command, exited, err := parse(parser, asHelp(args))
 	if exited {
 		return suite.ExitPassed // only --help and --version end the parser without an error
 	}
 	if err != nil {
-		return tell(s, badConfig(fmt.Errorf("%w\n%s", err, hint(err))))
+		return printError(s, usageError(fmt.Errorf("%w\n%s", err, hint(err))))
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	return tell(s, command.Run(s))
+	return printError(s, command.Run(s))
 }
 
 // kongExit carries an exit of kong, which ends the program after --help or --version, to
@@ -150,19 +150,19 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.cause }
 
-// badConfig is for what the person who called has to put right.
-func badConfig(err error) error { return &exitError{suite.ExitBadConfig, err} }
+// usageError is for what the person who called has to put right.
+func usageError(err error) error { return &exitError{suite.ExitBadConfig, err} }
 
-// broken is for what went wrong although the command line makes sense.
-func broken(err error) error { return &exitError{suite.ExitBroken, err} }
+// internalError is for what went wrong although the command line makes sense.
+func internalError(err error) error { return &exitError{suite.ExitErrored, err} }
 
-func tell(s streams, err error) suite.ExitCode {
+func printError(s streams, err error) suite.ExitCode {
 	if err == nil {
 		return suite.ExitPassed
 	}
 	exit, ok := errors.AsType[*exitError](err)
 	if !ok {
-		exit = &exitError{suite.ExitBroken, err}
+		exit = &exitError{suite.ExitErrored, err}
 	}
 	if exit.cause != nil {
 		// If stderr is gone there is nobody to tell.

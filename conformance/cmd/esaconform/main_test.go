@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	endpoint, adminURL := ours(t)
 	_, otherAdminURL := ours(t)
-	mock := careless(t)
+	mock := secretPrinter(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
@@ -74,9 +74,9 @@ func ours(t *testing.T) (endpoint, adminURL string) {
 	return srv.URL(), srv.AdminURL()
 }
 
-// careless is a server that accepts everything, and tells the secret that it was
+// secretPrinter is a server that accepts everything, and tells the secret that it was
 // never told.
-func careless(t *testing.T) string {
+func secretPrinter(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=utf-8")
@@ -102,8 +102,8 @@ func TestStoppedRun(t *testing.T) {
 	out := &trigger{pull: stop}
 	var stderr bytes.Buffer
 	code := run(ctx, []string{"server", "-v", "--endpoint", endpoint, "--targets", targets, "--report", "json=" + result}, streams{out: out, err: &stderr})
-	if code != suite.ExitBroken {
-		t.Errorf("exit code %d, want %d; %s", code, suite.ExitBroken, stderr.String())
+	if code != suite.ExitErrored {
+		t.Errorf("exit code %d, want %d; %s", code, suite.ExitErrored, stderr.String())
 	}
 	file, err := os.Open(result)
 	if err != nil {
@@ -116,7 +116,7 @@ func TestStoppedRun(t *testing.T) {
 	}
 	counts := read.Counts()
 	last := read.Results[len(read.Results)-1]
-	if counts[suite.Passed] == 0 || counts[suite.NotRun] == 0 || last.Case != "run/complete" || last.Verdict != suite.Broken {
+	if counts[suite.Passed] == 0 || counts[suite.NotRun] == 0 || last.Case != "run/complete" || last.Verdict != suite.Errored {
 		t.Errorf("got %v, the last one %+v", counts, last)
 	}
 	if !strings.Contains(out.text.String(), "run/complete") {
@@ -144,13 +144,13 @@ func TestOutputThatFails(t *testing.T) {
 	for _, more := range [][]string{nil, {"--report", "json=-"}} {
 		var stderr bytes.Buffer
 		code := run(t.Context(), append(args, more...), streams{out: full{}, err: &stderr})
-		if code != suite.ExitBroken || !strings.Contains(stderr.String(), errFull.Error()) {
+		if code != suite.ExitErrored || !strings.Contains(stderr.String(), errFull.Error()) {
 			t.Errorf("%q: exit code %d, %s", more, code, stderr.String())
 		}
 	}
 	for _, command := range []string{"list", "template", "version"} {
 		var stderr bytes.Buffer
-		if code := run(t.Context(), []string{command}, streams{out: full{}, err: &stderr}); code != suite.ExitBroken {
+		if code := run(t.Context(), []string{command}, streams{out: full{}, err: &stderr}); code != suite.ExitErrored {
 			t.Errorf("%s: exit code %d, %s", command, code, stderr.String())
 		}
 	}

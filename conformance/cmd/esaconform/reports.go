@@ -36,12 +36,12 @@ func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (
 	r := &reports{out: s.out, secrets: report.NewRedactor(secrets...), plan: p}
 	var taken []string
 	for _, text := range f.Report {
-		name, err := r.add(text)
+		name, err := r.open(text)
 		if err != nil {
-			return nil, badConfig(err)
+			return nil, usageError(err)
 		}
 		if slices.Contains(taken, name) {
-			return nil, badConfig(fmt.Errorf("--report: two reports would be written to %s", name))
+			return nil, usageError(fmt.Errorf("--report: two reports would be written to %s", name))
 		}
 		taken = append(taken, name)
 	}
@@ -56,7 +56,7 @@ func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (
 	return r, nil
 }
 
-func (r *reports) add(text string) (name string, err error) {
+func (r *reports) open(text string) (name string, err error) {
 	format, name, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
 		return "", fmt.Errorf("--report %s: it is FORMAT=FILE, as in html=report.html", text)
@@ -82,7 +82,7 @@ func (r *reports) result(result suite.Result) { r.progress.Result(r.plan.asKnown
 
 // end writes the reports of a whole run. Its error has the exit code.
 func (r *reports) end(run *suite.Run) error {
-	r.plan.conclude(run)
+	r.plan.applyKnown(run)
 	run = r.secrets.Run(run)
 	errs := []error{r.progress.End(run)}
 	for _, f := range r.files {
@@ -90,7 +90,7 @@ func (r *reports) end(run *suite.Run) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		// A verdict that nobody can read is none.
-		return broken(err)
+		return internalError(err)
 	}
 	if code := run.ExitCode(); code != suite.ExitPassed {
 		return &exitError{code: code}

@@ -28,7 +28,7 @@ func TestReportsCutSecrets(t *testing.T) {
 			}
 			r.result(result)
 			run := &suite.Run{Side: suite.ServerSide, Subjects: []string{"s"}, Results: []suite.Result{result}}
-			if err := r.end(run); tell(streams{err: &progress}, err) != suite.ExitFailed {
+			if err := r.end(run); printError(streams{err: &progress}, err) != suite.ExitFailed {
 				t.Errorf("got %v", err)
 			}
 			if all := out.String() + progress.String(); strings.Contains(all, secret) || strings.Count(all, "[secret]") < 3 {

@@ -18,7 +18,7 @@ func TestSignatureOfAClient(t *testing.T) {
 		{ID: "acs3", Client: &suite.ClientCase{Call: suite.Call{Signature: "acs3"}}},
 		{ID: "server", Server: &suite.ServerCase{}},
 	}
-	own := program{signature: "hmac-sha1"}.casesFor(cases)
+	own := adapterProgram{signature: "hmac-sha1"}.casesFor(cases)
 	if got := own[0].Client.Call.Signature; got != "hmac-sha1" {
 		t.Errorf("a case that names no signature has %q", got)
 	}
@@ -28,14 +28,14 @@ func TestSignatureOfAClient(t *testing.T) {
 	if cases[0].Client.Call.Signature != "" {
 		t.Error("the case itself was changed, for all clients after this one")
 	}
-	if same := (program{}).casesFor(cases); same[0].Client != cases[0].Client {
+	if same := (adapterProgram{}).casesFor(cases); same[0].Client != cases[0].Client {
 		t.Error("a client without a scheme of its own gets other cases")
 	}
 }
 
 func TestSignatureInTheAdaptersFile(t *testing.T) {
 	t.Parallel()
-	read := func(signature string) ([]program, error) {
+	read := func(signature string) ([]adapterProgram, error) {
 		path := filepath.Join(t.TempDir(), "adapters.yaml")
 		if err := os.WriteFile(path, []byte("- {name: a, command: [a], signature: "+signature+"}\n"), 0o600); err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func TestStartable(t *testing.T) {
 		{process.Command{Path: "my-adapter"}, false},
 		{process.Command{Path: "./none"}, false},
 	} {
-		if err := (program{name: "x", command: tc.command}).startable(); (err == nil) != tc.ok {
+		if err := (adapterProgram{name: "x", command: tc.command}).startable(); (err == nil) != tc.ok {
 			t.Errorf("%+v: %v", tc.command, err)
 		}
 	}

@@ -114,7 +114,7 @@ func TestProgramsThatFail(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Broken, suite.Passed, suite.Passed}) {
+			if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Errored, suite.Passed, suite.Passed}) {
 				t.Errorf("got %q", got)
 			}
 			if results[1].Duration > 30*time.Second {
@@ -134,7 +134,7 @@ func TestThreeFailuresInARowEndTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []suite.Verdict{suite.Passed, suite.Broken, suite.Broken, suite.Broken, suite.Broken, suite.Broken}
+	want := []suite.Verdict{suite.Passed, suite.Errored, suite.Errored, suite.Errored, suite.Errored, suite.Errored}
 	if got := verdicts(results); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
@@ -154,7 +154,7 @@ func TestFailuresBetweenResultsDoNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []suite.Verdict{suite.Broken, suite.Broken, suite.Passed, suite.Broken, suite.Broken, suite.Passed}
+	want := []suite.Verdict{suite.Errored, suite.Errored, suite.Passed, suite.Errored, suite.Errored, suite.Passed}
 	if got := verdicts(results); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
@@ -184,7 +184,7 @@ func TestProgramThatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, result := range results {
-		if result.Verdict != suite.Broken || !strings.Contains(result.Reason, "start adapter no-such-adapter: ") {
+		if result.Verdict != suite.Errored || !strings.Contains(result.Reason, "start adapter no-such-adapter: ") {
 			t.Errorf("got %s: %s", result.Verdict, result.Reason)
 		}
 	}
@@ -226,7 +226,7 @@ func TestFuncsThatFail(t *testing.T) {
 				within(&cases[0], 300*time.Millisecond)
 			}
 			results := runWithin(t, 100*time.Millisecond, test.call, cases)
-			if results[0].Verdict != suite.Broken || !strings.Contains(results[0].Reason, test.want) {
+			if results[0].Verdict != suite.Errored || !strings.Contains(results[0].Reason, test.want) {
 				t.Errorf("got %s: %s", results[0].Verdict, results[0].Reason)
 			}
 		})
@@ -246,7 +246,7 @@ func TestWhatHadFinishedIsKept(t *testing.T) {
 	}
 	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), moods(t, "well"), clientrunner.Options{Contract: contract(t)})
 	result := results[0]
-	if got := wrong(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Broken || len(result.Exchanges) != 1 {
+	if got := wrong(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Errored || len(result.Exchanges) != 1 {
 		t.Errorf("got %s by %q\n%s", result.Verdict, got, explain(result))
 	}
 }
@@ -272,7 +272,7 @@ func TestEndOfTheContextKeepsWhatHadFinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Broken, suite.Broken}) || done != 3 {
+	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Errored, suite.Errored}) || done != 3 {
 		t.Errorf("got %q, told of %d\n%s", got, done, explain(results[0]))
 	}
 	if results[2].Reason != "could not be run: context canceled" {

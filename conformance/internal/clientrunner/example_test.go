@@ -22,10 +22,10 @@ func ExampleRun() {
 	call := suite.Call{Parameters: []suite.Parameter{{Name: "SiteId", Value: "1234567890123"}, {Name: "Domains", Value: "example.com"}}}
 	cases := []suite.Case{
 		{ID: "accepted", Client: &suite.ClientCase{
-			Call: call, Script: []suite.Reply{{Example: "documented"}}, Outcomes: []suite.Outcome{{OK: true}},
+			Call: call, Script: []suite.Reply{{Example: "documented"}}, Outcomes: []suite.ExpectedOutcome{{OK: true}},
 		}},
 		{ID: "refused", Client: &suite.ClientCase{
-			Call: call, Script: []suite.Reply{{Row: "SiteNotFound"}}, Outcomes: []suite.Outcome{{Row: "SiteNotFound"}},
+			Call: call, Script: []suite.Reply{{Row: "SiteNotFound"}}, Outcomes: []suite.ExpectedOutcome{{Row: "SiteNotFound"}},
 		}},
 	}
 	results, err := clientrunner.Run(context.Background(), clientrunner.Func("forgetful", forgetful), cases, clientrunner.Options{})

@@ -14,7 +14,7 @@ func judgeAttempts(list *checks, c *suite.ClientCase, arrivals []*arrival) {
 	fewest, most := bounds(c)
 	got := len(arrivals)
 	list.add(fewest <= got && got <= most, checkAttempts, span(fewest, most), strconv.Itoa(got), reasonForAttempts(got, fewest, most))
-	wait := time.Duration(c.Wait)
+	wait := time.Duration(c.MinRetryDelay)
 	if wait <= 0 || got < 2 {
 		return
 	}

@@ -15,7 +15,7 @@ import (
 
 // judgeOutcome compares what the client told its caller with the alternatives,
 // and shows the nearest of them. told is the request id of the last answer.
-func judgeOutcome(alternatives []suite.Outcome, result adapters.Result, told string) []suite.Check {
+func judgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, told string) []suite.Check {
 	var nearest *checks
 	for _, outcome := range alternatives {
 		list := judgeAlternative(outcome, result, told)
@@ -45,7 +45,7 @@ func distance(list *checks) int {
 	return n
 }
 
-func judgeAlternative(want suite.Outcome, result adapters.Result, told string) *checks {
+func judgeAlternative(want suite.ExpectedOutcome, result adapters.Result, told string) *checks {
 	list := new(checks)
 	if want.OK != result.OK {
 		list.add(false, checkOutcome, outcomeOf(want.OK), outcomeOf(result.OK), describe(result))
@@ -68,7 +68,7 @@ func outcomeOf(ok bool) string {
 }
 
 // completed fills what a row says.
-func completed(want suite.Outcome, told string) suite.Outcome {
+func completed(want suite.ExpectedOutcome, told string) suite.ExpectedOutcome {
 	row, known := esaerrors.ByKey(want.Row)
 	if !known {
 		return want
@@ -83,7 +83,7 @@ func completed(want suite.Outcome, told string) suite.Outcome {
 	return want
 }
 
-func judgeResponse(list *checks, want suite.Outcome, got *adapters.Response) {
+func judgeResponse(list *checks, want suite.ExpectedOutcome, got *adapters.Response) {
 	if want.Status != 0 {
 		list.same(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
 	}
@@ -93,7 +93,7 @@ func judgeResponse(list *checks, want suite.Outcome, got *adapters.Response) {
 	judgeFields(list, want.Fields, got.Body)
 }
 
-func judgeError(list *checks, want suite.Outcome, got *adapters.Error) {
+func judgeError(list *checks, want suite.ExpectedOutcome, got *adapters.Error) {
 	before := len(list.list)
 	for _, c := range []struct{ name, want, got string }{
 		{checkKind, want.Kind, string(got.Kind)},

@@ -18,7 +18,7 @@ func own(t testing.TB, ids ...string) []suite.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := suite.Derive(loaded, contract(t))
+	all, err := suite.AddContractCases(loaded, contract(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // may fail.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}

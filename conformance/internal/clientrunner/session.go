@@ -63,11 +63,11 @@ func (s *Session) Close() error {
 func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	began := time.Now()
 	result := suite.Result{
-		Case: c.ID, Why: c.Why, Source: c.Source, Level: c.Level, Side: suite.ClientSide, Subject: s.subject.name,
+		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ClientSide, Subject: s.subject.name,
 	}
 	switch err := errors.Join(Check(c), s.patience.lost(), ctx.Err()); {
 	case err != nil:
-		result.Verdict, result.Reason = suite.Broken, "could not be run: "+err.Error()
+		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()
 	default:
 		s.try(ctx, c, &result)
 	}

@@ -36,10 +36,10 @@ func TestPatienceStaysLost(t *testing.T) {
 // one of another kind, whatever stands first.
 func TestNearestAlternative(t *testing.T) {
 	t.Parallel()
-	refusal := suite.Outcome{Row: "SiteNotFound"}
-	answer := suite.Outcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
+	refusal := suite.ExpectedOutcome{Row: "SiteNotFound"}
+	answer := suite.ExpectedOutcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
 	result := adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"A": "0", "B": "0"}}}
-	for _, alternatives := range [][]suite.Outcome{{refusal, answer}, {answer, refusal}} {
+	for _, alternatives := range [][]suite.ExpectedOutcome{{refusal, answer}, {answer, refusal}} {
 		var wrong []string
 		for _, check := range judgeOutcome(alternatives, result, "") {
 			if check.Verdict == suite.Failed {

@@ -17,7 +17,7 @@ func (s *Session) try(ctx context.Context, c suite.Case, result *suite.Result) {
 	defer keys.redactResult(result)
 	played, err := play(ctx, c, s.contract, s.options.Clock)
 	if err != nil {
-		result.Verdict, result.Reason = suite.Broken, "could not be run: "+err.Error()
+		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()
 		return
 	}
 	told, callErr := s.call(ctx, s.request(c, keys, played.endpoint()))
@@ -32,7 +32,7 @@ func (s *Session) try(ctx context.Context, c suite.Case, result *suite.Result) {
 	result.Exchanges = s.judgeRequests(c, keys, arrivals, list)
 	if callErr != nil {
 		result.Reason = callErr.Error()
-		list.put(suite.Check{Name: checkOutcome, Verdict: suite.Broken, Want: "a result", Reason: callErr.Error()})
+		list.put(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Want: "a result", Reason: callErr.Error()})
 	} else {
 		for _, check := range judgeOutcome(c.Client.Outcomes, told, lastRequestID(arrivals)) {
 			list.put(check)
@@ -107,7 +107,7 @@ func (s *Session) judgeRequests(c suite.Case, keys keys, arrivals []*arrival, li
 	for i, a := range arrivals {
 		exchanges[i] = a.exchange(judge.judge(a, i, len(arrivals)))
 		if errors.Is(a.failure, errNotPlayed) {
-			list.put(suite.Check{Name: checkOutcome, Verdict: suite.Broken, Reason: a.failure.Error()})
+			list.put(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Reason: a.failure.Error()})
 		}
 	}
 	return exchanges

@@ -89,7 +89,7 @@ func checkReply(r suite.Reply) []string {
 	return problems
 }
 
-func checkOutcomeOf(o suite.Outcome) []string {
+func checkOutcomeOf(o suite.ExpectedOutcome) []string {
 	var problems []string
 	if _, known := esaerrors.ByKey(o.Row); o.Row != "" && !known {
 		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", o.Row))

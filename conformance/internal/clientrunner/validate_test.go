@@ -11,7 +11,7 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	right := func() suite.Case {
 		return suite.Case{ID: "a/b", Client: &suite.ClientCase{
-			Script: []suite.Reply{{Status: 200}}, Outcomes: []suite.Outcome{{OK: true}},
+			Script: []suite.Reply{{Status: 200}}, Outcomes: []suite.ExpectedOutcome{{OK: true}},
 		}}
 	}
 	if err := Check(right()); err != nil {
@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 		`reply 1: header "X" cannot be sent`: func(c *suite.Case) {
 			c.Client.Script[0].Headers = []suite.Parameter{{Name: "X", Value: "a\r\nb"}}
 		},
-		`outcome 1: no error of the contract has the key "X"`:    func(c *suite.Case) { c.Client.Outcomes[0] = suite.Outcome{Row: "X"} },
+		`outcome 1: no error of the contract has the key "X"`:    func(c *suite.Case) { c.Client.Outcomes[0] = suite.ExpectedOutcome{Row: "X"} },
 		"outcome 1: an answer has no row, kind, code or message": func(c *suite.Case) { c.Client.Outcomes[0].Code = "X" },
 	} {
 		c := right()

@@ -26,7 +26,7 @@ func TestKnownFilesNameWhatThereIs(t *testing.T) {
 	if err := yaml.Unmarshal(data, &listed); err != nil {
 		t.Fatal(err)
 	}
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,13 +68,13 @@ func checkKnownFile(t *testing.T, subject, path string, all []suite.Case) {
 	}
 	for _, k := range known {
 		if k.Subject != subject {
-			t.Errorf("line %d is about %s", k.At.Line, k.Subject)
+			t.Errorf("line %d is about %s", k.Position.Line, k.Subject)
 		}
 		if !slices.ContainsFunc(all, func(c suite.Case) bool { return c.Client != nil && k.Case.Match(c.ID) }) {
-			t.Errorf("line %d: no case for clients matches %s", k.At.Line, k.Case)
+			t.Errorf("line %d: no case for clients matches %s", k.Position.Line, k.Case)
 		}
 		if len(strings.Fields(k.Reason)) < 4 {
-			t.Errorf("line %d: %q is no reason", k.At.Line, k.Reason)
+			t.Errorf("line %d: %q is no reason", k.Position.Line, k.Reason)
 		}
 	}
 }

@@ -18,12 +18,12 @@ var list []byte
 
 // Mutant is one thing that is broken.
 type Mutant struct {
-	Name   string     `yaml:"name"`   // what is broken, in words
-	Side   suite.Side `yaml:"side"`   // which program has it
-	File   string     `yaml:"file"`   // below the module's root
-	Old    string     `yaml:"old"`    // stands in the file once
-	New    string     `yaml:"new"`    // what takes its place
-	Killer string     `yaml:"killer"` // id of the case that must fail
+	Name string     `yaml:"name"` // what is broken, in words
+	Side suite.Side `yaml:"side"` // which program has it
+	File string     `yaml:"file"` // below the module's root
+	Old  string     `yaml:"old"`  // stands in the file once
+	New  string     `yaml:"new"`  // what takes its place
+	Case string     `yaml:"case"` // id of the case that must fail
 }
 
 // All reads the list.

@@ -227,7 +227,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-func TestPolicyStopsScripts(t *testing.T) {
+func TestPolicyBlocksScripts(t *testing.T) {
 	var got struct {
 		Owned   bool
 		Title   string
@@ -245,7 +245,7 @@ func TestPolicyStopsScripts(t *testing.T) {
 // From disk, where a page has no origin, it works as well; and it looks different
 // for who prefers dark. ESACERT_SCREENSHOTS names a folder that keeps the
 // pictures.
-func TestFromDisk(t *testing.T) {
+func TestPageOpenedFromDisk(t *testing.T) {
 	folder := os.Getenv("ESACERT_SCREENSHOTS")
 	if folder == "" {
 		folder = t.TempDir()

@@ -8,14 +8,14 @@ type segment struct {
 	Differs bool
 }
 
-// mostCells bounds the work of comparing two texts: the product of the lengths
+// maxDiffCells bounds the work of comparing two texts: the product of the lengths
 // of what is left of them without their common ends.
-const mostCells = 1 << 20
+const maxDiffCells = 1 << 20
 
-// leastCommon is the shortest run of common characters between two differences
+// minCommonRun is the shortest run of common characters between two differences
 // that is worth showing as common. Single letters that happen to agree make a
 // difference harder to read.
-const leastCommon = 3
+const minCommonRun = 3
 
 // difference parts two texts into what they have in common and what not. The
 // segments of each, one after the other, are that text.
@@ -28,7 +28,7 @@ func difference(want, got string) (wants, gots []segment) {
 	var w, g marks
 	w.add(a[:head], false)
 	g.add(b[:head], false)
-	if len(midA)*len(midB) > mostCells {
+	if len(midA)*len(midB) > maxDiffCells {
 		w.add(midA, true)
 		g.add(midB, true)
 	} else {
@@ -73,8 +73,8 @@ func align(a, b []rune, w, g *marks) {
 		run := commonHead(a[i:], b[j:])
 		switch {
 		case run > 0:
-			w.add(a[i:i+run], run < leastCommon)
-			g.add(b[j:j+run], run < leastCommon)
+			w.add(a[i:i+run], run < minCommonRun)
+			g.add(b[j:j+run], run < minCommonRun)
 			i, j = i+run, j+run
 		case lengths[i+1][j] >= lengths[i][j+1]:
 			w.add(a[i:i+1], true)

@@ -16,10 +16,10 @@ func exampleRun() *suite.Run {
 		Started: time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), Duration: 20 * time.Millisecond,
 		Contract: "2024-09-10", Side: suite.ServerSide, Subjects: []string{"staging"},
 		Results: []suite.Result{
-			{Case: "errors/SiteNotFound", Subject: "staging", Side: suite.ServerSide, Source: suite.Documented, Level: suite.Must, Verdict: suite.Passed},
+			{Case: "errors/SiteNotFound", Subject: "staging", Side: suite.ServerSide, Evidence: suite.Documented, Level: suite.Must, Verdict: suite.Passed},
 			{
 				Case: "clock/replay", Why: "A signed request counts once.", Subject: "staging", Side: suite.ServerSide,
-				Source: suite.Gateway, Level: suite.Must, Verdict: suite.Failed,
+				Evidence: suite.Gateway, Level: suite.Must, Verdict: suite.Failed,
 				Checks:    []suite.Check{{Name: "status", Verdict: suite.Failed, Want: "400", Got: "200"}},
 				Exchanges: []suite.Exchange{{Request: "POST / HTTP/1.1\r\nx-acs-security-token: hunter22\r\n\r\n", Response: "HTTP/1.1 200 OK\r\n\r\n"}},
 			},

@@ -39,8 +39,8 @@ type page struct {
 	Title      string
 	Side       suite.Side
 	Contract   string
-	Right      bool
-	Many       bool // subjects
+	Passed     bool
+	Multiple   bool // subjects
 	Outcome    string
 	Explained  string
 	Code       suite.ExitCode
@@ -52,9 +52,9 @@ type page struct {
 	Counts     []countView
 	Unmatched  []string
 	Known      []knownView
-	NotJudged  []notJudgedView
+	Skipped    []skippedView
 	Groups     []groupView
-	Legend     []meaning
+	Legend     []legendEntry
 }
 
 // Write writes the page.
@@ -79,7 +79,7 @@ func newPage(run *suite.Run) page {
 	style := fmt.Sprintf(":root{--subjects:%d}\n", max(1, len(run.Subjects))) + pageCSS
 	outcome, explained, _ := strings.Cut(Explain(code), ": ")
 	p := page{
-		Policy: "default-src 'none'; img-src data:; style-src " + hashed(style) + "; script-src " + hashed(pageJS) +
+		Policy: "default-src 'none'; img-src data:; style-src " + cspHash(style) + "; script-src " + cspHash(pageJS) +
 			"; base-uri 'none'; form-action 'none'",
 		Style:      template.CSS(style), //nolint:gosec // our own file and a number
 		Script:     template.JS(pageJS), //nolint:gosec // our own file
@@ -87,19 +87,19 @@ func newPage(run *suite.Run) page {
 		Title:      oneLine(title(run, outcome)),
 		Side:       run.Side,
 		Contract:   oneLine(run.Contract),
-		Right:      code == suite.ExitPassed,
-		Many:       len(run.Subjects) > 1,
+		Passed:     code == suite.ExitPassed,
+		Multiple:   len(run.Subjects) > 1,
 		Outcome:    outcome,
 		Explained:  explained,
 		Code:       code,
-		Took:       took(run.Duration),
+		Took:       formatDuration(run.Duration),
 		Started:    run.Started.UTC().Format("2006-01-02 15:04:05 UTC"),
 		StartedISO: run.Started.UTC().Format(time.RFC3339),
 		Subjects:   subjectViews(run),
 		Counts:     countViews(run.Results),
 		Unmatched:  mapSlice(run.Unmatched, oneLine),
 		Known:      knownViews(run),
-		NotJudged:  notJudgedViews(run),
+		Skipped:    skippedViews(run),
 		Groups:     groupViews(run),
 		Legend:     legend(),
 	}
@@ -120,8 +120,8 @@ func title(run *suite.Run, outcome string) string {
 	}
 }
 
-// hashed names a text in a content security policy.
-func hashed(text string) string {
+// cspHash names a text in a content security policy.
+func cspHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// mostHTML is how many bytes of a request or an answer the page shows.
-const mostHTML = 32 << 10
+// maxHTMLBytes is how many bytes of a request or an answer the page shows.
+const maxHTMLBytes = 32 << 10
 
 // cellView is what became of a case with one subject.
 type cellView struct {
@@ -41,7 +41,7 @@ func newCellView(r suite.Result) cellView {
 	shown := kindOf(r).view()
 	view := cellView{
 		Present: true, Subject: oneLine(r.Subject), Verdict: shown.Verdict, Symbol: shown.Symbol, Label: shown.Label,
-		Took: took(r.Duration), Reason: visible(r.Reason), Open: wrong(r),
+		Took: formatDuration(r.Duration), Reason: escape(r.Reason), Open: failsRun(r),
 	}
 	for _, c := range r.Checks {
 		view.Checks = append(view.Checks, newCheckView(r, c))
@@ -52,8 +52,8 @@ func newCellView(r suite.Result) cellView {
 			title = fmt.Sprintf("Exchange %d of %d", i+1, len(r.Exchanges))
 		}
 		view.Exchanges = append(view.Exchanges, exchangeView{
-			Title: title, Took: took(e.Duration), Request: message(e.Request, mostHTML), Response: message(e.Response, mostHTML),
-			Error: visible(e.Error), Difference: differenceSegments(visible(e.Difference)),
+			Title: title, Took: formatDuration(e.Duration), Request: escapeMessage(e.Request, maxHTMLBytes), Response: escapeMessage(e.Response, maxHTMLBytes),
+			Error: escape(e.Error), Difference: differenceSegments(escape(e.Difference)),
 		})
 	}
 	return view
@@ -63,11 +63,11 @@ func newCheckView(r suite.Result, c suite.Check) checkView {
 	shown := kindOf(suite.Result{Verdict: c.Verdict, Level: r.Level}).view()
 	view := checkView{Name: oneLine(c.Name), Verdict: shown.Verdict, Symbol: shown.Symbol, Label: shown.Label}
 	if c.Reason != r.Reason {
-		view.Reason = visible(c.Reason)
+		view.Reason = escape(c.Reason)
 	}
-	if compared(c) {
+	if isComparison(c) {
 		view.Compared = true
-		view.Want, view.Got = difference(message(c.Want, mostHTML), message(c.Got, mostHTML))
+		view.Want, view.Got = difference(escapeMessage(c.Want, maxHTMLBytes), escapeMessage(c.Got, maxHTMLBytes))
 	} else {
 		view.Plain = oneLine(c.Want)
 	}

@@ -59,7 +59,7 @@ func find(all []*html.Node, element, attr, value string) *html.Node {
 	return &html.Node{}
 }
 
-func TestPageTellsTheRun(t *testing.T) {
+func TestPageContent(t *testing.T) {
 	t.Parallel()
 	run := readRun(t, "server")
 	all := nodes(t, written(t, HTML{}, run))
@@ -72,18 +72,18 @@ func TestPageTellsTheRun(t *testing.T) {
 	for _, r := range run.Results {
 		one := find(all, "details", "id", "case/"+r.Case)
 		text := textOf(one)
-		for _, part := range []string{r.Why, string(r.Source), string(r.Level), kindOf(r).view().Label, visible(r.Reason)} {
+		for _, part := range []string{r.Why, string(r.Evidence), string(r.Level), kindOf(r).view().Label, escape(r.Reason)} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s does not say %q", r.Case, part)
 			}
 		}
 		for _, c := range r.Checks {
-			if !strings.Contains(text, oneLine(c.Name)) || !strings.Contains(text, visible(c.Want)) || !strings.Contains(text, visible(c.Got)) {
+			if !strings.Contains(text, oneLine(c.Name)) || !strings.Contains(text, escape(c.Want)) || !strings.Contains(text, escape(c.Got)) {
 				t.Errorf("%s does not tell check %s", r.Case, c.Name)
 			}
 		}
 		for _, e := range r.Exchanges {
-			if !strings.Contains(text, visibleWire(e.Request)) || !strings.Contains(text, visibleWire(e.Response)) || !strings.Contains(text, e.Error) {
+			if !strings.Contains(text, escapeWire(e.Request)) || !strings.Contains(text, escapeWire(e.Response)) || !strings.Contains(text, e.Error) {
 				t.Errorf("%s does not show its exchange", r.Case)
 			}
 		}
@@ -127,10 +127,10 @@ func TestMatrix(t *testing.T) {
 
 // A subject without a result in a case leaves an empty cell, so that the columns
 // stay what they are.
-func TestMatrixWithHoles(t *testing.T) {
+func TestMatrixWithMissingResults(t *testing.T) {
 	t.Parallel()
 	run := &suite.Run{Side: suite.ClientSide, Subjects: []string{"one", "two"}, Results: []suite.Result{
-		{Case: "a/1", Subject: "two", Verdict: suite.Passed}, {Case: "run/left", Subject: "one", Verdict: suite.Broken, Reason: "killed"},
+		{Case: "a/1", Subject: "two", Verdict: suite.Passed}, {Case: "run/left", Subject: "one", Verdict: suite.Errored, Reason: "killed"},
 	}}
 	page := string(written(t, HTML{}, run))
 	for _, title := range []string{"one: no result", "two: passed", "one: broken", "two: no result"} {
@@ -141,7 +141,7 @@ func TestMatrixWithHoles(t *testing.T) {
 }
 
 // Up to three wrong cases are open at once; with more, none.
-func TestFewWrongCasesAreOpen(t *testing.T) {
+func TestFewFailuresAreOpen(t *testing.T) {
 	t.Parallel()
 	for wrongs, want := range map[int]int{0: 0, 1: 1, 3: 3, 4: 0} {
 		run := &suite.Run{Subjects: []string{"s"}, Results: []suite.Result{{Case: "a/passed", Subject: "s", Verdict: suite.Passed}}}
@@ -182,7 +182,7 @@ func shape(t interface{ Fatal(...any) }, page []byte) map[string]int {
 
 // Whatever a run holds, it makes no element and no attribute of its own: the page
 // has one script, ours, no handler, and no address but fragments and our icon.
-func TestPageIsHarmless(t *testing.T) {
+func TestPageEscapesMarkup(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
 		"<html>", "<head>", "<meta>", "<title>", "<link>", "<style>", "<body>", "<a>", "<header>", "<div>", "<p>", "<h1>", "<h2>", "<h3>", "<span>", "<strong>",
@@ -224,7 +224,7 @@ func TestPolicy(t *testing.T) {
 		policy := attribute(find(all, "meta", "http-equiv", "Content-Security-Policy"), "content")
 		for _, part := range []string{
 			"default-src 'none'", "base-uri 'none'", "form-action 'none'",
-			"style-src " + hashed(textOf(find(all, "style", "", ""))), "script-src " + hashed(textOf(find(all, "script", "", ""))),
+			"style-src " + cspHash(textOf(find(all, "style", "", ""))), "script-src " + cspHash(textOf(find(all, "script", "", ""))),
 		} {
 			if !slices.Contains(strings.Split(policy, "; "), part) {
 				t.Errorf("the policy is %s, without %s", policy, part)
@@ -241,7 +241,7 @@ func TestUnknownKind(t *testing.T) {
 	if got := kind("later").view(); got.Label != "later" || got.Symbol != "?" {
 		t.Errorf("got %+v", got)
 	}
-	if !wrong(suite.Result{Verdict: "later"}) {
+	if !failsRun(suite.Result{Verdict: "later"}) {
 		t.Error("a verdict that nobody knows is right")
 	}
 }
@@ -250,10 +250,10 @@ func TestLegend(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, level := range []suite.Level{suite.Must, suite.Should, suite.May} {
-		seen[levelMeans(level)] = true
+		seen[levelMeaning(level)] = true
 	}
 	for _, m := range legend() {
-		seen[m.Means] = true
+		seen[m.Meaning] = true
 	}
 	if len(seen) != 7 || seen[""] {
 		t.Errorf("meanings are not told apart: %v", seen)

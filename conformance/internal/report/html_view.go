@@ -58,23 +58,23 @@ func knownViews(run *suite.Run) []knownView {
 	var views []knownView
 	for _, k := range knownFailures(run.Results) {
 		views = append(views, knownView{
-			anchor(k.Result.Case), oneLine(k.Result.Case), oneLine(k.Check), oneLine(k.Result.Subject), visible(k.Reason),
+			anchor(k.Result.Case), oneLine(k.Result.Case), oneLine(k.Check), oneLine(k.Result.Subject), escape(k.Reason),
 		})
 	}
 	return views
 }
 
-type notJudgedView struct {
+type skippedView struct {
 	Reason string
 	Cases  []caseLink
 }
 
 type caseLink struct{ Anchor, ID string }
 
-func notJudgedViews(run *suite.Run) []notJudgedView {
-	var views []notJudgedView
-	for _, n := range notJudged(run.Results) {
-		view := notJudgedView{Reason: oneLine(n.reason)}
+func skippedViews(run *suite.Run) []skippedView {
+	var views []skippedView
+	for _, n := range skippedGroups(run.Results) {
+		view := skippedView{Reason: oneLine(n.reason)}
 		for _, id := range n.cases {
 			view.Cases = append(view.Cases, caseLink{anchor(id), oneLine(id)})
 		}
@@ -85,23 +85,23 @@ func notJudgedViews(run *suite.Run) []notJudgedView {
 
 type groupView struct {
 	Name, Anchor string
-	Wrong        int
+	Failures     int
 	Cases        []caseView
 }
 
 type caseView struct {
-	ID, Rest, Anchor, Why   string
-	Source                  suite.Source
-	Level                   suite.Level
-	SourceMeans, LevelMeans string
-	Verdicts                string // of all subjects, for the filter
-	Open                    bool
-	Cells                   []cellView
+	ID, Rest, Anchor, Why         string
+	Evidence                      suite.Evidence
+	Level                         suite.Level
+	EvidenceMeaning, LevelMeaning string
+	Verdicts                      string // of all subjects, for the filter
+	Open                          bool
+	Cells                         []cellView
 }
 
-// fewWrong is how many wrong cases are open when the page is: with more, the
+// maxOpenFailures is how many wrong cases are open when the page is: with more, the
 // list of what is wrong would be buried under the first ones.
-const fewWrong = 3
+const maxOpenFailures = 3
 
 func groupViews(run *suite.Run) []groupView {
 	var (
@@ -117,14 +117,14 @@ func groupViews(run *suite.Run) []groupView {
 		}
 		g := &groups[at[name]]
 		view := newCaseView(results, run.Subjects)
-		if slices.ContainsFunc(results, wrong) {
-			g.Wrong++
+		if slices.ContainsFunc(results, failsRun) {
+			g.Failures++
 			wrongs++
 			view.Open = true
 		}
 		g.Cases = append(g.Cases, view)
 	}
-	if wrongs > fewWrong {
+	if wrongs > maxOpenFailures {
 		for _, g := range groups {
 			for i := range g.Cases {
 				g.Cases[i].Open = false
@@ -160,9 +160,9 @@ func newCaseView(results []suite.Result, subjects []string) caseView {
 		rest = first.Case
 	}
 	view := caseView{
-		ID: oneLine(first.Case), Rest: oneLine(rest), Anchor: anchor(first.Case), Why: visible(first.Why),
-		Source: first.Source, SourceMeans: sourceMeans(first.Source),
-		Level: first.Level, LevelMeans: levelMeans(first.Level),
+		ID: oneLine(first.Case), Rest: oneLine(rest), Anchor: anchor(first.Case), Why: escape(first.Why),
+		Evidence: first.Evidence, EvidenceMeaning: evidenceMeaning(first.Evidence),
+		Level: first.Level, LevelMeaning: levelMeaning(first.Level),
 	}
 	var all []string
 	for _, subject := range subjects {

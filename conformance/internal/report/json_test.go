@@ -33,7 +33,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 
 // Whatever a run holds, its report is what the schema says, and reading it gives
 // the run back, bytes aside that are no UTF-8.
-func TestJSONIsValidAndReadBack(t *testing.T) {
+func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,13 +53,13 @@ func TestJSONIsValidAndReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(mapRun(run, valid, valid), read); diff != "" {
+		if diff := cmp.Diff(mapRun(run, toValidUTF8, toValidUTF8), read); diff != "" {
 			t.Fatalf("read back (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestJSONOfNothing(t *testing.T) {
+func TestJSONOfEmptyRun(t *testing.T) {
 	t.Parallel()
 	text := written(t, JSON{}, &suite.Run{Side: suite.ServerSide})
 	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -75,7 +75,7 @@ func TestJSONOfNothing(t *testing.T) {
 }
 
 // A schema that lets everything through would enforce nothing.
-func TestSchemaRefuses(t *testing.T) {
+func TestSchemaRejects(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
 	good := string(written(t, JSON{}, readRun(t, "server")))
@@ -110,7 +110,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-func TestReadJSONRefuses(t *testing.T) {
+func TestReadJSONRejects(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, says string }{
 		{"nothing", "", "EOF"},
@@ -143,7 +143,7 @@ func (f *failing) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestWritersTellErrors(t *testing.T) {
+func TestWritersReturnErrors(t *testing.T) {
 	t.Parallel()
 	for _, format := range Formats() {
 		t.Run(string(format), func(t *testing.T) {

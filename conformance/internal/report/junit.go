@@ -49,7 +49,7 @@ type junitSuite struct {
 	Properties []junitProperty `xml:"properties>property,omitempty"`
 	Cases      []junitCase     `xml:"testcase"`
 	class      string
-	spent      time.Duration
+	total      time.Duration
 }
 
 type junitProperty struct {
@@ -75,7 +75,7 @@ type junitDetail struct {
 
 // Write writes the run.
 func (JUnit) Write(w io.Writer, run *suite.Run) error {
-	run = shownRun(run)
+	run = escapeRun(run)
 	all := junitSuites{Name: "esaconform " + string(run.Side), Time: seconds(run.Duration), Suites: junitGroups(run)}
 	if len(run.Unmatched) > 0 {
 		all.Suites = append(all.Suites, junitUnmatched(run))
@@ -131,7 +131,7 @@ func junitUnmatched(run *suite.Run) junitSuite {
 	for i, message := range run.Unmatched {
 		s.Cases = append(s.Cases, junitCase{
 			Name: fmt.Sprintf("entry %d that matches nothing", i+1), Classname: s.Name, Time: seconds(0),
-			Failure: &junitDetail{Message: oneLine(message), Type: string(suite.StaleKnown)},
+			Failure: &junitDetail{Message: oneLine(message), Type: string(suite.UnexpectedPass)},
 		})
 	}
 	s.Tests, s.Failures = len(s.Cases), len(s.Cases)
@@ -146,8 +146,8 @@ func (s *junitSuite) add(r suite.Result) {
 	detail := &junitDetail{Message: oneLine(headline(r)), Type: string(r.Verdict)}
 	switch r.Verdict {
 	case suite.Passed:
-	case suite.Failed, suite.StaleKnown:
-		if waived(r) {
+	case suite.Failed, suite.UnexpectedPass:
+		if r.Tolerated() {
 			detail.Type = "failed-may"
 			c.Skipped = detail
 			break
@@ -163,8 +163,8 @@ func (s *junitSuite) add(r suite.Result) {
 		c.SystemOut = exchangesText(r)
 	}
 	s.Cases = append(s.Cases, c)
-	s.spent += r.Duration
-	s.Time = seconds(s.spent)
+	s.total += r.Duration
+	s.Time = seconds(s.total)
 	s.Tests++
 	s.Failures += present(c.Failure)
 	s.Errors += present(c.Error)

@@ -17,14 +17,14 @@ import (
 // under test echoes.
 type Redactor struct {
 	replacer *strings.Replacer
-	// remade are the shapes that cut and the text around it may make again.
-	remade []string
+	// reassembled are the shapes that cut and the text around it may make again.
+	reassembled []string
 	// short are values that are cut only where they are those of a field.
 	short []string
 }
 
-// cut stands where a secret was.
-const cut = "[secret]"
+// redactedMark stands where a secret was.
+const redactedMark = "[secret]"
 
 // NewRedactor gives a Redactor of the given values, as they are and as they
 // look within a URL, a form, JSON and base64. Values shorter than
@@ -38,7 +38,7 @@ func NewRedactor(secrets ...string) *Redactor {
 		case len(secret) < signature.ShortestSecret:
 			short = append(short, secret)
 		default:
-			shapes = append(shapes, inAllShapes(secret)...)
+			shapes = append(shapes, allEncodings(secret)...)
 		}
 	}
 	// A secret may begin another one: the longest goes first.
@@ -47,16 +47,16 @@ func NewRedactor(secrets ...string) *Redactor {
 	})
 	var pairs, remade []string
 	for _, shape := range slices.Compact(shapes) {
-		pairs = append(pairs, shape, cut)
+		pairs = append(pairs, shape, redactedMark)
 		// Only what has a bracket reaches over an end of cut.
-		if strings.ContainsAny(shape, "[]") && !strings.Contains(cut, shape) {
+		if strings.ContainsAny(shape, "[]") && !strings.Contains(redactedMark, shape) {
 			remade = append(remade, shape)
 		}
 	}
-	return &Redactor{replacer: strings.NewReplacer(pairs...), remade: remade, short: short}
+	return &Redactor{replacer: strings.NewReplacer(pairs...), reassembled: remade, short: short}
 }
 
-func inAllShapes(secret string) []string {
+func allEncodings(secret string) []string {
 	shapes := []string{
 		secret,
 		url.QueryEscape(secret),
@@ -77,11 +77,11 @@ func (r *Redactor) Text(s string) string {
 	}
 	s = r.replacer.Replace(s)
 	for _, secret := range r.short {
-		s = signature.RedactField(s, secret, cut)
+		s = signature.RedactField(s, secret, redactedMark)
 	}
-	for _, shape := range r.remade {
+	for _, shape := range r.reassembled {
 		if strings.Contains(s, shape) {
-			return cut
+			return redactedMark
 		}
 	}
 	return s

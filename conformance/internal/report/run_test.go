@@ -43,7 +43,7 @@ func anyResult(id, subject string, side suite.Side) *rapid.Generator[suite.Resul
 	return rapid.Custom(func(t *rapid.T) suite.Result {
 		r := suite.Result{
 			Case: id, Why: anyText().Draw(t, "why"), Subject: subject, Side: side, Reason: anyText().Draw(t, "reason"),
-			Source:   rapid.SampledFrom([]suite.Source{suite.Documented, suite.Gateway, suite.Observed, suite.Inferred}).Draw(t, "source"),
+			Evidence: rapid.SampledFrom([]suite.Evidence{suite.Documented, suite.Gateway, suite.Observed, suite.Inferred}).Draw(t, "source"),
 			Level:    rapid.SampledFrom([]suite.Level{suite.Must, suite.Should, suite.May}).Draw(t, "level"),
 			Verdict:  rapid.SampledFrom(verdicts()).Draw(t, "verdict"),
 			Duration: anyDuration().Draw(t, "duration"),

@@ -11,7 +11,7 @@ import (
 // verdicts gives all verdicts, the ones that want attention first.
 func verdicts() []suite.Verdict {
 	return []suite.Verdict{
-		suite.Failed, suite.Broken, suite.StaleKnown, suite.KnownFailure,
+		suite.Failed, suite.Errored, suite.UnexpectedPass, suite.KnownFailure,
 		suite.Unsupported, suite.NotRun, suite.Passed,
 	}
 }
@@ -22,17 +22,13 @@ func group(id string) string {
 	return first
 }
 
-// waived tells whether a result failed where failing is allowed: a case of
-// level may is reported and does not fail the run.
-func waived(r suite.Result) bool { return r.Tolerated() }
-
-// wrong tells whether a result is why a run is not right.
-func wrong(r suite.Result) bool {
+// failsRun tells whether a result is why a run is not right.
+func failsRun(r suite.Result) bool {
 	switch r.Verdict {
 	case suite.Passed, suite.KnownFailure, suite.NotRun, suite.Unsupported:
 		return false
 	default: // verdicts that nobody knows are not right
-		return !waived(r)
+		return !r.Tolerated()
 	}
 }
 
@@ -67,15 +63,15 @@ func knownFailures(results []suite.Result) []known {
 	return all
 }
 
-// alike are results that have one reason.
-type alike struct {
+// reasonGroup are results that have one reason.
+type reasonGroup struct {
 	reason string
 	cases  []string // ids
 	n      int      // results
 }
 
-// notJudged gathers what was not judged.
-func notJudged(results []suite.Result) []alike {
+// skippedGroups gathers what was not judged.
+func skippedGroups(results []suite.Result) []reasonGroup {
 	return byReason(results, func(r suite.Result) bool {
 		return r.Verdict == suite.NotRun || r.Verdict == suite.Unsupported
 	})
@@ -83,8 +79,8 @@ func notJudged(results []suite.Result) []alike {
 
 // byReason gathers results by their verdict and reason, so that one line says
 // what many cases have in common.
-func byReason(results []suite.Result, about func(suite.Result) bool) []alike {
-	var all []alike
+func byReason(results []suite.Result, about func(suite.Result) bool) []reasonGroup {
+	var all []reasonGroup
 	for _, r := range results {
 		if !about(r) {
 			continue
@@ -93,10 +89,10 @@ func byReason(results []suite.Result, about func(suite.Result) bool) []alike {
 		if r.Reason != "" {
 			reason += ": " + r.Reason
 		}
-		at := slices.IndexFunc(all, func(a alike) bool { return a.reason == reason })
+		at := slices.IndexFunc(all, func(a reasonGroup) bool { return a.reason == reason })
 		if at < 0 {
 			at = len(all)
-			all = append(all, alike{reason: reason})
+			all = append(all, reasonGroup{reason: reason})
 		}
 		all[at].n++
 		if !slices.Contains(all[at].cases, r.Case) {

@@ -56,12 +56,12 @@ func NewText(w io.Writer, options TextOptions) *Progress {
 // Result tells of one result: a line, if it is not passed or Verbose is set. An
 // error in writing is told by End.
 func (p *Progress) Result(r suite.Result) {
-	r = shown(p.options.Secrets.Result(r))
+	r = escapeResult(p.options.Secrets.Result(r))
 	p.seen++
 	var b bytes.Buffer
-	p.wipe(&b)
+	p.clearLine(&b)
 	if r.Verdict != suite.Passed || p.options.Verbose {
-		fmt.Fprintf(&b, "%s %s%s\n", p.paint.badge(r), oneLine(r.Case), p.paint.faint(aside(r)))
+		fmt.Fprintf(&b, "%s %s%s\n", p.paint.badge(r), oneLine(r.Case), p.paint.faint(lineSuffix(r)))
 	}
 	if p.options.Live {
 		p.live = true
@@ -72,14 +72,14 @@ func (p *Progress) Result(r suite.Result) {
 
 // End writes the rest of the report and returns the first error in writing.
 func (p *Progress) End(run *suite.Run) error {
-	run = shownRun(p.options.Secrets.Run(run))
+	run = escapeRun(p.options.Secrets.Run(run))
 	var b bytes.Buffer
-	p.wipe(&b)
-	p.wrongs(&b, run)
-	p.knowns(&b, run)
-	p.unmatched(&b, run)
-	p.notRun(&b, run)
-	p.verdict(&b, run)
+	p.clearLine(&b)
+	p.writeFailures(&b, run)
+	p.writeKnown(&b, run)
+	p.writeUnmatched(&b, run)
+	p.writeSkipped(&b, run)
+	p.writeVerdict(&b, run)
 	p.write(b.Bytes())
 	return p.err
 }
@@ -93,7 +93,7 @@ func (p *Progress) write(text []byte) {
 	}
 }
 
-func (p *Progress) wipe(b *bytes.Buffer) {
+func (p *Progress) clearLine(b *bytes.Buffer) {
 	if p.live {
 		b.WriteString("\r\x1b[K")
 		p.live = false
@@ -107,25 +107,25 @@ func (p *Progress) count() string {
 	return fmt.Sprint(p.seen)
 }
 
-// mostAside is how many characters of a reason stand on the line of a case.
-const mostAside = 100
+// maxSuffixRunes is how many characters of a reason stand on the line of a case.
+const maxSuffixRunes = 100
 
-// aside is what stands behind a case's id on its line.
-func aside(r suite.Result) string {
-	text := "  " + oneLine(r.Subject) + "  " + took(r.Duration)
+// lineSuffix is what stands behind a case's id on its line.
+func lineSuffix(r suite.Result) string {
+	text := "  " + oneLine(r.Subject) + "  " + formatDuration(r.Duration)
 	if r.Verdict == suite.Passed {
 		return text
 	}
-	why := []rune(oneLine(inShort(r)))
-	if len(why) > mostAside {
-		why = append(why[:mostAside], '…')
+	why := []rune(oneLine(summaryOf(r)))
+	if len(why) > maxSuffixRunes {
+		why = append(why[:maxSuffixRunes], '…')
 	}
 	return text + "  " + string(why)
 }
 
-// inShort says why a result is not passed: its reason, or the checks that are as
+// summaryOf says why a result is not passed: its reason, or the checks that are as
 // wrong as it is.
-func inShort(r suite.Result) string {
+func summaryOf(r suite.Result) string {
 	if r.Reason != "" {
 		return r.Reason
 	}
@@ -138,28 +138,28 @@ func inShort(r suite.Result) string {
 	return strings.Join(names, ", ")
 }
 
-func took(d time.Duration) string { return d.Round(time.Millisecond).String() }
+func formatDuration(d time.Duration) string { return d.Round(time.Millisecond).String() }
 
-// wrongs shows what is wrong, each with its checks and exchanges. Those that have
+// writeFailures shows what is wrong, each with its checks and exchanges. Those that have
 // nothing but a reason, such as the cases that a dead adapter left, share it.
-func (p *Progress) wrongs(b *bytes.Buffer, run *suite.Run) {
+func (p *Progress) writeFailures(b *bytes.Buffer, run *suite.Run) {
 	for _, r := range run.Results {
-		if !wrong(r) && !waived(r) || bare(r) {
+		if !failsRun(r) && !r.Tolerated() || hasOnlyReason(r) {
 			continue
 		}
 		fmt.Fprintf(b, "\n%s %s  %s\n", p.paint.badge(r), p.paint.bold(oneLine(r.Case)), oneLine(r.Subject))
-		fmt.Fprintf(b, "%s\n", indent(fmt.Sprintf("%s (%s, %s)", r.Why, r.Level, r.Source), "  "))
+		fmt.Fprintf(b, "%s\n", indent(fmt.Sprintf("%s (%s, %s)", r.Why, r.Level, r.Evidence), "  "))
 		b.WriteString(indent(checksText(r), "  "))
 		b.WriteString(indent(exchangesText(r), "  "))
 	}
-	for _, same := range byReason(run.Results, func(r suite.Result) bool { return wrong(r) && bare(r) }) {
-		fmt.Fprintf(b, "\n%s %s\n%s\n", p.paint.bold(plural(same.n, "result")), oneLine(same.reason), indent(oneLine(some(same.cases)), "  "))
+	for _, same := range byReason(run.Results, func(r suite.Result) bool { return failsRun(r) && hasOnlyReason(r) }) {
+		fmt.Fprintf(b, "\n%s %s\n%s\n", p.paint.bold(plural(same.n, "result")), oneLine(same.reason), indent(oneLine(firstFew(same.cases)), "  "))
 	}
 }
 
-func bare(r suite.Result) bool { return len(r.Checks) == 0 && len(r.Exchanges) == 0 }
+func hasOnlyReason(r suite.Result) bool { return len(r.Checks) == 0 && len(r.Exchanges) == 0 }
 
-func (p *Progress) knowns(b *bytes.Buffer, run *suite.Run) {
+func (p *Progress) writeKnown(b *bytes.Buffer, run *suite.Run) {
 	all := knownFailures(run.Results)
 	if len(all) == 0 {
 		return
@@ -174,7 +174,7 @@ func (p *Progress) knowns(b *bytes.Buffer, run *suite.Run) {
 	}
 }
 
-func (p *Progress) unmatched(b *bytes.Buffer, run *suite.Run) {
+func (p *Progress) writeUnmatched(b *bytes.Buffer, run *suite.Run) {
 	if len(run.Unmatched) == 0 {
 		return
 	}
@@ -184,19 +184,19 @@ func (p *Progress) unmatched(b *bytes.Buffer, run *suite.Run) {
 	}
 }
 
-func (p *Progress) notRun(b *bytes.Buffer, run *suite.Run) {
-	all := notJudged(run.Results)
+func (p *Progress) writeSkipped(b *bytes.Buffer, run *suite.Run) {
+	all := skippedGroups(run.Results)
 	if len(all) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Not judged"))
 	for _, u := range all {
-		fmt.Fprintf(b, "  %s  %s\n%s\n", plural(u.n, "result"), oneLine(u.reason), indent(oneLine(some(u.cases)), "      "))
+		fmt.Fprintf(b, "  %s  %s\n%s\n", plural(u.n, "result"), oneLine(u.reason), indent(oneLine(firstFew(u.cases)), "      "))
 	}
 }
 
-// some names the first few of many.
-func some(names []string) string {
+// firstFew names the first few of many.
+func firstFew(names []string) string {
 	const few = 5
 	if len(names) <= few {
 		return strings.Join(names, ", ")
@@ -204,7 +204,7 @@ func some(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
-func (p *Progress) verdict(b *bytes.Buffer, run *suite.Run) {
+func (p *Progress) writeVerdict(b *bytes.Buffer, run *suite.Run) {
 	counted := counts(run)
 	parts := []string{}
 	for _, verdict := range slices.Backward(verdicts()) {
@@ -217,6 +217,6 @@ func (p *Progress) verdict(b *bytes.Buffer, run *suite.Run) {
 	}
 	code := run.ExitCode()
 	fmt.Fprintf(b, "\n%s, contract %s: %s in %s\n", oneLine(strings.Join(run.Subjects, ", ")), oneLine(run.Contract),
-		strings.Join(parts, ", "), took(run.Duration))
+		strings.Join(parts, ", "), formatDuration(run.Duration))
 	fmt.Fprintf(b, "%s (exit code %d)\n", p.paint.outcome(Explain(code), code), code)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-func TestProgressShowsWhatIsNotPassed(t *testing.T) {
+func TestProgressShowsNonPassing(t *testing.T) {
 	t.Parallel()
 	run := readRun(t, "server")
 	for _, verbose := range []bool{false, true} {
@@ -54,7 +54,7 @@ func TestLiveLine(t *testing.T) {
 	}
 }
 
-func TestTextSaysVerdictAndExitCode(t *testing.T) {
+func TestTextShowsVerdictAndExitCode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -63,8 +63,8 @@ func TestTextSaysVerdictAndExitCode(t *testing.T) {
 	}{
 		{"passed", []suite.Result{{Verdict: suite.Passed}}, "passed: at least one case ran, and all that ran passed or failed as known (exit code 0)"},
 		{"failed", []suite.Result{{Verdict: suite.Failed, Level: suite.Should}}, "does not (exit code 1)"},
-		{"stale", []suite.Result{{Verdict: suite.StaleKnown}}, "its entry has to go (exit code 3)"},
-		{"broken", []suite.Result{{Verdict: suite.Broken}}, "got no connection (exit code 4)"},
+		{"stale", []suite.Result{{Verdict: suite.UnexpectedPass}}, "its entry has to go (exit code 3)"},
+		{"broken", []suite.Result{{Verdict: suite.Errored}}, "got no connection (exit code 4)"},
 		{"nothing ran", []suite.Result{{Verdict: suite.NotRun}}, "which is no pass (exit code 5)"},
 		{"nothing at all", nil, "nothing ran in 0s\nnothing ran"},
 		{"failed may", []suite.Result{{Verdict: suite.Failed, Level: suite.May}}, "(exit code 0)"},
@@ -86,13 +86,13 @@ func TestTextSaysVerdictAndExitCode(t *testing.T) {
 }
 
 // What many cases have in common is told once.
-func TestTextGathersReasons(t *testing.T) {
+func TestTextGroupsReasons(t *testing.T) {
 	t.Parallel()
 	run := &suite.Run{}
 	for _, id := range []string{"a/1", "a/2", "a/3", "a/4", "a/5", "a/6", "a/7"} {
 		run.Results = append(run.Results,
 			suite.Result{Case: id, Verdict: suite.NotRun, Reason: "no sites.cname"},
-			suite.Result{Case: "b" + id, Verdict: suite.Broken, Reason: "the adapter is dead"})
+			suite.Result{Case: "b" + id, Verdict: suite.Errored, Reason: "the adapter is dead"})
 	}
 	_, end, _ := strings.Cut(string(written(t, Text{}, run)), "\n\n")
 	for _, once := range []string{
@@ -107,7 +107,7 @@ func TestTextGathersReasons(t *testing.T) {
 	}
 }
 
-func TestTextCutsSecrets(t *testing.T) {
+func TestTextRedactsSecrets(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	p := NewText(&b, TextOptions{Verbose: true, Secrets: NewRedactor("hunter22")})
@@ -116,7 +116,7 @@ func TestTextCutsSecrets(t *testing.T) {
 	if err := p.End(&suite.Run{Results: []suite.Result{r}}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "hunter22") || strings.Count(b.String(), cut) < 3 {
+	if strings.Contains(b.String(), "hunter22") || strings.Count(b.String(), redactedMark) < 3 {
 		t.Errorf("got\n%s", b.String())
 	}
 }
@@ -134,7 +134,7 @@ func TestTextStopsAfterAnError(t *testing.T) {
 
 // Whatever a run holds, nothing acts on the terminal but our own colours, and
 // without colours nothing at all.
-func TestTextIsHarmless(t *testing.T) {
+func TestTextEscapesControlCharacters(t *testing.T) {
 	t.Parallel()
 	color := regexp.MustCompile("\x1b\\[[0-9;]*m")
 	rapid.Check(t, func(t *rapid.T) {
@@ -148,7 +148,7 @@ func TestTextIsHarmless(t *testing.T) {
 			if colored {
 				text = color.ReplaceAllString(text, "")
 			}
-			if visible(text) != text {
+			if escape(text) != text {
 				t.Fatalf("color %v: %q", colored, text)
 			}
 		}

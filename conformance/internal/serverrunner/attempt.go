@@ -38,7 +38,7 @@ func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
 	case errors.Is(err, errNotAsked):
 		r.Verdict, r.Reason, r.Checks = suite.NotRun, err.Error(), nil
 	case err != nil:
-		r.Verdict, r.Reason = suite.Broken, err.Error()
+		r.Verdict, r.Reason = suite.Errored, err.Error()
 	default:
 		r.Judge()
 	}
@@ -52,7 +52,7 @@ func (s *Session) obstacle(ctx context.Context, c *suite.Case) string {
 	case ctx.Err() != nil:
 		return reasonStopped
 	}
-	if missing := s.target.Targets.Missing(c.Server); len(missing) > 0 {
+	if missing := s.target.Targets.UnmetNeeds(c.Server); len(missing) > 0 {
 		return "the targets have no " + strings.Join(missing, ", no ")
 	}
 	if writes(c.Server) && !s.options.AllowWrites {
@@ -65,8 +65,8 @@ func (s *Session) obstacle(ctx context.Context, c *suite.Case) string {
 // does not say so, is taken for one that does: the account is somebody's.
 func writes(c *suite.ServerCase) bool {
 	for i := range c.Steps {
-		for j := range c.Steps[i].Answers {
-			if c.Steps[i].Answers[j].Accepted != nil {
+		for j := range c.Steps[i].Responses {
+			if c.Steps[i].Responses[j].Accepted != nil {
 				return true
 			}
 		}
@@ -104,8 +104,8 @@ func (a *attempt) steps(ctx context.Context) error {
 }
 
 func (a *attempt) alternatives(step *suite.Step) ([]expected, error) {
-	alternatives := make([]expected, len(step.Answers))
-	for i, answer := range step.Answers {
+	alternatives := make([]expected, len(step.Responses))
+	for i, answer := range step.Responses {
 		e, err := expect(answer, a.target.Targets, a.builder.unique)
 		if err != nil {
 			return nil, err
@@ -130,7 +130,7 @@ func (a *attempt) step(ctx context.Context, step *suite.Step, s *sent, alternati
 	}
 	best, c := nearest(alternatives, got)
 	c = append(c, a.everywhere(ctx, s, alternatives[0].Accepted != nil, got)...)
-	return append(c, a.rule(ctx, ruleOf(best, a.of.Breaks), got)...), nil
+	return append(c, a.rule(ctx, ruleOf(best, a.of.Violates), got)...), nil
 }
 
 // record keeps an exchange for the report, and where the two sides signed
@@ -162,9 +162,9 @@ func (a *attempt) unanswered(got *answer) (checks, bool) {
 	check := suite.Check{Name: "answer", Verdict: suite.Failed, Want: "one whole HTTP answer", Got: got.err.Error()}
 	switch {
 	case got.hung():
-		check.Verdict, check.Reason = suite.Broken, "the server hangs: no whole answer within "+a.options.Timeout.String()
+		check.Verdict, check.Reason = suite.Errored, "the server hangs: no whole answer within "+a.options.Timeout.String()
 	case got.silent():
-		check.Verdict, check.Reason = suite.Broken, "no answer came, so there is nothing to judge"
+		check.Verdict, check.Reason = suite.Errored, "no answer came, so there is nothing to judge"
 	}
 	return checks{check}, true
 }

@@ -35,9 +35,9 @@ type builder struct {
 // build makes the request of a step, given what the step before has sent.
 func (b *builder) build(r *suite.Request, before *sent) (*sent, error) {
 	switch {
-	case r.Resend && before == nil, r.SameNonce && before == nil:
+	case r.Replay && before == nil, r.ReuseNonce && before == nil:
 		return nil, fmt.Errorf("%w: there is no step before", errCase)
-	case r.Resend:
+	case r.Replay:
 		return before, nil
 	}
 	q, err := b.expand(*r)
@@ -49,14 +49,14 @@ func (b *builder) build(r *suite.Request, before *sent) (*sent, error) {
 		return &sent{bytes: []byte(q.Raw), method: method}, nil
 	}
 	s := &sent{nonce: b.nonce()}
-	if q.SameNonce {
+	if q.ReuseNonce {
 		s.nonce = before.nonce
 	}
 	wire, texts, err := b.signed(&q, s.nonce)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errCase, err)
 	}
-	for _, spoil := range q.Spoil {
+	for _, spoil := range q.Tamper {
 		if err := spoilRequest(wire, spoil); err != nil {
 			return nil, fmt.Errorf("%w: spoil: %w", errCase, err)
 		}
@@ -99,9 +99,9 @@ func (b *builder) expand(r suite.Request) (suite.Request, error) {
 	r.Body, r.Action, r.Version = pointer(r.Body), pointer(r.Action), pointer(r.Version)
 	r.KeyID, r.Token = pointer(r.KeyID), pointer(r.Token)
 	r.Parameters, r.Headers, r.Sign = list(r.Parameters), list(r.Headers), list(r.Sign)
-	r.Spoil = slices.Clone(r.Spoil)
-	for i := range r.Spoil {
-		s := &r.Spoil[i]
+	r.Tamper = slices.Clone(r.Tamper)
+	for i := range r.Tamper {
+		s := &r.Tamper[i]
 		s.SetHeader, s.AddHeader, s.Replace = one(s.SetHeader), one(s.AddHeader), one(s.Replace)
 	}
 	return r, failed
@@ -146,7 +146,7 @@ func (b *builder) signed(r *suite.Request, nonce string) (*wireRequest, signatur
 		return nil, signature.Transcript{}, err
 	}
 	wire := b.plain(r)
-	date := b.now().Add(time.Duration(r.ClockOff)).UTC().Format("2006-01-02T15:04:05Z")
+	date := b.now().Add(time.Duration(r.ClockOffset)).UTC().Format("2006-01-02T15:04:05Z")
 	switch r.Scheme {
 	case "", "acs3", "acs3-sm3":
 		a := acs3Of(r.Scheme)

@@ -47,7 +47,7 @@ func (s *Session) everywhere(ctx context.Context, of *sent, meantValid bool, a *
 	case meantValid:
 		if err := s.contract.checkRequest(ctx, of.bytes); err != nil {
 			c = append(c, suite.Check{
-				Name: "contract", Verdict: suite.Broken, Want: "a request as in the contract", Got: err.Error(),
+				Name: "contract", Verdict: suite.Errored, Want: "a request as in the contract", Got: err.Error(),
 				Reason: "the case's own request is not as in the contract: the case is at fault, not the server",
 			})
 			return c
@@ -119,7 +119,7 @@ func (s *Session) rule(ctx context.Context, want string, a *answer) checks {
 		c.add("rule", false, want, "the journal has no request "+id)
 		return c
 	case err != nil:
-		return checks{{Name: "rule", Verdict: suite.Broken, Want: want, Reason: err.Error()}}
+		return checks{{Name: "rule", Verdict: suite.Errored, Want: want, Reason: err.Error()}}
 	}
 	c.equal("rule", want, got)
 	return c

@@ -211,11 +211,11 @@ func ExampleRun() {
 		Targets: &suite.Targets{Keys: map[string]suite.Key{"account": {ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}}},
 	}
 	stale := suite.Case{
-		ID: "clock/stale", Why: "A request of yesterday is not accepted today.", Source: suite.Documented, Level: suite.Must,
-		Breaks: "Unauthorized.InvalidTime",
+		ID: "clock/stale", Why: "A request of yesterday is not accepted today.", Evidence: suite.Documented, Level: suite.Must,
+		Violates: "Unauthorized.InvalidTime",
 		Server: &suite.ServerCase{Needs: []string{"keys.account"}, Steps: []suite.Step{{
-			Request: suite.Request{ClockOff: suite.Duration(-24 * 60 * 60 * 1e9)},
-			Answers: []suite.Answer{{Row: "Unauthorized.InvalidTime"}},
+			Request:   suite.Request{ClockOffset: suite.Duration(-24 * 60 * 60 * 1e9)},
+			Responses: []suite.ExpectedResponse{{Row: "Unauthorized.InvalidTime"}},
 		}}},
 	}
 	run, err := serverrunner.Run(context.Background(), target, []suite.Case{stale}, serverrunner.Options{})
@@ -258,8 +258,8 @@ func BenchmarkRun(b *testing.B) {
 	}
 	defer session.Close()
 	stale := suite.Case{ID: "clock/stale", Server: &suite.ServerCase{Steps: []suite.Step{{
-		Request: suite.Request{ClockOff: suite.Duration(-24 * 60 * 60 * 1e9)},
-		Answers: []suite.Answer{{Row: "Unauthorized.InvalidTime"}},
+		Request:   suite.Request{ClockOffset: suite.Duration(-24 * 60 * 60 * 1e9)},
+		Responses: []suite.ExpectedResponse{{Row: "Unauthorized.InvalidTime"}},
 	}}}}
 	b.ReportAllocs()
 	for b.Loop() {

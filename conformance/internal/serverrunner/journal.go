@@ -54,7 +54,7 @@ type JournalError struct {
 
 // Error names the URL.
 func (e *JournalError) Error() string {
-	return fmt.Sprintf("the journal %s cannot be read: %v", suite.Shown(e.URL), e.Err)
+	return fmt.Sprintf("the journal %s cannot be read: %v", suite.RedactURL(e.URL), e.Err)
 }
 
 func (e *JournalError) Unwrap() error { return e.Err }

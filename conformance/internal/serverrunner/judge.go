@@ -38,15 +38,15 @@ func (c checks) failed() int {
 
 // expected is one alternative, placeholders filled.
 type expected struct {
-	suite.Answer
+	suite.ExpectedResponse
 	row     *esaerrors.Error
 	headers map[string]*regexp.Regexp
 	fields  map[string]*regexp.Regexp
 }
 
 // expect fills the placeholders of an alternative and looks up its row.
-func expect(a suite.Answer, targets *suite.Targets, unique string) (expected, error) {
-	e := expected{Answer: a}
+func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (expected, error) {
+	e := expected{ExpectedResponse: a}
 	var failed error
 	fill := func(text string) string {
 		filled, err := suite.Expand(text, targets, unique)
@@ -80,9 +80,9 @@ func expect(a suite.Answer, targets *suite.Targets, unique string) (expected, er
 		}
 		e.Accepted = accepted
 	}
-	e.MessageHas = slices.Clone(a.MessageHas)
-	for i := range e.MessageHas {
-		e.MessageHas[i] = fill(e.MessageHas[i])
+	e.MessageContains = slices.Clone(a.MessageContains)
+	for i := range e.MessageContains {
+		e.MessageContains[i] = fill(e.MessageContains[i])
 	}
 	e.headers, e.fields = patterns(a.Headers), patterns(a.Fields)
 	if failed != nil {
@@ -93,7 +93,7 @@ func expect(a suite.Answer, targets *suite.Targets, unique string) (expected, er
 
 // readsBody says that the alternative is about a body of the documented shape.
 func (e *expected) readsBody() bool {
-	return e.row != nil || e.Accepted != nil || e.Code != "" || len(e.fields) > 0 || len(e.MessageHas) > 0
+	return e.row != nil || e.Accepted != nil || e.Code != "" || len(e.fields) > 0 || len(e.MessageContains) > 0
 }
 
 // judge holds an answer against one alternative. The order of the checks is
@@ -158,7 +158,7 @@ func (e *expected) refusal(c *checks, object map[string]any) {
 	default:
 		c.equal("message", message, got)
 	}
-	for _, part := range e.MessageHas {
+	for _, part := range e.MessageContains {
 		c.add("message has "+strconv.Quote(part), strings.Contains(got, part), part, got)
 	}
 }

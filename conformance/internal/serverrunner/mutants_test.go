@@ -162,7 +162,7 @@ func TestWrongRule(t *testing.T) {
 	}{
 		{"the journal has another rule", serverrunner.JournalFunc(func(_ context.Context, _ string) (string, error) { return "SiteNotFound", nil }), suite.Failed},
 		{"the journal has no such request", ruleFunc(srv), suite.Failed},
-		{"the journal cannot be asked", serverrunner.HTTPJournal("http://127.0.0.1:1/journal", nil), suite.Broken},
+		{"the journal cannot be asked", serverrunner.HTTPJournal("http://127.0.0.1:1/journal", nil), suite.Errored},
 		{"there is no journal", nil, suite.Passed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

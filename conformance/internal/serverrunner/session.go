@@ -69,7 +69,7 @@ func (s *Session) NewRun() suite.Run {
 // happens. A case for clients alone is suite.NotRun.
 func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	r := suite.Result{
-		Case: c.ID, Why: c.Why, Source: c.Source, Level: c.Level, Side: suite.ServerSide, Subject: s.endpoint.name,
+		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ServerSide, Subject: s.endpoint.name,
 		Verdict: suite.NotRun, Reason: s.obstacle(ctx, &c),
 	}
 	if r.Reason != "" {

@@ -10,7 +10,7 @@ import (
 
 // spoilRequest changes a signed request. What finds nothing to change is an
 // error: the case would prove nothing.
-func spoilRequest(r *wireRequest, s suite.Spoil) error {
+func spoilRequest(r *wireRequest, s suite.Tamper) error {
 	switch {
 	case s.DropHeader != "":
 		if !r.drop(s.DropHeader) {

@@ -61,19 +61,19 @@ func TestServersInTrouble(t *testing.T) {
 		want   suite.Verdict
 		reason string
 	}{
-		{"hangs", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }, suite.Broken, "hangs"},
+		{"hangs", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }, suite.Errored, "hangs"},
 		{"hangs in the middle", func(conn net.Conn) {
 			untilBlank(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
 			_, _ = io.Copy(io.Discard, conn)
-		}, suite.Broken, "hangs"},
-		{"drops the connection", func(conn net.Conn) { untilBlank(conn) }, suite.Broken, "nothing to judge"},
+		}, suite.Errored, "hangs"},
+		{"drops the connection", func(conn net.Conn) { untilBlank(conn) }, suite.Errored, "nothing to judge"},
 		{"resets the connection", func(conn net.Conn) {
 			untilBlank(conn)
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
 			}
-		}, suite.Broken, "nothing to judge"},
+		}, suite.Errored, "nothing to judge"},
 		{"says what is no HTTP", func(conn net.Conn) {
 			untilBlank(conn)
 			_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
@@ -121,7 +121,7 @@ func TestInformingAnswers(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 	})
 	list := []suite.Case{{ID: "status", Server: &suite.ServerCase{Steps: []suite.Step{{
-		Request: suite.Request{Scheme: "none"}, Answers: []suite.Answer{{Status: 400}},
+		Request: suite.Request{Scheme: "none"}, Responses: []suite.ExpectedResponse{{Status: 400}},
 	}}}}}
 	result := run(t, serverrunner.Target{URL: url}, list, serverrunner.Options{})
 	if r := result.Results[0]; r.Verdict != suite.Passed || len(r.Checks) != 1 {
@@ -150,10 +150,10 @@ func TestTheRestGoesOn(t *testing.T) {
 			break
 		}
 	}
-	if result.Results[0].Verdict != suite.Broken || result.Results[1].Verdict != suite.Passed {
+	if result.Results[0].Verdict != suite.Errored || result.Results[1].Verdict != suite.Passed {
 		t.Errorf("verdicts %s and %s", result.Results[0].Verdict, result.Results[1].Verdict)
 	}
-	if result.ExitCode() != suite.ExitBroken {
+	if result.ExitCode() != suite.ExitErrored {
 		t.Errorf("exit code %d", result.ExitCode())
 	}
 }
@@ -198,7 +198,7 @@ func TestGoneInTheMiddle(t *testing.T) {
 		report(t, &first)
 	}
 	for _, r := range result.Results[1:] {
-		if r.Verdict != suite.Broken || len(r.Exchanges) == 0 || !strings.Contains(r.Exchanges[0].Error, "connect to") {
+		if r.Verdict != suite.Errored || len(r.Exchanges) == 0 || !strings.Contains(r.Exchanges[0].Error, "connect to") {
 			report(t, &r)
 		}
 	}
@@ -266,7 +266,7 @@ func TestNotRun(t *testing.T) {
 	few := &suite.Targets{Keys: map[string]suite.Key{"account": {ID: "id", Secret: "secret"}}}
 	list := append(only(t, "feature/sts"), only(t, "feature/acs3")...)
 	list = append(list, suite.Case{ID: "writes", Server: &suite.ServerCase{
-		Needs: []string{"sites.active"}, Writes: true, Steps: []suite.Step{{Answers: []suite.Answer{{Status: 200}}}},
+		Needs: []string{"sites.active"}, Writes: true, Steps: []suite.Step{{Responses: []suite.ExpectedResponse{{Status: 200}}}},
 	}}, suite.Case{ID: "client"})
 	for _, tc := range []struct {
 		name    string
@@ -317,33 +317,33 @@ func TestHandlerIsNotAsked(t *testing.T) {
 func TestCasesThatCannotBeCarriedOut(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	step := func(request suite.Request, answers ...suite.Answer) []suite.Case {
-		return []suite.Case{{ID: "wrong", Server: &suite.ServerCase{Steps: []suite.Step{{Request: request, Answers: answers}}}}}
+	step := func(request suite.Request, answers ...suite.ExpectedResponse) []suite.Case {
+		return []suite.Case{{ID: "wrong", Server: &suite.ServerCase{Steps: []suite.Step{{Request: request, Responses: answers}}}}}
 	}
-	ok := suite.Answer{Status: 400}
+	ok := suite.ExpectedResponse{Status: 400}
 	replace := func(name, value string) suite.Request {
-		return suite.Request{Spoil: []suite.Spoil{{Replace: &suite.Parameter{Name: name, Value: value}}}}
+		return suite.Request{Tamper: []suite.Tamper{{Replace: &suite.Parameter{Name: name, Value: value}}}}
 	}
 	for name, list := range map[string][]suite.Case{
-		"no step before":            step(suite.Request{Resend: true}, ok),
+		"no step before":            step(suite.Request{Replay: true}, ok),
 		"unknown scheme":            step(suite.Request{Scheme: "digest"}, ok),
 		"unknown key":               step(suite.Request{Key: "nonesuch"}, ok),
 		"unknown placeholder":       step(suite.Request{RawQuery: "${nonesuch}"}, ok),
-		"placeholder of an answer":  step(suite.Request{}, suite.Answer{MessageHas: []string{"${nonesuch}"}}),
-		"pattern of an answer":      step(suite.Request{}, suite.Answer{Headers: map[string]string{"A": "("}}),
-		"row of an answer":          step(suite.Request{}, suite.Answer{Row: "nonesuch"}),
-		"header to drop":            step(suite.Request{Spoil: []suite.Spoil{{DropHeader: "nonesuch"}}}, ok),
+		"placeholder of an answer":  step(suite.Request{}, suite.ExpectedResponse{MessageContains: []string{"${nonesuch}"}}),
+		"pattern of an answer":      step(suite.Request{}, suite.ExpectedResponse{Headers: map[string]string{"A": "("}}),
+		"row of an answer":          step(suite.Request{}, suite.ExpectedResponse{Row: "nonesuch"}),
+		"header to drop":            step(suite.Request{Tamper: []suite.Tamper{{DropHeader: "nonesuch"}}}, ok),
 		"text to replace":           step(replace("query", "nonesuch -> x"), ok),
 		"replacement":               step(replace("query", "nonesuch"), ok),
 		"place of a replacement":    step(replace("method", "POST -> GET"), ok),
-		"no verb":                   step(suite.Request{Spoil: []suite.Spoil{{}}}, ok),
+		"no verb":                   step(suite.Request{Tamper: []suite.Tamper{{}}}, ok),
 		"edit that changes nothing": step(suite.Request{Sign: []suite.Parameter{{Name: "signature", Value: "z -> y"}}}, ok),
 		"edit":                      step(suite.Request{Scheme: "rpc", Sign: []suite.Parameter{{Name: "signature", Value: "( -> y"}}}, ok),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			result := run(t, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})
-			if r := result.Results[0]; r.Verdict != suite.Broken || !strings.Contains(r.Reason, "the case cannot be carried out") {
+			if r := result.Results[0]; r.Verdict != suite.Errored || !strings.Contains(r.Reason, "the case cannot be carried out") {
 				t.Errorf("%s: %q", r.Verdict, r.Reason)
 			}
 		})
@@ -369,7 +369,7 @@ func TestCaseAgainstTheContract(t *testing.T) {
 	result := run(t, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})
 	r := result.Results[0]
 	last := r.Checks[len(r.Checks)-2]
-	if r.Verdict != suite.Broken || !strings.Contains(fmt.Sprint(r.Checks), "the case is at fault") {
+	if r.Verdict != suite.Errored || !strings.Contains(fmt.Sprint(r.Checks), "the case is at fault") {
 		report(t, &r)
 		t.Errorf("%+v", last)
 	}

@@ -45,7 +45,7 @@ func (a *attempt) volley(ctx context.Context, n int, s *sent, alternatives []exp
 		}
 		all = merge(all, ofs[i].judge(got))
 		all = merge(all, a.everywhere(ctx, s, one.Accepted != nil, got))
-		all = merge(all, a.rule(ctx, ruleOf(ofs[i], a.of.Breaks), got))
+		all = merge(all, a.rule(ctx, ruleOf(ofs[i], a.of.Violates), got))
 	}
 	return append(c, all...), nil
 }

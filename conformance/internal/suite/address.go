@@ -34,8 +34,8 @@ func schemeOf(text string) string {
 	return "https"
 }
 
-// Shown is the text of a URL for messages: without what may be a password.
-func Shown(text string) string {
+// RedactURL is the text of a URL for messages: without what may be a password.
+func RedactURL(text string) string {
 	if strings.Contains(text, "@") {
 		return "(hidden)"
 	}

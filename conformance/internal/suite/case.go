@@ -12,16 +12,16 @@ const (
 	ClientSide Side = "client"
 )
 
-// Source says where a case's fact comes from; the values are the contract's
+// Evidence says where a case's fact comes from; the values are the contract's
 // evidence.
-type Source string
+type Evidence string
 
 // The sources, strongest first.
 const (
-	Documented Source = "documented" // the page of the operation
-	Gateway    Source = "gateway"    // the gateway's general errors, or a real answer
-	Observed   Source = "observed"   // a public client relies on it, or reports it
-	Inferred   Source = "inferred"   // the reading that fits what is known
+	Documented Evidence = "documented" // the page of the operation
+	Gateway    Evidence = "gateway"    // the gateway's general errors, or a real answer
+	Observed   Evidence = "observed"   // a public client relies on it, or reports it
+	Inferred   Evidence = "inferred"   // the reading that fits what is known
 )
 
 // Level says how much a case weighs.
@@ -36,11 +36,11 @@ const (
 
 // Case is one thing that a server or a client of the API must do.
 type Case struct {
-	ID     string `yaml:"id"`  // like a path: errors/InvalidParameter.Domains.TooMany; unique
-	Why    string `yaml:"why"` // why the case exists, in a sentence or two
-	Source Source `yaml:"source"`
-	Level  Level  `yaml:"level"`
-	Breaks string `yaml:"breaks,omitempty"` // key of the contract's error that a refusal is about: the one rule broken
+	ID       string   `yaml:"id"`  // like a path: errors/InvalidParameter.Domains.TooMany; unique
+	Why      string   `yaml:"why"` // why the case exists, in a sentence or two
+	Evidence Evidence `yaml:"source"`
+	Level    Level    `yaml:"level"`
+	Violates string   `yaml:"breaks,omitempty"` // key of the contract's error that a refusal is about: the one rule broken
 
 	Server *ServerCase `yaml:"server,omitempty"` // set if the case applies to servers
 	Client *ClientCase `yaml:"client,omitempty"` // set if the case applies to clients
@@ -61,8 +61,8 @@ type ServerCase struct {
 // Step is one exchange: a request and what may be answered.
 type Step struct {
 	Request Request `yaml:"request"`
-	// Answers are the alternatives that the sources leave open; usually one.
-	Answers []Answer `yaml:"answers"`
+	// Responses are the alternatives that the sources leave open; usually one.
+	Responses []ExpectedResponse `yaml:"answers"`
 	// Concurrent sends the very same signed request this many times at once; of
 	// the answers exactly one must be the first of Answers, the others the second.
 	Concurrent int `yaml:"concurrent,omitempty"`
@@ -72,31 +72,31 @@ type Step struct {
 // sends. Texts may have placeholders, such as ${site.active.id} and ${unique};
 // Expand says which, and fills them in.
 type Request struct {
-	Key        string      `yaml:"key,omitempty"`        // of the targets; "account"
-	KeyID      *string     `yaml:"key_id,omitempty"`     // in place of the key's own id
-	Secret     *string     `yaml:"secret,omitempty"`     // in place of the key's own secret
-	Token      *string     `yaml:"token,omitempty"`      // in place of the key's own security or bearer token; "" leaves it out
-	Scheme     string      `yaml:"scheme,omitempty"`     // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
-	Method     string      `yaml:"method,omitempty"`     // POST
-	Path       string      `yaml:"path,omitempty"`       // /
-	Placement  string      `yaml:"placement,omitempty"`  // query (default), form, chunked
-	Parameters []Parameter `yaml:"parameters,omitempty"` // in this order, repeats kept
-	RawQuery   string      `yaml:"raw_query,omitempty"`  // in place of Parameters: the query as on the wire
-	Headers    []Parameter `yaml:"headers,omitempty"`    // besides those of the scheme, or in their place; signed where SDKs sign them
-	Body       *string     `yaml:"body,omitempty"`       // raw, in place of a form
-	Action     *string     `yaml:"action,omitempty"`     // ApplyCertificate; "" leaves it out
-	Version    *string     `yaml:"version,omitempty"`    // 2024-09-10; "" leaves it out
-	ClockOff   Duration    `yaml:"clock_off,omitempty"`  // the signing clock, against the real one
-	Resend     bool        `yaml:"resend,omitempty"`     // the very bytes of the step before, again
-	SameNonce  bool        `yaml:"same_nonce,omitempty"` // the nonce of the step before, signed anew
-	Signed     []string    `yaml:"signed,omitempty"`     // ACS3: sign these headers only, not all that SDKs sign
+	Key         string      `yaml:"key,omitempty"`        // of the targets; "account"
+	KeyID       *string     `yaml:"key_id,omitempty"`     // in place of the key's own id
+	Secret      *string     `yaml:"secret,omitempty"`     // in place of the key's own secret
+	Token       *string     `yaml:"token,omitempty"`      // in place of the key's own security or bearer token; "" leaves it out
+	Scheme      string      `yaml:"scheme,omitempty"`     // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
+	Method      string      `yaml:"method,omitempty"`     // POST
+	Path        string      `yaml:"path,omitempty"`       // /
+	Placement   string      `yaml:"placement,omitempty"`  // query (default), form, chunked
+	Parameters  []Parameter `yaml:"parameters,omitempty"` // in this order, repeats kept
+	RawQuery    string      `yaml:"raw_query,omitempty"`  // in place of Parameters: the query as on the wire
+	Headers     []Parameter `yaml:"headers,omitempty"`    // besides those of the scheme, or in their place; signed where SDKs sign them
+	Body        *string     `yaml:"body,omitempty"`       // raw, in place of a form
+	Action      *string     `yaml:"action,omitempty"`     // ApplyCertificate; "" leaves it out
+	Version     *string     `yaml:"version,omitempty"`    // 2024-09-10; "" leaves it out
+	ClockOffset Duration    `yaml:"clock_off,omitempty"`  // the signing clock, against the real one
+	Replay      bool        `yaml:"resend,omitempty"`     // the very bytes of the step before, again
+	ReuseNonce  bool        `yaml:"same_nonce,omitempty"` // the nonce of the step before, signed anew
+	Signed      []string    `yaml:"signed,omitempty"`     // ACS3: sign these headers only, not all that SDKs sign
 	// Sign puts faults into the stages of the signing. Name is the stage
 	// (canonical_request, string_to_sign, signature; SignStages lists them), Value
 	// an edit that ParseEdit reads, made on the stage's text before the next stage
 	// is computed from it. Scheme rpc has no canonical request.
-	Sign  []Parameter `yaml:"sign,omitempty"`
-	Spoil []Spoil     `yaml:"spoil,omitempty"` // after signing
-	Raw   string      `yaml:"raw,omitempty"`   // bytes for the socket, in place of everything above
+	Sign   []Parameter `yaml:"sign,omitempty"`
+	Tamper []Tamper    `yaml:"spoil,omitempty"` // after signing
+	Raw    string      `yaml:"raw,omitempty"`   // bytes for the socket, in place of everything above
 }
 
 // IsACS3 reports whether the request is signed with signature version 3,
@@ -111,8 +111,8 @@ type Parameter struct {
 	Value string `yaml:"value"`
 }
 
-// Spoil changes a signed request. Exactly one of its verbs is set.
-type Spoil struct {
+// Tamper changes a signed request. Exactly one of its verbs is set.
+type Tamper struct {
 	DropHeader string     `yaml:"drop_header,omitempty"`
 	SetHeader  *Parameter `yaml:"set_header,omitempty"`
 	AddHeader  *Parameter `yaml:"add_header,omitempty"`
@@ -123,16 +123,16 @@ type Spoil struct {
 	Method  string     `yaml:"method,omitempty"`
 }
 
-// Answer is what a server may answer. Set fields must hold.
-type Answer struct {
-	Row        string            `yaml:"row,omitempty"`      // key of an error of the contract: status, code and message
-	Accepted   *Accepted         `yaml:"accepted,omitempty"` // 200 with the documented body
-	Status     int               `yaml:"status,omitempty"`
-	Code       string            `yaml:"code,omitempty"`
-	Headers    map[string]string `yaml:"headers,omitempty"`    // regular expressions, whole value
-	NoHeaders  []string          `yaml:"no_headers,omitempty"` // that must not be there
-	Fields     map[string]string `yaml:"fields,omitempty"`     // of the body by path (AccessDeniedDetail.PolicyType), regular expressions
-	MessageHas []string          `yaml:"message_has,omitempty"`
+// ExpectedResponse is what a server may answer. Set fields must hold.
+type ExpectedResponse struct {
+	Row             string            `yaml:"row,omitempty"`      // key of an error of the contract: status, code and message
+	Accepted        *Accepted         `yaml:"accepted,omitempty"` // 200 with the documented body
+	Status          int               `yaml:"status,omitempty"`
+	Code            string            `yaml:"code,omitempty"`
+	Headers         map[string]string `yaml:"headers,omitempty"`    // regular expressions, whole value
+	NoHeaders       []string          `yaml:"no_headers,omitempty"` // that must not be there
+	Fields          map[string]string `yaml:"fields,omitempty"`     // of the body by path (AccessDeniedDetail.PolicyType), regular expressions
+	MessageContains []string          `yaml:"message_has,omitempty"`
 }
 
 // Accepted is an answer with one application for each name.
@@ -149,12 +149,12 @@ type ClientCase struct {
 	// last one is repeated.
 	Script []Reply `yaml:"script"`
 	// Outcomes are the alternatives that are right.
-	Outcomes []Outcome `yaml:"outcomes"`
+	Outcomes []ExpectedOutcome `yaml:"outcomes"`
 	// MinAttempts and MaxAttempts bound the requests that arrive; 0 means 1.
 	MinAttempts int `yaml:"min_attempts,omitempty"`
 	MaxAttempts int `yaml:"max_attempts,omitempty"`
-	// Wait is the shortest time between the first attempt and the second.
-	Wait Duration `yaml:"wait,omitempty"`
+	// MinRetryDelay is the shortest time between the first attempt and the second.
+	MinRetryDelay Duration `yaml:"wait,omitempty"`
 	// NoRequest says that nothing may be sent.
 	NoRequest bool `yaml:"no_request,omitempty"`
 }
@@ -186,8 +186,8 @@ type Reply struct {
 	Reset       bool        `yaml:"reset,omitempty"` // reset the connection instead
 }
 
-// Outcome is what a client may tell its caller. Set fields must hold.
-type Outcome struct {
+// ExpectedOutcome is what a client may tell its caller. Set fields must hold.
+type ExpectedOutcome struct {
 	OK        bool              `yaml:"ok,omitempty"`
 	Example   string            `yaml:"example,omitempty"` // OK with the fields of this example of the contract; Load turns it into OK and Fields
 	Fields    map[string]string `yaml:"fields,omitempty"`  // of the body by path (Result.0.Id), exact text

@@ -9,14 +9,14 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// idForm is the grammar of ids: a path of at least two parts of letters, digits,
+// idPattern is the grammar of ids: a path of at least two parts of letters, digits,
 // dots, hyphens and underscores.
-var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
 
-// complaints gathers what is wrong with a case.
-type complaints []string
+// caseProblems gathers what is wrong with a case.
+type caseProblems []string
 
-func (c *complaints) add(format string, args ...any) { *c = append(*c, fmt.Sprintf(format, args...)) }
+func (c *caseProblems) add(format string, args ...any) { *c = append(*c, fmt.Sprintf(format, args...)) }
 
 // complete fills in what the file may leave out.
 func (c *Case) complete() {
@@ -39,14 +39,14 @@ func (c *Case) complete() {
 const deprecatedKindResponse = "answer"
 
 // check lists what is wrong with a case by itself.
-func (c *Case) check() (wrong complaints) {
-	if !idForm.MatchString(c.ID) {
+func (c *Case) check() (wrong caseProblems) {
+	if !idPattern.MatchString(c.ID) {
 		wrong.add("id %q is not a path such as group/name", c.ID)
 	}
 	if len(strings.Fields(c.Why)) < 3 {
 		wrong.add("why is missing: say in a sentence why the case exists")
 	}
-	oneOf(&wrong, "source", string(c.Source), string(Documented), string(Gateway), string(Observed), string(Inferred))
+	oneOf(&wrong, "source", string(c.Evidence), string(Documented), string(Gateway), string(Observed), string(Inferred))
 	oneOf(&wrong, "level", string(c.Level), string(Must), string(Should), string(May))
 	if c.Server == nil && c.Client == nil {
 		wrong.add("it has neither a server nor a client")
@@ -57,32 +57,32 @@ func (c *Case) check() (wrong complaints) {
 	if c.Client != nil {
 		c.Client.check(&wrong)
 	}
-	c.checkBreaks(&wrong)
+	c.checkViolates(&wrong)
 	return wrong
 }
 
-// checkBreaks holds the one rule that a refusal breaks against the rows that the
+// checkViolates holds the one rule that a refusal breaks against the rows that the
 // case expects: a refusal names the first of them, and nothing else does.
-func (c *Case) checkBreaks(wrong *complaints) {
-	refused, expected := c.refusals()
+func (c *Case) checkViolates(wrong *caseProblems) {
+	refused, expected := c.rejections()
 	switch {
-	case c.Breaks == "" && refused:
+	case c.Violates == "" && refused:
 		wrong.add("it expects a refusal and does not say which rule it breaks (breaks: %s)", expected[0])
-	case c.Breaks == "":
+	case c.Violates == "":
 	case len(expected) == 0:
-		wrong.add("it breaks %s, and expects no refusal", c.Breaks)
-	case c.Breaks != expected[0]:
-		wrong.add("it breaks %s, and expects %s", c.Breaks, expected[0])
+		wrong.add("it breaks %s, and expects no refusal", c.Violates)
+	case c.Violates != expected[0]:
+		wrong.add("it breaks %s, and expects %s", c.Violates, expected[0])
 	}
 }
 
-// refusals lists the rows that the case is about, in order: those of the last
+// rejections lists the rows that the case is about, in order: those of the last
 // step of a server, then those of a client's outcomes. A case whose first
 // alternative is one of them is a refusal.
-func (c *Case) refusals() (refused bool, keys []string) {
+func (c *Case) rejections() (refused bool, keys []string) {
 	if c.Server != nil && len(c.Server.Steps) > 0 {
 		last := c.Server.Steps[len(c.Server.Steps)-1]
-		for i, answer := range last.Answers {
+		for i, answer := range last.Responses {
 			if answer.Row != "" {
 				keys = append(keys, answer.Row)
 				refused = refused || i == 0 || last.Concurrent > 0
@@ -100,19 +100,19 @@ func (c *Case) refusals() (refused bool, keys []string) {
 	return refused, keys
 }
 
-func oneOf(wrong *complaints, what, value string, of ...string) {
+func oneOf(wrong *caseProblems, what, value string, of ...string) {
 	if !slices.Contains(of, value) {
 		wrong.add("%s is %q; it is one of %s", what, value, strings.Join(of, ", "))
 	}
 }
 
-func optional(wrong *complaints, what, value string, of ...string) {
+func optionalOneOf(wrong *caseProblems, what, value string, of ...string) {
 	if value != "" {
 		oneOf(wrong, what, value, of...)
 	}
 }
 
-func knownRow(wrong *complaints, where, key string) {
+func checkRow(wrong *caseProblems, where, key string) {
 	if key == "" {
 		return
 	}

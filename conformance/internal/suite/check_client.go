@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-func (c *ClientCase) check(wrong *complaints) {
+func (c *ClientCase) check(wrong *caseProblems) {
 	if len(c.Outcomes) == 0 {
 		wrong.add("client: outcomes are missing")
 	}
@@ -27,11 +27,11 @@ func (c *ClientCase) check(wrong *complaints) {
 	}
 }
 
-func (c *Call) check(wrong *complaints) {
-	optional(wrong, "client.call.signature", c.Signature, "acs3", "hmac-sha1")
-	optional(wrong, "client.call.method", c.Method, "POST", "GET")
-	optional(wrong, "client.call.placement", c.Placement, "query", "form")
-	optional(wrong, "client.call.credentials", c.Credentials, "key", "sts", "bearer")
+func (c *Call) check(wrong *caseProblems) {
+	optionalOneOf(wrong, "client.call.signature", c.Signature, "acs3", "hmac-sha1")
+	optionalOneOf(wrong, "client.call.method", c.Method, "POST", "GET")
+	optionalOneOf(wrong, "client.call.placement", c.Placement, "query", "form")
+	optionalOneOf(wrong, "client.call.credentials", c.Credentials, "key", "sts", "bearer")
 	if c.Method == http.MethodGet && c.Placement == "form" {
 		wrong.add("client.call: a form goes with POST")
 	}
@@ -44,8 +44,8 @@ func (c *Call) check(wrong *complaints) {
 	}
 }
 
-func (r *Reply) check(wrong *complaints, where string) {
-	knownRow(wrong, where, r.Row)
+func (r *Reply) check(wrong *caseProblems, where string) {
+	checkRow(wrong, where, r.Row)
 	kinds := 0
 	for _, set := range []bool{r.Row != "", r.Example != "", r.Status != 0, r.Reset} {
 		if set {
@@ -60,9 +60,9 @@ func (r *Reply) check(wrong *complaints, where string) {
 	}
 }
 
-func (o *Outcome) check(wrong *complaints, where string) {
-	knownRow(wrong, where, o.Row)
-	optional(wrong, where+".kind", o.Kind, "service", "connection", "response", "input", "unsupported", "other")
+func (o *ExpectedOutcome) check(wrong *caseProblems, where string) {
+	checkRow(wrong, where, o.Row)
+	optionalOneOf(wrong, where+".kind", o.Kind, "service", "connection", "response", "input", "unsupported", "other")
 	failed := o.Row != "" || o.Kind != "" || o.Code != "" || o.Message != ""
 	switch ok := o.OK || o.Example != ""; {
 	case ok && failed:

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-func (s *ServerCase) check(wrong *complaints) {
+func (s *ServerCase) check(wrong *caseProblems) {
 	for _, need := range s.Needs {
 		if !slices.Contains(Needs(), need) {
 			wrong.add("needs: %q is none of the needs that a targets file can meet", need)
@@ -20,7 +20,7 @@ func (s *ServerCase) check(wrong *complaints) {
 	for i := range s.Steps {
 		where := fmt.Sprintf("server.steps[%d]", i)
 		s.Steps[i].check(wrong, where, i == 0)
-		for _, answer := range s.Steps[i].Answers {
+		for _, answer := range s.Steps[i].Responses {
 			writes = writes || answer.Accepted != nil
 		}
 	}
@@ -29,36 +29,36 @@ func (s *ServerCase) check(wrong *complaints) {
 	}
 }
 
-func (s *Step) check(wrong *complaints, where string, first bool) {
+func (s *Step) check(wrong *caseProblems, where string, first bool) {
 	s.Request.check(wrong, where+".request", first)
-	if len(s.Answers) == 0 {
+	if len(s.Responses) == 0 {
 		wrong.add("%s: answers are missing", where)
 	}
-	for i := range s.Answers {
-		s.Answers[i].check(wrong, fmt.Sprintf("%s.answers[%d]", where, i))
+	for i := range s.Responses {
+		s.Responses[i].check(wrong, fmt.Sprintf("%s.answers[%d]", where, i))
 	}
 	switch {
 	case s.Concurrent < 0 || s.Concurrent == 1:
 		wrong.add("%s: concurrent is 2 or more", where)
-	case s.Concurrent > 1 && len(s.Answers) != 2:
+	case s.Concurrent > 1 && len(s.Responses) != 2:
 		wrong.add("%s: with concurrent there are two answers, that of the one and that of the others", where)
 	}
-	s.eachText(func(text string) {
-		for _, match := range placeholderForm.FindAllStringSubmatch(text, -1) {
+	s.eachString(func(text string) {
+		for _, match := range placeholderPattern.FindAllStringSubmatch(text, -1) {
 			checkPlaceholder(wrong, where, match[1])
 		}
 	})
 }
 
 // checkPlaceholder fills a placeholder from targets that have everything.
-func checkPlaceholder(wrong *complaints, where, name string) {
-	if _, err := fill(name, everything(), "unique"); err != nil {
+func checkPlaceholder(wrong *caseProblems, where, name string) {
+	if _, err := fill(name, fullTargets(), "unique"); err != nil {
 		wrong.add("%s: placeholder ${%s}: %v", where, name, err)
 	}
 }
 
-// everything has all that targets may have.
-func everything() *Targets {
+// fullTargets has all that targets may have.
+func fullTargets() *Targets {
 	targets := &Targets{Keys: map[string]Key{}, Sites: map[string]Site{}, ScenarioBase: 1000}
 	for _, name := range KeyNames() {
 		targets.Keys[name] = Key{ID: name}
@@ -69,12 +69,12 @@ func everything() *Targets {
 	return targets
 }
 
-func (r *Request) check(wrong *complaints, where string, first bool) {
+func (r *Request) check(wrong *caseProblems, where string, first bool) {
 	if r.Key != "" {
 		oneOf(wrong, where+".key", r.Key, KeyNames()...)
 	}
-	optional(wrong, where+".scheme", r.Scheme, "acs3", "acs3-sm3", "rpc", "rpc-sha256", "bearer", "none")
-	optional(wrong, where+".placement", r.Placement, "query", "form", "chunked")
+	optionalOneOf(wrong, where+".scheme", r.Scheme, "acs3", "acs3-sm3", "rpc", "rpc-sha256", "bearer", "none")
+	optionalOneOf(wrong, where+".placement", r.Placement, "query", "form", "chunked")
 	if r.Method != "" && r.Method != http.MethodPost && r.Method != http.MethodGet && r.Placement != "" {
 		wrong.add("%s: %s has no form", where, r.Method)
 	}
@@ -84,14 +84,14 @@ func (r *Request) check(wrong *complaints, where string, first bool) {
 	if r.Body != nil && r.Placement != "" && r.Placement != "query" && len(r.Parameters) > 0 {
 		wrong.add("%s: body takes the place of a form; it has both", where)
 	}
-	if first && (r.Resend || r.SameNonce) {
+	if first && (r.Replay || r.ReuseNonce) {
 		wrong.add("%s: there is no step before", where)
 	}
 	if !r.IsACS3() && len(r.Signed) > 0 {
 		wrong.add("%s: only acs3 has signed headers", where)
 	}
 	for _, p := range r.Sign {
-		oneOf(wrong, where+".sign", p.Name, SignStages()...)
+		oneOf(wrong, where+".sign", p.Name, SigningStages()...)
 		if p.Name == "canonical_request" && !r.IsACS3() {
 			wrong.add("%s.sign: only acs3 has a canonical request", where)
 		}
@@ -99,13 +99,13 @@ func (r *Request) check(wrong *complaints, where string, first bool) {
 			wrong.add("%s.sign: %v", where, err)
 		}
 	}
-	for i, spoil := range r.Spoil {
+	for i, spoil := range r.Tamper {
 		spoil.check(wrong, fmt.Sprintf("%s.spoil[%d]", where, i))
 	}
 }
 
 // check holds that one verb is set: two at once would hide which one worked.
-func (s *Spoil) check(wrong *complaints, where string) {
+func (s *Tamper) check(wrong *caseProblems, where string) {
 	verbs := 0
 	for _, set := range []bool{s.DropHeader != "", s.SetHeader != nil, s.AddHeader != nil, s.Replace != nil, s.Method != ""} {
 		if set {
@@ -123,12 +123,12 @@ func (s *Spoil) check(wrong *complaints, where string) {
 	}
 }
 
-func (a *Answer) check(wrong *complaints, where string) {
-	knownRow(wrong, where, a.Row)
+func (a *ExpectedResponse) check(wrong *caseProblems, where string) {
+	checkRow(wrong, where, a.Row)
 	if a.Row != "" && (a.Accepted != nil || a.Code != "" || a.Status != 0) {
 		wrong.add("%s: a row gives status and code; it stands alone", where)
 	}
-	if a.Row == "" && a.Accepted == nil && a.Status == 0 && a.Code == "" && len(a.Headers)+len(a.NoHeaders)+len(a.Fields)+len(a.MessageHas) == 0 {
+	if a.Row == "" && a.Accepted == nil && a.Status == 0 && a.Code == "" && len(a.Headers)+len(a.NoHeaders)+len(a.Fields)+len(a.MessageContains) == 0 {
 		wrong.add("%s: it is empty, and would take anything", where)
 	}
 	if a.Accepted != nil && (a.Accepted.SiteName == "" || len(a.Accepted.Domains) == 0) {

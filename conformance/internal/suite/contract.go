@@ -50,7 +50,7 @@ func ReadContract() (*Contract, error) {
 			continue // the documented request does not have it
 		}
 		contract.Parameters = append(contract.Parameters, Parameter{
-			Name: parameter.Value.Name, Value: text(parameter.Value.Example),
+			Name: parameter.Value.Name, Value: formatValue(parameter.Value.Example),
 		})
 	}
 	content := path.Post.Responses.Status(200).Value.Content.Get("application/json")
@@ -129,12 +129,12 @@ func flatten(path string, value any, into map[string]string) {
 			flatten(under(strconv.Itoa(i)), item, into)
 		}
 	default:
-		into[path] = text(v)
+		into[path] = formatValue(v)
 	}
 }
 
-// text writes a number without an exponent, as it stands in the document.
-func text(value any) string {
+// formatValue writes a number without an exponent, as it stands in the document.
+func formatValue(value any) string {
 	if number, ok := value.(float64); ok {
 		return strconv.FormatFloat(number, 'f', -1, 64)
 	}

@@ -17,10 +17,10 @@ func (c *Contract) Uncovered(cases []Case) []string {
 		of := &cases[i]
 		if of.Server != nil && len(of.Server.Steps) > 0 {
 			last := of.Server.Steps[len(of.Server.Steps)-1]
-			if len(last.Answers) > 0 && strings.HasPrefix(of.ID, scenarioCases) {
-				scenarios[last.Answers[0].Row] = true
-			} else if len(last.Answers) > 0 {
-				servers[last.Answers[0].Row] = true
+			if len(last.Responses) > 0 && strings.HasPrefix(of.ID, scenarioPrefix) {
+				scenarios[last.Responses[0].Row] = true
+			} else if len(last.Responses) > 0 {
+				servers[last.Responses[0].Row] = true
 			}
 		}
 		if of.Client != nil {

@@ -8,21 +8,21 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// rowCases begins the ids of the cases about the rows of the documented table.
-const rowCases = "errors/"
+// rowPrefix begins the ids of the cases about the rows of the documented table.
+const rowPrefix = "errors/"
 
 // gatewayCases begins the ids of the cases about what a client makes of the
 // gateway's errors, and scenarioCases those about sites that answer a row.
 const (
-	gatewayCases  = "gateway/"
-	scenarioCases = "scenarios/"
+	gatewayPrefix  = "gateway/"
+	scenarioPrefix = "scenarios/"
 )
 
-// exampleCase is the id of the case about the documented example.
-const exampleCase = "example/documented"
+// exampleID is the id of the case about the documented example.
+const exampleID = "example/documented"
 
-// LoadAll reads cases from files and adds those that the contract gives.
-func LoadAll(fsys fs.FS) ([]Case, error) {
+// LoadWithContract reads cases from files and adds those that the contract gives.
+func LoadWithContract(fsys fs.FS) ([]Case, error) {
 	cases, err := Load(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("reading the cases: %w", err)
@@ -31,10 +31,10 @@ func LoadAll(fsys fs.FS) ([]Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Derive(cases, contract)
+	return AddContractCases(cases, contract)
 }
 
-// Derive adds what the contract says already, so that no file says it a second
+// AddContractCases adds what the contract says already, so that no file says it a second
 // time:
 //
 //   - the case of the documented example, for both sides;
@@ -46,7 +46,7 @@ func LoadAll(fsys fs.FS) ([]Case, error) {
 //   - the fields of outcomes that name an example of the contract.
 //
 // The case of the example stands first, the others that Derive makes last.
-func Derive(cases []Case, contract *Contract) ([]Case, error) {
+func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 	example, err := contract.exampleCase()
 	if err != nil {
 		return nil, err
@@ -58,15 +58,15 @@ func Derive(cases []Case, contract *Contract) ([]Case, error) {
 	}
 	var added []Case
 	for _, row := range esaerrors.Rows() {
-		if c := byID[rowCases+row.Key]; c == nil {
-			added = append(added, contract.clientCase(rowCases, row))
+		if c := byID[rowPrefix+row.Key]; c == nil {
+			added = append(added, contract.clientCase(rowPrefix, row))
 		} else if c.Client == nil {
 			c.Client = contract.rowClient(row)
 		}
 		added = append(added, scenarioCase(row))
 	}
 	for _, row := range esaerrors.Gateway() {
-		added = append(added, contract.clientCase(gatewayCases, row))
+		added = append(added, contract.clientCase(gatewayPrefix, row))
 	}
 	all = append(all, added...)
 	if err := checkUnique(all); err != nil {
@@ -105,20 +105,20 @@ func (c *Contract) exampleCase() (Case, error) {
 	}
 	server := &ServerCase{Writes: true, Steps: []Step{{
 		Request: Request{Parameters: request},
-		Answers: []Answer{{
+		Responses: []ExpectedResponse{{
 			Accepted: &Accepted{SiteName: "${site.active.name}", Domains: names},
 			Fields:   map[string]string{"Result.0.Status": fields["Result.0.Status"]},
 		}},
 	}}}
 	server.addNeeds()
 	return Case{
-		ID:     exampleCase,
-		Why:    "The documented request gets an answer with the documented fields, and a client hands the documented answer to its caller as it stands, trailing blanks and all.",
-		Source: Documented, Level: Must, Server: server,
+		ID:       exampleID,
+		Why:      "The documented request gets an answer with the documented fields, and a client hands the documented answer to its caller as it stands, trailing blanks and all.",
+		Evidence: Documented, Level: Must, Server: server,
 		Client: &ClientCase{
 			Call:     Call{Parameters: c.Parameters},
 			Script:   []Reply{{Example: "documented"}},
-			Outcomes: []Outcome{{OK: true, Fields: fields}},
+			Outcomes: []ExpectedOutcome{{OK: true, Fields: fields}},
 		},
 	}, nil
 }
@@ -140,7 +140,7 @@ func checkUnique(cases []Case) error {
 func (c *Contract) clientCase(group string, row *esaerrors.Error) Case {
 	return Case{
 		ID: group + row.Key, Why: "An error of the contract reaches the caller with its code, message and status. " + row.Description,
-		Source: Source(row.Evidence), Level: Must, Breaks: row.Key, Client: c.rowClient(row),
+		Evidence: Evidence(row.Evidence), Level: Must, Violates: row.Key, Client: c.rowClient(row),
 	}
 }
 
@@ -151,12 +151,12 @@ func scenarioCase(row *esaerrors.Error) Case {
 			{Name: "SiteId", Value: "${scenario." + row.Key + "}"},
 			{Name: "Domains", Value: "www.example.com"},
 		}},
-		Answers: []Answer{{Row: row.Key}},
+		Responses: []ExpectedResponse{{Row: row.Key}},
 	}}}
 	server.addNeeds()
 	return Case{
-		ID: scenarioCases + row.Key, Why: "A site of its own answers the row on demand, so that programs can be tried against it unchanged.",
-		Source: Inferred, Level: Must, Breaks: row.Key, Server: server,
+		ID: scenarioPrefix + row.Key, Why: "A site of its own answers the row on demand, so that programs can be tried against it unchanged.",
+		Evidence: Inferred, Level: Must, Violates: row.Key, Server: server,
 	}
 }
 
@@ -165,7 +165,7 @@ func (c *Contract) rowClient(row *esaerrors.Error) *ClientCase {
 	return &ClientCase{
 		Call:     Call{Parameters: c.Parameters},
 		Script:   []Reply{{Row: row.Key}},
-		Outcomes: []Outcome{{Row: row.Key, Kind: "service"}},
+		Outcomes: []ExpectedOutcome{{Row: row.Key, Kind: "service"}},
 	}
 }
 

@@ -62,18 +62,18 @@ func TestReadContract(t *testing.T) {
 	}
 }
 
-func derive(t *testing.T, text string) ([]suite.Case, error) {
+func addContractCases(t *testing.T, text string) ([]suite.Case, error) {
 	t.Helper()
 	list, err := load(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return suite.Derive(list, contract(t))
+	return suite.AddContractCases(list, contract(t))
 }
 
-func TestDerive(t *testing.T) {
+func TestAddContractCases(t *testing.T) {
 	t.Parallel()
-	list, err := derive(t, strings.Replace(goodCase, "group/name", "errors/SiteNotFound", 1)+`
+	list, err := addContractCases(t, strings.Replace(goodCase, "group/name", "errors/SiteNotFound", 1)+`
 - id: clients/a
   why: because it is so
   source: gateway
@@ -100,7 +100,7 @@ func TestDerive(t *testing.T) {
 	if both.Server == nil || both.Client == nil || both.Client.Script[0].Row != "SiteNotFound" || both.Client.Outcomes[0].Row != "SiteNotFound" {
 		t.Errorf("the row's case is %+v", both)
 	}
-	if c := byID["errors/QuotaExceeded"]; c.Server != nil || c.Client == nil || c.Breaks != "QuotaExceeded" || c.Source != suite.Documented {
+	if c := byID["errors/QuotaExceeded"]; c.Server != nil || c.Client == nil || c.Violates != "QuotaExceeded" || c.Evidence != suite.Documented {
 		t.Errorf("a row without a recipe is %+v", c)
 	}
 	if c := byID["scenarios/QuotaExceeded"]; c.Server == nil || strings.Join(c.Server.Needs, " ") != "keys.account scenarios" {
@@ -111,7 +111,7 @@ func TestDerive(t *testing.T) {
 		t.Errorf("the outcome is %+v", outcome)
 	}
 	example := list[0]
-	if got := example.Server.Steps[0].Answers[0].Accepted.Domains; strings.Join(got, ",") != "www.${unique}.${site.active.name},blog.${unique}.${site.active.name}" {
+	if got := example.Server.Steps[0].Responses[0].Accepted.Domains; strings.Join(got, ",") != "www.${unique}.${site.active.name},blog.${unique}.${site.active.name}" {
 		t.Errorf("the example asks for %q", got)
 	}
 	if got := example.Client.Outcomes[0].Fields["Result.0.Domain"]; got != "*.example.com " {
@@ -122,27 +122,27 @@ func TestDerive(t *testing.T) {
 	}
 }
 
-func TestLoadAll(t *testing.T) {
+func TestLoadWithContract(t *testing.T) {
 	t.Parallel()
-	list, err := suite.LoadAll(fstest.MapFS{"a.yaml": {Data: []byte(goodCase)}})
+	list, err := suite.LoadWithContract(fstest.MapFS{"a.yaml": {Data: []byte(goodCase)}})
 	if err != nil || list[0].ID != "example/documented" || list[1].ID != "group/name" {
 		t.Errorf("got %d cases, %v", len(list), err)
 	}
-	_, err = suite.LoadAll(fstest.MapFS{})
+	_, err = suite.LoadWithContract(fstest.MapFS{})
 	var problems suite.Problems
 	if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), "reading the cases: no case was found") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestDeriveRefuses(t *testing.T) {
+func TestAddContractCasesRejects(t *testing.T) {
 	t.Parallel()
-	_, err := derive(t, strings.Replace(goodCase, "group/name", "scenarios/SiteNotFound", 1))
+	_, err := addContractCases(t, strings.Replace(goodCase, "group/name", "scenarios/SiteNotFound", 1))
 	if err == nil || !strings.Contains(err.Error(), "case scenarios/SiteNotFound: the contract gives a case of this id") {
 		t.Errorf("got %v", err)
 	}
 	for _, where := range []string{"script: [{example: other}], outcomes: [{ok: true}]", "script: [{status: 200}], outcomes: [{example: other}]"} {
-		_, err := derive(t, "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
+		_, err := addContractCases(t, "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
 		if err == nil || !strings.Contains(err.Error(), `case a/b: the contract has no example "other"`) {
 			t.Errorf("%s: got %v", where, err)
 		}
@@ -152,7 +152,7 @@ func TestDeriveRefuses(t *testing.T) {
 // A case that is written out reads back as the same.
 func TestCasesReadBack(t *testing.T) {
 	t.Parallel()
-	list, err := derive(t, goodCase)
+	list, err := addContractCases(t, goodCase)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,11 @@
 // contract: a case names a row by its key.
 //
 //	cases, err := suite.Load(os.DirFS("cases"))             // everything that is wrong, file:line:column
-//	cases, err = suite.Derive(cases, contract)              // and what the contract says already
+//	cases, err = suite.AddContractCases(cases, contract)              // and what the contract says already
 //	cases, err = suite.Select(cases, []string{"domains/**"}, nil)
 //	known, err := suite.ParseKnown("known.yaml", data)
 //	run := …                                                // by package servers or clients
-//	problems := suite.Apply(known, &run)                    // a known failure that passes is stale
+//	problems := suite.ApplyKnown(known, &run)                    // a known failure that passes is stale
 //	os.Exit(int(run.ExitCode()))
 //
 // A verdict is the worst of a case's checks. A run is good if at least one case

@@ -45,7 +45,7 @@ func ExampleSelect() {
 	// --run: no case matches "domain/**"
 }
 
-func ExampleApply() {
+func ExampleApplyKnown() {
 	known, err := suite.ParseKnown("known.yaml", []byte(`
 - case: clients/odd/html-503
   check: status
@@ -60,7 +60,7 @@ func ExampleApply() {
 		Case: "clients/odd/html-503", Subject: "node", Verdict: suite.Failed,
 		Checks: []suite.Check{{Name: "kind", Verdict: suite.Passed}, {Name: "status", Verdict: suite.Failed}},
 	}}}
-	fmt.Println(suite.Apply(known, &run), run.Results[0].Verdict, run.ExitCode())
+	fmt.Println(suite.ApplyKnown(known, &run), run.Results[0].Verdict, run.ExitCode())
 	// Output:
 	//  known-failure 0
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // placeholder is ${…}; what is between the braces has words and dots.
-var placeholderForm = regexp.MustCompile(`\$\{([^{}]*)\}`)
+var placeholderPattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
 
 // Expand fills the placeholders of a text:
 //
@@ -29,7 +29,7 @@ var placeholderForm = regexp.MustCompile(`\$\{([^{}]*)\}`)
 // error.
 func Expand(text string, targets *Targets, unique string) (string, error) {
 	var failed error
-	expanded := placeholderForm.ReplaceAllStringFunc(text, func(match string) string {
+	expanded := placeholderPattern.ReplaceAllStringFunc(text, func(match string) string {
 		value, err := fill(match[2:len(match)-1], targets, unique)
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("placeholder %s: %w", match, err)
@@ -44,8 +44,8 @@ func Expand(text string, targets *Targets, unique string) (string, error) {
 
 // What a number in a placeholder may ask for.
 const (
-	mostLetters = 4 << 20
-	mostNames   = 4 << 10
+	maxLetters = 4 << 20
+	maxNames   = 4 << 10
 )
 
 func fill(name string, targets *Targets, unique string) (string, error) {
@@ -56,7 +56,7 @@ func fill(name string, targets *Targets, unique string) (string, error) {
 	case parts[0] == "scenario" && len(parts) > 1:
 		return targets.scenario(strings.TrimPrefix(name, "scenario."))
 	case parts[0] == "letters" && len(parts) == 2:
-		n, err := count(parts[1], mostLetters)
+		n, err := count(parts[1], maxLetters)
 		return strings.Repeat("a", n), err
 	case len(parts) < 3:
 		return "", fmt.Errorf("there is none of this form")
@@ -109,7 +109,7 @@ func (t *Targets) keyField(name, field string) (string, error) {
 }
 
 func (t *Targets) names(number, site, unique string) (string, error) {
-	n, err := count(number, mostNames)
+	n, err := count(number, maxNames)
 	if err != nil {
 		return "", err
 	}
@@ -126,7 +126,7 @@ func (t *Targets) names(number, site, unique string) (string, error) {
 
 // longName puts labels of at most 63 letters before the unique label.
 func (t *Targets) longName(number, site, unique string) (string, error) {
-	n, err := count(number, mostLetters)
+	n, err := count(number, maxLetters)
 	if err != nil {
 		return "", err
 	}

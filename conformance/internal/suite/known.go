@@ -11,15 +11,15 @@ import (
 // Known is a failure that is known: a check of some cases that a subject does not
 // pass, and why. The cases run all the same, and the check must fail.
 type Known struct {
-	Case    Pattern
-	Check   string // name of a check, or * for at least one, whichever
-	Subject string // of the run, or * for each
-	Reason  string
-	At      Problem // where it stands, for messages
+	Case     Pattern
+	Check    string // name of a check, or * for at least one, whichever
+	Subject  string // of the run, or * for each
+	Reason   string
+	Position Problem // where it stands, for messages
 }
 
-// knownFile is an entry as it is written.
-type knownFile struct {
+// knownEntry is an entry as it is written.
+type knownEntry struct {
 	Case    string `yaml:"case"`
 	Check   string `yaml:"check"`
 	Subject string `yaml:"subject"`
@@ -44,11 +44,11 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 	root := parseDocument(name, data, &problems)
 	list, ok := root.(*ast.SequenceNode)
 	if root != nil && !ok {
-		problems.at(name, root, "the file must be a list of known failures (- case: …)")
+		problems.addAt(name, root, "the file must be a list of known failures (- case: …)")
 	}
 	if ok {
 		for _, node := range list.Values {
-			if entry, ok := oneKnown(name, node, &problems); ok {
+			if entry, ok := readKnown(name, node, &problems); ok {
 				known = append(known, entry)
 			}
 		}
@@ -59,10 +59,10 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 	return known, nil
 }
 
-func oneKnown(name string, node ast.Node, problems *Problems) (Known, bool) {
-	var written knownFile
+func readKnown(name string, node ast.Node, problems *Problems) (Known, bool) {
+	var written knownEntry
 	if err := yaml.NodeToValue(node, &written, yaml.Strict()); err != nil {
-		problems.yaml(name, node, err)
+		problems.addYAML(name, node, err)
 		return Known{}, false
 	}
 	before := len(*problems)
@@ -70,24 +70,24 @@ func oneKnown(name string, node ast.Node, problems *Problems) (Known, bool) {
 		{"case", written.Case}, {"check", written.Check}, {"subject", written.Subject}, {"reason", written.Reason},
 	} {
 		if field.value == "" {
-			problems.at(name, node, "%s is missing", field.key)
+			problems.addAt(name, node, "%s is missing", field.key)
 		}
 	}
 	pattern, err := ParsePattern(written.Case)
 	if err != nil && written.Case != "" {
-		problems.at(name, node, "%v", err)
+		problems.addAt(name, node, "%v", err)
 	}
-	line, column := place(node)
+	line, column := nodePosition(node)
 	return Known{
 		Case: pattern, Check: written.Check, Subject: written.Subject, Reason: written.Reason,
-		At: Problem{File: name, Line: line, Column: column},
+		Position: Problem{File: name, Line: line, Column: column},
 	}, len(*problems) == before
 }
 
-// Relevant leaves out the known failures of cases that there are but that were
+// SelectKnown leaves out the known failures of cases that there are but that were
 // not selected for a run. One that matches no case at all stays, for Apply to
 // complain about.
-func Relevant(known []Known, all, selected []Case) []Known {
+func SelectKnown(known []Known, all, selected []Case) []Known {
 	matches := func(k Known, cases []Case) bool {
 		return slices.ContainsFunc(cases, func(c Case) bool { return k.Case.Match(c.ID) })
 	}
@@ -96,14 +96,14 @@ func Relevant(known []Known, all, selected []Case) []Known {
 	})
 }
 
-// Apply turns failures that are known into known failures, and passes that were
+// ApplyKnown turns failures that are known into known failures, and passes that were
 // known to fail into stale ones, and judges the results anew. What it gives back
 // are known failures that match nothing in the run.
-func Apply(known []Known, run *Run) Problems {
+func ApplyKnown(known []Known, run *Run) Problems {
 	var problems Problems
 	for _, k := range known {
 		if message := k.apply(run); message != "" {
-			problem := k.At
+			problem := k.Position
 			problem.Message = message
 			problems = append(problems, problem)
 		}
@@ -123,7 +123,7 @@ func (k Known) apply(run *Run) string {
 			continue
 		}
 		cases = true
-		checks = k.judge(result) || checks
+		checks = k.applyTo(result) || checks
 	}
 	switch {
 	case !cases:
@@ -134,22 +134,22 @@ func (k Known) apply(run *Run) string {
 	return ""
 }
 
-// judge tells whether the known failure is about something in the result. A
+// applyTo tells whether the known failure is about something in the result. A
 // result without a judgement cannot tell.
-func (k Known) judge(result *Result) (found bool) {
-	if !result.Verdict.ran() {
+func (k Known) applyTo(result *Result) (found bool) {
+	if !result.Verdict.isJudgment() {
 		return true
 	}
 	// A hang or a crash may be the verdict of the whole, and of no check.
 	whole := result.checksVerdict() != result.Verdict
 	switch {
 	case k.Check != "*":
-		found = k.judgeNamed(result) || len(result.Checks) == 0
+		found = k.applyToNamed(result) || len(result.Checks) == 0
 	case whole:
-		result.Verdict, result.Reason = k.turn(result.Verdict, result.Reason)
+		result.Verdict, result.Reason = k.convert(result.Verdict, result.Reason)
 		return true
 	default:
-		k.judgeAny(result)
+		k.applyToAny(result)
 		found = true
 	}
 	if !whole {
@@ -158,41 +158,41 @@ func (k Known) judge(result *Result) (found bool) {
 	return found
 }
 
-func (k Known) judgeNamed(result *Result) (found bool) {
+func (k Known) applyToNamed(result *Result) (found bool) {
 	for i := range result.Checks {
 		check := &result.Checks[i]
 		if check.Name == k.Check {
 			found = true
-			check.Verdict, check.Reason = k.turn(check.Verdict, check.Reason)
+			check.Verdict, check.Reason = k.convert(check.Verdict, check.Reason)
 		}
 	}
 	return found
 }
 
-// judgeAny turns every failed check. If none has failed, that is a check of its
+// applyToAny turns every failed check. If none has failed, that is a check of its
 // own which tells so.
-func (k Known) judgeAny(result *Result) {
+func (k Known) applyToAny(result *Result) {
 	failed := false
 	for i := range result.Checks {
 		check := &result.Checks[i]
-		if check.Verdict == Failed || check.Verdict == Broken || check.Verdict == KnownFailure {
+		if check.Verdict == Failed || check.Verdict == Errored || check.Verdict == KnownFailure {
 			failed = true
-			check.Verdict, check.Reason = k.turn(check.Verdict, check.Reason)
+			check.Verdict, check.Reason = k.convert(check.Verdict, check.Reason)
 		}
 	}
 	if !failed {
-		verdict, reason := k.turn(Passed, "")
+		verdict, reason := k.convert(Passed, "")
 		result.Checks = append(result.Checks, Check{Name: "known failure", Verdict: verdict, Reason: reason})
 	}
 }
 
-// turn gives the verdict on something that was known to fail.
-func (k Known) turn(verdict Verdict, reason string) (Verdict, string) {
+// convert gives the verdict on something that was known to fail.
+func (k Known) convert(verdict Verdict, reason string) (Verdict, string) {
 	switch verdict {
-	case Failed, Broken:
+	case Failed, Errored:
 		return KnownFailure, k.Reason
 	case Passed:
-		return StaleKnown, "it passes, and was known to fail: " + k.Reason
+		return UnexpectedPass, "it passes, and was known to fail: " + k.Reason
 	}
 	return verdict, reason
 }

@@ -48,7 +48,7 @@ func known(t *testing.T, text string) []suite.Known {
 	return list
 }
 
-func TestApply(t *testing.T) {
+func TestApplyKnown(t *testing.T) {
 	t.Parallel()
 	entry := func(pattern, check, subject string) string {
 		return "- {case: '" + pattern + "', check: '" + check + "', subject: '" + subject + "', reason: the reason}\n"
@@ -64,17 +64,17 @@ func TestApply(t *testing.T) {
 	}{
 		{"the check fails", entry("a/b", "status", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
 		{"another fails too", entry("a/b", "status", "node"), "status=failed code=failed", "", "status=known-failure code=failed", suite.Failed, ""},
-		{"the check passes", entry("a/b", "status", "node"), "status=passed code=passed", "", "status=stale-known code=passed", suite.StaleKnown, ""},
+		{"the check passes", entry("a/b", "status", "node"), "status=passed code=passed", "", "status=stale-known code=passed", suite.UnexpectedPass, ""},
 		{"stale beside a failure", entry("a/b", "status", "node"), "status=passed code=failed", "", "status=stale-known code=failed", suite.Failed, ""},
 		{"the check is broken", entry("a/b", "status", "node"), "status=broken", "", "status=known-failure", suite.KnownFailure, ""},
 		{"any, one fails", entry("a/*", "*", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
 		{"any, all fail", entry("**", "*", "*"), "status=failed code=broken", "", "status=known-failure code=known-failure", suite.KnownFailure, ""},
-		{"any, none fails", entry("a/b", "*", "node"), "status=passed", "", "status=passed known failure=stale-known", suite.StaleKnown, ""},
-		{"crash without checks", entry("a/b", "*", "node"), "", suite.Broken, "", suite.KnownFailure, ""},
-		{"crash, only a check is known", entry("a/b", "status", "node"), "", suite.Broken, "", suite.Broken, ""},
-		{"crash with checks that pass", entry("a/b", "*", "node"), "status=passed", suite.Broken, "status=passed", suite.KnownFailure, ""},
-		{"crash with a check known to fail", entry("a/b", "status", "node"), "status=failed", suite.Broken, "status=known-failure", suite.Broken, ""},
-		{"passed without checks", entry("a/b", "*", "node"), "", suite.Passed, "", suite.StaleKnown, ""},
+		{"any, none fails", entry("a/b", "*", "node"), "status=passed", "", "status=passed known failure=stale-known", suite.UnexpectedPass, ""},
+		{"crash without checks", entry("a/b", "*", "node"), "", suite.Errored, "", suite.KnownFailure, ""},
+		{"crash, only a check is known", entry("a/b", "status", "node"), "", suite.Errored, "", suite.Errored, ""},
+		{"crash with checks that pass", entry("a/b", "*", "node"), "status=passed", suite.Errored, "status=passed", suite.KnownFailure, ""},
+		{"crash with a check known to fail", entry("a/b", "status", "node"), "status=failed", suite.Errored, "status=known-failure", suite.Errored, ""},
+		{"passed without checks", entry("a/b", "*", "node"), "", suite.Passed, "", suite.UnexpectedPass, ""},
 		{"not run", entry("a/b", "status", "node"), "", suite.NotRun, "", suite.NotRun, ""},
 		{"unsupported", entry("a/b", "*", "node"), "", suite.Unsupported, "", suite.Unsupported, ""},
 		{"two entries for one check", entry("a/b", "status", "node") + entry("**", "*", "*"), "status=failed", "", "status=known-failure", suite.KnownFailure, ""},
@@ -94,7 +94,7 @@ func TestApply(t *testing.T) {
 				result.Judge()
 			}
 			run := suite.Run{Subjects: []string{"node", "gosdk"}, Results: []suite.Result{result}}
-			problems := suite.Apply(known(t, tc.known), &run)
+			problems := suite.ApplyKnown(known(t, tc.known), &run)
 			if (tc.problems == "") != (len(problems) == 0) || len(problems) > 0 && !strings.Contains(problems.Error(), tc.problems) {
 				t.Errorf("problems are %v, want %s", problems, tc.problems)
 			}
@@ -112,12 +112,12 @@ func TestApply(t *testing.T) {
 	}
 }
 
-func TestRelevant(t *testing.T) {
+func TestSelectKnown(t *testing.T) {
 	t.Parallel()
 	all := []suite.Case{{ID: "a/1"}, {ID: "a/2"}, {ID: "b/1"}}
 	list := known(t, "- {case: a/1, check: c, subject: s, reason: r}\n- {case: b/*, check: c, subject: s, reason: r}\n- {case: gone/x, check: c, subject: s, reason: r}\n")
 	var got []string
-	for _, k := range suite.Relevant(list, all, all[:2]) {
+	for _, k := range suite.SelectKnown(list, all, all[:2]) {
 		got = append(got, k.Case.String())
 	}
 	if text := strings.Join(got, " "); text != "a/1 gone/x" {

@@ -23,7 +23,7 @@ func Load(fsys fs.FS) ([]Case, error) {
 		return nil, fmt.Errorf("listing the cases: %w", err)
 	}
 	var (
-		loader   = loader{first: map[string]string{}}
+		loader   = loader{seenAt: map[string]string{}}
 		problems Problems
 	)
 	slices.Sort(names)
@@ -35,7 +35,7 @@ func Load(fsys fs.FS) ([]Case, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading cases: %w", err)
 		}
-		loader.file(name, data, &problems)
+		loader.readFile(name, data, &problems)
 	}
 	if len(loader.cases) == 0 && len(problems) == 0 {
 		problems = append(problems, Problem{Message: "no case was found: there is none in *.yaml"})
@@ -48,43 +48,43 @@ func Load(fsys fs.FS) ([]Case, error) {
 
 // loader gathers cases over files.
 type loader struct {
-	cases []Case
-	first map[string]string // where an id was first used
+	cases  []Case
+	seenAt map[string]string // where an id was first used
 }
 
-// file reads the cases of one file.
-func (l *loader) file(name string, data []byte, problems *Problems) {
+// readFile reads the cases of one file.
+func (l *loader) readFile(name string, data []byte, problems *Problems) {
 	root := parseDocument(name, data, problems)
 	if root == nil {
 		return
 	}
 	list, ok := root.(*ast.SequenceNode)
 	if !ok {
-		problems.at(name, root, "the file must be a list of cases (- id: …)")
+		problems.addAt(name, root, "the file must be a list of cases (- id: …)")
 		return
 	}
 	for _, node := range list.Values {
-		l.one(name, node, problems)
+		l.readCase(name, node, problems)
 	}
 }
 
-// one reads one case. Problems of the case itself are looked for only in a case
+// readCase reads one case. Problems of the case itself are looked for only in a case
 // that could be read whole.
-func (l *loader) one(name string, node ast.Node, problems *Problems) {
+func (l *loader) readCase(name string, node ast.Node, problems *Problems) {
 	var c Case
 	if err := yaml.NodeToValue(node, &c, yaml.Strict()); err != nil {
-		problems.yaml(name, node, err)
+		problems.addYAML(name, node, err)
 		return
 	}
-	line, _ := place(node)
+	line, _ := nodePosition(node)
 	here := fmt.Sprintf("%s:%d", name, line)
-	if before, twice := l.first[c.ID]; twice {
-		problems.at(name, node, "case %s: the id is used before, at %s", c.ID, before)
+	if before, twice := l.seenAt[c.ID]; twice {
+		problems.addAt(name, node, "case %s: the id is used before, at %s", c.ID, before)
 	}
-	l.first[c.ID] = here
+	l.seenAt[c.ID] = here
 	c.complete()
 	for _, message := range c.check() {
-		problems.at(name, node, "case %s: %s", c.ID, message)
+		problems.addAt(name, node, "case %s: %s", c.ID, message)
 	}
 	l.cases = append(l.cases, c)
 }

@@ -49,8 +49,8 @@ func TestLoad(t *testing.T) {
 	if len(request.Parameters) != 3 || request.Parameters[1].Name != "Domains" || request.Parameters[2].Value != "" {
 		t.Errorf("parameters are %v", request.Parameters)
 	}
-	if request.ClockOff.String() != "-16m0s" {
-		t.Errorf("clock_off is %v", request.ClockOff)
+	if request.ClockOffset.String() != "-16m0s" {
+		t.Errorf("clock_off is %v", request.ClockOffset)
 	}
 	if got := strings.Join(list[0].Server.Needs, " "); got != "keys.account sites.active" {
 		t.Errorf("needs are %s", got)
@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 }
 
 // Everything that is wrong is told at once, each with its place.
-func TestLoadTellsAllProblems(t *testing.T) {
+func TestLoadReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	_, err := suite.Load(fstest.MapFS{
 		"a.yaml": {Data: []byte(goodCase + `
@@ -94,7 +94,7 @@ func TestLoadTellsAllProblems(t *testing.T) {
 	}
 }
 
-func TestLoadOfNothing(t *testing.T) {
+func TestLoadWithoutCases(t *testing.T) {
 	t.Parallel()
 	if _, err := suite.Load(fstest.MapFS{}); err == nil {
 		t.Error("no case at all is taken")

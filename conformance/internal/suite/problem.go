@@ -54,42 +54,42 @@ func (p Problems) err() error {
 	return p
 }
 
-// at adds a problem at a node.
-func (p *Problems) at(file string, node ast.Node, format string, args ...any) {
-	line, column := place(node)
+// addAt adds a problem at a node.
+func (p *Problems) addAt(file string, node ast.Node, format string, args ...any) {
+	line, column := nodePosition(node)
 	*p = append(*p, Problem{File: file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// yaml adds what the YAML package says. Its own text goes on with the lines
+// addYAML adds what the YAML package says. Its own text goes on with the lines
 // around the place; the message alone is taken.
-func (p *Problems) yaml(file string, around ast.Node, err error) {
+func (p *Problems) addYAML(file string, around ast.Node, err error) {
 	var (
 		at      *nodeError
 		problem yaml.Error
 	)
 	switch {
 	case errors.As(err, &at):
-		p.at(file, at.node, "%s", at.message)
+		p.addAt(file, at.node, "%s", at.message)
 	case errors.As(err, &problem) && problem.GetToken() != nil && problem.GetToken().Position != nil:
 		position := problem.GetToken().Position
 		*p = append(*p, Problem{File: file, Line: position.Line, Column: position.Column, Message: problem.GetMessage()})
 	case around != nil:
-		p.at(file, around, "%v", err)
+		p.addAt(file, around, "%v", err)
 	default:
 		*p = append(*p, Problem{File: file, Message: err.Error()})
 	}
 }
 
-// place is where a node begins. The token of a block mapping is its first
+// nodePosition is where a node begins. The token of a block mapping is its first
 // colon; what a reader looks for is the key before it.
-func place(node ast.Node) (line, column int) {
+func nodePosition(node ast.Node) (line, column int) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return place(n.Values[0])
+			return nodePosition(n.Values[0])
 		}
 	case *ast.MappingValueNode:
-		return place(n.Key)
+		return nodePosition(n.Key)
 	}
 	if token := node.GetToken(); token != nil && token.Position != nil {
 		return token.Position.Line, token.Position.Column

@@ -8,13 +8,13 @@ type Verdict string
 // The verdicts. Passed and KnownFailure are right; NotRun and Unsupported are
 // no judgement; the rest is wrong.
 const (
-	Passed       Verdict = "passed"
-	Failed       Verdict = "failed"
-	KnownFailure Verdict = "known-failure" // failed, and was known to
-	StaleKnown   Verdict = "stale-known"   // was known to fail, and passed
-	NotRun       Verdict = "not-run"       // what it needs was not given; Reason says what
-	Unsupported  Verdict = "unsupported"   // the client has no way to make the call
-	Broken       Verdict = "broken"        // could not be judged: hang, crash, no connection
+	Passed         Verdict = "passed"
+	Failed         Verdict = "failed"
+	KnownFailure   Verdict = "known-failure" // failed, and was known to
+	UnexpectedPass Verdict = "stale-known"   // was known to fail, and passed
+	NotRun         Verdict = "not-run"       // what it needs was not given; Reason says what
+	Unsupported    Verdict = "unsupported"   // the client has no way to make the call
+	Errored        Verdict = "broken"        // could not be judged: hang, crash, no connection
 )
 
 // Check is one thing that was held against what is right; a case has several,
@@ -40,7 +40,7 @@ type Exchange struct {
 type Result struct {
 	Case      string        `json:"case"`
 	Why       string        `json:"why"`
-	Source    Source        `json:"source"`
+	Evidence  Evidence      `json:"source"`
 	Level     Level         `json:"level"`
 	Side      Side          `json:"side"`
 	Subject   string        `json:"subject"` // the server or client under test
@@ -72,10 +72,10 @@ type ExitCode int
 
 // The exit codes.
 const (
-	ExitPassed     ExitCode = 0 // at least one case ran, and all that ran passed or failed as known
-	ExitFailed     ExitCode = 1 // a case failed
-	ExitBadConfig  ExitCode = 2 // flags, targets, known failures or patterns make no sense; nothing ran
-	ExitStaleKnown ExitCode = 3 // a known failure has passed, or matched nothing
-	ExitBroken     ExitCode = 4 // a case could not be judged
-	ExitNothingRan ExitCode = 5 // no case ran
+	ExitPassed         ExitCode = 0 // at least one case ran, and all that ran passed or failed as known
+	ExitFailed         ExitCode = 1 // a case failed
+	ExitBadConfig      ExitCode = 2 // flags, targets, known failures or patterns make no sense; nothing ran
+	ExitUnexpectedPass ExitCode = 3 // a known failure has passed, or matched nothing
+	ExitErrored        ExitCode = 4 // a case could not be judged
+	ExitNothingRan     ExitCode = 5 // no case ran
 )

@@ -57,7 +57,7 @@ type Site struct {
 	Name string `yaml:"name"`
 }
 
-//go:embed targets.yaml
+//go:embed targets.template.yaml
 var template string
 
 // Template gives a targets file with a comment at every key, for people to fill
@@ -74,7 +74,7 @@ func ParseTargets(name string, data []byte) (*Targets, error) {
 	root := parseDocument(name, data, &problems)
 	if root != nil {
 		if err := yaml.NodeToValue(root, &targets, yaml.Strict()); err != nil {
-			problems.yaml(name, root, err)
+			problems.addYAML(name, root, err)
 		}
 	}
 	if len(problems) == 0 {
@@ -107,8 +107,8 @@ func (t *Targets) Has(need string) bool {
 	return false
 }
 
-// Missing lists the needs of a case that the targets do not meet.
-func (t *Targets) Missing(c *ServerCase) []string {
+// UnmetNeeds lists the needs of a case that the targets do not meet.
+func (t *Targets) UnmetNeeds(c *ServerCase) []string {
 	var missing []string
 	for _, need := range c.Needs {
 		if !t.Has(need) {
@@ -168,7 +168,7 @@ func checkURL(text string) error {
 		return nil
 	}
 	if _, err := ParseURL(text); err != nil {
-		return fmt.Errorf("%s %w", Shown(text), err)
+		return fmt.Errorf("%s %w", RedactURL(text), err)
 	}
 	return nil
 }

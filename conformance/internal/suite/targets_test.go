@@ -54,7 +54,7 @@ func TestParseTargets(t *testing.T) {
 	}
 }
 
-func TestParseTargetsTellsAllProblems(t *testing.T) {
+func TestParseTargetsReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name, text string
@@ -100,15 +100,15 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-func TestMissing(t *testing.T) {
+func TestUnmetNeeds(t *testing.T) {
 	t.Parallel()
 	got := targets(t, fullTargets)
 	c := &suite.ServerCase{Needs: []string{"keys.account", "keys.denied", "sites.cname", "sites.pending", "scenarios", "nonsense"}}
-	if missing := got.Missing(c); !slices.Equal(missing, []string{"keys.denied", "sites.pending", "nonsense"}) {
+	if missing := got.UnmetNeeds(c); !slices.Equal(missing, []string{"keys.denied", "sites.pending", "nonsense"}) {
 		t.Errorf("missing are %q", missing)
 	}
 	var none *suite.Targets
-	if missing := none.Missing(c); len(missing) != len(c.Needs) {
+	if missing := none.UnmetNeeds(c); len(missing) != len(c.Needs) {
 		t.Errorf("of no targets only %q are missing", missing)
 	}
 	for _, need := range suite.Needs() {

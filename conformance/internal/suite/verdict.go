@@ -5,11 +5,11 @@ package suite
 // has passed if the others have.
 func (v Verdict) rank() int {
 	switch v {
-	case Broken:
+	case Errored:
 		return 7
 	case Failed:
 		return 6
-	case StaleKnown:
+	case UnexpectedPass:
 		return 5
 	case KnownFailure:
 		return 4
@@ -24,10 +24,10 @@ func (v Verdict) rank() int {
 	return 8
 }
 
-// ran tells whether there is a judgement.
-func (v Verdict) ran() bool { return v != NotRun && v != Unsupported }
+// isJudgment tells whether there is a judgement.
+func (v Verdict) isJudgment() bool { return v != NotRun && v != Unsupported }
 
-// Worst gives the verdict over several: Broken, Failed, StaleKnown, KnownFailure,
+// Worst gives the verdict over several: Errored, Failed, UnexpectedPass, KnownFailure,
 // Passed, Unsupported, NotRun, in this order. Of none it is NotRun.
 func Worst(verdicts ...Verdict) Verdict {
 	worst := NotRun
@@ -78,21 +78,21 @@ func (r *Run) ExitCode() ExitCode {
 		switch result.Verdict {
 		case Failed:
 			failed = failed || !result.Tolerated()
-		case StaleKnown:
+		case UnexpectedPass:
 			stale = true
 		case Passed, KnownFailure, NotRun, Unsupported:
 		default: // Broken, and verdicts that nobody knows
 			broken = true
 		}
-		ran = ran || result.Verdict.ran()
+		ran = ran || result.Verdict.isJudgment()
 	}
 	switch {
 	case failed:
 		return ExitFailed
 	case stale:
-		return ExitStaleKnown
+		return ExitUnexpectedPass
 	case broken:
-		return ExitBroken
+		return ExitErrored
 	case !ran:
 		return ExitNothingRan
 	}

@@ -18,10 +18,10 @@ func TestWorst(t *testing.T) {
 		{[]suite.Verdict{suite.Passed, suite.NotRun}, suite.Passed},
 		{[]suite.Verdict{suite.NotRun, suite.Unsupported}, suite.Unsupported},
 		{[]suite.Verdict{suite.KnownFailure, suite.Passed}, suite.KnownFailure},
-		{[]suite.Verdict{suite.StaleKnown, suite.KnownFailure}, suite.StaleKnown},
-		{[]suite.Verdict{suite.Failed, suite.StaleKnown}, suite.Failed},
-		{[]suite.Verdict{suite.Failed, suite.Broken, suite.Passed}, suite.Broken},
-		{[]suite.Verdict{suite.Broken, "splendid"}, "splendid"},
+		{[]suite.Verdict{suite.UnexpectedPass, suite.KnownFailure}, suite.UnexpectedPass},
+		{[]suite.Verdict{suite.Failed, suite.UnexpectedPass}, suite.Failed},
+		{[]suite.Verdict{suite.Failed, suite.Errored, suite.Passed}, suite.Errored},
+		{[]suite.Verdict{suite.Errored, "splendid"}, "splendid"},
 	} {
 		if got := suite.Worst(tc.of...); got != tc.want {
 			t.Errorf("worst of %v is %s, want %s", tc.of, got, tc.want)
@@ -45,11 +45,11 @@ func TestExitCode(t *testing.T) {
 		{"should failed", []r{{Verdict: suite.Failed, Level: suite.Should}}, suite.ExitFailed},
 		{"may failed", []r{{Verdict: suite.Failed, Level: suite.May}}, suite.ExitPassed},
 		{"may and must failed", []r{{Verdict: suite.Failed, Level: suite.May}, {Verdict: suite.Failed, Level: suite.Must}}, suite.ExitFailed},
-		{"stale", []r{{Verdict: suite.Passed}, {Verdict: suite.StaleKnown, Level: suite.May}}, suite.ExitStaleKnown},
-		{"broken", []r{{Verdict: suite.Passed}, {Verdict: suite.Broken, Level: suite.May}}, suite.ExitBroken},
-		{"failed, stale and broken", []r{{Verdict: suite.Broken}, {Verdict: suite.StaleKnown}, {Verdict: suite.Failed}}, suite.ExitFailed},
-		{"stale and broken", []r{{Verdict: suite.Broken}, {Verdict: suite.StaleKnown}}, suite.ExitStaleKnown},
-		{"a verdict that nobody knows", []r{{Verdict: suite.Passed}, {Verdict: ""}}, suite.ExitBroken},
+		{"stale", []r{{Verdict: suite.Passed}, {Verdict: suite.UnexpectedPass, Level: suite.May}}, suite.ExitUnexpectedPass},
+		{"broken", []r{{Verdict: suite.Passed}, {Verdict: suite.Errored, Level: suite.May}}, suite.ExitErrored},
+		{"failed, stale and broken", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}, {Verdict: suite.Failed}}, suite.ExitFailed},
+		{"stale and broken", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}}, suite.ExitUnexpectedPass},
+		{"a verdict that nobody knows", []r{{Verdict: suite.Passed}, {Verdict: ""}}, suite.ExitErrored},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,8 +74,8 @@ func TestCounts(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	r := suite.Result{Verdict: suite.Broken}
-	if r.Judge(); r.Verdict != suite.Broken {
+	r := suite.Result{Verdict: suite.Errored}
+	if r.Judge(); r.Verdict != suite.Errored {
 		t.Errorf("without checks the verdict becomes %s", r.Verdict)
 	}
 	r.Checks = []suite.Check{{Verdict: suite.Passed}, {Verdict: suite.Failed}}

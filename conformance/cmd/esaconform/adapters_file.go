@@ -23,7 +23,7 @@ type adapterEntry struct {
 
 // readAdapters reads a file of adapters, and names the files with their known
 // failures.
-func readAdapters(name string) (programs []program, known []string, err error) {
+func readAdapters(name string) (programs []adapterProgram, known []string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the adapters: %w", err)
@@ -46,13 +46,13 @@ func readAdapters(name string) (programs []program, known []string, err error) {
 			continue
 		}
 		seen[e.Name] = true
-		programs = append(programs, program{
+		programs = append(programs, adapterProgram{
 			name:      e.Name,
-			command:   process.Command{Path: e.Command[0], Args: e.Command[1:], Dir: within(folder, e.Dir)},
+			command:   process.Command{Path: e.Command[0], Args: e.Command[1:], Dir: resolvePath(folder, e.Dir)},
 			signature: e.Signature,
 		})
 		if e.Known != "" {
-			known = append(known, within(folder, e.Known))
+			known = append(known, resolvePath(folder, e.Known))
 		}
 	}
 	if len(problems) > 0 {
@@ -76,7 +76,7 @@ func (e adapterEntry) check(seen map[string]bool) error {
 	return nil
 }
 
-func within(folder, path string) string {
+func resolvePath(folder, path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}

@@ -22,9 +22,9 @@ func Explain(code suite.ExitCode) string {
 		return "failed: a case that must or should hold does not"
 	case suite.ExitBadConfig:
 		return "bad configuration: nothing ran"
-	case suite.ExitStaleKnown:
+	case suite.ExitUnexpectedPass:
 		return "stale: a known failure has passed or matched nothing, so its entry has to go"
-	case suite.ExitBroken:
+	case suite.ExitErrored:
 		return "could not be judged: a case hung, crashed or got no connection"
 	case suite.ExitNothingRan:
 		return "nothing ran: no case was judged, which is no pass"

@@ -6,28 +6,28 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// kind is a verdict as it is shown: waived stands for a failure that level may
+// kind is a verdict as it is shown: tolerated stands for a failure that level may
 // allows, which is no reason to look for what is broken.
 type kind string
 
-const waivedKind kind = "waived"
+const toleratedKind kind = "tolerated"
 
 func kindOf(r suite.Result) kind {
-	if waived(r) {
-		return waivedKind
+	if r.Tolerated() {
+		return toleratedKind
 	}
 	return kind(r.Verdict)
 }
 
-// meaning is a word with what it means.
-type meaning struct{ Word, Means string }
+// legendEntry is a word with what it means.
+type legendEntry struct{ Word, Meaning string }
 
 // countView is a kind with how it is shown and how often it is there.
 type countView struct {
 	Verdict kind
 	Symbol  string
 	Label   string
-	Means   string
+	Meaning string
 	N       int
 }
 
@@ -43,14 +43,14 @@ func (c countView) times() string {
 // them apart; colour only helps.
 func kinds() []countView {
 	return []countView{
-		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Means: "A check does not hold."},
-		{Verdict: kind(suite.Broken), Symbol: "!", Label: "broken", Means: "It could not be judged: a hang, a crash, no connection."},
-		{Verdict: kind(suite.StaleKnown), Symbol: "↺", Label: "stale", Means: "It was known to fail and has passed: its entry among the known failures has to go."},
-		{Verdict: waivedKind, Symbol: "△", Label: "failed may", Means: "A check of level may does not hold, which is allowed."},
-		{Verdict: kind(suite.KnownFailure), Symbol: "≈", Label: "known failure", Means: "It fails, is known to, and the reason is told."},
-		{Verdict: kind(suite.Unsupported), Symbol: "∅", Label: "unsupported", Means: "The client has no way to make the call."},
-		{Verdict: kind(suite.NotRun), Symbol: "○", Label: "not run", Means: "What it needs was not given."},
-		{Verdict: kind(suite.Passed), Symbol: "✓", Label: "passed", Means: "Every check holds."},
+		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Meaning: "A check does not hold."},
+		{Verdict: kind(suite.Errored), Symbol: "!", Label: "broken", Meaning: "It could not be judged: a hang, a crash, no connection."},
+		{Verdict: kind(suite.UnexpectedPass), Symbol: "↺", Label: "stale", Meaning: "It was known to fail and has passed: its entry among the known failures has to go."},
+		{Verdict: toleratedKind, Symbol: "△", Label: "failed may", Meaning: "A check of level may does not hold, which is allowed."},
+		{Verdict: kind(suite.KnownFailure), Symbol: "≈", Label: "known failure", Meaning: "It fails, is known to, and the reason is told."},
+		{Verdict: kind(suite.Unsupported), Symbol: "∅", Label: "unsupported", Meaning: "The client has no way to make the call."},
+		{Verdict: kind(suite.NotRun), Symbol: "○", Label: "not run", Meaning: "What it needs was not given."},
+		{Verdict: kind(suite.Passed), Symbol: "✓", Label: "passed", Meaning: "Every check holds."},
 	}
 }
 
@@ -75,16 +75,16 @@ func countViews(results []suite.Result) []countView {
 	return views
 }
 
-func legend() []meaning {
-	return []meaning{
-		{string(suite.Documented), sourceMeans(suite.Documented)},
-		{string(suite.Gateway), sourceMeans(suite.Gateway)},
-		{string(suite.Observed), sourceMeans(suite.Observed)},
-		{string(suite.Inferred), sourceMeans(suite.Inferred)},
+func legend() []legendEntry {
+	return []legendEntry{
+		{string(suite.Documented), evidenceMeaning(suite.Documented)},
+		{string(suite.Gateway), evidenceMeaning(suite.Gateway)},
+		{string(suite.Observed), evidenceMeaning(suite.Observed)},
+		{string(suite.Inferred), evidenceMeaning(suite.Inferred)},
 	}
 }
 
-func sourceMeans(source suite.Source) string {
+func evidenceMeaning(source suite.Evidence) string {
 	switch source {
 	case suite.Documented:
 		return "The fact stands on the vendor's page of the operation."
@@ -97,7 +97,7 @@ func sourceMeans(source suite.Source) string {
 	}
 }
 
-func levelMeans(level suite.Level) string {
+func levelMeaning(level suite.Level) string {
 	switch level {
 	case suite.Must:
 		return "If it does not hold, the run fails."

@@ -26,21 +26,21 @@ import (
 // ones notice: for whoever adds a mutant and looks for its case.
 const findVariable = "ESACERT_MUTANTS_FIND"
 
-// workshop builds and runs programs.
-type workshop struct {
+// buildDir builds and runs programs.
+type buildDir struct {
 	root    string
 	dir     string
 	cases   []suite.Case
 	targets *suite.Targets
 }
 
-func newWorkshop(t *testing.T) *workshop {
+func newBuildDir(t *testing.T) *buildDir {
 	t.Helper()
 	absolute, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := suite.LoadAll(cases.FS())
+	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func newWorkshop(t *testing.T) *workshop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &workshop{root: absolute, dir: t.TempDir(), cases: all, targets: targets}
+	return &buildDir{root: absolute, dir: t.TempDir(), cases: all, targets: targets}
 }
 
 // TestEveryMutantIsKilled first lets the cases pass on what is not broken, then
@@ -63,7 +63,7 @@ func TestEveryMutantIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorkshop(t)
+	w := newBuildDir(t)
 	sound := w.killers(t, all)
 	for _, r := range append(w.run(t, suite.ServerSide, "", sound), w.run(t, suite.ClientSide, "", sound)...) {
 		if r.Verdict != suite.Passed {
@@ -82,12 +82,12 @@ func TestEveryMutantIsKilled(t *testing.T) {
 		}
 		check, ok := w.kill(t, m, overlay)
 		if !ok {
-			t.Errorf("%s survives: %s passes", m.Name, m.Killer)
+			t.Errorf("%s survives: %s passes", m.Name, m.Case)
 			check = "SURVIVES"
 		} else {
 			killed++
 		}
-		fmt.Fprintf(rows, "%s\t%s\t%s\t%s\n", m.Name, m.Side, m.Killer, check)
+		fmt.Fprintf(rows, "%s\t%s\t%s\t%s\n", m.Name, m.Side, m.Case, check)
 	}
 	if err := rows.Flush(); err != nil {
 		t.Fatal(err)
@@ -96,11 +96,11 @@ func TestEveryMutantIsKilled(t *testing.T) {
 }
 
 // killers are the cases that mutants name.
-func (w *workshop) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
+func (w *buildDir) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
 	t.Helper()
 	wanted := map[string]bool{}
 	for _, m := range all {
-		wanted[m.Killer] = true
+		wanted[m.Case] = true
 	}
 	var found []suite.Case
 	for _, c := range w.cases {
@@ -113,12 +113,12 @@ func (w *workshop) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
 
 // kill tries a mutant up to three times: one that does not wait may have been
 // held up by the machine for as long as it should have waited.
-func (w *workshop) kill(t *testing.T, m mutants.Mutant, overlay string) (check string, killed bool) {
+func (w *buildDir) kill(t *testing.T, m mutants.Mutant, overlay string) (check string, killed bool) {
 	t.Helper()
 	killer := w.killers(t, []mutants.Mutant{m})
 	for range 3 {
 		for _, r := range w.run(t, m.Side, overlay, killer) {
-			if r.Verdict == suite.Failed || r.Verdict == suite.Broken {
+			if r.Verdict == suite.Failed || r.Verdict == suite.Errored {
 				return wrong(r), true
 			}
 		}
@@ -126,10 +126,10 @@ func (w *workshop) kill(t *testing.T, m mutants.Mutant, overlay string) (check s
 	return "", false
 }
 
-func (w *workshop) find(t *testing.T, m mutants.Mutant, overlay string) {
+func (w *buildDir) find(t *testing.T, m mutants.Mutant, overlay string) {
 	t.Helper()
 	for _, r := range w.run(t, m.Side, overlay, w.cases) {
-		if r.Verdict == suite.Failed || r.Verdict == suite.Broken {
+		if r.Verdict == suite.Failed || r.Verdict == suite.Errored {
 			fmt.Printf("%s: %s (%s)\n", m.Name, r.Case, wrong(r))
 		}
 	}
@@ -139,7 +139,7 @@ func (w *workshop) find(t *testing.T, m mutants.Mutant, overlay string) {
 func wrong(r suite.Result) string {
 	var names []string
 	for _, c := range r.Checks {
-		if c.Verdict == suite.Failed || c.Verdict == suite.Broken {
+		if c.Verdict == suite.Failed || c.Verdict == suite.Errored {
 			names = append(names, c.Name)
 		}
 	}
@@ -150,7 +150,7 @@ func wrong(r suite.Result) string {
 }
 
 // overlay writes the broken file and the map that go build reads.
-func (w *workshop) overlay(t *testing.T, number int, m mutants.Mutant) string {
+func (w *buildDir) overlay(t *testing.T, number int, m mutants.Mutant) string {
 	t.Helper()
 	broken, err := m.Apply(w.root)
 	if err != nil {
@@ -171,7 +171,7 @@ func (w *workshop) overlay(t *testing.T, number int, m mutants.Mutant) string {
 	return overlay
 }
 
-func (w *workshop) build(t *testing.T, pkg, overlay string) string {
+func (w *buildDir) build(t *testing.T, pkg, overlay string) string {
 	t.Helper()
 	bin := filepath.Join(w.dir, filepath.Base(pkg))
 	args := []string{"build", "-o", bin}
@@ -188,7 +188,7 @@ func (w *workshop) build(t *testing.T, pkg, overlay string) string {
 
 // run builds the program of a side, with the overlay if there is one, and runs
 // cases against it.
-func (w *workshop) run(t *testing.T, side suite.Side, overlay string, selected []suite.Case) []suite.Result {
+func (w *buildDir) run(t *testing.T, side suite.Side, overlay string, selected []suite.Case) []suite.Result {
 	t.Helper()
 	if side == suite.ClientSide {
 		bin := w.build(t, "./conformance/adapters/gosdk", overlay)
@@ -222,7 +222,7 @@ func ofSide(all []suite.Case, side suite.Side) []suite.Case {
 }
 
 // serve starts the server; it ends with the context.
-func (w *workshop) serve(ctx context.Context, t *testing.T, bin string) (endpoint, journal string) {
+func (w *buildDir) serve(ctx context.Context, t *testing.T, bin string) (endpoint, journal string) {
 	t.Helper()
 	server := exec.CommandContext(ctx, bin, "--config", filepath.Join(w.root, "conformance/internal/serverrunner/testdata/states.yaml"),
 		"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", ":memory:")

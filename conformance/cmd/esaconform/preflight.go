@@ -23,20 +23,20 @@ func isTemplate(key suite.Key) bool {
 }
 
 const (
-	tryTimeout = 10 * time.Second
-	mostTried  = 64 << 10
+	preflightTimeout  = 10 * time.Second
+	maxPreflightBytes = 64 << 10
 )
 
-// tryKey makes one call that changes nothing, for a site that nobody has, and
+// preflight makes one call that changes nothing, for a site that nobody has, and
 // tells what is wrong with the key of the account, if that is what the server
 // says. Hundreds of failed cases would say the same less clearly. It gives no
 // verdict: the cases define what a server should respond. The request ID
 // is that of the response; "" if it has none.
-func tryKey(ctx context.Context, targets *suite.Targets) (told, requestID string) {
-	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+func preflight(ctx context.Context, targets *suite.Targets) (told, requestID string) {
+	ctx, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()
 	key := targets.Keys["account"]
-	answer, err := askOnce(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
+	answer, err := sendPreflight(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
 	switch code := answer.Code; {
 	case err != nil:
 		return "", "" // the run itself reports what is wrong with the endpoint
@@ -48,9 +48,9 @@ func tryKey(ctx context.Context, targets *suite.Targets) (told, requestID string
 	return told, answer.RequestID
 }
 
-// askOnce returns the error that the server responds with; its zero value if the
+// sendPreflight returns the error that the server responds with; its zero value if the
 // response is not one.
-func askOnce(ctx context.Context, endpoint string, key signature.Key) (esaapi.Error, error) {
+func sendPreflight(ctx context.Context, endpoint string, key signature.Key) (esaapi.Error, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?SiteId=1&Domains=first.call.invalid", nil)
 	if err != nil {
 		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
@@ -64,7 +64,7 @@ func askOnce(ctx context.Context, endpoint string, key signature.Key) (esaapi.Er
 	if err != nil {
 		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, mostTried))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxPreflightBytes))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
 	}

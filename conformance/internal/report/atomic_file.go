@@ -15,9 +15,9 @@ import (
 // File is where a report will be. It is written into a file beside it, which
 // takes its place when it is whole.
 type File struct {
-	name   string // as the person gave it
-	path   string // with links followed
-	direct bool   // a pipe or a device, which cannot be exchanged
+	name       string // as the person gave it
+	path       string // with links followed
+	unbuffered bool   // a pipe or a device, which cannot be exchanged
 }
 
 // Open checks that a report can be written to name, and changes nothing there.
@@ -36,12 +36,12 @@ func Open(name string) (*File, error) {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("report %s cannot be written: it is a folder", name)
 	case err == nil && !info.Mode().IsRegular():
-		f.direct = true
+		f.unbuffered = true
 		return f, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("report %s cannot be written: %w", name, err)
 	}
-	draft, err := f.draft()
+	draft, err := f.createTemp()
 	if err != nil {
 		return nil, fmt.Errorf("report %s cannot be written: %w", name, err)
 	}
@@ -57,9 +57,9 @@ func (f *File) Name() string { return f.name }
 // Write writes the report. If that fails, whatever was at the path before is
 // still there.
 func (f *File) Write(writer Writer, run *suite.Run) error {
-	write := f.exchange
-	if f.direct {
-		write = f.into
+	write := f.rename
+	if f.unbuffered {
+		write = f.writeThrough
 	}
 	if err := write(func(w io.Writer) error { return writer.Write(w, run) }); err != nil {
 		return fmt.Errorf("report %s was not written: %w", f.name, err)
@@ -67,8 +67,8 @@ func (f *File) Write(writer Writer, run *suite.Run) error {
 	return nil
 }
 
-func (f *File) exchange(write func(io.Writer) error) error {
-	draft, err := f.draft()
+func (f *File) rename(write func(io.Writer) error) error {
+	draft, err := f.createTemp()
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (f *File) exchange(write func(io.Writer) error) error {
 	return nil
 }
 
-func (f *File) into(write func(io.Writer) error) error {
+func (f *File) writeThrough(write func(io.Writer) error) error {
 	file, err := os.OpenFile(f.path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ func (f *File) into(write func(io.Writer) error) error {
 	return errors.Join(write(file), file.Close())
 }
 
-// draft makes an empty file in the folder of the report, with the permissions
+// createTemp makes an empty file in the folder of the report, with the permissions
 // that any new file has: a report is there to be read.
-func (f *File) draft() (*os.File, error) {
+func (f *File) createTemp() (*os.File, error) {
 	name := fmt.Sprintf(".%s.%s.part", filepath.Base(f.path), rand.Text()[:8])
 	return os.OpenFile(filepath.Join(filepath.Dir(f.path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides
 }

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// visible gives text in which every character can be seen: control characters
+// escape gives text in which every character can be seen: control characters
 // become their pictures (␛), others without a shape of their own, such as marks
 // that turn the direction of writing, become \u{202e}, and bytes that are no
 // UTF-8 become \xff. Line feeds and tabs stay. What comes out acts neither on a
 // terminal nor on a browser, and XML can hold it.
-func visible(s string) string {
+func escape(s string) string {
 	plain := func(r rune) bool { return r == '\n' || r == '\t' || r != utf8.RuneError && unicode.IsGraphic(r) }
 	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s
@@ -39,27 +39,27 @@ func visible(s string) string {
 
 // oneLine is visible for texts that are shown within a line.
 func oneLine(s string) string {
-	return strings.NewReplacer("\n", "␊", "\t", "␉").Replace(visible(s))
+	return strings.NewReplacer("\n", "␊", "\t", "␉").Replace(escape(s))
 }
 
-// message is visible for a message as on the wire. Lines end as they do in a
+// escapeMessage is visible for a message as on the wire. Lines end as they do in a
 // text; of one that is longer than most bytes the end is left out, and it says
 // so.
-func message(s string, most int) string {
+func escapeMessage(s string, most int) string {
 	left := 0
 	if len(s) > most {
 		s, left = s[:most], len(s)-most
 	}
-	s = visibleWire(s)
+	s = escapeWire(s)
 	if left > 0 {
 		s += fmt.Sprintf("\n… %d more bytes", left)
 	}
 	return s
 }
 
-// valid gives text that is UTF-8, with other bytes as \xff, and all else as it
+// toValidUTF8 gives text that is UTF-8, with other bytes as \xff, and all else as it
 // is.
-func valid(s string) string {
+func toValidUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -7,13 +7,13 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// shown gives a copy of a result in which every character can be seen.
-func shown(r suite.Result) suite.Result { return mapResult(r, visible, visibleWire) }
+// escapeResult gives a copy of a result in which every character can be seen.
+func escapeResult(r suite.Result) suite.Result { return mapResult(r, escape, escapeWire) }
 
-func shownRun(run *suite.Run) *suite.Run { return mapRun(run, visible, visibleWire) }
+func escapeRun(run *suite.Run) *suite.Run { return mapRun(run, escape, escapeWire) }
 
-// visibleWire ends lines as a text does.
-func visibleWire(s string) string { return visible(strings.ReplaceAll(s, "\r\n", "\n")) }
+// escapeWire ends lines as a text does.
+func escapeWire(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n")) }
 
 // mapRun gives a deep copy of a run in which every free text went through f, and
 // what was on the wire through wire.

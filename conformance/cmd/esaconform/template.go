@@ -21,7 +21,7 @@ func (versionCmd) Run(k *kong.Kong, s streams) error { return write(s, k.Model.V
 
 func write(s streams, text string) error {
 	if _, err := io.WriteString(s.out, text); err != nil {
-		return broken(fmt.Errorf("write to standard output: %w", err))
+		return internalError(fmt.Errorf("write to standard output: %w", err))
 	}
 	return nil
 }

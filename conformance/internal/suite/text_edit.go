@@ -9,15 +9,15 @@ import (
 // arrow parts what an edit looks for from what it writes.
 const arrow = " -> "
 
-// SignStages lists the stages of signing that Request.Sign can put a fault
+// SigningStages lists the stages of signing that Request.Sign can put a fault
 // into, in the order in which they are computed.
-func SignStages() []string { return []string{"canonical_request", "string_to_sign", "signature"} }
+func SigningStages() []string { return []string{"canonical_request", "string_to_sign", "signature"} }
 
 // Edit changes a text.
 type Edit struct {
-	pattern *regexp.Regexp
-	by      string
-	change  func(string) string // in place of the above
+	pattern     *regexp.Regexp
+	replacement string
+	change      func(string) string // in place of the above
 }
 
 // ParseEdit reads an edit: upper or lower, which change the case of all letters,
@@ -38,7 +38,7 @@ func ParseEdit(text string) (Edit, error) {
 	if err != nil {
 		return Edit{}, fmt.Errorf("edit %q: %w", text, err)
 	}
-	return Edit{pattern: pattern, by: by}, nil
+	return Edit{pattern: pattern, replacement: by}, nil
 }
 
 // Apply makes the edit. Where it finds nothing to change it is an error: a fault
@@ -49,7 +49,7 @@ func (e Edit) Apply(text string) (string, error) {
 	case e.change != nil:
 		changed = e.change(text)
 	case e.pattern != nil:
-		changed = e.pattern.ReplaceAllString(text, e.by)
+		changed = e.pattern.ReplaceAllString(text, e.replacement)
 	}
 	if changed == text {
 		return "", fmt.Errorf("the edit changes nothing in %q", text)

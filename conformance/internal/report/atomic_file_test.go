@@ -32,7 +32,7 @@ func listing(t *testing.T, folder string) string {
 	return strings.Join(names, " ")
 }
 
-func TestFileIsWholeOrNotAtAll(t *testing.T) {
+func TestFileIsAtomic(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	name := filepath.Join(folder, "report.json")
@@ -68,7 +68,7 @@ func TestFileIsWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	plain := filepath.Join(folder, "plain")

@@ -37,11 +37,11 @@ An adapters file (dir and known are relative to the file):
     known: known.yaml
     signature: hmac-sha1   # where a case names none; acs3 without it
 
-` + description
+` + helpText
 }
 
-// program is a client under test.
-type program struct {
+// adapterProgram is a client under test.
+type adapterProgram struct {
 	name      string
 	command   process.Command
 	signature string // of calls whose case names none; "" is the cases' own default
@@ -50,7 +50,7 @@ type program struct {
 // casesFor gives the cases with the signature that the client is tested with.
 // Most cases are about something else, and a client that knows one scheme only
 // is to show what it makes of them.
-func (p program) casesFor(all []suite.Case) []suite.Case {
+func (p adapterProgram) casesFor(all []suite.Case) []suite.Case {
 	if p.signature == "" {
 		return all
 	}
@@ -82,7 +82,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	}
 	contract, err := suite.ReadContract()
 	if err != nil {
-		return broken(err)
+		return internalError(err)
 	}
 	run := &suite.Run{Started: time.Now(), Contract: contract.Version, Side: suite.ClientSide}
 	var bySubject [][]suite.Result
@@ -92,10 +92,10 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 			Parallel: c.Parallel, Timeout: c.Timeout, Grace: c.Grace, Startup: c.Startup, Done: reports.result,
 		})
 		if err != nil && len(results) == 0 {
-			return broken(err)
+			return internalError(err)
 		}
 		if err != nil {
-			results = append(results, mishap(run, p.name, "run/left",
+			results = append(results, runError(run, p.name, "run/left",
 				"When its input ends, an adapter leaves with code 0.", err))
 			reports.result(results[len(results)-1])
 		}
@@ -129,9 +129,9 @@ func byCase(bySubject [][]suite.Result) []suite.Result {
 
 // programs are those to test. That they can be started at all is checked before
 // anything runs. The known failures of a file of adapters join those of --known.
-func (c *clientCmd) programs() ([]program, error) {
+func (c *clientCmd) programs() ([]adapterProgram, error) {
 	var (
-		programs []program
+		programs []adapterProgram
 		err      error
 	)
 	command := c.Command
@@ -140,32 +140,32 @@ func (c *clientCmd) programs() ([]program, error) {
 	}
 	switch {
 	case c.Adapters != "" && (len(command) > 0 || c.Name != ""):
-		return nil, badConfig(errors.New("name either one COMMAND or a file of --adapters"))
+		return nil, usageError(errors.New("name either one COMMAND or a file of --adapters"))
 	case c.Adapters != "":
 		var known []string
 		if programs, known, err = readAdapters(c.Adapters); err != nil {
-			return nil, badConfig(err)
+			return nil, usageError(err)
 		}
 		c.Known = append(c.Known, known...)
 	case len(command) == 0:
-		return nil, badConfig(errors.New("no client is named: give its adapter program behind --, as in 'esaconform client -- node adapter.mjs'"))
+		return nil, usageError(errors.New("no client is named: give its adapter program behind --, as in 'esaconform client -- node adapter.mjs'"))
 	default:
 		name := c.Name
 		if name == "" {
 			name = strings.TrimSuffix(filepath.Base(command[0]), ".exe")
 		}
-		programs = []program{{name: name, command: process.Command{Path: command[0], Args: command[1:]}}}
+		programs = []adapterProgram{{name: name, command: process.Command{Path: command[0], Args: command[1:]}}}
 	}
 	for _, one := range programs {
 		if err := one.startable(); err != nil {
-			return nil, badConfig(err)
+			return nil, usageError(err)
 		}
 	}
 	return programs, nil
 }
 
 // startable looks for the program where it would be started.
-func (p program) startable() error {
+func (p adapterProgram) startable() error {
 	path := p.command.Path
 	if strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
 		// Joining drops a leading ./, and without it the look-up would search PATH.

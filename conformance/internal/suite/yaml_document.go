@@ -18,7 +18,7 @@ func parseDocument(name string, data []byte, problems *Problems) ast.Node {
 	// Some editors begin a file with a byte order mark.
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
-		problems.yaml(name, nil, err)
+		problems.addYAML(name, nil, err)
 		return nil
 	}
 	var root ast.Node
@@ -28,7 +28,7 @@ func parseDocument(name string, data []byte, problems *Problems) ast.Node {
 		case root == nil:
 			root = document.Body
 		default:
-			problems.at(name, document.Body, "a second document; there may be only one")
+			problems.addAt(name, document.Body, "a second document; there may be only one")
 		}
 	}
 	return root

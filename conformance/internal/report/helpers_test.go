@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-func TestVisible(t *testing.T) {
+func TestEscape(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, want string }{
 		{"plain", "a b\n\tc", "a b\n\tc"},
@@ -26,7 +26,7 @@ func TestVisible(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := visible(test.in); got != test.want {
+			if got := escape(test.in); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -34,21 +34,21 @@ func TestVisible(t *testing.T) {
 	if got := oneLine("a\nb\tc"); got != "a␊b␉c" {
 		t.Errorf("one line: got %q", got)
 	}
-	if got := message("a\r\nb\x00cdef", 5); got != "a\nb␀\n… 4 more bytes" {
+	if got := escapeMessage("a\r\nb\x00cdef", 5); got != "a\nb␀\n… 4 more bytes" {
 		t.Errorf("message: got %q", got)
 	}
-	if got := valid("a\x00\xff"); got != "a\x00\\xff" {
+	if got := toValidUTF8("a\x00\xff"); got != "a\x00\\xff" {
 		t.Errorf("valid: got %q", got)
 	}
 }
 
-func FuzzVisible(f *testing.F) {
+func FuzzEscape(f *testing.F) {
 	for _, seed := range []string{"a\x00b", "\xff", "\u202e", "\r\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := visible(s)
-		if !utf8.ValidString(got) || visible(got) != got {
+		got := escape(s)
+		if !utf8.ValidString(got) || escape(got) != got {
 			t.Errorf("visible(%q) is %q, which is not visible", s, got)
 		}
 	})
@@ -77,7 +77,7 @@ func TestRedactor(t *testing.T) {
 		})
 	}
 	for secret, text := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
-		if got := NewRedactor(secret).Text(text); got != cut {
+		if got := NewRedactor(secret).Text(text); got != redactedMark {
 			t.Errorf("%s, which the replacement makes again: got %q", secret, got)
 		}
 	}
@@ -90,7 +90,7 @@ func TestRedactor(t *testing.T) {
 }
 
 // No free text of a run is forgotten, and the run itself stays as it is.
-func TestRedactorReachesEveryText(t *testing.T) {
+func TestRedactorCoversEveryString(t *testing.T) {
 	t.Parallel()
 	const s = "hunter22"
 	run := &suite.Run{
@@ -101,7 +101,7 @@ func TestRedactorReachesEveryText(t *testing.T) {
 			Exchanges: []suite.Exchange{{Request: s, Response: s, Error: s, Difference: s}},
 		}},
 	}
-	before := mapRun(run, valid, valid)
+	before := mapRun(run, toValidUTF8, toValidUTF8)
 	redacted := NewRedactor(s).Run(run)
 	if diff := cmp.Diff(before, run); diff != "" {
 		t.Errorf("the run was changed:\n%s", diff)
@@ -123,7 +123,7 @@ func FuzzRedactor(f *testing.F) {
 	f.Add("]]]]]]]]", "]]]]]]]")
 	f.Add("x[secret]", "x")
 	f.Fuzz(func(t *testing.T, secret, text string) {
-		if len(secret) < signature.ShortestSecret || strings.Contains(cut, secret) {
+		if len(secret) < signature.ShortestSecret || strings.Contains(redactedMark, secret) {
 			return
 		}
 		if got := NewRedactor(secret).Text(text + secret); strings.Contains(got, secret) {
@@ -181,7 +181,7 @@ func FuzzDifference(f *testing.F) {
 	f.Add("", "x")
 	f.Add("limit 50", "limits 500")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		a, b = valid(a), valid(b)
+		a, b = toValidUTF8(a), toValidUTF8(b)
 		want, got := difference(a, b)
 		all := [2]string{}
 		common := [2]string{}

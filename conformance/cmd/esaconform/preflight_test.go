@@ -29,7 +29,7 @@ func TestTryKey(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got, _ := tryKey(t.Context(), &suite.Targets{Endpoint: tc.endpoint, Keys: map[string]suite.Key{"account": tc.key}})
+			got, _ := preflight(t.Context(), &suite.Targets{Endpoint: tc.endpoint, Keys: map[string]suite.Key{"account": tc.key}})
 			if tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
 				t.Errorf("told %q, want %q", got, tc.want)
 			}

@@ -7,8 +7,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// mostText is how many bytes of a request or an answer a text report shows.
-const mostText = 4096
+// maxTextBytes is how many bytes of a request or an answer a text report shows.
+const maxTextBytes = 4096
 
 // checksText lists the checks that are not right, with what was wanted and what
 // came.
@@ -22,7 +22,7 @@ func checksText(r suite.Result) string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s\n", c.Name, label(suite.Result{Verdict: c.Verdict, Level: r.Level}))
-		if compared(c) {
+		if isComparison(c) {
 			fmt.Fprintf(&b, "    want %s\n    got  %s\n", oneLine(c.Want), oneLine(c.Got))
 		}
 		if c.Reason != "" && c.Reason != r.Reason {
@@ -32,9 +32,9 @@ func checksText(r suite.Result) string {
 	return b.String()
 }
 
-// compared tells whether what came differs from what was wanted in a way that
+// isComparison tells whether what came differs from what was wanted in a way that
 // both texts show.
-func compared(c suite.Check) bool {
+func isComparison(c suite.Check) bool {
 	switch c.Verdict {
 	case suite.Failed, suite.KnownFailure:
 		return c.Want != "" || c.Got != ""
@@ -51,15 +51,15 @@ func exchangesText(r suite.Result) string {
 		if len(r.Exchanges) > 1 {
 			which = fmt.Sprintf(" %d of %d", i+1, len(r.Exchanges))
 		}
-		part(&b, "request"+which, message(e.Request, mostText))
-		part(&b, "answer"+which+", after "+took(e.Duration), message(e.Response, mostText))
-		part(&b, "no answer", e.Error)
-		part(&b, "where the canonical requests part", e.Difference)
+		writeSection(&b, "request"+which, escapeMessage(e.Request, maxTextBytes))
+		writeSection(&b, "answer"+which+", after "+formatDuration(e.Duration), escapeMessage(e.Response, maxTextBytes))
+		writeSection(&b, "no answer", e.Error)
+		writeSection(&b, "where the canonical requests part", e.Difference)
 	}
 	return b.String()
 }
 
-func part(b *strings.Builder, title, text string) {
+func writeSection(b *strings.Builder, title, text string) {
 	if text != "" {
 		fmt.Fprintf(b, "%s\n%s\n", title, indent(strings.TrimRight(text, "\n"), "| "))
 	}
@@ -100,13 +100,13 @@ func badgeWord(r suite.Result) (word, color string) {
 	case suite.Passed:
 		return "ok", "32"
 	case suite.Failed:
-		if waived(r) {
+		if r.Tolerated() {
 			return "may", "33"
 		}
 		return "FAIL", "1;31"
-	case suite.Broken:
+	case suite.Errored:
 		return "BROKEN", "1;35"
-	case suite.StaleKnown:
+	case suite.UnexpectedPass:
 		return "STALE", "1;31"
 	case suite.KnownFailure:
 		return "known", "33"

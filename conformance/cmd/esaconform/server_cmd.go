@@ -22,7 +22,7 @@ type serverCmd struct {
 
 // Help is shown by --help.
 func (serverCmd) Help() string {
-	return "Flags win over the targets file. Name the endpoint and the key of the account by either of them.\n\n" + description
+	return "Flags win over the targets file. Name the endpoint and the key of the account by either of them.\n\n" + helpText
 }
 
 // Run tests the server.
@@ -39,14 +39,14 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	told, requestID := tryKey(ctx, targets)
+	told, requestID := preflight(ctx, targets)
 	if told != "" {
 		if _, err := fmt.Fprintln(s.err, "esaconform: "+told); err != nil {
-			return broken(err)
+			return internalError(err)
 		}
 	}
 	if err := checkJournal(ctx, targets, requestID); err != nil {
-		return badConfig(err)
+		return usageError(err)
 	}
 	run, err := serverrunner.Run(ctx, serverrunner.Target{URL: targets.Endpoint, Targets: targets}, plan.selected, serverrunner.Options{
 		AllowWrites: c.AllowWrites, Timeout: c.Timeout, Parallel: c.Parallel, Progress: reports.result,
@@ -54,11 +54,11 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	switch unreachable := new(serverrunner.UnreachableError); {
 	case err == nil:
 	case errors.Is(err, serverrunner.ErrTarget):
-		return badConfig(explainJournal(err))
+		return usageError(explainJournal(err))
 	case errors.As(err, &unreachable) || len(run.Results) == 0:
-		return broken(fmt.Errorf("%w; nothing was run", err))
+		return internalError(fmt.Errorf("%w; nothing was run", err))
 	default:
-		run.Results = append(run.Results, mishap(&run, run.Subjects[0], "run/complete", "A run that was stopped says nothing of the rest.", err))
+		run.Results = append(run.Results, runError(&run, run.Subjects[0], "run/complete", "A run that was stopped says nothing of the rest.", err))
 		reports.result(run.Results[len(run.Results)-1])
 	}
 	return reports.end(&run)
@@ -70,10 +70,10 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if c.Targets != "" {
 		data, err := os.ReadFile(c.Targets)
 		if err != nil {
-			return nil, badConfig(fmt.Errorf("read the targets: %w", err))
+			return nil, usageError(fmt.Errorf("read the targets: %w", err))
 		}
 		if targets, err = suite.ParseTargets(c.Targets, data); err != nil {
-			return nil, badConfig(fmt.Errorf("targets that cannot be used:\n%w", err))
+			return nil, usageError(fmt.Errorf("targets that cannot be used:\n%w", err))
 		}
 	}
 	if c.Endpoint != "" {
@@ -82,13 +82,13 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if targets.Endpoint != "" {
 		u, err := suite.ParseURL(targets.Endpoint)
 		if err != nil {
-			return nil, badConfig(fmt.Errorf("--endpoint: %s %w", suite.Shown(targets.Endpoint), err))
+			return nil, usageError(fmt.Errorf("--endpoint: %s %w", suite.RedactURL(targets.Endpoint), err))
 		}
 		targets.Endpoint = u.String()
 	}
 	if c.AccessKeyID != "" || c.AccessKeySecret != "" {
 		if c.AccessKeyID == "" || c.AccessKeySecret == "" {
-			return nil, badConfig(errors.New("an access key is an id and a secret: give --access-key-id and --access-key-secret, or neither"))
+			return nil, usageError(errors.New("an access key is an id and a secret: give --access-key-id and --access-key-secret, or neither"))
 		}
 		if targets.Keys == nil {
 			targets.Keys = map[string]suite.Key{}
@@ -101,26 +101,26 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if targets.Journal != "" {
 		var err error
 		if targets.Journal, err = journalURL(targets.Journal); err != nil {
-			return nil, badConfig(err)
+			return nil, usageError(err)
 		}
 	}
 	if targets.Endpoint == "" {
-		return nil, badConfig(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
+		return nil, usageError(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
 	}
 	if isTemplate(targets.Keys["account"]) {
-		return nil, badConfig(errors.New("keys.account is still that of the template: put the key of your server in its place"))
+		return nil, usageError(errors.New("keys.account is still that of the template: put the key of your server in its place"))
 	}
 	if !targets.Has("keys.account") {
-		return nil, badConfig(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))
+		return nil, usageError(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))
 	}
 	return targets, nil
 }
 
-// mishap is a result for what went wrong with a run as a whole, so that no
+// runError is a result for what went wrong with a run as a whole, so that no
 // report of it can look complete.
-func mishap(run *suite.Run, subject, id, why string, err error) suite.Result {
+func runError(run *suite.Run, subject, id, why string, err error) suite.Result {
 	return suite.Result{
-		Case: id, Why: why, Source: suite.Inferred, Level: suite.Must, Side: run.Side, Subject: subject,
-		Verdict: suite.Broken, Reason: err.Error(),
+		Case: id, Why: why, Evidence: suite.Inferred, Level: suite.Must, Side: run.Side, Subject: subject,
+		Verdict: suite.Errored, Reason: err.Error(),
 	}
 }

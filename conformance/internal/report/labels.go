@@ -17,7 +17,7 @@ func headline(r suite.Result) string {
 		switch {
 		case c.Reason != "":
 			parts = append(parts, c.Name+": "+c.Reason)
-		case compared(c):
+		case isComparison(c):
 			parts = append(parts, fmt.Sprintf(`%s: want "%s", got "%s"`, c.Name, c.Want, c.Got))
 		default:
 			parts = append(parts, c.Name)
@@ -37,19 +37,19 @@ func headline(r suite.Result) string {
 func label(r suite.Result) string {
 	switch r.Verdict {
 	case suite.Failed:
-		if waived(r) {
+		if r.Tolerated() {
 			return "failed, which level may allows"
 		}
 		return "failed"
 	case suite.KnownFailure:
 		return "known failure"
-	case suite.StaleKnown:
+	case suite.UnexpectedPass:
 		return "was known to fail, and passed"
 	case suite.NotRun:
 		return "not run"
 	case suite.Unsupported:
 		return "unsupported by the client"
-	case suite.Broken:
+	case suite.Errored:
 		return "could not be judged"
 	default:
 		return string(r.Verdict)

@@ -40,8 +40,8 @@ func (c *ServerCase) addNeeds() {
 		if key := step.Request.keyName(); key != "" {
 			seen["keys."+key] = true
 		}
-		step.eachText(func(text string) {
-			for _, match := range placeholderForm.FindAllStringSubmatch(text, -1) {
+		step.eachString(func(text string) {
+			for _, match := range placeholderPattern.FindAllStringSubmatch(text, -1) {
 				if need := needOf(match[1]); need != "" {
 					seen[need] = true
 				}
@@ -94,8 +94,8 @@ func needOf(placeholder string) string {
 	return ""
 }
 
-// eachText visits every text of a step that may have placeholders.
-func (s *Step) eachText(visit func(string)) {
+// eachString visits every text of a step that may have placeholders.
+func (s *Step) eachString(visit func(string)) {
 	r := &s.Request
 	for _, text := range []string{r.Path, r.RawQuery, r.Raw} {
 		visit(text)
@@ -110,19 +110,19 @@ func (s *Step) eachText(visit func(string)) {
 			visit(p.Value)
 		}
 	}
-	for _, spoil := range r.Spoil {
+	for _, spoil := range r.Tamper {
 		for _, p := range []*Parameter{spoil.SetHeader, spoil.AddHeader, spoil.Replace} {
 			if p != nil {
 				visit(p.Value)
 			}
 		}
 	}
-	for i := range s.Answers {
-		s.Answers[i].eachText(visit)
+	for i := range s.Responses {
+		s.Responses[i].eachString(visit)
 	}
 }
 
-func (a *Answer) eachText(visit func(string)) {
+func (a *ExpectedResponse) eachString(visit func(string)) {
 	if a.Accepted != nil {
 		visit(a.Accepted.SiteName)
 		for _, domain := range a.Accepted.Domains {
@@ -134,7 +134,7 @@ func (a *Answer) eachText(visit func(string)) {
 			visit(text)
 		}
 	}
-	for _, text := range a.MessageHas {
+	for _, text := range a.MessageContains {
 		visit(text)
 	}
 }
