@@ -180,15 +180,15 @@ func write(t *testing.T, text string) string {
 const customCases = `
 - id: custom/unknown-action
   why: Another operation does not exist.
-  source: gateway
+  evidence: gateway
   level: must
   server:
-    steps: [{request: {action: Nonesuch}, answers: [{status: 404}]}]
+    steps: [{request: {action: Nonesuch}, responses: [{status: 404}]}]
 - id: custom/client
   why: The client returns the response.
-  source: gateway
+  evidence: gateway
   level: must
-  breaks: SiteNotFound
+  violates: SiteNotFound
   client:
     call: {parameters: [SiteId: "1"]}
     script: [{row: SiteNotFound}]

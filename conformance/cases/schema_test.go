@@ -93,21 +93,26 @@ func validate(schema *jsonschema.Schema, data []byte) error {
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	schema := compile(t)
-	const head = "- {id: a/b, why: because it is, source: gateway, level: must"
-	good := head + ", server: {steps: [{request: {}, answers: [{row: SiteNotFound}]}]}, breaks: SiteNotFound}"
+	const head = "- {id: a/b, why: because it is, evidence: gateway, level: must"
+	good := head + ", server: {steps: [{request: {}, responses: [{row: SiteNotFound}]}]}, violates: SiteNotFound}"
 	if err := validate(schema, []byte(good)); err != nil {
 		t.Fatal(err)
 	}
+	deprecated := strings.NewReplacer("evidence:", "source:", "responses:", "answers:", "violates:", "breaks:").Replace(good)
+	if err := validate(schema, []byte(deprecated)); err != nil {
+		t.Errorf("deprecated keys: %v", err)
+	}
 	for name, text := range map[string]string{
-		"unknown key of a case":    strings.Replace(good, "breaks:", "brakes:", 1),
+		"both spellings":           strings.Replace(good, "evidence:", "source: gateway, evidence:", 1),
+		"unknown key of a case":    strings.Replace(good, "violates:", "violate:", 1),
 		"unknown key of a request": strings.Replace(good, "request: {}", "request: {methd: GET}", 1),
-		"unknown source":           strings.Replace(good, "gateway", "rumour", 1),
+		"unknown evidence":         strings.Replace(good, "gateway", "rumour", 1),
 		"unknown level":            strings.Replace(good, "must", "shall", 1),
 		"id without a group":       strings.Replace(good, "a/b", "ab", 1),
 		"neither side":             head + "}",
 		"no answer":                strings.Replace(good, "[{row: SiteNotFound}]", "[]", 1),
 		"an empty answer":          strings.Replace(good, "{row: SiteNotFound}", "{}", 1),
-		"two verbs":                strings.Replace(good, "request: {}", "request: {spoil: [{drop_header: a, method: GET}]}", 1),
+		"two verbs":                strings.Replace(good, "request: {}", "request: {tamper: [{drop_header: a, method: GET}]}", 1),
 		"a parameter of two pairs": strings.Replace(good, "request: {}", "request: {parameters: [{a: b, c: d}]}", 1),
 		"a case alone":             strings.TrimPrefix(good, "- "),
 	} {
@@ -135,8 +140,10 @@ func TestSchemaHasTheKeysOfTheTypes(t *testing.T) {
 		def, _ := defs[typ.Name()].(map[string]any)
 		properties, _ := def["properties"].(map[string]any)
 		var got []string
-		for name := range properties {
-			got = append(got, name)
+		for name, property := range properties {
+			if is, _ := property.(map[string]any); is["deprecated"] != true {
+				got = append(got, name)
+			}
 		}
 		slices.Sort(want)
 		slices.Sort(got)

@@ -59,13 +59,13 @@ func TestDifference(t *testing.T) {
 	list := parse(t, `
 - id: signature/parameter
   why: A parameter is changed on the way.
-  source: gateway
+  evidence: gateway
   level: must
-  breaks: SignatureDoesNotMatch.ACS3
+  violates: SignatureDoesNotMatch.ACS3
   server:
     steps:
-      - request: {parameters: [SiteId: "5"], spoil: [replace: {query: "SiteId=5 -> SiteId=6"}]}
-        answers: [{row: SignatureDoesNotMatch.ACS3}]
+      - request: {parameters: [SiteId: "5"], tamper: [replace: {query: "SiteId=5 -> SiteId=6"}]}
+        responses: [{row: SignatureDoesNotMatch.ACS3}]
 `)
 	result := run(t, ours(t), list, serverrunner.Options{})
 	got := result.Results[0].Exchanges[0].Difference

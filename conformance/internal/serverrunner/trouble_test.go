@@ -357,13 +357,13 @@ func TestCaseAgainstTheContract(t *testing.T) {
 	list := parse(t, `
 - id: wrong/case
   why: The request has no Domains, and is expected to be accepted.
-  source: inferred
+  evidence: inferred
   level: must
   server:
     writes: true
     steps:
       - request: {parameters: [SiteId: "${site.active.id}"]}
-        answers: [{accepted: {site_name: "x", domains: [x]}}]
+        responses: [{accepted: {site_name: "x", domains: [x]}}]
 `)
 	srv := newServer(t)
 	result := run(t, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})

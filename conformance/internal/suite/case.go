@@ -38,9 +38,9 @@ const (
 type Case struct {
 	ID       string   `yaml:"id"`  // like a path: errors/InvalidParameter.Domains.TooMany; unique
 	Why      string   `yaml:"why"` // why the case exists, in a sentence or two
-	Evidence Evidence `yaml:"source"`
+	Evidence Evidence `yaml:"evidence"`
 	Level    Level    `yaml:"level"`
-	Violates string   `yaml:"breaks,omitempty"` // key of the contract's error that a refusal is about: the one rule broken
+	Violates string   `yaml:"violates,omitempty"` // key of the contract's error that a refusal is about: the one rule broken
 
 	Server *ServerCase `yaml:"server,omitempty"` // set if the case applies to servers
 	Client *ClientCase `yaml:"client,omitempty"` // set if the case applies to clients
@@ -62,7 +62,7 @@ type ServerCase struct {
 type Step struct {
 	Request Request `yaml:"request"`
 	// Responses are the alternatives that the sources leave open; usually one.
-	Responses []ExpectedResponse `yaml:"answers"`
+	Responses []ExpectedResponse `yaml:"responses"`
 	// Concurrent sends the very same signed request this many times at once; of
 	// the answers exactly one must be the first of Answers, the others the second.
 	Concurrent int `yaml:"concurrent,omitempty"`
@@ -72,31 +72,31 @@ type Step struct {
 // sends. Texts may have placeholders, such as ${site.active.id} and ${unique};
 // Expand says which, and fills them in.
 type Request struct {
-	Key         string      `yaml:"key,omitempty"`        // of the targets; "account"
-	KeyID       *string     `yaml:"key_id,omitempty"`     // in place of the key's own id
-	Secret      *string     `yaml:"secret,omitempty"`     // in place of the key's own secret
-	Token       *string     `yaml:"token,omitempty"`      // in place of the key's own security or bearer token; "" leaves it out
-	Scheme      string      `yaml:"scheme,omitempty"`     // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
-	Method      string      `yaml:"method,omitempty"`     // POST
-	Path        string      `yaml:"path,omitempty"`       // /
-	Placement   string      `yaml:"placement,omitempty"`  // query (default), form, chunked
-	Parameters  []Parameter `yaml:"parameters,omitempty"` // in this order, repeats kept
-	RawQuery    string      `yaml:"raw_query,omitempty"`  // in place of Parameters: the query as on the wire
-	Headers     []Parameter `yaml:"headers,omitempty"`    // besides those of the scheme, or in their place; signed where SDKs sign them
-	Body        *string     `yaml:"body,omitempty"`       // raw, in place of a form
-	Action      *string     `yaml:"action,omitempty"`     // ApplyCertificate; "" leaves it out
-	Version     *string     `yaml:"version,omitempty"`    // 2024-09-10; "" leaves it out
-	ClockOffset Duration    `yaml:"clock_off,omitempty"`  // the signing clock, against the real one
-	Replay      bool        `yaml:"resend,omitempty"`     // the very bytes of the step before, again
-	ReuseNonce  bool        `yaml:"same_nonce,omitempty"` // the nonce of the step before, signed anew
-	Signed      []string    `yaml:"signed,omitempty"`     // ACS3: sign these headers only, not all that SDKs sign
+	Key         string      `yaml:"key,omitempty"`          // of the targets; "account"
+	KeyID       *string     `yaml:"key_id,omitempty"`       // in place of the key's own id
+	Secret      *string     `yaml:"secret,omitempty"`       // in place of the key's own secret
+	Token       *string     `yaml:"token,omitempty"`        // in place of the key's own security or bearer token; "" leaves it out
+	Scheme      string      `yaml:"scheme,omitempty"`       // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
+	Method      string      `yaml:"method,omitempty"`       // POST
+	Path        string      `yaml:"path,omitempty"`         // /
+	Placement   string      `yaml:"placement,omitempty"`    // query (default), form, chunked
+	Parameters  []Parameter `yaml:"parameters,omitempty"`   // in this order, repeats kept
+	RawQuery    string      `yaml:"raw_query,omitempty"`    // in place of Parameters: the query as on the wire
+	Headers     []Parameter `yaml:"headers,omitempty"`      // besides those of the scheme, or in their place; signed where SDKs sign them
+	Body        *string     `yaml:"body,omitempty"`         // raw, in place of a form
+	Action      *string     `yaml:"action,omitempty"`       // ApplyCertificate; "" leaves it out
+	Version     *string     `yaml:"version,omitempty"`      // 2024-09-10; "" leaves it out
+	ClockOffset Duration    `yaml:"clock_offset,omitempty"` // the signing clock, against the real one
+	Replay      bool        `yaml:"replay,omitempty"`       // the very bytes of the step before, again
+	ReuseNonce  bool        `yaml:"reuse_nonce,omitempty"`  // the nonce of the step before, signed anew
+	Signed      []string    `yaml:"signed,omitempty"`       // ACS3: sign these headers only, not all that SDKs sign
 	// Sign puts faults into the stages of the signing. Name is the stage
 	// (canonical_request, string_to_sign, signature; SignStages lists them), Value
 	// an edit that ParseEdit reads, made on the stage's text before the next stage
 	// is computed from it. Scheme rpc has no canonical request.
 	Sign   []Parameter `yaml:"sign,omitempty"`
-	Tamper []Tamper    `yaml:"spoil,omitempty"` // after signing
-	Raw    string      `yaml:"raw,omitempty"`   // bytes for the socket, in place of everything above
+	Tamper []Tamper    `yaml:"tamper,omitempty"` // after signing
+	Raw    string      `yaml:"raw,omitempty"`    // bytes for the socket, in place of everything above
 }
 
 // IsACS3 reports whether the request is signed with signature version 3,
@@ -132,7 +132,7 @@ type ExpectedResponse struct {
 	Headers         map[string]string `yaml:"headers,omitempty"`    // regular expressions, whole value
 	NoHeaders       []string          `yaml:"no_headers,omitempty"` // that must not be there
 	Fields          map[string]string `yaml:"fields,omitempty"`     // of the body by path (AccessDeniedDetail.PolicyType), regular expressions
-	MessageContains []string          `yaml:"message_has,omitempty"`
+	MessageContains []string          `yaml:"message_contains,omitempty"`
 }
 
 // Accepted is an answer with one application for each name.
@@ -154,7 +154,7 @@ type ClientCase struct {
 	MinAttempts int `yaml:"min_attempts,omitempty"`
 	MaxAttempts int `yaml:"max_attempts,omitempty"`
 	// MinRetryDelay is the shortest time between the first attempt and the second.
-	MinRetryDelay Duration `yaml:"wait,omitempty"`
+	MinRetryDelay Duration `yaml:"min_retry_delay,omitempty"`
 	// NoRequest says that nothing may be sent.
 	NoRequest bool `yaml:"no_request,omitempty"`
 }

@@ -35,9 +35,6 @@ func (c *Case) complete() {
 	}
 }
 
-// deprecatedKindResponse is the earlier spelling of the kind "response".
-const deprecatedKindResponse = "answer"
-
 // check lists what is wrong with a case by itself.
 func (c *Case) check() (wrong caseProblems) {
 	if !idPattern.MatchString(c.ID) {
@@ -46,7 +43,7 @@ func (c *Case) check() (wrong caseProblems) {
 	if len(strings.Fields(c.Why)) < 3 {
 		wrong.add("why is missing: say in a sentence why the case exists")
 	}
-	oneOf(&wrong, "source", string(c.Evidence), string(Documented), string(Gateway), string(Observed), string(Inferred))
+	oneOf(&wrong, "evidence", string(c.Evidence), string(Documented), string(Gateway), string(Observed), string(Inferred))
 	oneOf(&wrong, "level", string(c.Level), string(Must), string(Should), string(May))
 	if c.Server == nil && c.Client == nil {
 		wrong.add("it has neither a server nor a client")
@@ -67,7 +64,7 @@ func (c *Case) checkViolates(wrong *caseProblems) {
 	refused, expected := c.rejections()
 	switch {
 	case c.Violates == "" && refused:
-		wrong.add("it expects a refusal and does not say which rule it breaks (breaks: %s)", expected[0])
+		wrong.add("it expects a refusal and does not say which rule it breaks (violates: %s)", expected[0])
 	case c.Violates == "":
 	case len(expected) == 0:
 		wrong.add("it breaks %s, and expects no refusal", c.Violates)

@@ -32,16 +32,16 @@ func (s *ServerCase) check(wrong *caseProblems) {
 func (s *Step) check(wrong *caseProblems, where string, first bool) {
 	s.Request.check(wrong, where+".request", first)
 	if len(s.Responses) == 0 {
-		wrong.add("%s: answers are missing", where)
+		wrong.add("%s: responses are missing", where)
 	}
 	for i := range s.Responses {
-		s.Responses[i].check(wrong, fmt.Sprintf("%s.answers[%d]", where, i))
+		s.Responses[i].check(wrong, fmt.Sprintf("%s.responses[%d]", where, i))
 	}
 	switch {
 	case s.Concurrent < 0 || s.Concurrent == 1:
 		wrong.add("%s: concurrent is 2 or more", where)
 	case s.Concurrent > 1 && len(s.Responses) != 2:
-		wrong.add("%s: with concurrent there are two answers, that of the one and that of the others", where)
+		wrong.add("%s: with concurrent there are two responses, one for a single request and one for the others", where)
 	}
 	s.eachString(func(text string) {
 		for _, match := range placeholderPattern.FindAllStringSubmatch(text, -1) {
@@ -99,8 +99,8 @@ func (r *Request) check(wrong *caseProblems, where string, first bool) {
 			wrong.add("%s.sign: %v", where, err)
 		}
 	}
-	for i, spoil := range r.Tamper {
-		spoil.check(wrong, fmt.Sprintf("%s.spoil[%d]", where, i))
+	for i, tamper := range r.Tamper {
+		tamper.check(wrong, fmt.Sprintf("%s.tamper[%d]", where, i))
 	}
 }
 

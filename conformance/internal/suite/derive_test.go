@@ -76,7 +76,7 @@ func TestAddContractCases(t *testing.T) {
 	list, err := addContractCases(t, strings.Replace(goodCase, "group/name", "errors/SiteNotFound", 1)+`
 - id: clients/a
   why: because it is so
-  source: gateway
+  evidence: gateway
   level: must
   client:
     call: {parameters: []}
@@ -142,7 +142,7 @@ func TestAddContractCasesRejects(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for _, where := range []string{"script: [{example: other}], outcomes: [{ok: true}]", "script: [{status: 200}], outcomes: [{example: other}]"} {
-		_, err := addContractCases(t, "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
+		_, err := addContractCases(t, "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
 		if err == nil || !strings.Contains(err.Error(), `case a/b: the contract has no example "other"`) {
 			t.Errorf("%s: got %v", where, err)
 		}

@@ -11,13 +11,13 @@ func ExampleLoad() {
 	files := fstest.MapFS{"mine.yaml": {Data: []byte(`
 - id: mine/no-such-site
   why: A site that there is not is refused.
-  source: documented
+  evidence: documented
   level: must
-  breaks: SiteNotFound
+  violates: SiteNotFound
   server:
     steps:
       - request: {parameters: [SiteId: "1", Domains: www.example.com]}
-        answers: [{row: SiteNotFound}]
+        responses: [{row: SiteNotFound}]
 `)}}
 	cases, err := suite.Load(files)
 	if err != nil {

@@ -72,6 +72,7 @@ func (l *loader) readFile(name string, data []byte, problems *Problems) {
 // that could be read whole.
 func (l *loader) readCase(name string, node ast.Node, problems *Problems) {
 	var c Case
+	renameDeprecatedKeys(name, "", node, problems)
 	if err := yaml.NodeToValue(node, &c, yaml.Strict()); err != nil {
 		problems.addYAML(name, node, err)
 		return

@@ -7,19 +7,21 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/esacert/esacert/conformance/cases"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 const goodCase = `- id: group/name
   why: because it is so
-  source: gateway
+  evidence: gateway
   level: must
-  breaks: SiteNotFound
+  violates: SiteNotFound
   server:
     steps:
-      - request: {parameters: [SiteId: "1", Domains: "${unique}.${site.active.name}", Domains: ""], clock_off: -16m}
-        answers: [{row: SiteNotFound}]
+      - request: {parameters: [SiteId: "1", Domains: "${unique}.${site.active.name}", Domains: ""], clock_offset: -16m}
+        responses: [{row: SiteNotFound}]
 `
 
 func load(text string) ([]suite.Case, error) {
@@ -64,7 +66,7 @@ func TestLoadReportsAllProblems(t *testing.T) {
 		"a.yaml": {Data: []byte(goodCase + `
 - id: group/name
   why: because it is so
-  source: rumour
+  evidence: rumour
   level: must
   client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{ok: true}]}
 - id: group/unknown
@@ -81,7 +83,7 @@ func TestLoadReportsAllProblems(t *testing.T) {
 	}
 	for _, want := range []string{
 		"a.yaml:11:3: case group/name: the id is used before, at a.yaml:1",
-		"a.yaml:11:3: case group/name: source is \"rumour\"; it is one of documented, gateway, observed, inferred",
+		"a.yaml:11:3: case group/name: evidence is \"rumour\"; it is one of documented, gateway, observed, inferred",
 		"a.yaml:17:3: unknown field \"colour\"",
 		"b.yaml:1:1: the file must be a list of cases",
 		"c.yaml:1:3: ",
@@ -115,14 +117,14 @@ func (unreadable) Glob(string) ([]string, error) { return []string{"a.yaml"}, ni
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	client := func(text string) string {
-		return "- {id: a/b, why: because it is, source: gateway, level: must, client: {" + text + "}}"
+		return "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {" + text + "}}"
 	}
 	server := func(request, rest string) string {
-		return "- {id: a/b, why: because it is, source: gateway, level: must, breaks: SiteNotFound, server: {steps: [{request: {" +
-			request + "}, answers: [{row: SiteNotFound}]}]" + rest + "}}"
+		return "- {id: a/b, why: because it is, evidence: gateway, level: must, violates: SiteNotFound, server: {steps: [{request: {" +
+			request + "}, responses: [{row: SiteNotFound}]}]" + rest + "}}"
 	}
 	answers := func(text, breaks string) string {
-		return "- {id: a/b, why: because it is, source: gateway, level: must, " + breaks + " server: {writes: true, steps: [{request: {}, answers: " + text + "}]}}"
+		return "- {id: a/b, why: because it is, evidence: gateway, level: must, " + breaks + " server: {writes: true, steps: [{request: {}, responses: " + text + "}]}}"
 	}
 	script, outcome := "script: [{row: SiteNotFound}]", "outcomes: [{ok: true}]"
 	for _, tc := range []struct{ name, text, want string }{
@@ -130,10 +132,10 @@ func TestCheck(t *testing.T) {
 		{"id with a blank", strings.Replace(goodCase, "group/name", "group/na me", 1), "is not a path"},
 		{"why", strings.Replace(goodCase, "because it is so", "because", 1), "why is missing"},
 		{"level", strings.Replace(goodCase, "must", "shall", 1), `level is "shall"`},
-		{"no side", "- {id: a/b, why: because it is, source: gateway, level: must}", "neither a server nor a client"},
-		{"breaks missing", strings.Replace(goodCase, "  breaks: SiteNotFound\n", "", 1), "does not say which rule it breaks (breaks: SiteNotFound)"},
-		{"breaks another", strings.Replace(goodCase, "breaks: SiteNotFound", "breaks: QuotaExceeded", 1), "it breaks QuotaExceeded, and expects SiteNotFound"},
-		{"breaks nothing", answers("[{status: 200}]", "breaks: SiteNotFound,"), "expects no refusal"},
+		{"no side", "- {id: a/b, why: because it is, evidence: gateway, level: must}", "neither a server nor a client"},
+		{"breaks missing", strings.Replace(goodCase, "  violates: SiteNotFound\n", "", 1), "does not say which rule it breaks (violates: SiteNotFound)"},
+		{"breaks another", strings.Replace(goodCase, "violates: SiteNotFound", "violates: QuotaExceeded", 1), "it breaks QuotaExceeded, and expects SiteNotFound"},
+		{"breaks nothing", answers("[{status: 200}]", "violates: SiteNotFound,"), "expects no refusal"},
 		{"unknown row", strings.Replace(goodCase, "row: SiteNotFound", "row: SiteLost", 1), `no error with the key "SiteLost"`},
 		{"unknown need", server("", ", needs: [sites.moon]"), `needs: "sites.moon"`},
 		{"unknown key", server("key: janitor", ""), `key is "janitor"`},
@@ -144,24 +146,24 @@ func TestCheck(t *testing.T) {
 		{"form with PUT", server("method: PUT, placement: form", ""), "PUT has no form"},
 		{"two queries", server("raw_query: a, parameters: [a: b]", ""), "it has both"},
 		{"body and form", server("body: x, placement: form, parameters: [a: b]", ""), "it has both"},
-		{"resend first", server("resend: true", ""), "there is no step before"},
+		{"resend first", server("replay: true", ""), "there is no step before"},
 		{"signed headers of rpc", server("scheme: rpc, signed: [host]", ""), "only acs3 has signed headers"},
 		{"unknown stage", server("sign: [envelope: upper]", ""), `sign is "envelope"`},
 		{"canonical request of rpc", server("scheme: rpc, sign: [canonical_request: upper]", ""), "only acs3 has a canonical request"},
 		{"bad edit", server("sign: [signature: 'a( -> b']", ""), "missing closing )"},
-		{"no verb", server("spoil: [{}]", ""), "it has 0 verbs"},
-		{"two verbs", server("spoil: [{drop_header: a, method: GET}]", ""), "it has 2 verbs"},
-		{"bad replacement", server("spoil: [{replace: {query: a}}]", ""), "is not of the form old -> new"},
-		{"replacement elsewhere", server("spoil: [{replace: {cookie: a -> b}}]", ""), `replace is "cookie"`},
-		{"no steps", "- {id: a/b, why: because it is, source: gateway, level: must, server: {steps: []}}", "steps are missing"},
-		{"no answers", answers("[]", ""), "answers are missing"},
+		{"no verb", server("tamper: [{}]", ""), "it has 0 verbs"},
+		{"two verbs", server("tamper: [{drop_header: a, method: GET}]", ""), "it has 2 verbs"},
+		{"bad replacement", server("tamper: [{replace: {query: a}}]", ""), "is not of the form old -> new"},
+		{"replacement elsewhere", server("tamper: [{replace: {cookie: a -> b}}]", ""), `replace is "cookie"`},
+		{"no steps", "- {id: a/b, why: because it is, evidence: gateway, level: must, server: {steps: []}}", "steps are missing"},
+		{"no answers", answers("[]", ""), "responses are missing"},
 		{"empty answer", answers("[{}]", ""), "would take anything"},
-		{"row and status", answers("[{row: SiteNotFound, status: 400}]", "breaks: SiteNotFound,"), "it stands alone"},
+		{"row and status", answers("[{row: SiteNotFound, status: 400}]", "violates: SiteNotFound,"), "it stands alone"},
 		{"accepted without names", answers("[{accepted: {site_name: a, domains: []}}]", ""), "accepted has a site_name and domains"},
 		{"bad pattern", answers("[{headers: {a: '('}}]", ""), "missing closing )"},
 		{"writes not said", strings.Replace(answers("[{accepted: {site_name: a, domains: [b]}}]", ""), "writes: true, ", "", 1), "writes must be true"},
 		{"concurrent one", strings.Replace(answers("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 1", 1), "concurrent is 2 or more"},
-		{"concurrent with one answer", strings.Replace(answers("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 9", 1), "there are two answers"},
+		{"concurrent with one answer", strings.Replace(answers("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 9", 1), "there are two responses"},
 		{"no outcomes", client("call: {parameters: []}, " + script + ", outcomes: []"), "outcomes are missing"},
 		{"no script", client("call: {parameters: []}, " + outcome), "the script is missing"},
 		{"script without request", client("no_request: true, call: {parameters: []}, " + script + ", " + outcome), "neither a script nor"},
@@ -177,8 +179,8 @@ func TestCheck(t *testing.T) {
 		{"fields of a failure", client("call: {parameters: []}, " + script + ", outcomes: [{kind: response, fields: {a: b}}]"), "so ok must be true"},
 		{"parameter of two pairs", server("parameters: [{a: b, c: d}]", ""), "a parameter is one pair"},
 		{"parameter of a list", server("parameters: [a: [b]]", ""), "the value of a parameter is text"},
-		{"duration", server("clock_off: soon", ""), `"soon" is no duration`},
-		{"duration of a list", server("clock_off: [1]", ""), "a duration is text"},
+		{"duration", server("clock_offset: soon", ""), `"soon" is no duration`},
+		{"duration of a list", server("clock_offset: [1]", ""), "a duration is text"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -193,7 +195,7 @@ func TestCheck(t *testing.T) {
 // Whatever Load takes it takes again, and every case of it is sound.
 func FuzzLoad(f *testing.F) {
 	f.Add(goodCase)
-	f.Add("- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, no_request: true, outcomes: [{kind: input}]}}")
+	f.Add("- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, no_request: true, outcomes: [{kind: input}]}}")
 	names, err := fs.Glob(cases.FS(), "*.yaml")
 	if err != nil {
 		f.Fatal(err)
@@ -232,7 +234,7 @@ func FuzzLoad(f *testing.F) {
 func TestLoadAcceptsDeprecatedKind(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"response", "answer"} {
-		text := "- {id: a/b, why: because it is, source: gateway, level: must, client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{kind: " + kind + "}]}}"
+		text := "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{kind: " + kind + "}]}}"
 		loaded, err := suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
 		if err != nil {
 			t.Fatal(err)
@@ -240,5 +242,36 @@ func TestLoadAcceptsDeprecatedKind(t *testing.T) {
 		if got := loaded[0].Client.Outcomes[0].Kind; got != "response" {
 			t.Errorf("kind %q: got %q, want response", kind, got)
 		}
+	}
+}
+
+// Deprecated keys are read as their current spelling; a mapping has one of both.
+func TestLoadAcceptsDeprecatedKeys(t *testing.T) {
+	t.Parallel()
+	const current = `- {id: a/b, why: because it is, evidence: gateway, violates: SiteNotFound,
+    server: {steps: [
+      {request: {clock_offset: -16m, tamper: [{drop_header: a}]}, responses: [{status: 400, message_contains: [a]}]},
+      {request: {replay: true}, responses: [{status: 200}]},
+      {request: {reuse_nonce: true, headers: [{source: spoil}]}, responses: [{row: SiteNotFound}]}]},
+    client: {call: {parameters: [{wait: breaks}]}, script: [{row: SiteNotFound}], max_attempts: 2, min_retry_delay: 1s,
+      outcomes: [{row: SiteNotFound}]}}
+`
+	deprecated := strings.NewReplacer("evidence:", "source:", "violates:", "breaks:", "clock_offset:", "clock_off:", "tamper:", "spoil:",
+		"responses:", "answers:", "message_contains:", "message_has:", "replay:", "resend:", "reuse_nonce:", "same_nonce:",
+		"min_retry_delay:", "wait:").Replace(current)
+	want, err := load(current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := load(deprecated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("deprecated keys (-current +deprecated):\n%s", diff)
+	}
+	_, err = load(strings.Replace(current, "evidence: gateway", "evidence: gateway, source: gateway", 1))
+	if err == nil || !strings.Contains(err.Error(), "source is the deprecated spelling of evidence; both are set") {
+		t.Errorf("both spellings: got %v", err)
 	}
 }

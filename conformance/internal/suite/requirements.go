@@ -110,8 +110,8 @@ func (s *Step) eachString(visit func(string)) {
 			visit(p.Value)
 		}
 	}
-	for _, spoil := range r.Tamper {
-		for _, p := range []*Parameter{spoil.SetHeader, spoil.AddHeader, spoil.Replace} {
+	for _, tamper := range r.Tamper {
+		for _, p := range []*Parameter{tamper.SetHeader, tamper.AddHeader, tamper.Replace} {
 			if p != nil {
 				visit(p.Value)
 			}
