@@ -121,7 +121,7 @@ func TestFailingServer(t *testing.T) {
 		},
 		{
 			"stale", ourServer(t).Handler(), []conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known)}, true,
-			[]string{"errors/SiteNotFound: error: stale-known"},
+			[]string{"errors/SiteNotFound: error: unexpected-pass"},
 		},
 		{
 			"known and not there", wrong, []conformance.ServerOption{
@@ -136,7 +136,7 @@ func TestFailingServer(t *testing.T) {
 		{
 			"hangs", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
 			[]conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithCaseTimeout(100 * time.Millisecond), conformance.WithName("sleeper")}, true,
-			[]string{"error: broken", "the server hangs"},
+			[]string{"error: error", "the server hangs"},
 		},
 		{"left out", wrong, []conformance.ServerOption{conformance.WithCases("errors/SiteNot*"), conformance.WithoutCases("errors/**")}, true, []string{"fatal", "errors/SiteNot*"}},
 		{"unknown pattern", wrong, []conformance.ServerOption{conformance.WithCases("nonesuch")}, true, []string{"fatal", "nonesuch"}},

@@ -133,7 +133,7 @@ func TestMatrixWithMissingResults(t *testing.T) {
 		{Case: "a/1", Subject: "two", Verdict: suite.Passed}, {Case: "run/left", Subject: "one", Verdict: suite.Errored, Reason: "killed"},
 	}}
 	page := string(written(t, HTML{}, run))
-	for _, title := range []string{"one: no result", "two: passed", "one: broken", "two: no result"} {
+	for _, title := range []string{"one: no result", "two: passed", "one: error", "two: no result"} {
 		if !strings.Contains(page, `title="`+title+`"`) {
 			t.Errorf("there is no cell %q", title)
 		}

@@ -13,7 +13,7 @@ import (
 
 // format names the shape of the JSON report. It changes when a reader of the
 // old shape would misread the new one.
-const format = "esaconform-report/1"
+const format = "esaconform-report/2"
 
 //go:embed report.schema.json
 var schema []byte
@@ -53,20 +53,84 @@ func (JSON) Write(w io.Writer, run *suite.Run) error {
 	return nil
 }
 
-// ReadJSON reads a JSON report. It returns an error for anything else: another
-// format, a member that it does not know, or text behind the object.
+// ReadJSON reads a JSON report of this format or of the deprecated format 1. It
+// returns an error for any other format, an unknown member, or data that follows
+// the object.
 func ReadJSON(r io.Reader) (*suite.Run, error) {
-	decoder := json.NewDecoder(r)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read JSON report: %w", err)
+	}
+	var header struct {
+		Format string `json:"format"`
+	}
+	if json.Unmarshal(data, &header) == nil && header.Format == deprecatedFormat {
+		if data, err = upgradeFormat1(data); err != nil {
+			return nil, fmt.Errorf("read JSON report: %w", err)
+		}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	read := document{Run: &suite.Run{}}
 	if err := decoder.Decode(&read); err != nil {
 		return nil, fmt.Errorf("read JSON report: %w", err)
 	}
 	if read.Format != format {
-		return nil, fmt.Errorf("read JSON report: its format is %q, not %q", read.Format, format)
+		return nil, fmt.Errorf("read JSON report: format is %q, want %q", read.Format, format)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read JSON report: there is more behind the report")
+		return nil, errors.New("read JSON report: unexpected data after the report")
 	}
 	return read.Run, nil
+}
+
+// deprecatedFormat is the earlier format. It spells evidence as source, and the
+// verdicts unexpected-pass and error as stale-known and broken.
+const deprecatedFormat = "esaconform-report/1"
+
+// upgradeFormat1 returns a report of the deprecated format in the current one.
+func upgradeFormat1(data []byte) ([]byte, error) {
+	var report map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&report); err != nil {
+		return nil, err
+	}
+	report["format"] = format
+	if counts, ok := report["counts"].(map[string]any); ok {
+		renameMember(counts, "stale-known", string(suite.UnexpectedPass))
+		renameMember(counts, "broken", string(suite.Errored))
+	}
+	results, _ := report["results"].([]any)
+	for _, item := range results {
+		result, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		renameMember(result, "source", "evidence")
+		upgradeVerdict(result)
+		checks, _ := result["checks"].([]any)
+		for _, check := range checks {
+			if check, ok := check.(map[string]any); ok {
+				upgradeVerdict(check)
+			}
+		}
+	}
+	return json.Marshal(report)
+}
+
+func renameMember(object map[string]any, old, current string) {
+	if value, ok := object[old]; ok {
+		delete(object, old)
+		object[current] = value
+	}
+}
+
+func upgradeVerdict(object map[string]any) {
+	switch object["verdict"] {
+	case "stale-known":
+		object["verdict"] = string(suite.UnexpectedPass)
+	case "broken":
+		object["verdict"] = string(suite.Errored)
+	}
 }

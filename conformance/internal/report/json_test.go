@@ -86,9 +86,9 @@ func TestSchemaRejects(t *testing.T) {
 		{"unknown member of an exchange", `"request":`, `"colour": "blue", "request":`},
 		{"unknown verdict", `"verdict": "passed"`, `"verdict": "fine"`},
 		{"unknown side", `"side": "server"`, `"side": "both"`},
-		{"unknown source", `"source": "gateway"`, `"source": "rumour"`},
+		{"unknown evidence", `"evidence": "gateway"`, `"evidence": "rumour"`},
 		{"unknown level", `"level": "must"`, `"level": "maybe"`},
-		{"no format", `"format": "esaconform-report/1",`, ``},
+		{"no format", `"format": "esaconform-report/2",`, ``},
 		{"exit code of another program", `"exit_code": 1`, `"exit_code": 7`},
 		{"date", `"started": "2026-11-23T17:00:00.25Z"`, `"started": "yesterday"`},
 		{"negative duration", `"duration_ns": 12345000000`, `"duration_ns": -1`},
@@ -110,15 +110,23 @@ func TestSchemaRejects(t *testing.T) {
 	}
 }
 
+// The deprecated format 1 is read with its verdicts and members renamed.
+func TestReadJSONFormat1(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(readRun(t, "server"), readRun(t, "server-format1")); diff != "" {
+		t.Errorf("format 1 (-current +format 1):\n%s", diff)
+	}
+}
+
 func TestReadJSONRejects(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, says string }{
 		{"nothing", "", "EOF"},
 		{"no JSON", "hello", "invalid character"},
-		{"another format", `{"format":"esaconform-report/9"}`, `its format is "esaconform-report/9"`},
+		{"another format", `{"format":"esaconform-report/9"}`, `format is "esaconform-report/9"`},
 		{"another document", `{"openapi":"3.0.3"}`, `unknown field "openapi"`},
-		{"unknown member", `{"format":"esaconform-report/1","colour":"blue"}`, `unknown field "colour"`},
-		{"two", `{"format":"esaconform-report/1"} {}`, "more behind the report"},
+		{"unknown member", `{"format":"esaconform-report/2","colour":"blue"}`, `unknown field "colour"`},
+		{"two", `{"format":"esaconform-report/2"} {}`, "unexpected data after the report"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -163,7 +171,7 @@ func TestWritersReturnErrors(t *testing.T) {
 }
 
 func FuzzReadJSON(f *testing.F) {
-	f.Add([]byte(`{"format":"esaconform-report/1","results":[{"case":"a/b","checks":[{"name":"status","verdict":"passed"}]}]}`))
+	f.Add([]byte(`{"format":"esaconform-report/2","results":[{"case":"a/b","checks":[{"name":"status","verdict":"passed"}]}]}`))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		run, err := ReadJSON(bytes.NewReader(text))

@@ -87,12 +87,12 @@ func TestJUnitContent(t *testing.T) {
 	}
 	for _, test := range []struct{ id, element, kind, says string }{
 		{"errors/InvalidParameter.Domains.TooMany", "failure", "failed", `message: want "The number of domain names exceeds the limit of 50."`},
-		{"tokens/bearer", "failure", "stale-known", "it passes, and was known to fail"},
-		{"clock/replay", "error", "broken", "the server hung"},
+		{"tokens/bearer", "failure", "unexpected-pass", "it passes, and was known to fail"},
+		{"clock/replay", "error", "error", "the server hung"},
 		{"errors/QuotaExceeded", "skipped", "not-run", "sites.quota_full"},
 		{"tokens/sts", "skipped", "known-failure", "STS is planned for the next release"},
 		{"parameters/unknown", "skipped", "failed-may", "level may allows"},
-		{"entry 1 that matches nothing", "failure", "stale-known", "known.yaml:7:3"},
+		{"entry 1 that matches nothing", "failure", "unexpected-pass", "known.yaml:7:3"},
 		{"example/documented", "", "", ""},
 	} {
 		c, there := cases[test.id]

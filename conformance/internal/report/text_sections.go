@@ -105,9 +105,9 @@ func badgeWord(r suite.Result) (word, color string) {
 		}
 		return "FAIL", "1;31"
 	case suite.Errored:
-		return "BROKEN", "1;35"
+		return "ERROR", "1;35"
 	case suite.UnexpectedPass:
-		return "STALE", "1;31"
+		return "XPASS", "1;31"
 	case suite.KnownFailure:
 		return "known", "33"
 	case suite.Unsupported:

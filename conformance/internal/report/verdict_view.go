@@ -44,8 +44,8 @@ func (c countView) times() string {
 func kinds() []countView {
 	return []countView{
 		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Meaning: "A check does not hold."},
-		{Verdict: kind(suite.Errored), Symbol: "!", Label: "broken", Meaning: "It could not be judged: a hang, a crash, no connection."},
-		{Verdict: kind(suite.UnexpectedPass), Symbol: "↺", Label: "stale", Meaning: "It was known to fail and has passed: its entry among the known failures has to go."},
+		{Verdict: kind(suite.Errored), Symbol: "!", Label: "error", Meaning: "It could not be judged: a hang, a crash, no connection."},
+		{Verdict: kind(suite.UnexpectedPass), Symbol: "↺", Label: "unexpected pass", Meaning: "It was known to fail and has passed: its entry among the known failures has to go."},
 		{Verdict: toleratedKind, Symbol: "△", Label: "failed may", Meaning: "A check of level may does not hold, which is allowed."},
 		{Verdict: kind(suite.KnownFailure), Symbol: "≈", Label: "known failure", Meaning: "It fails, is known to, and the reason is told."},
 		{Verdict: kind(suite.Unsupported), Symbol: "∅", Label: "unsupported", Meaning: "The client has no way to make the call."},

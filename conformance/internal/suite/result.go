@@ -11,10 +11,10 @@ const (
 	Passed         Verdict = "passed"
 	Failed         Verdict = "failed"
 	KnownFailure   Verdict = "known-failure" // failed, and was known to
-	UnexpectedPass Verdict = "stale-known"   // was known to fail, and passed
+	UnexpectedPass Verdict = "unexpected-pass"// was known to fail, and passed
 	NotRun         Verdict = "not-run"       // what it needs was not given; Reason says what
 	Unsupported    Verdict = "unsupported"   // the client has no way to make the call
-	Errored        Verdict = "broken"        // could not be judged: hang, crash, no connection
+	Errored        Verdict = "error"       // could not be judged: hang, crash, no connection
 )
 
 // Check is one thing that was held against what is right; a case has several,
@@ -40,7 +40,7 @@ type Exchange struct {
 type Result struct {
 	Case      string        `json:"case"`
 	Why       string        `json:"why"`
-	Evidence  Evidence      `json:"source"`
+	Evidence  Evidence      `json:"evidence"`
 	Level     Level         `json:"level"`
 	Side      Side          `json:"side"`
 	Subject   string        `json:"subject"` // the server or client under test
