@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/conformance/internal/report"
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -21,7 +22,7 @@ type reports struct {
 	progress *report.Progress
 	files    []reportFile
 	out      io.Writer
-	secrets  *report.Redactor
+	secrets  *redact.Redactor
 	plan     *plan
 }
 
@@ -33,7 +34,7 @@ type reportFile struct {
 // reports opens every report, so that a path that cannot be written is known
 // before anything runs.
 func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (*reports, error) {
-	r := &reports{out: s.out, secrets: report.NewRedactor(secrets...), plan: p}
+	r := &reports{out: s.out, secrets: redact.New(secrets...), plan: p}
 	var taken []string
 	for _, text := range f.Report {
 		name, err := r.open(text)

@@ -95,7 +95,7 @@ func TestShown(t *testing.T) {
 	for raw, want := range map[string]string{
 		"plain ü":                       "plain ü",
 		"\x1f\x8b\xff":                  `"\x1f\x8b\xff"`,
-		strings.Repeat("x", maxShown+3): strings.Repeat("x", maxShown) + "… and 3 bytes more",
+		strings.Repeat("x", maxShown+3): strings.Repeat("x", maxShown) + "… (3 more bytes)",
 	} {
 		if got := shown([]byte(raw)); got != want {
 			t.Errorf("got %.40q, want %.40q", got, want)

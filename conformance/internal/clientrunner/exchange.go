@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // maxShown is how much of a request or an answer a report shows, in bytes.
@@ -32,18 +33,11 @@ func (a *arrival) exchange(difference string) suite.Exchange {
 	return e
 }
 
-// shown makes bytes of the wire fit for a report.
+// shown quotes bytes that are not text, and truncates what is too long for a
+// report.
 func shown(raw []byte) string {
-	over := len(raw) - maxShown
-	if over > 0 {
-		raw = raw[:maxShown]
-	}
-	text := string(raw)
 	if !utf8.Valid(raw) {
-		text = fmt.Sprintf("%q", raw)
+		return truncate.Quote(string(raw), maxShown)
 	}
-	if over > 0 {
-		text += fmt.Sprintf("… and %d bytes more", over)
-	}
-	return text
+	return truncate.String(string(raw), maxShown)
 }

@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // Command describes how to start an adapter.
@@ -187,13 +187,13 @@ func (p *Process) read(stdout io.Reader) {
 func (p *Process) deliver(line []byte) *ProtocolError {
 	result, err := adapters.ParseResult(line)
 	if err != nil {
-		return &ProtocolError{Line: excerpt(line), Cause: err}
+		return &ProtocolError{Line: truncate.Quote(string(line), maxLine), Cause: err}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	inbox, known := p.waiting[result.ID]
 	if !known {
-		return &ProtocolError{Line: excerpt(line), Cause: fmt.Errorf("no call has id %q", result.ID)}
+		return &ProtocolError{Line: truncate.Quote(string(line), maxLine), Cause: fmt.Errorf("no call has id %q", result.ID)}
 	}
 	delete(p.waiting, result.ID)
 	if inbox != nil {
@@ -202,11 +202,5 @@ func (p *Process) deliver(line []byte) *ProtocolError {
 	return nil
 }
 
-// excerpt quotes the beginning of a line.
-func excerpt(line []byte) string {
-	const maxBytes = 200
-	if len(line) > maxBytes {
-		return strconv.Quote(string(line[:maxBytes])) + "…"
-	}
-	return strconv.Quote(string(line))
-}
+// maxLine is the number of bytes of a line that an error quotes.
+const maxLine = 200

@@ -250,25 +250,6 @@ func TestProcessRedactsSecrets(t *testing.T) {
 	}
 }
 
-func TestRedactFindsEncodedSecrets(t *testing.T) {
-	t.Parallel()
-	request := adapters.Request{AccessKeySecret: "sec ret one", SecurityToken: "to/to/to", BearerToken: "b+b+b+b+"}
-	const text = "sec ret one sec+ret+one sec%20ret%20one to/to/to to%2Fto%2Fto b+b+b+b+ b%2Bb%2Bb%2Bb%2B rest"
-	if got, want := redact(request, text), "[secret] [secret] [secret] [secret] [secret] [secret] [secret] rest"; got != want {
-		t.Errorf("got %q", got)
-	}
-}
-
-// A value too short to be a secret is redacted only as the value of its field.
-func TestRedactKeepsOtherWords(t *testing.T) {
-	t.Parallel()
-	request := adapters.Request{AccessKeySecret: "y", SecurityToken: "a/b", BearerToken: ""}
-	const text = `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=a%2Fb&x=y {"AccessKeySecret":"y"}`
-	if got, want := redact(request, text), `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=[secret]&x=y {"AccessKeySecret":"[secret]"}`; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
 func TestProcessIsKilledWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,7 +13,7 @@
 //
 //	file, err := report.Open("report.html") // before the run: is the place writable?
 //	run := …
-//	run = report.NewRedactor(accessKeySecret).Run(run)
+//	run = redact.New(accessKeySecret).Run(run)
 //	err = file.Write(report.HTML{}, run)
 //
 // What a server or a client said is text in every report, whatever it holds:

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // escape gives text in which every character can be seen: control characters
@@ -42,19 +45,27 @@ func oneLine(s string) string {
 	return strings.NewReplacer("\n", "␊", "\t", "␉").Replace(escape(s))
 }
 
+func oneLineEach(all []string) []string {
+	escaped := make([]string, len(all))
+	for i, s := range all {
+		escaped[i] = oneLine(s)
+	}
+	return escaped
+}
+
+// escapeWire also ends lines with a line feed alone.
+func escapeWire(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n")) }
+
+// escapeResult returns a copy of a result without control characters.
+func escapeResult(r suite.Result) suite.Result { return r.MapStrings(escape, escapeWire) }
+
+func escapeRun(run *suite.Run) *suite.Run { return run.MapStrings(escape, escapeWire) }
+
 // escapeMessage is visible for a message as on the wire. Lines end as they do in a
 // text; of one that is longer than most bytes the end is left out, and it says
 // so.
 func escapeMessage(s string, most int) string {
-	left := 0
-	if len(s) > most {
-		s, left = s[:most], len(s)-most
-	}
-	s = escapeWire(s)
-	if left > 0 {
-		s += fmt.Sprintf("\n… %d more bytes", left)
-	}
-	return s
+	return escapeWire(truncate.String(s, most))
 }
 
 // toValidUTF8 gives text that is UTF-8, with other bytes as \xff, and all else as it

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/report"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
@@ -30,7 +31,7 @@ func exampleRun() *suite.Run {
 // Progress is told while the run goes on, and the rest at its end.
 func ExampleNewText() {
 	run := exampleRun()
-	progress := report.NewText(os.Stdout, report.TextOptions{Secrets: report.NewRedactor("hunter22")})
+	progress := report.NewText(os.Stdout, report.TextOptions{Secrets: redact.New("hunter22")})
 	for _, result := range run.Results {
 		progress.Result(result)
 	}
@@ -69,7 +70,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	run := report.NewRedactor("hunter22").Run(exampleRun())
+	run := redact.New("hunter22").Run(exampleRun())
 	if err := file.Write(report.HTML{}, run); err != nil {
 		fmt.Println(err)
 		return

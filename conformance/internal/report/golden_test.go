@@ -56,7 +56,7 @@ func TestGolden(t *testing.T) {
 		t.Run(test.file, func(t *testing.T) {
 			t.Parallel()
 			run := readRun(t, test.run)
-			before := mapRun(run, toValidUTF8, toValidUTF8)
+			before := run.MapStrings(toValidUTF8, toValidUTF8)
 			got := written(t, test.writer, run)
 			if diff := cmp.Diff(before, run); diff != "" {
 				t.Errorf("writing changed the run:\n%s", diff)

@@ -97,7 +97,7 @@ func newPage(run *suite.Run) page {
 		StartedISO: run.Started.UTC().Format(time.RFC3339),
 		Subjects:   subjectViews(run),
 		Counts:     countViews(run.Results),
-		Unmatched:  mapSlice(run.Unmatched, oneLine),
+		Unmatched:  oneLineEach(run.Unmatched),
 		Known:      knownViews(run),
 		Skipped:    skippedViews(run),
 		Groups:     groupViews(run),

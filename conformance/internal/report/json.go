@@ -36,7 +36,7 @@ type document struct {
 
 // Write writes the run.
 func (JSON) Write(w io.Writer, run *suite.Run) error {
-	run = mapRun(run, toValidUTF8, toValidUTF8)
+	run = run.MapStrings(toValidUTF8, toValidUTF8)
 	if run.Subjects == nil {
 		run.Subjects = []string{}
 	}

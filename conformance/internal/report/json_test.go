@@ -53,7 +53,7 @@ func TestJSONRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(mapRun(run, toValidUTF8, toValidUTF8), read); diff != "" {
+		if diff := cmp.Diff(run.MapStrings(toValidUTF8, toValidUTF8), read); diff != "" {
 			t.Fatalf("read back (-want +got):\n%s", diff)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -19,11 +20,11 @@ type Text struct{ TextOptions }
 
 // TextOptions are the options of Text. The zero value is for a log.
 type TextOptions struct {
-	Verbose bool      // a line for every case, passed ones too
-	Color   bool      // ANSI colours
-	Live    bool      // NewText: the last line of the terminal says how far the run is
-	Total   int       // number of results that are expected, for Live; 0 if unknown
-	Secrets *Redactor // cuts what is written; nil where the run is cut already
+	Verbose bool             // a line for every case, passed ones too
+	Color   bool             // ANSI colours
+	Live    bool             // NewText: the last line of the terminal says how far the run is
+	Total   int              // number of results that are expected, for Live; 0 if unknown
+	Secrets *redact.Redactor // redacts what is written; nil if the run is already redacted
 }
 
 // Write writes the run.

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -110,13 +111,13 @@ func TestTextGroupsReasons(t *testing.T) {
 func TestTextRedactsSecrets(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	p := NewText(&b, TextOptions{Verbose: true, Secrets: NewRedactor("hunter22")})
+	p := NewText(&b, TextOptions{Verbose: true, Secrets: redact.New("hunter22")})
 	r := suite.Result{Case: "a/1", Verdict: suite.Failed, Reason: "hunter22", Exchanges: []suite.Exchange{{Request: "token: hunter22"}}}
 	p.Result(r)
 	if err := p.End(&suite.Run{Results: []suite.Result{r}}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "hunter22") || strings.Count(b.String(), redactedMark) < 3 {
+	if strings.Contains(b.String(), "hunter22") || strings.Count(b.String(), redact.Mark) < 3 {
 		t.Errorf("got\n%s", b.String())
 	}
 }

@@ -136,11 +136,11 @@ func (a *attempt) step(ctx context.Context, step *suite.Step, s *sent, alternati
 // record keeps an exchange for the report, and where the two sides signed
 // different texts, the difference.
 func (a *attempt) record(s *sent, got *answer) {
-	x := got.record(a.secrets)
+	x := got.record(a.redactor)
 	if object, err := parseBody(got.body); err == nil {
 		if code, _ := at(object, "Code"); code == esaerrors.SignatureDoesNotMatchACS3.Code {
 			message, _ := at(object, "Message")
-			x.Difference = a.secrets.from(difference(s.texts, message))
+			x.Difference = a.redactor.String(difference(s.texts, message))
 		}
 	}
 	a.result.Exchanges = append(a.result.Exchanges, x)

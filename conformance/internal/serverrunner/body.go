@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // parseBody reads a body as one JSON object. Numbers stay as they are written:
@@ -63,16 +65,13 @@ func asText(value any) string {
 	return string(text)
 }
 
-// longestShown cuts what a check shows of a body.
-const longestShown = 300
+// maxExcerptBytes is how much of a body a check shows.
+const maxExcerptBytes = 300
 
-// excerpt is the begin of a body, for people.
+// excerpt quotes the beginning of a body.
 func excerpt(body []byte) string {
 	if len(body) == 0 {
 		return "an empty body"
 	}
-	if len(body) > longestShown {
-		return strconv.QuoteToGraphic(string(body[:longestShown])) + fmt.Sprintf("… (%d bytes more)", len(body)-longestShown)
-	}
-	return strconv.QuoteToGraphic(string(body))
+	return truncate.Quote(string(body), maxExcerptBytes)
 }

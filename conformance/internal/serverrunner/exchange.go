@@ -12,7 +12,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // mostAnswer is how much of an answer is read. The documented answers have a few
@@ -117,32 +119,31 @@ func (a *answer) read(r *bufio.Reader, method string) error {
 	}
 }
 
-// longestRecord cuts what a report shows of a request or an answer. Cases that
-// send too much send the same letter a million times.
-const longestRecord = 16 << 10
+// maxRecordBytes is how much of a request or a response a report shows. Cases that
+// exceed a limit repeat one letter a million times.
+const maxRecordBytes = 16 << 10
 
-// record gives what a report shows.
-func (a *answer) record(cut *secrets) suite.Exchange {
-	x := suite.Exchange{Request: shown(a.sent, cut), Response: shown(a.received, cut), Duration: a.duration}
+// record returns what a report shows.
+func (a *answer) record(r *redact.Redactor) suite.Exchange {
+	x := suite.Exchange{Request: shown(a.sent, r), Response: shown(a.received, r), Duration: a.duration}
 	if a.err != nil {
-		x.Error = cut.from(a.err.Error())
+		x.Error = r.String(a.err.Error())
 	}
 	return x
 }
 
-// shown gives a text as reports show it. Secrets are looked for in twice of what
-// is shown, and where that cuts the text, its end is left out: it may be the
-// begin of a secret.
-func shown(text []byte, cut *secrets) string {
-	window := text[:min(len(text), 2*longestRecord)]
-	clean := cut.from(string(window))
+// shown redacts and truncates a message. It redacts twice as much as it shows, and
+// drops the end of that, which may be a part of a secret.
+func shown(message []byte, r *redact.Redactor) string {
+	window := message[:min(len(message), 2*maxRecordBytes)]
+	clean := r.String(string(window))
 	keep := len(clean)
-	if len(window) < len(text) {
-		keep = max(0, keep-cut.longest)
+	if len(window) < len(message) {
+		keep = max(0, keep-r.MaxLen())
 	}
-	keep = min(keep, longestRecord)
+	keep = min(keep, maxRecordBytes)
 	if keep == len(clean) {
 		return clean
 	}
-	return clean[:keep] + fmt.Sprintf("\n… (cut; %d bytes in all)", len(text))
+	return clean[:keep] + truncate.More(len(message)-keep)
 }

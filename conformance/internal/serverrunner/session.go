@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -16,7 +17,7 @@ type Session struct {
 	options  Options
 	endpoint *endpoint
 	contract *contract
-	secrets  *secrets
+	redactor *redact.Redactor
 	seen     *register
 }
 
@@ -51,7 +52,7 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	}
 	return &Session{
 		target: &target, options: options, endpoint: e, contract: document,
-		secrets: newSecrets(target.Targets.Secrets()), seen: newRegister(),
+		redactor: redact.New(target.Targets.Secrets()...).WithTokens(), seen: newRegister(),
 	}, nil
 }
 
@@ -78,6 +79,5 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	start := time.Now()
 	s.attempt(ctx, &c, &r)
 	r.Duration = time.Since(start)
-	s.secrets.result(&r)
-	return r
+	return s.redactor.Result(r)
 }

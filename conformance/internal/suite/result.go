@@ -10,11 +10,11 @@ type Verdict string
 const (
 	Passed         Verdict = "passed"
 	Failed         Verdict = "failed"
-	KnownFailure   Verdict = "known-failure" // failed, and was known to
-	UnexpectedPass Verdict = "unexpected-pass"// was known to fail, and passed
-	NotRun         Verdict = "not-run"       // what it needs was not given; Reason says what
-	Unsupported    Verdict = "unsupported"   // the client has no way to make the call
-	Errored        Verdict = "error"       // could not be judged: hang, crash, no connection
+	KnownFailure   Verdict = "known-failure"   // failed, and was known to
+	UnexpectedPass Verdict = "unexpected-pass" // was known to fail, and passed
+	NotRun         Verdict = "not-run"         // what it needs was not given; Reason says what
+	Unsupported    Verdict = "unsupported"     // the client has no way to make the call
+	Errored        Verdict = "error"           // could not be judged: hang, crash, no connection
 )
 
 // Check is one thing that was held against what is right; a case has several,

@@ -1,0 +1,140 @@
+package redact_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/conformance/internal/redact"
+)
+
+func TestRedactor(t *testing.T) {
+	t.Parallel()
+	r := redact.New("s3cr/t+&\"x", "s3cr3tly", "abc", "hunter2", "", "longer-secret", "longer-secret-still")
+	for _, test := range []struct{ name, in, want string }{
+		{"as it is", `<s3cr/t+&"x>`, "<[secret]>"},
+		{"in a query", "a=s3cr%2Ft%2B%26%22x&b", "a=[secret]&b"},
+		{"percent-encoded twice", "k%3Ds3cr%252Ft%252B%2526%2522x%26b", "k%3D[secret]%26b"},
+		{"in a path", "s3cr%2Ft+&%22x", "[secret]"},
+		{"in JSON", `{"k":"s3cr/t+\u0026\"x"}`, `{"k":"[secret]"}`},
+		{"in base64", "czNjci90KyYieA==", "[secret]"},
+		{"a shorter one", "s3cr3tly only", "[secret] only"},
+		{"the longest first", "longer-secret-still", "[secret]"},
+		{"too short to be one", "abcabc", "abcabc"},
+		{"too short, in a name", "http://hunter2.example.com", "http://hunter2.example.com"},
+		{"too short, as the field of a secret", `{"AccessKeySecret":"hunter2","a":"hunter2"}`, `{"AccessKeySecret":"[secret]","a":"hunter2"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := r.String(test.in); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	for secret, text := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
+		if got := redact.New(secret).String(text); got != redact.Mark {
+			t.Errorf("%s, which the replacement makes again: got %q", secret, got)
+		}
+	}
+	if got := redact.New("a[b]c[d]").String("an a[b]c[d]"); got != "an [secret]" {
+		t.Errorf("with brackets: got %q", got)
+	}
+	if got := (*redact.Redactor)(nil).String("as is"); got != "as is" {
+		t.Errorf("no redactor: got %q", got)
+	}
+}
+
+// WithTokens redacts tokens that New was not given, by the place where they are sent.
+func TestWithTokens(t *testing.T) {
+	t.Parallel()
+	r := redact.New("", "s3cretly/+=", "s3cretly", "y").WithTokens()
+	for text, want := range map[string]string{
+		"a s3cretly/+= b":                             "a [secret] b",
+		"s3cretlyive":                                 "[secret]ive",
+		"q=s3cretly%2F%2B%3D":                         "q=[secret]",
+		"every alibaba.example is any":                "every alibaba.example is any",
+		`{"AccessKeySecret": "y", "a": "y"}`:          `{"AccessKeySecret": "[secret]", "a": "y"}`,
+		"x-acs-security-token: other\r\nHost: a":      "x-acs-security-token: [secret]\r\nHost: a",
+		"X-Acs-Bearer-Token:other":                    "X-Acs-Bearer-Token:[secret]",
+		"?SecurityToken=other%2Fone&SiteId=1 HTTP":    "?SecurityToken=[secret]&SiteId=1 HTTP",
+		"BearerToken=other HTTP":                      "BearerToken=[secret] HTTP",
+		"GET&%2F&SecurityToken%3Dother%252F%26Site":   "GET&%2F&SecurityToken%3D[secret]%26Site",
+		"Signature=0123, the access key id is testid": "Signature=0123, the access key id is testid",
+	} {
+		if got := r.String(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A request with the values of TestProcessRedactsSecrets of package process, and
+// all forms of them.
+func TestEncodedSecrets(t *testing.T) {
+	t.Parallel()
+	const text = "sec ret one sec+ret+one sec%20ret%20one to/to/to to%2Fto%2Fto b+b+b+b+ b%2Bb%2Bb%2Bb%2B rest"
+	if got, want := redact.New("sec ret one", "to/to/to", "b+b+b+b+").String(text),
+		"[secret] [secret] [secret] [secret] [secret] [secret] [secret] rest"; got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A value too short to be a secret is redacted only as the value of its field.
+func TestShortSecretKeepsOtherWords(t *testing.T) {
+	t.Parallel()
+	const text = `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=a%2Fb&x=y {"AccessKeySecret":"y"}`
+	if got, want := redact.New("y", "a/b", "").String(text),
+		`dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=[secret]&x=y {"AccessKeySecret":"[secret]"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func FuzzRedactor(f *testing.F) {
+	f.Add("hunter22", "say hunter22")
+	f.Add("a&b/c?d=e", "a%26b%2Fc%3Fd%3De")
+	f.Add("]]]]]]]]", "]]]]]]]")
+	f.Add("x[secret]", "x")
+	f.Fuzz(func(t *testing.T, secret, text string) {
+		if len(secret) < signature.ShortestSecret || strings.Contains(redact.Mark, secret) {
+			return
+		}
+		if got := redact.New(secret).String(text + secret); strings.Contains(got, secret) {
+			t.Errorf("secret %q is left in %q", secret, got)
+		}
+	})
+}
+
+// No encoding of a secret is left.
+func FuzzEncodings(f *testing.F) {
+	f.Add("s3cret", "text")
+	f.Add("a/+=\"&<ü", "\r\n")
+	f.Fuzz(func(t *testing.T, secret, around string) {
+		// A short secret can be a part of the mark that replaces it.
+		if len(secret) < 9 || strings.Contains(around, secret) || strings.ToValidUTF8(secret, "") != secret {
+			return
+		}
+		r := redact.New(secret).WithTokens()
+		quoted, err := json.Marshal(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		percent := strings.ReplaceAll(url.QueryEscape(secret), "+", "%20")
+		for _, encoding := range []string{
+			secret, url.QueryEscape(secret), percent, strings.ReplaceAll(url.QueryEscape(percent), "+", "%20"), strings.Trim(string(quoted), `"`),
+		} {
+			if got := r.String(around + "\n" + encoding + "\n" + around); strings.Contains(got, encoding) {
+				t.Fatalf("%q is still in %q", encoding, got)
+			}
+		}
+	})
+}
+
+func BenchmarkString(b *testing.B) {
+	r := redact.New("account-secret", "sts-good-secret", "sts-good-token").WithTokens()
+	text := strings.Repeat("x-acs-date: 2026-11-23T12:00:00Z\r\n", 30)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.String(text)
+	}
+}
