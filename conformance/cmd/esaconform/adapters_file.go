@@ -26,14 +26,14 @@ type adapterEntry struct {
 func readAdapters(name string) (programs []adapterProgram, known []string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the adapters: %w", err)
+		return nil, nil, fmt.Errorf("read adapters file: %w", err)
 	}
 	var entries []adapterEntry
 	if err := yaml.UnmarshalWithOptions(data, &entries, yaml.Strict()); err != nil {
-		return nil, nil, fmt.Errorf("adapters that cannot be used: %s: %s", name, yaml.FormatError(err, false, true))
+		return nil, nil, fmt.Errorf("invalid adapters file %s: %s", name, yaml.FormatError(err, false, true))
 	}
 	if len(entries) == 0 {
-		return nil, nil, fmt.Errorf("adapters that cannot be used: %s names none", name)
+		return nil, nil, fmt.Errorf("adapters file %s is empty", name)
 	}
 	var (
 		problems []error
@@ -56,22 +56,22 @@ func readAdapters(name string) (programs []adapterProgram, known []string, err e
 		}
 	}
 	if len(problems) > 0 {
-		return nil, nil, fmt.Errorf("adapters that cannot be used:\n%w", errors.Join(problems...))
+		return nil, nil, fmt.Errorf("invalid adapters file:\n%w", errors.Join(problems...))
 	}
 	return programs, known, nil
 }
 
 func (e adapterEntry) check(seen map[string]bool) error {
 	if e.Signature != "" && e.Signature != adapters.SignatureACS3 && e.Signature != adapters.SignatureHMACSHA1 {
-		return fmt.Errorf("signature is %q; it is %s or %s", e.Signature, adapters.SignatureACS3, adapters.SignatureHMACSHA1)
+		return fmt.Errorf("signature is %q, want %s or %s", e.Signature, adapters.SignatureACS3, adapters.SignatureHMACSHA1)
 	}
 	switch {
 	case e.Name == "":
 		return errors.New("name is missing")
 	case seen[e.Name]:
-		return fmt.Errorf("there is an adapter %q already", e.Name)
+		return fmt.Errorf("name %q is already used", e.Name)
 	case len(e.Command) == 0 || e.Command[0] == "":
-		return errors.New("command is missing; it is a list, as in [node, adapter.mjs]")
+		return errors.New("command is missing; it is a list, for example [node, adapter.mjs]")
 	}
 	return nil
 }

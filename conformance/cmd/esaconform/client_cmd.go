@@ -16,17 +16,17 @@ import (
 )
 
 type clientCmd struct {
-	Name     string        `placeholder:"NAME" help:"How reports and known failures call the client. (the file name of the command)"`
-	Adapters string        `placeholder:"FILE" help:"Test several clients in one matrix: YAML, a list of name, command, dir and known."`
-	Grace    time.Duration `placeholder:"DURATION" help:"How much longer than the time-out of a call its result may take before the client counts as hanging. (15s)"`
-	Startup  time.Duration `placeholder:"DURATION" help:"How much longer the first result of a program may take, which loads its libraries before. (15s)"`
-	Command  []string      `arg:"" optional:"" passthrough:"" help:"The adapter program of the client under test, with its arguments."`
+	Name     string        `placeholder:"NAME" help:"Client name in reports and known-failure files. Default: the command's file name."`
+	Adapters string        `placeholder:"FILE" help:"Adapters file, to test several clients in one matrix (YAML list of name, command, dir, signature and known)."`
+	Grace    time.Duration `placeholder:"DURATION" help:"Extra time after a call's timeout before the client counts as hanging. Default: 15s."`
+	Startup  time.Duration `placeholder:"DURATION" help:"Extra time for the first result, while the adapter starts. Default: 15s."`
+	Command  []string      `arg:"" optional:"" passthrough:"" help:"Adapter program of the client under test, with its arguments."`
 	runFlags
 }
 
 // Help is shown by --help.
 func (clientCmd) Help() string {
-	return `The adapter reads one request a line on standard input, makes the call with the client, and writes one result a line on standard output; both are JSON. It is some twenty lines in any language: see conformance/adapters.
+	return `The adapter reads one JSON request per line from standard input, makes the call with the client, and writes one JSON result per line to standard output. conformance/adapters documents the protocol and holds examples.
 
 An adapters file (dir and known are relative to the file):
 
@@ -35,7 +35,7 @@ An adapters file (dir and known are relative to the file):
     command: [node, adapter.mjs]
     dir: adapters/node
     known: known.yaml
-    signature: hmac-sha1   # where a case names none; acs3 without it
+    signature: hmac-sha1   # of calls for which the case sets none; default acs3
 
 ` + helpText
 }
@@ -96,7 +96,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 		}
 		if err != nil {
 			results = append(results, runError(run, p.name, "run/left",
-				"When its input ends, an adapter leaves with code 0.", err))
+				"At the end of its input, an adapter exits with code 0.", err))
 			reports.result(results[len(results)-1])
 		}
 		bySubject = append(bySubject, results)
@@ -140,7 +140,7 @@ func (c *clientCmd) programs() ([]adapterProgram, error) {
 	}
 	switch {
 	case c.Adapters != "" && (len(command) > 0 || c.Name != ""):
-		return nil, usageError(errors.New("name either one COMMAND or a file of --adapters"))
+		return nil, usageError(errors.New("give either a command or --adapters, not both"))
 	case c.Adapters != "":
 		var known []string
 		if programs, known, err = readAdapters(c.Adapters); err != nil {
@@ -148,7 +148,7 @@ func (c *clientCmd) programs() ([]adapterProgram, error) {
 		}
 		c.Known = append(c.Known, known...)
 	case len(command) == 0:
-		return nil, usageError(errors.New("no client is named: give its adapter program behind --, as in 'esaconform client -- node adapter.mjs'"))
+		return nil, usageError(errors.New("no client: give its adapter after --, for example 'esaconform client -- node adapter.mjs'"))
 	default:
 		name := c.Name
 		if name == "" {
@@ -171,12 +171,12 @@ func (p adapterProgram) startable() error {
 		// Joining drops a leading ./, and without it the look-up would search PATH.
 		absolute, err := filepath.Abs(filepath.Join(p.command.Dir, path))
 		if err != nil {
-			return fmt.Errorf("the adapter of %s cannot be started: %w", p.name, err)
+			return fmt.Errorf("start adapter of %s: %w", p.name, err)
 		}
 		path = absolute
 	}
 	if _, err := exec.LookPath(path); err != nil {
-		return fmt.Errorf("the adapter of %s cannot be started: %w", p.name, err)
+		return fmt.Errorf("start adapter of %s: %w", p.name, err)
 	}
 	return nil
 }

@@ -13,14 +13,14 @@ import (
 
 // runFlags are those of every command that runs cases.
 type runFlags struct {
-	Run      []string      `sep:"none" placeholder:"PATTERN" help:"Run the cases that match: a path in which * is one part and ** any number of parts. Repeatable; all without it."`
-	Skip     []string      `sep:"none" placeholder:"PATTERN" help:"Leave out the cases that match. Repeatable."`
-	Known    []string      `sep:"none" placeholder:"FILE" help:"Known failures: YAML, a list of case, check, subject and reason. They run, and must fail. Repeatable."`
-	Report   []string      `sep:"none" placeholder:"FORMAT=FILE" help:"Write a report besides: json=FILE, junit=FILE, html=FILE or text=FILE. Repeatable. FILE - is standard output; the progress then goes to standard error."`
-	Parallel int           `placeholder:"N" help:"How many cases run at once. (1 for a server, 4 for a client)"`
-	Timeout  time.Duration `placeholder:"DURATION" help:"How long a server may take over a case, or a client may wait for an answer where the case does not say. (15s, 10s)"`
-	Color    string        `enum:"auto,always,never" default:"auto" help:"Colours: auto, always or never."`
-	Verbose  bool          `short:"v" help:"A line for every case, passed ones too."`
+	Run      []string      `sep:"none" placeholder:"PATTERN" help:"Run only cases matching the pattern (* matches one path element, ** any number). Repeatable. Default: all."`
+	Skip     []string      `sep:"none" placeholder:"PATTERN" help:"Skip cases matching the pattern. Repeatable."`
+	Known    []string      `sep:"none" placeholder:"FILE" help:"Known-failures file (YAML list of case, check, subject, reason). These checks run and must fail. Repeatable."`
+	Report   []string      `sep:"none" placeholder:"FORMAT=FILE" help:"Also write a report: json=FILE, junit=FILE, html=FILE or text=FILE; - is standard output, and moves progress to standard error. Repeatable."`
+	Parallel int           `placeholder:"N" help:"Number of concurrent cases. Default: 1 for a server, 4 for a client."`
+	Timeout  time.Duration `placeholder:"DURATION" help:"Time limit per case (server; default 15s) or per call (client; default 10s)."`
+	Color    string        `enum:"auto,always,never" default:"auto" help:"Color output: auto, always or never."`
+	Verbose  bool          `short:"v" help:"Also print a line for each case that passes."`
 }
 
 // plan is what is to be run.
@@ -34,7 +34,7 @@ type plan struct {
 // who called.
 func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if f.Parallel < 0 || f.Timeout < 0 {
-		return nil, usageError(errors.New("--parallel and --timeout are not less than 0"))
+		return nil, usageError(errors.New("--parallel and --timeout must not be negative"))
 	}
 	known, err := readKnown(f.Known...)
 	if err != nil {
@@ -50,7 +50,7 @@ func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	}
 	p := &plan{all: all, known: known, selected: slices.DeleteFunc(slices.Clone(selected), func(c suite.Case) bool { return !applies(c, side) })}
 	if len(p.selected) == 0 {
-		return nil, &exitError{suite.ExitNothingRan, fmt.Errorf("the patterns leave no case for a %s: nothing was run", side)}
+		return nil, &exitError{suite.ExitNothingRan, fmt.Errorf("no %s cases match the patterns; nothing ran", side)}
 	}
 	return p, nil
 }
@@ -67,11 +67,11 @@ func readKnown(names ...string) ([]suite.Known, error) {
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("read the known failures: %w", err))
+			return nil, usageError(fmt.Errorf("read known-failures file: %w", err))
 		}
 		more, err := suite.ParseKnown(name, data)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("known failures that cannot be used:\n%w", err))
+			return nil, usageError(fmt.Errorf("invalid known-failures file:\n%w", err))
 		}
 		known = append(known, more...)
 	}

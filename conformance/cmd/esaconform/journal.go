@@ -13,7 +13,7 @@ import (
 func journalURL(text string) (string, error) {
 	u, err := suite.ParseURL(text)
 	if err != nil {
-		return "", fmt.Errorf("--journal: %s %w", suite.RedactURL(text), err)
+		return "", fmt.Errorf("--journal %s: %w", suite.RedactURL(text), err)
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/journal"

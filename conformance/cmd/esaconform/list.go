@@ -14,8 +14,8 @@ import (
 )
 
 type listCmd struct {
-	Side     string   `enum:"server,client,both" default:"both" help:"Only cases for a server, or for a client."`
-	Patterns []string `arg:"" optional:"" name:"pattern" help:"Only cases that match."`
+	Side     string   `enum:"server,client,both" default:"both" help:"Only cases for a server, for a client, or all."`
+	Patterns []string `arg:"" optional:"" name:"pattern" help:"Only cases matching the pattern."`
 }
 
 // Run lists the cases.
@@ -39,10 +39,10 @@ func (c *listCmd) Run(s streams) error {
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, sideNames(one), one.Level, one.Evidence, one.Why)
 	}
 	if err := table.Flush(); err != nil {
-		return internalError(fmt.Errorf("write the list: %w", err))
+		return internalError(fmt.Errorf("write list: %w", err))
 	}
 	if shown == 0 {
-		return usageError(fmt.Errorf("no case for a %s matches", c.Side))
+		return usageError(fmt.Errorf("no %s cases match", c.Side))
 	}
 	return nil
 }
@@ -90,9 +90,9 @@ func suggest(all []suite.Case, text string) string {
 		}
 	}
 	if len(ids) == 0 {
-		return "; 'esaconform list' shows all"
+		return "; run 'esaconform list' for all cases"
 	}
-	return "; there is " + strings.Join(ids, ", ")
+	return "; similar: " + strings.Join(ids, ", ")
 }
 
 func sideNames(c suite.Case) string {
@@ -107,7 +107,7 @@ func sideNames(c suite.Case) string {
 }
 
 type explainCmd struct {
-	ID string `arg:"" help:"Id of the case."`
+	ID string `arg:"" help:"Case ID."`
 }
 
 // Run shows a case.
@@ -118,7 +118,7 @@ func (c *explainCmd) Run(s streams) error {
 	}
 	at := slices.IndexFunc(all, func(one suite.Case) bool { return one.ID == c.ID })
 	if at < 0 {
-		return usageError(fmt.Errorf("there is no case %q%s", c.ID, suggest(all, c.ID)))
+		return usageError(fmt.Errorf("no case %q%s", c.ID, suggest(all, c.ID)))
 	}
 	text, err := yaml.MarshalWithOptions(all[at], yaml.UseLiteralStyleIfMultiline(true))
 	if err != nil {

@@ -28,31 +28,31 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-const helpText = `Says whether a server or a client of ApplyCertificate conforms, and shows why.
+const helpText = `Test whether a server or client of ApplyCertificate conforms to the contract.
 
 Exit codes:
-  0  at least one case ran, and all that ran passed or failed as known
+  0  success: every case that ran passed or is a known failure
   1  a case failed
-  2  flags, targets, known failures or patterns make no sense; nothing ran
-  3  a known failure has passed, or matched nothing
-  4  a case could not be judged (a hang, a crash, no connection), or a report could not be written
+  2  invalid flags, targets, known failures or patterns; nothing ran
+  3  a known failure passed or matched no case
+  4  a case ended in an error (timeout, crash, no connection), or a report could not be written
   5  no case ran`
 
 type cli struct {
 	Server   serverCmd   `cmd:"" help:"Test a server at an endpoint."`
-	Client   clientCmd   `cmd:"" help:"Test a client, by its adapter program, or several in one matrix."`
-	List     listCmd     `cmd:"" help:"List the cases, with why they exist and where their facts come from."`
-	Explain  explainCmd  `cmd:"" help:"Show one case, whole."`
-	Template templateCmd `cmd:"" help:"Print a targets file to fill in: what a server has to be tested with."`
-	Version  versionCmd  `cmd:"" help:"Print version, commit and date, and the version of the contract."`
-	Help     helpCmd     `cmd:"" help:"Show the help of a command, as --help does."`
+	Client   clientCmd   `cmd:"" help:"Test a client through its adapter, or several clients in one matrix."`
+	List     listCmd     `cmd:"" help:"List cases with rationale and evidence."`
+	Explain  explainCmd  `cmd:"" help:"Show one case."`
+	Template templateCmd `cmd:"" help:"Print a targets file template (keys and sites of the server under test)."`
+	Version  versionCmd  `cmd:"" help:"Print version, commit, date and contract version."`
+	Help     helpCmd     `cmd:"" help:"Show help for a command."`
 
-	VersionFlag kong.VersionFlag `name:"version" help:"Print what the version command prints, and exit."`
+	VersionFlag kong.VersionFlag `name:"version" help:"Print version information and exit."`
 }
 
 // helpCmd is listed in the help. asHelp replaces it before it is parsed.
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"The command, for example server."`
+	Command []string `arg:"" optional:"" help:"Command, for example server."`
 }
 
 // asHelp turns "help server" into "server --help".
@@ -132,7 +132,7 @@ func hint(err error) string {
 	if failed, ok := errors.AsType[*kong.ParseError](err); ok && failed.Context.Selected() != nil {
 		text += fmt.Sprintf(` or "%s --help"`, failed.Context.Selected().FullPath())
 	}
-	return text + " to see what there is"
+	return text + " for usage"
 }
 
 // exitError ends the command with a code. Without a cause all was told already.
@@ -165,7 +165,7 @@ func printError(s streams, err error) suite.ExitCode {
 		exit = &exitError{suite.ExitErrored, err}
 	}
 	if exit.cause != nil {
-		// If stderr is gone there is nobody to tell.
+		// Nothing can be reported if stderr is closed.
 		_, _ = fmt.Fprintln(s.err, "esaconform:", exit.cause)
 	}
 	return exit.code

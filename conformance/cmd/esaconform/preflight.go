@@ -41,9 +41,9 @@ func preflight(ctx context.Context, targets *suite.Targets) (told, requestID str
 	case err != nil:
 		return "", "" // the run itself reports what is wrong with the endpoint
 	case code == "":
-		told = "the answer to a first call is no error of this API; is " + targets.Endpoint + " the right address?"
+		told = "preflight: unexpected response; check that " + targets.Endpoint + " is the right endpoint"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), code == "SignatureDoesNotMatch", strings.HasPrefix(code, "Unauthorized."):
-		told = fmt.Sprintf("the server does not take the key of the account (%s): nearly every case will fail because of that", code)
+		told = fmt.Sprintf("preflight: the server rejected keys.account (%s); most cases will fail", code)
 	}
 	return told, answer.RequestID
 }
@@ -53,20 +53,20 @@ func preflight(ctx context.Context, targets *suite.Targets) (told, requestID str
 func sendPreflight(ctx context.Context, endpoint string, key signature.Key) (esaapi.Error, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?SiteId=1&Domains=first.call.invalid", nil)
 	if err != nil {
-		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
 	r.Header.Set("X-Acs-Action", esaapi.Action)
 	r.Header.Set("X-Acs-Version", esaapi.Version)
 	if err := signature.SignACS3(r, nil, key, time.Now(), rand.Text()); err != nil {
-		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
 	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxPreflightBytes))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return esaapi.Error{}, fmt.Errorf("first call: %w", err)
+		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
 	var answer esaapi.Error
 	if json.Unmarshal(body, &answer) != nil {

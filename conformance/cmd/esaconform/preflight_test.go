@@ -24,14 +24,14 @@ func TestTryKey(t *testing.T) {
 		{"right", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}, ""},
 		{"wrong secret", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: "wrong"}, "SignatureDoesNotMatch"},
 		{"unknown key", srv.URL(), suite.Key{ID: "nobody", Secret: "wrong"}, "InvalidAccessKeyId.NotFound"},
-		{"another kind of server", page.URL, suite.Key{ID: "a", Secret: "b"}, "right address"},
+		{"another kind of server", page.URL, suite.Key{ID: "a", Secret: "b"}, "is the right endpoint"},
 		{"no server", "http://127.0.0.1:1", suite.Key{ID: "a", Secret: "b"}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			got, _ := preflight(t.Context(), &suite.Targets{Endpoint: tc.endpoint, Keys: map[string]suite.Key{"account": tc.key}})
 			if tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
-				t.Errorf("told %q, want %q", got, tc.want)
+				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (
 			return nil, usageError(err)
 		}
 		if slices.Contains(taken, name) {
-			return nil, usageError(fmt.Errorf("--report: two reports would be written to %s", name))
+			return nil, usageError(fmt.Errorf("--report: %s is used for two reports", name))
 		}
 		taken = append(taken, name)
 	}
@@ -60,7 +60,7 @@ func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (
 func (r *reports) open(text string) (name string, err error) {
 	format, name, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
-		return "", fmt.Errorf("--report %s: it is FORMAT=FILE, as in html=report.html", text)
+		return "", fmt.Errorf("--report %s: want FORMAT=FILE, for example html=report.html", text)
 	}
 	writer, err := report.Format(format).Writer()
 	if err != nil {
@@ -90,7 +90,6 @@ func (r *reports) end(run *suite.Run) error {
 		errs = append(errs, f.write(r.out, run))
 	}
 	if err := errors.Join(errs...); err != nil {
-		// A verdict that nobody can read is none.
 		return internalError(err)
 	}
 	if code := run.ExitCode(); code != suite.ExitPassed {
@@ -108,7 +107,7 @@ func (f reportFile) write(out io.Writer, run *suite.Run) error {
 		return err
 	}
 	if _, err := out.Write(whole.Bytes()); err != nil {
-		return fmt.Errorf("write the report to standard output: %w", err)
+		return fmt.Errorf("write report to standard output: %w", err)
 	}
 	return nil
 }

@@ -11,18 +11,18 @@ import (
 )
 
 type serverCmd struct {
-	Endpoint        string `placeholder:"URL" env:"ESACONFORM_ENDPOINT" help:"URL of the server, for example http://127.0.0.1:8080. Without a scheme: http for loopback, else https."`
-	AccessKeyID     string `name:"access-key-id" placeholder:"ID" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" help:"Access key of the account."`
-	AccessKeySecret string `placeholder:"SECRET" env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" help:"Its secret; better given by the environment, since every user of the machine can read a command line."`
-	Targets         string `placeholder:"FILE" help:"What there is to test with: sites and keys. 'esaconform template' prints one to fill in. A case whose needs are not in it is not run."`
-	Journal         string `placeholder:"ADMIN-URL" help:"Admin URL of esacertd, from its ready line; overrides journal of the targets file. Its journal says which rule rejected each request."`
-	AllowWrites     bool   `help:"Run the cases that apply for certificates, too. They change the state of the account."`
+	Endpoint        string `placeholder:"URL" env:"ESACONFORM_ENDPOINT" help:"Server URL, for example http://127.0.0.1:8080. The default scheme is http for a loopback address, https otherwise."`
+	AccessKeyID     string `name:"access-key-id" placeholder:"ID" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" help:"Access key ID of keys.account."`
+	AccessKeySecret string `placeholder:"SECRET" env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" help:"Access key secret. Prefer the environment variable: command lines are visible to other users."`
+	Targets         string `placeholder:"FILE" help:"Targets file (sites and keys); 'esaconform template' prints one. Cases with unmet needs are skipped."`
+	Journal         string `placeholder:"ADMIN-URL" help:"Admin URL of esacertd, from its ready line; also compares which rule rejected each request. Overrides journal in the targets file."`
+	AllowWrites     bool   `help:"Also run cases that create applications and so change the account."`
 	runFlags
 }
 
 // Help is shown by --help.
 func (serverCmd) Help() string {
-	return "Flags win over the targets file. Name the endpoint and the key of the account by either of them.\n\n" + helpText
+	return "Flags override the targets file. The endpoint and keys.account are required in one of them.\n\n" + helpText
 }
 
 // Run tests the server.
@@ -56,9 +56,9 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	case errors.Is(err, serverrunner.ErrTarget):
 		return usageError(explainJournal(err))
 	case errors.As(err, &unreachable) || len(run.Results) == 0:
-		return internalError(fmt.Errorf("%w; nothing was run", err))
+		return internalError(fmt.Errorf("%w; nothing ran", err))
 	default:
-		run.Results = append(run.Results, runError(&run, run.Subjects[0], "run/complete", "A run that was stopped says nothing of the rest.", err))
+		run.Results = append(run.Results, runError(&run, run.Subjects[0], "run/complete", "A run that is stopped reports no result for the remaining cases.", err))
 		reports.result(run.Results[len(run.Results)-1])
 	}
 	return reports.end(&run)
@@ -70,10 +70,10 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if c.Targets != "" {
 		data, err := os.ReadFile(c.Targets)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("read the targets: %w", err))
+			return nil, usageError(fmt.Errorf("read targets file: %w", err))
 		}
 		if targets, err = suite.ParseTargets(c.Targets, data); err != nil {
-			return nil, usageError(fmt.Errorf("targets that cannot be used:\n%w", err))
+			return nil, usageError(fmt.Errorf("invalid targets file:\n%w", err))
 		}
 	}
 	if c.Endpoint != "" {
@@ -82,13 +82,13 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if targets.Endpoint != "" {
 		u, err := suite.ParseURL(targets.Endpoint)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("--endpoint: %s %w", suite.RedactURL(targets.Endpoint), err))
+			return nil, usageError(fmt.Errorf("--endpoint %s: %w", suite.RedactURL(targets.Endpoint), err))
 		}
 		targets.Endpoint = u.String()
 	}
 	if c.AccessKeyID != "" || c.AccessKeySecret != "" {
 		if c.AccessKeyID == "" || c.AccessKeySecret == "" {
-			return nil, usageError(errors.New("an access key is an id and a secret: give --access-key-id and --access-key-secret, or neither"))
+			return nil, usageError(errors.New("--access-key-id and --access-key-secret must be set together"))
 		}
 		if targets.Keys == nil {
 			targets.Keys = map[string]suite.Key{}
@@ -105,13 +105,13 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 		}
 	}
 	if targets.Endpoint == "" {
-		return nil, usageError(errors.New("no server is named: give --endpoint, or endpoint in the targets file"))
+		return nil, usageError(errors.New("no endpoint: set --endpoint, or endpoint in the targets file"))
 	}
 	if isTemplate(targets.Keys["account"]) {
-		return nil, usageError(errors.New("keys.account is still that of the template: put the key of your server in its place"))
+		return nil, usageError(errors.New("keys.account is still the template's: replace it with your server's access key"))
 	}
 	if !targets.Has("keys.account") {
-		return nil, usageError(errors.New("no access key is named: give --access-key-id and --access-key-secret, or keys.account in the targets file"))
+		return nil, usageError(errors.New("no access key: set --access-key-id and --access-key-secret, or keys.account in the targets file"))
 	}
 	return targets, nil
 }

@@ -46,7 +46,7 @@ func TestSignatureInTheAdaptersFile(t *testing.T) {
 	if programs, err := read("hmac-sha1"); err != nil || programs[0].signature != "hmac-sha1" {
 		t.Errorf("%+v, %v", programs, err)
 	}
-	if _, err := read("md5"); err == nil || !strings.Contains(err.Error(), `"md5"; it is acs3 or hmac-sha1`) {
+	if _, err := read("md5"); err == nil || !strings.Contains(err.Error(), `"md5", want acs3 or hmac-sha1`) {
 		t.Errorf("md5: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ type File struct {
 // Its error says what is the matter with the path.
 func Open(name string) (*File, error) {
 	if name == "" {
-		return nil, errors.New("report: no file name is given")
+		return nil, errors.New("report: file name is empty")
 	}
 	f := &File{name: name, path: name}
 	if target, err := filepath.EvalSymlinks(name); err == nil {
@@ -34,19 +34,19 @@ func Open(name string) (*File, error) {
 	info, err := os.Stat(f.path)
 	switch {
 	case err == nil && info.IsDir():
-		return nil, fmt.Errorf("report %s cannot be written: it is a folder", name)
+		return nil, fmt.Errorf("write report %s: is a directory", name)
 	case err == nil && !info.Mode().IsRegular():
 		f.unbuffered = true
 		return f, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("report %s cannot be written: %w", name, err)
+		return nil, fmt.Errorf("write report %s: %w", name, err)
 	}
 	draft, err := f.createTemp()
 	if err != nil {
-		return nil, fmt.Errorf("report %s cannot be written: %w", name, err)
+		return nil, fmt.Errorf("write report %s: %w", name, err)
 	}
 	if err := errors.Join(draft.Close(), os.Remove(draft.Name())); err != nil {
-		return nil, fmt.Errorf("report %s cannot be written: %w", name, err)
+		return nil, fmt.Errorf("write report %s: %w", name, err)
 	}
 	return f, nil
 }
@@ -62,7 +62,7 @@ func (f *File) Write(writer Writer, run *suite.Run) error {
 		write = f.writeThrough
 	}
 	if err := write(func(w io.Writer) error { return writer.Write(w, run) }); err != nil {
-		return fmt.Errorf("report %s was not written: %w", f.name, err)
+		return fmt.Errorf("write report %s: %w", f.name, err)
 	}
 	return nil
 }

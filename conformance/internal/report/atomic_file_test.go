@@ -43,7 +43,7 @@ func TestFileIsAtomic(t *testing.T) {
 	if got := listing(t, folder); got != "" {
 		t.Errorf("opening left %q", got)
 	}
-	if err := file.Write(half{}, nil); !errors.Is(err, errFull) || !strings.Contains(err.Error(), "report.json was not written") {
+	if err := file.Write(half{}, nil); !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "write report "+name+": ") {
 		t.Errorf("got %v", err)
 	}
 	if got := listing(t, folder); got != "" {
@@ -76,8 +76,8 @@ func TestOpenRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, path, says string }{
-		{"nothing", "", "no file name"},
-		{"a folder", folder, "it is a folder"},
+		{"nothing", "", "file name is empty"},
+		{"a directory", folder, "is a directory"},
 		{"no such folder", filepath.Join(folder, "none", "report.json"), "no such file or directory"},
 		{"a file for a folder", filepath.Join(plain, "report.json"), "not a directory"},
 		{"a name too long", filepath.Join(folder, strings.Repeat("x", 300)), "name too long"},

@@ -49,11 +49,11 @@ func ExampleNewText() {
 	//   request
 	//   | POST / HTTP/1.1
 	//   | x-acs-security-token: [secret]
-	//   answer, after 0s
+	//   response, after 0s
 	//   | HTTP/1.1 200 OK
 	//
 	// staging, contract 2024-09-10: 1 passed, 1 failed in 20ms
-	// failed: a case that must or should hold does not (exit code 1)
+	// failed: a required or recommended case failed (exit code 1)
 }
 
 // A path is checked before the run, and the report is there whole or not at all.
@@ -82,7 +82,7 @@ func ExampleOpen() {
 	fmt.Println(err)
 	// Output:
 	// true false <nil>
-	// report . cannot be written: it is a folder
+	// write report .: is a directory
 }
 
 // What a program reads from a JSON report is the run.

@@ -17,17 +17,17 @@ func counts(run *suite.Run) suite.Counts {
 func Explain(code suite.ExitCode) string {
 	switch code {
 	case suite.ExitPassed:
-		return "passed: at least one case ran, and all that ran passed or failed as known"
+		return "passed: every case that ran passed or is a known failure"
 	case suite.ExitFailed:
-		return "failed: a case that must or should hold does not"
+		return "failed: a required or recommended case failed"
 	case suite.ExitBadConfig:
-		return "bad configuration: nothing ran"
+		return "invalid configuration: nothing ran"
 	case suite.ExitUnexpectedPass:
-		return "stale: a known failure has passed or matched nothing, so its entry has to go"
+		return "stale: a known failure passed or matched no case; remove its entry"
 	case suite.ExitErrored:
-		return "could not be judged: a case hung, crashed or got no connection"
+		return "error: a case timed out, crashed or could not connect"
 	case suite.ExitNothingRan:
-		return "nothing ran: no case was judged, which is no pass"
+		return "nothing ran"
 	}
 	return "unknown exit code"
 }

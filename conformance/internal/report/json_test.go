@@ -165,7 +165,7 @@ func TestWritersReturnErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Format("pdf").Writer(); err == nil || !strings.Contains(err.Error(), "text, json, junit and html") {
+	if _, err := Format("pdf").Writer(); err == nil || !strings.Contains(err.Error(), "text, json, junit or html") {
 		t.Errorf("an unknown format: got %v", err)
 	}
 }

@@ -130,7 +130,7 @@ func junitUnmatched(run *suite.Run) junitSuite {
 	s := junitSuite{Name: "known failures", Time: seconds(0), Timestamp: junitTime(run)}
 	for i, message := range run.Unmatched {
 		s.Cases = append(s.Cases, junitCase{
-			Name: fmt.Sprintf("entry %d that matches nothing", i+1), Classname: s.Name, Time: seconds(0),
+			Name: fmt.Sprintf("entry %d matches no case", i+1), Classname: s.Name, Time: seconds(0),
 			Failure: &junitDetail{Message: oneLine(message), Type: string(suite.UnexpectedPass)},
 		})
 	}

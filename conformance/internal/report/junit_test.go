@@ -91,8 +91,8 @@ func TestJUnitContent(t *testing.T) {
 		{"clock/replay", "error", "error", "the server hung"},
 		{"errors/QuotaExceeded", "skipped", "not-run", "sites.quota_full"},
 		{"tokens/sts", "skipped", "known-failure", "STS is planned for the next release"},
-		{"parameters/unknown", "skipped", "failed-may", "level may allows"},
-		{"entry 1 that matches nothing", "failure", "unexpected-pass", "known.yaml:7:3"},
+		{"parameters/unknown", "skipped", "failed-may", "tolerated, level may"},
+		{"entry 1 matches no case", "failure", "unexpected-pass", "known.yaml:7:3"},
 		{"example/documented", "", "", ""},
 	} {
 		c, there := cases[test.id]

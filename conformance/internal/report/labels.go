@@ -38,19 +38,19 @@ func label(r suite.Result) string {
 	switch r.Verdict {
 	case suite.Failed:
 		if r.Tolerated() {
-			return "failed, which level may allows"
+			return "failed (tolerated, level may)"
 		}
 		return "failed"
 	case suite.KnownFailure:
 		return "known failure"
 	case suite.UnexpectedPass:
-		return "was known to fail, and passed"
+		return "unexpected pass"
 	case suite.NotRun:
 		return "not run"
 	case suite.Unsupported:
 		return "unsupported by the client"
 	case suite.Errored:
-		return "could not be judged"
+		return "error"
 	default:
 		return string(r.Verdict)
 	}

@@ -154,7 +154,7 @@ func (p *Progress) writeFailures(b *bytes.Buffer, run *suite.Run) {
 		b.WriteString(indent(exchangesText(r), "  "))
 	}
 	for _, same := range byReason(run.Results, func(r suite.Result) bool { return failsRun(r) && hasOnlyReason(r) }) {
-		fmt.Fprintf(b, "\n%s %s\n%s\n", p.paint.bold(plural(same.n, "result")), oneLine(same.reason), indent(oneLine(firstFew(same.cases)), "  "))
+		fmt.Fprintf(b, "\n%s  %s\n%s\n", p.paint.bold(plural(same.n, "result")), oneLine(same.reason), indent(oneLine(firstFew(same.cases)), "  "))
 	}
 }
 
@@ -179,7 +179,7 @@ func (p *Progress) writeUnmatched(b *bytes.Buffer, run *suite.Run) {
 	if len(run.Unmatched) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Known failures that match nothing"))
+	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Known failures that match no case"))
 	for _, message := range run.Unmatched {
 		fmt.Fprintf(b, "  %s\n", oneLine(message))
 	}
@@ -190,7 +190,7 @@ func (p *Progress) writeSkipped(b *bytes.Buffer, run *suite.Run) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Not judged"))
+	fmt.Fprintf(b, "\n%s\n", p.paint.bold("Skipped"))
 	for _, u := range all {
 		fmt.Fprintf(b, "  %s  %s\n%s\n", plural(u.n, "result"), oneLine(u.reason), indent(oneLine(firstFew(u.cases)), "      "))
 	}

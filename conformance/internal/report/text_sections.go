@@ -52,9 +52,9 @@ func exchangesText(r suite.Result) string {
 			which = fmt.Sprintf(" %d of %d", i+1, len(r.Exchanges))
 		}
 		writeSection(&b, "request"+which, escapeMessage(e.Request, maxTextBytes))
-		writeSection(&b, "answer"+which+", after "+formatDuration(e.Duration), escapeMessage(e.Response, maxTextBytes))
-		writeSection(&b, "no answer", e.Error)
-		writeSection(&b, "where the canonical requests part", e.Difference)
+		writeSection(&b, "response"+which+", after "+formatDuration(e.Duration), escapeMessage(e.Response, maxTextBytes))
+		writeSection(&b, "no response", e.Error)
+		writeSection(&b, "first difference between the canonical requests", e.Difference)
 	}
 	return b.String()
 }

@@ -62,11 +62,11 @@ func TestTextShowsVerdictAndExitCode(t *testing.T) {
 		results []suite.Result
 		says    string
 	}{
-		{"passed", []suite.Result{{Verdict: suite.Passed}}, "passed: at least one case ran, and all that ran passed or failed as known (exit code 0)"},
-		{"failed", []suite.Result{{Verdict: suite.Failed, Level: suite.Should}}, "does not (exit code 1)"},
-		{"stale", []suite.Result{{Verdict: suite.UnexpectedPass}}, "its entry has to go (exit code 3)"},
-		{"broken", []suite.Result{{Verdict: suite.Errored}}, "got no connection (exit code 4)"},
-		{"nothing ran", []suite.Result{{Verdict: suite.NotRun}}, "which is no pass (exit code 5)"},
+		{"passed", []suite.Result{{Verdict: suite.Passed}}, "passed: every case that ran passed or is a known failure (exit code 0)"},
+		{"failed", []suite.Result{{Verdict: suite.Failed, Level: suite.Should}}, "recommended case failed (exit code 1)"},
+		{"stale", []suite.Result{{Verdict: suite.UnexpectedPass}}, "remove its entry (exit code 3)"},
+		{"error", []suite.Result{{Verdict: suite.Errored}}, "could not connect (exit code 4)"},
+		{"nothing ran", []suite.Result{{Verdict: suite.NotRun}}, "nothing ran (exit code 5)"},
 		{"nothing at all", nil, "nothing ran in 0s\nnothing ran"},
 		{"failed may", []suite.Result{{Verdict: suite.Failed, Level: suite.May}}, "(exit code 0)"},
 	} {
@@ -78,7 +78,7 @@ func TestTextShowsVerdictAndExitCode(t *testing.T) {
 			}
 		})
 	}
-	if got := Explain(suite.ExitBadConfig); !strings.HasPrefix(got, "bad configuration: ") {
+	if got := Explain(suite.ExitBadConfig); !strings.HasPrefix(got, "invalid configuration: ") {
 		t.Errorf("got %q", got)
 	}
 	if got := Explain(99); got != "unknown exit code" {
@@ -97,7 +97,7 @@ func TestTextGroupsReasons(t *testing.T) {
 	}
 	_, end, _ := strings.Cut(string(written(t, Text{}, run)), "\n\n")
 	for _, once := range []string{
-		"7 results not run: no sites.cname", "7 results could not be judged: the adapter is dead", "a/1, a/2, a/3, a/4, a/5 and 2 more",
+		"7 results not run: no sites.cname", "7 results error: the adapter is dead", "a/1, a/2, a/3, a/4, a/5 and 2 more",
 	} {
 		if strings.Count(strings.ReplaceAll(end, "results  ", "results "), once) < 1 {
 			t.Errorf("%q is missing in\n%s", once, end)

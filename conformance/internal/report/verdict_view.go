@@ -43,14 +43,14 @@ func (c countView) times() string {
 // them apart; colour only helps.
 func kinds() []countView {
 	return []countView{
-		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Meaning: "A check does not hold."},
-		{Verdict: kind(suite.Errored), Symbol: "!", Label: "error", Meaning: "It could not be judged: a hang, a crash, no connection."},
-		{Verdict: kind(suite.UnexpectedPass), Symbol: "↺", Label: "unexpected pass", Meaning: "It was known to fail and has passed: its entry among the known failures has to go."},
-		{Verdict: toleratedKind, Symbol: "△", Label: "failed may", Meaning: "A check of level may does not hold, which is allowed."},
-		{Verdict: kind(suite.KnownFailure), Symbol: "≈", Label: "known failure", Meaning: "It fails, is known to, and the reason is told."},
-		{Verdict: kind(suite.Unsupported), Symbol: "∅", Label: "unsupported", Meaning: "The client has no way to make the call."},
-		{Verdict: kind(suite.NotRun), Symbol: "○", Label: "not run", Meaning: "What it needs was not given."},
-		{Verdict: kind(suite.Passed), Symbol: "✓", Label: "passed", Meaning: "Every check holds."},
+		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Meaning: "A check failed."},
+		{Verdict: kind(suite.Errored), Symbol: "!", Label: "error", Meaning: "The case ended in an error: timeout, crash or no connection."},
+		{Verdict: kind(suite.UnexpectedPass), Symbol: "↺", Label: "unexpected pass", Meaning: "A known failure passed: remove its entry."},
+		{Verdict: toleratedKind, Symbol: "△", Label: "tolerated", Meaning: "An optional (may) check failed; this is tolerated."},
+		{Verdict: kind(suite.KnownFailure), Symbol: "≈", Label: "known failure", Meaning: "It failed as expected; the reason is given."},
+		{Verdict: kind(suite.Unsupported), Symbol: "∅", Label: "unsupported", Meaning: "The client cannot make this call."},
+		{Verdict: kind(suite.NotRun), Symbol: "○", Label: "not run", Meaning: "Skipped: a required key or site is not in the targets file."},
+		{Verdict: kind(suite.Passed), Symbol: "✓", Label: "passed", Meaning: "All checks passed."},
 	}
 }
 
@@ -87,23 +87,23 @@ func legend() []legendEntry {
 func evidenceMeaning(source suite.Evidence) string {
 	switch source {
 	case suite.Documented:
-		return "The fact stands on the vendor's page of the operation."
+		return "Stated in the vendor's documentation of the operation."
 	case suite.Gateway:
-		return "The fact comes from the gateway's general errors or from a real answer."
+		return "From the gateway's general error list or a recorded response."
 	case suite.Observed:
-		return "A public client of the service relies on the fact, or reports it."
+		return "A public client of the service relies on it or reports it."
 	default:
-		return "Nobody wrote it down: the reading that fits what is known."
+		return "Not documented; inferred from known behavior."
 	}
 }
 
 func levelMeaning(level suite.Level) string {
 	switch level {
 	case suite.Must:
-		return "If it does not hold, the run fails."
+		return "Required: the run fails if it fails."
 	case suite.Should:
-		return "It is advised; if it does not hold, the run fails."
+		return "Recommended: the run fails if it fails."
 	default:
-		return "It is allowed not to hold."
+		return "Optional: may fail."
 	}
 }

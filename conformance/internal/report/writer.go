@@ -40,5 +40,5 @@ func (f Format) Writer() (Writer, error) {
 	case FormatHTML:
 		return HTML{}, nil
 	}
-	return nil, fmt.Errorf("no report format %q; there are text, json, junit and html", string(f))
+	return nil, fmt.Errorf("unknown report format %q; want text, json, junit or html", string(f))
 }

@@ -98,7 +98,7 @@ func (t *Target) open(ctx context.Context) (*endpoint, error) {
 func parseEndpoint(text string, config *tls.Config) (*endpoint, error) {
 	u, err := suite.ParseURL(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s %w", ErrTarget, suite.RedactURL(text), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, suite.RedactURL(text), err)
 	}
 	switch {
 	case u.User != nil:

@@ -18,7 +18,7 @@ func ParseURL(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("is not the URL of a server: want http://host:port or https://host:port")
+		return nil, errors.New("invalid URL, want http://host:port or https://host:port")
 	}
 	return u, nil
 }

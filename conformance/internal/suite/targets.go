@@ -168,7 +168,7 @@ func checkURL(text string) error {
 		return nil
 	}
 	if _, err := ParseURL(text); err != nil {
-		return fmt.Errorf("%s %w", RedactURL(text), err)
+		return fmt.Errorf("%s: %w", RedactURL(text), err)
 	}
 	return nil
 }

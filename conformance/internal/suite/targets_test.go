@@ -66,7 +66,7 @@ func TestParseTargetsReportsAllProblems(t *testing.T) {
 		{"names", "keys: {janitor: {access_key_id: a, access_key_secret: b}}\nsites: {moon: {id: 1, name: a}}\n", []string{"keys.janitor: no case needs", "sites.moon: no case needs"}},
 		{"halves", "keys: {account: {access_key_id: a}, sts: {access_key_id: a, access_key_secret: b}, bearer: {access_key_id: a, bearer_token: b}, denied: {access_key_id: a, access_key_secret: b, security_token: c}}\nsites: {active: {id: 1}}\n",
 			[]string{"keys.account: it has an access_key_id and", "keys.sts: a temporary key has", "keys.bearer: it has a bearer_token and nothing else", "keys.denied: only temporary keys", "sites.active: a site has"}},
-		{"URLs", "endpoint: http://\njournal: ftp://a\nscenario_base: -1\n", []string{"endpoint: http:// is not the URL of a server", "journal: ftp://a is not the URL of a server: want http://host:port", "scenario_base: -1"}},
+		{"URLs", "endpoint: http://\njournal: ftp://a\nscenario_base: -1\n", []string{"endpoint: http://: invalid URL", "journal: ftp://a: invalid URL, want http://host:port", "scenario_base: -1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
