@@ -59,7 +59,7 @@ func TestFailingClient(t *testing.T) {
 			silentClient, []conformance.ClientOption{
 				some, conformance.WithKnownFailuresFile(knownFailure(t, "errors/*", "message")),
 				conformance.WithKnownFailuresFile(knownFailure(t, "errors/QuotaExceeded", "code")),
-			}, true, []string{"errors/QuotaExceeded: error: unexpected-pass", "it passes, and was known to fail"},
+			}, true, []string{"errors/QuotaExceeded: error: unexpected-pass", "passed, but is a known failure"},
 		},
 		"known failure of nothing": {
 			callSDK, []conformance.ClientOption{some, conformance.WithKnownFailuresFile(knownFailure(t, "nothing/like/it", "code"))}, true,

@@ -29,41 +29,40 @@ func contract(t *testing.T) *suite.Contract {
 	return c
 }
 
-// A row of the table without a case for servers, a case for clients, a scenario
-// or a Go value fails this test.
+// Every row has a server case, a client case, a scenario and a Go value.
 func TestEveryRowIsCovered(t *testing.T) {
 	t.Parallel()
 	c := contract(t)
 	if len(c.Rows) != 15 || len(esaerrors.Rows()) != 15 {
-		t.Errorf("the contract has %d rows, the Go values are %d; the documented page has 15", len(c.Rows), len(esaerrors.Rows()))
+		t.Errorf("got %d rows in the contract and %d Go values, want 15", len(c.Rows), len(esaerrors.Rows()))
 	}
 	for _, gap := range c.Uncovered(all(t)) {
 		t.Error(gap)
 	}
 }
 
-// Taking any one away is seen, so the test above can fail.
-func TestMissingCoverageIsSeen(t *testing.T) {
+// Uncovered detects each missing case.
+func TestUncoveredDetectsMissingCases(t *testing.T) {
 	t.Parallel()
 	c, list := contract(t), all(t)
 	for _, row := range c.Rows {
 		for _, what := range []struct {
-			lacks string
-			drop  func(suite.Case) suite.Case
+			missing string
+			drop    func(suite.Case) suite.Case
 		}{
-			{"no case for servers", func(of suite.Case) suite.Case {
+			{"no server case", func(of suite.Case) suite.Case {
 				if of.Violates == row.Key && !strings.HasPrefix(of.ID, "scenarios/") {
 					of.Server = nil
 				}
 				return of
 			}},
-			{"no case of a scenario", func(of suite.Case) suite.Case {
+			{"no scenario case", func(of suite.Case) suite.Case {
 				if of.ID == "scenarios/"+row.Key {
 					of.Server = nil
 				}
 				return of
 			}},
-			{"no case for clients", func(of suite.Case) suite.Case {
+			{"no client case", func(of suite.Case) suite.Case {
 				if of.Violates == row.Key {
 					of.Client = nil
 				}
@@ -73,19 +72,19 @@ func TestMissingCoverageIsSeen(t *testing.T) {
 			fewer := make([]suite.Case, len(list))
 			for i := range list {
 				fewer[i] = what.drop(list[i])
-				if fewer[i].Client != nil && mentions(fewer[i].Client, row.Key) && what.lacks == "no case for clients" {
+				if fewer[i].Client != nil && mentions(fewer[i].Client, row.Key) && what.missing == "no client case" {
 					fewer[i].Client = nil
 				}
 			}
-			want := fmt.Sprintf("row %d %s: %s", row.Number, row.Key, what.lacks)
+			want := fmt.Sprintf("row %d %s: %s", row.Number, row.Key, what.missing)
 			if got := c.Uncovered(fewer); !slices.Equal(got, []string{want}) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		}
 	}
 	c.Rows[0].Message = "something else"
-	if got := c.Uncovered(list); len(got) != 1 || !strings.HasSuffix(got[0], "no Go value says the same") {
-		t.Errorf("a row that the Go values do not have: %q", got)
+	if got := c.Uncovered(list); len(got) != 1 || !strings.HasSuffix(got[0], "no equal Go value") {
+		t.Errorf("row without an equal Go value: got %q", got)
 	}
 }
 
@@ -93,7 +92,7 @@ func mentions(c *suite.ClientCase, key string) bool {
 	return slices.ContainsFunc(c.Outcomes, func(o suite.ExpectedOutcome) bool { return o.Row == key })
 }
 
-// Every group has a file, and the groups that people look for are there.
+// Every expected group has cases.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	groups, sides := map[string]int{}, map[suite.Side]int{}

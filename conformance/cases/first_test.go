@@ -9,9 +9,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// Where the sources leave several answers open, the first is the one that this
-// project decided on: our own server gives it, and no other.
-func TestOurServerGivesTheFirstAlternative(t *testing.T) {
+// If the evidence allows several responses, this project's server returns the first.
+func TestServerReturnsFirstAlternative(t *testing.T) {
 	t.Parallel()
 	read := func(name string) []byte {
 		data, err := os.ReadFile("../internal/serverrunner/testdata/" + name)
@@ -53,6 +52,6 @@ func TestOurServerGivesTheFirstAlternative(t *testing.T) {
 		}
 	}
 	if code := run.ExitCode(); code != suite.ExitPassed || len(run.Results) < 400 {
-		t.Errorf("exit code %d over %d cases", code, len(run.Results))
+		t.Errorf("got exit code %d with %d cases", code, len(run.Results))
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Every file follows the schema, and every reference of it exists.
-func TestFilesFollowTheSchema(t *testing.T) {
+// Every file is valid against the schema.
+func TestFilesMatchSchema(t *testing.T) {
 	t.Parallel()
 	schema := compile(t)
 	names := files(t)
@@ -50,7 +50,7 @@ func files(t *testing.T) []string {
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("case.schema.json", schemaText(t)); err != nil {
+	if err := compiler.AddResource("case.schema.json", schemaJSON(t)); err != nil {
 		t.Fatal(err)
 	}
 	schema, err := compiler.Compile("case.schema.json")
@@ -60,7 +60,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-func schemaText(t *testing.T) any {
+func schemaJSON(t *testing.T) any {
 	t.Helper()
 	data, err := fs.ReadFile(cases.FS(), "case.schema.json")
 	if err != nil {
@@ -78,19 +78,19 @@ func validate(schema *jsonschema.Schema, data []byte) error {
 	if err := yaml.Unmarshal(data, &parsed); err != nil {
 		return err
 	}
-	text, err := json.Marshal(parsed)
+	encoded, err := json.Marshal(parsed)
 	if err != nil {
 		return err
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(encoded))
 	if err != nil {
 		return err
 	}
 	return schema.Validate(value)
 }
 
-// The schema refuses what Load refuses of the form.
-func TestSchemaRefuses(t *testing.T) {
+// The schema rejects the same malformed cases as Load.
+func TestSchemaRejects(t *testing.T) {
 	t.Parallel()
 	schema := compile(t)
 	const head = "- {id: a/b, why: because it is, evidence: gateway, level: must"
@@ -102,7 +102,7 @@ func TestSchemaRefuses(t *testing.T) {
 	if err := validate(schema, []byte(deprecated)); err != nil {
 		t.Errorf("deprecated keys: %v", err)
 	}
-	for name, text := range map[string]string{
+	for name, input := range map[string]string{
 		"both spellings":           strings.Replace(good, "evidence:", "source: gateway, evidence:", 1),
 		"unknown key of a case":    strings.Replace(good, "violates:", "violate:", 1),
 		"unknown key of a request": strings.Replace(good, "request: {}", "request: {methd: GET}", 1),
@@ -110,22 +110,22 @@ func TestSchemaRefuses(t *testing.T) {
 		"unknown level":            strings.Replace(good, "must", "shall", 1),
 		"id without a group":       strings.Replace(good, "a/b", "ab", 1),
 		"neither side":             head + "}",
-		"no answer":                strings.Replace(good, "[{row: SiteNotFound}]", "[]", 1),
-		"an empty answer":          strings.Replace(good, "{row: SiteNotFound}", "{}", 1),
-		"two verbs":                strings.Replace(good, "request: {}", "request: {tamper: [{drop_header: a, method: GET}]}", 1),
+		"no response":              strings.Replace(good, "[{row: SiteNotFound}]", "[]", 1),
+		"an empty response":        strings.Replace(good, "{row: SiteNotFound}", "{}", 1),
+		"two changes":              strings.Replace(good, "request: {}", "request: {tamper: [{drop_header: a, method: GET}]}", 1),
 		"a parameter of two pairs": strings.Replace(good, "request: {}", "request: {parameters: [{a: b, c: d}]}", 1),
 		"a case alone":             strings.TrimPrefix(good, "- "),
 	} {
-		if validate(schema, []byte(text)) == nil {
-			t.Errorf("%s: the schema takes %s", name, text)
+		if validate(schema, []byte(input)) == nil {
+			t.Errorf("%s: the schema accepts %s", name, input)
 		}
 	}
 }
 
-// The schema has the keys that the Go types have, and no other.
-func TestSchemaHasTheKeysOfTheTypes(t *testing.T) {
+// The schema has exactly the keys of the Go types.
+func TestSchemaKeysMatchTypes(t *testing.T) {
 	t.Parallel()
-	root, _ := schemaText(t).(map[string]any)
+	root, _ := schemaJSON(t).(map[string]any)
 	defs, _ := root["$defs"].(map[string]any)
 	for _, value := range []any{
 		suite.Case{}, suite.ServerCase{}, suite.Step{}, suite.Request{}, suite.Tamper{}, suite.ExpectedResponse{}, suite.Accepted{},
@@ -148,10 +148,10 @@ func TestSchemaHasTheKeysOfTheTypes(t *testing.T) {
 		slices.Sort(want)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: the schema has %q, the type %q", typ.Name(), got, want)
+			t.Errorf("%s: the schema has %q, the type has %q", typ.Name(), got, want)
 		}
 		if def["additionalProperties"] != false {
-			t.Errorf("%s: the schema takes unknown keys", typ.Name())
+			t.Errorf("%s: the schema accepts unknown keys", typ.Name())
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// The example of a targets file fits the built-in example of the server: every
-// case runs, and passes. The scenario sites of all rows are among them.
+// The example targets file matches the server's built-in example configuration: every
+// case runs and passes, including the scenarios of all rows.
 func TestTargetsExample(t *testing.T) {
 	t.Parallel()
 	data, err := fs.ReadFile(cases.FS(), "targets-example.yaml")
@@ -29,7 +29,7 @@ func TestTargetsExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	if targets.ScenarioBase != example.Scenarios.Base {
-		t.Errorf("scenarios begin at %d, in the server's example at %d", targets.ScenarioBase, example.Scenarios.Base)
+		t.Errorf("got scenario base %d, want %d as in the server's example", targets.ScenarioBase, example.Scenarios.Base)
 	}
 	srv := servertest.New(t)
 	run, err := serverrunner.Run(t.Context(), serverrunner.Target{

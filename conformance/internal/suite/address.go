@@ -7,37 +7,37 @@ import (
 	"strings"
 )
 
-// ParseURL reads the URL of a server: scheme, host, maybe a port and a path. Like
-// the SDK's WithEndpoint, it reads an address without a scheme as http:// if the
-// host is localhost or a loopback address, and as https:// otherwise. The error
-// does not repeat the text, which may hold a password; Shown does, without it.
-func ParseURL(text string) (*url.URL, error) {
-	text = strings.TrimSpace(text)
-	if !strings.Contains(text, "://") {
-		text = schemeOf(text) + "://" + text
+// ParseURL parses the URL of a server: scheme, host, and optionally a port and a
+// path. Like the SDK's WithEndpoint, the default scheme is http if the host is
+// localhost or a loopback address, and https otherwise. The error does not quote
+// the URL, which may contain a password; quote it with RedactURL.
+func ParseURL(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	if !strings.Contains(raw, "://") {
+		raw = defaultScheme(raw) + "://" + raw
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("invalid URL, want http://host:port or https://host:port")
 	}
 	return u, nil
 }
 
-func schemeOf(text string) string {
-	u, err := url.Parse("https://" + text)
+func defaultScheme(address string) string {
+	u, err := url.Parse("https://" + address)
 	if err != nil {
 		return "https"
 	}
-	if address, err := netip.ParseAddr(u.Hostname()); err == nil && address.IsLoopback() || u.Hostname() == "localhost" {
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsLoopback() || u.Hostname() == "localhost" {
 		return "http"
 	}
 	return "https"
 }
 
-// RedactURL is the text of a URL for messages: without what may be a password.
-func RedactURL(text string) string {
-	if strings.Contains(text, "@") {
-		return "(hidden)"
+// RedactURL returns a URL for messages, or a mark if it may contain a password.
+func RedactURL(raw string) string {
+	if strings.Contains(raw, "@") {
+		return "[secret]"
 	}
-	return text
+	return raw
 }

@@ -8,11 +8,10 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// An endpoint is read as the SDK reads it: what works with one works with the
-// other.
+// The suite and the SDK accept the same endpoints.
 func TestParseURLMatchesSDK(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
+	for input, want := range map[string]string{
 		"127.0.0.1:8080":                    "http://127.0.0.1:8080/",
 		"127.9.9.9":                         "http://127.9.9.9/",
 		"localhost:8080":                    "http://localhost:8080/",
@@ -24,34 +23,34 @@ func TestParseURLMatchesSDK(t *testing.T) {
 		"esa.cn-hangzhou.aliyuncs.com":      "https://esa.cn-hangzhou.aliyuncs.com/",
 		"http://esa.ap-southeast-1.test:80": "http://esa.ap-southeast-1.test:80/",
 	} {
-		u, err := suite.ParseURL(text)
+		u, err := suite.ParseURL(input)
 		if err != nil || u.JoinPath("/").String() != want {
-			t.Errorf("ParseURL(%q) = %v, %v, want %s", text, u, err, want)
+			t.Errorf("ParseURL(%q) = %v, %v, want %s", input, u, err, want)
 		}
-		c, err := client.New(client.WithEndpoint(text))
+		c, err := client.New(client.WithEndpoint(input))
 		if err != nil || c.Endpoint() != want {
-			t.Errorf("the SDK calls %q for %q (%v), want %s", c.Endpoint(), text, err, want)
+			t.Errorf("the SDK calls %q for %q (%v), want %s", c.Endpoint(), input, err, want)
 		}
 	}
-	for _, text := range []string{"", "http://", "ftp://h", "://", "h:port", "http://user:hunter2@[::1", "user:hunter2@:80"} {
-		if u, err := suite.ParseURL(text); err == nil || strings.Contains(err.Error()+suite.RedactURL(text), "hunter2") {
-			t.Errorf("ParseURL(%q) = %v, %v", text, u, err)
+	for _, input := range []string{"", "http://", "ftp://h", "://", "h:port", "http://user:hunter2@[::1", "user:hunter2@:80"} {
+		if u, err := suite.ParseURL(input); err == nil || strings.Contains(err.Error()+suite.RedactURL(input), "hunter2") {
+			t.Errorf("ParseURL(%q) = %v, %v", input, u, err)
 		}
 	}
 }
 
 func FuzzParseURL(f *testing.F) {
-	for _, text := range []string{"127.0.0.1:8080", "[::1]", "https://h/p?q", "user:pw@h", "::", "%zz"} {
-		f.Add(text)
+	for _, input := range []string{"127.0.0.1:8080", "[::1]", "https://h/p?q", "user:pw@h", "::", "%zz"} {
+		f.Add(input)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		u, err := suite.ParseURL(text)
+	f.Fuzz(func(t *testing.T, input string) {
+		u, err := suite.ParseURL(input)
 		if err != nil {
 			return
 		}
 		again, err := suite.ParseURL(u.String())
 		if err != nil || again.String() != u.String() {
-			t.Errorf("%q becomes %q, and that %v (%v)", text, u, again, err)
+			t.Errorf("%q: got %q, then %v (%v)", input, u, again, err)
 		}
 	})
 }

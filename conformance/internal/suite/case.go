@@ -2,164 +2,160 @@ package suite
 
 import "time"
 
-// Side is who is under test.
+// Side is the kind of program under test.
 type Side string
 
-// The two sides. Many cases are for both: a row of the error table is something
-// that a server gives and a client understands.
+// The sides. Many cases apply to both: a server returns a row of the error table,
+// and a client reports it.
 const (
 	ServerSide Side = "server"
 	ClientSide Side = "client"
 )
 
-// Evidence says where a case's fact comes from; the values are the contract's
-// evidence.
+// Evidence is the origin of the requirement of a case, as in the contract.
 type Evidence string
 
-// The sources, strongest first.
+// The kinds of evidence, strongest first.
 const (
 	Documented Evidence = "documented" // the page of the operation
-	Gateway    Evidence = "gateway"    // the gateway's general errors, or a real answer
-	Observed   Evidence = "observed"   // a public client relies on it, or reports it
-	Inferred   Evidence = "inferred"   // the reading that fits what is known
+	Gateway    Evidence = "gateway"    // the gateway's general errors, or a recorded response
+	Observed   Evidence = "observed"   // a public client relies on it or reports it
+	Inferred   Evidence = "inferred"   // not documented; consistent with what is known
 )
 
-// Level says how much a case weighs.
+// Level is the weight of a case.
 type Level string
 
-// The levels. A failed may is reported and does not fail the run.
+// The levels. A failed case of level May is reported and does not fail the run.
 const (
 	Must   Level = "must"
 	Should Level = "should"
 	May    Level = "may"
 )
 
-// Case is one thing that a server or a client of the API must do.
+// Case is one requirement on a server or a client of the API.
 type Case struct {
-	ID       string   `yaml:"id"`  // like a path: errors/InvalidParameter.Domains.TooMany; unique
-	Why      string   `yaml:"why"` // why the case exists, in a sentence or two
+	ID       string   `yaml:"id"`  // unique path, for example errors/InvalidParameter.Domains.TooMany
+	Why      string   `yaml:"why"` // rationale, in one or two sentences
 	Evidence Evidence `yaml:"evidence"`
 	Level    Level    `yaml:"level"`
-	Violates string   `yaml:"violates,omitempty"` // key of the contract's error that a refusal is about: the one rule broken
+	Violates string   `yaml:"violates,omitempty"` // key of the contract's error for the one rule that the request violates
 
 	Server *ServerCase `yaml:"server,omitempty"` // set if the case applies to servers
 	Client *ClientCase `yaml:"client,omitempty"` // set if the case applies to clients
 }
 
-// ServerCase says what a server is sent and what it must answer.
+// ServerCase is a sequence of requests to a server with the expected responses.
 type ServerCase struct {
-	// Needs names what the targets file must give, such as sites.cname or
-	// keys.denied; a case whose needs are not met is not run.
+	// Needs lists the entries that the targets file must have, for example
+	// sites.cname or keys.denied. A case with unmet needs does not run.
 	Needs []string `yaml:"needs,omitempty"`
-	// Writes says that the case makes applications: it runs against a real
-	// account only if writes are allowed.
+	// Writes reports whether the case creates applications. It then runs only if
+	// writes are allowed.
 	Writes bool `yaml:"writes,omitempty"`
-	// Steps are exchanges, in order, on one target.
+	// Steps are run in order against one target.
 	Steps []Step `yaml:"steps"`
 }
 
-// Step is one exchange: a request and what may be answered.
+// Step is one request with the accepted responses.
 type Step struct {
 	Request Request `yaml:"request"`
-	// Responses are the alternatives that the sources leave open; usually one.
+	// Responses are the alternatives that the evidence allows, usually one.
 	Responses []ExpectedResponse `yaml:"responses"`
-	// Concurrent sends the very same signed request this many times at once; of
-	// the answers exactly one must be the first of Answers, the others the second.
+	// Concurrent is the number of identical signed requests to send concurrently.
+	// Exactly one must receive the first of Responses, the others the second.
 	Concurrent int `yaml:"concurrent,omitempty"`
 }
 
-// Request is a request to a server. Empty fields are what a well-behaved client
-// sends. Texts may have placeholders, such as ${site.active.id} and ${unique};
-// Expand says which, and fills them in.
+// Request is a request to a server. Unset fields default to what a correct client
+// sends. Strings may contain placeholders like ${site.active.id} and ${unique};
+// Expand lists and replaces them.
 type Request struct {
-	Key         string      `yaml:"key,omitempty"`          // of the targets; "account"
-	KeyID       *string     `yaml:"key_id,omitempty"`       // in place of the key's own id
-	Secret      *string     `yaml:"secret,omitempty"`       // in place of the key's own secret
-	Token       *string     `yaml:"token,omitempty"`        // in place of the key's own security or bearer token; "" leaves it out
+	Key         string      `yaml:"key,omitempty"`          // name in the targets file; default "account"
+	KeyID       *string     `yaml:"key_id,omitempty"`       // replaces the access key ID
+	Secret      *string     `yaml:"secret,omitempty"`       // replaces the access key secret
+	Token       *string     `yaml:"token,omitempty"`        // replaces the security or bearer token; "" omits it
 	Scheme      string      `yaml:"scheme,omitempty"`       // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
 	Method      string      `yaml:"method,omitempty"`       // POST
 	Path        string      `yaml:"path,omitempty"`         // /
 	Placement   string      `yaml:"placement,omitempty"`    // query (default), form, chunked
-	Parameters  []Parameter `yaml:"parameters,omitempty"`   // in this order, repeats kept
-	RawQuery    string      `yaml:"raw_query,omitempty"`    // in place of Parameters: the query as on the wire
-	Headers     []Parameter `yaml:"headers,omitempty"`      // besides those of the scheme, or in their place; signed where SDKs sign them
-	Body        *string     `yaml:"body,omitempty"`         // raw, in place of a form
-	Action      *string     `yaml:"action,omitempty"`       // ApplyCertificate; "" leaves it out
-	Version     *string     `yaml:"version,omitempty"`      // 2024-09-10; "" leaves it out
-	ClockOffset Duration    `yaml:"clock_offset,omitempty"` // the signing clock, against the real one
-	Replay      bool        `yaml:"replay,omitempty"`       // the very bytes of the step before, again
-	ReuseNonce  bool        `yaml:"reuse_nonce,omitempty"`  // the nonce of the step before, signed anew
-	Signed      []string    `yaml:"signed,omitempty"`       // ACS3: sign these headers only, not all that SDKs sign
-	// Sign puts faults into the stages of the signing. Name is the stage
-	// (canonical_request, string_to_sign, signature; SignStages lists them), Value
-	// an edit that ParseEdit reads, made on the stage's text before the next stage
-	// is computed from it. Scheme rpc has no canonical request.
+	Parameters  []Parameter `yaml:"parameters,omitempty"`   // in this order, duplicates included
+	RawQuery    string      `yaml:"raw_query,omitempty"`    // query as sent on the wire; replaces Parameters
+	Headers     []Parameter `yaml:"headers,omitempty"`      // added to, or replacing, those of the scheme; signed if SDKs sign them
+	Body        *string     `yaml:"body,omitempty"`         // raw body; replaces a form
+	Action      *string     `yaml:"action,omitempty"`       // default ApplyCertificate; "" omits it
+	Version     *string     `yaml:"version,omitempty"`      // default 2024-09-10; "" omits it
+	ClockOffset Duration    `yaml:"clock_offset,omitempty"` // of the signing clock from the real time
+	Replay      bool        `yaml:"replay,omitempty"`       // send the bytes of the previous step again
+	ReuseNonce  bool        `yaml:"reuse_nonce,omitempty"`  // sign again with the nonce of the previous step
+	Signed      []string    `yaml:"signed,omitempty"`       // ACS3 only: headers to sign, instead of all that SDKs sign
+	// Sign edits the results of signing stages. Name is one of SigningStages, Value
+	// an edit for ParseEdit. The next stage is computed from the edited result.
+	// Scheme rpc has no canonical request.
 	Sign   []Parameter `yaml:"sign,omitempty"`
 	Tamper []Tamper    `yaml:"tamper,omitempty"` // after signing
-	Raw    string      `yaml:"raw,omitempty"`    // bytes for the socket, in place of everything above
+	Raw    string      `yaml:"raw,omitempty"`    // bytes to write to the connection; replaces all other fields
 }
 
-// IsACS3 reports whether the request is signed with signature version 3,
-// whichever its hash.
+// IsACS3 reports whether the signature scheme is version 3, with any hash.
 func (r *Request) IsACS3() bool {
 	return r.Scheme == "" || r.Scheme == "acs3" || r.Scheme == "acs3-sm3"
 }
 
-// Parameter is a name with a value; in YAML a pair, such as {SiteId: "5"}.
+// Parameter is a name with a value. In YAML it is a pair like {SiteId: "5"}.
 type Parameter struct {
 	Name  string `yaml:"name"`
 	Value string `yaml:"value"`
 }
 
-// Tamper changes a signed request. Exactly one of its verbs is set.
+// Tamper is a change to a signed request. Exactly one field is set.
 type Tamper struct {
 	DropHeader string     `yaml:"drop_header,omitempty"`
 	SetHeader  *Parameter `yaml:"set_header,omitempty"`
 	AddHeader  *Parameter `yaml:"add_header,omitempty"`
-	// Replace exchanges a text within the query, the Authorization header or the
-	// body: Name is query, authorization or body, Value is "old -> new", taken
-	// literally (ParseReplacement reads it); the old text must be there.
+	// Replace replaces a literal string. Name is query, authorization (the header)
+	// or body, Value "old -> new" for ParseReplacement. Old must be present.
 	Replace *Parameter `yaml:"replace,omitempty"`
 	Method  string     `yaml:"method,omitempty"`
 }
 
-// ExpectedResponse is what a server may answer. Set fields must hold.
+// ExpectedResponse is an acceptable response. All fields that are set must match.
 type ExpectedResponse struct {
-	Row             string            `yaml:"row,omitempty"`      // key of an error of the contract: status, code and message
+	Row             string            `yaml:"row,omitempty"`      // key of the contract error with this status, code and message
 	Accepted        *Accepted         `yaml:"accepted,omitempty"` // 200 with the documented body
 	Status          int               `yaml:"status,omitempty"`
 	Code            string            `yaml:"code,omitempty"`
-	Headers         map[string]string `yaml:"headers,omitempty"`    // regular expressions, whole value
-	NoHeaders       []string          `yaml:"no_headers,omitempty"` // that must not be there
-	Fields          map[string]string `yaml:"fields,omitempty"`     // of the body by path (AccessDeniedDetail.PolicyType), regular expressions
+	Headers         map[string]string `yaml:"headers,omitempty"`    // regular expressions that match the whole value
+	NoHeaders       []string          `yaml:"no_headers,omitempty"` // headers that must be absent
+	Fields          map[string]string `yaml:"fields,omitempty"`     // regular expressions for the body, by path (AccessDeniedDetail.PolicyType)
 	MessageContains []string          `yaml:"message_contains,omitempty"`
 }
 
-// Accepted is an answer with one application for each name.
+// Accepted is a success response with one application for each domain name.
 type Accepted struct {
 	SiteName string   `yaml:"site_name"`
-	Domains  []string `yaml:"domains"` // in order, normal form; an item that expands to names with commas is as many
+	Domains  []string `yaml:"domains"` // in order and normal form; an item that expands to a comma-separated list counts as several
 }
 
-// ClientCase says what a client is told to do, what a scripted server answers,
-// and what the client must tell its caller.
+// ClientCase is a call that a client makes, the replies of a scripted server, and
+// the results that the client may report to its caller.
 type ClientCase struct {
 	Call Call `yaml:"call"`
-	// Script is what the server answers to the first attempt, the second …; the
-	// last one is repeated.
+	// Script has the replies to the first attempt, the second and so on. The last
+	// one is repeated.
 	Script []Reply `yaml:"script"`
-	// Outcomes are the alternatives that are right.
+	// Outcomes are the acceptable results.
 	Outcomes []ExpectedOutcome `yaml:"outcomes"`
-	// MinAttempts and MaxAttempts bound the requests that arrive; 0 means 1.
+	// MinAttempts and MaxAttempts bound the number of requests; 0 means 1.
 	MinAttempts int `yaml:"min_attempts,omitempty"`
 	MaxAttempts int `yaml:"max_attempts,omitempty"`
-	// MinRetryDelay is the shortest time between the first attempt and the second.
+	// MinRetryDelay is the minimum time between the first two attempts.
 	MinRetryDelay Duration `yaml:"min_retry_delay,omitempty"`
-	// NoRequest says that nothing may be sent.
+	// NoRequest reports whether the client must not send a request.
 	NoRequest bool `yaml:"no_request,omitempty"`
 }
 
-// Call is what the adapter is told.
+// Call is the request to the adapter.
 type Call struct {
 	Parameters  []Parameter `yaml:"parameters"`
 	Signature   string      `yaml:"signature,omitempty"` // acs3 (default), hmac-sha1
@@ -170,34 +166,35 @@ type Call struct {
 	MaxAttempts int         `yaml:"max_attempts,omitempty"` // 1
 }
 
-// Reply is what the scripted server does with one request. In Body and Headers,
-// ${request_id} stands for an id that the server makes up, ${endpoint} for its
-// own address.
+// Reply is the reaction of the scripted server to one request. Body and Headers
+// may contain ${request_id}, a generated request ID, and ${endpoint}, the URL of
+// the scripted server.
 type Reply struct {
 	Row         string      `yaml:"row,omitempty"`     // an error of the contract
-	Example     string      `yaml:"example,omitempty"` // a named example of the contract's 200: documented
+	Example     string      `yaml:"example,omitempty"` // name of an example of the contract's response with status 200
 	Status      int         `yaml:"status,omitempty"`
 	Headers     []Parameter `yaml:"headers,omitempty"`
-	Body        string      `yaml:"body,omitempty"` // as on the wire
+	Body        string      `yaml:"body,omitempty"` // as sent on the wire
 	ContentType string      `yaml:"content_type,omitempty"`
-	Gzip        bool        `yaml:"gzip,omitempty"`  // compressed, asked or not
+	Gzip        bool        `yaml:"gzip,omitempty"`  // compress regardless of Accept-Encoding
 	Delay       Duration    `yaml:"delay,omitempty"` // before the first byte
-	Cut         int         `yaml:"cut,omitempty"`   // close after this many bytes of the body
+	Cut         int         `yaml:"cut,omitempty"`   // close the connection after this number of bytes of the body
 	Reset       bool        `yaml:"reset,omitempty"` // reset the connection instead
 }
 
-// ExpectedOutcome is what a client may tell its caller. Set fields must hold.
+// ExpectedOutcome is an acceptable result of a client. All fields that are set must
+// match.
 type ExpectedOutcome struct {
 	OK        bool              `yaml:"ok,omitempty"`
-	Example   string            `yaml:"example,omitempty"` // OK with the fields of this example of the contract; Load turns it into OK and Fields
-	Fields    map[string]string `yaml:"fields,omitempty"`  // of the body by path (Result.0.Id), exact text
-	Row       string            `yaml:"row,omitempty"`     // service error with this row's code, message and status
-	Kind      string            `yaml:"kind,omitempty"`    // of the error, see conformance/adapters
+	Example   string            `yaml:"example,omitempty"` // success with the fields of this contract example; AddContractCases sets OK and Fields
+	Fields    map[string]string `yaml:"fields,omitempty"`  // exact values of the body, by path (Result.0.Id)
+	Row       string            `yaml:"row,omitempty"`     // service error with the code, message and status of this contract error
+	Kind      string            `yaml:"kind,omitempty"`    // kind of error, see package adapters
 	Status    int               `yaml:"status,omitempty"`
 	Code      string            `yaml:"code,omitempty"`
 	Message   string            `yaml:"message,omitempty"`
 	RequestID string            `yaml:"request_id,omitempty"`
 }
 
-// Duration is a time.Duration in YAML text: -16m, 200ms.
+// Duration is a time.Duration that YAML spells like -16m or 200ms.
 type Duration time.Duration

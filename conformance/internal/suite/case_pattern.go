@@ -6,38 +6,35 @@ import (
 	"strings"
 )
 
-// Pattern selects cases by their ids: a path in which * stands for one part and
-// ** for any number of parts, none included.
+// Pattern selects cases by ID. It is a path in which * matches one element and **
+// any number of elements, including none.
 type Pattern struct{ parts []string }
 
-// ParsePattern reads a pattern. A star that is only a piece of a part is
-// refused: it would look as if it could match a slash.
-func ParsePattern(text string) (Pattern, error) {
-	parts := strings.Split(text, "/")
+// ParsePattern parses a pattern. An asterisk must be a whole element, since as a part
+// of one it would appear to match a slash.
+func ParsePattern(pattern string) (Pattern, error) {
+	parts := strings.Split(pattern, "/")
 	for _, part := range parts {
 		switch {
 		case part == "":
-			return Pattern{}, fmt.Errorf("pattern %q has an empty part", text)
+			return Pattern{}, fmt.Errorf("pattern %q has an empty element", pattern)
 		case strings.Contains(part, "*") && part != "*" && part != "**":
-			return Pattern{}, fmt.Errorf("pattern %q: %q is neither a word, nor *, nor **", text, part)
+			return Pattern{}, fmt.Errorf("pattern %q: element %q must be a name, * or **", pattern, part)
 		}
 	}
-	// Neighbours of ** say nothing more, and would cost time in Match.
+	// Repeated ** would only slow down Match.
 	return Pattern{slices.CompactFunc(parts, func(a, b string) bool { return a == "**" && b == "**" })}, nil
 }
 
-// String is the text of the pattern.
 func (p Pattern) String() string { return strings.Join(p.parts, "/") }
 
-// Match tells whether the pattern selects an id. The zero Pattern selects
-// nothing.
+// Match reports whether the pattern selects an ID. The zero Pattern selects none.
 func (p Pattern) Match(id string) bool {
 	return len(p.parts) > 0 && id != "" && match(p.parts, strings.Split(id, "/"))
 }
 
-// match compares part by part. At a part that differs it goes back to the last **
-// and lets it take one part more, so the time is at most the product of both
-// lengths.
+// match compares element by element. At a difference it backtracks to the last **
+// and extends it by one element, so the time is at most the product of both lengths.
 func match(pattern, id []string) bool {
 	star, taken := -1, 0
 	p, i := 0, 0
@@ -62,9 +59,9 @@ func match(pattern, id []string) bool {
 	return p == len(pattern)
 }
 
-// Select gives the cases that run selects and skip does not, in their order. No
-// run pattern selects all. A pattern that is wrong, or matches no case, is a
-// Problem: it would silently test something else than was meant.
+// Select returns the cases that a pattern of run selects and none of skip does, in
+// their order. Without run patterns it selects all cases. An invalid pattern, or one
+// that matches no case, is a Problem.
 func Select(cases []Case, run, skip []string) ([]Case, error) {
 	var problems Problems
 	runs := parsePatterns("--run", run, cases, &problems)
@@ -81,16 +78,16 @@ func Select(cases []Case, run, skip []string) ([]Case, error) {
 	return selected, nil
 }
 
-func parsePatterns(what string, texts []string, cases []Case, problems *Problems) []Pattern {
-	patterns := make([]Pattern, 0, len(texts))
-	for _, text := range texts {
-		pattern, err := ParsePattern(text)
+func parsePatterns(flag string, raw []string, cases []Case, problems *Problems) []Pattern {
+	patterns := make([]Pattern, 0, len(raw))
+	for _, s := range raw {
+		pattern, err := ParsePattern(s)
 		if err != nil {
-			*problems = append(*problems, Problem{Message: fmt.Sprintf("%s: %v", what, err)})
+			*problems = append(*problems, Problem{Message: fmt.Sprintf("%s: %v", flag, err)})
 			continue
 		}
 		if !slices.ContainsFunc(cases, func(c Case) bool { return pattern.Match(c.ID) }) {
-			*problems = append(*problems, Problem{Message: fmt.Sprintf("%s: no case matches %q", what, text)})
+			*problems = append(*problems, Problem{Message: fmt.Sprintf("%s: no case matches %q", flag, s)})
 		}
 		patterns = append(patterns, pattern)
 	}

@@ -9,16 +9,16 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// idPattern is the grammar of ids: a path of at least two parts of letters, digits,
+// idPattern matches case IDs: a path of at least two elements of letters, digits,
 // dots, hyphens and underscores.
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
 
-// caseProblems gathers what is wrong with a case.
+// caseProblems collects the messages about one case.
 type caseProblems []string
 
 func (c *caseProblems) add(format string, args ...any) { *c = append(*c, fmt.Sprintf(format, args...)) }
 
-// complete fills in what the file may leave out.
+// complete sets defaults.
 func (c *Case) complete() {
 	if c.Level == "" {
 		c.Level = Must
@@ -35,18 +35,18 @@ func (c *Case) complete() {
 	}
 }
 
-// check lists what is wrong with a case by itself.
+// check returns the problems of the case.
 func (c *Case) check() (wrong caseProblems) {
 	if !idPattern.MatchString(c.ID) {
-		wrong.add("id %q is not a path such as group/name", c.ID)
+		wrong.add("id %q is not a path like group/name", c.ID)
 	}
 	if len(strings.Fields(c.Why)) < 3 {
-		wrong.add("why is missing: say in a sentence why the case exists")
+		wrong.add("why is missing or too short; write one sentence")
 	}
 	oneOf(&wrong, "evidence", string(c.Evidence), string(Documented), string(Gateway), string(Observed), string(Inferred))
 	oneOf(&wrong, "level", string(c.Level), string(Must), string(Should), string(May))
 	if c.Server == nil && c.Client == nil {
-		wrong.add("it has neither a server nor a client")
+		wrong.add("neither server nor client is set")
 	}
 	if c.Server != nil {
 		c.Server.check(&wrong)
@@ -58,31 +58,31 @@ func (c *Case) check() (wrong caseProblems) {
 	return wrong
 }
 
-// checkViolates holds the one rule that a refusal breaks against the rows that the
-// case expects: a refusal names the first of them, and nothing else does.
+// checkViolates checks that a case that expects a rejection names the first
+// expected row as the violated rule, and that no other case names one.
 func (c *Case) checkViolates(wrong *caseProblems) {
-	refused, expected := c.rejections()
+	rejected, expected := c.rejections()
 	switch {
-	case c.Violates == "" && refused:
-		wrong.add("it expects a refusal and does not say which rule it breaks (violates: %s)", expected[0])
+	case c.Violates == "" && rejected:
+		wrong.add("a rejection is expected and violates is missing; want %s", expected[0])
 	case c.Violates == "":
 	case len(expected) == 0:
-		wrong.add("it breaks %s, and expects no refusal", c.Violates)
+		wrong.add("violates is %s, and no rejection is expected", c.Violates)
 	case c.Violates != expected[0]:
-		wrong.add("it breaks %s, and expects %s", c.Violates, expected[0])
+		wrong.add("violates is %s, and %s is expected", c.Violates, expected[0])
 	}
 }
 
-// rejections lists the rows that the case is about, in order: those of the last
-// step of a server, then those of a client's outcomes. A case whose first
-// alternative is one of them is a refusal.
-func (c *Case) rejections() (refused bool, keys []string) {
+// rejections returns the rows that the case expects, in order: those of the last
+// step of the server, then those of the client's outcomes. Rejected reports
+// whether the first alternative is one of them.
+func (c *Case) rejections() (rejected bool, keys []string) {
 	if c.Server != nil && len(c.Server.Steps) > 0 {
 		last := c.Server.Steps[len(c.Server.Steps)-1]
-		for i, answer := range last.Responses {
-			if answer.Row != "" {
-				keys = append(keys, answer.Row)
-				refused = refused || i == 0 || last.Concurrent > 0
+		for i, response := range last.Responses {
+			if response.Row != "" {
+				keys = append(keys, response.Row)
+				rejected = rejected || i == 0 || last.Concurrent > 0
 			}
 		}
 	}
@@ -90,16 +90,16 @@ func (c *Case) rejections() (refused bool, keys []string) {
 		for i, outcome := range c.Client.Outcomes {
 			if outcome.Row != "" {
 				keys = append(keys, outcome.Row)
-				refused = refused || i == 0
+				rejected = rejected || i == 0
 			}
 		}
 	}
-	return refused, keys
+	return rejected, keys
 }
 
 func oneOf(wrong *caseProblems, what, value string, of ...string) {
 	if !slices.Contains(of, value) {
-		wrong.add("%s is %q; it is one of %s", what, value, strings.Join(of, ", "))
+		wrong.add("%s is %q, want one of %s", what, value, strings.Join(of, ", "))
 	}
 }
 

@@ -7,16 +7,16 @@ import (
 
 func (c *ClientCase) check(wrong *caseProblems) {
 	if len(c.Outcomes) == 0 {
-		wrong.add("client: outcomes are missing")
+		wrong.add("client: outcomes is missing")
 	}
 	if len(c.Script) == 0 && !c.NoRequest {
-		wrong.add("client: the script is missing")
+		wrong.add("client: script is missing")
 	}
 	if c.NoRequest && (len(c.Script) > 0 || c.MinAttempts+c.MaxAttempts > 0) {
-		wrong.add("client: with no_request there is neither a script nor a number of attempts")
+		wrong.add("client: no_request excludes script, min_attempts and max_attempts")
 	}
 	if low, high := max(c.MinAttempts, 1), max(c.MaxAttempts, 1); low > high {
-		wrong.add("client: min_attempts %d is more than max_attempts %d", low, high)
+		wrong.add("client: min_attempts %d is greater than max_attempts %d", low, high)
 	}
 	c.Call.check(wrong)
 	for i := range c.Script {
@@ -33,12 +33,12 @@ func (c *Call) check(wrong *caseProblems) {
 	optionalOneOf(wrong, "client.call.placement", c.Placement, "query", "form")
 	optionalOneOf(wrong, "client.call.credentials", c.Credentials, "key", "sts", "bearer")
 	if c.Method == http.MethodGet && c.Placement == "form" {
-		wrong.add("client.call: a form goes with POST")
+		wrong.add("client.call: placement form requires method POST")
 	}
 	seen := map[string]bool{}
 	for _, p := range c.Parameters {
 		if seen[p.Name] {
-			wrong.add("client.call: parameter %s comes twice; an adapter takes each once", p.Name)
+			wrong.add("client.call: parameter %s is duplicated; an adapter accepts each once", p.Name)
 		}
 		seen[p.Name] = true
 	}
@@ -56,7 +56,7 @@ func (r *Reply) check(wrong *caseProblems, where string) {
 		wrong.add("%s: exactly one of row, example, status, reset must be set", where)
 	}
 	if r.Body != "" && r.Status == 0 {
-		wrong.add("%s: a body goes with a status", where)
+		wrong.add("%s: body requires status", where)
 	}
 }
 
@@ -66,10 +66,10 @@ func (o *ExpectedOutcome) check(wrong *caseProblems, where string) {
 	failed := o.Row != "" || o.Kind != "" || o.Code != "" || o.Message != ""
 	switch ok := o.OK || o.Example != ""; {
 	case ok && failed:
-		wrong.add("%s: it is ok and a failure at once", where)
+		wrong.add("%s: both ok and a failure are set", where)
 	case !ok && !failed:
-		wrong.add("%s: it says neither ok nor what kind of failure", where)
+		wrong.add("%s: neither ok nor a failure is set", where)
 	case !ok && len(o.Fields) > 0:
-		wrong.add("%s: fields are those of an answer, so ok must be true", where)
+		wrong.add("%s: fields requires ok", where)
 	}
 }

@@ -10,54 +10,54 @@ import (
 func (s *ServerCase) check(wrong *caseProblems) {
 	for _, need := range s.Needs {
 		if !slices.Contains(Needs(), need) {
-			wrong.add("needs: %q is none of the needs that a targets file can meet", need)
+			wrong.add("needs: unknown need %q", need)
 		}
 	}
 	if len(s.Steps) == 0 {
-		wrong.add("server: steps are missing")
+		wrong.add("server: steps is missing")
 	}
 	writes := false
 	for i := range s.Steps {
 		where := fmt.Sprintf("server.steps[%d]", i)
 		s.Steps[i].check(wrong, where, i == 0)
-		for _, answer := range s.Steps[i].Responses {
-			writes = writes || answer.Accepted != nil
+		for _, response := range s.Steps[i].Responses {
+			writes = writes || response.Accepted != nil
 		}
 	}
 	if writes && !s.Writes {
-		wrong.add("server: a step makes applications, so writes must be true")
+		wrong.add("server: a step creates applications; set writes")
 	}
 }
 
 func (s *Step) check(wrong *caseProblems, where string, first bool) {
 	s.Request.check(wrong, where+".request", first)
 	if len(s.Responses) == 0 {
-		wrong.add("%s: responses are missing", where)
+		wrong.add("%s: responses is missing", where)
 	}
 	for i := range s.Responses {
 		s.Responses[i].check(wrong, fmt.Sprintf("%s.responses[%d]", where, i))
 	}
 	switch {
 	case s.Concurrent < 0 || s.Concurrent == 1:
-		wrong.add("%s: concurrent is 2 or more", where)
+		wrong.add("%s: concurrent must be at least 2", where)
 	case s.Concurrent > 1 && len(s.Responses) != 2:
-		wrong.add("%s: with concurrent there are two responses, one for a single request and one for the others", where)
+		wrong.add("%s: concurrent requires two responses, one for a single request and one for the others", where)
 	}
-	s.eachString(func(text string) {
-		for _, match := range placeholderPattern.FindAllStringSubmatch(text, -1) {
+	s.eachString(func(value string) {
+		for _, match := range placeholderPattern.FindAllStringSubmatch(value, -1) {
 			checkPlaceholder(wrong, where, match[1])
 		}
 	})
 }
 
-// checkPlaceholder fills a placeholder from targets that have everything.
+// checkPlaceholder checks that complete targets can replace a placeholder.
 func checkPlaceholder(wrong *caseProblems, where, name string) {
 	if _, err := fill(name, fullTargets(), "unique"); err != nil {
 		wrong.add("%s: placeholder ${%s}: %v", where, name, err)
 	}
 }
 
-// fullTargets has all that targets may have.
+// fullTargets returns targets with every key and site.
 func fullTargets() *Targets {
 	targets := &Targets{Keys: map[string]Key{}, Sites: map[string]Site{}, ScenarioBase: 1000}
 	for _, name := range KeyNames() {
@@ -76,24 +76,24 @@ func (r *Request) check(wrong *caseProblems, where string, first bool) {
 	optionalOneOf(wrong, where+".scheme", r.Scheme, "acs3", "acs3-sm3", "rpc", "rpc-sha256", "bearer", "none")
 	optionalOneOf(wrong, where+".placement", r.Placement, "query", "form", "chunked")
 	if r.Method != "" && r.Method != http.MethodPost && r.Method != http.MethodGet && r.Placement != "" {
-		wrong.add("%s: %s has no form", where, r.Method)
+		wrong.add("%s: method %s cannot send a form", where, r.Method)
 	}
 	if r.RawQuery != "" && len(r.Parameters) > 0 {
-		wrong.add("%s: raw_query takes the place of parameters; it has both", where)
+		wrong.add("%s: raw_query replaces parameters; both are set", where)
 	}
 	if r.Body != nil && r.Placement != "" && r.Placement != "query" && len(r.Parameters) > 0 {
-		wrong.add("%s: body takes the place of a form; it has both", where)
+		wrong.add("%s: body replaces a form; both are set", where)
 	}
 	if first && (r.Replay || r.ReuseNonce) {
-		wrong.add("%s: there is no step before", where)
+		wrong.add("%s: the first step cannot refer to a previous one", where)
 	}
 	if !r.IsACS3() && len(r.Signed) > 0 {
-		wrong.add("%s: only acs3 has signed headers", where)
+		wrong.add("%s: signed requires scheme acs3", where)
 	}
 	for _, p := range r.Sign {
 		oneOf(wrong, where+".sign", p.Name, SigningStages()...)
 		if p.Name == "canonical_request" && !r.IsACS3() {
-			wrong.add("%s.sign: only acs3 has a canonical request", where)
+			wrong.add("%s.sign: canonical_request requires scheme acs3", where)
 		}
 		if _, err := ParseEdit(p.Value); err != nil {
 			wrong.add("%s.sign: %v", where, err)
@@ -104,7 +104,7 @@ func (r *Request) check(wrong *caseProblems, where string, first bool) {
 	}
 }
 
-// check holds that one verb is set: two at once would hide which one worked.
+// check requires exactly one field: with two, their effects could not be told apart.
 func (s *Tamper) check(wrong *caseProblems, where string) {
 	verbs := 0
 	for _, set := range []bool{s.DropHeader != "", s.SetHeader != nil, s.AddHeader != nil, s.Replace != nil, s.Method != ""} {
@@ -113,7 +113,7 @@ func (s *Tamper) check(wrong *caseProblems, where string) {
 		}
 	}
 	if verbs != 1 {
-		wrong.add("%s: it has %d verbs; exactly one of drop_header, set_header, add_header, replace, method must be set", where, verbs)
+		wrong.add("%s: %d fields are set, want exactly one of drop_header, set_header, add_header, replace, method", where, verbs)
 	}
 	if s.Replace != nil {
 		oneOf(wrong, where+".replace", s.Replace.Name, "query", "authorization", "body")
@@ -126,13 +126,13 @@ func (s *Tamper) check(wrong *caseProblems, where string) {
 func (a *ExpectedResponse) check(wrong *caseProblems, where string) {
 	checkRow(wrong, where, a.Row)
 	if a.Row != "" && (a.Accepted != nil || a.Code != "" || a.Status != 0) {
-		wrong.add("%s: a row gives status and code; it stands alone", where)
+		wrong.add("%s: row excludes accepted, status and code", where)
 	}
 	if a.Row == "" && a.Accepted == nil && a.Status == 0 && a.Code == "" && len(a.Headers)+len(a.NoHeaders)+len(a.Fields)+len(a.MessageContains) == 0 {
-		wrong.add("%s: it is empty, and would take anything", where)
+		wrong.add("%s: empty; it would match every response", where)
 	}
 	if a.Accepted != nil && (a.Accepted.SiteName == "" || len(a.Accepted.Domains) == 0) {
-		wrong.add("%s: accepted has a site_name and domains", where)
+		wrong.add("%s: accepted requires site_name and domains", where)
 	}
 	for _, patterns := range []map[string]string{a.Headers, a.Fields} {
 		for name, pattern := range patterns {

@@ -13,16 +13,16 @@ import (
 	"github.com/esacert/esacert/spec"
 )
 
-// Contract is what cases take from the OpenAPI document.
+// Contract is the part of the OpenAPI document that cases use.
 type Contract struct {
 	Version    string
 	Document   *openapi3.T
-	Parameters []Parameter // of the operation with their documented examples, in the document's order
-	Rows       []Row       // of the documented table, in its order
+	Parameters []Parameter // documented examples of the operation's parameters, in order
+	Rows       []Row       // documented table of errors, in order
 	examples   map[string]any
 }
 
-// Row is a row of the documented table of errors, as the document has it.
+// Row is a row of the documented table of errors.
 type Row struct {
 	Number  int
 	Key     string
@@ -31,23 +31,23 @@ type Row struct {
 	Message string
 }
 
-// ReadContract reads the contract of the project.
+// ReadContract reads and validates the embedded contract.
 func ReadContract() (*Contract, error) {
 	document, err := openapi3.NewLoader().LoadFromData(spec.Document())
 	if err != nil {
-		return nil, fmt.Errorf("reading the contract: %w", err)
+		return nil, fmt.Errorf("read contract: %w", err)
 	}
 	if err := document.Validate(context.Background()); err != nil {
-		return nil, fmt.Errorf("checking the contract: %w", err)
+		return nil, fmt.Errorf("check contract: %w", err)
 	}
 	path := document.Paths.Value("/")
 	if path == nil || path.Post == nil {
-		return nil, fmt.Errorf("the contract has no POST on /")
+		return nil, fmt.Errorf("check contract: no POST on /")
 	}
 	contract := &Contract{Version: document.Info.Version, Document: document, examples: map[string]any{}}
 	for _, parameter := range path.Parameters {
 		if parameter.Value.Example == nil {
-			continue // the documented request does not have it
+			continue // absent from the documented request
 		}
 		contract.Parameters = append(contract.Parameters, Parameter{
 			Name: parameter.Value.Name, Value: formatValue(parameter.Value.Example),
@@ -55,7 +55,7 @@ func ReadContract() (*Contract, error) {
 	}
 	content := path.Post.Responses.Status(200).Value.Content.Get("application/json")
 	if content == nil {
-		return nil, fmt.Errorf("the contract has no JSON answer of status 200")
+		return nil, fmt.Errorf("check contract: no JSON response with status 200")
 	}
 	for name, example := range content.Examples {
 		contract.examples[name] = example.Value.Value
@@ -64,7 +64,7 @@ func ReadContract() (*Contract, error) {
 	return contract, err
 }
 
-// readRows finds the examples that say which row they are.
+// readRows collects the examples with a row number.
 func readRows(responses *openapi3.Responses) ([]Row, error) {
 	var rows []Row
 	for status, response := range responses.Map() {
@@ -81,7 +81,7 @@ func readRows(responses *openapi3.Responses) ([]Row, error) {
 			flatten("", example.Value.Value, fields)
 			code, err := strconv.Atoi(status)
 			if err != nil {
-				return nil, fmt.Errorf("the contract has row %s under status %q", key, status)
+				return nil, fmt.Errorf("check contract: row %s has status %q", key, status)
 			}
 			rows = append(rows, Row{Number: int(number), Key: key, Status: code, Code: fields["Code"], Message: fields["Message"]})
 		}
@@ -90,22 +90,20 @@ func readRows(responses *openapi3.Responses) ([]Row, error) {
 	return rows, nil
 }
 
-// Example gives an example of the answer of status 200 as JSON, by its name in
-// the contract.
+// Example returns the named example of the response with status 200 as JSON.
 func (c *Contract) Example(name string) ([]byte, error) {
 	example, ok := c.examples[name]
 	if !ok {
-		return nil, fmt.Errorf("the contract has no example %q of an accepted call", name)
+		return nil, fmt.Errorf("no example %q of a success response in the contract", name)
 	}
 	return json.Marshal(example)
 }
 
-// ExampleFields gives the fields of an example by their paths, such as
-// Result.0.Id, as texts.
+// ExampleFields returns the fields of an example by path, for example Result.0.Id.
 func (c *Contract) ExampleFields(name string) (map[string]string, error) {
 	example, ok := c.examples[name]
 	if !ok {
-		return nil, fmt.Errorf("the contract has no example %q of an accepted call", name)
+		return nil, fmt.Errorf("no example %q of a success response in the contract", name)
 	}
 	fields := map[string]string{}
 	flatten("", example, fields)
@@ -133,7 +131,7 @@ func flatten(path string, value any, into map[string]string) {
 	}
 }
 
-// formatValue writes a number without an exponent, as it stands in the document.
+// formatValue writes a number without an exponent, as the document does.
 func formatValue(value any) string {
 	if number, ok := value.(float64); ok {
 		return strconv.FormatFloat(number, 'f', -1, 64)

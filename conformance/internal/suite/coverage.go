@@ -7,10 +7,9 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Uncovered lists what the rows of the documented table lack: a Go value that
-// says the same, a case in which a server gets to the row by itself, one in which
-// a site answers it on demand, and one for clients. It is empty when nothing is
-// missing.
+// Uncovered lists what is missing for the rows of the documented table. Each row
+// requires an equal Go value, a case in which a server's rules yield the row, one
+// in which a scenario site returns it, and one for clients.
 func (c *Contract) Uncovered(cases []Case) []string {
 	servers, scenarios, clients := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range cases {
@@ -31,19 +30,19 @@ func (c *Contract) Uncovered(cases []Case) []string {
 	}
 	var missing []string
 	for _, row := range c.Rows {
-		lacks := func(what string) { missing = append(missing, fmt.Sprintf("row %d %s: %s", row.Number, row.Key, what)) }
+		report := func(what string) { missing = append(missing, fmt.Sprintf("row %d %s: %s", row.Number, row.Key, what)) }
 		value, ok := esaerrors.ByKey(row.Key)
 		if !ok || value.Number != row.Number || value.Status != row.Status || value.Code != row.Code || value.Message != row.Message {
-			lacks("no Go value says the same")
+			report("no equal Go value")
 		}
 		if !servers[row.Key] {
-			lacks("no case for servers")
+			report("no server case")
 		}
 		if !scenarios[row.Key] {
-			lacks("no case of a scenario")
+			report("no scenario case")
 		}
 		if !clients[row.Key] {
-			lacks("no case for clients")
+			report("no client case")
 		}
 	}
 	return missing

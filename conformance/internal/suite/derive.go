@@ -8,24 +8,18 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// rowPrefix begins the ids of the cases about the rows of the documented table.
-const rowPrefix = "errors/"
-
-// gatewayCases begins the ids of the cases about what a client makes of the
-// gateway's errors, and scenarioCases those about sites that answer a row.
 const (
-	gatewayPrefix  = "gateway/"
-	scenarioPrefix = "scenarios/"
+	rowPrefix      = "errors/"    // IDs of cases about a row of the documented table
+	gatewayPrefix  = "gateway/"   // IDs of cases about a gateway error that a client receives
+	scenarioPrefix = "scenarios/" // IDs of cases about a site that returns a row on demand
+	exampleID      = "example/documented"
 )
 
-// exampleID is the id of the case about the documented example.
-const exampleID = "example/documented"
-
-// LoadWithContract reads cases from files and adds those that the contract gives.
+// LoadWithContract loads the cases of the files and of the contract.
 func LoadWithContract(fsys fs.FS) ([]Case, error) {
 	cases, err := Load(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("reading the cases: %w", err)
+		return nil, fmt.Errorf("load cases: %w", err)
 	}
 	contract, err := ReadContract()
 	if err != nil {
@@ -34,18 +28,16 @@ func LoadWithContract(fsys fs.FS) ([]Case, error) {
 	return AddContractCases(cases, contract)
 }
 
-// AddContractCases adds what the contract says already, so that no file says it a second
-// time:
+// AddContractCases adds the cases that follow from the contract:
 //
-//   - the case of the documented example, for both sides;
-//   - for every row of the documented table, what a client must make of it: the
-//     client's half of the case errors/KEY, whose server's half (how to reach the
-//     row) is a recipe of the files;
-//   - for every row, the site that answers it on demand: scenarios/KEY;
-//   - for every error of the gateway, what a client must make of it: gateway/KEY;
-//   - the fields of outcomes that name an example of the contract.
+//   - the documented example, for both sides;
+//   - for every row of the documented table, how a client must report it: the
+//     client part of the case errors/KEY, whose server part is in the files;
+//   - for every row, the site that returns it on demand: scenarios/KEY;
+//   - for every gateway error, how a client must report it: gateway/KEY.
 //
-// The case of the example stands first, the others that Derive makes last.
+// It also sets the fields of outcomes that name an example of the contract. The
+// case of the example is first, the other new cases are last.
 func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 	example, err := contract.exampleCase()
 	if err != nil {
@@ -80,8 +72,8 @@ func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 	return all, nil
 }
 
-// exampleCase holds both sides to the documented request and answer. A server is
-// asked for names of a site that it has, with the labels of the documented ones.
+// exampleCase returns the case of the documented request and response. The server
+// receives names with the documented labels within a site of the targets.
 func (c *Contract) exampleCase() (Case, error) {
 	fields, err := c.ExampleFields("documented")
 	if err != nil {
@@ -113,7 +105,7 @@ func (c *Contract) exampleCase() (Case, error) {
 	server.addNeeds()
 	return Case{
 		ID:       exampleID,
-		Why:      "The documented request gets an answer with the documented fields, and a client hands the documented answer to its caller as it stands, trailing blanks and all.",
+		Why:      "The documented request yields a response with the documented fields, and a client returns the documented response to its caller unchanged, including trailing spaces.",
 		Evidence: Documented, Level: Must, Server: server,
 		Client: &ClientCase{
 			Call:     Call{Parameters: c.Parameters},
@@ -123,20 +115,20 @@ func (c *Contract) exampleCase() (Case, error) {
 	}, nil
 }
 
-// checkUnique finds a file that has a case which the contract gives.
+// checkUnique reports cases of files with the ID of a contract case.
 func checkUnique(cases []Case) error {
 	var problems Problems
 	seen := map[string]bool{}
 	for i := range cases {
 		if id := cases[i].ID; seen[id] {
-			problems = append(problems, Problem{Message: fmt.Sprintf("case %s: the contract gives a case of this id; it cannot stand in a file", id)})
+			problems = append(problems, Problem{Message: fmt.Sprintf("case %s: the ID is reserved for a case of the contract", id)})
 		}
 		seen[cases[i].ID] = true
 	}
 	return problems.err()
 }
 
-// clientCase is about what a client makes of an error.
+// clientCase returns the case in which a client receives an error.
 func (c *Contract) clientCase(group string, row *esaerrors.Error) Case {
 	return Case{
 		ID: group + row.Key, Why: "An error of the contract reaches the caller with its code, message and status. " + row.Description,
@@ -144,7 +136,8 @@ func (c *Contract) clientCase(group string, row *esaerrors.Error) Case {
 	}
 }
 
-// scenarioCase is about the site that answers a row to any well-signed request.
+// scenarioCase returns the case of the site that returns a row for any correctly
+// signed request.
 func scenarioCase(row *esaerrors.Error) Case {
 	server := &ServerCase{Steps: []Step{{
 		Request: Request{Parameters: []Parameter{
@@ -155,12 +148,12 @@ func scenarioCase(row *esaerrors.Error) Case {
 	}}}
 	server.addNeeds()
 	return Case{
-		ID: scenarioPrefix + row.Key, Why: "A site of its own answers the row on demand, so that programs can be tried against it unchanged.",
+		ID: scenarioPrefix + row.Key, Why: "A dedicated site returns the row on demand, so that programs can be tested against it unchanged.",
 		Evidence: Inferred, Level: Must, Violates: row.Key, Server: server,
 	}
 }
 
-// rowClient is what a client must make of a row.
+// rowClient returns the client part of a case: the client reports the row.
 func (c *Contract) rowClient(row *esaerrors.Error) *ClientCase {
 	return &ClientCase{
 		Call:     Call{Parameters: c.Parameters},
@@ -169,7 +162,7 @@ func (c *Contract) rowClient(row *esaerrors.Error) *ClientCase {
 	}
 }
 
-// fillExamples turns outcomes that name an example into its fields.
+// fillExamples replaces the examples that outcomes name with their fields.
 func (c *Contract) fillExamples(of *Case) error {
 	if of.Client == nil {
 		return nil

@@ -27,7 +27,7 @@ func TestReadContract(t *testing.T) {
 	t.Parallel()
 	c := contract(t)
 	if c.Version != "2024-09-10" || c.Document == nil {
-		t.Errorf("version is %q", c.Version)
+		t.Errorf("got version %q", c.Version)
 	}
 	want := []suite.Parameter{{Name: "SiteId", Value: "1234567890123"}, {Name: "Domains", Value: "www.example.com,blog.example.com"}, {Name: "Type", Value: "lets_encrypt"}}
 	if diff := cmp.Diff(want, c.Parameters); diff != "" {
@@ -46,25 +46,25 @@ func TestReadContract(t *testing.T) {
 	body, err := c.Example("documented")
 	var decoded struct{ TotalCount int }
 	if err != nil || json.Unmarshal(body, &decoded) != nil || decoded.TotalCount != 2 {
-		t.Errorf("the example is %s, %v", body, err)
+		t.Errorf("got example %s, %v", body, err)
 	}
 	if _, err := c.Example("other"); err == nil {
-		t.Error("there is an example that there is not")
+		t.Error("an unknown example is returned")
 	}
 	if _, err := c.ExampleFields("other"); err == nil {
-		t.Error("there are fields of an example that there is not")
+		t.Error("fields of an unknown example are returned")
 	}
 	for i, row := range esaerrors.Rows() {
 		want := suite.Row{Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message}
 		if c.Rows[i] != want {
-			t.Errorf("row %d is %+v, want %+v", i+1, c.Rows[i], want)
+			t.Errorf("row %d: got %+v, want %+v", i+1, c.Rows[i], want)
 		}
 	}
 }
 
-func addContractCases(t *testing.T, text string) ([]suite.Case, error) {
+func addContractCases(t *testing.T, input string) ([]suite.Case, error) {
 	t.Helper()
-	list, err := load(text)
+	list, err := load(input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,34 +91,34 @@ func TestAddContractCases(t *testing.T) {
 		byID[c.ID] = c
 	}
 	if got, want := len(list), 1+2+14+15+len(esaerrors.Gateway()); got != want || len(byID) != want {
-		t.Errorf("%d cases of %d ids, want %d", got, len(byID), want)
+		t.Errorf("got %d cases with %d IDs, want %d", got, len(byID), want)
 	}
 	if list[0].ID != "example/documented" {
-		t.Errorf("the first is %s", list[0].ID)
+		t.Errorf("the first case is %s", list[0].ID)
 	}
 	both := byID["errors/SiteNotFound"]
 	if both.Server == nil || both.Client == nil || both.Client.Script[0].Row != "SiteNotFound" || both.Client.Outcomes[0].Row != "SiteNotFound" {
-		t.Errorf("the row's case is %+v", both)
+		t.Errorf("case of a row: got %+v", both)
 	}
 	if c := byID["errors/QuotaExceeded"]; c.Server != nil || c.Client == nil || c.Violates != "QuotaExceeded" || c.Evidence != suite.Documented {
-		t.Errorf("a row without a recipe is %+v", c)
+		t.Errorf("row without a server case: got %+v", c)
 	}
 	if c := byID["scenarios/QuotaExceeded"]; c.Server == nil || strings.Join(c.Server.Needs, " ") != "keys.account scenarios" {
-		t.Errorf("a scenario is %+v", c.Server)
+		t.Errorf("scenario: got %+v", c.Server)
 	}
 	outcome := byID["clients/a"].Client.Outcomes[0]
 	if !outcome.OK || outcome.Example != "" || outcome.Fields["TotalCount"] != "3" || outcome.Fields["SiteName"] != "example.com " {
-		t.Errorf("the outcome is %+v", outcome)
+		t.Errorf("got outcome %+v", outcome)
 	}
 	example := list[0]
 	if got := example.Server.Steps[0].Responses[0].Accepted.Domains; strings.Join(got, ",") != "www.${unique}.${site.active.name},blog.${unique}.${site.active.name}" {
-		t.Errorf("the example asks for %q", got)
+		t.Errorf("the example requests %q", got)
 	}
 	if got := example.Client.Outcomes[0].Fields["Result.0.Domain"]; got != "*.example.com " {
 		t.Errorf("the example expects %q", got)
 	}
-	if missing := contract(t).Uncovered(list); len(missing) != 14 || !strings.HasSuffix(missing[0], "row 2 SiteNotActivated: no case for servers") {
-		t.Errorf("uncovered are %q", missing)
+	if missing := contract(t).Uncovered(list); len(missing) != 14 || !strings.HasSuffix(missing[0], "row 2 SiteNotActivated: no server case") {
+		t.Errorf("got uncovered %q", missing)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestLoadWithContract(t *testing.T) {
 	}
 	_, err = suite.LoadWithContract(fstest.MapFS{})
 	var problems suite.Problems
-	if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), "reading the cases: no case was found") {
+	if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), "load cases: no cases found") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -138,18 +138,18 @@ func TestLoadWithContract(t *testing.T) {
 func TestAddContractCasesRejects(t *testing.T) {
 	t.Parallel()
 	_, err := addContractCases(t, strings.Replace(goodCase, "group/name", "scenarios/SiteNotFound", 1))
-	if err == nil || !strings.Contains(err.Error(), "case scenarios/SiteNotFound: the contract gives a case of this id") {
+	if err == nil || !strings.Contains(err.Error(), "case scenarios/SiteNotFound: the ID is reserved for a case of the contract") {
 		t.Errorf("got %v", err)
 	}
 	for _, where := range []string{"script: [{example: other}], outcomes: [{ok: true}]", "script: [{status: 200}], outcomes: [{example: other}]"} {
 		_, err := addContractCases(t, "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, "+where+"}}")
-		if err == nil || !strings.Contains(err.Error(), `case a/b: the contract has no example "other"`) {
+		if err == nil || !strings.Contains(err.Error(), `case a/b: no example "other"`) {
 			t.Errorf("%s: got %v", where, err)
 		}
 	}
 }
 
-// A case that is written out reads back as the same.
+// A case that is marshaled and loaded again is equal.
 func TestCasesReadBack(t *testing.T) {
 	t.Parallel()
 	list, err := addContractCases(t, goodCase)

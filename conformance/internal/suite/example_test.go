@@ -10,7 +10,7 @@ import (
 func ExampleLoad() {
 	files := fstest.MapFS{"mine.yaml": {Data: []byte(`
 - id: mine/no-such-site
-  why: A site that there is not is refused.
+  why: An unknown site is rejected.
   evidence: documented
   level: must
   violates: SiteNotFound
@@ -76,5 +76,5 @@ func ExampleExpand() {
 	fmt.Println(err)
 	// Output:
 	// www.k3x9.example.com <nil>
-	// placeholder ${site.cname.id}: the targets have no site cname
+	// placeholder ${site.cname.id}: no site cname in the targets file
 }

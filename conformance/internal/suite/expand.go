@@ -9,27 +9,26 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// placeholder is ${…}; what is between the braces has words and dots.
+// placeholderPattern matches ${NAME}.
 var placeholderPattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
 
-// Expand fills the placeholders of a text:
+// Expand replaces the placeholders of a string:
 //
-//	${site.NAME.id}      the id of a site of the targets
-//	${site.NAME.name}    its name
-//	${key.NAME.id}       the id of an access key of the targets
-//	${key.NAME.token}    its security or bearer token
-//	${scenario.KEY}      the id of the site that answers the error with this key
-//	${unique}            the label that was given: no other run of any case has it,
-//	                     and all texts of one run share it
-//	${names.N.NAME}      N different names of a site, separated by commas
-//	${name.N.NAME}       a name of a site with N octets in all, its label unique
-//	${letters.N}         N times the letter a
+//	${site.NAME.id}      the ID of a site of the targets file
+//	${site.NAME.name}    the name of the site
+//	${key.NAME.id}       the ID of an access key of the targets file
+//	${key.NAME.token}    the security or bearer token of a key
+//	${scenario.KEY}      the ID of the site that returns the error with this key
+//	${unique}            the given label, unique to one run of one case
+//	${names.N.NAME}      N different names within a site, separated by commas
+//	${name.N.NAME}       a unique name within a site, of N octets in total
+//	${letters.N}         the letter a, N times
 //
-// An unknown placeholder, or one for which the targets have nothing, is an
-// error.
-func Expand(text string, targets *Targets, unique string) (string, error) {
+// It returns an error for an unknown placeholder, and for one that the targets file
+// lacks an entry for.
+func Expand(s string, targets *Targets, unique string) (string, error) {
 	var failed error
-	expanded := placeholderPattern.ReplaceAllStringFunc(text, func(match string) string {
+	expanded := placeholderPattern.ReplaceAllStringFunc(s, func(match string) string {
 		value, err := fill(match[2:len(match)-1], targets, unique)
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("placeholder %s: %w", match, err)
@@ -42,7 +41,7 @@ func Expand(text string, targets *Targets, unique string) (string, error) {
 	return expanded, nil
 }
 
-// What a number in a placeholder may ask for.
+// Maximum values of numbers in placeholders.
 const (
 	maxLetters = 4 << 20
 	maxNames   = 4 << 10
@@ -59,7 +58,7 @@ func fill(name string, targets *Targets, unique string) (string, error) {
 		n, err := count(parts[1], maxLetters)
 		return strings.Repeat("a", n), err
 	case len(parts) < 3:
-		return "", fmt.Errorf("there is none of this form")
+		return "", fmt.Errorf("unknown form")
 	case parts[0] == "site":
 		return targets.siteField(parts[1], parts[2])
 	case parts[0] == "key":
@@ -69,13 +68,13 @@ func fill(name string, targets *Targets, unique string) (string, error) {
 	case parts[0] == "name":
 		return targets.longName(parts[1], parts[2], unique)
 	}
-	return "", fmt.Errorf("there is none of this form")
+	return "", fmt.Errorf("unknown form")
 }
 
-func count(text string, most int) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		return 0, fmt.Errorf("%q is no number from 1 to %d", text, most)
+func count(s string, limit int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > limit {
+		return 0, fmt.Errorf("%q is not a number from 1 to %d", s, limit)
 	}
 	return n, nil
 }
@@ -83,7 +82,7 @@ func count(text string, most int) (int, error) {
 func (t *Targets) siteField(name, field string) (string, error) {
 	site, ok := t.Sites[name]
 	if !ok {
-		return "", fmt.Errorf("the targets have no site %s", name)
+		return "", fmt.Errorf("no site %s in the targets file", name)
 	}
 	switch field {
 	case "id":
@@ -91,13 +90,13 @@ func (t *Targets) siteField(name, field string) (string, error) {
 	case "name":
 		return site.Name, nil
 	}
-	return "", fmt.Errorf("a site has an id and a name")
+	return "", fmt.Errorf("unknown field of a site; want id or name")
 }
 
 func (t *Targets) keyField(name, field string) (string, error) {
 	key, ok := t.Keys[name]
 	if !ok {
-		return "", fmt.Errorf("the targets have no key %s", name)
+		return "", fmt.Errorf("no key %s in the targets file", name)
 	}
 	switch field {
 	case "id":
@@ -105,7 +104,7 @@ func (t *Targets) keyField(name, field string) (string, error) {
 	case "token":
 		return key.SecurityToken + key.BearerToken, nil
 	}
-	return "", fmt.Errorf("a key has an id and a token")
+	return "", fmt.Errorf("unknown field of a key; want id or token")
 }
 
 func (t *Targets) names(number, site, unique string) (string, error) {
@@ -124,7 +123,7 @@ func (t *Targets) names(number, site, unique string) (string, error) {
 	return strings.Join(list, ","), nil
 }
 
-// longName puts labels of at most 63 letters before the unique label.
+// longName returns the unique name, extended in front by labels of up to 63 letters.
 func (t *Targets) longName(number, site, unique string) (string, error) {
 	n, err := count(number, maxLetters)
 	if err != nil {
@@ -137,12 +136,12 @@ func (t *Targets) longName(number, site, unique string) (string, error) {
 	name = unique + "." + name
 	rest := n - len(name)
 	if rest < 0 || rest == 1 {
-		return "", fmt.Errorf("%q and more do not fit into %d octets", name, n)
+		return "", fmt.Errorf("%q cannot be extended to %d octets", name, n)
 	}
 	var labels strings.Builder
 	for rest > 0 {
 		letters := min(63, rest-1)
-		if rest-letters-1 == 1 { // a label has a letter and a dot at least
+		if rest-letters-1 == 1 { // a label has at least a letter and a dot
 			letters--
 		}
 		labels.WriteString(strings.Repeat("a", letters) + ".")
@@ -155,9 +154,9 @@ func (t *Targets) scenario(key string) (string, error) {
 	row, ok := esaerrors.ByKey(key)
 	switch {
 	case t.ScenarioBase == 0:
-		return "", fmt.Errorf("the targets have no scenario_base")
+		return "", fmt.Errorf("no scenario_base in the targets file")
 	case !ok || row.Number == 0:
-		return "", fmt.Errorf("no row of the table has the key %s", key)
+		return "", fmt.Errorf("no row of the documented table has the key %s", key)
 	}
 	return strconv.FormatInt(t.ScenarioBase+int64(row.Number), 10), nil
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Known is a failure that is known: a check of some cases that a subject does not
-// pass, and why. The cases run all the same, and the check must fail.
+// Known is a known failure: a check of some cases that a subject fails, and the
+// reason. The cases still run, and the check must fail.
 type Known struct {
 	Case     Pattern
-	Check    string // name of a check, or * for at least one, whichever
-	Subject  string // of the run, or * for each
+	Check    string // name of a check, or * for at least one of any name
+	Subject  string // name of a subject of the run, or * for all
 	Reason   string
-	Position Problem // where it stands, for messages
+	Position Problem // position of the entry, for messages
 }
 
-// knownEntry is an entry as it is written.
+// knownEntry is an entry of a file.
 type knownEntry struct {
 	Case    string `yaml:"case"`
 	Check   string `yaml:"check"`
@@ -26,16 +26,16 @@ type knownEntry struct {
 	Reason  string `yaml:"reason"`
 }
 
-// ParseKnown reads a file of known failures, a list of case, check, subject and
-// reason, all of them required:
+// ParseKnown parses a known-failures file: a list of entries with case, check,
+// subject and reason, all required:
 //
 //   - case: clients/odd/html-503
 //     check: status
 //     subject: node
 //     reason: the client throws a SyntaxError and does not keep the status
 //
-// A text that begins with a star needs quotes in YAML. Name is that of the file.
-// The error is of type Problems.
+// YAML requires quotes around a value that begins with an asterisk. Name is the
+// file name for messages. The error is of type Problems.
 func ParseKnown(name string, data []byte) ([]Known, error) {
 	var (
 		known    []Known
@@ -44,7 +44,7 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 	root := parseDocument(name, data, &problems)
 	list, ok := root.(*ast.SequenceNode)
 	if root != nil && !ok {
-		problems.addAt(name, root, "the file must be a list of known failures (- case: …)")
+		problems.addAt(name, root, "want a list of known failures (- case: …)")
 	}
 	if ok {
 		for _, node := range list.Values {
@@ -84,9 +84,8 @@ func readKnown(name string, node ast.Node, problems *Problems) (Known, bool) {
 	}, len(*problems) == before
 }
 
-// SelectKnown leaves out the known failures of cases that there are but that were
-// not selected for a run. One that matches no case at all stays, for Apply to
-// complain about.
+// SelectKnown returns the known failures of the selected cases, and those that match
+// no case at all, which ApplyKnown reports.
 func SelectKnown(known []Known, all, selected []Case) []Known {
 	matches := func(k Known, cases []Case) bool {
 		return slices.ContainsFunc(cases, func(c Case) bool { return k.Case.Match(c.ID) })
@@ -96,9 +95,9 @@ func SelectKnown(known []Known, all, selected []Case) []Known {
 	})
 }
 
-// ApplyKnown turns failures that are known into known failures, and passes that were
-// known to fail into stale ones, and judges the results anew. What it gives back
-// are known failures that match nothing in the run.
+// ApplyKnown changes the verdicts of checks that are known failures: a failure to
+// KnownFailure, a pass to UnexpectedPass. It then updates the verdicts of results.
+// It returns a problem for each known failure that matches no check of the run.
 func ApplyKnown(known []Known, run *Run) Problems {
 	var problems Problems
 	for _, k := range known {
@@ -111,10 +110,10 @@ func ApplyKnown(known []Known, run *Run) Problems {
 	return problems
 }
 
-// apply gives a message if the known failure matches nothing.
+// apply returns a message if the known failure matches no check.
 func (k Known) apply(run *Run) string {
 	if k.Subject != "*" && !slices.Contains(run.Subjects, k.Subject) {
-		return fmt.Sprintf("known failure of %s: the run has no subject of this name", k.Subject)
+		return fmt.Sprintf("known failure of %s: no subject of this name in the run", k.Subject)
 	}
 	cases, checks := false, false
 	for i := range run.Results {
@@ -129,18 +128,18 @@ func (k Known) apply(run *Run) string {
 	case !cases:
 		return fmt.Sprintf("known failure %s: no case of the run matches", k.Case)
 	case !checks:
-		return fmt.Sprintf("known failure %s: no case that matches has a check %q", k.Case, k.Check)
+		return fmt.Sprintf("known failure %s: no matching case has a check %q", k.Case, k.Check)
 	}
 	return ""
 }
 
-// applyTo tells whether the known failure is about something in the result. A
-// result without a judgement cannot tell.
+// applyTo reports whether the known failure matches a check of the result. It
+// matches a result without a judgment.
 func (k Known) applyTo(result *Result) (found bool) {
 	if !result.Verdict.isJudgment() {
 		return true
 	}
-	// A hang or a crash may be the verdict of the whole, and of no check.
+	// A timeout or crash is a verdict of the result, and not of a check.
 	whole := result.checksVerdict() != result.Verdict
 	switch {
 	case k.Check != "*":
@@ -169,8 +168,8 @@ func (k Known) applyToNamed(result *Result) (found bool) {
 	return found
 }
 
-// applyToAny turns every failed check. If none has failed, that is a check of its
-// own which tells so.
+// applyToAny converts every failed check. If no check failed, it adds a check that
+// reports this.
 func (k Known) applyToAny(result *Result) {
 	failed := false
 	for i := range result.Checks {
@@ -186,13 +185,13 @@ func (k Known) applyToAny(result *Result) {
 	}
 }
 
-// convert gives the verdict on something that was known to fail.
+// convert returns the verdict of a check that is a known failure.
 func (k Known) convert(verdict Verdict, reason string) (Verdict, string) {
 	switch verdict {
 	case Failed, Errored:
 		return KnownFailure, k.Reason
 	case Passed:
-		return UnexpectedPass, "it passes, and was known to fail: " + k.Reason
+		return UnexpectedPass, "passed, but is a known failure: " + k.Reason
 	}
 	return verdict, reason
 }

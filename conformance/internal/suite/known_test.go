@@ -16,32 +16,32 @@ func TestParseKnown(t *testing.T) {
   reason: loses it
 `))
 	if err == nil {
-		t.Fatalf("a piece of a part is taken: %v", known)
+		t.Fatalf("a partial wildcard is accepted: %v", known)
 	}
 	known, err = suite.ParseKnown("known.yaml", []byte("- {case: clients/odd/*, check: status, subject: node, reason: it loses the status}\n"))
 	if err != nil || len(known) != 1 || known[0].Reason != "it loses the status" || known[0].Case.String() != "clients/odd/*" {
 		t.Errorf("got %+v, %v", known, err)
 	}
 	if known, err := suite.ParseKnown("known.yaml", []byte("# none\n")); err != nil || len(known) != 0 {
-		t.Errorf("an empty file: %v, %v", known, err)
+		t.Errorf("empty file: got %v, %v", known, err)
 	}
-	for _, tc := range []struct{ name, text, want string }{
+	for _, tc := range []struct{ name, input, want string }{
 		{"reason missing", "- {case: a/b, check: status, subject: node}", "known.yaml:1:3: reason is missing"},
-		{"everything missing", "- {}", "known.yaml:1:3: subject is missing"},
+		{"all missing", "- {}", "known.yaml:1:3: subject is missing"},
 		{"unknown key", "- {case: a/b, check: c, subject: s, reason: r, because: x}", `known.yaml:1:48: unknown field "because"`},
-		{"pattern", "- {case: a//b, check: c, subject: s, reason: r}", "has an empty part"},
-		{"no list", "case: a/b", "known.yaml:1:1: the file must be a list"},
-		{"no YAML", "- [", "known.yaml:1:"},
+		{"pattern", "- {case: a//b, check: c, subject: s, reason: r}", "has an empty element"},
+		{"not a list", "case: a/b", "known.yaml:1:1: want a list"},
+		{"not YAML", "- [", "known.yaml:1:"},
 	} {
-		if _, err := suite.ParseKnown("known.yaml", []byte(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := suite.ParseKnown("known.yaml", []byte(tc.input)); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: got %v, want %s", tc.name, err, tc.want)
 		}
 	}
 }
 
-func known(t *testing.T, text string) []suite.Known {
+func known(t *testing.T, input string) []suite.Known {
 	t.Helper()
-	list, err := suite.ParseKnown("known.yaml", []byte(text))
+	list, err := suite.ParseKnown("known.yaml", []byte(input))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,21 +65,21 @@ func TestApplyKnown(t *testing.T) {
 		{"the check fails", entry("a/b", "status", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
 		{"another fails too", entry("a/b", "status", "node"), "status=failed code=failed", "", "status=known-failure code=failed", suite.Failed, ""},
 		{"the check passes", entry("a/b", "status", "node"), "status=passed code=passed", "", "status=unexpected-pass code=passed", suite.UnexpectedPass, ""},
-		{"stale beside a failure", entry("a/b", "status", "node"), "status=passed code=failed", "", "status=unexpected-pass code=failed", suite.Failed, ""},
-		{"the check is broken", entry("a/b", "status", "node"), "status=error", "", "status=known-failure", suite.KnownFailure, ""},
+		{"unexpected pass next to a failure", entry("a/b", "status", "node"), "status=passed code=failed", "", "status=unexpected-pass code=failed", suite.Failed, ""},
+		{"the check errors", entry("a/b", "status", "node"), "status=error", "", "status=known-failure", suite.KnownFailure, ""},
 		{"any, one fails", entry("a/*", "*", "node"), "status=failed code=passed", "", "status=known-failure code=passed", suite.KnownFailure, ""},
 		{"any, all fail", entry("**", "*", "*"), "status=failed code=error", "", "status=known-failure code=known-failure", suite.KnownFailure, ""},
 		{"any, none fails", entry("a/b", "*", "node"), "status=passed", "", "status=passed known failure=unexpected-pass", suite.UnexpectedPass, ""},
 		{"crash without checks", entry("a/b", "*", "node"), "", suite.Errored, "", suite.KnownFailure, ""},
 		{"crash, only a check is known", entry("a/b", "status", "node"), "", suite.Errored, "", suite.Errored, ""},
 		{"crash with checks that pass", entry("a/b", "*", "node"), "status=passed", suite.Errored, "status=passed", suite.KnownFailure, ""},
-		{"crash with a check known to fail", entry("a/b", "status", "node"), "status=failed", suite.Errored, "status=known-failure", suite.Errored, ""},
+		{"crash with a known failure", entry("a/b", "status", "node"), "status=failed", suite.Errored, "status=known-failure", suite.Errored, ""},
 		{"passed without checks", entry("a/b", "*", "node"), "", suite.Passed, "", suite.UnexpectedPass, ""},
 		{"not run", entry("a/b", "status", "node"), "", suite.NotRun, "", suite.NotRun, ""},
 		{"unsupported", entry("a/b", "*", "node"), "", suite.Unsupported, "", suite.Unsupported, ""},
 		{"two entries for one check", entry("a/b", "status", "node") + entry("**", "*", "*"), "status=failed", "", "status=known-failure", suite.KnownFailure, ""},
 		{"no such case", entry("a/c", "status", "node"), "status=failed", "", "status=failed", suite.Failed, "known.yaml:1:3: known failure a/c: no case of the run matches"},
-		{"no such check", entry("a/b", "colour", "node"), "status=failed", "", "status=failed", suite.Failed, `no case that matches has a check "colour"`},
+		{"no such check", entry("a/b", "colour", "node"), "status=failed", "", "status=failed", suite.Failed, `no matching case has a check "colour"`},
 		{"no such subject", entry("a/b", "status", "deno"), "status=failed", "", "status=failed", suite.Failed, "no subject of this name"},
 		{"another subject", entry("a/b", "status", "gosdk"), "status=failed", "", "status=failed", suite.Failed, "no case of the run matches"},
 	} {
@@ -96,7 +96,7 @@ func TestApplyKnown(t *testing.T) {
 			run := suite.Run{Subjects: []string{"node", "gosdk"}, Results: []suite.Result{result}}
 			problems := suite.ApplyKnown(known(t, tc.known), &run)
 			if (tc.problems == "") != (len(problems) == 0) || len(problems) > 0 && !strings.Contains(problems.Error(), tc.problems) {
-				t.Errorf("problems are %v, want %s", problems, tc.problems)
+				t.Errorf("got problems %v, want %s", problems, tc.problems)
 			}
 			var got []string
 			for _, check := range run.Results[0].Checks {
@@ -105,8 +105,8 @@ func TestApplyKnown(t *testing.T) {
 					t.Errorf("%s: reason is %q", check.Name, check.Reason)
 				}
 			}
-			if text := strings.Join(got, " "); text != tc.want || run.Results[0].Verdict != tc.result {
-				t.Errorf("got %s: %s, want %s: %s", run.Results[0].Verdict, text, tc.result, tc.want)
+			if checks := strings.Join(got, " "); checks != tc.want || run.Results[0].Verdict != tc.result {
+				t.Errorf("got %s: %s, want %s: %s", run.Results[0].Verdict, checks, tc.result, tc.want)
 			}
 		})
 	}
@@ -120,8 +120,8 @@ func TestSelectKnown(t *testing.T) {
 	for _, k := range suite.SelectKnown(list, all, all[:2]) {
 		got = append(got, k.Case.String())
 	}
-	if text := strings.Join(got, " "); text != "a/1 gone/x" {
-		t.Errorf("relevant are %s", text)
+	if got := strings.Join(got, " "); got != "a/1 gone/x" {
+		t.Errorf("got %s", got)
 	}
 	if len(list) != 3 {
 		t.Error("the list was changed")

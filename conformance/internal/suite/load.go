@@ -10,17 +10,16 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Load reads the cases of all *.yaml files in the top folder of a file system,
-// in the order of the files' names and of the cases in them. A file is a list
-// of cases; an unknown key is refused. Files whose names begin with "targets"
-// are no cases.
+// Load reads the cases of all *.yaml files in the root directory of a file system,
+// in the order of file names. A file is a list of cases without unknown keys. Load
+// ignores files whose names begin with "targets".
 //
-// The error is of type Problems, and has everything that is wrong, or wraps
-// that of the file system.
+// The error is of type Problems and lists all problems, or wraps an error of the
+// file system.
 func Load(fsys fs.FS) ([]Case, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
-		return nil, fmt.Errorf("listing the cases: %w", err)
+		return nil, fmt.Errorf("list case files: %w", err)
 	}
 	var (
 		loader   = loader{seenAt: map[string]string{}}
@@ -33,12 +32,12 @@ func Load(fsys fs.FS) ([]Case, error) {
 		}
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, fmt.Errorf("reading cases: %w", err)
+			return nil, fmt.Errorf("read case file: %w", err)
 		}
 		loader.readFile(name, data, &problems)
 	}
 	if len(loader.cases) == 0 && len(problems) == 0 {
-		problems = append(problems, Problem{Message: "no case was found: there is none in *.yaml"})
+		problems = append(problems, Problem{Message: "no cases found in *.yaml"})
 	}
 	if err := problems.err(); err != nil {
 		return nil, err
@@ -46,10 +45,10 @@ func Load(fsys fs.FS) ([]Case, error) {
 	return loader.cases, nil
 }
 
-// loader gathers cases over files.
+// loader collects the cases of several files.
 type loader struct {
 	cases  []Case
-	seenAt map[string]string // where an id was first used
+	seenAt map[string]string // file:line of the first case with an ID
 }
 
 // readFile reads the cases of one file.
@@ -60,7 +59,7 @@ func (l *loader) readFile(name string, data []byte, problems *Problems) {
 	}
 	list, ok := root.(*ast.SequenceNode)
 	if !ok {
-		problems.addAt(name, root, "the file must be a list of cases (- id: …)")
+		problems.addAt(name, root, "want a list of cases (- id: …)")
 		return
 	}
 	for _, node := range list.Values {
@@ -68,8 +67,7 @@ func (l *loader) readFile(name string, data []byte, problems *Problems) {
 	}
 }
 
-// readCase reads one case. Problems of the case itself are looked for only in a case
-// that could be read whole.
+// readCase reads one case, and checks it if it could be decoded.
 func (l *loader) readCase(name string, node ast.Node, problems *Problems) {
 	var c Case
 	renameDeprecatedKeys(name, "", node, problems)
@@ -80,7 +78,7 @@ func (l *loader) readCase(name string, node ast.Node, problems *Problems) {
 	line, _ := nodePosition(node)
 	here := fmt.Sprintf("%s:%d", name, line)
 	if before, twice := l.seenAt[c.ID]; twice {
-		problems.addAt(name, node, "case %s: the id is used before, at %s", c.ID, before)
+		problems.addAt(name, node, "case %s: duplicate ID, first used at %s", c.ID, before)
 	}
 	l.seenAt[c.ID] = here
 	c.complete()

@@ -24,8 +24,8 @@ const goodCase = `- id: group/name
         responses: [{row: SiteNotFound}]
 `
 
-func load(text string) ([]suite.Case, error) {
-	return suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
+func load(input string) ([]suite.Case, error) {
+	return suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(input)}})
 }
 
 func TestLoad(t *testing.T) {
@@ -45,21 +45,21 @@ func TestLoad(t *testing.T) {
 		ids = append(ids, c.ID)
 	}
 	if got := strings.Join(ids, " "); got != "group/name group/second b/1" {
-		t.Errorf("cases are %s", got)
+		t.Errorf("got cases %s", got)
 	}
 	request := list[0].Server.Steps[0].Request
 	if len(request.Parameters) != 3 || request.Parameters[1].Name != "Domains" || request.Parameters[2].Value != "" {
-		t.Errorf("parameters are %v", request.Parameters)
+		t.Errorf("got parameters %v", request.Parameters)
 	}
 	if request.ClockOffset.String() != "-16m0s" {
-		t.Errorf("clock_off is %v", request.ClockOffset)
+		t.Errorf("got clock_offset %v", request.ClockOffset)
 	}
 	if got := strings.Join(list[0].Server.Needs, " "); got != "keys.account sites.active" {
-		t.Errorf("needs are %s", got)
+		t.Errorf("got needs %s", got)
 	}
 }
 
-// Everything that is wrong is told at once, each with its place.
+// The error lists all problems with their positions.
 func TestLoadReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	_, err := suite.Load(fstest.MapFS{
@@ -79,19 +79,19 @@ func TestLoadReportsAllProblems(t *testing.T) {
 	})
 	var problems suite.Problems
 	if !errors.As(err, &problems) {
-		t.Fatalf("%v is a %T", err, err)
+		t.Fatalf("got a %T: %v", err, err)
 	}
 	for _, want := range []string{
-		"a.yaml:11:3: case group/name: the id is used before, at a.yaml:1",
-		"a.yaml:11:3: case group/name: evidence is \"rumour\"; it is one of documented, gateway, observed, inferred",
+		"a.yaml:11:3: case group/name: duplicate ID, first used at a.yaml:1",
+		"a.yaml:11:3: case group/name: evidence is \"rumour\", want one of documented, gateway, observed, inferred",
 		"a.yaml:17:3: unknown field \"colour\"",
-		"b.yaml:1:1: the file must be a list of cases",
+		"b.yaml:1:1: want a list of cases",
 		"c.yaml:1:3: ",
-		"d.yaml:3:1: a second document",
-		"e.yaml: the file is not valid UTF-8",
+		"d.yaml:3:1: unexpected second document",
+		"e.yaml: not valid UTF-8",
 	} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not among\n%v", want, err)
+			t.Errorf("%q is missing in\n%v", want, err)
 		}
 	}
 }
@@ -99,92 +99,92 @@ func TestLoadReportsAllProblems(t *testing.T) {
 func TestLoadWithoutCases(t *testing.T) {
 	t.Parallel()
 	if _, err := suite.Load(fstest.MapFS{}); err == nil {
-		t.Error("no case at all is taken")
+		t.Error("a file system without cases is accepted")
 	}
 	if _, err := suite.Load(unreadable{}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// unreadable has a file that cannot be read.
+// unreadable is a file system with a file that cannot be read.
 type unreadable struct{}
 
 func (unreadable) Open(string) (fs.File, error) { return nil, fs.ErrPermission }
 
 func (unreadable) Glob(string) ([]string, error) { return []string{"a.yaml"}, nil }
 
-// What is wrong inside one case, each by one change of a good one.
+// Each invalid case differs from a valid one in one place.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	client := func(text string) string {
-		return "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {" + text + "}}"
+	client := func(input string) string {
+		return "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {" + input + "}}"
 	}
 	server := func(request, rest string) string {
 		return "- {id: a/b, why: because it is, evidence: gateway, level: must, violates: SiteNotFound, server: {steps: [{request: {" +
 			request + "}, responses: [{row: SiteNotFound}]}]" + rest + "}}"
 	}
-	answers := func(text, breaks string) string {
-		return "- {id: a/b, why: because it is, evidence: gateway, level: must, " + breaks + " server: {writes: true, steps: [{request: {}, responses: " + text + "}]}}"
+	responses := func(input, violates string) string {
+		return "- {id: a/b, why: because it is, evidence: gateway, level: must, " + violates + " server: {writes: true, steps: [{request: {}, responses: " + input + "}]}}"
 	}
 	script, outcome := "script: [{row: SiteNotFound}]", "outcomes: [{ok: true}]"
-	for _, tc := range []struct{ name, text, want string }{
+	for _, tc := range []struct{ name, input, want string }{
 		{"id", strings.Replace(goodCase, "group/name", "name", 1), `id "name" is not a path`},
-		{"id with a blank", strings.Replace(goodCase, "group/name", "group/na me", 1), "is not a path"},
+		{"id with a space", strings.Replace(goodCase, "group/name", "group/na me", 1), "is not a path"},
 		{"why", strings.Replace(goodCase, "because it is so", "because", 1), "why is missing"},
 		{"level", strings.Replace(goodCase, "must", "shall", 1), `level is "shall"`},
-		{"no side", "- {id: a/b, why: because it is, evidence: gateway, level: must}", "neither a server nor a client"},
-		{"breaks missing", strings.Replace(goodCase, "  violates: SiteNotFound\n", "", 1), "does not say which rule it breaks (violates: SiteNotFound)"},
-		{"breaks another", strings.Replace(goodCase, "violates: SiteNotFound", "violates: QuotaExceeded", 1), "it breaks QuotaExceeded, and expects SiteNotFound"},
-		{"breaks nothing", answers("[{status: 200}]", "violates: SiteNotFound,"), "expects no refusal"},
+		{"no side", "- {id: a/b, why: because it is, evidence: gateway, level: must}", "neither server nor client is set"},
+		{"violates missing", strings.Replace(goodCase, "  violates: SiteNotFound\n", "", 1), "violates is missing; want SiteNotFound"},
+		{"violates another", strings.Replace(goodCase, "violates: SiteNotFound", "violates: QuotaExceeded", 1), "violates is QuotaExceeded, and SiteNotFound is expected"},
+		{"violates without a rejection", responses("[{status: 200}]", "violates: SiteNotFound,"), "no rejection is expected"},
 		{"unknown row", strings.Replace(goodCase, "row: SiteNotFound", "row: SiteLost", 1), `no error with the key "SiteLost"`},
-		{"unknown need", server("", ", needs: [sites.moon]"), `needs: "sites.moon"`},
+		{"unknown need", server("", ", needs: [sites.moon]"), `needs: unknown need "sites.moon"`},
 		{"unknown key", server("key: janitor", ""), `key is "janitor"`},
 		{"unknown scheme", server("scheme: sm3", ""), `scheme is "sm3"`},
 		{"unknown placement", server("placement: cookie", ""), `placement is "cookie"`},
-		{"unknown placeholder", server("path: '/${site.active}'", ""), "placeholder ${site.active}: there is none of this form"},
+		{"unknown placeholder", server("path: '/${site.active}'", ""), "placeholder ${site.active}: unknown form"},
 		{"placeholder of an unknown site", server("path: '/${site.moon.id}'", ""), "no site moon"},
-		{"form with PUT", server("method: PUT, placement: form", ""), "PUT has no form"},
-		{"two queries", server("raw_query: a, parameters: [a: b]", ""), "it has both"},
-		{"body and form", server("body: x, placement: form, parameters: [a: b]", ""), "it has both"},
-		{"resend first", server("replay: true", ""), "there is no step before"},
-		{"signed headers of rpc", server("scheme: rpc, signed: [host]", ""), "only acs3 has signed headers"},
+		{"form with PUT", server("method: PUT, placement: form", ""), "method PUT cannot send a form"},
+		{"two queries", server("raw_query: a, parameters: [a: b]", ""), "both are set"},
+		{"body and form", server("body: x, placement: form, parameters: [a: b]", ""), "both are set"},
+		{"replay first", server("replay: true", ""), "the first step cannot refer to a previous one"},
+		{"signed headers of rpc", server("scheme: rpc, signed: [host]", ""), "signed requires scheme acs3"},
 		{"unknown stage", server("sign: [envelope: upper]", ""), `sign is "envelope"`},
-		{"canonical request of rpc", server("scheme: rpc, sign: [canonical_request: upper]", ""), "only acs3 has a canonical request"},
+		{"canonical request of rpc", server("scheme: rpc, sign: [canonical_request: upper]", ""), "canonical_request requires scheme acs3"},
 		{"bad edit", server("sign: [signature: 'a( -> b']", ""), "missing closing )"},
-		{"no verb", server("tamper: [{}]", ""), "it has 0 verbs"},
-		{"two verbs", server("tamper: [{drop_header: a, method: GET}]", ""), "it has 2 verbs"},
-		{"bad replacement", server("tamper: [{replace: {query: a}}]", ""), "is not of the form old -> new"},
+		{"no change", server("tamper: [{}]", ""), "0 fields are set"},
+		{"two changes", server("tamper: [{drop_header: a, method: GET}]", ""), "2 fields are set"},
+		{"bad replacement", server("tamper: [{replace: {query: a}}]", ""), "want old -> new"},
 		{"replacement elsewhere", server("tamper: [{replace: {cookie: a -> b}}]", ""), `replace is "cookie"`},
-		{"no steps", "- {id: a/b, why: because it is, evidence: gateway, level: must, server: {steps: []}}", "steps are missing"},
-		{"no answers", answers("[]", ""), "responses are missing"},
-		{"empty answer", answers("[{}]", ""), "would take anything"},
-		{"row and status", answers("[{row: SiteNotFound, status: 400}]", "violates: SiteNotFound,"), "it stands alone"},
-		{"accepted without names", answers("[{accepted: {site_name: a, domains: []}}]", ""), "accepted has a site_name and domains"},
-		{"bad pattern", answers("[{headers: {a: '('}}]", ""), "missing closing )"},
-		{"writes not said", strings.Replace(answers("[{accepted: {site_name: a, domains: [b]}}]", ""), "writes: true, ", "", 1), "writes must be true"},
-		{"concurrent one", strings.Replace(answers("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 1", 1), "concurrent is 2 or more"},
-		{"concurrent with one answer", strings.Replace(answers("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 9", 1), "there are two responses"},
-		{"no outcomes", client("call: {parameters: []}, " + script + ", outcomes: []"), "outcomes are missing"},
-		{"no script", client("call: {parameters: []}, " + outcome), "the script is missing"},
-		{"script without request", client("no_request: true, call: {parameters: []}, " + script + ", " + outcome), "neither a script nor"},
-		{"attempts", client("min_attempts: 3, max_attempts: 2, call: {parameters: []}, " + script + ", " + outcome), "min_attempts 3 is more than"},
+		{"no steps", "- {id: a/b, why: because it is, evidence: gateway, level: must, server: {steps: []}}", "steps is missing"},
+		{"no responses", responses("[]", ""), "responses is missing"},
+		{"empty response", responses("[{}]", ""), "would match every response"},
+		{"row and status", responses("[{row: SiteNotFound, status: 400}]", "violates: SiteNotFound,"), "row excludes"},
+		{"accepted without names", responses("[{accepted: {site_name: a, domains: []}}]", ""), "accepted requires site_name and domains"},
+		{"bad pattern", responses("[{headers: {a: '('}}]", ""), "missing closing )"},
+		{"writes missing", strings.Replace(responses("[{accepted: {site_name: a, domains: [b]}}]", ""), "writes: true, ", "", 1), "set writes"},
+		{"concurrent one", strings.Replace(responses("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 1", 1), "concurrent must be at least 2"},
+		{"concurrent with one response", strings.Replace(responses("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 9", 1), "concurrent requires two responses"},
+		{"no outcomes", client("call: {parameters: []}, " + script + ", outcomes: []"), "outcomes is missing"},
+		{"no script", client("call: {parameters: []}, " + outcome), "script is missing"},
+		{"script without request", client("no_request: true, call: {parameters: []}, " + script + ", " + outcome), "no_request excludes"},
+		{"attempts", client("min_attempts: 3, max_attempts: 2, call: {parameters: []}, " + script + ", " + outcome), "min_attempts 3 is greater than"},
 		{"unknown signature", client("call: {parameters: [], signature: sm3}, " + script + ", " + outcome), `signature is "sm3"`},
-		{"form with GET", client("call: {parameters: [], method: GET, placement: form}, " + script + ", " + outcome), "a form goes with POST"},
-		{"parameter twice", client("call: {parameters: [a: b, a: c]}, " + script + ", " + outcome), "parameter a comes twice"},
+		{"form with GET", client("call: {parameters: [], method: GET, placement: form}, " + script + ", " + outcome), "placement form requires method POST"},
+		{"parameter twice", client("call: {parameters: [a: b, a: c]}, " + script + ", " + outcome), "parameter a is duplicated"},
 		{"reply of two kinds", client("call: {parameters: []}, script: [{row: SiteNotFound, reset: true}], " + outcome), "exactly one of row, example, status, reset"},
-		{"body without status", client("call: {parameters: []}, script: [{row: SiteNotFound, body: x}], " + outcome), "a body goes with a status"},
-		{"ok and failed", client("call: {parameters: []}, " + script + ", outcomes: [{ok: true, kind: response}]"), "ok and a failure at once"},
-		{"neither", client("call: {parameters: []}, " + script + ", outcomes: [{status: 200}]"), "neither ok nor what kind"},
+		{"body without status", client("call: {parameters: []}, script: [{row: SiteNotFound, body: x}], " + outcome), "body requires status"},
+		{"ok and failed", client("call: {parameters: []}, " + script + ", outcomes: [{ok: true, kind: response}]"), "both ok and a failure are set"},
+		{"neither", client("call: {parameters: []}, " + script + ", outcomes: [{status: 200}]"), "neither ok nor a failure is set"},
 		{"unknown kind", client("call: {parameters: []}, " + script + ", outcomes: [{kind: bad luck}]"), `kind is "bad luck"`},
-		{"fields of a failure", client("call: {parameters: []}, " + script + ", outcomes: [{kind: response, fields: {a: b}}]"), "so ok must be true"},
-		{"parameter of two pairs", server("parameters: [{a: b, c: d}]", ""), "a parameter is one pair"},
-		{"parameter of a list", server("parameters: [a: [b]]", ""), "the value of a parameter is text"},
-		{"duration", server("clock_offset: soon", ""), `"soon" is no duration`},
-		{"duration of a list", server("clock_offset: [1]", ""), "a duration is text"},
+		{"fields of a failure", client("call: {parameters: []}, " + script + ", outcomes: [{kind: response, fields: {a: b}}]"), "fields requires ok"},
+		{"parameter of two pairs", server("parameters: [{a: b, c: d}]", ""), "want one pair"},
+		{"parameter of a list", server("parameters: [a: [b]]", ""), "must be a scalar"},
+		{"duration", server("clock_offset: soon", ""), `invalid duration "soon"`},
+		{"duration of a list", server("clock_offset: [1]", ""), "want a duration"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := load(tc.text)
+			_, err := load(tc.input)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), "a.yaml:1:") {
 				t.Errorf("got %v, want a.yaml:1:…%s", err, tc.want)
 			}
@@ -192,7 +192,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Whatever Load takes it takes again, and every case of it is sound.
+// Load accepts an input again, and all cases that it returns are valid.
 func FuzzLoad(f *testing.F) {
 	f.Add(goodCase)
 	f.Add("- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, no_request: true, outcomes: [{kind: input}]}}")
@@ -205,10 +205,10 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(data[:min(len(data), 3000)])) // a beginning of each is enough of every form
+		f.Add(string(data[:min(len(data), 3000)])) // enough for every construct
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		first, err := load(text)
+	f.Fuzz(func(t *testing.T, input string) {
+		first, err := load(input)
 		var problems suite.Problems
 		if err != nil {
 			if !errors.As(err, &problems) || len(problems) == 0 || err.Error() == "" {
@@ -219,13 +219,13 @@ func FuzzLoad(f *testing.F) {
 		seen := map[string]bool{}
 		for _, c := range first {
 			if seen[c.ID] || c.Server == nil && c.Client == nil || c.Why == "" {
-				t.Fatalf("taken: %+v", c)
+				t.Fatalf("accepted: %+v", c)
 			}
 			seen[c.ID] = true
 		}
-		second, err := load(text)
+		second, err := load(input)
 		if err != nil || len(second) != len(first) {
-			t.Fatalf("taken once, then %v", err)
+			t.Fatalf("accepted, then %v", err)
 		}
 	})
 }
@@ -234,8 +234,8 @@ func FuzzLoad(f *testing.F) {
 func TestLoadAcceptsDeprecatedKind(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"response", "answer"} {
-		text := "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{kind: " + kind + "}]}}"
-		loaded, err := suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
+		input := "- {id: a/b, why: because it is, evidence: gateway, level: must, client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{kind: " + kind + "}]}}"
+		loaded, err := suite.Load(fstest.MapFS{"a.yaml": {Data: []byte(input)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,8 @@ func TestLoadAcceptsDeprecatedKind(t *testing.T) {
 	}
 }
 
-// Deprecated keys are read as their current spelling; a mapping has one of both.
+// Deprecated keys are read as their current spelling. Both spellings in one mapping
+// are an error.
 func TestLoadAcceptsDeprecatedKeys(t *testing.T) {
 	t.Parallel()
 	const current = `- {id: a/b, why: because it is, evidence: gateway, violates: SiteNotFound,

@@ -11,14 +11,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Problem is one thing that is wrong with a file of the suite.
+// Problem is one error in a file of the suite.
 type Problem struct {
-	File         string // as it was named to the reader; "" for none
-	Line, Column int    // from 1; 0 where the file as a whole is meant
-	Message      string // what is wrong, and what would be right
+	File         string // name as given to the parser; "" if unknown
+	Line, Column int    // from 1; 0 for the whole file
+	Message      string // error and remedy
 }
 
-// String is like a compiler's message: file:line:column: message.
+// String returns file:line:column: message.
 func (p Problem) String() string {
 	switch {
 	case p.File == "":
@@ -30,11 +30,11 @@ func (p Problem) String() string {
 	}
 }
 
-// Problems is the error of all readers of this package: everything that is
-// wrong, in the order of the files, never nothing.
+// Problems is the error type of the parsers of this package: all errors, in the
+// order of the files. It is never empty.
 type Problems []Problem
 
-// Error has one line for each problem.
+// Error returns one line for each problem.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
@@ -43,7 +43,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// err is nil without problems.
+// err returns nil if p is empty.
 func (p Problems) err() error {
 	if len(p) == 0 {
 		return nil
@@ -60,8 +60,8 @@ func (p *Problems) addAt(file string, node ast.Node, format string, args ...any)
 	*p = append(*p, Problem{File: file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// addYAML adds what the YAML package says. Its own text goes on with the lines
-// around the place; the message alone is taken.
+// addYAML adds an error of the YAML package, without the excerpt of the file that
+// its string includes.
 func (p *Problems) addYAML(file string, around ast.Node, err error) {
 	var (
 		at      *nodeError
@@ -80,8 +80,8 @@ func (p *Problems) addYAML(file string, around ast.Node, err error) {
 	}
 }
 
-// nodePosition is where a node begins. The token of a block mapping is its first
-// colon; what a reader looks for is the key before it.
+// nodePosition returns the start of a node. The token of a block mapping is its first
+// colon, so it returns the position of the key before it.
 func nodePosition(node ast.Node) (line, column int) {
 	switch n := node.(type) {
 	case *ast.MappingNode:

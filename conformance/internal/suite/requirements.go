@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// SiteNames lists the sites that cases may need; Template says what each is.
+// SiteNames lists the sites that cases may need. Template describes them.
 func SiteNames() []string {
 	return []string{"active", "cname", "pending", "quota_full", "records_full", "quota_unreachable", "other_account"}
 }
 
-// KeyNames lists the keys that cases may need; Template says what each is.
+// KeyNames lists the keys that cases may need. Template describes them.
 func KeyNames() []string {
 	return []string{"account", "disabled", "denied", "one_site", "sts", "sts_expired", "sts_other_token", "bearer", "bearer_expired"}
 }
 
-// Needs lists everything that a case may need of the targets.
+// Needs lists all entries of the targets file that a case may need.
 func Needs() []string {
 	var needs []string
 	for _, name := range KeyNames() {
@@ -27,9 +27,8 @@ func Needs() []string {
 	return append(needs, "scenarios")
 }
 
-// addNeeds adds what the steps of a case show that they need: the keys that
-// sign, and what placeholders stand for. Needs then has each once, in the order
-// of the vocabulary.
+// addNeeds adds the keys that sign requests and the entries that placeholders refer
+// to. c.Needs then has each need once, in the order of Needs.
 func (c *ServerCase) addNeeds() {
 	seen := map[string]bool{}
 	for _, need := range c.Needs {
@@ -40,8 +39,8 @@ func (c *ServerCase) addNeeds() {
 		if key := step.Request.keyName(); key != "" {
 			seen["keys."+key] = true
 		}
-		step.eachString(func(text string) {
-			for _, match := range placeholderPattern.FindAllStringSubmatch(text, -1) {
+		step.eachString(func(s string) {
+			for _, match := range placeholderPattern.FindAllStringSubmatch(s, -1) {
 				if need := needOf(match[1]); need != "" {
 					seen[need] = true
 				}
@@ -55,7 +54,7 @@ func (c *ServerCase) addNeeds() {
 			delete(seen, need)
 		}
 	}
-	// What is not in the vocabulary stays, for check to complain about.
+	// Unknown needs stay, so that check reports them.
 	for _, need := range c.Needs {
 		if seen[need] {
 			needs = append(needs, need)
@@ -64,8 +63,7 @@ func (c *ServerCase) addNeeds() {
 	c.Needs = slices.Compact(needs)
 }
 
-// keyName is the key of the targets that a request is signed with; "" if none
-// is.
+// keyName returns the name of the key that signs the request, or "".
 func (r *Request) keyName() string {
 	switch {
 	case r.Raw != "" || r.Scheme == "none":
@@ -78,7 +76,7 @@ func (r *Request) keyName() string {
 	return r.Key
 }
 
-// needOf is the need that a placeholder stands for.
+// needOf returns the need that a placeholder implies, or "".
 func needOf(placeholder string) string {
 	parts := strings.Split(placeholder, ".")
 	switch {
@@ -94,15 +92,15 @@ func needOf(placeholder string) string {
 	return ""
 }
 
-// eachString visits every text of a step that may have placeholders.
+// eachString calls visit with every string that may contain placeholders.
 func (s *Step) eachString(visit func(string)) {
 	r := &s.Request
-	for _, text := range []string{r.Path, r.RawQuery, r.Raw} {
-		visit(text)
+	for _, s := range []string{r.Path, r.RawQuery, r.Raw} {
+		visit(s)
 	}
-	for _, text := range []*string{r.Body, r.Action, r.Version, r.KeyID, r.Token} {
-		if text != nil {
-			visit(*text)
+	for _, s := range []*string{r.Body, r.Action, r.Version, r.KeyID, r.Token} {
+		if s != nil {
+			visit(*s)
 		}
 	}
 	for _, list := range [][]Parameter{r.Parameters, r.Headers, r.Sign} {
@@ -129,12 +127,12 @@ func (a *ExpectedResponse) eachString(visit func(string)) {
 			visit(domain)
 		}
 	}
-	for _, texts := range []map[string]string{a.Headers, a.Fields} {
-		for _, text := range texts {
-			visit(text)
+	for _, patterns := range []map[string]string{a.Headers, a.Fields} {
+		for _, pattern := range patterns {
+			visit(pattern)
 		}
 	}
-	for _, text := range a.MessageContains {
-		visit(text)
+	for _, part := range a.MessageContains {
+		visit(part)
 	}
 }

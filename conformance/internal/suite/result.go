@@ -2,41 +2,40 @@ package suite
 
 import "time"
 
-// Verdict is what became of a check.
+// Verdict is the result of a check or a case.
 type Verdict string
 
-// The verdicts. Passed and KnownFailure are right; NotRun and Unsupported are
-// no judgement; the rest is wrong.
+// The verdicts. Passed and KnownFailure are good, NotRun and Unsupported are not
+// judgments, and the others are bad.
 const (
 	Passed         Verdict = "passed"
 	Failed         Verdict = "failed"
-	KnownFailure   Verdict = "known-failure"   // failed, and was known to
-	UnexpectedPass Verdict = "unexpected-pass" // was known to fail, and passed
-	NotRun         Verdict = "not-run"         // what it needs was not given; Reason says what
-	Unsupported    Verdict = "unsupported"     // the client has no way to make the call
-	Errored        Verdict = "error"           // could not be judged: hang, crash, no connection
+	KnownFailure   Verdict = "known-failure"   // failed as expected
+	UnexpectedPass Verdict = "unexpected-pass" // a known failure that passed
+	NotRun         Verdict = "not-run"         // a need is unmet; Reason lists it
+	Unsupported    Verdict = "unsupported"     // the client cannot make the call
+	Errored        Verdict = "error"           // no judgment: timeout, crash or no connection
 )
 
-// Check is one thing that was held against what is right; a case has several,
-// such as status, code and message.
+// Check is one comparison of a case, for example of the status, code or message.
 type Check struct {
 	Name    string  `json:"name"` // status, code, message, header x-acs-request-id, contract, request signature …
 	Verdict Verdict `json:"verdict"`
 	Want    string  `json:"want,omitempty"`
 	Got     string  `json:"got,omitempty"`
-	Reason  string  `json:"reason,omitempty"` // of a known failure, or why it was not judged
+	Reason  string  `json:"reason,omitempty"` // reason of a known failure, or of a missing judgment
 }
 
-// Exchange is a request and its answer, secrets cut.
+// Exchange is a request and its response, with secrets redacted.
 type Exchange struct {
-	Request    string        `json:"request"`  // as on the wire
-	Response   string        `json:"response"` // as on the wire; "" where none came
+	Request    string        `json:"request"`  // as sent on the wire
+	Response   string        `json:"response"` // as received on the wire; "" if none was
 	Error      string        `json:"error,omitempty"`
 	Duration   time.Duration `json:"duration_ns"`
-	Difference string        `json:"difference,omitempty"` // where two canonical requests part
+	Difference string        `json:"difference,omitempty"` // first difference between two canonical requests
 }
 
-// Result is what became of one case.
+// Result is the result of one case.
 type Result struct {
 	Case      string        `json:"case"`
 	Why       string        `json:"why"`
@@ -51,31 +50,31 @@ type Result struct {
 	Duration  time.Duration `json:"duration_ns"`
 }
 
-// Run is a whole run, of one or of several subjects.
+// Run is the result of a whole run with one or more subjects.
 type Run struct {
 	Started  time.Time     `json:"started"`
 	Duration time.Duration `json:"duration_ns"`
 	Contract string        `json:"contract"` // version of the contract
 	Side     Side          `json:"side"`
 	Subjects []string      `json:"subjects"`
-	Results  []Result      `json:"results"` // by case, then subject, in the cases' order
-	// Unmatched are the known failures that match nothing in the run, as messages.
-	// They are as stale as one that passed.
+	Results  []Result      `json:"results"` // by case in their order, then by subject
+	// Unmatched lists the known failures that match no check of the run, as messages.
+	// They affect the exit code like a known failure that passed.
 	Unmatched []string `json:"unmatched,omitempty"`
 }
 
-// Counts counts verdicts.
+// Counts has the number of results by verdict.
 type Counts map[Verdict]int
 
-// ExitCode is how the command ends.
+// ExitCode is the exit code of esaconform.
 type ExitCode int
 
 // The exit codes.
 const (
-	ExitPassed         ExitCode = 0 // at least one case ran, and all that ran passed or failed as known
+	ExitPassed         ExitCode = 0 // every case that ran passed or is a known failure
 	ExitFailed         ExitCode = 1 // a case failed
-	ExitBadConfig      ExitCode = 2 // flags, targets, known failures or patterns make no sense; nothing ran
-	ExitUnexpectedPass ExitCode = 3 // a known failure has passed, or matched nothing
-	ExitErrored        ExitCode = 4 // a case could not be judged
+	ExitBadConfig      ExitCode = 2 // invalid flags, targets, known failures or patterns; nothing ran
+	ExitUnexpectedPass ExitCode = 3 // a known failure passed or matched no case
+	ExitErrored        ExitCode = 4 // a case ended in an error
 	ExitNothingRan     ExitCode = 5 // no case ran
 )

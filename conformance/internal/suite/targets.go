@@ -10,26 +10,26 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Targets says what there is to test a server with: where it is, which keys and
-// sites it has. A case is run if the targets have what it needs.
+// Targets describes the server under test: its endpoint, keys and sites. A case runs
+// if the targets meet its needs.
 type Targets struct {
-	// Endpoint is scheme, host and port of the server, as ParseURL reads it; "" if
-	// it is given another way.
+	// Endpoint is the URL of the server for ParseURL, or "" if it is set by other
+	// means.
 	Endpoint string `yaml:"endpoint,omitempty"`
-	// Journal is the URL of the server's journal of requests, which says which
-	// rule refused a request; "" for servers that have none.
+	// Journal is the URL of the server's journal, which reports the rule that rejected
+	// a request, or "" if the server does not have one.
 	Journal string `yaml:"journal,omitempty"`
-	// Keys are access keys and bearer tokens by the names of KeyNames.
+	// Keys has access keys and bearer tokens by their name in KeyNames.
 	Keys map[string]Key `yaml:"keys,omitempty"`
-	// Sites are sites by the names of SiteNames.
+	// Sites has sites by their name in SiteNames.
 	Sites map[string]Site `yaml:"sites,omitempty"`
-	// ScenarioBase + N is a site that answers row N of the documented table to any
-	// well-signed request; 0 for servers without such sites.
+	// ScenarioBase + N is the ID of a site that returns row N of the documented table
+	// for any correctly signed request. 0 if the server does not have these sites.
 	ScenarioBase int64 `yaml:"scenario_base,omitempty"`
 }
 
-// Key is an access key, permanent or temporary, or a bearer token. Its texts are
-// secrets, so it prints without them.
+// Key is an access key, permanent or temporary, or a bearer token. It prints without
+// secrets.
 type Key struct {
 	ID            string `yaml:"access_key_id,omitempty"`
 	Secret        string `yaml:"access_key_secret,omitempty"`
@@ -37,7 +37,7 @@ type Key struct {
 	BearerToken   string `yaml:"bearer_token,omitempty"`
 }
 
-// String tells what is there, and no secret.
+// String returns the kind of key and its ID, without secrets.
 func (k Key) String() string {
 	switch {
 	case k.BearerToken != "":
@@ -48,10 +48,10 @@ func (k Key) String() string {
 	return "key " + k.ID
 }
 
-// GoString is String: %#v shows no secret either.
+// GoString is String, so that %#v does not print secrets.
 func (k Key) GoString() string { return k.String() }
 
-// Site is a site of the targets.
+// Site is a site of the server under test.
 type Site struct {
 	ID   int64  `yaml:"id"`
 	Name string `yaml:"name"`
@@ -60,12 +60,12 @@ type Site struct {
 //go:embed targets.template.yaml
 var template string
 
-// Template gives a targets file with a comment at every key, for people to fill
-// in. As it stands it is a valid one.
+// Template returns a targets file to complete, with a comment for every key. It is
+// valid.
 func Template() string { return template }
 
-// ParseTargets reads a targets file. Name is that of the file, for messages. The
-// error is of type Problems.
+// ParseTargets parses a targets file. Name is the file name for messages. The error
+// is of type Problems.
 func ParseTargets(name string, data []byte) (*Targets, error) {
 	var (
 		targets  Targets
@@ -88,7 +88,7 @@ func ParseTargets(name string, data []byte) (*Targets, error) {
 	return &targets, nil
 }
 
-// Has tells whether the targets meet a need of a case, such as sites.cname.
+// Has reports whether the targets meet a need, for example sites.cname.
 func (t *Targets) Has(need string) bool {
 	if t == nil {
 		return false
@@ -107,7 +107,7 @@ func (t *Targets) Has(need string) bool {
 	return false
 }
 
-// UnmetNeeds lists the needs of a case that the targets do not meet.
+// UnmetNeeds returns the needs of a case that the targets do not meet.
 func (t *Targets) UnmetNeeds(c *ServerCase) []string {
 	var missing []string
 	for _, need := range c.Needs {
@@ -118,7 +118,7 @@ func (t *Targets) UnmetNeeds(c *ServerCase) []string {
 	return missing
 }
 
-// Secrets lists every text of the targets that no report may show.
+// Secrets returns the values that must be redacted in reports.
 func (t *Targets) Secrets() []string {
 	var secrets []string
 	for _, name := range slices.Sorted(maps.Keys(t.Keys)) {
@@ -133,60 +133,60 @@ func (t *Targets) Secrets() []string {
 }
 
 func (t *Targets) check() (messages []string) {
-	complain := func(format string, args ...any) { messages = append(messages, fmt.Sprintf(format, args...)) }
+	add := func(format string, args ...any) { messages = append(messages, fmt.Sprintf(format, args...)) }
 	if err := checkURL(t.Endpoint); err != nil {
-		complain("endpoint: %v", err)
+		add("endpoint: %v", err)
 	}
 	if err := checkURL(t.Journal); err != nil {
-		complain("journal: %v", err)
+		add("journal: %v", err)
 	}
 	if t.ScenarioBase < 0 {
-		complain("scenario_base: %d is no site id", t.ScenarioBase)
+		add("scenario_base: invalid site ID %d", t.ScenarioBase)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Keys)) {
 		if !slices.Contains(KeyNames(), name) {
-			complain("keys.%s: no case needs a key of this name; they are %s", name, strings.Join(KeyNames(), ", "))
+			add("keys.%s: unknown key name; want one of %s", name, strings.Join(KeyNames(), ", "))
 		} else if message := t.Keys[name].check(name); message != "" {
-			complain("keys.%s: %s", name, message)
+			add("keys.%s: %s", name, message)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Sites)) {
 		site := t.Sites[name]
 		switch {
 		case !slices.Contains(SiteNames(), name):
-			complain("sites.%s: no case needs a site of this name; they are %s", name, strings.Join(SiteNames(), ", "))
+			add("sites.%s: unknown site name; want one of %s", name, strings.Join(SiteNames(), ", "))
 		case site.ID == 0 || site.Name == "":
-			complain("sites.%s: a site has an id and a name", name)
+			add("sites.%s: id or name is missing", name)
 		}
 	}
 	return messages
 }
 
-// checkURL accepts "" for a URL that is not set.
-func checkURL(text string) error {
-	if text == "" {
+// checkURL accepts an empty URL.
+func checkURL(raw string) error {
+	if raw == "" {
 		return nil
 	}
-	if _, err := ParseURL(text); err != nil {
-		return fmt.Errorf("%s: %w", RedactURL(text), err)
+	if _, err := ParseURL(raw); err != nil {
+		return fmt.Errorf("%s: %w", RedactURL(raw), err)
 	}
 	return nil
 }
 
-// check holds a key against what its name promises.
+// check returns a message if the key is not of the kind that its name implies.
 func (k Key) check(name string) string {
 	isBearer, isTemporary := strings.HasPrefix(name, "bearer"), strings.HasPrefix(name, "sts")
 	switch {
 	case isBearer && (k.BearerToken == "" || k.ID != "" || k.Secret != "" || k.SecurityToken != ""):
-		return "it has a bearer_token and nothing else"
+		return "want bearer_token only"
 	case isBearer:
 		return ""
 	case k.ID == "" || k.Secret == "" || k.BearerToken != "":
-		return "it has an access_key_id and an access_key_secret, and no bearer_token"
+		return "want access_key_id and access_key_secret, without bearer_token"
 	case isTemporary && k.SecurityToken == "":
-		return "a temporary key has a security_token"
+		return "security_token of a temporary key is missing"
 	case !isTemporary && k.SecurityToken != "":
-		return "only temporary keys (sts…) have a security_token"
+		return "security_token is set, but this is not a temporary key (sts…)"
 	}
 	return ""
 }

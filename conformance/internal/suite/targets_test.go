@@ -24,9 +24,9 @@ sites:
 scenario_base: 4000
 `
 
-func targets(t *testing.T, text string) *suite.Targets {
+func targets(t *testing.T, input string) *suite.Targets {
 	t.Helper()
-	parsed, err := suite.ParseTargets("targets.yaml", []byte(text))
+	parsed, err := suite.ParseTargets("targets.yaml", []byte(input))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,62 +40,62 @@ func TestParseTargets(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if secrets := got.Secrets(); !slices.Equal(secrets, []string{"secret-one", "token-three", "secret-two", "token-two"}) {
-		t.Errorf("secrets are %q", secrets)
+		t.Errorf("got secrets %q", secrets)
 	}
-	for _, text := range []string{fmt.Sprint(got.Keys), fmt.Sprintf("%+v", got), fmt.Sprintf("%#v", got.Keys["sts"])} {
+	for _, input := range []string{fmt.Sprint(got.Keys), fmt.Sprintf("%+v", got), fmt.Sprintf("%#v", got.Keys["sts"])} {
 		for _, secret := range got.Secrets() {
-			if strings.Contains(text, secret) {
-				t.Errorf("%s shows %s", text, secret)
+			if strings.Contains(input, secret) {
+				t.Errorf("%s shows %s", input, secret)
 			}
 		}
 	}
 	if empty := targets(t, "# nothing\n"); len(empty.Keys) != 0 {
-		t.Errorf("an empty file has %v", empty)
+		t.Errorf("empty file: got %v", empty)
 	}
 }
 
 func TestParseTargetsReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name, text string
-		want       []string
+		name, input string
+		want        []string
 	}{
 		{"unknown key", "keys:\n  account: {access_key: a}\n", []string{`targets.yaml:2:13: unknown field "access_key"`}},
-		{"no YAML", "keys: [", []string{"targets.yaml:1:"}},
+		{"not YAML", "keys: [", []string{"targets.yaml:1:"}},
 		{"a list", "- a\n", []string{"targets.yaml:1:1: "}},
-		{"names", "keys: {janitor: {access_key_id: a, access_key_secret: b}}\nsites: {moon: {id: 1, name: a}}\n", []string{"keys.janitor: no case needs", "sites.moon: no case needs"}},
-		{"halves", "keys: {account: {access_key_id: a}, sts: {access_key_id: a, access_key_secret: b}, bearer: {access_key_id: a, bearer_token: b}, denied: {access_key_id: a, access_key_secret: b, security_token: c}}\nsites: {active: {id: 1}}\n",
-			[]string{"keys.account: it has an access_key_id and", "keys.sts: a temporary key has", "keys.bearer: it has a bearer_token and nothing else", "keys.denied: only temporary keys", "sites.active: a site has"}},
-		{"URLs", "endpoint: http://\njournal: ftp://a\nscenario_base: -1\n", []string{"endpoint: http://: invalid URL", "journal: ftp://a: invalid URL, want http://host:port", "scenario_base: -1"}},
+		{"names", "keys: {janitor: {access_key_id: a, access_key_secret: b}}\nsites: {moon: {id: 1, name: a}}\n", []string{"keys.janitor: unknown key name", "sites.moon: unknown site name"}},
+		{"incomplete", "keys: {account: {access_key_id: a}, sts: {access_key_id: a, access_key_secret: b}, bearer: {access_key_id: a, bearer_token: b}, denied: {access_key_id: a, access_key_secret: b, security_token: c}}\nsites: {active: {id: 1}}\n",
+			[]string{"keys.account: want access_key_id and access_key_secret", "keys.sts: security_token of a temporary key is missing", "keys.bearer: want bearer_token only", "keys.denied: security_token is set", "sites.active: id or name is missing"}},
+		{"URLs", "endpoint: http://\njournal: ftp://a\nscenario_base: -1\n", []string{"endpoint: http://: invalid URL", "journal: ftp://a: invalid URL, want http://host:port", "scenario_base: invalid site ID -1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := suite.ParseTargets("targets.yaml", []byte(tc.text))
+			_, err := suite.ParseTargets("targets.yaml", []byte(tc.input))
 			var problems suite.Problems
 			if !errors.As(err, &problems) {
 				t.Fatalf("got %v", err)
 			}
 			for _, want := range tc.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q is not in\n%v", want, err)
+					t.Errorf("%q is missing in\n%v", want, err)
 				}
 			}
 		})
 	}
 }
 
-// The template is a targets file, and tells of every key and site that a case
-// may need, commented out or not.
+// The template is a valid targets file and has every key and site that a case may
+// need, possibly commented out.
 func TestTemplate(t *testing.T) {
 	t.Parallel()
 	got := targets(t, suite.Template())
 	if !got.Has("keys.account") || !got.Has("sites.active") {
-		t.Error("the template lacks what every case needs")
+		t.Error("the template lacks keys.account or sites.active")
 	}
 	uncommented := strings.ReplaceAll(suite.Template(), "# ", "")
 	for _, name := range slices.Concat(suite.KeyNames(), suite.SiteNames(), []string{"endpoint", "journal", "scenario_base"}) {
 		if !strings.Contains(uncommented, name+":") {
-			t.Errorf("the template does not tell of %s", name)
+			t.Errorf("the template lacks %s", name)
 		}
 	}
 }
@@ -105,29 +105,28 @@ func TestUnmetNeeds(t *testing.T) {
 	got := targets(t, fullTargets)
 	c := &suite.ServerCase{Needs: []string{"keys.account", "keys.denied", "sites.cname", "sites.pending", "scenarios", "nonsense"}}
 	if missing := got.UnmetNeeds(c); !slices.Equal(missing, []string{"keys.denied", "sites.pending", "nonsense"}) {
-		t.Errorf("missing are %q", missing)
+		t.Errorf("got %q", missing)
 	}
 	var none *suite.Targets
 	if missing := none.UnmetNeeds(c); len(missing) != len(c.Needs) {
-		t.Errorf("of no targets only %q are missing", missing)
+		t.Errorf("nil targets: got only %q", missing)
 	}
 	for _, need := range suite.Needs() {
 		kind, name, _ := strings.Cut(need, ".")
 		known := slices.Contains(suite.KeyNames(), name) || slices.Contains(suite.SiteNames(), name) || kind == "scenarios"
 		if !known {
-			t.Errorf("need %s is of no kind", need)
+			t.Errorf("unknown kind of need %s", need)
 		}
 	}
 }
 
-// What ParseTargets takes is taken again when it is written out, and means the
-// same.
+// Targets that are marshaled and parsed again are equal.
 func FuzzParseTargets(f *testing.F) {
 	f.Add(fullTargets)
 	f.Add(suite.Template())
 	f.Add("endpoint: http://[::1]:80\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		first, err := suite.ParseTargets("a", []byte(text))
+	f.Fuzz(func(t *testing.T, input string) {
+		first, err := suite.ParseTargets("a", []byte(input))
 		if err != nil {
 			return
 		}
@@ -140,7 +139,7 @@ func FuzzParseTargets(f *testing.F) {
 			t.Fatalf("%v of\n%s", err, written)
 		}
 		if second.Endpoint != first.Endpoint || second.ScenarioBase != first.ScenarioBase || len(second.Keys) != len(first.Keys) || len(second.Sites) != len(first.Sites) {
-			t.Fatalf("%+v became %+v", first, second)
+			t.Fatalf("got %+v, then %+v", first, second)
 		}
 		for name, key := range first.Keys {
 			if second.Keys[name] != key {

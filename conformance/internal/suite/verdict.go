@@ -1,8 +1,7 @@
 package suite
 
-// rank orders verdicts for Worst. What was judged outranks what was not: a case
-// of which one check could not be made, because the server has no journal, say,
-// has passed if the others have.
+// rank orders verdicts for Worst. Judgments outrank missing ones: a case passes if
+// its checks pass, except one that the server does not support.
 func (v Verdict) rank() int {
 	switch v {
 	case Errored:
@@ -20,15 +19,14 @@ func (v Verdict) rank() int {
 	case NotRun:
 		return 1
 	}
-	// A verdict that nobody knows must not make anything green.
+	// An unknown verdict must not turn into a pass.
 	return 8
 }
 
-// isJudgment tells whether there is a judgement.
 func (v Verdict) isJudgment() bool { return v != NotRun && v != Unsupported }
 
-// Worst gives the verdict over several: Errored, Failed, UnexpectedPass, KnownFailure,
-// Passed, Unsupported, NotRun, in this order. Of none it is NotRun.
+// Worst returns the first of Errored, Failed, UnexpectedPass, KnownFailure, Passed,
+// Unsupported and NotRun that is among the verdicts, and NotRun if there are none.
 func Worst(verdicts ...Verdict) Verdict {
 	worst := NotRun
 	for _, v := range verdicts {
@@ -39,8 +37,8 @@ func Worst(verdicts ...Verdict) Verdict {
 	return worst
 }
 
-// Judge sets the verdict of a result to the worst of its checks. Without checks
-// the verdict stays as it is.
+// Judge sets the verdict of a result to the worst of its checks. It keeps the
+// verdict of a result without checks.
 func (r *Result) Judge() {
 	if len(r.Checks) > 0 {
 		r.Verdict = r.checksVerdict()
@@ -55,11 +53,11 @@ func (r *Result) checksVerdict() Verdict {
 	return worst
 }
 
-// Tolerated tells whether a result failed and does not fail the run, because its
-// case is of level may.
+// Tolerated reports whether a result failed but does not fail the run, because its
+// case is of level May.
 func (r *Result) Tolerated() bool { return r.Verdict == Failed && r.Level == May }
 
-// Counts counts the verdicts of the results.
+// Counts returns the number of results by verdict.
 func (r *Run) Counts() Counts {
 	counts := Counts{}
 	for _, result := range r.Results {
@@ -68,10 +66,10 @@ func (r *Run) Counts() Counts {
 	return counts
 }
 
-// ExitCode is how a command that made this run ends. Where several apply, a
-// failure comes first, then a stale known failure, then what could not be judged.
+// ExitCode returns the exit code for the run. A failure takes precedence over an
+// unexpected pass, and that over an error.
 func (r *Run) ExitCode() ExitCode {
-	var failed, broken, ran bool
+	var failed, errored, ran bool
 	stale := len(r.Unmatched) > 0
 	for i := range r.Results {
 		result := &r.Results[i]
@@ -81,8 +79,8 @@ func (r *Run) ExitCode() ExitCode {
 		case UnexpectedPass:
 			stale = true
 		case Passed, KnownFailure, NotRun, Unsupported:
-		default: // Broken, and verdicts that nobody knows
-			broken = true
+		default: // Errored and unknown verdicts
+			errored = true
 		}
 		ran = ran || result.Verdict.isJudgment()
 	}
@@ -91,7 +89,7 @@ func (r *Run) ExitCode() ExitCode {
 		return ExitFailed
 	case stale:
 		return ExitUnexpectedPass
-	case broken:
+	case errored:
 		return ExitErrored
 	case !ran:
 		return ExitNothingRan

@@ -24,7 +24,7 @@ func TestWorst(t *testing.T) {
 		{[]suite.Verdict{suite.Errored, "splendid"}, "splendid"},
 	} {
 		if got := suite.Worst(tc.of...); got != tc.want {
-			t.Errorf("worst of %v is %s, want %s", tc.of, got, tc.want)
+			t.Errorf("Worst(%v) = %s, want %s", tc.of, got, tc.want)
 		}
 	}
 }
@@ -45,11 +45,11 @@ func TestExitCode(t *testing.T) {
 		{"should failed", []r{{Verdict: suite.Failed, Level: suite.Should}}, suite.ExitFailed},
 		{"may failed", []r{{Verdict: suite.Failed, Level: suite.May}}, suite.ExitPassed},
 		{"may and must failed", []r{{Verdict: suite.Failed, Level: suite.May}, {Verdict: suite.Failed, Level: suite.Must}}, suite.ExitFailed},
-		{"stale", []r{{Verdict: suite.Passed}, {Verdict: suite.UnexpectedPass, Level: suite.May}}, suite.ExitUnexpectedPass},
-		{"broken", []r{{Verdict: suite.Passed}, {Verdict: suite.Errored, Level: suite.May}}, suite.ExitErrored},
-		{"failed, stale and broken", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}, {Verdict: suite.Failed}}, suite.ExitFailed},
-		{"stale and broken", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}}, suite.ExitUnexpectedPass},
-		{"a verdict that nobody knows", []r{{Verdict: suite.Passed}, {Verdict: ""}}, suite.ExitErrored},
+		{"unexpected pass", []r{{Verdict: suite.Passed}, {Verdict: suite.UnexpectedPass, Level: suite.May}}, suite.ExitUnexpectedPass},
+		{"error", []r{{Verdict: suite.Passed}, {Verdict: suite.Errored, Level: suite.May}}, suite.ExitErrored},
+		{"failed, unexpected pass and error", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}, {Verdict: suite.Failed}}, suite.ExitFailed},
+		{"unexpected pass and error", []r{{Verdict: suite.Errored}, {Verdict: suite.UnexpectedPass}}, suite.ExitUnexpectedPass},
+		{"unknown verdict", []r{{Verdict: suite.Passed}, {Verdict: ""}}, suite.ExitErrored},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,10 +65,10 @@ func TestCounts(t *testing.T) {
 	t.Parallel()
 	run := suite.Run{Results: []suite.Result{{Verdict: suite.Passed}, {Verdict: suite.Failed, Level: suite.May}, {Verdict: suite.Passed}}}
 	if got := run.Counts(); !maps.Equal(got, suite.Counts{suite.Passed: 2, suite.Failed: 1}) {
-		t.Errorf("counts are %v", got)
+		t.Errorf("got counts %v", got)
 	}
 	if !run.Results[1].Tolerated() || run.Results[0].Tolerated() {
-		t.Error("what is tolerated is a failed may")
+		t.Error("want only a failed result of level may tolerated")
 	}
 }
 
@@ -76,10 +76,10 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	r := suite.Result{Verdict: suite.Errored}
 	if r.Judge(); r.Verdict != suite.Errored {
-		t.Errorf("without checks the verdict becomes %s", r.Verdict)
+		t.Errorf("without checks: got verdict %s", r.Verdict)
 	}
 	r.Checks = []suite.Check{{Verdict: suite.Passed}, {Verdict: suite.Failed}}
 	if r.Judge(); r.Verdict != suite.Failed {
-		t.Errorf("the verdict is %s", r.Verdict)
+		t.Errorf("got verdict %s", r.Verdict)
 	}
 }
