@@ -12,17 +12,17 @@ import (
 	"github.com/esacert/esacert/conformance/internal/process"
 )
 
-// adapterEntry is a client in a file of --adapters.
+// adapterEntry is an entry of an adapters file.
 type adapterEntry struct {
 	Name      string   `yaml:"name"`
 	Command   []string `yaml:"command"`
-	Dir       string   `yaml:"dir"`       // where the command runs, relative to the file; the file's folder without it
-	Signature string   `yaml:"signature"` // where a case names none: acs3 (default) or hmac-sha1
-	Known     string   `yaml:"known"`     // known failures of this client, relative to the file
+	Dir       string   `yaml:"dir"`       // working directory, relative to the file; default its directory
+	Signature string   `yaml:"signature"` // of calls for which the case sets none: acs3 (default) or hmac-sha1
+	Known     string   `yaml:"known"`     // known-failures file, relative to the file
 }
 
-// readAdapters reads a file of adapters, and names the files with their known
-// failures.
+// readAdapters reads an adapters file. It returns the programs and the names of their
+// known-failures files.
 func readAdapters(name string) (programs []adapterProgram, known []string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -38,7 +38,7 @@ func readAdapters(name string) (programs []adapterProgram, known []string, err e
 	var (
 		problems []error
 		seen     = map[string]bool{}
-		folder   = filepath.Dir(name)
+		dir      = filepath.Dir(name)
 	)
 	for i, e := range entries {
 		if err := e.check(seen); err != nil {
@@ -48,11 +48,11 @@ func readAdapters(name string) (programs []adapterProgram, known []string, err e
 		seen[e.Name] = true
 		programs = append(programs, adapterProgram{
 			name:      e.Name,
-			command:   process.Command{Path: e.Command[0], Args: e.Command[1:], Dir: resolvePath(folder, e.Dir)},
+			command:   process.Command{Path: e.Command[0], Args: e.Command[1:], Dir: resolvePath(dir, e.Dir)},
 			signature: e.Signature,
 		})
 		if e.Known != "" {
-			known = append(known, resolvePath(folder, e.Known))
+			known = append(known, resolvePath(dir, e.Known))
 		}
 	}
 	if len(problems) > 0 {
@@ -76,9 +76,9 @@ func (e adapterEntry) check(seen map[string]bool) error {
 	return nil
 }
 
-func resolvePath(folder, path string) string {
+func resolvePath(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(folder, path)
+	return filepath.Join(dir, path)
 }

@@ -24,7 +24,7 @@ type clientCmd struct {
 	runFlags
 }
 
-// Help is shown by --help.
+// Help returns the details for --help.
 func (clientCmd) Help() string {
 	return `The adapter reads one JSON request per line from standard input, makes the call with the client, and writes one JSON result per line to standard output. conformance/adapters documents the protocol and holds examples.
 
@@ -44,28 +44,27 @@ An adapters file (dir and known are relative to the file):
 type adapterProgram struct {
 	name      string
 	command   process.Command
-	signature string // of calls whose case names none; "" is the cases' own default
+	signature string // of calls for which the case sets none; "" for the default of the case
 }
 
-// casesFor gives the cases with the signature that the client is tested with.
-// Most cases are about something else, and a client that knows one scheme only
-// is to show what it makes of them.
+// casesFor returns the cases with the signature scheme of the client. Most cases are
+// not about the scheme, and the client may support only one.
 func (p adapterProgram) casesFor(all []suite.Case) []suite.Case {
 	if p.signature == "" {
 		return all
 	}
-	own := slices.Clone(all)
-	for i, c := range own {
+	adapted := slices.Clone(all)
+	for i, c := range adapted {
 		if c.Client != nil && c.Client.Call.Signature == "" {
 			client := *c.Client
 			client.Call.Signature = p.signature
-			own[i].Client = &client
+			adapted[i].Client = &client
 		}
 	}
-	return own
+	return adapted
 }
 
-// Run tests the client, or each of several.
+// Run tests one or several clients.
 func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	programs, err := c.programs()
 	if err != nil {
@@ -75,7 +74,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	// The keys of the calls are made up, and cut by package clients.
+	// Package clientrunner generates the keys of the calls, and redacts them.
 	reports, err := c.reports(s, plan, len(programs), nil)
 	if err != nil {
 		return err
@@ -106,7 +105,7 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	return reports.end(run)
 }
 
-// byCase puts the results of several subjects side by side.
+// byCase merges the results of several subjects by case.
 func byCase(bySubject [][]suite.Result) []suite.Result {
 	var (
 		ids     []string
@@ -127,8 +126,8 @@ func byCase(bySubject [][]suite.Result) []suite.Result {
 	return all
 }
 
-// programs are those to test. That they can be started at all is checked before
-// anything runs. The known failures of a file of adapters join those of --known.
+// programs returns the programs to test, after checking that they can be started. It
+// adds the known failures of an adapters file to those of --known.
 func (c *clientCmd) programs() ([]adapterProgram, error) {
 	var (
 		programs []adapterProgram
@@ -164,11 +163,11 @@ func (c *clientCmd) programs() ([]adapterProgram, error) {
 	return programs, nil
 }
 
-// startable looks for the program where it would be started.
+// startable checks that the program exists and is executable.
 func (p adapterProgram) startable() error {
 	path := p.command.Path
 	if strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
-		// Joining drops a leading ./, and without it the look-up would search PATH.
+		// Join drops a leading ./, and LookPath would then search PATH.
 		absolute, err := filepath.Abs(filepath.Join(p.command.Dir, path))
 		if err != nil {
 			return fmt.Errorf("start adapter of %s: %w", p.name, err)

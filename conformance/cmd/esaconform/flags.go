@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// runFlags are those of every command that runs cases.
+// runFlags are the flags of all commands that run cases.
 type runFlags struct {
 	Run      []string      `sep:"none" placeholder:"PATTERN" help:"Run only cases matching the pattern (* matches one path element, ** any number). Repeatable. Default: all."`
 	Skip     []string      `sep:"none" placeholder:"PATTERN" help:"Skip cases matching the pattern. Repeatable."`
@@ -23,15 +23,14 @@ type runFlags struct {
 	Verbose  bool          `short:"v" help:"Also print a line for each case that passes."`
 }
 
-// plan is what is to be run.
+// plan is the selection of a run.
 type plan struct {
 	all      []suite.Case
 	selected []suite.Case // of one side
 	known    []suite.Known
 }
 
-// plan reads cases, patterns and known failures. Its errors are for the person
-// who called.
+// plan reads cases, patterns and known failures. It returns an exitError.
 func (f *runFlags) plan(side suite.Side) (*plan, error) {
 	if f.Parallel < 0 || f.Timeout < 0 {
 		return nil, usageError(errors.New("--parallel and --timeout must not be negative"))
@@ -78,20 +77,19 @@ func readKnown(names ...string) ([]suite.Known, error) {
 	return known, nil
 }
 
-// applicableKnown are the known failures but those of cases that are not run: they are
-// not stale for that.
+// applicableKnown returns the known failures without those of cases that do not run.
 func (p *plan) applicableKnown() []suite.Known { return suite.SelectKnown(p.known, p.all, p.selected) }
 
-// asKnown gives a copy of a result as it is once known failures are taken into
-// account, for the progress; the run itself is judged as a whole at its end.
+// asKnown returns a copy of a result with known failures applied, for the progress.
+// The run is judged as a whole at its end.
 func (p *plan) asKnown(r suite.Result) suite.Result {
 	r.Checks = slices.Clone(r.Checks)
 	one := &suite.Run{Subjects: []string{r.Subject}, Results: []suite.Result{r}}
-	_ = suite.ApplyKnown(p.applicableKnown(), one) // what matches nothing here may match elsewhere
+	_ = suite.ApplyKnown(p.applicableKnown(), one) // an entry may match another result
 	return one.Results[0]
 }
 
-// applyKnown judges the whole run by the known failures.
+// applyKnown applies the known failures to the whole run.
 func (p *plan) applyKnown(run *suite.Run) {
 	for _, problem := range suite.ApplyKnown(p.applicableKnown(), run) {
 		run.Unmatched = append(run.Unmatched, problem.String())

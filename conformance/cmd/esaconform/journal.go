@@ -9,11 +9,12 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// journalURL accepts the admin URL of esacertd and the URL of the journal itself.
-func journalURL(text string) (string, error) {
-	u, err := suite.ParseURL(text)
+// journalURL returns the URL of the journal, given that URL or the admin URL of
+// esacertd.
+func journalURL(raw string) (string, error) {
+	u, err := suite.ParseURL(raw)
 	if err != nil {
-		return "", fmt.Errorf("--journal %s: %w", suite.RedactURL(text), err)
+		return "", fmt.Errorf("--journal %s: %w", suite.RedactURL(raw), err)
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/journal"
@@ -31,16 +32,16 @@ func explainJournal(err error) error {
 	return err
 }
 
-// checkJournal looks up a request that the server has just rejected. A journal
-// that does not have it is that of another server, by which every case would be
-// judged wrongly. It leaves other failures to the run, which reports them.
+// checkJournal looks up a request that the server has just rejected. A journal without
+// it belongs to another server, and would make every case fail. The run reports other
+// errors.
 func checkJournal(ctx context.Context, targets *suite.Targets, requestID string) error {
 	if targets.Journal == "" || requestID == "" {
 		return nil
 	}
 	_, err := serverrunner.HTTPJournal(targets.Journal, nil).Rule(ctx, requestID)
 	if errors.Is(err, serverrunner.ErrNoEntry) {
-		return fmt.Errorf("the journal %s has no entry for a request that %s has just responded to, so it is the journal of another server, or switched off; %s",
+		return fmt.Errorf("journal %s has no entry for a request to which %s has just responded: it belongs to another server, or is disabled; %s",
 			targets.Journal, targets.Endpoint, journalRemedy)
 	}
 	return nil

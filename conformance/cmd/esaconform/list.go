@@ -18,7 +18,6 @@ type listCmd struct {
 	Patterns []string `arg:"" optional:"" name:"pattern" help:"Only cases matching the pattern."`
 }
 
-// Run lists the cases.
 func (c *listCmd) Run(s streams) error {
 	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
@@ -35,7 +34,7 @@ func (c *listCmd) Run(s streams) error {
 			continue
 		}
 		shown++
-		// Errors of a tabwriter come from Flush.
+		// Flush returns the write errors.
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, sideNames(one), one.Level, one.Evidence, one.Why)
 	}
 	if err := table.Flush(); err != nil {
@@ -47,7 +46,7 @@ func (c *listCmd) Run(s streams) error {
 	return nil
 }
 
-// matching is like suite.Select, without flags to name in its errors.
+// matching is suite.Select with errors that name no flags.
 func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 	if len(patterns) == 0 {
 		return all, nil
@@ -56,8 +55,8 @@ func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 		problems []error
 		keep     = map[string]bool{}
 	)
-	for _, text := range patterns {
-		pattern, err := suite.ParsePattern(text)
+	for _, raw := range patterns {
+		pattern, err := suite.ParsePattern(raw)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -69,7 +68,7 @@ func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 			}
 		}
 		if !matched {
-			problems = append(problems, fmt.Errorf("no case matches %q%s", text, suggest(all, text)))
+			problems = append(problems, fmt.Errorf("no case matches %q%s", raw, suggest(all, raw)))
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -78,11 +77,10 @@ func matching(all []suite.Case, patterns []string) ([]suite.Case, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(c suite.Case) bool { return !keep[c.ID] }), nil
 }
 
-// suggest names a few cases whose ids have the last word of a text, or else says
-// how to see all.
-func suggest(all []suite.Case, text string) string {
+// suggest returns a hint with similar case IDs, or with the command that lists all.
+func suggest(all []suite.Case, pattern string) string {
 	const few = 5
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == '/' || r == '*' })
+	words := strings.FieldsFunc(strings.ToLower(pattern), func(r rune) bool { return r == '/' || r == '*' })
 	var ids []string
 	for _, c := range all {
 		if len(words) > 0 && len(ids) < few && strings.Contains(strings.ToLower(c.ID), words[len(words)-1]) {
@@ -110,7 +108,6 @@ type explainCmd struct {
 	ID string `arg:"" help:"Case ID."`
 }
 
-// Run shows a case.
 func (c *explainCmd) Run(s streams) error {
 	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
@@ -120,9 +117,9 @@ func (c *explainCmd) Run(s streams) error {
 	if at < 0 {
 		return usageError(fmt.Errorf("no case %q%s", c.ID, suggest(all, c.ID)))
 	}
-	text, err := yaml.MarshalWithOptions(all[at], yaml.UseLiteralStyleIfMultiline(true))
+	document, err := yaml.MarshalWithOptions(all[at], yaml.UseLiteralStyleIfMultiline(true))
 	if err != nil {
 		return internalError(fmt.Errorf("show case %s: %w", c.ID, err))
 	}
-	return write(s, string(text))
+	return write(s, string(document))
 }

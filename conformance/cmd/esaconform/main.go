@@ -1,16 +1,16 @@
-// Command esaconform says whether a server or a client of ApplyCertificate
-// conforms, and shows why.
+// Command esaconform tests whether a server or client of ApplyCertificate conforms to
+// the contract.
 //
-//	esaconform template > targets.yaml                  what a server has to be tested with; fill it in
+//	esaconform template > targets.yaml                  complete it with keys and sites of the server
 //	esaconform server --endpoint URL --targets targets.yaml
-//	esaconform client -- node adapter.mjs               any client, by a small adapter program
+//	esaconform client -- node adapter.mjs               a client in any language, through an adapter
 //	esaconform client --adapters adapters.yaml --report html=matrix.html
-//	esaconform list --side client 'odd/**'              the cases, with why and whence
-//	esaconform explain errors/SiteNotFound              one case, whole
+//	esaconform list --side client 'odd/**'              cases with rationale and evidence
+//	esaconform explain errors/SiteNotFound              one case
 //
-// The text report goes to standard output while the run goes on; --report writes
-// JSON, JUnit or HTML besides. The exit code is 0 only if at least one case ran
-// and all that ran were judged and passed, or failed as is known.
+// It writes a text report to standard output during the run, and JSON, JUnit or HTML
+// reports with --report. The exit code is 0 if at least one case ran and every case that
+// ran passed or is a known failure.
 package main
 
 import (
@@ -50,12 +50,12 @@ type cli struct {
 	VersionFlag kong.VersionFlag `name:"version" help:"Print version information and exit."`
 }
 
-// helpCmd is listed in the help. asHelp replaces it before it is parsed.
+// helpCmd documents the help command, which asHelp converts before parsing.
 type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"Command, for example server."`
 }
 
-// asHelp turns "help server" into "server --help".
+// asHelp converts "help server" to "server --help".
 func asHelp(args []string) []string {
 	if len(args) == 0 || args[0] != "help" {
 		return args
@@ -63,10 +63,10 @@ func asHelp(args []string) []string {
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-// streams are what a command writes to, and whose environment it has.
+// streams are the outputs of a command.
 type streams struct {
 	out, err io.Writer
-	terminal bool // out is a terminal that shows colours
+	terminal bool // out is a terminal with colors
 }
 
 func main() {
@@ -76,14 +76,14 @@ func main() {
 	os.Exit(int(code))
 }
 
-// isTerminal tells whether colours make sense on a file; NO_COLOR is the custom
-// of no-color.org.
+// isTerminal reports whether a file is a terminal with colors. NO_COLOR is documented at
+// no-color.org.
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// run carries out one command line. What is wrong with it is told on s.err.
+// run executes one command line. It writes errors to s.err.
 func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	contract, err := suite.ReadContract()
 	if err != nil {
@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	}
 	command, exited, err := parse(parser, asHelp(args))
 	if exited {
-		return suite.ExitPassed // only --help and --version end the parser without an error
+		return suite.ExitPassed // only --help and --version exit without an error
 	}
 	if err != nil {
 		return printError(s, usageError(fmt.Errorf("%w\n%s", err, hint(err))))
@@ -109,8 +109,8 @@ func run(ctx context.Context, args []string, s streams) suite.ExitCode {
 	return printError(s, command.Run(s))
 }
 
-// kongExit carries an exit of kong, which ends the program after --help or --version, to
-// where it ends the command instead.
+// kongExit is the panic value that replaces os.Exit in kong, which exits after --help and
+// --version.
 type kongExit int
 
 func parse(parser *kong.Kong, args []string) (command *kong.Context, exited bool, err error) {
@@ -126,16 +126,16 @@ func parse(parser *kong.Kong, args []string) (command *kong.Context, exited bool
 	return command, false, err
 }
 
-// hint names the help of the command that could not be parsed.
+// hint returns the commands that show help for a parse error.
 func hint(err error) string {
-	text := `run "esaconform --help"`
+	remedy := `run "esaconform --help"`
 	if failed, ok := errors.AsType[*kong.ParseError](err); ok && failed.Context.Selected() != nil {
-		text += fmt.Sprintf(` or "%s --help"`, failed.Context.Selected().FullPath())
+		remedy += fmt.Sprintf(` or "%s --help"`, failed.Context.Selected().FullPath())
 	}
-	return text + " for usage"
+	return remedy + " for usage"
 }
 
-// exitError ends the command with a code. Without a cause all was told already.
+// exitError is an error with an exit code. Without a cause it is already reported.
 type exitError struct {
 	code  suite.ExitCode
 	cause error
@@ -150,10 +150,10 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.cause }
 
-// usageError is for what the person who called has to put right.
+// usageError returns an error that the user can correct.
 func usageError(err error) error { return &exitError{suite.ExitBadConfig, err} }
 
-// internalError is for what went wrong although the command line makes sense.
+// internalError returns an error with a valid command line.
 func internalError(err error) error { return &exitError{suite.ExitErrored, err} }
 
 func printError(s streams, err error) suite.ExitCode {

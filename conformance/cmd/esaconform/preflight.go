@@ -16,10 +16,10 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// isTemplate tells whether a key is the one that the template shows.
+// isTemplate reports whether a key is the one of the template.
 func isTemplate(key suite.Key) bool {
-	shown, err := suite.ParseTargets("template", []byte(suite.Template()))
-	return err == nil && key.ID != "" && key.ID == shown.Keys["account"].ID
+	template, err := suite.ParseTargets("template", []byte(suite.Template()))
+	return err == nil && key.ID != "" && key.ID == template.Keys["account"].ID
 }
 
 const (
@@ -27,29 +27,27 @@ const (
 	maxPreflightBytes = 64 << 10
 )
 
-// preflight makes one call that changes nothing, for a site that nobody has, and
-// tells what is wrong with the key of the account, if that is what the server
-// says. Hundreds of failed cases would say the same less clearly. It gives no
-// verdict: the cases define what a server should respond. The request ID
-// is that of the response; "" if it has none.
-func preflight(ctx context.Context, targets *suite.Targets) (told, requestID string) {
+// preflight makes one call without effect, for an unknown site. It returns a warning if
+// the server rejects keys.account, which would make most cases fail, and the request ID
+// of the response, or "". It returns no verdict.
+func preflight(ctx context.Context, targets *suite.Targets) (warning, requestID string) {
 	ctx, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()
 	key := targets.Keys["account"]
-	answer, err := sendPreflight(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
-	switch code := answer.Code; {
+	response, err := sendPreflight(ctx, strings.TrimSuffix(targets.Endpoint, "/"), signature.Key{ID: key.ID, Secret: key.Secret, SecurityToken: key.SecurityToken})
+	switch code := response.Code; {
 	case err != nil:
-		return "", "" // the run itself reports what is wrong with the endpoint
+		return "", "" // the run reports errors of the endpoint
 	case code == "":
-		told = "preflight: unexpected response; check that " + targets.Endpoint + " is the right endpoint"
+		warning = "preflight: unexpected response; check that " + targets.Endpoint + " is the right endpoint"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), code == "SignatureDoesNotMatch", strings.HasPrefix(code, "Unauthorized."):
-		told = fmt.Sprintf("preflight: the server rejected keys.account (%s); most cases will fail", code)
+		warning = fmt.Sprintf("preflight: the server rejected keys.account (%s); most cases will fail", code)
 	}
-	return told, answer.RequestID
+	return warning, response.RequestID
 }
 
-// sendPreflight returns the error that the server responds with; its zero value if the
-// response is not one.
+// sendPreflight returns the error of the response, or its zero value for any other
+// response.
 func sendPreflight(ctx context.Context, endpoint string, key signature.Key) (esaapi.Error, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?SiteId=1&Domains=first.call.invalid", nil)
 	if err != nil {
@@ -68,9 +66,9 @@ func sendPreflight(ctx context.Context, endpoint string, key signature.Key) (esa
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
-	var answer esaapi.Error
-	if json.Unmarshal(body, &answer) != nil {
-		return esaapi.Error{}, nil //nolint:nilerr // what is not JSON has no code
+	var reported esaapi.Error
+	if json.Unmarshal(body, &reported) != nil {
+		return esaapi.Error{}, nil //nolint:nilerr // not an error of this API
 	}
-	return answer, nil
+	return reported, nil
 }

@@ -8,16 +8,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esacert/esacert/conformance/internal/report"
 	"github.com/esacert/esacert/conformance/internal/redact"
+	"github.com/esacert/esacert/conformance/internal/report"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// standardOutput is the file name that stands for it.
+// standardOutput is the file name for standard output.
 const standardOutput = "-"
 
-// reports are where a run is told: as text while it goes on, and in the files of
-// --report.
+// reports are the progress of a run and the reports of --report.
 type reports struct {
 	progress *report.Progress
 	files    []reportFile
@@ -31,13 +30,13 @@ type reportFile struct {
 	file   *report.File // nil for standard output
 }
 
-// reports opens every report, so that a path that cannot be written is known
-// before anything runs.
+// reports opens all reports, so that a path that cannot be written is reported before
+// the run.
 func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (*reports, error) {
 	r := &reports{out: s.out, secrets: redact.New(secrets...), plan: p}
 	var taken []string
-	for _, text := range f.Report {
-		name, err := r.open(text)
+	for _, value := range f.Report {
+		name, err := r.open(value)
 		if err != nil {
 			return nil, usageError(err)
 		}
@@ -46,25 +45,25 @@ func (f *runFlags) reports(s streams, p *plan, subjects int, secrets []string) (
 		}
 		taken = append(taken, name)
 	}
-	text, live := s.out, s.terminal
+	out, live := s.out, s.terminal
 	if slices.Contains(taken, standardOutput) {
-		text, live = s.err, false
+		out, live = s.err, false
 	}
-	r.progress = report.NewText(text, report.TextOptions{
+	r.progress = report.NewText(out, report.TextOptions{
 		Verbose: f.Verbose, Color: f.Color == "always" || f.Color == "auto" && live, Live: live,
 		Total: len(p.selected) * subjects, Secrets: r.secrets,
 	})
 	return r, nil
 }
 
-func (r *reports) open(text string) (name string, err error) {
-	format, name, ok := strings.Cut(text, "=")
+func (r *reports) open(value string) (name string, err error) {
+	format, name, ok := strings.Cut(value, "=")
 	if !ok || name == "" {
-		return "", fmt.Errorf("--report %s: want FORMAT=FILE, for example html=report.html", text)
+		return "", fmt.Errorf("--report %s: want FORMAT=FILE, for example html=report.html", value)
 	}
 	writer, err := report.Format(format).Writer()
 	if err != nil {
-		return "", fmt.Errorf("--report %s: %w", text, err)
+		return "", fmt.Errorf("--report %s: %w", value, err)
 	}
 	if name == standardOutput {
 		r.files = append(r.files, reportFile{writer, nil})
@@ -72,16 +71,16 @@ func (r *reports) open(text string) (name string, err error) {
 	}
 	file, err := report.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("--report %s: %w", text, err)
+		return "", fmt.Errorf("--report %s: %w", value, err)
 	}
 	r.files = append(r.files, reportFile{writer, file})
 	return name, nil
 }
 
-// result tells of one result while the run goes on.
+// result reports one result during the run.
 func (r *reports) result(result suite.Result) { r.progress.Result(r.plan.asKnown(result)) }
 
-// end writes the reports of a whole run. Its error has the exit code.
+// end writes the reports of a whole run. It returns an error with the exit code.
 func (r *reports) end(run *suite.Run) error {
 	r.plan.applyKnown(run)
 	run = r.secrets.Run(run)

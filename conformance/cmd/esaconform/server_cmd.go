@@ -20,12 +20,11 @@ type serverCmd struct {
 	runFlags
 }
 
-// Help is shown by --help.
+// Help returns the details for --help.
 func (serverCmd) Help() string {
 	return "Flags override the targets file. The endpoint and keys.account are required in one of them.\n\n" + helpText
 }
 
-// Run tests the server.
 func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	targets, err := c.targets()
 	if err != nil {
@@ -39,9 +38,9 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	told, requestID := preflight(ctx, targets)
-	if told != "" {
-		if _, err := fmt.Fprintln(s.err, "esaconform: "+told); err != nil {
+	warning, requestID := preflight(ctx, targets)
+	if warning != "" {
+		if _, err := fmt.Fprintln(s.err, "esaconform: "+warning); err != nil {
 			return internalError(err)
 		}
 	}
@@ -64,7 +63,7 @@ func (c *serverCmd) Run(ctx context.Context, s streams) error {
 	return reports.end(&run)
 }
 
-// targets are those of the file, with the flags over them.
+// targets returns the targets of the file, overridden by flags.
 func (c *serverCmd) targets() (*suite.Targets, error) {
 	targets := &suite.Targets{}
 	if c.Targets != "" {
@@ -116,8 +115,8 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	return targets, nil
 }
 
-// runError is a result for what went wrong with a run as a whole, so that no
-// report of it can look complete.
+// runError returns a result for an error of the run as a whole, so that its reports do
+// not appear complete.
 func runError(run *suite.Run, subject, id, why string, err error) suite.Result {
 	return suite.Result{
 		Case: id, Why: why, Evidence: suite.Inferred, Level: suite.Must, Side: run.Side, Subject: subject,

@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 )
 
-// A release sets these with -ldflags '-X main.version=v1.2.3 -X main.commit=… -X main.date=…'.
-// Without them they are what the Go toolchain has recorded.
-var version, commit, date string //nolint:gochecknoglobals // the linker writes them, and nothing else
+type versionCmd struct{}
 
-// versionLine is what the version command and --version print.
+func (versionCmd) Run(k *kong.Kong, s streams) error { return write(s, k.Model.Vars()["version"]+"\n") }
+
+// A release sets these with -ldflags '-X main.version=v1.2.3 -X main.commit=… -X main.date=…'.
+// Otherwise the values that the Go toolchain recorded are used.
+var version, commit, date string //nolint:gochecknoglobals // set by the linker only
+
+// versionLine returns the output of the version command and --version.
 func versionLine(details ...string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -23,8 +29,8 @@ func versionLine(details ...string) string {
 	return line
 }
 
-// describe joins version, commit and date of a build; what is set at the link
-// wins over what the toolchain has recorded.
+// describe returns version, commit and date of a build. Values of the linker override
+// those of the toolchain.
 func describe(info *debug.BuildInfo, version, commit, date string) string {
 	recorded := map[string]string{}
 	for _, s := range info.Settings {
@@ -34,7 +40,7 @@ func describe(info *debug.BuildInfo, version, commit, date string) string {
 		recorded["vcs.revision"] += " (modified)"
 	}
 	recorded["version"] = info.Main.Version
-	if info.Main.Version == "(devel)" { // the toolchain's word for none
+	if info.Main.Version == "(devel)" { // the toolchain's placeholder
 		recorded["version"] = ""
 	}
 	or := func(set, key string) string {

@@ -2,7 +2,6 @@ package mutants
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,27 +15,27 @@ import (
 //go:embed mutants.yaml
 var list []byte
 
-// Mutant is one thing that is broken.
+// Mutant is a defect: a change to one source file.
 type Mutant struct {
-	Name string     `yaml:"name"` // what is broken, in words
-	Side suite.Side `yaml:"side"` // which program has it
-	File string     `yaml:"file"` // below the module's root
-	Old  string     `yaml:"old"`  // stands in the file once
-	New  string     `yaml:"new"`  // what takes its place
-	Case string     `yaml:"case"` // id of the case that must fail
+	Name string     `yaml:"name"` // description of the defect
+	Side suite.Side `yaml:"side"` // program with the defect
+	File string     `yaml:"file"` // path relative to the root of the module
+	Old  string     `yaml:"old"`  // must occur in the file once
+	New  string     `yaml:"new"`  // replacement
+	Case string     `yaml:"case"` // ID of the case that must fail
 }
 
-// All reads the list.
+// All returns the mutants of mutants.yaml.
 func All() ([]Mutant, error) {
 	var all []Mutant
 	if err := yaml.UnmarshalWithOptions(list, &all, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("mutants.yaml: %w", err)
+		return nil, fmt.Errorf("read mutants.yaml: %w", err)
 	}
 	return all, nil
 }
 
-// Apply gives the text of the mutant's file with the change made. Root is the
-// folder of the module.
+// Apply returns the content of the changed file. Root is the root directory of the
+// module.
 func (m Mutant) Apply(root string) ([]byte, error) {
 	source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m.File)))
 	if err != nil {
@@ -44,9 +43,9 @@ func (m Mutant) Apply(root string) ([]byte, error) {
 	}
 	switch n := strings.Count(string(source), m.Old); {
 	case n != 1:
-		return nil, fmt.Errorf("mutant %q: what it replaces stands in %s %d times", m.Name, m.File, n)
+		return nil, fmt.Errorf("mutant %q: old occurs in %s %d times, want 1", m.Name, m.File, n)
 	case m.Old == m.New:
-		return nil, errors.New("mutant " + m.Name + " changes nothing")
+		return nil, fmt.Errorf("mutant %q: old equals new", m.Name)
 	}
 	return []byte(strings.Replace(string(source), m.Old, m.New, 1)), nil
 }

@@ -12,10 +12,10 @@ import (
 
 const root = "../../.."
 
-// minMutants is how many there must be.
+// minMutants is the minimum number of mutants.
 const minMutants = 30
 
-// The list must fit the sources and the cases, or it proves nothing.
+// Each mutant applies to the sources, and its case exists.
 func TestMutantsApply(t *testing.T) {
 	t.Parallel()
 	all, err := mutants.All()
@@ -23,7 +23,7 @@ func TestMutantsApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(all) < minMutants {
-		t.Errorf("%d mutants, at least %d are wanted", len(all), minMutants)
+		t.Errorf("got %d mutants, want at least %d", len(all), minMutants)
 	}
 	known, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
@@ -37,21 +37,21 @@ func TestMutantsApply(t *testing.T) {
 	for _, m := range all {
 		t.Run(m.Name, func(t *testing.T) {
 			if names[m.Name] {
-				t.Error("there are two of this name")
+				t.Error("duplicate name")
 			}
 			names[m.Name] = true
-			broken, err := m.Apply(root)
+			changed, err := m.Apply(root)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := parser.ParseFile(token.NewFileSet(), m.File, broken, parser.SkipObjectResolution); err != nil {
-				t.Errorf("the broken file is no Go: %v", err)
+			if _, err := parser.ParseFile(token.NewFileSet(), m.File, changed, parser.SkipObjectResolution); err != nil {
+				t.Errorf("the changed file is not valid Go: %v", err)
 			}
-			of, ok := sides[m.Case]
+			has, ok := sides[m.Case]
 			if !ok {
-				t.Fatalf("there is no case %q", m.Case)
+				t.Fatalf("no case %q", m.Case)
 			}
-			if side := map[suite.Side]bool{suite.ServerSide: of[0], suite.ClientSide: of[1]}; !side[m.Side] {
+			if side := map[suite.Side]bool{suite.ServerSide: has[0], suite.ClientSide: has[1]}; !side[m.Side] {
 				t.Errorf("the case %s is not for a %s", m.Case, m.Side)
 			}
 		})

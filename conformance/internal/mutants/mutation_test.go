@@ -22,11 +22,11 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// findVariable, when set, runs every case against each mutant and tells which
-// ones notice: for whoever adds a mutant and looks for its case.
-const findVariable = "ESACERT_MUTANTS_FIND"
+// findEnv names the environment variable that makes the test run every case against each
+// mutant and print those that fail, to find the case of a new mutant.
+const findEnv = "ESACERT_MUTANTS_FIND"
 
-// buildDir builds and runs programs.
+// buildDir builds programs in a temporary directory and runs them.
 type buildDir struct {
 	root    string
 	dir     string
@@ -56,18 +56,18 @@ func newBuildDir(t *testing.T) *buildDir {
 	return &buildDir{root: absolute, dir: t.TempDir(), cases: all, targets: targets}
 }
 
-// TestEveryMutantIsKilled first lets the cases pass on what is not broken, then
-// breaks one thing after the other.
+// TestEveryMutantIsKilled checks that the cases pass without a mutant, and that the case
+// of each mutant fails with it.
 func TestEveryMutantIsKilled(t *testing.T) {
 	all, err := mutants.All()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newBuildDir(t)
-	sound := w.killers(t, all)
-	for _, r := range append(w.run(t, suite.ServerSide, "", sound), w.run(t, suite.ClientSide, "", sound)...) {
+	needed := w.killers(t, all)
+	for _, r := range append(w.run(t, suite.ServerSide, "", needed), w.run(t, suite.ClientSide, "", needed)...) {
 		if r.Verdict != suite.Passed {
-			t.Errorf("%s %s on what is not broken: %s", r.Case, r.Verdict, r.Reason)
+			t.Errorf("%s %s without a mutant: %s", r.Case, r.Verdict, r.Reason)
 		}
 	}
 	var table strings.Builder
@@ -76,7 +76,7 @@ func TestEveryMutantIsKilled(t *testing.T) {
 	killed := 0
 	for i, m := range all {
 		overlay := w.overlay(t, i, m)
-		if os.Getenv(findVariable) != "" {
+		if os.Getenv(findEnv) != "" {
 			w.find(t, m, overlay)
 			continue
 		}
@@ -95,7 +95,7 @@ func TestEveryMutantIsKilled(t *testing.T) {
 	fmt.Printf("%s%d of %d mutants killed\n", table.String(), killed, len(all))
 }
 
-// killers are the cases that mutants name.
+// killers returns the cases of mutants.
 func (w *buildDir) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
 	t.Helper()
 	wanted := map[string]bool{}
@@ -111,15 +111,15 @@ func (w *buildDir) killers(t *testing.T, all []mutants.Mutant) []suite.Case {
 	return found
 }
 
-// kill tries a mutant up to three times: one that does not wait may have been
-// held up by the machine for as long as it should have waited.
+// kill tries a mutant up to three times: on a slow machine, a mutant that omits a delay
+// may pass.
 func (w *buildDir) kill(t *testing.T, m mutants.Mutant, overlay string) (check string, killed bool) {
 	t.Helper()
 	killer := w.killers(t, []mutants.Mutant{m})
 	for range 3 {
 		for _, r := range w.run(t, m.Side, overlay, killer) {
 			if r.Verdict == suite.Failed || r.Verdict == suite.Errored {
-				return wrong(r), true
+				return failedChecks(r), true
 			}
 		}
 	}
@@ -130,13 +130,13 @@ func (w *buildDir) find(t *testing.T, m mutants.Mutant, overlay string) {
 	t.Helper()
 	for _, r := range w.run(t, m.Side, overlay, w.cases) {
 		if r.Verdict == suite.Failed || r.Verdict == suite.Errored {
-			fmt.Printf("%s: %s (%s)\n", m.Name, r.Case, wrong(r))
+			fmt.Printf("%s: %s (%s)\n", m.Name, r.Case, failedChecks(r))
 		}
 	}
 }
 
-// wrong names the checks that noticed.
-func wrong(r suite.Result) string {
+// failedChecks returns the names of the failed checks.
+func failedChecks(r suite.Result) string {
 	var names []string
 	for _, c := range r.Checks {
 		if c.Verdict == suite.Failed || c.Verdict == suite.Errored {
@@ -149,21 +149,21 @@ func wrong(r suite.Result) string {
 	return strings.Join(names, ", ")
 }
 
-// overlay writes the broken file and the map that go build reads.
+// overlay writes the changed file and the overlay file of go build.
 func (w *buildDir) overlay(t *testing.T, number int, m mutants.Mutant) string {
 	t.Helper()
-	broken, err := m.Apply(w.root)
+	changed, err := m.Apply(w.root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(w.dir, fmt.Sprintf("m%d.go", number))
 	overlay := filepath.Join(w.dir, fmt.Sprintf("m%d.json", number))
 	replace := map[string]any{"Replace": map[string]string{filepath.Join(w.root, filepath.FromSlash(m.File)): file}}
-	text, err := json.Marshal(replace)
+	config, err := json.Marshal(replace)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, data := range map[string][]byte{file: broken, overlay: text} {
+	for path, data := range map[string][]byte{file: changed, overlay: config} {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func (w *buildDir) build(t *testing.T, pkg, overlay string) string {
 	return bin
 }
 
-// run builds the program of a side, with the overlay if there is one, and runs
+// run builds the program of a side, with the overlay unless it is empty, and runs the
 // cases against it.
 func (w *buildDir) run(t *testing.T, side suite.Side, overlay string, selected []suite.Case) []suite.Result {
 	t.Helper()
@@ -221,7 +221,7 @@ func ofSide(all []suite.Case, side suite.Side) []suite.Case {
 	return selected
 }
 
-// serve starts the server; it ends with the context.
+// serve starts the server and stops it when the context is done.
 func (w *buildDir) serve(ctx context.Context, t *testing.T, bin string) (endpoint, journal string) {
 	t.Helper()
 	server := exec.CommandContext(ctx, bin, "--config", filepath.Join(w.root, "conformance/internal/serverrunner/testdata/states.yaml"),

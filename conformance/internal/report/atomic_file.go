@@ -12,24 +12,23 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// File is where a report will be. It is written into a file beside it, which
-// takes its place when it is whole.
+// File is the destination of a report. It is written to a temporary file in the same
+// directory, which then replaces it.
 type File struct {
-	name       string // as the person gave it
-	path       string // with links followed
-	unbuffered bool   // a pipe or a device, which cannot be exchanged
+	name       string // as given to Open
+	path       string // with symbolic links resolved
+	unbuffered bool   // a pipe or device, which cannot be replaced
 }
 
-// Open checks that a report can be written to name, and changes nothing there.
-// Call it before the run, so that an hour of tests does not end in a wrong path.
-// Its error says what is the matter with the path.
+// Open checks that a report can be written to name, without changing the file. Call
+// it before the run, so that an invalid path does not lose the results.
 func Open(name string) (*File, error) {
 	if name == "" {
 		return nil, errors.New("report: file name is empty")
 	}
 	f := &File{name: name, path: name}
 	if target, err := filepath.EvalSymlinks(name); err == nil {
-		f.path = target // the file that a link names is exchanged, not the link
+		f.path = target // replace the file that a link refers to, not the link
 	}
 	info, err := os.Stat(f.path)
 	switch {
@@ -51,11 +50,10 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// Name gives the path as it was given to Open.
+// Name returns the path that was given to Open.
 func (f *File) Name() string { return f.name }
 
-// Write writes the report. If that fails, whatever was at the path before is
-// still there.
+// Write writes the report. If it fails, an existing file is unchanged.
 func (f *File) Write(writer Writer, run *suite.Run) error {
 	write := f.rename
 	if f.unbuffered {
@@ -74,7 +72,7 @@ func (f *File) rename(write func(io.Writer) error) error {
 	}
 	err = write(draft)
 	if err == nil {
-		err = draft.Sync() // else a crash could leave an empty file under the name
+		err = draft.Sync() // otherwise a crash could leave an empty file
 	}
 	if err = errors.Join(err, draft.Close()); err == nil {
 		err = os.Rename(draft.Name(), f.path)
@@ -93,8 +91,8 @@ func (f *File) writeThrough(write func(io.Writer) error) error {
 	return errors.Join(write(file), file.Close())
 }
 
-// createTemp makes an empty file in the folder of the report, with the permissions
-// that any new file has: a report is there to be read.
+// createTemp creates an empty file in the directory of the report, with default
+// permissions, unlike os.CreateTemp.
 func (f *File) createTemp() (*os.File, error) {
 	name := fmt.Sprintf(".%s.%s.part", filepath.Base(f.path), rand.Text()[:8])
 	return os.OpenFile(filepath.Join(filepath.Dir(f.path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides

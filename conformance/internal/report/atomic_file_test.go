@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// half writes something and then fails.
+// half fails after writing something.
 type half struct{}
 
 func (half) Write(w io.Writer, _ *suite.Run) error {
@@ -19,9 +19,9 @@ func (half) Write(w io.Writer, _ *suite.Run) error {
 	return errors.Join(err, errFull)
 }
 
-func listing(t *testing.T, folder string) string {
+func listing(t *testing.T, dir string) string {
 	t.Helper()
-	entries, err := os.ReadDir(folder)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,19 +34,19 @@ func listing(t *testing.T, folder string) string {
 
 func TestFileIsAtomic(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	name := filepath.Join(folder, "report.json")
+	dir := t.TempDir()
+	name := filepath.Join(dir, "report.json")
 	file, err := Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := listing(t, folder); got != "" {
-		t.Errorf("opening left %q", got)
+	if got := listing(t, dir); got != "" {
+		t.Errorf("Open left %q", got)
 	}
 	if err := file.Write(half{}, nil); !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "write report "+name+": ") {
 		t.Errorf("got %v", err)
 	}
-	if got := listing(t, folder); got != "" {
+	if got := listing(t, dir); got != "" {
 		t.Errorf("a failed write left %q", got)
 	}
 	run := readRun(t, "server")
@@ -61,36 +61,36 @@ func TestFileIsAtomic(t *testing.T) {
 		t.Error("no error")
 	}
 	if after, err := os.ReadFile(name); err != nil || string(after) != string(whole) {
-		t.Errorf("a failed write changed the report that was there: %v", err)
+		t.Errorf("a failed write changed the existing report: %v", err)
 	}
-	if got := listing(t, folder); got != "report.json" || file.Name() != name {
-		t.Errorf("the folder has %q, the file is called %s", got, file.Name())
+	if got := listing(t, dir); got != "report.json" || file.Name() != name {
+		t.Errorf("the directory has %q, Name returns %s", got, file.Name())
 	}
 }
 
 func TestOpenRejects(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	plain := filepath.Join(folder, "plain")
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
 	if err := os.WriteFile(plain, []byte("keep"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, path, says string }{
-		{"nothing", "", "file name is empty"},
-		{"a directory", folder, "is a directory"},
-		{"no such folder", filepath.Join(folder, "none", "report.json"), "no such file or directory"},
-		{"a file for a folder", filepath.Join(plain, "report.json"), "not a directory"},
-		{"a name too long", filepath.Join(folder, strings.Repeat("x", 300)), "name too long"},
+		{"empty", "", "file name is empty"},
+		{"a directory", dir, "is a directory"},
+		{"no such directory", filepath.Join(dir, "none", "report.json"), "no such file or directory"},
+		{"a file instead of a directory", filepath.Join(plain, "report.json"), "not a directory"},
+		{"a name too long", filepath.Join(dir, strings.Repeat("x", 300)), "name too long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Open(test.path)
 			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), test.path) {
-				t.Errorf("got %v, want an error with the path that says %q", err, test.says)
+				t.Errorf("got %v, want an error with the path and %q", err, test.says)
 			}
 		})
 	}
-	t.Cleanup(func() { // when all of them have tried
+	t.Cleanup(func() { // after all subtests
 		if got, err := os.ReadFile(plain); err != nil || string(got) != "keep" {
 			t.Errorf("a file was changed: %q %v", got, err)
 		}
@@ -99,8 +99,8 @@ func TestOpenRejects(t *testing.T) {
 
 func TestFileFollowsLinks(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	target, link := filepath.Join(folder, "target"), filepath.Join(folder, "link")
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
 	if err := errors.Join(os.WriteFile(target, nil, 0o600), os.Symlink(target, link)); err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +113,9 @@ func TestFileFollowsLinks(t *testing.T) {
 	}
 	info, err := os.Lstat(link)
 	if err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is no link any more: %v", err)
+		t.Errorf("the link is not a link anymore: %v", err)
 	}
-	if text, err := os.ReadFile(target); err != nil || len(text) == 0 {
-		t.Errorf("the report is not where the link leads: %v", err)
+	if data, err := os.ReadFile(target); err != nil || len(data) == 0 {
+		t.Errorf("the target of the link is not the report: %v", err)
 	}
 }

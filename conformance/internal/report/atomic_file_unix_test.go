@@ -21,14 +21,14 @@ func TestFileWritesIntoPipes(t *testing.T) {
 	}
 	read := make(chan string, 1)
 	go func() {
-		text, _ := os.ReadFile(name) // an error shows as a short text
-		read <- string(text)
+		content, _ := os.ReadFile(name) // an error shows as short content
+		read <- string(content)
 	}()
 	run := readRun(t, "matrix")
 	if err := file.Write(JSON{}, run); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-read; got != string(written(t, JSON{}, run)) {
-		t.Errorf("the pipe gave %d bytes", len(got))
+		t.Errorf("got %d bytes from the pipe", len(got))
 	}
 }

@@ -24,15 +24,14 @@ import (
 	"golang.org/x/net/html"
 )
 
-// light and dark are the settings of Blink for what a person prefers.
+// light and dark are the settings of Blink for the preferred color scheme.
 const (
 	light = "--blink-settings=preferredColorScheme=1"
 	dark  = "--blink-settings=preferredColorScheme=0"
 )
 
-// browse starts a headless Chromium, waits for its end, and gives what it
-// printed. What the page says on its console, errors of its policy included, fails
-// the test unless it is expected.
+// browse runs a headless Chromium and returns its output. An unexpected message on the
+// console, including violations of the content security policy, fails the test.
 func browse(t *testing.T, expected string, args ...string) []byte {
 	t.Helper()
 	var program string
@@ -65,7 +64,7 @@ func browse(t *testing.T, expected string, args ...string) []byte {
 	return stdout.Bytes()
 }
 
-// visited serves the reports and the harness, and remembers what was asked for.
+// visited is a server of the reports and the harness that records requested paths.
 type visited struct {
 	url   string
 	mu    sync.Mutex
@@ -121,9 +120,9 @@ func perform(t *testing.T, task, page, expected string, into any, flags ...strin
 		Result json.RawMessage
 		Error  string
 	}
-	text := textOf(find(slices.Collect(root.Descendants()), "pre", "id", "out"))
-	if err := json.Unmarshal([]byte(text), &out); err != nil || out.Error != "" {
-		t.Fatalf("task %s: %v %s %q", task, err, out.Error, text)
+	printed := contentOf(find(slices.Collect(root.Descendants()), "pre", "id", "out"))
+	if err := json.Unmarshal([]byte(printed), &out); err != nil || out.Error != "" {
+		t.Fatalf("task %s: %v %s %q", task, err, out.Error, printed)
 	}
 	if err := json.Unmarshal(out.Result, into); err != nil {
 		t.Fatalf("task %s: %v: %s", task, err, out.Result)
@@ -132,7 +131,7 @@ func perform(t *testing.T, task, page, expected string, into any, flags ...strin
 	defer v.mu.Unlock()
 	for _, path := range v.paths {
 		if path != "/harness" && path != "/eyes.js" && path != "/"+page {
-			t.Errorf("the page asked for %s", path)
+			t.Errorf("the page requested %s", path)
 		}
 	}
 }
@@ -146,11 +145,11 @@ func TestPageFitsEveryWidth(t *testing.T) {
 			}
 			perform(t, "layout", page, "", &widths)
 			if len(widths) != 8 {
-				t.Errorf("%d widths were measured", len(widths))
+				t.Errorf("got %d widths", len(widths))
 			}
 			for width, got := range widths {
 				if got.Over > 0 || len(got.Out) > 0 {
-					t.Errorf("at %s pixels the page is %d too wide: %q", width, got.Over, got.Out)
+					t.Errorf("at %s pixels the page is %d pixels too wide: %q", width, got.Over, got.Out)
 				}
 			}
 		})
@@ -173,10 +172,10 @@ func TestFilter(t *testing.T) {
 		got, want []string
 	}{
 		{"failed", got.Failed, failed},
-		{"failed or broken", got.FailedOrBroken, append(slices.Clone(failed), "case/clock/replay")},
+		{"failed or error", got.FailedOrBroken, append(slices.Clone(failed), "case/clock/replay")},
 		{"group", got.Group, []string{"case/tokens/sts", "case/tokens/bearer"}},
-		{"entries beside", got.Nav, []string{"tokens"}},
-		{"text within an exchange", got.Text, []string{"case/clock/replay"}},
+		{"navigation entries", got.Nav, []string{"tokens"}},
+		{"words within an exchange", got.Text, []string{"case/clock/replay"}},
 		{"no case", got.None, []string{}},
 	} {
 		if !slices.Equal(test.got, test.want) {
@@ -185,20 +184,20 @@ func TestFilter(t *testing.T) {
 	}
 	total := len(readRun(t, "server").Results)
 	if len(got.All) != total || got.Cleared != total || got.Open != total || got.Close != 0 {
-		t.Errorf("of %d cases: at first %d, cleared %d, all open %d, all closed %d", total, len(got.All), got.Cleared, got.Open, got.Close)
+		t.Errorf("of %d cases: initially %d, cleared %d, all open %d, all closed %d", total, len(got.All), got.Cleared, got.Open, got.Close)
 	}
 	if got.Address != "#verdict=failed" || got.Told != fmt.Sprintf("4 of %d cases", total) || !got.NoneTold {
-		t.Errorf("address %q, told %q, none told %v", got.Address, got.Told, got.NoneTold)
+		t.Errorf("address %q, count %q, none shown %v", got.Address, got.Told, got.NoneTold)
 	}
 	if got.Slash != "text" || got.SlashInText || !got.Focus {
-		t.Errorf("keyboard: / leads to %q, is taken within the text %v, a case can be reached %v", got.Slash, got.SlashInText, got.Focus)
+		t.Errorf("keyboard: / focuses %q, is accepted in the input %v, a case can be reached %v", got.Slash, got.SlashInText, got.Focus)
 	}
 }
 
 func TestFragments(t *testing.T) {
 	var got struct {
 		Filtered, Pressed, Open []string
-		Found                   string // at the top of the window, after a link was followed
+		Found                   string // at the top of the window after following a link
 		Odd                     int
 	}
 	perform(t, "fragments", "server", "", &got)
@@ -209,7 +208,7 @@ func TestFragments(t *testing.T) {
 		t.Errorf("a link to a case opens %q and shows %s", got.Open, got.Found)
 	}
 	if total := len(readRun(t, "server").Results); got.Odd != total {
-		t.Errorf("an odd address shows %d of %d cases", got.Odd, total)
+		t.Errorf("an invalid fragment shows %d of %d cases", got.Odd, total)
 	}
 }
 
@@ -220,7 +219,7 @@ func TestContrast(t *testing.T) {
 				var pale []string
 				perform(t, "contrast", page, "", &pale, flag)
 				if len(pale) > 0 {
-					t.Errorf("less than 4.5:1 have %q", pale)
+					t.Errorf("contrast below 4.5:1: %q", pale)
 				}
 			})
 		}
@@ -238,21 +237,20 @@ func TestPolicyBlocksScripts(t *testing.T) {
 		t.Errorf("a script ran: %v, title %q", got.Owned, got.Title)
 	}
 	if !slices.Equal(got.Stopped, []string{"img-src", "script-src-attr", "script-src-elem"}) && !slices.Equal(got.Stopped, []string{"img-src", "script-src-elem"}) {
-		t.Errorf("stopped were %q", got.Stopped)
+		t.Errorf("got %q", got.Stopped)
 	}
 }
 
-// From disk, where a page has no origin, it works as well; and it looks different
-// for who prefers dark. ESACERT_SCREENSHOTS names a folder that keeps the
-// pictures.
+// A page opened from disk, without an origin, works too, and follows the preferred
+// color scheme. ESACERT_SCREENSHOTS names a directory for screenshots.
 func TestPageOpenedFromDisk(t *testing.T) {
-	folder := os.Getenv("ESACERT_SCREENSHOTS")
-	if folder == "" {
-		folder = t.TempDir()
+	dir := os.Getenv("ESACERT_SCREENSHOTS")
+	if dir == "" {
+		dir = t.TempDir()
 	}
 	for _, page := range []string{"server", "matrix"} {
 		t.Run(page, func(t *testing.T) {
-			path, err := filepath.Abs(filepath.Join(folder, page+".html"))
+			path, err := filepath.Abs(filepath.Join(dir, page+".html"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,13 +277,13 @@ func TestPageOpenedFromDisk(t *testing.T) {
 				bright[shot.name] = brightness(t, picture)
 			}
 			if bright["light"] < 0.85 || bright["dark"] > 0.25 {
-				t.Errorf("brightness is %v", bright)
+				t.Errorf("got brightness %v", bright)
 			}
 		})
 	}
 }
 
-// brightness is the mean of a picture, from 0 to 1.
+// brightness returns the mean brightness of an image, from 0 to 1.
 func brightness(t *testing.T, name string) float64 {
 	t.Helper()
 	file, err := os.Open(name)

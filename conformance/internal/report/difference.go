@@ -2,23 +2,22 @@ package report
 
 import "slices"
 
-// segment is a part of a text that is either the same in another text or not.
+// segment is a part of a string that either equals a part of another string or not.
 type segment struct {
 	Text    string
 	Differs bool
 }
 
-// maxDiffCells bounds the work of comparing two texts: the product of the lengths
-// of what is left of them without their common ends.
+// maxDiffCells bounds the product of the lengths of two strings, without their common
+// prefix and suffix, that are compared.
 const maxDiffCells = 1 << 20
 
-// minCommonRun is the shortest run of common characters between two differences
-// that is worth showing as common. Single letters that happen to agree make a
-// difference harder to read.
+// minCommonRun is the minimum length of common characters between two differences
+// that is shown as common. Single equal letters make a difference harder to read.
 const minCommonRun = 3
 
-// difference parts two texts into what they have in common and what not. The
-// segments of each, one after the other, are that text.
+// difference splits two strings into common and differing segments. The
+// concatenated segments of each are the string.
 func difference(want, got string) (wants, gots []segment) {
 	a, b := []rune(want), []rune(got)
 	head := commonHead(a, b)
@@ -53,7 +52,7 @@ func reversed(a []rune) []rune {
 	return a
 }
 
-// align marks what is not in a longest common subsequence of a and b.
+// align marks the characters that are not in a longest common subsequence of a and b.
 func align(a, b []rune, w, g *marks) {
 	lengths := make([][]int32, len(a)+1)
 	for i := range lengths {
@@ -88,29 +87,29 @@ func align(a, b []rune, w, g *marks) {
 	g.add(b[j:], true)
 }
 
-// marks gathers runs of characters, joining those alike.
+// marks collects runs of characters and merges adjacent ones of the same kind.
 type marks struct{ runs []marked }
 
 type marked struct {
-	text    []rune
+	runes   []rune
 	differs bool
 }
 
-func (m *marks) add(text []rune, differs bool) {
-	if len(text) == 0 {
+func (m *marks) add(runes []rune, differs bool) {
+	if len(runes) == 0 {
 		return
 	}
 	if last := len(m.runs) - 1; last >= 0 && m.runs[last].differs == differs {
-		m.runs[last].text = append(m.runs[last].text, text...)
+		m.runs[last].runes = append(m.runs[last].runes, runes...)
 		return
 	}
-	m.runs = append(m.runs, marked{slices.Clone(text), differs})
+	m.runs = append(m.runs, marked{slices.Clone(runes), differs})
 }
 
 func (m *marks) segments() []segment {
 	var segments []segment
 	for _, run := range m.runs {
-		segments = append(segments, segment{string(run.text), run.differs})
+		segments = append(segments, segment{string(run.runes), run.differs})
 	}
 	return segments
 }

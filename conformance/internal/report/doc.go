@@ -1,22 +1,20 @@
-// Package report writes what came of a run of the conformance suite. There is
-// one model, suite.Run, and one Writer for each reader:
+// Package report writes the result of a run of the conformance suite. It has one
+// Writer for each format:
 //
-//   - Text, for who runs the suite in a terminal, with progress while it runs;
-//   - JSON, for programs; report.schema.json describes it, and ReadJSON reads it
-//     back without loss;
-//   - JUnit, for CI servers;
-//   - HTML, for who wants to see why: one page that needs no server and asks no
-//     other host for anything.
+//   - Text for a terminal or a log, with progress during the run;
+//   - JSON for programs; report.schema.json describes it, and ReadJSON reads it
+//     without loss;
+//   - JUnit for CI servers;
+//   - HTML, one self-contained page that shows why a case failed.
 //
-// A run is cut before it is written, so that no secret is in any report, and a
-// File appears under its name whole or not at all:
+// Redact a run before writing it. A File is written atomically:
 //
-//	file, err := report.Open("report.html") // before the run: is the place writable?
+//	file, err := report.Open("report.html") // before the run: checks that it is writable
 //	run := …
 //	run = redact.New(accessKeySecret).Run(run)
 //	err = file.Write(report.HTML{}, run)
 //
-// What a server or a client said is text in every report, whatever it holds:
-// characters that would act on a terminal, an XML parser or a browser are shown
-// as pictures or escapes, never sent on.
+// Reports escape everything that a server or a client under test sent: characters
+// that would affect a terminal, an XML parser or a browser are shown as symbols or
+// escape sequences.
 package report

@@ -10,11 +10,10 @@ import (
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
-// escape gives text in which every character can be seen: control characters
-// become their pictures (␛), others without a shape of their own, such as marks
-// that turn the direction of writing, become \u{202e}, and bytes that are no
-// UTF-8 become \xff. Line feeds and tabs stay. What comes out acts neither on a
-// terminal nor on a browser, and XML can hold it.
+// escape makes every character visible: control characters become their symbols (␛),
+// other invisible characters, for example those that change the writing direction,
+// become \u{202e}, and bytes that are not valid UTF-8 become \xff. Line feeds and tabs
+// stay. The result is safe for terminals and browsers, and valid in XML.
 func escape(s string) string {
 	plain := func(r rune) bool { return r == '\n' || r == '\t' || r != utf8.RuneError && unicode.IsGraphic(r) }
 	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
@@ -40,7 +39,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// oneLine is visible for texts that are shown within a line.
+// oneLine is escape for strings that are shown within a line.
 func oneLine(s string) string {
 	return strings.NewReplacer("\n", "␊", "\t", "␉").Replace(escape(s))
 }
@@ -53,7 +52,7 @@ func oneLineEach(all []string) []string {
 	return escaped
 }
 
-// escapeWire also ends lines with a line feed alone.
+// escapeWire is escape for messages as sent on the wire. It converts CRLF to LF.
 func escapeWire(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n")) }
 
 // escapeResult returns a copy of a result without control characters.
@@ -61,15 +60,12 @@ func escapeResult(r suite.Result) suite.Result { return r.MapStrings(escape, esc
 
 func escapeRun(run *suite.Run) *suite.Run { return run.MapStrings(escape, escapeWire) }
 
-// escapeMessage is visible for a message as on the wire. Lines end as they do in a
-// text; of one that is longer than most bytes the end is left out, and it says
-// so.
-func escapeMessage(s string, most int) string {
-	return escapeWire(truncate.String(s, most))
+// escapeMessage is escapeWire for a message, which it truncates to limit bytes.
+func escapeMessage(s string, limit int) string {
+	return escapeWire(truncate.String(s, limit))
 }
 
-// toValidUTF8 gives text that is UTF-8, with other bytes as \xff, and all else as it
-// is.
+// toValidUTF8 replaces bytes that are not valid UTF-8 by \xff.
 func toValidUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s

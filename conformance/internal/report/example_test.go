@@ -19,7 +19,7 @@ func exampleRun() *suite.Run {
 		Results: []suite.Result{
 			{Case: "errors/SiteNotFound", Subject: "staging", Side: suite.ServerSide, Evidence: suite.Documented, Level: suite.Must, Verdict: suite.Passed},
 			{
-				Case: "clock/replay", Why: "A signed request counts once.", Subject: "staging", Side: suite.ServerSide,
+				Case: "clock/replay", Why: "A signed request is accepted once.", Subject: "staging", Side: suite.ServerSide,
 				Evidence: suite.Gateway, Level: suite.Must, Verdict: suite.Failed,
 				Checks:    []suite.Check{{Name: "status", Verdict: suite.Failed, Want: "400", Got: "200"}},
 				Exchanges: []suite.Exchange{{Request: "POST / HTTP/1.1\r\nx-acs-security-token: hunter22\r\n\r\n", Response: "HTTP/1.1 200 OK\r\n\r\n"}},
@@ -28,7 +28,7 @@ func exampleRun() *suite.Run {
 	}
 }
 
-// Progress is told while the run goes on, and the rest at its end.
+// Results are written during the run, the summary at its end.
 func ExampleNewText() {
 	run := exampleRun()
 	progress := report.NewText(os.Stdout, report.TextOptions{Secrets: redact.New("hunter22")})
@@ -42,7 +42,7 @@ func ExampleNewText() {
 	// FAIL    clock/replay  staging  0s  status
 	//
 	// FAIL    clock/replay  staging
-	//   A signed request counts once. (must, gateway)
+	//   A signed request is accepted once. (must, gateway)
 	//   status: failed
 	//       want 400
 	//       got  200
@@ -56,16 +56,16 @@ func ExampleNewText() {
 	// failed: a required or recommended case failed (exit code 1)
 }
 
-// A path is checked before the run, and the report is there whole or not at all.
+// Open checks the path before the run, and Write writes atomically.
 func ExampleOpen() {
-	folder, err := os.MkdirTemp("", "report")
+	dir, err := os.MkdirTemp("", "report")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(folder)
+	defer os.RemoveAll(dir)
 
-	file, err := report.Open(filepath.Join(folder, "report.html"))
+	file, err := report.Open(filepath.Join(dir, "report.html"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -85,14 +85,14 @@ func ExampleOpen() {
 	// write report .: is a directory
 }
 
-// What a program reads from a JSON report is the run.
+// ReadJSON returns the run of a JSON report.
 func ExampleReadJSON() {
-	var text bytes.Buffer
-	if err := (report.JSON{}).Write(&text, exampleRun()); err != nil {
+	var data bytes.Buffer
+	if err := (report.JSON{}).Write(&data, exampleRun()); err != nil {
 		fmt.Println(err)
 		return
 	}
-	run, err := report.ReadJSON(&text)
+	run, err := report.ReadJSON(&data)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -101,7 +101,7 @@ func ExampleReadJSON() {
 	// Output: 1 1 200
 }
 
-// JUnit is for CI servers, which fail a build on <failure> and <error>.
+// CI servers fail a build on <failure> and <error>.
 func ExampleJUnit() {
 	run := exampleRun()
 	run.Results = run.Results[:1]

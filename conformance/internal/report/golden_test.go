@@ -12,10 +12,10 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// readRun reads a run from testdata: server is one server with every verdict and
-// with answers that try to break out of a report; matrix is five clients.
+// readRun reads a run from testdata. The run server has every verdict, and responses
+// that try to inject content into a report; matrix has five clients.
 func readRun(t testing.TB, name string) *suite.Run {
 	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", name+".json"))

@@ -18,11 +18,11 @@ func TestEscape(t *testing.T) {
 		{"other scripts", "例え é", "例え é"},
 		{"controls", "\x00\x1b[2J\x7f\r", "␀␛[2J␡␍"},
 		{"C1", "\u0085\u009b", `\u{85}\u{9b}`},
-		{"direction of writing", "a\u202eb\u2066", `a\u{202e}b\u{2066}`},
-		{"nothing to see", "a\u200bb\ufeff", `a\u{200b}b\u{feff}`},
-		{"no UTF-8", "a\xff\xc3(", `a\xff\xc3(`},
+		{"writing direction", "a\u202eb\u2066", `a\u{202e}b\u{2066}`},
+		{"invisible", "a\u200bb\ufeff", `a\u{200b}b\u{feff}`},
+		{"not UTF-8", "a\xff\xc3(", `a\xff\xc3(`},
 		{"replacement character", "\ufffd", "\ufffd"},
-		{"not for XML", "\ufffe\uffff", `\u{fffe}\u{ffff}`},
+		{"invalid in XML", "\ufffe\uffff", `\u{fffe}\u{ffff}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -49,12 +49,12 @@ func FuzzEscape(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got := escape(s)
 		if !utf8.ValidString(got) || escape(got) != got {
-			t.Errorf("visible(%q) is %q, which is not visible", s, got)
+			t.Errorf("escape(%q) is %q, which is not escaped", s, got)
 		}
 	})
 }
 
-// No free text of a run is forgotten, and the run itself stays as it is.
+// Run redacts every free-form string in a copy.
 func TestRedactorCoversEveryString(t *testing.T) {
 	t.Parallel()
 	const s = "hunter22"
@@ -76,8 +76,8 @@ func TestRedactorCoversEveryString(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := string(written(t, writer, redacted)); strings.Contains(text, s) {
-			t.Errorf("%s has the secret:\n%s", format, text)
+		if output := string(written(t, writer, redacted)); strings.Contains(output, s) {
+			t.Errorf("%s has the secret:\n%s", format, output)
 		}
 	}
 }
@@ -89,8 +89,8 @@ func TestDifference(t *testing.T) {
 		{"one letter", "limit of 50.", "limit of 500.", "limit of 50. | limit of 50[0]."},
 		{"in the middle", "status 400 here", "status 403 here", "status 40[0] here | status 40[3] here"},
 		{"two places", "exceeds the limit of 50.", "exceed the limit of 60.", "exceed[s] the limit of [5]0. | exceed the limit of [6]0."},
-		{"nothing", "", "abc", " | [abc]"},
-		{"letters that agree by chance", "abcdef", "xbydzf", "[abcde]f | [xbydz]f"},
+		{"empty", "", "abc", " | [abc]"},
+		{"single equal letters", "abcdef", "xbydzf", "[abcde]f | [xbydz]f"},
 		{"characters, not bytes", "é", "è", "[é] | [è]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-func TestDifferenceOfLongTexts(t *testing.T) {
+func TestDifferenceOfLongStrings(t *testing.T) {
 	t.Parallel()
 	a, b := "head"+strings.Repeat("ab", 5000)+"tail", "head"+strings.Repeat("ba", 5000)+"tail"
 	want, got := difference(a, b)
@@ -124,8 +124,8 @@ func bracketed(segments []segment) string {
 	return b.String()
 }
 
-// The segments are the texts, what they have in common is common, and equal texts
-// have no difference.
+// The concatenated segments are the inputs, the common segments are equal, and equal
+// inputs have no difference.
 func FuzzDifference(f *testing.F) {
 	f.Add("abc", "abd")
 	f.Add("", "x")
@@ -144,13 +144,13 @@ func FuzzDifference(f *testing.F) {
 			}
 		}
 		if all != [2]string{a, b} {
-			t.Errorf("the segments are %q, not %q", all, [2]string{a, b})
+			t.Errorf("got segments %q, want %q", all, [2]string{a, b})
 		}
 		if common[0] != common[1] {
-			t.Errorf("in common: %q and %q", common[0], common[1])
+			t.Errorf("common segments: %q and %q", common[0], common[1])
 		}
 		if (a == b) != (common[0] == a && common[1] == b) {
-			t.Errorf("%q and %q have %q in common", a, b, common[0])
+			t.Errorf("common segments of %q and %q: got %q", a, b, common[0])
 		}
 	})
 }
@@ -159,12 +159,12 @@ func TestDifferenceSegments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, want string }{
 		{"none", "", ""},
-		{"another text", "no difference: the secrets differ", "no difference: the secrets differ"},
+		{"other format", "no difference: the secrets differ", "no difference: the secrets differ"},
 		{
 			"two lines", "line 1 (method) differs at byte 1:\n  ours:   \"POST\"\n  theirs: \"PUT\"\n           ^",
 			"line 1 (method) differs at byte 1:\n  ours:   \"P[OS]T\"\n  theirs: \"P[U]T\"",
 		},
-		{"more behind", "x:\n  ours:   \"a\"\n  theirs: \"b\"\nand so on", "x:\n  ours:   \"[a]\"\n  theirs: \"[b]\"\nand so on"},
+		{"more after it", "x:\n  ours:   \"a\"\n  theirs: \"b\"\nand so on", "x:\n  ours:   \"[a]\"\n  theirs: \"[b]\"\nand so on"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

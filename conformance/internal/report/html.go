@@ -24,13 +24,12 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-// HTML writes a run as one page that holds all it needs: it can be mailed,
-// attached to a build, and opened from disk. Its policy lets the browser load
-// nothing and run only the one script that filters the cases, so that nothing
-// that a server said can do anything.
+// HTML writes a run as one self-contained page, which can be sent by mail, attached to
+// a build and opened from disk. Its content security policy allows only the page's
+// style and the script that filters cases.
 type HTML struct{}
 
-// page is what page.html is filled with.
+// page is the data of the template page.html.
 type page struct {
 	Policy     string
 	Style      template.CSS
@@ -40,7 +39,7 @@ type page struct {
 	Side       suite.Side
 	Contract   string
 	Passed     bool
-	Multiple   bool // subjects
+	Multiple   bool // more than one subject
 	Outcome    string
 	Explained  string
 	Code       suite.ExitCode
@@ -57,7 +56,7 @@ type page struct {
 	Legend     []legendEntry
 }
 
-// Write writes the page.
+// Write writes the run to w.
 func (HTML) Write(w io.Writer, run *suite.Run) error {
 	functions := template.FuncMap{"plural": plural}
 	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
@@ -81,8 +80,8 @@ func newPage(run *suite.Run) page {
 	p := page{
 		Policy: "default-src 'none'; img-src data:; style-src " + cspHash(style) + "; script-src " + cspHash(pageJS) +
 			"; base-uri 'none'; form-action 'none'",
-		Style:      template.CSS(style), //nolint:gosec // our own file and a number
-		Script:     template.JS(pageJS), //nolint:gosec // our own file
+		Style:      template.CSS(style), //nolint:gosec // embedded file and a number
+		Script:     template.JS(pageJS), //nolint:gosec // embedded file
 		Icon:       icon(code),
 		Title:      oneLine(title(run, outcome)),
 		Side:       run.Side,
@@ -120,18 +119,18 @@ func title(run *suite.Run, outcome string) string {
 	}
 }
 
-// cspHash names a text in a content security policy.
-func cspHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
+// cspHash returns the source of a content security policy for an inline script or style.
+func cspHash(content string) string {
+	sum := sha256.Sum256([]byte(content))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// icon is a dot in the tab of the browser: green or red.
+// icon returns a green or red dot for the browser tab.
 func icon(code suite.ExitCode) template.URL {
 	color := "#c3241c"
 	if code == suite.ExitPassed {
 		color = "#117a3a"
 	}
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="` + color + `"/></svg>`
-	return template.URL("data:image/svg+xml," + url.PathEscape(svg)) //nolint:gosec // made of constants
+	return template.URL("data:image/svg+xml," + url.PathEscape(svg)) //nolint:gosec // built from constants
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// maxHTMLBytes is how many bytes of a request or an answer the page shows.
+// maxHTMLBytes is the number of bytes of a request or response that the page shows.
 const maxHTMLBytes = 32 << 10
 
-// cellView is what became of a case with one subject.
+// cellView is the result of a case for one subject.
 type cellView struct {
 	Present             bool
 	Subject             string
@@ -26,7 +26,7 @@ type checkView struct {
 	Name          string
 	Verdict       kind
 	Symbol, Label string
-	Plain         string // what was wanted, where it came
+	Plain         string // the wanted value, if the check passed
 	Compared      bool
 	Want, Got     []segment
 	Reason        string
@@ -74,18 +74,18 @@ func newCheckView(r suite.Result, c suite.Check) checkView {
 	return view
 }
 
-// differenceSegments marks, where a difference shows our line and theirs, the
-// bytes that differ. The line below them that points at the first one goes: it
-// would point elsewhere once the lines wrap.
-func differenceSegments(text string) []segment {
+// differenceSegments marks the differing bytes in the lines "ours" and "theirs" of a
+// difference. It drops the line below that points to the first one, which would be
+// wrong after a line wrap.
+func differenceSegments(diff string) []segment {
 	const oursLabel, theirsLabel = "\n  ours:   ", "\n  theirs: "
-	before, ours, ok := strings.Cut(text, oursLabel)
+	before, ours, ok := strings.Cut(diff, oursLabel)
 	ours, theirs, both := strings.Cut(ours, theirsLabel)
 	if !ok || !both {
-		if text == "" {
+		if diff == "" {
 			return nil
 		}
-		return []segment{{Text: text}}
+		return []segment{{Text: diff}}
 	}
 	theirs, rest, _ := strings.Cut(theirs, "\n")
 	ourParts, theirParts := difference(ours, theirs)

@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// nodes gives all nodes below one, itself included.
+// nodes returns all nodes of a page.
 func nodes(t interface{ Fatal(...any) }, page []byte) []*html.Node {
 	root, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
@@ -40,7 +40,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-func textOf(n *html.Node) string {
+func contentOf(n *html.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
 		if c.Type == html.TextNode {
@@ -63,42 +63,42 @@ func TestPageContent(t *testing.T) {
 	t.Parallel()
 	run := readRun(t, "server")
 	all := nodes(t, written(t, HTML{}, run))
-	if got := textOf(find(all, "title", "", "")); got != "failed: 127.0.0.1:8080" {
+	if got := contentOf(find(all, "title", "", "")); got != "failed: 127.0.0.1:8080" {
 		t.Errorf("title %q", got)
 	}
-	if got := textOf(find(all, "h1", "", "")); got != "127.0.0.1:8080" {
+	if got := contentOf(find(all, "h1", "", "")); got != "127.0.0.1:8080" {
 		t.Errorf("headline %q", got)
 	}
 	for _, r := range run.Results {
 		one := find(all, "details", "id", "case/"+r.Case)
-		text := textOf(one)
+		content := contentOf(one)
 		for _, part := range []string{r.Why, string(r.Evidence), string(r.Level), kindOf(r).view().Label, escape(r.Reason)} {
-			if !strings.Contains(text, part) {
-				t.Errorf("%s does not say %q", r.Case, part)
+			if !strings.Contains(content, part) {
+				t.Errorf("%s lacks %q", r.Case, part)
 			}
 		}
 		for _, c := range r.Checks {
-			if !strings.Contains(text, oneLine(c.Name)) || !strings.Contains(text, escape(c.Want)) || !strings.Contains(text, escape(c.Got)) {
-				t.Errorf("%s does not tell check %s", r.Case, c.Name)
+			if !strings.Contains(content, oneLine(c.Name)) || !strings.Contains(content, escape(c.Want)) || !strings.Contains(content, escape(c.Got)) {
+				t.Errorf("%s lacks check %s", r.Case, c.Name)
 			}
 		}
 		for _, e := range r.Exchanges {
-			if !strings.Contains(text, escapeWire(e.Request)) || !strings.Contains(text, escapeWire(e.Response)) || !strings.Contains(text, e.Error) {
-				t.Errorf("%s does not show its exchange", r.Case)
+			if !strings.Contains(content, escapeWire(e.Request)) || !strings.Contains(content, escapeWire(e.Response)) || !strings.Contains(content, e.Error) {
+				t.Errorf("%s lacks its exchange", r.Case)
 			}
 		}
 		if got := attribute(one, "data-verdicts"); got != string(kindOf(r)) {
-			t.Errorf("%s is filtered as %q", r.Case, got)
+			t.Errorf("%s has filter verdicts %q", r.Case, got)
 		}
 	}
 	marks := ""
 	for _, n := range all {
 		if n.Type == html.ElementNode && n.Data == "mark" {
-			marks += "[" + textOf(n) + "]"
+			marks += "[" + contentOf(n) + "]"
 		}
 	}
 	if !strings.HasPrefix(marks, "[s][0]") {
-		t.Errorf("marked are %s", marks)
+		t.Errorf("got marks %s", marks)
 	}
 }
 
@@ -115,18 +115,17 @@ func TestMatrix(t *testing.T) {
 	}
 	want := []string{"gosdk: passed", "gocore: known failure", "golegacy: known failure", "node: known failure", "python: known failure"}
 	if !slices.Equal(cells, want) {
-		t.Errorf("cells are %q, want %q", cells, want)
+		t.Errorf("got cells %q, want %q", cells, want)
 	}
 	if got := attribute(one, "data-verdicts"); got != "passed known-failure known-failure known-failure known-failure" {
-		t.Errorf("filtered as %q", got)
+		t.Errorf("got filter verdicts %q", got)
 	}
-	if got := textOf(find(all, "title", "", "")); got != "passed: 5 clients" {
+	if got := contentOf(find(all, "title", "", "")); got != "passed: 5 clients" {
 		t.Errorf("title %q", got)
 	}
 }
 
-// A subject without a result in a case leaves an empty cell, so that the columns
-// stay what they are.
+// A subject without a result in a case has an empty cell.
 func TestMatrixWithMissingResults(t *testing.T) {
 	t.Parallel()
 	run := &suite.Run{Side: suite.ClientSide, Subjects: []string{"one", "two"}, Results: []suite.Result{
@@ -135,17 +134,17 @@ func TestMatrixWithMissingResults(t *testing.T) {
 	page := string(written(t, HTML{}, run))
 	for _, title := range []string{"one: no result", "two: passed", "one: error", "two: no result"} {
 		if !strings.Contains(page, `title="`+title+`"`) {
-			t.Errorf("there is no cell %q", title)
+			t.Errorf("no cell %q", title)
 		}
 	}
 }
 
-// Up to three wrong cases are open at once; with more, none.
+// Up to three failed cases are initially open; with more, none is.
 func TestFewFailuresAreOpen(t *testing.T) {
 	t.Parallel()
-	for wrongs, want := range map[int]int{0: 0, 1: 1, 3: 3, 4: 0} {
+	for failed, want := range map[int]int{0: 0, 1: 1, 3: 3, 4: 0} {
 		run := &suite.Run{Subjects: []string{"s"}, Results: []suite.Result{{Case: "a/passed", Subject: "s", Verdict: suite.Passed}}}
-		for i := range wrongs {
+		for i := range failed {
 			run.Results = append(run.Results, suite.Result{Case: fmt.Sprintf("a/%d", i), Subject: "s", Verdict: suite.Failed, Level: suite.Must})
 		}
 		open := 0
@@ -159,13 +158,12 @@ func TestFewFailuresAreOpen(t *testing.T) {
 			}
 		}
 		if open != want {
-			t.Errorf("of %d wrong cases %d are open, want %d", wrongs, open, want)
+			t.Errorf("%d failed cases: %d are open, want %d", failed, open, want)
 		}
 	}
 }
 
-// shape tells of a page all but its texts: which elements there are, with which
-// attributes.
+// shape counts the elements and attributes of a page.
 func shape(t interface{ Fatal(...any) }, page []byte) map[string]int {
 	counted := map[string]int{}
 	for _, n := range nodes(t, page) {
@@ -180,8 +178,8 @@ func shape(t interface{ Fatal(...any) }, page []byte) map[string]int {
 	return counted
 }
 
-// Whatever a run holds, it makes no element and no attribute of its own: the page
-// has one script, ours, no handler, and no address but fragments and our icon.
+// The content of a run adds no kind of element or attribute. The page has one script,
+// no event handlers, and no URLs except fragments and its icon.
 func TestPageEscapesMarkup(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
@@ -194,7 +192,7 @@ func TestPageEscapesMarkup(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		run := anyRun().Draw(t, "run")
-		run.Results = append(run.Results, anyResult(anyText().Draw(t, "id"), run.Subjects[0], run.Side).Draw(t, "strange"))
+		run.Results = append(run.Results, anyResult(anyString().Draw(t, "id"), run.Subjects[0], run.Side).Draw(t, "strange"))
 		var b bytes.Buffer
 		if err := (HTML{}).Write(&b, run); err != nil {
 			t.Fatal(err)
@@ -210,13 +208,13 @@ func TestPageEscapesMarkup(t *testing.T) {
 		}
 		for _, n := range nodes(t, b.Bytes()) {
 			if href := attribute(n, "href"); href != "" && !strings.HasPrefix(href, "#") && !strings.HasPrefix(href, "data:image/svg+xml,") {
-				t.Fatalf("an address: %s", href)
+				t.Fatalf("unexpected URL: %s", href)
 			}
 		}
 	})
 }
 
-// The policy lets in exactly the style and the script that are there.
+// The policy allows exactly the style and the script of the page.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"server", "matrix"} {
@@ -224,15 +222,15 @@ func TestPolicy(t *testing.T) {
 		policy := attribute(find(all, "meta", "http-equiv", "Content-Security-Policy"), "content")
 		for _, part := range []string{
 			"default-src 'none'", "base-uri 'none'", "form-action 'none'",
-			"style-src " + cspHash(textOf(find(all, "style", "", ""))), "script-src " + cspHash(textOf(find(all, "script", "", ""))),
+			"style-src " + cspHash(contentOf(find(all, "style", "", ""))), "script-src " + cspHash(contentOf(find(all, "script", "", ""))),
 		} {
 			if !slices.Contains(strings.Split(policy, "; "), part) {
-				t.Errorf("the policy is %s, without %s", policy, part)
+				t.Errorf("policy %s lacks %s", policy, part)
 			}
 		}
 	}
 	if found := regexp.MustCompile(`(?i)https?:|\burl\(|@import|innerHTML|\beval\b`).FindString(pageCSS + pageJS + pageHTML); found != "" {
-		t.Errorf("the page's own files have %q", found)
+		t.Errorf("the sources of the page have %q", found)
 	}
 }
 
@@ -242,7 +240,7 @@ func TestUnknownKind(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if !failsRun(suite.Result{Verdict: "later"}) {
-		t.Error("a verdict that nobody knows is right")
+		t.Error("an unknown verdict does not fail the run")
 	}
 }
 
@@ -256,6 +254,6 @@ func TestLegend(t *testing.T) {
 		seen[m.Meaning] = true
 	}
 	if len(seen) != 7 || seen[""] {
-		t.Errorf("meanings are not told apart: %v", seen)
+		t.Errorf("want 7 different meanings, got %v", seen)
 	}
 }

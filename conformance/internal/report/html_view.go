@@ -8,37 +8,37 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// subjectView is a server or client with its counts as a bar.
+// subjectView is a subject with its counts as a bar.
 type subjectView struct {
 	Name      string
 	Described string
 	Bar       []barPart
 }
 
-// barPart is a part of a bar that is 1000 wide.
+// barPart is a part of a bar of width 1000.
 type barPart struct {
 	Verdict     kind
 	From, Width string
 }
 
-// subjectViews begins with what is right, so that a bar reads like progress.
+// subjectViews puts passed cases first, so that a bar resembles a progress bar.
 func subjectViews(run *suite.Run) []subjectView {
 	var views []subjectView
 	for _, subject := range run.Subjects {
-		var own []suite.Result
+		var results []suite.Result
 		for _, r := range run.Results {
 			if r.Subject == subject {
-				own = append(own, r)
+				results = append(results, r)
 			}
 		}
 		view := subjectView{Name: oneLine(subject)}
 		var words []string
 		at := 0.0
-		for _, c := range slices.Backward(countViews(own)) {
+		for _, c := range slices.Backward(countViews(results)) {
 			if c.N == 0 {
 				continue
 			}
-			width := 1000 * float64(c.N) / float64(len(own))
+			width := 1000 * float64(c.N) / float64(len(results))
 			view.Bar = append(view.Bar, barPart{c.Verdict, fmt.Sprintf("%.2f", at), fmt.Sprintf("%.2f", width)})
 			words = append(words, c.times())
 			at += width
@@ -99,15 +99,15 @@ type caseView struct {
 	Cells                         []cellView
 }
 
-// maxOpenFailures is how many wrong cases are open when the page is: with more, the
-// list of what is wrong would be buried under the first ones.
+// maxOpenFailures is the maximum number of failed cases that are initially expanded.
+// With more, all are collapsed, so that the list stays readable.
 const maxOpenFailures = 3
 
 func groupViews(run *suite.Run) []groupView {
 	var (
 		groups []groupView
 		at     = map[string]int{}
-		wrongs = 0
+		failed = 0
 	)
 	for _, results := range byCase(run.Results) {
 		name := group(results[0].Case)
@@ -119,12 +119,12 @@ func groupViews(run *suite.Run) []groupView {
 		view := newCaseView(results, run.Subjects)
 		if slices.ContainsFunc(results, failsRun) {
 			g.Failures++
-			wrongs++
+			failed++
 			view.Open = true
 		}
 		g.Cases = append(g.Cases, view)
 	}
-	if wrongs > maxOpenFailures {
+	if failed > maxOpenFailures {
 		for _, g := range groups {
 			for i := range g.Cases {
 				g.Cases[i].Open = false
@@ -134,8 +134,7 @@ func groupViews(run *suite.Run) []groupView {
 	return groups
 }
 
-// byCase gathers the results of each case, in the order in which the cases
-// first come.
+// byCase groups results by case, in the order of the first result of each case.
 func byCase(results []suite.Result) [][]suite.Result {
 	var cases [][]suite.Result
 	at := map[string]int{}

@@ -11,30 +11,28 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// format names the shape of the JSON report. It changes when a reader of the
-// old shape would misread the new one.
+// format is the version of the JSON report. It changes with each incompatible change.
 const format = "esaconform-report/2"
 
 //go:embed report.schema.json
 var schema []byte
 
-// Schema gives the JSON Schema (draft 2020-12) of the JSON report.
+// Schema returns the JSON Schema (draft 2020-12) of the JSON report.
 func Schema() []byte { return bytes.Clone(schema) }
 
-// JSON writes a run as one JSON object: the run, with its counts and its exit
-// code beside it for who does not want to count. Bytes that are no UTF-8 are
-// written as \xff.
+// JSON writes a run as one JSON object, with counts and the exit code. Bytes that are
+// not valid UTF-8 are written as \xff.
 type JSON struct{}
 
 type document struct {
 	Format   string         `json:"format"`
 	ExitCode suite.ExitCode `json:"exit_code"`
-	Verdict  string         `json:"verdict"` // the exit code in words
+	Verdict  string         `json:"verdict"` // meaning of the exit code
 	Counts   suite.Counts   `json:"counts"`
 	*suite.Run
 }
 
-// Write writes the run.
+// Write writes the run to w.
 func (JSON) Write(w io.Writer, run *suite.Run) error {
 	run = run.MapStrings(toValidUTF8, toValidUTF8)
 	if run.Subjects == nil {

@@ -31,8 +31,8 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// Whatever a run holds, its report is what the schema says, and reading it gives
-// the run back, bytes aside that are no UTF-8.
+// A report of any run is valid against the schema, and ReadJSON returns the run, except
+// for bytes that are not valid UTF-8.
 func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
@@ -61,20 +61,20 @@ func TestJSONRoundTrip(t *testing.T) {
 
 func TestJSONOfEmptyRun(t *testing.T) {
 	t.Parallel()
-	text := written(t, JSON{}, &suite.Run{Side: suite.ServerSide})
-	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	output := written(t, JSON{}, &suite.Run{Side: suite.ServerSide})
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(output))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := compiled(t).Validate(instance); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(string(text), `"exit_code": 5`) || !strings.Contains(string(text), "nothing ran") {
-		t.Errorf("an empty run does not say that nothing ran:\n%s", text)
+	if !strings.Contains(string(output), `"exit_code": 5`) || !strings.Contains(string(output), "nothing ran") {
+		t.Errorf("the report of an empty run lacks nothing ran:\n%s", output)
 	}
 }
 
-// A schema that lets everything through would enforce nothing.
+// The schema rejects invalid reports.
 func TestSchemaRejects(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
@@ -97,14 +97,14 @@ func TestSchemaRejects(t *testing.T) {
 			t.Parallel()
 			bad := strings.Replace(good, test.old, test.new, 1)
 			if bad == good {
-				t.Fatalf("the report has no %s", test.old)
+				t.Fatalf("the report lacks %s", test.old)
 			}
 			instance, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if schema.Validate(instance) == nil {
-				t.Error("the schema takes it")
+				t.Error("the schema accepts it")
 			}
 		})
 	}
@@ -120,25 +120,25 @@ func TestReadJSONFormat1(t *testing.T) {
 
 func TestReadJSONRejects(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, text, says string }{
-		{"nothing", "", "EOF"},
-		{"no JSON", "hello", "invalid character"},
+	for _, test := range []struct{ name, input, says string }{
+		{"empty", "", "EOF"},
+		{"not JSON", "hello", "invalid character"},
 		{"another format", `{"format":"esaconform-report/9"}`, `format is "esaconform-report/9"`},
 		{"another document", `{"openapi":"3.0.3"}`, `unknown field "openapi"`},
 		{"unknown member", `{"format":"esaconform-report/2","colour":"blue"}`, `unknown field "colour"`},
-		{"two", `{"format":"esaconform-report/2"} {}`, "unexpected data after the report"},
+		{"two reports", `{"format":"esaconform-report/2"} {}`, "unexpected data after the report"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := ReadJSON(strings.NewReader(test.text))
+			_, err := ReadJSON(strings.NewReader(test.input))
 			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, want an error that says %q", err, test.says)
+				t.Errorf("got %v, want %q", err, test.says)
 			}
 		})
 	}
 }
 
-// failing takes some bytes and then fails, like a full disk.
+// failing accepts some bytes and then fails, like a full disk.
 type failing struct{ left int }
 
 var errFull = errors.New("no space left")
@@ -161,7 +161,7 @@ func TestWritersReturnErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := writer.Write(&failing{left: 10}, readRun(t, "server")); !errors.Is(err, errFull) {
-				t.Errorf("got %v, want the error of the writer", err)
+				t.Errorf("got %v, want the write error", err)
 			}
 		})
 	}
@@ -173,18 +173,18 @@ func TestWritersReturnErrors(t *testing.T) {
 func FuzzReadJSON(f *testing.F) {
 	f.Add([]byte(`{"format":"esaconform-report/2","results":[{"case":"a/b","checks":[{"name":"status","verdict":"passed"}]}]}`))
 	f.Add([]byte(`{}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		run, err := ReadJSON(bytes.NewReader(text))
+	f.Fuzz(func(t *testing.T, output []byte) {
+		run, err := ReadJSON(bytes.NewReader(output))
 		if err != nil {
 			return
 		}
 		again, err := ReadJSON(bytes.NewReader(written(t, JSON{}, run)))
 		if err != nil {
-			t.Fatalf("what was read cannot be read again: %v", err)
+			t.Fatalf("the report cannot be read again: %v", err)
 		}
 		first, second := written(t, JSON{}, run), written(t, JSON{}, again)
 		if !bytes.Equal(first, second) {
-			t.Errorf("two ways of writing one run:\n%s\n%s", first, second)
+			t.Errorf("different reports of one run:\n%s\n%s", first, second)
 		}
 	})
 }

@@ -11,20 +11,17 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// JUnit writes a run as JUnit XML, in the shape that Jenkins, GitLab and the
-// GitHub actions for test reports read: a suite for each group of cases (and
-// subject, if there are several), a test case for each case.
+// JUnit writes a run as JUnit XML for Jenkins, GitLab and the GitHub actions for test
+// reports: a test suite for each group of cases (and for each subject, if there are
+// several), and a test case for each case.
 //
-// Those viewers know four states, and fail a build on two of them, so that the
-// states follow the exit code:
+// These tools fail a build on <failure> and <error>, so the states match the exit code:
 //
-//   - <failure> for failed, and for a known failure that has passed;
-//   - <error> for what could not be judged;
-//   - <skipped> for not run and unsupported, and also for a known failure and for
-//     a failed case of level may. As a <failure> these would turn a build red that
-//     ends with exit code 0; as a plain pass nobody would see them. Skipped is
-//     counted, listed apart, and shown with its message, which says that it is a
-//     known failure and why.
+//   - <failure> for failed and unexpected-pass;
+//   - <error> for error;
+//   - <skipped> for not-run, unsupported, known-failure and a failed case of level may.
+//     A <failure> would fail a build with exit code 0, and a pass would hide the case.
+//     The message of a skipped test case has the verdict and the reason.
 type JUnit struct{}
 
 type junitSuites struct {
@@ -73,7 +70,7 @@ type junitDetail struct {
 	Text    string `xml:",chardata"`
 }
 
-// Write writes the run.
+// Write writes the run to w.
 func (JUnit) Write(w io.Writer, run *suite.Run) error {
 	run = escapeRun(run)
 	all := junitSuites{Name: "esaconform " + string(run.Side), Time: seconds(run.Duration), Suites: junitGroups(run)}
@@ -100,8 +97,8 @@ func junitGroups(run *suite.Run) []junitSuite {
 	var suites []junitSuite
 	for _, r := range run.Results {
 		name := group(r.Case)
-		// Viewers make packages of what stands before a dot: a client's name there
-		// is welcome, an address is not.
+		// Tools show the part before a dot as a package. This is useful for the name of
+		// a client, but not for an address.
 		class := string(run.Side) + "." + name
 		if len(run.Subjects) > 1 {
 			class = r.Subject + "." + name
@@ -124,8 +121,7 @@ func junitGroups(run *suite.Run) []junitSuite {
 	return suites
 }
 
-// junitUnmatched is a suite for the known failures that match nothing: there is
-// no case that they could stand at.
+// junitUnmatched returns a test suite with the known failures that match no case.
 func junitUnmatched(run *suite.Run) junitSuite {
 	s := junitSuite{Name: "known failures", Time: seconds(0), Timestamp: junitTime(run)}
 	for i, message := range run.Unmatched {
@@ -138,7 +134,7 @@ func junitUnmatched(run *suite.Run) junitSuite {
 	return s
 }
 
-// junitTime has no zone, as the schema of Jenkins asks.
+// junitTime returns the start without a time zone, as the schema of Jenkins requires.
 func junitTime(run *suite.Run) string { return run.Started.UTC().Format("2006-01-02T15:04:05") }
 
 func (s *junitSuite) add(r suite.Result) {
@@ -155,7 +151,7 @@ func (s *junitSuite) add(r suite.Result) {
 		c.Failure = detail
 	case suite.KnownFailure, suite.NotRun, suite.Unsupported:
 		c.Skipped = detail
-	default: // Broken, and verdicts that nobody knows
+	default: // Errored and unknown verdicts
 		c.Error = detail
 	}
 	if c.Failure != nil || c.Error != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// readSuites is what a CI viewer reads; its types are its own, so that a wrong
-// tag in the writer is seen.
+// readSuites is the structure that CI tools read. It is independent of the types of the
+// writer, so that the test detects a wrong tag there.
 type readSuites struct {
 	XMLName                          xml.Name
 	Tests, Failures, Errors, Skipped int
@@ -45,10 +45,10 @@ type readDetail struct {
 	Text    string `xml:",chardata"`
 }
 
-func readJUnit(t interface{ Fatalf(string, ...any) }, text []byte) readSuites {
+func readJUnit(t interface{ Fatalf(string, ...any) }, output []byte) readSuites {
 	var read readSuites
-	if err := xml.Unmarshal(text, &read); err != nil {
-		t.Fatalf("%v\n%s", err, text)
+	if err := xml.Unmarshal(output, &read); err != nil {
+		t.Fatalf("%v\n%s", err, output)
 	}
 	for _, attr := range read.Attrs {
 		n, _ := strconv.Atoi(attr.Value)
@@ -76,12 +76,12 @@ func TestJUnitContent(t *testing.T) {
 	cases := map[string]readCase{}
 	for _, s := range read.Suites {
 		if len(s.Cases) != s.Tests {
-			t.Errorf("suite %s says %d tests and has %d", s.Name, s.Tests, len(s.Cases))
+			t.Errorf("suite %s: tests is %d, want %d", s.Name, s.Tests, len(s.Cases))
 		}
 		for _, c := range s.Cases {
 			cases[c.Name] = c
 			if s.Name != "known failures" && !strings.HasPrefix(c.Name, s.Name+"/") {
-				t.Errorf("%s stands in suite %s", c.Name, s.Name)
+				t.Errorf("%s is in suite %s", c.Name, s.Name)
 			}
 		}
 	}
@@ -107,10 +107,10 @@ func TestJUnitContent(t *testing.T) {
 		}
 	}
 	if out := cases["parameters/markup"].SystemOut; !strings.Contains(out, "</pre></details><script>") || !strings.Contains(out, "␀␇␛[2J") {
-		t.Errorf("the exchange is not shown as it was: %q", out)
+		t.Errorf("got exchange %q", out)
 	}
 	if got := cases["clock/replay"].Time; got != "10.004000" {
-		t.Errorf("time is %s, want seconds", got)
+		t.Errorf("got time %s, want seconds", got)
 	}
 }
 
@@ -123,16 +123,16 @@ func TestJUnitOfSeveralSubjects(t *testing.T) {
 	}
 	for _, name := range []string{"gosdk: errors", "node: errors", "python: odd"} {
 		if !names[name] {
-			t.Errorf("there is no suite %q", name)
+			t.Errorf("no suite %q", name)
 		}
 	}
 	if read.Failures != 0 || read.Errors != 0 {
-		t.Errorf("a run that ends with 0 has %d failures and %d errors", read.Failures, read.Errors)
+		t.Errorf("a run with exit code 0 has %d failures and %d errors", read.Failures, read.Errors)
 	}
 }
 
-// Whatever a run holds, the XML can be read, and a viewer fails the build exactly
-// if the exit code does, or nothing ran.
+// The XML of any run is well-formed, and has failures or errors exactly if the exit
+// code is not 0, unless nothing ran.
 func TestJUnitIsValid(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -142,7 +142,7 @@ func TestJUnitIsValid(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !utf8.Valid(b.Bytes()) {
-			t.Fatal("it is no UTF-8")
+			t.Fatal("not valid UTF-8")
 		}
 		for decoder := xml.NewDecoder(bytes.NewReader(b.Bytes())); ; {
 			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
@@ -153,11 +153,11 @@ func TestJUnitIsValid(t *testing.T) {
 		}
 		read := readJUnit(t, b.Bytes())
 		if read.Tests != len(run.Results)+len(run.Unmatched) {
-			t.Fatalf("%d tests of %d results and %d unmatched", read.Tests, len(run.Results), len(run.Unmatched))
+			t.Fatalf("got %d tests for %d results and %d unmatched", read.Tests, len(run.Results), len(run.Unmatched))
 		}
 		red := read.Failures+read.Errors > 0
 		if code := run.ExitCode(); red != (code == suite.ExitFailed || code == suite.ExitUnexpectedPass || code == suite.ExitErrored) {
-			t.Fatalf("red %v with exit code %d", red, code)
+			t.Fatalf("failures or errors: %v, exit code %d", red, code)
 		}
 	})
 }

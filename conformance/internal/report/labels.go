@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// headline says in one sentence what became of a case.
+// headline summarizes a result in one sentence.
 func headline(r suite.Result) string {
 	var parts []string
 	for _, c := range r.Checks {
@@ -33,7 +33,7 @@ func headline(r suite.Result) string {
 	return label + ": " + strings.Join(parts, "; ")
 }
 
-// label names a verdict for people.
+// label returns the verdict of a result for messages.
 func label(r suite.Result) string {
 	switch r.Verdict {
 	case suite.Failed:
@@ -54,4 +54,24 @@ func label(r suite.Result) string {
 	default:
 		return string(r.Verdict)
 	}
+}
+
+// Explain returns the meaning of an exit code: a label, optionally followed by a colon
+// and a sentence.
+func Explain(code suite.ExitCode) string {
+	switch code {
+	case suite.ExitPassed:
+		return "passed: every case that ran passed or is a known failure"
+	case suite.ExitFailed:
+		return "failed: a required or recommended case failed"
+	case suite.ExitBadConfig:
+		return "invalid configuration: nothing ran"
+	case suite.ExitUnexpectedPass:
+		return "stale: a known failure passed or matched no case; remove its entry"
+	case suite.ExitErrored:
+		return "error: a case timed out, crashed or could not connect"
+	case suite.ExitNothingRan:
+		return "nothing ran"
+	}
+	return "unknown exit code"
 }

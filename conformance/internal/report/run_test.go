@@ -8,9 +8,9 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// anyText draws texts of any bytes, and often of those that mean something to a
-// terminal, XML or HTML.
-func anyText() *rapid.Generator[string] {
+// anyString draws strings of any bytes, often of those with a meaning for a terminal,
+// XML or HTML.
+func anyString() *rapid.Generator[string] {
 	bytes := rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })
 	nasty := rapid.SampledFrom([]string{
 		"", "want", "\x00", "\x1b[31m", "\r\n", "\ufffe", "\xff\xfe", "]]>", "<script>", "</pre>", "&amp;", "\u202e", "\"'", "{{.}}", "\ufffd", "a\x7fb", "日本語",
@@ -24,8 +24,8 @@ func anyRun() *rapid.Generator[*suite.Run] {
 		subjects := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z.<&]{1,8}`), 1, 3, rapid.ID).Draw(t, "subjects")
 		run := &suite.Run{
 			Started:  time.Unix(rapid.Int64Range(0, 1e9).Draw(t, "started"), 5).UTC(),
-			Duration: anyDuration().Draw(t, "duration"), Contract: anyText().Draw(t, "contract"), Side: side, Subjects: subjects,
-			Results: []suite.Result{}, Unmatched: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "unmatched"),
+			Duration: anyDuration().Draw(t, "duration"), Contract: anyString().Draw(t, "contract"), Side: side, Subjects: subjects,
+			Results: []suite.Result{}, Unmatched: rapid.SliceOfN(anyString(), 0, 2).Draw(t, "unmatched"),
 		}
 		if len(run.Unmatched) == 0 {
 			run.Unmatched = nil
@@ -42,7 +42,7 @@ func anyRun() *rapid.Generator[*suite.Run] {
 func anyResult(id, subject string, side suite.Side) *rapid.Generator[suite.Result] {
 	return rapid.Custom(func(t *rapid.T) suite.Result {
 		r := suite.Result{
-			Case: id, Why: anyText().Draw(t, "why"), Subject: subject, Side: side, Reason: anyText().Draw(t, "reason"),
+			Case: id, Why: anyString().Draw(t, "why"), Subject: subject, Side: side, Reason: anyString().Draw(t, "reason"),
 			Evidence: rapid.SampledFrom([]suite.Evidence{suite.Documented, suite.Gateway, suite.Observed, suite.Inferred}).Draw(t, "source"),
 			Level:    rapid.SampledFrom([]suite.Level{suite.Must, suite.Should, suite.May}).Draw(t, "level"),
 			Verdict:  rapid.SampledFrom(verdicts()).Draw(t, "verdict"),
@@ -50,14 +50,14 @@ func anyResult(id, subject string, side suite.Side) *rapid.Generator[suite.Resul
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "checks") {
 			r.Checks = append(r.Checks, suite.Check{
-				Name: "n" + anyText().Draw(t, "name"), Verdict: rapid.SampledFrom(verdicts()).Draw(t, "check"),
-				Want: anyText().Draw(t, "want"), Got: anyText().Draw(t, "got"), Reason: anyText().Draw(t, "why not"),
+				Name: "n" + anyString().Draw(t, "name"), Verdict: rapid.SampledFrom(verdicts()).Draw(t, "check"),
+				Want: anyString().Draw(t, "want"), Got: anyString().Draw(t, "got"), Reason: anyString().Draw(t, "why not"),
 			})
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "exchanges") {
 			r.Exchanges = append(r.Exchanges, suite.Exchange{
-				Request: anyText().Draw(t, "request"), Response: anyText().Draw(t, "response"), Error: anyText().Draw(t, "error"),
-				Duration: anyDuration().Draw(t, "took"), Difference: anyText().Draw(t, "difference"),
+				Request: anyString().Draw(t, "request"), Response: anyString().Draw(t, "response"), Error: anyString().Draw(t, "error"),
+				Duration: anyDuration().Draw(t, "took"), Difference: anyString().Draw(t, "difference"),
 			})
 		}
 		return r

@@ -8,7 +8,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// verdicts gives all verdicts, the ones that want attention first.
+// verdicts returns all verdicts, the most severe first.
 func verdicts() []suite.Verdict {
 	return []suite.Verdict{
 		suite.Failed, suite.Errored, suite.UnexpectedPass, suite.KnownFailure,
@@ -16,23 +16,32 @@ func verdicts() []suite.Verdict {
 	}
 }
 
-// group is the first part of a case's id.
+// counts returns the number of results for every verdict, including 0.
+func counts(run *suite.Run) suite.Counts {
+	counted := run.Counts()
+	for _, verdict := range verdicts() {
+		counted[verdict] += 0
+	}
+	return counted
+}
+
+// group returns the first element of a case ID.
 func group(id string) string {
 	first, _, _ := strings.Cut(id, "/")
 	return first
 }
 
-// failsRun tells whether a result is why a run is not right.
+// failsRun reports whether a result makes a run fail.
 func failsRun(r suite.Result) bool {
 	switch r.Verdict {
 	case suite.Passed, suite.KnownFailure, suite.NotRun, suite.Unsupported:
 		return false
-	default: // verdicts that nobody knows are not right
+	default: // including unknown verdicts
 		return !r.Tolerated()
 	}
 }
 
-// plural is a number with its noun: 1 case, 2 cases.
+// plural returns a number with its noun: 1 case, 2 cases.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return fmt.Sprintf("%d %s", n, noun)
@@ -40,10 +49,10 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// known is a check that failed and was known to.
+// known is a check that is a known failure.
 type known struct {
 	Result suite.Result
-	Check  string // "" where the reason stands at the result
+	Check  string // "" for the result as a whole
 	Reason string
 }
 
@@ -63,26 +72,25 @@ func knownFailures(results []suite.Result) []known {
 	return all
 }
 
-// reasonGroup are results that have one reason.
+// reasonGroup is the results with the same reason.
 type reasonGroup struct {
 	reason string
 	cases  []string // ids
-	n      int      // results
+	n      int      // number of results
 }
 
-// skippedGroups gathers what was not judged.
+// skippedGroups groups the results without a judgment.
 func skippedGroups(results []suite.Result) []reasonGroup {
 	return byReason(results, func(r suite.Result) bool {
 		return r.Verdict == suite.NotRun || r.Verdict == suite.Unsupported
 	})
 }
 
-// byReason gathers results by their verdict and reason, so that one line says
-// what many cases have in common.
-func byReason(results []suite.Result, about func(suite.Result) bool) []reasonGroup {
+// byReason groups the selected results by verdict and reason.
+func byReason(results []suite.Result, selected func(suite.Result) bool) []reasonGroup {
 	var all []reasonGroup
 	for _, r := range results {
-		if !about(r) {
+		if !selected(r) {
 			continue
 		}
 		reason := label(r)

@@ -12,22 +12,21 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Text writes a run for who reads it in a terminal or a log: a line for each
-// case that did not pass, then the exchanges of what is wrong, the known
-// failures with their reasons, what was not run and what it would need, and the
-// verdict with its exit code.
+// Text writes a run for a terminal or a log: one line for each case that did not pass,
+// the exchanges of failures, known failures with reasons, skipped cases with unmet
+// needs, and the verdict with the exit code.
 type Text struct{ TextOptions }
 
-// TextOptions are the options of Text. The zero value is for a log.
+// TextOptions are the options of Text. The zero value suits a log.
 type TextOptions struct {
-	Verbose bool             // a line for every case, passed ones too
-	Color   bool             // ANSI colours
-	Live    bool             // NewText: the last line of the terminal says how far the run is
-	Total   int              // number of results that are expected, for Live; 0 if unknown
+	Verbose bool             // also write a line for each case that passes
+	Color   bool             // ANSI colors
+	Live    bool             // show progress in the last line of the terminal (NewText only)
+	Total   int              // expected number of results, for Live; 0 if unknown
 	Secrets *redact.Redactor // redacts what is written; nil if the run is already redacted
 }
 
-// Write writes the run.
+// Write writes the run to w.
 func (t Text) Write(w io.Writer, run *suite.Run) error {
 	t.Live = false
 	progress := NewText(w, t.TextOptions)
@@ -37,25 +36,24 @@ func (t Text) Write(w io.Writer, run *suite.Run) error {
 	return progress.End(run)
 }
 
-// Progress writes a text report while the run goes on. Its methods are not to
-// be called at the same time.
+// Progress writes a text report during a run. It is not safe for concurrent use.
 type Progress struct {
 	w       io.Writer
 	options TextOptions
 	paint   painter
 	seen    int
-	live    bool // a line of progress stands on the terminal
+	live    bool // the last line of the terminal shows progress
 	err     error
 }
 
-// NewText begins a text report: hand each result to Result as it comes, and the
-// whole run to End.
+// NewText starts a text report. Call Result with each result and End with the whole
+// run.
 func NewText(w io.Writer, options TextOptions) *Progress {
 	return &Progress{w: w, options: options, paint: painter{options.Color}}
 }
 
-// Result tells of one result: a line, if it is not passed or Verbose is set. An
-// error in writing is told by End.
+// Result writes a line for a result that did not pass, or for any if Verbose is set.
+// End returns its write errors.
 func (p *Progress) Result(r suite.Result) {
 	r = escapeResult(p.options.Secrets.Result(r))
 	p.seen++
@@ -71,7 +69,7 @@ func (p *Progress) Result(r suite.Result) {
 	p.write(b.Bytes())
 }
 
-// End writes the rest of the report and returns the first error in writing.
+// End writes the rest of the report and returns the first write error.
 func (p *Progress) End(run *suite.Run) error {
 	run = escapeRun(p.options.Secrets.Run(run))
 	var b bytes.Buffer
@@ -85,11 +83,11 @@ func (p *Progress) End(run *suite.Run) error {
 	return p.err
 }
 
-func (p *Progress) write(text []byte) {
+func (p *Progress) write(b []byte) {
 	if p.err != nil {
 		return
 	}
-	if _, err := p.w.Write(text); err != nil {
+	if _, err := p.w.Write(b); err != nil {
 		p.err = fmt.Errorf("write text report: %w", err)
 	}
 }
@@ -108,24 +106,24 @@ func (p *Progress) count() string {
 	return fmt.Sprint(p.seen)
 }
 
-// maxSuffixRunes is how many characters of a reason stand on the line of a case.
+// maxSuffixRunes is the number of characters of a reason on the line of a case.
 const maxSuffixRunes = 100
 
-// lineSuffix is what stands behind a case's id on its line.
+// lineSuffix returns what follows the case ID on its line.
 func lineSuffix(r suite.Result) string {
-	text := "  " + oneLine(r.Subject) + "  " + formatDuration(r.Duration)
+	suffix := "  " + oneLine(r.Subject) + "  " + formatDuration(r.Duration)
 	if r.Verdict == suite.Passed {
-		return text
+		return suffix
 	}
 	why := []rune(oneLine(summaryOf(r)))
 	if len(why) > maxSuffixRunes {
 		why = append(why[:maxSuffixRunes], '…')
 	}
-	return text + "  " + string(why)
+	return suffix + "  " + string(why)
 }
 
-// summaryOf says why a result is not passed: its reason, or the checks that are as
-// wrong as it is.
+// summaryOf returns the reason of a result, or the names of the checks with the same
+// verdict.
 func summaryOf(r suite.Result) string {
 	if r.Reason != "" {
 		return r.Reason
@@ -141,8 +139,8 @@ func summaryOf(r suite.Result) string {
 
 func formatDuration(d time.Duration) string { return d.Round(time.Millisecond).String() }
 
-// writeFailures shows what is wrong, each with its checks and exchanges. Those that have
-// nothing but a reason, such as the cases that a dead adapter left, share it.
+// writeFailures writes each failure with its checks and exchanges. Failures with only a
+// reason, for example after an adapter exited, are grouped by it.
 func (p *Progress) writeFailures(b *bytes.Buffer, run *suite.Run) {
 	for _, r := range run.Results {
 		if !failsRun(r) && !r.Tolerated() || hasOnlyReason(r) {
@@ -196,7 +194,7 @@ func (p *Progress) writeSkipped(b *bytes.Buffer, run *suite.Run) {
 	}
 }
 
-// firstFew names the first few of many.
+// firstFew joins the first names and counts the others.
 func firstFew(names []string) string {
 	const few = 5
 	if len(names) <= few {

@@ -7,11 +7,10 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// maxTextBytes is how many bytes of a request or an answer a text report shows.
+// maxTextBytes is the number of bytes of a request or response that a text report shows.
 const maxTextBytes = 4096
 
-// checksText lists the checks that are not right, with what was wanted and what
-// came.
+// checksText lists the checks that did not pass, with the wanted and actual values.
 func checksText(r suite.Result) string {
 	var b strings.Builder
 	if r.Reason != "" {
@@ -32,8 +31,7 @@ func checksText(r suite.Result) string {
 	return b.String()
 }
 
-// isComparison tells whether what came differs from what was wanted in a way that
-// both texts show.
+// isComparison reports whether a failed check has a wanted or an actual value.
 func isComparison(c suite.Check) bool {
 	switch c.Verdict {
 	case suite.Failed, suite.KnownFailure:
@@ -43,7 +41,7 @@ func isComparison(c suite.Check) bool {
 	}
 }
 
-// exchangesText shows the requests and answers of a case.
+// exchangesText lists the requests and responses of a case.
 func exchangesText(r suite.Result) string {
 	var b strings.Builder
 	for i, e := range r.Exchanges {
@@ -59,37 +57,36 @@ func exchangesText(r suite.Result) string {
 	return b.String()
 }
 
-func writeSection(b *strings.Builder, title, text string) {
-	if text != "" {
-		fmt.Fprintf(b, "%s\n%s\n", title, indent(strings.TrimRight(text, "\n"), "| "))
+func writeSection(b *strings.Builder, title, body string) {
+	if body != "" {
+		fmt.Fprintf(b, "%s\n%s\n", title, indent(strings.TrimRight(body, "\n"), "| "))
 	}
 }
 
-// indent puts a prefix before each line.
-func indent(text, prefix string) string {
-	if text == "" {
+// indent inserts a prefix before each line.
+func indent(s, prefix string) string {
+	if s == "" {
 		return ""
 	}
-	trimmed := strings.TrimSuffix(text, "\n")
-	end := text[len(trimmed):]
+	trimmed := strings.TrimSuffix(s, "\n")
+	end := s[len(trimmed):]
 	return prefix + strings.ReplaceAll(trimmed, "\n", "\n"+prefix) + end
 }
 
-// painter colours words for a terminal, or leaves them as they are.
+// painter colors words for a terminal, if on is set.
 type painter struct{ on bool }
 
-func (p painter) with(code, text string) string {
-	if !p.on || text == "" {
-		return text
+func (p painter) with(code, s string) string {
+	if !p.on || s == "" {
+		return s
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-func (p painter) bold(text string) string  { return p.with("1", text) }
-func (p painter) faint(text string) string { return p.with("2", text) }
+func (p painter) bold(s string) string  { return p.with("1", s) }
+func (p painter) faint(s string) string { return p.with("2", s) }
 
-// badge is the verdict in a word of fixed width, so that the ids stand in a
-// column.
+// badge returns the verdict as a word of fixed width, so that the IDs are aligned.
 func (p painter) badge(r suite.Result) string {
 	word, color := badgeWord(r)
 	return p.with(color, fmt.Sprintf("%-7s", word))
@@ -117,9 +114,9 @@ func badgeWord(r suite.Result) (word, color string) {
 	}
 }
 
-func (p painter) outcome(text string, code suite.ExitCode) string {
+func (p painter) outcome(s string, code suite.ExitCode) string {
 	if code == suite.ExitPassed {
-		return p.with("1;32", text)
+		return p.with("1;32", s)
 	}
-	return p.with("1;31", text)
+	return p.with("1;31", s)
 }

@@ -64,10 +64,10 @@ func TestTextShowsVerdictAndExitCode(t *testing.T) {
 	}{
 		{"passed", []suite.Result{{Verdict: suite.Passed}}, "passed: every case that ran passed or is a known failure (exit code 0)"},
 		{"failed", []suite.Result{{Verdict: suite.Failed, Level: suite.Should}}, "recommended case failed (exit code 1)"},
-		{"stale", []suite.Result{{Verdict: suite.UnexpectedPass}}, "remove its entry (exit code 3)"},
+		{"unexpected pass", []suite.Result{{Verdict: suite.UnexpectedPass}}, "remove its entry (exit code 3)"},
 		{"error", []suite.Result{{Verdict: suite.Errored}}, "could not connect (exit code 4)"},
 		{"nothing ran", []suite.Result{{Verdict: suite.NotRun}}, "nothing ran (exit code 5)"},
-		{"nothing at all", nil, "nothing ran in 0s\nnothing ran"},
+		{"empty", nil, "nothing ran in 0s\nnothing ran"},
 		{"failed may", []suite.Result{{Verdict: suite.Failed, Level: suite.May}}, "(exit code 0)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestTextShowsVerdictAndExitCode(t *testing.T) {
 	}
 }
 
-// What many cases have in common is told once.
+// Results with the same reason are listed together.
 func TestTextGroupsReasons(t *testing.T) {
 	t.Parallel()
 	run := &suite.Run{}
@@ -104,7 +104,7 @@ func TestTextGroupsReasons(t *testing.T) {
 		}
 	}
 	if n := strings.Count(end, "the adapter is dead"); n != 1 {
-		t.Errorf("the reason is told %d times:\n%s", n, end)
+		t.Errorf("the reason is written %d times:\n%s", n, end)
 	}
 }
 
@@ -133,8 +133,7 @@ func TestTextStopsAfterAnError(t *testing.T) {
 	}
 }
 
-// Whatever a run holds, nothing acts on the terminal but our own colours, and
-// without colours nothing at all.
+// The content of a run has no effect on the terminal. Only colors have.
 func TestTextEscapesControlCharacters(t *testing.T) {
 	t.Parallel()
 	color := regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -145,12 +144,12 @@ func TestTextEscapesControlCharacters(t *testing.T) {
 			if err := (Text{TextOptions{Color: colored, Verbose: true}}).Write(&b, run); err != nil {
 				t.Fatal(err)
 			}
-			text := b.String()
+			output := b.String()
 			if colored {
-				text = color.ReplaceAllString(text, "")
+				output = color.ReplaceAllString(output, "")
 			}
-			if escape(text) != text {
-				t.Fatalf("color %v: %q", colored, text)
+			if escape(output) != output {
+				t.Fatalf("color %v: %q", colored, output)
 			}
 		}
 	})
@@ -160,7 +159,7 @@ func BenchmarkText(b *testing.B) { benchmark(b, Text{}) }
 
 func BenchmarkHTML(b *testing.B) { benchmark(b, HTML{}) }
 
-// benchmark writes a run of 1000 results.
+// benchmark writes a run with 1000 results.
 func benchmark(b *testing.B, writer Writer) {
 	run := readRun(b, "server")
 	one := run.Results

@@ -6,8 +6,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// kind is a verdict as it is shown: tolerated stands for a failure that level may
-// allows, which is no reason to look for what is broken.
+// kind is a verdict as reports show it. A failure that level may allows is tolerated.
 type kind string
 
 const toleratedKind kind = "tolerated"
@@ -19,10 +18,10 @@ func kindOf(r suite.Result) kind {
 	return kind(r.Verdict)
 }
 
-// legendEntry is a word with what it means.
+// legendEntry is a label with its meaning.
 type legendEntry struct{ Word, Meaning string }
 
-// countView is a kind with how it is shown and how often it is there.
+// countView is a kind with its presentation and the number of its results.
 type countView struct {
 	Verdict kind
 	Symbol  string
@@ -31,7 +30,7 @@ type countView struct {
 	N       int
 }
 
-// times is how often it is there, in words.
+// times returns the number with the label.
 func (c countView) times() string {
 	if c.Verdict == kind(suite.KnownFailure) {
 		return plural(c.N, c.Label)
@@ -39,8 +38,8 @@ func (c countView) times() string {
 	return fmt.Sprintf("%d %s", c.N, c.Label)
 }
 
-// kinds gives all kinds, those that want attention first. Shape and word tell
-// them apart; colour only helps.
+// kinds returns all kinds, the most severe first. Symbol and label distinguish them
+// without color.
 func kinds() []countView {
 	return []countView{
 		{Verdict: kind(suite.Failed), Symbol: "✗", Label: "failed", Meaning: "A check failed."},

@@ -9,11 +9,11 @@ import (
 
 // Writer writes a whole run in one format.
 type Writer interface {
-	// Write writes the run to w. Its error is of w; it does not change the run.
+	// Write writes the run to w and does not change it.
 	Write(w io.Writer, run *suite.Run) error
 }
 
-// Format is the name of a format.
+// Format is the name of a report format.
 type Format string
 
 // The formats.
@@ -24,11 +24,11 @@ const (
 	FormatHTML  Format = "html"
 )
 
-// Formats gives all formats.
+// Formats returns all formats.
 func Formats() []Format { return []Format{FormatText, FormatJSON, FormatJUnit, FormatHTML} }
 
-// Writer gives the writer of a format, with its default options, or an error
-// that names the formats there are.
+// Writer returns the writer of a format with default options. It returns an error for an
+// unknown format.
 func (f Format) Writer() (Writer, error) {
 	switch f {
 	case FormatText:
