@@ -55,6 +55,7 @@ func (p *Parameter) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// MarshalYAML returns the parameter as a mapping of one key.
 func (p Parameter) MarshalYAML() (any, error) {
 	return yaml.MapSlice{{Key: p.Name, Value: p.Value}}, nil
 }
@@ -73,6 +74,7 @@ func (d *Duration) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// MarshalYAML returns the duration as a string like 200ms.
 func (d Duration) MarshalYAML() (any, error) { return d.String(), nil }
 
 func (d Duration) String() string { return time.Duration(d).String() }

@@ -172,7 +172,7 @@ func (o *Options) check() error {
 		errs = append(errs, o.KeyType.Check())
 	}
 	if o.Workers < 0 || o.Lease < 0 || o.Margin < 0 || o.Poll < 0 {
-		errs = append(errs, errors.New("Workers, Lease, Margin and Poll must not be negative"))
+		errs = append(errs, errors.New("options Workers, Lease, Margin and Poll must not be negative"))
 	}
 	return errors.Join(errs...)
 }
