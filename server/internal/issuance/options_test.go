@@ -82,10 +82,10 @@ func TestOptions(t *testing.T) {
 		`limits of the authority "a": orders:`: func(o *issuance.Options) {
 			o.Limits = map[string]issuance.Limits{"a": {Orders: issuance.Limit{Events: 1}}}
 		},
-		`unknown key type "dsa": there are`:                    func(o *issuance.Options) { o.KeyType = "dsa" },
+		`unknown key type "dsa": there are`:                            func(o *issuance.Options) { o.KeyType = "dsa" },
 		"options Workers, Lease, Margin and Poll must not be negative": func(o *issuance.Options) { o.Workers = -1 },
-		"the margin 2s leaves nothing":                         func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
-		"it must be 24h0m0s at most":                           func(o *issuance.Options) { o.Lease = 25 * time.Hour },
+		"the margin 2s leaves nothing":                                 func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
+		"it must be 24h0m0s at most":                                   func(o *issuance.Options) { o.Lease = 25 * time.Hour },
 	} {
 		o := base
 		change(&o)
