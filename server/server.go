@@ -131,10 +131,10 @@ func (s *Server) Reload(c *config.Config) { s.gateway.Configure(s.configure(c)) 
 // configure stores the part of a configuration that the server itself reads, and
 // returns the settings of the gateway.
 func (s *Server) configure(c *config.Config) gateway.Settings {
-	directory := c.Directory()
-	s.config.Store(&running{sites: directory, limits: c.Limits})
+	lookup := c.Lookup()
+	s.config.Store(&running{sites: lookup, limits: c.Limits})
 	return gateway.Settings{
-		Directory: directory, Operations: operations.New(directory, directory, s.store), Region: c.Region, HostID: c.HostID,
+		Directory: lookup, Operations: operations.New(lookup, lookup, s.store), Region: c.Region, HostID: c.HostID,
 		Limits: gatewayLimits(c.Limits),
 	}
 }

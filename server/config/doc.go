@@ -6,8 +6,7 @@
 //	if err != nil {
 //		return err // every problem, each with line, column and reason
 //	}
-//	directory := cfg.Directory()
-//	service := operations.New(directory, directory, ledger)
+//	srv, err := server.New(server.Options{Config: cfg, Store: db})
 //
 // The file is YAML, and it is read strictly. An unknown key, a key that comes
 // twice, a value of the wrong kind and a name that leads nowhere are refused,

@@ -30,7 +30,7 @@ func example(tb testing.TB) *config.Config {
 
 func TestExampleIsConsistent(t *testing.T) {
 	t.Parallel()
-	checkDirectory(t, example(t))
+	checkLookup(t, example(t))
 	if len(example(t).Accounts) != 2 || example(t).Store != config.Memory {
 		t.Error("the example is another one")
 	}
@@ -77,7 +77,7 @@ func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Applicatio
 // The states of the example cause the rows that its comments promise.
 func TestExampleCausesRows(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	service := operations.New(d, d, limits{})
 	for _, c := range []struct {
 		name    string
@@ -111,7 +111,7 @@ func TestExampleCausesRows(t *testing.T) {
 // The principals of the example may what its comments say.
 func TestExamplePermissions(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	const home, other = "1234567890123", "1234567890124"
 	for _, c := range []struct {
 		key, site string
@@ -154,7 +154,7 @@ func TestExamplePermissions(t *testing.T) {
 
 func TestExampleCredentials(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	if key, _ := d.AccessKey("testid"); key.Secret != "testsecret" || key.Disabled {
 		t.Error("testid is not as documented")
 	}

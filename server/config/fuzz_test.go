@@ -42,7 +42,7 @@ func FuzzParse(f *testing.F) {
 		if err := cfg.Validate(); err != nil {
 			t.Errorf("accepted, and not valid: %v", err)
 		}
-		checkDirectory(t, cfg)
+		checkLookup(t, cfg)
 		if _, err := json.Marshal(cfg); err != nil {
 			t.Errorf("accepted, and cannot be shown: %v", err)
 		}
@@ -76,8 +76,8 @@ func BenchmarkParseExample(b *testing.B) {
 	}
 }
 
-func BenchmarkDirectorySite(b *testing.B) {
-	d, ctx := example(b).Directory(), b.Context()
+func BenchmarkLookupSite(b *testing.B) {
+	d, ctx := example(b).Lookup(), b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := d.Site(ctx, account, 1234567890123); err != nil {
@@ -86,8 +86,8 @@ func BenchmarkDirectorySite(b *testing.B) {
 	}
 }
 
-func BenchmarkDirectoryQuota(b *testing.B) {
-	d, ctx := example(b).Directory(), b.Context()
+func BenchmarkLookupQuota(b *testing.B) {
+	d, ctx := example(b).Lookup(), b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := d.Quota(ctx, account, "standard", "lets_encrypt"); err != nil {

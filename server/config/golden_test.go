@@ -110,7 +110,7 @@ func TestGoodFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkGolden(t, path, ".json", string(text)+"\n")
-			checkDirectory(t, cfg)
+			checkLookup(t, cfg)
 		})
 	}
 }

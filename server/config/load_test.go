@@ -34,7 +34,7 @@ accounts:
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := cfg.Directory()
+	d := cfg.Lookup()
 	for id, want := range map[string]string{"a": "beside the file", "b": "from the environment"} {
 		if key, ok := d.AccessKey(id); !ok || key.Secret != want {
 			t.Errorf("key %s: %v, want %q", id, key, want)

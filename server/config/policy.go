@@ -2,8 +2,6 @@ package config
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/esacert/esacert/server/internal/ram"
@@ -76,51 +74,4 @@ func (r *reader) value(node ast.Node, path string) any {
 		r.fail(path, node, "it must be text, a list or a mapping, and this is %s", describe(node))
 	}
 	return text
-}
-
-// policyIndex finds policies by name: those of the configuration, and system
-// policies, which join it when they are asked for.
-type policyIndex map[string]*ram.Policy
-
-func newPolicyIndex(policies map[string]*ram.Policy) policyIndex {
-	index := policyIndex{}
-	for name, policy := range policies {
-		if policy != nil {
-			index[name] = policy.WithName(name)
-		}
-	}
-	return index
-}
-
-// find gives nil for a name that there is not.
-func (x policyIndex) find(name string) *ram.Policy {
-	if policy, ok := x[name]; ok {
-		return policy
-	}
-	policy, err := ram.System(name)
-	if err != nil {
-		return nil
-	}
-	x[name] = policy
-	return policy
-}
-
-// all finds policies in the order of the names.
-func (x policyIndex) all(names []string) []*ram.Policy {
-	list := make([]*ram.Policy, 0, len(names))
-	for _, name := range names {
-		if policy := x.find(name); policy != nil {
-			list = append(list, policy)
-		}
-	}
-	return list
-}
-
-// names lists the policies of the configuration and the system policies for
-// users.
-func (x policyIndex) names() []string {
-	for _, name := range []string{ram.AliyunESAFullAccess, ram.AliyunESAReadOnlyAccess, ram.AdministratorAccess} {
-		x.find(name)
-	}
-	return slices.Sorted(maps.Keys(x))
 }

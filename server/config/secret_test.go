@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/directory"
 	"github.com/goccy/go-yaml"
 )
 
@@ -18,7 +19,7 @@ type wrapper struct {
 	cfg       *config.Config
 	accounts  []config.Account
 	secret    config.Secret
-	directory *config.Directory
+	directory *directory.Lookup
 }
 
 // Whatever is done to show a configuration, its secrets stay hidden.
@@ -32,12 +33,12 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"123456", "key-from-environment", "key-from-file", "sts-from-file", "token-from-environment",
 		"bearer-from-environment", "of-the-account", "two\nlines", `two\nlines`,
 	}
-	key, _ := cfg.Directory().AccessKey("from-file")
+	key, _ := cfg.Lookup().AccessKey("from-file")
 	if key.Secret != "123456" {
 		t.Fatalf("the secret is %q", key.Secret)
 	}
-	hidden := wrapper{cfg, cfg.Accounts, cfg.Accounts[0].AccessKeys[0].Secret, cfg.Directory()}
-	for _, value := range []any{cfg, *cfg, cfg.Accounts, hidden, &hidden, cfg.Directory(), *cfg.Directory(), hidden.secret, &hidden.secret} {
+	hidden := wrapper{cfg, cfg.Accounts, cfg.Accounts[0].AccessKeys[0].Secret, cfg.Lookup()}
+	for _, value := range []any{cfg, *cfg, cfg.Accounts, hidden, &hidden, cfg.Lookup(), *cfg.Lookup(), hidden.secret, &hidden.secret} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			check(t, fmt.Sprintf(verb, value), fmt.Sprintf("%s of %T", verb, value), secrets)
 		}
@@ -55,9 +56,9 @@ func TestNothingShowsSecrets(t *testing.T) {
 }
 
 // A directory says how much there is, by value and by pointer.
-func TestDirectoryShowsCounts(t *testing.T) {
+func TestLookupShowsCounts(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	const want = "directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 17 scenarios"
 	for _, got := range []string{fmt.Sprint(d), fmt.Sprint(*d), fmt.Sprintf("%+v", d), fmt.Sprintf("%#v", *d)} {
 		if got != want {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/directory"
 	"github.com/esacert/esacert/server/internal/ram"
 )
 
@@ -25,7 +26,7 @@ const (
 // only once in all of them.
 type accountCheck struct {
 	p         *problems
-	policies  policyIndex
+	policies  directory.Policies
 	scenarios map[int64]*esaerrors.Error
 
 	keys   map[string]string // access key id: where it was first
@@ -54,7 +55,7 @@ func (c *Config) checkAccounts(p *problems) {
 		p.add("accounts", "there must be one account at least")
 	}
 	check := accountCheck{
-		p: p, policies: newPolicyIndex(c.Policies), scenarios: c.Scenarios.rows(),
+		p: p, policies: directory.NewPolicies(c.Policies), scenarios: c.Scenarios.rows(),
 		keys: map[string]string{}, tokens: map[string]string{}, bearer: map[string]string{},
 	}
 	ids := map[string]string{}
@@ -138,7 +139,7 @@ func (c *accountCheck) token(token *Token, path string) {
 // sessionPolicy checks the name and the length of the policy of a token.
 func (c *accountCheck) sessionPolicy(name, path string) {
 	c.policyName(name, path)
-	policy := c.policies.find(name)
+	policy := c.policies.Find(name)
 	if policy == nil {
 		return
 	}
@@ -171,11 +172,11 @@ func (c *accountCheck) policyNames(names []string, path string) {
 }
 
 func (c *accountCheck) policyName(name, path string) {
-	if c.policies.find(name) != nil {
+	if c.policies.Find(name) != nil {
 		return
 	}
 	hint := ""
-	if near := nearest(name, c.policies.names()); near != "" {
+	if near := nearest(name, c.policies.Names()); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	c.p.addAbout([]string{member("policies", name)}, path, "there is no policy %s%s", quoted(name), hint)

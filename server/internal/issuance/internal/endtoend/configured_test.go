@@ -76,7 +76,7 @@ func TestConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	i, err := issuersetup.New(t.Context(), issuersetup.Options{Config: cfg, Jobs: db, Sites: cfg.Directory()})
+	i, err := issuersetup.New(t.Context(), issuersetup.Options{Config: cfg, Jobs: db, Sites: cfg.Lookup()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestConfigured(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- i.Run(ctx) }()
 
-	rules, authorities := operations.New(cfg.Directory(), cfg.Directory(), db), map[string]string{}
+	rules, authorities := operations.New(cfg.Lookup(), cfg.Lookup(), db), map[string]string{}
 	for _, a := range []struct {
 		site          int64
 		name, typ, by string

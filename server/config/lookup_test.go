@@ -10,14 +10,15 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/directory"
 	"github.com/esacert/esacert/server/internal/operations"
 )
 
-// checkDirectory compares the look-up tables with the configuration they are
+// checkLookup compares the look-up tables with the configuration they are
 // made of: everything in it is found, as what it is.
-func checkDirectory(tb testing.TB, cfg *config.Config) {
+func checkLookup(tb testing.TB, cfg *config.Config) {
 	tb.Helper()
-	d := cfg.Directory()
+	d := cfg.Lookup()
 	for i := range cfg.Accounts {
 		a := &cfg.Accounts[i]
 		checkKeys(tb, d, a.AccessKeys, auth.KindAccount, a.ID, "root")
@@ -44,7 +45,7 @@ func checkDirectory(tb testing.TB, cfg *config.Config) {
 	}
 }
 
-func checkKeys(tb testing.TB, d *config.Directory, keys []config.AccessKey, kind auth.Kind, account, name string) {
+func checkKeys(tb testing.TB, d *directory.Lookup, keys []config.AccessKey, kind auth.Kind, account, name string) {
 	tb.Helper()
 	for _, want := range keys {
 		key, ok := d.AccessKey(want.ID)
@@ -70,7 +71,7 @@ func checkPrincipal(tb testing.TB, p *auth.Principal, kind auth.Kind, account, n
 	}
 }
 
-func checkToken(tb testing.TB, d *config.Directory, account string, want *config.Token) {
+func checkToken(tb testing.TB, d *directory.Lookup, account string, want *config.Token) {
 	tb.Helper()
 	key, ok := d.AccessKey(want.AccessKeyID)
 	if !ok || key.Secret != want.Secret.Reveal() || key.Token != want.SecurityToken.Reveal() || key.Token == "" ||
@@ -91,7 +92,7 @@ func checkToken(tb testing.TB, d *config.Directory, account string, want *config
 	}
 }
 
-func checkBearer(tb testing.TB, d *config.Directory, account string, want config.BearerToken) {
+func checkBearer(tb testing.TB, d *directory.Lookup, account string, want config.BearerToken) {
 	tb.Helper()
 	bearer, ok := d.BearerToken(want.Token.Reveal())
 	if !ok || bearer.Token != want.Token.Reveal() || !bearer.Expires.Equal(want.Expires) {
@@ -105,7 +106,7 @@ func checkBearer(tb testing.TB, d *config.Directory, account string, want config
 	checkPrincipal(tb, bearer.Principal, kind, account, name)
 }
 
-func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *config.Account) {
+func checkSites(tb testing.TB, cfg *config.Config, d *directory.Lookup, a *config.Account) {
 	tb.Helper()
 	records := map[string]int{}
 	for _, plan := range a.Plans {
@@ -136,7 +137,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *config.Directory, a *confi
 	}
 }
 
-func checkScenarios(tb testing.TB, cfg *config.Config, d *config.Directory) {
+func checkScenarios(tb testing.TB, cfg *config.Config, d *directory.Lookup) {
 	tb.Helper()
 	if base := cfg.Scenarios.Base; base > 0 {
 		for i, want := range esaerrors.Rows() {
@@ -155,10 +156,10 @@ func checkScenarios(tb testing.TB, cfg *config.Config, d *config.Directory) {
 	}
 }
 
-func TestDirectoryDoesNotChange(t *testing.T) {
+func TestLookupDoesNotChange(t *testing.T) {
 	t.Parallel()
 	cfg := example(t)
-	d := cfg.Directory()
+	d := cfg.Lookup()
 	cfg.Accounts[0].Plans[0].Quotas["lets_encrypt"] = 1
 	cfg.Accounts[0].Sites[0].Name = "changed.example"
 	cfg.Accounts[0].AccessKeys[0].Secret = config.NewSecret("changed")
@@ -173,9 +174,9 @@ func TestDirectoryDoesNotChange(t *testing.T) {
 	}
 }
 
-func TestDirectoryWithoutThePlan(t *testing.T) {
+func TestLookupWithoutThePlan(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	if got, err := d.Quota(t.Context(), account, "none", "lets_encrypt"); err == nil {
 		t.Errorf("a plan that is not there has the quota %d", got)
 	}
@@ -186,14 +187,14 @@ func TestDirectoryWithoutThePlan(t *testing.T) {
 
 // A configuration that was never validated must not give a key more rights than
 // were meant.
-func TestDirectoryOfInvalidConfiguration(t *testing.T) {
+func TestLookupOfInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	cfg := example(t)
 	cfg.Accounts[0].Tokens[0].SessionPolicy = "lost"
 	cfg.Accounts[0].Users[0].Policies = []string{"lost"}
 	cfg.Accounts[0].Sites[0].Name = "not a name"
 	cfg.Policies["nil"] = nil
-	d := cfg.Directory()
+	d := cfg.Lookup()
 	if _, ok := d.AccessKey("STS.testid"); ok {
 		t.Error("the key works without the policy of its session")
 	}
@@ -210,7 +211,7 @@ func TestDirectoryOfInvalidConfiguration(t *testing.T) {
 
 func TestPeers(t *testing.T) {
 	t.Parallel()
-	d := example(t).Directory()
+	d := example(t).Lookup()
 	for account, want := range map[string]auth.Peers{
 		account:            {Accounts: 2, Keys: 7}, // without the disabled one
 		"2000000000000002": {Accounts: 2, Keys: 1},
@@ -222,18 +223,18 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-func ExampleConfig_Directory() {
+func ExampleConfig_Lookup() {
 	cfg, err := config.Parse(config.Example(), "example.yaml")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	directory := cfg.Directory()
-	key, _ := directory.AccessKey("STS.expired-id")
+	lookup := cfg.Lookup()
+	key, _ := lookup.AccessKey("STS.expired-id")
 	fmt.Println(key.Principal.ARN, key.Expires.Format(time.DateOnly))
-	row, _ := directory.Scenario(4000000000015)
+	row, _ := lookup.Scenario(4000000000015)
 	fmt.Println(row)
-	fmt.Println(directory)
+	fmt.Println(lookup)
 	// Output:
 	// acs:ram::1000000000000001:role/deployer 2020-01-01
 	// QuotaExceeded: The quota is exceeded.

@@ -1,4 +1,4 @@
-package config
+package directory
 
 import (
 	"context"
@@ -14,19 +14,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// source is a plan whose quota is asked from the handler.
-func source(t *testing.T, handler http.HandlerFunc) *Directory {
+// remoteLookup returns a Lookup with a plan whose quota the handler provides.
+func remoteLookup(t *testing.T, handler http.HandlerFunc) *Lookup {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	cfg := Default()
-	cfg.Accounts = []Account{{ID: "1", Plans: []Plan{{ID: "p", QuotaURL: server.URL + "/quota"}}}}
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	d := cfg.Directory()
-	d.tables().quotas[planKey{"1", "p"}].remote.timeout = time.Minute // for a busy machine
-	return d
+	l := New(Data{Accounts: []Account{{ID: "1", Plans: []Plan{{ID: "p", QuotaURL: server.URL + "/quota"}}}}})
+	l.tables().quotas[planKey{"1", "p"}].remote.timeout = time.Minute // for a busy machine
+	return l
 }
 
 func TestRemoteQuota(t *testing.T) {
@@ -41,24 +36,24 @@ func TestRemoteQuota(t *testing.T) {
 		{"number", 200, `{"limit": 100}`, 100, ""},
 		{"zero", 200, `{"limit": 0}`, 0, ""},
 		{"unlimited", 200, `{"limit": "unlimited"}`, store.Unlimited, ""},
-		{"more than asked", 200, `{"plan": "p", "limit": 7, "used": 3}`, 7, ""},
-		{"negative", 200, `{"limit": -1}`, 0, `no "limit" that is a number`},
+		{"additional members", 200, `{"plan": "p", "limit": 7, "used": 3}`, 7, ""},
+		{"negative", 200, `{"limit": -1}`, 0, `no "limit" that is a non-negative number`},
 		{"fraction", 200, `{"limit": 1.5}`, 0, `no "limit"`},
-		{"text", 200, `{"limit": "7"}`, 0, `no "limit"`},
+		{"string", 200, `{"limit": "7"}`, 0, `no "limit"`},
 		{"null", 200, `{"limit": null}`, 0, `no "limit"`},
-		{"left out", 200, `{}`, 0, `no "limit"`},
-		{"no object", 200, `7`, 0, "no JSON object"},
-		{"HTML", 200, `<html>`, 0, "no JSON object"},
-		{"nothing", 200, ``, 0, "no JSON object"},
-		{"endless", 200, `{"limit": 1, "x": "` + strings.Repeat("x", 8<<10) + `"}`, 0, "no JSON object"},
+		{"missing", 200, `{}`, 0, `no "limit"`},
+		{"number only", 200, `7`, 0, "not a JSON object"},
+		{"HTML", 200, `<html>`, 0, "not a JSON object"},
+		{"empty", 200, ``, 0, "not a JSON object"},
+		{"endless", 200, `{"limit": 1, "x": "` + strings.Repeat("x", 8<<10) + `"}`, 0, "not a JSON object"},
 		{"status 500", 500, `{"limit": 1}`, 0, "status 500"},
 		{"status 204", 204, ``, 0, "status 204"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			d := source(t, func(w http.ResponseWriter, r *http.Request) {
+			d := remoteLookup(t, func(w http.ResponseWriter, r *http.Request) {
 				if got := r.Method + " " + r.URL.String(); got != "GET /quota?account=1&family=lets_encrypt&plan=p" {
-					t.Errorf("asked with %s", got)
+					t.Errorf("request %s", got)
 				}
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.body)
@@ -79,20 +74,19 @@ func TestRemoteQuota(t *testing.T) {
 
 func TestRemoteQuotaUnreachable(t *testing.T) {
 	t.Parallel()
-	if got, err := newRemoteQuotas().ask(t.Context(), "http://127.0.0.1:1", "1", "p", "lets_encrypt"); err == nil {
-		t.Errorf("a source that is not there says %d", got)
+	if got, err := newRemoteQuotas().fetch(t.Context(), "http://127.0.0.1:1", "1", "p", "lets_encrypt"); err == nil {
+		t.Errorf("unreachable source: quota %d", got)
 	}
-	if got, err := newRemoteQuotas().ask(t.Context(), "http://[", "1", "p", "lets_encrypt"); err == nil {
-		t.Errorf("a URL that is none says %d", got)
+	if got, err := newRemoteQuotas().fetch(t.Context(), "http://[", "1", "p", "lets_encrypt"); err == nil {
+		t.Errorf("invalid URL: quota %d", got)
 	}
 }
 
-// A source that does not answer is given up after the time-out, and not only
-// when the caller gives up.
+// The timeout applies even if the caller's context has no deadline.
 func TestRemoteQuotaTimeout(t *testing.T) {
 	t.Parallel()
 	if quotaTimeout != 2*time.Second {
-		t.Errorf("the time-out is %v", quotaTimeout)
+		t.Errorf("timeout %v", quotaTimeout)
 	}
 	release := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -105,7 +99,7 @@ func TestRemoteQuotaTimeout(t *testing.T) {
 	defer close(release)
 	remote := newRemoteQuotas()
 	remote.timeout = 20 * time.Millisecond
-	if _, err := remote.ask(t.Context(), server.URL, "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := remote.fetch(t.Context(), server.URL, "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -114,7 +108,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(q *http.Request) (*http.Response, error) { return r(q) }
 
-// A connection may notice the end of its time before the context does.
+// A connection may report its deadline before the context does.
 func TestRemoteQuotaTimeoutOfConnection(t *testing.T) {
 	t.Parallel()
 	remote := newRemoteQuotas()
@@ -123,15 +117,15 @@ func TestRemoteQuotaTimeoutOfConnection(t *testing.T) {
 		<-r.Context().Done()
 		return nil, os.ErrDeadlineExceeded
 	})
-	if _, err := remote.ask(t.Context(), "http://quota.example", "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := remote.fetch(t.Context(), "http://quota.example", "1", "p", "lets_encrypt"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// An answer that breaks off is an error, even if its beginning would do.
-func TestRemoteQuotaCutAnswer(t *testing.T) {
+// A truncated response is an error, even if its beginning is valid JSON.
+func TestRemoteQuotaTruncatedResponse(t *testing.T) {
 	t.Parallel()
-	d := source(t, func(w http.ResponseWriter, _ *http.Request) {
+	d := remoteLookup(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"limit": 5}`)
 	})

@@ -1,4 +1,4 @@
-package config
+package directory
 
 import (
 	"context"
@@ -10,21 +10,20 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Directory looks up what a configuration says. It never changes, and is read
-// by many goroutines. It is the auth.Directory, the operations.Sites and the
-// operations.Quotas of a server.
-type Directory struct {
-	// Behind a function, because fmt shows what lies in unexported fields of
-	// others without asking Format, and these are secrets.
+// Lookup finds access keys, tokens, sites, quotas and scenarios. It never
+// changes and is safe for concurrent use. It is the auth.Directory, the
+// operations.SiteFinder and the operations.QuotaSource of a server.
+type Lookup struct {
+	// Behind a function, because fmt prints unexported fields of other types
+	// without calling Format, and the tables contain secrets.
 	tables func() *tables
 }
 
-// tables are what a Directory looks up in.
 type tables struct {
 	keys      map[string]*auth.AccessKey
 	bearer    map[string]*auth.BearerToken
 	tokens    map[string]bool
-	keysOf    map[string]int // number of access keys that are not disabled, by account
+	keysOf    map[string]int // number of enabled access keys, by account
 	sites     map[siteKey]operations.Site
 	quotas    map[planKey]quotas
 	scenarios map[int64]*esaerrors.Error
@@ -37,16 +36,15 @@ type siteKey struct {
 
 type planKey struct{ account, plan string }
 
-// A Directory serves all three.
 var (
-	_ auth.Directory         = (*Directory)(nil)
-	_ operations.SiteFinder  = (*Directory)(nil)
-	_ operations.QuotaSource = (*Directory)(nil)
+	_ auth.Directory         = (*Lookup)(nil)
+	_ operations.SiteFinder  = (*Lookup)(nil)
+	_ operations.QuotaSource = (*Lookup)(nil)
 )
 
-// Directory makes the look-up tables. The configuration must be valid; changing
-// it afterwards does not change them.
-func (c *Config) Directory() *Directory {
+// New returns a Lookup for valid data. Later changes of the data have no
+// effect on it.
+func New(d Data) *Lookup {
 	t := &tables{
 		keys:      map[string]*auth.AccessKey{},
 		bearer:    map[string]*auth.BearerToken{},
@@ -54,21 +52,21 @@ func (c *Config) Directory() *Directory {
 		keysOf:    map[string]int{},
 		sites:     map[siteKey]operations.Site{},
 		quotas:    map[planKey]quotas{},
-		scenarios: c.Scenarios.rows(),
+		scenarios: d.Scenarios,
 	}
-	remote, policies := newRemoteQuotas(), newPolicyIndex(c.Policies)
-	for i := range c.Accounts {
-		a := &c.Accounts[i]
+	remote, policies := newRemoteQuotas(), NewPolicies(d.Policies)
+	for i := range d.Accounts {
+		a := &d.Accounts[i]
 		t.addPrincipals(a, policies)
 		t.addPlans(a, remote)
-		t.addSites(a, c.AllowPendingSites)
+		t.addSites(a, d.AllowPendingSites)
 	}
 	for _, key := range t.keys {
 		if !key.Disabled {
 			t.keysOf[key.Principal.Account]++
 		}
 	}
-	return &Directory{tables: func() *tables { return t }}
+	return &Lookup{tables: func() *tables { return t }}
 }
 
 func (t *tables) addPlans(a *Account, remote *remoteQuotas) {
@@ -88,13 +86,13 @@ func (t *tables) addPlans(a *Account, remote *remoteQuotas) {
 func (t *tables) addSites(a *Account, allowPending bool) {
 	records := map[string]int{}
 	for _, plan := range a.Plans {
-		records[plan.ID] = plan.Records
+		records[plan.ID] = plan.DNSRecordLimit
 	}
 	for i := range a.Sites {
 		s := &a.Sites[i]
 		name, err := operations.ParseName(s.Name)
 		if err != nil {
-			continue // the configuration is not valid
+			continue // the data is invalid
 		}
 		t.sites[siteKey{a.ID, s.ID}] = operations.Site{
 			ID:     s.ID,
@@ -107,77 +105,78 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 			DelegatedDCV:   s.DelegatedDCV,
 
 			DNSRecordLimit:  records[s.Plan],
-			DNSRecordsInUse: s.Records,
+			DNSRecordsInUse: s.DNSRecordsInUse,
 		}
 	}
 }
 
-// AccessKey finds a permanent or temporary access key.
-func (d *Directory) AccessKey(id string) (*auth.AccessKey, bool) {
-	key, ok := d.tables().keys[id]
+// AccessKey returns a permanent or temporary access key, and whether it exists.
+func (l *Lookup) AccessKey(id string) (*auth.AccessKey, bool) {
+	key, ok := l.tables().keys[id]
 	return key, ok
 }
 
-// BearerToken finds a bearer token.
-func (d *Directory) BearerToken(token string) (*auth.BearerToken, bool) {
-	bearer, ok := d.tables().bearer[token]
+// BearerToken returns a bearer token, and whether it exists.
+func (l *Lookup) BearerToken(token string) (*auth.BearerToken, bool) {
+	bearer, ok := l.tables().bearer[token]
 	return bearer, ok
 }
 
-// SecurityToken reports whether some temporary key has the token.
-func (d *Directory) SecurityToken(token string) bool { return d.tables().tokens[token] }
+// SecurityToken reports whether a temporary key has the token.
+func (l *Lookup) SecurityToken(token string) bool { return l.tables().tokens[token] }
 
 // Peers returns the number of accounts that have access keys, and the number of
 // access keys of an account. Disabled keys do not count.
-func (d *Directory) Peers(account string) auth.Peers {
-	t := d.tables()
+func (l *Lookup) Peers(account string) auth.Peers {
+	t := l.tables()
 	return auth.Peers{Accounts: len(t.keysOf), Keys: t.keysOf[account]}
 }
 
-// Site finds a site of an account. The error is operations.ErrNoSite.
-func (d *Directory) Site(_ context.Context, account string, id int64) (operations.Site, error) {
-	site, ok := d.tables().sites[siteKey{account, id}]
+// Site returns a site of an account. The error is operations.ErrNoSite.
+func (l *Lookup) Site(_ context.Context, account string, id int64) (operations.Site, error) {
+	site, ok := l.tables().sites[siteKey{account, id}]
 	if !ok {
 		return operations.Site{}, operations.ErrNoSite
 	}
 	return site, nil
 }
 
-// Quota tells how many units a plan has, from the configuration or from where
-// it points to. An error means that it cannot be told.
-func (d *Directory) Quota(ctx context.Context, account, plan, family string) (int, error) {
-	source, ok := d.tables().quotas[planKey{account, plan}]
+// Quota returns the units that a plan has for a certificate family, from the
+// data or from the plan's quota URL. It returns an error if the quota is unknown.
+func (l *Lookup) Quota(ctx context.Context, account, plan, family string) (int, error) {
+	source, ok := l.tables().quotas[planKey{account, plan}]
 	if !ok {
 		return 0, fmt.Errorf("account %s has no plan %q", account, plan)
 	}
 	return source.limit(ctx, account, plan, family)
 }
 
-// Scenario gives the error that a site id answers to every well-signed request;
-// false if it is an id like any other.
-func (d *Directory) Scenario(site int64) (*esaerrors.Error, bool) {
-	row, ok := d.tables().scenarios[site]
+// Scenario returns the error with which the server responds to every well-signed
+// request for a site ID, and whether the ID is a scenario.
+func (l *Lookup) Scenario(site int64) (*esaerrors.Error, bool) {
+	row, ok := l.tables().scenarios[site]
 	return row, ok
 }
 
-// Format says how much there is, for every verb: what there is holds secrets.
-func (d Directory) Format(f fmt.State, _ rune) {
-	t := d.tables()
+// Format prints numbers of entries for every verb, because the entries contain
+// secrets.
+func (l Lookup) Format(f fmt.State, _ rune) {
+	t := l.tables()
 	_, _ = fmt.Fprintf(f, "directory of %d access keys, %d bearer tokens, %d sites, %d plans, %d scenarios",
 		len(t.keys), len(t.bearer), len(t.sites), len(t.quotas), len(t.scenarios))
 }
 
-// quotas is where the quotas of one plan come from.
+// quotas is the source of the quotas of one plan.
 type quotas struct {
 	limits map[string]int // by family
-	url    string         // asked in place of limits
+	url    string         // replaces limits
 	remote *remoteQuotas
 }
 
-// limit gives the units for a family; a family that is not named has none.
+// limit returns the units for a family; 0 if the family is missing.
 func (q quotas) limit(ctx context.Context, account, plan, family string) (int, error) {
 	if q.remote != nil {
-		return q.remote.ask(ctx, q.url, account, plan, family)
+		return q.remote.fetch(ctx, q.url, account, plan, family)
 	}
 	limit := q.limits[family]
 	if limit < 0 {

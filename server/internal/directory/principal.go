@@ -1,13 +1,12 @@
-package config
+package directory
 
 import (
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/ram"
 )
 
-// addPrincipals enters who may call for an account, and by which keys and
-// tokens.
-func (t *tables) addPrincipals(a *Account, policies policyIndex) {
+// addPrincipals adds the principals of an account with their keys and tokens.
+func (t *tables) addPrincipals(a *Account, policies Policies) {
 	root := &auth.Principal{
 		Kind:     auth.KindAccount,
 		Account:  a.ID,
@@ -34,41 +33,41 @@ func (t *tables) addPrincipals(a *Account, policies policyIndex) {
 		t.addToken(a.ID, &a.Tokens[i], policies)
 	}
 	for _, bearer := range a.BearerTokens {
-		token := bearer.Token.Reveal()
+		token := bearer.Token
 		t.bearer[token] = &auth.BearerToken{Token: token, Expires: bearer.Expires, Principal: users[bearer.User]}
 	}
 }
 
-// resourceName names a principal. Source of the forms of a root, user and role:
-// the vendor's pages on trust policies and on the elements of policies.
+// resourceName returns the ARN of a principal. Source of the forms of a root,
+// user and role: the vendor's pages on trust policies and on policy elements.
 func resourceName(account, rest string) string { return "acs:ram::" + account + ":" + rest }
 
 func (t *tables) addAccessKeys(keys []AccessKey, principal *auth.Principal) {
 	for _, key := range keys {
 		t.keys[key.ID] = &auth.AccessKey{
 			ID:        key.ID,
-			Secret:    key.Secret.Reveal(),
+			Secret:    key.Secret,
 			Disabled:  key.Disabled,
 			Principal: principal,
 		}
 	}
 }
 
-// addToken enters a temporary key. Its ARN is that of the role: policies of the
+// addToken adds a temporary key. Its ARN is that of the role: policies on the
 // vendor's pages compare acs:PrincipalARN with acs:ram:*:*:role/<name>, without
 // a session.
-func (t *tables) addToken(account string, token *Token, policies policyIndex) {
+func (t *tables) addToken(account string, token *Token, policies Policies) {
 	layers := ram.PolicyLayers{Identity: policies.all(token.Policies)}
 	if token.SessionPolicy != "" {
-		layers.Session = policies.find(token.SessionPolicy)
+		layers.Session = policies.Find(token.SessionPolicy)
 		if layers.Session == nil {
-			return // not valid, and without the policy the key could do more
+			return // invalid; without the policy the key would be allowed more
 		}
 	}
 	key := &auth.AccessKey{
 		ID:      token.AccessKeyID,
-		Secret:  token.Secret.Reveal(),
-		Token:   token.SecurityToken.Reveal(),
+		Secret:  token.Secret,
+		Token:   token.SecurityToken,
 		Expires: token.Expires,
 		Principal: &auth.Principal{
 			Kind:     auth.KindAssumedRole,
