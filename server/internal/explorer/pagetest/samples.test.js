@@ -57,7 +57,7 @@ test("AlgType travels as each client has it", async () => {
 test("samples of clients without HMAC-SHA256 note it", async () => {
   const call = { ...base, scheme: "rpc-sha256" };
   for (const s of samples(call, contract, await sign(call))) {
-    if (s.id === "esacert") assert.match(s.code, /client\.WithSignature\(client\.RPCSHA256\)/);
+    if (s.id === "esacert") assert.match(s.code, /client\.WithSignature\(signature\.RPCHMACSHA256\)/);
     else if (s.id === "curl") assert.match(s.code, /SignatureMethod=HMAC-SHA256/);
     else assert.match(s.note, /HMAC-SHA1 only/, s.id);
   }
