@@ -15,9 +15,9 @@ func checkAddress(p *problems, path, address string) {
 	}
 	switch {
 	case err != nil:
-		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", shown(address))
+		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", quoteOrMissing(address))
 	case !canBeHost(host):
-		p.add(path, "%s: %s is neither an IP address nor a host name", shown(address), short(host))
+		p.add(path, "%s: %s is neither an IP address nor a host name", quoteOrMissing(address), short(host))
 	}
 }
 
@@ -29,7 +29,7 @@ func canBeHost(host string) bool {
 		return true
 	}
 	const longestName = 253
-	if !spelled(strings.TrimSuffix(host, "."), letters+digits+"-_.", longestName) || strings.Trim(host, digits+".") == "" {
+	if !matchesAlphabet(strings.TrimSuffix(host, "."), letters+digits+"-_.", longestName) || strings.Trim(host, digits+".") == "" {
 		return false
 	}
 	const longestLabel = 63

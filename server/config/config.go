@@ -11,8 +11,8 @@ import (
 // Off as the admin address stands for no admin listener.
 const Off = "off"
 
-// Memory as the store keeps everything in memory, until the server stops.
-const Memory = ":memory:"
+// InMemory as the store keeps everything in memory until the server stops.
+const InMemory = ":memory:"
 
 // Config is a whole configuration. Load, Parse and Default make one. The fields
 // up to HostID are those that an operator sets by flags and environment

@@ -8,12 +8,12 @@ import (
 )
 
 // config reads the whole file. A nil node is an empty file.
-func (r *reader) config(root ast.Node) *Config {
+func (d *decoder) config(root ast.Node) *Config {
 	cfg := Default()
 	if root == nil {
 		return cfg
 	}
-	o := r.object(root, "", fileKind)
+	o := d.object(root, "", fileKind)
 	cfg.Listen = o.text("listen", cfg.Listen)
 	cfg.HTTPS = o.boolean("https")
 	cfg.Admin = o.text("admin", cfg.Admin)
@@ -52,7 +52,7 @@ func (o object) inner(key string, of kind) (object, bool) {
 	if !ok {
 		return object{}, false
 	}
-	return o.r.object(node, member(o.path, key), of), true
+	return o.d.object(node, member(o.path, key), of), true
 }
 
 func readAccount(o object) Account {

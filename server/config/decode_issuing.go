@@ -17,10 +17,10 @@ func (o object) issuing(key string) Issuing {
 		if text, _ := scalarText(n); text == Off {
 			return Issuing{Off: true}
 		}
-		o.r.fail(member(o.path, key), node, "it must be a mapping (key: value), or off")
+		o.d.fail(member(o.path, key), node, "it must be a mapping (key: value), or off")
 		return defaultIssuing()
 	}
-	return readIssuing(o.r.object(node, member(o.path, key), issuingKind))
+	return readIssuing(o.d.object(node, member(o.path, key), issuingKind))
 }
 
 func readIssuing(o object) Issuing {
@@ -61,7 +61,7 @@ func readIssuing(o object) Issuing {
 		}
 	}
 	if deliver, ok := o.inner("deliver", deliverKind); ok {
-		s.Deliver.Folder = deliver.pathOf("folder")
+		s.Deliver.Dir = deliver.pathOf("folder")
 		s.Deliver.Command = deliver.texts("command")
 		s.Deliver.Timeout = deliver.duration("timeout", s.Deliver.Timeout)
 	}
@@ -110,10 +110,10 @@ func (o object) budget(key string, before issuance.Limit) issuance.Limit {
 	if text, ok := scalarText(node); ok && text == "unlimited" {
 		return issuance.Limit{}
 	}
-	b := o.r.object(node, member(o.path, key), budgetKind)
+	b := o.d.object(node, member(o.path, key), budgetKind)
 	for _, needed := range budgetKind.keys() {
-		if _, ok := b.values[needed]; !ok && !o.r.hasFailed(b.path) {
-			o.r.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
+		if _, ok := b.values[needed]; !ok && !o.d.hasFailed(b.path) {
+			o.d.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
 		}
 	}
 	return issuance.Limit{Events: b.count("events", 0), Per: b.duration("per", 0)}
@@ -125,7 +125,7 @@ func (o object) pathOf(key string) string {
 	if text == "" {
 		return ""
 	}
-	return o.r.beside(text)
+	return o.d.resolvePath(text)
 }
 
 // CertificateTypes lists the types of the contract.

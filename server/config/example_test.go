@@ -31,7 +31,7 @@ func example(tb testing.TB) *config.Config {
 func TestExampleIsConsistent(t *testing.T) {
 	t.Parallel()
 	checkLookup(t, example(t))
-	if len(example(t).Accounts) != 2 || example(t).Store != config.Memory {
+	if len(example(t).Accounts) != 2 || example(t).Store != config.InMemory {
 		t.Error("the example is another one")
 	}
 }

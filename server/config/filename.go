@@ -32,7 +32,7 @@ func looksLikePath(reference string) bool {
 func hasExtension(path string) bool {
 	const longest = 8
 	extension := strings.TrimPrefix(filepath.Ext(path), ".")
-	return spelled(extension, lower+digits, longest) && strings.Trim(extension, digits) != ""
+	return matchesAlphabet(extension, lower+digits, longest) && strings.Trim(extension, digits) != ""
 }
 
 // looksLikeSecret reports whether a word is too long for one, or mixes letters of

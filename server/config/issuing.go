@@ -85,7 +85,7 @@ type RFC2136 struct {
 
 // Deliver is where each new certificate goes. Both may be given.
 type Deliver struct {
-	Folder  string
+	Dir  string
 	Command []string // program and arguments; no shell
 	Timeout time.Duration
 }
@@ -134,13 +134,13 @@ func defaultIssuing() Issuing {
 	}
 }
 
-// DataFolder is where what issuing makes is kept: Issuing.Data, or a folder
-// beside the database. It is "" when nothing is kept.
-func (c *Config) DataFolder() string {
+// DataDir returns the directory for files that issuing creates: Issuing.Data, or
+// a directory next to the database. It is "" if nothing is stored.
+func (c *Config) DataDir() string {
 	switch {
 	case c.Issuing.Data != "":
 		return c.Issuing.Data
-	case c.Store == Memory:
+	case c.Store == InMemory:
 		return ""
 	}
 	return c.Store + ".data"

@@ -18,17 +18,17 @@ import (
 const maxFileBytes = 16 << 20
 
 // Option changes where Parse and Load look for secrets.
-type Option func(*reader)
+type Option func(*decoder)
 
 // WithEnvironment gives the look-up of environment variables, in place of
 // os.LookupEnv.
 func WithEnvironment(lookup func(name string) (string, bool)) Option {
-	return func(r *reader) { r.env = lookup }
+	return func(d *decoder) { d.env = lookup }
 }
 
 // WithFiles gives the reading of files with secrets, in place of os.ReadFile.
 func WithFiles(read func(path string) ([]byte, error)) Option {
-	return func(r *reader) { r.readFile = read }
+	return func(d *decoder) { d.readFile = read }
 }
 
 // Load reads a configuration from a file. Errors: those of os.ReadFile, and
@@ -45,7 +45,7 @@ func Load(path string, options ...Option) (*Config, error) {
 // errors, and files with secrets are looked for beside it. What the data leaves
 // out is as in Default. The error is an *Error.
 func Parse(data []byte, name string, options ...Option) (*Config, error) {
-	r := &reader{
+	d := &decoder{
 		name:      name,
 		env:       os.LookupEnv,
 		readFile:  os.ReadFile,
@@ -53,26 +53,26 @@ func Parse(data []byte, name string, options ...Option) (*Config, error) {
 		failed:    map[string]bool{},
 	}
 	for _, option := range options {
-		option(r)
+		option(d)
 	}
 	root, err := parseYAML(data)
 	if err != nil {
 		return nil, problems{*err}.err(name)
 	}
-	cfg := r.config(root)
-	r.merge(cfg.problems())
-	if err := r.problems.err(name); err != nil {
+	cfg := d.config(root)
+	d.merge(cfg.problems())
+	if err := d.problems.err(name); err != nil {
 		return nil, err
 	}
 	return cfg, nil
 }
 
-// beside resolves a path against the folder of the file.
-func (r *reader) beside(path string) string {
+// resolvePath resolves a path against the directory of the file.
+func (d *decoder) resolvePath(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(r.name), path)
+	return filepath.Join(filepath.Dir(d.name), path)
 }
 
 // parseYAML gives the one document of the data, or nil if it is empty.
@@ -96,7 +96,7 @@ func parseYAML(data []byte) (ast.Node, *Problem) {
 		case root == nil:
 			root = document.Body
 		default:
-			at := start(document.Body)
+			at := nodePosition(document.Body)
 			return nil, &Problem{Line: at.line, Column: at.column, Message: "a second document; there may be only one"}
 		}
 	}

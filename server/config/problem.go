@@ -115,16 +115,16 @@ func short(text string) string {
 // quoted shows a text of the file in a message.
 func quoted(text string) string { return fmt.Sprintf("%q", short(text)) }
 
-// shown is quoted for a value that may have been left out.
-func shown(text string) string {
+// quoteOrMissing quotes a value that may be empty.
+func quoteOrMissing(text string) string {
 	if text == "" {
 		return "an empty value"
 	}
 	return quoted(text)
 }
 
-// either lists alternatives: a, b or c.
-func either(names []string) string {
+// joinOr lists alternatives: a, b or c.
+func joinOr(names []string) string {
 	switch len(names) {
 	case 0:
 		return "nothing"
@@ -135,9 +135,9 @@ func either(names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// nearest finds the name that a mistyped one was meant to be; "" if none is
-// within two letters of it.
-func nearest(typed string, names []string) string {
+// suggest returns the name closest to a mistyped one; "" if none is within two
+// edits.
+func suggest(typed string, names []string) string {
 	best, found := 3, ""
 	for _, name := range names {
 		if d := distance(typed, name); d < best && d < len(name) {

@@ -2,13 +2,13 @@ package config
 
 import "testing"
 
-func TestNearest(t *testing.T) {
+func TestSuggest(t *testing.T) {
 	t.Parallel()
 	names := []string{"id", "name", "access", "access_keys"}
 	for typed, want := range map[string]string{
 		"acess": "access", "ACCESS": "", "access_key": "access_keys", "nmae": "name", "x": "", "": "", "nothing like it": "",
 	} {
-		if got := nearest(typed, names); got != want {
+		if got := suggest(typed, names); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
 	}
@@ -28,12 +28,12 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-func TestEither(t *testing.T) {
+func TestJoinOr(t *testing.T) {
 	t.Parallel()
 	for want, names := range map[string][]string{
 		"nothing": nil, "a": {"a"}, "a or b": {"a", "b"}, "a, b or c": {"a", "b", "c"},
 	} {
-		if got := either(names); got != want {
+		if got := joinOr(names); got != want {
 			t.Errorf("%q: %q, want %q", names, got, want)
 		}
 	}

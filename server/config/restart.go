@@ -69,7 +69,7 @@ func issuingSettings() []setting {
 		{"issuing.rfc2136.key_name", func(c *Config) any { return c.Issuing.RFC2136.KeyName }},
 		{"issuing.rfc2136.key", func(c *Config) any { return c.Issuing.RFC2136.Key.Reveal() }},
 		{"issuing.rfc2136.algorithm", func(c *Config) any { return c.Issuing.RFC2136.Algorithm }},
-		{"issuing.deliver.folder", func(c *Config) any { return c.Issuing.Deliver.Folder }},
+		{"issuing.deliver.dir", func(c *Config) any { return c.Issuing.Deliver.Dir }},
 		{"issuing.deliver.command", func(c *Config) any { return c.Issuing.Deliver.Command }},
 		{"issuing.deliver.timeout", func(c *Config) any { return c.Issuing.Deliver.Timeout }},
 	}

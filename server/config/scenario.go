@@ -28,7 +28,7 @@ func (c *Config) checkScenarios(p *problems) {
 	for i, scenario := range c.Scenarios.Sites {
 		path := item("scenarios.sites", i)
 		if _, ok := esaerrors.ByKey(scenario.Row); !ok {
-			p.add(member(path, "row"), "%s is no error of the contract, like SiteNotFound or InvalidParameter.Domains.TooMany", shown(scenario.Row))
+			p.add(member(path, "row"), "%s is no error of the contract, like SiteNotFound or InvalidParameter.Domains.TooMany", quoteOrMissing(scenario.Row))
 		}
 		switch before, twice := first[scenario.Site]; {
 		case scenario.Site <= 0:

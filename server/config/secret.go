@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// hidden is what a secret shows of itself.
-const hidden = "***"
+// redacted replaces a secret in output.
+const redacted = "***"
 
 // Secret is a text that is shown only to who calls Reveal. Printing, logging
 // and marshalling one give three asterisks, or nothing if it is empty.
@@ -41,7 +41,7 @@ func (s Secret) String() string {
 	if s.Empty() {
 		return ""
 	}
-	return hidden
+	return redacted
 }
 
 // Format prints asterisks for every verb.

@@ -32,15 +32,15 @@ func (c *Config) checkServer(p *problems) {
 		checkAddress(p, "admin", c.Admin)
 	}
 	if c.Store == "" {
-		p.add("store", "it must be the path of a database file, or %s", Memory)
+		p.add("store", "it must be the path of a database file, or %s", InMemory)
 	}
 	if _, ok := logLevel(c.LogLevel); !ok {
-		p.add("log_level", "%s is none of debug, info, warn or error", shown(c.LogLevel))
+		p.add("log_level", "%s is none of debug, info, warn or error", quoteOrMissing(c.LogLevel))
 	}
-	if !spelled(c.Region, lower+digits+"-", 64) {
-		p.add("region", "%s is no region id, like cn-hangzhou", shown(c.Region))
+	if !matchesAlphabet(c.Region, lower+digits+"-", 64) {
+		p.add("region", "%s is no region id, like cn-hangzhou", quoteOrMissing(c.Region))
 	}
-	if c.HostID != "" && !spelled(c.HostID, letters+digits+".-:", 260) {
+	if c.HostID != "" && !matchesAlphabet(c.HostID, letters+digits+".-:", 260) {
 		p.add("host_id", "%s is no host, like esa.cn-hangzhou.aliyuncs.com", quoted(c.HostID))
 	}
 }
@@ -52,10 +52,10 @@ const (
 	digits  = "0123456789"
 )
 
-// spelled reports whether the text has 1 to longest letters, all of them of the
-// alphabet.
-func spelled(text, alphabet string, longest int) bool {
-	return text != "" && len(text) <= longest && strings.Trim(text, alphabet) == ""
+// matchesAlphabet reports whether a string has 1 to maxLen bytes, all of them
+// from the alphabet.
+func matchesAlphabet(s, alphabet string, maxLen int) bool {
+	return s != "" && len(s) <= maxLen && strings.Trim(s, alphabet) == ""
 }
 
 // The smallest values with which the documented requests still pass; larger
@@ -66,9 +66,9 @@ const (
 	minTimeout      = time.Millisecond
 	maxTimeout      = 10 * time.Minute
 	maxCapacity     = 100_000_000
-	fewestFields    = 20
-	mostFields      = 10_000
-	mostConnections = 1_000_000
+	minHeaderFields    = 20
+	maxHeaderFields      = 10_000
+	maxConnections = 1_000_000
 )
 
 func (c *Config) checkLimits(p *problems) {
@@ -80,11 +80,11 @@ func (c *Config) checkLimits(p *problems) {
 			p.add(limit.path, "%d octets are not between 1KiB and 64MiB", limit.size)
 		}
 	}
-	if n := c.Limits.HeaderFields; n < fewestFields || n > mostFields {
-		p.add("limits.header_fields", "%d is not between %d and %d", n, fewestFields, mostFields)
+	if n := c.Limits.HeaderFields; n < minHeaderFields || n > maxHeaderFields {
+		p.add("limits.header_fields", "%d is not between %d and %d", n, minHeaderFields, maxHeaderFields)
 	}
-	if n := c.Limits.Connections; n < 0 || n > mostConnections {
-		p.add("limits.connections", "%d is not between 0 and %d", n, mostConnections)
+	if n := c.Limits.Connections; n < 0 || n > maxConnections {
+		p.add("limits.connections", "%d is not between 0 and %d", n, maxConnections)
 	}
 	if t := c.Limits.ReadTimeout; t < minTimeout || t > maxTimeout {
 		p.add("limits.read_timeout", "%v is not between %v and %v", t, minTimeout, maxTimeout)

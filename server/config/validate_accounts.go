@@ -41,7 +41,7 @@ func (c *Config) checkPolicies(p *problems) {
 			p.add(path, "there is no document")
 		}
 		// Source of the rule: the vendor's page on CreatePolicy.
-		if !spelled(name, letters+digits+"-", 128) {
+		if !matchesAlphabet(name, letters+digits+"-", 128) {
 			p.add(path, "a policy's name has 1 to 128 letters, digits and hyphens")
 		}
 		if _, err := ram.System(name); err == nil {
@@ -62,19 +62,19 @@ func (c *Config) checkAccounts(p *problems) {
 	for i := range c.Accounts {
 		a, path := &c.Accounts[i], item("accounts", i)
 		// Accounts are digits in resource names, and nothing else.
-		if !spelled(a.ID, digits, 32) {
-			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", shown(a.ID))
+		if !matchesAlphabet(a.ID, digits, 32) {
+			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", quoteOrMissing(a.ID))
 		}
-		check.once(ids, a.ID, member(path, "id"), "the account id")
+		check.checkUnique(ids, a.ID, member(path, "id"), "the account id")
 		check.credentials(a, path)
 		checkPlans(p, a, path)
 		checkSites(p, check.scenarios, a, path)
 	}
 }
 
-// once refuses what comes a second time; empty values are refused elsewhere.
-// The value itself is not shown, for it may be a secret.
-func (c *accountCheck) once(seen map[string]string, value, path, what string) {
+// checkUnique rejects a duplicate value. Empty values are rejected elsewhere. The
+// message omits the value, because it may be a secret.
+func (c *accountCheck) checkUnique(seen map[string]string, value, path, what string) {
 	if value == "" {
 		return
 	}
@@ -91,7 +91,7 @@ func (c *accountCheck) credentials(a *Account, path string) {
 	for i, user := range a.Users {
 		path := item(member(path, "users"), i)
 		c.name(user.Name, member(path, "name"), "user")
-		c.once(users, user.Name, member(path, "name"), "the user name")
+		c.checkUnique(users, user.Name, member(path, "name"), "the user name")
 		c.accessKeys(user.AccessKeys, path)
 		c.policyNames(user.Policies, path)
 	}
@@ -101,7 +101,7 @@ func (c *accountCheck) credentials(a *Account, path string) {
 	for i, bearer := range a.BearerTokens {
 		path := item(member(path, "bearer_tokens"), i)
 		c.secret(bearer.Token, member(path, "token"))
-		c.once(c.bearer, bearer.Token.Reveal(), member(path, "token"), "the bearer token")
+		c.checkUnique(c.bearer, bearer.Token.Reveal(), member(path, "token"), "the bearer token")
 		if _, ok := users[bearer.User]; bearer.User != "" && !ok {
 			c.p.addAbout(keysOf(member(parent(parent(path)), "users"), "name", len(a.Users)), member(path, "user"), "the account has no user %s", quoted(bearer.User))
 		}
@@ -112,22 +112,22 @@ func (c *accountCheck) accessKeys(keys []AccessKey, path string) {
 	for i, key := range keys {
 		path := item(member(path, "access_keys"), i)
 		// What begins with STS. is a temporary key, and needs its token.
-		if !spelled(key.ID, idAlphabet, 128) || strings.HasPrefix(key.ID, temporary) {
-			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", shown(key.ID))
+		if !matchesAlphabet(key.ID, idAlphabet, 128) || strings.HasPrefix(key.ID, temporary) {
+			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", quoteOrMissing(key.ID))
 		}
-		c.once(c.keys, key.ID, member(path, "id"), "the access key id")
+		c.checkUnique(c.keys, key.ID, member(path, "id"), "the access key id")
 		c.secret(key.Secret, member(path, "secret"))
 	}
 }
 
 func (c *accountCheck) token(token *Token, path string) {
-	if !spelled(token.AccessKeyID, idAlphabet, 128) || !strings.HasPrefix(token.AccessKeyID, temporary) {
-		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", shown(token.AccessKeyID))
+	if !matchesAlphabet(token.AccessKeyID, idAlphabet, 128) || !strings.HasPrefix(token.AccessKeyID, temporary) {
+		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", quoteOrMissing(token.AccessKeyID))
 	}
-	c.once(c.keys, token.AccessKeyID, member(path, "access_key_id"), "the access key id")
+	c.checkUnique(c.keys, token.AccessKeyID, member(path, "access_key_id"), "the access key id")
 	c.secret(token.Secret, member(path, "secret"))
 	c.secret(token.SecurityToken, member(path, "security_token"))
-	c.once(c.tokens, token.SecurityToken.Reveal(), member(path, "security_token"), "the security token")
+	c.checkUnique(c.tokens, token.SecurityToken.Reveal(), member(path, "security_token"), "the security token")
 	c.name(token.Role, member(path, "role"), "role")
 	c.name(token.Session, member(path, "session"), "session")
 	c.policyNames(token.Policies, path)
@@ -156,8 +156,8 @@ func (c *accountCheck) secret(s Secret, path string) {
 
 // name checks a name that becomes part of a resource name.
 func (c *accountCheck) name(name, path, what string) {
-	if !spelled(name, idAlphabet+"@", 64) {
-		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", shown(name), what)
+	if !matchesAlphabet(name, idAlphabet+"@", 64) {
+		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", quoteOrMissing(name), what)
 	}
 }
 
@@ -176,7 +176,7 @@ func (c *accountCheck) policyName(name, path string) {
 		return
 	}
 	hint := ""
-	if near := nearest(name, c.policies.Names()); near != "" {
+	if near := suggest(name, c.policies.Names()); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	c.p.addAbout([]string{member("policies", name)}, path, "there is no policy %s%s", quoted(name), hint)

@@ -34,7 +34,7 @@ func (c *Config) checkIssuing(p *problems) {
 	checkSpan(p, "issuing.local.delay", s.Local.Delay, 0, maxDelay)
 	checkSpan(p, "issuing.deliver.timeout", s.Deliver.Timeout, minTimeout, maxDeliveryTimeout)
 	if s.KeyType != "" && !slices.Contains(KeyTypes(), s.KeyType) {
-		p.add("issuing.key_type", "%s is none of %s", shown(s.KeyType), either(KeyTypes()))
+		p.add("issuing.key_type", "%s is none of %s", quoteOrMissing(s.KeyType), joinOr(KeyTypes()))
 	}
 	checkAuthorities(p, s)
 	checkResponders(p, s)
@@ -54,7 +54,7 @@ func checkSpan(p *problems, path string, span, shortest, longest time.Duration) 
 // out, because who embeds a server gives it a store of another kind.
 func (c *Config) CheckSealingKey() error {
 	var p problems
-	if !c.Issuing.Off && c.Issuing.SealingKey == "" && c.Store != Memory {
+	if !c.Issuing.Off && c.Issuing.SealingKey == "" && c.Store != InMemory {
 		p.add("issuing.sealing_key", "it is missing, and without it no private key is stored: name a file ('esacertd sealing-key new FILE' makes one), "+
 			"or write auto to have one made in the data folder; with 'issuing: off' nothing is issued")
 	}
@@ -66,8 +66,8 @@ func checkAuthorities(p *problems, s *Issuing) {
 	for i := range s.Authorities {
 		a, path := &s.Authorities[i], item("issuing.authorities", i)
 		switch {
-		case !spelled(a.Name, idAlphabet, 64):
-			p.add(member(path, "name"), "%s is no name: 1 to 64 letters, digits, dots, hyphens and underscores", shown(a.Name))
+		case !matchesAlphabet(a.Name, idAlphabet, 64):
+			p.add(member(path, "name"), "%s is no name: 1 to 64 letters, digits, dots, hyphens and underscores", quoteOrMissing(a.Name))
 		case a.Name == Local:
 			p.add(member(path, "name"), "%s is the embedded authority; choose another name", Local)
 		case slices.Contains(names, a.Name):
@@ -79,18 +79,18 @@ func checkAuthorities(p *problems, s *Issuing) {
 	}
 	for _, name := range CertificateTypes() {
 		if authority, ok := s.Types[name]; ok && !slices.Contains(names, authority) {
-			p.addAbout(keysOf("issuing.authorities", "name", len(s.Authorities)), member("issuing.types", name), "%s is no authority; there are %s", shown(authority), either(names))
+			p.addAbout(keysOf("issuing.authorities", "name", len(s.Authorities)), member("issuing.types", name), "%s is no authority; there are %s", quoteOrMissing(authority), joinOr(names))
 		}
 	}
 }
 
 func checkAuthority(p *problems, a *Authority, path string) {
 	if u, err := url.Parse(a.Directory); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		p.add(member(path, "directory"), "%s is no directory: it must be an https URL, or one of letsencrypt, letsencrypt-staging, digicert", shown(a.Directory))
+		p.add(member(path, "directory"), "%s is no directory: it must be an https URL, or one of letsencrypt, letsencrypt-staging, digicert", quoteOrMissing(a.Directory))
 	}
 	for i, contact := range a.Contacts {
 		if u, err := url.Parse(contact); err != nil || u.Scheme != "mailto" || u.Opaque == "" {
-			p.add(item(member(path, "contacts"), i), "%s is no contact, like mailto:ops@example.com", shown(contact))
+			p.add(item(member(path, "contacts"), i), "%s is no contact, like mailto:ops@example.com", quoteOrMissing(contact))
 		}
 	}
 	checkExternalAccount(p, &a.ExternalAccount, member(path, "external_account"))
@@ -123,11 +123,11 @@ func trimPadding(text string) string {
 // answers.
 func checkChallenges(p *problems, a *Authority, s *Issuing, path string) {
 	if len(a.Challenges) == 0 {
-		p.add(member(path, "challenges"), "at least one of %s is needed", either(Challenges()))
+		p.add(member(path, "challenges"), "at least one of %s is needed", joinOr(Challenges()))
 	}
 	for i, challenge := range a.Challenges {
 		if !slices.Contains(Challenges(), challenge) {
-			p.add(item(member(path, "challenges"), i), "%s is none of %s", shown(challenge), either(Challenges()))
+			p.add(item(member(path, "challenges"), i), "%s is none of %s", quoteOrMissing(challenge), joinOr(Challenges()))
 		}
 	}
 	if len(a.Challenges) == 1 && a.Challenges[0] == "dns-01" && s.DNS.Zone == "" && s.RFC2136.Server == "" {
@@ -149,7 +149,7 @@ func checkResponders(p *problems, s *Issuing) {
 	if s.DNS.Zone != "" {
 		p.add("issuing.rfc2136", "issuing.dns answers DNS-01 challenges already; only one of them may be there")
 	}
-	checkUpdates(p, &s.RFC2136)
+	checkRFC2136(p, &s.RFC2136)
 }
 
 func checkDNS(p *problems, d *DNS) {
@@ -166,9 +166,9 @@ func checkDNS(p *problems, d *DNS) {
 	}
 }
 
-func checkUpdates(p *problems, u *RFC2136) {
+func checkRFC2136(p *problems, u *RFC2136) {
 	if _, _, err := net.SplitHostPort(u.Server); err != nil {
-		p.add("issuing.rfc2136.server", "%s is no address, like 127.0.0.1:53", shown(u.Server))
+		p.add("issuing.rfc2136.server", "%s is no address, like 127.0.0.1:53", quoteOrMissing(u.Server))
 	}
 	if u.Zone != "" {
 		checkHostName(p, "issuing.rfc2136.zone", u.Zone)
@@ -183,12 +183,12 @@ func checkUpdates(p *problems, u *RFC2136) {
 		p.add("issuing.rfc2136.key", "it is not base64, as tsig-keygen prints it")
 	}
 	if !slices.Contains(Algorithms(), u.Algorithm) {
-		p.add("issuing.rfc2136.algorithm", "%s is none of %s", shown(u.Algorithm), either(Algorithms()))
+		p.add("issuing.rfc2136.algorithm", "%s is none of %s", quoteOrMissing(u.Algorithm), joinOr(Algorithms()))
 	}
 }
 
 func checkHostName(p *problems, path, text string) {
 	if name, err := operations.ParseName(text); err != nil || name.Wildcard() {
-		p.add(path, "%s is no domain name, like acme.example.net", shown(text))
+		p.add(path, "%s is no domain name, like acme.example.net", quoteOrMissing(text))
 	}
 }

@@ -15,8 +15,8 @@ func checkPlans(p *problems, a *Account, path string) {
 	seen := map[string]bool{}
 	for i := range a.Plans {
 		plan, path := &a.Plans[i], item(member(path, "plans"), i)
-		if !spelled(plan.ID, idAlphabet, 64) {
-			p.add(member(path, "id"), "%s is no plan id: 1 to 64 letters, digits, dots, hyphens and underscores", shown(plan.ID))
+		if !matchesAlphabet(plan.ID, idAlphabet, 64) {
+			p.add(member(path, "id"), "%s is no plan id: 1 to 64 letters, digits, dots, hyphens and underscores", quoteOrMissing(plan.ID))
 		} else if seen[plan.ID] {
 			p.add(member(path, "id"), "the account has two plans %s", plan.ID)
 		}
@@ -40,7 +40,7 @@ func checkQuotas(p *problems, plan *Plan, path string) {
 	for _, family := range slices.Sorted(maps.Keys(plan.Quotas)) {
 		path := member(member(path, "quotas"), family)
 		if !slices.Contains(families(), family) {
-			p.add(path, "there is no certificate family %s; there are %s", quoted(family), either(families()))
+			p.add(path, "there is no certificate family %s; there are %s", quoted(family), joinOr(families()))
 		}
 		if quota := plan.Quotas[family]; quota < 0 && quota != store.Unlimited {
 			p.add(path, "it must be a number from 0, or unlimited")
@@ -89,7 +89,7 @@ func checkSite(p *problems, a *Account, site *Site, path string) {
 		p.add(member(path, "status"), "%s is none of pending, active, offline or moved", quoted(string(site.Status)))
 	}
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {
-		p.addAbout(keysOf(member(parent(parent(path)), "plans"), "id", len(a.Plans)), member(path, "plan"), "%s is no plan of the account; it has %s", shown(site.Plan), either(planIDs(a)))
+		p.addAbout(keysOf(member(parent(parent(path)), "plans"), "id", len(a.Plans)), member(path, "plan"), "%s is no plan of the account; it has %s", quoteOrMissing(site.Plan), joinOr(planIDs(a)))
 	}
 	if site.DelegatedDCV && site.Access == operations.NS {
 		p.add(member(path, "delegated_dcv"), "only the validation of a CNAME site is delegated, and this is an NS site: remove it, or write access: CNAME")

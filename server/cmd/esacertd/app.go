@@ -43,7 +43,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 		return nil, err
 	}
 	d.issuing, err = issuersetup.New(ctx, issuersetup.Options{
-		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.Memory,
+		Config: cfg, Jobs: db, Sites: d.server.Sites(), Logger: logger, InMemory: cfg.Store == config.InMemory,
 		Seed:           rand.Uint64(), //nolint:gosec // jitter: not a secret, it only has to differ between servers
 		AcceptLostKeys: how.acceptLostKeys,
 		Check:          how.check,

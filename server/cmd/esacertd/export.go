@@ -49,7 +49,7 @@ func (c exportCmd) read(ctx context.Context) (chain, key []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if cfg.Store == config.Memory {
+	if cfg.Store == config.InMemory {
 		return nil, nil, c.inMemory()
 	}
 	db, err := sqlite.OpenReader(ctx, cfg.Store)
@@ -81,7 +81,7 @@ func (c exportCmd) inMemory() error {
 	case c.Store != "":
 		return fmt.Errorf("--store (or ESACERTD_STORE) is %s: %s; start the server with --store FILE, apply again, and pass the same file here", c.Store, why)
 	case c.ConfigFile != "":
-		return fmt.Errorf("%s has store: %q: %s; set store to a file there, for example 'store: esacertd.db', restart the server, and apply again", c.ConfigFile, config.Memory, why)
+		return fmt.Errorf("%s has store: %q: %s; set store to a file there, for example 'store: esacertd.db', restart the server, and apply again", c.ConfigFile, config.InMemory, why)
 	default:
 		return fmt.Errorf("the built-in example stores in memory: %s; start the server with --store FILE, apply again, and pass the same --store here", why)
 	}

@@ -81,7 +81,7 @@ func exampleApp(t *testing.T) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: config.Memory})
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: config.InMemory})
 	if err != nil {
 		t.Fatal(err)
 	}

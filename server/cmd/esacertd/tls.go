@@ -100,7 +100,7 @@ func identityOptions(cfg *config.Config) (selftls.Options, error) {
 // httpsDir returns the directory of the HTTPS root: below the configuration's data
 // directory, or below the user's data directory.
 func httpsDir(cfg *config.Config) (string, error) {
-	data := cfg.DataFolder()
+	data := cfg.DataDir()
 	if data == "" {
 		var err error
 		if data, err = userDataDir(runtime.GOOS, os.Getenv); err != nil {

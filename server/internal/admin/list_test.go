@@ -56,7 +56,7 @@ func newMany(t *testing.T, count int64) (*manyApplications, *server.Server, http
 		t.Fatal(err)
 	}
 	cfg.Journal.Capacity = 20_000
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: config.Memory})
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: config.InMemory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func BenchmarkLimit1000000(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: config.Memory})
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: config.InMemory})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	}
 	folder := ""
 	if !o.InMemory {
-		folder = o.Config.DataFolder()
+		folder = o.Config.DataDir()
 	}
 	ring, err := openRing(ctx, o)
 	if err != nil {
@@ -170,8 +170,8 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 
 func newDeliverer(c *config.Deliver, o Options) (issuance.Deliverer, error) {
 	var all []issuance.Deliverer
-	if c.Folder != "" {
-		folder, err := openFolder(c.Folder, o.Check)
+	if c.Dir != "" {
+		folder, err := openFolder(c.Dir, o.Check)
 		if err != nil {
 			return nil, fmt.Errorf("issuing: deliver to a folder: %w", err)
 		}

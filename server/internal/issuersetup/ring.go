@@ -104,7 +104,7 @@ func OpenKeyring(c *config.Config) (*seal.Keyring, error) {
 
 func ringPath(c *config.Config) string {
 	if c.Issuing.SealingKey == config.Auto {
-		return filepath.Join(c.DataFolder(), ringFile)
+		return filepath.Join(c.DataDir(), ringFile)
 	}
 	return c.Issuing.SealingKey
 }
@@ -112,10 +112,10 @@ func ringPath(c *config.Config) string {
 // createRing creates an automatic key in the data folder; one in memory to check
 // the rest with.
 func createRing(c *config.Config, check bool) (*seal.Keyring, error) {
-	makeFolder := func() error { return os.MkdirAll(c.DataFolder(), 0o700) }
+	makeFolder := func() error { return os.MkdirAll(c.DataDir(), 0o700) }
 	create := seal.Create
 	if check {
-		makeFolder = func() error { return seal.CheckFolder(c.DataFolder()) }
+		makeFolder = func() error { return seal.CheckFolder(c.DataDir()) }
 		create = createInMemory
 	}
 	if err := makeFolder(); err != nil {

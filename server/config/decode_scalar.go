@@ -54,16 +54,16 @@ func (o object) text(key string, before string) string {
 	if !ok {
 		return before
 	}
-	return o.r.text(node, member(o.path, key))
+	return o.d.text(node, member(o.path, key))
 }
 
-func (r *reader) text(node ast.Node, path string) string {
+func (d *decoder) text(node ast.Node, path string) string {
 	switch node.(type) {
 	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.FloatNode:
 		text, _ := scalarText(node)
 		return text
 	}
-	r.fail(path, node, "it must be text, and this is %s", describe(node))
+	d.fail(path, node, "it must be text, and this is %s", describe(node))
 	return ""
 }
 
@@ -74,8 +74,8 @@ func (o object) texts(key string) []string {
 		return nil
 	}
 	var list []string
-	o.r.items(node, member(o.path, key), func(path string, node ast.Node) {
-		list = append(list, o.r.text(node, path))
+	o.d.items(node, member(o.path, key), func(path string, node ast.Node) {
+		list = append(list, o.d.text(node, path))
 	})
 	return list
 }
@@ -88,7 +88,7 @@ func (o object) integer(key string, before int64) int64 {
 	}
 	n, ok := decimal(node)
 	if !ok {
-		o.r.fail(member(o.path, key), node, "it must be a whole number that fits 64 bits, like 42, and this is %s", describe(node))
+		o.d.fail(member(o.path, key), node, "it must be a whole number that fits 64 bits, like 42, and this is %s", describe(node))
 	}
 	return n
 }
@@ -108,7 +108,7 @@ func decimal(node ast.Node) (int64, bool) {
 func (o object) count(key string, before int) int {
 	n := o.integer(key, int64(before))
 	if int64(int(n)) != n {
-		o.r.fail(member(o.path, key), o.values[key], "the number is too large")
+		o.d.fail(member(o.path, key), o.values[key], "the number is too large")
 		return 0
 	}
 	return int(n)
@@ -125,7 +125,7 @@ func (o object) limit(key string, before int) int {
 	}
 	n, ok := decimal(node)
 	if !ok || n < 0 || int64(int(n)) != n {
-		o.r.fail(member(o.path, key), node, "it must be a number from 0, or unlimited")
+		o.d.fail(member(o.path, key), node, "it must be a number from 0, or unlimited")
 		return 0
 	}
 	return int(n)
@@ -138,7 +138,7 @@ func (o object) boolean(key string) bool {
 	}
 	value, ok := node.(*ast.BoolNode)
 	if !ok {
-		o.r.fail(member(o.path, key), node, "it must be true or false, and this is %s", describe(node))
+		o.d.fail(member(o.path, key), node, "it must be true or false, and this is %s", describe(node))
 		return false
 	}
 	return value.Value
@@ -159,7 +159,7 @@ func (o object) size(key string, before int64) int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimRight(text, " "), 10, 64)
 	if err != nil || n < 0 || n > 1<<40 {
-		o.r.fail(member(o.path, key), node, "it must be a number of octets, like 65536, 64KiB or 1MiB")
+		o.d.fail(member(o.path, key), node, "it must be a number of octets, like 65536, 64KiB or 1MiB")
 		return 0
 	}
 	return n * unit
@@ -174,7 +174,7 @@ func (o object) duration(key string, before time.Duration) time.Duration {
 	text, _ := scalarText(node)
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		o.r.fail(member(o.path, key), node, "it must be a time span with its unit, like 10s or 500ms")
+		o.d.fail(member(o.path, key), node, "it must be a time span with its unit, like 10s or 500ms")
 	}
 	return d
 }
@@ -186,7 +186,7 @@ func (o object) expiry(key string) time.Time {
 	path := member(o.path, key)
 	node, ok := o.values[key]
 	if !ok {
-		o.r.merge(problems{{Path: path, Message: "it is missing; wanted is " + wanted}})
+		o.d.merge(problems{{Path: path, Message: "it is missing; wanted is " + wanted}})
 		return time.Time{}
 	}
 	text, _ := scalarText(node)
@@ -195,7 +195,7 @@ func (o object) expiry(key string) time.Time {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.IsZero() {
-		o.r.fail(path, node, "it must be %s", wanted)
+		o.d.fail(path, node, "it must be %s", wanted)
 		return time.Time{}
 	}
 	return at

@@ -15,8 +15,8 @@ func (o object) policies(key string) map[string]*ram.Policy {
 		return nil
 	}
 	policies := map[string]*ram.Policy{}
-	o.r.members(node, member(o.path, key), "policies", func(name string, _, value ast.Node) {
-		if policy := o.r.policy(value, member(member(o.path, key), name)); policy != nil {
+	o.d.members(node, member(o.path, key), "policies", func(name string, _, value ast.Node) {
+		if policy := o.d.policy(value, member(member(o.path, key), name)); policy != nil {
 			policies[name] = policy
 		}
 	})
@@ -25,26 +25,26 @@ func (o object) policies(key string) map[string]*ram.Policy {
 
 // policy reads one document. It is written in YAML, but in the shape and by the
 // rules of RAM; nil if it breaks them.
-func (r *reader) policy(node ast.Node, path string) *ram.Policy {
-	before := len(r.problems)
-	value := r.value(node, path)
-	if len(r.problems) > before {
+func (d *decoder) policy(node ast.Node, path string) *ram.Policy {
+	before := len(d.problems)
+	value := d.value(node, path)
+	if len(d.problems) > before {
 		return nil // a key was dropped, so that what is left may look fine
 	}
 	policy, err := ram.FromValue(value)
 	if err == nil {
 		return policy
 	}
-	r.failed[path] = true
+	d.failed[path] = true
 	var wrong *ram.Error
 	if !errors.As(err, &wrong) {
-		r.fail(path, node, "%v", err)
+		d.fail(path, node, "%v", err)
 		return nil
 	}
 	for _, p := range wrong.Problems {
 		inner := path + strings.TrimPrefix(p.Path, "$")
-		at := r.locate(inner)
-		r.problems = append(r.problems, Problem{Path: inner, Line: at.line, Column: at.column, Message: p.Message})
+		at := d.locate(inner)
+		d.problems = append(d.problems, Problem{Path: inner, Line: at.line, Column: at.column, Message: p.Message})
 	}
 	return nil
 }
@@ -52,18 +52,18 @@ func (r *reader) policy(node ast.Node, path string) *ram.Policy {
 // value turns a node into what ram.FromValue reads: maps, lists and text. A
 // number or truth value counts as the text that it is written with: all values
 // of the policy language are text, and YAML needs no quotes to tell.
-func (r *reader) value(node ast.Node, path string) any {
+func (d *decoder) value(node ast.Node, path string) any {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		value := map[string]any{}
-		r.members(n, path, "it", func(key string, _, inner ast.Node) {
-			value[key] = r.value(inner, member(path, key))
+		d.members(n, path, "it", func(key string, _, inner ast.Node) {
+			value[key] = d.value(inner, member(path, key))
 		})
 		return value
 	case *ast.SequenceNode:
 		value := []any{}
-		r.items(n, path, func(path string, inner ast.Node) {
-			value = append(value, r.value(inner, path))
+		d.items(n, path, func(path string, inner ast.Node) {
+			value = append(value, d.value(inner, path))
 		})
 		return value
 	case *ast.NullNode:
@@ -71,7 +71,7 @@ func (r *reader) value(node ast.Node, path string) any {
 	}
 	text, ok := scalarText(node)
 	if !ok {
-		r.fail(path, node, "it must be text, a list or a mapping, and this is %s", describe(node))
+		d.fail(path, node, "it must be text, a list or a mapping, and this is %s", describe(node))
 	}
 	return text
 }

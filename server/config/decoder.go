@@ -8,9 +8,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// reader turns the nodes of a YAML document into values. It notes where each
-// value stands, and goes on after a problem with a zero value.
-type reader struct {
+// decoder converts the nodes of a YAML document to values. It records the
+// position of each value, and continues after a problem with a zero value.
+type decoder struct {
 	name     string // of the file
 	env      func(string) (string, bool)
 	readFile func(string) ([]byte, error)
@@ -24,21 +24,21 @@ type position struct{ line, column int }
 
 // object is a mapping with fixed keys.
 type object struct {
-	r      *reader
+	d      *decoder
 	path   string
 	values map[string]ast.Node // null counts as left out
 }
 
-// start is where a node begins. The token of a block mapping is its first
-// colon, and what a reader looks for is the key before it.
-func start(node ast.Node) position {
+// nodePosition returns the first position of a node. The token of a block mapping
+// is its first colon; the key before it is the position a user looks for.
+func nodePosition(node ast.Node) position {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return start(n.Values[0])
+			return nodePosition(n.Values[0])
 		}
 	case *ast.MappingValueNode:
-		return start(n.Key)
+		return nodePosition(n.Key)
 	}
 	token := node.GetToken()
 	if token == nil || token.Position == nil {
@@ -48,26 +48,26 @@ func start(node ast.Node) position {
 }
 
 // note remembers where the value of a path stands.
-func (r *reader) note(path string, node ast.Node) { r.positions[path] = start(node) }
+func (d *decoder) note(path string, node ast.Node) { d.positions[path] = nodePosition(node) }
 
 // fail reports that the value of a path cannot be read.
-func (r *reader) fail(path string, node ast.Node, format string, args ...any) {
-	r.failed[path] = true
-	r.complain(path, node, format, args...)
+func (d *decoder) fail(path string, node ast.Node, format string, args ...any) {
+	d.failed[path] = true
+	d.addProblem(path, node, format, args...)
 }
 
-// complain reports a problem at a node.
-func (r *reader) complain(path string, node ast.Node, format string, args ...any) {
-	at := start(node)
-	r.problems = append(r.problems, Problem{
+// addProblem adds a problem at a node.
+func (d *decoder) addProblem(path string, node ast.Node, format string, args ...any) {
+	at := nodePosition(node)
+	d.problems = append(d.problems, Problem{
 		Path: path, Line: at.line, Column: at.column, Message: fmt.Sprintf(format, args...),
 	})
 }
 
 // locate finds where a path stands, or else what it is part of.
-func (r *reader) locate(path string) position {
+func (d *decoder) locate(path string) position {
 	for ; path != ""; path = parent(path) {
-		if at, ok := r.positions[path]; ok {
+		if at, ok := d.positions[path]; ok {
 			return at
 		}
 	}
@@ -76,33 +76,33 @@ func (r *reader) locate(path string) position {
 
 // merge adds problems of the values themselves, except where the value is a
 // zero one because it could not be read.
-func (r *reader) merge(found problems) {
+func (d *decoder) merge(found problems) {
 	for _, p := range found {
-		if r.hasFailed(p.Path) || slices.ContainsFunc(p.needs, r.hasFailed) {
+		if d.hasFailed(p.Path) || slices.ContainsFunc(p.needs, d.hasFailed) {
 			continue
 		}
-		at := r.locate(p.Path)
+		at := d.locate(p.Path)
 		p.Line, p.Column = at.line, at.column
-		r.problems = append(r.problems, p)
+		d.problems = append(d.problems, p)
 	}
 }
 
-func (r *reader) hasFailed(path string) bool {
+func (d *decoder) hasFailed(path string) bool {
 	for ; path != ""; path = parent(path) {
-		if r.failed[path] {
+		if d.failed[path] {
 			return true
 		}
 	}
-	return r.failed[""] // the whole file
+	return d.failed[""] // the whole file
 }
 
 // object reads a mapping of a kind.
-func (r *reader) object(node ast.Node, path string, of kind) object {
-	o := object{r: r, path: path, values: map[string]ast.Node{}}
+func (d *decoder) object(node ast.Node, path string, of kind) object {
+	o := object{d: d, path: path, values: map[string]ast.Node{}}
 	known := of.keys()
-	r.members(node, path, string(of), func(key string, at, value ast.Node) {
+	d.members(node, path, string(of), func(key string, at, value ast.Node) {
 		if !slices.Contains(known, key) {
-			r.fail(member(path, short(key)), at, "unknown key, %s", advice(key, known, of))
+			d.fail(member(path, short(key)), at, "unknown key, %s", advice(key, known, of))
 			return
 		}
 		if value.Type() != ast.NullType {
@@ -113,7 +113,7 @@ func (r *reader) object(node ast.Node, path string, of kind) object {
 }
 
 func advice(key string, known []string, of kind) string {
-	if name := nearest(key, known); name != "" {
+	if name := suggest(key, known); name != "" {
 		return fmt.Sprintf("did you mean %q?", name)
 	}
 	return fmt.Sprintf("the keys of %s are %s", of, strings.Join(known, ", "))
@@ -121,39 +121,39 @@ func advice(key string, known []string, of kind) string {
 
 // members goes through a mapping and refuses what is none, and keys that come
 // twice.
-func (r *reader) members(node ast.Node, path, what string, each func(key string, at, value ast.Node)) {
-	r.note(path, node)
+func (d *decoder) members(node ast.Node, path, what string, each func(key string, at, value ast.Node)) {
+	d.note(path, node)
 	mapping, ok := node.(*ast.MappingNode)
 	if !ok {
-		r.fail(path, node, "%s must be a mapping (key: value), and this is %s", what, describe(node))
+		d.fail(path, node, "%s must be a mapping (key: value), and this is %s", what, describe(node))
 		return
 	}
 	first := map[string]position{}
 	for _, pair := range mapping.Values {
 		key, ok := scalarText(pair.Key)
 		if !ok {
-			r.complain(path, pair.Key, "a key must be text, and this is %s", describe(pair.Key))
+			d.addProblem(path, pair.Key, "a key must be text, and this is %s", describe(pair.Key))
 			continue
 		}
 		if before, twice := first[key]; twice {
-			r.fail(member(path, key), pair.Key, "the key comes twice, first in line %d", before.line)
+			d.fail(member(path, key), pair.Key, "the key comes twice, first in line %d", before.line)
 			continue
 		}
-		first[key] = start(pair.Key)
-		r.note(member(path, key), pair.Value)
+		first[key] = nodePosition(pair.Key)
+		d.note(member(path, key), pair.Value)
 		each(key, pair.Key, pair.Value)
 	}
 }
 
 // items goes through a list.
-func (r *reader) items(node ast.Node, path string, each func(path string, node ast.Node)) {
+func (d *decoder) items(node ast.Node, path string, each func(path string, node ast.Node)) {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		r.fail(path, node, "it must be a list (- item), and this is %s", describe(node))
+		d.fail(path, node, "it must be a list (- item), and this is %s", describe(node))
 		return
 	}
 	for i, value := range list.Values {
-		r.note(item(path, i), value)
+		d.note(item(path, i), value)
 		each(item(path, i), value)
 	}
 }
@@ -165,8 +165,8 @@ func listOf[T any](o object, key string, of kind, read func(object) T) []T {
 		return nil
 	}
 	var list []T
-	o.r.items(node, member(o.path, key), func(path string, node ast.Node) {
-		list = append(list, read(o.r.object(node, path, of)))
+	o.d.items(node, member(o.path, key), func(path string, node ast.Node) {
+		list = append(list, read(o.d.object(node, path, of)))
 	})
 	return list
 }
