@@ -167,6 +167,8 @@ func (c *Config) Level() slog.Level {
 	return level
 }
 
+func logLevels() []string { return []string{"debug", "info", "warn", "error"} }
+
 func logLevel(name string) (slog.Level, bool) {
 	switch name {
 	case "debug":

@@ -1,53 +1,27 @@
 package config
 
 import (
+	"time"
+
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 	"github.com/goccy/go-yaml/ast"
 )
 
-// config reads the whole file. A nil node is an empty file.
+// config decodes the whole file. A nil node is an empty file.
 func (d *decoder) config(root ast.Node) *Config {
 	cfg := Default()
 	if root == nil {
 		return cfg
 	}
-	o := d.object(root, "", fileKind)
-	cfg.Listen = o.text("listen", cfg.Listen)
-	cfg.HTTPS = o.boolean("https")
-	cfg.Admin = o.text("admin", cfg.Admin)
-	cfg.Store = o.text("store", cfg.Store)
-	cfg.LogLevel = o.text("log_level", cfg.LogLevel)
-	cfg.Region = o.text("region", cfg.Region)
-	cfg.HostID = o.text("host_id", cfg.HostID)
-	cfg.AllowPendingSites = o.boolean("allow_pending_sites")
-	if limits, ok := o.inner("limits", limitsKind); ok {
-		cfg.Limits.URL = limits.size("url", cfg.Limits.URL)
-		cfg.Limits.Header = limits.size("header", cfg.Limits.Header)
-		cfg.Limits.HeaderFields = limits.count("header_fields", cfg.Limits.HeaderFields)
-		cfg.Limits.Body = limits.size("body", cfg.Limits.Body)
-		cfg.Limits.ReadTimeout = limits.duration("read_timeout", cfg.Limits.ReadTimeout)
-		cfg.Limits.Connections = limits.count("connections", cfg.Limits.Connections)
-	}
-	if nonces, ok := o.inner("nonces", noncesKind); ok {
-		cfg.Nonces.Capacity = nonces.count("capacity", cfg.Nonces.Capacity)
-	}
-	if journal, ok := o.inner("journal", journalKind); ok {
-		cfg.Journal.Capacity = journal.count("capacity", cfg.Journal.Capacity)
-	}
-	cfg.Issuing = o.issuing("issuing")
-	cfg.Policies = o.policies("policies")
-	cfg.Accounts = listOf(o, "accounts", accountKind, readAccount)
-	if scenarios, ok := o.inner("scenarios", scenariosKind); ok {
-		cfg.Scenarios.Base = scenarios.integer("base", 0)
-		cfg.Scenarios.Sites = listOf(scenarios, "sites", scenarioKind, readScenario)
-	}
+	m := fileMapping()
+	m.decode(d.object(root, "", &m.keySet), cfg)
 	return cfg
 }
 
-// inner reads the mapping under a key; false if it is left out.
-func (o object) inner(key string, of kind) (object, bool) {
+// inner returns the mapping under a key; false if the key is missing.
+func (o object) inner(key string, of *keySet) (object, bool) {
 	node, ok := o.values[key]
 	if !ok {
 		return object{}, false
@@ -55,85 +29,166 @@ func (o object) inner(key string, of kind) (object, bool) {
 	return o.d.object(node, member(o.path, key), of), true
 }
 
-func readAccount(o object) Account {
-	return Account{
-		ID:           o.text("id", ""),
-		AccessKeys:   listOf(o, "access_keys", accessKeyKind, readAccessKey),
-		Users:        listOf(o, "users", userKind, readUser),
-		Tokens:       listOf(o, "tokens", tokenKind, readToken),
-		BearerTokens: listOf(o, "bearer_tokens", bearerTokenKind, readBearerToken),
-		Plans:        listOf(o, "plans", planKind, readPlan),
-		Sites:        listOf(o, "sites", siteKind, readSite),
+func newFileMapping() mapping[Config] {
+	return newMapping("the file", func() Config { return *Default() },
+		text("listen", "API listen address, host:port. Port 0 picks a free port.", func(c *Config) *string { return &c.Listen }),
+		boolean("https", "Use HTTPS on the API listener, with a certificate from the server's own root.", func(c *Config) *bool { return &c.HTTPS }),
+		text("admin", "Admin listen address, host:port, or off.", func(c *Config) *string { return &c.Admin }),
+		text("store", "Path of the database file, or :memory:.", func(c *Config) *string { return &c.Store }),
+		text("log_level", "Lowest level of log lines.", func(c *Config) *string { return &c.LogLevel }, oneOf(logLevels())),
+		text("region", "Region ID, part of the resource names that policies match.", func(c *Config) *string { return &c.Region }),
+		text("host_id", "HostId of error responses. Default: the host of each request.", func(c *Config) *string { return &c.HostID }),
+		boolean("allow_pending_sites", "Pending sites may apply, too.", func(c *Config) *bool { return &c.AllowPendingSites }),
+		nested("limits", "Limits of a request.", limitsMapping(), func(c *Config) *Limits { return &c.Limits }),
+		nested("nonces", "Memory of used nonces.", newMapping("nonces", nil,
+			count("capacity", "Number of nonces, at 10 bytes each. Memory is allocated as needed.", func(n *Nonces) *int { return &n.Capacity }, between(1, maxCapacity)),
+		), func(c *Config) *Nonces { return &c.Nonces }),
+		nested("journal", "Journal of recent requests.", newMapping("journal", nil,
+			count("capacity", "Number of requests; 0 disables the journal.", func(j *Journal) *int { return &j.Capacity }, between(0, maxCapacity)),
+		), func(c *Config) *Journal { return &c.Journal }),
+		issuingField(),
+		policiesField(),
+		needed(list("accounts", "Cloud accounts.", accountMapping(), func(c *Config) *[]Account { return &c.Accounts })),
+		nested("scenarios", "Site IDs that cause an error for every well-signed request.", scenariosMapping(), func(c *Config) *Scenarios { return &c.Scenarios }),
+	)
+}
+
+func limitsMapping() mapping[Limits] {
+	return newMapping("limits", nil,
+		size("url", "Bytes of the request target, or with the unit KiB or MiB.", func(l *Limits) *int64 { return &l.URL }),
+		size("header", "Bytes of the header.", func(l *Limits) *int64 { return &l.Header }),
+		count("header_fields", "Number of header fields.", func(l *Limits) *int { return &l.HeaderFields }, between(minHeaderFields, maxHeaderFields)),
+		size("body", "Bytes of the body.", func(l *Limits) *int64 { return &l.Body }),
+		duration("read_timeout", "Time for the whole request to arrive.", func(l *Limits) *time.Duration { return &l.ReadTimeout }),
+		count("connections", "Simultaneous API connections. 0: as many as the limit of open files allows, up to 1,000.", func(l *Limits) *int { return &l.Connections }, between(0, maxConnections)),
+	)
+}
+
+// policiesField declares a mapping from names to policies of RAM.
+func policiesField() field[Config] {
+	const key = "policies"
+	return field[Config]{
+		keys: []string{key}, about: "RAM policies by name, in RAM's own format.",
+		schema: func(*Config) jsonSchema {
+			return jsonSchema{"type": "object", "additionalProperties": jsonSchema{"type": "object"}}
+		},
+		decode: func(o object, c *Config) { c.Policies = o.policies(key) },
 	}
 }
 
-func readAccessKey(o object) AccessKey {
-	return AccessKey{
-		ID:       o.text("id", ""),
-		Secret:   o.secret("secret"),
-		Disabled: o.boolean("disabled"),
+func accountMapping() mapping[Account] {
+	return newMapping("an account", nil,
+		needed(text("id", "Account ID: digits.", func(a *Account) *string { return &a.ID })),
+		list("access_keys", "Access keys of the account itself, which are allowed everything in it.", accessKeyMapping(), func(a *Account) *[]AccessKey { return &a.AccessKeys }),
+		list("users", "RAM users.", userMapping(), func(a *Account) *[]User { return &a.Users }),
+		list("tokens", "Temporary keys of roles.", tokenMapping(), func(a *Account) *[]Token { return &a.Tokens }),
+		list("bearer_tokens", "Tokens that replace a signature.", bearerTokenMapping(), func(a *Account) *[]BearerToken { return &a.BearerTokens }),
+		list("plans", "Plans with the quotas that their sites share.", planMapping(), func(a *Account) *[]Plan { return &a.Plans }),
+		list("sites", "Sites.", siteMapping(), func(a *Account) *[]Site { return &a.Sites }),
+	)
+}
+
+func accessKeyMapping() mapping[AccessKey] {
+	return newMapping("an access key", nil,
+		needed(text("id", "Access key ID, unique in the file.", func(k *AccessKey) *string { return &k.ID })),
+		boolean("disabled", "Reject requests with this key.", func(k *AccessKey) *bool { return &k.Disabled }),
+		secret("secret", "access key secret.", func(k *AccessKey) *Secret { return &k.Secret }),
+	)
+}
+
+func userMapping() mapping[User] {
+	return newMapping("a user", nil,
+		needed(text("name", "User name.", func(u *User) *string { return &u.Name })),
+		list("access_keys", "Access keys of the user.", accessKeyMapping(), func(u *User) *[]AccessKey { return &u.AccessKeys }),
+		texts("policies", "Names of policies that apply to the user.", func(u *User) *[]string { return &u.Policies }),
+	)
+}
+
+func tokenMapping() mapping[Token] {
+	return newMapping("a temporary key", nil,
+		needed(text("access_key_id", "Access key ID, unique in the file.", func(t *Token) *string { return &t.AccessKeyID })),
+		secret("secret", "access key secret.", func(t *Token) *Secret { return &t.Secret }),
+		secret("security_token", "security token.", func(t *Token) *Secret { return &t.SecurityToken }),
+		expiry("Expiry time (RFC 3339), or never.", func(t *Token) *time.Time { return &t.Expires }),
+		needed(text("role", "Role name.", func(t *Token) *string { return &t.Role })),
+		needed(text("session", "Session name.", func(t *Token) *string { return &t.Session })),
+		texts("policies", "Names of policies of the role.", func(t *Token) *[]string { return &t.Policies }),
+		text("session_policy", "Name of a policy that restricts the role's policies.", func(t *Token) *string { return &t.SessionPolicy }),
+	)
+}
+
+func bearerTokenMapping() mapping[BearerToken] {
+	return newMapping("a bearer token", nil,
+		secret("token", "bearer token.", func(b *BearerToken) *Secret { return &b.Token }),
+		text("user", "User that the token authenticates. Default: the account itself.", func(b *BearerToken) *string { return &b.User }),
+		expiry("Expiry time (RFC 3339), or never.", func(b *BearerToken) *time.Time { return &b.Expires }),
+	)
+}
+
+func planMapping() mapping[Plan] {
+	return newMapping("a plan", func() Plan { return Plan{Records: store.Unlimited} },
+		needed(text("id", "Plan ID.", func(p *Plan) *string { return &p.ID })),
+		quotasField(),
+		text("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, jsonSchema{"type": "string", "format": "uri"}),
+		limit("records", "DNS records allowed for each site, or unlimited.", func(p *Plan) *int { return &p.Records }),
+	)
+}
+
+// quotasField declares a mapping from certificate families to quotas.
+func quotasField() field[Plan] {
+	const key = "quotas"
+	var fields []field[map[string]int]
+	for _, family := range families() {
+		fields = append(fields, field[map[string]int]{
+			keys: []string{family}, about: "Number of certificates of this family, or unlimited.",
+			schema: func(*map[string]int) jsonSchema { return limitSchema(0) },
+			decode: func(o object, into *map[string]int) { (*into)[family] = o.limit(family, 0) },
+		})
+	}
+	m := newMapping(key, nil, fields...)
+	return field[Plan]{
+		keys: []string{key}, about: "Quotas by certificate family.",
+		schema: func(*Plan) jsonSchema { return m.schema(nil) },
+		decode: func(o object, p *Plan) {
+			if inner, ok := o.inner(key, &m.keySet); ok {
+				p.Quotas = map[string]int{}
+				m.decode(inner, &p.Quotas)
+			}
+		},
 	}
 }
 
-func readUser(o object) User {
-	return User{
-		Name:       o.text("name", ""),
-		AccessKeys: listOf(o, "access_keys", accessKeyKind, readAccessKey),
-		Policies:   o.texts("policies"),
-	}
+func siteMapping() mapping[Site] {
+	return newMapping("a site", func() Site { return Site{Access: operations.NS, Status: operations.Active} },
+		needed(integer("id", "Site ID.", func(s *Site) *int64 { return &s.ID }, jsonSchema{"minimum": 1})),
+		needed(text("name", "Domain name of the site.", func(s *Site) *string { return &s.Name })),
+		text("access", "How the site is connected.", func(s *Site) *operations.AccessType { return &s.Access }, oneOf(names(accessTypes()))),
+		text("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(names(statuses()))),
+		needed(text("plan", "ID of a plan of the account.", func(s *Site) *string { return &s.Plan })),
+		count("records", "DNS records in use, excluding those of applications.", func(s *Site) *int { return &s.Records }, jsonSchema{"minimum": 0}),
+		boolean("delegated_dcv", "Validation of a CNAME site is delegated, so that it can have wildcards.", func(s *Site) *bool { return &s.DelegatedDCV }),
+	)
 }
 
-func readToken(o object) Token {
-	return Token{
-		AccessKeyID:   o.text("access_key_id", ""),
-		Secret:        o.secret("secret"),
-		SecurityToken: o.secret("security_token"),
-		Expires:       o.expiry("expires"),
-		Role:          o.text("role", ""),
-		Session:       o.text("session", ""),
-		Policies:      o.texts("policies"),
-		SessionPolicy: o.text("session_policy", ""),
-	}
+func scenariosMapping() mapping[Scenarios] {
+	scenario := newMapping("a scenario", nil,
+		needed(integer("site", "Site ID.", func(s *Scenario) *int64 { return &s.Site }, jsonSchema{"minimum": 1})),
+		needed(text("row", "Key of the error.", func(s *Scenario) *string { return &s.Row },
+			jsonSchema{"type": "string", "examples": []string{"SiteNotFound", "InvalidParameter.Domains.TooMany"}})),
+	)
+	return newMapping("scenarios", nil,
+		integer("base", "Site base+N causes row N of the documented error table.", func(s *Scenarios) *int64 { return &s.Base }, jsonSchema{"minimum": 0}),
+		list("sites", "Site IDs, each with its error.", scenario, func(s *Scenarios) *[]Scenario { return &s.Sites }),
+	)
 }
 
-func readBearerToken(o object) BearerToken {
-	return BearerToken{
-		Token:   o.secret("token"),
-		User:    o.text("user", ""),
-		Expires: o.expiry("expires"),
+// names converts values of a string type.
+func names[S ~string](values []S) []string {
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = string(value)
 	}
-}
-
-func readPlan(o object) Plan {
-	plan := Plan{
-		ID:       o.text("id", ""),
-		QuotaURL: o.text("quota_url", ""),
-		Records:  o.limit("records", store.Unlimited),
-	}
-	if quotas, ok := o.inner("quotas", quotasKind); ok {
-		plan.Quotas = map[string]int{}
-		for _, family := range families() {
-			plan.Quotas[family] = quotas.limit(family, 0)
-		}
-	}
-	return plan
-}
-
-func readSite(o object) Site {
-	return Site{
-		ID:      o.integer("id", 0),
-		Name:    o.text("name", ""),
-		Access:  operations.AccessType(o.text("access", string(operations.NS))),
-		Status:  operations.Status(o.text("status", string(operations.Active))),
-		Plan:    o.text("plan", ""),
-		Records: o.count("records", 0),
-
-		DelegatedDCV: o.boolean("delegated_dcv"),
-	}
-}
-
-func readScenario(o object) Scenario {
-	return Scenario{Site: o.integer("site", 0), Row: o.text("row", "")}
+	return all
 }
 
 // families lists the certificate families in the contract's order.

@@ -1,138 +1,209 @@
 package config
 
 import (
+	"time"
+
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/goccy/go-yaml/ast"
 )
 
-// issuing reads the section, which may be the word off.
-func (o object) issuing(key string) Issuing {
-	node, ok := o.values[key]
-	if !ok {
-		return defaultIssuing()
+// issuingField declares the section issuing, which may be the word off.
+func issuingField() field[Config] {
+	const key = "issuing"
+	m := issuingMapping()
+	return field[Config]{
+		keys: []string{key}, about: "How accepted applications are fulfilled, or off.",
+		schema: func(initial *Config) jsonSchema {
+			return jsonSchema{"anyOf": []jsonSchema{{"const": Off}, m.schema(&initial.Issuing)}}
+		},
+		decode: func(o object, c *Config) {
+			node, ok := o.values[key]
+			if !ok {
+				return
+			}
+			switch n := node.(type) {
+			case *ast.StringNode, *ast.BoolNode: // off is false to some readers of YAML
+				if word, _ := scalarText(n); word == Off {
+					c.Issuing = Issuing{Off: true}
+					return
+				}
+				o.d.fail(member(o.path, key), node, "it must be a mapping (key: value), or off")
+				return
+			}
+			m.decode(o.d.object(node, member(o.path, key), &m.keySet), &c.Issuing)
+		},
 	}
-	switch n := node.(type) {
-	case *ast.StringNode, *ast.BoolNode: // off is false to some readers of YAML
-		if text, _ := scalarText(n); text == Off {
-			return Issuing{Off: true}
-		}
-		o.d.fail(member(o.path, key), node, "it must be a mapping (key: value), or off")
-		return defaultIssuing()
-	}
-	return readIssuing(o.d.object(node, member(o.path, key), issuingKind))
 }
 
-func readIssuing(o object) Issuing {
-	s := defaultIssuing()
-	s.Workers = o.count("workers", s.Workers)
-	s.Lease = o.duration("lease", s.Lease)
-	s.Data = o.pathOf("data")
-	s.SealingKey = o.text("sealing_key", "")
-	if s.SealingKey != Auto {
-		s.SealingKey = o.pathOf("sealing_key")
+func issuingMapping() mapping[Issuing] {
+	return newMapping("issuing", defaultIssuing,
+		count("workers", "Number of steps processed simultaneously.", func(s *Issuing) *int { return &s.Workers }, between(1, maxWorkers)),
+		duration("lease", "Time limit of one step.", func(s *Issuing) *time.Duration { return &s.Lease }),
+		path("data", "Directory of the embedded authority and of an automatic sealing key. Default: the store's path with .data appended.", func(s *Issuing) *string { return &s.Data }),
+		fieldOf("sealing_key", "File with the keys that encrypt stored private keys, or auto.", func(s *Issuing) *string { return &s.SealingKey },
+			object.sealingKey, func(string) jsonSchema { return stringType() }),
+		text("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, oneOf(keyTypes())),
+		nested("local", "The embedded authority.", newMapping("the embedded authority", nil,
+			duration("lifetime", "Lifetime of a certificate.", func(l *LocalAuthority) *time.Duration { return &l.Lifetime }),
+			duration("delay", "Time from an application to its certificate.", func(l *LocalAuthority) *time.Duration { return &l.Delay }),
+		), func(s *Issuing) *LocalAuthority { return &s.Local }),
+		list("authorities", "ACME authorities.", authorityMapping(), func(s *Issuing) *[]Authority { return &s.Authorities }),
+		typesField(),
+		nested("http01", "Additional listener for HTTP-01 challenges.", newMapping("http01", nil,
+			text("listen", "Listen address, host:port.", func(h *HTTP01) *string { return &h.Listen }),
+		), func(s *Issuing) *HTTP01 { return &s.HTTP01 }),
+		nested("dns", "DNS server for DNS-01 challenges.", dnsMapping(), func(s *Issuing) *DNS { return &s.DNS }),
+		nested("rfc2136", "Dynamic updates of an existing DNS server for DNS-01 challenges.", rfc2136Mapping(), func(s *Issuing) *RFC2136 { return &s.RFC2136 }),
+		nested("deliver", "Delivery of new certificates to a directory, to a command, or to both.", deliverMapping(), func(s *Issuing) *Deliver { return &s.Deliver }),
+	)
+}
+
+func dnsMapping() mapping[DNS] {
+	return newMapping("dns", nil,
+		text("listen", "Listen address, host:port, for UDP and TCP.", func(d *DNS) *string { return &d.Listen }),
+		text("zone", "Zone delegated to this server.", func(d *DNS) *string { return &d.Zone }),
+		texts("nameservers", "Host names in the zone's NS records.", func(d *DNS) *[]string { return &d.Nameservers }),
+		boolean("trust_delegation", "Do not check whether the names of sites point to the zone.", func(d *DNS) *bool { return &d.TrustDelegation }),
+	)
+}
+
+func rfc2136Mapping() mapping[RFC2136] {
+	return newMapping("rfc2136", nil,
+		text("server", "Address of the DNS server, host:port.", func(u *RFC2136) *string { return &u.Server }),
+		text("zone", "Zone to update. Default: queried for each name.", func(u *RFC2136) *string { return &u.Zone }),
+		text("key_name", "Name of the TSIG key.", func(u *RFC2136) *string { return &u.KeyName }),
+		text("algorithm", "Algorithm of the TSIG key.", func(u *RFC2136) *string { return &u.Algorithm }, oneOf(algorithms())),
+		secret("key", "TSIG key in base64.", func(u *RFC2136) *Secret { return &u.Key }),
+	)
+}
+
+func deliverMapping() mapping[Deliver] {
+	return newMapping("deliver", nil,
+		path("dir", "Directory for certificates and keys.", func(d *Deliver) *string { return &d.Dir }),
+		folderField(),
+		texts("command", "Program with arguments, run for each new certificate without a shell.", func(d *Deliver) *[]string { return &d.Command }),
+		duration("timeout", "Time limit of the command.", func(d *Deliver) *time.Duration { return &d.Timeout }),
+	)
+}
+
+// folderField declares the former name of deliver.dir.
+func folderField() field[Deliver] {
+	const former, present = "folder", "dir"
+	return field[Deliver]{
+		keys: []string{former}, about: "Deprecated: use dir.", deprecated: true,
+		schema: func(*Deliver) jsonSchema { return stringType() },
+		decode: func(o object, d *Deliver) {
+			node, ok := o.values[former]
+			if _, both := o.values[present]; ok && both {
+				o.d.fail(member(o.path, former), node, "%s and %s are mutually exclusive", present, former)
+				return
+			}
+			if ok {
+				d.Dir = o.pathOf(former)
+			}
+		},
 	}
-	s.KeyType = o.text("key_type", s.KeyType)
-	if local, ok := o.inner("local", localKind); ok {
-		s.Local.Lifetime = local.duration("lifetime", s.Local.Lifetime)
-		s.Local.Delay = local.duration("delay", s.Local.Delay)
+}
+
+// typesField declares a mapping from certificate types to names of authorities.
+func typesField() field[Issuing] {
+	var fields []field[map[string]string]
+	for _, name := range CertificateTypes() {
+		fields = append(fields, field[map[string]string]{
+			keys: []string{name}, about: "Name of the authority that issues this type.",
+			schema: func(*map[string]string) jsonSchema { return with(stringType(), jsonSchema{"default": Local}) },
+			decode: func(o object, into *map[string]string) {
+				if authority := o.text(name, ""); authority != "" {
+					(*into)[name] = authority
+				}
+			},
+		})
 	}
-	s.Authorities = listOf(o, "authorities", authorityKind, readAuthority)
-	if types, ok := o.inner("types", typesKind); ok {
-		for _, name := range CertificateTypes() {
-			if authority := types.text(name, ""); authority != "" {
-				s.Types[name] = authority
+	return nested("types", "Authorities by certificate type.", newMapping("types", nil, fields...), func(s *Issuing) *map[string]string { return &s.Types })
+}
+
+// authorityMapping declares an authority. The key directory precedes limits, whose
+// defaults depend on it.
+func authorityMapping() mapping[Authority] {
+	return newMapping("an authority", func() Authority { return Authority{Challenges: challenges()} },
+		needed(text("name", "Name of the authority, for types.", func(a *Authority) *string { return &a.Name })),
+		needed(directoryField()),
+		texts("contacts", "Contacts of the ACME account, like mailto:ops@example.com.", func(a *Authority) *[]string { return &a.Contacts }),
+		boolean("terms_agreed", "Agree to the authority's terms of service.", func(a *Authority) *bool { return &a.TermsAgreed }),
+		nested("external_account", "Existing account at the authority.", newMapping("an external account", nil,
+			text("key_id", "Key ID of the account.", func(e *ExternalAccount) *string { return &e.KeyID }),
+			secret("hmac", "HMAC key in base64url.", func(e *ExternalAccount) *Secret { return &e.HMAC }),
+		), func(a *Authority) *ExternalAccount { return &a.ExternalAccount }),
+		text("profile", "ACME profile. Default: the authority's.", func(a *Authority) *string { return &a.Profile }),
+		texts("challenges", "Challenge types that may be used.", func(a *Authority) *[]string { return &a.Challenges }, oneOf(challenges())),
+		path("roots", "PEM file of the roots of the authority's TLS certificate. Default: the system's.", func(a *Authority) *string { return &a.Roots }),
+		nested("limits", "Rate limits. Default: as published by the authority, or unlimited.", newMapping("limits of an authority", nil,
+			rateLimit("orders", "New orders of the account.", func(l *issuance.Limits) *issuance.Limit { return &l.Orders }),
+			rateLimit("domain", "Certificates of a registered domain.", func(l *issuance.Limits) *issuance.Limit { return &l.Domain }),
+			rateLimit("name", "Certificates of one name.", func(l *issuance.Limits) *issuance.Limit { return &l.Name }),
+			rateLimit("failures", "Failed orders of one name.", func(l *issuance.Limits) *issuance.Limit { return &l.Failures }),
+		), func(a *Authority) *issuance.Limits { return &a.Limits }),
+	)
+}
+
+func directoryField() field[Authority] {
+	f := text("directory", "ACME directory: an https URL, letsencrypt, letsencrypt-staging or digicert.", func(a *Authority) *string { return &a.Directory })
+	decode := f.decode
+	f.decode = func(o object, a *Authority) {
+		decode(o, a)
+		if url, known := directories()[a.Directory]; known {
+			a.Directory = url
+		}
+		a.Limits = publishedLimits(a.Directory)
+	}
+	return f
+}
+
+// rateLimit declares a mapping {events, per}, or the word unlimited.
+func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
+	m := newMapping("a budget", nil,
+		needed(count("events", "Number of events, which may occur simultaneously.", func(l *issuance.Limit) *int { return &l.Events })),
+		needed(duration("per", "Time in which they may occur.", func(l *issuance.Limit) *time.Duration { return &l.Per })),
+	)
+	return fieldOf(key, about, at, func(o object, key string, before issuance.Limit) issuance.Limit {
+		node, ok := o.values[key]
+		if !ok {
+			return before
+		}
+		if word, ok := scalarText(node); ok && word == unlimited {
+			return issuance.Limit{}
+		}
+		b, l := o.d.object(node, member(o.path, key), &m.keySet), issuance.Limit{}
+		for _, needed := range m.keys {
+			if _, ok := b.values[needed]; !ok && !o.d.hasFailed(b.path) {
+				o.d.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
 			}
 		}
-	}
-	if http01, ok := o.inner("http01", http01Kind); ok {
-		s.HTTP01.Listen = http01.text("listen", "")
-	}
-	if dns, ok := o.inner("dns", dnsKind); ok {
-		s.DNS = DNS{
-			Listen: dns.text("listen", ""), Zone: dns.text("zone", ""), Nameservers: dns.texts("nameservers"),
-			TrustDelegation: dns.boolean("trust_delegation"),
-		}
-	}
-	if update, ok := o.inner("rfc2136", rfc2136Kind); ok {
-		s.RFC2136 = RFC2136{
-			Server: update.text("server", ""), Zone: update.text("zone", ""), KeyName: update.text("key_name", ""),
-			Key: update.secret("key"), Algorithm: update.text("algorithm", s.RFC2136.Algorithm),
-		}
-	}
-	if deliver, ok := o.inner("deliver", deliverKind); ok {
-		s.Deliver.Dir = deliver.pathOf("folder")
-		s.Deliver.Command = deliver.texts("command")
-		s.Deliver.Timeout = deliver.duration("timeout", s.Deliver.Timeout)
-	}
-	return s
+		m.decode(b, &l)
+		return l
+	}, func(issuance.Limit) jsonSchema {
+		return jsonSchema{"anyOf": []jsonSchema{{"const": unlimited}, m.schema(&issuance.Limit{})}}
+	})
 }
 
-func readAuthority(o object) Authority {
-	a := Authority{
-		Name:      o.text("name", ""),
-		Directory: o.text("directory", ""),
-		Contacts:  o.texts("contacts"),
-
-		TermsAgreed: o.boolean("terms_agreed"),
-
-		Profile:    o.text("profile", ""),
-		Challenges: o.texts("challenges"),
-		Roots:      o.pathOf("roots"),
+// sealingKey returns a path, or auto.
+func (o object) sealingKey(key, _ string) string {
+	name := o.text(key, "")
+	if name == Auto || name == "" {
+		return name
 	}
-	if url, known := directories()[a.Directory]; known {
-		a.Directory = url
-	}
-	if a.Challenges == nil {
-		a.Challenges = Challenges()
-	}
-	if external, ok := o.inner("external_account", externalAccountKind); ok {
-		a.ExternalAccount = ExternalAccount{KeyID: external.text("key_id", ""), HMAC: external.secret("hmac")}
-	}
-	a.Limits = publishedLimits(a.Directory)
-	if limits, ok := o.inner("limits", authorityLimitsKind); ok {
-		a.Limits = issuance.Limits{
-			Orders:   limits.budget("orders", a.Limits.Orders),
-			Domain:   limits.budget("domain", a.Limits.Domain),
-			Name:     limits.budget("name", a.Limits.Name),
-			Failures: limits.budget("failures", a.Limits.Failures),
-		}
-	}
-	return a
+	return o.d.resolvePath(name)
 }
 
-// budget reads {events, per}, or the word unlimited.
-func (o object) budget(key string, before issuance.Limit) issuance.Limit {
-	node, ok := o.values[key]
-	if !ok {
-		return before
-	}
-	if text, ok := scalarText(node); ok && text == "unlimited" {
-		return issuance.Limit{}
-	}
-	b := o.d.object(node, member(o.path, key), budgetKind)
-	for _, needed := range budgetKind.keys() {
-		if _, ok := b.values[needed]; !ok && !o.d.hasFailed(b.path) {
-			o.d.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
-		}
-	}
-	return issuance.Limit{Events: b.count("events", 0), Per: b.duration("per", 0)}
-}
-
-// pathOf reads a path; it is relative to the folder of the file.
+// pathOf returns a path, relative to the directory of the file.
 func (o object) pathOf(key string) string {
-	text := o.text(key, "")
-	if text == "" {
+	name := o.text(key, "")
+	if name == "" {
 		return ""
 	}
-	return o.d.resolvePath(text)
+	return o.d.resolvePath(name)
 }
 
-// CertificateTypes lists the types of the contract.
-func CertificateTypes() []string {
-	var names []string
-	for _, t := range esaapi.CertificateTypes() {
-		names = append(names, string(t))
-	}
-	return names
-}
+// CertificateTypes returns the types of the contract.
+func CertificateTypes() []string { return names(esaapi.CertificateTypes()) }

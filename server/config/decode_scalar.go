@@ -114,13 +114,19 @@ func (o object) count(key string, before int) int {
 	return int(n)
 }
 
+// Words that replace a number or a time.
+const (
+	unlimited = "unlimited"
+	never     = "never"
+)
+
 // limit reads a number from 0, or the word unlimited.
 func (o object) limit(key string, before int) int {
 	node, ok := o.values[key]
 	if !ok {
 		return before
 	}
-	if text, ok := scalarText(node); ok && text == "unlimited" {
+	if text, ok := scalarText(node); ok && text == unlimited {
 		return store.Unlimited
 	}
 	n, ok := decimal(node)
@@ -190,7 +196,7 @@ func (o object) expiry(key string) time.Time {
 		return time.Time{}
 	}
 	text, _ := scalarText(node)
-	if text == "never" {
+	if text == never {
 		return time.Time{}
 	}
 	at, err := time.Parse(time.RFC3339, text)

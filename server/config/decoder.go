@@ -96,13 +96,12 @@ func (d *decoder) hasFailed(path string) bool {
 	return d.failed[""] // the whole file
 }
 
-// object reads a mapping of a kind.
-func (d *decoder) object(node ast.Node, path string, of kind) object {
+// object reads a mapping with fixed keys.
+func (d *decoder) object(node ast.Node, path string, of *keySet) object {
 	o := object{d: d, path: path, values: map[string]ast.Node{}}
-	known := of.keys()
-	d.members(node, path, string(of), func(key string, at, value ast.Node) {
-		if !slices.Contains(known, key) {
-			d.fail(member(path, short(key)), at, "unknown key, %s", advice(key, known, of))
+	d.members(node, path, of.what, func(key string, at, value ast.Node) {
+		if !slices.Contains(of.keys, key) && !slices.Contains(of.deprecated, key) {
+			d.fail(member(path, short(key)), at, "unknown key, %s", advice(key, of))
 			return
 		}
 		if value.Type() != ast.NullType {
@@ -112,11 +111,11 @@ func (d *decoder) object(node ast.Node, path string, of kind) object {
 	return o
 }
 
-func advice(key string, known []string, of kind) string {
-	if name := suggest(key, known); name != "" {
+func advice(key string, of *keySet) string {
+	if name := suggest(key, of.keys); name != "" {
 		return fmt.Sprintf("did you mean %q?", name)
 	}
-	return fmt.Sprintf("the keys of %s are %s", of, strings.Join(known, ", "))
+	return fmt.Sprintf("the keys of %s are %s", of.what, strings.Join(of.keys, ", "))
 }
 
 // members goes through a mapping and refuses what is none, and keys that come
@@ -159,7 +158,7 @@ func (d *decoder) items(node ast.Node, path string, each func(path string, node 
 }
 
 // listOf reads a list of mappings under a key.
-func listOf[T any](o object, key string, of kind, read func(object) T) []T {
+func listOf[T any](o object, key string, of *keySet, read func(object) T) []T {
 	node, ok := o.values[key]
 	if !ok {
 		return nil

@@ -21,7 +21,7 @@ type Issuing struct {
 	Lease      time.Duration // in which a step has to be done
 	Data       string        // folder of the embedded authority and of an Auto sealing key; "" for none
 	SealingKey string        // path of the file with the keys that private keys are sealed with, Auto, or ""
-	KeyType    string        // of certificates whose application chooses none: one of KeyTypes; "" for issuer.DefaultKeyType
+	KeyType    string        // of certificates whose application chooses none: one of keyTypes; "" for issuer.DefaultKeyType
 
 	Local       LocalAuthority
 	Authorities []Authority
@@ -80,24 +80,24 @@ type RFC2136 struct {
 	Zone      string // "" to ask for the zone of each name
 	KeyName   string // of the TSIG key
 	Key       Secret // base64
-	Algorithm string // one of Algorithms
+	Algorithm string // one of algorithms
 }
 
 // Deliver is where each new certificate goes. Both may be given.
 type Deliver struct {
-	Dir  string
+	Dir     string
 	Command []string // program and arguments; no shell
 	Timeout time.Duration
 }
 
-// KeyTypes lists the types of keys that certificates may have.
-func KeyTypes() []string { return []string{string(issuance.ECDSAP256), string(issuance.RSA2048)} }
+// keyTypes lists the types of keys that certificates may have.
+func keyTypes() []string { return []string{string(issuance.ECDSAP256), string(issuance.RSA2048)} }
 
-// Challenges lists the ways to validate a name.
-func Challenges() []string { return []string{"http-01", "dns-01"} }
+// challenges lists the ways to validate a name.
+func challenges() []string { return []string{"http-01", "dns-01"} }
 
-// Algorithms lists those of TSIG keys.
-func Algorithms() []string { return []string{"hmac-sha256", "hmac-sha512"} }
+// algorithms lists those of TSIG keys.
+func algorithms() []string { return []string{"hmac-sha256", "hmac-sha512"} }
 
 // directories are well-known ones, by the word that stands for them. Sources:
 // letsencrypt.org/docs/acme-protocol-updates, docs.digicert.com (ACME in
@@ -129,7 +129,7 @@ func defaultIssuing() Issuing {
 		Lease:   5 * time.Minute,
 		Local:   LocalAuthority{Lifetime: 90 * 24 * time.Hour},
 		Types:   map[string]string{},
-		RFC2136: RFC2136{Algorithm: Algorithms()[0]},
+		RFC2136: RFC2136{Algorithm: algorithms()[0]},
 		Deliver: Deliver{Timeout: 30 * time.Second},
 	}
 }

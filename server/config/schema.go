@@ -1,116 +1,328 @@
 package config
 
-// kind names a mapping of the file, as messages do.
-type kind string
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
-const (
-	fileKind        kind = "the file"
-	limitsKind      kind = "limits"
-	noncesKind      kind = "nonces"
-	journalKind     kind = "journal"
-	accountKind     kind = "an account"
-	accessKeyKind   kind = "an access key"
-	userKind        kind = "a user"
-	tokenKind       kind = "a temporary key"
-	bearerTokenKind kind = "a bearer token"
-	planKind        kind = "a plan"
-	quotasKind      kind = "quotas"
-	siteKind        kind = "a site"
-	scenariosKind   kind = "scenarios"
-	scenarioKind    kind = "a scenario"
-
-	issuingKind         kind = "issuing"
-	localKind           kind = "the embedded authority"
-	authorityKind       kind = "an authority"
-	externalAccountKind kind = "an external account"
-	authorityLimitsKind kind = "limits of an authority"
-	budgetKind          kind = "a budget"
-	typesKind           kind = "types"
-	http01Kind          kind = "http01"
-	dnsKind             kind = "dns"
-	rfc2136Kind         kind = "rfc2136"
-	deliverKind         kind = "deliver"
+	"github.com/esacert/esacert/server/store"
 )
 
-// kinds lists the mappings whose keys are fixed.
-func kinds() []kind {
-	return []kind{
-		fileKind, limitsKind, noncesKind, journalKind, accountKind, accessKeyKind, userKind, tokenKind,
-		bearerTokenKind, planKind, quotasKind, siteKind, scenariosKind, scenarioKind,
-		issuingKind, localKind, authorityKind, externalAccountKind, authorityLimitsKind, budgetKind, typesKind,
-		http01Kind, dnsKind, rfc2136Kind, deliverKind,
-	}
+// jsonSchema is a JSON Schema or keywords of one.
+type jsonSchema = map[string]any
+
+// keySet is the keys of a mapping of the file.
+type keySet struct {
+	what       string   // the mapping, in messages
+	keys       []string // in the order of messages
+	deprecated []string // accepted, but neither listed nor suggested
 }
 
-// keys lists the keys that a mapping may have, in the order in which they are
-// explained.
-func (k kind) keys() []string {
-	switch k {
-	case fileKind:
-		return []string{
-			"listen", "https", "admin", "store", "log_level", "region", "host_id", "allow_pending_sites", "limits", "nonces", "journal", "issuing",
-			"policies", "accounts", "scenarios",
+// mapping declares a mapping of the file that is decoded into a T. The decoder,
+// the check for unknown keys and the JSON Schema all use this declaration.
+type mapping[T any] struct {
+	keySet
+	initial func() T // values of missing keys; nil for the zero value
+	fields  []field[T]
+}
+
+// field declares one key of a mapping, or the three keys of a secret.
+type field[T any] struct {
+	keys       []string
+	about      string
+	required   bool
+	deprecated bool
+	schema     func(initial *T) jsonSchema
+	decode     func(o object, into *T)
+}
+
+func newMapping[T any](what string, initial func() T, fields ...field[T]) mapping[T] {
+	m := mapping[T]{keySet: keySet{what: what}, initial: initial, fields: fields}
+	for _, f := range fields {
+		if f.deprecated {
+			m.deprecated = append(m.deprecated, f.keys...)
+		} else {
+			m.keys = append(m.keys, f.keys...)
 		}
-	case limitsKind:
-		return []string{"url", "header", "header_fields", "body", "read_timeout", "connections"}
-	case noncesKind, journalKind:
-		return []string{"capacity"}
-	case accountKind:
-		return []string{"id", "access_keys", "users", "tokens", "bearer_tokens", "plans", "sites"}
-	case accessKeyKind:
-		return append([]string{"id", "disabled"}, secretKeys("secret")...)
-	case userKind:
-		return []string{"name", "access_keys", "policies"}
-	case tokenKind:
-		keys := append([]string{"access_key_id"}, secretKeys("secret")...)
-		keys = append(keys, secretKeys("security_token")...)
-		return append(keys, "expires", "role", "session", "policies", "session_policy")
-	case bearerTokenKind:
-		return append(secretKeys("token"), "user", "expires")
-	case planKind:
-		return []string{"id", "quotas", "quota_url", "records"}
-	case quotasKind:
-		return families()
-	case siteKind:
-		return []string{"id", "name", "access", "status", "plan", "records", "delegated_dcv"}
-	case scenariosKind:
-		return []string{"base", "sites"}
-	case scenarioKind:
-		return []string{"site", "row"}
 	}
-	return k.issuingKeys()
+	return m
 }
 
-// issuingKeys are those of the section issuing and of what is in it.
-func (k kind) issuingKeys() []string {
-	switch k {
-	case issuingKind:
-		return []string{
-			"workers", "lease", "data", "sealing_key", "key_type", "local", "authorities", "types", "http01", "dns", "rfc2136", "deliver",
+// value returns what an empty mapping is decoded to.
+func (m *mapping[T]) value() T {
+	if m.initial == nil {
+		var zero T
+		return zero
+	}
+	return m.initial()
+}
+
+func (m *mapping[T]) decode(o object, into *T) {
+	for _, f := range m.fields {
+		f.decode(o, into)
+	}
+}
+
+// schema returns the JSON Schema of the mapping; the defaults are from initial.
+func (m *mapping[T]) schema(initial *T) jsonSchema {
+	properties, required := jsonSchema{}, []string{}
+	for _, f := range m.fields {
+		for _, key := range f.keys {
+			property := f.schema(initial)
+			property["description"] = f.description(key)
+			if f.deprecated {
+				property["deprecated"] = true
+			}
+			if f.required {
+				required = append(required, key)
+			} else {
+				property = nullable(property)
+			}
+			properties[key] = property
 		}
-	case localKind:
-		return []string{"lifetime", "delay"}
-	case authorityKind:
-		return []string{"name", "directory", "contacts", "terms_agreed", "external_account", "profile", "challenges", "roots", "limits"}
-	case externalAccountKind:
-		return append([]string{"key_id"}, secretKeys("hmac")...)
-	case authorityLimitsKind:
-		return []string{"orders", "domain", "name", "failures"}
-	case budgetKind:
-		return []string{"events", "per"}
-	case typesKind:
-		return CertificateTypes()
-	case http01Kind:
-		return []string{"listen"}
-	case dnsKind:
-		return []string{"listen", "zone", "nameservers", "trust_delegation"}
-	case rfc2136Kind:
-		return append([]string{"server", "zone", "key_name", "algorithm"}, secretKeys("key")...)
-	case deliverKind:
-		return []string{"folder", "command", "timeout"}
 	}
-	return nil
+	s := jsonSchema{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	return s
 }
 
-// secretKeys are the three ways to give a secret.
+func (f *field[T]) description(key string) string {
+	switch {
+	case strings.HasSuffix(key, "_env") && len(f.keys) > 1:
+		return "Environment variable that contains it: " + f.about
+	case strings.HasSuffix(key, "_file") && len(f.keys) > 1:
+		return "File that contains it, relative to this file: " + f.about
+	}
+	return f.about
+}
+
+// nullable also accepts null, which the decoder treats as a missing key.
+func nullable(s jsonSchema) jsonSchema {
+	s = maps.Clone(s)
+	switch t := s["type"].(type) {
+	case string:
+		s["type"] = []string{t, "null"}
+	case []string:
+		s["type"] = append(slices.Clone(t), "null")
+	}
+	if enum, ok := s["enum"].([]string); ok {
+		all := []any{nil}
+		for _, value := range enum {
+			all = append(all, value)
+		}
+		s["enum"] = all
+	}
+	if anyOf, ok := s["anyOf"].([]jsonSchema); ok {
+		s["anyOf"] = append(slices.Clone(anyOf), jsonSchema{"type": "null"})
+	}
+	return s
+}
+
+// Schema returns the JSON Schema (draft 2020-12) of the configuration file, for
+// editors.
+func Schema() []byte {
+	m := fileMapping()
+	initial := m.value()
+	s := m.schema(&initial)
+	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	s["title"] = "Configuration of esacertd"
+	encoded, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		panic(err) // maps, lists and strings only
+	}
+	return append(encoded, '\n')
+}
+
+// fileMapping returns the declaration of the file, built once per process.
+var fileMapping = sync.OnceValue(newFileMapping) //nolint:gochecknoglobals // never changes
+
+// with merges keywords into a schema.
+func with(s jsonSchema, more ...jsonSchema) jsonSchema {
+	s = maps.Clone(s)
+	for _, keywords := range more {
+		maps.Copy(s, keywords)
+	}
+	return s
+}
+
+// needed marks a field as required.
+func needed[T any](f field[T]) field[T] {
+	f.required = true
+	return f
+}
+
+// fieldOf declares a key whose values are decoded by a method of object. The
+// value before is the result for a missing key.
+func fieldOf[T, V any](key, about string, at func(*T) *V, decode func(o object, key string, before V) V, schema func(initial V) jsonSchema) field[T] {
+	return field[T]{
+		keys: []string{key}, about: about,
+		schema: func(initial *T) jsonSchema { return schema(*at(initial)) },
+		decode: func(o object, into *T) { p := at(into); *p = decode(o, key, *p) },
+	}
+}
+
+// stringType is the type of strings; numbers are accepted as written.
+func stringType() jsonSchema { return jsonSchema{"type": []string{"string", "number"}} }
+
+func oneOf(values []string) jsonSchema { return jsonSchema{"type": "string", "enum": values} }
+
+func between(minimum, maximum int64) jsonSchema {
+	return jsonSchema{"minimum": minimum, "maximum": maximum}
+}
+
+func text[T any, S ~string](key, about string, at func(*T) *S, more ...jsonSchema) field[T] {
+	decode := func(o object, key string, before S) S { return S(o.text(key, string(before))) }
+	return fieldOf(key, about, at, decode, func(initial S) jsonSchema {
+		s := with(stringType(), more...)
+		if initial != "" {
+			s["default"] = string(initial)
+		}
+		return s
+	})
+}
+
+// path declares a path that is relative to the directory of the file.
+func path[T any](key, about string, at func(*T) *string) field[T] {
+	decode := func(o object, key, _ string) string { return o.pathOf(key) }
+	return fieldOf(key, about, at, decode, func(string) jsonSchema { return stringType() })
+}
+
+func texts[T any](key, about string, at func(*T) *[]string, items ...jsonSchema) field[T] {
+	decode := func(o object, key string, before []string) []string {
+		if list := o.texts(key); list != nil {
+			return list
+		}
+		return before
+	}
+	return fieldOf(key, about, at, decode, func(initial []string) jsonSchema {
+		s := jsonSchema{"type": "array", "items": with(stringType(), items...)}
+		if initial != nil {
+			s["default"] = initial
+		}
+		return s
+	})
+}
+
+func boolean[T any](key, about string, at func(*T) *bool) field[T] {
+	decode := func(o object, key string, _ bool) bool { return o.boolean(key) }
+	return fieldOf(key, about, at, decode, func(initial bool) jsonSchema { return jsonSchema{"type": "boolean", "default": initial} })
+}
+
+func integer[T any](key, about string, at func(*T) *int64, more ...jsonSchema) field[T] {
+	return fieldOf(key, about, at, object.integer, func(initial int64) jsonSchema { return integerSchema(initial, more) })
+}
+
+func count[T any](key, about string, at func(*T) *int, more ...jsonSchema) field[T] {
+	return fieldOf(key, about, at, object.count, func(initial int) jsonSchema { return integerSchema(int64(initial), more) })
+}
+
+func integerSchema(initial int64, more []jsonSchema) jsonSchema {
+	s := with(jsonSchema{"type": "integer"}, more...)
+	if initial != 0 {
+		s["default"] = initial
+	}
+	return s
+}
+
+func limit[T any](key, about string, at func(*T) *int) field[T] {
+	return fieldOf(key, about, at, object.limit, limitSchema)
+}
+
+func limitSchema(initial int) jsonSchema {
+	s := jsonSchema{"anyOf": []jsonSchema{{"type": "integer", "minimum": 0}, {"const": unlimited}}, "default": initial}
+	if initial == store.Unlimited {
+		s["default"] = unlimited
+	}
+	return s
+}
+
+func size[T any](key, about string, at func(*T) *int64) field[T] {
+	return fieldOf(key, about, at, object.size, func(initial int64) jsonSchema {
+		s := jsonSchema{"type": []string{"integer", "string"}, "pattern": `^[0-9]+ *(KiB|MiB)?$`, "default": fmt.Sprintf("%dKiB", initial>>10)}
+		if initial%(1<<20) == 0 {
+			s["default"] = fmt.Sprintf("%dMiB", initial>>20)
+		}
+		return with(s, between(minSizeLimit, maxSizeLimit))
+	})
+}
+
+func duration[T any](key, about string, at func(*T) *time.Duration) field[T] {
+	return fieldOf(key, about, at, object.duration, func(initial time.Duration) jsonSchema {
+		return with(durationSchema(), jsonSchema{"default": shortDuration(initial)})
+	})
+}
+
+// durationSchema accepts 0 without a unit.
+func durationSchema() jsonSchema {
+	const number = `([0-9]+(\.[0-9]*)?|\.[0-9]+)`
+	return jsonSchema{"type": []string{"string", "integer"}, "pattern": `^\+?(0|(` + number + `(ns|us|µs|μs|ms|s|m|h))+)$`, "minimum": 0, "maximum": 0}
+}
+
+// shortDuration omits zero minutes and seconds: 5m, not 5m0s.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if trimmed, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = trimmed + "m"
+	}
+	if trimmed, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = trimmed + "h"
+	}
+	return s
+}
+
+func expiry[T any](about string, at func(*T) *time.Time) field[T] {
+	decode := func(o object, key string, _ time.Time) time.Time { return o.expiry(key) }
+	return needed(fieldOf("expires", about, at, decode, func(time.Time) jsonSchema {
+		return jsonSchema{"anyOf": []jsonSchema{{"type": "string", "format": "date-time"}, {"const": never}}}
+	}))
+}
+
+// secret declares the three keys of a secret.
+func secret[T any](key, about string, at func(*T) *Secret) field[T] {
+	return field[T]{
+		keys: secretKeys(key), about: about,
+		schema: func(*T) jsonSchema { return stringType() },
+		decode: func(o object, into *T) { *at(into) = o.secret(key) },
+	}
+}
+
+// secretKeys returns the keys for a secret itself, for an environment variable and
+// for a file.
 func secretKeys(key string) []string { return []string{key, key + "_env", key + "_file"} }
+
+// nested declares a mapping under a key.
+func nested[T, V any](key, about string, m mapping[V], at func(*T) *V) field[T] {
+	return field[T]{
+		keys: []string{key}, about: about,
+		schema: func(initial *T) jsonSchema { return m.schema(at(initial)) },
+		decode: func(o object, into *T) {
+			if inner, ok := o.inner(key, &m.keySet); ok {
+				m.decode(inner, at(into))
+			}
+		},
+	}
+}
+
+// list declares a list of mappings under a key.
+func list[T, V any](key, about string, m mapping[V], at func(*T) *[]V) field[T] {
+	return field[T]{
+		keys: []string{key}, about: about,
+		schema: func(*T) jsonSchema {
+			initial := m.value()
+			return jsonSchema{"type": "array", "items": m.schema(&initial)}
+		},
+		decode: func(o object, into *T) {
+			*at(into) = listOf(o, key, &m.keySet, func(o object) V {
+				v := m.value()
+				m.decode(o, &v)
+				return v
+			})
+		},
+	}
+}

@@ -66,9 +66,9 @@ const (
 	minTimeout      = time.Millisecond
 	maxTimeout      = 10 * time.Minute
 	maxCapacity     = 100_000_000
-	minHeaderFields    = 20
-	maxHeaderFields      = 10_000
-	maxConnections = 1_000_000
+	minHeaderFields = 20
+	maxHeaderFields = 10_000
+	maxConnections  = 1_000_000
 )
 
 func (c *Config) checkLimits(p *problems) {

@@ -33,8 +33,8 @@ func (c *Config) checkIssuing(p *problems) {
 	checkSpan(p, "issuing.local.lifetime", s.Local.Lifetime, minLifetime, maxLifetime)
 	checkSpan(p, "issuing.local.delay", s.Local.Delay, 0, maxDelay)
 	checkSpan(p, "issuing.deliver.timeout", s.Deliver.Timeout, minTimeout, maxDeliveryTimeout)
-	if s.KeyType != "" && !slices.Contains(KeyTypes(), s.KeyType) {
-		p.add("issuing.key_type", "%s is none of %s", quoteOrMissing(s.KeyType), joinOr(KeyTypes()))
+	if s.KeyType != "" && !slices.Contains(keyTypes(), s.KeyType) {
+		p.add("issuing.key_type", "%s is none of %s", quoteOrMissing(s.KeyType), joinOr(keyTypes()))
 	}
 	checkAuthorities(p, s)
 	checkResponders(p, s)
@@ -123,11 +123,11 @@ func trimPadding(text string) string {
 // answers.
 func checkChallenges(p *problems, a *Authority, s *Issuing, path string) {
 	if len(a.Challenges) == 0 {
-		p.add(member(path, "challenges"), "at least one of %s is needed", joinOr(Challenges()))
+		p.add(member(path, "challenges"), "at least one of %s is needed", joinOr(challenges()))
 	}
 	for i, challenge := range a.Challenges {
-		if !slices.Contains(Challenges(), challenge) {
-			p.add(item(member(path, "challenges"), i), "%s is none of %s", quoteOrMissing(challenge), joinOr(Challenges()))
+		if !slices.Contains(challenges(), challenge) {
+			p.add(item(member(path, "challenges"), i), "%s is none of %s", quoteOrMissing(challenge), joinOr(challenges()))
 		}
 	}
 	if len(a.Challenges) == 1 && a.Challenges[0] == "dns-01" && s.DNS.Zone == "" && s.RFC2136.Server == "" {
@@ -182,8 +182,8 @@ func checkRFC2136(p *problems, u *RFC2136) {
 	if _, err := base64.StdEncoding.DecodeString(u.Key.Reveal()); err != nil {
 		p.add("issuing.rfc2136.key", "it is not base64, as tsig-keygen prints it")
 	}
-	if !slices.Contains(Algorithms(), u.Algorithm) {
-		p.add("issuing.rfc2136.algorithm", "%s is none of %s", quoteOrMissing(u.Algorithm), joinOr(Algorithms()))
+	if !slices.Contains(algorithms(), u.Algorithm) {
+		p.add("issuing.rfc2136.algorithm", "%s is none of %s", quoteOrMissing(u.Algorithm), joinOr(algorithms()))
 	}
 }
 

@@ -78,14 +78,20 @@ func checkSites(p *problems, scenarios map[int64]*esaerrors.Error, a *Account, p
 	}
 }
 
+func accessTypes() []operations.AccessType {
+	return []operations.AccessType{operations.NS, operations.CNAME}
+}
+
+func statuses() []operations.Status {
+	return []operations.Status{operations.Pending, operations.Active, operations.Offline, operations.Moved}
+}
+
 func checkSite(p *problems, a *Account, site *Site, path string) {
 	checkSiteName(p, site.Name, member(path, "name"))
-	accesses := []operations.AccessType{operations.NS, operations.CNAME}
-	if !slices.Contains(accesses, site.Access) {
+	if !slices.Contains(accessTypes(), site.Access) {
 		p.add(member(path, "access"), "%s is neither NS nor CNAME", quoted(string(site.Access)))
 	}
-	statuses := []operations.Status{operations.Pending, operations.Active, operations.Offline, operations.Moved}
-	if !slices.Contains(statuses, site.Status) {
+	if !slices.Contains(statuses(), site.Status) {
 		p.add(member(path, "status"), "%s is none of pending, active, offline or moved", quoted(string(site.Status)))
 	}
 	if !slices.ContainsFunc(a.Plans, func(plan Plan) bool { return plan.ID == site.Plan }) {

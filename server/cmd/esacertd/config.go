@@ -12,6 +12,7 @@ import (
 
 type configCmd struct {
 	Example exampleCmd `cmd:"" help:"Print the built-in example configuration with comments."`
+	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema (draft 2020-12) of the configuration file, for editors."`
 	Check   checkCmd   `cmd:"" help:"Check whether a server starts with a configuration file, and with flags and environment variables of the server. Creates nothing. Not checked: whether ports are free, whether this user may listen on them, and whether addresses are of this machine."`
 }
 
@@ -20,6 +21,14 @@ type exampleCmd struct{}
 // Run prints the example configuration.
 func (exampleCmd) Run(s streams) error {
 	_, err := s.out.Write(config.Example())
+	return err
+}
+
+type schemaCmd struct{}
+
+// Run prints the JSON Schema of the configuration.
+func (schemaCmd) Run(s streams) error {
+	_, err := s.out.Write(config.Schema())
 	return err
 }
 
