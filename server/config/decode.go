@@ -31,13 +31,13 @@ func (o object) inner(key string, of *keySet) (object, bool) {
 
 func newFileMapping() mapping[Config] {
 	return newMapping("the file", func() Config { return *Default() },
-		text("listen", "API listen address, host:port. Port 0 picks a free port.", func(c *Config) *string { return &c.Listen }),
+		stringKey("listen", "API listen address, host:port. Port 0 picks a free port.", func(c *Config) *string { return &c.Listen }),
 		boolean("https", "Use HTTPS on the API listener, with a certificate from the server's own root.", func(c *Config) *bool { return &c.HTTPS }),
-		text("admin", "Admin listen address, host:port, or off.", func(c *Config) *string { return &c.Admin }),
-		text("store", "Path of the database file, or :memory:.", func(c *Config) *string { return &c.Store }),
-		text("log_level", "Lowest level of log lines.", func(c *Config) *string { return &c.LogLevel }, oneOf(logLevels())),
-		text("region", "Region ID, part of the resource names that policies match.", func(c *Config) *string { return &c.Region }),
-		text("host_id", "HostId of error responses. Default: the host of each request.", func(c *Config) *string { return &c.HostID }),
+		stringKey("admin", "Admin listen address, host:port, or off.", func(c *Config) *string { return &c.Admin }),
+		stringKey("store", "Path of the database file, or :memory:.", func(c *Config) *string { return &c.Store }),
+		stringKey("log_level", "Lowest level of log lines.", func(c *Config) *string { return &c.LogLevel }, oneOf(logLevels())),
+		stringKey("region", "Region ID, part of the resource names that policies match.", func(c *Config) *string { return &c.Region }),
+		stringKey("host_id", "HostId of error responses. Default: the host of each request.", func(c *Config) *string { return &c.HostID }),
 		boolean("allow_pending_sites", "Pending sites may apply, too.", func(c *Config) *bool { return &c.AllowPendingSites }),
 		nested("limits", "Limits of a request.", limitsMapping(), func(c *Config) *Limits { return &c.Limits }),
 		nested("nonces", "Memory of used nonces.", newMapping("nonces", nil,
@@ -78,7 +78,7 @@ func policiesField() field[Config] {
 
 func accountMapping() mapping[Account] {
 	return newMapping("an account", nil,
-		needed(text("id", "Account ID: digits.", func(a *Account) *string { return &a.ID })),
+		needed(stringKey("id", "Account ID: digits.", func(a *Account) *string { return &a.ID })),
 		list("access_keys", "Access keys of the account itself, which are allowed everything in it.", accessKeyMapping(), func(a *Account) *[]AccessKey { return &a.AccessKeys }),
 		list("users", "RAM users.", userMapping(), func(a *Account) *[]User { return &a.Users }),
 		list("tokens", "Temporary keys of roles.", tokenMapping(), func(a *Account) *[]Token { return &a.Tokens }),
@@ -90,7 +90,7 @@ func accountMapping() mapping[Account] {
 
 func accessKeyMapping() mapping[AccessKey] {
 	return newMapping("an access key", nil,
-		needed(text("id", "Access key ID, unique in the file.", func(k *AccessKey) *string { return &k.ID })),
+		needed(stringKey("id", "Access key ID, unique in the file.", func(k *AccessKey) *string { return &k.ID })),
 		boolean("disabled", "Reject requests with this key.", func(k *AccessKey) *bool { return &k.Disabled }),
 		secret("secret", "access key secret.", func(k *AccessKey) *Secret { return &k.Secret }),
 	)
@@ -98,38 +98,38 @@ func accessKeyMapping() mapping[AccessKey] {
 
 func userMapping() mapping[User] {
 	return newMapping("a user", nil,
-		needed(text("name", "User name.", func(u *User) *string { return &u.Name })),
+		needed(stringKey("name", "User name.", func(u *User) *string { return &u.Name })),
 		list("access_keys", "Access keys of the user.", accessKeyMapping(), func(u *User) *[]AccessKey { return &u.AccessKeys }),
-		texts("policies", "Names of policies that apply to the user.", func(u *User) *[]string { return &u.Policies }),
+		stringsKey("policies", "Names of policies that apply to the user.", func(u *User) *[]string { return &u.Policies }),
 	)
 }
 
 func tokenMapping() mapping[Token] {
 	return newMapping("a temporary key", nil,
-		needed(text("access_key_id", "Access key ID, unique in the file.", func(t *Token) *string { return &t.AccessKeyID })),
+		needed(stringKey("access_key_id", "Access key ID, unique in the file.", func(t *Token) *string { return &t.AccessKeyID })),
 		secret("secret", "access key secret.", func(t *Token) *Secret { return &t.Secret }),
 		secret("security_token", "security token.", func(t *Token) *Secret { return &t.SecurityToken }),
 		expiry("Expiry time (RFC 3339), or never.", func(t *Token) *time.Time { return &t.Expires }),
-		needed(text("role", "Role name.", func(t *Token) *string { return &t.Role })),
-		needed(text("session", "Session name.", func(t *Token) *string { return &t.Session })),
-		texts("policies", "Names of policies of the role.", func(t *Token) *[]string { return &t.Policies }),
-		text("session_policy", "Name of a policy that restricts the role's policies.", func(t *Token) *string { return &t.SessionPolicy }),
+		needed(stringKey("role", "Role name.", func(t *Token) *string { return &t.Role })),
+		needed(stringKey("session", "Session name.", func(t *Token) *string { return &t.Session })),
+		stringsKey("policies", "Names of policies of the role.", func(t *Token) *[]string { return &t.Policies }),
+		stringKey("session_policy", "Name of a policy that restricts the role's policies.", func(t *Token) *string { return &t.SessionPolicy }),
 	)
 }
 
 func bearerTokenMapping() mapping[BearerToken] {
 	return newMapping("a bearer token", nil,
 		secret("token", "bearer token.", func(b *BearerToken) *Secret { return &b.Token }),
-		text("user", "User that the token authenticates. Default: the account itself.", func(b *BearerToken) *string { return &b.User }),
+		stringKey("user", "User that the token authenticates. Default: the account itself.", func(b *BearerToken) *string { return &b.User }),
 		expiry("Expiry time (RFC 3339), or never.", func(b *BearerToken) *time.Time { return &b.Expires }),
 	)
 }
 
 func planMapping() mapping[Plan] {
 	return newMapping("a plan", func() Plan { return Plan{Records: store.Unlimited} },
-		needed(text("id", "Plan ID.", func(p *Plan) *string { return &p.ID })),
+		needed(stringKey("id", "Plan ID.", func(p *Plan) *string { return &p.ID })),
 		quotasField(),
-		text("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, jsonSchema{"type": "string", "format": "uri"}),
+		stringKey("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, jsonSchema{"type": "string", "format": "uri"}),
 		limit("records", "DNS records allowed for each site, or unlimited.", func(p *Plan) *int { return &p.Records }),
 	)
 }
@@ -161,10 +161,10 @@ func quotasField() field[Plan] {
 func siteMapping() mapping[Site] {
 	return newMapping("a site", func() Site { return Site{Access: operations.NS, Status: operations.Active} },
 		needed(integer("id", "Site ID.", func(s *Site) *int64 { return &s.ID }, jsonSchema{"minimum": 1})),
-		needed(text("name", "Domain name of the site.", func(s *Site) *string { return &s.Name })),
-		text("access", "How the site is connected.", func(s *Site) *operations.AccessType { return &s.Access }, oneOf(names(accessTypes()))),
-		text("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(names(statuses()))),
-		needed(text("plan", "ID of a plan of the account.", func(s *Site) *string { return &s.Plan })),
+		needed(stringKey("name", "Domain name of the site.", func(s *Site) *string { return &s.Name })),
+		stringKey("access", "How the site is connected.", func(s *Site) *operations.AccessType { return &s.Access }, oneOf(names(accessTypes()))),
+		stringKey("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(names(statuses()))),
+		needed(stringKey("plan", "ID of a plan of the account.", func(s *Site) *string { return &s.Plan })),
 		count("records", "DNS records in use, excluding those of applications.", func(s *Site) *int { return &s.Records }, jsonSchema{"minimum": 0}),
 		boolean("delegated_dcv", "Validation of a CNAME site is delegated, so that it can have wildcards.", func(s *Site) *bool { return &s.DelegatedDCV }),
 	)
@@ -173,7 +173,7 @@ func siteMapping() mapping[Site] {
 func scenariosMapping() mapping[Scenarios] {
 	scenario := newMapping("a scenario", nil,
 		needed(integer("site", "Site ID.", func(s *Scenario) *int64 { return &s.Site }, jsonSchema{"minimum": 1})),
-		needed(text("row", "Key of the error.", func(s *Scenario) *string { return &s.Row },
+		needed(stringKey("row", "Key of the error.", func(s *Scenario) *string { return &s.Row },
 			jsonSchema{"type": "string", "examples": []string{"SiteNotFound", "InvalidParameter.Domains.TooMany"}})),
 	)
 	return newMapping("scenarios", nil,

@@ -43,7 +43,7 @@ func issuingMapping() mapping[Issuing] {
 		path("data", "Directory of the embedded authority and of an automatic sealing key. Default: the store's path with .data appended.", func(s *Issuing) *string { return &s.Data }),
 		fieldOf("sealing_key", "File with the keys that encrypt stored private keys, or auto.", func(s *Issuing) *string { return &s.SealingKey },
 			object.sealingKey, func(string) jsonSchema { return stringType() }),
-		text("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, oneOf(keyTypes())),
+		stringKey("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, oneOf(keyTypes())),
 		nested("local", "The embedded authority.", newMapping("the embedded authority", nil,
 			duration("lifetime", "Lifetime of a certificate.", func(l *LocalAuthority) *time.Duration { return &l.Lifetime }),
 			duration("delay", "Time from an application to its certificate.", func(l *LocalAuthority) *time.Duration { return &l.Delay }),
@@ -51,7 +51,7 @@ func issuingMapping() mapping[Issuing] {
 		list("authorities", "ACME authorities.", authorityMapping(), func(s *Issuing) *[]Authority { return &s.Authorities }),
 		typesField(),
 		nested("http01", "Additional listener for HTTP-01 challenges.", newMapping("http01", nil,
-			text("listen", "Listen address, host:port.", func(h *HTTP01) *string { return &h.Listen }),
+			stringKey("listen", "Listen address, host:port.", func(h *HTTP01) *string { return &h.Listen }),
 		), func(s *Issuing) *HTTP01 { return &s.HTTP01 }),
 		nested("dns", "DNS server for DNS-01 challenges.", dnsMapping(), func(s *Issuing) *DNS { return &s.DNS }),
 		nested("rfc2136", "Dynamic updates of an existing DNS server for DNS-01 challenges.", rfc2136Mapping(), func(s *Issuing) *RFC2136 { return &s.RFC2136 }),
@@ -61,19 +61,19 @@ func issuingMapping() mapping[Issuing] {
 
 func dnsMapping() mapping[DNS] {
 	return newMapping("dns", nil,
-		text("listen", "Listen address, host:port, for UDP and TCP.", func(d *DNS) *string { return &d.Listen }),
-		text("zone", "Zone delegated to this server.", func(d *DNS) *string { return &d.Zone }),
-		texts("nameservers", "Host names in the zone's NS records.", func(d *DNS) *[]string { return &d.Nameservers }),
+		stringKey("listen", "Listen address, host:port, for UDP and TCP.", func(d *DNS) *string { return &d.Listen }),
+		stringKey("zone", "Zone delegated to this server.", func(d *DNS) *string { return &d.Zone }),
+		stringsKey("nameservers", "Host names in the zone's NS records.", func(d *DNS) *[]string { return &d.Nameservers }),
 		boolean("trust_delegation", "Do not check whether the names of sites point to the zone.", func(d *DNS) *bool { return &d.TrustDelegation }),
 	)
 }
 
 func rfc2136Mapping() mapping[RFC2136] {
 	return newMapping("rfc2136", nil,
-		text("server", "Address of the DNS server, host:port.", func(u *RFC2136) *string { return &u.Server }),
-		text("zone", "Zone to update. Default: queried for each name.", func(u *RFC2136) *string { return &u.Zone }),
-		text("key_name", "Name of the TSIG key.", func(u *RFC2136) *string { return &u.KeyName }),
-		text("algorithm", "Algorithm of the TSIG key.", func(u *RFC2136) *string { return &u.Algorithm }, oneOf(algorithms())),
+		stringKey("server", "Address of the DNS server, host:port.", func(u *RFC2136) *string { return &u.Server }),
+		stringKey("zone", "Zone to update. Default: queried for each name.", func(u *RFC2136) *string { return &u.Zone }),
+		stringKey("key_name", "Name of the TSIG key.", func(u *RFC2136) *string { return &u.KeyName }),
+		stringKey("algorithm", "Algorithm of the TSIG key.", func(u *RFC2136) *string { return &u.Algorithm }, oneOf(algorithms())),
 		secret("key", "TSIG key in base64.", func(u *RFC2136) *Secret { return &u.Key }),
 	)
 }
@@ -82,7 +82,7 @@ func deliverMapping() mapping[Deliver] {
 	return newMapping("deliver", nil,
 		path("dir", "Directory for certificates and keys.", func(d *Deliver) *string { return &d.Dir }),
 		folderField(),
-		texts("command", "Program with arguments, run for each new certificate without a shell.", func(d *Deliver) *[]string { return &d.Command }),
+		stringsKey("command", "Program with arguments, run for each new certificate without a shell.", func(d *Deliver) *[]string { return &d.Command }),
 		duration("timeout", "Time limit of the command.", func(d *Deliver) *time.Duration { return &d.Timeout }),
 	)
 }
@@ -114,7 +114,7 @@ func typesField() field[Issuing] {
 			keys: []string{name}, about: "Name of the authority that issues this type.",
 			schema: func(*map[string]string) jsonSchema { return with(stringType(), jsonSchema{"default": Local}) },
 			decode: func(o object, into *map[string]string) {
-				if authority := o.text(name, ""); authority != "" {
+				if authority := o.stringValue(name, ""); authority != "" {
 					(*into)[name] = authority
 				}
 			},
@@ -127,16 +127,16 @@ func typesField() field[Issuing] {
 // defaults depend on it.
 func authorityMapping() mapping[Authority] {
 	return newMapping("an authority", func() Authority { return Authority{Challenges: challenges()} },
-		needed(text("name", "Name of the authority, for types.", func(a *Authority) *string { return &a.Name })),
+		needed(stringKey("name", "Name of the authority, for types.", func(a *Authority) *string { return &a.Name })),
 		needed(directoryField()),
-		texts("contacts", "Contacts of the ACME account, like mailto:ops@example.com.", func(a *Authority) *[]string { return &a.Contacts }),
+		stringsKey("contacts", "Contacts of the ACME account, like mailto:ops@example.com.", func(a *Authority) *[]string { return &a.Contacts }),
 		boolean("terms_agreed", "Agree to the authority's terms of service.", func(a *Authority) *bool { return &a.TermsAgreed }),
 		nested("external_account", "Existing account at the authority.", newMapping("an external account", nil,
-			text("key_id", "Key ID of the account.", func(e *ExternalAccount) *string { return &e.KeyID }),
+			stringKey("key_id", "Key ID of the account.", func(e *ExternalAccount) *string { return &e.KeyID }),
 			secret("hmac", "HMAC key in base64url.", func(e *ExternalAccount) *Secret { return &e.HMAC }),
 		), func(a *Authority) *ExternalAccount { return &a.ExternalAccount }),
-		text("profile", "ACME profile. Default: the authority's.", func(a *Authority) *string { return &a.Profile }),
-		texts("challenges", "Challenge types that may be used.", func(a *Authority) *[]string { return &a.Challenges }, oneOf(challenges())),
+		stringKey("profile", "ACME profile. Default: the authority's.", func(a *Authority) *string { return &a.Profile }),
+		stringsKey("challenges", "Challenge types that may be used.", func(a *Authority) *[]string { return &a.Challenges }, oneOf(challenges())),
 		path("roots", "PEM file of the roots of the authority's TLS certificate. Default: the system's.", func(a *Authority) *string { return &a.Roots }),
 		nested("limits", "Rate limits. Default: as published by the authority, or unlimited.", newMapping("limits of an authority", nil,
 			rateLimit("orders", "New orders of the account.", func(l *issuance.Limits) *issuance.Limit { return &l.Orders }),
@@ -148,7 +148,7 @@ func authorityMapping() mapping[Authority] {
 }
 
 func directoryField() field[Authority] {
-	f := text("directory", "ACME directory: an https URL, letsencrypt, letsencrypt-staging or digicert.", func(a *Authority) *string { return &a.Directory })
+	f := stringKey("directory", "ACME directory: an https URL, letsencrypt, letsencrypt-staging or digicert.", func(a *Authority) *string { return &a.Directory })
 	decode := f.decode
 	f.decode = func(o object, a *Authority) {
 		decode(o, a)
@@ -189,7 +189,7 @@ func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
 
 // sealingKey returns a path, or auto.
 func (o object) sealingKey(key, _ string) string {
-	name := o.text(key, "")
+	name := o.stringValue(key, "")
 	if name == Auto || name == "" {
 		return name
 	}
@@ -198,7 +198,7 @@ func (o object) sealingKey(key, _ string) string {
 
 // pathOf returns a path, relative to the directory of the file.
 func (o object) pathOf(key string) string {
-	name := o.text(key, "")
+	name := o.stringValue(key, "")
 	if name == "" {
 		return ""
 	}

@@ -47,17 +47,17 @@ func describe(node ast.Node) string {
 	return "something else"
 }
 
-// text reads text; numbers count as the text that they are written with. A key
-// that is left out gives the text that was there before.
-func (o object) text(key string, before string) string {
+// stringValue returns a string; numbers count as strings, as written. For a missing
+// key it returns the value before.
+func (o object) stringValue(key string, before string) string {
 	node, ok := o.values[key]
 	if !ok {
 		return before
 	}
-	return o.d.text(node, member(o.path, key))
+	return o.d.stringValue(node, member(o.path, key))
 }
 
-func (d *decoder) text(node ast.Node, path string) string {
+func (d *decoder) stringValue(node ast.Node, path string) string {
 	switch node.(type) {
 	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.FloatNode:
 		text, _ := scalarText(node)
@@ -67,15 +67,15 @@ func (d *decoder) text(node ast.Node, path string) string {
 	return ""
 }
 
-// texts reads a list of texts.
-func (o object) texts(key string) []string {
+// stringValues returns a list of strings.
+func (o object) stringValues(key string) []string {
 	node, ok := o.values[key]
 	if !ok {
 		return nil
 	}
 	var list []string
 	o.d.items(node, member(o.path, key), func(path string, node ast.Node) {
-		list = append(list, o.d.text(node, path))
+		list = append(list, o.d.stringValue(node, path))
 	})
 	return list
 }

@@ -176,8 +176,8 @@ func between(minimum, maximum int64) jsonSchema {
 	return jsonSchema{"minimum": minimum, "maximum": maximum}
 }
 
-func text[T any, S ~string](key, about string, at func(*T) *S, more ...jsonSchema) field[T] {
-	decode := func(o object, key string, before S) S { return S(o.text(key, string(before))) }
+func stringKey[T any, S ~string](key, about string, at func(*T) *S, more ...jsonSchema) field[T] {
+	decode := func(o object, key string, before S) S { return S(o.stringValue(key, string(before))) }
 	return fieldOf(key, about, at, decode, func(initial S) jsonSchema {
 		s := with(stringType(), more...)
 		if initial != "" {
@@ -193,9 +193,9 @@ func path[T any](key, about string, at func(*T) *string) field[T] {
 	return fieldOf(key, about, at, decode, func(string) jsonSchema { return stringType() })
 }
 
-func texts[T any](key, about string, at func(*T) *[]string, items ...jsonSchema) field[T] {
+func stringsKey[T any](key, about string, at func(*T) *[]string, items ...jsonSchema) field[T] {
 	decode := func(o object, key string, before []string) []string {
-		if list := o.texts(key); list != nil {
+		if list := o.stringValues(key); list != nil {
 			return list
 		}
 		return before

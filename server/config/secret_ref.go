@@ -23,7 +23,7 @@ func (o object) secret(key string) Secret {
 	if len(given) == 0 {
 		return Secret{}
 	}
-	text := o.text(given[0], "")
+	text := o.stringValue(given[0], "")
 	if o.d.failed[member(o.path, given[0])] {
 		o.d.failed[member(o.path, key)] = true
 		return Secret{}
