@@ -45,7 +45,7 @@ type Directory interface {
 // Operations are the rules. Implementations are safe for concurrent use.
 type Operations interface {
 	// Apply processes a call of ApplyCertificate. Errors other than
-	// *operations.Refusal are failures of the server.
+	// *refusal.Error are failures of the server.
 	Apply(ctx context.Context, r operations.Request) (operations.Result, error)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // causeCalls has a call for each cause of the row "not a valid domain name".
@@ -63,12 +64,12 @@ func TestRemedyNamesEveryCauseOfAnInvalidName(t *testing.T) {
 			w := newWorld()
 			w.request.Type, w.request.Domains = c.typ, c.domains
 			_, err := w.apply(t.Context())
-			var refusal *operations.Refusal
-			if !errors.As(err, &refusal) || refusal.Row != row || refusal.Cause != string(c.cause) {
+			var refused *refusal.Error
+			if !errors.As(err, &refused) || refused.Row != row || refused.Cause != string(c.cause) {
 				t.Fatalf("got %#v, want the row %s because of %q", err, row.Key, c.cause)
 			}
-			if !strings.Contains(row.Remedy, refusal.Cause) {
-				t.Errorf("the remedy does not name %q:\n%s", refusal.Cause, row.Remedy)
+			if !strings.Contains(row.Remedy, refused.Cause) {
+				t.Errorf("the remedy does not name %q:\n%s", refused.Cause, row.Remedy)
 			}
 		})
 	}

@@ -13,13 +13,13 @@
 //		Domains: "www.example.com,blog.example.com",
 //	})
 //
-// A broken rule returns a *Refusal, whose Row is the row of the documented table
+// A broken rule returns a *refusal.Error, whose Row is the row of the documented table
 // for the caller:
 //
-//	var refusal *operations.Refusal
-//	if errors.As(err, &refusal) {
-//		respond(refusal.Row)
-//		journal(refusal.Domain, refusal.Detail)
+//	var refused *refusal.Error
+//	if errors.As(err, &refused) {
+//		respond(refused.Row)
+//		journal(refused.Domain, refused.Detail)
 //	}
 //
 // # The order of the rules

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 func ExampleService_Apply() {
@@ -24,10 +25,10 @@ func ExampleService_Apply() {
 	}
 
 	_, err = service.Apply(context.Background(), request)
-	var refusal *operations.Refusal
-	if errors.As(err, &refusal) {
-		fmt.Println(refusal.Row.Message)
-		fmt.Println(refusal.Detail)
+	var refused *refusal.Error
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Row.Message)
+		fmt.Println(refused.Detail)
 	}
 	// Output:
 	// example.com 2 <nil>

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 	"pgregory.net/rapid"
 )
@@ -31,8 +32,8 @@ func TestSequencesOfCalls(t *testing.T) {
 			w.request.Domains = raw
 			receipt, err := w.apply(t.Context())
 			if err != nil {
-				var refusal *operations.Refusal
-				if !errors.As(err, &refusal) || refusal.Row == nil || refusal.Detail == "" {
+				var refused *refusal.Error
+				if !errors.As(err, &refused) || refused.Row == nil || refused.Detail == "" {
 					t.Fatalf("%q: %#v", raw, err)
 				}
 				if !slices.Equal(before, w.ledger.applications) {

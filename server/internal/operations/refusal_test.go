@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -45,12 +45,12 @@ func TestRefusalKeepsItsCause(t *testing.T) {
 
 func TestRefusalWithoutDetail(t *testing.T) {
 	t.Parallel()
-	refusal := &operations.Refusal{Row: esaerrors.QuotaExceeded}
-	if got, want := refusal.Error(), "QuotaExceeded: The quota is exceeded."; got != want {
+	refused := &refusal.Error{Row: esaerrors.QuotaExceeded}
+	if got, want := refused.Error(), "QuotaExceeded: The quota is exceeded."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var row *esaerrors.Error
-	if !errors.As(refusal, &row) || row != esaerrors.QuotaExceeded {
+	if !errors.As(refused, &row) || row != esaerrors.QuotaExceeded {
 		t.Errorf("errors.As gives %v", row)
 	}
 }

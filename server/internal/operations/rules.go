@@ -7,6 +7,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 )
 
 // certificateType parses the parameter Type.
@@ -17,7 +18,7 @@ func certificateType(raw string) (esaapi.CertificateType, esaapi.TypeLimits, err
 	}
 	limits, ok := typ.Limits()
 	if !ok {
-		return "", esaapi.TypeLimits{}, &Refusal{
+		return "", esaapi.TypeLimits{}, &refusal.Error{
 			Row:    esaerrors.InvalidParameterType,
 			Detail: fmt.Sprintf("unknown type %q: want one of %q", truncate(raw), esaapi.CertificateTypes()),
 		}
@@ -36,38 +37,38 @@ func checkedNames(raw string, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	if err != nil {
 		return nil, malformed(err)
 	}
-	if refusal := checkKinds(names, typ, limits); refusal != nil {
-		return nil, refusal
+	if refused := checkKinds(names, typ, limits); refused != nil {
+		return nil, refused
 	}
-	if refusal := checkInSite(names, site); refusal != nil {
-		return nil, refusal
+	if refused := checkInSite(names, site); refused != nil {
+		return nil, refused
 	}
-	if refusal := checkWildcards(names, site); refusal != nil {
-		return nil, refusal
+	if refused := checkWildcards(names, site); refused != nil {
+		return nil, refused
 	}
-	if refusal := checkCount(names, typ, limits); refusal != nil {
-		return nil, refusal
+	if refused := checkCount(names, typ, limits); refused != nil {
+		return nil, refused
 	}
-	if refusal := checkRepeats(names); refusal != nil {
-		return nil, refusal
+	if refused := checkRepeats(names); refused != nil {
+		return nil, refused
 	}
 	return names, nil
 }
 
 // malformed is the refusal for a list that ParseList rejects.
-func malformed(err error) *Refusal {
-	refusal := &Refusal{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
+func malformed(err error) *refusal.Error {
+	refused := &refusal.Error{Row: esaerrors.InvalidParameterDomainsMalformed, Detail: err.Error()}
 	var item *NameError
 	if errors.As(err, &item) {
-		refusal.Domain, refusal.Cause = item.Item, string(item.Cause)
+		refused.Domain, refused.Cause = item.Item, string(item.Cause)
 	}
-	return refusal
+	return refused
 }
 
 // checkKinds refuses a wildcard or a plain name if the type does not accept it.
 // The documentation does not have a row for it; the contract treats the name as
 // invalid.
-func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
+func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *refusal.Error {
 	for i, name := range names {
 		switch {
 		case name.Wildcard() && !limits.Wildcard:
@@ -79,13 +80,13 @@ func checkKinds(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimi
 	return nil
 }
 
-func wrongKind(cause Cause, index int, name Name, why string) *Refusal {
-	refusal := nameRefusal(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
-	refusal.Cause = string(cause)
-	return refusal
+func wrongKind(cause Cause, index int, name Name, why string) *refusal.Error {
+	refused := nameRefusal(esaerrors.InvalidParameterDomainsMalformed, index, name, why)
+	refused.Cause = string(cause)
+	return refused
 }
 
-func checkInSite(names []Name, site *Site) *Refusal {
+func checkInSite(names []Name, site *Site) *refusal.Error {
 	for i, name := range names {
 		if !name.In(site.Name) {
 			return nameRefusal(esaerrors.InvalidParameterDomainsNotInSite, i, name, "does not belong to site "+site.Name)
@@ -96,7 +97,7 @@ func checkInSite(names []Name, site *Site) *Refusal {
 
 // checkWildcards refuses wildcards if the DNS record that proves them can
 // neither be added by the service nor was delegated to it.
-func checkWildcards(names []Name, site *Site) *Refusal {
+func checkWildcards(names []Name, site *Site) *refusal.Error {
 	if site.provesWildcards() {
 		return nil
 	}
@@ -108,15 +109,15 @@ func checkWildcards(names []Name, site *Site) *Refusal {
 	return nil
 }
 
-func checkCount(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
+func checkCount(names []Name, typ esaapi.CertificateType, limits esaapi.TypeLimits) *refusal.Error {
 	if len(names) <= limits.MaxDomains {
 		return nil
 	}
 	return tooMany(len(names), typ, limits)
 }
 
-func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *Refusal {
-	return &Refusal{
+func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *refusal.Error {
+	return &refusal.Error{
 		Row:    esaerrors.InvalidParameterDomainsTooMany,
 		Detail: fmt.Sprintf("%d names: %s accepts at most %d", names, typ, limits.MaxDomains),
 	}
@@ -125,7 +126,7 @@ func tooMany(names int, typ esaapi.CertificateType, limits esaapi.TypeLimits) *R
 // checkRepeats refuses a duplicate name: its second application would find the
 // first one pending. The list is short after checkCount, so comparing all pairs
 // is fastest.
-func checkRepeats(names []Name) *Refusal {
+func checkRepeats(names []Name) *refusal.Error {
 	for i, name := range names {
 		for earlier, other := range names[:i] {
 			if name == other {
@@ -137,8 +138,8 @@ func checkRepeats(names []Name) *Refusal {
 }
 
 // nameRefusal returns the refusal for one name. index counts from 0.
-func nameRefusal(row *esaerrors.Error, index int, name Name, why string) *Refusal {
-	return &Refusal{
+func nameRefusal(row *esaerrors.Error, index int, name Name, why string) *refusal.Error {
+	return &refusal.Error{
 		Row:    row,
 		Domain: string(name),
 		Detail: fmt.Sprintf("item %d %s %s", index+1, name, why),

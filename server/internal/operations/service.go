@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -43,7 +44,7 @@ type Result struct {
 }
 
 // Apply checks the rules in order and stores one application per domain name, or
-// none. Every error is a *Refusal.
+// none. Every error is a *refusal.Error.
 func (s *Service) Apply(ctx context.Context, req Request) (Result, error) {
 	site, err := s.activeSite(ctx, req.Account, req.SiteID)
 	if err != nil {
@@ -69,14 +70,14 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 	site, err := s.sites.Site(ctx, account, id)
 	switch {
 	case errors.Is(err, ErrNoSite):
-		return Site{}, &Refusal{
+		return Site{}, &refusal.Error{
 			Row:    esaerrors.SiteNotFound,
 			Detail: "account " + account + " has no site " + strconv.FormatInt(id, 10),
 		}
 	case err != nil:
 		return Site{}, internal(fmt.Sprintf("find site %d", id), err)
 	case !site.activated():
-		return Site{}, &Refusal{
+		return Site{}, &refusal.Error{
 			Row:    esaerrors.SiteNotActivated,
 			Detail: fmt.Sprintf("site %d is %s, not %s", id, site.Status, Active),
 		}
@@ -145,30 +146,30 @@ func batch(req *Request, site *Site, typ esaapi.CertificateType, family string, 
 }
 
 // ledgerRefusal converts an error of the ledger to a refusal.
-func ledgerRefusal(err, quotaErr error, site *Site, family string) *Refusal {
+func ledgerRefusal(err, quotaErr error, site *Site, family string) *refusal.Error {
 	var already *store.AlreadySubmittedError
 	switch {
 	case errors.As(err, &already):
-		return &Refusal{
+		return &refusal.Error{
 			Row:    esaerrors.InvalidParameterDomainsAlreadySubmitted,
 			Domain: already.Domain,
 			Detail: fmt.Sprintf("application %d for %s is pending", already.ID, already.Domain),
 		}
 	case errors.Is(err, store.ErrNonceForgotten):
-		return &Refusal{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Err: err}
+		return &refusal.Error{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Err: err}
 	case errors.Is(err, store.ErrRecordLimitExceeded):
-		return &Refusal{
+		return &refusal.Error{
 			Row:    esaerrors.QuotaExceedRecordCount,
 			Detail: fmt.Sprintf("plan %s allows site %d %d DNS records", site.Plan, site.ID, site.DNSRecordLimit),
 		}
 	case errors.Is(err, store.ErrQuotaExceeded) && quotaErr != nil:
-		return &Refusal{
+		return &refusal.Error{
 			Row:    esaerrors.QuotaCheckFailed,
 			Detail: fmt.Sprintf("query %s quota of plan %s", family, site.Plan),
 			Err:    quotaErr,
 		}
 	case errors.Is(err, store.ErrQuotaExceeded):
-		return &Refusal{
+		return &refusal.Error{
 			Row:    esaerrors.QuotaExceeded,
 			Detail: fmt.Sprintf("plan %s has too few %s certificates left", site.Plan, family),
 		}

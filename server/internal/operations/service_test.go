@@ -10,6 +10,7 @@ import (
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/operations"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 	"github.com/google/go-cmp/cmp"
 )
@@ -146,18 +147,18 @@ func TestApplyRefuses(t *testing.T) {
 			c.change(w)
 			before := len(w.ledger.applications)
 			receipt, err := w.apply(t.Context())
-			var refusal *operations.Refusal
-			if !errors.As(err, &refusal) {
+			var refused *refusal.Error
+			if !errors.As(err, &refused) {
 				t.Fatalf("got %+v, %v; want a refusal", receipt, err)
 			}
-			if refusal.Row != c.row || !errors.Is(err, c.row) {
-				t.Errorf("row %s, want %s", refusal.Row.Key, c.row.Key)
+			if refused.Row != c.row || !errors.Is(err, c.row) {
+				t.Errorf("row %s, want %s", refused.Row.Key, c.row.Key)
 			}
-			if refusal.Domain != c.domain {
-				t.Errorf("domain %q, want %q", refusal.Domain, c.domain)
+			if refused.Domain != c.domain {
+				t.Errorf("domain %q, want %q", refused.Domain, c.domain)
 			}
-			if !strings.Contains(refusal.Detail, c.detail) {
-				t.Errorf("detail %q does not contain %q", refusal.Detail, c.detail)
+			if !strings.Contains(refused.Detail, c.detail) {
+				t.Errorf("detail %q does not contain %q", refused.Detail, c.detail)
 			}
 			if len(w.ledger.applications) != before || len(w.ledger.nonces) != 0 {
 				t.Error("a refused call was written down")

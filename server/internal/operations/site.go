@@ -50,7 +50,7 @@ type Site struct {
 }
 
 // ErrNoSite is returned by SiteFinder if the account does not have the site.
-var ErrNoSite = errors.New("certificate: the account has no such site")
+var ErrNoSite = errors.New("operations: site not found")
 
 // activated reports whether certificates are issued for the site.
 func (s *Site) activated() bool {
