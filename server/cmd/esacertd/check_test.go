@@ -96,7 +96,7 @@ func TestCheckIsTheStart(t *testing.T) {
 		}, "not a directory"},
 		{"damaged authority", auto, file("esa.db.data/ca/localca.pem", "no certificate"), "localca.pem"},
 		{"damaged HTTPS root", auto + "\nhttps: true", file("esa.db.data/https/root-key.pem", "x"), "root"},
-		{"folder to deliver to is a file", "issuing: {sealing_key: auto, deliver: {folder: out}}", file("out", ""), "deliver: making the folder"},
+		{"folder to deliver to is a file", "issuing: {sealing_key: auto, deliver: {folder: out}}", file("out", ""), "deliver: create folder"},
 		{"command is not there", "issuing: {sealing_key: auto, deliver: {command: [nonesuch-command]}}", nil, "nonesuch-command"},
 		{"store in a folder that is not there", "issuing: {sealing_key: auto}\n#STORE none/esa.db", nil, "none"},
 		{"store is a folder", auto, func(t *testing.T, dir string) {

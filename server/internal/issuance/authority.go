@@ -11,42 +11,40 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Authority is a certificate authority. Its methods may be called from many
-// goroutines, and again for the same order: after a crash, after a lease that
-// ran out, by two workers at once.
+// Authority is a certificate authority. It must be safe for concurrent use.
+// Methods may be called again for the same order: after a crash, after an
+// expired lease, or by two workers simultaneously.
 //
-// An error is one of four kinds, and the loop acts on the kind:
+// An error is one of four kinds, which decide what the loop does:
 //
-//   - *RejectedError: the authority said no. It counts as a failure.
-//   - *RetryLaterError: the authority is not done yet, or its budget is used up. It
-//     is no failure; the order stays.
-//   - the context's: the time of the step is over. The job is released.
-//   - any other: something between us and the authority. The step is tried
-//     again, and the application is not failed for it.
+//   - *RejectedError: the authority refused. It counts as a failure.
+//   - *RetryLaterError: the authority is still processing, or its rate limit is
+//     reached. It does not count as a failure; the order stays.
+//   - the context's error: the step timed out. The job is released.
+//   - any other: the authority is unavailable. The step is retried,
+//     and it does not count as a failure.
 type Authority interface {
-	// Order opens an order for one name and returns the URL that the authority
-	// knows it by.
+	// Order opens an order for one name and returns the URL of the order.
 	Order(ctx context.Context, r OrderRequest) (url string, err error)
 
-	// Fulfill takes an order as far as it gets: it answers the challenges,
-	// finalizes the order with the request for the certificate, and returns the
-	// chain (PEM, leaf first). An order that was finalized before is not
-	// finalized again.
+	// Fulfill processes an order as far as possible: it responds to the challenges,
+	// finalizes the order with the certificate request, and returns the chain (PEM,
+	// leaf first). A finalized order is not finalized again.
 	Fulfill(ctx context.Context, r FulfillRequest) (chain []byte, err error)
 
-	// RenewalInfo tells when the certificate should be renewed (RFC 9773). The
-	// error is errors.ErrUnsupported when the authority does not say.
+	// RenewalInfo returns when the certificate should be renewed (RFC 9773). It
+	// returns errors.ErrUnsupported if the authority does not provide that.
 	RenewalInfo(ctx context.Context, leaf *x509.Certificate) (RenewalInfo, error)
 }
 
-// OrderRequest asks for a certificate.
+// OrderRequest requests a certificate.
 type OrderRequest struct {
 	ID       int64             // of the application
 	Name     string            // domain name, normal form; may begin with "*."
-	Replaces *x509.Certificate // that is renewed; nil for the first one
+	Replaces *x509.Certificate // certificate to renew; nil for the first one
 }
 
-// FulfillRequest is an order and what it needs.
+// FulfillRequest is an order and the data to fulfill it.
 type FulfillRequest struct {
 	ID        int64  // of the application
 	URL       string // of the order
@@ -60,36 +58,36 @@ type FulfillRequest struct {
 // RenewalInfo is the window in which a certificate should be renewed.
 type RenewalInfo struct {
 	Start, End time.Time
-	RetryAfter time.Duration // until it should be asked for again; 0 when the authority does not say
+	RetryAfter time.Duration // until the next query; 0 if the authority does not set it
 }
 
 // RejectedError is a refusal by the authority.
 type RejectedError struct {
 	Problem store.Problem
-	// OrderInvalid says that the order leads nowhere: it is invalid, has expired, or
-	// the authority does not know it.
+	// OrderInvalid reports whether the order is unusable: invalid, expired, or
+	// unknown to the authority.
 	OrderInvalid bool
 }
 
-// Error gives the problem's type and detail.
+// Error returns the type and the detail of the problem.
 func (e *RejectedError) Error() string {
 	return fmt.Sprintf("the authority refuses: %s: %s", e.Problem.Type, e.Problem.Detail)
 }
 
-// RetryLaterError says that nothing can be done now.
+// RetryLaterError reports that the authority is not ready yet.
 type RetryLaterError struct {
-	After time.Duration // until it is worth asking again; 0 when nobody said
-	// Problem says why, where the authority refuses for now (a rate limit). Nil
-	// where the order is being processed.
+	After time.Duration // until the next attempt; 0 if unknown
+	// Problem is the reason if the authority is rate limiting. It is nil while the
+	// order is being processed.
 	Problem *store.Problem
 }
 
-// Error says what is being waited for.
+// Error returns the reason for the wait.
 func (e *RetryLaterError) Error() string {
 	if e.Problem == nil {
-		return fmt.Sprintf("the authority is processing the order, ask again in %v", e.After)
+		return fmt.Sprintf("the authority is processing the order; retry in %v", e.After)
 	}
-	return fmt.Sprintf("the authority asks to wait %v: %s: %s", e.After, e.Problem.Type, e.Problem.Detail)
+	return fmt.Sprintf("the authority requires a wait of %v: %s: %s", e.After, e.Problem.Type, e.Problem.Detail)
 }
 
 // Types of problem documents that the loop acts on. Source: RFC 8555, section

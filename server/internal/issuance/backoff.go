@@ -6,42 +6,43 @@ import (
 	"time"
 )
 
-// Times that the loop waits.
+// Intervals of the loop.
 const (
 	// maxFailures is the number of refusals that fail an application.
 	maxFailures = 5
-	// maxCheckInterval bounds how far ahead a step is due, so that every application is
-	// looked at daily. A due time beyond MaxPostponement of the store can then only be from a
-	// clock that was set back.
+	// maxCheckInterval bounds how far ahead a step is due, so that every
+	// application is checked daily. A due time beyond MaxPostponement of the store
+	// can then only result from a clock that was set back.
 	maxCheckInterval = 24 * time.Hour
 
 	minRetryLater    = time.Second
-	rateLimitedRetry = time.Hour        // when the authority limits us and does not say how long
-	minProcess       = 2 * time.Second  // when an order is being processed and the authority does not say
-	maxProcess       = 10 * time.Minute // the same, for an order that takes long
-	minRelease       = time.Second      // dueIn a step that took too long
+	rateLimitedRetry = time.Hour        // if the authority rate-limits without Retry-After
+	minProcess       = 2 * time.Second  // while an order is processed, without Retry-After
+	maxProcess       = 10 * time.Minute // the same, for a slow order
+	minRelease       = time.Second      // after a step that took too long
 	maxRelease       = 10 * time.Minute
 	minRenewWait     = time.Minute
 )
 
-// afterRefusal is the wait after so many refusals.
+// afterRefusal is the wait after the nth refusal.
 // Source: the advice of https://letsencrypt.org/docs/integration-guide/.
 func afterRefusal(failures int) time.Duration {
 	return nth(failures, time.Minute, 10*time.Minute, 100*time.Minute, maxCheckInterval)
 }
 
-// afterTrouble is the wait after so many steps in a row that did not reach the
+// afterTrouble is the wait after n consecutive steps that did not reach the
 // authority.
 func afterTrouble(retries int) time.Duration {
 	return nth(retries, time.Minute, 10*time.Minute, time.Hour)
 }
 
-// afterRelease is the wait after so many steps in a row that took too long.
+// afterRelease is the wait after n consecutive steps that took too long.
 func afterRelease(retries int) time.Duration {
 	return exponential(minRelease, retries-1, maxRelease)
 }
 
-// nth gives the nth of the waits, counted from 1; the last one from there on.
+// nth returns the nth wait, counted from 1; beyond the last, it returns the
+// last.
 func nth(n int, waits ...time.Duration) time.Duration {
 	return waits[min(max(n, 1), len(waits))-1]
 }
@@ -55,14 +56,15 @@ func exponential(first time.Duration, times int, most time.Duration) time.Durati
 	return min(wait, most)
 }
 
-// jitter shortens a wait by up to a tenth, so that what went wrong for many at
-// once is not tried by all of them at once. It depends on its arguments alone.
+// jitter shortens a wait by up to a tenth, so that steps which failed
+// simultaneously are not retried simultaneously. It depends on its arguments
+// alone.
 func jitter(seed uint64, id, attempt int64, wait time.Duration) time.Duration {
 	short := time.Duration(uniform(seed, uint64(id), uint64(attempt)) * float64(wait) / 10)
 	return (wait - short).Truncate(time.Microsecond)
 }
 
-// uniform makes a number from 0 to below 1 of others.
+// uniform maps its arguments to a number in [0, 1).
 func uniform(numbers ...uint64) float64 {
 	h := fnv.New64a()
 	var b [8]byte

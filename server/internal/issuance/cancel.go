@@ -10,20 +10,21 @@ import (
 
 // Cancel ends an application that is Applying on behalf of the operator. It
 // becomes Failed with ProblemCanceled as the reason, and its quota is released.
-// A step in progress is fenced off: what it obtains from the authority after
-// that is dropped.
+// A step in progress is fenced off: what it obtains from the authority
+// afterwards is dropped.
 //
-// Errors: store.ErrNotFound; store.ErrInvalidTransition if the application is not Applying,
-// also because the step in progress has just ended it. Then nothing is changed.
+// Errors: store.ErrNotFound; store.ErrInvalidTransition if the application is
+// not Applying, also because the step in progress has just finished it. Then
+// nothing changes.
 func Cancel(ctx context.Context, jobs store.Jobs, id int64, at time.Time) error {
 	at = storerules.NormalizeTime(at)
 	return jobs.Cancel(ctx, id, store.Problem{Type: ProblemCanceled, Detail: "canceled by the operator", At: at}, at)
 }
 
-// reportLost logs that another writer ended the step, and why.
+// reportLost logs that another writer finished the step, and why.
 func (s *step) reportLost(ctx context.Context, cause error) {
 	var records []store.JobRecord
-	// The log line below is worth having without the reason too.
+	// Log even if the reason is unknown.
 	_ = s.write(ctx, func(ctx context.Context) (err error) {
 		records, err = s.o.Jobs.ListRecords(ctx, store.Query{After: s.job.ID - 1, Limit: 1})
 		return err

@@ -15,20 +15,20 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// clockTolerance is how far our clock and the authority's may be apart.
+// clockTolerance bounds the difference between our clock and the authority's.
 const clockTolerance = 5 * time.Minute
 
 // Errors of CheckChain.
 var (
-	// ErrChain is returned for a chain that is not for what was asked.
+	// ErrChain is returned for a chain that does not match the request.
 	ErrChain = errors.New("certificate chain does not match the request")
-	// ErrNotYet is returned for a chain that is good, but not valid yet.
+	// ErrNotYet is returned for a matching chain that is not valid yet.
 	ErrNotYet = errors.New("certificate is not yet valid; check the local clock")
 )
 
-// CheckChain parses a chain (PEM, leaf first) and looks whether it is what was
-// asked for: for the key, for exactly the one name, valid now, each certificate
-// signed by the next. Whether the last one is trusted is not its matter.
+// CheckChain parses a chain (PEM, leaf first) and checks it against the
+// request: the key, exactly the one name, valid now, each certificate signed by
+// the next. It does not check whether the last one is trusted.
 //
 // Errors: ErrChain, ErrNotYet.
 func CheckChain(chain []byte, name string, key crypto.PublicKey, now time.Time) ([]*x509.Certificate, error) {
@@ -50,7 +50,7 @@ func CheckChain(chain []byte, name string, key crypto.PublicKey, now time.Time) 
 	return certificates, nil
 }
 
-// ParseChain parses certificates in PEM. There is at least one.
+// ParseChain parses certificates in PEM. It returns at least one.
 func ParseChain(chain []byte) ([]*x509.Certificate, error) {
 	var certificates []*x509.Certificate
 	for rest := chain; ; {
@@ -71,7 +71,7 @@ func ParseChain(chain []byte) ([]*x509.Certificate, error) {
 		certificates, rest = append(certificates, certificate), after
 	}
 	if len(certificates) == 0 {
-		return nil, errors.New("there is no certificate in it")
+		return nil, errors.New("no certificate found")
 	}
 	return certificates, nil
 }
@@ -108,7 +108,7 @@ func checkSignatures(certificates []*x509.Certificate) error {
 	return nil
 }
 
-// certificateOf makes what is stored of a chain that was checked.
+// certificateOf converts a checked chain to its stored form.
 func certificateOf(authority string, chain []byte, leaf *x509.Certificate, sealedKey []byte, at time.Time) store.Certificate {
 	sum := sha256.Sum256(leaf.Raw)
 	return store.Certificate{

@@ -7,14 +7,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Deliverer brings each new certificate to where it is wanted; package deliver
-// has some. It is called at least once for each certificate, from many
-// goroutines, and again after an error.
+// Deliverer installs each new certificate; package delivery implements it. It
+// is called at least once for each certificate, and again after an error. It
+// must be safe for concurrent use.
 type Deliverer interface {
 	Deliver(ctx context.Context, d Delivery) error
 }
 
-// Delivery is a certificate on its way.
+// Delivery is a certificate to deliver.
 type Delivery struct {
 	Application store.Application
 	Certificate store.Certificate // without SealedKey; Chain is PEM, leaf first

@@ -9,17 +9,17 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// dispatcher leases steps for workers that are free, so that no lease passes
-// while it waits for one.
+// dispatcher leases steps for free workers only, so that no lease expires while
+// a step waits for a worker.
 type dispatcher struct {
 	loop    *Loop
 	free    chan struct{} // holds one token for each free worker
-	ended   chan struct{} // a step has ended since it was looked at last
+	ended   chan struct{} // signals that a step finished since the last poll
 	running sync.WaitGroup
-	polls   int64 // counts the times it went to sleep, for the jitter
+	polls   int64 // number of sleeps, for the jitter
 }
 
-// retryStore is how long it waits at first after an error of the store.
+// retryStore is the first wait after an error of the store.
 const retryStore = time.Second
 
 func (d *dispatcher) run(ctx context.Context) error {
@@ -27,7 +27,7 @@ func (d *dispatcher) run(ctx context.Context) error {
 	for {
 		idle, err := d.dispatch(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end of the context is how Run is ended
+			return nil //nolint:nilerr // canceling the context stops Run
 		}
 		switch {
 		case errors.Is(err, store.ErrClosed):
@@ -46,7 +46,7 @@ func (d *dispatcher) run(ctx context.Context) error {
 	}
 }
 
-// drain waits for the steps that run.
+// drain waits for the running steps.
 func (d *dispatcher) drain() {
 	ended := make(chan struct{})
 	go func() {
@@ -62,12 +62,12 @@ func (d *dispatcher) drain() {
 	}
 }
 
-// dispatch waits for a free worker and gives work to all that are free. It is idle
-// when there is less work than workers.
+// dispatch waits for a free worker and assigns steps to all free workers. It is
+// idle if fewer steps are due than workers are free.
 func (d *dispatcher) dispatch(ctx context.Context) (idle bool, err error) {
 	free := d.acquire(ctx)
 	if free == 0 {
-		return false, nil // the context has ended
+		return false, nil // the context is done
 	}
 	steps, err := d.loop.lease(ctx, free)
 	for range free - len(steps) {
@@ -79,7 +79,7 @@ func (d *dispatcher) dispatch(ctx context.Context) (idle bool, err error) {
 	return len(steps) < free, err
 }
 
-// acquire takes all workers that are free, one at least.
+// acquire reserves all free workers, at least one.
 func (d *dispatcher) acquire(ctx context.Context) (n int) {
 	select {
 	case <-ctx.Done():
@@ -95,12 +95,12 @@ func (d *dispatcher) acquire(ctx context.Context) (n int) {
 	}
 }
 
-// pauseFactor is how many times as long as a step its worker rests. Two workers
-// then take two thirds of one processor at most, which leaves the answers of a
-// server that has two within 1.5 times of what they take when it is idle.
+// pauseFactor is the ratio of a worker's rest to its step. Two workers then use
+// at most two thirds of one processor. On a server with two processors,
+// responses then take at most 1.5 times as long as on an idle server.
 const pauseFactor = 2
 
-// advance takes one step, and leaves the processor to others for a while.
+// advance runs one step, then rests.
 func (d *dispatcher) work(ctx context.Context, s *step) {
 	begun := time.Now()
 	s.run(ctx)
@@ -114,21 +114,22 @@ func (d *dispatcher) work(ctx context.Context, s *step) {
 	}
 }
 
-// restAfter is how long a worker rests after a step. The pause bounds the rest
-// for what a step mostly waits for; making a key is all work, and takes longer.
+// restAfter returns how long a worker rests after a step. The pause bounds the
+// rest for a step, which mostly waits; generating a key is pure computation and
+// adds more.
 func restAfter(step, makingKey, pause time.Duration) time.Duration {
 	return min(pauseFactor*(step-makingKey), pause) + pauseFactor*makingKey
 }
 
-// waitForWork sleeps until something is due, as far as it is known: a step that ends
-// may be due again earlier, so it looks again then.
+// waitForWork sleeps until the next due step. A finished step may be due again
+// earlier, so it checks again then.
 func (d *dispatcher) waitForWork(ctx context.Context) {
 	d.polls++
 	poll := jitter(d.loop.o.Seed, d.polls, 0, d.loop.o.Poll)
 	for {
 		wait, err := d.nextDueIn(ctx)
 		if err != nil {
-			return // the next round meets it too
+			return // the next poll fails too
 		}
 		timer := time.NewTimer(min(max(wait, minSleep), poll))
 		select {
@@ -144,11 +145,11 @@ func (d *dispatcher) waitForWork(ctx context.Context) {
 	}
 }
 
-// minSleep bounds how often it looks, should a store tell of a step that it does
-// not give out.
+// minSleep bounds the polling rate if a store reports a due step that it does
+// not lease.
 const minSleep = time.Millisecond
 
-// nextDueIn is how long nothing is due.
+// nextDueIn returns the time until the next step is due.
 func (d *dispatcher) nextDueIn(ctx context.Context) (time.Duration, error) {
 	due, err := d.loop.o.Jobs.NextDue(ctx)
 	if err != nil || due.IsZero() {

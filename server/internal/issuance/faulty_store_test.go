@@ -179,7 +179,7 @@ func TestNewerUnknown(t *testing.T) {
 	f.set("Records", errors.New("disk I/O error"))
 	w.clock.set(noon().Add(60 * day))
 	w.run(1)
-	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != "looking for a newer application: disk I/O error" {
+	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != "find a newer application: disk I/O error" {
 		t.Errorf("%+v", p)
 	}
 	w.wantDue(id, time.Minute)
@@ -198,7 +198,7 @@ func TestRunWithoutStore(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.loop.Run(t.Context()) }()
 	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "lease from store failed") })
-	if n, err := w.loop.RunDue(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "leasing applications: disk I/O error") {
+	if n, err := w.loop.RunDue(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "lease applications: disk I/O error") {
 		t.Errorf("RunDue = %d, %v", n, err)
 	}
 	f.set("Lease", nil)

@@ -18,17 +18,17 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// KeyType is the kind of key that a certificate is for. Its values are those of
-// the configuration.
+// KeyType is the type of a certificate's key. Its values are those of the
+// configuration.
 type KeyType string
 
-// The types of keys.
+// Key types.
 const (
 	ECDSAP256 KeyType = "ecdsa-p256"
 	RSA2048   KeyType = "rsa-2048"
 )
 
-// Check tells whether there is such a type.
+// Check reports whether t is a known type.
 func (k KeyType) Check() error {
 	if k != ECDSAP256 && k != RSA2048 {
 		return fmt.Errorf("unknown key type %q: there are %s and %s", string(k), ECDSAP256, RSA2048)
@@ -36,12 +36,12 @@ func (k KeyType) Check() error {
 	return nil
 }
 
-// DefaultKeyType is that of free certificates, as a guide of the vendor (March
-// 2026) says; the contract has the decision.
+// DefaultKeyType is that of free certificates, according to a guide of the
+// vendor (March 2026); see the contract for the decision.
 const DefaultKeyType = RSA2048
 
-// keyType returns the type of key for an application: its AlgType chooses, and
-// otherwise the options do.
+// keyType returns the type of key for an application: its AlgType if set,
+// otherwise that of the options.
 func (o *Options) keyType(a *store.Application) KeyType {
 	switch known, _ := esaapi.KnownAlgorithmType(a.AlgType); known {
 	case esaapi.AlgorithmRSA:
@@ -52,8 +52,8 @@ func (o *Options) keyType(a *store.Application) KeyType {
 	return o.KeyType
 }
 
-// newKey returns a key for an application, and what making it took if it is an
-// RSA key that was not made ahead.
+// newKey returns a key for an application. For an RSA key that was not
+// generated in advance, it also returns how long generating took.
 func (l *Loop) newKey(ctx context.Context, a *store.Application) (key crypto.Signer, took time.Duration, err error) {
 	if l.o.keyType(a) == ECDSAP256 {
 		key, err = NewECDSAKey(l.random)
@@ -67,8 +67,8 @@ func (l *Loop) newKey(ctx context.Context, a *store.Application) (key crypto.Sig
 	return l.stock.take(ctx)
 }
 
-// rsaKeyOf returns an RSA key that depends on nothing but the given randomness:
-// rsa.GenerateKey has always its own (since Go 1.26).
+// rsaKeyOf returns an RSA key that depends only on the given randomness;
+// rsa.GenerateKey ignores its argument (since Go 1.26).
 func rsaKeyOf(random io.Reader) (crypto.Signer, error) {
 	secret := make([]byte, 32)
 	if _, err := io.ReadFull(random, secret); err != nil {
@@ -81,33 +81,33 @@ func rsaKeyOf(random io.Reader) (crypto.Signer, error) {
 	return key, nil
 }
 
-// NewECDSAKey makes a key on P-256 of the given randomness, which may be
-// deterministic: ecdsa.GenerateKey has always its own (since Go 1.26).
+// NewECDSAKey creates a P-256 key from the given randomness, which may be
+// deterministic; ecdsa.GenerateKey ignores its argument (since Go 1.26).
 func NewECDSAKey(random io.Reader) (*ecdsa.PrivateKey, error) {
 	scalar := make([]byte, 32)
 	for range 100 {
 		if _, err := io.ReadFull(random, scalar); err != nil {
-			return nil, fmt.Errorf("reading randomness for a key: %w", err)
+			return nil, fmt.Errorf("generate key: read random source: %w", err)
 		}
-		// FIPS 186-5, A.2.2: a candidate that is no scalar is drawn again. All
-		// but one in 2^32 are.
+		// FIPS 186-5, A.2.2: draw again if the candidate is not a scalar, which happens
+		// once in 2^32.
 		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar); err == nil {
 			return key, nil
 		}
 	}
-	return nil, fmt.Errorf("making a key: the source of randomness is broken")
+	return nil, fmt.Errorf("generate key: the random source is broken")
 }
 
-// sealKey makes what is stored of the key of an application's certificate.
+// sealKey returns the sealed form of the key of an application's certificate.
 func sealKey(ring *seal.Keyring, id int64, key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the key: %w", err)
+		return nil, fmt.Errorf("encode private key: %w", err)
 	}
 	return ring.Seal(seal.ApplicationOwner(id), der)
 }
 
-// openKey gives the key of an application's certificate back.
+// openKey opens the sealed key of an application's certificate.
 func openKey(ring *seal.Keyring, id int64, sealed []byte) (crypto.Signer, error) {
 	der, err := ring.Open(seal.ApplicationOwner(id), sealed)
 	if err != nil {
@@ -115,7 +115,7 @@ func openKey(ring *seal.Keyring, id int64, sealed []byte) (crypto.Signer, error)
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
-		return nil, fmt.Errorf("the sealed key of application %d holds no PKCS #8 key", id)
+		return nil, fmt.Errorf("sealed key of application %d is not a PKCS #8 key", id)
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {

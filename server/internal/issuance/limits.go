@@ -11,15 +11,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Limit is so many events in so long a time: all of them at once, and one more
-// each time the fraction of the time has passed that falls to one. The zero
-// value is no limit.
+// Limit is a token bucket: Events at a time, refilled evenly over Per. The zero
+// value is unlimited.
 type Limit struct {
 	Events int
 	Per    time.Duration
 }
 
-// String gives a limit like "300 per 3h0m0s".
+// String formats a limit like "300 per 3h0m0s".
 func (l Limit) String() string {
 	if l == (Limit{}) {
 		return "unlimited"
@@ -27,13 +26,13 @@ func (l Limit) String() string {
 	return fmt.Sprintf("%d per %v", l.Events, l.Per)
 }
 
-// Limits are what an authority grants. The store keeps what was used of them,
-// so any number of workers and restarts share one budget.
+// Limits are the rate limits of an authority. The store keeps their state, so
+// workers and restarts share one budget.
 //
-// An order takes one from Orders, Domain and Name before it is opened. An order
-// that brings no certificate gives those of Domain and Name back, because
+// An order consumes one of Orders, Domain and Name before it is opened. An
+// order that yields no certificate refunds those of Domain and Name, because
 // authorities count certificates there. Renewals that name the certificate they
-// replace take nothing.
+// replace consume nothing.
 type Limits struct {
 	Orders   Limit // new orders of the account
 	Domain   Limit // certificates per registered domain, like example.co.uk
@@ -53,8 +52,8 @@ func LetsEncryptLimits() Limits {
 	}
 }
 
-// LetsEncryptStagingLimits are those of its staging environment that are
-// published; the others are left open.
+// LetsEncryptStagingLimits are the published limits of the staging environment
+// of Let's Encrypt; the others are unlimited.
 // Source: https://letsencrypt.org/docs/staging-environment/
 func LetsEncryptStagingLimits() Limits {
 	return Limits{
@@ -63,7 +62,7 @@ func LetsEncryptStagingLimits() Limits {
 	}
 }
 
-// Check tells what is wrong with the limits.
+// Check returns an error that lists invalid limits.
 func (l Limits) Check() error {
 	for _, named := range []struct {
 		name  string
@@ -85,17 +84,17 @@ func (l Limits) Check() error {
 	return nil
 }
 
-// rateCost is what one order at an authority takes part in.
+// rateCost lists the rates that one order at an authority counts against.
 type rateCost struct {
 	orders, domain, name, failures []store.Rate // one each, or none
 }
 
-// rateCost makes the rates of a domain name.
+// rateCost returns the rates of a domain name.
 func (l Limits) budget(authority, domain string) rateCost {
 	base := strings.TrimPrefix(domain, "*.")
 	registered, err := publicsuffix.EffectiveTLDPlusOne(base)
 	if err != nil {
-		registered = base // it is a public suffix itself
+		registered = base // base is a public suffix itself
 	}
 	return rateCost{
 		orders:   l.Orders.rate("orders/" + authority),

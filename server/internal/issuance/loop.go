@@ -12,20 +12,20 @@ import (
 	"github.com/esacert/esacert/server/internal/storerules"
 )
 
-// Loop carries applications out. It is used from many goroutines.
+// Loop processes applications. It is safe for concurrent use.
 type Loop struct {
 	o      Options
 	log    *slog.Logger
-	random io.Reader // safe for many goroutines
+	random io.Reader // safe for concurrent use
 	queues queues
 	stock  *stock // of RSA keys; nil for none
 	wake   chan struct{}
 
 	tidying sync.Mutex
-	tidied  time.Time // when the rates were forgotten last
+	tidied  time.Time // last pruning of the rates
 }
 
-// New makes a loop. The error lists all that is wrong with the options.
+// New returns a Loop. The error lists all invalid options.
 func New(options Options) (*Loop, error) {
 	o, err := options.withDefaults()
 	if err != nil {
@@ -44,7 +44,7 @@ func New(options Options) (*Loop, error) {
 	return l, nil
 }
 
-// Stocked returns how many RSA keys are made ahead and can be taken now.
+// Stocked returns the number of RSA keys generated in advance.
 func (l *Loop) Stocked() int {
 	if l.stock == nil {
 		return 0
@@ -52,7 +52,7 @@ func (l *Loop) Stocked() int {
 	return len(l.stock.keys)
 }
 
-// Wake makes Run look for work now. It never waits.
+// Wake makes Run poll for work now. It does not block.
 func (l *Loop) Wake() {
 	select {
 	case l.wake <- struct{}{}:
@@ -60,12 +60,12 @@ func (l *Loop) Wake() {
 	}
 }
 
-// RunDue takes every step that is due, one after the other on the caller's
-// goroutine, until none is due, and tells how many there were. With a clock that
-// stands still, what it does depends on nothing else.
+// RunDue runs every due step sequentially on the caller's goroutine until none
+// is due, and returns the number of steps. With a fixed clock, the result
+// depends only on the options and the store.
 //
-// Errors: the context's, and those of the store for which no step could be
-// taken. What goes wrong in a step is written down with its application.
+// Errors: the context's, and those of the store if no step could be leased. The
+// failure of a step is recorded with its application.
 func (l *Loop) RunDue(ctx context.Context) (n int, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -84,13 +84,13 @@ func (l *Loop) RunDue(ctx context.Context) (n int, err error) {
 	}
 }
 
-// Run takes steps as they become due, several at a time, until the context
-// ends. Then it takes no more, stops the ones that run, and waits until their
-// applications are released, twice Margin at most: a step that does not end by
-// then is left to itself, and its lease runs out.
+// Run runs steps as they become due, concurrently, until the context is done.
+// Then it leases no more, stops the running steps, and waits until their
+// applications are released, at most twice Margin: a step that is still running
+// then is abandoned, and its lease expires.
 //
-// It returns nil when the context has ended, and store.ErrClosed when the store
-// was closed. Other errors of the store pass: it waits and tries again.
+// It returns nil if the context is done, and store.ErrClosed if the store was
+// closed. Other errors of the store are transient: Run waits and retries.
 func (l *Loop) Run(ctx context.Context) error {
 	d := dispatcher{loop: l, free: make(chan struct{}, l.o.Workers), ended: make(chan struct{}, 1)}
 	for range l.o.Workers {
@@ -108,12 +108,12 @@ func (l *Loop) Run(ctx context.Context) error {
 	return err
 }
 
-// lease takes leases on so many steps at most.
+// lease leases at most limit steps.
 func (l *Loop) lease(ctx context.Context, limit int) ([]*step, error) {
 	started, now := time.Now(), l.now()
 	jobs, err := l.o.Jobs.Lease(ctx, now, now.Add(l.o.Lease), limit)
 	if err != nil {
-		return nil, fmt.Errorf("issuer: leasing applications: %w", err)
+		return nil, fmt.Errorf("issuer: lease applications: %w", err)
 	}
 	steps := make([]*step, 0, len(jobs))
 	for _, job := range jobs {
@@ -127,13 +127,13 @@ func (l *Loop) lease(ctx context.Context, limit int) ([]*step, error) {
 	return steps, nil
 }
 
-// now is the time as the store keeps it.
+// now returns the time in the precision of the store.
 func (l *Loop) now() time.Time { return storerules.NormalizeTime(l.o.Now()) }
 
-// pruneInterval is how often rates that are full again are forgotten.
+// pruneInterval is the time between prunings of refilled rates.
 const pruneInterval = time.Hour
 
-// pruneRates forgets what does not count any more, now and then.
+// pruneRates deletes refilled rates once per pruneInterval.
 func (l *Loop) pruneRates(ctx context.Context) {
 	now := l.now()
 	l.tidying.Lock()
@@ -151,7 +151,7 @@ func (l *Loop) pruneRates(ctx context.Context) {
 	}
 }
 
-// lockedReader lets many goroutines read.
+// lockedReader is an io.Reader that is safe for concurrent use.
 type lockedReader struct {
 	mu   sync.Mutex
 	from io.Reader

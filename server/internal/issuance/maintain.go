@@ -8,7 +8,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// maintain looks after a certificate in use.
+// maintain delivers and renews a certificate in use.
 func (s *step) maintain(ctx context.Context, site *operations.Site) error {
 	r, err := s.renewal(ctx)
 	if err != nil {
@@ -31,10 +31,11 @@ func (s *step) maintain(ctx context.Context, site *operations.Site) error {
 	return s.scheduleNextCheck(ctx, r, undelivered)
 }
 
-// undelivered tells whether somebody waits for the certificate in use.
+// undelivered reports whether the certificate in use is still to be delivered.
 func (s *step) undelivered() bool { return s.o.Deliverer != nil && !s.job.Certificate.Delivered }
 
-// retire lets the certificate rest, because another application has a newer one.
+// retire stops the maintenance of the certificate, because another application
+// has a newer one.
 func (s *step) retire(ctx context.Context, newer int64, err error) error {
 	if err != nil {
 		return err
@@ -43,15 +44,15 @@ func (s *step) retire(ctx context.Context, newer int64, err error) error {
 	return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
 }
 
-// newer finds an application for the same name that was accepted later and has
-// a certificate; 0 when there is none.
+// newer returns the ID of a later accepted application for the same name that
+// has a certificate; 0 if none exists.
 func (s *step) newer(ctx context.Context) (int64, error) {
 	found, err := s.o.Jobs.ListRecords(ctx, store.Query{
 		Account: s.job.Account, SiteID: s.job.SiteID, Domain: s.job.Domain,
 		Status: store.Issued, After: s.job.ID, Limit: 1,
 	})
 	if err != nil {
-		return 0, fmt.Errorf("looking for a newer application: %w", err)
+		return 0, fmt.Errorf("find a newer application: %w", err)
 	}
 	if len(found) == 0 {
 		return 0, nil
@@ -59,8 +60,8 @@ func (s *step) newer(ctx context.Context) (int64, error) {
 	return found[0].ID, nil
 }
 
-// deliver delivers the certificate in use, if somebody wants it and has not got
-// it.
+// deliver delivers the certificate in use if a Deliverer is set and it is not
+// delivered yet.
 func (s *step) deliver(ctx context.Context) error {
 	if !s.undelivered() {
 		return nil
@@ -81,8 +82,8 @@ func (s *step) deliver(ctx context.Context) error {
 	return nil
 }
 
-// scheduleNextCheck ends a step after which nothing is to be done until it is time to
-// renew, but for a delivery that failed.
+// scheduleNextCheck finishes a step after which only a failed delivery or a
+// later renewal is left to do.
 func (s *step) scheduleNextCheck(ctx context.Context, r renewal, undelivered error) error {
 	n := s.next(r.nextCheck)
 	n.Retries = 0

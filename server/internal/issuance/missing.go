@@ -11,8 +11,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// SealedKeys is the part of a store with the keys that were sealed: a
-// store.Jobs, or one that only reads.
+// SealedKeys is the part of a store that lists sealed keys: a store.JobStore,
+// or a read-only store.
 type SealedKeys interface {
 	Sealed(ctx context.Context, yield func(store.Sealed) error) error
 	SealedSamples(ctx context.Context) ([]store.Sealed, error)
@@ -23,8 +23,7 @@ type MissingKeysError struct {
 	Keys []MissingKey // by ascending mark, never empty
 }
 
-// MissingKey is one of them, with the number of stored keys that it sealed and
-// that nothing else opens.
+// MissingKey is one of them, with the number of stored keys that only it opens.
 type MissingKey struct {
 	Mark         seal.Mark
 	Certificates int
@@ -32,7 +31,7 @@ type MissingKey struct {
 	Accounts     int // at authorities
 }
 
-// Error names each key and the number of stored keys that need it.
+// Error lists each key and the number of stored keys that need it.
 func (e *MissingKeysError) Error() string {
 	texts := make([]string, len(e.Keys))
 	for i, k := range e.Keys {
@@ -41,7 +40,7 @@ func (e *MissingKeysError) Error() string {
 	return "missing sealing keys: " + strings.Join(texts, "; ")
 }
 
-// String names the key and the number of stored keys that need it.
+// String describes the key and the number of stored keys that need it.
 func (k MissingKey) String() string {
 	return fmt.Sprintf("%s, needed to open the private keys of %s, %s and %s",
 		k.Mark, counted(k.Certificates, "certificate"), counted(k.Orders, "order"), counted(k.Accounts, "account"))
@@ -54,11 +53,11 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// CheckKeys reports whether the ring opens what the store has sealed. If ring is
-// nil, no key is there. It opens samples, so it is fast: of each key, and of the
-// form without names the first and the last that it sealed, since there another
-// key can have the same number. Damaged data does not count as a missing key if
-// its mark has a name.
+// CheckKeys reports whether the ring opens what the store has sealed. If ring
+// is nil, every key is missing. It opens samples, so it is fast: those of each
+// key, and of the unnamed form the first and the last that it sealed, since
+// there another key can have the same number. Damaged data does not count as a
+// missing key if its mark has a name.
 //
 // Errors: *MissingKeysError, those of the store.
 func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Keyring) error {
@@ -74,7 +73,7 @@ func CheckKeys(ctx context.Context, stored SealedKeys, ring *seal.Keyring) error
 	err = stored.Sealed(ctx, func(k store.Sealed) error {
 		mark, err := seal.MarkOf(k.Key)
 		if err != nil || !suspect[mark] || !lacks(ring, mark, k) {
-			return nil //nolint:nilerr // what has no mark was damaged: no key is missing
+			return nil //nolint:nilerr // data without a mark is damaged; no key is missing
 		}
 		if missing[mark] == nil {
 			missing[mark] = &MissingKey{Mark: mark}
@@ -105,8 +104,8 @@ func suspects(samples []store.Sealed, ring *seal.Keyring) map[seal.Mark]bool {
 }
 
 // lacks reports whether the key that sealed k is not in the ring. A mark with a
-// name is proof: if the ring has that key, what does not open was damaged. A
-// number is none, because another key can have it.
+// name is proof: if the ring has that key, the data is damaged. A number is
+// not, because another key can have it.
 func lacks(ring *seal.Keyring, mark seal.Mark, k store.Sealed) bool {
 	if ring == nil {
 		return true

@@ -6,25 +6,25 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Observer is told what the loop has written down, for metrics. Its methods are
-// called from many goroutines and must return quickly. What happens just before
-// a crash may be told to nobody.
+// Observer receives what the loop has recorded, for metrics. It must be safe
+// for concurrent use and return quickly. Events just before a crash may be
+// lost.
 type Observer interface {
-	// Issued: an application has its first certificate, so long after it was
+	// Issued: an application has its first certificate, the given time after it was
 	// accepted.
 	Issued(a store.Application, c store.Certificate, took time.Duration)
-	// Renewed: an application has another certificate. It is the new one.
+	// Renewed: an application has a renewed certificate, the given one.
 	Renewed(a store.Application, c store.Certificate)
-	// Failed: an application ended without a certificate.
+	// Failed: an application failed without a certificate.
 	Failed(a store.Application, p store.Problem)
-	// Refused: a step came to nothing, and there will be another. The problem's
-	// type is the authority's, or one of our own.
+	// Refused: a step failed and will be retried. The problem's type is the
+	// authority's, or one of this package.
 	Refused(a store.Application, p store.Problem)
 	// Delivered: a certificate was delivered.
 	Delivered(a store.Application)
 }
 
-// nopObserver is an Observer.
+// nopObserver ignores all events.
 type nopObserver struct{}
 
 func (nopObserver) Issued(store.Application, store.Certificate, time.Duration) {}

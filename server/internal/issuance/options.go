@@ -13,69 +13,69 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Options says what a Loop works with. Jobs, Sites, Authorities, Routes and
-// Keys are needed; the zero value of any other field is a sensible default.
+// Options configures a Loop. Jobs, Sites, Authorities, Routes and Keys are
+// required; the zero value of any other field selects a default.
 type Options struct {
 	Jobs  store.Jobs
 	Sites operations.SiteFinder
 
-	// Authorities by the names that the configuration gives them. Such a name
-	// is stored with orders, certificates and budgets: it must stay the same.
+	// Authorities by configured name. The name is stored with orders, certificates
+	// and budgets, so it must not change.
 	Authorities map[string]Authority
-	// Routes leads from a certificate type to the name of its authority.
+	// Routes maps a certificate type to the name of its authority.
 	Routes map[string]string
-	// Limits are the budgets of authorities, by name. An authority that is not
-	// there has none.
+	// Limits are the rate limits of authorities, by name. An authority without an
+	// entry is unlimited.
 	Limits map[string]Limits
 
 	// Keys seals the private keys of certificates.
 	Keys *seal.Keyring
-	// KeyType of new certificates whose application has no AlgType that chooses
-	// one; DefaultKeyType if empty. A renewal has a new key, and follows both.
+	// KeyType of new certificates, unless the AlgType of the application selects
+	// one; DefaultKeyType if empty. A renewal has a new key and follows both.
 	KeyType KeyType
-	// Stock is how many RSA keys Run makes ahead, since one takes about 0.1 s of a
-	// processor; 0 for 64, negative for none. Keys of a Random are never made
-	// ahead.
+	// Stock is the number of RSA keys that Run generates in advance, since one
+	// takes about 0.1 s of a processor; 0 for 64, negative for none. If Random is
+	// set, keys are not generated in advance.
 	Stock int
 
-	// Deliverer receives each new certificate; nil for nobody.
+	// Deliverer receives each new certificate; if nil, certificates are not
+	// delivered.
 	Deliverer Deliverer
-	// Observer is told what happens; nil for nobody.
+	// Observer receives events; optional.
 	Observer Observer
-	// Logger; nil for none.
+	// Logger; if nil, logging is disabled.
 	Logger *slog.Logger
 
-	// Now is the clock of due times, leases and validity; nil for time.Now. How
-	// long a step may take is measured by the real time in any case.
+	// Now is the clock of due times, leases and validity; nil for time.Now. The
+	// duration of a step is always measured in real time.
 	Now func() time.Time
-	// Random is the source of keys. It may be deterministic; then keys depend on nothing but
-	// it and the order of the steps. Nil for crypto/rand.
+	// Random is the source of keys; nil for crypto/rand. With a deterministic
+	// source, keys depend only on it and on the order of the steps.
 	Random io.Reader
-	// Seed of the jitter, which depends on nothing but the seed, the
-	// application and the attempt.
+	// Seed of the jitter, which depends only on the seed, the application and the
+	// attempt.
 	Seed uint64
 
-	// Workers of Run take steps at the same time; 0 for 2. More workers help
-	// with slow authorities and cost the server's other work its processor.
+	// Workers is the number of concurrent steps of Run; 0 for 2. More workers help
+	// with slow authorities, and take processor time from the server's other work.
 	Workers int
-	// Pause bounds the rest that a worker takes after each step, so that many
-	// steps in a row leave the processor and the disk to the server's other work:
-	// twice as long as the step took, at most this long; twice as long as it took
-	// to make an RSA key is added. When the server is busy, steps take longer, and so
-	// does the rest. 0 for 10 ms, negative for none.
+	// Pause bounds the rest of a worker after each step, so that many consecutive
+	// steps leave the processor and the disk to the server's other work. The rest
+	// is twice the duration of the step, at most Pause; twice the time to generate
+	// an RSA key is added. On a busy server steps take longer, and so does the
+	// rest. 0 for 10 ms, negative for none.
 	Pause time.Duration
-	// Lease is how long a worker has an application to itself; 0 for 5 minutes.
+	// Lease is how long a worker owns an application; 0 for 5 minutes.
 	Lease time.Duration
-	// Margin is the part of the lease that is kept back for writing down how
-	// the step ended; 0 for a sixth of the lease, 10 seconds at most.
+	// Margin is the part of the lease reserved for recording the outcome; 0 for a
+	// sixth of the lease, 10 seconds at most.
 	Margin time.Duration
-	// Poll is the longest time that Run sleeps; 0 for 30 seconds. Only where
-	// several processes share a store does anything wait for it.
+	// Poll is the longest sleep of Run; 0 for 30 seconds. It matters only if
+	// several processes share a store.
 	Poll time.Duration
 
-	// Checkpoint is called at the named points of a step, on the worker's
-	// goroutine; nil for nothing. Tests stop or kill the process there. The
-	// points are those of Checkpoints.
+	// Checkpoint is called at the points in Checkpoints, on the worker's goroutine;
+	// optional. Tests stop or kill the process there.
 	Checkpoint func(point string)
 }
 
@@ -90,7 +90,7 @@ const (
 	maxMargin = 10 * time.Second
 )
 
-// withDefaults checks the options and fills in what was left out.
+// withDefaults checks the options and fills in the defaults.
 func (o Options) withDefaults() (Options, error) {
 	if err := o.check(); err != nil {
 		return o, err
@@ -123,7 +123,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Margin = orElse(o.Margin, min(o.Lease/6, maxMargin))
 	o.Poll = orElse(o.Poll, DefaultPoll)
 	if o.Margin >= o.Lease {
-		return o, fmt.Errorf("the margin %v leaves nothing of the lease %v", o.Margin, o.Lease)
+		return o, fmt.Errorf("margin %v is not shorter than the lease %v", o.Margin, o.Lease)
 	}
 	if o.Lease > maxCheckInterval {
 		return o, fmt.Errorf("the lease is %v: it must be %v at most", o.Lease, maxCheckInterval)

@@ -84,7 +84,7 @@ func TestOptions(t *testing.T) {
 		},
 		`unknown key type "dsa": there are`:                            func(o *issuance.Options) { o.KeyType = "dsa" },
 		"options Workers, Lease, Margin and Poll must not be negative": func(o *issuance.Options) { o.Workers = -1 },
-		"the margin 2s leaves nothing":                                 func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
+		"margin 2s is not shorter":                                     func(o *issuance.Options) { o.Lease, o.Margin = time.Second, 2*time.Second },
 		"it must be 24h0m0s at most":                                   func(o *issuance.Options) { o.Lease = 25 * time.Hour },
 	} {
 		o := base

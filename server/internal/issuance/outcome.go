@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// noSiteError says that the site of an application is gone.
+// noSiteError reports that the site of an application no longer exists.
 type noSiteError struct {
 	account string
 	site    int64
@@ -24,14 +24,15 @@ func (e *noSiteError) Error() string {
 
 func (e *noSiteError) Unwrap() error { return operations.ErrNoSite }
 
-// unknownAuthorityError says that nobody knows the order in progress any more.
+// unknownAuthorityError reports that the authority of the order is no longer
+// configured.
 type unknownAuthorityError struct{ authority string }
 
 func (e *unknownAuthorityError) Error() string {
 	return fmt.Sprintf("order belongs to authority %q, which is no longer configured", e.authority)
 }
 
-// budgetExceededError says that our own budget is used up.
+// budgetExceededError reports that a configured rate limit is reached.
 type budgetExceededError struct {
 	key string // of the rate
 	due time.Time
@@ -41,12 +42,13 @@ func (e *budgetExceededError) Error() string {
 	return fmt.Sprintf("rate limit %q reached; retrying at %s", e.key, e.due.UTC().Format(time.RFC3339))
 }
 
-// isFencedOff tells whether the step belongs to nobody or to somebody else now.
+// isFencedOff reports whether another worker now holds the lease, or the
+// application is finished.
 func isFencedOff(err error) bool {
 	return errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrInvalidTransition) || errors.Is(err, store.ErrNotFound)
 }
 
-// recordOutcome writes down how a step ended that did not end well.
+// recordOutcome records the outcome of a failed step.
 func (s *step) recordOutcome(ctx, working context.Context, err error) error {
 	var (
 		refused   *RejectedError
@@ -74,8 +76,8 @@ func (s *step) recordOutcome(ctx, working context.Context, err error) error {
 	case ctx.Err() != nil:
 		return s.reschedule(ctx, s.next(s.now()))
 	case ctxerr.Err(working) != nil:
-		// After the process was stopped for a while, a shorter time of something
-		// within the step may be noticed first.
+		// After the process was stopped for a while, a shorter timeout within the step
+		// may expire first.
 		return s.release(ctx)
 	case errors.As(err, &lostOrder):
 		return s.dropOrder(ctx, lostOrder)
@@ -84,19 +86,19 @@ func (s *step) recordOutcome(ctx, working context.Context, err error) error {
 	}
 }
 
-// next keeps what is known of the application.
+// next copies the progress of the application.
 func (s *step) next(due time.Time) store.Rescheduling {
 	p := s.job.Progress
 	return store.Rescheduling{Due: due, Failures: p.Failures, Retries: p.Retries, Delivered: s.delivered}
 }
 
-// dueIn is a time to come, not quite the same for all.
+// dueIn returns the time after d, with jitter.
 func (s *step) dueIn(wait time.Duration) time.Time {
 	return s.now().Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, wait))
 }
 
-// retryAt is the same for something that went wrong. A certificate that has not
-// long to live is not left to its fate for a day.
+// retryAt is dueIn after a failure. A certificate close to expiry is retried
+// sooner.
 func (s *step) retryAt(wait time.Duration) time.Time {
 	if c := s.job.Certificate; c != nil {
 		if left := c.NotAfter.Sub(s.now()); left > 0 {
@@ -107,7 +109,7 @@ func (s *step) retryAt(wait time.Duration) time.Time {
 }
 
 // refused counts a refusal, and fails an application that has no certificate
-// and none to hope for.
+// and no retries left.
 func (s *step) refused(ctx context.Context, e *RejectedError) error {
 	p := s.withTime(e.Problem)
 	n := s.next(time.Time{})
@@ -127,8 +129,8 @@ func (s *step) refused(ctx context.Context, e *RejectedError) error {
 	return s.refundOrder(ctx, err)
 }
 
-// refundOrder gives back what an order took that leads nowhere, once that is written
-// down.
+// refundOrder refunds the rates of an unusable order, after the outcome is
+// saved.
 func (s *step) refundOrder(ctx context.Context, err error) error {
 	if err == nil && s.order != nil {
 		s.refund(ctx)
@@ -136,16 +138,16 @@ func (s *step) refundOrder(ctx context.Context, err error) error {
 	return err
 }
 
-// retryLater waits as long as the authority asks.
+// retryLater waits as long as the authority requires.
 func (s *step) retryLater(ctx context.Context, e *RetryLaterError) error {
 	n := s.next(s.now().Add(s.laterWait(e)))
 	if e.Problem == nil {
-		n.Retries = 0 // the authority was reached, and works on it
+		n.Retries = 0 // the authority is available
 		return s.reschedule(ctx, n)
 	}
 	p := s.withTime(*e.Problem)
 	n.Problem = &p
-	return s.unsuccessful(ctx, "the authority asks to wait", n)
+	return s.unsuccessful(ctx, "authority requires a wait", n)
 }
 
 func (s *step) laterWait(e *RetryLaterError) time.Duration {
@@ -155,21 +157,21 @@ func (s *step) laterWait(e *RetryLaterError) time.Duration {
 	case e.Problem != nil:
 		wait = rateLimitedRetry
 	case s.order != nil:
-		// Seldom for an order that takes long already.
+		// Back off for an order that is slow already.
 		wait = min(max(s.now().Sub(s.order.CreatedAt)/4, minProcess), maxProcess)
 	}
 	return min(max(wait, minRetryLater), maxCheckInterval)
 }
 
-// postpone waits for our own budget.
+// postpone waits for the configured rate limit.
 func (s *step) postpone(ctx context.Context, e *budgetExceededError) error {
 	n := s.next(e.due)
 	n.Problem = &store.Problem{Type: ProblemBudget, Detail: e.Error(), At: s.now()}
 	return s.unsuccessful(ctx, "the budget is used up", n)
 }
 
-// siteGone ends an application whose site is gone. A certificate stays as it is
-// until it expires: the site may come back.
+// siteGone ends an application whose site is gone. A certificate in use stays
+// until it expires, because the site may return.
 func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
 	p := store.Problem{Type: ProblemSite, Detail: e.Error(), At: s.now()}
 	if s.job.Status == store.Applying {
@@ -177,28 +179,28 @@ func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
 	}
 	n := s.next(s.dueIn(maxCheckInterval))
 	n.Problem = &p
-	return s.unsuccessful(ctx, "the site is gone", n)
+	return s.unsuccessful(ctx, "site is gone", n)
 }
 
-// dropOrder begins anew with the authority that is configured now.
+// dropOrder starts from scratch with the authority that is configured now.
 func (s *step) dropOrder(ctx context.Context, e *unknownAuthorityError) error {
 	n := s.next(s.now())
 	n.Problem = &store.Problem{Type: ProblemOrder, Detail: e.Error(), At: s.now()}
 	n.DropOrder = true
-	return s.unsuccessful(ctx, "the order is given up", n)
+	return s.unsuccessful(ctx, "order abandoned", n)
 }
 
-// release gives a step back that took too long.
+// release releases a step that took too long.
 func (s *step) release(ctx context.Context) error {
 	n := s.next(time.Time{})
 	n.Retries++
 	n.Due = s.dueIn(afterRelease(n.Retries))
-	detail := fmt.Sprintf("the step took longer than the %v that it had", s.o.Lease-s.o.Margin)
+	detail := fmt.Sprintf("step exceeded its limit of %v", s.o.Lease-s.o.Margin)
 	n.Problem = &store.Problem{Type: ProblemTimeout, Detail: detail, At: s.now()}
 	return s.unsuccessful(ctx, "out of time", n)
 }
 
-// retryTransient tries again soon: the application is not to blame.
+// retryTransient retries soon and does not count a failure.
 func (s *step) retryTransient(ctx context.Context, err error) error {
 	n := s.next(time.Time{})
 	n.Retries++
@@ -207,7 +209,7 @@ func (s *step) retryTransient(ctx context.Context, err error) error {
 	return s.unsuccessful(ctx, "trouble", n)
 }
 
-// withTime says when a problem was met.
+// withTime sets the time of a problem.
 func (s *step) withTime(p store.Problem) store.Problem {
 	p.At = s.now()
 	return p
@@ -216,7 +218,7 @@ func (s *step) withTime(p store.Problem) store.Problem {
 func (s *step) fail(ctx context.Context, p store.Problem) error {
 	err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Fail(ctx, s.job.Lease, p, p.At) })
 	if err != nil {
-		return fmt.Errorf("failing the application: %w", err)
+		return fmt.Errorf("mark application failed: %w", err)
 	}
 	s.log.Warn("failed", "type", p.Type, "detail", p.Detail)
 	a := s.job.Application
@@ -225,7 +227,7 @@ func (s *step) fail(ctx context.Context, p store.Problem) error {
 	return nil
 }
 
-// unsuccessful reschedules, and tells why.
+// unsuccessful reschedules the step and logs why.
 func (s *step) unsuccessful(ctx context.Context, what string, n store.Rescheduling) error {
 	if err := s.reschedule(ctx, n); err != nil {
 		return err

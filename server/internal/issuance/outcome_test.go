@@ -34,7 +34,7 @@ func TestSiteGone(t *testing.T) {
 	other := w.apply("y.example.com")[0].ID
 	w.run(1)
 	w.wantStatus(other, store.Applying)
-	if p := w.wantProblem(other, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "looking for site 1234567890123: the directory is being read") {
+	if p := w.wantProblem(other, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "look up site 1234567890123: the directory is being read") {
 		t.Errorf("%+v", p)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// spend takes what one new order costs. The error is a *budgetExceededError when there is
-// not enough.
+// spend consumes the cost of one new order. It returns a *budgetExceededError
+// if the rate limit is reached.
 func (s *step) spend(ctx context.Context, authority string) error {
 	b := s.o.Limits[authority].budget(authority, s.job.Domain)
 	failures := slices.Clone(b.failures)
@@ -34,8 +34,8 @@ func (s *step) spend(ctx context.Context, authority string) error {
 	return nil
 }
 
-// queue says when there will be enough, for this application too: those that
-// wait for the same budget come one after the other.
+// queue returns when the rate suffices for this application too: applications
+// that wait for the same rate are queued.
 func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rates []store.Rate) error {
 	short := rates[0]
 	longest := time.Duration(0)
@@ -51,27 +51,27 @@ func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rat
 	}
 	due, found := s.queues.place(short, now, max(wait, longest))
 	if !found {
-		// Spread the look for a place over half a day.
+		// Spread the next check over half a day.
 		early := uniform(s.o.Seed, uint64(s.job.ID), uint64(s.job.Lease.Attempt)) * float64(maxCheckInterval/2)
 		due = now.Add(maxCheckInterval - time.Duration(early))
 	}
 	return &budgetExceededError{key: short.Key, due: due}
 }
 
-// refund gives back what authorities count by certificates, after an order that
-// brings none. A crash before it leaves the budget smaller than it could be,
-// never greater.
+// refund refunds the rates that authorities count by certificates, after an
+// order that yields none. A crash before it leaves the budget smaller than
+// possible, never greater.
 func (s *step) refund(ctx context.Context) {
 	paid := s.paid
 	if paid == nil && s.order != nil && s.job.Certificate == nil {
-		// A step before this one has paid.
+		// An earlier step has paid.
 		b := s.o.Limits[s.order.Authority].budget(s.order.Authority, s.job.Domain)
 		paid = slices.Concat(b.domain, b.name)
 	}
-	s.charge(ctx, paid, -1, "giving back what an order took of the budget")
+	s.charge(ctx, paid, -1, "refund the rate limit")
 }
 
-// countFailure counts an order that the authority has refused.
+// countFailure counts an order that the authority rejected.
 func (s *step) countFailure(ctx context.Context) {
 	if s.order == nil {
 		return
@@ -97,15 +97,15 @@ func (s *step) charge(ctx context.Context, rates []store.Rate, cost int, what st
 	}
 }
 
-// queues remembers who waits for which budget. It is a help, no promise: it is
-// empty after a start, and whoever comes too early waits again.
+// queues remembers the applications that wait for each rate. It is a hint: it
+// is empty after a start, and an application that polls too early waits again.
 type queues struct {
 	mu   sync.Mutex
-	last map[string]time.Time // the place that was given last, by the key of the rate
+	last map[string]time.Time // last assigned place, by the key of the rate
 }
 
-// place gives the next place in the queue for a rate, in which there will be
-// enough after the wait. There is none further than maxCheckInterval ahead.
+// place returns the next place in the queue for a rate, at which the rate
+// suffices after the wait, at most maxCheckInterval ahead.
 func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due time.Time, found bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -117,13 +117,14 @@ func (q *queues) place(r store.Rate, now time.Time, wait time.Duration) (due tim
 	if due.After(most) {
 		return time.Time{}, false
 	}
-	// Rounded up to the store's precision: before that time there is not enough.
+	// Rounded up to the store's precision: before that time the rate does not
+	// suffice.
 	due = storerules.NormalizeTime(due.Add(time.Microsecond - 1))
 	q.last[r.Key] = due
 	return due, true
 }
 
-// forget drops the queues that have come to their end.
+// forget drops the queues that are over.
 func (q *queues) forget(now time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -12,26 +12,26 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// renewal says when a certificate is renewed.
+// renewal is when a certificate is renewed.
 type renewal struct {
-	at        time.Time // to renew
-	nextCheck time.Time // to look again, when it is not time yet; at most maxCheckInterval ahead
+	at        time.Time // when to renew
+	nextCheck time.Time // next check if it is not due yet; at most maxCheckInterval ahead
 	leaf      *x509.Certificate
-	fromARI   bool // the authority gives renewal information
+	fromARI   bool // the authority provides renewal information
 }
 
 const (
-	// shortLifetime is below which a certificate is renewed with half of its life
-	// left, and not with a third.
+	// shortLifetime is the lifetime below which a certificate is renewed with half
+	// of its life left instead of a third.
 	// Source: https://letsencrypt.org/docs/integration-guide/, when to renew.
 	shortLifetime = 10 * 24 * time.Hour
-	// renewalInfoInterval is how often renewal information is asked for.
+	// renewalInfoInterval is how often renewal information is fetched.
 	renewalInfoInterval = 12 * time.Hour
-	// minAskAgain bounds what an authority may demand.
+	// minAskAgain bounds the interval that an authority may demand.
 	minAskAgain = time.Minute
-	// renewalInfoTimeout bounds a question that we can do without the answer to.
+	// renewalInfoTimeout bounds a request whose response is optional.
 	renewalInfoTimeout = 30 * time.Second
-	// minCertificateAge is how long a new certificate stays at least.
+	// minCertificateAge is the minimum age of a certificate before its renewal.
 	minCertificateAge = 20 * time.Hour
 )
 
@@ -54,14 +54,14 @@ func (s *step) renewal(ctx context.Context) (renewal, error) {
 	}
 	r.at = laterOf(r.at, earliestRenewal(c))
 	// To the store's precision: a time between two of its instants would be due
-	// before it has come.
+	// before it is reached.
 	r.at = storerules.NormalizeTime(r.at)
 	r.nextCheck = earlierOf(r.at, now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, again)))
 	return r, nil
 }
 
-// renewalInfo asks the authority that has issued the certificate. It is false
-// when there is no sensible answer.
+// renewalInfo queries the authority that issued the certificate. It returns
+// false if the response is missing or invalid.
 func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (RenewalInfo, bool) {
 	authority, found := s.o.Authorities[s.job.Certificate.Authority]
 	if !found || s.order != nil {
@@ -74,7 +74,7 @@ func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (Renewal
 	case errors.Is(err, errors.ErrUnsupported):
 		return RenewalInfo{}, false
 	case err == nil && !info.Start.Before(info.End):
-		err = fmt.Errorf("the window from %v to %v makes no sense", info.Start, info.End)
+		err = fmt.Errorf("invalid window from %v to %v", info.Start, info.End)
 	}
 	if err != nil {
 		s.log.Warn("no renewal information; using the certificate lifetime", "error", err)
@@ -83,15 +83,15 @@ func (s *step) renewalInfo(ctx context.Context, leaf *x509.Certificate) (Renewal
 	return info, true
 }
 
-// within chooses a time in the window, always the same for a certificate.
+// within returns a time in the window, always the same for a certificate.
 func within(info RenewalInfo, fingerprint string) time.Time {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(fingerprint))
 	return info.Start.Add(time.Duration(uniform(h.Sum64()) * float64(info.End.Sub(info.Start))))
 }
 
-// ordinaryRenewal is when a certificate is renewed whose authority does not
-// say.
+// ordinaryRenewal returns the renewal time if the authority does not provide
+// one.
 func ordinaryRenewal(c *store.Certificate) time.Time {
 	life := c.NotAfter.Sub(c.NotBefore)
 	if life < shortLifetime {
@@ -100,22 +100,22 @@ func ordinaryRenewal(c *store.Certificate) time.Time {
 	return c.NotAfter.Add(-life / 3)
 }
 
-// latestRenewal is when a certificate is renewed even if its authority names a
-// retryLater time: there must be time left for things to go wrong.
+// latestRenewal returns the renewal time even if its authority names a later
+// one: time must be left for failures.
 func latestRenewal(c *store.Certificate) time.Time {
 	return c.NotAfter.Add(-c.NotAfter.Sub(c.NotBefore) / 10)
 }
 
-// earliestRenewal is before when a certificate is not renewed, whatever the
-// authority says. Its successor would be as old: where the authority's clock
-// and ours differ by weeks, or a window is wrong, each certificate would be
-// renewed at once, and without end. A day leaves an authority that has to
-// replace many certificates in a hurry its say.
+// earliestRenewal returns the time before which a certificate is not renewed,
+// whatever the authority says. Its successor would be as old: if the
+// authority's clock and ours differ by weeks, or a window is wrong, each
+// certificate would be renewed immediately, and without end. A minimum of a day
+// still allows an authority to replace many certificates in a hurry.
 func earliestRenewal(c *store.Certificate) time.Time {
 	return c.IssuedAt.Add(min(c.NotAfter.Sub(c.NotBefore)/10, minCertificateAge))
 }
 
-// firstLook is when a new certificate is looked at.
+// firstLook returns the first check of a new certificate.
 func (s *step) firstLook(c *store.Certificate, now time.Time) time.Time {
 	return earlierOf(storerules.NormalizeTime(laterOf(ordinaryRenewal(c), earliestRenewal(c))), now.Add(jitter(s.o.Seed, s.job.ID, s.job.Lease.Attempt, maxCheckInterval)))
 }

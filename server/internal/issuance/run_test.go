@@ -167,7 +167,7 @@ func TestOutOfTime(t *testing.T) {
 	for i, wait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		w.run(1)
 		r := w.wantStatus(id, store.Applying)
-		if p := w.wantProblem(id, issuance.ProblemTimeout); p.Detail != "the step took longer than the 50ms that it had" {
+		if p := w.wantProblem(id, issuance.ProblemTimeout); p.Detail != "step exceeded its limit of 50ms" {
 			t.Errorf("%+v", p)
 		}
 		if r.Progress.Failures != 0 || r.Progress.Retries != i+1 || !w.hasOrder(id) {

@@ -16,36 +16,36 @@ import (
 
 // Points of a step at which Options.Checkpoint is called.
 const (
-	PointLeased    = "leased"    // before anything is done
-	PointOrdered   = "ordered"   // the authority has an order that is not saved
+	PointLeased    = "leased"    // before the step starts
+	PointOrdered   = "ordered"   // the authority has an order that is not saved yet
 	PointSaved     = "saved"     // order and key are saved
-	PointFulfilled = "fulfilled" // the authority has issued, nothing is saved of it
-	PointCompleted = "completed" // the certificate is in use, not delivered
-	PointDelivered = "delivered" // the certificate is delivered, that is not saved
+	PointFulfilled = "fulfilled" // the authority has issued, nothing is saved yet
+	PointCompleted = "completed" // the certificate is in use, not delivered yet
+	PointDelivered = "delivered" // the certificate is delivered, not recorded yet
 )
 
-// Checkpoints lists the points, in the order of a way without trouble.
+// Checkpoints lists the points in the order of a step without failures.
 func Checkpoints() []string {
 	return []string{PointLeased, PointOrdered, PointSaved, PointFulfilled, PointCompleted, PointDelivered}
 }
 
-// step is one lease on an application and what is done with it.
+// step is one lease on an application and its state.
 type step struct {
 	*Loop
 	job  store.Job
-	ends time.Time // of the work, by the real clock; after it there is Margin to write
+	ends time.Time // of the work, in real time; Margin is left to write after it
 	log  *slog.Logger
 
-	order *store.Order  // in progress, also one of this step
-	key   crypto.Signer // of the order, when it was made in this step
-	paid  []store.Rate  // what goes back when the order brings no certificate
+	order *store.Order  // in progress, including one opened by this step
+	key   crypto.Signer // of the order, if generated in this step
+	paid  []store.Rate  // refunded if the order yields no certificate
 
-	made time.Duration // what making the key took, when it was not made ahead
+	made time.Duration // time to generate the key, if not generated in advance
 
-	delivered bool // the certificate in use, in this step
+	delivered bool // whether this step delivered the certificate in use
 }
 
-// run does the step and writes down how it ended.
+// run runs the step and records its outcome.
 func (s *step) run(ctx context.Context) {
 	s.order = s.job.Order
 	s.o.Checkpoint(PointLeased)
@@ -65,8 +65,8 @@ func (s *step) run(ctx context.Context) {
 	}
 }
 
-// recoverPanics makes an error of a panic: one application that brings an authority
-// down must not take the others with it.
+// recoverPanics converts a panic to an error, so that one application cannot
+// stop the others.
 func (s *step) recoverPanics(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -77,25 +77,25 @@ func (s *step) recoverPanics(ctx context.Context) (err error) {
 	return s.advance(ctx)
 }
 
-// advance does what comes next. It has ended the lease if it returns nil.
+// advance does the next action. If it returns nil, the lease is released.
 func (s *step) advance(ctx context.Context) error {
 	site, err := s.o.Sites.Site(ctx, s.job.Account, s.job.SiteID)
 	switch {
 	case errors.Is(err, operations.ErrNoSite):
 		return &noSiteError{account: s.job.Account, site: s.job.SiteID}
 	case err != nil:
-		return fmt.Errorf("looking for site %d: %w", s.job.SiteID, err)
+		return fmt.Errorf("look up site %d: %w", s.job.SiteID, err)
 	case s.job.Certificate != nil:
 		return s.maintain(ctx, &site)
 	case s.job.Status == store.Applying:
 		return s.obtain(ctx, &site, renewal{})
 	default:
-		// Somebody else has moved it to Issued: there is nothing to renew.
+		// Another writer has moved it to Issued: it needs no renewal.
 		return s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Retire(ctx, s.job.Lease) })
 	}
 }
 
-// obtain gets a certificate and puts it in use.
+// obtain fetches a certificate and puts it in use.
 func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) error {
 	if s.order == nil {
 		if err := s.createOrder(ctx, r); err != nil {
@@ -112,7 +112,7 @@ func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) err
 	}
 	csr, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{DNSNames: []string{s.job.Domain}}, key)
 	if err != nil {
-		return fmt.Errorf("making the request for the certificate: %w", err)
+		return fmt.Errorf("create certificate request: %w", err)
 	}
 	request := FulfillRequest{
 		ID: s.job.ID, URL: s.order.URL, Name: s.job.Domain, Access: site.Access, CSR: csr, CreatedAt: s.order.CreatedAt,
@@ -128,14 +128,14 @@ func (s *step) obtain(ctx context.Context, site *operations.Site, r renewal) err
 	return s.complete(ctx, chain, key.Public())
 }
 
-// createOrder opens an order and saves it with the key of the certificate to be.
+// createOrder opens an order and saves it with the new key of the certificate.
 func (s *step) createOrder(ctx context.Context, r renewal) error {
 	name, found := s.o.Routes[s.job.Type]
 	if !found {
 		return fmt.Errorf("%w: %s", ErrNoAuthority, s.job.Type)
 	}
-	// The key comes first, so that between the authority's answer and the
-	// write that saves it there is as little time as possible.
+	// Generate the key first, to keep the time between the authority's response and
+	// the write that saves it as short as possible.
 	key, made, err := s.newKey(ctx, &s.job.Application)
 	if err != nil {
 		return err
@@ -152,20 +152,20 @@ func (s *step) createOrder(ctx context.Context, r renewal) error {
 	s.o.Checkpoint(PointOrdered)
 	order := store.Order{Authority: name, URL: url, SealedKey: sealed, CreatedAt: s.now()}
 	if err := s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.SaveOrder(ctx, s.job.Lease, order) }); err != nil {
-		return fmt.Errorf("saving the order: %w", err)
+		return fmt.Errorf("save order: %w", err)
 	}
 	s.order, s.key = &order, key
 	s.o.Checkpoint(PointSaved)
 	return nil
 }
 
-// maxReplacesTries is how often in a row an order may fail that names the certificate
-// which it renews. Authorities have failed such orders for good where they read
-// the name in another way than we write it (RFC 9773, section 4.1), with problems
-// that do not say so; a certificate must not end because of that.
+// maxReplacesTries bounds the consecutive failures of orders that name the
+// certificate they renew. Some authorities reject such orders permanently if
+// they encode the name differently (RFC 9773, section 4.1), with problems that
+// do not say so; the certificate must not expire because of that.
 const maxReplacesTries = 2
 
-// newOrder spends the budget and opens an order.
+// newOrder consumes the rate limit and opens an order.
 func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string, err error) {
 	request := OrderRequest{ID: s.job.ID, Name: s.job.Domain}
 	if c := s.job.Certificate; c != nil && c.Authority == name && s.job.Progress.Retries < maxReplacesTries {
@@ -181,7 +181,7 @@ func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string
 	if request.Replaces == nil || !refusesReplaces(err) {
 		return url, err
 	}
-	// An order that was opened just before a crash has replaced it already.
+	// An order that was opened just before a crash has already replaced it.
 	s.log.Info(`authority rejected "replaces"; ordering without it`, "error", err)
 	if r.fromARI {
 		if err := s.spend(ctx, name); err != nil {
@@ -192,8 +192,8 @@ func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string
 	return authority.Order(ctx, request)
 }
 
-// Types of problems that an order with "replaces" may be refused with. Sources:
-// RFC 9773, section 5 and 7.4; RFC 8555, section 6.7.
+// Types of problems that an order with "replaces" may be rejected with.
+// Sources: RFC 9773, sections 5 and 7.4; RFC 8555, section 6.7.
 const (
 	problemAlreadyReplaced = "urn:ietf:params:acme:error:alreadyReplaced"
 	problemConflict        = "urn:ietf:params:acme:error:conflict"
@@ -212,14 +212,14 @@ func refusesReplaces(err error) bool {
 	return false
 }
 
-// orderKey is the key of the certificate to be.
+// orderKey returns the key of the order's certificate.
 func (s *step) orderKey() (crypto.Signer, error) {
 	if s.key != nil {
 		return s.key, nil
 	}
 	key, err := openKey(s.o.Keys, s.job.ID, s.order.SealedKey)
 	if err != nil {
-		return nil, fmt.Errorf("opening the key of the order: %w", err)
+		return nil, fmt.Errorf("open order key: %w", err)
 	}
 	return key, nil
 }
@@ -241,7 +241,7 @@ func (s *step) complete(ctx context.Context, chain []byte, key crypto.PublicKey)
 	}
 	err = s.write(ctx, func(ctx context.Context) error { return s.o.Jobs.Complete(ctx, s.job.Lease, c, due, now) })
 	if err != nil {
-		return fmt.Errorf("saving the certificate: %w", err)
+		return fmt.Errorf("save certificate: %w", err)
 	}
 	s.completed(c, now)
 	return nil
@@ -263,10 +263,9 @@ func (s *step) completed(c store.Certificate, now time.Time) {
 	s.o.Checkpoint(PointCompleted)
 }
 
-// write gives a write until the end of the lease, and at least the time that was
-// kept back for it, also when the time of the work is over: whether it may still
-// write is for the store to say. When the loop is told to stop, what was kept
-// back is all it has.
+// write runs a write with the rest of the lease, at least Margin, even if the
+// time of the work is over: the store decides whether the write is still valid.
+// If the loop is stopping, it has Margin only.
 func (s *step) write(ctx context.Context, do func(context.Context) error) error {
 	ends := laterOf(s.ends, time.Now()).Add(s.o.Margin)
 	writing, cancel := context.WithDeadline(context.WithoutCancel(ctx), ends)

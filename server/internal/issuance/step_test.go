@@ -302,7 +302,7 @@ func TestWrongSealingKey(t *testing.T) {
 	w.loop = w.newLoop(func(o *issuance.Options) { o.Keys = wrong })
 	w.run(1)
 	p := w.wantProblem(id, issuance.ProblemUnavailable)
-	if !strings.Contains(p.Detail, "opening the key of the order") || !strings.Contains(p.Detail, "unknown key") {
+	if !strings.Contains(p.Detail, "open order key") || !strings.Contains(p.Detail, "unknown key") {
 		t.Errorf("%+v", p)
 	}
 	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {

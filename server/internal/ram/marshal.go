@@ -42,7 +42,7 @@ func (p *Policy) MarshalJSON() ([]byte, error) {
 	}
 	data, err := encode(document)
 	if err != nil {
-		return nil, fmt.Errorf("writing the policy: %w", err)
+		return nil, fmt.Errorf("write policy: %w", err)
 	}
 	return data, nil
 }

@@ -50,7 +50,7 @@ func FromValue(value any) (*Policy, error) {
 	}
 	document, err := policy.MarshalJSON()
 	if err != nil {
-		return nil, fmt.Errorf("measuring the policy: %w", err)
+		return nil, fmt.Errorf("measure policy: %w", err)
 	}
 	if size := utf8.RuneCount(document); size > MaxPolicySize {
 		return nil, tooLarge(size, MaxPolicySize, position{})

@@ -63,10 +63,10 @@ const (
 // NewCommand checks a command and makes a deliverer of it.
 func NewCommand(c Command) (issuance.Deliverer, error) {
 	if len(c.Argv) == 0 || c.Argv[0] == "" {
-		return nil, errors.New("deliver: the command has no program")
+		return nil, errors.New("deliver: command is empty")
 	}
 	if _, err := exec.LookPath(c.Argv[0]); err != nil {
-		return nil, fmt.Errorf("deliver: the command: %w", err)
+		return nil, fmt.Errorf("deliver: command: %w", err)
 	}
 	for _, variable := range c.Env {
 		if name, _, found := strings.Cut(variable, "="); !found || name == "" {
@@ -74,7 +74,7 @@ func NewCommand(c Command) (issuance.Deliverer, error) {
 		}
 	}
 	if c.Timeout < 0 {
-		return nil, fmt.Errorf("deliver: the time-out of the command is %v: it must not be negative", c.Timeout)
+		return nil, fmt.Errorf("deliver: invalid timeout %v of the command: must not be negative", c.Timeout)
 	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
@@ -90,12 +90,12 @@ func NewCommand(c Command) (issuance.Deliverer, error) {
 func (c *Command) Deliver(ctx context.Context, d issuance.Delivery) (err error) {
 	folder, err := os.MkdirTemp(c.TempDir, "esacert-*") // with the mode 0700
 	if err != nil {
-		return fmt.Errorf("deliver: a folder for the command: %w", err)
+		return fmt.Errorf("deliver: create folder for the command: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	chain, key := filepath.Join(folder, ChainFile), filepath.Join(folder, KeyFile)
 	if err := errors.Join(files.Create(chain, d.Certificate.Chain), files.Create(key, d.Key)); err != nil {
-		return fmt.Errorf("deliver: files for the command: %w", err)
+		return fmt.Errorf("deliver: write files for the command: %w", err)
 	}
 	return c.run(ctx, &d, append(details(&d), "ESACERT_CHAIN_FILE="+chain, "ESACERT_KEY_FILE="+key))
 }

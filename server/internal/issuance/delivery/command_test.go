@@ -212,7 +212,7 @@ func written(t *testing.T, path string) string {
 func TestNewCommandRefuses(t *testing.T) {
 	t.Parallel()
 	for says, c := range map[string]delivery.Command{
-		"has no program":               {},
+		"command is empty":             {},
 		"not found":                    {Argv: []string{"no-such-program-here"}},
 		"want NAME=value":              {Argv: []string{"true"}, Env: []string{"SECRET"}},
 		"must not be negative":         {Argv: []string{"true"}, Timeout: -1},
@@ -225,7 +225,7 @@ func TestNewCommandRefuses(t *testing.T) {
 		}
 	}
 	gone := mustCommand(t, delivery.Command{Argv: []string{"true"}, TempDir: filepath.Join(t.TempDir(), "none")})
-	if err := gone.Deliver(t.Context(), sampleDelivery("www.example.com")); err == nil || !strings.Contains(err.Error(), "a folder for the command") {
+	if err := gone.Deliver(t.Context(), sampleDelivery("www.example.com")); err == nil || !strings.Contains(err.Error(), "create folder for the command") {
 		t.Errorf("no temporary folder: %v", err)
 	}
 }

@@ -130,11 +130,11 @@ func TestFolderRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := delivery.NewFolder(filepath.Join(file, "x")); err == nil || !strings.Contains(err.Error(), "making the folder") {
+	if _, err := delivery.NewFolder(filepath.Join(file, "x")); err == nil || !strings.Contains(err.Error(), "create folder") {
 		t.Errorf("below a file: %v", err)
 	}
 	if runtime.GOOS == "linux" {
-		if _, err := delivery.NewFolder("/proc/self"); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		if _, err := delivery.NewFolder("/proc/self"); err == nil || !strings.Contains(err.Error(), "not writable") {
 			t.Errorf("not writable: %v", err)
 		}
 	}

@@ -43,13 +43,13 @@ func CheckFolder(path string) error {
 		return errors.New("deliver: directory is empty")
 	}
 	if err := files.CheckFolder(path); err != nil {
-		return fmt.Errorf("deliver: making the folder: %w", err)
+		return fmt.Errorf("deliver: create folder: %w", err)
 	}
 	if _, err := os.Stat(path); err != nil {
 		return nil //nolint:nilerr // it is created later
 	}
 	if err := files.CheckWritable(path); err != nil {
-		return fmt.Errorf("deliver: the folder cannot be written: %w", err)
+		return fmt.Errorf("deliver: folder is not writable: %w", err)
 	}
 	return nil
 }
@@ -61,14 +61,14 @@ func NewFolder(path string) (*Dir, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("deliver: making the folder: %w", err)
+		return nil, fmt.Errorf("deliver: create folder: %w", err)
 	}
 	probe, err := os.CreateTemp(path, ".probe-*")
 	if err != nil {
-		return nil, fmt.Errorf("deliver: the folder cannot be written: %w", err)
+		return nil, fmt.Errorf("deliver: folder is not writable: %w", err)
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return nil, fmt.Errorf("deliver: the folder cannot be written: %w", err)
+		return nil, fmt.Errorf("deliver: folder is not writable: %w", err)
 	}
 	return &Dir{path: path}, nil
 }
@@ -84,7 +84,7 @@ func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 	}
 	folder := filepath.Join(f.path, name)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("deliver: making the folder of %s: %w", d.Application.Domain, err)
+		return fmt.Errorf("deliver: create folder of %s: %w", d.Application.Domain, err)
 	}
 	combined := append(append([]byte{}, d.Key...), d.Certificate.Chain...)
 	defer clear(combined)
@@ -93,7 +93,7 @@ func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 		text []byte
 	}{{CombinedFile, combined}, {KeyFile, d.Key}, {ChainFile, d.Certificate.Chain}} {
 		if err := files.Replace(filepath.Join(folder, file.name), file.text); err != nil {
-			return fmt.Errorf("deliver: writing %s of %s: %w", file.name, d.Application.Domain, err)
+			return fmt.Errorf("deliver: write %s of %s: %w", file.name, d.Application.Domain, err)
 		}
 	}
 	return nil

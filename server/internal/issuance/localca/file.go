@@ -40,7 +40,7 @@ func openPair(o Options) (hierarchy, error) {
 		makeFolder = func() error { return files.CheckFolder(o.Folder) }
 	}
 	if err := makeFolder(); err != nil {
-		return hierarchy{}, fmt.Errorf("localca: making the folder: %w", err)
+		return hierarchy{}, fmt.Errorf("localca: create folder: %w", err)
 	}
 	path := filepath.Join(o.Folder, pairFile)
 	// The pair is written first, so a root without it has lost its key.
@@ -53,7 +53,7 @@ func openPair(o Options) (hierarchy, error) {
 	}
 	if absent && o.Check {
 		if err := files.CheckCreate(path); err != nil {
-			return hierarchy{}, keeping(err)
+			return hierarchy{}, saveError(err)
 		}
 		return newPair(o.Random, o.Now())
 	} else if absent {
@@ -77,17 +77,17 @@ func createPair(path string, o Options) (hierarchy, error) {
 		return hierarchy{}, fmt.Errorf("localca: %w", err)
 	}
 	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
-		return hierarchy{}, keeping(err)
+		return hierarchy{}, saveError(err)
 	}
 	return readPair(path, o)
 }
 
-func keeping(err error) error { return fmt.Errorf("localca: keeping root and intermediate: %w", err) }
+func saveError(err error) error { return fmt.Errorf("localca: save root and intermediate: %w", err) }
 
 func readPair(path string, o Options) (hierarchy, error) {
 	text, info, err := files.Read(path, maxFile)
 	if err != nil {
-		return hierarchy{}, fmt.Errorf("localca: reading root and intermediate: %w", err)
+		return hierarchy{}, fmt.Errorf("localca: read root and intermediate: %w", err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
 		return hierarchy{}, &FileError{File: path, Reason: err.Error()}
@@ -105,7 +105,7 @@ func readPair(path string, o Options) (hierarchy, error) {
 // exportRoot puts the root where people find it, readable for all.
 func exportRoot(path string, root *x509.Certificate) error {
 	if err := files.Publish(path, keypem.EncodeCertificate(root)); err != nil {
-		return fmt.Errorf("localca: writing the root certificate: %w", err)
+		return fmt.Errorf("localca: write root certificate: %w", err)
 	}
 	return nil
 }

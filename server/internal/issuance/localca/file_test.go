@@ -185,7 +185,7 @@ func TestFolderRefused(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := localca.Open(localca.Options{Folder: filepath.Join(file, "x")}); err == nil || !strings.Contains(err.Error(), "making the folder") {
+	if _, err := localca.Open(localca.Options{Folder: filepath.Join(file, "x")}); err == nil || !strings.Contains(err.Error(), "create folder") {
 		t.Errorf("below a file: %v", err)
 	}
 	if runtime.GOOS == "windows" {
@@ -203,7 +203,7 @@ func TestFolderRefused(t *testing.T) {
 	}
 	if runtime.GOOS == "linux" {
 		// Nobody can make a file there, as on a disk that is mounted read-only.
-		if _, err := localca.Open(localca.Options{Folder: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "keeping root and intermediate") {
+		if _, err := localca.Open(localca.Options{Folder: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "save root and intermediate") {
 			t.Errorf("not writable: %v", err)
 		}
 	}

@@ -33,7 +33,7 @@ func Load(path string) (*Keyring, error) {
 func read(path string) (map[uint32][]byte, []byte, error) {
 	text, info, err := files.Read(path, maxFile)
 	if err != nil {
-		return nil, nil, fmt.Errorf("seal: reading the key file: %w", err)
+		return nil, nil, fmt.Errorf("seal: read key file: %w", err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
 		return nil, nil, &FileError{File: path, Reason: err.Error()}
@@ -52,7 +52,7 @@ func Create(path string) (*Keyring, error) {
 		return nil, err
 	}
 	if err := files.Create(path, append([]byte(fileHeader), line...)); err != nil {
-		return nil, fmt.Errorf("seal: making the key file: %w", err)
+		return nil, fmt.Errorf("seal: create key file: %w", err)
 	}
 	return Load(path)
 }
@@ -61,7 +61,7 @@ func Create(path string) (*Keyring, error) {
 // creates nothing.
 func CheckCreate(path string) error {
 	if err := files.CheckCreate(path); err != nil {
-		return fmt.Errorf("seal: making the key file: %w", err)
+		return fmt.Errorf("seal: create key file: %w", err)
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func Rotate(path string) (*Keyring, error) {
 		text = append(text, '\n')
 	}
 	if err := files.Replace(path, append(text, line...)); err != nil {
-		return nil, fmt.Errorf("seal: rotating the key file: %w", err)
+		return nil, fmt.Errorf("seal: rotate key file: %w", err)
 	}
 	return Load(path)
 }
@@ -103,7 +103,7 @@ func Rotate(path string) (*Keyring, error) {
 func newLine(number uint32) ([]byte, error) {
 	key := make([]byte, keyBytes)
 	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("seal: making a key: %w", err)
+		return nil, fmt.Errorf("seal: generate key: %w", err)
 	}
 	return fmt.Appendf(nil, "%d %s\n", number, base64.StdEncoding.EncodeToString(key)), nil
 }

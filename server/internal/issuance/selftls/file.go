@@ -32,10 +32,10 @@ func (e *FileError) Error() string { return fmt.Sprintf("selftls: %s: %s", e.Fil
 // reach the folder.
 func makeFolder(folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
-		return fmt.Errorf("selftls: making the folder: %w", err)
+		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // clients read the root; keys have modes of their own
-		return fmt.Errorf("selftls: making the folder: %w", err)
+		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func newLeaf(o Options, root keypem.Pair, n names) (keypem.Pair, error) {
 	}
 	serial := make([]byte, 16)
 	if _, err := io.ReadFull(o.Random, serial); err != nil {
-		return keypem.Pair{}, fmt.Errorf("selftls: reading randomness for a serial number: %w", err)
+		return keypem.Pair{}, fmt.Errorf("selftls: generate serial number: %w", err)
 	}
 	serial[0] = serial[0]&0x7f | 0x40 // positive, and always as long
 	now := o.Now().UTC().Truncate(time.Second)

@@ -71,7 +71,7 @@ func signRoot(template *x509.Certificate, key crypto.Signer, now time.Time) (key
 	template.BasicConstraintsValid, template.IsCA, template.MaxPathLenZero = true, true, true
 	der, err := x509.CreateCertificate(nil, template, template, key.Public(), key)
 	if err != nil {
-		return keypem.Pair{}, fmt.Errorf("selftls: signing the root: %w", err)
+		return keypem.Pair{}, fmt.Errorf("selftls: sign root certificate: %w", err)
 	}
 	certificate, err := x509.ParseCertificate(der)
 	return keypem.Pair{Certificate: certificate, Key: key}, err

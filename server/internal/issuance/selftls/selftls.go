@@ -105,7 +105,7 @@ func prepare(o Options) (*Identity, names, error) {
 // check reads the files that exist, and checks whether the others can be created.
 func (i *Identity) check(host names) error {
 	if err := files.CheckFolder(i.folder); err != nil {
-		return fmt.Errorf("selftls: making the folder: %w", err)
+		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	// The key is always written first, so a root without a key has lost it.
 	_, published := os.Stat(i.RootFile())
@@ -201,7 +201,7 @@ func keepingRoot(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("selftls: keeping the root: %w", err)
+	return fmt.Errorf("selftls: save root: %w", err)
 }
 
 func (i *Identity) renewRoot(old keypem.Pair) (keypem.Pair, error) {
@@ -219,7 +219,7 @@ func (i *Identity) renewRoot(old keypem.Pair) (keypem.Pair, error) {
 
 func (i *Identity) publish(root keypem.Pair) error {
 	if err := files.Publish(i.RootFile(), keypem.EncodeCertificate(root.Certificate)); err != nil {
-		return fmt.Errorf("selftls: writing the root certificate: %w", err)
+		return fmt.Errorf("selftls: write root certificate: %w", err)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func Encode(pairs ...Pair) ([]byte, error) {
 	for _, p := range pairs {
 		key, err := x509.MarshalPKCS8PrivateKey(p.Key)
 		if err != nil {
-			return nil, fmt.Errorf("encoding a key: %w", err)
+			return nil, fmt.Errorf("encode private key: %w", err)
 		}
 		text.Write(EncodeCertificate(p.Certificate))
 		if err := pem.Encode(&text, &pem.Block{Type: keyBlock, Bytes: key}); err != nil {
