@@ -9,8 +9,8 @@ type condition struct {
 	tests    matcher  // the same, read
 }
 
-// holds tells whether the request meets the condition. Why a key that is not
-// shown satisfies a negated operator is told in the package comment.
+// holds reports whether the request meets the condition. The package comment
+// explains why a missing key satisfies a negated operator.
 func (c *condition) holds(context Context) bool {
 	matched := false
 	if context != nil {
@@ -21,13 +21,13 @@ func (c *condition) holds(context Context) bool {
 	return matched != c.negated
 }
 
-// tests are the values of a condition, read as the type of its operator.
+// tests are the values of a condition, parsed as the type of its operator.
 type matcher interface {
-	// add reads one more value of the policy. The error says what the value is not,
-	// and what would be right.
+	// add parses one more value of the policy. The error says what is wrong with it
+	// and what is valid.
 	add(text string) error
-	// any tells whether the request's value meets at least one of the policy's. A
-	// value that cannot be read meets none.
+	// any reports whether the request's value matches at least one of the policy's.
+	// An unparsable value matches none.
 	matchesAny(value string) bool
 }
 

@@ -81,8 +81,8 @@ type dates struct {
 	times      []time.Time
 }
 
-// add takes the forms that the vendor's pages show, with a zone: without one, a
-// time would mean another instant in another place.
+// add accepts the forms on the vendor's pages, with a zone: without one, the
+// instant would depend on the location.
 func (d *dates) add(text string) error {
 	var t time.Time
 	if err := t.UnmarshalText([]byte(text)); err != nil {
@@ -121,7 +121,8 @@ func (b *bools) matchesAny(value string) bool {
 	return ok && slices.Contains(b.values, v)
 }
 
-// parseBool is stricter than strconv's: "1" and "T" are not of this language.
+// parseBool is stricter than strconv's: "1" and "T" are invalid in this
+// language.
 func parseBool(text string) (value, ok bool) {
 	switch text {
 	case "true":
@@ -134,8 +135,8 @@ func parseBool(text string) (value, ok bool) {
 
 type networks struct{ prefixes []netip.Prefix }
 
-// add takes a CIDR block or a plain address; the vendor's examples have both in
-// one list. Bits set below the mask are refused: 10.0.0.1/8 is as likely a
+// add accepts a CIDR block or a plain address; the vendor's examples mix both
+// in one list. Bits set below the mask are refused: 10.0.0.1/8 is probably a
 // mistyped 10.0.0.1/32, and the two differ by sixteen million callers.
 func (n *networks) add(text string) error {
 	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
@@ -155,8 +156,8 @@ func (n *networks) add(text string) error {
 	return nil
 }
 
-// unmap turns a block of IPv4 addresses in IPv6 form into one of IPv4, the form
-// in which requests show them.
+// unmap converts a block of IPv4-mapped addresses to IPv4, the form of
+// addresses in requests.
 func unmap(prefix netip.Prefix) netip.Prefix {
 	const mappedBits = 96
 	if prefix.Addr().Is4In6() && prefix.Bits() >= mappedBits {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// The condition keys that every request can show. Source: the vendor's pages on
-// policy elements. Names of keys ignore case; these are the documented spellings.
+// Condition keys that every request can provide, in the documented spelling;
+// keys are case-insensitive. Source: the vendor's pages on policy elements.
 const (
 	KeySourceIP        = "acs:SourceIp"        // IP address of the caller
 	KeySecureTransport = "acs:SecureTransport" // "true" over TLS, otherwise "false"
@@ -17,43 +17,42 @@ const (
 	KeyPrincipalARN    = "acs:PrincipalARN"    // resource name of the caller
 )
 
-// globalKeys lists the keys above, so that their case can be put right when a
-// policy is read.
+// globalKeys lists the keys above, to normalize their case in a policy.
 func globalKeys() []string {
 	return []string{KeySourceIP, KeySecureTransport, KeyCurrentTime, KeyMFAPresent, KeyPrincipalARN}
 }
 
-// Context yields the values of a request's condition keys. [Evaluate] asks only
-// for keys that a condition names, when it reaches that condition, and perhaps
-// more than once; so an implementation may make its values when asked.
+// Context returns the values of a request's condition keys. [Evaluate] queries
+// only keys of conditions that it reaches, possibly more than once, so an
+// implementation may compute values lazily.
 //
-// Value returns the value of a key, and false if the request does not show it.
-// The keys listed as constants here are asked for in exactly that spelling; any
-// other key in the spelling of the policy, and its case must be ignored.
+// Value returns the value of a key, and false if the request does not provide
+// it. The keys listed as constants here are passed in exactly that spelling,
+// any other key in the spelling of the policy; its case must be ignored.
 type Context interface {
 	Value(key string) (value string, ok bool)
 }
 
-// Attributes is the [Context] of a request to a server. The zero value shows
-// acs:SecureTransport "false" and nothing else.
+// Attributes is the [Context] of a request to a server. The zero value only
+// sets acs:SecureTransport, to "false".
 type Attributes struct {
-	// SourceIP is the caller's address; an IPv4 address in IPv6 form counts as
-	// IPv4. The zero address shows no acs:SourceIp.
+	// SourceIP is the caller's address; an IPv4-mapped address counts as IPv4. If
+	// zero, acs:SourceIp is absent.
 	SourceIP netip.Addr
-	// SecureTransport says that the request came over TLS.
+	// SecureTransport reports whether the request arrived over TLS.
 	SecureTransport bool
-	// CurrentTime is when the request arrived, shown in UTC to the second. The
-	// zero time shows no acs:CurrentTime.
+	// CurrentTime is when the request arrived, formatted in UTC to the second. If
+	// zero, acs:CurrentTime is absent.
 	CurrentTime time.Time
-	// MFAPresent says whether the caller signed in with a second factor. Nil shows
-	// no acs:MFAPresent, as for every call signed with an access key.
+	// MFAPresent reports whether the caller signed in with a second factor. If nil,
+	// acs:MFAPresent is absent, as in every call signed with an access key.
 	MFAPresent *bool
 	// PrincipalARN names the caller, for example
-	// acs:ram::1000000000000001:user/alice. "" shows no acs:PrincipalARN.
+	// acs:ram::1000000000000001:user/alice. If empty, acs:PrincipalARN is absent.
 	PrincipalARN string
 }
 
-// Value implements [Context]. Nil shows nothing.
+// Value implements [Context]. A nil *Attributes has no keys.
 func (a *Attributes) Value(key string) (string, bool) {
 	if a == nil {
 		return "", false
@@ -76,8 +75,8 @@ func (a *Attributes) Value(key string) (string, bool) {
 	return "", false
 }
 
-// Values is a [Context] from a map of keys to values, for tests and for keys of
-// one's own.
+// Values is a [Context] from a map of keys to values, for tests and custom
+// keys.
 type Values map[string]string
 
 // Value implements [Context]. It ignores the case of the key.

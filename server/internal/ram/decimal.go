@@ -2,17 +2,17 @@ package ram
 
 import "strings"
 
-// decimal is an exact decimal number, kept as its digits: identifiers of 16 and
-// more digits would lose their last ones as floating point, and no value is
-// allocated to compare it.
+// decimal is an exact decimal number, kept as its digits: floating point would
+// lose the last digits of identifiers with 16 digits or more. Comparing does
+// not allocate.
 type decimal struct {
 	negative bool
 	whole    string // digits before the point, without leading zeros
 	fraction string // digits after the point, without trailing zeros
 }
 
-// parseDecimal reads an optional sign, digits and an optional fraction. It
-// reports false for anything else, exponents included.
+// parseDecimal parses an optional sign, digits and an optional fraction. It
+// returns false for anything else, including exponents.
 func parseDecimal(text string) (decimal, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	negative := len(digits) < len(text)
@@ -38,7 +38,7 @@ func allDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
-// compare returns -1, 0 or 1 as d is below, equal to or above other.
+// compare returns -1, 0 or 1 if d is below, equal to or above other.
 func (d decimal) compare(other decimal) int {
 	switch {
 	case d.negative && !other.negative:
@@ -61,6 +61,6 @@ func (d decimal) compareSize(other decimal) int {
 	if order := strings.Compare(d.whole, other.whole); order != 0 {
 		return order
 	}
-	// Without trailing zeros, fractions are ordered as their texts are.
+	// Without trailing zeros, fractions are ordered like their strings.
 	return strings.Compare(d.fraction, other.fraction)
 }

@@ -2,67 +2,67 @@ package ram
 
 import "fmt"
 
-// PolicyType names the layer of policies that decided, as AccessDeniedDetail
-// writes it. Source: the vendor's page on access-denied errors. The documented
-// ResourceGroupLevelIdentityBasedPolicy and AssumeRolePolicy have no layer here.
+// PolicyType is the layer of policies that decided, as in AccessDeniedDetail.
+// Source: the vendor's page on access-denied errors. The documented
+// ResourceGroupLevelIdentityBasedPolicy and AssumeRolePolicy do not occur here.
 type PolicyType string
 
-// The layers of policies, in the order in which they are asked.
+// Layers of policies, in the order of evaluation.
 const (
 	ControlPolicy                   PolicyType = "ControlPolicy"
 	SessionPolicy                   PolicyType = "SessionPolicy"
 	AccountLevelIdentityBasedPolicy PolicyType = "AccountLevelIdentityBasedPolicy"
 )
 
-// NoPermissionType says how a request was denied, as AccessDeniedDetail writes
-// it. Source: as for [PolicyType].
+// NoPermissionType is the kind of a denial, as in AccessDeniedDetail. Source:
+// as for [PolicyType].
 type NoPermissionType string
 
-// The two ways of being denied.
+// Kinds of denials.
 const (
 	ImplicitDeny NoPermissionType = "ImplicitDeny" // no statement allows the request
 	ExplicitDeny NoPermissionType = "ExplicitDeny" // a Deny statement matches it
 )
 
-// PolicyLayers are the policies in force for a caller. Each layer that is present must
+// PolicyLayers are the policies in force for a caller. Each present layer must
 // allow the request. The zero value allows nothing.
 type PolicyLayers struct {
-	// Control are the control policies of a resource directory, judged together.
-	// Without any, there is no such layer.
+	// Control are the control policies of a resource directory, evaluated together.
+	// If empty, the layer is absent.
 	Control []*Policy
-	// Session is the policy given with an STS token: it narrows what the identity
-	// may do and can add nothing. Nil is a token without one, or no token at all.
+	// Session is the policy of an STS token: it restricts the identity's
+	// permissions. If nil, the layer is absent.
 	Session *Policy
 	// Identity are the policies of the user and of its groups, or of the role. This
-	// layer is always present: without any, nothing is allowed.
+	// layer is always present: if empty, nothing is allowed.
 	Identity []*Policy
 }
 
-// Root returns the layers of an account's root user, who may do everything in
-// the account: one policy, named "root", that allows all.
+// Root returns the layers of an account's root user, with all permissions in
+// the account: one policy, named "root", that allows everything.
 func Root() PolicyLayers {
 	return PolicyLayers{Identity: []*Policy{AllowAll().WithName("root")}}
 }
 
-// Request is what a caller asks to do.
+// Request is the action to evaluate.
 type Request struct {
 	// Action is service:Operation, for example esa:ApplyCertificate.
 	Action string
-	// Resource is a whole resource name, for example
-	// acs:esa:cn-hangzhou:1000000000000001:site/123.
+	// Resource is a complete resource name, for example acs:esa:cn-
+	// hangzhou:1000000000000001:site/123.
 	Resource string
-	// Context shows the values of condition keys. Nil shows none.
+	// Context returns the values of condition keys. If nil, all keys are absent.
 	Context Context
 }
 
 // Decision is the outcome of [Evaluate]. The zero value is a denial.
 type Decision struct {
-	// Allowed says whether the request may go on.
+	// Allowed reports whether the request is permitted.
 	Allowed bool
 	// PolicyType is the layer that decided: the first that did not allow, or the
 	// last one if all did.
 	PolicyType PolicyType
-	// NoPermissionType says how the request was denied; "" if it was allowed.
+	// NoPermissionType is the kind of the denial; "" if the request is allowed.
 	NoPermissionType NoPermissionType
 	// Policy is the name of the policy whose statement decided; "" for an implicit
 	// denial.
@@ -85,10 +85,10 @@ func (d Decision) String() string {
 	return "not decided"
 }
 
-// Evaluate decides whether the request is allowed. It asks the layers in the
-// documented order and stops at the first that does not allow; within a layer an
-// explicit Deny beats an Allow, which beats the implicit denial. It does not
-// allocate, unless making a value of the context does.
+// Evaluate decides whether the request is allowed. It evaluates the layers in
+// the documented order and stops at the first that does not allow; within a
+// layer an explicit Deny overrides an Allow, which overrides the implicit
+// denial. It does not allocate, unless a value of the context does.
 func Evaluate(layers PolicyLayers, request Request) Decision {
 	t := compiledRequest{action: request.Action, context: request.Context}
 	t.resource, t.hasResource = cutResource(request.Resource)
@@ -106,7 +106,7 @@ func Evaluate(layers PolicyLayers, request Request) Decision {
 	return evaluateLayer(AccountLevelIdentityBasedPolicy, layers.Identity, &t)
 }
 
-// target is a request made ready for matching.
+// target is a request prepared for matching.
 type compiledRequest struct {
 	action      string
 	resource    resourceName
@@ -114,8 +114,8 @@ type compiledRequest struct {
 	context     Context
 }
 
-// judge decides by one layer alone. It looks at every Deny, and at no Allow
-// after the first that matches.
+// judge decides by one layer alone. It checks every Deny, and stops checking
+// Allow statements after the first match.
 func evaluateLayer(layer PolicyType, policies []*Policy, t *compiledRequest) Decision {
 	decision := Decision{PolicyType: layer, NoPermissionType: ImplicitDeny, Statement: -1}
 	for _, policy := range policies {

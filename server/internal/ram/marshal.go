@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// policyJSON and statementJSON are the document form. Their fields stand in the
-// order in which the vendor's pages write them.
+// policyJSON and statementJSON are the document form. Their fields are in the
+// order of the vendor's pages.
 type policyJSON struct {
 	Version   string
 	Statement []statementJSON
@@ -21,10 +21,9 @@ type statementJSON struct {
 	Condition map[string]map[string]oneOrMore `json:",omitempty"`
 }
 
-// oneOrMore is written as a string if it is one.
+// oneOrMore is marshaled as a string if it has one item.
 type oneOrMore []string
 
-// MarshalJSON implements json.Marshaler.
 func (o oneOrMore) MarshalJSON() ([]byte, error) {
 	if len(o) == 1 {
 		return encode(o[0])
@@ -32,9 +31,9 @@ func (o oneOrMore) MarshalJSON() ([]byte, error) {
 	return encode([]string(o))
 }
 
-// MarshalJSON implements json.Marshaler: it writes the policy as a document
-// without blanks, which [Parse] reads as an equal policy. The name is not part of
-// it. Conditions are sorted, and a list of one is written without brackets.
+// MarshalJSON returns the policy as compact JSON, which [Parse] parses to an
+// equal policy. The name is not included. Conditions are sorted, and a list of
+// one is written without brackets.
 func (p *Policy) MarshalJSON() ([]byte, error) {
 	document := policyJSON{Version: version, Statement: []statementJSON{}}
 	for i := range p.Len() {
@@ -72,7 +71,8 @@ func (s *statement) document() statementJSON {
 	return document
 }
 
-// encode writes JSON with <, > and & as they are: they count against the size.
+// encode writes JSON with <, > and & unescaped: escapes would count against the
+// size.
 func encode(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)

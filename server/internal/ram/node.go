@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// position is a place in a text, counted from 1; zero if there is no text.
+// position is a line and column, counted from 1; zero if the document was
+// decoded.
 type position struct{ line, column int }
 
 type nodeKind int
@@ -22,13 +23,13 @@ const (
 	otherNode // a number, true, false, null or a value of no JSON type
 )
 
-// node is one value of a document. JSON text and decoded values both become
-// nodes, so that one reader serves both; encoding/json alone would neither tell
-// positions nor notice a name that stands twice.
+// node is one value of a document. JSON and decoded values both become nodes,
+// so that one reader handles both; encoding/json alone would neither report
+// positions nor detect duplicate names.
 type node struct {
 	kind    nodeKind
 	pos     position
-	text    string // the string itself; of an otherNode, what it is
+	text    string // the string itself; of an otherNode, its description
 	members []member
 	items   []*node
 }
@@ -39,7 +40,7 @@ type member struct {
 	value *node
 }
 
-// describe says what a value is, in a sentence that says what it should be.
+// describe returns a description of a value for an error message.
 func (n *node) describe() string {
 	switch n.kind {
 	case objectNode:
@@ -52,7 +53,7 @@ func (n *node) describe() string {
 	return n.text
 }
 
-// nodesFromJSON reads one JSON value and nothing after it.
+// nodesFromJSON parses one JSON value and nothing after it.
 func nodesFromJSON(data []byte) (*node, problems) {
 	s := scanner{data: data, here: position{1, 1}}
 	if at := invalidUTF8(data); at >= 0 {
@@ -61,7 +62,7 @@ func nodesFromJSON(data []byte) (*node, problems) {
 	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
 		at := len(data)
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset <= int64(len(data)) {
-			// The offset counts the byte that could not be read.
+			// The offset includes the unreadable byte.
 			at = max(int(syntax.Offset)-1, 0)
 		}
 		return nil, s.problem(at, "is not JSON: "+err.Error())
@@ -86,11 +87,11 @@ func invalidUTF8(data []byte) int {
 	return -1
 }
 
-// scanner turns tokens into nodes and keeps count of lines and columns.
+// scanner converts tokens to nodes and tracks lines and columns.
 type scanner struct {
 	data    []byte
 	decoder *json.Decoder
-	offset  int      // up to here lines are counted
+	offset  int      // lines are counted up to here
 	here    position // of offset
 }
 
@@ -100,7 +101,7 @@ func (s *scanner) problem(offset int, message string) problems {
 	return found
 }
 
-// advance counts on to an offset further down.
+// advance counts lines up to a later offset.
 func (s *scanner) advance(offset int) position {
 	for _, r := range string(s.data[s.offset:offset]) {
 		s.here.column++
@@ -112,8 +113,8 @@ func (s *scanner) advance(offset int) position {
 	return s.here
 }
 
-// next returns the next token and where it begins: after the blanks, commas and
-// colons that follow the one before.
+// next returns the next token and its start: after the whitespace, commas and
+// colons that follow the previous one.
 func (s *scanner) next() (json.Token, position, error) {
 	start := int(s.decoder.InputOffset())
 	for start < len(s.data) && bytes.IndexByte([]byte(" \t\r\n,:"), s.data[start]) >= 0 {
@@ -171,7 +172,7 @@ func (s *scanner) list(at position) (*node, error) {
 	return n, err
 }
 
-// nodesFromValue takes what a JSON or YAML decoder makes of a document.
+// nodesFromValue converts the output of a JSON or YAML decoder.
 func nodesFromValue(value any) *node {
 	switch value := value.(type) {
 	case map[string]any:

@@ -15,7 +15,8 @@ const (
 	kindAddress
 )
 
-// comparison is the order that the request's value must have to the policy's.
+// comparison is the required order of the request's value relative to the
+// policy's.
 type comparison int
 
 const (
@@ -26,7 +27,7 @@ const (
 	greaterOrEqual
 )
 
-// holds takes -1, 0 or 1 as the request's value is below, equal to or above the
+// holds accepts -1, 0 or 1 for a request's value below, equal to or above the
 // policy's.
 func (c comparison) holds(order int) bool {
 	switch c {
@@ -78,7 +79,7 @@ func operators() []operator {
 	}
 }
 
-// findOperator returns the operator of that exact name.
+// findOperator returns the operator with exactly this name.
 func findOperator(name string) (operator, bool) {
 	for _, o := range operators() {
 		if o.name == name {
@@ -88,7 +89,7 @@ func findOperator(name string) (operator, bool) {
 	return operator{}, false
 }
 
-// adviseOperator says what to write instead of an operator that does not exist.
+// adviseOperator suggests a replacement for an unknown operator.
 func adviseOperator(name string) string {
 	known := operators()
 	for _, o := range known {

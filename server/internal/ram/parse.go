@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// The most characters that a policy document may have.
+// Limits on the characters of a policy document.
 const (
 	// MaxPolicySize is for custom policies. Source: the vendor's page on limits of
 	// RAM, Dec 2025.
@@ -18,15 +18,15 @@ const (
 	MaxSessionPolicySize = 2048
 )
 
-// Parse reads a custom policy: a JSON document of at most [MaxPolicySize]
-// characters. A document that is not a policy is refused with an [*Error] that
-// holds every problem; nothing is ignored: an unknown or repeated key is refused
-// just as a wrong date or CIDR block.
+// Parse parses a custom policy: a JSON document of at most [MaxPolicySize]
+// characters. It refuses an invalid document with an [*Error] that lists every
+// problem; an unknown or repeated key is refused like a wrong date or CIDR
+// block.
 func Parse(data []byte) (*Policy, error) {
 	return ParseWithin(data, MaxPolicySize)
 }
 
-// ParseWithin is [Parse] with a limit of its own, in characters:
+// ParseWithin is [Parse] with a given limit in characters, for example
 // [MaxSessionPolicySize] for the policy of an STS token.
 func ParseWithin(data []byte, limit int) (*Policy, error) {
 	if size := utf8.RuneCount(data); size > limit {
@@ -39,10 +39,10 @@ func ParseWithin(data []byte, limit int) (*Policy, error) {
 	return read(root)
 }
 
-// FromValue reads a policy that was decoded already, as a part of a larger JSON
-// or YAML document: map[string]any, []any, []string and string. Its problems
-// have a path and no line. [MaxPolicySize] applies to its JSON form without
-// blanks. A decoder must not have dropped repeated keys: here they cannot be seen.
+// FromValue parses a decoded policy, as part of a larger JSON or YAML document:
+// map[string]any, []any, []string and string. Its problems have a path and no
+// line. [MaxPolicySize] applies to its compact JSON form. The decoder must
+// reject repeated keys, which are not detectable here.
 func FromValue(value any) (*Policy, error) {
 	policy, err := read(nodesFromValue(value))
 	if err != nil {

@@ -20,7 +20,7 @@ func (r *parser) isEmpty(n *node, path, form string) bool {
 	return len(n.members) == 0
 }
 
-// required returns a member that must be there, or nil.
+// required returns a required member, or nil.
 func (r *parser) required(parent *node, members map[string]*node, path, key, advice string) *node {
 	n := members[key]
 	if n == nil {
@@ -29,8 +29,7 @@ func (r *parser) required(parent *node, members map[string]*node, path, key, adv
 	return n
 }
 
-// members returns the members of an object by name, and reports those that are
-// not known.
+// members returns the members of an object by name, and reports unknown ones.
 func (r *parser) members(n *node, path string, known ...string) map[string]*node {
 	members := map[string]*node{}
 	for name, value := range r.distinct(n, path, asWritten) {
@@ -44,7 +43,7 @@ func (r *parser) members(n *node, path string, known ...string) map[string]*node
 	return members
 }
 
-// adviseKey says what to write instead of an unknown key.
+// adviseKey suggests a remedy for an unknown key.
 func adviseKey(name string, known []string) string {
 	for _, k := range known {
 		if strings.EqualFold(k, name) {
@@ -60,8 +59,8 @@ func adviseKey(name string, known []string) string {
 	return "known are " + strings.Join(known, ", ")
 }
 
-// distinct yields the members of an object, and reports each whose name stood
-// before. normal gives the form in which two names count as one.
+// distinct yields the members of an object, and reports duplicates. normal maps
+// equal names to the same form.
 func (r *parser) distinct(n *node, path string, normal func(string) string) iter.Seq2[string, *node] {
 	return func(yield func(string, *node) bool) {
 		first := map[string]string{}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The keys of the language.
+// Keys of the language.
 const (
 	keyVersion   = "Version"
 	keyStatement = "Statement"
@@ -21,8 +21,8 @@ const (
 // version is the only version of the language.
 const version = "1"
 
-// reader makes a policy of nodes. It goes on after a problem, so that all are
-// told at once; what it returns is of use only if it found none.
+// reader builds a policy from nodes. It continues after a problem, so that all
+// are reported; its result is only valid if none was found.
 type parser struct{ problems problems }
 
 func (r *parser) policy(n *node) *Policy {
@@ -84,14 +84,14 @@ func (r *parser) effect(parent *node, members map[string]*node, path string) Eff
 	return effect
 }
 
-// actions reads Action or NotAction, and tells whether it was NotAction.
+// actions parses Action or NotAction, and reports whether it was NotAction.
 func (r *parser) actions(parent *node, members map[string]*node, path string) (actions []pattern, exclusive bool) {
 	included, excluded := members[keyAction], members[keyNotAction]
 	switch {
 	case included == nil && excluded == nil:
 		r.problems.add(path, parent.pos, `has no Action; write "Action": "service:Operation" (or NotAction, for all but these)`)
 	case included != nil && excluded != nil:
-		r.problems.add(memberPath(path, keyNotAction), excluded.pos, "stands beside Action; a statement has one or the other")
+		r.problems.add(memberPath(path, keyNotAction), excluded.pos, "conflicts with Action; a statement has one or the other")
 	}
 	for _, key := range []string{keyAction, keyNotAction} {
 		if members[key] == nil {
@@ -107,7 +107,7 @@ func (r *parser) actions(parent *node, members map[string]*node, path string) (a
 	return actions, excluded != nil
 }
 
-// isAction accepts "*" and service:Operation without blanks.
+// isAction accepts "*" and service:Operation without whitespace.
 func isAction(action string) bool {
 	if action == "*" {
 		return true
@@ -135,8 +135,8 @@ func (r *parser) resources(parent *node, members map[string]*node, path string) 
 	return resources
 }
 
-// conditions returns them sorted, since their order means nothing and a decoded
-// map has none.
+// conditions returns them sorted, since their order is not significant and a
+// decoded map has none.
 func (r *parser) conditions(n *node, path string) []condition {
 	const form = `{"operator": {"key": ["value"]}}`
 	if !r.isObject(n, path, form) || r.isEmpty(n, path, form) {
@@ -180,10 +180,10 @@ func (r *parser) condition(o operator, key string, values *node, path string) co
 	return c
 }
 
-// keyName is the form in which two names of one key are equal.
+// keyName normalizes the name of a key for comparison.
 func keyName(key string) string { return strings.ToLower(canonicalKeyCase(key)) }
 
-// documentedCase gives a global key its documented spelling.
+// documentedCase returns the documented spelling of a global key.
 func canonicalKeyCase(key string) string {
 	for _, known := range globalKeys() {
 		if strings.EqualFold(known, key) {
@@ -200,7 +200,7 @@ type textAt struct {
 	at   position
 }
 
-// texts reads a string or a list of at least one.
+// texts parses a string or a nonempty list of strings.
 func (r *parser) texts(n *node, path, want string) []textAt {
 	switch {
 	case n.kind == textNode:

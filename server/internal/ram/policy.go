@@ -1,35 +1,34 @@
 package ram
 
-// Policy is a checked policy, ready to be evaluated. It is made by [Parse],
-// [ParseWithin], [FromValue], [System] or [AllowAll], never changes, and may be
-// shared between goroutines. A nil *Policy is a policy without statements: it
-// allows nothing and denies nothing.
+// Policy is a checked policy, ready for evaluation. It is created by [Parse],
+// [ParseWithin], [FromValue], [System] or [AllowAll]. It is immutable and safe
+// for concurrent use. A nil *Policy has no statements: it allows nothing and
+// denies nothing.
 type Policy struct {
 	name       string
 	statements []statement
 }
 
-// Effect is what a statement does to the requests that it matches.
+// Effect is the effect of a statement on the requests that it matches.
 type Effect string
 
-// The two effects of the policy language.
+// Effects of the policy language.
 const (
 	Allow Effect = "Allow"
 	Deny  Effect = "Deny"
 )
 
-// statement is one rule, its patterns and values read beforehand.
+// statement is one rule with its parsed patterns and values.
 type statement struct {
 	effect    Effect
-	notAction bool // NotAction: the statement speaks of all actions but these
+	notAction bool // NotAction: the statement applies to all actions but these
 	actions   []pattern
 	resources []resourcePattern
-	// conditions stand in the order of the document; all must hold.
+	// conditions are in the order of the document; all must be met.
 	conditions []condition
 }
 
-// WithName returns the same policy under a name, which [Decision] reports. The
-// receiver keeps its own.
+// WithName returns a copy of the policy with a name, which [Decision] reports.
 func (p *Policy) WithName(name string) *Policy {
 	named := Policy{name: name}
 	if p != nil {
@@ -54,7 +53,7 @@ func (p *Policy) Len() int {
 	return len(p.statements)
 }
 
-// matches tells whether the statement speaks of the request.
+// matches reports whether the statement applies to the request.
 func (s *statement) matches(t *compiledRequest) bool {
 	return s.matchesAction(t.action) && s.matchesResource(t) && s.conditionsMet(t.context)
 }

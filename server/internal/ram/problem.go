@@ -9,22 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// ErrTooLarge is matched, through errors.Is, by the error of a policy that has
-// more characters than its kind may have. STS answers such a session policy with
-// InvalidParameter.PolicySize, and any other fault with
+// ErrTooLarge matches, through errors.Is, the error of a policy that exceeds
+// the characters of its kind. STS responds to such a session policy with
+// InvalidParameter.PolicySize, and to any other fault with
 // InvalidParameter.PolicyGrammar.
 var ErrTooLarge = errors.New("policy too large")
 
-// Error is what [Parse], [ParseWithin] and [FromValue] return for a document
-// that is not a policy. It holds every problem found, never none.
+// Error is what [Parse], [ParseWithin] and [FromValue] return for an invalid
+// document. It lists every problem found, at least one.
 type Error struct {
-	// Problems stand in the order of the document.
+	// Problems are in the order of the document.
 	Problems []Problem
 
 	tooLarge bool
 }
 
-// Error lists the problems, one a line if there are several.
+// Error lists the problems, one per line if there are several.
 func (e *Error) Error() string {
 	if len(e.Problems) == 1 {
 		return "policy: " + e.Problems[0].String()
@@ -37,23 +37,25 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Is reports whether target is [ErrTooLarge] and this error says so.
+// Is reports whether target is [ErrTooLarge] and the document exceeds its
+// limit.
 func (e *Error) Is(target error) bool { return e.tooLarge && target == ErrTooLarge }
 
 // Problem is one fault of a policy document.
 type Problem struct {
-	// Path leads to the faulty value: "$" for the document, then ".name" for a
-	// member and "[0]" for an item, as in $.Statement[0].Condition.Bool.acs:MFAPresent.
-	// A name with dots, brackets, quotes or blanks stands in single quotes.
+	// Path is the path of the faulty value: "$" for the document, then ".name" for
+	// a member and "[0]" for an item, as in
+	// $.Statement[0].Condition.Bool.acs:MFAPresent. A name with dots, brackets,
+	// quotes or spaces is in single quotes.
 	Path string
 	// Line and Column are counted from 1, columns in characters. Both are 0 if the
-	// policy was not read from text.
+	// policy was already decoded.
 	Line, Column int
-	// Message says what is wrong, and what would be right.
+	// Message says what is wrong and what is valid.
 	Message string
 }
 
-// String puts position, path and message in one line.
+// String formats position, path and message in one line.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return p.Path + ": " + p.Message
@@ -61,15 +63,15 @@ func (p Problem) String() string {
 	return fmt.Sprintf("line %d, column %d: %s: %s", p.Line, p.Column, p.Path, p.Message)
 }
 
-// problems collects what is found, so that all of it can be told at once.
+// problems collects all problems of a document.
 type problems []Problem
 
 func (p *problems) add(path string, at position, message string) {
 	*p = append(*p, Problem{Path: path, Line: at.line, Column: at.column, Message: message})
 }
 
-// err returns nil without problems. A missing member is reported where its
-// object begins, hence the sorting.
+// err returns nil without problems. A missing member is reported at the start
+// of its object, hence the sorting.
 func (p problems) err() error {
 	if len(p) == 0 {
 		return nil
@@ -96,7 +98,7 @@ func itemPath(path string, index int) string {
 	return path + "[" + strconv.Itoa(index) + "]"
 }
 
-// quote shows a value of the document, cut to a length that fits a message.
+// quote quotes a value of the document, truncated to fit a message.
 func quote(text string) string {
 	const most = 60
 	if utf8.RuneCountInString(text) <= most {

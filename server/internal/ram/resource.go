@@ -2,9 +2,9 @@ package ram
 
 import "strings"
 
-// The parts of a resource name after its leading "acs":
-// acs:<service>:<region>:<account>:<relative id>. Source: the vendor's page on
-// policy elements. The relative id is the rest, whatever it holds.
+// Parts of a resource name after its leading "acs":
+// acs:<service>:<region>:<account>:<relative id>. The relative ID is the rest,
+// including colons. Source: the vendor's page on policy elements.
 const (
 	partService = iota
 	partRegion
@@ -15,11 +15,12 @@ const (
 
 const resourcePrefix = "acs:"
 
-// resourceName is a resource name cut into its parts.
+// resourceName is a resource name split into its parts.
 type resourceName [partCount]string
 
-// cutResource cuts a resource name. It reports false if a part is missing. Parts
-// may be empty: services without regions write acs:ram::1000000000000001:user/a.
+// cutResource splits a resource name. It returns false if a part is missing.
+// Parts may be empty: services without regions write
+// acs:ram::1000000000000001:user/a.
 func cutResource(text string) (resourceName, bool) {
 	var name resourceName
 	rest, ok := strings.CutPrefix(text, resourcePrefix)
@@ -42,7 +43,7 @@ type resourcePattern struct {
 	parts [partCount]pattern
 }
 
-// newResourcePattern reads "*" or a resource name with wildcards. It reports
+// newResourcePattern parses "*" or a resource name with wildcards. It returns
 // false for anything else.
 func newResourcePattern(text string) (resourcePattern, bool) {
 	if text == "*" {
@@ -59,8 +60,8 @@ func newResourcePattern(text string) (resourcePattern, bool) {
 	return resource, true
 }
 
-// match compares part by part, so that no wildcard reaches over a colon into
-// the next part. A request whose resource is no resource name meets only "*".
+// match compares part by part, so that a wildcard does not extend over a colon
+// into the next part. A request with an invalid resource name matches only "*".
 func (r *resourcePattern) match(t *compiledRequest) bool {
 	if r.all {
 		return true

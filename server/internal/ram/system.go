@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The system policies that concern ESA. Source of the names: the vendor's page
-// "Services that work with RAM".
+// System policies for ESA. Source of the names: the vendor's page "Services
+// that work with RAM".
 const (
 	// AliyunESAFullAccess allows every operation of ESA.
 	AliyunESAFullAccess = "AliyunESAFullAccess"
@@ -16,12 +16,12 @@ const (
 	AdministratorAccess = "AdministratorAccess"
 )
 
-// System returns a system policy by its name, named so. The error lists the
-// names that exist.
+// System returns the system policy with the given name. The error lists the
+// known names.
 //
-// The vendor's text of the two ESA policies was not found in public. The
-// prefixes of the read-only one are those which the vendor's own
-// AliyunServiceRolePolicyForESAMssp (Oct 2025) grants for reading.
+// The vendor has not published the two ESA policies. The prefixes of the read-
+// only one are those which the vendor's AliyunServiceRolePolicyForESAMssp (Oct
+// 2025) grants for reading.
 func System(name string) (*Policy, error) {
 	switch name {
 	case AliyunESAFullAccess:

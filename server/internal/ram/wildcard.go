@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// wildcards are the characters with a meaning of their own in a pattern. The
-// language has no way to write them literally.
+// wildcards are the special characters of a pattern. The language cannot escape
+// them.
 const wildcards = "*?"
 
-// pattern is a text in which "*" stands for any run of characters and "?" for
+// pattern is a string in which "*" matches any sequence of characters and "?"
 // exactly one character (a code point, not a byte).
 type pattern struct {
 	text string
-	// fixed counts the bytes before the first wildcard, all bytes if there is none.
+	// fixed is the number of bytes before the first wildcard, or of all bytes.
 	fixed int
-	// foldCase makes ASCII letters equal in both cases.
+	// foldCase makes matching of ASCII letters case-insensitive.
 	foldCase bool
 }
 
@@ -27,10 +27,10 @@ func newPattern(text string, foldCase bool) pattern {
 	return pattern{text: text, fixed: fixed, foldCase: foldCase}
 }
 
-// match tells whether the whole name fits the pattern. It never allocates, and
-// its time is at most proportional to the length of the name times the length
-// of the pattern, so linear in the name: of all stars only the last one passed
-// is ever widened.
+// match reports whether the whole name fits the pattern. It does not allocate,
+// and its time is at most proportional to the length of the name times the
+// length of the pattern, so linear in the name: only the last star passed is
+// ever extended.
 func (p *pattern) match(name string) bool {
 	if len(name) < p.fixed || !p.equal(p.text[:p.fixed], name[:p.fixed]) {
 		return false
@@ -41,10 +41,10 @@ func (p *pattern) match(name string) bool {
 	return p.matchWild(p.text[p.fixed:], name[p.fixed:])
 }
 
-// matchWild walks both texts. After a mismatch it returns to the last star
-// and lets it take one more character. A star passed earlier need not be
-// widened: what stood between the two was found at its leftmost place, which
-// leaves the most room for the rest.
+// matchWild walks both strings. After a mismatch it returns to the last star
+// and extends it by one character. An earlier star need not be extended: the
+// part between the two stars was matched at its leftmost position, which leaves
+// the longest rest.
 func (p *pattern) matchWild(text, name string) bool {
 	t, n := 0, 0
 	afterStar, taken := -1, 0
@@ -78,7 +78,7 @@ func (p *pattern) matchWild(text, name string) bool {
 	return strings.Trim(text[t:], "*") == ""
 }
 
-// equal compares texts of one length.
+// equal compares strings of the same length.
 func (p *pattern) equal(a, b string) bool {
 	if !p.foldCase {
 		return a == b
@@ -102,8 +102,8 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// characterLen is the length in bytes of the first character. A byte that is
-// not UTF-8 is a character of its own.
+// characterLen is the length in bytes of the first character. An invalid UTF-8
+// byte counts as one character.
 func characterLen(s string) int {
 	if s[0] < utf8.RuneSelf {
 		return 1
