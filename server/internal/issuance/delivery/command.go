@@ -17,15 +17,15 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/files"
 )
 
-// Command is a program that is run for each certificate. It finds the details
-// in its environment:
+// Command runs a program for each certificate, with the details in its
+// environment:
 //
 //	ESACERT_DOMAIN       domain name, like *.example.com
-//	ESACERT_APPLICATION  id of the application
+//	ESACERT_APPLICATION  ID of the application
 //	ESACERT_ACCOUNT      account of the site
-//	ESACERT_SITE         id of the site
+//	ESACERT_SITE         ID of the site
 //	ESACERT_TYPE         certificate type
-//	ESACERT_AUTHORITY    that has issued it
+//	ESACERT_AUTHORITY    issuing authority
 //	ESACERT_SERIAL       serial number, hexadecimal
 //	ESACERT_FINGERPRINT  SHA-256 of the certificate, hexadecimal
 //	ESACERT_NOT_BEFORE   start and
@@ -35,32 +35,32 @@ import (
 //	ESACERT_KEY_FILE     file with the private key in PEM, PKCS #8
 //
 // The files are readable by this user only and are removed when the program
-// ends. It ends with 0 when the certificate was received; with any other code
-// the certificate is delivered again later.
+// exits. Exit code 0 confirms the certificate; after any other code, it is
+// delivered again later.
 type Command struct {
-	// Argv is the program and its arguments. There is no shell in between.
+	// Argv is the program and its arguments. No shell is used.
 	Argv []string
-	// Env lists further variables, like "NAME=value". Of our own environment the
-	// program sees PATH, HOME, USER, LANG, TMPDIR and TZ only: the rest may hold
-	// secrets.
+	// Env lists further variables, like "NAME=value". Of the environment of this
+	// process, the program inherits only PATH, HOME, USER, LANG, TMPDIR and TZ: the
+	// rest may contain secrets.
 	Env []string
-	// Timeout of the program; 0 for 30 seconds. It is killed then, with what it
-	// has started.
+	// Timeout of the program; 0 for 30 seconds. The program and its children are
+	// killed after it.
 	Timeout time.Duration
-	// TempDir is the folder in which the files are; "" for the system's.
+	// TempDir is the folder of the temporary files; "" for the system's.
 	TempDir string
-	// Logger gets what the program prints, cut and without the key; nil for
-	// nobody.
+	// Logger receives the output of the program, truncated and without the key;
+	// optional.
 	Logger *slog.Logger
 }
 
 const (
 	defaultTimeout = 30 * time.Second
-	// maxOutput is what is kept of the program's output.
+	// maxOutput bounds the recorded output of the program.
 	maxOutput = 4 << 10
 )
 
-// NewCommand checks a command and makes a deliverer of it.
+// NewCommand checks a command and returns a Deliverer for it.
 func NewCommand(c Command) (issuance.Deliverer, error) {
 	if len(c.Argv) == 0 || c.Argv[0] == "" {
 		return nil, errors.New("deliver: command is empty")
@@ -104,7 +104,7 @@ func (c *Command) run(ctx context.Context, d *issuance.Delivery, env []string) e
 	limited, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	output := &limitedBuffer{most: maxOutput}
-	// #nosec G204 -- the operator's own command.
+	// #nosec G204 -- the command is configured by the operator.
 	program := exec.CommandContext(limited, c.Argv[0], c.Argv[1:]...)
 	program.Env = slices.Concat(inherited(), c.Env, env)
 	program.Stdout, program.Stderr = output, output
@@ -140,7 +140,7 @@ func orNoOutput(said string) string {
 	return "it printed " + strconv.Quote(said)
 }
 
-// details are the variables that describe a certificate.
+// details returns the variables that describe a certificate.
 func details(d *issuance.Delivery) []string {
 	a, c := &d.Application, &d.Certificate
 	return []string{
@@ -158,8 +158,8 @@ func details(d *issuance.Delivery) []string {
 	}
 }
 
-// inherited is what a program may see of our environment. SystemRoot is what
-// programs on Windows do not start without.
+// inherited lists the inherited variables. Programs on Windows require
+// SystemRoot.
 func inherited() (env []string) {
 	for _, name := range []string{"PATH", "HOME", "USER", "LANG", "TMPDIR", "TZ", "SystemRoot"} {
 		if value, found := os.LookupEnv(name); found {
@@ -169,8 +169,8 @@ func inherited() (env []string) {
 	return env
 }
 
-// limitedBuffer keeps the beginning of what is written to it. It embeds no buffer: a
-// buffer's ReadFrom would take all.
+// limitedBuffer keeps the first bytes written to it. It does not embed a
+// buffer, whose ReadFrom would accept everything.
 type limitedBuffer struct {
 	kept []byte
 	most int
@@ -181,8 +181,8 @@ func (c *limitedBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// withoutKey takes the lines of the key out of a text. A line that the cut has
-// left a part of goes too.
+// withoutKey removes the lines of the key from the output, including a
+// truncated line.
 func withoutKey(text string, key []byte) string {
 	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
 	for line := range strings.Lines(string(key)) {
@@ -198,8 +198,8 @@ func withoutKey(text string, key []byte) string {
 	return text
 }
 
-// overlapLen is the length of the longest end of the text that the line
-// begins with, of eight bytes at least.
+// overlapLen returns the length of the longest suffix of the output that is a
+// prefix of the line, at least eight bytes.
 func overlapLen(text, line string) int {
 	for n := min(len(text), len(line)); n >= 8; n-- {
 		if strings.HasSuffix(text, line[:n]) {

@@ -12,15 +12,15 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/files"
 )
 
-// Files of a name's folder.
+// Files in the folder of a domain name.
 const (
 	ChainFile    = "fullchain.pem" // leaf first
 	KeyFile      = "privkey.pem"
 	CombinedFile = "combined.pem" // key and chain in one, replaced in one step
 )
 
-// wildcard stands for "*" in the name of a folder. No domain name has an
-// underscore, so it is no other name's.
+// wildcard replaces "*" in the name of a folder. Domain names have no
+// underscores, so it cannot collide.
 const wildcard = "_wildcard"
 
 // Dir is a folder with a sub-folder for each domain name:
@@ -30,14 +30,13 @@ const wildcard = "_wildcard"
 //	www.example.com/combined.pem         both
 //	_wildcard.example.com/fullchain.pem  that of *.example.com
 //
-// Sub-folders are readable by this user only (0700), and so are files (0600).
-// Each file is replaced in one step; who reads key and chain as two files may
-// meet the new one of the first and the old one of the second, for a moment.
-// combined.pem is there for them.
+// Sub-folders (0700) and files (0600) are readable by this user only. Each file
+// is replaced atomically. A reader of key and chain as two files may briefly
+// see a new and an old one; combined.pem avoids that.
 type Dir struct{ path string }
 
-// CheckFolder returns the error by which NewFolder fails, as far as it can be
-// known without writing.
+// CheckFolder returns the error that NewFolder would return, as far as it is
+// detectable without writing.
 func CheckFolder(path string) error {
 	if path == "" {
 		return errors.New("deliver: directory is empty")
@@ -54,8 +53,7 @@ func CheckFolder(path string) error {
 	return nil
 }
 
-// NewFolder makes the folder, if it is not there, and looks whether it can be
-// written.
+// NewFolder creates the folder if necessary, and checks that it is writable.
 func NewFolder(path string) (*Dir, error) {
 	if err := CheckFolder(path); err != nil {
 		return nil, err
@@ -73,7 +71,7 @@ func NewFolder(path string) (*Dir, error) {
 	return &Dir{path: path}, nil
 }
 
-// Deliver writes the files of a name.
+// Deliver writes the files of a domain name.
 func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -99,8 +97,8 @@ func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 	return nil
 }
 
-// DirName is the sub-folder of a domain name. The error is for a text that
-// is none and could lead out of the folder.
+// DirName returns the sub-folder of a domain name. It returns an error for
+// invalid names, which could escape the folder.
 func DirName(domain string) (string, error) {
 	base, isWildcard := strings.CutPrefix(domain, "*.")
 	for _, c := range base {

@@ -18,51 +18,51 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Options says how an authority is made. The zero value is one in memory that
-// issues certificates for 90 days at once.
+// Options configures an authority. The zero value is an in-memory authority
+// that issues certificates for 90 days without delay.
 type Options struct {
-	// Folder keeps root and intermediate. It is made if it is not there, with
-	// its parents. "" keeps them in memory.
+	// Folder stores root and intermediate. It is created with its parents if
+	// necessary. If empty, they are kept in memory.
 	Folder string
-	// Check creates and changes no file: what is not there is made in memory.
+	// Check creates and changes no files: what is missing is created in memory.
 	Check bool
-	// Lifetime of a certificate; 0 for DefaultLifetime. It is cut where the
-	// intermediate's own ends.
+	// Lifetime of a certificate; 0 for DefaultLifetime. It is limited by the
+	// intermediate's lifetime.
 	Lifetime time.Duration
 	// Delay from an application, or from the order of a renewal, to the
 	// certificate.
 	Delay time.Duration
-	// RenewalInfo makes the authority say when to renew: between two thirds and
-	// three quarters of a certificate's life. Else it does not say.
+	// RenewalInfo enables renewal information: between two thirds and three
+	// quarters of a certificate's life.
 	RenewalInfo bool
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
-	// Random makes root and intermediate; it may be deterministic. Nil for
-	// crypto/rand.Reader.
+	// Random is the source of root and intermediate; it may be deterministic. Nil
+	// for crypto/rand.Reader.
 	Random io.Reader
 }
 
-// DefaultLifetime is how long a certificate is valid.
+// DefaultLifetime is the default lifetime of a certificate.
 const DefaultLifetime = 90 * 24 * time.Hour
 
 // minLifetime keeps validity, which has whole seconds, from being empty.
 const minLifetime = time.Minute
 
-// CA is an authority. It may be used by many goroutines.
+// CA is a certificate authority. It is safe for concurrent use.
 type CA struct {
 	options   Options
 	root      *x509.Certificate
 	signer    keypem.Pair // intermediate
-	chain     []byte      // PEM of what follows a leaf
+	chain     []byte      // PEM of the certificates after the leaf
 	behaviour Faults
 }
 
 var _ issuance.Authority = (*CA)(nil)
 
-// Open opens an authority, and makes it at the first start.
+// Open opens an authority, and creates it if it does not exist.
 //
-// Errors: *FileError for a file that is not one of ours, those of the file
-// system, and of options that make no sense.
+// Errors: *FileError for an invalid file, those of the file system, and for
+// invalid options.
 func Open(options Options) (*CA, error) {
 	if options.Lifetime == 0 {
 		options.Lifetime = DefaultLifetime
@@ -91,12 +91,12 @@ func Open(options Options) (*CA, error) {
 	}, nil
 }
 
-// Root is the root certificate, in PEM: what those who trust the authority need.
+// Root returns the root certificate in PEM, for clients to trust.
 func (c *CA) Root() []byte {
 	return keypem.EncodeCertificate(c.root)
 }
 
-// Faults tells the authority to misbehave.
+// Faults returns the rules that inject faults.
 func (c *CA) Faults() *Faults { return &c.behaviour }
 
 // Order opens an order.
@@ -129,7 +129,7 @@ func (c *CA) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, er
 			fmt.Sprintf("the order is from %s, that is %v ahead: the clock was set back", o.at.Format(time.RFC3339), ahead))
 	}
 	since := o.at
-	if !r.AppliedAt.IsZero() && r.AppliedAt.Before(o.at) { // else a clock was set back in between
+	if !r.AppliedAt.IsZero() && r.AppliedAt.Before(o.at) { // otherwise a clock was set back in between
 		since = r.AppliedAt
 	}
 	if wait := max(o.at.Add(delay).Sub(now), since.Add(c.options.Delay).Sub(now)); wait > 0 {
@@ -138,15 +138,15 @@ func (c *CA) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, er
 	return c.issue(o, r)
 }
 
-// clockTolerance is how far an order may be from the future.
+// clockTolerance bounds how far an order may be in the future.
 const clockTolerance = 5 * time.Minute
 
-// orderInvalidError refuses an order that will not do any more.
+// orderInvalidError rejects an unusable order.
 func orderInvalidError(typ, detail string) error {
 	return &issuance.RejectedError{Problem: store.Problem{Type: typ, Detail: detail}, OrderInvalid: true}
 }
 
-// issue signs. All of the certificate follows from the order, the name and the
+// issue signs a certificate. It depends only on the order, the name and the
 // key.
 func (c *CA) issue(o order, r issuance.FulfillRequest) ([]byte, error) {
 	const badCSR = "urn:ietf:params:acme:error:badCSR"
@@ -161,7 +161,7 @@ func (c *CA) issue(o order, r issuance.FulfillRequest) ([]byte, error) {
 		return nil, orderInvalidError(badCSR, fmt.Sprintf("the request is for %q, the order is for %q", request.DNSNames, r.Name))
 	}
 	serial := sha256.Sum256([]byte(r.URL + "\x00" + r.Name + "\x00" + string(request.RawSubjectPublicKeyInfo)))
-	serial[0] = serial[0]&0x7f | 0x40 // positive, and always as long
+	serial[0] = serial[0]&0x7f | 0x40 // positive, with a fixed length
 	subjectKey := sha256.Sum256(request.RawSubjectPublicKeyInfo)
 	from := o.at.Truncate(time.Second)
 	template := &x509.Certificate{
@@ -178,8 +178,7 @@ func (c *CA) issue(o order, r issuance.FulfillRequest) ([]byte, error) {
 	if request.PublicKeyAlgorithm == x509.RSA {
 		template.KeyUsage |= x509.KeyUsageKeyEncipherment
 	}
-	// Without randomness a signature by ECDSA follows from what is signed
-	// (RFC 6979).
+	// Without randomness, ECDSA signatures are deterministic (RFC 6979).
 	der, err := x509.CreateCertificate(nil, template, c.signer.Certificate, request.PublicKey, c.signer.Key)
 	if err != nil {
 		return nil, fmt.Errorf("localca: signing: %w", err)
@@ -188,7 +187,7 @@ func (c *CA) issue(o order, r issuance.FulfillRequest) ([]byte, error) {
 	return append(leaf, c.chain...), nil
 }
 
-// RenewalInfo says when to renew, if the authority was made so.
+// RenewalInfo returns the renewal window if Options.RenewalInfo is set.
 func (c *CA) RenewalInfo(_ context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
 	if !c.options.RenewalInfo {
 		return issuance.RenewalInfo{}, fmt.Errorf("localca: no renewal information: %w", errors.ErrUnsupported)

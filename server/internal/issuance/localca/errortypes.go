@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ErrorTypes returns the error types of RFC 8555, section 6.7: the words that
-// Fault.Refuse may be, besides URNs.
+// ErrorTypes returns the error types of RFC 8555, section 6.7, which are valid
+// in Fault.Refuse besides URNs.
 func ErrorTypes() []string {
 	return []string{
 		"accountDoesNotExist", "alreadyRevoked", "badCSR", "badNonce", "badPublicKey", "badRevocationReason",
@@ -18,8 +18,8 @@ func ErrorTypes() []string {
 	}
 }
 
-// checkErrorType finds misspelled words. The syntax of a URN is that of RFC 8141,
-// section 2.
+// checkErrorType rejects misspelled types. The syntax of a URN is that of RFC
+// 8141, section 2.
 func checkErrorType(refuse string) error {
 	urn := regexp.MustCompile(`^(?i:urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:).`)
 	if slices.Contains(ErrorTypes(), refuse) || urn.MatchString(refuse) {

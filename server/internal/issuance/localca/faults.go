@@ -12,36 +12,36 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Fault tells the authority to misbehave. Exactly one of Refuse, Slow and
+// Fault makes the authority misbehave. Exactly one of Refuse, Slow and
 // Unreachable is set.
 type Fault struct {
-	// Name is the domain name that the rule is for; "" for every name.
+	// Name is the domain name that the rule applies to; "" for every name.
 	Name string
 
-	// Refuse gives the type of the problem that orders are refused with: one
-	// of ErrorTypes, for example "rejectedIdentifier", or a URN.
-	// "rateLimited" asks to wait for RetryAfter instead.
+	// Refuse is the problem type of the refusal: one of ErrorTypes, for example
+	// "rejectedIdentifier", or a URN. "rateLimited" requires a wait of RetryAfter
+	// instead.
 	Refuse string
 	// Detail of the problem.
 	Detail string
-	// RetryAfter goes along with "rateLimited"; 0 says nothing of it.
+	// RetryAfter is for "rateLimited"; if 0, it is not sent.
 	RetryAfter time.Duration
-	// OnNewOrder refuses to open the order; else its fulfilment is refused, and the
-	// order with it.
+	// OnNewOrder refuses to open the order; otherwise its fulfillment is refused,
+	// and the order becomes invalid.
 	OnNewOrder bool
 
-	// Delay is how long after its opening an order takes to be fulfilled.
+	// Delay is the time from the opening of an order to its fulfillment.
 	Delay time.Duration
 
-	// Unreachable makes it look as if the authority were not there.
+	// Unreachable simulates an unavailable authority.
 	Unreachable bool
 
-	// Times is how often a refusal or an unreachability happens; 0 for as long
-	// as the rule is there. It does not go with Slow.
+	// Times is the number of refusals or outages; 0 for no limit. It is invalid
+	// with Slow.
 	Times int
 }
 
-// Check tells what is wrong with a rule.
+// Check returns an error if the rule is invalid.
 func (r Fault) Check() error {
 	set := 0
 	for _, is := range []bool{r.Refuse != "", r.Delay != 0, r.Unreachable} {
@@ -73,14 +73,14 @@ func (r Fault) problemType() string {
 	return "urn:ietf:params:acme:error:" + r.Refuse
 }
 
-// err is what the rule answers.
+// err returns the error of the rule.
 func (r Fault) err() error {
 	if r.Unreachable {
 		return errors.New("localca: authority unreachable (injected)")
 	}
 	p := store.Problem{Type: r.problemType(), Detail: r.Detail, Status: 403}
 	if p.Detail == "" {
-		p.Detail = "the local authority was told to refuse this"
+		p.Detail = "refused by a fault rule of the local authority"
 	}
 	if p.Type == issuance.ProblemRateLimited {
 		p.Status = 429
@@ -89,15 +89,14 @@ func (r Fault) err() error {
 	return &issuance.RejectedError{Problem: p, OrderInvalid: !r.OnNewOrder}
 }
 
-// Faults is the list of rules of an authority. The zero value is empty. Of
-// the rules that are for a name, the first one counts. It may be used by many
-// goroutines.
+// Faults is the list of rules of an authority. The first rule that applies to a
+// name is used. The zero value is empty. It is safe for concurrent use.
 type Faults struct {
 	mu    sync.Mutex
 	rules []Fault
 }
 
-// Add appends a rule, after checking it.
+// Add checks a rule and appends it.
 func (b *Faults) Add(r Fault) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -108,21 +107,21 @@ func (b *Faults) Add(r Fault) error {
 	return nil
 }
 
-// Rules lists the rules, each with the times that are left.
+// Rules lists the rules, each with its remaining number of times.
 func (b *Faults) Rules() []Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]Fault{}, b.rules...)
 }
 
-// Clear drops all rules.
+// Clear removes all rules.
 func (b *Faults) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.rules = nil
 }
 
-// orders is what opening an order comes to.
+// orders returns the result of opening an order.
 func (b *Faults) orders(name string) error {
 	r, found := b.take(name, func(r *Fault) bool { return r.OnNewOrder || r.Unreachable })
 	if !found {
@@ -131,7 +130,7 @@ func (b *Faults) orders(name string) error {
 	return r.err()
 }
 
-// fulfils is what fulfilling an order comes to, and how long it takes at least.
+// fulfils returns the result of fulfilling an order, and its minimum duration.
 func (b *Faults) fulfils(name string) (time.Duration, error) {
 	r, found := b.take(name, func(r *Fault) bool { return !r.OnNewOrder })
 	switch {
@@ -143,7 +142,7 @@ func (b *Faults) fulfils(name string) (time.Duration, error) {
 	return 0, r.err()
 }
 
-// take finds the first rule for a name and counts it.
+// take finds the first rule for a name and counts its use.
 func (b *Faults) take(name string, wanted func(*Fault) bool) (Fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// pairFile holds four blocks of PEM, each certificate before its key: root,
+	// pairFile contains four PEM blocks, each certificate before its key: root,
 	// intermediate.
 	pairFile = "localca.pem"
-	// rootFile holds the root certificate alone, for those who want to trust it.
+	// rootFile contains the root certificate alone, for clients to trust.
 	rootFile = "root.pem"
 
 	maxFile = 64 << 10
 )
 
-// FileError says what is wrong with the file of an authority.
+// FileError reports an invalid file of an authority.
 type FileError struct {
 	File   string
 	Reason string
@@ -30,7 +30,7 @@ type FileError struct {
 
 func (e *FileError) Error() string { return fmt.Sprintf("localca: %s: %s", e.File, e.Reason) }
 
-// openPair reads root and intermediate, or makes them.
+// openPair reads root and intermediate, or creates them.
 func openPair(o Options) (hierarchy, error) {
 	if o.Folder == "" {
 		return newPair(o.Random, o.Now())
@@ -65,8 +65,8 @@ func openPair(o Options) (hierarchy, error) {
 	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.Certificate)
 }
 
-// createPair makes root and intermediate. If another process was quicker, its
-// are taken.
+// createPair creates root and intermediate. If another process was faster, its
+// files are used.
 func createPair(path string, o Options) (hierarchy, error) {
 	p, err := newPair(o.Random, o.Now())
 	if err != nil {
@@ -102,7 +102,7 @@ func readPair(path string, o Options) (hierarchy, error) {
 	return p, nil
 }
 
-// exportRoot puts the root where people find it, readable for all.
+// exportRoot writes the root certificate, readable for all users.
 func exportRoot(path string, root *x509.Certificate) error {
 	if err := files.Publish(path, keypem.EncodeCertificate(root)); err != nil {
 		return fmt.Errorf("localca: write root certificate: %w", err)
@@ -110,7 +110,7 @@ func exportRoot(path string, root *x509.Certificate) error {
 	return nil
 }
 
-// parsePair reads what encode has written.
+// parsePair parses the output of encode.
 func parsePair(text []byte) (hierarchy, error) {
 	pairs, err := keypem.Parse(text, "root", "intermediate")
 	if err != nil {

@@ -15,17 +15,17 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
 )
 
-// hierarchy is a root and the intermediate that it has signed.
+// hierarchy is a root and an intermediate signed by it.
 type hierarchy struct{ root, intermediate keypem.Pair }
 
 const (
 	rootYears         = 20
 	intermediateYears = 10
-	// backdate lets certificates be checked by clocks that are behind.
+	// backdate allows clients with slow clocks to accept certificates.
 	backdate = 24 * time.Hour
 )
 
-// newPair makes a root and an intermediate.
+// newPair creates a root and an intermediate.
 func newPair(random io.Reader, now time.Time) (hierarchy, error) {
 	from := now.UTC().Truncate(time.Second).Add(-backdate)
 	root, err := newAuthority(random, nil, "Root", from, from.AddDate(rootYears, 0, 0))
@@ -39,9 +39,9 @@ func newPair(random io.Reader, now time.Time) (hierarchy, error) {
 	return hierarchy{root: root, intermediate: intermediate}, nil
 }
 
-// newAuthority makes a key and a certificate for it that the parent signs; a
-// root if there is none. Its name ends with a part of its key's digest, so that
-// two installations do not look alike.
+// newAuthority creates a key and a certificate signed by the parent, or self-
+// signed without a parent. Its name ends with a part of the key's digest, so
+// that two installations are distinguishable.
 func newAuthority(random io.Reader, parent *keypem.Pair, kind string, from, until time.Time) (keypem.Pair, error) {
 	key, err := issuance.NewECDSAKey(random)
 	if err != nil {
@@ -80,7 +80,7 @@ func newAuthority(random io.Reader, parent *keypem.Pair, kind string, from, unti
 	return keypem.Pair{Certificate: certificate, Key: key}, err
 }
 
-// check finds what does not fit together.
+// check reports inconsistencies.
 func (p hierarchy) check(now time.Time) error {
 	for _, a := range []struct {
 		name string

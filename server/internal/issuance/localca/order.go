@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// order is what an order's URL says.
+// order is the content of an order's URL.
 type order struct {
 	id int64 // of the application
 	at time.Time
@@ -15,11 +15,11 @@ type order struct {
 
 const urlPrefix = "localca:order/"
 
-// url writes an order like localca:order/30000478/1764000000000000, the time in
-// microseconds since 1970.
+// url encodes an order like localca:order/30000478/1764000000000000, the time
+// in microseconds since 1970.
 func (o order) url() string { return fmt.Sprintf("%s%d/%d", urlPrefix, o.id, o.at.UnixMicro()) }
 
-// parseOrder reads what url has written.
+// parseOrder parses the output of url.
 func parseOrder(url string) (order, error) {
 	id, at, found := strings.Cut(strings.TrimPrefix(url, urlPrefix), "/")
 	application, idErr := strconv.ParseInt(id, 10, 64)

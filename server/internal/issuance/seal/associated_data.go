@@ -7,14 +7,15 @@ import (
 )
 
 // ApplicationOwner is the owner of the key of an application's certificate. The
-// key of an order has the same, so that it moves into the certificate as it is.
+// key of an order has the same owner, so that it moves into the certificate
+// unchanged.
 func ApplicationOwner(id int64) string { return "application/" + strconv.FormatInt(id, 10) }
 
 // AccountOwner is the owner of the key of the account at an authority.
 func AccountOwner(authority string) string { return "account/" + authority }
 
-// OwnerOf leads from the owner that a store gives for a sealed key
-// (store.Sealed) to the one that it was sealed for.
+// OwnerOf converts the owner that a store returns for a sealed key
+// (store.Sealed) to the owner that it was sealed for.
 func OwnerOf(stored string) (string, error) {
 	kind, rest, found := strings.Cut(stored, "/")
 	switch {

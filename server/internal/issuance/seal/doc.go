@@ -1,25 +1,25 @@
-// Package seal keeps private keys from whoever can read the store: each is
-// sealed with AES-256-GCM by a key that the store does not have.
+// Package seal encrypts the private keys in the store: each is sealed with
+// AES-256-GCM by a key that the store does not have.
 //
 //	ring, err := seal.Load("/etc/esacertd/keys")
 //	sealed, err := ring.Seal(seal.ApplicationOwner(30000478), der)
 //	der, err := ring.Open(seal.ApplicationOwner(30000478), sealed)
 //
 // The owner is additional data: a sealed key opens for its owner only, so it
-// cannot be put in the place of another's.
+// cannot be substituted for another.
 //
 // # Key file
 //
-// One key a line: a number, a space, and 32 bytes in Base64. Empty lines and
+// One key per line: a number, a space, and 32 bytes in Base64. Empty lines and
 // lines that begin with # are skipped. The key with the greatest number seals,
 // and all of them open. Create creates a file, Rotate adds a key.
 //
 //	# sealing keys of esacertd; keep a copy in a safe place
 //	1 MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
 //
-// Numbers only give the order. To put a lost key back into a file, add its line
-// with any number that no other line has. If that is the greatest, this key seals,
-// and the next start seals with it what others have sealed.
+// Numbers only define the order. To restore a lost key, add its line with any
+// unused number. If that is the greatest, this key seals, and the next start
+// re-seals with it what the others have sealed.
 //
 // On Unix only the owner of the file may have access to it.
 //

@@ -9,19 +9,19 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/files"
 )
 
-// fileHeader is what a new key file begins with.
+// fileHeader is the beginning of a new key file.
 const fileHeader = `# Sealing keys of esacertd: a number and a key a line, the greatest number seals.
 # Without this file no stored private key can be opened. Keep a copy in a safe
 # place, apart from the database.
 `
 
-// maxFile bounds what is read: a rotation a day for fifty years has room.
+// maxFile bounds the file size: it allows a rotation per day for fifty years.
 const maxFile = 2 << 20
 
 // Load reads a key file.
 //
-// Errors: *FileError for a line that makes no sense and for a file that others
-// may read, those of the file system else.
+// Errors: *FileError for an invalid line and for a file that others may read;
+// otherwise those of the file system.
 func Load(path string) (*Keyring, error) {
 	keys, _, err := read(path)
 	if err != nil {
@@ -42,10 +42,10 @@ func read(path string) (map[uint32][]byte, []byte, error) {
 	return keys, text, err
 }
 
-// Create makes a key file with one new key, number 1, that only this user can
-// read. Its folder must exist.
+// Create creates a key file with one new key, number 1, readable by this user
+// only. Its folder must exist.
 //
-// Errors: fs.ErrExist when there is a file already; it stays as it is.
+// Errors: fs.ErrExist if the file exists; it is unchanged.
 func Create(path string) (*Keyring, error) {
 	line, err := newLine(1)
 	if err != nil {
@@ -57,8 +57,8 @@ func Create(path string) (*Keyring, error) {
 	return Load(path)
 }
 
-// CheckCreate reports whether Create can make a key file that does not exist. It
-// creates nothing.
+// CheckCreate reports whether Create can create a new key file. It creates
+// nothing.
 func CheckCreate(path string) error {
 	if err := files.CheckCreate(path); err != nil {
 		return fmt.Errorf("seal: create key file: %w", err)
@@ -70,9 +70,9 @@ func CheckCreate(path string) error {
 // key file. It creates nothing.
 func CheckFolder(folder string) error { return files.CheckFolder(folder) }
 
-// Rotate adds a new key with the next number to a key file, and leaves the
-// lines that are there as they are. The file is replaced in one step. A process
-// that has loaded it before goes on sealing with the key that it knows.
+// Rotate adds a new key with the next number to a key file, and keeps the
+// existing lines. The file is replaced atomically. A process that has loaded it
+// before continues sealing with its newest key.
 //
 // Errors: those of Load.
 func Rotate(path string) (*Keyring, error) {
@@ -85,7 +85,7 @@ func Rotate(path string) (*Keyring, error) {
 		newest = max(newest, number)
 	}
 	if newest == maxNumber {
-		return nil, &FileError{File: path, Reason: fmt.Sprintf("the greatest number is %d: there is none after it", newest)}
+		return nil, &FileError{File: path, Reason: fmt.Sprintf("the greatest number is %d and cannot be incremented", newest)}
 	}
 	line, err := newLine(newest + 1)
 	if err != nil {

@@ -190,7 +190,7 @@ func TestRotateRefuses(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 	path := writeFile(t, "4294967295 "+key32(1), 0o600)
-	if _, err := seal.Rotate(path); err == nil || !strings.Contains(err.Error(), "none after it") {
+	if _, err := seal.Rotate(path); err == nil || !strings.Contains(err.Error(), "cannot be incremented") {
 		t.Errorf("the last number: %v", err)
 	}
 	wantAlone(t, path)

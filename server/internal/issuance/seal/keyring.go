@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// The versions of the sealed form. Only byName is written; byNumber is the form
-// of the first release.
+// Versions of the sealed form. Only byName is written; byNumber is the form of
+// the first release.
 const (
 	byNumber = 1
 	byName   = 2
@@ -33,11 +33,11 @@ var (
 	ErrMalformed  = errors.New("seal: malformed sealed data")
 )
 
-// Keyring is a set of sealing keys. It is safe for concurrent use. It does not
-// print its keys.
+// Keyring is a set of sealing keys. It is safe for concurrent use. Formatting
+// it does not print its keys.
 type Keyring struct {
 	keys   []*key // by ascending number, never empty
-	source string // where the keys are from, for messages
+	source string // origin of the keys, for messages
 
 	mu     sync.Mutex
 	random io.Reader // of nonces
@@ -50,8 +50,8 @@ type key struct {
 	aead   cipher.AEAD
 }
 
-// New returns a ring of one new key that exists only in memory: what it seals
-// is lost with it. The randomness makes the key and the nonces; it may be
+// New returns a ring with one new key that exists only in memory: what it seals
+// is lost with it. The key and the nonces are read from random, which may be
 // deterministic if nothing sealed is secret. If nil, crypto/rand is used.
 func New(random io.Reader) (*Keyring, error) {
 	if random == nil {
@@ -81,19 +81,19 @@ func newRing(secrets map[uint32][]byte, source string, random io.Reader) (*Keyri
 	return r, nil
 }
 
-// newest is the key that seals.
+// newest returns the key that seals.
 func (r *Keyring) newest() *key { return r.keys[len(r.keys)-1] }
 
-// Newest is the number of the key that seals.
+// Newest returns the number of the key that seals.
 func (r *Keyring) Newest() uint32 { return r.newest().number }
 
-// Mark is the mark of everything that the ring seals.
+// Mark returns the mark of everything that the ring seals.
 func (r *Keyring) Mark() Mark { return markOf(r.newest().name) }
 
-// Name is the name of the key that seals.
+// Name returns the name of the key that seals.
 func (r *Keyring) Name() Name { return r.newest().name }
 
-// Source is where the keys are from: the path of their file, or memory.
+// Source returns the origin of the keys: the path of their file, or memory.
 func (r *Keyring) Source() string { return r.source }
 
 // Numbers lists the numbers of the keys, in ascending order.
@@ -114,7 +114,7 @@ func (r *Keyring) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "sealing keys "+strings.Join(texts, ", "))
 }
 
-// List names the keys with their numbers, for messages.
+// List returns the names of the keys with their numbers, for messages.
 func (r *Keyring) List() string {
 	texts := make([]string, len(r.keys))
 	for i, k := range r.keys {
@@ -123,8 +123,8 @@ func (r *Keyring) List() string {
 	return strings.Join(texts, ", ")
 }
 
-// Seal seals a secret for an owner with the newest key. The error is that of
-// the randomness.
+// Seal seals a secret for an owner with the newest key. It returns an error
+// only if the random source fails.
 func (r *Keyring) Seal(owner string, secret []byte) ([]byte, error) {
 	k := r.newest()
 	sealed := make([]byte, MarkBytes+nonceBytes, MarkBytes+nonceBytes+len(secret)+tagBytes)
@@ -136,8 +136,8 @@ func (r *Keyring) Seal(owner string, secret []byte) ([]byte, error) {
 	return k.aead.Seal(sealed, sealed[MarkBytes:], secret, additional(mark, owner)), nil
 }
 
-// additional is the additional data: the owner, after the mark where the mark
-// is a name.
+// additional returns the additional data: the owner, preceded by the mark if
+// the mark has a name.
 func additional(mark Mark, owner string) []byte {
 	if mark[0] == byNumber {
 		return []byte(owner)
@@ -152,9 +152,9 @@ func (r *Keyring) newNonce(nonce []byte) error {
 	return err
 }
 
-// Open returns what was sealed for the owner.
+// Open returns the secret sealed for the owner.
 //
-// The form of the first release has the number of the key only, and two files
+// The form of the first release has only the number of the key, and two files
 // may have different keys of one number. So every key of the ring may open that
 // form; the tag of AES-GCM decides.
 //

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// Name names a sealing key: the first bytes of the SHA-256 digest of its 32
-// bytes. It reveals nothing of the key. If two keys of a ring have one name,
-// both are tried.
+// Name identifies a sealing key: the first bytes of the SHA-256 digest of its
+// 32 bytes. It reveals nothing of the key. If two keys of a ring have the same
+// name, both are tried.
 type Name [4]byte
 
 // String returns the name in hexadecimal.
@@ -44,14 +44,14 @@ func markOf(name Name) (m Mark) {
 	return m
 }
 
-// Named reports whether the mark holds the name of the key. If not, it holds the
+// Named reports whether the mark has the name of the key. If not, it has the
 // number only, which keys of several files can share.
 func (m Mark) Named() bool { return m[0] == byName }
 
-// number is the number of the key, for the form that has one.
+// number returns the number of the key, for the form with a number.
 func (m Mark) number() uint32 { return binary.BigEndian.Uint32(m[1:]) }
 
-// String names the key.
+// String describes the key.
 func (m Mark) String() string {
 	if m[0] == byNumber {
 		return fmt.Sprintf("key number %d", m.number())
@@ -59,7 +59,7 @@ func (m Mark) String() string {
 	return "key " + hex.EncodeToString(m[1:])
 }
 
-// fits reports whether a key may be the one that the mark is of.
+// fits reports whether the mark may belong to the key.
 func (m Mark) fits(k *key) bool {
 	if m[0] == byNumber {
 		return m.number() == k.number

@@ -10,7 +10,7 @@ import (
 
 const maxNumber = math.MaxUint32
 
-// FileError says what is wrong with a key file. It holds nothing of a key.
+// FileError reports an invalid key file. It contains no key material.
 type FileError struct {
 	File   string
 	Line   int // from 1; 0 for the whole file
@@ -24,7 +24,7 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("seal: key file %s, line %d: %s", e.File, e.Line, e.Reason)
 }
 
-// parse reads the text of a key file.
+// parse parses a key file.
 func parse(file string, text []byte) (map[uint32][]byte, error) {
 	keys, lines := make(map[uint32][]byte), make(map[uint32]int)
 	at := 0
@@ -49,7 +49,7 @@ func parse(file string, text []byte) (map[uint32][]byte, error) {
 	return keys, nil
 }
 
-// parseLine reads one key, or gives the reason why it is none.
+// parseLine parses one key, or returns the reason why it is invalid.
 func parseLine(line string) (number uint32, key []byte, reason string) {
 	fields := strings.Fields(line)
 	if len(fields) != 2 {
@@ -57,7 +57,7 @@ func parseLine(line string) (number uint32, key []byte, reason string) {
 	}
 	n, err := strconv.ParseUint(fields[0], 10, 32)
 	if err != nil || n == 0 {
-		// The field is not shown: it might be a key without a number.
+		// The field is not quoted: it might be a key without a number.
 		return 0, nil, fmt.Sprintf("the first field is not a number from 1 to %d", uint32(maxNumber))
 	}
 	key, err = base64.StdEncoding.Strict().DecodeString(fields[1])

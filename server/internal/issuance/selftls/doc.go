@@ -1,5 +1,5 @@
-// Package selftls issues the certificate of this server's own HTTPS listener,
-// from a root that does nothing else.
+// Package selftls issues the certificate of this server's HTTPS listener, from
+// a root used for nothing else.
 //
 //	identity, err := selftls.Open(selftls.Options{Folder: "/var/lib/esacertd/https"})
 //	…

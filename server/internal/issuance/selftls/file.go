@@ -28,13 +28,13 @@ type FileError struct {
 
 func (e *FileError) Error() string { return fmt.Sprintf("selftls: %s: %s", e.File, e.Reason) }
 
-// makeFolder creates the folder. All users can reach the root in it, if they can
-// reach the folder.
+// makeFolder creates the folder. All users can read the root in it if they can
+// access the folder.
 func makeFolder(folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return fmt.Errorf("selftls: create folder: %w", err)
 	}
-	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // clients read the root; keys have modes of their own
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // clients read the root; key files have stricter modes
 		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	return nil

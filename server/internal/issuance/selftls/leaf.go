@@ -33,7 +33,7 @@ func newLeaf(o Options, root keypem.Pair, n names) (keypem.Pair, error) {
 	if _, err := io.ReadFull(o.Random, serial); err != nil {
 		return keypem.Pair{}, fmt.Errorf("selftls: generate serial number: %w", err)
 	}
-	serial[0] = serial[0]&0x7f | 0x40 // positive, and always as long
+	serial[0] = serial[0]&0x7f | 0x40 // positive, with a fixed length
 	now := o.Now().UTC().Truncate(time.Second)
 	template := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial),
@@ -58,7 +58,7 @@ func newLeaf(o Options, root keypem.Pair, n names) (keypem.Pair, error) {
 	return keypem.Pair{Certificate: certificate, Key: key}, err
 }
 
-// checkLeaf finds what a file that is not one of ours has wrong.
+// checkLeaf reports an invalid certificate file.
 func checkLeaf(p keypem.Pair) error {
 	if !p.Fits() {
 		return errors.New("the key does not fit the certificate")
@@ -67,7 +67,7 @@ func checkLeaf(p keypem.Pair) error {
 }
 
 // isGood reports whether a certificate is from this root, for these names, and
-// does not have to be renewed.
+// not due for renewal.
 func isGood(leaf, root *x509.Certificate, n names, now time.Time) bool {
 	return bytes.Equal(leaf.RawIssuer, root.RawSubject) && leaf.CheckSignatureFrom(root) == nil && n.in(leaf) && isCurrent(leaf, now)
 }
@@ -76,7 +76,7 @@ func isCurrent(leaf *x509.Certificate, now time.Time) bool {
 	return !now.Before(leaf.NotBefore) && now.Before(renewAt(leaf))
 }
 
-// renewAt is when a third of a certificate's life is left.
+// renewAt returns when a third of a certificate's life is left.
 func renewAt(leaf *x509.Certificate) time.Time {
 	return leaf.NotAfter.Add(-leaf.NotAfter.Sub(leaf.NotBefore) / 3)
 }

@@ -13,7 +13,7 @@ import (
 
 const localhost = "localhost"
 
-// names are what the server's certificate is for.
+// names are the names of the server's certificate.
 type names struct {
 	dns []string
 	ips []netip.Addr
@@ -94,8 +94,7 @@ func (n names) ranges() []*net.IPNet {
 	return all
 }
 
-// permitted returns the names that a root permits, and those that it does not,
-// as text.
+// permitted returns the names that a root permits, and the others, as strings.
 func (n names) permitted(root *x509.Certificate) (good names, bad []string) {
 	for _, name := range n.dns {
 		if slices.ContainsFunc(root.PermittedDNSDomains, func(d string) bool { return name == d || strings.HasSuffix(name, "."+d) }) {

@@ -64,7 +64,7 @@ func signRoot(template *x509.Certificate, key crypto.Signer, now time.Time) (key
 	template.NotBefore = now.UTC().Truncate(time.Second).Add(-backdate)
 	template.NotAfter = template.NotBefore.AddDate(rootYears, 0, 0)
 	digest := sha256.Sum256(append(template.NotBefore.AppendFormat(nil, time.RFC3339), template.SubjectKeyId...))
-	digest[0] = digest[0]&0x7f | 0x40 // positive, and always as long
+	digest[0] = digest[0]&0x7f | 0x40 // positive, with a fixed length
 	template.SerialNumber = new(big.Int).SetBytes(digest[:16])
 	template.KeyUsage = x509.KeyUsageCertSign
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -77,7 +77,7 @@ func signRoot(template *x509.Certificate, key crypto.Signer, now time.Time) (key
 	return keypem.Pair{Certificate: certificate, Key: key}, err
 }
 
-// checkRoot finds what a file that is not one of ours has wrong.
+// checkRoot reports an invalid root file.
 func checkRoot(p keypem.Pair, now time.Time) error {
 	c := p.Certificate
 	switch {

@@ -18,7 +18,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
 )
 
-// Options are what an identity is opened with. Folder is needed.
+// Options configures an Identity. Folder is required.
 type Options struct {
 	// Folder keeps the root and the server's certificate. It is created if it
 	// does not exist.
@@ -28,12 +28,12 @@ type Options struct {
 	Host string
 
 	Now    func() time.Time // nil for time.Now
-	Random io.Reader        // makes keys and serial numbers; nil for crypto/rand.Reader
-	Logger *slog.Logger     // of renewals; nil for none
+	Random io.Reader        // source of keys and serial numbers; nil for crypto/rand.Reader
+	Logger *slog.Logger     // for renewals; if nil, logging is disabled
 }
 
-// Identity is the server's certificate and the root that it comes from. It is
-// safe for concurrent use.
+// Identity is the server's certificate and its root. It is safe for concurrent
+// use.
 type Identity struct {
 	options Options
 	names   names
@@ -64,10 +64,10 @@ func Open(o Options) (*Identity, error) {
 	if i.root, err = i.openRoot(builtin().with(host)); err != nil {
 		return nil, err
 	}
-	if err := i.permits(i.root, host); err != nil { // another process may have made it
+	if err := i.permits(i.root, host); err != nil { // another process may have created it
 		return nil, err
 	}
-	// A root that an older version made may not know each of the built-in names.
+	// A root of an older version may not permit each built-in name.
 	i.names, _ = builtin().with(host).permitted(i.root.Certificate)
 	return i, i.openLeaf()
 }
@@ -83,7 +83,7 @@ func Check(o Options) error {
 	return i.check(host)
 }
 
-// prepare fills in defaults and reads the names that the host adds.
+// prepare sets defaults and parses the names of the host.
 func prepare(o Options) (*Identity, names, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -128,26 +128,26 @@ func (i *Identity) check(host names) error {
 	return err
 }
 
-// RootFile is the absolute path of the root certificate (PEM): what a client has
+// RootFile returns the absolute path of the root certificate (PEM), for clients
 // to trust.
 func (i *Identity) RootFile() string { return i.path(rootFile) }
 
-// Root is the root certificate, in PEM.
+// Root returns the root certificate in PEM.
 func (i *Identity) Root() []byte {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return keypem.EncodeCertificate(i.root.Certificate)
 }
 
-// GetCertificate returns the server's certificate, which it renews if its time
-// has come. It fits tls.Config. A certificate that cannot be kept is used all the
-// same, and the failure is logged.
+// GetCertificate returns the server's certificate and renews it if due. It fits
+// tls.Config. If a renewed certificate cannot be saved, it is used anyway, and
+// the failure is logged.
 func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !isCurrent(i.certificate.Leaf, i.options.Now()) {
 		if err := i.renew(); err != nil {
-			// Until it expires the old one serves as well.
+			// The old one remains usable until it expires.
 			i.options.Logger.Error("HTTPS certificate not renewed", "error", err)
 		}
 	}
@@ -156,8 +156,8 @@ func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error
 
 func (i *Identity) path(name string) string { return filepath.Join(i.folder, name) }
 
-// openRoot reads the root, or creates it. If another process was quicker, its root
-// is taken.
+// openRoot reads the root, or creates it. If another process was faster, its
+// root is used.
 func (i *Identity) openRoot(n names) (keypem.Pair, error) {
 	root, err := i.readRoot()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -241,7 +241,8 @@ func (i *Identity) readLeaf() (keypem.Pair, error) {
 	return read(i.path(serverFile), "server certificate", checkLeaf, "remove the file, and the next start makes a new one")
 }
 
-// renew adopts what another process has renewed, and renews the rest.
+// renew loads certificates that another process has renewed, and renews the
+// rest.
 func (i *Identity) renew() error {
 	if root, err := i.readRoot(); err == nil && root.Certificate.NotAfter.After(i.root.Certificate.NotAfter) && sameKey(root, i.root) {
 		i.root = root
@@ -262,7 +263,7 @@ func (i *Identity) renew() error {
 	return i.issue()
 }
 
-// issue issues a certificate, keeps it and uses it.
+// issue issues a certificate, saves it and uses it.
 func (i *Identity) issue() error {
 	leaf, err := newLeaf(i.options, i.root, i.names)
 	if err != nil {

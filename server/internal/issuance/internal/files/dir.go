@@ -10,9 +10,9 @@ import (
 	"github.com/esacert/esacert/server/internal/access"
 )
 
-// CheckFolder returns the error that os.MkdirAll would return for a folder that
-// cannot be there: because something on its path is not a folder, or because
-// this user may not create the first one that is missing. It creates nothing.
+// CheckFolder returns the error that os.MkdirAll would return: if a component
+// of the path is not a folder, or if this user may not create the first missing
+// one. It creates nothing.
 func CheckFolder(path string) error {
 	missing := ""
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -38,8 +38,8 @@ func CheckFolder(path string) error {
 	}
 }
 
-// CheckWritable reports whether this user may create files in a folder that
-// exists.
+// CheckWritable reports whether this user may create files in an existing
+// folder.
 func CheckWritable(folder string) error {
 	if err := access.Create(folder); err != nil {
 		return &fs.PathError{Op: "write", Path: folder, Err: err}
@@ -47,8 +47,8 @@ func CheckWritable(folder string) error {
 	return nil
 }
 
-// CheckCreate reports whether Create can write a file that does not exist. A folder
-// that does not exist is for CheckFolder.
+// CheckCreate reports whether Create can write a new file. For a missing
+// folder, use CheckFolder.
 func CheckCreate(path string) error {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {

@@ -4,8 +4,8 @@ package files
 
 import "io/fs"
 
-// CheckPrivate has nothing to look at: there are no mode bits.
+// CheckPrivate always succeeds: the system has no mode bits.
 func CheckPrivate(string, fs.FileInfo) error { return nil }
 
-// syncFolder does nothing: a folder cannot be synced.
+// syncFolder does nothing: the system cannot sync a folder.
 func syncFolder(string) error { return nil }

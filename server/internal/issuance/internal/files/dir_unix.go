@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// CheckPrivate refuses a file that others than its owner may read or write.
+// CheckPrivate refuses a file that is accessible to users other than its owner.
 func CheckPrivate(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil

@@ -1,5 +1,5 @@
-// Package files writes small files so that a reader, and whoever comes after a
-// crash, finds the whole text or none of it.
+// Package files writes small files atomically: a reader sees the whole content
+// or none of it, even after a crash.
 package files
 
 import (
@@ -12,8 +12,7 @@ import (
 	"path/filepath"
 )
 
-// Replace puts a text into a file, in place of what is there. Only this user
-// can read it.
+// Replace replaces the content of a file, readable by this user only.
 func Replace(path string, text []byte) error {
 	temporary, err := write(path, text)
 	if err != nil {
@@ -22,8 +21,8 @@ func Replace(path string, text []byte) error {
 	return rename(temporary, path)
 }
 
-// Publish replaces the content of a file by a text that is not secret.
-// Every user can read it. A file that has the text already stays as it is.
+// Publish replaces the content of a file that every user may read. A file that
+// already has the content is unchanged.
 func Publish(path string, text []byte) error {
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
 		return nil
@@ -45,17 +44,17 @@ func rename(temporary, path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// Create puts a text into a new file. Only this user can read it.
+// Create writes a new file, readable by this user only.
 //
-// Errors: fs.ErrExist when there is something already; it stays as it is.
+// Errors: fs.ErrExist if the file exists; it is unchanged.
 func Create(path string, text []byte) error {
 	temporary, err := write(path, text)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(temporary) }()
-	// Unlike a rename, a link never takes the place of a file. Some file systems
-	// have none; there, two who create at once may not notice each other.
+	// Unlike a rename, a link never replaces a file. Some file systems do not
+	// support links; there, two concurrent creators may not detect each other.
 	err = os.Link(temporary, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
@@ -69,7 +68,7 @@ func Create(path string, text []byte) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// Read reads a file of at most so many bytes.
+// Read reads a file of at most limit bytes.
 func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -90,8 +89,8 @@ func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
 	return text, info, nil
 }
 
-// write puts a text durably into a new file beside the path. CreateTemp makes
-// it with the mode 0600.
+// write writes the content durably to a temporary file in the same folder.
+// CreateTemp creates it with mode 0600.
 func write(path string, text []byte) (temporary string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -107,8 +106,8 @@ func write(path string, text []byte) (temporary string, err error) {
 	return f.Name(), nil
 }
 
-// named returns the error with the path of the file that the caller knows, instead
-// of that of the temporary one.
+// named returns the error with the path of the target file instead of the
+// temporary one.
 func named(path string, err error) error {
 	var failed *fs.PathError
 	var moved *os.LinkError

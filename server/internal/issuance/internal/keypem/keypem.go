@@ -1,5 +1,5 @@
-// Package keypem writes certificates and their private keys into one text, so
-// that a file holds both or neither, and reads them back.
+// Package keypem encodes certificates and their private keys as one PEM file,
+// so that a file contains both or neither, and decodes them.
 package keypem
 
 import (
@@ -24,7 +24,7 @@ type Pair struct {
 	Key         crypto.Signer
 }
 
-// Fits reports whether the key is the certificate's.
+// Fits reports whether the key belongs to the certificate.
 func (p Pair) Fits() bool {
 	public, ok := p.Certificate.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
 	return ok && public.Equal(p.Key.Public())
@@ -35,7 +35,8 @@ func EncodeCertificate(certificate *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: CertificateBlock, Bytes: certificate.Raw})
 }
 
-// Encode returns the pairs as PEM, each certificate before its key (PKCS #8).
+// Encode returns the pairs as PEM, each certificate followed by its key (PKCS
+// #8).
 func Encode(pairs ...Pair) ([]byte, error) {
 	var text bytes.Buffer
 	for _, p := range pairs {
@@ -51,8 +52,8 @@ func Encode(pairs ...Pair) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// Parse reads what Encode wrote: one pair for each name. The names are for
-// errors, which never quote what was read of a key.
+// Parse decodes the output of Encode: one pair for each name. The names are for
+// errors, which never quote key material.
 func Parse(text []byte, names ...string) ([]Pair, error) {
 	rest := text
 	var pairs []Pair
@@ -80,7 +81,7 @@ func next(rest *[]byte, names []string) (p Pair, err error) {
 	if der, err = nextBlock(rest, keyBlock, names); err != nil {
 		return Pair{}, err
 	}
-	// The parser's error is left out: it may quote what it has read.
+	// The parser's error is omitted: it may quote its input.
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	signer, ok := key.(crypto.Signer)
 	if err != nil || !ok {
