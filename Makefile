@@ -11,6 +11,7 @@ VULNDB_VERSION := v0.0.0-20261105234957-e22db6528018
 # Go's default, 10 minutes per package, is too short for a slow machine.
 TIMEOUT := -timeout 30m
 FUZZTIME ?= 10000x
+BENCHTIME ?= 7x
 COVER_MIN ?= 85
 # Separate modules, so that importers of the SDK do not depend on their requirements.
 MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/internal/explorer/e2e
@@ -49,8 +50,8 @@ cover: ## Measure the coverage of hand-written code; fail below COVER_MIN percen
 fuzz: ## Run every fuzz target for FUZZTIME (10000x runs, or a duration like 10m).
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
-bench: ## Measure speed as ratios within one run.
-	@$(GO) run ./server/internal/bench
+bench: ## Measure speed as ratios within one run; BENCHTIME sets the rounds.
+	@$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) $(TIMEOUT) ./server/internal/bench
 	@$(GO) -C conformance/adapters/gobench run .
 
 lint: ## Run gofmt, vet and golangci-lint.
