@@ -29,9 +29,9 @@ func parseBody(body []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// at gives what is at a path such as Result.0.Id as text: a string without its
+// fieldAt gives what is at a path such as Result.0.Id as text: a string without its
 // quotes, all else as JSON.
-func at(value any, path string) (string, bool) {
+func fieldAt(value any, path string) (string, bool) {
 	for name := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
 		case map[string]any:
@@ -50,10 +50,10 @@ func at(value any, path string) (string, bool) {
 			return "", false
 		}
 	}
-	return asText(value), true
+	return formatValue(value), true
 }
 
-func asText(value any) string {
+func formatValue(value any) string {
 	if text, ok := value.(string); ok {
 		return text
 	}

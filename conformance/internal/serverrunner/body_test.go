@@ -17,7 +17,7 @@ func TestParseBody(t *testing.T) {
 	}
 }
 
-func TestAt(t *testing.T) {
+func TestFieldAt(t *testing.T) {
 	t.Parallel()
 	object, err := parseBody([]byte(`{"a":{"b":[{"c":"text"},9007199254740993,null,true,{"d":[1]}]}}`))
 	if err != nil {
@@ -27,7 +27,7 @@ func TestAt(t *testing.T) {
 		"a.b.0.c": "text", "a.b.1": "9007199254740993", "a.b.2": "null", "a.b.3": "true", "a.b.4": `{"d":[1]}`,
 		"a.x": "", "a.b.9": "", "a.b.-1": "", "a.b.c": "", "a.b.0.c.d": "", "": "",
 	} {
-		got, found := at(object, path)
+		got, found := fieldAt(object, path)
 		if got != want || found != (want != "") {
 			t.Errorf("%q: %q, %v", path, got, found)
 		}
@@ -35,7 +35,7 @@ func TestAt(t *testing.T) {
 }
 
 // A member of any object is found under its name, unless the name has a dot.
-func FuzzAt(f *testing.F) {
+func FuzzFieldAt(f *testing.F) {
 	f.Add("name", "value")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		if strings.Contains(name, ".") {
@@ -54,7 +54,7 @@ func FuzzAt(f *testing.F) {
 		if strings.ToValidUTF8(name, "") != name || strings.ToValidUTF8(value, "") != value {
 			return
 		}
-		if got, found := at(object, key); !found || got != text {
+		if got, found := fieldAt(object, key); !found || got != text {
 			t.Fatalf("%q: %q, %v", key, got, found)
 		}
 	})

@@ -12,15 +12,15 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// errCase is the reason of an error that lies in the case and not in the server.
-var errCase = errors.New("the case cannot be carried out")
+// errInvalidCase is the reason of an error that lies in the case and not in the server.
+var errInvalidCase = errors.New("the case cannot be carried out")
 
-// sent is what a step sends, and what the next step may need of it.
-type sent struct {
-	bytes  []byte
-	method string
-	nonce  string
-	texts  signature.Transcript
+// sentRequest is what a step sends, and what the next step may need of it.
+type sentRequest struct {
+	bytes      []byte
+	method     string
+	nonce      string
+	transcript signature.Transcript
 }
 
 // builder makes requests of what cases say.
@@ -33,35 +33,35 @@ type builder struct {
 }
 
 // build makes the request of a step, given what the step before has sent.
-func (b *builder) build(r *suite.Request, before *sent) (*sent, error) {
+func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, error) {
 	switch {
 	case r.Replay && before == nil, r.ReuseNonce && before == nil:
-		return nil, fmt.Errorf("%w: there is no step before", errCase)
+		return nil, fmt.Errorf("%w: there is no step before", errInvalidCase)
 	case r.Replay:
 		return before, nil
 	}
 	q, err := b.expand(*r)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCase, err)
+		return nil, fmt.Errorf("%w: %w", errInvalidCase, err)
 	}
 	if q.Raw != "" {
 		method, _, _ := strings.Cut(q.Raw, " ")
-		return &sent{bytes: []byte(q.Raw), method: method}, nil
+		return &sentRequest{bytes: []byte(q.Raw), method: method}, nil
 	}
-	s := &sent{nonce: b.nonce()}
+	s := &sentRequest{nonce: b.nonce()}
 	if q.ReuseNonce {
 		s.nonce = before.nonce
 	}
-	wire, texts, err := b.signed(&q, s.nonce)
+	wire, texts, err := b.signedRequest(&q, s.nonce)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCase, err)
+		return nil, fmt.Errorf("%w: %w", errInvalidCase, err)
 	}
 	for _, spoil := range q.Tamper {
 		if err := spoilRequest(wire, spoil); err != nil {
-			return nil, fmt.Errorf("%w: spoil: %w", errCase, err)
+			return nil, fmt.Errorf("%w: spoil: %w", errInvalidCase, err)
 		}
 	}
-	s.bytes, s.method, s.texts = wire.bytes(), wire.method, texts
+	s.bytes, s.method, s.transcript = wire.bytes(), wire.method, texts
 	return s, nil
 }
 
@@ -138,14 +138,14 @@ func (b *builder) key(r *suite.Request) (suite.Key, error) {
 	return key, nil
 }
 
-// signed makes the request that a well-behaved client would send, with what the
+// signedRequest makes the request that a well-behaved client would send, with what the
 // case says in place of its parts, and signs it.
-func (b *builder) signed(r *suite.Request, nonce string) (*wireRequest, signature.Transcript, error) {
+func (b *builder) signedRequest(r *suite.Request, nonce string) (*wireRequest, signature.Transcript, error) {
 	key, err := b.key(r)
 	if err != nil {
 		return nil, signature.Transcript{}, err
 	}
-	wire := b.plain(r)
+	wire := b.unsignedRequest(r)
 	date := b.now().Add(time.Duration(r.ClockOffset)).UTC().Format("2006-01-02T15:04:05Z")
 	switch r.Scheme {
 	case "", "acs3", "acs3-sm3":
@@ -172,8 +172,8 @@ func (b *builder) signed(r *suite.Request, nonce string) (*wireRequest, signatur
 	return wire, signature.Transcript{}, nil
 }
 
-// plain makes the request without anything of a scheme.
-func (b *builder) plain(r *suite.Request) *wireRequest {
+// unsignedRequest makes the request without anything of a scheme.
+func (b *builder) unsignedRequest(r *suite.Request) *wireRequest {
 	w := &wireRequest{method: "POST", path: "/", query: r.RawQuery, chunks: r.Placement == "chunked"}
 	if r.Method != "" {
 		w.method = r.Method

@@ -11,31 +11,31 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// attempt is one case under way.
-type attempt struct {
+// caseRun is one case under way.
+type caseRun struct {
 	*Session
-	of      *suite.Case
-	builder builder
-	result  *suite.Result
+	testCase *suite.Case
+	builder  builder
+	result   *suite.Result
 }
 
-// errNotAsked says that the answer was not the handler's.
-var errNotAsked = errors.New("net/http answered by itself, before the handler was asked: give the URL of a server to judge this")
+// errHandlerNotReached says that the answer was not the handler's.
+var errHandlerNotReached = errors.New("net/http answered by itself, before the handler was asked: give the URL of a server to judge this")
 
 const reasonStopped = "the run was stopped before the case was over"
 
-// attempt runs a case to its end and sets verdict and reason.
-func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
+// runCase runs a case to its end and sets verdict and reason.
+func (s *Session) runCase(ctx context.Context, c *suite.Case, r *suite.Result) {
 	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
-	a := attempt{Session: s, of: c, result: r, builder: builder{
-		host: s.endpoint.host, targets: s.target.Targets, unique: s.options.Unique(), now: s.options.Now, nonce: s.options.Nonce,
+	a := caseRun{Session: s, testCase: c, result: r, builder: builder{
+		host: s.endpoint.host, targets: s.target.Targets, unique: s.options.UniqueLabel(), now: s.options.Now, nonce: s.options.Nonce,
 	}}
 	err := a.steps(limited)
 	switch {
 	case ctxerr.Err(ctx) != nil:
 		r.Verdict, r.Reason = suite.NotRun, reasonStopped
-	case errors.Is(err, errNotAsked):
+	case errors.Is(err, errHandlerNotReached):
 		r.Verdict, r.Reason, r.Checks = suite.NotRun, err.Error(), nil
 	case err != nil:
 		r.Verdict, r.Reason = suite.Errored, err.Error()
@@ -44,8 +44,8 @@ func (s *Session) attempt(ctx context.Context, c *suite.Case, r *suite.Result) {
 	}
 }
 
-// obstacle says why a case is not run; "" if it is.
-func (s *Session) obstacle(ctx context.Context, c *suite.Case) string {
+// skipReason says why a case is not run; "" if it is.
+func (s *Session) skipReason(ctx context.Context, c *suite.Case) string {
 	switch {
 	case c.Server == nil:
 		return "the case is not for servers"
@@ -77,10 +77,10 @@ func writes(c *suite.ServerCase) bool {
 // steps makes the exchanges of a case, one after another. A step whose answer
 // is another than the case needs ends the case: what follows would tell of the
 // step before.
-func (a *attempt) steps(ctx context.Context) error {
-	var before *sent
-	for i := range a.of.Server.Steps {
-		step := &a.of.Server.Steps[i]
+func (a *caseRun) steps(ctx context.Context) error {
+	var before *sentRequest
+	for i := range a.testCase.Server.Steps {
+		step := &a.testCase.Server.Steps[i]
 		s, err := a.builder.build(&step.Request, before)
 		if err != nil {
 			return err
@@ -93,8 +93,8 @@ func (a *attempt) steps(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.note(i, found)
-		if !a.leadsOn(found) && i+1 < len(a.of.Server.Steps) {
+		a.addChecks(i, found)
+		if !a.canContinue(found) && i+1 < len(a.testCase.Server.Steps) {
 			a.result.Reason = fmt.Sprintf("step %d was not sent, since step %d was answered otherwise than it has to be", i+2, i+1)
 			return nil
 		}
@@ -103,7 +103,7 @@ func (a *attempt) steps(ctx context.Context) error {
 	return nil
 }
 
-func (a *attempt) alternatives(step *suite.Step) ([]expected, error) {
+func (a *caseRun) alternatives(step *suite.Step) ([]expected, error) {
 	alternatives := make([]expected, len(step.Responses))
 	for i, answer := range step.Responses {
 		e, err := expect(answer, a.target.Targets, a.builder.unique)
@@ -116,63 +116,63 @@ func (a *attempt) alternatives(step *suite.Step) ([]expected, error) {
 }
 
 // step makes one exchange, or several at once, and judges what came back.
-func (a *attempt) step(ctx context.Context, step *suite.Step, s *sent, alternatives []expected) (checks, error) {
+func (a *caseRun) step(ctx context.Context, step *suite.Step, s *sentRequest, alternatives []expected) (checks, error) {
 	if step.Concurrent > 1 {
-		return a.volley(ctx, step.Concurrent, s, alternatives)
+		return a.sendConcurrently(ctx, step.Concurrent, s, alternatives)
 	}
 	got := a.endpoint.exchange(ctx, s.bytes, s.method)
 	a.record(s, got)
-	if c, ok := a.unanswered(got); ok {
+	if c, ok := a.checkComplete(got); ok {
 		return c, nil
 	}
-	if err := a.isTheirs(got); err != nil {
+	if err := a.checkHandlerReached(got); err != nil {
 		return nil, err
 	}
-	best, c := nearest(alternatives, got)
-	c = append(c, a.everywhere(ctx, s, alternatives[0].Accepted != nil, got)...)
-	return append(c, a.rule(ctx, ruleOf(best, a.of.Violates), got)...), nil
+	best, c := bestMatch(alternatives, got)
+	c = append(c, a.commonChecks(ctx, s, alternatives[0].Accepted != nil, got)...)
+	return append(c, a.checkRule(ctx, ruleOf(best, a.testCase.Violates), got)...), nil
 }
 
 // record keeps an exchange for the report, and where the two sides signed
 // different texts, the difference.
-func (a *attempt) record(s *sent, got *answer) {
+func (a *caseRun) record(s *sentRequest, got *response) {
 	x := got.record(a.redactor)
 	if object, err := parseBody(got.body); err == nil {
-		if code, _ := at(object, "Code"); code == esaerrors.SignatureDoesNotMatchACS3.Code {
-			message, _ := at(object, "Message")
-			x.Difference = a.redactor.String(difference(s.texts, message))
+		if code, _ := fieldAt(object, "Code"); code == esaerrors.SignatureDoesNotMatchACS3.Code {
+			message, _ := fieldAt(object, "Message")
+			x.Difference = a.redactor.String(explainDifference(s.transcript, message))
 		}
 	}
 	a.result.Exchanges = append(a.result.Exchanges, x)
 }
 
-// isTheirs is an error if net/http has answered in place of a handler.
-func (a *attempt) isTheirs(got *answer) error {
-	if a.endpoint.asked != nil && !a.endpoint.asked.on(got.local) {
-		return errNotAsked
+// checkHandlerReached is an error if net/http has answered in place of a handler.
+func (a *caseRun) checkHandlerReached(got *response) error {
+	if a.endpoint.reached != nil && !a.endpoint.reached.on(got.local) {
+		return errHandlerNotReached
 	}
 	return nil
 }
 
-// unanswered judges an exchange without a whole answer.
-func (a *attempt) unanswered(got *answer) (checks, bool) {
+// checkComplete judges an exchange without a whole answer.
+func (a *caseRun) checkComplete(got *response) (checks, bool) {
 	if got.err == nil {
 		return nil, false
 	}
 	check := suite.Check{Name: "answer", Verdict: suite.Failed, Want: "one whole HTTP answer", Got: got.err.Error()}
 	switch {
-	case got.hung():
+	case got.timedOut():
 		check.Verdict, check.Reason = suite.Errored, "the server hangs: no whole answer within "+a.options.Timeout.String()
-	case got.silent():
+	case got.empty():
 		check.Verdict, check.Reason = suite.Errored, "no answer came, so there is nothing to judge"
 	}
 	return checks{check}, true
 }
 
-// note adds the checks of a step to the result. In cases of several steps their
+// addChecks adds the checks of a step to the result. In cases of several steps their
 // names say which step.
-func (a *attempt) note(step int, c checks) {
-	if len(a.of.Server.Steps) > 1 {
+func (a *caseRun) addChecks(step int, c checks) {
+	if len(a.testCase.Server.Steps) > 1 {
 		for i := range c {
 			c[i].Name = fmt.Sprintf("step %d: %s", step+1, c[i].Name)
 		}
@@ -180,9 +180,9 @@ func (a *attempt) note(step int, c checks) {
 	a.result.Checks = append(a.result.Checks, c...)
 }
 
-// leadsOn says whether the next step makes sense: the answer was the right one,
+// canContinue says whether the next step makes sense: the answer was the right one,
 // whatever is wrong with its details.
-func (a *attempt) leadsOn(c checks) bool {
+func (a *caseRun) canContinue(c checks) bool {
 	for i := range c {
 		_, name, found := strings.Cut(c[i].Name, ": ")
 		if !found {

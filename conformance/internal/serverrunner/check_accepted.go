@@ -11,9 +11,9 @@ import (
 // applying is the state of an application that was just made.
 const applying = "Applying"
 
-// accepted holds a body against the applications that were asked for.
-func (e *expected) accepted(c *checks, object map[string]any) {
-	site, _ := at(object, "SiteName")
+// checkAccepted holds a body against the applications that were asked for.
+func (e *expected) checkAccepted(c *checks, object map[string]any) {
+	site, _ := fieldAt(object, "SiteName")
 	c.equal("site name", e.Accepted.SiteName, site)
 	count := "(no number)"
 	if number, ok := object["TotalCount"].(json.Number); ok {
@@ -29,7 +29,7 @@ func (e *expected) accepted(c *checks, object map[string]any) {
 	domains := column(applications, "Domain")
 	c.equal("result domains", strings.Join(e.Accepted.Domains, ","), strings.Join(domains, ","))
 	ids := column(applications, "Id")
-	c.add("result ids", distinct(ids) && allTexts(applications, "Id"), "texts that are not empty, each once", strings.Join(ids, ","))
+	c.add("result ids", distinct(ids) && allStrings(applications, "Id"), "texts that are not empty, each once", strings.Join(ids, ","))
 	states := column(applications, "Status")
 	c.add("result status", !slices.ContainsFunc(states, func(s string) bool { return s != applying }), applying+" everywhere", strings.Join(states, ","))
 }
@@ -38,7 +38,7 @@ func (e *expected) accepted(c *checks, object map[string]any) {
 func column(applications []any, field string) []string {
 	values := make([]string, len(applications))
 	for i, application := range applications {
-		value, found := at(application, field)
+		value, found := fieldAt(application, field)
 		if !found {
 			value = "(no " + field + ")"
 		}
@@ -52,8 +52,8 @@ func distinct(ids []string) bool {
 	return !slices.Contains(ids, "") && len(slices.Compact(sorted)) == len(ids)
 }
 
-// allTexts says that a field is a JSON string in all applications.
-func allTexts(applications []any, field string) bool {
+// allStrings says that a field is a JSON string in all applications.
+func allStrings(applications []any, field string) bool {
 	return !slices.ContainsFunc(applications, func(application any) bool {
 		object, ok := application.(map[string]any)
 		if !ok {

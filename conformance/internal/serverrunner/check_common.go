@@ -9,19 +9,19 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// register remembers what must be new in each answer of a run.
-type register struct {
+// seenIDs remembers what must be new in each answer of a run.
+type seenIDs struct {
 	mu       sync.Mutex
 	requests map[string]bool
 	ids      map[string]bool
 }
 
-func newRegister() *register {
-	return &register{requests: map[string]bool{}, ids: map[string]bool{}}
+func newSeenIDs() *seenIDs {
+	return &seenIDs{requests: map[string]bool{}, ids: map[string]bool{}}
 }
 
-// isNew notes a value and says whether it is seen for the first time.
-func isNew(mu *sync.Mutex, seen map[string]bool, value string) bool {
+// markSeen notes a value and says whether it is seen for the first time.
+func markSeen(mu *sync.Mutex, seen map[string]bool, value string) bool {
 	mu.Lock()
 	defer mu.Unlock()
 	if seen[value] {
@@ -34,14 +34,14 @@ func isNew(mu *sync.Mutex, seen map[string]bool, value string) bool {
 // headerRequestID is the gateway's; the contract has it too.
 const headerRequestID = "x-acs-request-id"
 
-// everywhere are the checks that every answer has to pass, whatever it says:
+// commonChecks are the checks that every answer has to pass, whatever it says:
 // what the contract says of its shape, and a request id of its own.
-func (s *Session) everywhere(ctx context.Context, of *sent, meantValid bool, a *answer) checks {
+func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid bool, a *response) checks {
 	var c checks
 	object, err := parseBody(a.body)
 	if err == nil {
-		s.requestID(&c, object, a.header)
-		s.newIDs(&c, object)
+		s.checkRequestID(&c, object, a.header)
+		s.checkNewIDs(&c, object)
 	}
 	switch {
 	case meantValid:
@@ -64,9 +64,9 @@ func (s *Session) everywhere(ctx context.Context, of *sent, meantValid bool, a *
 	return c
 }
 
-// requestID holds the id in the body against that in the header, and against
+// checkRequestID holds the id in the body against that in the header, and against
 // all ids before.
-func (s *Session) requestID(c *checks, object map[string]any, header http.Header) {
+func (s *Session) checkRequestID(c *checks, object map[string]any, header http.Header) {
 	id, _ := object["RequestId"].(string)
 	inHeader := header.Get(headerRequestID)
 	switch {
@@ -74,22 +74,22 @@ func (s *Session) requestID(c *checks, object map[string]any, header http.Header
 		c.add("request id", false, "a RequestId in the body", "none")
 	case inHeader != "" && inHeader != id:
 		c.add("request id", false, "the same in header and body: "+inHeader, id)
-	case !isNew(&s.seen.mu, s.seen.requests, id):
+	case !markSeen(&s.seen.mu, s.seen.requests, id):
 		c.add("request id", false, "an id that no answer before has", id)
 	default:
 		c.add("request id", true, "an id of its own, the same in header and body", id)
 	}
 }
 
-// newIDs holds the ids of applications against all ids before: an id names one
+// checkNewIDs holds the ids of applications against all ids before: an id names one
 // certificate.
-func (s *Session) newIDs(c *checks, object map[string]any) {
+func (s *Session) checkNewIDs(c *checks, object map[string]any) {
 	applications, isList := object["Result"].([]any)
 	if !isList {
 		return
 	}
 	for _, id := range column(applications, "Id") {
-		if !isNew(&s.seen.mu, s.seen.ids, id) {
+		if !markSeen(&s.seen.mu, s.seen.ids, id) {
 			c.add("ids of the run", false, "ids that no answer before has", id)
 			return
 		}
@@ -97,8 +97,8 @@ func (s *Session) newIDs(c *checks, object map[string]any) {
 	c.add("ids of the run", true, "ids that no answer before has", "")
 }
 
-// rule asks the journal which rule decided.
-func (s *Session) rule(ctx context.Context, want string, a *answer) checks {
+// checkRule asks the journal which rule decided.
+func (s *Session) checkRule(ctx context.Context, want string, a *response) checks {
 	if s.target.Journal == nil || want == "" {
 		return nil
 	}

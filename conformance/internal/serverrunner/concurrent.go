@@ -9,13 +9,13 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// volley sends the same bytes over several connections at once. One answer must
+// sendConcurrently sends the same bytes over several connections at once. One answer must
 // be the first alternative, all others the second.
-func (a *attempt) volley(ctx context.Context, n int, s *sent, alternatives []expected) (checks, error) {
+func (a *caseRun) sendConcurrently(ctx context.Context, n int, s *sentRequest, alternatives []expected) (checks, error) {
 	if len(alternatives) != 2 {
-		return nil, fmt.Errorf("%w: concurrent requests need two answers, that of the one and that of the others", errCase)
+		return nil, fmt.Errorf("%w: concurrent requests need two answers, that of the one and that of the others", errInvalidCase)
 	}
-	answers := a.endpoint.atOnce(ctx, n, s)
+	answers := a.endpoint.sendConcurrently(ctx, n, s)
 	one, others := &alternatives[0], &alternatives[1]
 	var (
 		all checks
@@ -24,11 +24,11 @@ func (a *attempt) volley(ctx context.Context, n int, s *sent, alternatives []exp
 	first := 0
 	for i, got := range answers {
 		a.record(s, got)
-		if c, ok := a.unanswered(got); ok {
+		if c, ok := a.checkComplete(got); ok {
 			all = merge(all, c)
 			continue
 		}
-		if err := a.isTheirs(got); err != nil {
+		if err := a.checkHandlerReached(got); err != nil {
 			return nil, err
 		}
 		ofs[i] = others
@@ -44,8 +44,8 @@ func (a *attempt) volley(ctx context.Context, n int, s *sent, alternatives []exp
 			continue
 		}
 		all = merge(all, ofs[i].judge(got))
-		all = merge(all, a.everywhere(ctx, s, one.Accepted != nil, got))
-		all = merge(all, a.rule(ctx, ruleOf(ofs[i], a.of.Violates), got))
+		all = merge(all, a.commonChecks(ctx, s, one.Accepted != nil, got))
+		all = merge(all, a.checkRule(ctx, ruleOf(ofs[i], a.testCase.Violates), got))
 	}
 	return append(c, all...), nil
 }
@@ -68,11 +68,11 @@ next:
 	return into
 }
 
-// atOnce connects first and then lets all requests go in the same moment. It
+// sendConcurrently connects first and then lets all requests go in the same moment. It
 // connects at once too: a server waits for the request of a connection only so
 // long, and the last connection may be many round trips after the first.
-func (e *endpoint) atOnce(ctx context.Context, n int, s *sent) []*answer {
-	answers := make([]*answer, n)
+func (e *endpoint) sendConcurrently(ctx context.Context, n int, s *sentRequest) []*response {
+	answers := make([]*response, n)
 	var connected, done sync.WaitGroup
 	connected.Add(n)
 	for i := range n {
@@ -81,7 +81,7 @@ func (e *endpoint) atOnce(ctx context.Context, n int, s *sent) []*answer {
 			connected.Done()
 			connected.Wait()
 			if answers[i] = failed; failed == nil {
-				answers[i] = converse(ctx, conn, s.bytes, s.method, time.Now())
+				answers[i] = writeAndRead(ctx, conn, s.bytes, s.method, time.Now())
 			}
 		})
 	}

@@ -73,7 +73,7 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 		query.Del("Type")
 	}
 	r.URL.RawQuery = query.Encode()
-	return brief(openapi3filter.ValidateRequest(ctx, c.input(r)))
+	return truncateError(openapi3filter.ValidateRequest(ctx, c.input(r)))
 }
 
 // addBody adds the parameters of a form or a JSON object to those of the query.
@@ -95,7 +95,7 @@ func addBody(query url.Values, contentType string, body []byte) error {
 		}
 		for name, value := range object {
 			if value != nil {
-				query.Add(name, asText(value))
+				query.Add(name, formatValue(value))
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func addBody(query url.Values, contentType string, body []byte) error {
 }
 
 // checkResponse validates an answer with a JSON body.
-func (c *contract) checkResponse(ctx context.Context, method string, a *answer) error {
+func (c *contract) checkResponse(ctx context.Context, method string, a *response) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", http.NoBody)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (c *contract) checkResponse(ctx context.Context, method string, a *answer) 
 		Header:                 a.header,
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true},
 	}
-	return brief(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(a.body)))
+	return truncateError(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(a.body)))
 }
 
 // hasCredential takes a security requirement for met if what it names is there:
@@ -133,9 +133,9 @@ func hasCredential(_ context.Context, input *openapi3filter.AuthenticationInput)
 	return fmt.Errorf("the %s %s is missing", scheme.In, scheme.Name)
 }
 
-// brief leaves out the schema and the value that the validator prints behind
+// truncateError leaves out the schema and the value that the validator prints behind
 // what is wrong: both stand in the report already.
-func brief(err error) error {
+func truncateError(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -12,16 +12,16 @@ import (
 
 // late is a context whose deadline has passed, though it does not say so yet:
 // its timer has not run.
-type late struct{ context.Context }
+type expiredContext struct{ context.Context }
 
-func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+func (expiredContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
 
 // A caller's deadline that the dial is first to notice is the caller's all the
 // same, and no fault of the server.
-func TestDeadlineThatTheDialNotices(t *testing.T) {
+func TestDeadlineDuringDial(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	result, err := serverrunner.Run(late{t.Context()}, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, only(t, "feature/acs3"), serverrunner.Options{AllowWrites: true})
+	result, err := serverrunner.Run(expiredContext{t.Context()}, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, only(t, "feature/acs3"), serverrunner.Options{AllowWrites: true})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}

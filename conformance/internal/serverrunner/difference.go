@@ -2,9 +2,9 @@ package serverrunner
 
 import "github.com/esacert/esacert/client/signature"
 
-// difference says where our text to sign and the server's part, if the server's
+// explainDifference says where our text to sign and the server's part, if the server's
 // message has it.
-func difference(ours signature.Transcript, message string) string {
+func explainDifference(ours signature.Transcript, message string) string {
 	theirs, ok := signature.ParseMismatchMessage(message)
 	if !ok || ours.StringToSign == "" {
 		return ""

@@ -9,13 +9,13 @@ import (
 )
 
 // Every server case passes against our own server, and none is left out.
-func TestEveryCaseAgainstOurServer(t *testing.T) {
+func TestEsacertdPassesAllCases(t *testing.T) {
 	t.Parallel()
 	all, err := suite.LoadWithContract(cases.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := run(t, ours(t), all, serverrunner.Options{})
+	result := run(t, localTarget(t), all, serverrunner.Options{})
 	for i := range result.Results {
 		if r := &result.Results[i]; r.Verdict != suite.Passed {
 			report(t, r)

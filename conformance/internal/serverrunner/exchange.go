@@ -17,12 +17,12 @@ import (
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
-// mostAnswer is how much of an answer is read. The documented answers have a few
+// maxResponseBytes is how much of an answer is read. The documented answers have a few
 // hundred bytes; a server that sends without end must not fill memory.
-const mostAnswer = 4 << 20
+const maxResponseBytes = 4 << 20
 
-// answer is what came back for one request.
-type answer struct {
+// response is what came back for one request.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
@@ -34,41 +34,41 @@ type answer struct {
 	local    string // our address, by which a handler knows the connection
 }
 
-// hung says that the time was over before the whole answer was there.
-func (a *answer) hung() bool {
+// timedOut says that the time was over before the whole answer was there.
+func (a *response) timedOut() bool {
 	return errors.Is(a.err, os.ErrDeadlineExceeded) || errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, context.Canceled)
 }
 
-// silent says that not one byte came back.
-func (a *answer) silent() bool { return a.err != nil && len(a.received) == 0 }
+// empty says that not one byte came back.
+func (a *response) empty() bool { return a.err != nil && len(a.received) == 0 }
 
 // exchange sends bytes over a connection of their own and reads one answer. A
 // connection is not used twice: what one case leaves behind in it would be the
 // next one's.
-func (e *endpoint) exchange(ctx context.Context, request []byte, method string) *answer {
+func (e *endpoint) exchange(ctx context.Context, request []byte, method string) *response {
 	start := time.Now()
 	conn, failed := e.connect(ctx, request)
 	if failed != nil {
 		return failed
 	}
-	return converse(ctx, conn, request, method, start)
+	return writeAndRead(ctx, conn, request, method, start)
 }
 
 // connect gives a connection, or the answer that there is without one.
-func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *answer) {
+func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *response) {
 	start := time.Now()
 	conn, err := e.dial(ctx)
 	if err != nil {
-		return nil, &answer{sent: request, err: fmt.Errorf("connect to %s: %w", e.address, err), duration: time.Since(start)}
+		return nil, &response{sent: request, err: fmt.Errorf("connect to %s: %w", e.address, err), duration: time.Since(start)}
 	}
 	return conn, nil
 }
 
-// converse writes a request and reads its answer, both at once: a server may
+// writeAndRead writes a request and reads its answer, both at once: a server may
 // refuse a large request before it has read all of it. It closes the
 // connection.
-func converse(ctx context.Context, conn net.Conn, request []byte, method string, start time.Time) *answer {
-	a := &answer{sent: request, local: conn.LocalAddr().String()}
+func writeAndRead(ctx context.Context, conn net.Conn, request []byte, method string, start time.Time) *response {
+	a := &response{sent: request, local: conn.LocalAddr().String()}
 	stop := context.AfterFunc(ctx, func() {
 		// The time is over, or the run is stopped: nobody waits any more.
 		_ = conn.SetDeadline(time.Unix(1, 0))
@@ -79,10 +79,10 @@ func converse(ctx context.Context, conn net.Conn, request []byte, method string,
 		written <- err
 	}()
 	var record bytes.Buffer
-	limited := io.LimitReader(conn, mostAnswer)
+	limited := io.LimitReader(conn, maxResponseBytes)
 	a.err = a.read(bufio.NewReader(io.TeeReader(limited, &record)), method)
-	if record.Len() == mostAnswer {
-		a.err = fmt.Errorf("the answer has more than the %d bytes that are read", mostAnswer)
+	if record.Len() == maxResponseBytes {
+		a.err = fmt.Errorf("the answer has more than the %d bytes that are read", maxResponseBytes)
 	}
 	a.duration = time.Since(start)
 	stop()
@@ -91,17 +91,17 @@ func converse(ctx context.Context, conn net.Conn, request []byte, method string,
 	closed := conn.Close()
 	writeErr := <-written
 	a.received = record.Bytes()
-	if a.silent() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.hung() {
+	if a.empty() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.timedOut() {
 		a.err = fmt.Errorf("send the request: %w", writeErr)
 	}
-	if a.hung() {
+	if a.timedOut() {
 		a.err = fmt.Errorf("the answer was not whole after %s: %w", a.duration.Round(time.Millisecond), a.err)
 	}
 	return a
 }
 
 // read reads the final answer; those that only inform are passed over.
-func (a *answer) read(r *bufio.Reader, method string) error {
+func (a *response) read(r *bufio.Reader, method string) error {
 	for {
 		response, err := http.ReadResponse(r, &http.Request{Method: method})
 		if err != nil {
@@ -124,17 +124,17 @@ func (a *answer) read(r *bufio.Reader, method string) error {
 const maxRecordBytes = 16 << 10
 
 // record returns what a report shows.
-func (a *answer) record(r *redact.Redactor) suite.Exchange {
-	x := suite.Exchange{Request: shown(a.sent, r), Response: shown(a.received, r), Duration: a.duration}
+func (a *response) record(r *redact.Redactor) suite.Exchange {
+	x := suite.Exchange{Request: redactAndTruncate(a.sent, r), Response: redactAndTruncate(a.received, r), Duration: a.duration}
 	if a.err != nil {
 		x.Error = r.String(a.err.Error())
 	}
 	return x
 }
 
-// shown redacts and truncates a message. It redacts twice as much as it shows, and
+// redactAndTruncate redacts and truncates a message. It redacts twice as much as it shows, and
 // drops the end of that, which may be a part of a secret.
-func shown(message []byte, r *redact.Redactor) string {
+func redactAndTruncate(message []byte, r *redact.Redactor) string {
 	window := message[:min(len(message), 2*maxRecordBytes)]
 	clean := r.String(string(window))
 	keep := len(clean)

@@ -40,8 +40,8 @@ func listen(t *testing.T, answer func(net.Conn)) string {
 	return "http://" + listener.Addr().String()
 }
 
-// untilBlank reads a request without a body.
-func untilBlank(conn net.Conn) {
+// readHeader reads a request without a body.
+func readHeader(conn net.Conn) {
 	var read []byte
 	buffer := make([]byte, 4096)
 	for !strings.Contains(string(read), "\r\n\r\n") {
@@ -53,7 +53,7 @@ func untilBlank(conn net.Conn) {
 	}
 }
 
-func TestServersInTrouble(t *testing.T) {
+func TestFailingServers(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
@@ -63,27 +63,27 @@ func TestServersInTrouble(t *testing.T) {
 	}{
 		{"hangs", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }, suite.Errored, "hangs"},
 		{"hangs in the middle", func(conn net.Conn) {
-			untilBlank(conn)
+			readHeader(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
 			_, _ = io.Copy(io.Discard, conn)
 		}, suite.Errored, "hangs"},
-		{"drops the connection", func(conn net.Conn) { untilBlank(conn) }, suite.Errored, "nothing to judge"},
+		{"drops the connection", func(conn net.Conn) { readHeader(conn) }, suite.Errored, "nothing to judge"},
 		{"resets the connection", func(conn net.Conn) {
-			untilBlank(conn)
+			readHeader(conn)
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
 			}
 		}, suite.Errored, "nothing to judge"},
 		{"says what is no HTTP", func(conn net.Conn) {
-			untilBlank(conn)
+			readHeader(conn)
 			_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
 		}, suite.Failed, ""},
 		{"stops in the middle", func(conn net.Conn) {
-			untilBlank(conn)
+			readHeader(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
 		}, suite.Failed, ""},
 		{"sends without end", func(conn net.Conn) {
-			untilBlank(conn)
+			readHeader(conn)
 			_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 			for err == nil {
 				_, err = io.WriteString(conn, strings.Repeat("a", 1<<16))
@@ -114,10 +114,10 @@ func TestServersInTrouble(t *testing.T) {
 }
 
 // An answer that only informs is not the answer.
-func TestInformingAnswers(t *testing.T) {
+func TestInformationalResponses(t *testing.T) {
 	t.Parallel()
 	url := listen(t, func(conn net.Conn) {
-		untilBlank(conn)
+		readHeader(conn)
 		_, _ = io.WriteString(conn, "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 	})
 	list := []suite.Case{{ID: "status", Server: &suite.ServerCase{Steps: []suite.Step{{
@@ -130,7 +130,7 @@ func TestInformingAnswers(t *testing.T) {
 }
 
 // A case that hangs does not keep the next one from running.
-func TestTheRestGoesOn(t *testing.T) {
+func TestOtherCasesContinue(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	list := append(only(t, "feature/acs3"), only(t, "feature/get")...)
@@ -176,7 +176,7 @@ func TestUnreachable(t *testing.T) {
 }
 
 // A server that goes away in the middle of a run breaks the cases that are left.
-func TestGoneInTheMiddle(t *testing.T) {
+func TestServerStopsDuringRun(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	listener := httptest.NewUnstartedServer(srv.Handler())
@@ -204,7 +204,7 @@ func TestGoneInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestTargetsThatMakeNoSense(t *testing.T) {
+func TestInvalidTargets(t *testing.T) {
 	t.Parallel()
 	for name, target := range map[string]serverrunner.Target{
 		"nothing":             {},
@@ -300,7 +300,7 @@ func TestNotRun(t *testing.T) {
 }
 
 // What net/http answers in place of a handler is not held against the handler.
-func TestHandlerIsNotAsked(t *testing.T) {
+func TestHandlerNotReached(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	list := append(only(t, "feature/raw"), only(t, "feature/acs3")...)
@@ -314,7 +314,7 @@ func TestHandlerIsNotAsked(t *testing.T) {
 }
 
 // A case that is wrong itself is broken, and says so.
-func TestCasesThatCannotBeCarriedOut(t *testing.T) {
+func TestInvalidCases(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	step := func(request suite.Request, answers ...suite.ExpectedResponse) []suite.Case {
@@ -352,7 +352,7 @@ func TestCasesThatCannotBeCarriedOut(t *testing.T) {
 
 // A request that is meant to be right, and is not as in the contract, is the
 // case's fault.
-func TestCaseAgainstTheContract(t *testing.T) {
+func TestInvalidRequestIsCaseError(t *testing.T) {
 	t.Parallel()
 	list := parse(t, `
 - id: wrong/case

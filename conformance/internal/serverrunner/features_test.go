@@ -24,7 +24,7 @@ func TestFeatures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			list := features(t)
-			result := run(t, ours(t), list, options)
+			result := run(t, localTarget(t), list, options)
 			if len(result.Results) != len(list) {
 				t.Fatalf("%d results of %d cases", len(result.Results), len(list))
 			}

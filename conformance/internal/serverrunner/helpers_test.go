@@ -13,9 +13,9 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// ours is our own server with one site and one key for each thing that cases
+// localTarget is our own server with one site and one key for each thing that cases
 // need.
-func ours(t *testing.T) serverrunner.Target {
+func localTarget(t *testing.T) serverrunner.Target {
 	t.Helper()
 	srv := newServer(t)
 	return serverrunner.Target{Name: "ours", URL: srv.URL(), Targets: targets(t), Journal: serverrunner.HTTPJournal(journalOf(t, srv), nil)}

@@ -63,7 +63,7 @@ func (e *JournalError) Unwrap() error { return e.Err }
 func (j *httpJournal) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	if _, err := j.ask(ctx, "none"); err != nil && !errors.Is(err, ErrNoEntry) {
+	if _, err := j.fetchRule(ctx, "none"); err != nil && !errors.Is(err, ErrNoEntry) {
 		return &JournalError{URL: j.address, Err: err}
 	}
 	return nil
@@ -83,7 +83,7 @@ const (
 // Rule asks until the entry is there, for half a second.
 func (j *httpJournal) Rule(ctx context.Context, requestID string) (string, error) {
 	for try := 1; ; try++ {
-		rule, err := j.ask(ctx, requestID)
+		rule, err := j.fetchRule(ctx, requestID)
 		if !errors.Is(err, ErrNoEntry) || try == journalTries {
 			return rule, err
 		}
@@ -95,9 +95,9 @@ func (j *httpJournal) Rule(ctx context.Context, requestID string) (string, error
 	}
 }
 
-const mostJournal = 1 << 20
+const maxJournalBytes = 1 << 20
 
-func (j *httpJournal) ask(ctx context.Context, requestID string) (string, error) {
+func (j *httpJournal) fetchRule(ctx context.Context, requestID string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.address+"?request_id="+url.QueryEscape(requestID), nil)
 	if err != nil {
 		return "", fmt.Errorf("ask the journal: %w", err)
@@ -106,7 +106,7 @@ func (j *httpJournal) ask(ctx context.Context, requestID string) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("ask the journal: %w", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostJournal))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxJournalBytes))
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		return "", fmt.Errorf("read the journal: %w", err)
 	}

@@ -69,7 +69,7 @@ func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (ex
 	if a.Row != "" {
 		row, ok := esaerrors.ByKey(a.Row)
 		if !ok {
-			return e, fmt.Errorf("%w: the contract has no error %q", errCase, a.Row)
+			return e, fmt.Errorf("%w: the contract has no error %q", errInvalidCase, a.Row)
 		}
 		e.row = row
 	}
@@ -86,7 +86,7 @@ func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (ex
 	}
 	e.headers, e.fields = patterns(a.Headers), patterns(a.Fields)
 	if failed != nil {
-		return e, fmt.Errorf("%w: %w", errCase, failed)
+		return e, fmt.Errorf("%w: %w", errInvalidCase, failed)
 	}
 	return e, nil
 }
@@ -98,22 +98,22 @@ func (e *expected) readsBody() bool {
 
 // judge holds an answer against one alternative. The order of the checks is
 // that in which a person wants to read them.
-func (e *expected) judge(a *answer) checks {
+func (e *expected) judge(a *response) checks {
 	var c checks
-	e.status(&c, a)
+	e.checkStatus(&c, a)
 	object, err := parseBody(a.body)
 	if e.readsBody() && err != nil {
 		c.add("body", false, "a JSON object", err.Error()+": "+excerpt(a.body))
 	}
 	if e.readsBody() && err == nil {
-		e.refusal(&c, object)
+		e.checkRefusal(&c, object)
 		if e.Accepted != nil {
-			e.accepted(&c, object)
+			e.checkAccepted(&c, object)
 		}
 	}
-	e.header(&c, a)
+	e.checkHeaders(&c, a)
 	for _, path := range slices.Sorted(maps.Keys(e.fields)) {
-		got, found := at(object, path)
+		got, found := fieldAt(object, path)
 		if !found {
 			got = "(not there)"
 		}
@@ -122,7 +122,7 @@ func (e *expected) judge(a *answer) checks {
 	return c
 }
 
-func (e *expected) status(c *checks, a *answer) {
+func (e *expected) checkStatus(c *checks, a *response) {
 	want := e.Status
 	switch {
 	case want != 0:
@@ -136,20 +136,20 @@ func (e *expected) status(c *checks, a *answer) {
 	c.equal("status", strconv.Itoa(want), strconv.Itoa(a.status))
 }
 
-// refusal compares code and message.
-func (e *expected) refusal(c *checks, object map[string]any) {
+// checkRefusal compares code and message.
+func (e *expected) checkRefusal(c *checks, object map[string]any) {
 	code, message := e.Code, ""
 	if e.row != nil {
 		code, message = e.row.Code, e.row.Message
 	}
-	gotCode, hasCode := at(object, "Code")
+	gotCode, hasCode := fieldAt(object, "Code")
 	if !hasCode {
 		gotCode = "(no Code)"
 	}
 	if code != "" {
 		c.equal("code", code, gotCode)
 	}
-	got, _ := at(object, "Message")
+	got, _ := fieldAt(object, "Message")
 	switch {
 	case message == "":
 	case code == esaerrors.SignatureDoesNotMatchACS3.Code:
@@ -163,7 +163,7 @@ func (e *expected) refusal(c *checks, object map[string]any) {
 	}
 }
 
-func (e *expected) header(c *checks, a *answer) {
+func (e *expected) checkHeaders(c *checks, a *response) {
 	for _, name := range slices.Sorted(maps.Keys(e.headers)) {
 		values := a.header.Values(name)
 		got := strings.Join(values, ", ")
@@ -178,9 +178,9 @@ func (e *expected) header(c *checks, a *answer) {
 	}
 }
 
-// nearest gives the alternative that an answer fits, or else the one that it
+// bestMatch gives the alternative that an answer fits, or else the one that it
 // misses by the fewest checks, the earlier of two.
-func nearest(alternatives []expected, a *answer) (*expected, checks) {
+func bestMatch(alternatives []expected, a *response) (*expected, checks) {
 	var (
 		best  *expected
 		found checks

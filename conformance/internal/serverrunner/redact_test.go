@@ -14,16 +14,16 @@ func TestLongMessagesAreTruncated(t *testing.T) {
 	redactor := redact.New(secret)
 	for _, before := range []int{0, maxRecordBytes - 40, maxRecordBytes - 10, maxRecordBytes, 2*maxRecordBytes - 10, 3 * maxRecordBytes} {
 		message := strings.Repeat("a", before) + secret + strings.Repeat("b", maxRecordBytes)
-		got := shown([]byte(message), redactor)
+		got := redactAndTruncate([]byte(message), redactor)
 		if strings.Contains(got, "s3c") || len(got) > maxRecordBytes+100 || !strings.Contains(got, "more bytes") {
 			t.Errorf("%d: %d bytes, the end is %q", before, len(got), got[len(got)-60:])
 		}
 	}
 	many := strings.Repeat(secret, 3*maxRecordBytes/len(secret))
-	if got := shown([]byte(many), redactor); strings.Contains(got, "s3c") {
+	if got := redactAndTruncate([]byte(many), redactor); strings.Contains(got, "s3c") {
 		t.Errorf("the end is %q", got[len(got)-60:])
 	}
-	if got := shown([]byte("short"), redactor); got != "short" {
+	if got := redactAndTruncate([]byte("short"), redactor); got != "short" {
 		t.Error(got)
 	}
 }

@@ -16,9 +16,9 @@ import (
 
 // A report shows what went over the wire, both ways, and where two signatures
 // part; and no secret of the targets.
-func TestEvidence(t *testing.T) {
+func TestResultDetails(t *testing.T) {
 	t.Parallel()
-	result := run(t, ours(t), features(t), serverrunner.Options{})
+	result := run(t, localTarget(t), features(t), serverrunner.Options{})
 	secrets := targets(t).Secrets()
 	if len(secrets) < 9 {
 		t.Fatalf("the targets have %d secrets", len(secrets))
@@ -67,7 +67,7 @@ func TestDifference(t *testing.T) {
       - request: {parameters: [SiteId: "5"], tamper: [replace: {query: "SiteId=5 -> SiteId=6"}]}
         responses: [{row: SignatureDoesNotMatch.ACS3}]
 `)
-	result := run(t, ours(t), list, serverrunner.Options{})
+	result := run(t, localTarget(t), list, serverrunner.Options{})
 	got := result.Results[0].Exchanges[0].Difference
 	for _, want := range []string{"line 3", "parameter SiteId", `"SiteId=5"`, `"SiteId=6"`} {
 		if !strings.Contains(got, want) {
@@ -78,7 +78,7 @@ func TestDifference(t *testing.T) {
 
 // Ids of requests and of applications are new in the whole run, not in one
 // answer alone.
-func TestNewInTheWholeRun(t *testing.T) {
+func TestIDsAreUniqueAcrossRun(t *testing.T) {
 	t.Parallel()
 	for old, check := range map[string]string{
 		`"RequestId":"00000000-0000-5000-8000-00000000000`: "request id",
@@ -109,7 +109,7 @@ func TestNewInTheWholeRun(t *testing.T) {
 }
 
 // A server that spends no nonce is found out by requests at once and in turn.
-func TestNonceNotSpent(t *testing.T) {
+func TestReusedNonceIsDetected(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"RequestId":"%08d-0000-5000-8000-000000000000","SiteName":"active.example","TotalCount":1,"Result":[{"Domain":"%s","Status":"Applying","Id":"%d"}]}`
 	count := make(chan int, 1)
@@ -134,7 +134,7 @@ func TestNonceNotSpent(t *testing.T) {
 }
 
 // A step that goes wrong ends its case.
-func TestStepsEnd(t *testing.T) {
+func TestFailedStepEndsCase(t *testing.T) {
 	t.Parallel()
 	result := run(t, serverrunner.Target{Handler: http.NotFoundHandler(), Targets: targets(t)}, only(t, "feature/resend"), serverrunner.Options{})
 	r := result.Results[0]
@@ -191,7 +191,7 @@ func TestHTTPJournal(t *testing.T) {
 }
 
 // The endpoint and the journal may stand in the targets.
-func TestTargetsSayWhere(t *testing.T) {
+func TestTargetsSetEndpointAndJournal(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	where := targets(t)

@@ -30,10 +30,10 @@ type Options struct {
 	// Nonce gives a text that no request had before. Nil is 32 random hexadecimal
 	// digits.
 	Nonce func() string
-	// Unique gives a label of a domain name that no run of a case had before,
+	// UniqueLabel gives a label of a domain name that no run of a case had before,
 	// since what a server once accepted it refuses the next time. Nil is 16 random
 	// letters and digits.
-	Unique func() string
+	UniqueLabel func() string
 }
 
 // defaultTimeout leaves room for a server that waits ten seconds, as ours does,
@@ -56,8 +56,8 @@ func (o Options) withDefaults() Options {
 	if o.Nonce == nil {
 		o.Nonce = randomNonce
 	}
-	if o.Unique == nil {
-		o.Unique = func() string { return strings.ToLower(rand.Text()[:16]) }
+	if o.UniqueLabel == nil {
+		o.UniqueLabel = func() string { return strings.ToLower(rand.Text()[:16]) }
 	}
 	return o
 }
@@ -83,7 +83,7 @@ func Run(ctx context.Context, target Target, cases []suite.Case, options Options
 	defer session.Close()
 	run := session.NewRun()
 	start := time.Now()
-	run.Results = session.all(ctx, serverCases(cases))
+	run.Results = session.runAll(ctx, serverCases(cases))
 	run.Duration = time.Since(start)
 	if err := ctxerr.Err(ctx); err != nil {
 		return run, fmt.Errorf("the run was stopped: %w", err)
@@ -101,8 +101,8 @@ func serverCases(cases []suite.Case) []*suite.Case {
 	return selected
 }
 
-// all runs the cases, some at once.
-func (s *Session) all(ctx context.Context, cases []*suite.Case) []suite.Result {
+// runAll runs the cases, some at once.
+func (s *Session) runAll(ctx context.Context, cases []*suite.Case) []suite.Result {
 	var (
 		results  = make([]suite.Result, len(cases))
 		slots    = make(chan struct{}, s.options.Parallel)

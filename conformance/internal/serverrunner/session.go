@@ -18,7 +18,7 @@ type Session struct {
 	endpoint *endpoint
 	contract *contract
 	redactor *redact.Redactor
-	seen     *register
+	seen     *seenIDs
 }
 
 // Open reaches a target, or serves its handler. The errors are those of Run.
@@ -52,7 +52,7 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	}
 	return &Session{
 		target: &target, options: options, endpoint: e, contract: document,
-		redactor: redact.New(target.Targets.Secrets()...).WithTokens(), seen: newRegister(),
+		redactor: redact.New(target.Targets.Secrets()...).WithTokens(), seen: newSeenIDs(),
 	}, nil
 }
 
@@ -71,13 +71,13 @@ func (s *Session) NewRun() suite.Run {
 func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	r := suite.Result{
 		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ServerSide, Subject: s.endpoint.name,
-		Verdict: suite.NotRun, Reason: s.obstacle(ctx, &c),
+		Verdict: suite.NotRun, Reason: s.skipReason(ctx, &c),
 	}
 	if r.Reason != "" {
 		return r
 	}
 	start := time.Now()
-	s.attempt(ctx, &c, &r)
+	s.runCase(ctx, &c, &r)
 	r.Duration = time.Since(start)
 	return s.redactor.Result(r)
 }

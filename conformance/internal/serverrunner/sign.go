@@ -62,11 +62,11 @@ const (
 	stageSignature        = "signature"
 )
 
-// faults are the edits that a case makes on the stages of signing.
-type faults []suite.Parameter
+// signingFaults are the edits that a case makes on the stages of signing.
+type signingFaults []suite.Parameter
 
-// at makes the edits of one stage.
-func (f faults) at(stage, text string) (string, error) {
+// apply makes the edits of one stage.
+func (f signingFaults) apply(stage, text string) (string, error) {
 	for _, fault := range f {
 		if fault.Name != stage {
 			continue
@@ -86,24 +86,24 @@ func (f faults) at(stage, text string) (string, error) {
 // gives what was signed. The signing functions of package signature choose date,
 // nonce and signed headers themselves; a case must be able to choose each, wrong
 // ones too, so only the texts to sign come from there.
-func (a algorithm) sign(r *wireRequest, keyID, secret string, signed []string, f faults) (signature.Transcript, error) {
+func (a algorithm) sign(r *wireRequest, keyID, secret string, signed []string, f signingFaults) (signature.Transcript, error) {
 	if len(signed) == 0 {
-		signed = usuallySigned(r)
+		signed = defaultSignedHeaders(r)
 	}
 	names := sortedLower(signed)
-	texts, err := textsToSign(r, &signature.Claim{Scheme: a.scheme, Digest: a.digest, SignedHeaders: names})
+	texts, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme, Digest: a.digest, SignedHeaders: names})
 	if err != nil {
 		return texts, err
 	}
-	if texts.CanonicalRequest, err = f.at(stageCanonicalRequest, texts.CanonicalRequest); err != nil {
+	if texts.CanonicalRequest, err = f.apply(stageCanonicalRequest, texts.CanonicalRequest); err != nil {
 		return texts, err
 	}
-	if texts.StringToSign, err = f.at(stageStringToSign, a.scheme.String()+"\n"+a.hash(texts.CanonicalRequest)); err != nil {
+	if texts.StringToSign, err = f.apply(stageStringToSign, a.scheme.String()+"\n"+a.hash(texts.CanonicalRequest)); err != nil {
 		return texts, err
 	}
 	mac := hmac.New(a.newHash, []byte(secret))
 	mac.Write([]byte(texts.StringToSign))
-	sum, err := f.at(stageSignature, hex.EncodeToString(mac.Sum(nil)))
+	sum, err := f.apply(stageSignature, hex.EncodeToString(mac.Sum(nil)))
 	if err != nil {
 		return texts, err
 	}
@@ -113,17 +113,17 @@ func (a algorithm) sign(r *wireRequest, keyID, secret string, signed []string, f
 
 // sign appends Signature to the query of a request that is complete, and
 // gives what was signed. This scheme has no canonical request.
-func (a rpcAlgorithm) sign(r *wireRequest, secret string, f faults) (signature.Transcript, error) {
-	texts, err := textsToSign(r, &signature.Claim{Scheme: a.scheme})
+func (a rpcAlgorithm) sign(r *wireRequest, secret string, f signingFaults) (signature.Transcript, error) {
+	texts, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme})
 	if err != nil {
 		return texts, err
 	}
-	if texts.StringToSign, err = f.at(stageStringToSign, texts.StringToSign); err != nil {
+	if texts.StringToSign, err = f.apply(stageStringToSign, texts.StringToSign); err != nil {
 		return texts, err
 	}
 	mac := hmac.New(a.newHash, []byte(secret+"&"))
 	mac.Write([]byte(texts.StringToSign))
-	sum, err := f.at(stageSignature, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	sum, err := f.apply(stageSignature, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	if err != nil {
 		return texts, err
 	}
@@ -131,9 +131,9 @@ func (a rpcAlgorithm) sign(r *wireRequest, secret string, f faults) (signature.T
 	return texts, nil
 }
 
-// textsToSign gives what a server has to find signed. No signature is the empty
+// transcriptOf gives what a server has to find signed. No signature is the empty
 // text, so verifying that one always tells.
-func textsToSign(r *wireRequest, claim *signature.Claim) (signature.Transcript, error) {
+func transcriptOf(r *wireRequest, claim *signature.Claim) (signature.Transcript, error) {
 	m := messageOf(r)
 	err := claim.Verify(&m, "any")
 	if errors.Is(err, signature.ErrUndecodable) {
@@ -159,8 +159,8 @@ func messageOf(r *wireRequest) signature.Message {
 	return signature.Message{Method: r.method, Path: r.path, Query: r.query, Host: host, Header: header, Body: []byte(r.body)}
 }
 
-// usuallySigned are the headers that the vendor's SDKs sign.
-func usuallySigned(r *wireRequest) []string {
+// defaultSignedHeaders are the headers that the vendor's SDKs sign.
+func defaultSignedHeaders(r *wireRequest) []string {
 	var names []string
 	for _, h := range r.header {
 		name := strings.ToLower(h.Name)

@@ -61,7 +61,7 @@ type endpoint struct {
 	address string // host:port to connect to
 	host    string // of the Host header
 	tls     *tls.Config
-	asked   *asked // of a handler; nil for a URL
+	reached *reachedConns // of a handler; nil for a URL
 	close   func()
 }
 
@@ -140,7 +140,7 @@ func serve(ctx context.Context, name string, handler http.Handler) (*endpoint, e
 	if err != nil {
 		return nil, fmt.Errorf("serve the handler: %w", err)
 	}
-	seen := &asked{next: handler, connections: map[string]bool{}}
+	seen := &reachedConns{next: handler, connections: map[string]bool{}}
 	server := &http.Server{Handler: seen, ReadHeaderTimeout: time.Minute}
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -151,30 +151,30 @@ func serve(ctx context.Context, name string, handler http.Handler) (*endpoint, e
 		name = "handler"
 	}
 	address := listener.Addr().String()
-	return &endpoint{name: name, address: address, host: address, asked: seen, close: func() {
+	return &endpoint{name: name, address: address, host: address, reached: seen, close: func() {
 		// Handlers that hang are cut off: the run is over.
 		_ = server.Close()
 		done.Wait()
 	}}, nil
 }
 
-// asked remembers on which connections a handler was asked. What net/http
+// reachedConns remembers on which connections a handler was asked. What net/http
 // answers by itself, to something that is no HTTP, is not the handler's.
-type asked struct {
+type reachedConns struct {
 	next        http.Handler
 	mu          sync.Mutex
 	connections map[string]bool
 }
 
 // ServeHTTP notes the connection and passes the request on.
-func (a *asked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *reachedConns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.connections[r.RemoteAddr] = true
 	a.mu.Unlock()
 	a.next.ServeHTTP(w, r)
 }
 
-func (a *asked) on(address string) bool {
+func (a *reachedConns) on(address string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.connections[address]

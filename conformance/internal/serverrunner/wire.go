@@ -86,12 +86,12 @@ func (r *wireRequest) bytes() []byte {
 // percent-encoding is now and then cut in two; a body that is large on purpose
 // comes in not too many of them.
 const (
-	smallestChunk = 16
-	mostChunks    = 512
+	minChunkBytes = 16
+	maxChunks     = 512
 )
 
 func writeChunks(b *strings.Builder, body string) {
-	for chunk := range slices.Chunk([]byte(body), max(smallestChunk, len(body)/mostChunks)) {
+	for chunk := range slices.Chunk([]byte(body), max(minChunkBytes, len(body)/maxChunks)) {
 		b.WriteString(strconv.FormatInt(int64(len(chunk)), 16) + "\r\n")
 		b.Write(chunk)
 		b.WriteString("\r\n")

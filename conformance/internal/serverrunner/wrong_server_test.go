@@ -65,7 +65,7 @@ func header(name, value string) func(*httptest.ResponseRecorder) {
 
 // A server with one thing wrong is found out by the check that is about this
 // thing, and by no other.
-func TestWrongAnswers(t *testing.T) {
+func TestWrongResponses(t *testing.T) {
 	t.Parallel()
 	const (
 		accepted, refused, denied = "feature/acs3", "feature/clock-off", "feature/denied"
