@@ -56,8 +56,8 @@ func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, er
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInvalidCase, err)
 	}
-	for _, spoil := range q.Tamper {
-		if err := spoilRequest(wire, spoil); err != nil {
+	for _, change := range q.Tamper {
+		if err := tamperRequest(wire, change); err != nil {
 			return nil, fmt.Errorf("%w: spoil: %w", errInvalidCase, err)
 		}
 	}

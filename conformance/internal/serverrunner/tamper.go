@@ -8,9 +8,9 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// spoilRequest changes a signed request. What finds nothing to change is an
+// tamperRequest changes a signed request. What finds nothing to change is an
 // error: the case would prove nothing.
-func spoilRequest(r *wireRequest, s suite.Tamper) error {
+func tamperRequest(r *wireRequest, s suite.Tamper) error {
 	switch {
 	case s.DropHeader != "":
 		if !r.drop(s.DropHeader) {
