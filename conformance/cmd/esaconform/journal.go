@@ -42,7 +42,7 @@ func checkJournal(ctx context.Context, targets *suite.Targets, requestID string)
 	_, err := serverrunner.HTTPJournal(targets.Journal, nil).Rule(ctx, requestID)
 	if errors.Is(err, serverrunner.ErrNoEntry) {
 		return fmt.Errorf("journal %s has no entry for a request to which %s has just responded: it belongs to another server, or is disabled; %s",
-			targets.Journal, targets.Endpoint, journalRemedy)
+			suite.RedactURL(targets.Journal), targets.Endpoint, journalRemedy)
 	}
 	return nil
 }

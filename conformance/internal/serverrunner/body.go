@@ -3,6 +3,7 @@ package serverrunner
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,26 +12,26 @@ import (
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
-// parseBody reads a body as one JSON object. Numbers stay as they are written:
-// an id of sixteen digits must not come out rounded.
+// parseBody parses a body that is one JSON object. Numbers become json.Number, so
+// that an ID of sixteen digits is not rounded.
 func parseBody(body []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var object map[string]any
 	if err := decoder.Decode(&object); err != nil {
-		return nil, fmt.Errorf("the body is no JSON object: %w", err)
+		return nil, fmt.Errorf("body is not a JSON object: %w", err)
 	}
 	if object == nil {
-		return nil, fmt.Errorf("the body is null")
+		return nil, errors.New("body is null")
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("there is more behind the JSON object")
+		return nil, errors.New("body has data after the JSON object")
 	}
 	return object, nil
 }
 
-// fieldAt gives what is at a path such as Result.0.Id as text: a string without its
-// quotes, all else as JSON.
+// fieldAt returns the value at a path like Result.0.Id, formatted by formatValue,
+// and reports whether it exists.
 func fieldAt(value any, path string) (string, bool) {
 	for name := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
@@ -53,25 +54,26 @@ func fieldAt(value any, path string) (string, bool) {
 	return formatValue(value), true
 }
 
+// formatValue returns a string unchanged and any other value as JSON.
 func formatValue(value any) string {
-	if text, ok := value.(string); ok {
-		return text
+	if s, ok := value.(string); ok {
+		return s
 	}
-	text, err := json.Marshal(value)
+	encoded, err := json.Marshal(value)
 	if err != nil {
-		// It came out of a JSON document, so it goes into one.
+		// Not expected: value was decoded from JSON.
 		return fmt.Sprint(value)
 	}
-	return string(text)
+	return string(encoded)
 }
 
-// maxExcerptBytes is how much of a body a check shows.
+// maxExcerptBytes is the maximum length of a body in a check.
 const maxExcerptBytes = 300
 
-// excerpt quotes the beginning of a body.
+// excerpt returns the quoted beginning of a body.
 func excerpt(body []byte) string {
 	if len(body) == 0 {
-		return "an empty body"
+		return "empty body"
 	}
 	return truncate.Quote(string(body), maxExcerptBytes)
 }

@@ -148,7 +148,7 @@ func (a *caseRun) record(s *sentRequest, got *response) {
 
 // checkHandlerReached is an error if net/http has answered in place of a handler.
 func (a *caseRun) checkHandlerReached(got *response) error {
-	if a.endpoint.reached != nil && !a.endpoint.reached.on(got.local) {
+	if a.endpoint.reached != nil && !a.endpoint.reached.has(got.local) {
 		return errHandlerNotReached
 	}
 	return nil

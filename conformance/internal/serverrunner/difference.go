@@ -2,8 +2,9 @@ package serverrunner
 
 import "github.com/esacert/esacert/client/signature"
 
-// explainDifference says where our text to sign and the server's part, if the server's
-// message has it.
+// explainDifference returns the first difference between the suite's string to
+// sign and the server's, if the server's error message contains it, and otherwise
+// "".
 func explainDifference(ours signature.Transcript, message string) string {
 	theirs, ok := signature.ParseMismatchMessage(message)
 	if !ok || ours.StringToSign == "" {

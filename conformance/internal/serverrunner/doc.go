@@ -1,31 +1,32 @@
-// Package serverrunner runs the server cases of the conformance suite against
-// anything that speaks the API: an endpoint, or an http.Handler.
+// Package serverrunner runs the server cases of the conformance suite against an
+// endpoint or an http.Handler.
 //
 //	run, err := serverrunner.Run(ctx, serverrunner.Target{
 //		Name: "my server", URL: "http://127.0.0.1:8080", Targets: targets,
 //	}, cases, serverrunner.Options{AllowWrites: true})
 //
-// # The idea
+// # Requests
 //
-// A conformance case is about bytes: a blank written as + or as %20, a header
-// sent twice, a body in chunks, a signature over one text and a request with
-// another. No HTTP client lets all of that through, so the package writes
-// requests itself. A case becomes a wire request (build.go), is signed like a
-// well-behaved client would sign it (sign.go), is then tampered with where the case
-// says so (tamper.go), and goes over a connection of its own. What the report
-// shows is what was written and read there, with the secrets cut out.
+// The package writes requests itself, because cases differ in bytes that HTTP
+// clients do not let a caller choose: a space encoded as + or %20, a repeated
+// header, the chunks of a body, a signature over one string in a request with
+// another. build.go builds a request from a case, sign.go signs it as a correct
+// client does, and tamper.go then changes what the case says. Each request has
+// its own connection. The report shows the bytes that were written and read,
+// with secrets redacted.
 //
-// The answer is held against every alternative that the case allows (judge.go).
-// The first that fits wins; if none does, the report is about the nearest. What
-// the contract says is checked on every exchange besides: the shape of the
-// answer by the OpenAPI document, and a request id that is fresh and the same in
-// header and body.
+// # Responses
 //
-// # What is a verdict and what is not
+// judge.go compares the response with each alternative that the case allows. The
+// first that fits wins; if none fits, the report is about the one with the fewest
+// failed checks. Every response is also checked against the OpenAPI document, and
+// must have a new request ID that is the same in header and body.
 //
-// A case that needs what the targets do not have, or that would write where
-// writing was not allowed, is suite.NotRun with the reason. A server that hangs,
-// or cuts the connection before any answer, leaves nothing to judge: that is
-// suite.Errored, and the next case runs. An endpoint that cannot be reached at all is
-// one *UnreachableError before the first case.
+// # Verdicts
+//
+// A case is suite.NotRun, with the reason, if it needs what the targets do not
+// have, or if it writes and writes are not allowed. If the server hangs or closes
+// the connection without a response, the case is suite.Errored and the next case
+// runs. If the endpoint is unreachable, Run returns an *UnreachableError before
+// the first case.
 package serverrunner

@@ -7,11 +7,11 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// encode writes a name or a value of a parameter by RFC 3986, as both schemes
-// sign it.
-func encode(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+// encode percent-encodes the name or value of a parameter according to RFC 3986,
+// as both signature schemes require.
+func encode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-// encodeParameters writes parameters in their order, repeats kept.
+// encodeParameters encodes parameters in the given order, with repetitions.
 func encodeParameters(parameters []suite.Parameter) string {
 	pieces := make([]string, len(parameters))
 	for i, p := range parameters {

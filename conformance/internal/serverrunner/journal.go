@@ -13,29 +13,30 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Journal tells which rule of the contract decided a request: the key of an
-// error, or Accepted. It may be asked by many goroutines.
+// Journal looks up which rule of the contract decided a request. It must be safe for
+// concurrent use.
 type Journal interface {
-	// Rule finds the request by the id in its answer.
+	// Rule returns the key of an error, or RuleAccepted, for the request with the
+	// given ID. It returns ErrNoEntry if it does not know the request.
 	Rule(ctx context.Context, requestID string) (string, error)
 }
 
-// JournalFunc is a Journal that is one function.
+// JournalFunc is a function that implements Journal.
 type JournalFunc func(ctx context.Context, requestID string) (string, error)
 
-// Rule calls the function.
+// Rule calls f.
 func (f JournalFunc) Rule(ctx context.Context, requestID string) (string, error) {
 	return f(ctx, requestID)
 }
 
-// RuleAccepted is what a Journal tells of a request that was carried out.
+// RuleAccepted is the rule of a request that was accepted.
 const RuleAccepted = "Accepted"
 
-// ErrNoEntry says that a journal does not know the request.
-var ErrNoEntry = errors.New("the journal has no such request")
+// ErrNoEntry reports that a journal does not know a request.
+var ErrNoEntry = errors.New("request is not in the journal")
 
-// HTTPJournal asks the journal of a server of this module, at a URL such as
-// http://127.0.0.1:8081/journal. A nil client is http.DefaultClient.
+// HTTPJournal returns the Journal of an esacertd at the given URL, for example
+// http://127.0.0.1:8081/journal. If client is nil, it uses http.DefaultClient.
 func HTTPJournal(address string, client *http.Client) Journal { return newHTTPJournal(address, client) }
 
 func newHTTPJournal(address string, client *http.Client) *httpJournal {
@@ -45,21 +46,21 @@ func newHTTPJournal(address string, client *http.Client) *httpJournal {
 	return &httpJournal{address: address, client: client}
 }
 
-// JournalError reports that the journal of the targets does not respond as one,
-// before any case was run. It is an ErrTarget.
+// JournalError reports that Open could not read the journal of the targets. Open
+// wraps it together with ErrTarget.
 type JournalError struct {
 	URL string
 	Err error
 }
 
-// Error names the URL.
+// Error redacts the URL.
 func (e *JournalError) Error() string {
-	return fmt.Sprintf("the journal %s cannot be read: %v", suite.RedactURL(e.URL), e.Err)
+	return fmt.Sprintf("journal %s cannot be read: %v", suite.RedactURL(e.URL), e.Err)
 }
 
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// check reads the journal once.
+// check requests an entry that does not exist, to test that the journal can be read.
 func (j *httpJournal) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -74,13 +75,13 @@ type httpJournal struct {
 	client  *http.Client
 }
 
-// An entry may be written a moment after the answer is.
+// Polling for an entry, which a server may write shortly after its response.
 const (
 	journalTries = 20
 	journalPause = 25 * time.Millisecond
 )
 
-// Rule asks until the entry is there, for half a second.
+// Rule polls the journal for half a second until the entry exists.
 func (j *httpJournal) Rule(ctx context.Context, requestID string) (string, error) {
 	for try := 1; ; try++ {
 		rule, err := j.fetchRule(ctx, requestID)
@@ -89,7 +90,7 @@ func (j *httpJournal) Rule(ctx context.Context, requestID string) (string, error
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("wait for the journal: %w", ctx.Err())
+			return "", fmt.Errorf("wait for journal entry: %w", ctx.Err())
 		case <-time.After(journalPause):
 		}
 	}
@@ -97,28 +98,29 @@ func (j *httpJournal) Rule(ctx context.Context, requestID string) (string, error
 
 const maxJournalBytes = 1 << 20
 
+// fetchRule requests the entry once.
 func (j *httpJournal) fetchRule(ctx context.Context, requestID string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.address+"?request_id="+url.QueryEscape(requestID), nil)
 	if err != nil {
-		return "", fmt.Errorf("ask the journal: %w", err)
+		return "", fmt.Errorf("query journal: %w", err)
 	}
 	resp, err := j.client.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("ask the journal: %w", err)
+		return "", fmt.Errorf("query journal: %w", err)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxJournalBytes))
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
-		return "", fmt.Errorf("read the journal: %w", err)
+		return "", fmt.Errorf("read journal: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("ask the journal at %s: %s", j.address, resp.Status)
+		return "", fmt.Errorf("query journal at %s: got status %s, want 200", suite.RedactURL(j.address), resp.Status)
 	}
 	var entries []struct {
 		RequestID string `json:"request_id"`
 		Rule      string `json:"rule"`
 	}
 	if err := json.Unmarshal(body, &entries); err != nil {
-		return "", fmt.Errorf("read the journal at %s: %w", j.address, err)
+		return "", fmt.Errorf("decode journal at %s: %w", suite.RedactURL(j.address), err)
 	}
 	for _, entry := range entries {
 		if entry.RequestID == requestID {

@@ -190,6 +190,27 @@ func TestHTTPJournal(t *testing.T) {
 	}
 }
 
+// TestJournalErrorsRedactPassword uses a journal URL with a password whose server
+// does not respond with a journal.
+func TestJournalErrorsRedactPassword(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"not found": http.NotFound,
+		"not JSON":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`<html>`)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listener := httptest.NewServer(handler)
+			t.Cleanup(listener.Close)
+			journal := strings.Replace(listener.URL, "http://", "http://user:hunter2@", 1)
+			_, err := serverrunner.HTTPJournal(journal, listener.Client()).Rule(t.Context(), "R 1")
+			if err == nil || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got error %v, want one without the password", err)
+			}
+		})
+	}
+}
+
 // The endpoint and the journal may stand in the targets.
 func TestTargetsSetEndpointAndJournal(t *testing.T) {
 	t.Parallel()

@@ -13,31 +13,29 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Options say how cases are run. The zero value runs them one after another,
-// and none that writes.
+// Options configures a run. By default, cases run one after another, and cases that
+// write do not run.
 type Options struct {
-	// AllowWrites runs the cases that make applications too.
+	// AllowWrites also runs the cases that create applications.
 	AllowWrites bool
-	// Timeout is for one case with all its steps; 0 is 15 s.
+	// Timeout limits one case with all its steps. Default: 15 s.
 	Timeout time.Duration
-	// Parallel is how many cases run at once; 0 is 1.
+	// Parallel is the number of cases that run concurrently. Default: 1.
 	Parallel int
-	// Progress is told of each result as it comes, never twice at once. Nil tells
-	// nobody.
+	// Progress is called with each result, never concurrently. If nil, no callback
+	// is made.
 	Progress func(suite.Result)
-	// Now is the clock that requests are signed with. Nil is time.Now.
+	// Now returns the time at which requests are signed. Default: time.Now.
 	Now func() time.Time
-	// Nonce gives a text that no request had before. Nil is 32 random hexadecimal
-	// digits.
+	// Nonce returns a new nonce. Default: 32 random hexadecimal digits.
 	Nonce func() string
-	// UniqueLabel gives a label of a domain name that no run of a case had before,
-	// since what a server once accepted it refuses the next time. Nil is 16 random
-	// letters and digits.
+	// UniqueLabel returns a new domain label, because a server rejects a domain that
+	// an earlier run applied for. Default: 16 random letters and digits.
 	UniqueLabel func() string
 }
 
-// defaultTimeout leaves room for a server that waits ten seconds, as ours does,
-// for the rest of a request.
+// defaultTimeout exceeds the ten seconds that esacertd waits for the rest of a
+// request.
 const defaultTimeout = 15 * time.Second
 
 func (o Options) withDefaults() Options {
@@ -64,17 +62,16 @@ func (o Options) withDefaults() Options {
 
 func randomNonce() string {
 	var b [16]byte
-	// It never fails; see package crypto/rand.
-	_, _ = rand.Read(b[:])
+	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
 
-// Run runs the server cases among the cases; others are left out. The results
-// are in the order of the cases.
+// Run runs the server cases among the given cases and returns their results in the
+// same order.
 //
-// The error is about the target alone: ErrTarget, or an *UnreachableError, and
-// nothing has run then. If the context ends, what has finished is there, the
-// rest is suite.NotRun, and the error is that of the context.
+// It returns an error that wraps ErrTarget, or an *UnreachableError, if no case could
+// run. If the context is done, it returns its error and the results so far; the
+// remaining cases are suite.NotRun.
 func Run(ctx context.Context, target Target, cases []suite.Case, options Options) (suite.Run, error) {
 	session, err := Open(ctx, target, options)
 	if err != nil {
@@ -86,7 +83,7 @@ func Run(ctx context.Context, target Target, cases []suite.Case, options Options
 	run.Results = session.runAll(ctx, serverCases(cases))
 	run.Duration = time.Since(start)
 	if err := ctxerr.Err(ctx); err != nil {
-		return run, fmt.Errorf("the run was stopped: %w", err)
+		return run, fmt.Errorf("run stopped: %w", err)
 	}
 	return run, nil
 }
@@ -101,7 +98,7 @@ func serverCases(cases []suite.Case) []*suite.Case {
 	return selected
 }
 
-// runAll runs the cases, some at once.
+// runAll runs the cases, up to Options.Parallel of them concurrently.
 func (s *Session) runAll(ctx context.Context, cases []*suite.Case) []suite.Result {
 	var (
 		results  = make([]suite.Result, len(cases))

@@ -9,9 +9,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Session is a target that was reached, to run cases against one by one. It may
-// be used by many goroutines. It remembers what must be new in every answer, so
-// that cases which belong together belong in one session.
+// Session runs cases one by one against a target. It records the IDs in responses,
+// which must differ across the cases of a session. It is safe for concurrent use.
 type Session struct {
 	target   *Target
 	options  Options
@@ -21,8 +20,8 @@ type Session struct {
 	seen     *seenIDs
 }
 
-// Open reaches a target, or serves its handler. The errors are those of Run.
-// The caller closes the session.
+// Open connects to a target, or serves its handler. Its errors are those of Run. The
+// caller must call Close.
 func Open(ctx context.Context, target Target, options Options) (*Session, error) {
 	options = options.withDefaults()
 	if target.Targets == nil {
@@ -31,7 +30,7 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	if target.URL == "" && target.Handler == nil {
 		target.URL = target.Targets.Endpoint
 	}
-	var checked *httpJournal // a setting, which may be wrong
+	var checked *httpJournal // set if its URL comes from the targets file and may be wrong
 	if target.Journal == nil && target.Targets.Journal != "" {
 		checked = newHTTPJournal(target.Targets.Journal, nil)
 		target.Journal = checked
@@ -56,7 +55,7 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 	}, nil
 }
 
-// Close stops serving the target's handler. The target of a URL stays as it is.
+// Close stops serving the handler of the target. It does nothing for a URL.
 func (s *Session) Close() { s.endpoint.close() }
 
 // NewRun returns a run without results that starts now.
@@ -66,8 +65,8 @@ func (s *Session) NewRun() suite.Run {
 	}
 }
 
-// Run runs one case that is for servers, and gives what became of it, whatever
-// happens. A case for clients alone is suite.NotRun.
+// Run runs one server case and returns its result. The result of a client case is
+// suite.NotRun.
 func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	r := suite.Result{
 		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ServerSide, Subject: s.endpoint.name,

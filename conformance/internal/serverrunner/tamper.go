@@ -8,13 +8,13 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// tamperRequest changes a signed request. What finds nothing to change is an
-// error: the case would prove nothing.
+// tamperRequest changes a signed request. It returns an error if there is nothing to
+// change, because the case would then test something else.
 func tamperRequest(r *wireRequest, s suite.Tamper) error {
 	switch {
 	case s.DropHeader != "":
 		if !r.drop(s.DropHeader) {
-			return fmt.Errorf("there is no header %s to drop", s.DropHeader)
+			return fmt.Errorf("drop header %s: request has no such header", s.DropHeader)
 		}
 	case s.SetHeader != nil:
 		r.set(s.SetHeader.Name, s.SetHeader.Value)
@@ -25,12 +25,13 @@ func tamperRequest(r *wireRequest, s suite.Tamper) error {
 	case s.Method != "":
 		r.method = s.Method
 	default:
-		return errors.New("no verb is set")
+		return errors.New("change is empty")
 	}
 	return nil
 }
 
-// replaceIn exchanges a text, once.
+// replaceIn replaces the first occurrence of a string in query, body or
+// Authorization header.
 func replaceIn(r *wireRequest, p *suite.Parameter) error {
 	old, by, err := suite.ParseReplacement(p.Value)
 	if err != nil {
@@ -45,10 +46,10 @@ func replaceIn(r *wireRequest, p *suite.Parameter) error {
 	case "authorization":
 		in, _ = r.get("Authorization")
 	default:
-		return fmt.Errorf("nothing can be replaced in %q", p.Name)
+		return fmt.Errorf("replace in %q: want query, body or authorization", p.Name)
 	}
 	if !strings.Contains(in, old) {
-		return fmt.Errorf("%s has no %q", p.Name, old)
+		return fmt.Errorf("replace in %s: %q not found", p.Name, old)
 	}
 	changed := strings.Replace(in, old, by, 1)
 	switch p.Name {

@@ -13,66 +13,63 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Target is the server under test, and what is known of it. Exactly one of URL
-// and Handler is set.
+// Target is the server under test. Exactly one of URL, Handler and
+// Targets.Endpoint names it.
 type Target struct {
-	// Name is the server's in reports; empty for the host of the URL, or
+	// Name is the server's name in reports. Default: the host of the URL, or
 	// "handler".
 	Name string
-	// URL is the endpoint: http or https, a host, maybe a port, and no path,
-	// because the SDKs of the API know no path either. Without a scheme it is read
-	// as suite.ParseURL documents.
+	// URL is the endpoint: scheme, host and optional port, without a path, because
+	// the SDKs of the API cannot set one. See suite.ParseURL for a URL without a
+	// scheme.
 	URL string
-	// TLS configures https, for a server with a certificate of its own making.
-	// Nil is Go's default.
+	// TLS configures https, for example to trust a self-signed certificate. If nil,
+	// Go's default applies.
 	TLS *tls.Config
-	// Handler is served on a free port of loopback for the time of the run, so
-	// that its answers go over a real connection too.
+	// Handler is served on a free loopback port during the run, so that requests
+	// and responses pass through a real connection.
 	Handler http.Handler
-	// Targets are the sites and keys that the cases need; with URL and Handler
-	// empty, its endpoint is tested, and its journal asked where Journal is nil.
+	// Targets are the sites and keys that cases need. Its endpoint applies if URL
+	// and Handler are empty, and its journal if Journal is nil.
 	Targets *suite.Targets
-	// Journal tells which rule decided, for servers that can tell. Nil leaves the
-	// check "rule" out.
+	// Journal returns the rule that decided a request. If nil, the check "rule" is
+	// omitted.
 	Journal Journal
 }
 
-// ErrTarget is the reason of an error about a Target that makes no sense.
-var ErrTarget = errors.New("the target cannot be used")
+// ErrTarget is wrapped by errors about an invalid Target.
+var ErrTarget = errors.New("invalid target")
 
-// UnreachableError says that no connection to the endpoint came about, before
-// any case was run.
+// UnreachableError reports that Open could not connect to the endpoint.
 type UnreachableError struct {
 	Endpoint string
 	Err      error
 }
 
-// Error names the endpoint.
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("the endpoint %s cannot be reached: %v", e.Endpoint, e.Err)
+	return fmt.Sprintf("endpoint %s cannot be reached: %v", e.Endpoint, e.Err)
 }
 
-// Unwrap gives what the network said.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// endpoint is a target that can be connected to.
+// endpoint is an opened Target.
 type endpoint struct {
 	name    string
 	address string // host:port to connect to
-	host    string // of the Host header
+	host    string // value of the Host header
 	tls     *tls.Config
-	reached *reachedConns // of a handler; nil for a URL
+	reached *reachedConns // set for a handler, nil for a URL
 	close   func()
 }
 
-// connectTimeout is for the first connection, by which an endpoint is found out
-// that cannot be reached.
+// connectTimeout limits the first connection, which tests whether the endpoint is
+// reachable, and the first request to the journal.
 const connectTimeout = 10 * time.Second
 
-// open makes the endpoint of a target and connects to it once.
+// open returns the endpoint of a target after connecting to it once.
 func (t *Target) open(ctx context.Context) (*endpoint, error) {
 	if (t.URL == "") == (t.Handler == nil) {
-		return nil, fmt.Errorf("%w: it needs a URL or a handler, and not both", ErrTarget)
+		return nil, fmt.Errorf("%w: want either a URL or a handler", ErrTarget)
 	}
 	if t.Handler != nil {
 		return serve(ctx, t.Name, t.Handler)
@@ -90,21 +87,21 @@ func (t *Target) open(ctx context.Context) (*endpoint, error) {
 	if err != nil {
 		return nil, &UnreachableError{Endpoint: t.URL, Err: err}
 	}
-	// Nothing was written: there is nothing that closing could lose.
+	// An error of Close does not matter, because nothing was written.
 	_ = conn.Close()
 	return e, nil
 }
 
-func parseEndpoint(text string, config *tls.Config) (*endpoint, error) {
-	u, err := suite.ParseURL(text)
+func parseEndpoint(rawURL string, config *tls.Config) (*endpoint, error) {
+	u, err := suite.ParseURL(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, suite.RedactURL(text), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, suite.RedactURL(rawURL), err)
 	}
 	switch {
 	case u.User != nil:
-		return nil, fmt.Errorf("%w: the URL has a user in it; keys belong in the targets", ErrTarget)
+		return nil, fmt.Errorf("%w: URL contains user information; set keys in the targets", ErrTarget)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("%w: the URL %s has more than a host", ErrTarget, u.Redacted())
+		return nil, fmt.Errorf("%w: URL %s: want scheme, host and port only", ErrTarget, u.Redacted())
 	}
 	e := &endpoint{name: u.Host, host: u.Host, close: func() {}}
 	port := u.Port()
@@ -134,39 +131,40 @@ func (e *endpoint) dial(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", e.address)
 }
 
-// serve puts a handler on loopback.
+// serve serves a handler on a free loopback port.
 func serve(ctx context.Context, name string, handler http.Handler) (*endpoint, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("serve the handler: %w", err)
 	}
-	seen := &reachedConns{next: handler, connections: map[string]bool{}}
-	server := &http.Server{Handler: seen, ReadHeaderTimeout: time.Minute}
+	reached := &reachedConns{next: handler, connections: map[string]bool{}}
+	server := &http.Server{Handler: reached, ReadHeaderTimeout: time.Minute}
 	var done sync.WaitGroup
 	done.Go(func() {
-		// It always ends with an error, that of being closed.
+		// Serve always returns an error, here http.ErrServerClosed.
 		_ = server.Serve(listener)
 	})
 	if name == "" {
 		name = "handler"
 	}
 	address := listener.Addr().String()
-	return &endpoint{name: name, address: address, host: address, reached: seen, close: func() {
-		// Handlers that hang are cut off: the run is over.
+	return &endpoint{name: name, address: address, host: address, reached: reached, close: func() {
+		// Close, unlike Shutdown, does not wait for handlers that hang.
 		_ = server.Close()
 		done.Wait()
 	}}, nil
 }
 
-// reachedConns remembers on which connections a handler was asked. What net/http
-// answers by itself, to something that is no HTTP, is not the handler's.
+// reachedConns records the connections on which a handler was called. net/http
+// responds to malformed requests itself, and those responses say nothing about the
+// handler.
 type reachedConns struct {
 	next        http.Handler
 	mu          sync.Mutex
 	connections map[string]bool
 }
 
-// ServeHTTP notes the connection and passes the request on.
+// ServeHTTP records the connection and calls the handler.
 func (a *reachedConns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.connections[r.RemoteAddr] = true
@@ -174,7 +172,8 @@ func (a *reachedConns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.next.ServeHTTP(w, r)
 }
 
-func (a *reachedConns) on(address string) bool {
+// has reports whether the handler was called on the connection from address.
+func (a *reachedConns) has(address string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.connections[address]

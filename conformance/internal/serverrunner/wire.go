@@ -8,18 +8,19 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// wireRequest is a request as it will be written, down to the spelling and the
-// order of its header fields.
+// wireRequest is a request as it is written to the connection, including the
+// spelling and the order of header fields.
 type wireRequest struct {
 	method string
-	path   string // as written, with its percent-encoding
-	query  string // as written, without the question mark
+	path   string // percent-encoded
+	query  string // percent-encoded, without the question mark
 	header []suite.Parameter
 	body   string
 	chunks bool
 }
 
-// target is what stands between method and version.
+// target returns the request target, which the request line has between method and
+// version.
 func (r *wireRequest) target() string {
 	if r.query == "" {
 		return r.path
@@ -27,7 +28,7 @@ func (r *wireRequest) target() string {
 	return r.path + "?" + r.query
 }
 
-// get gives the first value of a header field.
+// get returns the first value of a header field and reports whether it exists.
 func (r *wireRequest) get(name string) (string, bool) {
 	for _, h := range r.header {
 		if strings.EqualFold(h.Name, name) {
@@ -37,7 +38,8 @@ func (r *wireRequest) get(name string) (string, bool) {
 	return "", false
 }
 
-// set replaces a header field where it stands, or adds it.
+// set replaces the first field with the given name and removes the others. If none
+// exists, it appends one.
 func (r *wireRequest) set(name, value string) {
 	at := slices.IndexFunc(r.header, func(h suite.Parameter) bool { return strings.EqualFold(h.Name, name) })
 	if at < 0 {
@@ -49,24 +51,24 @@ func (r *wireRequest) set(name, value string) {
 	r.header = r.header[:at+1+len(rest)]
 }
 
-// drop removes all fields of a name and says whether there was one.
+// drop removes all fields with the given name and reports whether one existed.
 func (r *wireRequest) drop(name string) bool {
 	before := len(r.header)
 	r.header = slices.DeleteFunc(r.header, func(h suite.Parameter) bool { return strings.EqualFold(h.Name, name) })
 	return len(r.header) < before
 }
 
-// bytes writes the request. The framing of the body is added, unless the case
-// has written its own.
+// bytes returns the encoded request. It adds the header field that frames the body,
+// unless the case sets one.
 func (r *wireRequest) bytes() []byte {
 	var b strings.Builder
 	b.WriteString(r.method + " " + r.target() + " HTTP/1.1\r\n")
 	for _, h := range r.header {
 		b.WriteString(h.Name + ": " + h.Value + "\r\n")
 	}
-	_, ownLength := r.get("Content-Length")
-	_, ownEncoding := r.get("Transfer-Encoding")
-	framed := ownLength || ownEncoding
+	_, hasLength := r.get("Content-Length")
+	_, hasEncoding := r.get("Transfer-Encoding")
+	framed := hasLength || hasEncoding
 	switch {
 	case !framed && r.chunks:
 		b.WriteString("Transfer-Encoding: chunked\r\n")
@@ -82,14 +84,15 @@ func (r *wireRequest) bytes() []byte {
 	return []byte(b.String())
 }
 
-// Chunks are small, so that the body of any case comes in several pieces and a
-// percent-encoding is now and then cut in two; a body that is large on purpose
-// comes in not too many of them.
+// Bounds of chunked bodies. Chunks are small, so that most bodies have several and
+// some split a percent-encoding. Large bodies have larger chunks, so that they do
+// not have too many.
 const (
 	minChunkBytes = 16
 	maxChunks     = 512
 )
 
+// writeChunks writes a body in chunked transfer coding.
 func writeChunks(b *strings.Builder, body string) {
 	for chunk := range slices.Chunk([]byte(body), max(minChunkBytes, len(body)/maxChunks)) {
 		b.WriteString(strconv.FormatInt(int64(len(chunk)), 16) + "\r\n")
