@@ -12,10 +12,11 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// errInvalidCase is the reason of an error that lies in the case and not in the server.
-var errInvalidCase = errors.New("the case cannot be carried out")
+// errInvalidCase is wrapped by errors about the case, not about the server.
+var errInvalidCase = errors.New("invalid case")
 
-// sentRequest is what a step sends, and what the next step may need of it.
+// sentRequest is the request of a step. The next step may send it again, or reuse its
+// nonce.
 type sentRequest struct {
 	bytes      []byte
 	method     string
@@ -23,7 +24,7 @@ type sentRequest struct {
 	transcript signature.Transcript
 }
 
-// builder makes requests of what cases say.
+// builder builds the requests of a case.
 type builder struct {
 	host    string
 	targets *suite.Targets
@@ -32,11 +33,12 @@ type builder struct {
 	nonce   func() string
 }
 
-// build makes the request of a step, given what the step before has sent.
+// build builds the request of a step. before is the request of the previous step, or
+// nil.
 func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, error) {
 	switch {
 	case r.Replay && before == nil, r.ReuseNonce && before == nil:
-		return nil, fmt.Errorf("%w: there is no step before", errInvalidCase)
+		return nil, fmt.Errorf("%w: replay or reuse_nonce without a previous step", errInvalidCase)
 	case r.Replay:
 		return before, nil
 	}
@@ -52,34 +54,34 @@ func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, er
 	if q.ReuseNonce {
 		s.nonce = before.nonce
 	}
-	wire, texts, err := b.signedRequest(&q, s.nonce)
+	wire, transcript, err := b.signedRequest(&q, s.nonce)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInvalidCase, err)
 	}
 	for _, change := range q.Tamper {
 		if err := tamperRequest(wire, change); err != nil {
-			return nil, fmt.Errorf("%w: spoil: %w", errInvalidCase, err)
+			return nil, fmt.Errorf("%w: tamper: %w", errInvalidCase, err)
 		}
 	}
-	s.bytes, s.method, s.transcript = wire.bytes(), wire.method, texts
+	s.bytes, s.method, s.transcript = wire.bytes(), wire.method, transcript
 	return s, nil
 }
 
-// expand fills the placeholders of a request.
+// expand returns a copy of a request with placeholders expanded.
 func (b *builder) expand(r suite.Request) (suite.Request, error) {
 	var failed error
-	fill := func(text string) string {
-		filled, err := suite.Expand(text, b.targets, b.unique)
+	fill := func(template string) string {
+		filled, err := suite.Expand(template, b.targets, b.unique)
 		if err != nil && failed == nil {
 			failed = err
 		}
 		return filled
 	}
-	pointer := func(text *string) *string {
-		if text == nil {
+	pointer := func(template *string) *string {
+		if template == nil {
 			return nil
 		}
-		filled := fill(*text)
+		filled := fill(*template)
 		return &filled
 	}
 	list := func(parameters []suite.Parameter) []suite.Parameter {
@@ -107,8 +109,8 @@ func (b *builder) expand(r suite.Request) (suite.Request, error) {
 	return r, failed
 }
 
-// key gives the key of the targets that a request is made with, with what the
-// case has put in place of its parts.
+// key returns the key for a request: a key of the targets, with the parts that the
+// case replaces.
 func (b *builder) key(r *suite.Request) (suite.Key, error) {
 	if r.Scheme == "none" {
 		return suite.Key{}, nil
@@ -138,8 +140,8 @@ func (b *builder) key(r *suite.Request) (suite.Key, error) {
 	return key, nil
 }
 
-// signedRequest makes the request that a well-behaved client would send, with what the
-// case says in place of its parts, and signs it.
+// signedRequest builds and signs the request of a correct client, with the parts that
+// the case replaces.
 func (b *builder) signedRequest(r *suite.Request, nonce string) (*wireRequest, signature.Transcript, error) {
 	key, err := b.key(r)
 	if err != nil {
@@ -151,28 +153,29 @@ func (b *builder) signedRequest(r *suite.Request, nonce string) (*wireRequest, s
 	case "", "acs3", "acs3-sm3":
 		a := acs3Of(r.Scheme)
 		b.addACS3(wire, r, key, date, nonce, a)
-		texts, err := a.sign(wire, key.ID, key.Secret, r.Signed, r.Sign)
-		return wire, texts, err
+		transcript, err := a.sign(wire, key.ID, key.Secret, r.Signed, r.Sign)
+		return wire, transcript, err
 	case "rpc", "rpc-sha256":
 		a := rpcOf(r.Scheme)
 		b.addRPC(wire, r, key, date, nonce, a)
-		texts, err := a.sign(wire, key.Secret, r.Sign)
-		return wire, texts, err
+		transcript, err := a.sign(wire, key.Secret, r.Sign)
+		return wire, transcript, err
 	case "bearer":
 		b.addACS3(wire, r, suite.Key{}, date, nonce, acs3Of(""))
-		if _, given := wire.get("x-acs-bearer-token"); !given {
+		if _, isSet := wire.get("x-acs-bearer-token"); !isSet {
 			wire.set("x-acs-bearer-token", key.BearerToken)
 		}
 		wire.query = joinQuery(wire.query, "SignatureType=BEARERTOKEN")
 	case "none":
 		b.addACS3(wire, r, suite.Key{}, date, nonce, acs3Of(""))
 	default:
-		return nil, signature.Transcript{}, fmt.Errorf("unknown scheme %q", r.Scheme)
+		return nil, signature.Transcript{}, fmt.Errorf("unknown signature scheme %q", r.Scheme)
 	}
 	return wire, signature.Transcript{}, nil
 }
 
-// unsignedRequest makes the request without anything of a scheme.
+// unsignedRequest builds the request without the headers and parameters of a
+// signature scheme.
 func (b *builder) unsignedRequest(r *suite.Request) *wireRequest {
 	w := &wireRequest{method: "POST", path: "/", query: r.RawQuery, chunks: r.Placement == "chunked"}
 	if r.Method != "" {
@@ -207,18 +210,18 @@ func (b *builder) unsignedRequest(r *suite.Request) *wireRequest {
 	return w
 }
 
-// valueOr gives what a case says, or what is usual where it says nothing.
-func valueOr(said *string, usual string) string {
-	if said != nil {
-		return *said
+// valueOr returns *value, or fallback if value is nil.
+func valueOr(value *string, fallback string) string {
+	if value != nil {
+		return *value
 	}
-	return usual
+	return fallback
 }
 
-// addACS3 adds the headers of ACS3, but for Authorization. A header that the
-// case gives stays.
+// addACS3 adds the headers of ACS3 except Authorization. It does not add headers that
+// the case sets.
 func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a algorithm) {
-	usual := []suite.Parameter{
+	headers := []suite.Parameter{
 		{Name: "x-acs-action", Value: valueOr(r.Action, esaapi.Action)},
 		{Name: "x-acs-version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "x-acs-date", Value: date},
@@ -226,21 +229,21 @@ func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date,
 		{Name: "x-acs-content-sha256", Value: a.hash(w.body)},
 	}
 	if key.SecurityToken != "" {
-		usual = append(usual,
+		headers = append(headers,
 			suite.Parameter{Name: "x-acs-accesskey-id", Value: key.ID},
 			suite.Parameter{Name: "x-acs-security-token", Value: key.SecurityToken})
 	}
-	for _, h := range usual {
-		if _, given := w.get(h.Name); !given && h.Value != "" {
+	for _, h := range headers {
+		if _, isSet := w.get(h.Name); !isSet && h.Value != "" {
 			w.header = append(w.header, h)
 		}
 	}
 }
 
-// addRPC adds the parameters of the RPC scheme to the query, but for Signature.
-// A parameter that the case gives, in query or form, stays.
+// addRPC adds the parameters of the RPC scheme except Signature to the query. It does
+// not add parameters that the case sets in query or form.
 func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a rpcAlgorithm) {
-	usual := []suite.Parameter{
+	parameters := []suite.Parameter{
 		{Name: "Action", Value: valueOr(r.Action, esaapi.Action)},
 		{Name: "Version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "Format", Value: "JSON"},
@@ -251,9 +254,9 @@ func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, 
 		{Name: "Timestamp", Value: date},
 		{Name: "SecurityToken", Value: key.SecurityToken},
 	}
-	usual = slices.DeleteFunc(usual, func(p suite.Parameter) bool {
-		given := slices.ContainsFunc(r.Parameters, func(q suite.Parameter) bool { return q.Name == p.Name })
-		return given || p.Value == "" || strings.Contains("&"+r.RawQuery, "&"+p.Name+"=")
+	parameters = slices.DeleteFunc(parameters, func(p suite.Parameter) bool {
+		isSet := slices.ContainsFunc(r.Parameters, func(q suite.Parameter) bool { return q.Name == p.Name })
+		return isSet || p.Value == "" || strings.Contains("&"+r.RawQuery, "&"+p.Name+"=")
 	})
-	w.query = joinQuery(w.query, encodeParameters(usual))
+	w.query = joinQuery(w.query, encodeParameters(parameters))
 }

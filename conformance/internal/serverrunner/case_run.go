@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// caseRun is one case under way.
+// caseRun is the run of one case.
 type caseRun struct {
 	*Session
 	testCase *suite.Case
@@ -19,12 +19,12 @@ type caseRun struct {
 	result   *suite.Result
 }
 
-// errHandlerNotReached says that the answer was not the handler's.
-var errHandlerNotReached = errors.New("net/http answered by itself, before the handler was asked: give the URL of a server to judge this")
+// errHandlerNotReached reports that net/http responded, not the handler under test.
+var errHandlerNotReached = errors.New("net/http responded before the handler ran; test a server by URL to run this case")
 
-const reasonStopped = "the run was stopped before the case was over"
+const reasonStopped = "the run was stopped before the case finished"
 
-// runCase runs a case to its end and sets verdict and reason.
+// runCase runs a case and sets the verdict and reason of its result.
 func (s *Session) runCase(ctx context.Context, c *suite.Case, r *suite.Result) {
 	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
@@ -44,25 +44,25 @@ func (s *Session) runCase(ctx context.Context, c *suite.Case, r *suite.Result) {
 	}
 }
 
-// skipReason says why a case is not run; "" if it is.
+// skipReason returns why a case cannot run, or "" if it can.
 func (s *Session) skipReason(ctx context.Context, c *suite.Case) string {
 	switch {
 	case c.Server == nil:
-		return "the case is not for servers"
+		return "not a server case"
 	case ctx.Err() != nil:
 		return reasonStopped
 	}
 	if missing := s.target.Targets.UnmetNeeds(c.Server); len(missing) > 0 {
-		return "the targets have no " + strings.Join(missing, ", no ")
+		return "missing from the targets: " + strings.Join(missing, ", ")
 	}
 	if writes(c.Server) && !s.options.AllowWrites {
-		return "the case makes applications, and writing was not allowed (--allow-writes)"
+		return "the case creates applications, and writes are not allowed (--allow-writes)"
 	}
 	return ""
 }
 
-// writes says whether a case may make applications. One that expects to, but
-// does not say so, is taken for one that does: the account is somebody's.
+// writes reports whether a case may create applications in the user's account: it
+// says so, or it expects a request to be accepted.
 func writes(c *suite.ServerCase) bool {
 	for i := range c.Steps {
 		for j := range c.Steps[i].Responses {
@@ -74,9 +74,8 @@ func writes(c *suite.ServerCase) bool {
 	return c.Writes
 }
 
-// steps makes the exchanges of a case, one after another. A step whose answer
-// is another than the case needs ends the case: what follows would tell of the
-// step before.
+// steps runs the steps of a case in order. It stops after an unexpected response,
+// because the next step relies on the step before.
 func (a *caseRun) steps(ctx context.Context) error {
 	var before *sentRequest
 	for i := range a.testCase.Server.Steps {
@@ -95,7 +94,7 @@ func (a *caseRun) steps(ctx context.Context) error {
 		}
 		a.addChecks(i, found)
 		if !a.canContinue(found) && i+1 < len(a.testCase.Server.Steps) {
-			a.result.Reason = fmt.Sprintf("step %d was not sent, since step %d was answered otherwise than it has to be", i+2, i+1)
+			a.result.Reason = fmt.Sprintf("step %d was not sent, because the response to step %d was not as expected", i+2, i+1)
 			return nil
 		}
 		before = s
@@ -103,10 +102,11 @@ func (a *caseRun) steps(ctx context.Context) error {
 	return nil
 }
 
+// alternatives returns the expected responses of a step.
 func (a *caseRun) alternatives(step *suite.Step) ([]expected, error) {
 	alternatives := make([]expected, len(step.Responses))
-	for i, answer := range step.Responses {
-		e, err := expect(answer, a.target.Targets, a.builder.unique)
+	for i, response := range step.Responses {
+		e, err := expect(response, a.target.Targets, a.builder.unique)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (a *caseRun) alternatives(step *suite.Step) ([]expected, error) {
 	return alternatives, nil
 }
 
-// step makes one exchange, or several at once, and judges what came back.
+// step sends the request of a step, once or concurrently, and checks the response.
 func (a *caseRun) step(ctx context.Context, step *suite.Step, s *sentRequest, alternatives []expected) (checks, error) {
 	if step.Concurrent > 1 {
 		return a.sendConcurrently(ctx, step.Concurrent, s, alternatives)
@@ -133,8 +133,8 @@ func (a *caseRun) step(ctx context.Context, step *suite.Step, s *sentRequest, al
 	return append(c, a.checkRule(ctx, ruleOf(best, a.testCase.Violates), got)...), nil
 }
 
-// record keeps an exchange for the report, and where the two sides signed
-// different texts, the difference.
+// record adds an exchange to the result, with the difference between the signed
+// strings if the server rejected the signature.
 func (a *caseRun) record(s *sentRequest, got *response) {
 	x := got.record(a.redactor)
 	if object, err := parseBody(got.body); err == nil {
@@ -146,7 +146,7 @@ func (a *caseRun) record(s *sentRequest, got *response) {
 	a.result.Exchanges = append(a.result.Exchanges, x)
 }
 
-// checkHandlerReached is an error if net/http has answered in place of a handler.
+// checkHandlerReached returns an error if net/http responded instead of the handler.
 func (a *caseRun) checkHandlerReached(got *response) error {
 	if a.endpoint.reached != nil && !a.endpoint.reached.has(got.local) {
 		return errHandlerNotReached
@@ -154,23 +154,24 @@ func (a *caseRun) checkHandlerReached(got *response) error {
 	return nil
 }
 
-// checkComplete judges an exchange without a whole answer.
+// checkComplete returns a failed check and true if the response is missing or
+// incomplete.
 func (a *caseRun) checkComplete(got *response) (checks, bool) {
 	if got.err == nil {
 		return nil, false
 	}
-	check := suite.Check{Name: "answer", Verdict: suite.Failed, Want: "one whole HTTP answer", Got: got.err.Error()}
+	check := suite.Check{Name: "answer", Verdict: suite.Failed, Want: "one complete HTTP response", Got: got.err.Error()}
 	switch {
 	case got.timedOut():
-		check.Verdict, check.Reason = suite.Errored, "the server hangs: no whole answer within "+a.options.Timeout.String()
+		check.Verdict, check.Reason = suite.Errored, "the server hangs: no complete response within "+a.options.Timeout.String()
 	case got.empty():
-		check.Verdict, check.Reason = suite.Errored, "no answer came, so there is nothing to judge"
+		check.Verdict, check.Reason = suite.Errored, "no response"
 	}
 	return checks{check}, true
 }
 
-// addChecks adds the checks of a step to the result. In cases of several steps their
-// names say which step.
+// addChecks adds the checks of a step to the result. If the case has several steps,
+// the names of the checks contain the number of the step.
 func (a *caseRun) addChecks(step int, c checks) {
 	if len(a.testCase.Server.Steps) > 1 {
 		for i := range c {
@@ -180,8 +181,8 @@ func (a *caseRun) addChecks(step int, c checks) {
 	a.result.Checks = append(a.result.Checks, c...)
 }
 
-// canContinue says whether the next step makes sense: the answer was the right one,
-// whatever is wrong with its details.
+// canContinue reports whether the response was the expected one, so that the next
+// step can rely on it. Its details may be wrong.
 func (a *caseRun) canContinue(c checks) bool {
 	for i := range c {
 		_, name, found := strings.Cut(c[i].Name, ": ")

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// applying is the state of an application that was just made.
+// applying is the status of a new application.
 const applying = "Applying"
 
-// checkAccepted holds a body against the applications that were asked for.
+// checkAccepted compares a body with the applications that the request created.
 func (e *expected) checkAccepted(c *checks, object map[string]any) {
 	site, _ := fieldAt(object, "SiteName")
 	c.equal("site name", e.Accepted.SiteName, site)
-	count := "(no number)"
+	count := "(not a number)"
 	if number, ok := object["TotalCount"].(json.Number); ok {
 		count = number.String()
 	}
@@ -29,12 +29,12 @@ func (e *expected) checkAccepted(c *checks, object map[string]any) {
 	domains := column(applications, "Domain")
 	c.equal("result domains", strings.Join(e.Accepted.Domains, ","), strings.Join(domains, ","))
 	ids := column(applications, "Id")
-	c.add("result ids", distinct(ids) && allStrings(applications, "Id"), "texts that are not empty, each once", strings.Join(ids, ","))
+	c.add("result ids", distinct(ids) && allStrings(applications, "Id"), "distinct non-empty strings", strings.Join(ids, ","))
 	states := column(applications, "Status")
-	c.add("result status", !slices.ContainsFunc(states, func(s string) bool { return s != applying }), applying+" everywhere", strings.Join(states, ","))
+	c.add("result status", !slices.ContainsFunc(states, func(s string) bool { return s != applying }), applying+" in all applications", strings.Join(states, ","))
 }
 
-// column gives one field of all applications.
+// column returns one field of each application.
 func column(applications []any, field string) []string {
 	values := make([]string, len(applications))
 	for i, application := range applications {
@@ -47,12 +47,14 @@ func column(applications []any, field string) []string {
 	return values
 }
 
+// distinct reports whether no ID is empty or repeated.
 func distinct(ids []string) bool {
 	sorted := slices.Sorted(slices.Values(ids))
 	return !slices.Contains(ids, "") && len(slices.Compact(sorted)) == len(ids)
 }
 
-// allStrings says that a field is a JSON string in all applications.
+// allStrings reports whether a field is a JSON string in every application that is
+// an object.
 func allStrings(applications []any, field string) bool {
 	return !slices.ContainsFunc(applications, func(application any) bool {
 		object, ok := application.(map[string]any)

@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// seenIDs remembers what must be new in each answer of a run.
+// seenIDs records the IDs that must not repeat within a run.
 type seenIDs struct {
 	mu       sync.Mutex
 	requests map[string]bool
@@ -20,7 +20,7 @@ func newSeenIDs() *seenIDs {
 	return &seenIDs{requests: map[string]bool{}, ids: map[string]bool{}}
 }
 
-// markSeen notes a value and says whether it is seen for the first time.
+// markSeen adds a value to the set and reports whether it is new.
 func markSeen(mu *sync.Mutex, seen map[string]bool, value string) bool {
 	mu.Lock()
 	defer mu.Unlock()
@@ -31,11 +31,12 @@ func markSeen(mu *sync.Mutex, seen map[string]bool, value string) bool {
 	return true
 }
 
-// headerRequestID is the gateway's; the contract has it too.
+// headerRequestID is the response header with the request ID.
 const headerRequestID = "x-acs-request-id"
 
-// commonChecks are the checks that every answer has to pass, whatever it says:
-// what the contract says of its shape, and a request id of its own.
+// commonChecks returns the checks that apply to every response: it conforms to the
+// contract, and its IDs are new. If the request is meant to be valid, it too must
+// conform to the contract.
 func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid bool, a *response) checks {
 	var c checks
 	object, err := parseBody(a.body)
@@ -47,41 +48,40 @@ func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid 
 	case meantValid:
 		if err := s.contract.checkRequest(ctx, of.bytes); err != nil {
 			c = append(c, suite.Check{
-				Name: "contract", Verdict: suite.Errored, Want: "a request as in the contract", Got: err.Error(),
-				Reason: "the case's own request is not as in the contract: the case is at fault, not the server",
+				Name: "contract", Verdict: suite.Errored, Want: "a request that conforms to the contract", Got: err.Error(),
+				Reason: "the case is invalid: its request does not conform to the contract",
 			})
 			return c
 		}
 	case err != nil && !isJSON(a.header.Get("Content-Type")):
-		return c // no JSON; that it should be some is checked where the case says so
+		return c // not JSON; judge checks the body if the case expects JSON
 	}
-	got := "as in the contract"
+	got := "valid"
 	invalid := s.contract.checkResponse(ctx, of.method, a)
 	if invalid != nil {
 		got = invalid.Error()
 	}
-	c.add("contract", invalid == nil, "as in the contract", got)
+	c.add("contract", invalid == nil, "a response that conforms to the contract", got)
 	return c
 }
 
-// checkRequestID holds the id in the body against that in the header, and against
-// all ids before.
+// checkRequestID checks that the request ID is the same in body and header, and new.
 func (s *Session) checkRequestID(c *checks, object map[string]any, header http.Header) {
 	id, _ := object["RequestId"].(string)
 	inHeader := header.Get(headerRequestID)
 	switch {
 	case id == "":
-		c.add("request id", false, "a RequestId in the body", "none")
+		c.add("request id", false, "a RequestId in the body", "(missing)")
 	case inHeader != "" && inHeader != id:
 		c.add("request id", false, "the same in header and body: "+inHeader, id)
 	case !markSeen(&s.seen.mu, s.seen.requests, id):
-		c.add("request id", false, "an id that no answer before has", id)
+		c.add("request id", false, "a new ID", id)
 	default:
-		c.add("request id", true, "an id of its own, the same in header and body", id)
+		c.add("request id", true, "a new ID, the same in header and body", id)
 	}
 }
 
-// checkNewIDs holds the ids of applications against all ids before: an id names one
+// checkNewIDs checks that the IDs of applications are new, because an ID names one
 // certificate.
 func (s *Session) checkNewIDs(c *checks, object map[string]any) {
 	applications, isList := object["Result"].([]any)
@@ -90,14 +90,14 @@ func (s *Session) checkNewIDs(c *checks, object map[string]any) {
 	}
 	for _, id := range column(applications, "Id") {
 		if !markSeen(&s.seen.mu, s.seen.ids, id) {
-			c.add("ids of the run", false, "ids that no answer before has", id)
+			c.add("ids of the run", false, "new IDs", id)
 			return
 		}
 	}
-	c.add("ids of the run", true, "ids that no answer before has", "")
+	c.add("ids of the run", true, "new IDs", "")
 }
 
-// checkRule asks the journal which rule decided.
+// checkRule compares the rule that decided the request, according to the journal.
 func (s *Session) checkRule(ctx context.Context, want string, a *response) checks {
 	if s.target.Journal == nil || want == "" {
 		return nil
@@ -110,13 +110,13 @@ func (s *Session) checkRule(ctx context.Context, want string, a *response) check
 		}
 	}
 	if id == "" {
-		c.add("rule", false, want, "the answer has no request id to ask the journal about")
+		c.add("rule", false, want, "unknown: the response has no request ID")
 		return c
 	}
 	got, err := s.target.Journal.Rule(ctx, id)
 	switch {
 	case errors.Is(err, ErrNoEntry):
-		c.add("rule", false, want, "the journal has no request "+id)
+		c.add("rule", false, want, "unknown: request "+id+" is not in the journal")
 		return c
 	case err != nil:
 		return checks{{Name: "rule", Verdict: suite.Errored, Want: want, Reason: err.Error()}}
@@ -125,14 +125,14 @@ func (s *Session) checkRule(ctx context.Context, want string, a *response) check
 	return c
 }
 
-// ruleOf is the rule that an alternative is about: its row, or the one that the
-// case is about where the alternative names none.
-func ruleOf(e *expected, breaks string) string {
+// ruleOf returns the rule that decides a request with the given alternative: its row,
+// or else the rule that the case violates.
+func ruleOf(e *expected, violates string) string {
 	switch {
 	case e.row != nil:
 		return e.row.Key
 	case e.Accepted != nil:
 		return RuleAccepted
 	}
-	return breaks
+	return violates
 }

@@ -9,20 +9,20 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// sendConcurrently sends the same bytes over several connections at once. One answer must
-// be the first alternative, all others the second.
+// sendConcurrently sends the same request over n connections simultaneously. One
+// response must match the first alternative, and all others the second.
 func (a *caseRun) sendConcurrently(ctx context.Context, n int, s *sentRequest, alternatives []expected) (checks, error) {
 	if len(alternatives) != 2 {
-		return nil, fmt.Errorf("%w: concurrent requests need two answers, that of the one and that of the others", errInvalidCase)
+		return nil, fmt.Errorf("%w: concurrent requests: got %d expected responses, want 2, for one request and for the others", errInvalidCase, len(alternatives))
 	}
-	answers := a.endpoint.sendConcurrently(ctx, n, s)
+	responses := a.endpoint.sendConcurrently(ctx, n, s)
 	one, others := &alternatives[0], &alternatives[1]
 	var (
 		all checks
 		ofs = make([]*expected, n)
 	)
 	first := 0
-	for i, got := range answers {
+	for i, got := range responses {
 		a.record(s, got)
 		if c, ok := a.checkComplete(got); ok {
 			all = merge(all, c)
@@ -38,8 +38,8 @@ func (a *caseRun) sendConcurrently(ctx context.Context, n int, s *sentRequest, a
 		}
 	}
 	var c checks
-	c.add("once", first == 1, fmt.Sprintf("1 of %d answers is the first alternative", n), fmt.Sprintf("%d of %d", first, n))
-	for i, got := range answers {
+	c.add("once", first == 1, fmt.Sprintf("1 of %d responses matches the first alternative", n), fmt.Sprintf("%d of %d", first, n))
+	for i, got := range responses {
 		if ofs[i] == nil {
 			continue
 		}
@@ -50,8 +50,8 @@ func (a *caseRun) sendConcurrently(ctx context.Context, n int, s *sentRequest, a
 	return append(c, all...), nil
 }
 
-// merge adds the checks of one more answer: under each name the first that does
-// not hold is kept, else the first.
+// merge adds the checks of another response. Of the checks with the same name it
+// keeps the first that failed, or the first if none failed.
 func merge(into, more checks) checks {
 next:
 	for _, check := range more {
@@ -68,11 +68,11 @@ next:
 	return into
 }
 
-// sendConcurrently connects first and then lets all requests go in the same moment. It
-// connects at once too: a server waits for the request of a connection only so
-// long, and the last connection may be many round trips after the first.
+// sendConcurrently opens n connections and then sends all requests simultaneously.
+// It opens the connections concurrently, because a server closes a connection whose
+// request does not arrive in time.
 func (e *endpoint) sendConcurrently(ctx context.Context, n int, s *sentRequest) []*response {
-	answers := make([]*response, n)
+	responses := make([]*response, n)
 	var connected, done sync.WaitGroup
 	connected.Add(n)
 	for i := range n {
@@ -80,11 +80,11 @@ func (e *endpoint) sendConcurrently(ctx context.Context, n int, s *sentRequest) 
 			conn, failed := e.connect(ctx, s.bytes)
 			connected.Done()
 			connected.Wait()
-			if answers[i] = failed; failed == nil {
-				answers[i] = writeAndRead(ctx, conn, s.bytes, s.method, time.Now())
+			if responses[i] = failed; failed == nil {
+				responses[i] = writeAndRead(ctx, conn, s.bytes, s.method, time.Now())
 			}
 		})
 	}
 	done.Wait()
-	return answers
+	return responses
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/esacert/esacert/spec"
 )
 
-// contract checks exchanges against the OpenAPI document. It may be used by
-// many goroutines.
+// contract checks exchanges against the OpenAPI document. It is safe for concurrent
+// use.
 type contract struct {
 	document *openapi3.T
 }
@@ -28,22 +28,22 @@ type contract struct {
 func readContract(ctx context.Context) (*contract, error) {
 	document, err := openapi3.NewLoader().LoadFromData(spec.Document())
 	if err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+		return nil, fmt.Errorf("read contract: %w", err)
 	}
 	if err := document.Validate(ctx); err != nil {
-		return nil, fmt.Errorf("the contract is no OpenAPI document: %w", err)
+		return nil, fmt.Errorf("validate contract: %w", err)
 	}
 	return &contract{document: document}, nil
 }
 
 func (c *contract) version() string { return c.document.Info.Version }
 
-// input is what openapi3filter wants to know of a request.
+// input returns the input of openapi3filter for a request.
 func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput {
 	item := c.document.Paths.Value("/")
 	operation := item.GetOperation(r.Method)
 	if operation == nil {
-		// A method that the contract does not have gets the answers that all have.
+		// Responses to methods outside the contract are checked like those to POST.
 		operation = item.Post
 	}
 	return &openapi3filter.RequestValidationInput{
@@ -53,15 +53,15 @@ func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput
 	}
 }
 
-// checkRequest validates the bytes of a request that is meant to be right.
+// checkRequest validates the bytes of a request that is meant to be valid.
 func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(wire)))
 	if err != nil {
-		return fmt.Errorf("the request cannot be read: %w", err)
+		return fmt.Errorf("parse request: %w", err)
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return fmt.Errorf("the body of the request cannot be read: %w", err)
+		return fmt.Errorf("read request body: %w", err)
 	}
 	r.Body = http.NoBody
 	query := r.URL.Query()
@@ -69,21 +69,21 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 		return err
 	}
 	if values := query["Type"]; len(values) == 1 && values[0] == "" {
-		// By decision of the contract, an empty Type counts as missing.
+		// In this contract, an empty Type is the same as a missing one.
 		query.Del("Type")
 	}
 	r.URL.RawQuery = query.Encode()
 	return truncateError(openapi3filter.ValidateRequest(ctx, c.input(r)))
 }
 
-// addBody adds the parameters of a form or a JSON object to those of the query.
-// The contract states in prose that they count; OpenAPI cannot express it.
+// addBody adds the parameters in a form or a JSON object to those of the query. The
+// contract allows both, but only in prose, because OpenAPI cannot express it.
 func addBody(query url.Values, contentType string, body []byte) error {
 	switch {
 	case isForm(contentType):
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return fmt.Errorf("the form of the request cannot be read: %w", err)
+			return fmt.Errorf("parse request form: %w", err)
 		}
 		for name, values := range form {
 			query[name] = append(query[name], values...)
@@ -91,7 +91,7 @@ func addBody(query url.Values, contentType string, body []byte) error {
 	case isJSON(contentType) && len(body) > 0:
 		object, err := parseBody(body)
 		if err != nil {
-			return fmt.Errorf("the body of the request cannot be read: %w", err)
+			return fmt.Errorf("parse request body: %w", err)
 		}
 		for name, value := range object {
 			if value != nil {
@@ -102,7 +102,7 @@ func addBody(query url.Values, contentType string, body []byte) error {
 	return nil
 }
 
-// checkResponse validates an answer with a JSON body.
+// checkResponse validates a response with a JSON body.
 func (c *contract) checkResponse(ctx context.Context, method string, a *response) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", http.NoBody)
 	if err != nil {
@@ -120,8 +120,8 @@ func (c *contract) checkResponse(ctx context.Context, method string, a *response
 	return truncateError(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(a.body)))
 }
 
-// hasCredential takes a security requirement for met if what it names is there:
-// whether a signature is right is what the cases are about.
+// hasCredential accepts a security requirement if the named header or parameter is
+// set. It does not verify signatures, which the cases test.
 func hasCredential(_ context.Context, input *openapi3filter.AuthenticationInput) error {
 	scheme, r := input.SecurityScheme, input.RequestValidationInput.Request
 	switch {
@@ -133,8 +133,8 @@ func hasCredential(_ context.Context, input *openapi3filter.AuthenticationInput)
 	return fmt.Errorf("the %s %s is missing", scheme.In, scheme.Name)
 }
 
-// truncateError leaves out the schema and the value that the validator prints behind
-// what is wrong: both stand in the report already.
+// truncateError removes the schema and the value from an error of the validator. The
+// report shows the value anyway.
 func truncateError(err error) error {
 	if err == nil {
 		return nil
@@ -146,8 +146,8 @@ func truncateError(err error) error {
 		}
 		return fmt.Errorf("%s: %s", at, schema.Reason)
 	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return errors.New(text)
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(line)
 }
 
 func isForm(contentType string) bool {

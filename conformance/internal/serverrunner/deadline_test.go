@@ -10,14 +10,14 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// late is a context whose deadline has passed, though it does not say so yet:
-// its timer has not run.
+// expiredContext is a context whose deadline has passed, but whose Err is still nil
+// because its timer has not fired.
 type expiredContext struct{ context.Context }
 
 func (expiredContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
 
-// A caller's deadline that the dial is first to notice is the caller's all the
-// same, and no fault of the server.
+// If the dial is the first to notice the caller's deadline, the run still reports it
+// as the caller's, not as a failure of the server.
 func TestDeadlineDuringDial(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

@@ -17,34 +17,32 @@ import (
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
-// maxResponseBytes is how much of an answer is read. The documented answers have a few
-// hundred bytes; a server that sends without end must not fill memory.
+// maxResponseBytes limits the size of a response, so that an endless one does not
+// fill memory. Documented responses have a few hundred bytes.
 const maxResponseBytes = 4 << 20
 
-// response is what came back for one request.
+// response is the response to one request.
 type response struct {
-	status int
-	header http.Header
-	body   []byte
-	// err says why there is no answer, or only a part of one.
-	err      error
+	status   int
+	header   http.Header
+	body     []byte
+	err      error // why the response is missing or incomplete
 	sent     []byte
 	received []byte
 	duration time.Duration
-	local    string // our address, by which a handler knows the connection
+	local    string // local address, which is the remote address for a handler
 }
 
-// timedOut says that the time was over before the whole answer was there.
+// timedOut reports whether the response was incomplete when the context was done.
 func (a *response) timedOut() bool {
 	return errors.Is(a.err, os.ErrDeadlineExceeded) || errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, context.Canceled)
 }
 
-// empty says that not one byte came back.
+// empty reports whether no byte was received.
 func (a *response) empty() bool { return a.err != nil && len(a.received) == 0 }
 
-// exchange sends bytes over a connection of their own and reads one answer. A
-// connection is not used twice: what one case leaves behind in it would be the
-// next one's.
+// exchange sends a request over a new connection and reads one response. It does not
+// reuse connections, because the rest of one case would reach the next.
 func (e *endpoint) exchange(ctx context.Context, request []byte, method string) *response {
 	start := time.Now()
 	conn, failed := e.connect(ctx, request)
@@ -54,7 +52,7 @@ func (e *endpoint) exchange(ctx context.Context, request []byte, method string) 
 	return writeAndRead(ctx, conn, request, method, start)
 }
 
-// connect gives a connection, or the answer that there is without one.
+// connect returns a new connection, or the failed response to return without one.
 func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *response) {
 	start := time.Now()
 	conn, err := e.dial(ctx)
@@ -64,14 +62,13 @@ func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *resp
 	return conn, nil
 }
 
-// writeAndRead writes a request and reads its answer, both at once: a server may
-// refuse a large request before it has read all of it. It closes the
+// writeAndRead writes a request and reads its response. It does both concurrently,
+// because a server may reject a large request before reading all of it. It closes the
 // connection.
 func writeAndRead(ctx context.Context, conn net.Conn, request []byte, method string, start time.Time) *response {
 	a := &response{sent: request, local: conn.LocalAddr().String()}
 	stop := context.AfterFunc(ctx, func() {
-		// The time is over, or the run is stopped: nobody waits any more.
-		_ = conn.SetDeadline(time.Unix(1, 0))
+		_ = conn.SetDeadline(time.Unix(1, 0)) // in the past: reads and writes fail
 	})
 	written := make(chan error, 1)
 	go func() {
@@ -82,48 +79,48 @@ func writeAndRead(ctx context.Context, conn net.Conn, request []byte, method str
 	limited := io.LimitReader(conn, maxResponseBytes)
 	a.err = a.read(bufio.NewReader(io.TeeReader(limited, &record)), method)
 	if record.Len() == maxResponseBytes {
-		a.err = fmt.Errorf("the answer has more than the %d bytes that are read", maxResponseBytes)
+		a.err = fmt.Errorf("response exceeds %d bytes", maxResponseBytes)
 	}
 	a.duration = time.Since(start)
 	stop()
-	// Closing ends a write that the server never took, or that has not begun; that
-	// it then fails tells nothing that the answer, or its absence, does not.
+	// Close ends a write that the server does not read. The error of that write is
+	// ignored below, because the read reports the failure.
 	closed := conn.Close()
 	writeErr := <-written
 	a.received = record.Bytes()
 	if a.empty() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.timedOut() {
-		a.err = fmt.Errorf("send the request: %w", writeErr)
+		a.err = fmt.Errorf("send request: %w", writeErr)
 	}
 	if a.timedOut() {
-		a.err = fmt.Errorf("the answer was not whole after %s: %w", a.duration.Round(time.Millisecond), a.err)
+		a.err = fmt.Errorf("incomplete response after %s: %w", a.duration.Round(time.Millisecond), a.err)
 	}
 	return a
 }
 
-// read reads the final answer; those that only inform are passed over.
+// read reads the final response and skips informational ones.
 func (a *response) read(r *bufio.Reader, method string) error {
 	for {
-		response, err := http.ReadResponse(r, &http.Request{Method: method})
+		resp, err := http.ReadResponse(r, &http.Request{Method: method})
 		if err != nil {
-			return fmt.Errorf("read the answer: %w", err)
+			return fmt.Errorf("read response: %w", err)
 		}
-		informs := response.StatusCode >= 100 && response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols
-		a.status, a.header = response.StatusCode, response.Header
-		a.body, err = io.ReadAll(response.Body)
-		if err := errors.Join(err, response.Body.Close()); err != nil {
-			return fmt.Errorf("read the body of the answer: %w", err)
+		informational := resp.StatusCode >= 100 && resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols
+		a.status, a.header = resp.StatusCode, resp.Header
+		a.body, err = io.ReadAll(resp.Body)
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
+			return fmt.Errorf("read response body: %w", err)
 		}
-		if !informs {
+		if !informational {
 			return nil
 		}
 	}
 }
 
-// maxRecordBytes is how much of a request or a response a report shows. Cases that
-// exceed a limit repeat one letter a million times.
+// maxRecordBytes limits the size of a request or response in a report. Cases that
+// exceed a limit of the server repeat one letter a million times.
 const maxRecordBytes = 16 << 10
 
-// record returns what a report shows.
+// record returns the exchange for the report.
 func (a *response) record(r *redact.Redactor) suite.Exchange {
 	x := suite.Exchange{Request: redactAndTruncate(a.sent, r), Response: redactAndTruncate(a.received, r), Duration: a.duration}
 	if a.err != nil {
@@ -132,8 +129,9 @@ func (a *response) record(r *redact.Redactor) suite.Exchange {
 	return x
 }
 
-// redactAndTruncate redacts and truncates a message. It redacts twice as much as it shows, and
-// drops the end of that, which may be a part of a secret.
+// redactAndTruncate returns a message without secrets, at most maxRecordBytes long. It
+// redacts a window of twice that length and drops the end of the window, which may be
+// a part of a secret.
 func redactAndTruncate(message []byte, r *redact.Redactor) string {
 	window := message[:min(len(message), 2*maxRecordBytes)]
 	clean := r.String(string(window))

@@ -17,8 +17,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// listen answers every connection with one function.
-func listen(t *testing.T, answer func(net.Conn)) string {
+// listen starts a server that passes each connection to serve, and returns its URL.
+func listen(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,14 +33,14 @@ func listen(t *testing.T, answer func(net.Conn)) string {
 			}
 			go func() {
 				defer func() { _ = conn.Close() }()
-				answer(conn)
+				serve(conn)
 			}()
 		}
 	}()
 	return "http://" + listener.Addr().String()
 }
 
-// readHeader reads a request without a body.
+// readHeader reads until the end of the header of a request.
 func readHeader(conn net.Conn) {
 	var read []byte
 	buffer := make([]byte, 4096)
@@ -57,32 +57,32 @@ func TestFailingServers(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		answer func(net.Conn)
+		serve  func(net.Conn)
 		want   suite.Verdict
 		reason string
 	}{
 		{"hangs", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }, suite.Errored, "hangs"},
-		{"hangs in the middle", func(conn net.Conn) {
+		{"hangs during the response", func(conn net.Conn) {
 			readHeader(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
 			_, _ = io.Copy(io.Discard, conn)
 		}, suite.Errored, "hangs"},
-		{"drops the connection", func(conn net.Conn) { readHeader(conn) }, suite.Errored, "nothing to judge"},
+		{"closes the connection", func(conn net.Conn) { readHeader(conn) }, suite.Errored, "no response"},
 		{"resets the connection", func(conn net.Conn) {
 			readHeader(conn)
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
 			}
-		}, suite.Errored, "nothing to judge"},
-		{"says what is no HTTP", func(conn net.Conn) {
+		}, suite.Errored, "no response"},
+		{"does not speak HTTP", func(conn net.Conn) {
 			readHeader(conn)
 			_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
 		}, suite.Failed, ""},
-		{"stops in the middle", func(conn net.Conn) {
+		{"stops during the response", func(conn net.Conn) {
 			readHeader(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
 		}, suite.Failed, ""},
-		{"sends without end", func(conn net.Conn) {
+		{"sends an endless response", func(conn net.Conn) {
 			readHeader(conn)
 			_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 			for err == nil {
@@ -92,8 +92,8 @@ func TestFailingServers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			target := serverrunner.Target{URL: listen(t, tc.answer), Targets: targets(t)}
-			list := append(only(t, "feature/none"), only(t, "feature/concurrent")...)
+			target := serverrunner.Target{URL: listen(t, tc.serve), Targets: targets(t)}
+			list := append(only(t, "feature/unsigned"), only(t, "feature/concurrent")...)
 			options := serverrunner.Options{Timeout: time.Minute}
 			if tc.reason == "hangs" {
 				options.Timeout = 300 * time.Millisecond
@@ -103,17 +103,17 @@ func TestFailingServers(t *testing.T) {
 				r := &result.Results[i]
 				if r.Verdict != tc.want || !strings.Contains(r.Checks[len(r.Checks)-1].Reason+r.Checks[0].Reason, tc.reason) {
 					report(t, r)
-					t.Errorf("verdict %s, want %s because of %q", r.Verdict, tc.want, tc.reason)
+					t.Errorf("got verdict %s, want %s with reason %q", r.Verdict, tc.want, tc.reason)
 				}
 				if len(r.Exchanges) == 0 || r.Exchanges[0].Error == "" {
-					t.Error("the exchange does not say what went wrong")
+					t.Error("the exchange has no error")
 				}
 			}
 		})
 	}
 }
 
-// An answer that only informs is not the answer.
+// Informational responses are skipped.
 func TestInformationalResponses(t *testing.T) {
 	t.Parallel()
 	url := listen(t, func(conn net.Conn) {
@@ -129,13 +129,13 @@ func TestInformationalResponses(t *testing.T) {
 	}
 }
 
-// A case that hangs does not keep the next one from running.
+// The next case runs after one that hangs.
 func TestOtherCasesContinue(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	list := append(only(t, "feature/acs3"), only(t, "feature/get")...)
 	var result suite.Run
-	// A machine that stalls may need more than the first time for the second case.
+	// On a slow machine, the second case may need more than the first timeout.
 	for _, timeout := range []time.Duration{time.Second, 20 * time.Second} {
 		var calls atomic.Int32
 		first := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -151,10 +151,10 @@ func TestOtherCasesContinue(t *testing.T) {
 		}
 	}
 	if result.Results[0].Verdict != suite.Errored || result.Results[1].Verdict != suite.Passed {
-		t.Errorf("verdicts %s and %s", result.Results[0].Verdict, result.Results[1].Verdict)
+		t.Errorf("got verdicts %s and %s, want error and passed", result.Results[0].Verdict, result.Results[1].Verdict)
 	}
 	if result.ExitCode() != suite.ExitErrored {
-		t.Errorf("exit code %d", result.ExitCode())
+		t.Errorf("got exit code %d, want %d", result.ExitCode(), suite.ExitErrored)
 	}
 }
 
@@ -162,28 +162,28 @@ func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
-	// No resolver is asked for a name with two dots in a row.
+	// A name with an empty label is invalid, so no resolver is queried.
 	for _, url := range []string{"http://127.0.0.1:1", "http://nowhere..invalid", strings.Replace(plain.URL, "http:", "https:", 1)} {
 		result, err := serverrunner.Run(t.Context(), serverrunner.Target{URL: url}, features(t), serverrunner.Options{})
 		unreachable, ok := errors.AsType[*serverrunner.UnreachableError](err)
 		if !ok || unreachable.Endpoint != url || !strings.Contains(err.Error(), url) || errors.Unwrap(err) == nil {
-			t.Errorf("%s: %v", url, err)
+			t.Errorf("%s: got error %v", url, err)
 		}
 		if len(result.Results) != 0 {
-			t.Errorf("%s: %d cases have results", url, len(result.Results))
+			t.Errorf("%s: got %d results, want none", url, len(result.Results))
 		}
 	}
 }
 
-// A server that goes away in the middle of a run breaks the cases that are left.
+// If the server stops during a run, the remaining cases end in an error.
 func TestServerStopsDuringRun(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	listener := httptest.NewUnstartedServer(srv.Handler())
-	// Of an address that nothing else here listens on, no port is given again.
-	if own, err := net.Listen("tcp", "127.0.0.2:0"); err == nil { // Linux has it
+	// No other test listens on this address, so that no other server gets the port.
+	if separate, err := net.Listen("tcp", "127.0.0.2:0"); err == nil { // available on Linux
 		_ = listener.Listener.Close()
-		listener.Listener = own
+		listener.Listener = separate
 	}
 	listener.Start()
 	t.Cleanup(listener.Close)
@@ -222,13 +222,14 @@ func TestInvalidTargets(t *testing.T) {
 			t.Parallel()
 			_, err := serverrunner.Run(t.Context(), target, nil, serverrunner.Options{})
 			if !errors.Is(err, serverrunner.ErrTarget) || strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("%v", err)
+				t.Errorf("got error %v, want ErrTarget without the password", err)
 			}
 		})
 	}
 }
 
-// What was over when the run was stopped is kept, and the rest says so.
+// If the run is stopped, the results so far are kept, and the remaining cases are not
+// run.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
@@ -246,23 +247,24 @@ func TestStopped(t *testing.T) {
 		},
 	})
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if len(result.Results) != len(list) || result.Results[0].Verdict != suite.Passed {
-		t.Fatalf("%d results, the first %s", len(result.Results), result.Results[0].Verdict)
+		t.Fatalf("got %d results, want %d; the first verdict is %s", len(result.Results), len(list), result.Results[0].Verdict)
 	}
 	if last := result.Results[len(list)-1]; last.Verdict != suite.NotRun || !strings.Contains(last.Reason, "stopped") || last.Case != "last" {
-		t.Errorf("the last is %+v", last)
+		t.Errorf("got last result %+v", last)
 	}
 	if done != len(list) {
-		t.Errorf("progress was told %d times of %d", done, len(list))
+		t.Errorf("progress was called %d times, want %d", done, len(list))
 	}
 }
 
-// What cannot be tested is told with what it would need, and never sent.
+// A case that lacks a target, or writes without permission, is not sent. Its reason
+// names what is missing.
 func TestNotRun(t *testing.T) {
 	t.Parallel()
-	untouched := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server was asked") })
+	untouched := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	few := &suite.Targets{Keys: map[string]suite.Key{"account": {ID: "id", Secret: "secret"}}}
 	list := append(only(t, "feature/sts"), only(t, "feature/acs3")...)
 	list = append(list, suite.Case{ID: "writes", Server: &suite.ServerCase{
@@ -274,8 +276,8 @@ func TestNotRun(t *testing.T) {
 		options serverrunner.Options
 		want    []string
 	}{
-		{"no targets", nil, serverrunner.Options{AllowWrites: true}, []string{"keys.sts, no sites.active", "keys.account, no sites.active"}},
-		{"some targets", few, serverrunner.Options{AllowWrites: true}, []string{"keys.sts, no sites.active", "sites.active"}},
+		{"no targets", nil, serverrunner.Options{AllowWrites: true}, []string{"keys.sts, sites.active", "keys.account, sites.active"}},
+		{"some targets", few, serverrunner.Options{AllowWrites: true}, []string{"keys.sts, sites.active", "sites.active"}},
 		{"no writes", targets(t), serverrunner.Options{}, []string{"--allow-writes", "--allow-writes", "--allow-writes"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -285,40 +287,40 @@ func TestNotRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(result.Results) != 3 {
-				t.Fatalf("%d results of 3 cases for servers", len(result.Results))
+				t.Fatalf("got %d results, want 3 of server cases", len(result.Results))
 			}
 			for i, want := range tc.want {
 				if r := result.Results[i]; r.Verdict != suite.NotRun || !strings.Contains(r.Reason, want) {
-					t.Errorf("%s: %s %q, want %q in it", r.Case, r.Verdict, r.Reason, want)
+					t.Errorf("%s: got %s %q, want not-run with %q", r.Case, r.Verdict, r.Reason, want)
 				}
 			}
 			if result.ExitCode() != suite.ExitNothingRan {
-				t.Errorf("exit code %d", result.ExitCode())
+				t.Errorf("got exit code %d, want %d", result.ExitCode(), suite.ExitNothingRan)
 			}
 		})
 	}
 }
 
-// What net/http answers in place of a handler is not held against the handler.
+// A case is not run if net/http responds instead of the handler.
 func TestHandlerNotReached(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	list := append(only(t, "feature/raw"), only(t, "feature/acs3")...)
 	result := run(t, serverrunner.Target{Name: "mine", Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})
-	if r := result.Results[0]; r.Verdict != suite.NotRun || !strings.Contains(r.Reason, "URL of a server") || len(r.Checks) != 0 {
-		t.Errorf("%+v", r)
+	if r := result.Results[0]; r.Verdict != suite.NotRun || !strings.Contains(r.Reason, "test a server by URL") || len(r.Checks) != 0 {
+		t.Errorf("got %+v", r)
 	}
 	if r := result.Results[1]; r.Verdict != suite.Passed || r.Subject != "mine" || result.Subjects[0] != "mine" {
-		t.Errorf("%+v", r)
+		t.Errorf("got %+v", r)
 	}
 }
 
-// A case that is wrong itself is broken, and says so.
+// An invalid case ends in an error that says so.
 func TestInvalidCases(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	step := func(request suite.Request, answers ...suite.ExpectedResponse) []suite.Case {
-		return []suite.Case{{ID: "wrong", Server: &suite.ServerCase{Steps: []suite.Step{{Request: request, Responses: answers}}}}}
+	step := func(request suite.Request, responses ...suite.ExpectedResponse) []suite.Case {
+		return []suite.Case{{ID: "wrong", Server: &suite.ServerCase{Steps: []suite.Step{{Request: request, Responses: responses}}}}}
 	}
 	ok := suite.ExpectedResponse{Status: 400}
 	replace := func(name, value string) suite.Request {
@@ -329,29 +331,29 @@ func TestInvalidCases(t *testing.T) {
 		"unknown scheme":            step(suite.Request{Scheme: "digest"}, ok),
 		"unknown key":               step(suite.Request{Key: "nonesuch"}, ok),
 		"unknown placeholder":       step(suite.Request{RawQuery: "${nonesuch}"}, ok),
-		"placeholder of an answer":  step(suite.Request{}, suite.ExpectedResponse{MessageContains: []string{"${nonesuch}"}}),
-		"pattern of an answer":      step(suite.Request{}, suite.ExpectedResponse{Headers: map[string]string{"A": "("}}),
-		"row of an answer":          step(suite.Request{}, suite.ExpectedResponse{Row: "nonesuch"}),
+		"placeholder of a response": step(suite.Request{}, suite.ExpectedResponse{MessageContains: []string{"${nonesuch}"}}),
+		"pattern of a response":     step(suite.Request{}, suite.ExpectedResponse{Headers: map[string]string{"A": "("}}),
+		"row of a response":         step(suite.Request{}, suite.ExpectedResponse{Row: "nonesuch"}),
 		"header to drop":            step(suite.Request{Tamper: []suite.Tamper{{DropHeader: "nonesuch"}}}, ok),
-		"text to replace":           step(replace("query", "nonesuch -> x"), ok),
+		"string to replace":         step(replace("query", "nonesuch -> x"), ok),
 		"replacement":               step(replace("query", "nonesuch"), ok),
-		"place of a replacement":    step(replace("method", "POST -> GET"), ok),
-		"no verb":                   step(suite.Request{Tamper: []suite.Tamper{{}}}, ok),
+		"location of a replacement": step(replace("method", "POST -> GET"), ok),
+		"empty change":              step(suite.Request{Tamper: []suite.Tamper{{}}}, ok),
 		"edit that changes nothing": step(suite.Request{Sign: []suite.Parameter{{Name: "signature", Value: "z -> y"}}}, ok),
 		"edit":                      step(suite.Request{Scheme: "rpc", Sign: []suite.Parameter{{Name: "signature", Value: "( -> y"}}}, ok),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			result := run(t, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})
-			if r := result.Results[0]; r.Verdict != suite.Errored || !strings.Contains(r.Reason, "the case cannot be carried out") {
-				t.Errorf("%s: %q", r.Verdict, r.Reason)
+			if r := result.Results[0]; r.Verdict != suite.Errored || !strings.Contains(r.Reason, "invalid case") {
+				t.Errorf("got %s: %q, want an error about an invalid case", r.Verdict, r.Reason)
 			}
 		})
 	}
 }
 
-// A request that is meant to be right, and is not as in the contract, is the
-// case's fault.
+// If a request is meant to be valid but does not conform to the contract, the case is
+// invalid.
 func TestInvalidRequestIsCaseError(t *testing.T) {
 	t.Parallel()
 	list := parse(t, `
@@ -368,9 +370,8 @@ func TestInvalidRequestIsCaseError(t *testing.T) {
 	srv := newServer(t)
 	result := run(t, serverrunner.Target{Handler: srv.Handler(), Targets: targets(t)}, list, serverrunner.Options{})
 	r := result.Results[0]
-	last := r.Checks[len(r.Checks)-2]
-	if r.Verdict != suite.Errored || !strings.Contains(fmt.Sprint(r.Checks), "the case is at fault") {
+	if r.Verdict != suite.Errored || !strings.Contains(fmt.Sprint(r.Checks), "the case is invalid: its request") {
 		report(t, &r)
-		t.Errorf("%+v", last)
+		t.Errorf("got checks %+v", r.Checks)
 	}
 }

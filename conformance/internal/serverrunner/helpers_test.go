@@ -13,12 +13,11 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// localTarget is our own server with one site and one key for each thing that cases
-// need.
+// localTarget returns an esacertd with the sites and keys that all cases need.
 func localTarget(t *testing.T) serverrunner.Target {
 	t.Helper()
 	srv := newServer(t)
-	return serverrunner.Target{Name: "ours", URL: srv.URL(), Targets: targets(t), Journal: serverrunner.HTTPJournal(journalOf(t, srv), nil)}
+	return serverrunner.Target{Name: "esacertd", URL: srv.URL(), Targets: targets(t), Journal: serverrunner.HTTPJournal(journalOf(t, srv), nil)}
 }
 
 func newServer(t *testing.T) *servertest.Server {
@@ -30,6 +29,7 @@ func newServer(t *testing.T) *servertest.Server {
 	return servertest.New(t, servertest.WithConfig(string(states)))
 }
 
+// newServer starts a server with the configuration in testdata/states.yaml.
 // journalOf returns the journal URL of a server.
 func journalOf(t *testing.T, srv *servertest.Server) string {
 	t.Helper()
@@ -59,7 +59,7 @@ func parse(t *testing.T, yaml string) []suite.Case {
 	return list
 }
 
-// run runs cases with writes, and fails the test if they could not be run.
+// run runs cases, including those that write, and stops the test on an error.
 func run(t *testing.T, target serverrunner.Target, list []suite.Case, options serverrunner.Options) suite.Run {
 	t.Helper()
 	options.AllowWrites = true
@@ -70,7 +70,7 @@ func run(t *testing.T, target serverrunner.Target, list []suite.Case, options se
 	return result
 }
 
-// report prints what a result holds against a server.
+// report fails the test with the failed checks and the exchanges of a result.
 func report(t *testing.T, r *suite.Result) {
 	t.Helper()
 	t.Errorf("%s: %s %s", r.Case, r.Verdict, r.Reason)
@@ -84,7 +84,7 @@ func report(t *testing.T, r *suite.Result) {
 	}
 }
 
-// failures are the names of the checks that do not hold.
+// failures returns the names of the checks that did not pass.
 func failures(r *suite.Result) []string {
 	var names []string
 	for _, c := range r.Checks {
@@ -95,7 +95,7 @@ func failures(r *suite.Result) []string {
 	return names
 }
 
-// tamper changes what a handler answers.
+// tamper returns a handler that changes the responses of another.
 func tamper(next http.Handler, change func(*httptest.ResponseRecorder)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		recorder := httptest.NewRecorder()
@@ -105,12 +105,11 @@ func tamper(next http.Handler, change func(*httptest.ResponseRecorder)) http.Han
 			w.Header()[name] = values
 		}
 		w.WriteHeader(recorder.Code)
-		// The suite reads it, or has gone; neither is for this handler to judge.
-		_, _ = w.Write(recorder.Body.Bytes())
+		_, _ = w.Write(recorder.Body.Bytes()) // fails if the suite has closed the connection
 	})
 }
 
-// ruleFunc is a journal in the same process.
+// ruleFunc returns a Journal that reads the journal of a server in this process.
 func ruleFunc(srv *servertest.Server) serverrunner.Journal {
 	return serverrunner.JournalFunc(func(_ context.Context, requestID string) (string, error) {
 		for _, e := range srv.Journal() {

@@ -12,12 +12,12 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// checks gathers what was held against an answer.
+// checks are the checks of a response.
 type checks []suite.Check
 
-func (c *checks) add(name string, holds bool, want, got string) {
+func (c *checks) add(name string, ok bool, want, got string) {
 	verdict := suite.Passed
-	if !holds {
+	if !ok {
 		verdict = suite.Failed
 	}
 	*c = append(*c, suite.Check{Name: name, Verdict: verdict, Want: want, Got: got})
@@ -25,7 +25,7 @@ func (c *checks) add(name string, holds bool, want, got string) {
 
 func (c *checks) equal(name, want, got string) { c.add(name, want == got, want, got) }
 
-// failed counts the checks that do not hold.
+// failed returns the number of checks that did not pass.
 func (c checks) failed() int {
 	n := 0
 	for i := range c {
@@ -36,7 +36,7 @@ func (c checks) failed() int {
 	return n
 }
 
-// expected is one alternative, placeholders filled.
+// expected is one alternative of a step, with placeholders expanded.
 type expected struct {
 	suite.ExpectedResponse
 	row     *esaerrors.Error
@@ -44,12 +44,12 @@ type expected struct {
 	fields  map[string]*regexp.Regexp
 }
 
-// expect fills the placeholders of an alternative and looks up its row.
+// expect expands the placeholders of an alternative and looks up its row.
 func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (expected, error) {
 	e := expected{ExpectedResponse: a}
 	var failed error
-	fill := func(text string) string {
-		filled, err := suite.Expand(text, targets, unique)
+	fill := func(template string) string {
+		filled, err := suite.Expand(template, targets, unique)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -57,8 +57,8 @@ func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (ex
 	}
 	patterns := func(from map[string]string) map[string]*regexp.Regexp {
 		compiled := map[string]*regexp.Regexp{}
-		for name, text := range from {
-			pattern, err := regexp.Compile(`^(?:` + fill(text) + `)$`)
+		for name, expression := range from {
+			pattern, err := regexp.Compile(`^(?:` + fill(expression) + `)$`)
 			if err != nil && failed == nil {
 				failed = fmt.Errorf("%s: %w", name, err)
 			}
@@ -91,13 +91,13 @@ func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (ex
 	return e, nil
 }
 
-// readsBody says that the alternative is about a body of the documented shape.
+// readsBody reports whether the alternative requires a JSON body.
 func (e *expected) readsBody() bool {
 	return e.row != nil || e.Accepted != nil || e.Code != "" || len(e.fields) > 0 || len(e.MessageContains) > 0
 }
 
-// judge holds an answer against one alternative. The order of the checks is
-// that in which a person wants to read them.
+// judge compares a response with the alternative. The most important checks come
+// first in reports.
 func (e *expected) judge(a *response) checks {
 	var c checks
 	e.checkStatus(&c, a)
@@ -115,7 +115,7 @@ func (e *expected) judge(a *response) checks {
 	for _, path := range slices.Sorted(maps.Keys(e.fields)) {
 		got, found := fieldAt(object, path)
 		if !found {
-			got = "(not there)"
+			got = "(missing)"
 		}
 		c.add("field "+path, found && e.fields[path].MatchString(got), e.Fields[path], got)
 	}
@@ -136,7 +136,7 @@ func (e *expected) checkStatus(c *checks, a *response) {
 	c.equal("status", strconv.Itoa(want), strconv.Itoa(a.status))
 }
 
-// checkRefusal compares code and message.
+// checkRefusal compares the code and message of an error.
 func (e *expected) checkRefusal(c *checks, object map[string]any) {
 	code, message := e.Code, ""
 	if e.row != nil {
@@ -144,7 +144,7 @@ func (e *expected) checkRefusal(c *checks, object map[string]any) {
 	}
 	gotCode, hasCode := fieldAt(object, "Code")
 	if !hasCode {
-		gotCode = "(no Code)"
+		gotCode = "(missing)"
 	}
 	if code != "" {
 		c.equal("code", code, gotCode)
@@ -153,7 +153,7 @@ func (e *expected) checkRefusal(c *checks, object map[string]any) {
 	switch {
 	case message == "":
 	case code == esaerrors.SignatureDoesNotMatchACS3.Code:
-		// The gateway goes on with the texts that it has signed itself.
+		// The gateway appends the strings that it signed.
 		c.add("message", strings.HasPrefix(got, message), message+"…", got)
 	default:
 		c.equal("message", message, got)
@@ -168,18 +168,18 @@ func (e *expected) checkHeaders(c *checks, a *response) {
 		values := a.header.Values(name)
 		got := strings.Join(values, ", ")
 		if len(values) == 0 {
-			got = "(not there)"
+			got = "(missing)"
 		}
 		c.add("header "+strings.ToLower(name), len(values) > 0 && e.headers[name].MatchString(got), e.Headers[name], got)
 	}
 	for _, name := range e.NoHeaders {
 		values := a.header.Values(name)
-		c.add("no header "+strings.ToLower(name), len(values) == 0, "(not there)", strings.Join(values, ", "))
+		c.add("no header "+strings.ToLower(name), len(values) == 0, "(missing)", strings.Join(values, ", "))
 	}
 }
 
-// bestMatch gives the alternative that an answer fits, or else the one that it
-// misses by the fewest checks, the earlier of two.
+// bestMatch returns the first alternative with the fewest failed checks, and its
+// checks.
 func bestMatch(alternatives []expected, a *response) (*expected, checks) {
 	var (
 		best  *expected

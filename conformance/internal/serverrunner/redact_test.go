@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/redact"
 )
 
-// A message that is too long for a report is truncated, and never within a secret.
+// Long messages are truncated, and never within a secret.
 func TestLongMessagesAreTruncated(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("s3cret", 5)
@@ -16,14 +16,14 @@ func TestLongMessagesAreTruncated(t *testing.T) {
 		message := strings.Repeat("a", before) + secret + strings.Repeat("b", maxRecordBytes)
 		got := redactAndTruncate([]byte(message), redactor)
 		if strings.Contains(got, "s3c") || len(got) > maxRecordBytes+100 || !strings.Contains(got, "more bytes") {
-			t.Errorf("%d: %d bytes, the end is %q", before, len(got), got[len(got)-60:])
+			t.Errorf("%d bytes before the secret: got %d bytes that end with %q", before, len(got), got[len(got)-60:])
 		}
 	}
 	many := strings.Repeat(secret, 3*maxRecordBytes/len(secret))
 	if got := redactAndTruncate([]byte(many), redactor); strings.Contains(got, "s3c") {
-		t.Errorf("the end is %q", got[len(got)-60:])
+		t.Errorf("repeated secret: got a message that ends with %q", got[len(got)-60:])
 	}
 	if got := redactAndTruncate([]byte("short"), redactor); got != "short" {
-		t.Error(got)
+		t.Errorf("got %q, want the short message", got)
 	}
 }

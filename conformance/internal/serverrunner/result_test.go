@@ -14,20 +14,20 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// A report shows what went over the wire, both ways, and where two signatures
-// part; and no secret of the targets.
+// Results contain the requests and responses, and the differences between signed
+// strings, but no secret of the targets.
 func TestResultDetails(t *testing.T) {
 	t.Parallel()
 	result := run(t, localTarget(t), features(t), serverrunner.Options{})
 	secrets := targets(t).Secrets()
 	if len(secrets) < 9 {
-		t.Fatalf("the targets have %d secrets", len(secrets))
+		t.Fatalf("the targets have %d secrets, want at least 9", len(secrets))
 	}
 	differences := 0
 	for _, r := range result.Results {
 		for _, x := range r.Exchanges {
 			if !strings.Contains(x.Request, " HTTP/1.1\r\n") || !strings.HasPrefix(x.Response, "HTTP/1.1 ") || x.Duration <= 0 {
-				t.Errorf("%s: %+v", r.Case, x)
+				t.Errorf("%s: got exchange %+v", r.Case, x)
 			}
 			if x.Difference != "" {
 				differences++
@@ -41,24 +41,24 @@ func TestResultDetails(t *testing.T) {
 		if strings.Contains(fmt.Sprint(r.Checks), secrets[0]) {
 			t.Errorf("%s: a check shows a secret", r.Case)
 		}
-		if r.Duration <= 0 || r.Subject != "ours" || r.Side != suite.ServerSide || r.Why == "" {
-			t.Errorf("%+v", r)
+		if r.Duration <= 0 || r.Subject != "esacertd" || r.Side != suite.ServerSide || r.Why == "" {
+			t.Errorf("got result %+v", r)
 		}
 	}
 	if differences < 10 {
-		t.Errorf("only %d exchanges say where signatures part", differences)
+		t.Errorf("got %d exchanges with a difference, want at least 10", differences)
 	}
 	if result.Contract != "2024-09-10" || result.Started.IsZero() || result.ExitCode() != suite.ExitPassed {
-		t.Errorf("%s %s %d", result.Contract, result.Started, result.ExitCode())
+		t.Errorf("got contract %s, start %s, exit code %d", result.Contract, result.Started, result.ExitCode())
 	}
 }
 
-// The difference points at what was changed.
+// The difference names the changed parameter.
 func TestDifference(t *testing.T) {
 	t.Parallel()
 	list := parse(t, `
 - id: signature/parameter
-  why: A parameter is changed on the way.
+  why: A parameter is changed after signing.
   evidence: gateway
   level: must
   violates: SignatureDoesNotMatch.ACS3
@@ -71,13 +71,12 @@ func TestDifference(t *testing.T) {
 	got := result.Results[0].Exchanges[0].Difference
 	for _, want := range []string{"line 3", "parameter SiteId", `"SiteId=5"`, `"SiteId=6"`} {
 		if !strings.Contains(got, want) {
-			t.Errorf("it does not say %q:\n%s", want, got)
+			t.Errorf("got difference without %q:\n%s", want, got)
 		}
 	}
 }
 
-// Ids of requests and of applications are new in the whole run, not in one
-// answer alone.
+// The IDs of requests and applications must not repeat within a run.
 func TestIDsAreUniqueAcrossRun(t *testing.T) {
 	t.Parallel()
 	for old, check := range map[string]string{
@@ -99,16 +98,16 @@ func TestIDsAreUniqueAcrossRun(t *testing.T) {
 			list := append(only(t, "feature/get"), only(t, "feature/rpc")...)
 			result := run(t, serverrunner.Target{Handler: same, Targets: targets(t)}, list, serverrunner.Options{})
 			if got := failures(&result.Results[0]); len(got) != 0 {
-				t.Errorf("the first answer fails %q", got)
+				t.Errorf("first response: got failures %q, want none", got)
 			}
 			if got := failures(&result.Results[1]); len(got) != 1 || got[0] != check {
-				t.Errorf("the second answer fails %q", got)
+				t.Errorf("second response: got failures %q, want %q", got, check)
 			}
 		})
 	}
 }
 
-// A server that spends no nonce is found out by requests at once and in turn.
+// Concurrent and sequential requests detect a server that accepts a nonce twice.
 func TestReusedNonceIsDetected(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"RequestId":"%08d-0000-5000-8000-000000000000","SiteName":"active.example","TotalCount":1,"Result":[{"Domain":"%s","Status":"Applying","Id":"%d"}]}`
@@ -120,26 +119,26 @@ func TestReusedNonceIsDetected(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprintf(w, accepted, n, r.URL.Query().Get("Domains"), n)
 	})
-	list := append(only(t, "feature/concurrent"), only(t, "feature/resend")...)
+	list := append(only(t, "feature/concurrent"), only(t, "feature/replay")...)
 	result := run(t, serverrunner.Target{Handler: careless, Targets: targets(t)}, list, serverrunner.Options{})
 	if got := failures(&result.Results[0]); len(got) == 0 || got[0] != "once" {
-		t.Errorf("at once: %q", got)
+		t.Errorf("concurrent requests: got failures %q, want once first", got)
 	}
 	if got := strings.Join(failures(&result.Results[1]), ","); got != "step 2: status,step 2: code,step 2: message" {
-		t.Errorf("in turn: %q", got)
+		t.Errorf("sequential requests: got failures %q", got)
 	}
 	if n := len(result.Results[0].Exchanges); n != 8 {
-		t.Errorf("%d exchanges of 8", n)
+		t.Errorf("got %d exchanges, want 8", n)
 	}
 }
 
-// A step that goes wrong ends its case.
+// A case ends after a step that failed.
 func TestFailedStepEndsCase(t *testing.T) {
 	t.Parallel()
-	result := run(t, serverrunner.Target{Handler: http.NotFoundHandler(), Targets: targets(t)}, only(t, "feature/resend"), serverrunner.Options{})
+	result := run(t, serverrunner.Target{Handler: http.NotFoundHandler(), Targets: targets(t)}, only(t, "feature/replay"), serverrunner.Options{})
 	r := result.Results[0]
 	if r.Verdict != suite.Failed || len(r.Exchanges) != 1 || !strings.Contains(r.Reason, "step 2 was not sent") {
-		t.Errorf("%s, %d exchanges, %q", r.Verdict, len(r.Exchanges), r.Reason)
+		t.Errorf("got %s with %d exchanges and reason %q", r.Verdict, len(r.Exchanges), r.Reason)
 	}
 }
 
@@ -148,14 +147,14 @@ func TestHTTPJournal(t *testing.T) {
 	calls := 0
 	for _, tc := range []struct {
 		name    string
-		answer  http.HandlerFunc
+		handler http.HandlerFunc
 		rule    string
 		noEntry bool
 	}{
-		{"at once", func(w http.ResponseWriter, r *http.Request) {
+		{"immediately", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprintf(w, `[{"request_id":"other","rule":"A"},{"request_id":%q,"rule":"B"}]`, r.URL.Query().Get("request_id"))
 		}, "B", false},
-		{"a little later", func(w http.ResponseWriter, _ *http.Request) {
+		{"on the third request", func(w http.ResponseWriter, _ *http.Request) {
 			if calls++; calls < 3 {
 				_, _ = w.Write([]byte(`[]`))
 				return
@@ -164,29 +163,29 @@ func TestHTTPJournal(t *testing.T) {
 		}, "C", false},
 		{"never", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[]`)) }, "", true},
 		{"no journal", http.NotFound, "", false},
-		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`<html>`)) }, "", false},
-		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
+		{"not JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`<html>`)) }, "", false},
+		{"truncated", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte(`[`))
 		}, "", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			listener := httptest.NewServer(tc.answer)
+			listener := httptest.NewServer(tc.handler)
 			t.Cleanup(listener.Close)
 			rule, err := serverrunner.HTTPJournal(listener.URL, listener.Client()).Rule(t.Context(), "R 1")
 			if rule != tc.rule || (err == nil) != (tc.rule != "") || errors.Is(err, serverrunner.ErrNoEntry) != tc.noEntry {
-				t.Errorf("%q, %v", rule, err)
+				t.Errorf("got rule %q and error %v", rule, err)
 			}
 		})
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := serverrunner.HTTPJournal("http://127.0.0.1:1", nil).Rule(ctx, "R"); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if _, err := serverrunner.HTTPJournal("://", nil).Rule(t.Context(), "R"); err == nil {
-		t.Error("an address that is none was taken")
+		t.Error("an invalid URL was accepted")
 	}
 }
 
@@ -211,13 +210,13 @@ func TestJournalErrorsRedactPassword(t *testing.T) {
 	}
 }
 
-// The endpoint and the journal may stand in the targets.
+// The targets can set the endpoint and the journal.
 func TestTargetsSetEndpointAndJournal(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	where := targets(t)
 	where.Endpoint, where.Journal = srv.URL(), journalOf(t, srv)
-	result := run(t, serverrunner.Target{Targets: where}, only(t, "feature/clock-off"), serverrunner.Options{})
+	result := run(t, serverrunner.Target{Targets: where}, only(t, "feature/clock-offset"), serverrunner.Options{})
 	r := result.Results[0]
 	if r.Verdict != suite.Passed || r.Checks[len(r.Checks)-1].Name != "rule" {
 		report(t, &r)
@@ -228,11 +227,11 @@ func ExampleRun() {
 	t := &exampleTB{}
 	srv := servertest.New(t)
 	target := serverrunner.Target{
-		Name: "the stand-in", Handler: srv.Handler(),
+		Name: "my server", Handler: srv.Handler(),
 		Targets: &suite.Targets{Keys: map[string]suite.Key{"account": {ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}}},
 	}
 	stale := suite.Case{
-		ID: "clock/stale", Why: "A request of yesterday is not accepted today.", Evidence: suite.Documented, Level: suite.Must,
+		ID: "clock/stale", Why: "A request signed a day ago is rejected.", Evidence: suite.Documented, Level: suite.Must,
 		Violates: "Unauthorized.InvalidTime",
 		Server: &suite.ServerCase{Needs: []string{"keys.account"}, Steps: []suite.Step{{
 			Request:   suite.Request{ClockOffset: suite.Duration(-24 * 60 * 60 * 1e9)},
@@ -259,7 +258,7 @@ func ExampleRun() {
 	//    contract passed
 }
 
-// exampleTB stands where a test's t would.
+// exampleTB is a testing.TB for the example.
 type exampleTB struct{ testing.TB }
 
 func (exampleTB) Helper()                  {}

@@ -2,7 +2,7 @@ package serverrunner
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the RPC signature 1.0 is made of it
+	"crypto/sha1" //nolint:gosec // required by RPC signature 1.0
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -21,11 +21,11 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-// algorithm is what ACS3 signs with.
+// algorithm is an algorithm of signature scheme ACS3.
 type algorithm struct {
 	scheme  signature.Scheme
 	newHash func() hash.Hash
-	digest  signature.Digest // as package signature is given it
+	digest  signature.Digest // nil for SHA-256
 }
 
 func acs3Of(scheme string) algorithm {
@@ -35,14 +35,14 @@ func acs3Of(scheme string) algorithm {
 	return algorithm{signature.ACS3HMACSHA256, sha256.New, nil}
 }
 
-// hash returns the hash of a text in hexadecimal.
-func (a algorithm) hash(text string) string {
+// hash returns the hash of s in hexadecimal.
+func (a algorithm) hash(s string) string {
 	h := a.newHash()
-	h.Write([]byte(text))
+	h.Write([]byte(s))
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// rpcAlgorithm is what signature 1.0 signs with.
+// rpcAlgorithm is an algorithm of RPC signature 1.0.
 type rpcAlgorithm struct {
 	scheme  signature.Scheme
 	newHash func() hash.Hash
@@ -55,18 +55,18 @@ func rpcOf(scheme string) rpcAlgorithm {
 	return rpcAlgorithm{signature.RPCHMACSHA1, sha1.New}
 }
 
-// The stages of signing, in the order in which each is made of the one before.
+// Stages of signing. Each is computed from the one before.
 const (
 	stageCanonicalRequest = "canonical_request"
 	stageStringToSign     = "string_to_sign"
 	stageSignature        = "signature"
 )
 
-// signingFaults are the edits that a case makes on the stages of signing.
+// signingFaults are the edits that a case applies to stages of signing.
 type signingFaults []suite.Parameter
 
-// apply makes the edits of one stage.
-func (f signingFaults) apply(stage, text string) (string, error) {
+// apply returns the value of one stage with its edits.
+func (f signingFaults) apply(stage, value string) (string, error) {
 	for _, fault := range f {
 		if fault.Name != stage {
 			continue
@@ -75,71 +75,71 @@ func (f signingFaults) apply(stage, text string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if text, err = edit.Apply(text); err != nil {
+		if value, err = edit.Apply(value); err != nil {
 			return "", fmt.Errorf("%s: %w", stage, err)
 		}
 	}
-	return text, nil
+	return value, nil
 }
 
-// sign puts the Authorization header on a request that is complete, and
-// gives what was signed. The signing functions of package signature choose date,
-// nonce and signed headers themselves; a case must be able to choose each, wrong
-// ones too, so only the texts to sign come from there.
+// sign adds the Authorization header to a complete request and returns the signed
+// strings. It uses package signature only to compute those strings: the package's
+// signing functions choose date, nonce and signed headers themselves, and a case must
+// be able to set them, even to wrong values.
 func (a algorithm) sign(r *wireRequest, keyID, secret string, signed []string, f signingFaults) (signature.Transcript, error) {
 	if len(signed) == 0 {
 		signed = defaultSignedHeaders(r)
 	}
 	names := sortedLower(signed)
-	texts, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme, Digest: a.digest, SignedHeaders: names})
+	transcript, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme, Digest: a.digest, SignedHeaders: names})
 	if err != nil {
-		return texts, err
+		return transcript, err
 	}
-	if texts.CanonicalRequest, err = f.apply(stageCanonicalRequest, texts.CanonicalRequest); err != nil {
-		return texts, err
+	if transcript.CanonicalRequest, err = f.apply(stageCanonicalRequest, transcript.CanonicalRequest); err != nil {
+		return transcript, err
 	}
-	if texts.StringToSign, err = f.apply(stageStringToSign, a.scheme.String()+"\n"+a.hash(texts.CanonicalRequest)); err != nil {
-		return texts, err
+	if transcript.StringToSign, err = f.apply(stageStringToSign, a.scheme.String()+"\n"+a.hash(transcript.CanonicalRequest)); err != nil {
+		return transcript, err
 	}
 	mac := hmac.New(a.newHash, []byte(secret))
-	mac.Write([]byte(texts.StringToSign))
+	mac.Write([]byte(transcript.StringToSign))
 	sum, err := f.apply(stageSignature, hex.EncodeToString(mac.Sum(nil)))
 	if err != nil {
-		return texts, err
+		return transcript, err
 	}
 	r.set("Authorization", a.scheme.String()+" Credential="+keyID+",SignedHeaders="+strings.Join(names, ";")+",Signature="+sum)
-	return texts, nil
+	return transcript, nil
 }
 
-// sign appends Signature to the query of a request that is complete, and
-// gives what was signed. This scheme has no canonical request.
+// sign appends Signature to the query of a complete request and returns the signed
+// string. This scheme has no canonical request.
 func (a rpcAlgorithm) sign(r *wireRequest, secret string, f signingFaults) (signature.Transcript, error) {
-	texts, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme})
+	transcript, err := transcriptOf(r, &signature.Claim{Scheme: a.scheme})
 	if err != nil {
-		return texts, err
+		return transcript, err
 	}
-	if texts.StringToSign, err = f.apply(stageStringToSign, texts.StringToSign); err != nil {
-		return texts, err
+	if transcript.StringToSign, err = f.apply(stageStringToSign, transcript.StringToSign); err != nil {
+		return transcript, err
 	}
 	mac := hmac.New(a.newHash, []byte(secret+"&"))
-	mac.Write([]byte(texts.StringToSign))
+	mac.Write([]byte(transcript.StringToSign))
 	sum, err := f.apply(stageSignature, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	if err != nil {
-		return texts, err
+		return transcript, err
 	}
 	r.query = joinQuery(r.query, "Signature="+encode(sum))
-	return texts, nil
+	return transcript, nil
 }
 
-// transcriptOf gives what a server has to find signed. No signature is the empty
-// text, so verifying that one always tells.
+// transcriptOf returns the strings that a server computes to verify the request. It
+// takes them from the error of verifying an empty signature, which never matches.
 func transcriptOf(r *wireRequest, claim *signature.Claim) (signature.Transcript, error) {
 	m := messageOf(r)
 	err := claim.Verify(&m, "any")
 	if errors.Is(err, signature.ErrUndecodable) {
-		// A query with a broken percent-encoding has no canonical form. It is
-		// signed as if the percent sign were data: some signature has to be there,
-		// so that a server finds the query at fault and nothing else.
+		// A query with an invalid percent-encoding has no canonical form. Sign it as
+		// if the percent sign were data, so that the request has a signature and only
+		// its query is wrong.
 		m.Query = escapeBroken(m.Query)
 		m.Body = []byte(escapeBroken(string(m.Body)))
 		err = claim.Verify(&m, "any")
@@ -147,7 +147,7 @@ func transcriptOf(r *wireRequest, claim *signature.Claim) (signature.Transcript,
 	if mismatch, ok := errors.AsType[*signature.MismatchError](err); ok {
 		return mismatch.Transcript, nil
 	}
-	return signature.Transcript{}, fmt.Errorf("find the text to sign: %w", err)
+	return signature.Transcript{}, fmt.Errorf("compute string to sign: %w", err)
 }
 
 func messageOf(r *wireRequest) signature.Message {
@@ -159,7 +159,7 @@ func messageOf(r *wireRequest) signature.Message {
 	return signature.Message{Method: r.method, Path: r.path, Query: r.query, Host: host, Header: header, Body: []byte(r.body)}
 }
 
-// defaultSignedHeaders are the headers that the vendor's SDKs sign.
+// defaultSignedHeaders returns the names of the headers that the vendor's SDKs sign.
 func defaultSignedHeaders(r *wireRequest) []string {
 	var names []string
 	for _, h := range r.header {
@@ -171,6 +171,7 @@ func defaultSignedHeaders(r *wireRequest) []string {
 	return names
 }
 
+// sortedLower returns the distinct names in lower case, sorted.
 func sortedLower(names []string) []string {
 	lower := make([]string, len(names))
 	for i, name := range names {
@@ -180,7 +181,7 @@ func sortedLower(names []string) []string {
 	return slices.Compact(lower)
 }
 
-// escapeBroken writes %25 for each percent sign that begins no escape.
+// escapeBroken replaces each percent sign that does not begin an escape with %25.
 func escapeBroken(raw string) string {
 	var b strings.Builder
 	for i := range len(raw) {

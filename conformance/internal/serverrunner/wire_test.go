@@ -33,7 +33,7 @@ func testBuilder() *builder {
 	}
 }
 
-// crlf makes a request of lines.
+// crlf joins lines with CRLF.
 func crlf(lines ...string) string { return strings.Join(lines, "\r\n") }
 
 func TestRequestsOnTheWire(t *testing.T) {
@@ -77,7 +77,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 			[]string{"Transfer-Encoding: chunked", "", "10", "a=0123456789abcd", "2", "ef", "0", "", ""},
 		},
 		{
-			"body beside parameters", suite.Request{Scheme: "none", Body: &body, Parameters: []suite.Parameter{{Name: "a", Value: "b"}}},
+			"body and parameters", suite.Request{Scheme: "none", Body: &body, Parameters: []suite.Parameter{{Name: "a", Value: "b"}}},
 			"POST /?a=b HTTP/1.1", nil, acs3Of("").hash("{}"), []string{"Content-Length: 2", "", "{}"},
 		},
 		{
@@ -85,7 +85,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 			"POST / HTTP/1.1", []string{"Content-Type: application/x-www-form-urlencoded"}, empty, []string{"Transfer-Encoding: chunked", "", "0", "", ""},
 		},
 		{
-			"own framing", suite.Request{Scheme: "none", Body: &body, Headers: []suite.Parameter{{Name: "Content-Length", Value: "1"}}},
+			"framing set by the case", suite.Request{Scheme: "none", Body: &body, Headers: []suite.Parameter{{Name: "Content-Length", Value: "1"}}},
 			"POST / HTTP/1.1", []string{"Content-Length: 1"}, acs3Of("").hash("{}"), []string{"", "{}"},
 		},
 		{
@@ -108,7 +108,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 	}
 }
 
-// What is sent verifies under package signature, which is what servers do.
+// Package signature, as a server uses it, verifies the requests.
 func TestSignaturesVerify(t *testing.T) {
 	t.Parallel()
 	parameters := []suite.Parameter{{Name: "Domains", Value: "*.a b+~"}, {Name: "Domains", Value: "a"}, {Name: "SiteId", Value: "5"}}
@@ -151,14 +151,13 @@ func TestSignaturesVerify(t *testing.T) {
 				t.Error(err)
 			}
 			if request.Key == "sts" && claim.SecurityToken != "token" {
-				t.Errorf("token %q", claim.SecurityToken)
+				t.Errorf("got token %q, want token", claim.SecurityToken)
 			}
 		})
 	}
 }
 
-// A query that cannot be decoded is sent as it is, under a signature of some
-// kind.
+// A query that cannot be decoded is sent unchanged, with a signature.
 func TestBrokenQueryIsSigned(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"acs3", "acs3-sm3", "rpc", "rpc-sha256"} {
@@ -166,8 +165,8 @@ func TestBrokenQueryIsSigned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := string(s.bytes); !strings.Contains(text, "?a=%zz%4") || !strings.Contains(text, "Signature=") {
-			t.Errorf("%s: %s", scheme, text)
+		if got := string(s.bytes); !strings.Contains(got, "?a=%zz%4") || !strings.Contains(got, "Signature=") {
+			t.Errorf("%s: got %s", scheme, got)
 		}
 	}
 }
@@ -183,11 +182,11 @@ func TestWireHeaders(t *testing.T) {
 		t.Error(diff)
 	}
 	if !r.drop("c") || r.drop("c") {
-		t.Error("drop does not tell what was there")
+		t.Error("drop does not report whether the field existed")
 	}
 }
 
-// Escaping leaves nothing broken, and what is right as it is.
+// Escaping removes all invalid escapes and keeps valid ones.
 func FuzzEscapeBroken(f *testing.F) {
 	for _, seed := range []string{"", "%", "%4", "%zz", "a%20b", "%%41", "%2%41"} {
 		f.Add(seed)
@@ -196,16 +195,16 @@ func FuzzEscapeBroken(f *testing.F) {
 		escaped := escapeBroken(raw)
 		for i := range len(escaped) {
 			if escaped[i] == '%' && (i+2 >= len(escaped) || !isHex(escaped[i+1]) || !isHex(escaped[i+2])) {
-				t.Fatalf("%q is still broken at %d", escaped, i)
+				t.Fatalf("%q still has an invalid escape at %d", escaped, i)
 			}
 		}
 		if again := escapeBroken(escaped); again != escaped {
-			t.Fatalf("%q becomes %q the second time", escaped, again)
+			t.Fatalf("escaping %q again: got %q", escaped, again)
 		}
 	})
 }
 
-// Whatever a case says in body and parameters arrives at the other end.
+// A server receives the parameters of a case unchanged.
 func FuzzRequestRoundTrip(f *testing.F) {
 	f.Add("name", "value", true)
 	f.Add("a b", "*.example.com,ü+~&=%", false)
@@ -224,7 +223,7 @@ func FuzzRequestRoundTrip(f *testing.F) {
 				t.Fatal(err)
 			}
 			if got := r.Form[name]; len(got) != 1 || got[0] != value {
-				t.Fatalf("%s: %q=%q came as %q", p, name, value, r.Form)
+				t.Fatalf("%s: sent %q=%q, got %q", p, name, value, r.Form)
 			}
 		}
 	})

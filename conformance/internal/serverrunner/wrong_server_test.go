@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// replace exchanges a text in the body of an answer.
+// replace replaces a string in the body of a response.
 func replace(old, by string) func(*httptest.ResponseRecorder) {
 	return func(r *httptest.ResponseRecorder) {
 		body := strings.ReplaceAll(r.Body.String(), old, by)
@@ -22,7 +22,7 @@ func replace(old, by string) func(*httptest.ResponseRecorder) {
 	}
 }
 
-// edit changes the body of an answer as an object.
+// edit changes the JSON object in the body of a response.
 func edit(change func(map[string]any)) func(*httptest.ResponseRecorder) {
 	return func(r *httptest.ResponseRecorder) {
 		var object map[string]any
@@ -38,7 +38,7 @@ func edit(change func(map[string]any)) func(*httptest.ResponseRecorder) {
 	}
 }
 
-// applications changes each application of an accepted answer.
+// applications changes each application in a response.
 func applications(change func(map[string]any)) func(*httptest.ResponseRecorder) {
 	return edit(func(object map[string]any) {
 		list, _ := object["Result"].([]any)
@@ -50,6 +50,7 @@ func applications(change func(map[string]any)) func(*httptest.ResponseRecorder) 
 	})
 }
 
+// header sets a header field of a response, or removes it if value is empty.
 func header(name, value string) func(*httptest.ResponseRecorder) {
 	return func(r *httptest.ResponseRecorder) {
 		for spelled := range r.Header() {
@@ -63,12 +64,11 @@ func header(name, value string) func(*httptest.ResponseRecorder) {
 	}
 }
 
-// A server with one thing wrong is found out by the check that is about this
-// thing, and by no other.
+// Each fault of a server fails exactly the checks that are about it.
 func TestWrongResponses(t *testing.T) {
 	t.Parallel()
 	const (
-		accepted, refused, denied = "feature/acs3", "feature/clock-off", "feature/denied"
+		accepted, refused, denied = "feature/acs3", "feature/clock-offset", "feature/denied"
 	)
 	for _, tc := range []struct {
 		name   string
@@ -76,41 +76,41 @@ func TestWrongResponses(t *testing.T) {
 		change func(*httptest.ResponseRecorder)
 		want   []string
 	}{
-		{"nothing is wrong", accepted, func(*httptest.ResponseRecorder) {}, nil},
+		{"no fault", accepted, func(*httptest.ResponseRecorder) {}, nil},
 		{"always 200", refused, func(r *httptest.ResponseRecorder) { r.Code = 200 }, []string{"status", "contract"}},
 		{"always 400", denied, func(r *httptest.ResponseRecorder) { r.Code = 400 }, []string{"status"}},
-		{"another code", refused, replace("Unauthorized.InvalidTime", "Unauthorized.InvalidToken"), []string{"code"}},
+		{"different code", refused, replace("Unauthorized.InvalidTime", "Unauthorized.InvalidToken"), []string{"code"}},
 		{"code in lower case", refused, replace(`"Code"`, `"code"`), []string{"code", "contract"}},
-		{"another message", refused, replace("authentication time is invalid.", "authentication time is invalid"), []string{"message"}},
-		{"a page of HTML", refused, func(r *httptest.ResponseRecorder) {
+		{"different message", refused, replace("authentication time is invalid.", "authentication time is invalid"), []string{"message"}},
+		{"HTML page", refused, func(r *httptest.ResponseRecorder) {
 			header("Content-Type", "text/html")(r)
 			r.Body = bytes.NewBufferString("<html>")
 		}, []string{"body"}},
-		{"JSON that says it is HTML", refused, header("Content-Type", "text/html"), []string{"contract"}},
-		{"an empty body", refused, func(r *httptest.ResponseRecorder) { r.Body.Reset() }, []string{"body", "contract"}},
+		{"JSON with content type HTML", refused, header("Content-Type", "text/html"), []string{"contract"}},
+		{"empty body", refused, func(r *httptest.ResponseRecorder) { r.Body.Reset() }, []string{"body", "contract"}},
 		{"null", refused, func(r *httptest.ResponseRecorder) { r.Body = bytes.NewBufferString("null") }, []string{"body", "contract"}},
 		{"two objects", refused, func(r *httptest.ResponseRecorder) { r.Body.WriteString("{}") }, []string{"body"}},
 		{"no RequestId", refused, edit(func(o map[string]any) { delete(o, "RequestId") }), []string{"request id", "contract"}},
 		{"RequestId is a number", refused, edit(func(o map[string]any) { o["RequestId"] = 1 }), []string{"request id", "contract"}},
-		{"another id in the header", refused, header("x-acs-request-id", "another"), []string{"request id"}},
-		{"no id in the header", refused, header("x-acs-request-id", ""), nil},
-		{"another site name", accepted, replace(`"SiteName":"active.example"`, `"SiteName":"active.example "`), []string{"site name"}},
-		{"TotalCount counts something else", accepted, edit(func(o map[string]any) { o["TotalCount"] = 1 }), []string{"total count", "field TotalCount"}},
-		{"TotalCount is text", accepted, edit(func(o map[string]any) { o["TotalCount"] = "2" }), []string{"total count", "contract"}},
+		{"different ID in the header", refused, header("x-acs-request-id", "another"), []string{"request id"}},
+		{"no ID in the header", refused, header("x-acs-request-id", ""), nil},
+		{"different site name", accepted, replace(`"SiteName":"active.example"`, `"SiteName":"active.example "`), []string{"site name"}},
+		{"TotalCount is wrong", accepted, edit(func(o map[string]any) { o["TotalCount"] = 1 }), []string{"total count", "field TotalCount"}},
+		{"TotalCount is a string", accepted, edit(func(o map[string]any) { o["TotalCount"] = "2" }), []string{"total count", "contract"}},
 		{"Result is an object", accepted, edit(func(o map[string]any) { o["Result"] = map[string]any{} }), []string{"result", "field Result.1.Status", "contract"}},
-		{"Result is one short", accepted, edit(func(o map[string]any) { o["Result"] = o["Result"].([]any)[:1] }), []string{"result domains", "field Result.1.Status"}},
-		{"Result in another order", accepted, edit(func(o map[string]any) { slices.Reverse(o["Result"].([]any)) }), []string{"result domains"}},
+		{"Result lacks an application", accepted, edit(func(o map[string]any) { o["Result"] = o["Result"].([]any)[:1] }), []string{"result domains", "field Result.1.Status"}},
+		{"Result in reverse order", accepted, edit(func(o map[string]any) { slices.Reverse(o["Result"].([]any)) }), []string{"result domains"}},
 		{"names in upper case", accepted, applications(func(a map[string]any) { a["Domain"] = strings.ToUpper(a["Domain"].(string)) }), []string{"result domains"}},
 		{"Id is empty", accepted, applications(func(a map[string]any) { a["Id"] = "" }), []string{"result ids", "ids of the run"}},
 		{"Id is a number", accepted, applications(func(a map[string]any) { a["Id"] = 30000478 }), []string{"result ids", "ids of the run", "contract"}},
-		{"Id twice", accepted, applications(func(a map[string]any) { a["Id"] = "30000478" }), []string{"result ids", "ids of the run"}},
+		{"Id is repeated", accepted, applications(func(a map[string]any) { a["Id"] = "30000478" }), []string{"result ids", "ids of the run"}},
 		{"no Id", accepted, applications(func(a map[string]any) { delete(a, "Id") }), []string{"result ids", "ids of the run", "contract"}},
-		{"issued at once", accepted, applications(func(a map[string]any) { a["Status"] = "Issued" }), []string{"result status", "field Result.1.Status"}},
+		{"issued immediately", accepted, applications(func(a map[string]any) { a["Status"] = "Issued" }), []string{"result status", "field Result.1.Status"}},
 		{"201", accepted, func(r *httptest.ResponseRecorder) { r.Code = 201 }, []string{"status", "contract"}},
-		{"another content type", accepted, header("Content-Type", "text/plain"), []string{"header content-type", "contract"}},
-		{"a header of its own", accepted, header("Server", "mine"), []string{"no header server"}},
-		{"a field of the detail", denied, replace("ExplicitDeny", "ImplicitDeny"), []string{"field AccessDeniedDetail.NoPermissionType"}},
-		{"a field of another type", denied, edit(func(o map[string]any) { o["AccessDeniedDetail"] = "denied" }), []string{"field AccessDeniedDetail.NoPermissionType", "contract"}},
+		{"different content type", accepted, header("Content-Type", "text/plain"), []string{"header content-type", "contract"}},
+		{"forbidden header", accepted, header("Server", "mine"), []string{"no header server"}},
+		{"different field of AccessDeniedDetail", denied, replace("ExplicitDeny", "ImplicitDeny"), []string{"field AccessDeniedDetail.NoPermissionType"}},
+		{"AccessDeniedDetail is a string", denied, edit(func(o map[string]any) { o["AccessDeniedDetail"] = "denied" }), []string{"field AccessDeniedDetail.NoPermissionType", "contract"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,36 +121,35 @@ func TestWrongResponses(t *testing.T) {
 			r := &result.Results[0]
 			if got := failures(r); !slices.Equal(got, tc.want) {
 				report(t, r)
-				t.Errorf("failed: %q, want %q", got, tc.want)
+				t.Errorf("got failures %q, want %q", got, tc.want)
 			}
 			want := suite.Failed
 			if tc.want == nil {
 				want = suite.Passed
 			}
 			if r.Verdict != want {
-				t.Errorf("verdict %s, want %s", r.Verdict, want)
+				t.Errorf("got verdict %s, want %s", r.Verdict, want)
 			}
 		})
 	}
 }
 
-// only gives one case of features.yaml.
+// only returns one case of features.yaml.
 func only(t *testing.T, id string) []suite.Case {
 	t.Helper()
 	list := slices.DeleteFunc(features(t), func(c suite.Case) bool { return c.ID != id })
 	if len(list) != 1 {
-		t.Fatalf("there are %d cases %s", len(list), id)
+		t.Fatalf("got %d cases with ID %s, want 1", len(list), id)
 	}
 	return list
 }
 
-// A server that answers rightly for the wrong reason is found out by its
-// journal.
+// The journal detects a server that returns the right response for the wrong reason.
 func TestWrongRule(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	const id = "00000000-0000-5000-8000-000000000001"
-	lying := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte(`{"RequestId":"` + id + `","Code":"Unauthorized.InvalidTime","Message":"The specified authentication time is invalid."}`))
@@ -160,17 +159,17 @@ func TestWrongRule(t *testing.T) {
 		journal serverrunner.Journal
 		want    suite.Verdict
 	}{
-		{"the journal has another rule", serverrunner.JournalFunc(func(_ context.Context, _ string) (string, error) { return "SiteNotFound", nil }), suite.Failed},
-		{"the journal has no such request", ruleFunc(srv), suite.Failed},
-		{"the journal cannot be asked", serverrunner.HTTPJournal("http://127.0.0.1:1/journal", nil), suite.Errored},
-		{"there is no journal", nil, suite.Passed},
+		{"different rule", serverrunner.JournalFunc(func(_ context.Context, _ string) (string, error) { return "SiteNotFound", nil }), suite.Failed},
+		{"no journal entry", ruleFunc(srv), suite.Failed},
+		{"journal unreachable", serverrunner.HTTPJournal("http://127.0.0.1:1/journal", nil), suite.Errored},
+		{"no journal", nil, suite.Passed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			result := run(t, serverrunner.Target{Handler: lying, Targets: targets(t), Journal: tc.journal}, only(t, "feature/clock-off"), serverrunner.Options{})
+			result := run(t, serverrunner.Target{Handler: handler, Targets: targets(t), Journal: tc.journal}, only(t, "feature/clock-offset"), serverrunner.Options{})
 			if r := &result.Results[0]; r.Verdict != tc.want {
 				report(t, r)
-				t.Errorf("verdict %s, want %s", r.Verdict, tc.want)
+				t.Errorf("got verdict %s, want %s", r.Verdict, tc.want)
 			}
 		})
 	}
