@@ -124,14 +124,14 @@ func TestFailingServer(t *testing.T) {
 			[]string{"errors/SiteNotFound: error: unexpected-pass"},
 		},
 		{
-			"known and not there", wrong, []conformance.ServerOption{
+			"known failure of a missing case", wrong, []conformance.ServerOption{
 				conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known),
 				conformance.WithKnownFailuresFile(knownFailure(t, "nonesuch/case", "*")),
 			}, true, []string{"nonesuch/case"},
 		},
 		{
-			"nothing to test with", wrong, []conformance.ServerOption{conformance.WithTargets([]byte("{}")), conformance.WithCases("errors/SiteNotFound")}, true,
-			[]string{"errors/SiteNotFound: skip: not-run: the targets have no keys.account", ": error: conformance: none of 1 cases ran; errors/SiteNotFound: the targets"},
+			"no targets", wrong, []conformance.ServerOption{conformance.WithTargets([]byte("{}")), conformance.WithCases("errors/SiteNotFound")}, true,
+			[]string{"errors/SiteNotFound: skip: not-run: missing from the targets: keys.account", ": error: conformance: none of 1 cases ran; errors/SiteNotFound: missing from the targets"},
 		},
 		{
 			"hangs", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
@@ -144,7 +144,7 @@ func TestFailingServer(t *testing.T) {
 		{"broken file", wrong, []conformance.ServerOption{conformance.WithTargetsFile(write(t, "sites: 1"))}, true, []string{"fatal", "targets.yaml"}},
 		{"no server", 1, nil, true, []string{"fatal", "type int"}},
 		{"unreachable", "http://127.0.0.1:1", nil, true, []string{"fatal", "http://127.0.0.1:1 cannot be reached"}},
-		{"no writes", ourServer(t).URL(), []conformance.ServerOption{conformance.WithCases("example/documented")}, true, []string{"skip", "writing was not allowed"}},
+		{"no writes", ourServer(t).URL(), []conformance.ServerOption{conformance.WithCases("example/documented")}, true, []string{"skip", "writes are not allowed"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -88,7 +88,7 @@ func TestJUnitContent(t *testing.T) {
 	for _, test := range []struct{ id, element, kind, says string }{
 		{"errors/InvalidParameter.Domains.TooMany", "failure", "failed", `message: want "The number of domain names exceeds the limit of 50."`},
 		{"tokens/bearer", "failure", "unexpected-pass", "it passes, and was known to fail"},
-		{"clock/replay", "error", "error", "the server hung"},
+		{"clock/replay", "error", "error", "the server hangs"},
 		{"errors/QuotaExceeded", "skipped", "not-run", "sites.quota_full"},
 		{"tokens/sts", "skipped", "known-failure", "STS is planned for the next release"},
 		{"parameters/unknown", "skipped", "failed-may", "tolerated, level may"},
