@@ -14,7 +14,8 @@ import (
 	"github.com/alibabacloud-go/tea/tea"
 )
 
-// server answers as the parameter Domains says, and keeps what it got.
+// server starts a server whose response depends on the parameter Domains. got returns
+// its last request.
 func server(t *testing.T) (endpoint string, got func() *http.Request) {
 	t.Helper()
 	var last *http.Request
@@ -24,14 +25,14 @@ func server(t *testing.T) (endpoint string, got func() *http.Request) {
 		}
 		last = r
 		w.Header().Set("Content-Type", "application/json;charset=utf-8")
-		status, text := http.StatusBadRequest, ""
+		status, body := http.StatusBadRequest, ""
 		switch r.Form.Get("Domains") {
 		case "refused":
-			text = `{"RequestId":"R-1","HostId":"h","Recommend":"https://x?a&b","Code":"InvalidParameter.Domains","Message":"Not <a> name, request id: no."}`
+			body = `{"RequestId":"R-1","HostId":"h","Recommend":"https://x?a&b","Code":"InvalidParameter.Domains","Message":"Not <a> name, request id: no."}`
 		case "denied":
-			status, text = http.StatusForbidden, `{"RequestId":"R-2","Code":"NoPermission","Message":"No.","AccessDeniedDetail":{"AuthAction":"esa:ApplyCertificate"}}`
+			status, body = http.StatusForbidden, `{"RequestId":"R-2","Code":"NoPermission","Message":"No.","AccessDeniedDetail":{"AuthAction":"esa:ApplyCertificate"}}`
 		case "html":
-			status, text = http.StatusBadGateway, "<html>"
+			status, body = http.StatusBadGateway, "<html>"
 		case "cut":
 			w.Header().Set("Content-Length", "100")
 			status = http.StatusOK
@@ -39,16 +40,17 @@ func server(t *testing.T) (endpoint string, got func() *http.Request) {
 		case "nothing":
 			status = http.StatusNoContent
 		default:
-			status, text = http.StatusOK, `{"RequestId":"R-0","TotalCount":9007199254740993,"Result":[{"Id":"1"}]}`
+			status, body = http.StatusOK, `{"RequestId":"R-0","TotalCount":9007199254740993,"Result":[{"Id":"1"}]}`
 		}
 		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, text)
+		_, _ = fmt.Fprint(w, body)
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, func() *http.Request { return last }
 }
 
-func ask(t *testing.T, endpoint string, change map[string]any) result {
+// send passes a request with the given changes to the adapter.
+func send(t *testing.T, endpoint string, change map[string]any) result {
 	t.Helper()
 	members := map[string]any{
 		"id": "1", "endpoint": endpoint, "accessKeyId": "testid", "accessKeySecret": "testsecret",
@@ -61,7 +63,7 @@ func ask(t *testing.T, endpoint string, change map[string]any) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer(line)
+	return handle(line)
 }
 
 func domains(name string) map[string]any {
@@ -71,28 +73,28 @@ func domains(name string) map[string]any {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	endpoint, got := server(t)
-	answer := ask(t, endpoint, nil)
-	if !answer.OK || answer.ID != "1" || answer.Response.Status != 200 ||
-		answer.Response.Headers["content-type"] != "application/json;charset=utf-8" {
-		t.Fatalf("got %+v", answer)
+	result := send(t, endpoint, nil)
+	if !result.OK || result.ID != "1" || result.Response.Status != 200 ||
+		result.Response.Headers["content-type"] != "application/json;charset=utf-8" {
+		t.Fatalf("got %+v", result)
 	}
-	text, err := json.Marshal(answer.Response.Body)
+	body, err := json.Marshal(result.Response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"RequestId":"R-0","Result":[{"Id":"1"}],"TotalCount":9007199254740993}`; string(text) != want {
-		t.Errorf("got %s", text)
+	if want := `{"RequestId":"R-0","Result":[{"Id":"1"}],"TotalCount":9007199254740993}`; string(body) != want {
+		t.Errorf("got %s, want %s", body, want)
 	}
 	if r := got(); r.Method != http.MethodPost || r.URL.Query().Get("SiteId") != "1" || r.Header.Get("Authorization") == "" {
 		t.Errorf("sent %s %s %v", r.Method, r.URL, r.Header)
 	}
 }
 
-func TestWays(t *testing.T) {
+func TestVariants(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change map[string]any
-		right  func(r *http.Request) bool
+		change  map[string]any
+		matches func(r *http.Request) bool
 	}{
 		"GET":  {map[string]any{"method": "GET"}, func(r *http.Request) bool { return r.Method == http.MethodGet }},
 		"form": {map[string]any{"placement": "form"}, func(r *http.Request) bool { return r.URL.RawQuery == "" && r.PostForm.Get("SiteId") == "1" }},
@@ -110,20 +112,20 @@ func TestWays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			endpoint, got := server(t)
-			if answer := ask(t, endpoint, test.change); !answer.OK {
-				t.Fatalf("got %+v", answer.Error)
+			if result := send(t, endpoint, test.change); !result.OK {
+				t.Fatalf("got %+v", result.Error)
 			}
-			if r := got(); !test.right(r) {
+			if r := got(); !test.matches(r) {
 				t.Errorf("sent %s %s %v %v", r.Method, r.URL, r.Header, r.PostForm)
 			}
 		})
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestServiceErrors(t *testing.T) {
 	t.Parallel()
 	endpoint, _ := server(t)
-	got := ask(t, endpoint, domains("refused")).Error
+	got := send(t, endpoint, domains("refused")).Error
 	want := &failure{
 		Kind: "service", Code: tea.String("InvalidParameter.Domains"), Message: tea.String("Not <a> name, request id: no."),
 		Status: 400, RequestID: "R-1", Data: map[string]any{"HostId": "h", "Recommend": "https://x?a&b"}, Raw: got.Raw,
@@ -132,9 +134,9 @@ func TestRefused(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if !strings.Contains(got.Raw, "Message: code: 400, Not <a> name, request id: no. request id: R-1\n") {
-		t.Errorf("raw is %q", got.Raw)
+		t.Errorf("got raw %q", got.Raw)
 	}
-	denied := ask(t, endpoint, domains("denied")).Error
+	denied := send(t, endpoint, domains("denied")).Error
 	if denied.Status != 403 || !reflect.DeepEqual(denied.Data["AccessDeniedDetail"], map[string]any{"AuthAction": "esa:ApplyCertificate"}) {
 		t.Errorf("got %+v", denied)
 	}
@@ -147,30 +149,30 @@ func TestFailures(t *testing.T) {
 		change    map[string]any
 		kind, raw string
 	}{
-		"html":         {domains("html"), "response", "invalid character '<'"},
-		"cut":          {domains("cut"), "connection", "unexpected EOF"},
-		"empty":        {domains("empty"), "service", "Code: <nil>"}, // the core makes this up
-		"nowhere":      {map[string]any{"endpoint": "http://127.0.0.1:1"}, "connection", "connection refused"},
-		"no keys":      {map[string]any{"accessKeySecret": ""}, "input", "InvalidCredentials"},
-		"wrong member": {map[string]any{"region": "x"}, "other", `unknown field "region"`},
-		"no host":      {map[string]any{"endpoint": "x"}, "other", "missing or wrong"},
-		"no address":   {map[string]any{"endpoint": ":"}, "other", "missing protocol scheme"},
+		"html":           {domains("html"), "response", "invalid character '<'"},
+		"cut":            {domains("cut"), "connection", "unexpected EOF"},
+		"empty":          {domains("empty"), "service", "Code: <nil>"}, // invented by the core
+		"unreachable":    {map[string]any{"endpoint": "http://127.0.0.1:1"}, "connection", "connection refused"},
+		"no keys":        {map[string]any{"accessKeySecret": ""}, "input", "InvalidCredentials"},
+		"unknown member": {map[string]any{"region": "x"}, "other", `unknown field "region"`},
+		"no host":        {map[string]any{"endpoint": "x"}, "other", "missing or invalid"},
+		"no scheme":      {map[string]any{"endpoint": ":"}, "other", "missing protocol scheme"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := ask(t, endpoint, test.change)
-			if answer.OK || answer.ID != "1" || answer.Error.Kind != test.kind || !strings.Contains(answer.Error.Raw, test.raw) {
-				t.Errorf("got %+v with %+v", answer, answer.Error)
+			result := send(t, endpoint, test.change)
+			if result.OK || result.ID != "1" || result.Error.Kind != test.kind || !strings.Contains(result.Error.Raw, test.raw) {
+				t.Errorf("got %+v with %+v", result, result.Error)
 			}
 		})
 	}
 }
 
-// TestNoBody has what the core returns without an error.
+// TestNoBody checks a response without a body, which the core does not report.
 func TestNoBody(t *testing.T) {
 	t.Parallel()
 	endpoint, _ := server(t)
-	if got := ask(t, endpoint, domains("nothing")); !got.OK || got.Response.Status != 204 || !reflect.DeepEqual(got.Response.Body, map[string]any{}) {
+	if got := send(t, endpoint, domains("nothing")); !got.OK || got.Response.Status != 204 || !reflect.DeepEqual(got.Response.Body, map[string]any{}) {
 		t.Errorf("got %+v with %+v", got, got.Error)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/alibabacloud-go/tea/dara"
 )
 
-// call makes one call as the vendor's product module for ESA does: style RPC,
-// action and version by name, the answer parsed as JSON.
-func call(asked request) (*response, *failure) {
-	client, failed := newClient(asked)
+// call makes one call as the vendor's product module for ESA does: style RPC, action
+// and version by name, response parsed as JSON.
+func call(req request) (*response, *failure) {
+	client, failed := newClient(req)
 	if failed != nil {
 		return nil, failed
 	}
@@ -20,30 +20,30 @@ func call(asked request) (*response, *failure) {
 		Version:     dara.String("2024-09-10"),
 		Protocol:    dara.String("HTTPS"),
 		Pathname:    dara.String("/"),
-		Method:      dara.String(asked.Method),
+		Method:      dara.String(req.Method),
 		AuthType:    dara.String("AK"),
 		Style:       dara.String("RPC"),
 		ReqBodyType: dara.String("formData"),
 		BodyType:    dara.String("json"),
 	}
-	runtime := &dara.RuntimeOptions{ReadTimeout: dara.Int(asked.TimeoutMs), ConnectTimeout: dara.Int(asked.TimeoutMs)}
-	got, err := client.CallApi(params, operation(asked), runtime)
+	runtime := &dara.RuntimeOptions{ReadTimeout: dara.Int(req.TimeoutMs), ConnectTimeout: dara.Int(req.TimeoutMs)}
+	result, err := client.CallApi(params, operation(req), runtime)
 	if err != nil {
 		return nil, explain(err)
 	}
-	return success(got), nil
+	return success(result), nil
 }
 
-func newClient(asked request) (*openapi.Client, *failure) {
+func newClient(req request) (*openapi.Client, *failure) {
 	config := &openapi.Config{
-		Protocol:        dara.String(asked.scheme),
-		Endpoint:        dara.String(asked.host),
-		AccessKeyId:     dara.String(asked.AccessKeyID),
-		AccessKeySecret: dara.String(asked.AccessKeySecret),
-		SecurityToken:   dara.String(asked.SecurityToken),
-		BearerToken:     dara.String(asked.BearerToken),
+		Protocol:        dara.String(req.scheme),
+		Endpoint:        dara.String(req.host),
+		AccessKeyId:     dara.String(req.AccessKeyID),
+		AccessKeySecret: dara.String(req.AccessKeySecret),
+		SecurityToken:   dara.String(req.SecurityToken),
+		BearerToken:     dara.String(req.BearerToken),
 	}
-	if asked.Signature == "hmac-sha1" {
+	if req.Signature == "hmac-sha1" {
 		config.SignatureAlgorithm = dara.String("v2")
 	}
 	client, err := openapi.NewClient(config)
@@ -53,34 +53,34 @@ func newClient(asked request) (*openapi.Client, *failure) {
 	return client, nil
 }
 
-// operation places the parameters.
-func operation(asked request) *openapi.OpenApiRequest {
-	if asked.Placement != "form" {
-		return &openapi.OpenApiRequest{Query: asked.Parameters}
+// operation returns a request with the parameters in query or form.
+func operation(req request) *openapi.OpenApiRequest {
+	if req.Placement != "form" {
+		return &openapi.OpenApiRequest{Query: req.Parameters}
 	}
-	form := make(map[string]any, len(asked.Parameters))
-	for name, value := range asked.Parameters {
+	form := make(map[string]any, len(req.Parameters))
+	for name, value := range req.Parameters {
 		form[name] = dara.StringValue(value)
 	}
-	// A query that is nil would be written to by the RPC signature.
+	// The RPC signature writes to Query, so it must not be nil.
 	return &openapi.OpenApiRequest{Query: map[string]*string{}, Body: form}
 }
 
-// success takes apart what CallApi returns for a 2xx answer. The core passes
-// the map through JSON, so its members have JSON's types. An answer without a
-// body is no error to the core: it shows as a body without members.
-func success(got map[string]any) *response {
-	body, _ := got["body"].(map[string]any)
+// success converts what CallApi returns for a 2xx response. The core passes the map
+// through JSON, so its members have JSON's types. The core does not treat a missing
+// body as an error; it becomes an empty object here.
+func success(result map[string]any) *response {
+	body, _ := result["body"].(map[string]any)
 	if body == nil {
 		body = map[string]any{}
 	}
-	answer := &response{Body: body, Headers: map[string]string{}}
-	headers, _ := got["headers"].(map[string]any)
+	resp := &response{Body: body, Headers: map[string]string{}}
+	headers, _ := result["headers"].(map[string]any)
 	for name, value := range headers {
-		answer.Headers[name] = fmt.Sprint(value)
+		resp.Headers[name] = fmt.Sprint(value)
 	}
-	if status, err := strconv.Atoi(fmt.Sprint(got["statusCode"])); err == nil {
-		answer.Status = status
+	if status, err := strconv.Atoi(fmt.Sprint(result["statusCode"])); err == nil {
+		resp.Status = status
 	}
-	return answer
+	return resp
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/alibabacloud-go/tea/tea"
 )
 
-// explain sorts an error of the core into the protocol's kinds.
+// explain converts an error of the core to an error of the protocol.
 func explain(err error) *failure {
-	var refusal *tea.SDKError
-	if errors.As(err, &refusal) {
-		return explainRefusal(refusal)
+	var serviceErr *tea.SDKError
+	if errors.As(err, &serviceErr) {
+		return explainServiceError(serviceErr)
 	}
 	failed := &failure{Kind: "other", Raw: err.Error()}
 	var (
@@ -31,28 +31,28 @@ func explain(err error) *failure {
 	return failed
 }
 
-// explainRefusal reads the one error type that the core has for refusals of
-// the service and for its own; the latter carry no status.
-func explainRefusal(refusal *tea.SDKError) *failure {
-	failed := &failure{Kind: "input", Code: refusal.Code, Raw: refusal.Error()}
-	status := tea.IntValue(refusal.StatusCode)
+// explainServiceError converts the error type that the core uses both for errors of
+// the service and for its own errors, which have no status.
+func explainServiceError(serviceErr *tea.SDKError) *failure {
+	failed := &failure{Kind: "input", Code: serviceErr.Code, Raw: serviceErr.Error()}
+	status := tea.IntValue(serviceErr.StatusCode)
 	if status == 0 {
 		return failed
 	}
 	var body struct {
 		RequestID string `json:"RequestId"`
 	}
-	data := tea.StringValue(refusal.Data)
+	data := tea.StringValue(serviceErr.Data)
 	if json.Unmarshal([]byte(data), &body) == nil {
 		failed.RequestID = body.RequestID
 	}
 	failed.Kind, failed.Status, failed.Data = "service", status, rest(data)
-	failed.Message = tea.String(strip(tea.StringValue(refusal.Message), status))
+	failed.Message = tea.String(strip(tea.StringValue(serviceErr.Message), status))
 	return failed
 }
 
-// strip cuts off what the core wraps around the service's message:
-// "code: 400, MESSAGE request id: ID".
+// strip removes what the core adds to the service's message: "code: 400, MESSAGE
+// request id: ID".
 func strip(message string, status int) string {
 	message = strings.TrimPrefix(message, fmt.Sprintf("code: %d, ", status))
 	if end := strings.LastIndex(message, " request id: "); end >= 0 {
@@ -61,8 +61,7 @@ func strip(message string, status int) string {
 	return message
 }
 
-// rest gives the members of an error body that have no member of their own in
-// a result.
+// rest returns the members of an error body that a result has no field for.
 func rest(data string) map[string]any {
 	var members map[string]any
 	decoder := json.NewDecoder(strings.NewReader(data))

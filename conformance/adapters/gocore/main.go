@@ -1,8 +1,8 @@
-// Command gocore is the conformance adapter for the vendor's Go core,
-// github.com/alibabacloud-go/darabonba-openapi/v2, unchanged: every product
-// module of the vendor for Go is a thin layer over its CallApi.
+// Command gocore is the conformance adapter for the unmodified Go core of the vendor,
+// github.com/alibabacloud-go/darabonba-openapi/v2. The vendor's Go modules for
+// products are thin layers over its CallApi.
 //
-// It speaks the protocol of ../README.md on standard input and output.
+// It implements the protocol of ../README.md on standard input and output.
 package main
 
 import (

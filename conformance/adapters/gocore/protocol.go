@@ -10,7 +10,7 @@ import (
 	"net/url"
 )
 
-// request is one line of input; ../protocol.schema.json explains its members.
+// request is one line of input. ../protocol.schema.json documents its members.
 type request struct {
 	ID              string             `json:"id"`
 	Endpoint        string             `json:"endpoint"`
@@ -23,9 +23,9 @@ type request struct {
 	Placement       string             `json:"placement"`
 	Parameters      map[string]*string `json:"parameters"`
 	TimeoutMs       int                `json:"timeoutMs"`
-	MaxAttempts     int                `json:"maxAttempts"` // the core retries in whole seconds; it is left to send once
+	MaxAttempts     int                `json:"maxAttempts"` // ignored: the core delays retries by whole seconds
 
-	scheme, host string // of the endpoint
+	scheme, host string // parts of Endpoint
 }
 
 // result is one line of output.
@@ -52,58 +52,60 @@ type failure struct {
 	Raw       string         `json:"raw"`
 }
 
-// serve answers every line of in, whatever is wrong with it.
+// serve reads request lines from in and writes one result line for each to out,
+// even for invalid lines.
 func serve(in io.Reader, out io.Writer) error {
 	lines, results := bufio.NewReader(in), json.NewEncoder(out)
 	results.SetEscapeHTML(false)
 	for {
 		line, readErr := lines.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
-			if err := results.Encode(answer(line)); err != nil {
-				return fmt.Errorf("write a result: %w", err)
+			if err := results.Encode(handle(line)); err != nil {
+				return fmt.Errorf("write result: %w", err)
 			}
 		}
 		if errors.Is(readErr, io.EOF) {
 			return nil
 		}
 		if readErr != nil {
-			return fmt.Errorf("read a request: %w", readErr)
+			return fmt.Errorf("read request: %w", readErr)
 		}
 	}
 }
 
-func answer(line []byte) (answer result) {
-	asked, err := parseRequest(line)
-	answer.ID = asked.ID
+// handle returns the result for a request line.
+func handle(line []byte) (res result) {
+	req, err := parseRequest(line)
+	res.ID = req.ID
 	if err != nil {
-		answer.Error = &failure{Kind: "other", Raw: "invalid request: " + err.Error()}
-		return answer
+		res.Error = &failure{Kind: "other", Raw: "invalid request: " + err.Error()}
+		return res
 	}
 	defer func() {
-		if cause := recover(); cause != nil { // the client's own, on some answers
-			answer.OK, answer.Response = false, nil
-			answer.Error = &failure{Kind: "other", Raw: fmt.Sprint("panic: ", cause)}
+		if cause := recover(); cause != nil { // the client panics on some responses
+			res.OK, res.Response = false, nil
+			res.Error = &failure{Kind: "other", Raw: fmt.Sprint("panic: ", cause)}
 		}
 	}()
-	answer.Response, answer.Error = call(asked)
-	answer.OK = answer.Error == nil
-	return answer
+	res.Response, res.Error = call(req)
+	res.OK = res.Error == nil
+	return res
 }
 
 func parseRequest(line []byte) (request, error) {
-	asked := request{Signature: "acs3", Method: "POST", Placement: "query", TimeoutMs: 10_000}
+	req := request{Signature: "acs3", Method: "POST", Placement: "query", TimeoutMs: 10_000}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&asked); err != nil {
-		return asked, err
+	if err := decoder.Decode(&req); err != nil {
+		return req, err
 	}
-	endpoint, err := url.Parse(asked.Endpoint)
+	endpoint, err := url.Parse(req.Endpoint)
 	if err != nil {
-		return asked, err
+		return req, err
 	}
-	if asked.ID == "" || endpoint.Host == "" || asked.Parameters == nil {
-		return asked, errors.New("id, endpoint or parameters are missing or wrong")
+	if req.ID == "" || endpoint.Host == "" || req.Parameters == nil {
+		return req, errors.New("id, endpoint or parameters are missing or invalid")
 	}
-	asked.scheme, asked.host = endpoint.Scheme, endpoint.Host
-	return asked, nil
+	req.scheme, req.host = endpoint.Scheme, endpoint.Host
+	return req, nil
 }

@@ -14,75 +14,74 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
 )
 
-// call makes one call as a program does that has no product module: a
-// CommonRequest with action and version by name.
-func call(asked request) (*response, *failure) {
-	if asked.Signature != "hmac-sha1" {
-		return nil, &failure{Kind: "unsupported", Raw: "the SDK signs by hmac-sha1 alone, not by " + asked.Signature}
+// call makes one call as a program without a product module does: with a
+// CommonRequest, and action and version by name.
+func call(req request) (*response, *failure) {
+	if req.Signature != "hmac-sha1" {
+		return nil, &failure{Kind: "unsupported", Raw: "the SDK signs only with hmac-sha1, not " + req.Signature}
 	}
-	// A transport per call, as a client of its own has: its connections are
-	// closed here, since the SDK gives no way to do so.
+	// Each call has its own transport, because the SDK cannot close connections.
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	client, err := sdk.NewClientWithOptions("cn-hangzhou", config(asked, transport), credential(asked))
+	client, err := sdk.NewClientWithOptions("cn-hangzhou", config(req, transport), credential(req))
 	if err != nil {
 		return nil, explain(err)
 	}
-	got, err := client.ProcessCommonRequest(operation(asked))
+	result, err := client.ProcessCommonRequest(operation(req))
 	if err != nil {
 		return nil, explain(err)
 	}
-	return success(got), nil
+	return success(result), nil
 }
 
-func config(asked request, transport *http.Transport) *sdk.Config {
-	config := sdk.NewConfig().WithHttpTransport(transport).WithScheme(asked.scheme)
-	if asked.MaxAttempts > 1 {
-		config.WithAutoRetry(true).WithMaxRetryTime(asked.MaxAttempts - 1)
+func config(req request, transport *http.Transport) *sdk.Config {
+	config := sdk.NewConfig().WithHttpTransport(transport).WithScheme(req.scheme)
+	if req.MaxAttempts > 1 {
+		config.WithAutoRetry(true).WithMaxRetryTime(req.MaxAttempts - 1)
 	}
 	return config
 }
 
-func credential(asked request) auth.Credential {
+func credential(req request) auth.Credential {
 	switch {
-	case asked.BearerToken != "":
-		return credentials.NewBearerTokenCredentialsProvider(asked.BearerToken)
-	case asked.SecurityToken != "":
-		return credentials.NewStaticSTSCredentialsProvider(asked.AccessKeyID, asked.AccessKeySecret, asked.SecurityToken)
+	case req.BearerToken != "":
+		return credentials.NewBearerTokenCredentialsProvider(req.BearerToken)
+	case req.SecurityToken != "":
+		return credentials.NewStaticSTSCredentialsProvider(req.AccessKeyID, req.AccessKeySecret, req.SecurityToken)
 	}
-	return credentials.NewStaticAKCredentialsProvider(asked.AccessKeyID, asked.AccessKeySecret)
+	return credentials.NewStaticAKCredentialsProvider(req.AccessKeyID, req.AccessKeySecret)
 }
 
-// operation places the parameters.
-func operation(asked request) *requests.CommonRequest {
+// operation returns a request with the parameters in query or form.
+func operation(req request) *requests.CommonRequest {
 	call := requests.NewCommonRequest()
-	call.Method, call.Domain = asked.Method, asked.host
+	call.Method, call.Domain = req.Method, req.host
 	call.ApiName, call.Version = "ApplyCertificate", "2024-09-10"
-	patience := time.Duration(asked.TimeoutMs) * time.Millisecond
-	call.ReadTimeout, call.ConnectTimeout = patience, patience
+	timeout := time.Duration(req.TimeoutMs) * time.Millisecond
+	call.ReadTimeout, call.ConnectTimeout = timeout, timeout
 	parameters := call.QueryParams
-	if asked.Placement == "form" {
+	if req.Placement == "form" {
 		parameters = call.FormParams
 	}
-	for name, value := range asked.Parameters {
+	for name, value := range req.Parameters {
 		parameters[name] = value
 	}
 	return call
 }
 
-// success reads the text that the SDK hands over for a 2xx answer, as its
-// callers must themselves. Text that is no object is no error to the SDK: it
-// stays without a member here, so that what it lacks shows.
-func success(got *responses.CommonResponse) *response {
-	answer := &response{Status: got.GetHttpStatus(), Headers: map[string]string{}, Body: map[string]any{}}
-	for name, values := range got.GetHttpHeaders() {
-		answer.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+// success parses the body that the SDK returns as a string for a 2xx response. The
+// SDK does not treat a body that is not an object as an error; it becomes an empty
+// object here.
+func success(result *responses.CommonResponse) *response {
+	resp := &response{Status: result.GetHttpStatus(), Headers: map[string]string{}, Body: map[string]any{}}
+	for name, values := range result.GetHttpHeaders() {
+		resp.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	var body map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(got.GetHttpContentBytes()))
+	decoder := json.NewDecoder(bytes.NewReader(result.GetHttpContentBytes()))
 	decoder.UseNumber()
 	if decoder.Decode(&body) == nil && body != nil {
-		answer.Body = body
+		resp.Body = body
 	}
-	return answer
+	return resp
 }

@@ -8,15 +8,15 @@ import (
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 )
 
-// explain sorts an error of the SDK into the protocol's kinds.
+// explain converts an error of the SDK to an error of the protocol.
 func explain(err error) *failure {
-	var refusal *sdkerrors.ServerError
-	if errors.As(err, &refusal) {
-		return explainRefusal(refusal)
+	var serviceErr *sdkerrors.ServerError
+	if errors.As(err, &serviceErr) {
+		return explainServiceError(serviceErr)
 	}
-	var own *sdkerrors.ClientError
-	if errors.As(err, &own) {
-		return explainOwn(own)
+	var clientErr *sdkerrors.ClientError
+	if errors.As(err, &clientErr) {
+		return explainClientError(clientErr)
 	}
 	if isConnection(err) {
 		return &failure{Kind: "connection", Raw: err.Error()}
@@ -24,33 +24,33 @@ func explain(err error) *failure {
 	return &failure{Kind: "other", Raw: err.Error()}
 }
 
-// explainRefusal reads the error that the SDK makes of every answer whose
-// status is none of 200 to 299, whoever gave it: the answer of a proxy becomes
-// one without a code, its page the message.
-func explainRefusal(refusal *sdkerrors.ServerError) *failure {
-	code, message := refusal.ErrorCode(), refusal.Message()
+// explainServiceError converts the error that the SDK returns for every response with
+// a status other than 200 to 299. If the response is not from the service, for
+// example an HTML page of a proxy, it has no code, and its body is the message.
+func explainServiceError(serviceErr *sdkerrors.ServerError) *failure {
+	code, message := serviceErr.ErrorCode(), serviceErr.Message()
 	failed := &failure{
 		Kind: "service", Code: &code, Message: &message,
-		Status: refusal.HttpStatus(), RequestID: refusal.RequestId(),
-		Data: map[string]any{}, Raw: refusal.Error(),
+		Status: serviceErr.HttpStatus(), RequestID: serviceErr.RequestId(),
+		Data: map[string]any{}, Raw: serviceErr.Error(),
 	}
-	for name, text := range map[string]string{"HostId": refusal.HostId(), "Recommend": refusal.Recommend()} {
-		if text != "" {
-			failed.Data[name] = text
+	for name, value := range map[string]string{"HostId": serviceErr.HostId(), "Recommend": serviceErr.Recommend()} {
+		if value != "" {
+			failed.Data[name] = value
 		}
 	}
-	if detail := refusal.AccessDeniedDetail(); detail != nil {
+	if detail := serviceErr.AccessDeniedDetail(); detail != nil {
 		failed.Data["AccessDeniedDetail"] = detail
 	}
 	return failed
 }
 
-// explainOwn reads the SDK's own errors. After its retries it wraps what kept
-// the last one from an answer.
-func explainOwn(own *sdkerrors.ClientError) *failure {
-	code := own.ErrorCode()
-	failed := &failure{Kind: "input", Code: &code, Raw: own.Error()}
-	if cause := own.OriginError(); cause != nil && isConnection(cause) {
+// explainClientError converts an error of the SDK itself. After retries, it wraps the
+// error of the last attempt.
+func explainClientError(clientErr *sdkerrors.ClientError) *failure {
+	code := clientErr.ErrorCode()
+	failed := &failure{Kind: "input", Code: &code, Raw: clientErr.Error()}
+	if cause := clientErr.OriginError(); cause != nil && isConnection(cause) {
 		failed.Kind = "connection"
 	}
 	return failed

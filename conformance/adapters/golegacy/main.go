@@ -1,9 +1,9 @@
-// Command golegacy is the conformance adapter for the vendor's legacy Go SDK,
-// github.com/aliyun/alibaba-cloud-sdk-go, unchanged. It has no type for
-// ApplyCertificate and signs with the RPC signature 1.0 alone: the calls go
-// through its CommonRequest.
+// Command golegacy is the conformance adapter for the unmodified legacy Go SDK of the
+// vendor, github.com/aliyun/alibaba-cloud-sdk-go. The SDK has no type for
+// ApplyCertificate, so the adapter uses its CommonRequest. It supports only RPC
+// signature 1.0.
 //
-// It speaks the protocol of ../README.md on standard input and output.
+// It implements the protocol of ../README.md on standard input and output.
 package main
 
 import (
