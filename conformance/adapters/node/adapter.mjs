@@ -1,5 +1,6 @@
-// The conformance adapter for the vendor's Node SDK, @alicloud/esa20240910,
-// unchanged. It speaks the protocol of ../README.md on standard input and output.
+// The conformance adapter for the unmodified Node SDK of the vendor,
+// @alicloud/esa20240910. It implements the protocol of ../README.md on standard input
+// and output.
 
 import { createInterface } from "node:readline";
 import { call } from "./call.mjs";
@@ -8,13 +9,14 @@ import { parseRequest } from "./request.mjs";
 
 const write = (result) => process.stdout.write(JSON.stringify(result) + "\n");
 
-// An exception that the SDK throws outside of its promise ends the call that is
-// under way, not the adapter.
+// An exception that the SDK throws outside its promise fails the current call, not
+// the adapter.
 let onEscape = (error) => console.error(error);
 process.on("uncaughtException", (error) => onEscape(error));
 const escaped = () => new Promise((_, reject) => (onEscape = reject));
 
-async function answer(line) {
+// handle returns the result for a request line.
+async function handle(line) {
   const { id, request, problem } = parseRequest(line);
   if (problem) {
     return { id, ok: false, error: { kind: "other", raw: problem } };
@@ -26,10 +28,9 @@ async function answer(line) {
   }
 }
 
-// One call after the other: the client under test is then alone with its
-// connection, as in a program that waits for each answer.
+// Make the calls one after another, like a program that awaits each response.
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   if (line.trim() !== "") {
-    write(await answer(line));
+    write(await handle(line));
   }
 }

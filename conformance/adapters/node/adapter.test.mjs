@@ -1,4 +1,4 @@
-// Tests of the adapter alone: node --test
+// Tests of the adapter. Run them with: node --test
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { explain } from "./explain.mjs";
 import { parseRequest } from "./request.mjs";
 
-test("a request gets its defaults", () => {
+test("parseRequest sets defaults", () => {
   const { id, request } = parseRequest('{"id":"1","endpoint":"http://h:1","parameters":{"SiteId":"1"}}');
   assert.equal(id, "1");
   assert.deepEqual(request, {
@@ -18,7 +18,7 @@ test("a request gets its defaults", () => {
 });
 
 for (const [name, line, id] of [
-  ["no JSON", "nonsense", ""],
+  ["not JSON", "nonsense", ""],
   ["null", "null", ""],
   ["array", "[]", ""],
   ["unknown member", '{"id":"7","endpoint":"http://h","parameters":{},"region":"x"}', "7"],
@@ -33,21 +33,21 @@ for (const [name, line, id] of [
   });
 }
 
-const refusal = (message) => Object.assign(new Error(message), {
+const serviceError = (message) => Object.assign(new Error(message), {
   code: "InvalidParameter.Domains", statusCode: 400, requestId: "R-1",
   data: { RequestId: "R-1", HostId: "h", Code: "InvalidParameter.Domains", Message: "M" },
 });
 
-test("a refusal is stripped to the service's message", () => {
+test("explain returns the service's message only", () => {
   const raw = "InvalidParameter.Domains: code: 400, Not <a> name, request id: no. request id: R-1";
-  assert.deepEqual(explain(refusal(raw)), {
+  assert.deepEqual(explain(serviceError(raw)), {
     kind: "service", code: "InvalidParameter.Domains", message: "Not <a> name, request id: no.",
     status: 400, requestId: "R-1", data: { HostId: "h" }, raw,
   });
 });
 
-test("a message that is not wrapped stays as it is", () => {
-  assert.equal(explain(refusal("M")).message, "M");
+test("explain keeps a message that the SDK did not wrap", () => {
+  assert.equal(explain(serviceError("M")).message, "M");
 });
 
 for (const [kind, error] of [
@@ -60,21 +60,21 @@ for (const [kind, error] of [
   ["response", new Error("type of result is mismatch, expect array, but object")],
   ["input", Object.assign(new Error("x"), { code: "InvalidCredentials" })],
   ["other", new Error("x")],
-  ["other", "a text"],
+  ["other", "a string"],
 ]) {
-  test(`${error} is of kind ${kind}`, () => assert.equal(explain(error).kind, kind));
+  test(`explain: ${error} has kind ${kind}`, () => assert.equal(explain(error).kind, kind));
 }
 
 const bodies = { null: "null", list: "[]" };
 
-test("the adapter answers every line and then leaves", async (t) => {
+test("the adapter writes a result for every line and exits", async (t) => {
   const sent = [];
   const server = createServer((request, response) => {
     sent.push(request);
     response.setHeader("content-type", "application/json;charset=utf-8");
     response.setHeader("set-cookie", ["a=1", "b=2"]);
     const domains = new URL(request.url, "http://h").searchParams.get("Domains");
-    response.end(bodies[domains] ??'{"RequestId":"R","SiteName":"S","TotalCount":1,"Result":[{"Domain":"d","Id":1,"Status":"Applying"}]}');
+    response.end(bodies[domains] ?? '{"RequestId":"R","SiteName":"S","TotalCount":1,"Result":[{"Domain":"d","Id":1,"Status":"Applying"}]}');
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -100,13 +100,13 @@ test("the adapter answers every line and then leaves", async (t) => {
   for (const { url } of sent.slice(0, 2)) {
     assert.equal(new URL(url, "http://h").searchParams.get("SiteId"), "9223372036854775807");
   }
-  // The typed method turns the number into the text that its type has.
+  // The typed method converts the number to a string, the type of the field.
   assert.equal(results[1].response.body.Result[0].Id, "1");
   assert.equal(results[2].response.body.Result[0].Id, 1);
   for (const { response } of results.slice(1, -1)) {
     assert.equal(response.headers["set-cookie"], "a=1,b=2");
   }
-  // What is no object shows as one without members.
+  // A body that is not an object becomes an empty object.
   for (const { response } of results.slice(3, -1)) {
     assert.deepEqual(response.body, {});
   }

@@ -6,10 +6,11 @@ import { RuntimeOptions } from "@darabonba/typescript";
 
 const { default: Client, ApplyCertificateRequest } = sdk;
 
-// The parameters that the SDK's own request type has.
+// The parameters in the SDK's request type, with their names there.
 const typed = { SiteId: "siteId", Domains: "domains", Type: "type" };
 
-// call gives the response of the protocol, or throws what the SDK threw.
+// call returns the response in the format of the protocol. It rethrows the SDK's
+// exceptions.
 export async function call(request) {
   const client = new Client(config(request));
   const runtime = new RuntimeOptions({ readTimeout: request.timeoutMs, connectTimeout: request.timeoutMs });
@@ -19,14 +20,14 @@ export async function call(request) {
   return { status: response.statusCode, headers: headers(response.headers), body: object(response.body) };
 }
 
-// headers gives one text for each name: the SDK has a list where a header came
-// more than once.
+// headers joins the values of each header. The SDK returns a list for a repeated
+// header.
 function headers(all) {
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
 }
 
-// object gives the body under its names on the wire. Where the SDK returned none,
-// or what is no object, that shows as an object without members.
+// object returns the body with the field names of the protocol. A missing body, or
+// one that is not an object, becomes an empty object.
 function object(body) {
   if (typeof body?.toMap === "function") {
     return body.toMap();
@@ -47,9 +48,9 @@ function config(request) {
   });
 }
 
-// isTyped tells whether the SDK's own method makes this call: it sends POST
-// with the three documented parameters in the query. Everything else goes
-// through callApi, which that method stands on.
+// isTyped reports whether the SDK's method for the operation can make this call. It
+// sends POST with the three documented parameters in the query. Other calls use
+// callApi, on which that method is built.
 function isTyped(request) {
   return (
     request.method === "POST" &&
@@ -58,8 +59,8 @@ function isTyped(request) {
   );
 }
 
-// fields gives the parameters the names and types of the SDK. SiteId is a
-// number there, and stays a text where a number would lose digits or blanks.
+// fields returns the parameters with the names and types of the SDK's request type.
+// SiteId becomes a number, unless it would lose digits or spaces.
 function fields(parameters) {
   const result = {};
   for (const [name, value] of Object.entries(parameters)) {

@@ -1,21 +1,21 @@
-// Sorting what the vendor's SDK throws into the kinds of the protocol.
+// Conversion of the SDK's exceptions to errors of the protocol.
 
-// The failures of a connection by their codes in Node.js, TLS included, and by
-// the names of the SDK's transport.
+// Node.js codes and SDK error names of connection failures, including TLS.
 const connection = /^(ECONN|EPIPE|EPROTO|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR|HPE_|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA)|Timeout/;
 
 const mismatch = /^type of .* is mismatch, expect /;
 
+// explain converts an exception of the SDK to an error of the protocol.
 export function explain(error) {
   const raw = String(error?.message ?? error);
   if (Number.isInteger(error?.statusCode)) {
-    return refusal(error, raw);
+    return serviceError(error, raw);
   }
   if (connection.test(String(error?.code ?? "")) || connection.test(String(error?.name ?? ""))) {
     return { kind: "connection", raw };
   }
-  // The SDK parses the body without a guard: JSON that is none, or null. Where
-  // the body does not fit its types, it says so in an error of no type.
+  // The SDK does not check whether the body is JSON, or null. If the body does not
+  // match its types, it throws an untyped error.
   if (error instanceof SyntaxError || error instanceof TypeError || mismatch.test(raw)) {
     return { kind: "response", raw };
   }
@@ -25,8 +25,8 @@ export function explain(error) {
   return { kind: "other", raw };
 }
 
-// refusal takes apart "CODE: code: STATUS, MESSAGE request id: ID".
-function refusal(error, raw) {
+// serviceError extracts the message from "CODE: code: STATUS, MESSAGE request id: ID".
+function serviceError(error, raw) {
   const { RequestId: requestId, Code: _code, Message: _message, ...data } = error.data ?? {};
   const before = `${error.code}: code: ${error.statusCode}, `;
   const after = ` request id: ${error.requestId}`;

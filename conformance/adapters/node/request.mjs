@@ -1,4 +1,4 @@
-// Reading a request line. The members are explained in ../protocol.schema.json.
+// Parser of request lines. ../protocol.schema.json documents the members.
 
 const defaults = { signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1 };
 const endpoint = /^https?:\/\/[^/?#]+$/;
@@ -7,8 +7,8 @@ const members = new Set([
   ...Object.keys(defaults),
 ]);
 
-// parseRequest gives the request with its defaults, or the problem of a line
-// that is none; the id in both cases, if the line shows one.
+// parseRequest returns the request with defaults, or why the line is invalid. In both
+// cases it returns the ID if the line has one.
 export function parseRequest(line) {
   let request;
   try {

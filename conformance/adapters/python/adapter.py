@@ -1,5 +1,6 @@
-"""The conformance adapter for the vendor's Python SDK, alibabacloud-esa20240910,
-unchanged. It speaks the protocol of ../README.md on standard input and output."""
+"""The conformance adapter for the unmodified Python SDK of the vendor,
+alibabacloud-esa20240910. It implements the protocol of ../README.md on standard input
+and output."""
 
 import contextlib
 import json
@@ -11,15 +12,15 @@ from explain import explain
 from request import BadRequest, parse
 
 
-def answer(line):
-    """Gives the result for one line, whatever is wrong with the line or the call."""
+def handle(line):
+    """Returns the result for a request line, even if the line or the call is invalid."""
     try:
         request = parse(line)
     except BadRequest as bad:
         return failed(bad.id, {"kind": "other", "raw": f"invalid request: {bad}"})
     try:
         return {"id": request["id"], "ok": True, "response": call(request)}
-    except Exception as error:  # the SDK has no one type for what it raises
+    except Exception as error:  # the SDK's exceptions have no common type
         return failed(request["id"], explain(error))
 
 
@@ -28,7 +29,7 @@ def failed(id, error):
 
 
 def encode(result):
-    """Gives the line of a result; of one that is no JSON, such as an answer with NaN, that of a failure."""
+    """Returns the line of a result, or of a failure if the result has no JSON form, for example because of NaN."""
     try:
         return json.dumps(result, allow_nan=False)
     except ValueError as error:
@@ -36,17 +37,16 @@ def encode(result):
 
 
 def serve(lines, out):
-    """Answers one line after the other: the client under test is then alone with
-    its connection, as in a program that waits for each answer."""
+    """Handles the lines one after another, like a program that awaits each response."""
     for line in lines:
         if line.strip():
-            out.write(encode(answer(line)) + "\n")
+            out.write(encode(handle(line)) + "\n")
             out.flush()
 
 
 if __name__ == "__main__":
     results = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):  # nothing that the SDK prints gets among the results
+    with contextlib.redirect_stdout(sys.stderr):  # keep the SDK's output out of the results
         serve(sys.stdin.buffer, results)
     sys.stderr.flush()
-    os._exit(0)  # every result is out, and tearing down the SDK's modules takes long on a busy machine
+    os._exit(0)  # all results are written, and tearing down the SDK's modules is slow

@@ -7,12 +7,12 @@ from alibabacloud_esa20240910.models import ApplyCertificateRequest
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-# The parameters of the operation, by their names in the SDK's own request type.
+# The parameters of the operation, with their names in the SDK's request type.
 TYPED = {"SiteId": "site_id", "Domains": "domains", "Type": "type", "AlgType": "alg_type"}
 
 
 def call(request):
-    """Gives the response of the protocol, or raises what the SDK raised."""
+    """Returns the response in the format of the protocol. Reraises the SDK's exceptions."""
     client = Client(config(request))
     runtime = RuntimeOptions(read_timeout=request["timeoutMs"], connect_timeout=request["timeoutMs"])
     if is_typed(request):
@@ -34,15 +34,15 @@ def config(request):
 
 
 def is_typed(request):
-    """Tells whether the SDK's own method makes this call: it sends POST with the
-    parameters in the query. Everything else goes through call_api of its core,
-    which that method stands on."""
+    """Reports whether the SDK's method for the operation can make this call. It sends
+    POST with the parameters in the query. Other calls use call_api of the core, on
+    which that method is built."""
     return request["method"] == "POST" and request["placement"] == "query" and request["parameters"].keys() <= TYPED.keys()
 
 
 def fields(parameters):
-    """Gives the parameters the names and types of the SDK. site_id is a number
-    there, and stays a text where a number would not be written the same."""
+    """Returns the parameters with the names and types of the SDK's request type.
+    site_id becomes a number, unless the number would be written differently."""
     values = {TYPED[name]: value for name, value in parameters.items()}
     site = values.get("site_id", "")
     if site.isdecimal() and site.isascii() and str(int(site)) == site:
@@ -65,19 +65,20 @@ def params(request):
 
 
 def operation(request):
-    """Places the parameters. The core writes into the query, so it gets its own."""
+    """Returns a request with the parameters in query or form. The core modifies the
+    query, so it is a copy."""
     parameters = dict(request["parameters"])
     return OpenApiRequest(query={}, body=parameters) if request["placement"] == "form" else OpenApiRequest(query=parameters)
 
 
 def typed(response):
-    """Reads what the typed method returned. The SDK swallows what it cannot fit
-    into its types, and then returns a response without a body."""
+    """Converts the response of the typed method. If the body does not match the SDK's
+    types, the SDK returns a response without a body and raises no exception."""
     body = {} if response.body is None else response.body.to_map()
     return {"status": response.status_code, "headers": response.headers, "body": body}
 
 
 def generic(response):
-    """Reads what call_api returned: the JSON as it came, an object or not."""
+    """Converts the result of call_api, whose body is any JSON value."""
     body = response["body"] if isinstance(response["body"], dict) else {}
     return {"status": response["statusCode"], "headers": response["headers"], "body": body}

@@ -1,38 +1,38 @@
-"""Sorting what the vendor's SDK raises into the kinds of the protocol."""
+"""Conversion of the SDK's exceptions to errors of the protocol."""
 
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from darabonba.exceptions import RetryError
 from requests import RequestException
 
-# What the SDK stumbles over when an answer is not what it takes for granted: it
-# reads the body without a guard, and has RuntimeError for text that is no JSON.
-STUMBLES = (RuntimeError, ValueError, TypeError, AttributeError, LookupError)
+# Exceptions of the SDK on unexpected responses: it does not check the body, and raises
+# RuntimeError if the body is not JSON.
+RESPONSE_ERRORS = (RuntimeError, ValueError, TypeError, AttributeError, LookupError)
 
 
 def explain(error):
-    """Gives the error of the protocol."""
+    """Converts an exception of the SDK to an error of the protocol."""
     raw = str(error)
     if isinstance(error, AlibabaCloudException):
         if error.status_code is not None:
-            return refusal(error, raw)
+            return service_error(error, raw)
         return {"kind": "input", "code": str(error.code), "raw": raw}
     return {"kind": kind(getattr(error, "inner_exception", error)), "raw": raw}
 
 
 def kind(cause):
-    """Sorts the cause of a call without an answer that the SDK could read."""
+    """Returns the kind of an error without a response that the SDK could parse."""
     if isinstance(cause, RetryError):
-        return "connection"  # of whatever went wrong while sending and receiving
+        return "connection"  # wraps every error of sending and receiving
     if isinstance(cause, (RequestException, UnicodeEncodeError)):
-        return "input"  # so this is from preparing the request
-    if isinstance(cause, STUMBLES):
+        return "input"  # raised while preparing the request
+    if isinstance(cause, RESPONSE_ERRORS):
         return "response"
     return "other"
 
 
-def refusal(error, raw):
-    """Takes apart "code: STATUS, MESSAGE request id: ID". The SDK adds statusCode
-    to the fields of the body."""
+def service_error(error, raw):
+    """Extracts the message from "code: STATUS, MESSAGE request id: ID". The SDK adds
+    statusCode to the fields of the body."""
     message = error.message.removeprefix(f"code: {error.status_code}, ").removesuffix(f" request id: {error.request_id}")
     data = {name: value for name, value in (error.data or {}).items() if name not in ("Code", "Message", "RequestId", "statusCode")}
     result = {

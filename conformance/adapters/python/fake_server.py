@@ -1,5 +1,5 @@
-"""A server for the tests: it answers as the parameter Domains says, and keeps
-what it got."""
+"""A server for the tests. Its response depends on the parameter Domains, and it
+records the requests."""
 
 import contextlib
 import gzip
@@ -19,7 +19,7 @@ REFUSED = {
 }
 DENIED = {"RequestId": "R-2", "Code": "NoPermission", "Message": "No.", "AccessDeniedDetail": {"AuthAction": "esa:ApplyCertificate"}}
 
-ANSWERS = {
+RESPONSES = {
     "refused": (400, json.dumps(REFUSED)),
     "denied": (403, json.dumps(DENIED)),
     "internal": (500, json.dumps(REFUSED)),
@@ -29,9 +29,9 @@ ANSWERS = {
     "html": (502, "<html>"),
     "empty": (400, ""),
     "null": (200, "null"),
-    "null refusal": (400, "null"),
-    "list in it": (200, '{"RequestId":"R-0","Result":7}'),
-    "no number": (200, '{"RequestId":"R-0","TotalCount":NaN}'),
+    "null error": (400, "null"),
+    "Result is a number": (200, '{"RequestId":"R-0","Result":7}'),
+    "not a number": (200, '{"RequestId":"R-0","TotalCount":NaN}'),
     "cut": (200, "{}"),
 }
 
@@ -55,8 +55,8 @@ class Server:
 
             def do_POST(self):
                 query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-                text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                form = dict(parse_qsl(text, keep_blank_values=True))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                form = dict(parse_qsl(body, keep_blank_values=True))
                 sent.append(Request(self.command, self.headers, query, form))
                 self.reply((query | form).get("Domains"))
 
@@ -68,8 +68,8 @@ class Server:
                 if domains == "reset":
                     self.close_connection = True
                     return
-                status, text = ANSWERS.get(domains, (200, json.dumps(ACCEPTED)))
-                body = gzip.compress(text.encode()) if domains == "gzip" else text.encode()
+                status, content = RESPONSES.get(domains, (200, json.dumps(ACCEPTED)))
+                body = gzip.compress(content.encode()) if domains == "gzip" else content.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json;charset=utf-8")
                 self.send_header("Content-Length", str(len(body) + (100 if domains == "cut" else 0)))
@@ -78,7 +78,7 @@ class Server:
                     self.send_header("Content-Encoding", "gzip")
                 if domains == "throttled":
                     self.send_header("x-acs-retry-after", "2000")
-                with contextlib.suppress(ConnectionError):  # a client that left gets nothing
+                with contextlib.suppress(ConnectionError):  # the client may have disconnected
                     self.end_headers()
                     self.wfile.write(body)
                 self.close_connection = domains == "cut"
@@ -96,8 +96,8 @@ class Server:
         self.http.server_close()
 
 
-def ask(server, **parameters):
-    """Gives a request with its defaults."""
+def request_to(server, **parameters):
+    """Returns a request with defaults."""
     return {
         "id": "1", "endpoint": server.endpoint, "accessKeyId": "testid", "accessKeySecret": "testsecret",
         "signature": "acs3", "method": "POST", "placement": "query", "timeoutMs": 10000, "maxAttempts": 1,

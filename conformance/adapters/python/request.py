@@ -1,16 +1,16 @@
-"""Reading a request line. The members are explained in ../protocol.schema.json."""
+"""Parser of request lines. ../protocol.schema.json documents the members."""
 
 import json
 import re
 
-TEXTS = {"id", "endpoint", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken"}
+STRINGS = {"id", "endpoint", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken"}
 CHOICES = {"signature": ("acs3", "hmac-sha1"), "method": ("POST", "GET"), "placement": ("query", "form")}
 NUMBERS = {"timeoutMs": 10000, "maxAttempts": 1}
 ENDPOINT = re.compile(r"https?://[^/?#]+")
 
 
 class BadRequest(Exception):
-    """A line that is no request. Its id is that of the line, if it shows one."""
+    """An invalid request line. id is the ID of the line if it has one."""
 
     def __init__(self, problem, id=""):
         super().__init__(problem)
@@ -18,13 +18,13 @@ class BadRequest(Exception):
 
 
 def parse(line):
-    """Gives the request of a line with its defaults, or raises BadRequest."""
+    """Returns the request of a line with defaults, or raises BadRequest."""
     try:
         request = json.loads(line)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     if not isinstance(request, dict):
-        raise BadRequest("the line has no object")
+        raise BadRequest("the line is not an object")
     id = request.get("id") if isinstance(request.get("id"), str) else ""
     problem = next(problems(request), None)
     if problem:
@@ -33,20 +33,20 @@ def parse(line):
 
 
 def problems(request):
-    """Tells what is wrong with a request."""
+    """Yields the reasons why a request is invalid."""
     for name, value in request.items():
-        if name in TEXTS:
-            right = isinstance(value, str)
+        if name in STRINGS:
+            valid = isinstance(value, str)
         elif name in CHOICES:
-            right = value in CHOICES[name]
+            valid = value in CHOICES[name]
         elif name in NUMBERS:
-            right = type(value) is int and value >= 1  # True is an int, too
+            valid = type(value) is int and value >= 1  # excludes True, an instance of int
         elif name == "parameters":
-            right = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+            valid = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
         else:
             yield f"unknown member {json.dumps(name)}"
             continue
-        if not right:
-            yield f"{name} is wrong"
+        if not valid:
+            yield f"{name} is invalid"
     if not request.get("id") or "parameters" not in request or not ENDPOINT.fullmatch(request.get("endpoint", "")):
-        yield "id, endpoint or parameters are missing or wrong"
+        yield "id, endpoint or parameters are missing or invalid"

@@ -1,7 +1,7 @@
 import unittest
 
 from call import call, fields
-from fake_server import Server, ask
+from fake_server import Server, request_to
 
 
 class Call(unittest.TestCase):
@@ -10,9 +10,9 @@ class Call(unittest.TestCase):
         self.addCleanup(self.server.close)
 
     def test_typed(self):
-        got = call(ask(self.server, SiteId="9223372036854775807", Domains="d", Type="lets_encrypt"))
+        got = call(request_to(self.server, SiteId="9223372036854775807", Domains="d", Type="lets_encrypt"))
         self.assertEqual((got["status"], got["headers"]["content-type"]), (200, "application/json;charset=utf-8"))
-        # Its type drops what it does not know.
+        # The SDK's type drops unknown members.
         self.assertEqual(
             got["body"],
             {"RequestId": "R-0", "SiteName": "S", "TotalCount": 9007199254740993, "Result": [{"Domain": "d", "Id": "1", "Status": "Applying"}]},
@@ -22,18 +22,18 @@ class Call(unittest.TestCase):
         self.assertEqual(sent.query, {"SiteId": "9223372036854775807", "Domains": "d", "Type": "lets_encrypt"})
 
     def test_typed_with_alg_type(self):
-        got = call(ask(self.server, SiteId="1", Domains="d", AlgType="ECC"))
-        self.assertNotIn("New", got["body"])  # the type of the SDK drops it, its core would not
+        got = call(request_to(self.server, SiteId="1", Domains="d", AlgType="ECC"))
+        self.assertNotIn("New", got["body"])  # dropped by the SDK's type; its core would keep it
         self.assertEqual(self.server.sent[0].query, {"SiteId": "1", "Domains": "d", "AlgType": "ECC"})
 
     def test_generic(self):
-        got = call(ask(self.server, SiteId="1", Domains="d", Note="a b+~*ü"))
+        got = call(request_to(self.server, SiteId="1", Domains="d", Note="a b+~*ü"))
         self.assertEqual((got["status"], got["body"]["New"], got["headers"]["x-new"]), (200, 1, "n"))
         self.assertEqual(self.server.sent[0].query["Note"], "a b+~*ü")
 
-    def test_ways(self):
+    def test_variants(self):
         keyless = {"accessKeyId": "", "accessKeySecret": ""}
-        for name, change, right in [
+        for name, change, matches in [
             ("GET", {"method": "GET"}, lambda r: r.method == "GET" and r.query["Domains"] == "d"),
             ("form", {"placement": "form"}, lambda r: r.query == {} and r.form["Domains"] == "d"),
             ("acs3", {}, lambda r: r.headers["Authorization"].startswith("ACS3-HMAC-SHA256 Credential=testid,")),
@@ -44,18 +44,18 @@ class Call(unittest.TestCase):
         ]:
             with self.subTest(name):
                 self.server.sent.clear()
-                call({**ask(self.server, SiteId="1", Domains="d"), **change})
-                self.assertTrue(right(self.server.sent[0]), self.server.sent[0])
+                call({**request_to(self.server, SiteId="1", Domains="d"), **change})
+                self.assertTrue(matches(self.server.sent[0]), self.server.sent[0])
 
-    def test_answers_that_do_not_fit(self):
+    def test_unexpected_bodies(self):
         for domains, method, want in [
-            ("list in it", "POST", {}),  # the typed method fails within, and does not tell
-            ("list in it", "GET", {"RequestId": "R-0", "Result": 7}),
+            ("Result is a number", "POST", {}),  # the typed method hides its error
+            ("Result is a number", "GET", {"RequestId": "R-0", "Result": 7}),
             ("null", "POST", {}),
             ("null", "GET", {}),
         ]:
             with self.subTest(f"{domains} by {method}"):
-                got = call({**ask(self.server, SiteId="1", Domains=domains), "method": method})
+                got = call({**request_to(self.server, SiteId="1", Domains=domains), "method": method})
                 self.assertEqual((got["status"], got["body"]), (200, want))
 
     def test_fields(self):

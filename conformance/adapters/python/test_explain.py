@@ -2,7 +2,7 @@ import unittest
 
 from call import call
 from explain import explain
-from fake_server import Server, ask
+from fake_server import Server, request_to
 
 
 class Explain(unittest.TestCase):
@@ -12,10 +12,10 @@ class Explain(unittest.TestCase):
 
     def explained(self, domains, **change):
         with self.assertRaises(Exception) as raised:
-            call({**ask(self.server, SiteId="1", Domains=domains), **change})
+            call({**request_to(self.server, SiteId="1", Domains=domains), **change})
         return explain(raised.exception)
 
-    def test_refused(self):
+    def test_service_error(self):
         for domains, status in [("refused", 400), ("internal", 500), ("throttled", 429)]:
             with self.subTest(domains):
                 got = self.explained(domains)
@@ -30,10 +30,10 @@ class Explain(unittest.TestCase):
         got = self.explained("denied")
         self.assertEqual((got["status"], got["data"]), (403, {"AccessDeniedDetail": {"AuthAction": "esa:ApplyCertificate"}}))
 
-    def test_odd_refusals(self):
+    def test_incomplete_errors(self):
         numeric, bare = self.explained("numeric"), self.explained("bare")
         self.assertEqual((numeric["code"], numeric["message"]), ("123", "M"))
-        # What is missing, the SDK makes up.
+        # The SDK invents missing values.
         self.assertEqual((bare["code"], bare["message"], bare["requestId"]), ("None", "None", "None"))
         self.assertNotIn("data", bare)
 
@@ -41,14 +41,14 @@ class Explain(unittest.TestCase):
         for domains, change, kind, raw in [
             ("html", {}, "response", "Failed to parse the value as json format"),
             ("empty", {}, "response", "Failed to parse the value as json format"),
-            ("null refusal", {}, "response", "'NoneType' object has no attribute 'get'"),
+            ("null error", {}, "response", "'NoneType' object has no attribute 'get'"),
             ("cut", {}, "connection", "IncompleteRead"),
             ("reset", {}, "connection", "Remote end closed connection"),
             ("slow", {"timeoutMs": 50}, "connection", "Read timed out"),
-            ("nowhere", {"endpoint": "http://127.0.0.1:1"}, "connection", "Connection refused"),
+            ("unreachable", {"endpoint": "http://127.0.0.1:1"}, "connection", "Connection refused"),
             ("no keys", {"accessKeySecret": ""}, "input", "Please set up the credentials correctly"),
-            ("a header of two lines", {"securityToken": "a\nb"}, "input", "Invalid"),
-            ("a header of other signs", {"securityToken": "中"}, "input", "codec can't encode"),
+            ("line break in a header", {"securityToken": "a\nb"}, "input", "Invalid"),
+            ("non-Latin header", {"securityToken": "中"}, "input", "codec can't encode"),
         ]:
             with self.subTest(domains):
                 got = self.explained(domains, **change)
