@@ -1,6 +1,6 @@
-// Package cases holds the cases of the conformance suite as data: YAML files, one
-// for each group. The suite adds cases from the contract: the
-// documented example, and how a client must report each row of the error table.
+// Package cases contains the cases of the conformance suite as data, in one or more
+// YAML files for each group. The suite adds cases from the contract: the documented
+// example, and how a client must report each row of the error table.
 //
 // case.schema.json describes the format, for editors and for programs in other
 // languages.

@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// If the evidence allows several responses, this project's server returns the first.
+// If a step allows several responses, esacertd returns the first.
 func TestServerReturnsFirstAlternative(t *testing.T) {
 	t.Parallel()
 	read := func(name string) []byte {
@@ -35,7 +35,7 @@ func TestServerReturnsFirstAlternative(t *testing.T) {
 		}
 	}
 	srv := servertest.New(t, servertest.WithConfig(string(read("states.yaml"))))
-	run, err := serverrunner.Run(t.Context(), serverrunner.Target{Name: "ours", URL: srv.URL(), Targets: targets}, list, serverrunner.Options{AllowWrites: true})
+	run, err := serverrunner.Run(t.Context(), serverrunner.Target{Name: "esacertd", URL: srv.URL(), Targets: targets}, list, serverrunner.Options{AllowWrites: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func TestSchemaRejects(t *testing.T) {
 		"both spellings":           strings.Replace(good, "evidence:", "source: gateway, evidence:", 1),
 		"unknown key of a case":    strings.Replace(good, "violates:", "violate:", 1),
 		"unknown key of a request": strings.Replace(good, "request: {}", "request: {methd: GET}", 1),
-		"unknown evidence":         strings.Replace(good, "gateway", "rumour", 1),
+		"unknown evidence":         strings.Replace(good, "gateway", "rumor", 1),
 		"unknown level":            strings.Replace(good, "must", "shall", 1),
 		"id without a group":       strings.Replace(good, "a/b", "ab", 1),
 		"neither side":             head + "}",
@@ -114,7 +114,7 @@ func TestSchemaRejects(t *testing.T) {
 		"an empty response":        strings.Replace(good, "{row: SiteNotFound}", "{}", 1),
 		"two changes":              strings.Replace(good, "request: {}", "request: {tamper: [{drop_header: a, method: GET}]}", 1),
 		"a parameter of two pairs": strings.Replace(good, "request: {}", "request: {parameters: [{a: b, c: d}]}", 1),
-		"a case alone":             strings.TrimPrefix(good, "- "),
+		"a case without a list":    strings.TrimPrefix(good, "- "),
 	} {
 		if validate(schema, []byte(input)) == nil {
 			t.Errorf("%s: the schema accepts %s", name, input)
