@@ -113,7 +113,7 @@ interop: adapters ## Run the vendor's SDKs against our server and the suite (nee
 	@cd conformance/adapters/node && node --test --test-reporter=dot
 	@cd conformance/adapters/python && $(CURDIR)/$(BIN)/venv/bin/python -B -m unittest -q
 	@for module in gocore golegacy; do $(GO) -C conformance/adapters/$$module test ./... || exit 1; done
-	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 $(TIMEOUT) ./conformance/internal/interop
+	@ESACERT_INTEROP_REPORT=$(CURDIR)/$(BIN)/interop.txt $(GO) test -tags interop -count 1 $(TIMEOUT) ./conformance/internal/clientrunner/live
 	@cat $(BIN)/interop.txt
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json

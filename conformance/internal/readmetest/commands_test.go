@@ -43,7 +43,7 @@ func notRun() map[string]string {
 		"python3 -m venv bin/venv": writes,
 		"bin/venv/bin/pip install --require-hashes -r conformance/adapters/python/requirements-build.txt":                network,
 		"bin/venv/bin/pip install --require-hashes --no-build-isolation -r conformance/adapters/python/requirements.txt": network,
-		"go test -tags interop -v ./conformance/internal/interop":                                                        clients,
+		"go test -tags interop -v ./conformance/internal/clientrunner/live":                                              clients,
 		"go -C conformance/adapters/gobench run . -check":                                                                clients,
 		"go build -o bin/adapters/gosdk ./conformance/adapters/gosdk":                                                    writes,
 		"go -C conformance/adapters/gocore build -o ../../../bin/adapters/gocore .":                                      writes,

@@ -1,4 +1,4 @@
-package interop
+package live
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ import (
 )
 
 // judge says everything that is wrong with a result; nil where nothing is.
-func judge(ctx context.Context, target Target, s Situation, way Way, n int, result adapters.Result) error {
+func judge(ctx context.Context, target Target, s Case, way Variant, n int, result adapters.Result) error {
 	if s.Refused == nil {
 		if !result.OK {
 			return fmt.Errorf("was to be accepted, got %s", describe(result))
@@ -40,49 +40,49 @@ func judge(ctx context.Context, target Target, s Situation, way Way, n int, resu
 // judgeAnswer compares an accepted call with the documented shape.
 func judgeAnswer(response *adapters.Response, domains []string) error {
 	body := response.Body
-	var wrong mistakes
-	wrong.unless(response.Status == http.StatusOK, "status %d, want 200", response.Status)
-	wrong.unless(sameNames(body, "SiteName", "TotalCount", "Result", "RequestId"), "body has %v", slices.Sorted(maps.Keys(body)))
+	var wrong problems
+	wrong.require(response.Status == http.StatusOK, "status %d, want 200", response.Status)
+	wrong.require(sameNames(body, "SiteName", "TotalCount", "Result", "RequestId"), "body has %v", slices.Sorted(maps.Keys(body)))
 	count, want := fmt.Sprint(body["TotalCount"]), strconv.Itoa(len(domains))
-	wrong.unless(count == want, "TotalCount %s, want %s", count, want)
+	wrong.require(count == want, "TotalCount %s, want %s", count, want)
 	id := fmt.Sprint(body["RequestId"])
-	wrong.unless(isRequestID(id), "RequestId %q is no upper-case UUID", id)
-	wrong.unless(response.Headers["x-acs-request-id"] == id, "header x-acs-request-id %q, body %q", response.Headers["x-acs-request-id"], id)
+	wrong.require(isRequestID(id), "RequestId %q is no upper-case UUID", id)
+	wrong.require(response.Headers["x-acs-request-id"] == id, "header x-acs-request-id %q, body %q", response.Headers["x-acs-request-id"], id)
 	var got []string
 	items, _ := body["Result"].([]any)
 	for i, item := range items {
 		fields, _ := item.(map[string]any)
 		got = append(got, fmt.Sprint(fields["Domain"]))
-		wrong.unless(sameNames(fields, "Domain", "Id", "Status"), "Result[%d] has %v", i, slices.Sorted(maps.Keys(fields)))
-		wrong.unless(fields["Status"] == "Applying", "Result[%d].Status %v, want Applying", i, fields["Status"])
+		wrong.require(sameNames(fields, "Domain", "Id", "Status"), "Result[%d] has %v", i, slices.Sorted(maps.Keys(fields)))
+		wrong.require(fields["Status"] == "Applying", "Result[%d].Status %v, want Applying", i, fields["Status"])
 		_, isText := fields["Id"].(string)
-		wrong.unless(isText, "Result[%d].Id %v is no text", i, fields["Id"])
+		wrong.require(isText, "Result[%d].Id %v is no text", i, fields["Id"])
 	}
-	wrong.unless(slices.Equal(got, domains), "domains %q, want %q", got, domains)
+	wrong.require(slices.Equal(got, domains), "domains %q, want %q", got, domains)
 	return wrong.err()
 }
 
 // judgeRefusal compares a refused call with the contract.
 func judgeRefusal(got *adapters.Error, want *esaerrors.Error) error {
-	var wrong mistakes
-	wrong.unless(got.Status == want.Status, "status %d, want %d", got.Status, want.Status)
-	wrong.unless(got.Code == want.Code, "code %q, want %q", got.Code, want.Code)
+	var wrong problems
+	wrong.require(got.Status == want.Status, "status %d, want %d", got.Status, want.Status)
+	wrong.require(got.Code == want.Code, "code %q, want %q", got.Code, want.Code)
 	same := got.Message == want.Message
 	if want.Code == "SignatureDoesNotMatch" { // goes on with what the server signed
 		same = strings.HasPrefix(got.Message, want.Message)
 	}
-	wrong.unless(same, "message %q, want %q", got.Message, want.Message)
-	wrong.unless(isRequestID(got.RequestID), "request id %q is no upper-case UUID", got.RequestID)
+	wrong.require(same, "message %q, want %q", got.Message, want.Message)
+	wrong.require(isRequestID(got.RequestID), "request id %q is no upper-case UUID", got.RequestID)
 	if want.Code == esaerrors.NoPermission.Code {
 		_, shown := got.Data["AccessDeniedDetail"].(map[string]any)
-		wrong.unless(shown, "no AccessDeniedDetail")
+		wrong.require(shown, "no AccessDeniedDetail")
 	}
 	return wrong.err()
 }
 
 // judgeJournal holds the server's own account of the request against the
 // situation, so that a call that went another way cannot pass.
-func judgeJournal(ctx context.Context, target Target, s Situation, way Way, n int, requestID string) error {
+func judgeJournal(ctx context.Context, target Target, s Case, way Variant, n int, requestID string) error {
 	entries, err := target.Journal(ctx, requestID)
 	if err != nil {
 		return err
@@ -95,18 +95,18 @@ func judgeJournal(ctx context.Context, target Target, s Situation, way Way, n in
 	if s.Refused != nil {
 		rule, status = s.Refused.Key, s.Refused.Status
 	}
-	var wrong mistakes
-	wrong.unless(got.Status == status, "the journal has status %d, want %d", got.Status, status)
-	wrong.unless(got.Rule == rule, "the journal has rule %s, want %s", got.Rule, rule)
-	wrong.unless(got.Method == way.Method, "the journal has method %s, want %s", got.Method, way.Method)
-	wrong.unless(got.Scheme == way.scheme(), "the journal has scheme %s, want %s", got.Scheme, way.scheme())
+	var wrong problems
+	wrong.require(got.Status == status, "the journal has status %d, want %d", got.Status, status)
+	wrong.require(got.Rule == rule, "the journal has rule %s, want %s", got.Rule, rule)
+	wrong.require(got.Method == way.Method, "the journal has method %s, want %s", got.Method, way.Method)
+	wrong.require(got.Scheme == way.scheme(), "the journal has scheme %s, want %s", got.Scheme, way.scheme())
 	site := numbered(n, s.Parameters)["SiteId"]
-	wrong.unless(cmp.Or(got.SiteID, site) == site, "the journal has site %q, want %q", got.SiteID, site)
-	wrong.unless((got.Scenario != "") == s.Scenario, "the journal has scenario %q, want one: %v", got.Scenario, s.Scenario)
+	wrong.require(cmp.Or(got.SiteID, site) == site, "the journal has site %q, want %q", got.SiteID, site)
+	wrong.require((got.Scenario != "") == s.Scenario, "the journal has scenario %q, want one: %v", got.Scenario, s.Scenario)
 	return wrong.err()
 }
 
-func (s Situation) domains(n int) []string {
+func (s Case) domains(n int) []string {
 	domains := make([]string, len(s.Domains))
 	for i, domain := range s.Domains {
 		domains[i] = strings.ReplaceAll(domain, "{n}", strconv.Itoa(n))
@@ -115,15 +115,15 @@ func (s Situation) domains(n int) []string {
 }
 
 // mistakes gathers what is wrong.
-type mistakes []string
+type problems []string
 
-func (m *mistakes) unless(right bool, format string, args ...any) {
+func (m *problems) require(right bool, format string, args ...any) {
 	if !right {
 		*m = append(*m, fmt.Sprintf(format, args...))
 	}
 }
 
-func (m mistakes) err() error {
+func (m problems) err() error {
 	if len(m) == 0 {
 		return nil
 	}

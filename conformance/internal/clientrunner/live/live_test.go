@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -23,18 +23,18 @@ const reportVariable = "ESACERT_INTEROP_REPORT"
 // the daemon, and, where the store or the clock must be broken, on a server in
 // this process. It prints the matrix at the end.
 func TestInterop(t *testing.T) {
-	daemon := build(t, "../../../server/cmd/esacertd")
+	daemon := build(t, "../../../../server/cmd/esacertd")
 	all := clients(t)
-	matrix := interop.NewMatrix(names(all)...)
+	matrix := live.NewMatrix(names(all)...)
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			running := c.start(t)
 			t.Run("does what it is told", func(t *testing.T) { checkWire(t, running) })
 			target := startDaemon(t, daemon)
 			documentedExample(t, running, target, matrix) // first, for the first id
-			interop.Run(t.Context(), running, target, interop.Situations(), matrix)
-			interop.Run(t.Context(), running, brokenStore(t), []interop.Situation{interop.BrokenStore()}, matrix)
-			interop.Run(t.Context(), running, wrongClock(t), []interop.Situation{interop.WrongClock()}, matrix)
+			live.Run(t.Context(), running, target, live.Cases(), matrix)
+			live.Run(t.Context(), running, brokenStore(t), []live.Case{live.BrokenStore()}, matrix)
+			live.Run(t.Context(), running, wrongClock(t), []live.Case{live.WrongClock()}, matrix)
 			checkFailures(t, running, matrix)
 			matrix.CheckKnown(running)
 		})
@@ -55,7 +55,7 @@ func names(all []client) []string {
 
 // report prints the matrix, and writes it to the file that the environment
 // names.
-func report(t *testing.T, matrix *interop.Matrix) {
+func report(t *testing.T, matrix *live.Matrix) {
 	t.Helper()
 	fmt.Fprintf(os.Stdout, "\n%s", matrix)
 	path := os.Getenv(reportVariable)
@@ -68,7 +68,7 @@ func report(t *testing.T, matrix *interop.Matrix) {
 }
 
 // brokenStore is a server that can store nothing.
-func brokenStore(t *testing.T) interop.Target {
+func brokenStore(t *testing.T) live.Target {
 	t.Helper()
 	memory, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
 	if err != nil {
@@ -90,21 +90,21 @@ func (fullDisk) Apply(context.Context, store.ApplyRequest) ([]store.Application,
 }
 
 // wrongClock is a server whose clock is 16 minutes ahead.
-func wrongClock(t *testing.T) interop.Target {
+func wrongClock(t *testing.T) live.Target {
 	t.Helper()
 	server := servertest.New(t)
 	server.Clock.Advance(16 * time.Minute)
 	return inProcess(server)
 }
 
-func inProcess(server *servertest.Server) interop.Target {
-	return interop.Target{
+func inProcess(server *servertest.Server) live.Target {
+	return live.Target{
 		Endpoint: server.URL(),
-		Journal: func(_ context.Context, requestID string) ([]interop.Entry, error) {
-			var found []interop.Entry
+		Journal: func(_ context.Context, requestID string) ([]live.Entry, error) {
+			var found []live.Entry
 			for _, entry := range server.Journal() {
 				if entry.RequestID == requestID {
-					found = append(found, interop.Entry{
+					found = append(found, live.Entry{
 						Method: entry.Method, Scheme: entry.Scheme, SiteID: entry.SiteID,
 						Status: entry.Status, Rule: entry.Rule, Scenario: entry.Scenario,
 					})

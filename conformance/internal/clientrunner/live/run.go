@@ -1,4 +1,4 @@
-package interop
+package live
 
 import (
 	"context"
@@ -18,7 +18,7 @@ type Client struct {
 	// Lacks says why the client has no way to make a call; empty where it has
 	// one. Nil is a client that can make every call. A client that makes a call
 	// which it is said to lack fails.
-	Lacks func(adapters.Request) string
+	Unsupported func(adapters.Request) string
 	// Known are the failures that the client is known to have.
 	Known []Known
 }
@@ -54,10 +54,10 @@ const patience = 30 * time.Second
 
 // Run puts a client in each situation, by each of its ways, and records the
 // verdicts.
-func Run(ctx context.Context, client Client, target Target, situations []Situation, matrix *Matrix) {
+func Run(ctx context.Context, client Client, target Target, situations []Case, matrix *Matrix) {
 	for _, situation := range situations {
 		for _, n := range client.ways(situation) {
-			way := situation.Ways[n]
+			way := situation.Variants[n]
 			lacking, err := run(ctx, client, target, situation, way, n)
 			if lacking && err == nil {
 				matrix.Lack(situation.Name, client.Name)
@@ -69,34 +69,34 @@ func Run(ctx context.Context, client Client, target Target, situations []Situati
 }
 
 // ways gives the numbers of the ways that a client is put through.
-func (c Client) ways(s Situation) []int {
+func (c Client) ways(s Case) []int {
 	var all []int
-	for n, way := range s.Ways {
-		if s.OneOf && c.Has(way, s.Parameters) {
+	for n, way := range s.Variants {
+		if s.AnyVariant && c.Has(way, s.Parameters) {
 			return []int{n}
 		}
 		all = append(all, n)
 	}
-	if s.OneOf {
+	if s.AnyVariant {
 		return all[:1] // it lacks them all alike
 	}
 	return all
 }
 
 // Has tells whether the client has a way to make a call.
-func (c Client) Has(way Way, parameters map[string]string) bool {
-	return c.lacks(way.request("", "", parameters)) == ""
+func (c Client) Has(way Variant, parameters map[string]string) bool {
+	return c.unsupported(way.request("", "", parameters)) == ""
 }
 
 // run makes one call, after the one that must come before it.
-func run(ctx context.Context, client Client, target Target, s Situation, way Way, n int) (lacking bool, err error) {
+func run(ctx context.Context, client Client, target Target, s Case, way Variant, n int) (lacking bool, err error) {
 	id := fmt.Sprintf("%s | %s", s.Name, way)
 	request := way.request(id, target.Endpoint, numbered(n, s.Parameters))
-	if lack := client.lacks(request); lack != "" {
+	if lack := client.unsupported(request); lack != "" {
 		return true, client.mustLack(ctx, request, lack)
 	}
-	if s.First != nil {
-		first := way.request(id+" | first", target.Endpoint, numbered(n, s.First))
+	if s.Setup != nil {
+		first := way.request(id+" | first", target.Endpoint, numbered(n, s.Setup))
 		result, err := client.call(ctx, first)
 		if err != nil {
 			return false, err
@@ -112,11 +112,11 @@ func run(ctx context.Context, client Client, target Target, s Situation, way Way
 	return false, judge(ctx, target, s, way, n, result)
 }
 
-func (c Client) lacks(request adapters.Request) string {
-	if c.Lacks == nil {
+func (c Client) unsupported(request adapters.Request) string {
+	if c.Unsupported == nil {
 		return ""
 	}
-	return c.Lacks(request)
+	return c.Unsupported(request)
 }
 
 // mustLack holds the client to what is said of it.

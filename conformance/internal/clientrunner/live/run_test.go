@@ -1,4 +1,4 @@
-package interop
+package live
 
 import (
 	"context"
@@ -19,22 +19,22 @@ const requestID = "0A6F1D2C-7B1E-5C55-9A44-0242AC120002"
 
 // perfect is a client that talks to a server in its head: it has the situation
 // that it is put in, and makes the result and the journal's entry for it.
-type perfect struct {
-	situation Situation
+type correctClient struct {
+	situation Case
 	entry     Entry
 	calls     []adapters.Request
 	spoil     func(*adapters.Result, *Entry) // what is not perfect; nil for nothing
 	err       error
 }
 
-func (p *perfect) Call(_ context.Context, request adapters.Request) (adapters.Result, error) {
+func (p *correctClient) Call(_ context.Context, request adapters.Request) (adapters.Result, error) {
 	p.calls = append(p.calls, request)
-	first := p.situation.First != nil && len(p.calls)%2 == 1
-	n := slices.IndexFunc(p.situation.Ways, func(w Way) bool {
+	first := p.situation.Setup != nil && len(p.calls)%2 == 1
+	n := slices.IndexFunc(p.situation.Variants, func(w Variant) bool {
 		return strings.Contains(request.ID, w.String())
 	})
 	p.entry = Entry{
-		Method: request.Method, Scheme: p.situation.Ways[n].scheme(), SiteID: request.Parameters["SiteId"], Rule: "Accepted", Status: http.StatusOK,
+		Method: request.Method, Scheme: p.situation.Variants[n].scheme(), SiteID: request.Parameters["SiteId"], Rule: "Accepted", Status: http.StatusOK,
 	}
 	result := adapters.Result{ID: request.ID, OK: true, Response: answerOf(p.situation.domains(n))}
 	if refused := p.situation.Refused; refused != nil && !first {
@@ -78,7 +78,7 @@ func refusalOf(row *esaerrors.Error) *adapters.Error {
 	return refusal
 }
 
-func (p *perfect) target() Target {
+func (p *correctClient) target() Target {
 	return Target{Endpoint: "http://h", Journal: func(_ context.Context, id string) ([]Entry, error) {
 		if id != requestID {
 			return nil, nil
@@ -89,18 +89,18 @@ func (p *perfect) target() Target {
 
 // judged runs a situation with a client that is not perfect, and returns the
 // failures.
-func judged(t *testing.T, s Situation, spoil func(*adapters.Result, *Entry)) []string {
+func judgeAll(t *testing.T, s Case, spoil func(*adapters.Result, *Entry)) []string {
 	t.Helper()
-	p := &perfect{situation: s, spoil: spoil}
+	p := &correctClient{situation: s, spoil: spoil}
 	matrix := NewMatrix("c")
-	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Situation{s}, matrix)
+	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Case{s}, matrix)
 	return matrix.Failures()
 }
 
 func TestPerfectClientPasses(t *testing.T) {
 	t.Parallel()
-	for _, s := range append(Situations(), BrokenStore(), WrongClock()) {
-		if failures := judged(t, s, nil); len(failures) > 0 {
+	for _, s := range append(Cases(), BrokenStore(), WrongClock()) {
+		if failures := judgeAll(t, s, nil); len(failures) > 0 {
 			t.Errorf("%s: %s", s.Name, failures)
 		}
 	}
@@ -108,10 +108,10 @@ func TestPerfectClientPasses(t *testing.T) {
 
 func TestSituationsHaveEveryRow(t *testing.T) {
 	t.Parallel()
-	all := append(Situations(), BrokenStore(), WrongClock())
+	all := append(Cases(), BrokenStore(), WrongClock())
 	for _, row := range esaerrors.Rows() {
 		for _, scenario := range []bool{true, false} {
-			if !slices.ContainsFunc(all, func(s Situation) bool { return s.Refused == row && s.Scenario == scenario }) {
+			if !slices.ContainsFunc(all, func(s Case) bool { return s.Refused == row && s.Scenario == scenario }) {
 				t.Errorf("no situation has %s with scenario = %v", row.Key, scenario)
 			}
 		}
@@ -121,7 +121,7 @@ func TestSituationsHaveEveryRow(t *testing.T) {
 func TestSituationsDoNotShareNames(t *testing.T) {
 	t.Parallel()
 	takenBy := map[string]string{}
-	for _, s := range Situations() {
+	for _, s := range Cases() {
 		if slices.ContainsFunc(takenNames(s), func(name string) bool { return takenBy[name] != "" }) {
 			t.Errorf("%s applies for names that another situation has applied for", s.Name)
 		}
@@ -135,13 +135,13 @@ func TestSituationsDoNotShareNames(t *testing.T) {
 }
 
 // takenNames are the names that a situation gets applications for.
-func takenNames(s Situation) []string {
+func takenNames(s Case) []string {
 	var names []string
-	for n := range s.Ways {
+	for n := range s.Variants {
 		names = append(names, s.domains(n)...)
 	}
-	if s.First != nil {
-		names = append(names, s.First["Domains"])
+	if s.Setup != nil {
+		names = append(names, s.Setup["Domains"])
 	}
 	return names
 }
@@ -149,31 +149,31 @@ func takenNames(s Situation) []string {
 func TestWaysAreAllDifferent(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, way := range Ways() {
+	for _, way := range Variants() {
 		names[way.String()] = true
 	}
 	if len(names) != 18 || !names["hmac-sha1 POST form bearer"] {
 		t.Errorf("got %v", names)
 	}
-	if Plain().String() != "acs3 POST query key" {
-		t.Errorf("plain is %s", Plain())
+	if DefaultVariant().String() != "acs3 POST query key" {
+		t.Errorf("plain is %s", DefaultVariant())
 	}
 }
 
 func TestRunTellsWhatItCouldNotJudge(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	all := Situations()
-	twice := all[slices.IndexFunc(all, func(s Situation) bool { return s.First != nil })]
+	all := Cases()
+	twice := all[slices.IndexFunc(all, func(s Case) bool { return s.Setup != nil })]
 	for name, test := range map[string]struct {
-		adapter perfect
+		adapter correctClient
 		journal func(context.Context, string) ([]Entry, error)
 		want    string
 	}{
-		"adapter fails": {adapter: perfect{err: broken}, want: "broken"},
+		"adapter fails": {adapter: correctClient{err: broken}, want: "broken"},
 		"journal fails": {journal: func(context.Context, string) ([]Entry, error) { return nil, broken }, want: "broken"},
 		"journal empty": {journal: func(context.Context, string) ([]Entry, error) { return nil, nil }, want: "0 entries of request " + requestID},
-		"first call refused": {adapter: perfect{spoil: func(r *adapters.Result, _ *Entry) {
+		"first call refused": {adapter: correctClient{spoil: func(r *adapters.Result, _ *Entry) {
 			*r = adapters.Result{Error: refusalOf(esaerrors.QuotaExceeded)}
 		}}, want: "the call before it was not accepted: an error of kind service"},
 	} {
@@ -185,7 +185,7 @@ func TestRunTellsWhatItCouldNotJudge(t *testing.T) {
 				target.Journal = test.journal
 			}
 			matrix := NewMatrix("c")
-			Run(t.Context(), Client{Name: "c", Adapter: &test.adapter}, target, []Situation{twice}, matrix)
+			Run(t.Context(), Client{Name: "c", Adapter: &test.adapter}, target, []Case{twice}, matrix)
 			if failures := matrix.Failures(); len(failures) != 1 || !strings.Contains(failures[0], test.want) {
 				t.Errorf("got %q, want %q", failures, test.want)
 			}
@@ -212,10 +212,10 @@ func TestRunHoldsAClientToWhatItLacks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &perfect{situation: s, spoil: test.spoil, err: test.err}
-			client := Client{Name: "c", Adapter: p, Lacks: func(adapters.Request) string { return test.lacks }}
+			p := &correctClient{situation: s, spoil: test.spoil, err: test.err}
+			client := Client{Name: "c", Adapter: p, Unsupported: func(adapters.Request) string { return test.lacks }}
 			matrix := NewMatrix("c")
-			Run(t.Context(), client, p.target(), []Situation{s}, matrix)
+			Run(t.Context(), client, p.target(), []Case{s}, matrix)
 			_, failed, lacking := matrix.Totals()
 			if (failed == 1) != (test.failed != "") || (lacking == 1) != (test.failed == "") {
 				t.Errorf("got %d failed, %d lacking", failed, lacking)
@@ -229,10 +229,10 @@ func TestRunHoldsAClientToWhatItLacks(t *testing.T) {
 
 func TestRunNumbersTheWays(t *testing.T) {
 	t.Parallel()
-	s := accepted()[0]
-	p := &perfect{situation: s}
-	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Situation{s}, NewMatrix("c"))
-	if len(p.calls) != len(s.Ways) || p.calls[17].Parameters["Domains"] != "www-17.example.com" {
+	s := acceptedCases()[0]
+	p := &correctClient{situation: s}
+	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Case{s}, NewMatrix("c"))
+	if len(p.calls) != len(s.Variants) || p.calls[17].Parameters["Domains"] != "www-17.example.com" {
 		t.Errorf("got %d calls, the last with %v", len(p.calls), p.calls[len(p.calls)-1].Parameters)
 	}
 }

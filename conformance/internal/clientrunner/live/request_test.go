@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"errors"
@@ -12,14 +12,14 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 )
 
 // checkWire looks at what a client sends in each way: an adapter that ignored a
 // part of a request would still get right answers from a server that accepts
 // every way.
-func checkWire(t *testing.T, c interop.Client) {
-	for _, way := range interop.Ways() {
+func checkWire(t *testing.T, c live.Client) {
+	for _, way := range live.Variants() {
 		t.Run(way.String(), func(t *testing.T) {
 			sent := make(chan seen, 1)
 			server := httptest.NewServer(record(sent))

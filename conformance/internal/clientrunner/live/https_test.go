@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 )
 
 // trust is the variable by which a client trusts one more root, as the README
@@ -28,7 +28,7 @@ func trust(client string) string {
 // served, and otherwise it refuses to call.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
-	running := startDaemonWith(t, build(t, "../../../server/cmd/esacertd"), []string{"XDG_DATA_HOME=" + t.TempDir()}, "--https")
+	running := startDaemonWith(t, build(t, "../../../../server/cmd/esacertd"), []string{"XDG_DATA_HOME=" + t.TempDir()}, "--https")
 	if !strings.HasPrefix(running.Endpoint, "https://") || running.root == "" {
 		t.Fatalf("the server is at %s, its root is %q", running.Endpoint, running.root)
 	}
@@ -59,7 +59,7 @@ func TestHTTPS(t *testing.T) {
 	})
 }
 
-func apply(t *testing.T, c interop.Client, target interop.Target, domain string) adapters.Result {
+func apply(t *testing.T, c live.Client, target live.Target, domain string) adapters.Result {
 	t.Helper()
 	parameters := map[string]string{"SiteId": "1234567890123", "Domains": domain}
 	way := simple(c, parameters)

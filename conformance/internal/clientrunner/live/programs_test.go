@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 	"github.com/esacert/esacert/conformance/internal/process"
 )
 
@@ -27,19 +27,19 @@ type client struct {
 	name    string
 	command process.Command
 	lacks   func(adapters.Request) string
-	known   []interop.Known
+	known   []live.Known
 }
 
 // clients builds the adapters. What is missing fails the test, and says so.
 func clients(t *testing.T) []client {
 	t.Helper()
 	return []client{
-		{name: "our SDK", command: process.Command{Path: build(t, "../../adapters/gosdk")}, lacks: sdkLacks},
-		{name: "Go core", command: process.Command{Path: build(t, "../../adapters/gocore")}, known: []interop.Known{
+		{name: "our SDK", command: process.Command{Path: build(t, "../../../adapters/gosdk")}, lacks: sdkLacks},
+		{name: "Go core", command: process.Command{Path: build(t, "../../../adapters/gocore")}, known: []live.Known{
 			{Situation: "failure: empty", Reason: "an empty error becomes a refusal with the code <nil>"},
 		}},
 		{name: "Node SDK", command: nodeAdapter(t)},
-		{name: "legacy Go SDK", command: process.Command{Path: build(t, "../../adapters/golegacy")}, lacks: legacyLacks, known: []interop.Known{
+		{name: "legacy Go SDK", command: process.Command{Path: build(t, "../../../adapters/golegacy")}, lacks: legacyLacks, known: []live.Known{
 			{Situation: "failure: html", Reason: "the page of a proxy becomes a refusal without a code"},
 			{Situation: "failure: empty", Reason: "an empty error becomes a refusal without a code"},
 			{Situation: "failure: code is a number", Reason: "it panics"},
@@ -97,10 +97,10 @@ func nodeAdapter(t *testing.T) process.Command {
 	if err != nil {
 		t.Fatalf("Node.js is missing, which the vendor's Node SDK needs: %v", err)
 	}
-	if _, err := os.Stat("../../adapters/node/node_modules/@alicloud/esa20240910"); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat("../../../adapters/node/node_modules/@alicloud/esa20240910"); errors.Is(err, os.ErrNotExist) {
 		t.Fatal("the vendor's Node SDK is not installed: run npm ci in conformance/adapters/node")
 	}
-	return process.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../../adapters/node"}
+	return process.Command{Path: node, Args: []string{"adapter.mjs"}, Dir: "../../../adapters/node"}
 }
 
 // pythonVariable names a Python interpreter that has the vendor's Python SDK.
@@ -110,7 +110,7 @@ func pythonAdapter(t *testing.T) process.Command {
 	t.Helper()
 	python := os.Getenv(pythonVariable)
 	if python == "" {
-		python = "../../../bin/venv/bin/python"
+		python = "../../../../bin/venv/bin/python"
 	}
 	python, err := filepath.Abs(python)
 	if err == nil {
@@ -119,12 +119,12 @@ func pythonAdapter(t *testing.T) process.Command {
 	if err != nil {
 		t.Fatalf("the vendor's Python SDK is not installed (see conformance/adapters/README.md): %v", err)
 	}
-	return process.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../../adapters/python"}
+	return process.Command{Path: python, Args: []string{"-B", "adapter.py"}, Dir: "../../../adapters/python"}
 }
 
 // start runs the client, without the proxies that the environment may name, and
 // with the variables given.
-func (c client) start(t *testing.T, env ...string) interop.Client {
+func (c client) start(t *testing.T, env ...string) live.Client {
 	t.Helper()
 	command := c.command
 	command.Env = append(environment(), env...)
@@ -137,7 +137,7 @@ func (c client) start(t *testing.T, env ...string) interop.Client {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	})
-	return interop.Client{Name: c.name, Adapter: program, Lacks: c.lacks, Known: c.known}
+	return live.Client{Name: c.name, Adapter: program, Unsupported: c.lacks, Known: c.known}
 }
 
 // environment is what the programs see: no proxy, no settings of the vendor's
@@ -159,14 +159,14 @@ func environment() []string {
 
 // startDaemon serves the built-in example, with nothing stored yet, until the
 // test ends.
-func startDaemon(t *testing.T, binary string) interop.Target {
+func startDaemon(t *testing.T, binary string) live.Target {
 	t.Helper()
 	return startDaemonWith(t, binary, nil).Target
 }
 
 // daemon is a running server.
 type daemon struct {
-	interop.Target
+	live.Target
 	root string // path of its HTTPS root; "" for none
 }
 
@@ -200,7 +200,7 @@ func startDaemonWith(t *testing.T, binary string, env []string, args ...string) 
 	if err != nil || ready.Listen == "" || ready.Admin == "" {
 		t.Fatalf("esacertd did not get ready: %q, %v", line, err)
 	}
-	return daemon{interop.Target{Endpoint: ready.Listen, Journal: interop.HTTPJournal(ready.Admin)}, ready.Root}
+	return daemon{live.Target{Endpoint: ready.Listen, Journal: live.HTTPJournal(ready.Admin)}, ready.Root}
 }
 
 func stop(cmd *exec.Cmd) error {

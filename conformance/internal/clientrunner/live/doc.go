@@ -10,12 +10,12 @@
 // way to do is said beforehand (Client.Lacks) and counted; what it is known to do
 // wrong (Client.Known) must go wrong.
 //
-//	matrix := interop.NewMatrix("gocore", "node")
-//	interop.Run(ctx, client, target, interop.Situations(), matrix)
+//	matrix := live.NewMatrix("gocore", "node")
+//	live.Run(ctx, client, target, live.Situations(), matrix)
 //	fmt.Print(matrix)
 //
 // The tests that start real servers and clients need Node.js, Python and the
 // vendor's SDKs for them, and so stand behind the build tag interop:
 //
 //	go test -tags interop ./conformance/internal/interop
-package interop
+package live

@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"encoding/json"
@@ -13,14 +13,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 )
 
 // documentedExample sends the documented page's example request to a server
 // with nothing stored, and compares the answer with the page's: the same
 // fields, and their values. The page's names end in a blank, which no server
 // sends, and its RequestId stands for any.
-func documentedExample(t *testing.T, c interop.Client, target interop.Target, matrix *interop.Matrix) {
+func documentedExample(t *testing.T, c live.Client, target live.Target, matrix *live.Matrix) {
 	t.Helper()
 	const situation = "documented example"
 	parameters, want := contractExample(t)
@@ -40,18 +40,18 @@ func documentedExample(t *testing.T, c interop.Client, target interop.Target, ma
 }
 
 // simple is the simplest way that a client has to make a call.
-func simple(c interop.Client, parameters map[string]string) interop.Way {
-	if way := interop.Plain(); c.Has(way, parameters) {
+func simple(c live.Client, parameters map[string]string) live.Variant {
+	if way := live.DefaultVariant(); c.Has(way, parameters) {
 		return way
 	}
-	return interop.PlainRPC()
+	return live.DefaultRPCVariant()
 }
 
 // contractExample reads the example from the contract: the parameters of the
 // request by name, and the body of the answer.
 func contractExample(t *testing.T) (map[string]string, map[string]any) {
 	t.Helper()
-	document, err := openapi3.NewLoader().LoadFromFile("../../../spec/openapi.yaml")
+	document, err := openapi3.NewLoader().LoadFromFile("../../../../spec/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 //go:build interop
 
-package interop_test
+package live_test
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 )
 
 // checkFailures holds that no call, however it ends, ends the adapter, and that
 // a client tells its caller what kind of failure it was.
-func checkFailures(t *testing.T, c interop.Client, matrix *interop.Matrix) {
+func checkFailures(t *testing.T, c live.Client, matrix *live.Matrix) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(odd))
 	defer server.Close()

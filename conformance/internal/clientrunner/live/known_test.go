@@ -1,4 +1,4 @@
-package interop
+package live
 
 import (
 	"errors"
@@ -72,30 +72,30 @@ func TestRunTakesTheFirstWayOfAlternatives(t *testing.T) {
 	s := BrokenStore()
 	for name, test := range map[string]struct {
 		lacks   []string
-		want    Way
+		want    Variant
 		lacking int
 	}{
-		"has all":   {want: Plain()},
-		"has RPC":   {lacks: []string{adapters.SignatureACS3}, want: PlainRPC()},
-		"has none":  {lacks: []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1}, want: Plain(), lacking: 1},
-		"lacks RPC": {lacks: []string{adapters.SignatureHMACSHA1}, want: Plain()},
+		"has all":   {want: DefaultVariant()},
+		"has RPC":   {lacks: []string{adapters.SignatureACS3}, want: DefaultRPCVariant()},
+		"has none":  {lacks: []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1}, want: DefaultVariant(), lacking: 1},
+		"lacks RPC": {lacks: []string{adapters.SignatureHMACSHA1}, want: DefaultVariant()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &perfect{situation: s}
+			p := &correctClient{situation: s}
 			if test.lacking > 0 {
 				p.spoil = func(r *adapters.Result, _ *Entry) {
 					*r = adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported}}
 				}
 			}
-			client := Client{Name: "c", Adapter: p, Lacks: func(r adapters.Request) string {
+			client := Client{Name: "c", Adapter: p, Unsupported: func(r adapters.Request) string {
 				if slices.Contains(test.lacks, r.Signature) {
 					return "no such signature"
 				}
 				return ""
 			}}
 			matrix := NewMatrix("c")
-			Run(t.Context(), client, p.target(), []Situation{s}, matrix)
+			Run(t.Context(), client, p.target(), []Case{s}, matrix)
 			passed, failed, lacking := matrix.Totals()
 			if failed > 0 || lacking != test.lacking || passed+lacking != 1 {
 				t.Errorf("got %s", matrix)

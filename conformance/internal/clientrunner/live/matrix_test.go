@@ -1,14 +1,14 @@
-package interop_test
+package live_test
 
 import (
 	"errors"
 	"fmt"
 
-	"github.com/esacert/esacert/conformance/internal/interop"
+	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
 )
 
 func ExampleMatrix() {
-	matrix := interop.NewMatrix("gosdk", "node")
+	matrix := live.NewMatrix("gosdk", "node")
 	for range 3 {
 		matrix.Pass("accepted", "gosdk")
 		matrix.Pass("accepted", "node")

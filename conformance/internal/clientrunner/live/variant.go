@@ -1,9 +1,9 @@
-package interop
+package live
 
 import "github.com/esacert/esacert/conformance/adapters"
 
 // Way is how a call is made, whatever it asks for.
-type Way struct {
+type Variant struct {
 	Signature string // adapters.SignatureACS3 or SignatureHMACSHA1
 	Method    string // POST or GET
 	Placement string // adapters.PlacementQuery or PlacementForm
@@ -11,7 +11,7 @@ type Way struct {
 }
 
 // String names the way as reports do: "acs3 POST form sts".
-func (w Way) String() string {
+func (w Variant) String() string {
 	return w.Signature + " " + w.Method + " " + w.Placement + " " + w.Caller.Name
 }
 
@@ -39,14 +39,14 @@ func callers() []Caller {
 
 // Ways gives every way: both signatures, with the parameters in the query of a
 // POST or a GET or in a form, by each kind of credentials.
-func Ways() []Way {
-	var ways []Way
+func Variants() []Variant {
+	var ways []Variant
 	for _, signature := range []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1} {
 		for _, caller := range callers() {
 			for _, shape := range []struct{ method, placement string }{
 				{"POST", adapters.PlacementQuery}, {"GET", adapters.PlacementQuery}, {"POST", adapters.PlacementForm},
 			} {
-				ways = append(ways, Way{signature, shape.method, shape.placement, caller})
+				ways = append(ways, Variant{signature, shape.method, shape.placement, caller})
 			}
 		}
 	}
@@ -54,26 +54,26 @@ func Ways() []Way {
 }
 
 // Plain is how the vendor's SDKs call when nothing is configured.
-func Plain() Way { return Ways()[0] }
+func DefaultVariant() Variant { return Variants()[0] }
 
 // PlainRPC is the same by the RPC signature 1.0.
-func PlainRPC() Way {
-	way := Plain()
+func DefaultRPCVariant() Variant {
+	way := DefaultVariant()
 	way.Signature = adapters.SignatureHMACSHA1
 	return way
 }
 
 // Simple gives the two: one of them every client has.
-func Simple() []Way { return []Way{Plain(), PlainRPC()} }
+func BasicVariants() []Variant { return []Variant{DefaultVariant(), DefaultRPCVariant()} }
 
 // By is the way with another caller.
-func (w Way) By(caller Caller) Way {
+func (w Variant) WithCaller(caller Caller) Variant {
 	w.Caller = caller
 	return w
 }
 
 // request puts parameters in this way.
-func (w Way) request(id, endpoint string, parameters map[string]string) adapters.Request {
+func (w Variant) request(id, endpoint string, parameters map[string]string) adapters.Request {
 	return adapters.Request{
 		ID:              id,
 		Endpoint:        endpoint,
@@ -89,7 +89,7 @@ func (w Way) request(id, endpoint string, parameters map[string]string) adapters
 }
 
 // scheme is the name that the journal has for the signature of the way.
-func (w Way) scheme() string {
+func (w Variant) scheme() string {
 	switch {
 	case w.Caller.BearerToken != "":
 		return "BEARERTOKEN"

@@ -1,4 +1,4 @@
-package interop_test
+package live_test
 
 import (
 	"os"
@@ -18,7 +18,7 @@ import (
 // there are, and our SDK has none.
 func TestKnownFilesNameWhatThereIs(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("../../adapters/clients.yaml")
+	data, err := os.ReadFile("../../../adapters/clients.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestKnownFilesNameWhatThereIs(t *testing.T) {
 		}
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
-			checkKnownFile(t, client.Name, filepath.Join("../../adapters", client.Known), all)
+			checkKnownFile(t, client.Name, filepath.Join("../../../adapters", client.Known), all)
 		})
 	}
 	if want := []string{"gosdk", "gocore", "node", "golegacy", "python"}; !slices.Equal(names, want) {

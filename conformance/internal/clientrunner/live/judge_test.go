@@ -1,4 +1,4 @@
-package interop
+package live
 
 import (
 	"encoding/json"
@@ -14,11 +14,11 @@ import (
 // that noticed.
 func TestJudgeNotices(t *testing.T) {
 	t.Parallel()
-	all := Situations()
-	good := all[slices.IndexFunc(all, func(s Situation) bool { return s.Name == "accepted" })]
-	good.Ways = []Way{Plain()}
-	denied := all[slices.IndexFunc(all, func(s Situation) bool { return s.Refused == esaerrors.NoPermission })]
-	denied.Ways = denied.Ways[:1]
+	all := Cases()
+	good := all[slices.IndexFunc(all, func(s Case) bool { return s.Name == "accepted" })]
+	good.Variants = []Variant{DefaultVariant()}
+	denied := all[slices.IndexFunc(all, func(s Case) bool { return s.Refused == esaerrors.NoPermission })]
+	denied.Variants = denied.Variants[:1]
 	body := func(change func(body map[string]any)) func(*adapters.Result, *Entry) {
 		return func(r *adapters.Result, _ *Entry) { change(r.Response.Body) }
 	}
@@ -32,7 +32,7 @@ func TestJudgeNotices(t *testing.T) {
 		return func(_ *adapters.Result, e *Entry) { change(e) }
 	}
 	for name, test := range map[string]struct {
-		situation Situation
+		situation Case
 		spoil     func(*adapters.Result, *Entry)
 		want      string
 	}{
@@ -68,7 +68,7 @@ func TestJudgeNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failures := judged(t, test.situation, test.spoil)
+			failures := judgeAll(t, test.situation, test.spoil)
 			if len(failures) != 1 || !strings.Contains(failures[0], test.want) {
 				t.Errorf("got %q, want one failure with %q", failures, test.want)
 			}
