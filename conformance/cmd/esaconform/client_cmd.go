@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,30 +37,6 @@ An adapters file (dir and known are relative to the file):
 ` + helpText
 }
 
-// adapterProgram is a client under test.
-type adapterProgram struct {
-	name      string
-	command   process.Command
-	signature string // of calls for which the case sets none; "" for the default of the case
-}
-
-// casesFor returns the cases with the signature scheme of the client. Most cases are
-// not about the scheme, and the client may support only one.
-func (p adapterProgram) casesFor(all []suite.Case) []suite.Case {
-	if p.signature == "" {
-		return all
-	}
-	adapted := slices.Clone(all)
-	for i, c := range adapted {
-		if c.Client != nil && c.Client.Call.Signature == "" {
-			client := *c.Client
-			client.Call.Signature = p.signature
-			adapted[i].Client = &client
-		}
-	}
-	return adapted
-}
-
 // Run tests one or several clients.
 func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	programs, err := c.programs()
@@ -86,15 +59,15 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 	run := &suite.Run{Started: time.Now(), Contract: contract.Version, Side: suite.ClientSide}
 	var bySubject [][]suite.Result
 	for _, p := range programs {
-		run.Subjects = append(run.Subjects, p.name)
-		results, err := clientrunner.Run(ctx, clientrunner.Command(p.name, p.command), p.casesFor(plan.selected), clientrunner.Options{
+		run.Subjects = append(run.Subjects, p.Name)
+		results, err := clientrunner.Run(ctx, p.Subject(), p.CasesFor(plan.selected), clientrunner.Options{
 			Parallel: c.Parallel, Timeout: c.Timeout, Grace: c.Grace, Startup: c.Startup, Done: reports.result,
 		})
 		if err != nil && len(results) == 0 {
 			return internalError(err)
 		}
 		if err != nil {
-			results = append(results, runError(run, p.name, "run/left",
+			results = append(results, runError(run, p.Name, "run/left",
 				"At the end of its input, an adapter exits with code 0.", err))
 			reports.result(results[len(results)-1])
 		}
@@ -128,9 +101,9 @@ func byCase(bySubject [][]suite.Result) []suite.Result {
 
 // programs returns the programs to test, after checking that they can be started. It
 // adds the known failures of an adapters file to those of --known.
-func (c *clientCmd) programs() ([]adapterProgram, error) {
+func (c *clientCmd) programs() ([]clientrunner.Adapter, error) {
 	var (
-		programs []adapterProgram
+		programs []clientrunner.Adapter
 		err      error
 	)
 	command := c.Command
@@ -141,11 +114,14 @@ func (c *clientCmd) programs() ([]adapterProgram, error) {
 	case c.Adapters != "" && (len(command) > 0 || c.Name != ""):
 		return nil, usageError(errors.New("give either a command or --adapters, not both"))
 	case c.Adapters != "":
-		var known []string
-		if programs, known, err = readAdapters(c.Adapters); err != nil {
+		if programs, err = clientrunner.ReadAdapters(c.Adapters); err != nil {
 			return nil, usageError(err)
 		}
-		c.Known = append(c.Known, known...)
+		for _, one := range programs {
+			if one.Known != "" {
+				c.Known = append(c.Known, one.Known)
+			}
+		}
 	case len(command) == 0:
 		return nil, usageError(errors.New("no client: give its adapter after --, for example 'esaconform client -- node adapter.mjs'"))
 	default:
@@ -153,29 +129,12 @@ func (c *clientCmd) programs() ([]adapterProgram, error) {
 		if name == "" {
 			name = strings.TrimSuffix(filepath.Base(command[0]), ".exe")
 		}
-		programs = []adapterProgram{{name: name, command: process.Command{Path: command[0], Args: command[1:]}}}
+		programs = []clientrunner.Adapter{{Name: name, Command: process.Command{Path: command[0], Args: command[1:]}}}
 	}
 	for _, one := range programs {
-		if err := one.startable(); err != nil {
+		if err := one.CheckStartable(); err != nil {
 			return nil, usageError(err)
 		}
 	}
 	return programs, nil
-}
-
-// startable checks that the program exists and is executable.
-func (p adapterProgram) startable() error {
-	path := p.command.Path
-	if strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
-		// Join drops a leading ./, and LookPath would then search PATH.
-		absolute, err := filepath.Abs(filepath.Join(p.command.Dir, path))
-		if err != nil {
-			return fmt.Errorf("start adapter of %s: %w", p.name, err)
-		}
-		path = absolute
-	}
-	if _, err := exec.LookPath(path); err != nil {
-		return fmt.Errorf("start adapter of %s: %w", p.name, err)
-	}
-	return nil
 }
