@@ -9,33 +9,33 @@ import (
 	"github.com/esacert/esacert/conformance/internal/ctxerr"
 )
 
-// late is a context whose timer has not fired yet.
-type late struct {
+// unfiredContext is a context whose timer has not fired yet.
+type unfiredContext struct {
 	context.Context
 	end time.Time
 }
 
-func (l late) Deadline() (time.Time, bool) { return l.end, true }
+func (c unfiredContext) Deadline() (time.Time, bool) { return c.end, true }
 
-func TestEnded(t *testing.T) {
+func TestErr(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	over, stop := context.WithDeadline(t.Context(), time.Unix(1, 0))
+	expired, stop := context.WithDeadline(t.Context(), time.Unix(1, 0))
 	defer stop()
 	for name, test := range map[string]struct {
 		ctx  context.Context
 		want error
 	}{
-		"no deadline":       {t.Context(), nil},
-		"time left":         {late{t.Context(), time.Now().Add(time.Hour)}, nil},
-		"canceled":          {canceled, context.Canceled},
-		"over":              {over, context.DeadlineExceeded},
-		"over, not told":    {late{t.Context(), time.Unix(1, 0)}, context.DeadlineExceeded},
-		"canceled and over": {late{canceled, time.Unix(1, 0)}, context.Canceled},
+		"no deadline":            {t.Context(), nil},
+		"before the deadline":    {unfiredContext{t.Context(), time.Now().Add(time.Hour)}, nil},
+		"canceled":               {canceled, context.Canceled},
+		"expired":                {expired, context.DeadlineExceeded},
+		"expired, timer pending": {unfiredContext{t.Context(), time.Unix(1, 0)}, context.DeadlineExceeded},
+		"canceled and expired":   {unfiredContext{canceled, time.Unix(1, 0)}, context.Canceled},
 	} {
 		if got := ctxerr.Err(test.ctx); !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
-			t.Errorf("%s: %v, want %v", name, got, test.want)
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
 }

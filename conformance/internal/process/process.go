@@ -36,8 +36,8 @@ type Process struct {
 
 	mu      sync.Mutex
 	waiting map[string]chan adapters.Result
-	failure error         // exitErr no further result will come
-	ended   chan struct{} // closed once failure is set and the process has exited
+	failure error         // why no further result will arrive
+	done    chan struct{} // closed once failure is set and the process has exited
 }
 
 // maxLineBytes limits the length of a result.
@@ -50,7 +50,7 @@ func Start(ctx context.Context, command Command) (*Process, error) {
 	cmd.Dir, cmd.Env = command.Dir, command.Env
 	p := &Process{
 		cmd: cmd, stderr: &tailBuffer{}, grace: 15 * time.Second,
-		waiting: map[string]chan adapters.Result{}, ended: make(chan struct{}),
+		waiting: map[string]chan adapters.Result{}, done: make(chan struct{}),
 	}
 	cmd.Stderr = p.stderr
 	cmd.WaitDelay = 10 * time.Second // a grandchild may hold the pipes open
@@ -89,7 +89,7 @@ func (p *Process) Call(ctx context.Context, request adapters.Request) (adapters.
 	select {
 	case result := <-inbox:
 		return redactResult(request, result), nil
-	case <-p.ended:
+	case <-p.done:
 		select { // a result may have arrived just before the exit
 		case result := <-inbox:
 			return redactResult(request, result), nil
@@ -107,10 +107,10 @@ func (p *Process) Call(ctx context.Context, request adapters.Request) (adapters.
 func (p *Process) Close() error {
 	_ = p.stdin.Close() // an error of a second close, or after the exit, adds nothing
 	select {
-	case <-p.ended:
+	case <-p.done:
 	case <-time.After(p.grace):
 		_ = p.cmd.Process.Kill() // fails only if it has just exited
-		<-p.ended
+		<-p.done
 		return fmt.Errorf("adapter did not exit within %s after the end of its input", p.grace)
 	}
 	if violation := new(ProtocolError); errors.As(p.exitErr(), &violation) {
@@ -160,7 +160,7 @@ func (p *Process) send(line []byte) {
 
 // read delivers results until the adapter exits or breaks the protocol.
 func (p *Process) read(stdout io.Reader) {
-	defer close(p.ended)
+	defer close(p.done)
 	lines := bufio.NewScanner(stdout)
 	lines.Buffer(nil, maxLineBytes)
 	var violation *ProtocolError

@@ -1,10 +1,10 @@
-// Package sdk makes calls with this project's own SDK, package client, for
-// whoever tests it from outside: the adapter gosdk, and tests that call it as a
-// Go func.
+// Package sdk implements an adapter for this project's SDK, package client. The
+// adapter gosdk and tests use it.
 package sdk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,15 +14,15 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// Call makes one call with the SDK. It leaves the judgement of the input to the
-// service, as client.WithoutValidation does, and retries only when the request
-// asks for it.
+// Call makes one call with the SDK. It sends invalid input to the service, as
+// client.WithoutValidation does, and makes several attempts only if the request
+// permits them.
 func Call(ctx context.Context, request adapters.Request) adapters.Result {
 	return With()(ctx, request)
 }
 
-// With gives a Call whose client has these options too, after those that the
-// request asks for.
+// With returns a handler like Call whose client has additional options. They override
+// those that result from the request.
 func With(more ...client.Option) adapters.Handler {
 	return func(ctx context.Context, request adapters.Request) adapters.Result {
 		return call(ctx, request, more)
@@ -42,22 +42,22 @@ func call(ctx context.Context, request adapters.Request, more []client.Option) a
 	if err != nil {
 		return adapters.Result{Error: explain(err)}
 	}
-	return adapters.Result{Response: answer(output)}
+	return adapters.Result{Response: responseOf(output)}
 }
 
-// input gives the parameters as the SDK has them, or says why it cannot: it is
-// typed, and sends the documented parameters in the query.
+// input converts the parameters of a request to the input of the SDK. It returns an
+// error if the SDK cannot send them.
 func input(request adapters.Request) (client.ApplyCertificateInput, error) {
 	var in client.ApplyCertificateInput
 	if request.Placement != adapters.PlacementQuery {
-		return in, fmt.Errorf("the SDK sends parameters in the query, not as a %s", request.Placement)
+		return in, fmt.Errorf("the SDK sends parameters in the query only, not in a %s", request.Placement)
 	}
 	for name, value := range request.Parameters {
 		switch name {
 		case "SiteId":
 			id, err := strconv.ParseInt(value, 10, 64)
 			if err != nil || strconv.FormatInt(id, 10) != value {
-				return in, fmt.Errorf("the SDK has a 64-bit number for SiteId, which %q is not", value)
+				return in, fmt.Errorf("SiteId %q: the SDK accepts 64-bit integers only", value)
 			}
 			in.SiteID = id
 		case "Domains":
@@ -65,19 +65,19 @@ func input(request adapters.Request) (client.ApplyCertificateInput, error) {
 		case "Type":
 			in.Type = client.CertificateType(value)
 			if value == "" {
-				return in, fmt.Errorf("the SDK leaves an empty Type out")
+				return in, errors.New("the SDK does not send an empty Type")
 			}
 		case "AlgType":
 			in.AlgType = value
 			if value == "" {
-				return in, fmt.Errorf("the SDK leaves an empty AlgType out")
+				return in, errors.New("the SDK does not send an empty AlgType")
 			}
 		default:
 			return in, fmt.Errorf("the SDK has no parameter %q", name)
 		}
 	}
 	for _, name := range []string{"SiteId", "Domains"} {
-		if _, given := request.Parameters[name]; !given {
+		if _, ok := request.Parameters[name]; !ok {
 			return in, fmt.Errorf("the SDK always sends %s", name)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-func ask(endpoint string, parameters map[string]string) adapters.Request {
+// newRequest returns a valid request with additional parameters.
+func newRequest(endpoint string, parameters map[string]string) adapters.Request {
 	request := adapters.Request{
 		ID: "1", Endpoint: endpoint, AccessKeyID: servertest.AccessKeyID, AccessKeySecret: servertest.AccessKeySecret,
 		Signature: adapters.SignatureACS3, Method: http.MethodPost, Placement: adapters.PlacementQuery, MaxAttempts: 1,
@@ -28,7 +29,7 @@ func ask(endpoint string, parameters map[string]string) adapters.Request {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	got := Call(t.Context(), ask(srv.URL(), map[string]string{"Domains": "a.example.com, b.example.com", "Type": "lets_encrypt"}))
+	got := Call(t.Context(), newRequest(srv.URL(), map[string]string{"Domains": "a.example.com, b.example.com", "Type": "lets_encrypt"}))
 	if got.Error != nil {
 		t.Fatalf("got %+v", got.Error)
 	}
@@ -50,7 +51,7 @@ func TestAccepted(t *testing.T) {
 func TestAlgType(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	if got := Call(t.Context(), ask(srv.URL(), map[string]string{"AlgType": "ECC"})); got.Error != nil {
+	if got := Call(t.Context(), newRequest(srv.URL(), map[string]string{"AlgType": "ECC"})); got.Error != nil {
 		t.Fatalf("got %+v", got.Error)
 	}
 	if stored := srv.Applications()[0].AlgType; stored != "ECC" {
@@ -58,15 +59,15 @@ func TestAlgType(t *testing.T) {
 	}
 }
 
-func TestWays(t *testing.T) {
+func TestVariants(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change         func(*adapters.Request)
 		method, scheme string
 	}{
-		"as it comes": {func(*adapters.Request) {}, "POST", "ACS3-HMAC-SHA256"},
-		"GET":         {func(r *adapters.Request) { r.Method = "GET" }, "GET", "ACS3-HMAC-SHA256"},
-		"RPC":         {func(r *adapters.Request) { r.Signature = adapters.SignatureHMACSHA1 }, "POST", "HMAC-SHA1"},
+		"default": {func(*adapters.Request) {}, "POST", "ACS3-HMAC-SHA256"},
+		"GET":     {func(r *adapters.Request) { r.Method = "GET" }, "GET", "ACS3-HMAC-SHA256"},
+		"RPC":     {func(r *adapters.Request) { r.Signature = adapters.SignatureHMACSHA1 }, "POST", "HMAC-SHA1"},
 		"STS": {func(r *adapters.Request) {
 			r.AccessKeyID, r.AccessKeySecret, r.SecurityToken = "STS.testid", "sts-secret", "sts-token-example"
 		}, "POST", "ACS3-HMAC-SHA256"},
@@ -77,25 +78,25 @@ func TestWays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := servertest.New(t)
-			request := ask(srv.URL(), nil)
+			request := newRequest(srv.URL(), nil)
 			test.change(&request)
 			if got := Call(t.Context(), request); got.Error != nil {
 				t.Fatalf("got %+v", got.Error)
 			}
 			if last := srv.LastEntry(); last.Method != test.method || last.Scheme != test.scheme {
-				t.Errorf("the server saw %s by %s", last.Method, last.Scheme)
+				t.Errorf("got method %s and scheme %s", last.Method, last.Scheme)
 			}
 		})
 	}
 }
 
-// TestRows sends what the SDK would refuse by itself, too: the server judges.
+// TestRows also sends input that the SDK would reject with validation.
 func TestRows(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	for _, row := range esaerrors.Rows() {
 		site := fmt.Sprint(servertest.ScenarioSite(row))
-		got := Call(t.Context(), ask(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
+		got := Call(t.Context(), newRequest(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
 		if got == nil || got.Kind != adapters.KindService || got.Code != row.Code || got.Message != row.Message ||
 			got.Status != row.Status || got.RequestID != srv.LastEntry().RequestID || got.Data["HostId"] == nil || !strings.Contains(got.Raw, row.Message) {
 			t.Errorf("%s: got %+v", row.Key, got)
@@ -106,7 +107,7 @@ func TestRows(t *testing.T) {
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	request := ask(srv.URL(), nil)
+	request := newRequest(srv.URL(), nil)
 	request.AccessKeyID, request.AccessKeySecret = "denied-id", "denied-secret"
 	got := Call(t.Context(), request).Error
 	detail, _ := got.Data["AccessDeniedDetail"].(map[string]any)
@@ -123,19 +124,19 @@ func TestFailures(t *testing.T) {
 		_, _ = fmt.Fprint(w, "<html>")
 	}))
 	t.Cleanup(html.Close)
-	keyless := ask(html.URL, nil)
+	keyless := newRequest(html.URL, nil)
 	keyless.AccessKeyID, keyless.AccessKeySecret = "", ""
-	strange := ask(html.URL, nil)
-	strange.Method = "PUT"
+	invalid := newRequest(html.URL, nil)
+	invalid.Method = "PUT"
 	for name, test := range map[string]struct {
 		request adapters.Request
 		kind    adapters.Kind
 		status  int
 	}{
-		"html":         {ask(html.URL, nil), adapters.KindResponse, 502},
-		"nowhere":      {ask("http://127.0.0.1:1", nil), adapters.KindConnection, 0},
-		"no keys":      {keyless, adapters.KindInput, 0},
-		"wrong option": {strange, adapters.KindInput, 0},
+		"html":           {newRequest(html.URL, nil), adapters.KindResponse, 502},
+		"unreachable":    {newRequest("http://127.0.0.1:1", nil), adapters.KindConnection, 0},
+		"no keys":        {keyless, adapters.KindInput, 0},
+		"invalid option": {invalid, adapters.KindInput, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,22 +153,22 @@ func TestFailures(t *testing.T) {
 
 func TestUnsupported(t *testing.T) {
 	t.Parallel()
-	form := ask("http://127.0.0.1:1", nil)
+	form := newRequest("http://127.0.0.1:1", nil)
 	form.Placement = adapters.PlacementForm
-	siteless := ask("http://127.0.0.1:1", nil)
-	delete(siteless.Parameters, "SiteId")
-	nameless := ask("http://127.0.0.1:1", nil)
-	delete(nameless.Parameters, "Domains")
+	withoutSite := newRequest("http://127.0.0.1:1", nil)
+	delete(withoutSite.Parameters, "SiteId")
+	withoutDomains := newRequest("http://127.0.0.1:1", nil)
+	delete(withoutDomains.Parameters, "Domains")
 	for name, request := range map[string]adapters.Request{
 		"form":              form,
-		"no SiteId":         siteless,
-		"no Domains":        nameless,
-		"text as SiteId":    ask("http://127.0.0.1:1", map[string]string{"SiteId": "abc"}),
-		"SiteId with zeros": ask("http://127.0.0.1:1", map[string]string{"SiteId": "01"}),
-		"SiteId too large":  ask("http://127.0.0.1:1", map[string]string{"SiteId": "9223372036854775808"}),
-		"empty Type":        ask("http://127.0.0.1:1", map[string]string{"Type": ""}),
-		"empty AlgType":     ask("http://127.0.0.1:1", map[string]string{"AlgType": ""}),
-		"unknown parameter": ask("http://127.0.0.1:1", map[string]string{"Note": "x"}),
+		"no SiteId":         withoutSite,
+		"no Domains":        withoutDomains,
+		"SiteId is a word":  newRequest("http://127.0.0.1:1", map[string]string{"SiteId": "abc"}),
+		"SiteId with zeros": newRequest("http://127.0.0.1:1", map[string]string{"SiteId": "01"}),
+		"SiteId too large":  newRequest("http://127.0.0.1:1", map[string]string{"SiteId": "9223372036854775808"}),
+		"empty Type":        newRequest("http://127.0.0.1:1", map[string]string{"Type": ""}),
+		"empty AlgType":     newRequest("http://127.0.0.1:1", map[string]string{"AlgType": ""}),
+		"unknown parameter": newRequest("http://127.0.0.1:1", map[string]string{"Note": "x"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,7 +179,7 @@ func TestUnsupported(t *testing.T) {
 	}
 }
 
-// TestAttempts: the SDK sends once, unless more is asked for.
+// TestAttempts checks that the SDK sends once unless the request permits more.
 func TestAttempts(t *testing.T) {
 	t.Parallel()
 	for attempts, wantOK := range map[int]bool{1: false, 2: true} {
@@ -186,7 +187,7 @@ func TestAttempts(t *testing.T) {
 			t.Parallel()
 			srv := servertest.New(t)
 			srv.InjectFault(servertest.HTML503, 1)
-			request := ask(srv.URL(), nil)
+			request := newRequest(srv.URL(), nil)
 			request.MaxAttempts = attempts
 			got := Call(t.Context(), request)
 			if (got.Error == nil) != wantOK || len(srv.Journal()) != attempts {

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// answer gives an output its names on the wire.
-func answer(output *client.ApplyCertificateOutput) *adapters.Response {
+// responseOf converts an output of the SDK to a response of the protocol.
+func responseOf(output *client.ApplyCertificateOutput) *adapters.Response {
 	items := make([]any, len(output.Applications))
 	for i, application := range output.Applications {
 		items[i] = map[string]any{"Domain": application.Domain, "Id": application.ID, "Status": application.Status}
@@ -35,18 +35,18 @@ func headers(header http.Header) map[string]string {
 	return result
 }
 
-// explain sorts an error of the SDK into the kinds of the protocol.
+// explain converts an error of the SDK to an error of the protocol.
 func explain(err error) *adapters.Error {
 	var (
-		refusal     *client.ServiceError
+		serviceErr  *client.ServiceError
 		connection  *client.ConnectionError
 		unexpected  *client.UnexpectedResponseError
 		input       *client.InputError
 		credentials *client.CredentialsError
 	)
 	switch {
-	case errors.As(err, &refusal):
-		return explainRefusal(refusal)
+	case errors.As(err, &serviceErr):
+		return explainServiceError(serviceErr)
 	case errors.As(err, &connection):
 		return &adapters.Error{Kind: adapters.KindConnection, Raw: err.Error()}
 	case errors.As(err, &unexpected):
@@ -59,10 +59,10 @@ func explain(err error) *adapters.Error {
 	return &adapters.Error{Kind: adapters.KindOther, Raw: err.Error()}
 }
 
-func explainRefusal(refusal *client.ServiceError) *adapters.Error {
-	data := present(map[string]string{"HostId": refusal.HostID, "Recommend": refusal.Recommend})
-	if denied := refusal.AccessDenied; denied != nil {
-		data["AccessDeniedDetail"] = present(map[string]string{
+func explainServiceError(serviceErr *client.ServiceError) *adapters.Error {
+	data := nonEmpty(map[string]string{"HostId": serviceErr.HostID, "Recommend": serviceErr.Recommend})
+	if denied := serviceErr.AccessDenied; denied != nil {
+		data["AccessDeniedDetail"] = nonEmpty(map[string]string{
 			"AuthAction":               denied.AuthAction,
 			"AuthPrincipalDisplayName": denied.AuthPrincipalDisplayName,
 			"AuthPrincipalOwnerId":     denied.AuthPrincipalOwnerID,
@@ -74,17 +74,17 @@ func explainRefusal(refusal *client.ServiceError) *adapters.Error {
 	}
 	return &adapters.Error{
 		Kind:      adapters.KindService,
-		Code:      refusal.Code,
-		Message:   refusal.Message,
-		Status:    refusal.Status,
-		RequestID: refusal.RequestID,
+		Code:      serviceErr.Code,
+		Message:   serviceErr.Message,
+		Status:    serviceErr.Status,
+		RequestID: serviceErr.RequestID,
 		Data:      data,
-		Raw:       refusal.Error(),
+		Raw:       serviceErr.Error(),
 	}
 }
 
-// present gives the members that are not empty.
-func present(members map[string]string) map[string]any {
+// nonEmpty returns the members with non-empty values.
+func nonEmpty(members map[string]string) map[string]any {
 	result := map[string]any{}
 	for name, value := range members {
 		if value != "" {
