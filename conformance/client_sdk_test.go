@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/sdk"
 )
 
-// callSDK makes a call with our SDK. Its waits between attempts are as short as
-// they may be, so that they do not make up the time of the tests.
+// callSDK makes a call with our SDK. The delays between attempts are minimal, to keep the
+// tests fast.
 func callSDK(ctx context.Context, request adapters.Request) adapters.Result {
 	return sdk.With(client.WithJitter(func() float64 { return 0 }))(ctx, request)
 }

@@ -76,7 +76,7 @@ func TestFailingClient(t *testing.T) {
 			[]conformance.ClientOption{some, conformance.WithCallTimeout(50*time.Millisecond, 50*time.Millisecond)}, true,
 			[]string{"example/documented: error: error", "the client hangs: no result within 100ms"},
 		},
-		"case left out": {
+		"skipped case": {
 			silentClient, []conformance.ClientOption{some, conformance.WithoutCases("errors/**")}, false, []string{": log: conformance: 1 passed"},
 		},
 		"wrong pattern": {silentClient, []conformance.ClientOption{conformance.WithCases("nothing")}, true, []string{`fatal: conformance: `, `"nothing"`}},
@@ -93,8 +93,8 @@ func TestFailingClient(t *testing.T) {
 				t.Errorf("failed: %v", recorded.failed)
 			}
 			for _, part := range test.want {
-				if !strings.Contains(recorded.text(), part) {
-					t.Errorf("output lacks %q:\n%s", part, recorded.text())
+				if !strings.Contains(recorded.output(), part) {
+					t.Errorf("output lacks %q:\n%s", part, recorded.output())
 				}
 			}
 		})

@@ -95,7 +95,7 @@ func (t *tester) Run(name string, f func(*tester)) bool {
 	t.failed = t.failed || child.failed
 	return !child.failed
 }
-func (t *tester) text() string { return strings.Join(*t.lines, "\n") }
+func (t *tester) output() string { return strings.Join(*t.lines, "\n") }
 
 func TestFailingServer(t *testing.T) {
 	t.Parallel()
@@ -116,11 +116,11 @@ func TestFailingServer(t *testing.T) {
 			[]string{"errors/SiteNotFound: error: failed", "status: failed", "want      400", "got       200", "sent      POST /?", "response  HTTP/1.1 200 OK"},
 		},
 		{
-			"known", wrong, []conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known)}, false,
+			"known failure", wrong, []conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known)}, false,
 			[]string{"errors/SiteNotFound: log: known-failure, tolerated", "all responses are equal", "1 known-failure"},
 		},
 		{
-			"stale", ourServer(t).Handler(), []conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known)}, true,
+			"unexpected pass", ourServer(t).Handler(), []conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithKnownFailuresFile(known)}, true,
 			[]string{"errors/SiteNotFound: error: unexpected-pass"},
 		},
 		{
@@ -138,7 +138,7 @@ func TestFailingServer(t *testing.T) {
 			[]conformance.ServerOption{conformance.WithCases("errors/SiteNotFound"), conformance.WithCaseTimeout(100 * time.Millisecond), conformance.WithName("sleeper")}, true,
 			[]string{"error: error", "the server hangs"},
 		},
-		{"left out", wrong, []conformance.ServerOption{conformance.WithCases("errors/SiteNot*"), conformance.WithoutCases("errors/**")}, true, []string{"fatal", "errors/SiteNot*"}},
+		{"no case left", wrong, []conformance.ServerOption{conformance.WithCases("errors/SiteNot*"), conformance.WithoutCases("errors/**")}, true, []string{"fatal", "errors/SiteNot*"}},
 		{"unknown pattern", wrong, []conformance.ServerOption{conformance.WithCases("nonesuch")}, true, []string{"fatal", "nonesuch"}},
 		{"no file", wrong, []conformance.ServerOption{conformance.WithTargetsFile("nonesuch.yaml"), conformance.WithTargetsFile("neither.yaml")}, true, []string{"fatal", "nonesuch.yaml"}},
 		{"broken file", wrong, []conformance.ServerOption{conformance.WithTargetsFile(write(t, "sites: 1"))}, true, []string{"fatal", "targets.yaml"}},
@@ -151,11 +151,11 @@ func TestFailingServer(t *testing.T) {
 			recorded := newTester()
 			conformance.Server(recorded, tc.server, append([]conformance.ServerOption{conformance.WithTargetsFile(targetsFile)}, tc.options...)...)
 			if recorded.failed != tc.failed {
-				t.Errorf("failed: %v\n%s", recorded.failed, recorded.text())
+				t.Errorf("failed: %v\n%s", recorded.failed, recorded.output())
 			}
 			for _, want := range tc.want {
-				if !strings.Contains(recorded.text(), want) {
-					t.Errorf("output lacks %q:\n%s", want, recorded.text())
+				if !strings.Contains(recorded.output(), want) {
+					t.Errorf("output lacks %q:\n%s", want, recorded.output())
 				}
 			}
 		})
@@ -168,10 +168,10 @@ func knownFailure(t *testing.T, id, check string) string {
 	return write(t, "- {case: "+id+", check: '"+check+"', subject: '*', reason: all responses are equal}\n")
 }
 
-func write(t *testing.T, text string) string {
+func write(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "targets.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -195,26 +195,25 @@ const customCases = `
     outcomes: [{row: SiteNotFound}]
 `
 
-// Custom cases replace those of the suite; those for clients are left out.
+// Custom cases replace those of the suite; client cases are skipped.
 func TestCustomServerCases(t *testing.T) {
 	t.Parallel()
 	custom := fstest.MapFS{"cases.yaml": {Data: []byte(customCases)}}
 	recorded := newTester()
 	conformance.Server(recorded, ourServer(t).Handler(), conformance.WithTargetsFile(targetsFile), conformance.WithCustomCases(custom))
 	if recorded.failed || len(recorded.children) != 1 || recorded.children[0].name != "custom/unknown-action" {
-		t.Errorf("%d subtests\n%s", len(recorded.children), recorded.text())
+		t.Errorf("got %d subtests, want 1\n%s", len(recorded.children), recorded.output())
 	}
 }
 
-// A server with a self-signed certificate is reached with a configuration that
-// trusts it.
+// WithTLS makes a server with a self-signed certificate trusted.
 func TestServerTLS(t *testing.T) {
 	t.Parallel()
 	secure := httptest.NewTLSServer(ourServer(t).Handler())
 	t.Cleanup(secure.Close)
 	transport, ok := secure.Client().Transport.(*http.Transport)
 	if !ok {
-		t.Fatal("the test server's client has another transport")
+		t.Fatal("the transport of the test server's client is not an *http.Transport")
 	}
 	conformance.Server(t, secure.URL, conformance.WithTargetsFile(targetsFile), conformance.WithCases("errors/SiteNotFound"),
 		conformance.WithTLS(transport.TLSClientConfig))
@@ -228,7 +227,7 @@ func TestServerWithSomeSubtests(t *testing.T) {
 	conformance.Server(some, ourServer(t).Handler(), conformance.WithTargetsFile(targetsFile), conformance.WithCases("errors/**"),
 		conformance.WithKnownFailuresFile(knownFailure(t, "errors/QuotaExceeded", "status")))
 	if some.failed {
-		t.Error(some.text())
+		t.Error(some.output())
 	}
 }
 

@@ -14,12 +14,12 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// fakeAdapter is an adapter that behaves in the manner that its argument names.
+// fakeAdapter is an adapter whose behavior is the mode in its first argument.
 func fakeAdapter() {
 	call := callSDK
-	switch manner := os.Args[1]; manner {
-	case "good", "sulks":
-	case "mumbles": // gets every message a little wrong
+	switch mode := os.Args[1]; mode {
+	case "correct", "exits-with-4":
+	case "wrong-messages": // removes the final period of messages
 		call = func(ctx context.Context, request adapters.Request) adapters.Result {
 			result := callSDK(ctx, request)
 			if result.Error != nil {
@@ -38,23 +38,24 @@ func fakeAdapter() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		return
 	default:
-		fmt.Fprintln(os.Stderr, "no such manner:", manner)
+		fmt.Fprintln(os.Stderr, "unknown mode:", mode)
 		os.Exit(9)
 	}
 	if err := adapters.Serve(context.Background(), os.Stdin, os.Stdout, call); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if os.Args[1] == "sulks" {
+	if os.Args[1] == "exits-with-4" {
 		os.Exit(4)
 	}
 }
 
-// callSDK makes a call with the SDK; what it cannot say it calls unsupported.
+// callSDK makes a call with the SDK. It returns an error of kind unsupported for calls
+// that it does not implement.
 func callSDK(ctx context.Context, request adapters.Request) adapters.Result {
 	id, err := strconv.ParseInt(request.Parameters["SiteId"], 10, 64)
 	if err != nil || request.BearerToken != "" || request.SecurityToken != "" || request.Signature != adapters.SignatureACS3 || request.Placement != adapters.PlacementQuery {
-		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: "this adapter makes plain calls alone"}}
+		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: "the adapter does not implement this call"}}
 	}
 	c, err := client.New(
 		client.WithEndpoint(request.Endpoint), client.WithoutRetry(), client.WithMethod(request.Method),

@@ -22,7 +22,7 @@ func helpOf(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// The example of an adapters file in the help is one, as it is printed.
+// The example of an adapters file in the help is valid as printed.
 func TestHelpShowsAnAdaptersFile(t *testing.T) {
 	t.Parallel()
 	_, rest, found := strings.Cut(helpOf(t, "client"), "An adapters file (dir and known are relative to the file):\n\n")
@@ -31,11 +31,11 @@ func TestHelpShowsAnAdaptersFile(t *testing.T) {
 	}
 	var example strings.Builder
 	for line := range strings.Lines(rest) {
-		text, indented := strings.CutPrefix(line, "    ")
+		content, indented := strings.CutPrefix(line, "    ")
 		if !indented {
 			break
 		}
-		example.WriteString(text)
+		example.WriteString(content)
 	}
 	file := filepath.Join(t.TempDir(), "adapters.yaml")
 	if err := os.WriteFile(file, []byte(example.String()), 0o600); err != nil {
@@ -43,11 +43,11 @@ func TestHelpShowsAnAdaptersFile(t *testing.T) {
 	}
 	programs, err := clientrunner.ReadAdapters(file)
 	if err != nil || len(programs) != 1 || programs[0].Name != "node" || programs[0].Signature != "hmac-sha1" || filepath.Base(programs[0].Known) != "known.yaml" {
-		t.Errorf("%+v, %v from\n%s", programs, err, &example)
+		t.Errorf("got %+v and error %v from\n%s", programs, err, &example)
 	}
 }
 
-// Indented lines of a help text are printed as they are.
+// Indented lines of help are printed unchanged.
 func TestHelpKeepsIndentedLines(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&cli{}, kong.Name("esaconform"), kong.Description(helpText))
@@ -67,11 +67,11 @@ func TestHelpKeepsIndentedLines(t *testing.T) {
 			}
 			kept++
 			if !strings.Contains(printed, "\n  "+strings.TrimRight(line, "\n")+"\n") {
-				t.Errorf("%v --help does not print this line as it is: %q", args, line)
+				t.Errorf("%v --help does not print this line unchanged: %q", args, line)
 			}
 		}
 	}
 	if kept < 20 {
-		t.Errorf("only %d indented lines were found", kept)
+		t.Errorf("got %d indented lines, want at least 20", kept)
 	}
 }

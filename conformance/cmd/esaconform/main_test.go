@@ -39,15 +39,14 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ADMIN", adminURL)
 			env.Setenv("ADMINHOST", strings.TrimPrefix(adminURL, "http://"))
 			env.Setenv("OTHERADMIN", otherAdminURL)
-			env.Setenv("CARELESS", mock)
-			env.Setenv("CLOSED", "http://127.0.0.1:1") // where nobody listens
+			env.Setenv("SECRETPRINTER", mock)
+			env.Setenv("CLOSED", "http://127.0.0.1:1") // no server listens there
 			return nil
 		},
 	})
 }
 
-// exits runs a program and holds its exit code against a number: what code it is
-// is as much a promise as that it fails.
+// exits runs a program and checks its exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM ARGUMENT…")
@@ -67,15 +66,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// ours is our own server with the built-in example, and its admin listener.
+// ours starts an esacertd with the built-in example configuration.
 func ours(t *testing.T) (endpoint, adminURL string) {
 	t.Helper()
 	srv := servertest.New(t)
 	return srv.URL(), srv.AdminURL()
 }
 
-// secretPrinter is a server that accepts everything, and tells the secret that it was
-// never told.
+// secretPrinter starts a server that accepts every request and returns the secret in its
+// response.
 func secretPrinter(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -86,7 +85,7 @@ func secretPrinter(t *testing.T) string {
 	return s.URL
 }
 
-// A run that is stopped keeps what has finished, and does not look complete.
+// The report of a stopped run has the results so far and says that it is incomplete.
 func TestStoppedRun(t *testing.T) {
 	t.Parallel()
 	endpoint, _ := ours(t)
@@ -98,8 +97,7 @@ func TestStoppedRun(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	// The first case that passes stops the run.
-	out := &trigger{pull: stop}
+	out := &trigger{pull: stop} // stops the run when a case passes
 	var stderr bytes.Buffer
 	code := run(ctx, []string{"server", "-v", "--endpoint", endpoint, "--targets", targets, "--report", "json=" + result}, streams{out: out, err: &stderr})
 	if code != suite.ExitErrored {
@@ -117,26 +115,27 @@ func TestStoppedRun(t *testing.T) {
 	counts := read.Counts()
 	last := read.Results[len(read.Results)-1]
 	if counts[suite.Passed] == 0 || counts[suite.NotRun] == 0 || last.Case != "run/complete" || last.Verdict != suite.Errored {
-		t.Errorf("got %v, the last one %+v", counts, last)
+		t.Errorf("got %v, and last result %+v", counts, last)
 	}
-	if !strings.Contains(out.text.String(), "run/complete") {
-		t.Error("the progress does not tell of it")
+	if !strings.Contains(out.output.String(), "run/complete") {
+		t.Error("the progress does not contain run/complete")
 	}
 }
 
+// trigger is a writer that calls pull when a case has passed.
 type trigger struct {
-	text bytes.Buffer
-	pull func()
+	output bytes.Buffer
+	pull   func()
 }
 
 func (w *trigger) Write(p []byte) (int, error) {
 	if bytes.HasPrefix(p, []byte("ok ")) {
 		w.pull()
 	}
-	return w.text.Write(p)
+	return w.output.Write(p)
 }
 
-// A report that cannot be written is no pass, however the run went.
+// A report that cannot be written is an error, whatever the result of the run.
 func TestOutputThatFails(t *testing.T) {
 	t.Parallel()
 	endpoint, _ := ours(t)
@@ -158,7 +157,7 @@ func TestOutputThatFails(t *testing.T) {
 
 var errFull = errors.New("no space left")
 
-// full is a disk without space.
+// full is a writer that fails as on a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }

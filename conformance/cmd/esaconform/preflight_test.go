@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// One line about a wrong key says more than hundreds of failed cases.
-func TestTryKey(t *testing.T) {
+// The preflight warns about a wrong key, which would fail most cases.
+func TestPreflight(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
@@ -23,8 +23,8 @@ func TestTryKey(t *testing.T) {
 	}{
 		{"right", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: servertest.AccessKeySecret}, ""},
 		{"wrong secret", srv.URL(), suite.Key{ID: servertest.AccessKeyID, Secret: "wrong"}, "SignatureDoesNotMatch"},
-		{"unknown key", srv.URL(), suite.Key{ID: "nobody", Secret: "wrong"}, "InvalidAccessKeyId.NotFound"},
-		{"another kind of server", page.URL, suite.Key{ID: "a", Secret: "b"}, "is the right endpoint"},
+		{"unknown key", srv.URL(), suite.Key{ID: "unknown", Secret: "wrong"}, "InvalidAccessKeyId.NotFound"},
+		{"different kind of server", page.URL, suite.Key{ID: "a", Secret: "b"}, "is the right endpoint"},
 		{"no server", "http://127.0.0.1:1", suite.Key{ID: "a", Secret: "b"}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -35,20 +35,20 @@ func TestTryKey(t *testing.T) {
 			}
 		})
 	}
-	t.Cleanup(func() { // when all of them have tried
+	t.Cleanup(func() { // after the parallel subtests
 		if n := len(srv.Applications()); n != 0 {
-			t.Errorf("it made %d applications", n)
+			t.Errorf("the preflight created %d applications", n)
 		}
 	})
 }
 
-func TestTheTemplatesKeyIsNoKey(t *testing.T) {
+func TestTemplateKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	shown, err := suite.ParseTargets("template", []byte(suite.Template()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !isTemplate(shown.Keys["account"]) || isTemplate(suite.Key{ID: "testid"}) || isTemplate(suite.Key{}) {
-		t.Error("the key of the template is not told from others")
+		t.Error("isTemplate does not distinguish the key of the template")
 	}
 }

@@ -80,10 +80,10 @@ func TestSchemaRejects(t *testing.T) {
 	schema := compiled(t)
 	good := string(written(t, JSON{}, readRun(t, "server")))
 	for _, test := range []struct{ name, old, new string }{
-		{"unknown member of the run", `"contract":`, `"colour": "blue", "contract":`},
-		{"unknown member of a result", `"why":`, `"colour": "blue", "why":`},
-		{"unknown member of a check", `"name":`, `"colour": "blue", "name":`},
-		{"unknown member of an exchange", `"request":`, `"colour": "blue", "request":`},
+		{"unknown member of the run", `"contract":`, `"color": "blue", "contract":`},
+		{"unknown member of a result", `"why":`, `"color": "blue", "why":`},
+		{"unknown member of a check", `"name":`, `"color": "blue", "name":`},
+		{"unknown member of an exchange", `"request":`, `"color": "blue", "request":`},
 		{"unknown verdict", `"verdict": "passed"`, `"verdict": "fine"`},
 		{"unknown side", `"side": "server"`, `"side": "both"`},
 		{"unknown evidence", `"evidence": "gateway"`, `"evidence": "rumour"`},
@@ -125,7 +125,7 @@ func TestReadJSONRejects(t *testing.T) {
 		{"not JSON", "hello", "invalid character"},
 		{"another format", `{"format":"esaconform-report/9"}`, `format is "esaconform-report/9"`},
 		{"another document", `{"openapi":"3.0.3"}`, `unknown field "openapi"`},
-		{"unknown member", `{"format":"esaconform-report/2","colour":"blue"}`, `unknown field "colour"`},
+		{"unknown member", `{"format":"esaconform-report/2","color":"blue"}`, `unknown field "color"`},
 		{"two reports", `{"format":"esaconform-report/2"} {}`, "unexpected data after the report"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

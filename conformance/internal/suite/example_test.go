@@ -26,12 +26,12 @@ func ExampleLoad() {
 	}
 	fmt.Println(cases[0].ID, cases[0].Server.Needs)
 
-	files["wrong.yaml"] = &fstest.MapFile{Data: []byte("- id: mine/other\n  colour: blue\n")}
+	files["wrong.yaml"] = &fstest.MapFile{Data: []byte("- id: mine/other\n  color: blue\n")}
 	_, err = suite.Load(files)
 	fmt.Println(err)
 	// Output:
 	// mine/no-such-site [keys.account]
-	// wrong.yaml:2:3: unknown field "colour"
+	// wrong.yaml:2:3: unknown field "color"
 }
 
 func ExampleSelect() {

@@ -22,7 +22,7 @@ func TestExpand(t *testing.T) {
 		{input: "${name.20.active}", want: "aa.u1.active.example"},
 		{input: "${unknown}", err: "placeholder ${unknown}: unknown form"},
 		{input: "${site.pending.id}", err: "no site pending in the targets file"},
-		{input: "${site.active.colour}", err: "unknown field of a site"},
+		{input: "${site.active.color}", err: "unknown field of a site"},
 		{input: "${key.denied.id}", err: "no key denied in the targets file"},
 		{input: "${key.account.secret}", err: "unknown field of a key"},
 		{input: "${scenario.NoPermission}", err: "no row of the documented table has the key NoPermission"},

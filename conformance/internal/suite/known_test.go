@@ -79,7 +79,7 @@ func TestApplyKnown(t *testing.T) {
 		{"unsupported", entry("a/b", "*", "node"), "", suite.Unsupported, "", suite.Unsupported, ""},
 		{"two entries for one check", entry("a/b", "status", "node") + entry("**", "*", "*"), "status=failed", "", "status=known-failure", suite.KnownFailure, ""},
 		{"no such case", entry("a/c", "status", "node"), "status=failed", "", "status=failed", suite.Failed, "known.yaml:1:3: known failure a/c: no case of the run matches"},
-		{"no such check", entry("a/b", "colour", "node"), "status=failed", "", "status=failed", suite.Failed, `no matching case has a check "colour"`},
+		{"no such check", entry("a/b", "color", "node"), "status=failed", "", "status=failed", suite.Failed, `no matching case has a check "color"`},
 		{"no such subject", entry("a/b", "status", "deno"), "status=failed", "", "status=failed", suite.Failed, "no subject of this name"},
 		{"another subject", entry("a/b", "status", "gosdk"), "status=failed", "", "status=failed", suite.Failed, "no case of the run matches"},
 	} {

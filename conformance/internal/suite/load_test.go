@@ -70,7 +70,7 @@ func TestLoadReportsAllProblems(t *testing.T) {
   level: must
   client: {call: {parameters: []}, script: [{row: SiteNotFound}], outcomes: [{ok: true}]}
 - id: group/unknown
-  colour: blue
+  color: blue
 `)},
 		"b.yaml": {Data: []byte("id: alone\n")},
 		"c.yaml": {Data: []byte("- [\n")},
@@ -84,7 +84,7 @@ func TestLoadReportsAllProblems(t *testing.T) {
 	for _, want := range []string{
 		"a.yaml:11:3: case group/name: duplicate ID, first used at a.yaml:1",
 		"a.yaml:11:3: case group/name: evidence is \"rumour\", want one of documented, gateway, observed, inferred",
-		"a.yaml:17:3: unknown field \"colour\"",
+		"a.yaml:17:3: unknown field \"color\"",
 		"b.yaml:1:1: want a list of cases",
 		"c.yaml:1:3: ",
 		"d.yaml:3:1: unexpected second document",
