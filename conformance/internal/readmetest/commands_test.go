@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// notRun are the lines that the test does not execute, with the reason. Their
-// form is checked.
+// notRun returns the lines that the test does not execute, with the reason. The test
+// checks their form.
 func notRun() map[string]string {
 	const (
-		long     = "runs for minutes, and by itself in .ci/run"
+		long     = "takes minutes; run by .ci/run"
 		network  = "needs the network"
-		clients  = "needs the vendor's clients, which make adapters installs"
+		clients  = "needs the vendor's clients, installed by make adapters"
 		adapter  = "needs the reader's adapter"
 		filledIn = "needs targets that the reader fills in"
 		writes   = "writes into the working tree"
@@ -56,7 +56,7 @@ func notRun() map[string]string {
 	}
 }
 
-// exitCodes are the lines that do not exit with 0.
+// exitCodes returns the exit codes of the lines that do not exit with 0.
 func exitCodes() map[string]int {
 	return map[string]int{
 		"esacert apply --endpoint http://127.0.0.1:8080 --site-id 4000000000015 --domains www.example.com": 3,
@@ -79,7 +79,7 @@ func commandLines(b block) []string {
 type session struct {
 	dir, bin   string
 	env        []string // lines that set variables
-	api, admin string   // addresses of the server
+	api, admin string   // addresses of the running server
 }
 
 func TestCommands(t *testing.T) {
@@ -97,7 +97,7 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	for line, reason := range unused {
-		t.Errorf("no document has the line that is not run: %s (%s)", line, reason)
+		t.Errorf("notRun lists a line that no document has: %s (%s)", line, reason)
 	}
 	for _, d := range documents(t) {
 		t.Run(d.path, func(t *testing.T) {
@@ -132,8 +132,8 @@ func buildCommands(t *testing.T) string {
 	return bin
 }
 
-// workspace returns a directory that shows the module like a clone, with the
-// commands in bin, and takes the files that commands write.
+// workspace returns a directory that looks like a clone of the module, with the commands
+// in bin. Commands write their files to it.
 func workspace(t *testing.T, bin string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -152,7 +152,7 @@ func workspace(t *testing.T, bin string) string {
 	return dir
 }
 
-// command returns a shell that executes a line with the variables set so far, at
+// command returns a shell command that executes a line with the variables set so far and
 // the addresses of the running server.
 func (s *session) command(ctx context.Context, line string) *exec.Cmd {
 	script := strings.Join(append(append([]string(nil), s.env...), line), "\n")
@@ -162,16 +162,17 @@ func (s *session) command(ctx context.Context, line string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Dir = s.dir
 	cmd.Env = []string{"PATH=" + s.bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + s.dir, "XDG_DATA_HOME=" + s.dir}
-	if s.admin != "" { // the commands' default is a port that the test does not use
+	if s.admin != "" { // the test does not use the default port of the commands
 		cmd.Env = append(cmd.Env, "ESACERTD_ADMIN_URL=http://"+s.admin)
 	}
 	return cmd
 }
 
-func (s *session) run(t *testing.T, where, line string) {
+// run executes a line, or checks its form. position names it in errors.
+func (s *session) run(t *testing.T, position, line string) {
 	t.Helper()
 	if _, ok := notRun()[line]; ok {
-		s.checkForm(t, where, line)
+		s.checkForm(t, position, line)
 		return
 	}
 	switch {
@@ -192,11 +193,11 @@ func (s *session) run(t *testing.T, where, line string) {
 		code, err = exit.ExitCode(), nil
 	}
 	if err != nil || code != exitCodes()[line] {
-		t.Errorf("%s: exit code %d, want %d (%v)\n%s", where, code, exitCodes()[line], err, output)
+		t.Errorf("%s: got exit code %d, want %d (%v)\n%s", position, code, exitCodes()[line], err, output)
 	}
 }
 
-// prepare creates what a line needs beyond the lines before it.
+// prepare creates the files that a line needs.
 func (s *session) prepare(t *testing.T, line string) {
 	t.Helper()
 	if strings.HasPrefix(line, "curl") {
@@ -207,12 +208,12 @@ func (s *session) prepare(t *testing.T, line string) {
 	if !strings.HasPrefix(line, "esacertd applications export") && !strings.HasPrefix(line, "esacertd challenge-name") {
 		return
 	}
-	// The page says that both need a store in a file and a zone.
+	// Both need a store in a file, and a zone.
 	s.storeInFile(t)
 }
 
-// storeInFile turns the example's configuration into one with a store in a file,
-// has its server issue a certificate, and stops it.
+// storeInFile changes the example configuration to a store in a file, starts a server
+// with it, issues a certificate, and stops the server.
 func (s *session) storeInFile(t *testing.T) {
 	t.Helper()
 	key := filepath.Join(s.dir, "export.keys")
@@ -275,30 +276,30 @@ func (s *session) start(t *testing.T, line string) (api, admin string, stop func
 		_ = cmd.Wait()
 	}
 	var ready struct{ Listen, Admin string }
-	text, err := bufio.NewReader(stdout).ReadBytes('\n')
+	readyLine, err := bufio.NewReader(stdout).ReadBytes('\n')
 	if err == nil {
-		err = json.Unmarshal(text, &ready)
+		err = json.Unmarshal(readyLine, &ready)
 	}
 	if err != nil {
 		stop()
-		t.Fatalf("%s: not ready: %v\n%s%s", line, err, text, &stderr)
+		t.Fatalf("%s: not ready: %v\n%s%s", line, err, readyLine, &stderr)
 	}
 	trim := func(url string) string { return url[strings.LastIndex(url, "/")+1:] }
 	return trim(ready.Listen), trim(ready.Admin), stop
 }
 
-// checkForm checks a line that is not executed: the shell parses it, make targets,
-// flags, directories and packages exist.
-func (s *session) checkForm(t *testing.T, where, line string) {
+// checkForm checks a line that is not executed: the shell can parse it, and its make
+// targets, flags, directories and packages exist.
+func (s *session) checkForm(t *testing.T, position, line string) {
 	t.Helper()
 	if output, err := exec.CommandContext(t.Context(), "sh", "-n", "-c", line).CombinedOutput(); err != nil {
-		t.Errorf("%s: %v\n%s", where, err, output)
+		t.Errorf("%s: %v\n%s", position, err, output)
 	}
 	words := strings.Fields(line)
 	switch words[0] {
 	case "make":
 		if !regexp.MustCompile(`(?m)^` + words[1] + `:.*## `).MatchString(read(t, "Makefile")) {
-			t.Errorf("%s: the Makefile has no documented target %s", where, words[1])
+			t.Errorf("%s: the Makefile has no documented target %s", position, words[1])
 		}
 	case "esacert", "esacertd", "esaconform":
 		help := s.mustRun(t, words[0]+" "+words[1]+" --help")
@@ -307,7 +308,7 @@ func (s *session) checkForm(t *testing.T, where, line string) {
 				break
 			}
 			if strings.HasPrefix(word, "--") && !regexp.MustCompile(`[ \]]`+strings.SplitN(word, "=", 2)[0]+`\b`).MatchString(help) {
-				t.Errorf("%s: %s %s has no flag %s", where, words[0], words[1], word)
+				t.Errorf("%s: %s %s has no flag %s", position, words[0], words[1], word)
 			}
 		}
 	}
@@ -315,7 +316,7 @@ func (s *session) checkForm(t *testing.T, where, line string) {
 		word = strings.TrimSuffix(strings.TrimPrefix(strings.Trim(word, "()"), "./"), "/...")
 		if strings.HasPrefix(word, "conformance/") || strings.HasPrefix(word, ".ci/") {
 			if _, err := os.Stat(filepath.Join(root, word)); err != nil {
-				t.Errorf("%s: %v", where, err)
+				t.Errorf("%s: %v", position, err)
 			}
 		}
 	}
@@ -326,7 +327,7 @@ func withIssuing(configuration, issuing string) string {
 	return regexp.MustCompile(`(?m)^issuing:.*\n(?:(?:[ \t#].*)?\n)*`).ReplaceAllString(configuration, "") + "\n" + issuing
 }
 
-// Every YAML block passes the parser of the command that reads it.
+// Every YAML block is accepted by the command that reads it.
 func TestYAML(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the commands")
@@ -353,7 +354,7 @@ func TestYAML(t *testing.T) {
 				body = strings.ReplaceAll(body, "/etc/edge/certificates", s.dir)
 				body = withIssuing(s.mustRun(t, "esacertd config example"), body)
 			case strings.HasPrefix(body, "- case: "):
-				// A failure that is known and does not occur exits with 3, a file that cannot be read with 2.
+				// Exit code 3 reports an unexpected pass; 2 would report an invalid file.
 				name, _, _ := strings.Cut(strings.TrimPrefix(body, "- case: "), "\n")
 				line = "esaconform client --known " + file + " --run " + name + " --name my-client -- bin/gosdk || test $? -eq 3"
 			}

@@ -1,5 +1,4 @@
-// Package readmetest tests the Markdown documents of the module. Every fenced
-// block is checked: commands run against a server on free ports, Go code is
-// compiled, and YAML and JSON pass their parsers. Tables and figures are compared
-// with their source. It has tests only.
+// Package readmetest tests the Markdown documents of the module. It checks every fenced
+// block: it runs commands against a server on free ports, compiles Go code, and parses
+// YAML and JSON. It compares tables and figures with their source. It has tests only.
 package readmetest

@@ -18,14 +18,14 @@ const root = "../../.."
 type block struct {
 	language string
 	section  string // last heading of level 2
-	line     int    // of the opening fence
+	line     int    // line number of the opening fence
 	body     string
 }
 
 type document struct {
-	path   string // relative to the module
-	text   string
-	blocks []block
+	path    string // relative to the root of the module
+	content string
+	blocks  []block
 }
 
 // documents returns every Markdown document of the module.
@@ -46,7 +46,7 @@ func documents(t *testing.T) []document {
 		if filepath.Ext(path) != ".md" {
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -55,35 +55,35 @@ func documents(t *testing.T) []document {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		all = append(all, document{name, string(text), parse(t, name, string(text))})
+		all = append(all, document{name, string(content), parse(t, name, string(content))})
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(all) < 8 {
-		t.Fatalf("found %d documents", len(all))
+		t.Fatalf("got %d documents, want at least 8", len(all))
 	}
 	return all
 }
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, path))
+	content, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(content)
 }
 
-// parse returns the blocks of a document. Code outside a fence would escape the
-// tests, so an indented block is an error.
-func parse(t *testing.T, path, text string) []block {
+// parse returns the blocks of a document. An indented block is an error, because it would
+// not be tested.
+func parse(t *testing.T, path, content string) []block {
 	t.Helper()
 	var blocks []block
 	var current *block
-	section, blank := "", true
-	for i, line := range strings.Split(text, "\n") {
+	section, afterEmpty := "", true
+	for i, line := range strings.Split(content, "\n") {
 		switch {
 		case current == nil && strings.HasPrefix(line, "```"):
 			current = &block{language: line[3:], section: section, line: i + 1}
@@ -94,10 +94,10 @@ func parse(t *testing.T, path, text string) []block {
 			current.body += line + "\n"
 		case strings.HasPrefix(line, "## "):
 			section = line[3:]
-		case blank && (strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t")):
+		case afterEmpty && (strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t")):
 			t.Errorf("%s:%d: indented block; use a fence with a language", path, i+1)
 		}
-		blank = strings.TrimSpace(line) == ""
+		afterEmpty = strings.TrimSpace(line) == ""
 	}
 	if current != nil {
 		t.Errorf("%s:%d: the fence is not closed", path, current.line)
@@ -134,7 +134,7 @@ func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for _, d := range documents(t) {
-		for _, found := range link.FindAllStringSubmatch(d.text, -1) {
+		for _, found := range link.FindAllStringSubmatch(d.content, -1) {
 			if strings.Contains(found[1], "://") {
 				continue
 			}
@@ -150,18 +150,18 @@ func TestLinks(t *testing.T) {
 			if anchor == "" {
 				continue
 			}
-			text, err := os.ReadFile(target)
-			if err != nil || !anchors(string(text))[anchor] {
-				t.Errorf("%s: link to %s: no such heading (%v)", d.path, found[1], err)
+			content, err := os.ReadFile(target)
+			if err != nil || !anchors(string(content))[anchor] {
+				t.Errorf("%s: link to %s: heading not found (%v)", d.path, found[1], err)
 			}
 		}
 	}
 }
 
-// anchors returns the headings of a document as GitHub names them in links.
-func anchors(text string) map[string]bool {
+// anchors returns the anchors of the headings of a document on GitHub.
+func anchors(content string) map[string]bool {
 	all := map[string]bool{}
-	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(content, -1) {
 		name := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
 		all[strings.ReplaceAll(name, " ", "-")] = true
 	}

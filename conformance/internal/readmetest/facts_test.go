@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// section returns the part of a document below a heading of level 2.
-func section(t *testing.T, text, heading string) string {
+// section returns the content of a document below a heading of level 2.
+func section(t *testing.T, content, heading string) string {
 	t.Helper()
-	_, part, found := strings.Cut(text, "\n## "+heading+"\n")
+	_, part, found := strings.Cut(content, "\n## "+heading+"\n")
 	if !found {
 		t.Fatalf("no section %q", heading)
 	}
@@ -25,28 +25,28 @@ func section(t *testing.T, text, heading string) string {
 	return part
 }
 
-// contains reports each of the given strings that text lacks.
-func contains(t *testing.T, what, text string, wanted ...string) {
+// contains fails the test for each of the wanted strings that content lacks.
+func contains(t *testing.T, name, content string, wanted ...string) {
 	t.Helper()
 	for _, want := range wanted {
-		if !strings.Contains(text, want) {
-			t.Errorf("%s lacks %q", what, want)
+		if !strings.Contains(content, want) {
+			t.Errorf("%s lacks %q", name, want)
 		}
 	}
 }
 
-// README.md stays short: details belong into the README of a directory.
+// README.md is short. Details belong in the README of a directory.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
-	text := read(t, "README.md")
-	if words := len(strings.Fields(text)); words > 1100 {
+	content := read(t, "README.md")
+	if words := len(strings.Fields(content)); words > 1100 {
 		t.Errorf("README.md has %d words, want at most 1,100", words)
 	}
-	contains(t, "README.md", text, "Not affiliated with or endorsed by Alibaba Cloud")
+	contains(t, "README.md", content, "Not affiliated with or endorsed by Alibaba Cloud")
 }
 
-// The clients' packages are those that the adapters and the explorer use, and the
-// keys and addresses are those of the built-in example.
+// The table of clients names the packages that the adapters and the explorer use, and the
+// keys and addresses of the built-in example.
 func TestClientRows(t *testing.T) {
 	t.Parallel()
 	rows := section(t, read(t, "README.md"), "Run the server")
@@ -66,7 +66,7 @@ func TestClientRows(t *testing.T) {
 	}
 }
 
-// Evidence in spec/README.md and in the contract have the same values.
+// spec/README.md and the contract have the same values of evidence.
 func TestEvidence(t *testing.T) {
 	t.Parallel()
 	inContract, inTable := map[string]bool{}, map[string]bool{}
@@ -81,8 +81,8 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-// Tables of exit codes are those of the commands' help; counts are those of the
-// suite; limits are those that the server reports.
+// Tables of exit codes match the commands' help, counts match the suite, and limits match
+// those that the server reports.
 func TestFiguresOfCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the commands")
@@ -133,7 +133,7 @@ func TestFiguresOfCommands(t *testing.T) {
 	contains(t, "the example", strings.ReplaceAll(example, "\n# ", " "), "sustain 19,600 requests/s, or 10,400/s", "20,000,000", "delay: 5s")
 }
 
-// mutants counts the mutants in the list.
+// mutants returns the number of mutants in mutants.yaml.
 func mutants(t *testing.T) int {
 	t.Helper()
 	count := 0

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// imports are the packages that snippets use, by name.
+// imports returns the import paths of the packages that snippets use, by name.
 func imports() map[string]string {
 	const module = "github.com/esacert/esacert/"
 	return map[string]string{
@@ -21,14 +21,15 @@ func imports() map[string]string {
 	}
 }
 
-// scaffold declares what the snippets take from their surroundings.
+// scaffold declares the functions that snippets use but do not declare.
 const scaffold = `
 func renew(*testing.T, string) {}
 func newHandler() http.Handler { return http.NotFoundHandler() }
 func call(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }
 `
 
-// program makes a file of a snippet. Statements become the body of a function.
+// program returns a Go file with a snippet. If the snippet is not a function, it becomes
+// the body of one.
 func program(code string) string {
 	if !strings.HasPrefix(code, "func ") {
 		result := "error"
@@ -79,7 +80,7 @@ func TestGoCompiles(t *testing.T) {
 				continue
 			}
 			if formatted, err := format.Source([]byte(b.body)); err != nil || string(formatted) != b.body {
-				t.Errorf("%s:%d: not formatted as gofmt does: %v\n%s", d.path, b.line, err, formatted)
+				t.Errorf("%s:%d: not formatted by gofmt: %v\n%s", d.path, b.line, err, formatted)
 			}
 			packages[add(b.body)] = d.path + ":" + strconv.Itoa(b.line)
 		}

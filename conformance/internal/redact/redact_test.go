@@ -14,17 +14,17 @@ func TestRedactor(t *testing.T) {
 	t.Parallel()
 	r := redact.New("s3cr/t+&\"x", "s3cr3tly", "abc", "hunter2", "", "longer-secret", "longer-secret-still")
 	for _, test := range []struct{ name, in, want string }{
-		{"as it is", `<s3cr/t+&"x>`, "<[secret]>"},
+		{"unencoded", `<s3cr/t+&"x>`, "<[secret]>"},
 		{"in a query", "a=s3cr%2Ft%2B%26%22x&b", "a=[secret]&b"},
 		{"percent-encoded twice", "k%3Ds3cr%252Ft%252B%2526%2522x%26b", "k%3D[secret]%26b"},
 		{"in a path", "s3cr%2Ft+&%22x", "[secret]"},
 		{"in JSON", `{"k":"s3cr/t+\u0026\"x"}`, `{"k":"[secret]"}`},
 		{"in base64", "czNjci90KyYieA==", "[secret]"},
-		{"a shorter one", "s3cr3tly only", "[secret] only"},
-		{"the longest first", "longer-secret-still", "[secret]"},
-		{"too short to be one", "abcabc", "abcabc"},
+		{"shorter secret", "s3cr3tly only", "[secret] only"},
+		{"longest secret first", "longer-secret-still", "[secret]"},
+		{"too short", "abcabc", "abcabc"},
 		{"too short, in a name", "http://hunter2.example.com", "http://hunter2.example.com"},
-		{"too short, as the field of a secret", `{"AccessKeySecret":"hunter2","a":"hunter2"}`, `{"AccessKeySecret":"[secret]","a":"hunter2"}`},
+		{"too short, as the value of a secret field", `{"AccessKeySecret":"hunter2","a":"hunter2"}`, `{"AccessKeySecret":"[secret]","a":"hunter2"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -33,9 +33,9 @@ func TestRedactor(t *testing.T) {
 			}
 		})
 	}
-	for secret, text := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
-		if got := redact.New(secret).String(text); got != redact.Mark {
-			t.Errorf("%s, which the replacement makes again: got %q", secret, got)
+	for secret, input := range map[string]string{"]]]]]]]]": "]]]]]]]]]]]]]]]", "abcde[se": "abcdeabcde[se", "x[secret]": "xx[secret]"} {
+		if got := redact.New(secret).String(input); got != redact.Mark {
+			t.Errorf("secret %s, which a replacement creates again: got %q, want %q", secret, got, redact.Mark)
 		}
 	}
 	if got := redact.New("a[b]c[d]").String("an a[b]c[d]"); got != "an [secret]" {
@@ -46,11 +46,11 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
-// WithTokens redacts tokens that New was not given, by the place where they are sent.
+// WithTokens redacts unknown tokens in the headers and parameters that contain tokens.
 func TestWithTokens(t *testing.T) {
 	t.Parallel()
 	r := redact.New("", "s3cretly/+=", "s3cretly", "y").WithTokens()
-	for text, want := range map[string]string{
+	for input, want := range map[string]string{
 		"a s3cretly/+= b":                             "a [secret] b",
 		"s3cretlyive":                                 "[secret]ive",
 		"q=s3cretly%2F%2B%3D":                         "q=[secret]",
@@ -63,28 +63,28 @@ func TestWithTokens(t *testing.T) {
 		"GET&%2F&SecurityToken%3Dother%252F%26Site":   "GET&%2F&SecurityToken%3D[secret]%26Site",
 		"Signature=0123, the access key id is testid": "Signature=0123, the access key id is testid",
 	} {
-		if got := r.String(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+		if got := r.String(input); got != want {
+			t.Errorf("%q: got %q, want %q", input, got, want)
 		}
 	}
 }
 
-// A request with the values of TestProcessRedactsSecrets of package process, and
-// all forms of them.
+// The input has the values of TestProcessRedactsSecrets of package process in all
+// encodings.
 func TestEncodedSecrets(t *testing.T) {
 	t.Parallel()
-	const text = "sec ret one sec+ret+one sec%20ret%20one to/to/to to%2Fto%2Fto b+b+b+b+ b%2Bb%2Bb%2Bb%2B rest"
-	if got, want := redact.New("sec ret one", "to/to/to", "b+b+b+b+").String(text),
+	const input = "sec ret one sec+ret+one sec%20ret%20one to/to/to to%2Fto%2Fto b+b+b+b+ b%2Bb%2Bb%2Bb%2B rest"
+	if got, want := redact.New("sec ret one", "to/to/to", "b+b+b+b+").String(input),
 		"[secret] [secret] [secret] [secret] [secret] [secret] [secret] rest"; got != want {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // A value too short to be a secret is redacted only as the value of its field.
 func TestShortSecretKeepsOtherWords(t *testing.T) {
 	t.Parallel()
-	const text = `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=a%2Fb&x=y {"AccessKeySecret":"y"}`
-	if got, want := redact.New("y", "a/b", "").String(text),
+	const input = `dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=a%2Fb&x=y {"AccessKeySecret":"y"}`
+	if got, want := redact.New("y", "a/b", "").String(input),
 		`dial esa.cn-hangzhou.aliyuncs.com: try again; GET /?a/b=1&SecurityToken=[secret]&x=y {"AccessKeySecret":"[secret]"}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -95,11 +95,11 @@ func FuzzRedactor(f *testing.F) {
 	f.Add("a&b/c?d=e", "a%26b%2Fc%3Fd%3De")
 	f.Add("]]]]]]]]", "]]]]]]]")
 	f.Add("x[secret]", "x")
-	f.Fuzz(func(t *testing.T, secret, text string) {
+	f.Fuzz(func(t *testing.T, secret, prefix string) {
 		if len(secret) < signature.ShortestSecret || strings.Contains(redact.Mark, secret) {
 			return
 		}
-		if got := redact.New(secret).String(text + secret); strings.Contains(got, secret) {
+		if got := redact.New(secret).String(prefix + secret); strings.Contains(got, secret) {
 			t.Errorf("secret %q is left in %q", secret, got)
 		}
 	})
@@ -107,7 +107,7 @@ func FuzzRedactor(f *testing.F) {
 
 // No encoding of a secret is left.
 func FuzzEncodings(f *testing.F) {
-	f.Add("s3cret", "text")
+	f.Add("s3cret", "around")
 	f.Add("a/+=\"&<ü", "\r\n")
 	f.Fuzz(func(t *testing.T, secret, around string) {
 		// A short secret can be a part of the mark that replaces it.
@@ -132,9 +132,9 @@ func FuzzEncodings(f *testing.F) {
 
 func BenchmarkString(b *testing.B) {
 	r := redact.New("account-secret", "sts-good-secret", "sts-good-token").WithTokens()
-	text := strings.Repeat("x-acs-date: 2026-11-23T12:00:00Z\r\n", 30)
+	input := strings.Repeat("x-acs-date: 2026-11-23T12:00:00Z\r\n", 30)
 	b.ReportAllocs()
 	for b.Loop() {
-		r.String(text)
+		r.String(input)
 	}
 }
