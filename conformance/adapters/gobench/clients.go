@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/client"
 )
 
-// The site and the credentials that the clients use.
+// Site and credentials of the calls.
 const (
 	siteID          = 1234567890123
 	accessKeyID     = "testid"
@@ -24,14 +24,15 @@ const (
 	bearerToken     = "testtoken"
 )
 
-// names are the domain names of the n-th call.
+// names returns the domain names of the n-th call.
 func names(n int) []string {
 	number := strconv.Itoa(n)
 	return []string{"www" + number + ".example.com", "blog" + number + ".example.com"}
 }
 
-// ours calls through our SDK; with a nil transport, through its own.
-func ours(endpoint string, transport http.RoundTripper) (caller, error) {
+// newSDK returns a caller that uses our SDK. If transport is nil, it uses the SDK's
+// default transport.
+func newSDK(endpoint string, transport http.RoundTripper) (caller, error) {
 	c, err := client.New(
 		client.WithEndpoint(endpoint),
 		client.WithCredentials(client.StaticCredentials(accessKeyID, accessKeySecret)),
@@ -51,9 +52,9 @@ func ours(endpoint string, transport http.RoundTripper) (caller, error) {
 	}, nil
 }
 
-// vendors calls through the vendor's core, as the vendor's product module does;
-// with a nil HTTP client, through its own.
-func vendors(endpoint string, httpClient dara.HttpClient) (caller, error) {
+// newCore returns a caller that uses the vendor's core as the vendor's product module
+// does. If httpClient is nil, it uses the core's default client.
+func newCore(endpoint string, httpClient dara.HttpClient) (caller, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return nil, err
@@ -91,17 +92,17 @@ func vendors(endpoint string, httpClient dara.HttpClient) (caller, error) {
 		}
 		body, ok := result["body"].(map[string]any)
 		if !ok {
-			return errors.New("the answer has no body")
+			return errors.New("response has no body")
 		}
 		items, _ := body["Result"].([]any)
 		return accepted(len(items))
 	}, nil
 }
 
-// bare makes the same call with net/http alone and a bearer token, so that
-// nothing is signed, and nothing of the answer is read but its status: what any
-// client on net/http spends at least.
-func bare(endpoint string) caller {
+// newBare returns a caller that uses only net/http, and a bearer token, so that it does
+// not sign. It ignores the response except its status. Its cost is the minimum for any
+// client that uses net/http.
+func newBare(endpoint string) caller {
 	return func(ctx context.Context, n int) error {
 		query := url.Values{
 			"SiteId": {strconv.Itoa(siteID)}, "Domains": {strings.Join(names(n), ",")}, "SignatureType": {"BEARERTOKEN"},
@@ -121,13 +122,13 @@ func bare(endpoint string) caller {
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		if response.StatusCode != http.StatusOK {
-			err = errors.Join(err, fmt.Errorf("refused with HTTP status %s", response.Status))
+			err = errors.Join(err, fmt.Errorf("got HTTP status %s, want 200", response.Status))
 		}
 		return errors.Join(err, response.Body.Close())
 	}
 }
 
-// accepted holds that each call got what it asked for.
+// accepted returns an error unless the response has both applications.
 func accepted(applications int) error {
 	if applications != 2 {
 		return fmt.Errorf("got %d applications, want 2", applications)

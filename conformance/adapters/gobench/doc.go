@@ -1,19 +1,19 @@
-// Command gobench compares what a signed call costs through our SDK and through
-// the vendor's Go core (darabonba-openapi/v2, with the versions of its own
-// go.mod), in one process and one run: CPU time (user and system, by getrusage),
-// allocations, and time per call. Two measures:
+// Command gobench compares the cost of a signed call with our SDK and with the vendor's
+// Go core (darabonba-openapi/v2, at the versions in go.mod). In one process and one run,
+// it measures CPU time (user and system, from getrusage), allocations, and time per call,
+// in two settings:
 //
-//   - stub: the HTTP transport of both is replaced by one that answers at once
-//     and at the least cost, so that only the clients are measured;
-//   - loopback: both call the daemon, which runs in a process of its own, so
-//     that its cost is not in the figures, but the kernel's and net/http's is,
-//     which is the same for both. A bare request shows how much that is.
+//   - stub: both clients use an HTTP transport that responds immediately, so that only
+//     the clients are measured.
+//   - loopback: both clients call esacertd, which runs in a separate process and is not
+//     measured. The cost of the kernel and of net/http is included and is the same for
+//     both; a bare request shows how much it is.
 //
-// Each call is accepted, with two domain names. The clients take turns, and of
-// the ratios of all rounds the median counts.
+// Each call is accepted, with two domain names. The clients alternate, and the result is
+// the median of the ratios of all rounds.
 //
 //	go -C conformance/adapters/gobench run . [-rounds 7] [-calls 1500] [-check]
 //
-// It exits with 1 when it could not measure, and, with -check, when a ratio is
-// not reached on the stub.
+// The exit code is 1 if a measurement failed, and, with -check, if a ratio with the stub
+// exceeds its target.
 package main

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// unlimited is a configuration in which every call can be accepted.
+// unlimited is a configuration of esacertd that accepts every call.
 const unlimited = `
 listen: 127.0.0.1:0
 admin: off
@@ -33,39 +33,40 @@ accounts:
       - {id: 1234567890123, name: example.com, plan: endless}
 `
 
+// measureLoopback compares the clients and a bare request against esacertd.
 func measureLoopback(ctx context.Context, rounds, calls int) (result comparison, err error) {
-	folder, err := os.MkdirTemp("", "gobench")
+	dir, err := os.MkdirTemp("", "gobench")
 	if err != nil {
 		return comparison{}, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	endpoint, stop, err := startDaemon(ctx, folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	endpoint, stop, err := startDaemon(ctx, dir)
 	if err != nil {
 		return comparison{}, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	a, err := ours(endpoint, nil)
+	sdk, err := newSDK(endpoint, nil)
 	if err != nil {
 		return comparison{}, err
 	}
-	b, err := vendors(endpoint, nil)
+	core, err := newCore(endpoint, nil)
 	if err != nil {
 		return comparison{}, err
 	}
-	return compare(ctx, rounds, calls, a, b, bare(endpoint))
+	return compare(ctx, rounds, calls, sdk, core, newBare(endpoint))
 }
 
-// startDaemon builds the daemon in the root module, since what it depends on is
-// not for this one, and starts it.
-func startDaemon(ctx context.Context, folder string) (endpoint string, stop func() error, err error) {
-	binary, config := filepath.Join(folder, "esacertd"), filepath.Join(folder, "esacertd.yaml")
+// startDaemon builds and starts esacertd. It builds it in the root module, so that this
+// module does not need the dependencies.
+func startDaemon(ctx context.Context, dir string) (endpoint string, stop func() error, err error) {
+	binary, config := filepath.Join(dir, "esacertd"), filepath.Join(dir, "esacertd.yaml")
 	if err := os.WriteFile(config, []byte(unlimited), 0o600); err != nil {
 		return "", nil, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./server/cmd/esacertd") //nolint:gosec // the folder is our own
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./server/cmd/esacertd") //nolint:gosec // the directory is temporary
 	build.Dir = filepath.Join("..", "..", "..")
 	if output, err := build.CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("build the daemon (is this run in its own folder?): %w\n%s", err, output)
+		return "", nil, fmt.Errorf("build esacertd: %w; run gobench in its own directory\n%s", err, output)
 	}
 	var log bytes.Buffer
 	daemon := exec.CommandContext(ctx, binary, "--config", config) //nolint:gosec // just built
@@ -86,7 +87,7 @@ func startDaemon(ctx context.Context, folder string) (endpoint string, stop func
 		err = json.Unmarshal(line, &ready)
 	}
 	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("the daemon did not get ready: %w", err), stop(), errors.New(log.String()))
+		return "", nil, errors.Join(fmt.Errorf("start esacertd: read ready line: %w", err), stop(), errors.New(log.String()))
 	}
 	return ready.Listen, stop, nil
 }

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// What our SDK is to need at most, as a part of what the vendor's core needs.
+// Maximum cost of our SDK as a fraction of the cost of the vendor's core.
 const (
-	reachCPU         = 0.25
-	reachAllocations = 0.20
+	maxCPU         = 0.25
+	maxAllocations = 0.20
 )
 
-var errNotReached = errors.New("not reached")
+var errTargetMissed = errors.New("a ratio exceeds its target")
 
 func main() {
 	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
@@ -29,16 +29,16 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("gobench", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 7, "how often the clients take turns")
-	calls := flags.Int("calls", 1500, "calls of a turn")
-	check := flags.Bool("check", false, "fail when a ratio is not reached")
+	rounds := flags.Int("rounds", 7, "number of rounds, in each of which every client is measured")
+	calls := flags.Int("calls", 1500, "calls of each client in a round")
+	check := flags.Bool("check", false, "fail if a ratio exceeds its target")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *rounds < 1 || *calls < 1 {
-		return errors.New("-rounds and -calls are greater than 0")
+		return errors.New("-rounds and -calls must be greater than 0")
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt) // the daemon must not outlive this
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt) // stop esacertd on interrupt
 	defer stop()
 	stubbed, err := measureStub(ctx, *rounds, *calls)
 	if err != nil {
@@ -51,34 +51,35 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := report(out, stubbed, networked); err != nil {
 		return err
 	}
-	if *check && !stubbed.ratio.reached() {
-		return errNotReached
+	if *check && !stubbed.ratio.meetsTargets() {
+		return errTargetMissed
 	}
 	return nil
 }
 
-func (c cost) reached() bool { return c.cpu <= reachCPU && c.allocations <= reachAllocations }
+// meetsTargets reports whether a ratio is within the targets.
+func (c cost) meetsTargets() bool { return c.cpu <= maxCPU && c.allocations <= maxAllocations }
 
-// report prints a table and a line that sums it up.
+// report prints a table and a summary line.
 func report(out io.Writer, stubbed, networked comparison) error {
 	var b strings.Builder
-	row := func(what string, columns ...string) {
-		fmt.Fprintf(&b, "%-28s %10s %10s %12s\n", what, columns[0], columns[1], columns[2])
+	row := func(name string, columns ...string) {
+		fmt.Fprintf(&b, "%-28s %10s %10s %12s\n", name, columns[0], columns[1], columns[2])
 	}
-	numbers := func(what string, c cost, digits int) {
+	numbers := func(name string, c cost, digits int) {
 		number := func(x float64) string { return strconv.FormatFloat(x, 'f', digits, 64) }
-		row(what, number(c.cpu), number(c.wall), number(c.allocations))
+		row(name, number(c.cpu), number(c.wall), number(c.allocations))
 	}
 	row("a signed, accepted call", "CPU µs", "time µs", "allocations")
 	numbers("stub: our SDK", stubbed.costs[0], 1)
 	numbers("stub: vendor's Go core", stubbed.costs[1], 1)
-	numbers("stub: ours/vendor's", stubbed.ratio, 2)
+	numbers("stub: ratio", stubbed.ratio, 2)
 	numbers("loopback: our SDK", networked.costs[0], 1)
 	numbers("loopback: vendor's Go core", networked.costs[1], 1)
 	numbers("loopback: bare net/http", networked.costs[2], 1)
-	numbers("loopback: ours/vendor's", networked.ratio, 2)
-	fmt.Fprintf(&b, "client: CPU %.2f (stub) %.2f (loopback), allocations %.2f (stub) %.2f (loopback); reach <= %.2f, <= %.2f\n",
-		stubbed.ratio.cpu, networked.ratio.cpu, stubbed.ratio.allocations, networked.ratio.allocations, reachCPU, reachAllocations)
+	numbers("loopback: ratio", networked.ratio, 2)
+	fmt.Fprintf(&b, "client: CPU %.2f (stub) %.2f (loopback), allocations %.2f (stub) %.2f (loopback); targets <= %.2f, <= %.2f\n",
+		stubbed.ratio.cpu, networked.ratio.cpu, stubbed.ratio.allocations, networked.ratio.allocations, maxCPU, maxAllocations)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

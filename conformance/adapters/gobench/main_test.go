@@ -9,33 +9,33 @@ import (
 	"testing"
 )
 
-// Allocations and CPU time are counted for the whole process, so what is measured
-// here must not run beside other tests.
+// Allocations and CPU time are counted for the whole process, so tests that measure must
+// not run in parallel with others.
 
-// TestRun measures as briefly as can be: the figures mean nothing, but every
-// call of every client is accepted.
+// TestRun makes a short measurement. The figures are meaningless, but every call of every
+// client must be accepted.
 func TestRun(t *testing.T) {
 	var out strings.Builder
 	if err := run(t.Context(), []string{"-rounds", "1", "-calls", "20"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	summary := regexp.MustCompile(`^client: CPU [0-9.]+ \(stub\) [0-9.]+ \(loopback\), allocations 0\.[0-9]+ \(stub\) 0\.[0-9]+ \(loopback\); reach <= 0\.25, <= 0\.20$`)
+	summary := regexp.MustCompile(`^client: CPU [0-9.]+ \(stub\) [0-9.]+ \(loopback\), allocations 0\.[0-9]+ \(stub\) 0\.[0-9]+ \(loopback\); targets <= 0\.25, <= 0\.20$`)
 	if len(lines) != 9 || !summary.MatchString(lines[8]) {
 		t.Errorf("got\n%s", out.String())
 	}
 }
 
-func TestRunRefusesWrongFlags(t *testing.T) {
+func TestRunRejectsInvalidFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-rounds", "0"}, {"-calls", "-1"}, {"-unknown"}} {
 		if err := run(t.Context(), args, &strings.Builder{}); err == nil {
-			t.Errorf("%v was taken", args)
+			t.Errorf("%v was accepted", args)
 		}
 	}
 }
 
-func TestReached(t *testing.T) {
+func TestMeetsTargets(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		ratio cost
@@ -45,8 +45,8 @@ func TestReached(t *testing.T) {
 		{cost{cpu: 0.26, allocations: 0.20}, false},
 		{cost{cpu: 0.25, allocations: 0.21}, false},
 	} {
-		if got := test.ratio.reached(); got != test.want {
-			t.Errorf("%+v: got %v", test.ratio, got)
+		if got := test.ratio.meetsTargets(); got != test.want {
+			t.Errorf("%+v: got %v, want %v", test.ratio, got, test.want)
 		}
 	}
 }
@@ -67,15 +67,14 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestCompare counts what callers do: the first one's costs over the second's,
-// and numbers that never come twice.
+// TestCompare checks the ratio of two callers, and that no call number is repeated.
 func TestCompare(t *testing.T) {
 	seen := map[int]bool{}
 	var kept [][]byte
 	allocate := func(times int) caller {
 		return func(_ context.Context, n int) error {
 			if seen[n] {
-				t.Errorf("call %d came twice", n)
+				t.Errorf("call %d was made twice", n)
 			}
 			seen[n] = true
 			for range times {
@@ -92,12 +91,12 @@ func TestCompare(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if len(seen) != 2*200*4 {
-		t.Errorf("%d calls were made", len(seen))
+		t.Errorf("got %d calls, want %d", len(seen), 2*200*4)
 	}
 }
 
-// TestCompareForgetsTheFirstRound: what is spent there once is not counted.
-func TestCompareForgetsTheFirstRound(t *testing.T) {
+// TestCompareSkipsFirstRound checks that one-time costs are not counted.
+func TestCompareSkipsFirstRound(t *testing.T) {
 	var kept [][]byte
 	warming := func(_ context.Context, n int) error {
 		size := 10
@@ -114,15 +113,15 @@ func TestCompareForgetsTheFirstRound(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.costs[0].allocations > 100 {
-		t.Errorf("%.0f allocations a call, want about 10", got.costs[0].allocations)
+		t.Errorf("got %.0f allocations per call, want about 10", got.costs[0].allocations)
 	}
 }
 
-func TestCompareStopsAtAnError(t *testing.T) {
-	refused := errors.New("refused")
-	fine := func(context.Context, int) error { return nil }
-	_, err := compare(t.Context(), 1, 10, fine, func(context.Context, int) error { return refused })
-	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "client 2: call 10: ") {
-		t.Errorf("got %v", err)
+func TestCompareStopsAtError(t *testing.T) {
+	failure := errors.New("failure")
+	succeed := func(context.Context, int) error { return nil }
+	_, err := compare(t.Context(), 1, 10, succeed, func(context.Context, int) error { return failure })
+	if !errors.Is(err, failure) || !strings.Contains(err.Error(), "client 2: call 10: ") {
+		t.Errorf("got error %v", err)
 	}
 }

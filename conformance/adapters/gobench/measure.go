@@ -9,24 +9,23 @@ import (
 	"time"
 )
 
-// cost is what one call costs.
+// cost is the cost of one call, or a ratio of costs.
 type cost struct {
-	cpu         float64 // microseconds of user and system time of this process
-	wall        float64 // microseconds
+	cpu         float64 // user and system time of this process, in microseconds
+	wall        float64 // elapsed time in microseconds
 	allocations float64
 }
 
 // caller makes the n-th call.
 type caller func(ctx context.Context, n int) error
 
-// comparison has the medians of all rounds.
+// comparison contains medians of all rounds.
 type comparison struct {
-	costs []cost // of each caller
-	ratio cost   // of the first caller to the second, round by round
+	costs []cost // cost of each caller
+	ratio cost   // ratio of the first caller to the second within a round
 }
 
-// compare lets the callers take turns. The numbers of the calls go on from turn
-// to turn, so that none comes twice.
+// compare measures the callers in turn, in each round. Call numbers are not repeated.
 func compare(ctx context.Context, rounds, calls int, callers ...caller) (comparison, error) {
 	costs := make([][]cost, len(callers))
 	var ratios []cost
@@ -38,7 +37,7 @@ func compare(ctx context.Context, rounds, calls int, callers ...caller) (compari
 				return comparison{}, fmt.Errorf("client %d: %w", i+1, err)
 			}
 			next += calls
-			if round > 0 { // the first one makes connections and fills pools
+			if round > 0 { // the first round opens connections and fills pools
 				costs[i] = append(costs[i], c)
 			}
 		}
@@ -53,13 +52,13 @@ func compare(ctx context.Context, rounds, calls int, callers ...caller) (compari
 	return result, nil
 }
 
-// over divides field by field.
+// over returns the ratio of c to d, field by field.
 func (c cost) over(d cost) cost {
 	return cost{c.cpu / d.cpu, c.wall / d.wall, c.allocations / d.allocations}
 }
 
-// measure makes calls, one after the other. What garbage collection they cause
-// is in the figures; what was left from before is not.
+// measure makes calls one after another. The result includes the garbage collection that
+// they cause, but not that of earlier garbage.
 func measure(ctx context.Context, from, calls int, call caller) (cost, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
@@ -91,7 +90,7 @@ func perCall(d time.Duration, calls int) float64 {
 	return float64(d.Nanoseconds()) / 1e3 / float64(calls)
 }
 
-// cpuTime is what this process has used, in user and system mode.
+// cpuTime returns the user and system time that this process has used.
 func cpuTime() (time.Duration, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -100,7 +99,7 @@ func cpuTime() (time.Duration, error) {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
-// median takes the median of each field.
+// median returns the median of each field.
 func median(costs []cost) cost {
 	of := func(field func(cost) float64) float64 {
 		values := make([]float64, len(costs))
