@@ -47,16 +47,16 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: crashDatabase(w.Folder)})
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: crashDatabase(w.Dir)})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	ring, err := seal.Load(crashKeys(w.Folder))
+	ring, err := seal.Load(crashKeys(w.Dir))
 	if err != nil {
 		return err
 	}
-	ca, err := localca.Open(localca.Options{Folder: filepath.Join(w.Folder, "localca")})
+	ca, err := localca.Open(localca.Options{Folder: filepath.Join(w.Dir, "localca")})
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 func TestKill(t *testing.T) {
 	t.Parallel()
 	folder := crashFolder(t, crashApplications)
-	r := crashtest.Run(t, crashtest.Plan{Scenario: "issue", Folder: folder, Argument: "1s", Seed: 20261124, Kill: 0.03})
+	r := crashtest.Run(t, crashtest.Plan{Scenario: "issue", Dir: folder, Argument: "1s", Seed: 20261124, Kill: 0.03})
 	report, tally := audit(t, folder, crashApplications)
 	if r.Killed() < 10 {
 		t.Errorf("only %d kills", r.Killed())
@@ -171,7 +171,7 @@ func TestStopped(t *testing.T) {
 	folder := crashFolder(t, crashApplications)
 	const lease = 400 * time.Millisecond
 	r := crashtest.Run(t, crashtest.Plan{
-		Scenario: "issue", Folder: folder, Argument: lease.String(), Seed: 20261124, Stop: 0.02, StopDuration: lease * 3 / 2,
+		Scenario: "issue", Dir: folder, Argument: lease.String(), Seed: 20261124, Stop: 0.02, StopDuration: lease * 3 / 2,
 	})
 	report, tally := audit(t, folder, crashApplications)
 	if r.Stopped() < 5 {
@@ -190,7 +190,7 @@ func TestBudgetSurvivesKills(t *testing.T) {
 	const applications = 60
 	folder := crashFolder(t, applications)
 	begun := time.Now()
-	r := crashtest.Run(t, crashtest.Plan{Scenario: "spend", Folder: folder, Argument: "500ms", Seed: 20261124, Kill: 0.02})
+	r := crashtest.Run(t, crashtest.Plan{Scenario: "spend", Dir: folder, Argument: "500ms", Seed: 20261124, Kill: 0.02})
 	took := time.Since(begun)
 	_, tally := audit(t, folder, applications)
 	limit := crashLimit()

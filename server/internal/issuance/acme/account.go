@@ -54,14 +54,14 @@ func (a *Client) ensureAccount(ctx context.Context, s *acmeDirectory) (acme.Acco
 		return held.acme(), nil
 	}
 	const doing = "making the account"
-	if a.accounts.acquire(ctx) != nil {
-		return acme.Account{}, ended(ctx, doing)
+	if a.accountLock.acquire(ctx) != nil {
+		return acme.Account{}, contextErr(ctx, doing)
 	}
-	defer a.accounts.release()
+	defer a.accountLock.release()
 	if held := a.account.Load(); held != nil && held.url != "" {
 		return held.acme(), nil
 	}
-	stored, err := a.stored(ctx)
+	stored, err := a.loadOrCreateAccount(ctx)
 	if err != nil {
 		return acme.Account{}, err
 	}
@@ -85,7 +85,7 @@ func (a *Client) ensureAccount(ctx context.Context, s *acmeDirectory) (acme.Acco
 
 // stored gives the account that the store has, after writing down a new key if
 // there is none.
-func (a *Client) stored(ctx context.Context) (store.ACMEAccount, error) {
+func (a *Client) loadOrCreateAccount(ctx context.Context) (store.ACMEAccount, error) {
 	const doing = "reading the account"
 	stored, err := a.o.Accounts.Account(ctx, a.o.Name)
 	if err == nil {
@@ -116,7 +116,7 @@ func (a *Client) stored(ctx context.Context) (store.ACMEAccount, error) {
 }
 
 func (a *Client) storeFailure(ctx context.Context, doing string, err error) error {
-	if over := ended(ctx, doing); over != nil {
+	if over := contextErr(ctx, doing); over != nil {
 		return over
 	}
 	return a.unavailable(doing, "", err)
@@ -166,7 +166,7 @@ func (a *Client) register(ctx context.Context, s *acmeDirectory, held *account, 
 		}
 		wanted.Contact = append(wanted.Contact, u)
 	}
-	ctx, x := withExchange(ctx)
+	ctx, x := withLastResponse(ctx)
 	if err := a.bind(ctx, s, &wanted); err != nil {
 		return "", err
 	}
@@ -201,11 +201,11 @@ func (a *Client) bind(ctx context.Context, s *acmeDirectory, wanted *acme.Accoun
 	return nil
 }
 
-// accountTrouble tells whether the authority refuses the account altogether,
+// checkAccount tells whether the authority refuses the account altogether,
 // which an "unauthorized" does not say. It is nil when the account is in order.
-func (a *Client) accountTrouble(ctx context.Context, s *acmeDirectory, of acme.Account) error {
+func (a *Client) checkAccount(ctx context.Context, s *acmeDirectory, of acme.Account) error {
 	const doing = "looking after the account"
-	ctx, x := withExchange(ctx)
+	ctx, x := withLastResponse(ctx)
 	got, err := s.client.GetAccount(ctx, of)
 	if err != nil {
 		return a.failure(ctx, doing, x, err, true)

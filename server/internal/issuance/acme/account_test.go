@@ -19,18 +19,18 @@ import (
 // secret is an HMAC key, base64url.
 const secret = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
-func TestKeyIsSavedBeforeTheAuthorityHearsOfIt(t *testing.T) {
+func TestAccountKeyIsSavedBeforeRegistration(t *testing.T) {
 	t.Parallel()
 	var r *fixture
 	saved := "nothing"
-	r = newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
+	r = newFixture(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
 		if q.URL.Path == pebbletest.PathNewAccount {
 			held, _ := r.accounts.Account(q.Context(), "pebble")
 			saved = fmt.Sprint(r.accounts.saves, held.URL)
 		}
 		return false
 	}})
-	order(t, r.authority(), "www.example.com")
+	order(t, r.newClient(), "www.example.com")
 	if saved != "[key]" {
 		t.Errorf("when the authority was asked, the store had got %s; want the key and no URL", saved)
 	}
@@ -44,28 +44,28 @@ func TestKeyIsSavedBeforeTheAuthorityHearsOfIt(t *testing.T) {
 }
 
 // A crash between the authority's answer and the write of the URL.
-func TestAccountIsFoundAgain(t *testing.T) {
+func TestAccountIsFoundAfterCrash(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	order(t, r.authority(), "www.example.com")
+	r := newFixture(t, pebbletest.Options{})
+	order(t, r.newClient(), "www.example.com")
 	before := r.accounts.held["pebble"]
 	without := before
 	without.URL = ""
 	r.accounts.held["pebble"] = without
 
-	order(t, r.authority(), "www.example.com")
+	order(t, r.newClient(), "www.example.com")
 	if got := r.accounts.held["pebble"].URL; got != before.URL || r.pebble.Counts().Accounts != 1 {
 		t.Errorf("account %s after %s, %d made; want the same one", got, before.URL, r.pebble.Counts().Accounts)
 	}
 }
 
 // Several processes begin at once on one store.
-func TestOneAccountForAll(t *testing.T) {
+func TestProcessesShareAccount(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
+	r := newFixture(t, pebbletest.Options{})
 	var all sync.WaitGroup
 	for range 4 {
-		a := r.authority()
+		a := r.newClient()
 		for range 4 {
 			all.Go(func() {
 				if _, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"}); err != nil {
@@ -81,7 +81,7 @@ func TestOneAccountForAll(t *testing.T) {
 }
 
 // What an operator has to mend; nothing of it makes another account.
-func TestAccountTrouble(t *testing.T) {
+func TestAccountErrors(t *testing.T) {
 	t.Parallel()
 	eab := map[string]string{"kid-1": secret}
 	external := func(id, mac string) func(*acme.Options) {
@@ -111,11 +111,11 @@ func TestAccountTrouble(t *testing.T) {
 			r.accounts.held["pebble"] = held
 		}, want: "not a PKCS #8 key"},
 		{name: "unknown to the authority", before: func(t *testing.T, r *fixture) {
-			other := newRig(t, pebbletest.Options{})
+			other := newFixture(t, pebbletest.Options{})
 			held := r.accounts.held["pebble"]
-			held.URL = strings.Replace(held.URL, r.pebble.Directory[:strings.LastIndex(r.pebble.Directory, "/")], other.pebble.Directory[:strings.LastIndex(other.pebble.Directory, "/")], 1)
+			held.URL = strings.Replace(held.URL, r.pebble.DirectoryURL[:strings.LastIndex(r.pebble.DirectoryURL, "/")], other.pebble.DirectoryURL[:strings.LastIndex(other.pebble.DirectoryURL, "/")], 1)
 			r.accounts.held["pebble"] = held
-			r.options.Directory, r.options.Roots = other.pebble.Directory, other.pebble.Roots
+			r.options.DirectoryURL, r.options.Roots = other.pebble.DirectoryURL, other.pebble.Roots
 		}, want: "no other one is made by itself"},
 		{name: "deactivated", before: func(t *testing.T, r *fixture) {
 			r.pebble.Deactivate(t, r.accounts.held["pebble"].URL)
@@ -132,9 +132,9 @@ func TestAccountTrouble(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, c.pebble)
+			r := newFixture(t, c.pebble)
 			if c.before != nil {
-				order(t, r.authority(), "www.example.com")
+				order(t, r.newClient(), "www.example.com")
 				c.before(t, r)
 			}
 			if c.change != nil {
@@ -142,9 +142,9 @@ func TestAccountTrouble(t *testing.T) {
 			}
 			made := r.pebble.Counts().Accounts
 			url := r.accounts.held["pebble"].URL
-			_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-			text := trouble(t, err).Error()
-			if !strings.Contains(text, c.want) || !strings.Contains(text, r.options.Directory) {
+			_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			text := wantUnavailable(t, err).Error()
+			if !strings.Contains(text, c.want) || !strings.Contains(text, r.options.DirectoryURL) {
 				t.Errorf("%s\nwant %q and the directory", text, c.want)
 			}
 			if strings.Contains(text, secret[:20]) || strings.Contains(text, strings.ToUpper(secret)[:20]) {
@@ -161,7 +161,7 @@ func TestAccountTrouble(t *testing.T) {
 // and for wildcard certificates.
 func TestExternalAccounts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": secret, "wildcard": secret}})
+	r := newFixture(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": secret, "wildcard": secret}})
 	for _, c := range []struct {
 		name, domain string
 		access       operations.AccessType
@@ -170,7 +170,7 @@ func TestExternalAccounts(t *testing.T) {
 		{"single", "www.example.com", operations.NS, secret},
 		{"wildcard", "*.example.com", operations.NS, secret + "="},
 	} {
-		a := r.authority(func(o *acme.Options) {
+		a := r.newClient(func(o *acme.Options) {
 			o.Name, o.ExternalAccount = "digicert-"+c.name, &acme.ExternalAccount{KeyID: c.name, HMAC: c.mac}
 		})
 		r.issue(a, c.domain, c.access)
@@ -182,8 +182,8 @@ func TestExternalAccounts(t *testing.T) {
 
 func TestThumbprint(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a, other := r.authority(), r.authority()
+	r := newFixture(t, pebbletest.Options{})
+	a, other := r.newClient(), r.newClient()
 	if got, err := a.Thumbprint(t.Context()); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%q, %v before there is an account, want store.ErrNotFound", got, err)
 	}

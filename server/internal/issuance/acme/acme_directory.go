@@ -29,35 +29,35 @@ type acmeDirectory struct {
 
 // open gives the service. A directory that cannot be fetched again stays in use:
 // if the authority is really gone, the next request tells.
-func (a *Client) open(ctx context.Context) (*acmeDirectory, error) {
-	if s := a.service.Load(); s != nil && time.Since(s.fetched) < directoryTTL {
+func (a *Client) openDirectory(ctx context.Context) (*acmeDirectory, error) {
+	if s := a.directory.Load(); s != nil && time.Since(s.fetched) < directoryTTL {
 		return s, nil
 	}
 	const doing = "reading the directory"
-	if a.services.acquire(ctx) != nil {
-		return nil, ended(ctx, doing)
+	if a.directoryLock.acquire(ctx) != nil {
+		return nil, contextErr(ctx, doing)
 	}
-	defer a.services.release()
-	last := a.service.Load()
+	defer a.directoryLock.release()
+	last := a.directory.Load()
 	if last != nil && time.Since(last.fetched) < directoryTTL {
 		return last, nil
 	}
-	fresh, err := a.fetch(ctx, doing)
+	fresh, err := a.fetchDirectory(ctx, doing)
 	switch {
 	case err == nil:
-	case last == nil, ended(ctx, doing) != nil:
+	case last == nil, contextErr(ctx, doing) != nil:
 		return nil, err
 	default:
 		a.log.WarnContext(ctx, "the directory cannot be read again, the last one stays in use", "error", err)
 		fresh = &acmeDirectory{directory: last.directory, client: last.client, fetched: time.Now()}
 	}
-	a.service.Store(fresh)
+	a.directory.Store(fresh)
 	return fresh, nil
 }
 
-func (a *Client) fetch(ctx context.Context, doing string) (*acmeDirectory, error) {
+func (a *Client) fetchDirectory(ctx context.Context, doing string) (*acmeDirectory, error) {
 	const hint = "the directory must be the URL of an ACME service (RFC 8555, section 7.1.1), like " + LetsEncrypt
-	body, x, err := a.get(ctx, a.o.Directory)
+	body, x, err := a.get(ctx, a.o.DirectoryURL)
 	if err != nil && (x.status == 0 || x.problem != nil || x.hasRetryAfter) {
 		return nil, a.failure(ctx, doing, x, err, true)
 	}
@@ -88,7 +88,7 @@ func (a *Client) describe(d acme.Directory) (*acmeDirectory, error) {
 		return nil, fmt.Errorf("acme: encoding the directory: %w", err)
 	}
 	digest := sha256.Sum256(feed)
-	feedURL := a.o.Directory + "#" + hex.EncodeToString(digest[:])
+	feedURL := a.o.DirectoryURL + "#" + hex.EncodeToString(digest[:])
 	return &acmeDirectory{
 		directory: d,
 		fetched:   time.Now(),
@@ -103,7 +103,7 @@ func (a *Client) describe(d acme.Directory) (*acmeDirectory, error) {
 
 func (a *Client) httpClient(feedURL string, feed []byte) *http.Client {
 	return &http.Client{
-		Transport:     &recorder{next: a.transport, now: a.o.Now, feedURL: feedURL, feed: feed},
+		Transport:     &recorder{next: a.transport, now: a.o.Now, libraryURL: feedURL, libraryDirectory: feed},
 		Timeout:       a.o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -112,7 +112,7 @@ func (a *Client) httpClient(feedURL string, feed []byte) *http.Client {
 // get asks for something that needs no account. The error is for whatever is
 // not a 200; x.status is 0 when there was no answer.
 func (a *Client) get(ctx context.Context, url string) ([]byte, *lastResponse, error) {
-	ctx, x := withExchange(ctx)
+	ctx, x := withLastResponse(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, x, err

@@ -24,7 +24,7 @@ import (
 )
 
 // What is not an ACME service, and what cannot be reached.
-func TestDirectoryTrouble(t *testing.T) {
+func TestDirectoryErrors(t *testing.T) {
 	t.Parallel()
 	serve := func(status int, contentType, body string) func(*testing.T) (string, []byte) {
 		return func(t *testing.T) (string, []byte) {
@@ -79,16 +79,16 @@ func TestDirectoryTrouble(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{})
+			r := newFixture(t, pebbletest.Options{})
 			directory, roots := c.start(t)
-			a := r.authority(func(o *acme.Options) {
-				o.Directory, o.Roots, o.Timeout = directory, roots, c.timeout
+			a := r.newClient(func(o *acme.Options) {
+				o.DirectoryURL, o.Roots, o.Timeout = directory, roots, c.timeout
 				if c.transport != nil {
 					o.Transport = c.transport(t)
 				}
 			})
 			_, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-			text := trouble(t, err).Error()
+			text := wantUnavailable(t, err).Error()
 			if !strings.Contains(text, c.want) || !strings.Contains(text, directory) || strings.Contains(text, "\n") || len(text) > 900 {
 				t.Errorf("%s\nwant %q, the directory, and one line", text, c.want)
 			}
@@ -116,7 +116,7 @@ func withoutNames(t *testing.T) http.RoundTripper {
 }
 
 // What comes after the directory is not ACME: a proxy, an outage, a fault.
-func TestAnswersThatAreNotACME(t *testing.T) {
+func TestNonACMEResponses(t *testing.T) {
 	t.Parallel()
 	html := http.Header{"Content-Type": {"text/html"}}
 	json := http.Header{"Content-Type": {"application/json"}}
@@ -144,13 +144,13 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answer)})
-			a := r.authority()
+			r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answer)})
+			a := r.newClient()
 			url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 			if err == nil {
-				_, err = a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
+				_, err = a.Fulfill(t.Context(), newFulfillRequest(t, url, "www.example.com", "NS"))
 			}
-			if text := trouble(t, err).Error(); !strings.Contains(text, c.want) {
+			if text := wantUnavailable(t, err).Error(); !strings.Contains(text, c.want) {
 				t.Errorf("%s\nwant %q", text, c.want)
 			}
 		})
@@ -158,7 +158,7 @@ func TestAnswersThatAreNotACME(t *testing.T) {
 }
 
 // Objects of the authority that are over, with the reason that they have.
-func TestInvalid(t *testing.T) {
+func TestInvalidOrder(t *testing.T) {
 	t.Parallel()
 	json := http.Header{"Content-Type": {"application/json"}}
 	order := func(body string) pebbletest.Response {
@@ -188,7 +188,7 @@ func TestInvalid(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+			r := newFixture(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
 				var answers []pebbletest.Response
 				for _, a := range c.answers {
 					a.Body = strings.ReplaceAll(a.Body, "URL", "https://"+q.Host)
@@ -196,13 +196,13 @@ func TestInvalid(t *testing.T) {
 				}
 				return pebbletest.Intercept(answers...)(w, q)
 			}})
-			a := r.authority()
+			a := r.newClient()
 			url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", "NS"))
-			got := refusal(t, err)
+			_, err = a.Fulfill(t.Context(), newFulfillRequest(t, url, "www.example.com", "NS"))
+			got := wantRejected(t, err)
 			if !got.OrderInvalid || got.Problem.Type != c.typ || !strings.Contains(got.Problem.Detail, c.detail) || len(got.Problem.Subproblems) != c.subs {
 				t.Errorf("%+v, want %s (%s) with %d subproblems and the order gone", got, c.typ, c.detail, c.subs)
 			}

@@ -22,10 +22,10 @@ type Client struct {
 	log       *slog.Logger
 	transport http.RoundTripper
 
-	services semaphore // guards the writing of service
-	service  atomic.Pointer[acmeDirectory]
-	accounts semaphore // guards the writing of account
-	account  atomic.Pointer[account]
+	directoryLock semaphore // guards the writing of service
+	directory     atomic.Pointer[acmeDirectory]
+	accountLock   semaphore // guards the writing of account
+	account       atomic.Pointer[account]
 }
 
 var _ issuance.Authority = (*Client)(nil)
@@ -61,11 +61,11 @@ func New(o Options) (*Client, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Client{
-		o:         o,
-		log:       o.Logger.With("authority", o.Name),
-		transport: transportOf(&o),
-		services:  make(semaphore, 1),
-		accounts:  make(semaphore, 1),
+		o:             o,
+		log:           o.Logger.With("authority", o.Name),
+		transport:     transportOf(&o),
+		directoryLock: make(semaphore, 1),
+		accountLock:   make(semaphore, 1),
 	}, nil
 }
 

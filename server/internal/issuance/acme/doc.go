@@ -3,7 +3,7 @@
 //
 //	le, err := acme.New(acme.Options{
 //		Name:        "letsencrypt",                // of the account in the store
-//		Directory:   acme.LetsEncrypt,             // or acme.LetsEncryptStaging, acme.DigiCert, …
+//		DirectoryURL: acme.LetsEncrypt,            // or acme.LetsEncryptStaging, acme.DigiCert, …
 //		Contacts:    []string{"ops@example.com"},
 //		TermsAgreed: true,
 //		Accounts:    db,                           // store.Jobs

@@ -21,18 +21,18 @@ import (
 // UnavailableError says what is between us and an authority. It is no refusal: the
 // step is tried again.
 type UnavailableError struct {
-	Authority string // name in the configuration
-	Directory string // its URL
-	Doing     string // what was being done
-	Problem   *store.Problem
-	Hint      string // what would be right; may be empty
-	Err       error  // nil if there is a problem
+	Authority    string // name in the configuration
+	DirectoryURL string // its URL
+	Op           string // what was being done
+	Problem      *store.Problem
+	Hint         string // what would be right; may be empty
+	Err          error  // nil if there is a problem
 }
 
 // Error says all of it in one line.
 func (e *UnavailableError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "acme: %s at %s (%s): ", e.Doing, e.Authority, e.Directory)
+	fmt.Fprintf(&b, "acme: %s at %s (%s): ", e.Op, e.Authority, e.DirectoryURL)
 	if e.Problem != nil {
 		fmt.Fprintf(&b, "%s: %s", e.Problem.Type, e.Problem.Detail)
 	} else {
@@ -57,11 +57,11 @@ func (e *UnavailableError) Unwrap() error {
 }
 
 func (a *Client) unavailable(doing, hint string, err error) error {
-	return &UnavailableError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Hint: hint, Err: err}
+	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: doing, Hint: hint, Err: err}
 }
 
 // ended is the error of a step whose time is over; nil when it is not.
-func ended(ctx context.Context, doing string) error {
+func contextErr(ctx context.Context, doing string) error {
 	if err := ctxerr.Err(ctx); err != nil {
 		return fmt.Errorf("acme: %s: %w", doing, err)
 	}
@@ -72,11 +72,11 @@ func ended(ctx context.Context, doing string) error {
 // a request came to. With ofAccount nothing is a refusal: the application is not
 // to blame for the account.
 func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err error, ofAccount bool) error {
-	if over := ended(ctx, doing); over != nil {
+	if over := contextErr(ctx, doing); over != nil {
 		return over
 	}
 	if x.status < 400 {
-		return a.unreadable(doing, x, err)
+		return a.invalidResponse(doing, x, err)
 	}
 	p, kind := x.verdict()
 	switch {
@@ -85,11 +85,11 @@ func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err
 	case kind == classReject && !ofAccount:
 		return &issuance.RejectedError{Problem: p}
 	}
-	return &UnavailableError{Authority: a.o.Name, Directory: a.o.Directory, Doing: doing, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
+	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: doing, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
 }
 
 // unreadable is for what has no answer, or one that is not ACME.
-func (a *Client) unreadable(doing string, x *lastResponse, err error) error {
+func (a *Client) invalidResponse(doing string, x *lastResponse, err error) error {
 	switch {
 	case x.status == 0:
 		return a.unavailable(doing, connectionHint(err), fmt.Errorf("no response: %w", err))
@@ -139,7 +139,7 @@ const (
 // verdict judges an answer with an error status.
 func (x *lastResponse) verdict() (store.Problem, problemClass) {
 	if x.problem == nil {
-		p := store.Problem{Type: typeBlank, Title: http.StatusText(x.status), Status: x.status, Detail: x.snippet}
+		p := store.Problem{Type: typeAboutBlank, Title: http.StatusText(x.status), Status: x.status, Detail: x.snippet}
 		switch {
 		case x.status == http.StatusTooManyRequests:
 			return p, classRetryLater
@@ -155,7 +155,7 @@ func (x *lastResponse) verdict() (store.Problem, problemClass) {
 		return p, classRetryLater
 	case x.hasRetryAfter && x.status == http.StatusServiceUnavailable:
 		return p, classRetryLater
-	case troubles(p.Type), x.status >= http.StatusInternalServerError && !refuses(p.Type):
+	case isUnavailable(p.Type), x.status >= http.StatusInternalServerError && !isRejection(p.Type):
 		return p, classUnavailable
 	}
 	return p, classReject
@@ -166,7 +166,7 @@ const problemInvalidProfile = acme.ProblemTypeNamespace + "invalidProfile"
 
 // troubles tells the types that say nothing of the name or the request for its
 // certificate. Source: RFC 8555, section 6.7.
-func troubles(typ string) bool {
+func isUnavailable(typ string) bool {
 	switch typ {
 	case acme.ProblemTypeAccountDoesNotExist, acme.ProblemTypeBadNonce, acme.ProblemTypeBadPublicKey,
 		acme.ProblemTypeBadSignatureAlgorithm, acme.ProblemTypeExternalAccountRequired,
@@ -178,7 +178,7 @@ func troubles(typ string) bool {
 }
 
 // refuses tells the types that are about a name, with whatever status they come.
-func refuses(typ string) bool {
+func isRejection(typ string) bool {
 	switch typ {
 	case acme.ProblemTypeBadCSR, acme.ProblemTypeCAA, acme.ProblemTypeCompound, acme.ProblemTypeConnection,
 		acme.ProblemTypeDNS, acme.ProblemTypeIncorrectResponse, acme.ProblemTypeRejectedIdentifier,

@@ -19,13 +19,13 @@ func Example() {
 		panic(err)
 	}
 	authority, err := acme.New(acme.Options{
-		Name:        "letsencrypt-staging",
-		Directory:   "https://127.0.0.1:1/directory", // acme.LetsEncryptStaging
-		Contacts:    []string{"ops@example.com"},
-		TermsAgreed: true,
-		Accounts:    newAccounts(), // the store
-		Keys:        keys,
-		Solvers:     map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}},
+		Name:         "letsencrypt-staging",
+		DirectoryURL: "https://127.0.0.1:1/directory", // acme.LetsEncryptStaging
+		Contacts:     []string{"ops@example.com"},
+		TermsAgreed:  true,
+		Accounts:     newAccounts(), // the store
+		Keys:         keys,
+		Solvers:      map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}},
 	})
 	if err != nil {
 		panic(err)

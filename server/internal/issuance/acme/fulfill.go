@@ -32,7 +32,7 @@ func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain 
 		case acme.StatusReady:
 			err = f.finalize(ctx, &order, x)
 		case acme.StatusProcessing:
-			err = f.follow(ctx, x, "waiting for the certificate", a.o.Processing)
+			err = f.waitForPoll(ctx, x, "waiting for the certificate", a.o.Processing)
 		case acme.StatusValid:
 			return f.download(ctx, &order)
 		case acme.StatusInvalid:
@@ -49,10 +49,10 @@ func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain 
 // fulfillment is one call of Fulfil.
 type fulfillment struct {
 	*session
-	r         issuance.FulfillRequest
-	validated bool
-	finalized bool
-	waiting   time.Time // since when there is nothing to do but to wait
+	r            issuance.FulfillRequest
+	validated    bool
+	finalized    bool
+	waitingSince time.Time // since when there is nothing to do but to wait
 }
 
 // maxInlineWait is the wait from which on a worker has better things to do.
@@ -60,20 +60,20 @@ const maxInlineWait = 10 * time.Second
 
 // follow waits until it is worth asking again. The error is an
 // *issuance.LaterError when that is too long for a step.
-func (f *fulfillment) follow(ctx context.Context, x *lastResponse, doing string, most time.Duration) error {
-	if f.waiting.IsZero() {
-		f.waiting = time.Now()
+func (f *fulfillment) waitForPoll(ctx context.Context, x *lastResponse, doing string, most time.Duration) error {
+	if f.waitingSince.IsZero() {
+		f.waitingSince = time.Now()
 	}
 	wait := f.o.Poll
 	if x.hasRetryAfter {
 		// At once is never worth it.
 		wait = max(x.after, min(f.o.Poll, time.Second))
 	}
-	if wait > maxInlineWait || time.Since(f.waiting)+wait > most {
+	if wait > maxInlineWait || time.Since(f.waitingSince)+wait > most {
 		return &issuance.RetryLaterError{After: x.after}
 	}
 	if sleep(ctx, wait) != nil {
-		return ended(ctx, doing)
+		return contextErr(ctx, doing)
 	}
 	return nil
 }
@@ -83,21 +83,21 @@ func (f *fulfillment) follow(ctx context.Context, x *lastResponse, doing string,
 func (f *fulfillment) finalize(ctx context.Context, order *acme.Order, x *lastResponse) error {
 	const doing = "finalizing the order"
 	if f.finalized {
-		return f.follow(ctx, x, doing, f.o.Processing)
+		return f.waitForPoll(ctx, x, doing, f.o.Processing)
 	}
-	f.finalized, f.waiting = true, time.Time{}
-	xctx, x := withExchange(ctx)
-	_, err := f.s.client.FinalizeOrder(xctx, f.as, *order, f.r.CSR)
+	f.finalized, f.waitingSince = true, time.Time{}
+	xctx, x := withLastResponse(ctx)
+	_, err := f.dir.client.FinalizeOrder(xctx, f.acct, *order, f.r.CSR)
 	switch {
 	case err == nil, x.status >= 200 && x.status < 300:
 		// The library cannot be told not to wait for the certificate. What it says
 		// of an order that is being processed is not of interest.
-		return ended(ctx, doing)
+		return contextErr(ctx, doing)
 	case x.problem != nil && x.problem.Type == acme.ProblemTypeOrderNotReady:
 		// Somebody was faster, or the answer to our own request was lost.
-		return ended(ctx, doing)
+		return contextErr(ctx, doing)
 	}
-	err = f.refused(ctx, doing, x, err)
+	err = f.requestFailure(ctx, doing, x, err)
 	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		return err
@@ -117,10 +117,10 @@ func (f *fulfillment) download(ctx context.Context, order *acme.Order) ([]byte, 
 	if order.Certificate == "" {
 		return nil, f.unavailable(doing, "", errors.New("the order is valid and has no URL of a certificate"))
 	}
-	xctx, x := withExchange(ctx)
-	chains, err := f.s.client.GetCertificateChain(xctx, f.as, order.Certificate)
+	xctx, x := withLastResponse(ctx)
+	chains, err := f.dir.client.GetCertificateChain(xctx, f.acct, order.Certificate)
 	if err != nil {
-		return nil, f.invalidIfUnknown(f.refused(ctx, doing, x, err), x)
+		return nil, f.invalidIfUnknown(f.requestFailure(ctx, doing, x, err), x)
 	}
 	return chains[0].ChainPEM, nil
 }
@@ -133,13 +133,13 @@ func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
 	}
 	for _, url := range order.Authorizations {
 		authorization, _, err := f.authorization(ctx, url)
-		if over := ended(ctx, "asking why the order is invalid"); over != nil {
+		if over := contextErr(ctx, "asking why the order is invalid"); over != nil {
 			return over
 		}
 		if err != nil {
 			continue // an order that is lost in any case
 		}
-		if p, found := reasonOf(&authorization); found {
+		if p, found := challengeProblem(&authorization); found {
 			problem = p
 			break
 		}
@@ -156,7 +156,7 @@ func problemOf(p *acme.Problem) store.Problem {
 		Status: p.Status,
 	}
 	if problem.Type == "" {
-		problem.Type = typeBlank
+		problem.Type = typeAboutBlank
 	}
 	for _, s := range p.Subproblems[:min(len(p.Subproblems), maxSubproblems)] {
 		problem.Subproblems = append(problem.Subproblems, store.Subproblem{
@@ -167,7 +167,7 @@ func problemOf(p *acme.Problem) store.Problem {
 }
 
 // reasonOf gives the problem of the challenge that failed.
-func reasonOf(authorization *acme.Authorization) (store.Problem, bool) {
+func challengeProblem(authorization *acme.Authorization) (store.Problem, bool) {
 	for i := range authorization.Challenges {
 		if err := authorization.Challenges[i].Error; err != nil && authorization.Status != acme.StatusValid {
 			return problemOf(err), true

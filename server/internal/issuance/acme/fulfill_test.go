@@ -21,29 +21,29 @@ import (
 	"github.com/esacert/esacert/server/internal/operations"
 )
 
-func TestValidationFailsThenIsMended(t *testing.T) {
+func TestValidationRecovers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a := r.authority()
-	r.edge.Break(true)
+	r := newFixture(t, pebbletest.Options{})
+	a := r.newClient()
+	r.httpTarget.SetBroken(true)
 	url := order(t, a, "www.example.com")
-	request := fulfilRequest(t, url, "www.example.com", operations.CNAME)
+	request := newFulfillRequest(t, url, "www.example.com", operations.CNAME)
 	for range 2 { // while it fails, and after a crash that has lost the answer
 		_, err := a.Fulfill(t.Context(), request)
-		got := refusal(t, err)
+		got := wantRejected(t, err)
 		if got.Problem.Type != namespace+"unauthorized" || !strings.Contains(got.Problem.Detail, "404") || !got.OrderInvalid {
 			t.Errorf("%+v, want the challenge's problem, and the order gone", got)
 		}
 	}
-	r.edge.Break(false)
+	r.httpTarget.SetBroken(false)
 	r.issue(a, "www.example.com", operations.CNAME)
 }
 
 func TestBlockedName(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{Blocked: []string{"blocked.example"}})
-	_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.blocked.example"})
-	if got := refusal(t, err); got.Problem.Type != issuance.ProblemRejectedIdentifier {
+	r := newFixture(t, pebbletest.Options{Blocked: []string{"blocked.example"}})
+	_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.blocked.example"})
+	if got := wantRejected(t, err); got.Problem.Type != issuance.ProblemRejectedIdentifier {
 		t.Errorf("%+v, want %s", got, issuance.ProblemRejectedIdentifier)
 	}
 }
@@ -52,25 +52,25 @@ func TestBadNonces(t *testing.T) {
 	t.Parallel()
 	// Of this seed, 3 of the first 5 nonces are refused, two of them in a row, and
 	// no application does with fewer requests.
-	r := newRig(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
-	r.issue(r.authority(), "*.example.com", operations.NS)
+	r := newFixture(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
+	r.issue(r.newClient(), "*.example.com", operations.NS)
 	if got := r.pebble.Counts().BadNonces; got < 3 {
 		t.Errorf("%d nonces were refused, want 3 or more", got)
 	}
 }
 
-func TestOrderIsProcessed(t *testing.T) {
+func TestProcessingOrder(t *testing.T) {
 	t.Parallel()
 	t.Run("within the step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{ProcessingPolls: 5})
-		r.issue(r.authority(), "www.example.com", operations.NS)
+		r := newFixture(t, pebbletest.Options{ProcessingPolls: 5})
+		r.issue(r.newClient(), "www.example.com", operations.NS)
 	})
 	t.Run("longer than a step", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, pebbletest.Options{ProcessingPolls: 3, RetryAfter: 7})
-		a := r.authority(func(o *acme.Options) { o.Processing = time.Second })
-		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+		r := newFixture(t, pebbletest.Options{ProcessingPolls: 3, RetryAfter: 7})
+		a := r.newClient(func(o *acme.Options) { o.Processing = time.Second })
+		request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 		waits := 0
 		for {
 			_, err := a.Fulfill(t.Context(), request)
@@ -86,36 +86,36 @@ func TestOrderIsProcessed(t *testing.T) {
 		if waits != 3 {
 			t.Errorf("told to wait %d times, want 3", waits)
 		}
-		r.once()
+		r.checkFinalizedOnce()
 	})
 }
 
 // Whatever is asked for again is found as it is, not done again.
-func TestFulfilAgain(t *testing.T) {
+func TestFulfillIsIdempotent(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a := r.authority()
-	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	r := newFixture(t, pebbletest.Options{})
+	a := r.newClient()
+	request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	first, err := a.Fulfill(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := r.authority().Fulfill(t.Context(), request)
+	second, err := r.newClient().Fulfill(t.Context(), request)
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("another chain, or %v", err)
 	}
-	r.once()
+	r.checkFinalizedOnce()
 }
 
-func TestWorkersAtOnce(t *testing.T) {
+func TestConcurrentWorkers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{ProcessingPolls: 4})
-	url := order(t, r.authority(), "www.example.com")
-	request := fulfilRequest(t, url, "www.example.com", operations.NS)
+	r := newFixture(t, pebbletest.Options{ProcessingPolls: 4})
+	url := order(t, r.newClient(), "www.example.com")
+	request := newFulfillRequest(t, url, "www.example.com", operations.NS)
 	chains := make([][]byte, 8)
 	var all sync.WaitGroup
 	for i := range chains {
-		a := r.authority()
+		a := r.newClient()
 		all.Go(func() {
 			var err error
 			if chains[i], err = a.Fulfill(t.Context(), request); err != nil {
@@ -139,14 +139,14 @@ func TestWorkersAtOnce(t *testing.T) {
 
 // The time of the step is over at every request in turn; another process takes
 // it over, and has nothing in memory.
-func TestTakenOverAtEveryRequest(t *testing.T) {
+func TestHandoverAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	for _, access := range []operations.AccessType{operations.NS, operations.CNAME} {
 		t.Run(string(access), func(t *testing.T) {
 			t.Parallel()
 			var at, seen atomic.Int64
 			var end atomic.Pointer[context.CancelFunc]
-			r := newRig(t, pebbletest.Options{Intercept: func(http.ResponseWriter, *http.Request) bool {
+			r := newFixture(t, pebbletest.Options{Intercept: func(http.ResponseWriter, *http.Request) bool {
 				if cancel := end.Load(); cancel != nil && seen.Add(1) == at.Load() {
 					(*cancel)()
 				}
@@ -156,10 +156,10 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 			for at.Store(1); ; at.Add(1) {
 				seen.Store(0)
 				name := fmt.Sprintf("n%d.example.com", at.Load()) // Pebble may use a validation again
-				request := fulfilRequest(t, order(t, r.authority(), name), name, access)
+				request := newFulfillRequest(t, order(t, r.newClient(), name), name, access)
 				ctx, cancel := context.WithCancel(t.Context())
 				end.Store(&cancel)
-				_, err := r.authority().Fulfill(ctx, request)
+				_, err := r.newClient().Fulfill(ctx, request)
 				end.Store(nil)
 				cancel()
 				if err == nil {
@@ -170,62 +170,62 @@ func TestTakenOverAtEveryRequest(t *testing.T) {
 				}
 				cut++
 				r.pebble.Wait() // what was cut may be under way there
-				if _, err := r.authority().Fulfill(t.Context(), request); err != nil {
+				if _, err := r.newClient().Fulfill(t.Context(), request); err != nil {
 					t.Fatalf("after a cut at request %d: %v", at.Load(), err)
 				}
 			}
 			if cut < 6 {
 				t.Errorf("cut %d times only", cut)
 			}
-			r.once()
+			r.checkFinalizedOnce()
 			t.Logf("cut at %d requests", cut)
 		})
 	}
 }
 
-func TestOrderIsGone(t *testing.T) {
+func TestUnknownOrder(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a, other := r.authority(), r.authority(func(o *acme.Options) { o.Name = "another-account" })
+	r := newFixture(t, pebbletest.Options{})
+	a, other := r.newClient(), r.newClient(func(o *acme.Options) { o.Name = "another-account" })
 	known := order(t, other, "www.example.com")
 	for _, c := range []struct{ name, url, want string }{
 		{"unknown", known[:strings.LastIndex(known, "/")] + "/nobody", issuance.ProblemOrder},
 		{"of another account", known, namespace + "unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := a.Fulfill(t.Context(), fulfilRequest(t, c.url, "www.example.com", operations.NS))
-			if got := refusal(t, err); !got.OrderInvalid || got.Problem.Type != c.want {
+			_, err := a.Fulfill(t.Context(), newFulfillRequest(t, c.url, "www.example.com", operations.NS))
+			if got := wantRejected(t, err); !got.OrderInvalid || got.Problem.Type != c.want {
 				t.Errorf("%+v, want %s and the order gone", got, c.want)
 			}
 		})
 	}
 }
 
-func TestFinalizeIsRefused(t *testing.T) {
+func TestFinalizeRejected(t *testing.T) {
 	t.Parallel()
 	const caa = `{"type":"urn:ietf:params:acme:error:caa","detail":"forbidden"}`
-	r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(
+	r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(
 		pebbletest.Response{Path: pebbletest.PathFinalize, Status: 403, Body: caa, Times: 1})})
-	a := r.authority()
-	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	a := r.newClient()
+	request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	_, err := a.Fulfill(t.Context(), request)
-	if got := refusal(t, err); got.Problem.Type != namespace+"caa" || got.OrderInvalid {
+	if got := wantRejected(t, err); got.Problem.Type != namespace+"caa" || got.OrderInvalid {
 		t.Errorf("%+v, want caa, with the order left", got)
 	}
 	if _, err := a.Fulfill(t.Context(), request); err != nil {
 		t.Errorf("the order is ready still: %v", err)
 	}
 
-	_, other := request, fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
-	other.CSR = fulfilRequest(t, "", "not-ordered.example.com", operations.NS).CSR
+	_, other := request, newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	other.CSR = newFulfillRequest(t, "", "not-ordered.example.com", operations.NS).CSR
 	_, err = a.Fulfill(t.Context(), other)
-	if got := refusal(t, err); got.Problem.Type != namespace+"unauthorized" {
+	if got := wantRejected(t, err); got.Problem.Type != namespace+"unauthorized" {
 		t.Errorf("%+v for a request with other names", got)
 	}
 }
 
 // The site's access picks the challenge, what can be answered bounds it.
-func TestChoice(t *testing.T) {
+func TestChallengeChoice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
@@ -242,18 +242,18 @@ func TestChoice(t *testing.T) {
 	} {
 		t.Run(c.name+" "+string(c.access)+" "+c.solvers, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{})
-			used := &recordingTransport{}
-			a := r.authority(func(o *acme.Options) {
+			r := newFixture(t, pebbletest.Options{})
+			used := &callRecorder{}
+			a := r.newClient(func(o *acme.Options) {
 				all := o.Solvers
 				o.Solvers = map[string]challenge.Solver{}
 				for _, typ := range strings.Fields(c.solvers) {
 					o.Solvers[typ] = used.wrap(all[typ])
 				}
 			})
-			_, err := a.Fulfill(t.Context(), fulfilRequest(t, order(t, a, c.name), c.name, c.access))
+			_, err := a.Fulfill(t.Context(), newFulfillRequest(t, order(t, a, c.name), c.name, c.access))
 			if err != nil {
-				if text := trouble(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "authority offers dns") {
+				if text := wantUnavailable(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "authority offers dns") {
 					t.Errorf("%s\nwant %q", text, c.want)
 				}
 				return
@@ -266,57 +266,57 @@ func TestChoice(t *testing.T) {
 }
 
 // recordingTransport writes down what solvers are asked.
-type recordingTransport struct {
+type callRecorder struct {
 	mu    sync.Mutex
 	calls []string
 }
 
-func (n *recordingTransport) wrap(s challenge.Solver) challenge.Solver {
-	return &noted{Solver: s, n: n}
+func (n *callRecorder) wrap(s challenge.Solver) challenge.Solver {
+	return &recordingSolver{Solver: s, recorder: n}
 }
 
-func (n *recordingTransport) note(what string) {
+func (n *callRecorder) record(what string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.calls = append(n.calls, what)
 }
 
-type noted struct {
+type recordingSolver struct {
 	challenge.Solver
-	n *recordingTransport
+	recorder *callRecorder
 }
 
-func (s *noted) Present(ctx context.Context, c challenge.Challenge) error {
-	s.n.note("present " + c.Type)
+func (s *recordingSolver) Present(ctx context.Context, c challenge.Challenge) error {
+	s.recorder.record("present " + c.Type)
 	return s.Solver.Present(ctx, c)
 }
 
-func (s *noted) CleanUp(ctx context.Context, c challenge.Challenge) error {
-	s.n.note("clean-up " + c.Type)
+func (s *recordingSolver) CleanUp(ctx context.Context, c challenge.Challenge) error {
+	s.recorder.record("clean-up " + c.Type)
 	return s.Solver.CleanUp(ctx, c)
 }
 
 // failing cannot present anything.
-type failing struct {
+type failingSolver struct {
 	challenge.Solver
 	err error
 }
 
-func (f failing) Present(context.Context, challenge.Challenge) error { return f.err }
+func (f failingSolver) Present(context.Context, challenge.Challenge) error { return f.err }
 
-func TestSolverFails(t *testing.T) {
+func TestFailingSolver(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{errors.New("the DNS is down"), context.DeadlineExceeded} {
-		r := newRig(t, pebbletest.Options{})
-		a := r.authority(func(o *acme.Options) {
-			o.Solvers = map[string]challenge.Solver{challenge.DNS01: failing{o.Solvers[challenge.DNS01], cause}}
+		r := newFixture(t, pebbletest.Options{})
+		a := r.newClient(func(o *acme.Options) {
+			o.Solvers = map[string]challenge.Solver{challenge.DNS01: failingSolver{o.Solvers[challenge.DNS01], cause}}
 		})
-		request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+		request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 		_, err := a.Fulfill(t.Context(), request)
-		if text := trouble(t, err).Error(); !strings.Contains(text, cause.Error()) {
+		if text := wantUnavailable(t, err).Error(); !strings.Contains(text, cause.Error()) {
 			t.Errorf("%s, want %v", text, cause)
 		}
-		if _, err := r.authority().Fulfill(t.Context(), request); err != nil {
+		if _, err := r.newClient().Fulfill(t.Context(), request); err != nil {
 			t.Errorf("nothing was asked of the authority, yet: %v", err)
 		}
 	}
@@ -324,28 +324,28 @@ func TestSolverFails(t *testing.T) {
 
 func TestProfiles(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{Profiles: map[string]ca.Profile{
+	r := newFixture(t, pebbletest.Options{Profiles: map[string]ca.Profile{
 		"classic": {Description: "90 days", ValidityPeriod: 90 * 86400}, "shortlived": {Description: "6 days", ValidityPeriod: 6 * 86400},
 	}})
 	for profile, days := range map[string]int{"classic": 90, "shortlived": 6} {
-		a := r.authority(func(o *acme.Options) { o.Profile = profile })
+		a := r.newClient(func(o *acme.Options) { o.Profile = profile })
 		leaf := r.issue(a, "www.example.com", operations.NS)
 		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
 			t.Errorf("%s: %d days, want %d", profile, got, days)
 		}
 	}
-	_, err := r.authority(func(o *acme.Options) { o.Profile = "tlsserver" }).Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-	if text := trouble(t, err).Error(); !strings.Contains(text, `no profile "tlsserver"`) || !strings.Contains(text, "classic, shortlived") {
+	_, err := r.newClient(func(o *acme.Options) { o.Profile = "tlsserver" }).Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+	if text := wantUnavailable(t, err).Error(); !strings.Contains(text, `no profile "tlsserver"`) || !strings.Contains(text, "classic, shortlived") {
 		t.Errorf("%s, want what there is", text)
 	}
 }
 
 // The authority takes long to look: the step ends, the answer stays visible.
-func TestValidationTakesLong(t *testing.T) {
+func TestSlowValidation(t *testing.T) {
 	t.Parallel()
 	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
 	var looks atomic.Int64
-	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+	r := newFixture(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
 		if !strings.HasPrefix(q.URL.Path, pebbletest.PathAuthorize) || looks.Add(1) > 3 {
 			return false
 		}
@@ -354,11 +354,11 @@ func TestValidationTakesLong(t *testing.T) {
 		_, _ = w.Write([]byte(strings.ReplaceAll(pending, "URL", "https://"+q.Host)))
 		return true
 	}})
-	used := &recordingTransport{}
-	a := r.authority(func(o *acme.Options) {
+	used := &callRecorder{}
+	a := r.newClient(func(o *acme.Options) {
 		o.Solvers = map[string]challenge.Solver{challenge.DNS01: used.wrap(o.Solvers[challenge.DNS01])}
 	})
-	request := fulfilRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
+	request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	_, err := a.Fulfill(t.Context(), request)
 	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {

@@ -77,49 +77,49 @@ const zone = "acme.test"
 // fixture is an authority with all that it needs to validate names: our own handler
 // and our own DNS.
 type fixture struct {
-	t         *testing.T
-	pebble    *pebbletest.Pebble
-	names     *dns01.Server
-	resolver  *pebbletest.Resolver
-	accounts  *accounts
-	keys      *seal.Keyring
-	options   acme.Options
-	edge      *pebbletest.HTTPTarget
-	answering sync.Once // at the edge: the first authority
+	t          *testing.T
+	pebble     *pebbletest.Pebble
+	dnsServer  *dns01.Server
+	resolver   *pebbletest.Resolver
+	accounts   *accounts
+	keys       *seal.Keyring
+	options    acme.Options
+	httpTarget *pebbletest.HTTPTarget
+	setHandler sync.Once // at the edge: the first authority
 }
 
-// newRig starts a Pebble that validates by our own solvers.
-func newRig(t *testing.T, o pebbletest.Options) *fixture {
+// newFixture starts a Pebble that validates by our own solvers.
+func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	t.Helper()
 	r := &fixture{t: t, accounts: newAccounts()}
 	var err error
 	if r.keys, err = seal.New(nil); err != nil {
 		t.Fatal(err)
 	}
-	if r.names, err = dns01.New(dns01.Options{Zone: zone, Nameservers: []string{"ns.example.net"}}); err != nil {
+	if r.dnsServer, err = dns01.New(dns01.Options{Zone: zone, Nameservers: []string{"ns.example.net"}}); err != nil {
 		t.Fatal(err)
 	}
-	listening, err := r.names.Listen(t.Context(), "127.0.0.1:0")
+	listening, err := r.dnsServer.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listening.Close() })
 	r.resolver = pebbletest.StartResolver(t, pebbletest.Delegated(zone, listening.Addr))
-	r.edge = pebbletest.StartEdge(t)
-	o.Resolver, o.HTTPPort = r.resolver.Addr, r.edge.Port
+	r.httpTarget = pebbletest.StartHTTPTarget(t)
+	o.Resolver, o.HTTPPort = r.resolver.Addr, r.httpTarget.Port
 	r.pebble = pebbletest.Start(t, o)
 	r.options = acme.Options{
-		Name: "pebble", Directory: r.pebble.Directory, Roots: r.pebble.Roots,
+		Name: "pebble", DirectoryURL: r.pebble.DirectoryURL, Roots: r.pebble.Roots,
 		Contacts: []string{"ops@example.com"}, TermsAgreed: true,
 		Accounts: r.accounts, Keys: r.keys,
-		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: r.names},
+		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: r.dnsServer},
 		Poll:    10 * time.Millisecond, Processing: time.Minute, Validation: time.Minute,
 	}
 	return r
 }
 
 // authority makes one of the rig's options.
-func (r *fixture) authority(change ...func(*acme.Options)) *acme.Client {
+func (r *fixture) newClient(change ...func(*acme.Options)) *acme.Client {
 	r.t.Helper()
 	o := r.options
 	for _, c := range change {
@@ -129,14 +129,14 @@ func (r *fixture) authority(change ...func(*acme.Options)) *acme.Client {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.answering.Do(func() {
-		r.edge.Set(http01.New(http01.AccountsByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil))
+	r.setHandler.Do(func() {
+		r.httpTarget.Set(http01.New(http01.AccountsByOrder(nil, []http01.Account{{Authority: o.Name, Thumbprint: a.Thumbprint}}), nil))
 	})
 	return a
 }
 
 // request makes a key and a request for a certificate.
-func request(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
+func newCSR(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 	t.Helper()
 	key, err := issuance.NewECDSAKey(rand.Reader)
 	if err != nil {
@@ -150,9 +150,9 @@ func request(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 }
 
 // fulfilRequest is an order for a name of a site with the given access.
-func fulfilRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfillRequest {
+func newFulfillRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfillRequest {
 	t.Helper()
-	_, csr := request(t, name)
+	_, csr := newCSR(t, name)
 	return issuance.FulfillRequest{ID: 1, URL: url, Name: name, Access: access, CSR: csr, CreatedAt: time.Now()}
 }
 
@@ -169,7 +169,7 @@ func order(t *testing.T, a *acme.Client, name string) (url string) {
 // issue gets a certificate and checks it.
 func (r *fixture) issue(a *acme.Client, name string, access operations.AccessType) *x509.Certificate {
 	r.t.Helper()
-	key, csr := request(r.t, name)
+	key, csr := newCSR(r.t, name)
 	chain, err := a.Fulfill(r.t.Context(), issuance.FulfillRequest{ID: 1, URL: order(r.t, a, name), Name: name, Access: access, CSR: csr})
 	if err != nil {
 		r.t.Fatalf("%s: %v", name, err)
@@ -185,7 +185,7 @@ func (r *fixture) issue(a *acme.Client, name string, access operations.AccessTyp
 }
 
 // once checks that no order was finalized twice, nor tried to be.
-func (r *fixture) once() {
+func (r *fixture) checkFinalizedOnce() {
 	r.t.Helper()
 	counts := r.pebble.Counts()
 	for id, n := range counts.Finalized {
@@ -217,7 +217,7 @@ func leaf(t *testing.T) *x509.Certificate {
 }
 
 // refusal is the problem of a refusal; the test fails for any other error.
-func refusal(t *testing.T, err error) *issuance.RejectedError {
+func wantRejected(t *testing.T, err error) *issuance.RejectedError {
 	t.Helper()
 	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
@@ -227,7 +227,7 @@ func refusal(t *testing.T, err error) *issuance.RejectedError {
 }
 
 // unavailable is an error that is neither a refusal nor a wait nor the context's.
-func trouble(t *testing.T, err error) *acme.UnavailableError {
+func wantUnavailable(t *testing.T, err error) *acme.UnavailableError {
 	t.Helper()
 	var troubled *acme.UnavailableError
 	var refused *issuance.RejectedError

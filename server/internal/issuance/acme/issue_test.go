@@ -10,8 +10,8 @@ import (
 
 func TestIssue(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a := r.authority()
+	r := newFixture(t, pebbletest.Options{})
+	a := r.newClient()
 	for _, c := range []struct {
 		name   string
 		access operations.AccessType

@@ -14,8 +14,8 @@ import (
 
 // Bounds of what is read of an answer.
 const (
-	maxAnswer  = 1 << 20
-	maxRefusal = 64 << 10
+	maxResponseBytes = 1 << 20
+	maxErrorBytes    = 64 << 10
 )
 
 // lastResponse is what the authority answered last, beside what the ACME library
@@ -30,27 +30,27 @@ type lastResponse struct {
 	snippet       string // of an answer that is no problem document
 }
 
-type exchangeKey struct{}
+type lastResponseKey struct{}
 
-func withExchange(ctx context.Context) (context.Context, *lastResponse) {
+func withLastResponse(ctx context.Context) (context.Context, *lastResponse) {
 	x := new(lastResponse)
-	return context.WithValue(ctx, exchangeKey{}, x), x
+	return context.WithValue(ctx, lastResponseKey{}, x), x
 }
 
 // recorder writes the last answer into the context's exchange, and bounds it.
 // One URL it answers itself: that of the directory, see service.
 type recorder struct {
-	next    http.RoundTripper
-	now     func() time.Time
-	feedURL string
-	feed    []byte
+	next             http.RoundTripper
+	now              func() time.Time
+	libraryURL       string
+	libraryDirectory []byte
 }
 
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method == http.MethodGet && request.URL.String() == r.feedURL {
-		return r.answer(request), nil
+	if request.Method == http.MethodGet && request.URL.String() == r.libraryURL {
+		return r.serveDirectory(request), nil
 	}
-	x, _ := request.Context().Value(exchangeKey{}).(*lastResponse)
+	x, _ := request.Context().Value(lastResponseKey{}).(*lastResponse)
 	if x == nil {
 		x = new(lastResponse)
 	}
@@ -65,12 +65,12 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (r *recorder) answer(request *http.Request) *http.Response {
+func (r *recorder) serveDirectory(request *http.Request) *http.Response {
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header:        http.Header{"Content-Type": {"application/json"}},
-		Body:          io.NopCloser(bytes.NewReader(r.feed)),
-		ContentLength: int64(len(r.feed)),
+		Body:          io.NopCloser(bytes.NewReader(r.libraryDirectory)),
+		ContentLength: int64(len(r.libraryDirectory)),
 		Request:       request,
 	}
 }
@@ -87,10 +87,10 @@ func (x *lastResponse) record(response *http.Response, now time.Time) error {
 			// would download too.
 			response.Header.Del("Link")
 		}
-		response.Body = &limitedReader{ReadCloser: response.Body, left: maxAnswer}
+		response.Body = &limitedReader{ReadCloser: response.Body, left: maxResponseBytes}
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
 	_ = response.Body.Close()
 	if err != nil {
 		return fmt.Errorf("reading the answer: %w", err)
@@ -129,7 +129,7 @@ type limitedReader struct {
 
 func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+		return 0, fmt.Errorf("the answer is longer than %d bytes", maxResponseBytes)
 	}
 	if len(p) > b.left {
 		p = p[:b.left]

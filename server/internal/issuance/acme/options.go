@@ -42,7 +42,7 @@ type Options struct {
 	// Name in the configuration. The account is stored by it.
 	Name string
 	// Directory is the URL at which the authority's ACME service begins.
-	Directory string
+	DirectoryURL string
 	// Contacts are mail addresses for the authority's messages; a URL like
 	// mailto:ops@example.com does as well. They go to it when the account is made.
 	Contacts []string
@@ -128,7 +128,7 @@ func (o *Options) check() error {
 	add(o.Timeout < 0 || o.Poll < 0 || o.Validation < 0 || o.Processing < 0,
 		"Timeout, Poll, Validation and Processing must not be negative")
 	add(len(o.Roots) > 0 && o.Transport != nil, "Roots and Transport exclude each other: give the transport the roots")
-	errs = append(errs, checkDirectory(o.Directory))
+	errs = append(errs, checkDirectoryURL(o.DirectoryURL))
 	for _, contact := range o.Contacts {
 		_, err := contactURL(contact)
 		errs = append(errs, err)
@@ -145,7 +145,7 @@ func (o *Options) check() error {
 
 // checkDirectory takes HTTPS only: RFC 8555, section 6.1 asks for it, and the
 // requests are signed for the URL.
-func checkDirectory(directory string) error {
+func checkDirectoryURL(directory string) error {
 	if directory == "" {
 		return fmt.Errorf("a Directory is needed: the URL of the ACME service, like %s", LetsEncrypt)
 	}

@@ -26,9 +26,9 @@ func TestOptions(t *testing.T) {
 		{"fine", func(*acme.Options) {}, nil},
 		{"mailto", func(o *acme.Options) { o.Contacts = []string{"mailto:ops@example.com"} }, nil},
 		{"nothing", func(o *acme.Options) { *o = acme.Options{} }, []string{"Name is needed", "Accounts is needed", "Keys is needed", "Solvers: ", "a Directory is needed"}},
-		{"HTTP", func(o *acme.Options) { o.Directory = "http://ca.test/dir" }, []string{`"http://ca.test/dir" must begin with https://`}},
-		{"not a URL", func(o *acme.Options) { o.Directory = "letsencrypt" }, []string{`"letsencrypt" is not a URL like https://`}},
-		{"a password", func(o *acme.Options) { o.Directory = "https://me:hidden@ca.test/dir" }, []string{"no user name, password or fragment"}},
+		{"HTTP", func(o *acme.Options) { o.DirectoryURL = "http://ca.test/dir" }, []string{`"http://ca.test/dir" must begin with https://`}},
+		{"not a URL", func(o *acme.Options) { o.DirectoryURL = "letsencrypt" }, []string{`"letsencrypt" is not a URL like https://`}},
+		{"a password", func(o *acme.Options) { o.DirectoryURL = "https://me:hidden@ca.test/dir" }, []string{"no user name, password or fragment"}},
 		{"contact", func(o *acme.Options) { o.Contacts = []string{"Ops <ops@example.com>", "ops"} }, []string{`"Ops <ops@example.com>" is not`, `"ops" is not a mail address like`}},
 		{"challenge", func(o *acme.Options) { o.Solvers = map[string]challenge.Solver{"dns": &http01.Solver{}} }, []string{`the challenge "dns" is not known: use http-01 or dns-01`}},
 		{"nil solver", func(o *acme.Options) { o.Solvers = map[string]challenge.Solver{challenge.DNS01: nil} }, []string{"the solver of dns-01 is nil"}},
@@ -45,7 +45,7 @@ func TestOptions(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := acme.Options{Name: "a", Directory: "https://ca.test/dir", Accounts: newAccounts(), Keys: keys, Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}}}
+			o := acme.Options{Name: "a", DirectoryURL: "https://ca.test/dir", Accounts: newAccounts(), Keys: keys, Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}}}
 			c.change(&o)
 			_, err := acme.New(o)
 			if (err != nil) != (c.want != nil) {

@@ -13,12 +13,12 @@ import (
 // session is one step at the authority.
 type session struct {
 	*Client
-	s  *acmeDirectory
-	as acme.Account
+	dir  *acmeDirectory
+	acct acme.Account
 }
 
 func (a *Client) session(ctx context.Context) (*session, error) {
-	s, err := a.open(ctx)
+	s, err := a.openDirectory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (a *Client) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: a, s: s, as: as}, nil
+	return &session{Client: a, dir: s, acct: as}, nil
 }
 
 // Order opens an order. With Replaces it says which certificate it renews, if
@@ -38,22 +38,22 @@ func (a *Client) Order(ctx context.Context, r issuance.OrderRequest) (url string
 	if err != nil {
 		return "", err
 	}
-	if err := a.checkProfile(w.s); err != nil {
+	if err := a.checkProfile(w.dir); err != nil {
 		return "", err
 	}
 	order := acme.Order{
 		Identifiers: []acme.Identifier{{Type: "dns", Value: r.Name}},
 		Profile:     a.o.Profile,
 	}
-	if r.Replaces != nil && w.s.directory.RenewalInfo != "" {
+	if r.Replaces != nil && w.dir.directory.RenewalInfo != "" {
 		if order.Replaces, err = renewalID(r.Replaces); err != nil {
 			a.log.WarnContext(ctx, "the order does not say what it renews", "application", r.ID, "error", err)
 		}
 	}
-	xctx, x := withExchange(ctx)
-	got, err := w.s.client.NewOrder(xctx, w.as, order)
+	xctx, x := withLastResponse(ctx)
+	got, err := w.dir.client.NewOrder(xctx, w.acct, order)
 	if err != nil {
-		return "", w.refused(ctx, doing, x, err)
+		return "", w.requestFailure(ctx, doing, x, err)
 	}
 	if got.Location == "" {
 		return "", a.unavailable(doing, "", errors.New("the authority has given no URL of the order (the header Location)"))
@@ -63,11 +63,11 @@ func (a *Client) Order(ctx context.Context, r issuance.OrderRequest) (url string
 
 // refused is failure for a request that the account has made: where it is not
 // authorized, the account itself may be what is wrong.
-func (w *session) refused(ctx context.Context, doing string, x *lastResponse, err error) error {
+func (w *session) requestFailure(ctx context.Context, doing string, x *lastResponse, err error) error {
 	failure := w.failure(ctx, doing, x, err, false)
 	var refused *issuance.RejectedError
 	if errors.As(failure, &refused) && refused.Problem.Type == acme.ProblemTypeUnauthorized {
-		if trouble := w.accountTrouble(ctx, w.s, w.as); trouble != nil {
+		if trouble := w.checkAccount(ctx, w.dir, w.acct); trouble != nil {
 			return trouble
 		}
 	}
@@ -76,12 +76,12 @@ func (w *session) refused(ctx context.Context, doing string, x *lastResponse, er
 
 // get asks for the order.
 func (w *session) order(ctx context.Context, url string) (acme.Order, *lastResponse, error) {
-	xctx, x := withExchange(ctx)
-	got, err := w.s.client.GetOrder(xctx, w.as, acme.Order{Location: url})
+	xctx, x := withLastResponse(ctx)
+	got, err := w.dir.client.GetOrder(xctx, w.acct, acme.Order{Location: url})
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.invalidIfUnknown(w.refused(ctx, "asking for the order", x, err), x)
+	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "asking for the order", x, err), x)
 }
 
 // invalidIfUnknown is for what the authority does not know any more, or does not
@@ -94,7 +94,7 @@ func (w *session) invalidIfUnknown(err error, x *lastResponse) error {
 		return refused
 	case x.status == http.StatusNotFound || x.status == http.StatusGone:
 		p, _ := x.verdict()
-		if p.Type == typeBlank {
+		if p.Type == typeAboutBlank {
 			p.Type, p.Detail = issuance.ProblemOrder, "the authority does not know the order any more"
 		}
 		return &issuance.RejectedError{Problem: p, OrderInvalid: true}

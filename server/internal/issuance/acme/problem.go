@@ -20,12 +20,12 @@ const (
 )
 
 // text is a JSON string; anything else is as good as nothing.
-type text string
+type lenientString string
 
-func (t *text) UnmarshalJSON(data []byte) error {
+func (t *lenientString) UnmarshalJSON(data []byte) error {
 	var s string
 	if json.Unmarshal(data, &s) == nil {
-		*t = text(s)
+		*t = lenientString(s)
 	}
 	return nil
 }
@@ -33,15 +33,15 @@ func (t *text) UnmarshalJSON(data []byte) error {
 // document is a problem document. Sources: RFC 7807; RFC 8555, sections 6.7 and
 // 6.7.1.
 type document struct {
-	Type        text `json:"type"`
-	Title       text `json:"title"`
-	Detail      text `json:"detail"`
-	Instance    text `json:"instance"`
+	Type        lenientString `json:"type"`
+	Title       lenientString `json:"title"`
+	Detail      lenientString `json:"detail"`
+	Instance    lenientString `json:"instance"`
 	Subproblems []struct {
-		Type       text `json:"type"`
-		Detail     text `json:"detail"`
+		Type       lenientString `json:"type"`
+		Detail     lenientString `json:"detail"`
 		Identifier struct {
-			Value text `json:"value"`
+			Value lenientString `json:"value"`
 		} `json:"identifier"`
 	} `json:"subproblems"`
 }
@@ -60,7 +60,7 @@ func parseProblem(status int, body []byte) (p store.Problem, instance string, ok
 		Status: status,
 	}
 	if p.Type == "" {
-		p.Type = typeBlank
+		p.Type = typeAboutBlank
 	}
 	for _, s := range d.Subproblems[:min(len(d.Subproblems), maxSubproblems)] {
 		p.Subproblems = append(p.Subproblems, store.Subproblem{
@@ -74,7 +74,7 @@ func parseProblem(status int, body []byte) (p store.Problem, instance string, ok
 
 // typeBlank is the type of a problem that has none. Source: RFC 7807, section
 // 4.2.
-const typeBlank = "about:blank"
+const typeAboutBlank = "about:blank"
 
 // maxAfter bounds what an authority may ask to wait.
 const maxAfter = 31 * 24 * time.Hour

@@ -18,25 +18,25 @@ const namespace = "urn:ietf:params:acme:error:"
 
 // kinds of errors, as the loop tells them apart.
 const (
-	refused  = "refused"
-	later    = "later"
-	troubled = "trouble"
+	rejected    = "refused"
+	later       = "later"
+	unavailable = "trouble"
 )
 
-func kindOf(err error) string {
+func classOf(err error) string {
 	var r *issuance.RejectedError
 	var l *issuance.RetryLaterError
 	switch {
 	case err == nil:
 		return "none"
 	case errors.As(err, &r):
-		return refused
+		return rejected
 	case errors.As(err, &l):
 		return later
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return "context"
 	}
-	return troubled
+	return unavailable
 }
 
 // Every type that RFC 8555, section 6.7 lists, then those of other documents,
@@ -49,54 +49,54 @@ func TestProblems(t *testing.T) {
 		want   string // problemClass of the error when an order is opened
 		hint   string // what the error says beside the problem
 	}{
-		{namespace + "accountDoesNotExist", 400, troubled, "another name in the configuration"},
-		{namespace + "alreadyRevoked", 400, refused, ""},
-		{namespace + "badCSR", 400, refused, ""},
-		{namespace + "badNonce", 400, troubled, "it has refused every nonce"},
-		{namespace + "badPublicKey", 400, troubled, "ECDSA P-256"},
-		{namespace + "badRevocationReason", 400, refused, ""},
-		{namespace + "badSignatureAlgorithm", 400, troubled, "ECDSA P-256"},
-		{namespace + "caa", 403, refused, ""},
-		{namespace + "compound", 400, refused, ""},
-		{namespace + "connection", 400, refused, ""},
-		{namespace + "dns", 400, refused, ""},
-		{namespace + "externalAccountRequired", 403, troubled, "key id and an HMAC key"},
-		{namespace + "incorrectResponse", 403, refused, ""},
-		{namespace + "invalidContact", 400, troubled, "correct the contacts"},
-		{namespace + "malformed", 400, refused, ""},
-		{namespace + "orderNotReady", 403, refused, ""},
+		{namespace + "accountDoesNotExist", 400, unavailable, "another name in the configuration"},
+		{namespace + "alreadyRevoked", 400, rejected, ""},
+		{namespace + "badCSR", 400, rejected, ""},
+		{namespace + "badNonce", 400, unavailable, "it has refused every nonce"},
+		{namespace + "badPublicKey", 400, unavailable, "ECDSA P-256"},
+		{namespace + "badRevocationReason", 400, rejected, ""},
+		{namespace + "badSignatureAlgorithm", 400, unavailable, "ECDSA P-256"},
+		{namespace + "caa", 403, rejected, ""},
+		{namespace + "compound", 400, rejected, ""},
+		{namespace + "connection", 400, rejected, ""},
+		{namespace + "dns", 400, rejected, ""},
+		{namespace + "externalAccountRequired", 403, unavailable, "key id and an HMAC key"},
+		{namespace + "incorrectResponse", 403, rejected, ""},
+		{namespace + "invalidContact", 400, unavailable, "correct the contacts"},
+		{namespace + "malformed", 400, rejected, ""},
+		{namespace + "orderNotReady", 403, rejected, ""},
 		{namespace + "rateLimited", 429, later, ""},
 		{namespace + "rateLimited", 403, later, ""},
-		{namespace + "rejectedIdentifier", 400, refused, ""},
-		{namespace + "serverInternal", 500, troubled, ""},
-		{namespace + "tls", 400, refused, ""},
-		{namespace + "unauthorized", 403, refused, ""},
-		{namespace + "unsupportedContact", 400, troubled, "correct the contacts"},
-		{namespace + "unsupportedIdentifier", 400, refused, ""},
-		{namespace + "userActionRequired", 403, troubled, "https://ca.test/what-to-do"},
+		{namespace + "rejectedIdentifier", 400, rejected, ""},
+		{namespace + "serverInternal", 500, unavailable, ""},
+		{namespace + "tls", 400, rejected, ""},
+		{namespace + "unauthorized", 403, rejected, ""},
+		{namespace + "unsupportedContact", 400, unavailable, "correct the contacts"},
+		{namespace + "unsupportedIdentifier", 400, rejected, ""},
+		{namespace + "userActionRequired", 403, unavailable, "https://ca.test/what-to-do"},
 
-		{namespace + "alreadyReplaced", 409, refused, ""},           // RFC 9773
-		{namespace + "invalidProfile", 400, troubled, ""},           // draft-ietf-acme-profiles
-		{namespace + "autoRenewalCanceled", 400, refused, ""},       // RFC 8739
-		{namespace + "unknownDelegation", 400, refused, ""},         // RFC 9115
-		{namespace + "onionCAARequired", 400, refused, ""},          // RFC 9799
-		{"about:blank", 500, troubled, ""},                          // RFC 7807
-		{"https://ca.test/of-its-own", 422, refused, ""},            //
-		{"https://ca.test/of-its-own", 502, troubled, ""},           //
-		{namespace + "rejectedIdentifier", 500, refused, ""},        // the type counts
-		{namespace + "serverInternal", 400, troubled, ""},           //
-		{namespace + "Malformed\u0000\nInjected", 400, refused, ""}, //
+		{namespace + "alreadyReplaced", 409, rejected, ""},           // RFC 9773
+		{namespace + "invalidProfile", 400, unavailable, ""},         // draft-ietf-acme-profiles
+		{namespace + "autoRenewalCanceled", 400, rejected, ""},       // RFC 8739
+		{namespace + "unknownDelegation", 400, rejected, ""},         // RFC 9115
+		{namespace + "onionCAARequired", 400, rejected, ""},          // RFC 9799
+		{"about:blank", 500, unavailable, ""},                        // RFC 7807
+		{"https://ca.test/of-its-own", 422, rejected, ""},            //
+		{"https://ca.test/of-its-own", 502, unavailable, ""},         //
+		{namespace + "rejectedIdentifier", 500, rejected, ""},        // the type counts
+		{namespace + "serverInternal", 400, unavailable, ""},         //
+		{namespace + "Malformed\u0000\nInjected", 400, rejected, ""}, //
 	} {
 		t.Run(fmt.Sprintf("%s %d", strings.TrimPrefix(c.typ, namespace), c.status), func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
+			r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
 				Path: pebbletest.PathNewOrder, Status: c.status,
 				Body: fmt.Sprintf(`{"type":%q,"title":"A title","detail":"Some detail","instance":"https://ca.test/what-to-do",
 					"subproblems":[{"type":"urn:sub","detail":"of the name","identifier":{"type":"dns","value":"www.example.com"}}]}`,
 					strings.ReplaceAll(c.typ, "\u0000", "")),
 			})})
-			_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-			if got := kindOf(err); got != c.want {
+			_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+			if got := classOf(err); got != c.want {
 				t.Fatalf("%s: %v, want %s", got, err, c.want)
 			}
 			if strings.ContainsAny(err.Error(), "\n\x00") {
@@ -128,7 +128,7 @@ func checkDocument(t *testing.T, err error, status int) {
 		if !strings.Contains(err.Error(), "https://127.0.0.1:") {
 			t.Errorf("%v\nnames no directory", err)
 		}
-		p = *trouble(t, err).Problem
+		p = *wantUnavailable(t, err).Problem
 	}
 	if p.Title != "A title" || p.Status != status || len(p.Subproblems) != 1 || p.Subproblems[0].Name != "www.example.com" || p.Subproblems[0].Detail != "of the name" {
 		t.Errorf("%+v is not the authority's document", p)
@@ -158,7 +158,7 @@ func TestRetryAfter(t *testing.T) {
 		{"longer than any", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
 		{"503 with a problem", pebbletest.Response{Status: 503, Body: internal, Header: http.Header{"Retry-After": {"5"}}}, later, 5 * time.Second},
 		{"503 of a proxy", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
-		{"503 of a proxy that says nothing", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, troubled, 0},
+		{"503 of a proxy that says nothing", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, unavailable, 0},
 		{"429 of a proxy", pebbletest.Response{Status: 429, Body: "slow down", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
 		{"a problem as plain JSON", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"5"}, "Content-Type": {"application/json"}}}, later, 5 * time.Second},
 	} {
@@ -167,9 +167,9 @@ func TestRetryAfter(t *testing.T) {
 				t.Parallel()
 				answer := c.answer
 				answer.Path = path
-				r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(answer)})
-				_, err := r.authority().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-				if got := kindOf(err); got != c.want {
+				r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(answer)})
+				_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
+				if got := classOf(err); got != c.want {
 					t.Fatalf("%s: %v, want %s", got, err, c.want)
 				}
 				slack := time.Duration(0)

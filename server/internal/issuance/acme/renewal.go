@@ -20,7 +20,7 @@ import (
 // issuance.Authority else.
 func (a *Client) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
 	const doing = "asking for renewal information"
-	s, err := a.open(ctx)
+	s, err := a.openDirectory(ctx)
 	if err != nil {
 		return issuance.RenewalInfo{}, err
 	}

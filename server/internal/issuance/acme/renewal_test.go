@@ -15,8 +15,8 @@ import (
 
 func TestRenewal(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
-	a := r.authority()
+	r := newFixture(t, pebbletest.Options{})
+	a := r.newClient()
 	first := r.issue(a, "www.example.com", operations.NS)
 	info, err := a.RenewalInfo(t.Context(), first)
 	if err != nil {
@@ -31,17 +31,17 @@ func TestRenewal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Fulfill(t.Context(), fulfilRequest(t, url, "www.example.com", operations.NS)); err != nil {
+	if _, err := a.Fulfill(t.Context(), newFulfillRequest(t, url, "www.example.com", operations.NS)); err != nil {
 		t.Fatal(err)
 	}
 	// The loop asks without Replaces then.
 	_, err = a.Order(t.Context(), renew)
-	if got := refusal(t, err); got.Problem.Type != namespace+"alreadyReplaced" {
+	if got := wantRejected(t, err); got.Problem.Type != namespace+"alreadyReplaced" {
 		t.Errorf("%+v, want alreadyReplaced", got)
 	}
 }
 
-func TestRenewalInfoTrouble(t *testing.T) {
+func TestRenewalInfoErrors(t *testing.T) {
 	t.Parallel()
 	json := http.Header{"Content-Type": {"application/json"}}
 	ari := func(status int, h http.Header, body string) []pebbletest.Response {
@@ -57,20 +57,20 @@ func TestRenewalInfoTrouble(t *testing.T) {
 			Body: `{"newNonce":"https://a.test/n","newAccount":"https://a.test/a","newOrder":"https://a.test/o"}`}}, unsupported: true},
 		{name: "not for this certificate", answers: ari(404, nil, `{"type":"urn:ietf:params:acme:error:malformed","detail":"no"}`), unsupported: true},
 		{name: "too often", answers: ari(429, nil, `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"no"}`), want: later},
-		{name: "broken", answers: ari(500, nil, `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"no"}`), want: troubled},
-		{name: "a page", answers: ari(200, http.Header{"Content-Type": {"text/html"}}, `<p>`), want: troubled},
-		{name: "no window", answers: ari(200, json, `{}`), want: troubled},
-		{name: "a window that ends before it begins", answers: ari(200, json, `{"suggestedWindow":{"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"}}`), want: troubled},
+		{name: "broken", answers: ari(500, nil, `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"no"}`), want: unavailable},
+		{name: "a page", answers: ari(200, http.Header{"Content-Type": {"text/html"}}, `<p>`), want: unavailable},
+		{name: "no window", answers: ari(200, json, `{}`), want: unavailable},
+		{name: "a window that ends before it begins", answers: ari(200, json, `{"suggestedWindow":{"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"}}`), want: unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answers...)})
-			_, err := r.authority().RenewalInfo(t.Context(), leaf(t))
+			r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answers...)})
+			_, err := r.newClient().RenewalInfo(t.Context(), leaf(t))
 			if errors.Is(err, errors.ErrUnsupported) != c.unsupported {
 				t.Fatalf("%v: unsupported is %v, want %v", err, !c.unsupported, c.unsupported)
 			}
-			if !c.unsupported && kindOf(err) != c.want {
-				t.Errorf("%s: %v, want %s", kindOf(err), err, c.want)
+			if !c.unsupported && classOf(err) != c.want {
+				t.Errorf("%s: %v, want %s", classOf(err), err, c.want)
 			}
 		})
 	}
@@ -78,17 +78,17 @@ func TestRenewalInfoTrouble(t *testing.T) {
 		t.Parallel()
 		c := leaf(t)
 		c.AuthorityKeyId = nil
-		if _, err := newRig(t, pebbletest.Options{}).authority().RenewalInfo(t.Context(), c); !errors.Is(err, errors.ErrUnsupported) {
+		if _, err := newFixture(t, pebbletest.Options{}).newClient().RenewalInfo(t.Context(), c); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("got %v, want errors.ErrUnsupported", err)
 		}
 	})
 }
 
 // An authority without renewal information would not know the field.
-func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
+func TestReplacesOmittedWithoutRenewalInfo(t *testing.T) {
 	t.Parallel()
 	var asked []string
-	r := newRig(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
+	r := newFixture(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
 		asked = append(asked, q.URL.Path)
 		if q.URL.Path != pebbletest.PathDirectory {
 			return false
@@ -97,7 +97,7 @@ func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
 		return pebbletest.Intercept(pebbletest.Response{Path: pebbletest.PathDirectory, Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 			Body: `{"newNonce":"` + base + `/nonce-plz","newAccount":"` + base + `/sign-me-up","newOrder":"` + base + `/order-plz"}`})(w, q)
 	}})
-	a := r.authority()
+	a := r.newClient()
 	if _, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: leaf(t)}); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestReplacesOnlyWhereItIsKnown(t *testing.T) {
 func TestDownloadIsOneRequest(t *testing.T) {
 	t.Parallel()
 	var renewals, chains int
-	r := newRig(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
+	r := newFixture(t, pebbletest.Options{Intercept: func(_ http.ResponseWriter, q *http.Request) bool {
 		if strings.HasPrefix(q.URL.Path, pebbletest.PathRenewalInfo) {
 			renewals++
 		}
@@ -122,22 +122,22 @@ func TestDownloadIsOneRequest(t *testing.T) {
 		}
 		return false
 	}})
-	r.issue(r.authority(), "www.example.com", operations.NS)
+	r.issue(r.newClient(), "www.example.com", operations.NS)
 	if renewals != 0 || chains != 1 {
 		t.Errorf("%d requests for renewal information and %d for chains, want 0 and 1", renewals, chains)
 	}
 }
 
-func TestContextEnds(t *testing.T) {
+func TestCanceledContext(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, pebbletest.Options{})
+	r := newFixture(t, pebbletest.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	a := r.authority()
+	a := r.newClient()
 	_, first := a.Order(ctx, issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 	_, second := a.RenewalInfo(ctx, leaf(t))
 	for _, err := range []error{first, second} {
-		if !errors.Is(err, context.Canceled) || kindOf(err) != "context" {
+		if !errors.Is(err, context.Canceled) || classOf(err) != "context" {
 			t.Errorf("got %v, want context.Canceled", err)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 func (f *fulfillment) validate(ctx context.Context, order *acme.Order, x *lastResponse) error {
 	if f.validated {
 		// The authority has not come to it yet.
-		return f.follow(ctx, x, "waiting for the order to be ready", f.o.Processing)
+		return f.waitForPoll(ctx, x, "waiting for the order to be ready", f.o.Processing)
 	}
 	for _, url := range order.Authorizations {
 		authorization, _, err := f.authorization(ctx, url)
@@ -31,7 +31,7 @@ func (f *fulfillment) validate(ctx context.Context, order *acme.Order, x *lastRe
 		switch authorization.Status {
 		case acme.StatusValid:
 		case acme.StatusPending:
-			err = f.answer(ctx, &authorization)
+			err = f.solve(ctx, &authorization)
 		default:
 			err = f.notAuthorized(&authorization)
 		}
@@ -39,22 +39,22 @@ func (f *fulfillment) validate(ctx context.Context, order *acme.Order, x *lastRe
 			return err
 		}
 	}
-	f.validated, f.waiting = true, time.Time{}
+	f.validated, f.waitingSince = true, time.Time{}
 	return nil
 }
 
 func (w *session) authorization(ctx context.Context, url string) (acme.Authorization, *lastResponse, error) {
-	xctx, x := withExchange(ctx)
-	got, err := w.s.client.GetAuthorization(xctx, w.as, url)
+	xctx, x := withLastResponse(ctx)
+	got, err := w.dir.client.GetAuthorization(xctx, w.acct, url)
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.invalidIfUnknown(w.refused(ctx, "asking for the authorization", x, err), x)
+	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "asking for the authorization", x, err), x)
 }
 
 // notAuthorized is for an authorization that cannot become valid any more.
 func (f *fulfillment) notAuthorized(authorization *acme.Authorization) error {
-	problem, found := reasonOf(authorization)
+	problem, found := challengeProblem(authorization)
 	if !found {
 		problem = store.Problem{
 			Type:   issuance.ProblemOrder,
@@ -66,14 +66,14 @@ func (f *fulfillment) notAuthorized(authorization *acme.Authorization) error {
 
 // answer answers one challenge of a pending authorization and waits for what
 // the authority makes of it.
-func (f *fulfillment) answer(ctx context.Context, authorization *acme.Authorization) error {
+func (f *fulfillment) solve(ctx context.Context, authorization *acme.Authorization) error {
 	asked, c, err := f.choose(authorization)
 	if err != nil {
 		return err
 	}
 	solver := f.o.Solvers[c.Type]
 	if err := solver.Present(ctx, c); err != nil {
-		if over := ended(ctx, "answering the challenge"); over != nil {
+		if over := contextErr(ctx, "answering the challenge"); over != nil {
 			return over
 		}
 		return f.unavailable("answering the challenge", "", err)
@@ -92,7 +92,7 @@ func (f *fulfillment) answer(ctx context.Context, authorization *acme.Authorizat
 			return err
 		}
 	}
-	f.waiting = time.Time{}
+	f.waitingSince = time.Time{}
 	for {
 		now, x, err := f.authorization(ctx, authorization.Location)
 		if err != nil {
@@ -100,7 +100,7 @@ func (f *fulfillment) answer(ctx context.Context, authorization *acme.Authorizat
 		}
 		switch now.Status {
 		case acme.StatusPending:
-			if err := f.follow(ctx, x, "waiting for the validation", f.o.Validation); err != nil {
+			if err := f.waitForPoll(ctx, x, "waiting for the validation", f.o.Validation); err != nil {
 				return err
 			}
 		case acme.StatusValid:
@@ -115,12 +115,12 @@ func (f *fulfillment) answer(ctx context.Context, authorization *acme.Authorizat
 
 // initiate tells the authority that it may look.
 func (f *fulfillment) initiate(ctx context.Context, asked acme.Challenge, authorization *acme.Authorization) error {
-	xctx, x := withExchange(ctx)
-	_, err := f.s.client.InitiateChallenge(xctx, f.as, asked)
+	xctx, x := withLastResponse(ctx)
+	_, err := f.dir.client.InitiateChallenge(xctx, f.acct, asked)
 	if err == nil {
 		return nil
 	}
-	err = f.refused(ctx, "asking for the validation", x, err)
+	err = f.requestFailure(ctx, "asking for the validation", x, err)
 	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
 		return err

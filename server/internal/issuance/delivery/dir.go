@@ -41,7 +41,7 @@ func CheckFolder(path string) error {
 	if path == "" {
 		return errors.New("deliver: directory is empty")
 	}
-	if err := files.CheckFolder(path); err != nil {
+	if err := files.CheckDir(path); err != nil {
 		return fmt.Errorf("deliver: create folder: %w", err)
 	}
 	if _, err := os.Stat(path); err != nil {

@@ -37,7 +37,7 @@ func openPair(o Options) (hierarchy, error) {
 	}
 	makeFolder := func() error { return os.MkdirAll(o.Folder, 0o700) }
 	if o.Check {
-		makeFolder = func() error { return files.CheckFolder(o.Folder) }
+		makeFolder = func() error { return files.CheckDir(o.Folder) }
 	}
 	if err := makeFolder(); err != nil {
 		return hierarchy{}, fmt.Errorf("localca: create folder: %w", err)

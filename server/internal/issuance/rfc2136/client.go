@@ -41,7 +41,7 @@ func New(options Options) (*Client, error) {
 // Errors: an *Error where a server says no, with what would be right.
 func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 	name, value := dns.CanonicalName(asked.RecordName()), asked.RecordValue()
-	if err := c.refuseAlias(ctx, name); err != nil {
+	if err := c.checkNoAlias(ctx, name); err != nil {
 		return err
 	}
 	zone, err := c.zoneOf(ctx, name)
@@ -49,7 +49,7 @@ func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 		return err
 	}
 	add := new(dns.Msg).SetUpdate(zone)
-	add.Insert([]dns.RR{c.record(name, value)})
+	add.Insert([]dns.RR{c.txtRecord(name, value)})
 	if err := c.update(ctx, zone, name, add); err != nil {
 		return err
 	}
@@ -69,11 +69,11 @@ func (c *Client) CleanUp(ctx context.Context, asked challenge.Challenge) error {
 		return err
 	}
 	remove := new(dns.Msg).SetUpdate(zone)
-	remove.Remove([]dns.RR{c.record(name, asked.RecordValue())})
+	remove.Remove([]dns.RR{c.txtRecord(name, asked.RecordValue())})
 	return c.update(ctx, zone, name, remove)
 }
 
-func (c *Client) record(name, value string) *dns.TXT {
+func (c *Client) txtRecord(name, value string) *dns.TXT {
 	return &dns.TXT{
 		Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeTXT, Class: dns.ClassINET, Ttl: uint32(c.o.TTL.Round(time.Second) / time.Second)},
 		Txt: []string{value},
@@ -90,7 +90,7 @@ func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 	}
 	const hint = "give a server that is authoritative for the name, or the zone"
 	doing := "looking for the zone of " + name
-	answer, err := c.ask(ctx, c.o.Server, doing, name, dns.TypeSOA)
+	answer, err := c.exchange(ctx, c.o.Server, doing, name, dns.TypeSOA)
 	if err != nil {
 		return "", err
 	}
@@ -108,9 +108,9 @@ func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 
 // refuseAlias finds a CNAME at the name. A TXT record beside it would never be
 // seen, and servers ignore such an update without a word.
-func (c *Client) refuseAlias(ctx context.Context, name string) error {
+func (c *Client) checkNoAlias(ctx context.Context, name string) error {
 	doing := "looking for an alias at " + name
-	answer, err := c.ask(ctx, c.o.Server, doing, name, dns.TypeCNAME)
+	answer, err := c.exchange(ctx, c.o.Server, doing, name, dns.TypeCNAME)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (c *Client) waitServed(ctx context.Context, server, name, value string) err
 	unserved := &Error{Server: server, Op: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
 	last := unserved
 	for {
-		answer, err := c.ask(waiting, server, doing, name, dns.TypeTXT)
+		answer, err := c.exchange(waiting, server, doing, name, dns.TypeTXT)
 		switch {
 		case err == nil && hasValue(answer, value):
 			return nil
@@ -165,7 +165,7 @@ func hasValue(answer *dns.Msg, value string) bool {
 }
 
 // ask asks one question. That there is no such name is an answer like others.
-func (c *Client) ask(ctx context.Context, server, doing, name string, typ uint16) (*dns.Msg, error) {
+func (c *Client) exchange(ctx context.Context, server, doing, name string, typ uint16) (*dns.Msg, error) {
 	query := new(dns.Msg).SetQuestion(name, typ)
 	query.RecursionDesired = false
 	answer, _, err := c.dns.ExchangeContext(ctx, query, server)

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	secret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" // 32 bytes
-	other  = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
+	secret      = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" // 32 bytes
+	otherSecret = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
 )
 
 func primary(t *testing.T, change ...func(*pebbletest.PrimaryOptions)) *pebbletest.Primary {
@@ -48,7 +48,7 @@ func client(t *testing.T, p *pebbletest.Primary, change ...func(*rfc2136.Options
 	return made
 }
 
-func asked(name, token string) challenge.Challenge {
+func newChallenge(name, token string) challenge.Challenge {
 	return challenge.Challenge{Type: challenge.DNS01, Name: name, Token: token, KeyAuthorization: token + ".thumbprint"}
 }
 
@@ -65,7 +65,7 @@ func TestPresentAndCleanUp(t *testing.T) {
 			c := client(t, p, func(o *rfc2136.Options) { o.Key.Algorithm = algorithm })
 			const name = "_acme-challenge.www.example.com."
 			p.Add(name, "of somebody else")
-			plain, second := asked("www.example.com", "one"), asked("www.example.com", "two")
+			plain, second := newChallenge("www.example.com", "one"), newChallenge("www.example.com", "two")
 			for _, one := range []challenge.Challenge{plain, second, plain} {
 				if err := c.Present(t.Context(), one); err != nil {
 					t.Fatal(err)
@@ -100,7 +100,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{name: "unknown key", client: func(o *rfc2136.Options) { o.Key.Name = "another" }, want: "BADKEY: the server does not know the key another. with hmac-sha256."},
 		{name: "another algorithm", client: func(o *rfc2136.Options) { o.Key.Algorithm = rfc2136.HMACSHA512 }, want: "BADKEY: the server does not know the key esacert. with hmac-sha512."},
-		{name: "another secret", client: func(o *rfc2136.Options) { o.Key.Secret = other }, want: "BADSIG: the secret of the key esacert. is another one there"},
+		{name: "another secret", client: func(o *rfc2136.Options) { o.Key.Secret = otherSecret }, want: "BADSIG: the secret of the key esacert. is another one there"},
 		{name: "clocks", primary: func(o *pebbletest.PrimaryOptions) { o.ClockOffset = time.Hour }, want: "BADTIME: the clocks are apart by more than five minutes"},
 		{name: "clock of ours", client: func(o *rfc2136.Options) { o.Now = func() time.Time { return time.Now().Add(time.Hour) } }, want: "BADTIME: the clocks"},
 		{name: "refused", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeRefused }, want: "REFUSED: the server must allow the key esacert. to update TXT records at _acme-challenge.www.example.com."},
@@ -135,12 +135,12 @@ func TestErrors(t *testing.T) {
 			if domain == "" {
 				domain = "www.example.com"
 			}
-			err := c.Present(t.Context(), asked(domain, "one"))
+			err := c.Present(t.Context(), newChallenge(domain, "one"))
 			var failed *rfc2136.Error
 			if !errors.As(err, &failed) || !strings.Contains(err.Error(), k.want) || !strings.Contains(err.Error(), failed.Server) {
 				t.Fatalf("got %v\nwant %q and the server", err, k.want)
 			}
-			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), other) {
+			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), otherSecret) {
 				t.Errorf("%v\nshows a secret", err)
 			}
 			if p.Updates() != k.updates {
@@ -150,9 +150,9 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestWaitsForAll(t *testing.T) {
+func TestPresentWaitsForAllServers(t *testing.T) {
 	t.Parallel()
-	one := asked("www.example.com", "one")
+	one := newChallenge("www.example.com", "one")
 	slow := primary(t, func(o *pebbletest.PrimaryOptions) { o.Lag = 50 * time.Millisecond })
 	if err := client(t, slow).Present(t.Context(), one); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestWaitsForAll(t *testing.T) {
 
 // A connection may notice the end of the wait before the context does. What is
 // told then is the last answer that came, not that none came any more.
-func TestWaitEndsWithinQuestion(t *testing.T) {
+func TestWaitTimeoutDuringQuery(t *testing.T) {
 	t.Parallel()
 	p := primary(t)
 	for i := range 8 {
@@ -189,7 +189,7 @@ func TestWaitEndsWithinQuestion(t *testing.T) {
 				}
 			}))
 			c := client(t, p, func(o *rfc2136.Options) { o.Secondaries, o.Wait = []string{secondary}, 200*time.Millisecond })
-			err := c.Present(t.Context(), asked("www.example.com", fmt.Sprint(i)))
+			err := c.Present(t.Context(), newChallenge("www.example.com", fmt.Sprint(i)))
 			if want := "the value is not served after 200ms"; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v\nwant %q", err, want)
 			}
@@ -197,26 +197,26 @@ func TestWaitEndsWithinQuestion(t *testing.T) {
 	}
 }
 
-func TestContextEnds(t *testing.T) {
+func TestContextDeadline(t *testing.T) {
 	t.Parallel()
 	p := primary(t, func(o *pebbletest.PrimaryOptions) { o.Lag = time.Hour })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := client(t, p, func(o *rfc2136.Options) { o.Wait = time.Minute }).Present(ctx, asked("www.example.com", "one"))
+	err := client(t, p, func(o *rfc2136.Options) { o.Wait = time.Minute }).Present(ctx, newChallenge("www.example.com", "one"))
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
 
 // Many names at once, each with its own value.
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentChallenges(t *testing.T) {
 	t.Parallel()
 	p := primary(t)
 	c := client(t, p, func(o *rfc2136.Options) { o.Wait = 5 * time.Second })
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			one := asked("www.example.com", fmt.Sprint(i))
+			one := newChallenge("www.example.com", fmt.Sprint(i))
 			if err := c.Present(t.Context(), one); err != nil {
 				t.Error(err)
 			}

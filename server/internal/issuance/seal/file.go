@@ -68,7 +68,7 @@ func CheckCreate(path string) error {
 
 // CheckFolder returns the error that os.MkdirAll would return for the folder of a
 // key file. It creates nothing.
-func CheckFolder(folder string) error { return files.CheckFolder(folder) }
+func CheckFolder(folder string) error { return files.CheckDir(folder) }
 
 // Rotate adds a new key with the next number to a key file, and keeps the
 // existing lines. The file is replaced atomically. A process that has loaded it

@@ -104,7 +104,7 @@ func prepare(o Options) (*Identity, names, error) {
 
 // check reads the files that exist, and checks whether the others can be created.
 func (i *Identity) check(host names) error {
-	if err := files.CheckFolder(i.folder); err != nil {
+	if err := files.CheckDir(i.folder); err != nil {
 		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	// The key is always written first, so a root without a key has lost it.

@@ -26,7 +26,7 @@ type Report struct {
 func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	records := stored(ctx, t, jobs)
+	records := listRecords(ctx, t, jobs)
 	if len(records) != want {
 		t.Errorf("there are %d applications, want %d", len(records), want)
 	}
@@ -44,7 +44,7 @@ func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 			t.Errorf("application %d: %v", record.ID, err)
 			continue
 		}
-		if err := fits(ring, record.Application, c); err != nil {
+		if err := checkCertificate(ring, record.Application, c); err != nil {
 			t.Errorf("application %d: %v", record.ID, err)
 		}
 		if other, found := seen[c.Fingerprint]; found {
@@ -56,7 +56,7 @@ func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 	return r
 }
 
-func fits(ring *seal.Keyring, a store.Application, c store.Certificate) error {
+func checkCertificate(ring *seal.Keyring, a store.Application, c store.Certificate) error {
 	key, err := issuance.ExportKey(ring, a.ID, c)
 	if err != nil {
 		return err
@@ -82,17 +82,17 @@ type Tally struct {
 }
 
 // Count makes a tally of the ledger.
-func Count(entries []Entry) Tally {
+func Count(entries []Event) Tally {
 	orders, certificates := map[string]bool{}, map[string]bool{}
 	byOrder := map[string]map[string]bool{}
 	t := Tally{Problems: map[string]int{}}
 	for _, e := range entries {
-		switch e.What {
-		case EntryProblem:
+		switch e.Kind {
+		case EventProblem:
 			t.Problems[e.URL]++
-		case EntryOrder:
+		case EventOrder:
 			orders[e.URL] = true
-		case EntryCertificate:
+		case EventCertificate:
 			t.Signings++
 			orders[e.URL], certificates[e.Fingerprint] = true, true
 			if byOrder[e.URL] == nil {
@@ -111,7 +111,7 @@ func Count(entries []Entry) Tally {
 }
 
 // stored lists every application, page by page.
-func stored(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.JobRecord) {
+func listRecords(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.JobRecord) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
 		page, err := jobs.ListRecords(ctx, q)

@@ -13,14 +13,14 @@
 //	}
 //
 //	func issueAll(ctx context.Context, w *crashtest.Worker) error {
-//		db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(w.Folder, "esacert.db")})
+//		db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(w.Dir, "esacert.db")})
 //		…
 //		loop, err := issuer.New(issuer.Options{Jobs: db, Checkpoint: w.Checkpoint, …})
 //		return crashtest.UntilIssued(ctx, db, loop)
 //	}
 //
 //	func TestKill(t *testing.T) {
-//		result := crashtest.Run(t, crashtest.Plan{Scenario: "kill", Folder: folder, Seed: 1, Kill: 0.02})
+//		result := crashtest.Run(t, crashtest.Plan{Scenario: "kill", Dir: dir, Seed: 1, Kill: 0.02})
 //		… crashtest.Audit
 //	}
 //

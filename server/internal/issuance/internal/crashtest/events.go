@@ -22,11 +22,11 @@ import (
 )
 
 // ledgerFile is what authorities of all starts have done.
-const ledgerFile = "ledger"
+const eventsFile = "ledger"
 
 // Entry is a line of the ledger.
-type Entry struct {
-	What        string // EntryOrder, EntryCertificate or EntryProblem
+type Event struct {
+	Kind        string // EntryOrder, EntryCertificate or EntryProblem
 	ID          int64  // of the application
 	URL         string // of the order; the type of a problem
 	Fingerprint string // of the certificate; "-" else
@@ -34,14 +34,14 @@ type Entry struct {
 
 // Kinds of entries.
 const (
-	EntryOrder       = "order"
-	EntryCertificate = "certificate"
-	EntryProblem     = "problem"
+	EventOrder       = "order"
+	EventCertificate = "certificate"
+	EventProblem     = "problem"
 )
 
 // ReadEvents reads what the authorities of all starts have done.
-func ReadEvents(folder string) (entries []Entry, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, ledgerFile))
+func ReadEvents(folder string) (entries []Event, err error) {
+	text, err := os.ReadFile(filepath.Join(folder, eventsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -50,8 +50,8 @@ func ReadEvents(folder string) (entries []Entry, err error) {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
-		var e Entry
-		if _, err := fmt.Sscan(lines.Text(), &e.What, &e.ID, &e.URL, &e.Fingerprint); err != nil {
+		var e Event
+		if _, err := fmt.Sscan(lines.Text(), &e.Kind, &e.ID, &e.URL, &e.Fingerprint); err != nil {
 			return nil, fmt.Errorf("line %q of the ledger: %w", lines.Text(), err)
 		}
 		entries = append(entries, e)
@@ -61,46 +61,46 @@ func ReadEvents(folder string) (entries []Entry, err error) {
 
 // Recording makes an authority write down what it does.
 func (w *Worker) Recording(a issuance.Authority) (issuance.Authority, error) {
-	f, err := w.ledger()
-	return &counted{Authority: a, ledger: f}, err
+	f, err := w.openEvents()
+	return &recordingAuthority{Authority: a, events: f}, err
 }
 
 // Observer writes down which problems the loop has met.
 func (w *Worker) Observer() (issuance.Observer, error) {
-	f, err := w.ledger()
-	return &observer{ledger: f}, err
+	f, err := w.openEvents()
+	return &recordingObserver{events: f}, err
 }
 
-func (w *Worker) ledger() (*os.File, error) {
-	return os.OpenFile(filepath.Join(w.Folder, ledgerFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+func (w *Worker) openEvents() (*os.File, error) {
+	return os.OpenFile(filepath.Join(w.Dir, eventsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
-type observer struct{ ledger *os.File }
+type recordingObserver struct{ events *os.File }
 
-func (o *observer) Issued(store.Application, store.Certificate, time.Duration) {}
-func (o *observer) Renewed(store.Application, store.Certificate)               {}
-func (o *observer) Delivered(store.Application)                                {}
+func (o *recordingObserver) Issued(store.Application, store.Certificate, time.Duration) {}
+func (o *recordingObserver) Renewed(store.Application, store.Certificate)               {}
+func (o *recordingObserver) Delivered(store.Application)                                {}
 
-func (o *observer) Failed(a store.Application, p store.Problem) { o.Refused(a, p) }
-func (o *observer) Refused(a store.Application, p store.Problem) {
-	_, _ = fmt.Fprintf(o.ledger, "%s %d %s -\n", EntryProblem, a.ID, p.Type)
+func (o *recordingObserver) Failed(a store.Application, p store.Problem) { o.Refused(a, p) }
+func (o *recordingObserver) Refused(a store.Application, p store.Problem) {
+	_, _ = fmt.Fprintf(o.events, "%s %d %s -\n", EventProblem, a.ID, p.Type)
 }
 
-type counted struct {
+type recordingAuthority struct {
 	issuance.Authority
-	ledger *os.File // each line with one write
+	events *os.File // each line with one write
 }
 
-func (c *counted) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
+func (c *recordingAuthority) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
 	url, err := c.Authority.Order(ctx, r)
 	if err != nil {
 		return "", err
 	}
-	_, err = fmt.Fprintf(c.ledger, "%s %d %s -\n", EntryOrder, r.ID, url)
+	_, err = fmt.Fprintf(c.events, "%s %d %s -\n", EventOrder, r.ID, url)
 	return url, err
 }
 
-func (c *counted) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
+func (c *recordingAuthority) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
 	chain, err := c.Authority.Fulfill(ctx, r)
 	if err != nil {
 		return nil, err
@@ -110,10 +110,10 @@ func (c *counted) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byt
 		return nil, errors.New("the authority has given no certificate")
 	}
 	digest := sha256.Sum256(block.Bytes)
-	_, err = fmt.Fprintf(c.ledger, "%s %d %s %s\n", EntryCertificate, r.ID, r.URL, hex.EncodeToString(digest[:]))
+	_, err = fmt.Fprintf(c.events, "%s %d %s %s\n", EventCertificate, r.ID, r.URL, hex.EncodeToString(digest[:]))
 	return chain, err
 }
 
-func (c *counted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
+func (c *recordingAuthority) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (issuance.RenewalInfo, error) {
 	return c.Authority.RenewalInfo(ctx, leaf)
 }

@@ -16,7 +16,7 @@ import (
 // Plan says how a worker is treated.
 type Plan struct {
 	Scenario string // as in Worker.Run
-	Folder   string
+	Dir      string
 	Argument string
 	Seed     uint64
 
@@ -75,7 +75,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 	t.Helper()
 	worker := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
 	worker.Env = append(os.Environ(),
-		envScenario+"="+p.Scenario, envFolder+"="+p.Folder, envArgument+"="+p.Argument,
+		envScenario+"="+p.Scenario, envDir+"="+p.Dir, envArgument+"="+p.Argument,
 		fmt.Sprintf("%s=%d", envSeed, p.Seed<<16+uint64(r.Starts)),
 		fmt.Sprintf("%s=%v", envKill, p.Kill), fmt.Sprintf("%s=%v", envStop, p.Stop))
 	var stderr strings.Builder

@@ -19,7 +19,7 @@ import (
 // Variables by which a process knows that it is a worker.
 const (
 	envScenario = "ESACERT_CRASHTEST_SCENARIO"
-	envFolder   = "ESACERT_CRASHTEST_FOLDER"
+	envDir      = "ESACERT_CRASHTEST_FOLDER"
 	envArgument = "ESACERT_CRASHTEST_ARGUMENT"
 	envSeed     = "ESACERT_CRASHTEST_SEED"
 	envKill     = "ESACERT_CRASHTEST_KILL"
@@ -32,7 +32,7 @@ type WorkerFunc func(ctx context.Context, w *Worker) error
 // Worker is the process that is killed and stopped.
 type Worker struct {
 	Scenario string
-	Folder   string // the same for each start; for the database, the keys, what must last
+	Dir      string // the same for each start; for the database, the keys, what must last
 	Argument string // of the plan
 	Seed     uint64 // another one for each start
 
@@ -58,7 +58,7 @@ func Child() *Worker {
 	seed := uint64(number(envSeed))
 	return &Worker{
 		Scenario: scenario,
-		Folder:   os.Getenv(envFolder),
+		Dir:      os.Getenv(envDir),
 		Argument: os.Getenv(envArgument),
 		Seed:     seed,
 		kill:     number(envKill),
@@ -89,11 +89,11 @@ func (w *Worker) Checkpoint(point string) {
 	defer w.mu.Unlock()
 	switch n := w.random.Float64(); {
 	case n < w.kill:
-		w.say(lineKill, point)
+		w.report(lineKill, point)
 		w.signal(syscall.SIGKILL)
 		select {} // until it takes effect
 	case n < w.kill+w.stop:
-		w.say(lineStop, point)
+		w.report(lineStop, point)
 		w.signal(syscall.SIGSTOP)
 	}
 }
@@ -105,7 +105,7 @@ const (
 )
 
 // say tells the test, with one write, so that a kill leaves no half line.
-func (w *Worker) say(what, point string) {
+func (w *Worker) report(what, point string) {
 	if _, err := fmt.Fprintf(os.Stdout, "%s %s\n", what, point); err != nil {
 		os.Exit(1) // the test is gone
 	}

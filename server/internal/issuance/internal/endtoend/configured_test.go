@@ -58,7 +58,7 @@ func TestConfigured(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "esacertd.yaml")
 	for path, content := range map[string][]byte{
-		file:                            fmt.Appendf(nil, configuration, pebble.Directory, macOne, httpPort, dnsPort),
+		file:                            fmt.Appendf(nil, configuration, pebble.DirectoryURL, macOne, httpPort, dnsPort),
 		filepath.Join(dir, "roots.pem"): pebble.Roots,
 		filepath.Join(dir, "two.hmac"):  []byte(macTwo + "\n"),
 	} {

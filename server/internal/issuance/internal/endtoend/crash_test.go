@@ -48,9 +48,9 @@ type plan struct {
 }
 
 // reached is where the process can be reached now.
-type reached struct{ HTTP, DNS string }
+type addresses struct{ HTTP, DNS string }
 
-func reachedFile(folder string) string { return filepath.Join(folder, "reached") }
+func addressFile(folder string) string { return filepath.Join(folder, "reached") }
 func database(folder string) string    { return filepath.Join(folder, "esacert.db") }
 func keyFile(folder string) string     { return filepath.Join(folder, "keys") }
 
@@ -63,12 +63,12 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err := json.Unmarshal([]byte(w.Argument), &p); err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: database(w.Folder)})
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: database(w.Dir)})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	ring, err := seal.Load(keyFile(w.Folder))
+	ring, err := seal.Load(keyFile(w.Dir))
 	if err != nil {
 		return err
 	}
@@ -81,11 +81,11 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 		return err
 	}
 	o := acme.Options{
-		Name: "pebble", Directory: p.Directory, TermsAgreed: true, Accounts: db, Keys: ring, Poll: 10 * time.Millisecond,
-		Transport: &crashingTransport{next: trusting(p.Roots), point: w.Checkpoint},
+		Name: "pebble", DirectoryURL: p.Directory, TermsAgreed: true, Accounts: db, Keys: ring, Poll: 10 * time.Millisecond,
+		Transport: &crashingTransport{next: newTransport(p.Roots), point: w.Checkpoint},
 		Solvers: map[string]challenge.Solver{
-			challenge.HTTP01: &minedSolver{Solver: &http01.Solver{}, point: w.Checkpoint},
-			challenge.DNS01:  &minedSolver{Solver: names, point: w.Checkpoint},
+			challenge.HTTP01: &crashingSolver{Solver: &http01.Solver{}, point: w.Checkpoint},
+			challenge.DNS01:  &crashingSolver{Solver: names, point: w.Checkpoint},
 		},
 	}
 	authority, err := acme.New(o)
@@ -98,7 +98,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 		return err
 	}
 	go func() { _ = http.Serve(edge, answers) }()
-	if err := announce(w.Folder, reached{HTTP: edge.Addr().String(), DNS: listening.Addr}); err != nil {
+	if err := publishAddresses(w.Dir, addresses{HTTP: edge.Addr().String(), DNS: listening.Addr}); err != nil {
 		return err
 	}
 	hurried := &clock{}
@@ -133,26 +133,26 @@ func shortTimeouts(ctx context.Context, db store.JobStore, c *clock, lease time.
 }
 
 // announce writes the addresses down, in one step.
-func announce(folder string, r reached) error {
+func publishAddresses(folder string, r addresses) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	next := reachedFile(folder) + ".next"
+	next := addressFile(folder) + ".next"
 	if err := os.WriteFile(next, text, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(next, reachedFile(folder))
+	return os.Rename(next, addressFile(folder))
 }
 
-func whereIs(folder string) (r reached) {
-	if text, err := os.ReadFile(reachedFile(folder)); err == nil {
+func readAddresses(folder string) (r addresses) {
+	if text, err := os.ReadFile(addressFile(folder)); err == nil {
 		_ = json.Unmarshal(text, &r)
 	}
 	return r
 }
 
-func trusting(roots []byte) http.RoundTripper {
+func newTransport(roots []byte) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = rootsOnly(roots)
 	return t
@@ -172,40 +172,40 @@ func (m *crashingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-type minedSolver struct {
+type crashingSolver struct {
 	challenge.Solver
 	point func(string)
 }
 
-func (m *minedSolver) Present(ctx context.Context, c challenge.Challenge) error {
+func (m *crashingSolver) Present(ctx context.Context, c challenge.Challenge) error {
 	err := m.Solver.Present(ctx, c)
 	m.point("presented")
 	return err
 }
 
-func (m *minedSolver) CleanUp(ctx context.Context, c challenge.Challenge) error {
+func (m *crashingSolver) CleanUp(ctx context.Context, c challenge.Challenge) error {
 	m.point("validated")
 	return m.Solver.CleanUp(ctx, c)
 }
 
 // fixture is what outlives the process.
-type fixture struct {
-	folder string
+type crashFixture struct {
+	dir    string
 	pebble *pebbletest.Pebble
-	ring   *seal.Keyring
+	keys   *seal.Keyring
 }
 
 // newScene has a Pebble that finds the process where it is now, and a database
 // with open applications.
-func newScene(t *testing.T) *fixture {
+func newCrashFixture(t *testing.T) *crashFixture {
 	t.Helper()
-	s := &fixture{folder: t.TempDir()}
+	s := &crashFixture{dir: t.TempDir()}
 	resolver := pebbletest.StartResolver(t, func(name string) (string, string) {
-		return pebbletest.Delegated(zone, whereIs(s.folder).DNS)(name)
+		return pebbletest.Delegated(zone, readAddresses(s.dir).DNS)(name)
 	})
-	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.edge(t), ProcessingPolls: 1})
+	s.pebble = pebbletest.Start(t, pebbletest.Options{Resolver: resolver.Addr, HTTPPort: s.startHTTPProxy(t), ProcessingPolls: 1})
 	var err error
-	if s.ring, err = seal.Create(keyFile(s.folder)); err != nil {
+	if s.keys, err = seal.Create(keyFile(s.dir)); err != nil {
 		t.Fatal(err)
 	}
 	db := s.open(t)
@@ -219,9 +219,9 @@ func newScene(t *testing.T) *fixture {
 	return s
 }
 
-func (s *fixture) open(t *testing.T) store.JobStore {
+func (s *crashFixture) open(t *testing.T) store.JobStore {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: database(s.folder)})
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: database(s.dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func (s *fixture) open(t *testing.T) store.JobStore {
 
 // edge passes on what is asked on port 80 of all names, as long as it takes
 // until the process is there.
-func (s *fixture) edge(t *testing.T) int {
+func (s *crashFixture) startHTTPProxy(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -243,7 +243,7 @@ func (s *fixture) edge(t *testing.T) int {
 		},
 		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			for {
-				c, err := new(net.Dialer).DialContext(ctx, network, whereIs(s.folder).HTTP)
+				c, err := new(net.Dialer).DialContext(ctx, network, readAddresses(s.dir).HTTP)
 				if err == nil || ctx.Err() != nil {
 					return c, err
 				}
@@ -259,13 +259,13 @@ func (s *fixture) edge(t *testing.T) int {
 }
 
 // run treats the process as planned, and checks what it leaves.
-func (s *fixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
+func (s *crashFixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 	t.Helper()
-	argument, err := json.Marshal(plan{Directory: s.pebble.Directory, Roots: s.pebble.Roots, Lease: lease})
+	argument, err := json.Marshal(plan{Directory: s.pebble.DirectoryURL, Roots: s.pebble.Roots, Lease: lease})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Scenario, p.Folder, p.Argument, p.Timeout = "issue", s.folder, string(argument), 5*time.Minute
+	p.Scenario, p.Dir, p.Argument, p.Timeout = "issue", s.dir, string(argument), 5*time.Minute
 	began := time.Now()
 	result := crashtest.Run(t, p)
 	took := time.Since(began)
@@ -273,7 +273,7 @@ func (s *fixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 	db := s.open(t)
 	defer func() { _ = db.Close() }()
 	want := crashApplications()
-	report := crashtest.Audit(t, db, s.ring, want)
+	report := crashtest.Audit(t, db, s.keys, want)
 	if report.Certificates != want {
 		t.Errorf("%d certificates in use, want %d", report.Certificates, want)
 	}
@@ -286,7 +286,7 @@ func (s *fixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 		t.Error(err)
 	}
 	counts := s.pebble.Counts()
-	once(t, counts, want)
+	checkFinalizedOnce(t, counts, want)
 	if counts.Accounts != 1 {
 		t.Errorf("%d accounts were made, want 1", counts.Accounts)
 	}
@@ -302,11 +302,11 @@ func (s *fixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 
 // SIGKILL at any point of the way.
 func TestKill(t *testing.T) {
-	newScene(t).run(t, crashtest.Plan{Seed: 1, Kill: 0.006}, time.Second)
+	newCrashFixture(t).run(t, crashtest.Plan{Seed: 1, Kill: 0.006}, time.Second)
 }
 
 // SIGSTOP for longer than the lease: the process wakes up to steps that are
 // somebody else's.
 func TestStop(t *testing.T) {
-	newScene(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopDuration: 900 * time.Millisecond}, 600*time.Millisecond)
+	newCrashFixture(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopDuration: 900 * time.Millisecond}, 600*time.Millisecond)
 }

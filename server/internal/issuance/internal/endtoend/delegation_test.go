@@ -16,23 +16,23 @@ import (
 )
 
 // asking looks names up at one resolver.
-func asking(addr string) *net.Resolver {
+func resolverAt(addr string) *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}
 }
 
 // What an operator has forgotten to delegate costs no validation, and is named.
-func TestDelegationIsMissing(t *testing.T) {
+func TestMissingDelegation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
+	w := newFixture(t, pebbletest.Options{})
 	// Seen from outside, only www is delegated, and old to somebody else.
 	resolver := pebbletest.StartResolver(t, func(name string) (alias, server string) {
 		switch {
 		case strings.HasPrefix(name, "_acme-challenge.www."):
-			return pebbletest.Delegated(zone, w.dns)(name)
+			return pebbletest.Delegated(zone, w.dnsAddr)(name)
 		case strings.HasPrefix(name, "_acme-challenge.old."):
-			return "elsewhere.test", w.dns
+			return "elsewhere.test", w.dnsAddr
 		case strings.HasPrefix(name, "_acme-challenge.lame."):
 			alias, _ := pebbletest.Delegated(zone, "")(name)
 			return alias, ""
@@ -40,7 +40,7 @@ func TestDelegationIsMissing(t *testing.T) {
 		return "", ""
 	})
 	names, err := dns01.New(dns01.Options{
-		Zone: zone, Nameservers: []string{"ns.example.net"}, Delegation: asking(resolver.Addr), Wait: 3 * time.Second,
+		Zone: zone, Nameservers: []string{"ns.example.net"}, Delegation: resolverAt(resolver.Addr), Wait: 3 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,8 +50,8 @@ func TestDelegationIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	w.dns = l.Addr
-	w.authority("lets_encrypt", "pebble", func(o *acme.Options) {
+	w.dnsAddr = l.Addr
+	w.addAuthority("lets_encrypt", "pebble", func(o *acme.Options) {
 		o.Solvers = map[string]challenge.Solver{challenge.DNS01: names}
 	})
 	w.start()
@@ -62,9 +62,9 @@ func TestDelegationIsMissing(t *testing.T) {
 		"lame.example.com": "is acme.test delegated to this server?",
 	} {
 		a := w.apply(nsSite, "lets_encrypt", domain)
-		w.steps()
+		w.runDue()
 		if want == "" {
-			w.issued(a[0].ID)
+			w.wantIssued(a[0].ID)
 			continue
 		}
 		r := w.record(a[0].ID)

@@ -61,49 +61,49 @@ func (c *clock) advance(d time.Duration) {
 }
 
 // world is a store, a loop that is not made yet, and what answers challenges.
-type world struct {
-	t      *testing.T
-	clock  *clock
-	db     store.JobStore
-	ring   *seal.Keyring
-	names  *dns01.Server
-	dns    string // where Pebble's resolver is led to
-	edge   *pebbletest.HTTPTarget
-	pebble *pebbletest.Pebble
-	loop   *issuance.Loop
-	o      issuance.Options
-	http   []http01.Account
+type fixture struct {
+	t            *testing.T
+	clock        *clock
+	db           store.JobStore
+	keys         *seal.Keyring
+	dnsServer    *dns01.Server
+	dnsAddr      string // where Pebble's resolver is led to
+	httpTarget   *pebbletest.HTTPTarget
+	pebble       *pebbletest.Pebble
+	loop         *issuance.Loop
+	options      issuance.Options
+	httpAccounts []http01.Account
 }
 
 // newWorld starts a Pebble that validates by our own DNS server and handler.
-func newWorld(t *testing.T, o pebbletest.Options) *world {
+func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	t.Helper()
-	w := &world{t: t, clock: &clock{}}
+	w := &fixture{t: t, clock: &clock{}}
 	var err error
 	if w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.db.Close() })
-	if w.ring, err = seal.New(nil); err != nil {
+	if w.keys, err = seal.New(nil); err != nil {
 		t.Fatal(err)
 	}
-	if w.names, err = dns01.New(dns01.Options{Zone: zone, Nameservers: []string{"ns.example.net"}}); err != nil {
+	if w.dnsServer, err = dns01.New(dns01.Options{Zone: zone, Nameservers: []string{"ns.example.net"}}); err != nil {
 		t.Fatal(err)
 	}
-	listening, err := w.names.Listen(t.Context(), "127.0.0.1:0")
+	listening, err := w.dnsServer.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listening.Close() })
-	w.edge = pebbletest.StartEdge(t)
-	w.dns = listening.Addr
+	w.httpTarget = pebbletest.StartHTTPTarget(t)
+	w.dnsAddr = listening.Addr
 	if o.Resolver == "" {
-		o.Resolver = pebbletest.StartResolver(t, func(name string) (string, string) { return pebbletest.Delegated(zone, w.dns)(name) }).Addr
+		o.Resolver = pebbletest.StartResolver(t, func(name string) (string, string) { return pebbletest.Delegated(zone, w.dnsAddr)(name) }).Addr
 	}
-	o.HTTPPort = w.edge.Port
+	o.HTTPPort = w.httpTarget.Port
 	w.pebble = pebbletest.Start(t, o)
-	w.o = issuance.Options{
-		Jobs: w.db, Sites: sites{}, Keys: w.ring, KeyType: issuance.ECDSAP256, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
+	w.options = issuance.Options{
+		Jobs: w.db, Sites: sites{}, Keys: w.keys, KeyType: issuance.ECDSAP256, Now: w.clock.now, Workers: 4, Poll: 20 * time.Millisecond,
 		Authorities: map[string]issuance.Authority{}, Routes: map[string]string{},
 	}
 	return w
@@ -137,12 +137,12 @@ func portOf(t *testing.T, addr net.Addr) int {
 }
 
 // authority adds one, and leads a certificate type to it.
-func (w *world) authority(typ, name string, change ...func(*acme.Options)) {
+func (w *fixture) addAuthority(typ, name string, change ...func(*acme.Options)) {
 	w.t.Helper()
 	o := acme.Options{
-		Name: name, Directory: w.pebble.Directory, Roots: w.pebble.Roots, TermsAgreed: true,
-		Accounts: w.db, Keys: w.ring, Now: w.clock.now,
-		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: w.names},
+		Name: name, DirectoryURL: w.pebble.DirectoryURL, Roots: w.pebble.Roots, TermsAgreed: true,
+		Accounts: w.db, Keys: w.keys, Now: w.clock.now,
+		Solvers: map[string]challenge.Solver{challenge.HTTP01: &http01.Solver{}, challenge.DNS01: w.dnsServer},
 		Poll:    10 * time.Millisecond,
 	}
 	for _, c := range change {
@@ -152,22 +152,22 @@ func (w *world) authority(typ, name string, change ...func(*acme.Options)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.o.Authorities[name], w.o.Routes[typ] = a, name
-	w.http = append(w.http, http01.Account{Authority: name, Thumbprint: a.Thumbprint})
+	w.options.Authorities[name], w.options.Routes[typ] = a, name
+	w.httpAccounts = append(w.httpAccounts, http01.Account{Authority: name, Thumbprint: a.Thumbprint})
 }
 
 // start makes the loop. Tests take its steps by RunDue, or let it run.
-func (w *world) start() {
+func (w *fixture) start() {
 	w.t.Helper()
-	w.edge.Set(http01.New(http01.AccountsByOrder(w.db, w.http), nil))
+	w.httpTarget.Set(http01.New(http01.AccountsByOrder(w.db, w.httpAccounts), nil))
 	var err error
-	if w.loop, err = issuance.New(w.o); err != nil {
+	if w.loop, err = issuance.New(w.options); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 // apply accepts applications, as the operation does.
-func (w *world) apply(site int64, typ string, domains ...string) []store.Application {
+func (w *fixture) apply(site int64, typ string, domains ...string) []store.Application {
 	w.t.Helper()
 	return apply(w.t, w.db, w.clock.now(), site, typ, domains...)
 }
@@ -185,7 +185,7 @@ func apply(t *testing.T, db store.Store, at time.Time, site int64, typ string, d
 }
 
 // steps takes the steps that are due.
-func (w *world) steps() {
+func (w *fixture) runDue() {
 	w.t.Helper()
 	if _, err := w.loop.RunDue(w.t.Context()); err != nil {
 		w.t.Fatal(err)
@@ -193,7 +193,7 @@ func (w *world) steps() {
 }
 
 // record is what has become of an application.
-func (w *world) record(id int64) store.JobRecord {
+func (w *fixture) record(id int64) store.JobRecord {
 	w.t.Helper()
 	found, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(found) != 1 || found[0].ID != id {
@@ -204,7 +204,7 @@ func (w *world) record(id int64) store.JobRecord {
 
 // issued checks that an application has a certificate that is right, and gives
 // it.
-func (w *world) issued(id int64) *x509.Certificate {
+func (w *fixture) wantIssued(id int64) *x509.Certificate {
 	w.t.Helper()
 	r := w.record(id)
 	if r.Status != store.Issued {
@@ -214,7 +214,7 @@ func (w *world) issued(id int64) *x509.Certificate {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	key, err := issuance.ExportKey(w.ring, id, c)
+	key, err := issuance.ExportKey(w.keys, id, c)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -234,15 +234,15 @@ func (w *world) issued(id int64) *x509.Certificate {
 }
 
 // once checks that so many orders were finalized, none twice.
-func (w *world) once(want int) {
+func (w *fixture) checkFinalizedOnce(want int) {
 	w.t.Helper()
-	once(w.t, w.pebble.Counts(), want)
+	checkFinalizedOnce(w.t, w.pebble.Counts(), want)
 	if n := w.pebble.Counts().NotReady; n > 0 {
 		w.t.Errorf("%d requests to finalize an order that was not ready", n)
 	}
 }
 
-func once(t *testing.T, counts pebbletest.Counts, want int) {
+func checkFinalizedOnce(t *testing.T, counts pebbletest.Counts, want int) {
 	t.Helper()
 	if len(counts.Finalized) != want {
 		t.Errorf("%d orders were finalized, want %d", len(counts.Finalized), want)

@@ -22,8 +22,8 @@ const hmac = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 func TestPlainAndWildcard(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	for _, c := range []struct {
 		what, domain string
@@ -36,27 +36,27 @@ func TestPlainAndWildcard(t *testing.T) {
 	} {
 		began := time.Now()
 		a := w.apply(c.site, "lets_encrypt", c.domain)
-		w.steps()
-		w.issued(a[0].ID)
+		w.runDue()
+		w.wantIssued(a[0].ID)
 		t.Logf("%s by %s: %v", c.domain, c.what, time.Since(began).Round(time.Millisecond))
 	}
-	w.once(4)
+	w.checkFinalizedOnce(4)
 }
 
 // A name and its wildcard at the same time have two values at one name.
-func TestNameAndWildcardAtOnce(t *testing.T) {
+func TestNameAndWildcardTogether(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "example.com", "*.example.com")
-	w.run(2)
-	w.issued(a[0].ID)
-	w.issued(a[1].ID)
+	w.runUntilDone(2)
+	w.wantIssued(a[0].ID)
+	w.wantIssued(a[1].ID)
 }
 
 // run lets the loop run until so many applications are no longer Applying.
-func (w *world) run(want int64) {
+func (w *fixture) runUntilDone(want int64) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
 	defer cancel()
@@ -79,10 +79,10 @@ func (w *world) run(want int64) {
 	}
 }
 
-func TestFiftyNamesInOneCall(t *testing.T) {
+func TestFiftyNames(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	var domains []string
 	for i := range 50 {
@@ -90,16 +90,16 @@ func TestFiftyNamesInOneCall(t *testing.T) {
 	}
 	began := time.Now()
 	accepted := w.apply(cnameSite, "lets_encrypt", domains...)
-	w.run(50)
+	w.runUntilDone(50)
 	took := time.Since(began)
 	for _, a := range accepted {
-		w.issued(a.ID)
+		w.wantIssued(a.ID)
 	}
-	w.once(50)
+	w.checkFinalizedOnce(50)
 	t.Logf("50 names in one call: %v, %v for a certificate", took.Round(time.Millisecond), (took / 50).Round(100*time.Microsecond))
 }
 
-func TestUpdatesOfOnesOwnDNS(t *testing.T) {
+func TestDynamicUpdates(t *testing.T) {
 	t.Parallel()
 	const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	primary := pebbletest.StartPrimary(t, pebbletest.PrimaryOptions{Zone: "example.com.", Key: "esacert.", Secret: key, Lag: 20 * time.Millisecond})
@@ -108,16 +108,16 @@ func TestUpdatesOfOnesOwnDNS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, pebbletest.Options{Resolver: resolver.Addr})
-	w.authority("lets_encrypt", "pebble", func(o *acme.Options) {
+	w := newFixture(t, pebbletest.Options{Resolver: resolver.Addr})
+	w.addAuthority("lets_encrypt", "pebble", func(o *acme.Options) {
 		o.Solvers = map[string]challenge.Solver{challenge.DNS01: names}
 	})
 	w.start()
 	began := time.Now()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com", "*.example.com")
-	w.steps()
-	w.issued(a[0].ID)
-	w.issued(a[1].ID)
+	w.runDue()
+	w.wantIssued(a[0].ID)
+	w.wantIssued(a[1].ID)
 	t.Logf("by updates (RFC 2136): %v for a certificate", (time.Since(began) / 2).Round(time.Millisecond))
 	for _, name := range []string{"_acme-challenge.www.example.com", "_acme-challenge.example.com"} {
 		if left := primary.Values(name); len(left) > 0 || primary.Updates() != 4 {
@@ -129,14 +129,14 @@ func TestUpdatesOfOnesOwnDNS(t *testing.T) {
 // digicert_single and digicert_wildcard, each with its own external account.
 func TestExternalAccounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": hmac, "wildcard": hmac}})
+	w := newFixture(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": hmac, "wildcard": hmac}})
 	bound := func(id string) func(*acme.Options) {
 		return func(o *acme.Options) { o.ExternalAccount = &acme.ExternalAccount{KeyID: id, HMAC: hmac} }
 	}
-	w.authority("digicert_single", "single", bound("single"))
-	w.authority("digicert_wildcard", "wildcard", bound("wildcard"))
-	w.authority("lets_encrypt", "missing")
-	w.authority("unknown", "unknown", bound("nobody"))
+	w.addAuthority("digicert_single", "single", bound("single"))
+	w.addAuthority("digicert_wildcard", "wildcard", bound("wildcard"))
+	w.addAuthority("lets_encrypt", "missing")
+	w.addAuthority("unknown", "unknown", bound("nobody"))
 	w.start()
 	began := time.Now()
 	// By HTTP too: the handler finds the account of the order.
@@ -144,9 +144,9 @@ func TestExternalAccounts(t *testing.T) {
 	wildcard := w.apply(nsSite, "digicert_wildcard", "*.example.com")
 	missing := w.apply(nsSite, "lets_encrypt", "missing.example.com")
 	unknown := w.apply(nsSite, "unknown", "unknown.example.com")
-	w.steps()
-	w.issued(single[0].ID)
-	w.issued(wildcard[0].ID)
+	w.runDue()
+	w.wantIssued(single[0].ID)
+	w.wantIssued(wildcard[0].ID)
 	t.Logf("with external accounts: %v for a certificate, accounts made too", (time.Since(began) / 2).Round(time.Millisecond))
 	for id, want := range map[int64]string{
 		missing[0].ID: "authority requires an external account; set external_account",
@@ -164,37 +164,37 @@ func TestExternalAccounts(t *testing.T) {
 
 func TestProfiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{Profiles: map[string]ca.Profile{
+	w := newFixture(t, pebbletest.Options{Profiles: map[string]ca.Profile{
 		"classic": {ValidityPeriod: 90 * 86400}, "tlsserver": {ValidityPeriod: 45 * 86400}, "shortlived": {ValidityPeriod: 6 * 86400},
 	}})
 	for profile := range map[string]int{"classic": 0, "tlsserver": 0, "shortlived": 0} {
-		w.authority(profile, profile, func(o *acme.Options) { o.Profile = profile })
+		w.addAuthority(profile, profile, func(o *acme.Options) { o.Profile = profile })
 	}
 	w.start()
 	for profile, days := range map[string]int{"classic": 90, "tlsserver": 45, "shortlived": 6} {
 		a := w.apply(nsSite, profile, profile+".example.com")
-		w.steps()
-		leaf := w.issued(a[0].ID)
+		w.runDue()
+		leaf := w.wantIssued(a[0].ID)
 		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
 			t.Errorf("%s: %d days, want %d", profile, got, days)
 		}
 	}
 }
 
-func TestNoncesRefused(t *testing.T) {
+func TestBadNonces(t *testing.T) {
 	t.Parallel()
 	// Of this seed, 14 of the first 42 nonces are refused; a certificate takes 5
 	// requests or more.
-	w := newWorld(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	began := time.Now()
 	a := w.apply(cnameSite, "lets_encrypt", "a.example.com", "b.example.com", "c.example.com", "d.example.com", "e.example.com", "f.example.com")
-	w.run(6)
+	w.runUntilDone(6)
 	for i := range a {
-		w.issued(a[i].ID)
+		w.wantIssued(a[i].ID)
 	}
-	w.once(6)
+	w.checkFinalizedOnce(6)
 	refused := w.pebble.Counts().BadNonces
 	if refused < 6 {
 		t.Errorf("%d nonces were refused: too few to test anything", refused)
@@ -202,26 +202,26 @@ func TestNoncesRefused(t *testing.T) {
 	t.Logf("30%% of the nonces refused (%d): %v for a certificate", refused, (time.Since(began) / 6).Round(time.Millisecond))
 }
 
-func TestValidationFailsThenIsMended(t *testing.T) {
+func TestValidationRecovers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
-	w.edge.Break(true)
+	w.httpTarget.SetBroken(true)
 	a := w.apply(cnameSite, "lets_encrypt", "www.example.com")
-	w.steps()
+	w.runDue()
 	r := w.record(a[0].ID)
 	if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 1 || p == nil || p.Type != "urn:ietf:params:acme:error:unauthorized" || !strings.Contains(p.Detail, "404") {
 		t.Fatalf("%s, %+v, %+v; want one failure with the challenge's problem", r.Status, r.Progress, p)
 	}
-	w.edge.Break(false)
-	w.steps()
+	w.httpTarget.SetBroken(false)
+	w.runDue()
 	if w.record(a[0].ID).Status != store.Applying {
 		t.Error("it was tried again at once")
 	}
 	w.clock.advance(time.Minute)
-	w.steps()
-	w.issued(a[0].ID)
+	w.runDue()
+	w.wantIssued(a[0].ID)
 	if r := w.record(a[0].ID); r.Progress.Failures != 0 || r.Progress.Problem != nil {
 		t.Errorf("%+v: a failure is left", r.Progress)
 	}
@@ -232,13 +232,13 @@ func TestValidationFailsThenIsMended(t *testing.T) {
 
 func TestFiveFailures(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
-	w.edge.Break(true)
+	w.httpTarget.SetBroken(true)
 	a := w.apply(cnameSite, "lets_encrypt", "www.example.com")
 	for range 5 {
-		w.steps()
+		w.runDue()
 		w.clock.advance(25 * time.Hour)
 	}
 	r := w.record(a[0].ID)
@@ -248,13 +248,13 @@ func TestFiveFailures(t *testing.T) {
 	w.apply(cnameSite, "lets_encrypt", "www.example.com") // the name is free again
 }
 
-func TestBlockedNameFailsAtOnce(t *testing.T) {
+func TestBlockedNameFailsImmediately(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{Blocked: []string{"blocked.example.com"}})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{Blocked: []string{"blocked.example.com"}})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.blocked.example.com")
-	w.steps()
+	w.runDue()
 	r := w.record(a[0].ID)
 	if r.Status != store.Failed || r.Progress.Attempt != 1 || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier {
 		t.Errorf("%s, %+v, want Failed by the first step with rejectedIdentifier", r.Status, r.Progress)
@@ -263,36 +263,36 @@ func TestBlockedNameFailsAtOnce(t *testing.T) {
 
 func TestSlowOrders(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{ProcessingPolls: 1, RetryAfter: 30})
-	w.authority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
+	w := newFixture(t, pebbletest.Options{ProcessingPolls: 1, RetryAfter: 30})
+	w.addAuthority("lets_encrypt", "pebble", func(o *acme.Options) { o.Processing = 100 * time.Millisecond })
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
-	w.steps()
+	w.runDue()
 	r := w.record(a[0].ID)
 	if wait := r.Progress.Due.Sub(w.clock.now()); r.Status != store.Applying || r.Progress.Failures != 0 || wait < 25*time.Second || wait > 31*time.Second {
 		t.Fatalf("%s, %+v: due in %v, want it to be asked for again in 30s", r.Status, r.Progress, wait)
 	}
 	w.clock.advance(31 * time.Second)
-	w.steps()
-	w.issued(a[0].ID)
-	w.once(1)
+	w.runDue()
+	w.wantIssued(a[0].ID)
+	w.checkFinalizedOnce(1)
 }
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
+	w := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(pebbletest.Response{
 		Path: pebbletest.PathNewOrder, Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}},
 		Body: `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many certificates already issued for example.com"}`,
 	})})
-	w.authority("lets_encrypt", "pebble")
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
-	w.steps()
+	w.runDue()
 	r := w.record(a[0].ID)
 	if wait := r.Progress.Due.Sub(w.clock.now()).Round(time.Minute); r.Progress.Failures != 0 || wait != time.Hour || r.Progress.Problem.Type != issuance.ProblemRateLimited {
 		t.Errorf("%+v: due in %v, want an hour, and no failure", r.Progress, wait)
 	}
 	w.clock.advance(time.Hour)
-	w.steps()
-	w.issued(a[0].ID)
+	w.runDue()
+	w.wantIssued(a[0].ID)
 }

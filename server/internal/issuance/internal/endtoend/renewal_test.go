@@ -49,21 +49,21 @@ func (r *revokedWindow) intercept(w http.ResponseWriter, q *http.Request) bool {
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	early := &revokedWindow{}
-	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{Intercept: early.intercept})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
-	w.steps()
-	first := w.issued(a[0].ID)
+	w.runDue()
+	first := w.wantIssued(a[0].ID)
 	w.clock.advance(25 * time.Hour)
-	w.steps()
+	w.runDue()
 	if got := w.pebble.Counts().Orders; got != 1 {
 		t.Fatalf("%d orders after a day, want none but the first", got)
 	}
 	early.add(t, first)
 	w.clock.advance(25 * time.Hour)
-	w.steps()
-	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
+	w.runDue()
+	if second := w.wantIssued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
 		t.Fatalf("it was not renewed: %+v, %+v", w.record(a[0].ID).Progress, w.record(a[0].ID).Progress.Problem)
 	}
 	if got := w.pebble.Counts(); got.Renewals != 1 || got.Orders != 2 {
@@ -73,16 +73,16 @@ func TestRenewal(t *testing.T) {
 
 // A crash between an order that renews and its being saved leaves a certificate
 // that was replaced; the authority takes no second order that names it.
-func TestRenewalThatWasReplaced(t *testing.T) {
+func TestRenewalOfReplacedCertificate(t *testing.T) {
 	t.Parallel()
 	early := &revokedWindow{}
-	w := newWorld(t, pebbletest.Options{Intercept: early.intercept})
-	w.authority("lets_encrypt", "pebble")
+	w := newFixture(t, pebbletest.Options{Intercept: early.intercept})
+	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	a := w.apply(nsSite, "lets_encrypt", "www.example.com")
-	w.steps()
-	first := w.issued(a[0].ID)
-	lost := w.o.Authorities["pebble"]
+	w.runDue()
+	first := w.wantIssued(a[0].ID)
+	lost := w.options.Authorities["pebble"]
 	url, err := lost.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: first})
 	if err != nil {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestRenewalThatWasReplaced(t *testing.T) {
 	}
 	early.add(t, first)
 	w.clock.advance(25 * time.Hour)
-	w.steps()
-	if second := w.issued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
+	w.runDue()
+	if second := w.wantIssued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
 		t.Errorf("it was not renewed: %+v", w.record(a[0].ID).Progress.Problem)
 	}
 	if got := w.pebble.Counts(); got.Orders != 3 || got.Renewals != 1 {

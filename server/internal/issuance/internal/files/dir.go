@@ -13,7 +13,7 @@ import (
 // CheckFolder returns the error that os.MkdirAll would return: if a component
 // of the path is not a folder, or if this user may not create the first missing
 // one. It creates nothing.
-func CheckFolder(path string) error {
+func CheckDir(path string) error {
 	missing := ""
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
 		info, err := os.Stat(at)

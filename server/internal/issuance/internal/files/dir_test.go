@@ -17,7 +17,7 @@ func TestCheckFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "a"), filepath.Join(dir, "a", "b", "c"), file, filepath.Join(file, "a"), filepath.Join(file, "a", "b")} {
-		checked := files.CheckFolder(path)
+		checked := files.CheckDir(path)
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Fatalf("CheckFolder(%s) left %v, %v", path, entries, err)
 		}

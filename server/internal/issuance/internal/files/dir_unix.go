@@ -18,7 +18,7 @@ func CheckPrivate(path string, info fs.FileInfo) error {
 }
 
 // syncFolder makes the names in a folder durable.
-func syncFolder(folder string) error {
+func syncDir(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {
 		return err

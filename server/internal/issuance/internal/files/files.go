@@ -39,9 +39,9 @@ func Publish(path string, text []byte) error {
 
 func rename(temporary, path string) error {
 	if err := os.Rename(temporary, path); err != nil {
-		return errors.Join(named(path, err), os.Remove(temporary))
+		return errors.Join(withPath(path, err), os.Remove(temporary))
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
 }
 
 // Create writes a new file, readable by this user only.
@@ -58,14 +58,14 @@ func Create(path string, text []byte) error {
 	err = os.Link(temporary, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
-			return named(path, err)
+			return withPath(path, err)
 		}
 		err = os.Rename(temporary, path)
 	}
 	if err != nil {
-		return named(path, err)
+		return withPath(path, err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
 }
 
 // Read reads a file of at most limit bytes.
@@ -94,13 +94,13 @@ func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
 func write(path string, text []byte) (temporary string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return "", named(path, err)
+		return "", withPath(path, err)
 	}
 	_, err = f.Write(text)
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(named(path, err), named(path, f.Close())); err != nil {
+	if err = errors.Join(withPath(path, err), withPath(path, f.Close())); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), nil
@@ -108,7 +108,7 @@ func write(path string, text []byte) (temporary string, err error) {
 
 // named returns the error with the path of the target file instead of the
 // temporary one.
-func named(path string, err error) error {
+func withPath(path string, err error) error {
 	var failed *fs.PathError
 	var moved *os.LinkError
 	switch {

@@ -58,7 +58,7 @@ func Parse(text []byte, names ...string) ([]Pair, error) {
 	rest := text
 	var pairs []Pair
 	for range names {
-		p, err := next(&rest, names)
+		p, err := nextPair(&rest, names)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func Parse(text []byte, names ...string) ([]Pair, error) {
 	return pairs, nil
 }
 
-func next(rest *[]byte, names []string) (p Pair, err error) {
+func nextPair(rest *[]byte, names []string) (p Pair, err error) {
 	der, err := nextBlock(rest, CertificateBlock, names)
 	if err != nil {
 		return Pair{}, err

@@ -4,7 +4,7 @@
 //
 //	names := pebbletest.StartResolver(t, pebbletest.Delegated("acme.test", "127.0.0.1:5300"))
 //	pebble := pebbletest.Start(t, pebbletest.Options{Resolver: names.Addr, HTTPPort: 5002})
-//	ca, err := acme.New(acme.Options{Directory: pebble.Directory, Roots: pebble.Roots, …})
+//	ca, err := acme.New(acme.Options{DirectoryURL: pebble.DirectoryURL, Roots: pebble.Roots, …})
 //
 // Pebble reads some settings from the environment of the process when it is
 // made. TestMain sets them, once for all tests:

@@ -19,10 +19,10 @@ type HTTPTarget struct {
 }
 
 // StartEdge runs an edge until the test ends. It says 404 until it has a handler.
-func StartEdge(t testing.TB) *HTTPTarget {
+func StartHTTPTarget(t testing.TB) *HTTPTarget {
 	t.Helper()
 	e := new(HTTPTarget)
-	e.Break(true)
+	e.SetBroken(true)
 	served := httptest.NewServer(e)
 	t.Cleanup(served.Close)
 	at, err := url.Parse(served.URL)
@@ -38,11 +38,11 @@ func StartEdge(t testing.TB) *HTTPTarget {
 // Set gives it a handler, and ends what Break has begun.
 func (e *HTTPTarget) Set(handler http.Handler) {
 	e.handler.Store(&handler)
-	e.Break(false)
+	e.SetBroken(false)
 }
 
 // Break makes it say 404 to everything, or ends that.
-func (e *HTTPTarget) Break(broken bool) { e.broken.Store(broken) }
+func (e *HTTPTarget) SetBroken(broken bool) { e.broken.Store(broken) }
 
 func (e *HTTPTarget) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.broken.Load() {

@@ -45,21 +45,21 @@ type Options struct {
 
 // Pebble is an authority that runs.
 type Pebble struct {
-	Directory string         // URL
-	Roots     []byte         // PEM; of its TLS
-	Issuers   *x509.CertPool // of the certificates that it issues
+	DirectoryURL string         // URL
+	Roots        []byte         // PEM; of its TLS
+	Issuers      *x509.CertPool // of the certificates that it issues
 
-	o        Options
-	accounts *db.MemoryStore
-	wfe      *wfe.WebFrontEndImpl
-	handler  http.Handler
-	serving  sync.Mutex
-	underWay sync.RWMutex // read by each request
+	o          Options
+	accounts   *db.MemoryStore
+	wfe        *wfe.WebFrontEndImpl
+	handler    http.Handler
+	serving    sync.Mutex
+	inProgress sync.RWMutex // read by each request
 
 	mu     sync.Mutex
 	random *rand.Rand
 	counts Counts
-	looks  map[string]int // at valid orders, by their id
+	polls  map[string]int // at valid orders, by their id
 }
 
 // Start runs a Pebble until the test ends.
@@ -91,14 +91,14 @@ func Start(t testing.TB, o Options) *Pebble {
 		Issuers: x509.NewCertPool(),
 		random:  rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // G404: the same faults in each run
 		counts:  Counts{Finalized: map[string]int{}},
-		looks:   map[string]int{},
+		polls:   map[string]int{},
 	}
 	p.Issuers.AppendCertsFromPEM(authority.GetRootCert(0).PEM())
 	served := httptest.NewUnstartedServer(p)
 	served.Config.ErrorLog = quiet
 	served.StartTLS()
 	t.Cleanup(served.Close)
-	p.Directory = served.URL + wfe.DirectoryPath
+	p.DirectoryURL = served.URL + wfe.DirectoryPath
 	p.Roots = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Certificate().Raw})
 	return p
 }

@@ -51,27 +51,27 @@ func (p *Pebble) Counts() Counts {
 // Wait waits until no request is under way. One whose client has gone is taken
 // all the same.
 func (p *Pebble) Wait() {
-	p.underWay.Lock()
-	defer p.underWay.Unlock()
+	p.inProgress.Lock()
+	defer p.inProgress.Unlock()
 }
 
 // ServeHTTP puts the faults in front of Pebble, and counts.
 func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.underWay.RLock()
-	defer p.underWay.RUnlock()
+	p.inProgress.RLock()
+	defer p.inProgress.RUnlock()
 	if p.o.Intercept != nil && p.o.Intercept(w, r) {
 		return
 	}
-	if r.Method == http.MethodPost && p.rejectsNonce() {
-		p.refuseNonce(w, r)
+	if r.Method == http.MethodPost && p.drawBadNonce() {
+		p.respondBadNonce(w, r)
 		return
 	}
-	renews := r.URL.Path == pathNewOrder && renewal(r)
+	renews := r.URL.Path == pathNewOrder && isRenewal(r)
 	answer := p.serve(r)
 	p.count(r.URL.Path, answer.Code, renews)
 	body := answer.Body.Bytes()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok {
-		body = p.order(id, answer.Header(), body)
+		body = p.asProcessing(id, answer.Header(), body)
 	}
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
@@ -86,14 +86,14 @@ func (p *Pebble) serve(r *http.Request) *httptest.ResponseRecorder {
 	p.serving.Lock()
 	defer p.serving.Unlock()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok {
-		p.settle(r.Context(), id)
+		p.waitSettled(r.Context(), id)
 	}
 	answer := httptest.NewRecorder()
 	p.handler.ServeHTTP(answer, r)
 	return answer
 }
 
-func (p *Pebble) rejectsNonce() bool {
+func (p *Pebble) drawBadNonce() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.o.BadNonces == 0 || p.random.Float64() >= p.o.BadNonces {
@@ -103,7 +103,7 @@ func (p *Pebble) rejectsNonce() bool {
 	return true
 }
 
-func (p *Pebble) refuseNonce(w http.ResponseWriter, r *http.Request) {
+func (p *Pebble) respondBadNonce(w http.ResponseWriter, r *http.Request) {
 	fresh := httptest.NewRecorder()
 	p.handler.ServeHTTP(fresh, httptest.NewRequestWithContext(r.Context(), http.MethodHead, "https://"+r.Host+pathNonce, nil))
 	w.Header().Set("Replay-Nonce", fresh.Header().Get("Replay-Nonce"))
@@ -114,7 +114,7 @@ func (p *Pebble) refuseNonce(w http.ResponseWriter, r *http.Request) {
 
 // renewal tells whether a request names a certificate to replace. It leaves the
 // request as it was.
-func renewal(r *http.Request) bool {
+func isRenewal(r *http.Request) bool {
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var signed struct {
@@ -151,9 +151,9 @@ func (p *Pebble) count(to string, code int, renews bool) {
 
 // order makes an order look as if its certificate were not there yet, as often
 // as was asked for.
-func (p *Pebble) order(id string, header http.Header, body []byte) []byte {
+func (p *Pebble) asProcessing(id string, header http.Header, body []byte) []byte {
 	var order map[string]any
-	if err := json.Unmarshal(body, &order); err != nil || order["status"] != acme.StatusValid || !p.inProcess(id) {
+	if err := json.Unmarshal(body, &order); err != nil || order["status"] != acme.StatusValid || !p.showsProcessing(id) {
 		return body
 	}
 	if p.o.RetryAfter > 0 {
@@ -169,18 +169,18 @@ func (p *Pebble) order(id string, header http.Header, body []byte) []byte {
 	return changed
 }
 
-func (p *Pebble) inProcess(id string) bool {
+func (p *Pebble) showsProcessing(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.looks[id]++
-	return p.looks[id] <= p.o.ProcessingPolls
+	p.polls[id]++
+	return p.polls[id] <= p.o.ProcessingPolls
 }
 
 // settle waits until Pebble has written down all of an order that is being
 // processed, or until nobody waits for the answer. How long Pebble is at it
 // depends on the machine, and without this so would what a test sees; it tells
 // nobody when it is done.
-func (p *Pebble) settle(ctx context.Context, id string) {
+func (p *Pebble) waitSettled(ctx context.Context, id string) {
 	order := p.accounts.GetOrderByID(id)
 	for order != nil && ctx.Err() == nil && !p.settled(order) {
 		select {
@@ -201,7 +201,7 @@ func (p *Pebble) settled(order *core.Order) bool {
 	authorizations, failed := order.AuthorizationObjects, order.Error
 	order.RUnlock()
 	if !begun {
-		return failed != nil || !slices.ContainsFunc(authorizations, invalid)
+		return failed != nil || !slices.ContainsFunc(authorizations, isInvalid)
 	}
 	if certificate == nil {
 		return false
@@ -223,7 +223,7 @@ func (p *Pebble) settled(order *core.Order) bool {
 	return replaced.IsReplaced
 }
 
-func invalid(authorization *core.Authorization) bool {
+func isInvalid(authorization *core.Authorization) bool {
 	authorization.RLock()
 	defer authorization.RUnlock()
 	return authorization.Status == acme.StatusInvalid

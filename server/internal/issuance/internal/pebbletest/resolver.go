@@ -27,7 +27,7 @@ type Resolver struct {
 // StartResolver runs a resolver until the test ends.
 func StartResolver(t testing.TB, zones Zones) *Resolver {
 	t.Helper()
-	r := &Resolver{zones: zones, tcp: dns.Client{Net: "tcp", Timeout: patience}}
+	r := &Resolver{zones: zones, tcp: dns.Client{Net: "tcp", Timeout: dnsTimeout}}
 	r.Addr = Serve(t, r)
 	return r
 }
@@ -52,7 +52,7 @@ func Serve(t testing.TB, handler dns.Handler, setup ...func(*dns.Server)) string
 		t.Fatal(err)
 	}
 	for _, server := range []*dns.Server{
-		{Listener: tcp, Handler: handler, ReadTimeout: patience, WriteTimeout: patience},
+		{Listener: tcp, Handler: handler, ReadTimeout: dnsTimeout, WriteTimeout: dnsTimeout},
 		{PacketConn: udp, Handler: handler},
 	} {
 		started := make(chan struct{})
@@ -103,7 +103,7 @@ func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
 	if q.Qtype == dns.TypeCNAME || server == "" {
 		return
 	}
-	got, err := r.ask(new(dns.Msg).SetQuestion(name, q.Qtype), func() string {
+	got, err := r.exchange(new(dns.Msg).SetQuestion(name, q.Qtype), func() string {
 		_, server := r.zones(strings.ToLower(strings.TrimSuffix(q.Name, ".")))
 		return server
 	})
@@ -117,7 +117,7 @@ func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
 
 // ask tries for some seconds, as resolvers do, also when the server comes back
 // at another address.
-func (r *Resolver) ask(query *dns.Msg, server func() string) (got *dns.Msg, err error) {
+func (r *Resolver) exchange(query *dns.Msg, server func() string) (got *dns.Msg, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
