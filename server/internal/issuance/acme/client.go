@@ -2,6 +2,7 @@ package acme
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -36,21 +37,11 @@ func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("acme: authority %q: %w", o.Name, err)
 	}
-	if o.UserAgent == "" {
-		o.UserAgent = "esacertd"
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
-	}
-	if o.Poll == 0 {
-		o.Poll = DefaultPoll
-	}
-	if o.Validation == 0 {
-		o.Validation = DefaultValidation
-	}
-	if o.Processing == 0 {
-		o.Processing = DefaultProcessing
-	}
+	o.UserAgent = cmp.Or(o.UserAgent, "esacertd")
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.Poll = cmp.Or(o.Poll, DefaultPoll)
+	o.Validation = cmp.Or(o.Validation, DefaultValidation)
+	o.Processing = cmp.Or(o.Processing, DefaultProcessing)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -1,6 +1,7 @@
 package rfc2136
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -111,21 +112,14 @@ func (o Options) withDefaults() (Options, error) {
 	if o.TTL < 0 || o.Wait < 0 || o.Poll < 0 || o.Timeout < 0 {
 		errs = append(errs, errors.New("TTL, Wait, Poll and Timeout must not be negative"))
 	}
-	o.TTL = orElse(o.TTL, DefaultTTL)
-	o.Wait = orElse(o.Wait, DefaultWait)
-	o.Poll = orElse(o.Poll, DefaultPoll)
-	o.Timeout = orElse(o.Timeout, DefaultTimeout)
+	o.TTL = cmp.Or(o.TTL, DefaultTTL)
+	o.Wait = cmp.Or(o.Wait, DefaultWait)
+	o.Poll = cmp.Or(o.Poll, DefaultPoll)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o, errors.Join(errs...)
-}
-
-func orElse(value, otherwise time.Duration) time.Duration {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }
 
 // hostPort adds the port of DNS where there is none.
