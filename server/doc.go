@@ -1,4 +1,4 @@
-// Package server serves ApplyCertificate, either in place of the vendor's service or
+// Package server serves ApplyCertificate, either instead of the vendor's service or
 // in front of a certificate authority.
 //
 //	cfg, err := config.Parse(config.Example(), "example")
@@ -8,10 +8,10 @@
 //
 // In tests, package servertest does this in one line.
 //
-// The package assembles, listens, reloads and mounts. Requests are processed by
-// package gateway, and the rules of the operation are in package operations. Accepted
-// applications are fulfilled in the background (package issuance). Other handlers on
-// the same listener, for example the explorer, are mounted with Mount.
+// Requests are processed by package gateway, and the rules of the operation are in
+// package operations. Other handlers on the same listener, for example a page, are
+// mounted with Mount. The server stores accepted applications; esacertd and
+// servertest also fulfill them (package issuance).
 //
 // At most limits.connections connections are open. If all are in use and a caller
 // connects, the connection on which the server has waited longest is closed. The

@@ -16,6 +16,8 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
+	"github.com/esacert/esacert/server/internal/inprocess"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )
@@ -143,7 +145,7 @@ func (l *logText) String() string {
 }
 
 // newClosable returns a server, its clock and its log.
-func newClosable(t *testing.T, db store.Store) (*server.Server, *servertest.Clock, *logText) {
+func newClosable(t *testing.T, db store.Store) (*core.Server, *servertest.Clock, *logText) {
 	t.Helper()
 	cfg, err := config.Parse(states(t), "states.yaml")
 	if err != nil {
@@ -151,7 +153,7 @@ func newClosable(t *testing.T, db store.Store) (*server.Server, *servertest.Cloc
 	}
 	clock, log := &servertest.Clock{}, &logText{}
 	clock.Set(noon)
-	srv, err := server.New(t.Context(), server.Options{
+	srv, err := core.New(t.Context(), core.Options{
 		Config: cfg, Store: db, Clock: clock.Now, Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	if err != nil {
@@ -167,9 +169,9 @@ func newClosable(t *testing.T, db store.Store) (*server.Server, *servertest.Cloc
 
 // apply signs a request with a date and sends it. It returns the code of the
 // error, "" for none.
-func apply(t *testing.T, srv *server.Server, clock *servertest.Clock, nonce string, date time.Time) string {
+func apply(t *testing.T, srv *core.Server, clock *servertest.Clock, nonce string, date time.Time) string {
 	t.Helper()
-	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(servertest.Transport(srv)), client.WithoutRetry(),
+	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(inprocess.Transport(srv)), client.WithoutRetry(),
 		client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)),
 		client.WithClock(func() time.Time { return date }), client.WithNonce(func() string { return strings.ReplaceAll(nonce, " ", "-") }))
 	if err != nil {

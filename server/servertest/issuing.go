@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 	"github.com/esacert/esacert/server/internal/issuersetup"
@@ -29,7 +29,7 @@ type issuer struct {
 	working sync.Mutex // serializes steps of concurrent clock moves
 }
 
-func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *server.Server, clock *Clock) *issuer {
+func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *core.Server, clock *Clock) *issuer {
 	jobs, ok := s.store.(store.Jobs)
 	if !ok || cfg.Issuing.Off {
 		return &issuer{t: t, jobs: jobs}
@@ -131,16 +131,6 @@ func problem(p *store.Problem) string {
 	return fmt.Sprintf("%s: %s", p.Type, p.Detail)
 }
 
-// ApplicationRecord returns the stored record of an application and its
-// certificate.
-func (s *Server) ApplicationRecord(id int64) store.JobRecord {
-	s.t.Helper()
-	if s.issue.jobs == nil {
-		s.t.Fatal("servertest: the store of WithStore does not implement store.Jobs")
-	}
-	return s.issue.record(context.WithoutCancel(s.t.Context()), id)
-}
-
 // Certificate returns the current certificate of an application, with its private
 // key and Leaf. It fails the test if there is none.
 func (s *Server) Certificate(id int64) tls.Certificate {
@@ -170,11 +160,13 @@ func (s *Server) Roots() *x509.CertPool {
 	return pool
 }
 
-// AuthorityFaults returns the fault rules of the embedded authority. Add a rule to
-// make it reject, delay or fail orders.
-func (s *Server) AuthorityFaults() *AuthorityFaults {
+// AddAuthorityFault makes the embedded authority reject, delay or fail orders. An
+// invalid fault fails the test.
+func (s *Server) AddAuthorityFault(f AuthorityFault) {
 	s.t.Helper()
-	return s.issue.get().Local().Faults()
+	if err := s.issue.get().Local().Faults().Add(f); err != nil {
+		s.t.Fatalf("servertest: %v", err)
+	}
 }
 
 // AdvanceInSteps advances the clock by d in steps and runs what is due after each,

@@ -28,6 +28,16 @@ func apply(t *testing.T, srv *servertest.Server, names ...string) []int64 {
 	return srv.LastEntry().IDs
 }
 
+// record returns the stored record of an application.
+func record(t *testing.T, srv *servertest.Server, id int64) store.JobRecord {
+	t.Helper()
+	found, err := srv.Store().(store.Jobs).ListRecords(t.Context(), store.Query{After: id - 1, Limit: 1})
+	if err != nil || len(found) != 1 || found[0].ID != id {
+		t.Fatalf("application %d: %+v, %v", id, found, err)
+	}
+	return found[0]
+}
+
 // A certificate that was waited for serves TLS to a client that trusts the root.
 func TestWaitIssued(t *testing.T) {
 	t.Parallel()
@@ -67,11 +77,11 @@ func TestNothingIsIssuedByItself(t *testing.T) {
 		t.Errorf("a second application: %v", err)
 	}
 	srv.Clock.Advance(4 * time.Second)
-	if s := srv.ApplicationRecord(id).Status; s != store.Applying {
+	if s := record(t, srv, id).Status; s != store.Applying {
 		t.Errorf("4 seconds later it is %s", s)
 	}
 	srv.Clock.Advance(time.Second)
-	if s := srv.ApplicationRecord(id).Status; s != store.Issued {
+	if s := record(t, srv, id).Status; s != store.Issued {
 		t.Errorf("5 seconds later, which is the example's delay, it is %s", s)
 	}
 	if _, err := srv.Client().ApplyCertificate(t.Context(), input()); err != nil {
@@ -82,15 +92,11 @@ func TestNothingIsIssuedByItself(t *testing.T) {
 func TestRefusedByTheAuthority(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	if err := srv.AuthorityFaults().Add(servertest.AuthorityRule{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.AuthorityFaults().Add(servertest.AuthorityRule{Name: "late.example.com", Refuse: "serverInternal", Times: 2}); err != nil {
-		t.Fatal(err)
-	}
+	srv.AddAuthorityFault(servertest.AuthorityFault{Name: "bad.example.com", Refuse: "rejectedIdentifier", Detail: "not this one"})
+	srv.AddAuthorityFault(servertest.AuthorityFault{Name: "late.example.com", Refuse: "serverInternal", Times: 2})
 	ids := apply(t, srv, "bad.example.com", "late.example.com")
 	srv.WaitIssued(t.Context(), ids[1])
-	r := srv.ApplicationRecord(ids[0])
+	r := record(t, srv, ids[0])
 	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier || r.Progress.Problem.Detail != "not this one" {
 		t.Errorf("refused: %+v, %+v", r, r.Progress.Problem)
 	}
@@ -114,7 +120,7 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 			t.Fatalf("on day %d: %v", day+1, err)
 		}
 	}
-	if r := srv.ApplicationRecord(id); r.Certificate.Renewals != 1 {
+	if r := record(t, srv, id); r.Certificate.Renewals != 1 {
 		t.Errorf("%d renewals in 90 days of a certificate for 90 days", r.Certificate.Renewals)
 	}
 }
@@ -141,7 +147,7 @@ func TestIssuingIsDeterministic(t *testing.T) {
 		srv := servertest.New(t, servertest.WithTime(start))
 		id := apply(t, srv, "www.example.com")[0]
 		srv.WaitIssued(t.Context(), id)
-		keys = append(keys, srv.ApplicationRecord(id).Certificate.Serial+string(srv.Certificate(id).Leaf.RawSubjectPublicKeyInfo))
+		keys = append(keys, record(t, srv, id).Certificate.Serial+string(srv.Certificate(id).Leaf.RawSubjectPublicKeyInfo))
 	}
 	if keys[0] != keys[1] {
 		t.Error("two runs have two keys")
@@ -156,16 +162,19 @@ func TestWrongUseOfIssuingFailsTheTest(t *testing.T) {
 		"off":            func(tb testing.TB) { servertest.New(tb, servertest.WithConfig(off)).WaitIssued(tb.Context(), 1) },
 		"unknown id":     func(tb testing.TB) { servertest.New(tb).WaitIssued(tb.Context(), 1) },
 		"no certificate": func(tb testing.TB) { servertest.New(tb).Certificate(1) },
-		"no step":        func(tb testing.TB) { servertest.New(tb).AdvanceInSteps(time.Hour, 0) },
+		"invalid fault": func(tb testing.TB) {
+			servertest.New(tb).AddAuthorityFault(servertest.AuthorityFault{Refuse: "unknown"})
+		},
+		"no step": func(tb testing.TB) { servertest.New(tb).AdvanceInSteps(time.Hour, 0) },
 		"never issued": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.AuthorityFaults().Add(servertest.AuthorityRule{Unreachable: true})
+			srv.AddAuthorityFault(servertest.AuthorityFault{Unreachable: true})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
 		"failed": func(tb testing.TB) {
 			srv := servertest.New(tb)
-			_ = srv.AuthorityFaults().Add(servertest.AuthorityRule{Refuse: "rejectedIdentifier"})
+			srv.AddAuthorityFault(servertest.AuthorityFault{Refuse: "rejectedIdentifier"})
 			_, _ = srv.Client().ApplyCertificate(tb.Context(), input())
 			srv.WaitIssued(tb.Context(), store.FirstID)
 		},
@@ -195,10 +204,13 @@ func TestChallengePathIsServed(t *testing.T) {
 	_ = response.Body.Close()
 }
 
-// Keys are ECDSA unless the call, the configuration or the test asks for RSA.
+// Keys are ECDSA unless the call or the configuration selects RSA.
 func TestKeyType(t *testing.T) {
 	t.Parallel()
-	rsaYAML := strings.Replace(string(config.Example()), "  # key_type: rsa-2048", "  key_type: rsa-2048", 1)
+	withKeyType := func(keyType string) []servertest.Option {
+		yaml := strings.Replace(string(config.Example()), "  # key_type: rsa-2048", "  key_type: "+keyType, 1)
+		return []servertest.Option{servertest.WithConfig(yaml)}
+	}
 	for _, c := range []struct {
 		name    string
 		options []servertest.Option
@@ -207,10 +219,9 @@ func TestKeyType(t *testing.T) {
 	}{
 		{"default", nil, "", x509.ECDSA},
 		{"call", nil, client.AlgorithmRSA, x509.RSA},
-		{"call in lower case", []servertest.Option{servertest.WithKeyType(servertest.RSA2048)}, "ecc", x509.ECDSA},
-		{"option", []servertest.Option{servertest.WithKeyType(servertest.RSA2048)}, "", x509.RSA},
-		{"configuration", []servertest.Option{servertest.WithConfig(rsaYAML)}, "", x509.RSA},
-		{"option against configuration", []servertest.Option{servertest.WithConfig(rsaYAML), servertest.WithKeyType(servertest.ECDSAP256)}, "", x509.ECDSA},
+		{"call in lower case", withKeyType("rsa-2048"), "ecc", x509.ECDSA},
+		{"configuration", withKeyType("rsa-2048"), "", x509.RSA},
+		{"call against configuration", withKeyType("ecdsa-p256"), client.AlgorithmRSA, x509.RSA},
 		{"unknown value", nil, "SM2", x509.ECDSA},
 	} {
 		t.Run(c.name, func(t *testing.T) {

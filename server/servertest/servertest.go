@@ -25,8 +25,8 @@
 //	certificate := srv.Certificate(record.ID)             // a tls.Certificate under srv.Roots()
 //
 // Certificates have ECDSA keys, so that tests are fast. A real server uses RSA
-// keys by default. A call with AlgType=RSA, key_type in the configuration and
-// WithKeyType select RSA keys here, too.
+// keys by default. A call with AlgType=RSA and key_type in the configuration select
+// RSA keys here, too.
 package servertest
 
 import (
@@ -44,9 +44,10 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/gateway"
+	"github.com/esacert/esacert/server/internal/inprocess"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
@@ -72,7 +73,7 @@ type Server struct {
 	Clock *Clock
 
 	t      testing.TB
-	server *server.Server
+	server *core.Server
 	issue  *issuer
 	start  sync.Once
 	url    string
@@ -92,8 +93,6 @@ type settings struct {
 	store  store.Store
 	logger *slog.Logger
 	now    time.Time
-
-	keyType KeyType
 }
 
 // WithConfig sets the configuration (YAML). The default is the built-in example.
@@ -109,11 +108,6 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 // WithTime stops the server's clock at the given time.
 func WithTime(now time.Time) Option { return func(s *settings) { s.now = now } }
 
-// WithKeyType sets the key type of certificates whose application has no AlgType
-// that selects one. The default is key_type of the configuration, or ECDSA if that
-// is unset: creating an RSA key, a real server's default, takes about 0.1 s.
-func WithKeyType(k KeyType) Option { return func(s *settings) { s.keyType = k } }
-
 // New starts a server and stops it when the test ends. Errors fail the test.
 func New(t testing.TB, options ...Option) *Server {
 	t.Helper()
@@ -126,11 +120,8 @@ func New(t testing.TB, options ...Option) *Server {
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
 	}
-	switch {
-	case s.keyType != "":
-		cfg.Issuing.KeyType = string(s.keyType)
-	case cfg.Issuing.KeyType == "":
-		cfg.Issuing.KeyType = string(issuance.ECDSAP256)
+	if cfg.Issuing.KeyType == "" {
+		cfg.Issuing.KeyType = string(issuance.ECDSAP256) // creating an RSA key takes about 0.1 s
 	}
 	if s.store == nil {
 		s.store = openMemory(ctx, t)
@@ -139,7 +130,7 @@ func New(t testing.TB, options ...Option) *Server {
 	if !s.now.IsZero() {
 		clock.Set(s.now)
 	}
-	srv, err := server.New(ctx, server.Options{
+	srv, err := core.New(ctx, core.Options{
 		Config: cfg, Store: s.store, Logger: s.logger, Clock: clock.Now, NewIDs: sequentialIDs(),
 	})
 	if err != nil {
@@ -188,7 +179,7 @@ func (s *Server) Handler() http.Handler { return s.server }
 
 // Transport returns a transport that passes requests to the server without a
 // socket, for any host.
-func (s *Server) Transport() http.RoundTripper { return Transport(s.server) }
+func (s *Server) Transport() http.RoundTripper { return inprocess.Transport(s.server) }
 
 // URL returns the base URL of the server, on a free port of loopback. The first
 // call starts the listener.
@@ -324,7 +315,7 @@ func (s *Server) Stop() {
 func (s *Server) LowerNonceHorizon() {
 	s.t.Helper()
 	_, err := s.server.LowerNonceHorizon(context.WithoutCancel(s.t.Context()))
-	if err != nil && !errors.Is(err, server.ErrNotAhead) {
+	if err != nil && !errors.Is(err, core.ErrNotAhead) {
 		s.t.Fatalf("servertest: %v", err)
 	}
 }

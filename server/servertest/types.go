@@ -4,7 +4,6 @@ import (
 	"net/http/httptest"
 
 	"github.com/esacert/esacert/server/internal/admin"
-	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
@@ -12,9 +11,6 @@ import (
 
 // Entry is a journal entry: the request, the response, and the rule that decided.
 type Entry = journal.Entry
-
-// Accepted is the rule of a journal entry for an accepted request.
-const Accepted = journal.RuleAccepted
 
 // Fault is something that happens to a response on its way to the client.
 type Fault = scenario.Fault
@@ -38,18 +34,6 @@ func (s *Server) AdminURL() string {
 	return s.adminURL
 }
 
-// AuthorityFaults holds the fault rules of the embedded authority.
-type AuthorityFaults = localca.Faults
-
-// AuthorityRule is a fault rule of the embedded authority: for one domain name or
-// all, it rejects, delays or fails orders.
-type AuthorityRule = localca.Fault
-
-// KeyType is the type of a certificate's private key.
-type KeyType = issuance.KeyType
-
-// The key types.
-const (
-	ECDSAP256 = issuance.ECDSAP256
-	RSA2048   = issuance.RSA2048
-)
+// AuthorityFault is a fault of the embedded authority: for one domain name or all,
+// it rejects, delays or fails orders.
+type AuthorityFault = localca.Fault

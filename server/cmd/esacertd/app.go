@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 	"github.com/esacert/esacert/server/internal/issuance/localca"
@@ -20,7 +20,7 @@ import (
 type app struct {
 	config  *config.Config                // at process start
 	current atomic.Pointer[config.Config] // after reloads
-	server  *server.Server
+	server  *core.Server
 	issuing *issuersetup.Service // nil if issuing is disabled
 	logger  *slog.Logger
 
@@ -38,7 +38,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 	d := &app{config: cfg, logger: logger}
 	d.current.Store(cfg)
 	var err error
-	d.server, err = server.New(ctx, server.Options{Config: cfg, Store: db, Logger: logger, OnAccepted: d.wake})
+	d.server, err = core.New(ctx, core.Options{Config: cfg, Store: db, Logger: logger, OnAccepted: d.wake})
 	if err != nil {
 		return nil, err
 	}

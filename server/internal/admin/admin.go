@@ -55,7 +55,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/store"
@@ -63,7 +63,7 @@ import (
 
 // Options configure the handler.
 type Options struct {
-	Server *server.Server
+	Server *core.Server
 	// Reload reads the configuration again. It returns the keys whose changes need a
 	// restart. If nil, there is no file.
 	Reload func(context.Context) (restart []string, err error)

@@ -11,16 +11,17 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/core"
+	"github.com/esacert/esacert/server/internal/inprocess"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
 // fixture is a server with its admin API.
 type fixture struct {
-	server  *server.Server
+	server  *core.Server
 	handler http.Handler
 	reloads int
 	err     error    // of the next reload
@@ -37,7 +38,7 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: db})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func (a *fixture) apply(t *testing.T, siteID int64, domains ...string) error {
 
 func (a *fixture) applyFor(t *testing.T, in client.ApplyCertificateInput) error {
 	t.Helper()
-	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(servertest.Transport(a.server)), client.WithoutRetry(),
+	c, err := client.New(client.WithEndpoint("http://esa.test"), client.WithTransport(inprocess.Transport(a.server)), client.WithoutRetry(),
 		client.WithCredentials(client.StaticCredentials(servertest.AccessKeyID, servertest.AccessKeySecret)))
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
@@ -31,7 +31,7 @@ func newIssuing(t *testing.T) (*fixture, func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: db})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestStoreWithoutCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: plainStore{db}})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: plainStore{db}})
 	if err != nil {
 		t.Fatal(err)
 	}

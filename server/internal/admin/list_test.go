@@ -13,9 +13,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
@@ -49,7 +49,7 @@ func (m *manyApplications) ListRecords(_ context.Context, q store.Query) ([]stor
 	return found, nil
 }
 
-func newMany(t *testing.T, count int64) (*manyApplications, *server.Server, http.Handler) {
+func newMany(t *testing.T, count int64) (*manyApplications, *core.Server, http.Handler) {
 	t.Helper()
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {
@@ -62,7 +62,7 @@ func newMany(t *testing.T, count int64) (*manyApplications, *server.Server, http
 	}
 	t.Cleanup(func() { _ = db.Close() }) // in memory
 	m := &manyApplications{JobStore: db, count: count}
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: m})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func BenchmarkLimit1000000(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	srv, err := server.New(b.Context(), server.Options{Config: cfg, Store: db})
+	srv, err := core.New(b.Context(), core.Options{Config: cfg, Store: db})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/esacert/esacert/server"
+	"github.com/esacert/esacert/server/internal/core"
 )
 
 // Nonces is the response to GET /nonces: the state of the nonce memory.
@@ -44,7 +44,7 @@ func (h handler) nonces(w http.ResponseWriter, _ *http.Request) {
 func (h handler) lowerNonces(w http.ResponseWriter, r *http.Request) {
 	lowered, err := h.Server.LowerNonceHorizon(r.Context())
 	switch {
-	case errors.Is(err, server.ErrNotAhead):
+	case errors.Is(err, core.ErrNotAhead):
 		writeError(w, http.StatusConflict, errors.New(plain(err)))
 	case err != nil:
 		writeFailure(w, err)

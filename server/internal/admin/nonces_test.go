@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/admin"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -34,7 +34,7 @@ func TestNonces(t *testing.T) {
 	}
 	clock := &servertest.Clock{}
 	clock.Set(noon)
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db, Clock: clock.Now})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: db, Clock: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuersetup"
 	"github.com/esacert/esacert/server/servertest"
@@ -87,7 +87,7 @@ func BenchmarkKeysAhead(b *testing.B) {
 // env is a server that issues, with a store on disk.
 type env struct {
 	db      store.JobStore
-	server  *server.Server
+	server  *core.Server
 	issuing *issuersetup.Service
 	serial  atomic.Uint64
 }
@@ -102,7 +102,7 @@ func newEnv(b *testing.B, keyType issuance.KeyType) *env {
 	e := &env{db: openStore(b, cfg.Store)}
 	// The server does not wake the issuing loop: what it accepts while idle stays in
 	// the queue and is issued with the backlog.
-	if e.server, err = server.New(b.Context(), server.Options{Config: cfg, Store: e.db}); err != nil {
+	if e.server, err = core.New(b.Context(), core.Options{Config: cfg, Store: e.db}); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {

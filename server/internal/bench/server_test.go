@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -141,7 +141,7 @@ func startServer(b *testing.B, path string) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	srv, err := server.New(b.Context(), server.Options{Config: cfg, Store: openStore(b, path)})
+	srv, err := core.New(b.Context(), core.Options{Config: cfg, Store: openStore(b, path)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
@@ -30,7 +30,7 @@ func BenchmarkStartInTest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		_, err = server.New(b.Context(), server.Options{Config: cfg, Store: db})
+		_, err = core.New(b.Context(), core.Options{Config: cfg, Store: db})
 		elapsed := time.Since(begin)
 		closeAfter(b, err, db)
 		return elapsed

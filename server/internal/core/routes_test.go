@@ -1,4 +1,4 @@
-package server_test
+package core_test
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
@@ -26,7 +26,7 @@ func TestMount(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	srv, err := server.New(t.Context(), server.Options{Config: cfg, Store: db})
+	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: db})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-package servertest
+// Package inprocess passes HTTP requests to a handler in the same process.
+package inprocess
 
 import (
 	"bufio"
