@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/serverrunner"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
@@ -14,7 +15,7 @@ import (
 func journalURL(raw string) (string, error) {
 	u, err := suite.ParseURL(raw)
 	if err != nil {
-		return "", fmt.Errorf("--journal %s: %w", suite.RedactURL(raw), err)
+		return "", fmt.Errorf("--journal %s: %w", redact.URL(raw), err)
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/journal"
@@ -42,7 +43,7 @@ func checkJournal(ctx context.Context, targets *suite.Targets, requestID string)
 	_, err := serverrunner.HTTPJournal(targets.Journal, nil).Rule(ctx, requestID)
 	if errors.Is(err, serverrunner.ErrNoEntry) {
 		return fmt.Errorf("journal %s has no entry for a request to which %s has just responded: it belongs to another server, or is disabled; %s",
-			suite.RedactURL(targets.Journal), targets.Endpoint, journalRemedy)
+			redact.URL(targets.Journal), targets.Endpoint, journalRemedy)
 	}
 	return nil
 }

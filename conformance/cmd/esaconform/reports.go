@@ -83,7 +83,7 @@ func (r *reports) result(result suite.Result) { r.progress.Result(r.plan.asKnown
 // end writes the reports of a whole run. It returns an error with the exit code.
 func (r *reports) end(run *suite.Run) error {
 	r.plan.applyKnown(run)
-	run = r.secrets.Run(run)
+	run = run.Redacted(r.secrets)
 	errs := []error{r.progress.End(run)}
 	for _, f := range r.files {
 		errs = append(errs, f.write(r.out, run))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/serverrunner"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
@@ -81,7 +82,7 @@ func (c *serverCmd) targets() (*suite.Targets, error) {
 	if targets.Endpoint != "" {
 		u, err := suite.ParseURL(targets.Endpoint)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("--endpoint %s: %w", suite.RedactURL(targets.Endpoint), err))
+			return nil, usageError(fmt.Errorf("--endpoint %s: %w", redact.URL(targets.Endpoint), err))
 		}
 		targets.Endpoint = u.String()
 	}

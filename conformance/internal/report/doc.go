@@ -11,7 +11,7 @@
 //
 //	file, err := report.Open("report.html") // before the run: checks that it is writable
 //	run := …
-//	run = redact.New(accessKeySecret).Run(run)
+//	run = run.Redacted(redact.New(accessKeySecret))
 //	err = file.Write(report.HTML{}, run)
 //
 // Reports escape everything that a server or a client under test sent: characters

@@ -70,7 +70,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	run := redact.New("hunter22").Run(exampleRun())
+	run := exampleRun().Redacted(redact.New("hunter22"))
 	if err := file.Write(report.HTML{}, run); err != nil {
 		fmt.Println(err)
 		return

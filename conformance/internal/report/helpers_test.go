@@ -54,7 +54,7 @@ func FuzzEscape(f *testing.F) {
 	})
 }
 
-// Run redacts every free-form string in a copy.
+// Redacted redacts every free-form string in a copy.
 func TestRedactorCoversEveryString(t *testing.T) {
 	t.Parallel()
 	const s = "hunter22"
@@ -67,7 +67,7 @@ func TestRedactorCoversEveryString(t *testing.T) {
 		}},
 	}
 	before := run.MapStrings(toValidUTF8, toValidUTF8)
-	redacted := redact.New(s).Run(run)
+	redacted := run.Redacted(redact.New(s))
 	if diff := cmp.Diff(before, run); diff != "" {
 		t.Errorf("the run was changed:\n%s", diff)
 	}

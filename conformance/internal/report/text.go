@@ -55,7 +55,7 @@ func NewText(w io.Writer, options TextOptions) *Progress {
 // Result writes a line for a result that did not pass, or for any if Verbose is set.
 // End returns its write errors.
 func (p *Progress) Result(r suite.Result) {
-	r = escapeResult(p.options.Secrets.Result(r))
+	r = escapeResult(r.Redacted(p.options.Secrets))
 	p.seen++
 	var b bytes.Buffer
 	p.clearLine(&b)
@@ -71,7 +71,7 @@ func (p *Progress) Result(r suite.Result) {
 
 // End writes the rest of the report and returns the first write error.
 func (p *Progress) End(run *suite.Run) error {
-	run = escapeRun(p.options.Secrets.Run(run))
+	run = escapeRun(run.Redacted(p.options.Secrets))
 	var b bytes.Buffer
 	p.clearLine(&b)
 	p.writeFailures(&b, run)

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/conformance/internal/redact"
 )
 
 // Journal looks up which rule of the contract decided a request. It must be safe for
@@ -55,7 +55,7 @@ type JournalError struct {
 
 // Error redacts the URL.
 func (e *JournalError) Error() string {
-	return fmt.Sprintf("journal %s cannot be read: %v", suite.RedactURL(e.URL), e.Err)
+	return fmt.Sprintf("journal %s cannot be read: %v", redact.URL(e.URL), e.Err)
 }
 
 func (e *JournalError) Unwrap() error { return e.Err }
@@ -113,14 +113,14 @@ func (j *httpJournal) fetchRule(ctx context.Context, requestID string) (string, 
 		return "", fmt.Errorf("read journal: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("query journal at %s: got status %s, want 200", suite.RedactURL(j.address), resp.Status)
+		return "", fmt.Errorf("query journal at %s: got status %s, want 200", redact.URL(j.address), resp.Status)
 	}
 	var entries []struct {
 		RequestID string `json:"request_id"`
 		Rule      string `json:"rule"`
 	}
 	if err := json.Unmarshal(body, &entries); err != nil {
-		return "", fmt.Errorf("decode journal at %s: %w", suite.RedactURL(j.address), err)
+		return "", fmt.Errorf("decode journal at %s: %w", redact.URL(j.address), err)
 	}
 	for _, entry := range entries {
 		if entry.RequestID == requestID {

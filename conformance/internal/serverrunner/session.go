@@ -78,5 +78,5 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	start := time.Now()
 	s.runCase(ctx, &c, &r)
 	r.Duration = time.Since(start)
-	return s.redactor.Result(r)
+	return r.Redacted(s.redactor)
 }

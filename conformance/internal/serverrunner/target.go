@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -95,7 +96,7 @@ func (t *Target) open(ctx context.Context) (*endpoint, error) {
 func parseEndpoint(rawURL string, config *tls.Config) (*endpoint, error) {
 	u, err := suite.ParseURL(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, suite.RedactURL(rawURL), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, redact.URL(rawURL), err)
 	}
 	switch {
 	case u.User != nil:

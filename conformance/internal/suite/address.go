@@ -10,7 +10,7 @@ import (
 // ParseURL parses the URL of a server: scheme, host, and optionally a port and a
 // path. Like the SDK's WithEndpoint, the default scheme is http if the host is
 // localhost or a loopback address, and https otherwise. The error does not quote
-// the URL, which may contain a password; quote it with RedactURL.
+// the URL, which may contain a password; quote it with redact.URL.
 func ParseURL(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if !strings.Contains(raw, "://") {
@@ -32,12 +32,4 @@ func defaultScheme(address string) string {
 		return "http"
 	}
 	return "https"
-}
-
-// RedactURL returns a URL for messages, or a mark if it may contain a password.
-func RedactURL(raw string) string {
-	if strings.Contains(raw, "@") {
-		return "[secret]"
-	}
-	return raw
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -33,7 +34,7 @@ func TestParseURLMatchesSDK(t *testing.T) {
 		}
 	}
 	for _, input := range []string{"", "http://", "ftp://h", "://", "h:port", "http://user:hunter2@[::1", "user:hunter2@:80"} {
-		if u, err := suite.ParseURL(input); err == nil || strings.Contains(err.Error()+suite.RedactURL(input), "hunter2") {
+		if u, err := suite.ParseURL(input); err == nil || strings.Contains(err.Error()+redact.URL(input), "hunter2") {
 			t.Errorf("ParseURL(%q) = %v, %v", input, u, err)
 		}
 	}

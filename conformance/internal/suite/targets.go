@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/esacert/esacert/conformance/internal/redact"
 )
 
 // Targets describes the server under test: its endpoint, keys and sites. A case runs
@@ -168,7 +170,7 @@ func checkURL(raw string) error {
 		return nil
 	}
 	if _, err := ParseURL(raw); err != nil {
-		return fmt.Errorf("%s: %w", RedactURL(raw), err)
+		return fmt.Errorf("%s: %w", redact.URL(raw), err)
 	}
 	return nil
 }

@@ -1,6 +1,20 @@
 package suite
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/esacert/esacert/conformance/internal/redact"
+)
+
+// Redacted returns a deep copy of the run without the secrets of redactor.
+func (r *Run) Redacted(redactor *redact.Redactor) *Run {
+	return r.MapStrings(redactor.String, redactor.String)
+}
+
+// Redacted returns a deep copy of the result without the secrets of redactor.
+func (r Result) Redacted(redactor *redact.Redactor) Result {
+	return r.MapStrings(redactor.String, redactor.String)
+}
 
 // MapStrings returns a deep copy of the run. f transforms every free-form
 // string, and wire the requests and responses of exchanges.
