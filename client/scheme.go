@@ -3,6 +3,7 @@ package client
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/esacert/esacert/client/signature"
@@ -14,12 +15,22 @@ const rpcOperation = "&Action=" + esaapi.Action + "&Version=" + esaapi.Version
 
 // signer is a signature scheme and its hash function.
 type signer struct {
-	scheme signature.Scheme
-	sm3    signature.Digest // of ACS3HMACSM3, else nil
+	scheme  signature.Scheme
+	sm3     signature.Digest   // of ACS3HMACSM3, else nil
+	options []signature.Option // of these and of the client's cache, set by setOptions
+}
+
+// setOptions sets the options that every signature shares, so that signing
+// allocates none.
+func (s *signer) setOptions(cache *signature.KeyCache) {
+	s.options = []signature.Option{signature.WithKeyCache(cache), signature.WithSM3(s.sm3)}
+	if s.scheme == signature.RPCHMACSHA256 {
+		s.options = append(s.options, signature.WithHMACSHA256())
+	}
 }
 
 // sign signs a request, or adds the bearer token.
-func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce string, options ...signature.Option) error {
+func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce string) error {
 	rpc := s.scheme.IsRPC()
 	if rpc {
 		req.URL.RawQuery += rpcOperation
@@ -29,15 +40,11 @@ func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce stri
 		return signature.SetBearerRPC(req, c.BearerToken, at, nonce)
 	case c.BearerToken != "":
 		return signature.SetBearerACS3(req, nil, c.BearerToken, at, nonce)
-	case s.scheme == signature.RPCHMACSHA256:
-		options = append(options, signature.WithHMACSHA256())
-	case s.scheme == signature.ACS3HMACSM3:
-		options = append(options, signature.WithSM3(s.sm3))
+	case rpc:
+		return signature.SignRPC(req, nil, c.key(), at, nonce, s.options...)
+	default:
+		return signature.SignACS3(req, nil, c.key(), at, nonce, s.options...)
 	}
-	if rpc {
-		return signature.SignRPC(req, nil, c.key(), at, nonce, options...)
-	}
-	return signature.SignACS3(req, nil, c.key(), at, nonce, options...)
 }
 
 func (c *Credentials) key() signature.Key {
@@ -50,7 +57,8 @@ func (s signer) transcript(req *http.Request, query string, c *Credentials, at t
 	var t signature.Transcript
 	again := req.Clone(req.Context())
 	again.URL = &url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path, RawQuery: query}
-	if s.sign(again, c, at, nonce, signature.WithTranscript(&t)) != nil {
+	s.options = append(slices.Clip(s.options), signature.WithTranscript(&t))
+	if s.sign(again, c, at, nonce) != nil {
 		return signature.Transcript{}
 	}
 	return t

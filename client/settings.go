@@ -26,6 +26,7 @@ type settings struct {
 	regionEndpoint *url.URL // the endpoint of the region
 	endpoint       *url.URL // the argument of WithEndpoint, which overrides it; or nil
 	signer         signer
+	keyCache       *signature.KeyCache
 	method         string
 	checkInput     bool
 
@@ -54,6 +55,7 @@ func newSettings() settings {
 		provider:       EnvironmentCredentials(),
 		regionEndpoint: endpointOf(DefaultRegion),
 		signer:         signer{scheme: signature.ACS3HMACSHA256},
+		keyCache:       new(signature.KeyCache),
 		method:         http.MethodPost,
 		checkInput:     true,
 		clock:          time.Now,
@@ -73,6 +75,9 @@ func (s *settings) apply(options []Option) {
 		if option != nil {
 			option(s)
 		}
+	}
+	if s.signer.options == nil {
+		s.signer.setOptions(s.keyCache)
 	}
 	target := s.endpoint
 	if target == nil {

@@ -64,8 +64,8 @@ func appendStringToSignACS3(dst []byte, scheme Scheme, digest Digest, canonicalR
 
 // signACS3 computes the signature over a string to sign. The secret is the HMAC
 // key unchanged.
-func signACS3(scheme Scheme, digest Digest, secret string, stringToSign []byte) (s hexHash) {
-	sum, _ := keyedSum(scheme, digest, secret, stringToSign)
+func (c *KeyCache) signACS3(scheme Scheme, digest Digest, secret string, stringToSign []byte) (s hexHash) {
+	sum, _ := c.sum(scheme, digest, secret, stringToSign)
 	hex.Encode(s[:], sum[:])
 	return s
 }

@@ -45,6 +45,9 @@ type Claim struct {
 	// Parser sets it.
 	Digest Digest `json:"-"`
 
+	// keys is Parser.KeyCache, which Verify uses.
+	keys *KeyCache
+
 	// listed is SignedHeaders as sent: Diagnose needs their order and spelling.
 	listed string
 }

@@ -72,6 +72,9 @@
 // of its own, that the nonce was not used within that time, and that a security
 // token belongs to the access key.
 //
+// A server that verifies many requests passes a KeyCache to Parser, and a client
+// that signs many passes one to WithKeyCache: it keeps the HMAC of each secret.
+//
 // Parse accepts the client's list of signed headers, but rejects a list without
 // the headers that a server uses. It rejects ambiguous requests: duplicate
 // headers and parameters, invalid percent-encodings. Read the parameters with

@@ -128,8 +128,9 @@ func wantError(t *testing.T, err error, reason signature.Reason, parameter, head
 // signFunc is the shape of SignACS3 and SignRPC.
 type signFunc = func(*http.Request, []byte, signature.Key, time.Time, string, ...signature.Option) error
 
-// withSM3 parses all schemes.
-var withSM3 = signature.Parser{SM3: sm3.Sum}
+// withSM3 parses all schemes, with a cache. Tests of signature.Parse verify
+// without one.
+var withSM3 = signature.Parser{SM3: sm3.Sum, KeyCache: new(signature.KeyCache)}
 
 // signers are the signing functions by the names that the vectors use.
 func signers() map[string]signFunc {

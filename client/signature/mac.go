@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"sync"
 )
 
 // hmacBlockSize is the block size of SHA-1, SHA-256 and SM3 in bytes.
@@ -33,84 +32,12 @@ func sumMAC(scheme Scheme, digest Digest, key, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// keyedMAC is an HMAC that is reset for each string. Creating one takes several
-// allocations and hashes the key; resetting it does neither.
-type keyedMAC struct {
-	hash hash.Hash
-	// Both would be allocated for each signature if they were not part of it.
-	text []byte
-	sum  [sha256.Size]byte
-}
-
-func (k *keyedMAC) of(text []byte) []byte {
-	k.hash.Reset()
-	k.text = append(k.text[:0], text...)
-	_, _ = k.hash.Write(k.text)
-	return k.hash.Sum(k.sum[:0])
-}
-
-// maxMACKeys bounds the secrets of which a keyedMAC is kept. If more are in use,
-// all are dropped and created again.
-const maxMACKeys = 4096
-
-type macKey struct {
-	scheme Scheme
-	secret string
-}
-
-// macCache keeps the keyedMACs of the secrets in use. It is safe for concurrent
-// use.
-type macCache struct {
-	mu    sync.RWMutex
-	pools map[macKey]*sync.Pool // of *keyedMAC
-}
-
-//nolint:gochecknoglobals // a cache; Verify and the signing functions are given the secret alone
-var macs macCache
-
-// pool returns the keyedMACs of a secret.
-func (c *macCache) pool(key macKey) *sync.Pool {
-	c.mu.RLock()
-	pool := c.pools[key]
-	c.mu.RUnlock()
-	if pool != nil {
-		return pool
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if pool := c.pools[key]; pool != nil {
-		return pool
-	}
-	if c.pools == nil || len(c.pools) >= maxMACKeys {
-		c.pools = make(map[macKey]*sync.Pool)
-	}
-	pool = &sync.Pool{New: func() any { return &keyedMAC{hash: newMAC(key.scheme, nil, key.scheme.hmacKey(key.secret))} }}
-	c.pools[key] = pool
-	return pool
-}
-
 // hmacKey returns the key that a signature scheme derives from a secret.
 func (s Scheme) hmacKey(secret string) string {
 	if s.IsRPC() {
 		return secret + "&"
 	}
 	return secret
-}
-
-// keyedSum returns the HMAC over a string to sign, and how many bytes of the
-// array it has.
-func keyedSum(scheme Scheme, digest Digest, secret string, stringToSign []byte) (sum [sha256.Size]byte, size int) {
-	if digest != nil {
-		return sum, copy(sum[:], sumMAC(scheme, digest, scheme.hmacKey(secret), string(stringToSign)))
-	}
-	pool := macs.pool(macKey{scheme, secret})
-	mac, ok := pool.Get().(*keyedMAC)
-	if !ok {
-		return sum, 0 // the pool holds nothing else
-	}
-	size = copy(sum[:], mac.of(stringToSign))
-	pool.Put(mac)
-	return sum, size
 }
 
 // digestHash is a Digest as a hash.Hash. It keeps what is written until Sum.

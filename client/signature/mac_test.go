@@ -1,10 +1,7 @@
 package signature
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -32,45 +29,5 @@ func TestHMACVectors(t *testing.T) {
 				t.Errorf("HMAC-SHA256 is %x, want %s", sum, c.sha256)
 			}
 		})
-	}
-}
-
-// Pooled keyed hashes sign like new ones, after a reset, after the cache was
-// dropped, and with an SM3 that is really SHA-256.
-func FuzzKeyedMAC(f *testing.F) {
-	f.Add("testSecret", []byte("text"))
-	f.Add(strings.Repeat("k", hmacBlockSize), bytes.Repeat([]byte("t"), textBufSize+1))
-	f.Add(strings.Repeat("k", hmacBlockSize+1), []byte{})
-	f.Fuzz(func(t *testing.T, key string, text []byte) {
-		for _, scheme := range []Scheme{ACS3HMACSHA256, RPCHMACSHA1, RPCHMACSHA256} {
-			want := sumMAC(scheme, nil, scheme.hmacKey(key), string(text))
-			for range 3 {
-				if got := kept(scheme, nil, key, text); !bytes.Equal(got, want) {
-					t.Errorf("%v: HMAC is %x, want %x", scheme, got, want)
-				}
-				kept(scheme, nil, key, []byte("another"))
-			}
-		}
-		want := sumMAC(ACS3HMACSHA256, nil, key, string(text))
-		if got := kept(ACS3HMACSM3, sha256.Sum256, key, text); !bytes.Equal(got, want) {
-			t.Errorf("HMAC of a Digest is %x, want %x", got, want)
-		}
-	})
-}
-
-// kept returns the sum of a keyed hash that may have been used before.
-func kept(scheme Scheme, digest Digest, secret string, text []byte) []byte {
-	sum, size := keyedSum(scheme, digest, secret, text)
-	return sum[:size]
-}
-
-func TestMACCacheIsBounded(t *testing.T) {
-	t.Parallel()
-	var c macCache
-	for i := range 2*maxMACKeys + 1 {
-		c.pool(macKey{RPCHMACSHA1, strconv.Itoa(i)})
-	}
-	if len(c.pools) > maxMACKeys {
-		t.Errorf("%d secrets are kept, want at most %d", len(c.pools), maxMACKeys)
 	}
 }

@@ -103,7 +103,7 @@ func (p *parameters) isRPC() bool {
 }
 
 // parseRPC reads a request with an RPC signature.
-func parseRPC(p *parameters) (Claim, error) {
+func parseRPC(p *parameters, keys *KeyCache) (Claim, error) {
 	if p.values[slotAccessKeyID] == "" {
 		return Claim{}, &Error{Reason: ErrMissingAccessKeyID, Parameter: paramAccessKeyID}
 	}
@@ -137,6 +137,7 @@ func parseRPC(p *parameters) (Claim, error) {
 	}
 	return Claim{
 		Scheme:           scheme,
+		keys:             keys,
 		AccessKeyID:      p.values[slotAccessKeyID],
 		Signature:        p.values[slotSignature],
 		Nonce:            p.values[slotSignatureNonce],

@@ -5,11 +5,14 @@ import (
 	"strings"
 )
 
-// Parser is Parse with optional schemes. The zero value is Parse.
+// Parser is Parse with optional schemes and a cache. The zero value is Parse.
 type Parser struct {
 	// SM3 lets requests be signed with ACS3-HMAC-SM3. If nil, they are rejected
 	// with ErrUnsupportedMethod.
 	SM3 Digest
+	// KeyCache is the cache that Verify uses for the claims of this Parser. If
+	// nil, Verify creates the HMAC of the secret each time.
+	KeyCache *KeyCache
 }
 
 // Parse returns the claim of a request. The Authorization header decides first:
@@ -24,7 +27,7 @@ type Parser struct {
 // replays.
 func Parse(m *Message) (Claim, error) { return Parser{}.Parse(m) }
 
-// Parse is the function Parse with the schemes of the Parser.
+// Parse is the function Parse with the schemes and the cache of the Parser.
 func (p Parser) Parse(m *Message) (Claim, error) {
 	h, err := readHeaders(m)
 	if err != nil {
@@ -41,7 +44,7 @@ func (p Parser) Parse(m *Message) (Claim, error) {
 	case known.values[slotSignatureType] == bearerType || h[placeSignatureType] == bearerType:
 		return parseBearer(&h, &known)
 	case known.isRPC():
-		return parseRPC(&known)
+		return parseRPC(&known, p.KeyCache)
 	case h[placeBearerToken] != "" || known.values[slotBearerToken] != "":
 		return parseBearer(&h, &known)
 	case h[placeAuthorization] != "":
@@ -99,6 +102,7 @@ func (p Parser) parseACS3(m *Message, h *headerValues) (Claim, error) {
 	c := Claim{
 		Scheme:        scheme,
 		Digest:        digest,
+		keys:          p.KeyCache,
 		AccessKeyID:   a.credential,
 		Signature:     a.signature,
 		Nonce:         h[placeNonce],

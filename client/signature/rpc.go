@@ -41,7 +41,7 @@ func appendStringToSignRPC(dst []byte, m *Message, pairs []pair) []byte {
 
 // appendSignatureRPC appends the signature over a string to sign, in base64. The
 // key is the secret and an ampersand.
-func appendSignatureRPC(dst []byte, scheme Scheme, secret string, stringToSign []byte) []byte {
-	sum, size := keyedSum(scheme, nil, secret, stringToSign)
+func (c *KeyCache) appendSignatureRPC(dst []byte, scheme Scheme, secret string, stringToSign []byte) []byte {
+	sum, size := c.sum(scheme, nil, secret, stringToSign)
 	return base64.StdEncoding.AppendEncode(dst, sum[:size])
 }

@@ -13,7 +13,8 @@ type signing struct {
 	transcript *Transcript
 	acs3       Scheme
 	rpc        Scheme
-	digest     Digest // of ACS3
+	digest     Digest    // of ACS3
+	keys       *KeyCache // nil for none
 }
 
 // WithTranscript sets where the signing function stores what it signed.
@@ -36,6 +37,12 @@ func WithSM3(sm3 Digest) Option {
 // WithHMACSHA256 makes SignRPC sign with HMAC-SHA256 instead of HMAC-SHA1.
 func WithHMACSHA256() Option {
 	return func(s *signing) { s.rpc = RPCHMACSHA256 }
+}
+
+// WithKeyCache makes the signing function take the HMAC of the secret from a
+// cache. Nil, the default, creates it for each signature.
+func WithKeyCache(cache *KeyCache) Option {
+	return func(s *signing) { s.keys = cache }
 }
 
 func newSigning(options []Option) signing {

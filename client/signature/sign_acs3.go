@@ -48,7 +48,7 @@ func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce strin
 	canonical := appendCanonicalRequest(textArray[:0], &m, pairs, fields, &hash)
 	var signArray [128]byte
 	stringToSign := appendStringToSignACS3(signArray[:0], s.acs3, s.digest, canonical)
-	sum := signACS3(s.acs3, s.digest, key.Secret, stringToSign)
+	sum := s.keys.signACS3(s.acs3, s.digest, key.Secret, stringToSign)
 	req.Header[keyAuthorization] = []string{authorizationACS3(s.acs3, key.ID, fields, &sum)}
 
 	if s.transcript != nil {

@@ -49,7 +49,7 @@ func SignRPC(req *http.Request, body []byte, key Key, at time.Time, nonce string
 	var textArray [textBufSize]byte
 	stringToSign := appendStringToSignRPC(textArray[:0], &m, signed)
 	var sumArray base64Sum
-	sum := appendSignatureRPC(sumArray[:0], s.rpc, key.Secret, stringToSign)
+	sum := s.keys.appendSignatureRPC(sumArray[:0], s.rpc, key.Secret, stringToSign)
 
 	if s.transcript != nil {
 		*s.transcript = Transcript{Scheme: s.rpc, StringToSign: string(stringToSign)}

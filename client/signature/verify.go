@@ -42,7 +42,7 @@ func (c *Claim) verifyACS3(m *Message, secret string) error {
 	body := c.Digest.hash(m.Body)
 	canonical := appendCanonicalRequest(textArray[:0], m, pairs, fields, &body)
 	stringToSign := appendStringToSignACS3(signArray[:0], c.Scheme, c.Digest, canonical)
-	expected := signACS3(c.Scheme, c.Digest, secret, stringToSign)
+	expected := c.keys.signACS3(c.Scheme, c.Digest, secret, stringToSign)
 	if equal(expected[:], c.Signature) && m.bodyHashMatches(&body) {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (c *Claim) verifyRPC(m *Message, secret string) error {
 		return err
 	}
 	stringToSign := appendStringToSignRPC(textArray[:0], m, pairs)
-	expected := appendSignatureRPC(sumArray[:0], c.Scheme, secret, stringToSign)
+	expected := c.keys.appendSignatureRPC(sumArray[:0], c.Scheme, secret, stringToSign)
 	if equal(expected, c.Signature) {
 		return nil
 	}

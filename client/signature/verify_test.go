@@ -249,7 +249,8 @@ func TestDiagnoseHandMadeClaim(t *testing.T) {
 	}
 }
 
-// TestAllocations checks the package's documented allocations for requests of usual size.
+// TestAllocations bounds the allocations for requests of usual size with a
+// KeyCache.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector, sync.Pool drops items at random")
@@ -268,13 +269,14 @@ func TestAllocations(t *testing.T) {
 			t.Errorf("Parse and Verify of %s take %v allocations, want at most %v", name, got, c.most)
 		}
 	}
+	cached := []signature.Option{signature.WithKeyCache(new(signature.KeyCache))}
 	for name, c := range map[string]struct {
 		sign signFunc
 		most float64
 	}{"ACS3": {signature.SignACS3, 12}, "RPC": {signature.SignRPC, 14}} {
 		got := testing.AllocsPerRun(100, func() {
 			req := newRequest(t, "POST", endpoint)
-			if err := c.sign(req, nil, key, at, nonce); err != nil {
+			if err := c.sign(req, nil, key, at, nonce, cached...); err != nil {
 				t.Fatal(err)
 			}
 		}) - testing.AllocsPerRun(100, func() { newRequest(t, "POST", endpoint) })

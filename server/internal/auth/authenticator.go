@@ -38,7 +38,11 @@ const (
 
 // New returns an Authenticator that uses the nonces of n.
 func New(n *NonceCache) *Authenticator {
-	return &Authenticator{parser: signature.Parser{SM3: sm3.Sum}, nonces: n, explain: rate.NewLimiter(explainRate, explainBurst)}
+	return &Authenticator{
+		parser:  signature.Parser{SM3: sm3.Sum, KeyCache: new(signature.KeyCache)},
+		nonces:  n,
+		explain: rate.NewLimiter(explainRate, explainBurst),
+	}
 }
 
 // Names lists the host names by which a client may have called the server, with
