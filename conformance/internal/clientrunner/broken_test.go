@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	case "slow to start":
 		time.Sleep(700 * time.Millisecond) // as a program that loads libraries
 	case "sulks": // leaves with another code than 0
-		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, newModel().call)
+		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, moody)
 		os.Exit(4)
 	}
 	if adapters.Serve(context.Background(), os.Stdin, os.Stdout, moody) != nil {
@@ -42,6 +42,8 @@ func moody(ctx context.Context, request adapters.Request) adapters.Result {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "out of memory, secret "+request.AccessKeySecret)
 		os.Exit(3)
+	case "leaks":
+		fmt.Fprintln(os.Stderr, "signing with "+request.AccessKeySecret)
 	case "leaves":
 		os.Exit(0)
 	case "prints":

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -22,7 +21,7 @@ const (
 type keys struct {
 	id, secret    string
 	token, bearer string
-	redactor      *redact.Redactor
+	secretParts   []string // parts of the secrets that no encoding changes
 }
 
 func keysOf(c suite.Case) keys {
@@ -35,15 +34,15 @@ func keysOf(c suite.Case) keys {
 	switch c.Client.Call.Credentials {
 	case credentialsBearer:
 		k.bearer = "bearer." + core("bearer token")
-		k.redactor = redact.New(core("bearer token"))
+		k.secretParts = []string{core("bearer token")}
 	case credentialsSTS:
 		// Real tokens are base64: characters that encodings treat differently.
 		k.token = "STS/" + core("token") + "+with=chars=="
 		k.id, k.secret = "STS.testid"+core("id")[:8], core("secret")
-		k.redactor = redact.New(core("token"), core("secret"))
+		k.secretParts = []string{core("token"), core("secret")}
 	default:
 		k.id, k.secret = "testid"+core("id")[:8], core("secret")
-		k.redactor = redact.New(core("secret"))
+		k.secretParts = []string{core("secret")}
 	}
 	return k
 }

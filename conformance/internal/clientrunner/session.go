@@ -17,6 +17,7 @@ type Session struct {
 	options  Options
 	contract *suite.Contract
 	nonces   ledger
+	secrets  secrets
 	patience patience
 	ctx      context.Context // programs live as long as the session, not as one call
 	end      context.CancelFunc
@@ -53,7 +54,7 @@ func (s *Session) Close() error {
 	leaving.Wait()
 	s.idle = nil
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("end the client %s: %w", s.subject.name, err)
+		return fmt.Errorf("end the client %s: %w", s.subject.name, s.secrets.current().Error(err))
 	}
 	return nil
 }
@@ -72,7 +73,7 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 		s.try(ctx, c, &result)
 	}
 	result.Duration = time.Since(began)
-	return result
+	return result.Redacted(s.secrets.current())
 }
 
 // borrow gives a caller that nobody else uses.

@@ -14,7 +14,7 @@ import (
 // try runs a case and judges it.
 func (s *Session) try(ctx context.Context, c suite.Case, result *suite.Result) {
 	keys := keysOf(c)
-	defer func() { *result = result.Redacted(keys.redactor) }()
+	s.secrets.add(keys.secretParts...)
 	played, err := play(ctx, c, s.contract, s.options.Clock)
 	if err != nil {
 		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()

@@ -134,3 +134,21 @@ func URL(raw string) string {
 	}
 	return raw
 }
+
+// Error returns an error with the text of err without the secrets, and nil if err
+// is nil. The error wraps err, whose own text still contains them.
+func (r *Redactor) Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &redactedError{text: r.String(err.Error()), err: err}
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }

@@ -2,6 +2,8 @@ package redact_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -43,6 +45,22 @@ func TestRedactor(t *testing.T) {
 	}
 	if got := (*redact.Redactor)(nil).String("as is"); got != "as is" {
 		t.Errorf("no redactor: got %q", got)
+	}
+}
+
+func TestError(t *testing.T) {
+	t.Parallel()
+	r := redact.New("s3cretly")
+	cause := errors.New("no key s3cretly")
+	got := r.Error(cause)
+	if !errors.Is(got, cause) || got.Error() != "no key [secret]" {
+		t.Errorf("got %v", got)
+	}
+	if got := fmt.Sprintf("%+v", fmt.Errorf("sign: %w", got)); got != "sign: no key [secret]" {
+		t.Errorf("wrapped: got %s", got)
+	}
+	if got := r.Error(nil); got != nil {
+		t.Errorf("nil: got %v", got)
 	}
 }
 
