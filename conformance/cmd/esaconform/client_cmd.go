@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,6 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 		return internalError(err)
 	}
 	run := &suite.Run{Started: time.Now(), Contract: contract.Version, Side: suite.ClientSide}
-	var bySubject [][]suite.Result
 	for _, p := range programs {
 		run.Subjects = append(run.Subjects, p.Name)
 		results, err := clientrunner.Run(ctx, p.Subject(), p.CasesFor(plan.selected), clientrunner.Options{
@@ -71,32 +71,11 @@ func (c *clientCmd) Run(ctx context.Context, s streams) error {
 				"At the end of its input, an adapter exits with code 0.", err))
 			reports.result(results[len(results)-1])
 		}
-		bySubject = append(bySubject, results)
+		run.Results = append(run.Results, results...)
 	}
 	run.Duration = time.Since(run.Started)
-	run.Results = byCase(bySubject)
+	run.Results = slices.Concat(suite.ByCase(run.Results)...)
 	return reports.end(run)
-}
-
-// byCase merges the results of several subjects by case.
-func byCase(bySubject [][]suite.Result) []suite.Result {
-	var (
-		ids     []string
-		grouped = map[string][]suite.Result{}
-	)
-	for _, results := range bySubject {
-		for _, r := range results {
-			if len(grouped[r.Case]) == 0 {
-				ids = append(ids, r.Case)
-			}
-			grouped[r.Case] = append(grouped[r.Case], r)
-		}
-	}
-	var all []suite.Result
-	for _, id := range ids {
-		all = append(all, grouped[id]...)
-	}
-	return all
 }
 
 // programs returns the programs to test, after checking that they can be started. It

@@ -13,9 +13,10 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// judgeOutcome compares what the client told its caller with the alternatives,
-// and shows the nearest of them. told is the request id of the last answer.
-func judgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, told string) []suite.Check {
+// JudgeOutcome compares the result that the client returned with the alternatives. It
+// returns the checks of the nearest alternative. told is the request ID of the last
+// response.
+func JudgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, told string) []suite.Check {
 	var nearest *checks
 	for _, outcome := range alternatives {
 		list := judgeAlternative(outcome, result, told)
@@ -48,7 +49,7 @@ func distance(list *checks) int {
 func judgeAlternative(want suite.ExpectedOutcome, result adapters.Result, told string) *checks {
 	list := new(checks)
 	if want.OK != result.OK {
-		list.add(false, checkOutcome, outcomeOf(want.OK), outcomeOf(result.OK), describe(result))
+		list.add(false, checkOutcome, outcomeOf(want.OK), outcomeOf(result.OK), Describe(result))
 		return list
 	}
 	list.add(true, checkOutcome, outcomeOf(want.OK), "", "")
@@ -164,8 +165,8 @@ func textOf(value any) string {
 	return string(text)
 }
 
-// describe tells a result in one line.
-func describe(result adapters.Result) string {
+// Describe returns a result as one line.
+func Describe(result adapters.Result) string {
 	if result.OK {
 		return "the client gave: " + textOf(result.Response.Body)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -74,6 +75,21 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	}
 	result.Duration = time.Since(began)
 	return result.Redacted(s.secrets.current())
+}
+
+// Name returns the name of the subject.
+func (s *Session) Name() string { return s.subject.name }
+
+// Call makes a call that is not part of a case. Timeout, grace period and the limit of
+// consecutive failures apply as for a case.
+func (s *Session) Call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
+	if err := s.patience.lost(); err != nil {
+		return adapters.Result{}, err
+	}
+	if request.TimeoutMs == 0 {
+		request.TimeoutMs = int(s.options.Timeout / time.Millisecond)
+	}
+	return s.call(ctx, request)
 }
 
 // borrow gives a caller that nobody else uses.

@@ -41,7 +41,7 @@ func TestNearestAlternative(t *testing.T) {
 	result := adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"A": "0", "B": "0"}}}
 	for _, alternatives := range [][]suite.ExpectedOutcome{{refusal, answer}, {answer, refusal}} {
 		var wrong []string
-		for _, check := range judgeOutcome(alternatives, result, "") {
+		for _, check := range JudgeOutcome(alternatives, result, "") {
 			if check.Verdict == suite.Failed {
 				wrong = append(wrong, check.Name)
 				if !strings.HasSuffix(check.Reason, "the nearest of 2 right outcomes") {

@@ -34,7 +34,7 @@ func (s *Session) try(ctx context.Context, c suite.Case, result *suite.Result) {
 		result.Reason = callErr.Error()
 		list.put(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Want: "a result", Reason: callErr.Error()})
 	} else {
-		for _, check := range judgeOutcome(c.Client.Outcomes, told, lastRequestID(arrivals)) {
+		for _, check := range JudgeOutcome(c.Client.Outcomes, told, lastRequestID(arrivals)) {
 			list.put(check)
 		}
 	}

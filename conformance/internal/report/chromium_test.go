@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
 // light and dark are the settings of Blink for the preferred color scheme.
@@ -262,7 +264,7 @@ func TestPageOpenedFromDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			dom := string(browse(t, "", "--dump-dom", "file://"+path+"#text=bearer"))
-			if want := fmt.Sprintf(" of %d cases", len(byCase(readRun(t, page).Results))); !strings.Contains(dom, want) {
+			if want := fmt.Sprintf(" of %d cases", len(suite.ByCase(readRun(t, page).Results))); !strings.Contains(dom, want) {
 				t.Error("the filter does not work from disk")
 			}
 			bright := map[string]float64{}

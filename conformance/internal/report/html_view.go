@@ -109,7 +109,7 @@ func groupViews(run *suite.Run) []groupView {
 		at     = map[string]int{}
 		failed = 0
 	)
-	for _, results := range byCase(run.Results) {
+	for _, results := range suite.ByCase(run.Results) {
 		name := group(results[0].Case)
 		if _, known := at[name]; !known {
 			at[name] = len(groups)
@@ -132,22 +132,6 @@ func groupViews(run *suite.Run) []groupView {
 		}
 	}
 	return groups
-}
-
-// byCase groups results by case, in the order of the first result of each case.
-func byCase(results []suite.Result) [][]suite.Result {
-	var cases [][]suite.Result
-	at := map[string]int{}
-	for _, r := range results {
-		i, known := at[r.Case]
-		if !known {
-			i = len(cases)
-			at[r.Case] = i
-			cases = append(cases, nil)
-		}
-		cases[i] = append(cases[i], r)
-	}
-	return cases
 }
 
 func anchor(id string) string { return "case/" + id }

@@ -21,6 +21,7 @@ type Text struct{ TextOptions }
 type TextOptions struct {
 	Verbose bool             // also write a line for each case that passes
 	Color   bool             // ANSI colors
+	Matrix  bool             // also write a table of cases and subjects (at the end)
 	Live    bool             // show progress in the last line of the terminal (NewText only)
 	Total   int              // expected number of results, for Live; 0 if unknown
 	Secrets *redact.Redactor // redacts what is written; nil if the run is already redacted
@@ -74,6 +75,7 @@ func (p *Progress) End(run *suite.Run) error {
 	run = escapeRun(run.Redacted(p.options.Secrets))
 	var b bytes.Buffer
 	p.clearLine(&b)
+	p.writeMatrix(&b, run)
 	p.writeFailures(&b, run)
 	p.writeKnown(&b, run)
 	p.writeUnmatched(&b, run)

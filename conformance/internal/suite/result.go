@@ -78,3 +78,19 @@ const (
 	ExitErrored        ExitCode = 4 // a case ended in an error
 	ExitNothingRan     ExitCode = 5 // no case ran
 )
+
+// ByCase groups results by case, in the order of the first result of each case.
+func ByCase(results []Result) [][]Result {
+	var cases [][]Result
+	index := map[string]int{}
+	for _, r := range results {
+		i, ok := index[r.Case]
+		if !ok {
+			i = len(cases)
+			index[r.Case] = i
+			cases = append(cases, nil)
+		}
+		cases[i] = append(cases[i], r)
+	}
+	return cases
+}

@@ -1,34 +1,79 @@
 package live
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Situation is a call and what must come of it, on the built-in example of the
-// server. In its parameters and domains, "{n}" stands for the number of the
-// way, so that no two ways apply for one name.
+// Case is a call to the built-in example of the server, with the expected result. In
+// parameters and domains, "{n}" is replaced by the index of the variant, so that no
+// two variants apply for the same name.
 type Case struct {
-	Name     string
+	ID       string // path, for example live/state/SiteNotFound
+	Why      string // rationale, in one sentence
 	Variants []Variant
-	// OneOf says that the ways are alternatives: a client is put through the
-	// first that it has.
+	// AnyVariant reports whether the variants are alternatives. A client then makes
+	// the call in the first variant that it supports.
 	AnyVariant bool
 	Parameters map[string]string
 
-	// First is a call that must be accepted before, if not nil.
+	// Setup has the parameters of a call that must be accepted first. If nil, no such
+	// call is made.
 	Setup map[string]string
 
-	// Refused is the error that must come; nil where the call is accepted, and
-	// the answer then has these Domains.
-	Refused *esaerrors.Error
-	Domains []string
-	// Scenario says that the error is ordered by a site id, not caused.
-	Scenario bool
+	Refused  *esaerrors.Error  // expected error; nil if the call must be accepted
+	Scenario bool              // the site ID requests the error, instead of a violated rule
+	Domains  []string          // expected domains of an accepted call
+	Fields   map[string]string // expected values of further fields, by path (Result.0.Id)
+}
+
+// want returns the expected result for reports.
+func (c Case) want() string {
+	if c.Refused != nil {
+		return c.Refused.Key
+	}
+	return "accepted"
+}
+
+// evidence returns the origin of the requirement.
+func (c Case) evidence() suite.Evidence {
+	if c.Refused != nil {
+		return suite.Evidence(c.Refused.Evidence)
+	}
+	return suite.Documented
+}
+
+// outcome returns what a client must return for variant n.
+func (c Case) outcome(n int) suite.ExpectedOutcome {
+	if c.Refused != nil {
+		want := suite.ExpectedOutcome{
+			Kind: string(adapters.KindService), Status: c.Refused.Status, Code: c.Refused.Code, Message: c.Refused.Message,
+		}
+		if isSignatureMismatch(c.Refused) {
+			want.Message = "" // continues with what the server signed; see judgeRefusal
+		}
+		return want
+	}
+	domains := c.domains(n)
+	want := suite.ExpectedOutcome{OK: true, Status: 200, Fields: map[string]string{"TotalCount": strconv.Itoa(len(domains))}}
+	for i, domain := range domains {
+		want.Fields[fmt.Sprintf("Result.%d.Domain", i)] = domain
+		want.Fields[fmt.Sprintf("Result.%d.Status", i)] = "Applying"
+	}
+	for path, value := range c.Fields {
+		want.Fields[path] = value
+	}
+	return want
+}
+
+func isSignatureMismatch(e *esaerrors.Error) bool {
+	return e.Code == esaerrors.SignatureDoesNotMatchACS3.Code
 }
 
 // The sites of the server's built-in example.
@@ -38,21 +83,43 @@ const (
 	sitePending     = "1234567890125" // pending-example.com
 	siteOneLeft     = "1234567890126" // tiny-example.com, quota 1
 	siteRecordsFull = "1234567890127" // full-example.com
-	siteNoQuota     = "1234567890128" // unreachable-example.com, quota cannot be asked for
+	siteNoQuota     = "1234567890128" // unreachable-example.com, quota check fails
 	siteUnknown     = "7777777777777"
-	scenarioBase    = 4000000000000 // + N answers row N
+	scenarioBase    = 4000000000000 // + N returns row N of the table of errors
 	siteThrottled   = "4000000000100"
 	siteUnavailable = "4000000000101"
 )
 
-// special has characters that clients encode differently, and canonical forms
-// must not: blanks, plus, tilde, star, brackets, quotes, percent, UTF-8.
+// specialDomain has characters that clients encode differently and canonical forms
+// must not: spaces, plus, tilde, asterisk, brackets, quotes, percent, UTF-8.
 const specialDomain = "*.example.com,a b,~tilde,plus+plus,(p)!'q',bücher.中国,x/y?z=1&2%2A"
 
-// Situations gives all that the built-in example can show, in an order in which
-// none spoils another.
+// Cases returns all cases for a server with the built-in example. In their order, no
+// case affects a later one.
 func Cases() []Case {
 	return slices.Concat(acceptedCases(), scenarioCases(), stateCases(), gatewayCases())
+}
+
+// Example returns the case of the documented request and response. It needs a server
+// without applications, since it expects the first ID. Unlike the documented values,
+// those of the server have no trailing spaces, and its request ID is a UUID.
+func Example(contract *suite.Contract) (Case, error) {
+	fields, err := contract.ExampleFields("documented")
+	if err != nil {
+		return Case{}, err
+	}
+	example := Case{
+		ID: "live/example", Why: "The server returns the documented response to the documented request.",
+		Variants: BasicVariants(), AnyVariant: true, Parameters: map[string]string{}, Fields: map[string]string{},
+	}
+	for _, p := range contract.Parameters {
+		example.Parameters[p.Name] = p.Value
+	}
+	example.Domains = strings.Split(example.Parameters["Domains"], ",")
+	for _, path := range []string{"SiteName", "TotalCount", "Result.0.Status", "Result.0.Id"} {
+		example.Fields[path] = strings.TrimSpace(fields[path])
+	}
+	return example, nil
 }
 
 func acceptedCases() []Case {
@@ -63,133 +130,134 @@ func acceptedCases() []Case {
 	unknown["Note"] = specialDomain
 	return []Case{
 		{
-			Name: "accepted", Variants: Variants(),
+			ID: "live/accepted/variants", Why: "The server accepts every variant of a call.", Variants: Variants(),
 			Parameters: names("www-{n}.example.com"), Domains: []string{"www-{n}.example.com"},
 		},
 		{
-			Name: "accepted: special characters", Variants: Variants(),
+			ID: "live/accepted/special-characters", Why: "Client and server agree on the encoding of special characters.", Variants: Variants(),
 			Parameters: names("*.W{n}.Example.com , bücher.w{n}.example.com"),
 			Domains:    []string{"*.w{n}.example.com", "xn--bcher-kva.w{n}.example.com"},
 		},
 		{
-			Name: "accepted: unknown parameter of special characters", Variants: Variants(),
+			ID: "live/accepted/unknown-parameter", Why: "An unknown parameter is signed and otherwise ignored.", Variants: Variants(),
 			Parameters: unknown, Domains: []string{"unknown-{n}.example.com"},
 		},
 		{
-			Name: "accepted: no Type", Variants: BasicVariants(), AnyVariant: true,
+			ID: "live/accepted/no-type", Why: "Type is optional.", Variants: BasicVariants(), AnyVariant: true,
 			Parameters: map[string]string{"SiteId": site, "Domains": "no-type.example.com"}, Domains: []string{"no-type.example.com"},
 		},
 		{
-			Name: "refused: special characters", Variants: Variants(),
+			ID: "live/refused/special-characters", Why: "Client and server agree on the encoding of special characters.", Variants: Variants(),
 			Parameters: names(specialDomain), Refused: esaerrors.InvalidParameterDomainsMalformed,
 		},
 		{
-			Name: "refused: largest 64-bit SiteId", Variants: BasicVariants(), AnyVariant: true,
+			ID: "live/refused/largest-site-id", Why: "The largest 64-bit SiteId arrives unchanged.", Variants: BasicVariants(), AnyVariant: true,
 			Parameters: map[string]string{"SiteId": "9223372036854775807", "Domains": "example.com"}, Refused: esaerrors.SiteNotFound,
 		},
 	}
 }
 
-// byScenario has the row of each scenario site, by every way.
+// scenarioCases returns a case for each row of the table of errors, which the site of
+// the scenario returns in every variant.
 func scenarioCases() []Case {
-	var situations []Case
+	var cases []Case
 	for _, row := range esaerrors.Rows() {
-		situations = append(situations, Case{
-			Name: "scenario: " + row.Key, Variants: Variants(), Refused: row, Scenario: true,
+		cases = append(cases, Case{
+			ID: "live/scenario/" + row.Key, Why: "A client reports the error of a scenario in every variant.",
+			Variants: Variants(), Refused: row, Scenario: true,
 			Parameters: map[string]string{"SiteId": strconv.Itoa(scenarioBase + row.Number), "Domains": "example.com"},
 		})
 	}
-	return situations
+	return cases
 }
 
-// byState has the rows that the state of the example causes. InternalException
-// and Unauthorized.InvalidTime need a server whose store or clock is broken:
-// see BrokenStore and WrongClock.
+func stateCase(row *esaerrors.Error, parameters map[string]string) Case {
+	return Case{
+		ID: "live/state/" + row.Key, Why: "The server returns the error, and a client reports it.",
+		Variants: BasicVariants(), AnyVariant: true, Parameters: parameters, Refused: row,
+	}
+}
+
+func call(site, domains string) map[string]string {
+	return map[string]string{"SiteId": site, "Domains": domains}
+}
+
+// stateCases returns a case for each error that follows from the state of the example.
+// InternalException and Unauthorized.InvalidTime need another server: see BrokenStore
+// and WrongClock.
 func stateCases() []Case {
-	state := func(row *esaerrors.Error, parameters map[string]string) Case {
-		return Case{Name: "state: " + row.Key, Variants: BasicVariants(), AnyVariant: true, Parameters: parameters, Refused: row}
-	}
-	call := func(site, domains string) map[string]string {
-		return map[string]string{"SiteId": site, "Domains": domains}
-	}
-	twice := state(esaerrors.InvalidParameterDomainsAlreadySubmitted, call(site, "twice.example.com"))
+	twice := stateCase(esaerrors.InvalidParameterDomainsAlreadySubmitted, call(site, "twice.example.com"))
 	twice.Setup = twice.Parameters
-	full := state(esaerrors.QuotaExceeded, call(siteOneLeft, "two.tiny-example.com"))
+	full := stateCase(esaerrors.QuotaExceeded, call(siteOneLeft, "two.tiny-example.com"))
 	full.Setup = call(siteOneLeft, "one.tiny-example.com")
 	wrongType := call(site, "example.com")
 	wrongType["Type"] = "free"
-	expired := state(esaerrors.UnauthorizedInvalidToken, call(site, "example.com"))
+	expired := stateCase(esaerrors.UnauthorizedInvalidToken, call(site, "example.com"))
 	for n := range expired.Variants {
 		expired.Variants[n].Caller = Caller{
 			Name: "expired sts", AccessKeyID: "STS.expired-id", AccessKeySecret: "expired-secret", SecurityToken: "expired-token-example",
 		}
 	}
 	return []Case{
-		state(esaerrors.SiteNotFound, call(siteUnknown, "example.com")),
-		state(esaerrors.SiteNotActivated, call(sitePending, "pending-example.com")),
-		state(esaerrors.MissingSiteID, map[string]string{"Domains": "example.com"}),
+		stateCase(esaerrors.SiteNotFound, call(siteUnknown, "example.com")),
+		stateCase(esaerrors.SiteNotActivated, call(sitePending, "pending-example.com")),
+		stateCase(esaerrors.MissingSiteID, map[string]string{"Domains": "example.com"}),
 		twice,
-		state(esaerrors.InvalidParameterDomainsTooMany, call(site, manyNames(51))),
-		state(esaerrors.InvalidParameterDomainsMalformed, call(site, "-.example.com")),
-		state(esaerrors.InvalidParameterDomainsNotInSite, call(site, "example.org")),
-		state(esaerrors.QuotaCheckFailed, call(siteNoQuota, "unreachable-example.com")),
-		state(esaerrors.InvalidParameterType, wrongType),
-		state(esaerrors.QuotaExceedRecordCount, call(siteRecordsFull, "full-example.com")),
-		state(esaerrors.InvalidParameterDomainsWildcardOnCname, call(siteCNAME, "*.cname-example.com")),
+		stateCase(esaerrors.InvalidParameterDomainsTooMany, call(site, manyNames(51))),
+		stateCase(esaerrors.InvalidParameterDomainsMalformed, call(site, "-.example.com")),
+		stateCase(esaerrors.InvalidParameterDomainsNotInSite, call(site, "example.org")),
+		stateCase(esaerrors.QuotaCheckFailed, call(siteNoQuota, "unreachable-example.com")),
+		stateCase(esaerrors.InvalidParameterType, wrongType),
+		stateCase(esaerrors.QuotaExceedRecordCount, call(siteRecordsFull, "full-example.com")),
+		stateCase(esaerrors.InvalidParameterDomainsWildcardOnCname, call(siteCNAME, "*.cname-example.com")),
 		expired,
 		full,
 	}
 }
 
-// byGateway has errors from before the operation, which clients must tell their
-// callers as well.
+// gatewayCases returns cases of errors that occur before the operation.
 func gatewayCases() []Case {
 	rpc := DefaultRPCVariant()
 	wrongSecret := Caller{Name: "wrong secret", AccessKeyID: "testid", AccessKeySecret: "wrong"}
-	at := func(site string) map[string]string {
-		return map[string]string{"SiteId": site, "Domains": "example.com"}
+	gateway := func(refused *esaerrors.Error, parameters map[string]string, variants ...Variant) Case {
+		return Case{
+			ID: "live/gateway/" + refused.Key, Why: "The server returns the error of the gateway, and a client reports it.",
+			Variants: variants, Parameters: parameters, Refused: refused,
+		}
 	}
-	gateway := func(refused *esaerrors.Error, parameters map[string]string, ways ...Variant) Case {
-		return Case{Name: "gateway: " + refused.Key, Variants: ways, Parameters: parameters, Refused: refused}
-	}
-	throttled := gateway(esaerrors.ThrottlingUser, at(siteThrottled), DefaultVariant(), rpc)
-	unavailable := gateway(esaerrors.ServiceUnavailable, at(siteUnavailable), DefaultVariant(), rpc)
+	throttled := gateway(esaerrors.ThrottlingUser, call(siteThrottled, "example.com"), DefaultVariant(), rpc)
+	unavailable := gateway(esaerrors.ServiceUnavailable, call(siteUnavailable, "example.com"), DefaultVariant(), rpc)
 	throttled.Scenario, unavailable.Scenario = true, true
-	by := func(name, id, secret string) []Variant {
+	denied := func(refused *esaerrors.Error, name, id, secret string) Case {
 		caller := Caller{Name: name, AccessKeyID: id, AccessKeySecret: secret}
-		return []Variant{DefaultVariant().WithCaller(caller), rpc.WithCaller(caller)}
+		return gateway(refused, call(site, "example.com"), DefaultVariant().WithCaller(caller), rpc.WithCaller(caller))
 	}
 	return []Case{
-		gateway(esaerrors.NoPermission, at(site), by("denied", "denied-id", "denied-secret")...),
-		gateway(esaerrors.InvalidAccessKeyIDNotFound, at(site), by("unknown key", "nobody", "secret")...),
-		gateway(esaerrors.InvalidAccessKeyIDInactive, at(site), by("disabled key", "disabled-id", "disabled-secret")...),
-		gateway(esaerrors.MissingSecurityToken, at(site), by("sts without token", "STS.testid", "sts-secret")...),
-		gateway(esaerrors.SignatureDoesNotMatchACS3, at(site), DefaultVariant().WithCaller(wrongSecret)),
-		gateway(esaerrors.SignatureDoesNotMatchRPC, at(site), rpc.WithCaller(wrongSecret)),
-		gateway(esaerrors.InvalidSiteID, at("abc"), DefaultVariant(), rpc),
+		denied(esaerrors.NoPermission, "denied", "denied-id", "denied-secret"),
+		denied(esaerrors.InvalidAccessKeyIDNotFound, "unknown key", "nobody", "secret"),
+		denied(esaerrors.InvalidAccessKeyIDInactive, "disabled key", "disabled-id", "disabled-secret"),
+		denied(esaerrors.MissingSecurityToken, "sts without token", "STS.testid", "sts-secret"),
+		gateway(esaerrors.SignatureDoesNotMatchACS3, call(site, "example.com"), DefaultVariant().WithCaller(wrongSecret)),
+		gateway(esaerrors.SignatureDoesNotMatchRPC, call(site, "example.com"), rpc.WithCaller(wrongSecret)),
+		gateway(esaerrors.InvalidSiteID, call("abc", "example.com"), DefaultVariant(), rpc),
 		gateway(esaerrors.MissingDomains, map[string]string{"SiteId": site}, DefaultVariant(), rpc),
 		throttled,
 		unavailable,
 	}
 }
 
-// BrokenStore is the situation of a server that cannot store.
+// BrokenStore returns the case for a server whose store fails.
 func BrokenStore() Case {
-	return Case{
-		Name: "state: " + esaerrors.InternalException.Key, Variants: BasicVariants(), AnyVariant: true, Refused: esaerrors.InternalException,
-		Parameters: map[string]string{"SiteId": site, "Domains": "example.com"},
-	}
+	return stateCase(esaerrors.InternalException, call(site, "example.com"))
 }
 
-// WrongClock is the situation of a client and a server whose clocks are more
-// than 15 minutes apart.
+// WrongClock returns the case for a server whose clock differs from the client's by
+// more than 15 minutes.
 func WrongClock() Case {
-	s := BrokenStore()
-	s.Refused = esaerrors.UnauthorizedInvalidTime
-	s.Name = "state: " + s.Refused.Key
-	s.AnyVariant = false
-	s.Variants = []Variant{DefaultVariant(), {adapters.SignatureHMACSHA1, "GET", adapters.PlacementQuery, accessKey()}}
-	return s
+	c := stateCase(esaerrors.UnauthorizedInvalidTime, call(site, "example.com"))
+	c.AnyVariant = false
+	c.Variants = []Variant{DefaultVariant(), {adapters.SignatureHMACSHA1, "GET", adapters.PlacementQuery, accessKey()}}
+	return c
 }
 
 func manyNames(count int) string {
@@ -200,11 +268,20 @@ func manyNames(count int) string {
 	return strings.Join(names, ",")
 }
 
-// numbered replaces "{n}" in what a way sends and gets.
+// numbered replaces "{n}" in parameters.
 func numbered(n int, parameters map[string]string) map[string]string {
 	result := make(map[string]string, len(parameters))
 	for name, value := range parameters {
 		result[name] = strings.ReplaceAll(value, "{n}", strconv.Itoa(n))
 	}
 	return result
+}
+
+// domains returns the expected domains of variant n.
+func (c Case) domains(n int) []string {
+	domains := make([]string, len(c.Domains))
+	for i, domain := range c.Domains {
+		domains[i] = strings.ReplaceAll(domain, "{n}", strconv.Itoa(n))
+	}
+	return domains
 }

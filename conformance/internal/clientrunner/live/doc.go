@@ -1,21 +1,16 @@
-// Package interop holds other people's clients of ApplyCertificate against this
-// project's server: the vendor's own, unchanged, beside our SDK.
+// Package live runs clients against a running server of this project.
 //
-// A Client is an adapter (see package adapters) with a name. It is put in every
-// Situation, by every Way of calling that the situation asks for, against a
-// Target, which is a running server. What comes back is judged twice: by what
-// the client told its caller, and by what the server's journal says of the same
-// request (which rule fired, and that the request was made in the way it should
-// be). Verdicts go into a Matrix of situations and clients. What a client has no
-// way to do is said beforehand (Client.Lacks) and counted; what it is known to do
-// wrong (Client.Known) must go wrong.
+// Package clientrunner tests a client with a scripted server. A Case of this package
+// instead calls a Target, in each Variant of the case: signature scheme, method,
+// placement of the parameters, credentials. It compares both what the client
+// returned to its caller and the journal entry of the server, so a client that sends
+// another variant than requested fails. The verdicts are results of package suite,
+// with a check for each variant:
 //
-//	matrix := live.NewMatrix("gocore", "node")
-//	live.Run(ctx, client, target, live.Situations(), matrix)
-//	fmt.Print(matrix)
+//	session, err := clientrunner.Open(ctx, subject, clientrunner.Options{})
+//	…
+//	results := live.Run(ctx, live.Client{Session: session}, target, live.Cases())
 //
-// The tests that start real servers and clients need Node.js, Python and the
-// vendor's SDKs for them, and so stand behind the build tag interop:
-//
-//	go test -tags interop ./conformance/internal/interop
+// The tests that start a server and the vendor's clients have the build tag interop,
+// since they need Node.js, Python and the vendor's SDKs; see 'make interop'.
 package live

@@ -7,74 +7,71 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/conformance/adapters"
+	protocol "github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
 	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
+	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// trust is the variable by which a client trusts one more root, as the README
-// says.
-func trust(client string) string {
-	if client == "Node SDK" {
+// rootVariable returns the environment variable by which a client trusts a further
+// root, as in the README.
+func rootVariable(client string) string {
+	if client == "node" {
 		return "NODE_EXTRA_CA_CERTS"
 	}
 	return "SSL_CERT_FILE"
 }
 
-// TestHTTPS calls a server that serves HTTPS by itself (--https) with each client,
-// unchanged. Told to trust the server's root in the documented way a client is
-// served, and otherwise it refuses to call.
+// TestHTTPS calls a server with --https with each client. A client that trusts the
+// server's root in the documented way is served; another refuses to call.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
-	running := startDaemonWith(t, build(t, "../../../../server/cmd/esacertd"), []string{"XDG_DATA_HOME=" + t.TempDir()}, "--https")
+	running := startDaemon(t, build(t, "../../../../server/cmd/esacertd"), []string{"XDG_DATA_HOME=" + t.TempDir()}, "--https")
 	if !strings.HasPrefix(running.Endpoint, "https://") || running.root == "" {
 		t.Fatalf("the server is at %s, its root is %q", running.Endpoint, running.root)
 	}
-	for _, c := range clients(t) {
-		t.Run(c.name, func(t *testing.T) {
+	for _, adapter := range adapters(t) {
+		t.Run(adapter.Name, func(t *testing.T) {
 			t.Parallel()
-			name := strings.ReplaceAll(strings.ToLower(c.name), " ", "-") + ".example.com"
-			trusting := c.start(t, trust(c.name)+"="+running.root)
-			result := apply(t, trusting, running.Target, name)
-			if !result.OK {
-				t.Fatalf("refused: %+v", result.Error)
+			name := adapter.Name + ".example.com"
+			trusting := open(t, adapter, rootVariable(adapter.Name)+"="+running.root)
+			result := live.Run(t.Context(), trusting, running.Target, []live.Case{{
+				ID: "live/https", Why: "A client that trusts the root is served.", Variants: live.BasicVariants(), AnyVariant: true,
+				Parameters: map[string]string{"SiteId": site, "Domains": name}, Domains: []string{name},
+			}})[0]
+			if result.Verdict != suite.Passed {
+				t.Errorf("with the root: %s: %+v", result.Verdict, result.Checks)
 			}
-			entries, err := running.Journal(t.Context(), fmt.Sprint(result.Response.Body["RequestId"]))
-			if err != nil || len(entries) != 1 || entries[0].Rule != "Accepted" {
-				t.Errorf("the journal has %+v, %v", entries, err)
+			refused, err := open(t, adapter).Session.Call(t.Context(), protocol.Request{
+				ID: name, Endpoint: running.Endpoint, AccessKeyID: "testid", AccessKeySecret: "testsecret", Signature: adapter.Signature,
+				Parameters: map[string]string{"SiteId": site, "Domains": "untrusted-" + name},
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			result = apply(t, c.start(t), running.Target, "untrusted-"+name)
-			if result.OK || result.Error.Kind != adapters.KindConnection || !strings.Contains(strings.ToLower(result.Error.Raw), "certificate") {
-				t.Errorf("without the root: %+v %+v", result.Response, result.Error)
+			if refused.OK || refused.Error.Kind != protocol.KindConnection || !strings.Contains(strings.ToLower(refused.Error.Raw), "certificate") {
+				t.Errorf("without the root: %+v %+v", refused.Response, refused.Error)
 			}
 		})
 	}
-	t.Run("Python SDK by Config(ca)", func(t *testing.T) {
+	t.Run("python with Config(ca)", func(t *testing.T) {
 		t.Parallel()
-		pythonByConfig(t, running, "with-ca.example.com", "ca="+fmt.Sprintf("%q", running.root), true)
-		// Contrary to what Python's requests does by itself.
-		pythonByConfig(t, running, "without-ca.example.com", "", false, "REQUESTS_CA_BUNDLE="+running.root)
+		callWithPythonConfig(t, running, "with-ca.example.com", "ca="+fmt.Sprintf("%q", running.root), true)
+		// Unlike Python's requests, the SDK ignores this variable.
+		callWithPythonConfig(t, running, "without-ca.example.com", "", false, "REQUESTS_CA_BUNDLE="+running.root)
 	})
 }
 
-func apply(t *testing.T, c live.Client, target live.Target, domain string) adapters.Result {
-	t.Helper()
-	parameters := map[string]string{"SiteId": "1234567890123", "Domains": domain}
-	way := simple(c, parameters)
-	result, err := c.Adapter.Call(t.Context(), adapters.Request{
-		ID: domain, Endpoint: target.Endpoint, AccessKeyID: way.Caller.AccessKeyID, AccessKeySecret: way.Caller.AccessKeySecret,
-		Signature: way.Signature, Parameters: parameters,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
+// site is example.com of the server's built-in example.
+const site = "1234567890123"
 
-// pythonByConfig makes the call with a Config that has one more field.
-func pythonByConfig(t *testing.T, daemon daemon, domain, field string, accepted bool, env ...string) {
+// callWithPythonConfig makes the call with a Config that has a further field.
+func callWithPythonConfig(t *testing.T, daemon daemon, domain, field string, accepted bool, env ...string) {
 	t.Helper()
 	program := fmt.Sprintf(`
 import json
@@ -82,9 +79,9 @@ from alibabacloud_esa20240910.client import Client
 from alibabacloud_esa20240910.models import ApplyCertificateRequest
 from alibabacloud_tea_openapi.utils_models import Config
 client = Client(Config(access_key_id="testid", access_key_secret="testsecret", protocol="https", endpoint=%q, %s))
-print(json.dumps(client.apply_certificate(ApplyCertificateRequest(site_id=1234567890123, domains=%q)).body.to_map()))
-`, strings.TrimPrefix(daemon.Endpoint, "https://"), field, domain)
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), pythonAdapter(t).Path, "-c", program)
+print(json.dumps(client.apply_certificate(ApplyCertificateRequest(site_id=%s, domains=%q)).body.to_map()))
+`, strings.TrimPrefix(daemon.Endpoint, "https://"), field, site, domain)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), python(t), "-c", program)
 	command.Env = append(environment(), env...)
 	out, err := command.CombinedOutput()
 	var body struct{ RequestID string }
@@ -94,4 +91,16 @@ print(json.dumps(client.apply_certificate(ApplyCertificateRequest(site_id=123456
 	if !accepted && !strings.Contains(string(out), "CERTIFICATE_VERIFY_FAILED") {
 		t.Errorf("%s %v: %s", field, env, out)
 	}
+}
+
+// python returns the interpreter of the adapter, as an absolute path.
+func python(t *testing.T) string {
+	t.Helper()
+	all := adapters(t)
+	command := all[slices.IndexFunc(all, func(a clientrunner.Adapter) bool { return a.Name == "python" })].Command
+	path, err := filepath.Abs(filepath.Join(command.Dir, command.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

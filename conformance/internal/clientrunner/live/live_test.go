@@ -3,71 +3,80 @@
 package live_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/esacert/esacert/conformance/internal/clientrunner/live"
+	"github.com/esacert/esacert/conformance/internal/report"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// reportVariable names a file that the matrix is written to as well.
+// reportVariable names a file to which the report is written too.
 const reportVariable = "ESACERT_INTEROP_REPORT"
 
-// TestInterop checks each adapter, then puts its client in every situation: on
-// the daemon, and, where the store or the clock must be broken, on a server in
-// this process. It prints the matrix at the end.
-func TestInterop(t *testing.T) {
+// TestClients runs each client in every case: against the daemon, against servers in
+// this process with a broken store or clock, and against a scripted server.
+func TestClients(t *testing.T) {
+	contract, err := suite.ReadContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := live.Example(contract)
+	if err != nil {
+		t.Fatal(err)
+	}
 	daemon := build(t, "../../../../server/cmd/esacertd")
-	all := clients(t)
-	matrix := live.NewMatrix(names(all)...)
-	for _, c := range all {
-		t.Run(c.name, func(t *testing.T) {
-			running := c.start(t)
-			t.Run("does what it is told", func(t *testing.T) { checkWire(t, running) })
-			target := startDaemon(t, daemon)
-			documentedExample(t, running, target, matrix) // first, for the first id
-			live.Run(t.Context(), running, target, live.Cases(), matrix)
-			live.Run(t.Context(), running, brokenStore(t), []live.Case{live.BrokenStore()}, matrix)
-			live.Run(t.Context(), running, wrongClock(t), []live.Case{live.WrongClock()}, matrix)
-			checkFailures(t, running, matrix)
-			matrix.CheckKnown(running)
+	run := &suite.Run{Started: time.Now(), Contract: contract.Version, Side: suite.ClientSide}
+	for _, adapter := range adapters(t) {
+		t.Run(adapter.Name, func(t *testing.T) {
+			run.Subjects = append(run.Subjects, adapter.Name)
+			client := open(t, adapter)
+			add := func(results ...suite.Result) { run.Results = append(run.Results, results...) }
+			for _, c := range adapter.CasesFor(slices.Concat(requestCases(), edgeCases())) {
+				add(client.Session.Run(t.Context(), c))
+			}
+			add(callsWithoutServer(t, client, adapter)...)
+			target := startDaemon(t, daemon, nil).Target
+			add(live.Run(t.Context(), client, target, append([]live.Case{example}, live.Cases()...))...) // the example expects the first ID
+			add(live.Run(t.Context(), client, brokenStore(t), []live.Case{live.BrokenStore()})...)
+			add(live.Run(t.Context(), client, wrongClock(t), []live.Case{live.WrongClock()})...)
 		})
 	}
-	report(t, matrix)
-	for _, failure := range matrix.Failures() {
-		t.Error(failure)
+	run.Duration = time.Since(run.Started)
+	run.Results = slices.Concat(suite.ByCase(run.Results)...)
+	for _, problem := range suite.ApplyKnown(readKnown(t), run) {
+		run.Unmatched = append(run.Unmatched, problem.String())
+	}
+	writeReport(t, run)
+	if code := run.ExitCode(); code != suite.ExitPassed {
+		t.Errorf("exit code %d: %s", code, report.Explain(code))
 	}
 }
 
-func names(all []client) []string {
-	var result []string
-	for _, c := range all {
-		result = append(result, c.name)
-	}
-	return result
-}
-
-// report prints the matrix, and writes it to the file that the environment
-// names.
-func report(t *testing.T, matrix *live.Matrix) {
+// writeReport prints the report, and writes it to the file of reportVariable.
+func writeReport(t *testing.T, run *suite.Run) {
 	t.Helper()
-	fmt.Fprintf(os.Stdout, "\n%s", matrix)
-	path := os.Getenv(reportVariable)
-	if path == "" {
-		return
+	var b bytes.Buffer
+	if err := (report.Text{TextOptions: report.TextOptions{Matrix: true}}).Write(&b, run); err != nil {
+		t.Error(err)
 	}
-	if err := os.WriteFile(path, []byte(matrix.String()), 0o644); err != nil {
-		t.Errorf("write the report: %v", err)
+	t.Logf("\n%s", &b)
+	if path := os.Getenv(reportVariable); path != "" {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Errorf("write report: %v", err)
+		}
 	}
 }
 
-// brokenStore is a server that can store nothing.
+// brokenStore starts a server whose store cannot create applications.
 func brokenStore(t *testing.T) live.Target {
 	t.Helper()
 	memory, err := sqlite.Open(t.Context(), sqlite.Config{Path: ":memory:"})
@@ -82,14 +91,14 @@ func brokenStore(t *testing.T) live.Target {
 	return inProcess(servertest.New(t, servertest.WithStore(fullDisk{memory})))
 }
 
-// fullDisk is a store that takes no application.
+// fullDisk is a store whose Apply fails.
 type fullDisk struct{ store.Store }
 
 func (fullDisk) Apply(context.Context, store.ApplyRequest) ([]store.Application, error) {
 	return nil, errors.New("no space left on device")
 }
 
-// wrongClock is a server whose clock is 16 minutes ahead.
+// wrongClock starts a server whose clock is 16 minutes ahead.
 func wrongClock(t *testing.T) live.Target {
 	t.Helper()
 	server := servertest.New(t)

@@ -4,53 +4,56 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
 const requestID = "0A6F1D2C-7B1E-5C55-9A44-0242AC120002"
 
-// perfect is a client that talks to a server in its head: it has the situation
-// that it is put in, and makes the result and the journal's entry for it.
+// correctClient is a client with its server: it returns the expected result of a case,
+// and writes the journal entry.
 type correctClient struct {
-	situation Case
-	entry     Entry
-	calls     []adapters.Request
-	spoil     func(*adapters.Result, *Entry) // what is not perfect; nil for nothing
-	err       error
+	c      Case
+	entry  Entry
+	calls  []adapters.Request
+	change func(*adapters.Result, *Entry) // makes it incorrect; nil for no change
+	panics bool
 }
 
-func (p *correctClient) Call(_ context.Context, request adapters.Request) (adapters.Result, error) {
+func (p *correctClient) call(_ context.Context, request adapters.Request) adapters.Result {
 	p.calls = append(p.calls, request)
-	first := p.situation.Setup != nil && len(p.calls)%2 == 1
-	n := slices.IndexFunc(p.situation.Variants, func(w Variant) bool {
-		return strings.Contains(request.ID, w.String())
-	})
+	if p.panics {
+		panic("broken")
+	}
+	n := slices.IndexFunc(p.c.Variants, func(v Variant) bool { return strings.Contains(request.ID, v.String()) })
 	p.entry = Entry{
-		Method: request.Method, Scheme: p.situation.Variants[n].scheme(), SiteID: request.Parameters["SiteId"], Rule: "Accepted", Status: http.StatusOK,
+		Method: request.Method, Scheme: p.c.Variants[n].scheme(), SiteID: request.Parameters["SiteId"], Rule: "Accepted", Status: http.StatusOK,
 	}
-	result := adapters.Result{ID: request.ID, OK: true, Response: answerOf(p.situation.domains(n))}
-	if refused := p.situation.Refused; refused != nil && !first {
+	result := adapters.Result{Response: responseOf(p.c.domains(n))}
+	if refused := p.c.Refused; refused != nil && !strings.HasSuffix(request.ID, " setup") {
 		p.entry.Rule, p.entry.Status = refused.Key, refused.Status
-		result = adapters.Result{ID: request.ID, Error: refusalOf(refused)}
+		result = adapters.Result{Error: refusalOf(refused)}
 	}
-	if p.situation.Scenario {
+	if p.c.Scenario {
 		p.entry.Scenario = p.entry.Rule
 	}
-	if p.spoil != nil {
-		p.spoil(&result, &p.entry)
+	if p.change != nil {
+		p.change(&result, &p.entry)
 	}
-	return result, p.err
+	return result
 }
 
-func answerOf(domains []string) *adapters.Response {
+func responseOf(domains []string) *adapters.Response {
 	items := []any{}
 	for i, domain := range domains {
 		items = append(items, map[string]any{"Domain": domain, "Id": strconv.Itoa(30000478 + i), "Status": "Applying"})
@@ -78,192 +81,274 @@ func refusalOf(row *esaerrors.Error) *adapters.Error {
 	return refusal
 }
 
-func (p *correctClient) target() Target {
-	return Target{Endpoint: "http://h", Journal: func(_ context.Context, id string) ([]Entry, error) {
-		if id != requestID {
-			return nil, nil
-		}
-		return []Entry{p.entry}, nil
-	}}
+func (p *correctClient) journal(_ context.Context, id string) ([]Entry, error) {
+	if id != requestID {
+		return nil, nil
+	}
+	return []Entry{p.entry}, nil
 }
 
-// judged runs a situation with a client that is not perfect, and returns the
-// failures.
-func judgeAll(t *testing.T, s Case, spoil func(*adapters.Result, *Entry)) []string {
+// run runs the case of the client. If journal is nil, the server has the client's.
+func (p *correctClient) run(t *testing.T, unsupported func(adapters.Request) string, journal func(context.Context, string) ([]Entry, error)) suite.Result {
 	t.Helper()
-	p := &correctClient{situation: s, spoil: spoil}
-	matrix := NewMatrix("c")
-	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Case{s}, matrix)
-	return matrix.Failures()
+	if journal == nil {
+		journal = p.journal
+	}
+	session, err := clientrunner.Open(t.Context(), clientrunner.Func("c", p.call), clientrunner.Options{Contract: contract(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	return Run(t.Context(), Client{Session: session, Unsupported: unsupported}, Target{Endpoint: "http://h", Journal: journal}, []Case{p.c})[0]
 }
 
-func TestPerfectClientPasses(t *testing.T) {
+// readContract reads the contract only once, since that takes a while.
+var readContract = sync.OnceValues(suite.ReadContract)
+
+func contract(t *testing.T) *suite.Contract {
+	t.Helper()
+	contract, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contract
+}
+
+// judgeOne runs a case of one variant with a client that change makes incorrect.
+func judgeOne(t *testing.T, c Case, change func(*adapters.Result, *Entry)) suite.Check {
+	t.Helper()
+	result := (&correctClient{c: c, change: change}).run(t, nil, nil)
+	if len(result.Checks) != 1 || result.Verdict != result.Checks[0].Verdict {
+		t.Fatalf("got %+v, want one check", result)
+	}
+	return result.Checks[0]
+}
+
+func allCases(t *testing.T) []Case {
+	t.Helper()
+	example, err := Example(contract(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(Cases(), example, BrokenStore(), WrongClock())
+}
+
+func TestCorrectClientPasses(t *testing.T) {
 	t.Parallel()
-	for _, s := range append(Cases(), BrokenStore(), WrongClock()) {
-		if failures := judgeAll(t, s, nil); len(failures) > 0 {
-			t.Errorf("%s: %s", s.Name, failures)
+	for _, c := range allCases(t) {
+		result := (&correctClient{c: c}).run(t, nil, nil)
+		want := len(c.Variants)
+		if c.AnyVariant {
+			want = 1
+		}
+		if result.Verdict != suite.Passed || len(result.Checks) != want {
+			t.Errorf("%s: got %s, %d checks, want %d: %+v", c.ID, result.Verdict, len(result.Checks), want, result.Checks)
 		}
 	}
 }
 
-func TestSituationsHaveEveryRow(t *testing.T) {
+func TestCasesHaveEveryRow(t *testing.T) {
 	t.Parallel()
-	all := append(Cases(), BrokenStore(), WrongClock())
 	for _, row := range esaerrors.Rows() {
 		for _, scenario := range []bool{true, false} {
-			if !slices.ContainsFunc(all, func(s Case) bool { return s.Refused == row && s.Scenario == scenario }) {
-				t.Errorf("no situation has %s with scenario = %v", row.Key, scenario)
+			if !slices.ContainsFunc(allCases(t), func(c Case) bool { return c.Refused == row && c.Scenario == scenario }) {
+				t.Errorf("no case expects %s with scenario = %v", row.Key, scenario)
 			}
 		}
 	}
 }
 
-func TestSituationsDoNotShareNames(t *testing.T) {
+func TestCasesDoNotShareNames(t *testing.T) {
 	t.Parallel()
-	takenBy := map[string]string{}
-	for _, s := range Cases() {
-		if slices.ContainsFunc(takenNames(s), func(name string) bool { return takenBy[name] != "" }) {
-			t.Errorf("%s applies for names that another situation has applied for", s.Name)
+	ids, usedBy := map[string]bool{}, map[string]string{}
+	for _, c := range allCases(t) {
+		if ids[c.ID] {
+			t.Errorf("two cases have the ID %s", c.ID)
 		}
-		for _, name := range takenNames(s) {
-			takenBy[name] = s.Name
+		ids[c.ID] = true
+		for _, name := range appliedNames(c) {
+			if usedBy[name] != "" {
+				t.Errorf("%s and %s both apply for %s", usedBy[name], c.ID, name)
+			}
+			usedBy[name] = c.ID
 		}
 	}
-	if len(takenBy) < 50 {
-		t.Errorf("only %d names are applied for", len(takenBy))
+	if len(usedBy) < 50 {
+		t.Errorf("only %d names are used", len(usedBy))
 	}
 }
 
-// takenNames are the names that a situation gets applications for.
-func takenNames(s Case) []string {
+// appliedNames returns the domains for which a case creates applications.
+func appliedNames(c Case) []string {
 	var names []string
-	for n := range s.Variants {
-		names = append(names, s.domains(n)...)
+	for n := range c.Variants {
+		if n == 0 || !c.AnyVariant {
+			names = append(names, c.domains(n)...)
+		}
 	}
-	if s.Setup != nil {
-		names = append(names, s.Setup["Domains"])
+	if c.Setup != nil {
+		names = append(names, c.Setup["Domains"])
 	}
 	return names
 }
 
-func TestWaysAreAllDifferent(t *testing.T) {
+// Example expects every field of the documented response except the domain and the
+// request ID.
+func TestExampleHasDocumentedFields(t *testing.T) {
+	t.Parallel()
+	example, err := Example(contract(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented, err := contract(t).ExampleFields("documented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := maps.Clone(example.Fields)
+	want["RequestId"], want["Result.0.Domain"] = "", ""
+	if got := slices.Sorted(maps.Keys(documented)); !slices.Equal(got, slices.Sorted(maps.Keys(want))) {
+		t.Errorf("the documented response has %v, want %v", got, want)
+	}
+	if got := slices.Sorted(maps.Keys(example.Parameters)); !slices.Equal(got, []string{"Domains", "SiteId", "Type"}) {
+		t.Errorf("the documented request has %v", got)
+	}
+}
+
+func TestVariants(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, way := range Variants() {
-		names[way.String()] = true
+	for _, variant := range Variants() {
+		names[variant.String()] = true
 	}
 	if len(names) != 18 || !names["hmac-sha1 POST form bearer"] {
 		t.Errorf("got %v", names)
 	}
-	if DefaultVariant().String() != "acs3 POST query key" {
-		t.Errorf("plain is %s", DefaultVariant())
+	if DefaultVariant().String() != "acs3 POST query key" || DefaultVariant().Slug() != "acs3-post-query-key" {
+		t.Errorf("the default is %s, %s", DefaultVariant(), DefaultVariant().Slug())
 	}
 }
 
-func TestRunTellsWhatItCouldNotJudge(t *testing.T) {
+func TestRunWithoutJudgment(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("broken")
-	all := Cases()
-	twice := all[slices.IndexFunc(all, func(s Case) bool { return s.Setup != nil })]
+	cases := Cases()
+	twice := cases[slices.IndexFunc(cases, func(c Case) bool { return c.Setup != nil })]
 	for name, test := range map[string]struct {
-		adapter correctClient
+		client  correctClient
 		journal func(context.Context, string) ([]Entry, error)
+		verdict suite.Verdict
 		want    string
 	}{
-		"adapter fails": {adapter: correctClient{err: broken}, want: "broken"},
-		"journal fails": {journal: func(context.Context, string) ([]Entry, error) { return nil, broken }, want: "broken"},
-		"journal empty": {journal: func(context.Context, string) ([]Entry, error) { return nil, nil }, want: "0 entries of request " + requestID},
-		"first call refused": {adapter: correctClient{spoil: func(r *adapters.Result, _ *Entry) {
+		"adapter fails": {client: correctClient{panics: true}, verdict: suite.Errored, want: "broken"},
+		"journal fails": {
+			journal: func(context.Context, string) ([]Entry, error) { return nil, errors.New("broken") },
+			verdict: suite.Failed, want: "broken",
+		},
+		"journal empty": {
+			journal: func(context.Context, string) ([]Entry, error) { return nil, nil },
+			verdict: suite.Failed, want: "0 entries of request " + requestID,
+		},
+		"setup refused": {client: correctClient{change: func(r *adapters.Result, _ *Entry) {
 			*r = adapters.Result{Error: refusalOf(esaerrors.QuotaExceeded)}
-		}}, want: "the call before it was not accepted: an error of kind service"},
+		}}, verdict: suite.Failed, want: "the setup call was not accepted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test.adapter.situation = twice
-			target := test.adapter.target()
-			if test.journal != nil {
-				target.Journal = test.journal
-			}
-			matrix := NewMatrix("c")
-			Run(t.Context(), Client{Name: "c", Adapter: &test.adapter}, target, []Case{twice}, matrix)
-			if failures := matrix.Failures(); len(failures) != 1 || !strings.Contains(failures[0], test.want) {
-				t.Errorf("got %q, want %q", failures, test.want)
+			test.client.c = twice
+			result := test.client.run(t, nil, test.journal)
+			if len(result.Checks) != 1 || result.Verdict != test.verdict || !strings.Contains(result.Checks[0].Reason, test.want) {
+				t.Errorf("got %+v, want %s: %s", result, test.verdict, test.want)
 			}
 		})
 	}
 }
 
-func TestRunHoldsAClientToWhatItLacks(t *testing.T) {
+// unsupportedResult is the result of a client that cannot make the call.
+func unsupportedResult(r *adapters.Result, _ *Entry) {
+	*r = adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: "no form"}}
+}
+
+func TestRunUnsupported(t *testing.T) {
 	t.Parallel()
-	s := BrokenStore()
-	unsupported := func(r *adapters.Result, _ *Entry) {
-		*r = adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: "no form"}}
-	}
 	for name, test := range map[string]struct {
-		lacks  string
-		spoil  func(*adapters.Result, *Entry)
-		err    error
-		failed string
+		reason  string // why the client cannot make the call, as declared
+		client  correctClient
+		verdict suite.Verdict
+		want    string
 	}{
-		"lacks it, as said":   {lacks: "no form", spoil: unsupported},
-		"makes it after all":  {lacks: "no form", failed: "made a call that it is said to lack (no form)"},
-		"lacks it, unknown":   {spoil: unsupported, failed: "got an error of kind unsupported"},
-		"died when asked for": {lacks: "no form", err: errors.New("died"), failed: "died"},
+		"declared":            {"no form", correctClient{change: unsupportedResult}, suite.Unsupported, "no form"},
+		"declared, but makes": {"no form", correctClient{}, suite.Failed, "made a call that it does not support (no form)"},
+		"not declared":        {"", correctClient{change: unsupportedResult}, suite.Failed, `kind: got "unsupported"`},
+		"declared and died":   {"no form", correctClient{panics: true}, suite.Errored, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &correctClient{situation: s, spoil: test.spoil, err: test.err}
-			client := Client{Name: "c", Adapter: p, Unsupported: func(adapters.Request) string { return test.lacks }}
-			matrix := NewMatrix("c")
-			Run(t.Context(), client, p.target(), []Case{s}, matrix)
-			_, failed, lacking := matrix.Totals()
-			if (failed == 1) != (test.failed != "") || (lacking == 1) != (test.failed == "") {
-				t.Errorf("got %d failed, %d lacking", failed, lacking)
+			test.client.c = BrokenStore()
+			result := test.client.run(t, func(adapters.Request) string { return test.reason }, nil)
+			if result.Verdict != test.verdict || !strings.Contains(result.Checks[0].Reason, test.want) {
+				t.Errorf("got %+v, want %s: %s", result, test.verdict, test.want)
 			}
-			if test.failed != "" && !strings.Contains(matrix.Failures()[0], test.failed) {
-				t.Errorf("got %q, want %q", matrix.Failures(), test.failed)
+			if result.Verdict == suite.Unsupported && result.Reason != test.reason {
+				t.Errorf("got the reason %q, want %q", result.Reason, test.reason)
 			}
 		})
 	}
 }
 
-func TestRunNumbersTheWays(t *testing.T) {
+// A case with alternatives runs in the first supported variant only.
+func TestRunAnyVariant(t *testing.T) {
 	t.Parallel()
-	s := acceptedCases()[0]
-	p := &correctClient{situation: s}
-	Run(t.Context(), Client{Name: "c", Adapter: p}, p.target(), []Case{s}, NewMatrix("c"))
-	if len(p.calls) != len(s.Variants) || p.calls[17].Parameters["Domains"] != "www-17.example.com" {
-		t.Errorf("got %d calls, the last with %v", len(p.calls), p.calls[len(p.calls)-1].Parameters)
+	for name, test := range map[string]struct {
+		unsupported []string // signature schemes
+		want        Variant
+		verdict     suite.Verdict
+	}{
+		"all":      {want: DefaultVariant(), verdict: suite.Passed},
+		"RPC only": {unsupported: []string{adapters.SignatureACS3}, want: DefaultRPCVariant(), verdict: suite.Passed},
+		"none": {
+			unsupported: []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1}, want: DefaultVariant(), verdict: suite.Unsupported,
+		},
+		"no RPC": {unsupported: []string{adapters.SignatureHMACSHA1}, want: DefaultVariant(), verdict: suite.Passed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := &correctClient{c: BrokenStore()}
+			if test.verdict == suite.Unsupported {
+				client.change = unsupportedResult
+			}
+			result := client.run(t, func(r adapters.Request) string {
+				if slices.Contains(test.unsupported, r.Signature) {
+					return "no such signature"
+				}
+				return ""
+			}, nil)
+			if result.Verdict != test.verdict || len(result.Checks) != 1 {
+				t.Errorf("got %+v", result)
+			}
+			if len(client.calls) != 1 || client.calls[0].Signature != test.want.Signature {
+				t.Errorf("got the calls %+v", client.calls)
+			}
+		})
 	}
 }
 
-func TestHTTPJournal(t *testing.T) {
+func TestRunNumbersVariants(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text := map[string]string{
-			"A": `[{"number":7,"method":"GET","scheme":"HMAC-SHA1","site_id":"1","status":403,"rule":"QuotaExceeded","scenario":"QuotaExceeded"}]`,
-			"B": `nonsense`,
-		}[r.URL.Query().Get("request_id")]
-		if r.URL.Path != "/journal" || text == "" {
-			w.WriteHeader(http.StatusTeapot)
-		}
-		_, _ = w.Write([]byte(text))
-	}))
-	t.Cleanup(server.Close)
-	ask := HTTPJournal(server.URL)
-	got, err := ask(t.Context(), "A")
-	want := Entry{Method: "GET", Scheme: "HMAC-SHA1", SiteID: "1", Status: 403, Rule: "QuotaExceeded", Scenario: "QuotaExceeded"}
-	if err != nil || len(got) != 1 || got[0] != want {
-		t.Errorf("got %+v, %v", got, err)
+	client := &correctClient{c: acceptedCases()[0]}
+	client.run(t, nil, nil)
+	if len(client.calls) != 18 || client.calls[17].Parameters["Domains"] != "www-17.example.com" {
+		t.Errorf("got %d calls, the last with %v", len(client.calls), client.calls[len(client.calls)-1].Parameters)
 	}
-	for id, want := range map[string]string{"B": "invalid character", "C": "418"} {
-		if _, err := ask(t.Context(), id); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %s", id, err, want)
-		}
-	}
-	for name, base := range map[string]string{"no server": "http://127.0.0.1:1", "no address": "::"} {
-		if _, err := HTTPJournal(base)(t.Context(), "A"); err == nil || !strings.HasPrefix(err.Error(), "ask the journal: ") {
-			t.Errorf("%s: got %v", name, err)
-		}
+}
+
+// A report does not show the secrets of a call.
+func TestRunRedacts(t *testing.T) {
+	t.Parallel()
+	c := BrokenStore()
+	c.Variants = []Variant{DefaultVariant().WithCaller(callers()[1])}
+	check := judgeOne(t, c, func(r *adapters.Result, _ *Entry) {
+		*r = adapters.Result{Error: &adapters.Error{Kind: adapters.KindConnection, Raw: "GET http://h/?SecurityToken=sts-token-example"}}
+	})
+	if check.Verdict != suite.Failed || !strings.Contains(check.Got, "[secret]") || strings.Contains(check.Got+check.Reason, "sts-token-example") {
+		t.Errorf("got %+v", check)
 	}
 }

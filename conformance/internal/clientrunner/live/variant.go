@@ -1,8 +1,12 @@
 package live
 
-import "github.com/esacert/esacert/conformance/adapters"
+import (
+	"strings"
 
-// Way is how a call is made, whatever it asks for.
+	"github.com/esacert/esacert/conformance/adapters"
+)
+
+// Variant is a way to send a call.
 type Variant struct {
 	Signature string // adapters.SignatureACS3 or SignatureHMACSHA1
 	Method    string // POST or GET
@@ -10,25 +14,31 @@ type Variant struct {
 	Caller    Caller
 }
 
-// String names the way as reports do: "acs3 POST form sts".
-func (w Variant) String() string {
-	return w.Signature + " " + w.Method + " " + w.Placement + " " + w.Caller.Name
+// String returns the name of the variant in reports, for example "acs3 POST form sts".
+func (v Variant) String() string {
+	return v.Signature + " " + v.Method + " " + v.Placement + " " + v.Caller.Name
 }
 
-// Caller is who makes a call: an access key, temporary or not, or a token. The
-// built-in example of the server knows the callers of this package.
+// Slug returns the name as an element of a case ID, for example acs3-post-form-sts.
+func (v Variant) Slug() string {
+	return strings.ReplaceAll(strings.ToLower(v.String()), " ", "-")
+}
+
+// Caller has the credentials of a call. The built-in example of the server knows the
+// callers of this package.
 type Caller struct {
 	Name                         string
 	AccessKeyID, AccessKeySecret string
 	SecurityToken, BearerToken   string
 }
 
-// accessKey is the account's own key.
+// accessKey returns the key of the account.
 func accessKey() Caller {
 	return Caller{Name: "key", AccessKeyID: "testid", AccessKeySecret: "testsecret"}
 }
 
-// callers may all apply for certificates of example.com.
+// callers returns the callers that may apply for certificates of example.com. Their
+// names are values of suite.Call.Credentials.
 func callers() []Caller {
 	return []Caller{
 		accessKey(),
@@ -37,63 +47,63 @@ func callers() []Caller {
 	}
 }
 
-// Ways gives every way: both signatures, with the parameters in the query of a
-// POST or a GET or in a form, by each kind of credentials.
+// Variants returns all variants: both signature schemes, with the parameters in the
+// query of a POST or a GET or in a form, by each kind of credentials.
 func Variants() []Variant {
-	var ways []Variant
+	var variants []Variant
 	for _, signature := range []string{adapters.SignatureACS3, adapters.SignatureHMACSHA1} {
 		for _, caller := range callers() {
 			for _, shape := range []struct{ method, placement string }{
 				{"POST", adapters.PlacementQuery}, {"GET", adapters.PlacementQuery}, {"POST", adapters.PlacementForm},
 			} {
-				ways = append(ways, Variant{signature, shape.method, shape.placement, caller})
+				variants = append(variants, Variant{signature, shape.method, shape.placement, caller})
 			}
 		}
 	}
-	return ways
+	return variants
 }
 
-// Plain is how the vendor's SDKs call when nothing is configured.
+// DefaultVariant returns the variant of the vendor's SDKs without configuration.
 func DefaultVariant() Variant { return Variants()[0] }
 
-// PlainRPC is the same by the RPC signature 1.0.
+// DefaultRPCVariant returns DefaultVariant with the RPC signature 1.0.
 func DefaultRPCVariant() Variant {
-	way := DefaultVariant()
-	way.Signature = adapters.SignatureHMACSHA1
-	return way
+	variant := DefaultVariant()
+	variant.Signature = adapters.SignatureHMACSHA1
+	return variant
 }
 
-// Simple gives the two: one of them every client has.
+// BasicVariants returns both defaults. Every client supports at least one of them.
 func BasicVariants() []Variant { return []Variant{DefaultVariant(), DefaultRPCVariant()} }
 
-// By is the way with another caller.
-func (w Variant) WithCaller(caller Caller) Variant {
-	w.Caller = caller
-	return w
+// WithCaller returns the variant with another caller.
+func (v Variant) WithCaller(caller Caller) Variant {
+	v.Caller = caller
+	return v
 }
 
-// request puts parameters in this way.
-func (w Variant) request(id, endpoint string, parameters map[string]string) adapters.Request {
+// request returns the request to an adapter.
+func (v Variant) request(id, endpoint string, parameters map[string]string) adapters.Request {
 	return adapters.Request{
 		ID:              id,
 		Endpoint:        endpoint,
-		AccessKeyID:     w.Caller.AccessKeyID,
-		AccessKeySecret: w.Caller.AccessKeySecret,
-		SecurityToken:   w.Caller.SecurityToken,
-		BearerToken:     w.Caller.BearerToken,
-		Signature:       w.Signature,
-		Method:          w.Method,
-		Placement:       w.Placement,
+		AccessKeyID:     v.Caller.AccessKeyID,
+		AccessKeySecret: v.Caller.AccessKeySecret,
+		SecurityToken:   v.Caller.SecurityToken,
+		BearerToken:     v.Caller.BearerToken,
+		Signature:       v.Signature,
+		Method:          v.Method,
+		Placement:       v.Placement,
 		Parameters:      parameters,
 	}
 }
 
-// scheme is the name that the journal has for the signature of the way.
-func (w Variant) scheme() string {
+// scheme returns the name of the signature scheme in the journal.
+func (v Variant) scheme() string {
 	switch {
-	case w.Caller.BearerToken != "":
+	case v.Caller.BearerToken != "":
 		return "BEARERTOKEN"
-	case w.Signature == adapters.SignatureHMACSHA1:
+	case v.Signature == adapters.SignatureHMACSHA1:
 		return "HMAC-SHA1"
 	}
 	return "ACS3-HMAC-SHA256"

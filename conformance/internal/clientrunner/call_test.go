@@ -1,0 +1,47 @@
+package clientrunner_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/clientrunner"
+)
+
+// Session.Call uses the timeout of the session unless the request has one, and returns
+// the last error once the client has failed repeatedly.
+func TestSessionCall(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	subject := clientrunner.Func("c", func(_ context.Context, request adapters.Request) adapters.Result {
+		calls++
+		if request.ID == "panic" {
+			panic("broken")
+		}
+		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindOther, Raw: (time.Duration(request.TimeoutMs) * time.Millisecond).String()}}
+	})
+	session, err := clientrunner.Open(t.Context(), subject, clientrunner.Options{Contract: contract(t), Timeout: 7 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if session.Name() != "c" {
+		t.Errorf("the name is %q", session.Name())
+	}
+	for timeout, want := range map[int]string{0: "7s", 3000: "3s"} {
+		result, err := session.Call(t.Context(), adapters.Request{ID: "a", TimeoutMs: timeout})
+		if err != nil || result.Error.Raw != want {
+			t.Errorf("the timeout of a request with %d ms is %+v, %v, want %s", timeout, result.Error, err, want)
+		}
+	}
+	for range 3 {
+		if _, err := session.Call(t.Context(), adapters.Request{ID: "panic"}); err == nil {
+			t.Error("a panic is not an error")
+		}
+	}
+	if _, err := session.Call(t.Context(), adapters.Request{ID: "a"}); err == nil || !strings.Contains(err.Error(), "broken") || calls != 5 {
+		t.Errorf("after 3 failures: got %v after %d calls, want the last failure after 5", err, calls)
+	}
+}
