@@ -7,86 +7,88 @@ import (
 	"strings"
 )
 
-// checkAddress refuses what no server can listen on. It resolves nothing.
-func checkAddress(p *problems, path, address string) {
+// checkAddress rejects a value that is not a listen address. It resolves no names.
+func (f *findings) checkAddress(at *string) {
+	address := *at
 	host, port, err := net.SplitHostPort(address)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	switch {
 	case err != nil:
-		p.add(path, "%s is no address, like 127.0.0.1:8080 or :0", quoteOrMissing(address))
+		f.add(at, "invalid address %s: want host:port, for example 127.0.0.1:8080 or :0", quoted(address))
 	case !canBeHost(host):
-		p.add(path, "%s: %s is neither an IP address nor a host name", quoteOrMissing(address), short(host))
+		f.add(at, "invalid address %s: %s is neither an IP address nor a host name", quoted(address), truncate(host))
 	}
 }
 
-// canBeHost reports whether a host can be one of this machine: empty for all of
-// its addresses, an IP address, or a name. A name of digits and dots alone is a
-// mistyped IP address.
+// canBeHost reports whether a host can be one of this machine: empty for all
+// addresses, an IP address, or a name. A name of digits and dots only is a mistyped
+// IP address.
 func canBeHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
 		return true
 	}
-	const longestName = 253
-	if !matchesAlphabet(strings.TrimSuffix(host, "."), letters+digits+"-_.", longestName) || strings.Trim(host, digits+".") == "" {
+	const maxNameBytes = 253
+	if !matchesAlphabet(strings.TrimSuffix(host, "."), letters+digits+"-_.", maxNameBytes) || strings.Trim(host, digits+".") == "" {
 		return false
 	}
-	const longestLabel = 63
+	const maxLabelBytes = 63
 	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
-		if label == "" || len(label) > longestLabel {
+		if label == "" || len(label) > maxLabelBytes {
 			return false
 		}
 	}
 	return true
 }
 
-// listener is an address that the server listens on, by its path in the file.
+// listener is an address that the server listens on, with its path in the file.
 type listener struct{ path, address string }
 
-// checkListeners refuses TCP addresses that exclude each other. It is not for a
-// file alone: a flag may replace one of them.
-func (c *Config) checkListeners(p *problems) {
-	all := []listener{{"listen", c.Listen}, {"admin", c.Admin}}
+// checkListeners rejects TCP addresses that conflict. It is not part of Parse,
+// because a flag may replace one of the addresses.
+func (f *findings) checkListeners() {
+	c := f.config
+	all := []*string{&c.Listen, &c.Admin}
 	if !c.Issuing.Off {
-		all = append(all, listener{"issuing.http01.listen", c.Issuing.HTTP01.Listen}, listener{"issuing.dns.listen", c.Issuing.DNS.Listen})
+		all = append(all, &c.Issuing.HTTP01.Listen, &c.Issuing.DNS.Listen)
 	}
 	for i, later := range all {
 		for _, first := range all[:i] {
-			if fault := first.excludes(later); fault != "" {
-				p.add(later.path, "%s", fault)
+			if conflict := (listener{f.place(first).path, *first}).conflict(*later); conflict != "" {
+				f.add(later, "%s", conflict)
 			}
 		}
 	}
 }
 
-// excludes returns why both cannot be open; "" if they can be, or if one is off
-// or not an address.
-func (l listener) excludes(other listener) string {
+// conflict returns why another address cannot be open, too; "" if it can be, or if
+// one is off or not an address.
+func (l listener) conflict(other string) string {
 	host, port, err := net.SplitHostPort(l.address)
-	otherHost, otherPort, otherErr := net.SplitHostPort(other.address)
+	otherHost, otherPort, otherErr := net.SplitHostPort(other)
 	n, portErr := strconv.ParseUint(port, 10, 16)
 	otherN, otherPortErr := strconv.ParseUint(otherPort, 10, 16)
 	if err != nil || otherErr != nil || portErr != nil || otherPortErr != nil || n != otherN || n == 0 {
 		return ""
 	}
-	host, otherHost = plainHost(host), plainHost(otherHost)
+	host, otherHost = normalHost(host), normalHost(otherHost)
 	switch {
 	case host == otherHost:
-		return other.address + " is the address of " + l.path + ", too; choose another port"
+		return other + " is also the address of " + l.path + "; choose another port"
 	case host == everyHost:
-		return other.address + " is part of " + l.address + ", the address of " + l.path + "; choose another port"
+		return other + " is part of " + l.address + ", the address of " + l.path + "; choose another port"
 	case otherHost == everyHost:
-		return other.address + " includes " + l.address + ", the address of " + l.path + "; choose another port"
+		return other + " includes " + l.address + ", the address of " + l.path + "; choose another port"
 	}
 	return ""
 }
 
-// everyHost is the plain form of all addresses of the machine.
+// everyHost is the normal form of the unspecified address.
 const everyHost = ""
 
-// plainHost returns one spelling for hosts that are the same.
-func plainHost(host string) string {
+// normalHost returns the same string for equivalent hosts.
+func normalHost(host string) string {
 	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return "127.0.0.1"
 	}

@@ -1,66 +1,56 @@
 package config
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/ram"
 )
 
-// Off as the admin address stands for no admin listener.
+// Off as the admin address disables the admin listener.
 const Off = "off"
 
 // InMemory as the store keeps everything in memory until the server stops.
 const InMemory = ":memory:"
 
-// Config is a whole configuration. Load, Parse and Default make one. The fields
-// up to HostID are those that an operator sets by flags and environment
-// variables too; after changing any, call Validate.
+// Config is a whole configuration, as returned by Load, Parse and Default. The
+// fields up to HostID can also be set by flags and environment variables. After
+// changing a field, call Validate.
 type Config struct {
-	Listen   string // host:port; port 0 takes a free one
+	Listen   string // host:port; port 0 picks a free port
 	HTTPS    bool   // the listener uses HTTPS with a certificate from the server's own root
 	Admin    string // host:port of the admin listener, or Off
-	Store    string // path of the database, or Memory
+	Store    string // path of the database, or InMemory
 	LogLevel string // debug, info, warn or error
-	Region   string // region id, part of the resource names that policies match
-	HostID   string // HostId of error answers; "" for the Host of each request
+	Region   string // region ID, part of the resource names that policies match
+	HostID   string // HostId of error responses; "" for the Host of each request
 
-	AllowPendingSites bool // pending sites apply, too
+	AllowPendingSites bool // pending sites may apply
 
 	Limits  Limits
-	Nonces  Nonces
-	Journal Journal
+	Nonces  struct{ Capacity int } // number of used nonces to remember, at 10 bytes each
+	Journal struct{ Capacity int } // number of requests in the journal; 0 disables it
 	Issuing Issuing
 
 	Policies  map[string]*ram.Policy // by name
 	Accounts  []Account
-	Scenarios Scenarios
+	Scenarios struct {
+		Base  int64 // site Base+N causes row N of the documented error table; 0 for none
+		Sites []Scenario
+	}
 }
 
-// Limits bound a request before anything of it is trusted.
+// Limits bound a request before it is authenticated.
 type Limits struct {
-	URL          int64         // octets of the request target
-	Header       int64         // octets of the header
-	HeaderFields int           // fields of the header
-	Body         int64         // octets of the body
+	URL          int64         // bytes of the request target
+	Header       int64         // bytes of the header
+	HeaderFields int           // number of header fields
+	Body         int64         // bytes of the body
 	ReadTimeout  time.Duration // for the whole request to arrive
-	Connections  int           // of the API at a time; 0 for as many as the limit of open files allows, up to 1,000
+	Connections  int           // simultaneous API connections; 0 for as many as the limit of open files allows, up to 1,000
 }
 
-// Nonces bounds the memory of used nonces. Package auth documents how accounts
-// and keys share it, and which rate of requests it sustains.
-type Nonces struct {
-	Capacity int // nonces, at 10 bytes each; memory is taken as needed
-}
-
-// Journal says how many requests the journal shows; 0 switches it off.
-type Journal struct {
-	Capacity int
-}
-
-// Account is one account of the cloud. Its own access keys may do everything
-// in it.
+// Account is a cloud account. Its own access keys are allowed everything in it.
 type Account struct {
 	ID           string // digits
 	AccessKeys   []AccessKey
@@ -78,68 +68,61 @@ type AccessKey struct {
 	Disabled bool
 }
 
-// User is a RAM user, who may do what the policies allow.
+// User is a RAM user, who is allowed what the policies allow.
 type User struct {
 	Name       string
 	AccessKeys []AccessKey
 	Policies   []string // names of Config.Policies or of system policies
 }
 
-// Token is a temporary key of a role, as STS gives out.
+// Token is a temporary key of a role, as issued by STS.
 type Token struct {
 	AccessKeyID   string
 	Secret        Secret
 	SecurityToken Secret
-	Expires       time.Time // zero for never
+	Expires       time.Time // zero: never
 	Role          string
 	Session       string
 	Policies      []string // of the role
-	SessionPolicy string   // narrows what the role may do; "" for none
+	SessionPolicy string   // restricts the role's policies; "" for none
 }
 
-// BearerToken names its bearer without a signature.
+// BearerToken authenticates without a signature.
 type BearerToken struct {
 	Token   Secret
 	User    string    // "" for the account itself
-	Expires time.Time // zero for never
+	Expires time.Time // zero: never
 }
 
-// Plan is a plan of the account, which its sites share.
+// Plan is shared by sites of an account.
 type Plan struct {
-	ID       string
-	Quotas   map[string]int // units by certificate family; store.Unlimited for no limit
-	QuotaURL string         // is asked for the quota in place of Quotas; "" for none
-	Records  int            // DNS records that it allows a site; store.Unlimited for no limit
+	ID             string
+	Quotas         map[string]int // units by certificate family; store.Unlimited for no limit
+	QuotaURL       string         // source of the quota instead of Quotas; "" for none
+	DNSRecordLimit int            // of each site; store.Unlimited for no limit
 }
 
-// Site is one site of the account.
+// Site is a site of an account.
 type Site struct {
-	ID      int64
-	Name    string
-	Access  operations.AccessType
-	Status  operations.Status
-	Plan    string
-	Records int // DNS records in use that are not of applications
-
-	DelegatedDCV bool // validation of a CNAME site is delegated, so that wildcards are possible
+	ID           int64
+	Name         string
+	Access       operations.AccessType
+	Status       operations.Status
+	Plan         string
+	DNSRecords   int  // DNS records in use, excluding those of applications
+	DelegatedDCV bool // validation of a CNAME site is delegated, so that it can have wildcards
 }
 
-// Scenarios are site ids that answer an error to every well-signed request.
-type Scenarios struct {
-	Base  int64 // site Base+N answers row N of the documented table; 0 for none
-	Sites []Scenario
-}
-
-// Scenario is one such site id.
+// Scenario is a site ID that causes an error for every well-signed request.
 type Scenario struct {
 	Site int64
 	Row  string // key of an error in the contract
 }
 
-// Default is the configuration of an empty file. It is not valid yet: it has no
-// account.
+// Default returns the configuration of an empty file. It is invalid until an
+// account is added.
 func Default() *Config {
-	return &Config{
+	c := &Config{
 		Listen:   "127.0.0.1:8080",
 		Admin:    "127.0.0.1:8081",
 		Store:    "esacertd.db",
@@ -152,33 +135,12 @@ func Default() *Config {
 			Body:         1 << 20,
 			ReadTimeout:  10 * time.Second,
 		},
-		Nonces:  Nonces{Capacity: 20_000_000},
-		Journal: Journal{Capacity: 1000},
 		Issuing: defaultIssuing(),
 	}
+	c.Nonces.Capacity = 20_000_000
+	c.Journal.Capacity = 1000
+	return c
 }
 
-// Level is LogLevel for log/slog; an invalid one counts as info.
-func (c *Config) Level() slog.Level {
-	level, ok := logLevel(c.LogLevel)
-	if !ok {
-		return slog.LevelInfo
-	}
-	return level
-}
-
+// logLevels lists the levels of log/slog.
 func logLevels() []string { return []string{"debug", "info", "warn", "error"} }
-
-func logLevel(name string) (slog.Level, bool) {
-	switch name {
-	case "debug":
-		return slog.LevelDebug, true
-	case "info":
-		return slog.LevelInfo, true
-	case "warn":
-		return slog.LevelWarn, true
-	case "error":
-		return slog.LevelError, true
-	}
-	return 0, false
-}

@@ -36,30 +36,30 @@ func newFileMapping() mapping[Config] {
 		stringKey("admin", "Admin listen address, host:port, or off.", func(c *Config) *string { return &c.Admin }),
 		stringKey("store", "Path of the database file, or :memory:.", func(c *Config) *string { return &c.Store }),
 		stringKey("log_level", "Lowest level of log lines.", func(c *Config) *string { return &c.LogLevel }, oneOf(logLevels())),
-		stringKey("region", "Region ID, part of the resource names that policies match.", func(c *Config) *string { return &c.Region }),
-		stringKey("host_id", "HostId of error responses. Default: the host of each request.", func(c *Config) *string { return &c.HostID }),
-		boolean("allow_pending_sites", "Pending sites may apply, too.", func(c *Config) *bool { return &c.AllowPendingSites }),
+		reloaded(live, stringKey("region", "Region ID, part of the resource names that policies match.", func(c *Config) *string { return &c.Region })),
+		reloaded(live, stringKey("host_id", "HostId of error responses. Default: the host of each request.", func(c *Config) *string { return &c.HostID })),
+		reloaded(live, boolean("allow_pending_sites", "Pending sites may apply, too.", func(c *Config) *bool { return &c.AllowPendingSites })),
 		nested("limits", "Limits of a request.", limitsMapping(), func(c *Config) *Limits { return &c.Limits }),
-		nested("nonces", "Memory of used nonces.", newMapping("nonces", nil,
-			count("capacity", "Number of nonces, at 10 bytes each. Memory is allocated as needed.", func(n *Nonces) *int { return &n.Capacity }, between(1, maxCapacity)),
-		), func(c *Config) *Nonces { return &c.Nonces }),
-		nested("journal", "Journal of recent requests.", newMapping("journal", nil,
-			count("capacity", "Number of requests; 0 disables the journal.", func(j *Journal) *int { return &j.Capacity }, between(0, maxCapacity)),
-		), func(c *Config) *Journal { return &c.Journal }),
+		section("nonces", "Memory of used nonces.", "nonces", func(c *Config) any { return &c.Nonces },
+			count("capacity", "Number of nonces, at 10 bytes each. Memory is allocated as needed.", func(c *Config) *int { return &c.Nonces.Capacity }, between(1, maxCapacity)),
+		),
+		section("journal", "Journal of recent requests.", "journal", func(c *Config) any { return &c.Journal },
+			count("capacity", "Number of requests; 0 disables the journal.", func(c *Config) *int { return &c.Journal.Capacity }, between(0, maxCapacity)),
+		),
 		issuingField(),
-		policiesField(),
-		needed(list("accounts", "Cloud accounts.", accountMapping(), func(c *Config) *[]Account { return &c.Accounts })),
-		nested("scenarios", "Site IDs that cause an error for every well-signed request.", scenariosMapping(), func(c *Config) *Scenarios { return &c.Scenarios }),
+		reloaded(live, policiesField()),
+		reloaded(live, needed(list("accounts", "Cloud accounts.", accountMapping(), func(c *Config) *[]Account { return &c.Accounts }))),
+		reloaded(live, scenariosField()),
 	)
 }
 
 func limitsMapping() mapping[Limits] {
 	return newMapping("limits", nil,
-		size("url", "Bytes of the request target, or with the unit KiB or MiB.", func(l *Limits) *int64 { return &l.URL }),
-		size("header", "Bytes of the header.", func(l *Limits) *int64 { return &l.Header }),
-		count("header_fields", "Number of header fields.", func(l *Limits) *int { return &l.HeaderFields }, between(minHeaderFields, maxHeaderFields)),
-		size("body", "Bytes of the body.", func(l *Limits) *int64 { return &l.Body }),
-		duration("read_timeout", "Time for the whole request to arrive.", func(l *Limits) *time.Duration { return &l.ReadTimeout }),
+		reloaded(liveIfLower, size("url", "Bytes of the request target, or with the unit KiB or MiB.", func(l *Limits) *int64 { return &l.URL })),
+		reloaded(liveIfLower, size("header", "Bytes of the header.", func(l *Limits) *int64 { return &l.Header })),
+		reloaded(liveIfLower, count("header_fields", "Number of header fields.", func(l *Limits) *int { return &l.HeaderFields }, between(minHeaderFields, maxHeaderFields))),
+		reloaded(live, size("body", "Bytes of the body.", func(l *Limits) *int64 { return &l.Body })),
+		duration("read_timeout", "Time for the whole request to arrive.", func(l *Limits) *time.Duration { return &l.ReadTimeout }, within(minTimeout, maxTimeout)),
 		count("connections", "Simultaneous API connections. 0: as many as the limit of open files allows, up to 1,000.", func(l *Limits) *int { return &l.Connections }, between(0, maxConnections)),
 	)
 }
@@ -73,6 +73,7 @@ func policiesField() field[Config] {
 			return jsonSchema{"type": "object", "additionalProperties": jsonSchema{"type": "object"}}
 		},
 		decode: func(o object, c *Config) { c.Policies = o.policies(key) },
+		at:     func(c *Config) any { return &c.Policies },
 	}
 }
 
@@ -126,11 +127,11 @@ func bearerTokenMapping() mapping[BearerToken] {
 }
 
 func planMapping() mapping[Plan] {
-	return newMapping("a plan", func() Plan { return Plan{Records: store.Unlimited} },
+	return newMapping("a plan", func() Plan { return Plan{DNSRecordLimit: store.Unlimited} },
 		needed(stringKey("id", "Plan ID.", func(p *Plan) *string { return &p.ID })),
 		quotasField(),
-		stringKey("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, jsonSchema{"type": "string", "format": "uri"}),
-		limit("records", "DNS records allowed for each site, or unlimited.", func(p *Plan) *int { return &p.Records }),
+		stringKey("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, documented[string](jsonSchema{"type": "string", "format": "uri"})),
+		limit("records", "DNS records allowed for each site, or unlimited.", func(p *Plan) *int { return &p.DNSRecordLimit }),
 	)
 }
 
@@ -155,30 +156,31 @@ func quotasField() field[Plan] {
 				m.decode(inner, &p.Quotas)
 			}
 		},
+		at: func(p *Plan) any { return &p.Quotas },
 	}
 }
 
 func siteMapping() mapping[Site] {
 	return newMapping("a site", func() Site { return Site{Access: operations.NS, Status: operations.Active} },
-		needed(integer("id", "Site ID.", func(s *Site) *int64 { return &s.ID }, jsonSchema{"minimum": 1})),
+		needed(integer("id", "Site ID.", func(s *Site) *int64 { return &s.ID }, documented[int64](jsonSchema{"minimum": 1}))),
 		needed(stringKey("name", "Domain name of the site.", func(s *Site) *string { return &s.Name })),
-		stringKey("access", "How the site is connected.", func(s *Site) *operations.AccessType { return &s.Access }, oneOf(names(accessTypes()))),
-		stringKey("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(names(statuses()))),
+		stringKey("access", "How the site is connected.", func(s *Site) *operations.AccessType { return &s.Access }, oneOf(accessTypes())),
+		stringKey("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(statuses())),
 		needed(stringKey("plan", "ID of a plan of the account.", func(s *Site) *string { return &s.Plan })),
-		count("records", "DNS records in use, excluding those of applications.", func(s *Site) *int { return &s.Records }, jsonSchema{"minimum": 0}),
+		count("records", "DNS records in use, excluding those of applications.", func(s *Site) *int { return &s.DNSRecords }, documented[int](jsonSchema{"minimum": 0})),
 		boolean("delegated_dcv", "Validation of a CNAME site is delegated, so that it can have wildcards.", func(s *Site) *bool { return &s.DelegatedDCV }),
 	)
 }
 
-func scenariosMapping() mapping[Scenarios] {
+func scenariosField() field[Config] {
 	scenario := newMapping("a scenario", nil,
-		needed(integer("site", "Site ID.", func(s *Scenario) *int64 { return &s.Site }, jsonSchema{"minimum": 1})),
+		needed(integer("site", "Site ID.", func(s *Scenario) *int64 { return &s.Site }, documented[int64](jsonSchema{"minimum": 1}))),
 		needed(stringKey("row", "Key of the error.", func(s *Scenario) *string { return &s.Row },
-			jsonSchema{"type": "string", "examples": []string{"SiteNotFound", "InvalidParameter.Domains.TooMany"}})),
+			documented[string](jsonSchema{"type": "string", "examples": []string{"SiteNotFound", "InvalidParameter.Domains.TooMany"}}))),
 	)
-	return newMapping("scenarios", nil,
-		integer("base", "Site base+N causes row N of the documented error table.", func(s *Scenarios) *int64 { return &s.Base }, jsonSchema{"minimum": 0}),
-		list("sites", "Site IDs, each with its error.", scenario, func(s *Scenarios) *[]Scenario { return &s.Sites }),
+	return section("scenarios", "Site IDs that cause an error for every well-signed request.", "scenarios", func(c *Config) any { return &c.Scenarios },
+		integer("base", "Site base+N causes row N of the documented error table.", func(c *Config) *int64 { return &c.Scenarios.Base }, documented[int64](jsonSchema{"minimum": 0})),
+		list("sites", "Site IDs, each with its error.", scenario, func(c *Config) *[]Scenario { return &c.Scenarios.Sites }),
 	)
 }
 

@@ -28,10 +28,22 @@ func issuingField() field[Config] {
 					c.Issuing = Issuing{Off: true}
 					return
 				}
-				o.d.fail(member(o.path, key), node, "it must be a mapping (key: value), or off")
+				o.d.fail(member(o.path, key), node, "want a mapping (key: value), or off")
 				return
 			}
 			m.decode(o.d.object(node, member(o.path, key), &m.keySet), &c.Issuing)
+		},
+		at: func(c *Config) any { return &c.Issuing },
+		inner: func(c *Config, path string, v visitor) {
+			if !c.Issuing.Off {
+				m.visit(&c.Issuing, path, v)
+			}
+		},
+		changed: func(path string, before, after *Config) []string {
+			if before.Issuing.Off != after.Issuing.Off {
+				return []string{path}
+			}
+			return m.changed(path, &before.Issuing, &after.Issuing)
 		},
 	}
 }
@@ -39,68 +51,56 @@ func issuingField() field[Config] {
 func issuingMapping() mapping[Issuing] {
 	return newMapping("issuing", defaultIssuing,
 		count("workers", "Number of steps processed simultaneously.", func(s *Issuing) *int { return &s.Workers }, between(1, maxWorkers)),
-		duration("lease", "Time limit of one step.", func(s *Issuing) *time.Duration { return &s.Lease }),
+		duration("lease", "Time limit of one step.", func(s *Issuing) *time.Duration { return &s.Lease }, within(minLease, maxLease)),
 		path("data", "Directory of the embedded authority and of an automatic sealing key. Default: the store's path with .data appended.", func(s *Issuing) *string { return &s.Data }),
 		fieldOf("sealing_key", "File with the keys that encrypt stored private keys, or auto.", func(s *Issuing) *string { return &s.SealingKey },
 			object.sealingKey, func(string) jsonSchema { return stringType() }),
-		stringKey("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, oneOf(keyTypes())),
-		nested("local", "The embedded authority.", newMapping("the embedded authority", nil,
-			duration("lifetime", "Lifetime of a certificate.", func(l *LocalAuthority) *time.Duration { return &l.Lifetime }),
-			duration("delay", "Time from an application to its certificate.", func(l *LocalAuthority) *time.Duration { return &l.Delay }),
-		), func(s *Issuing) *LocalAuthority { return &s.Local }),
+		stringKey("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, orEmpty(oneOf(keyTypes()))),
+		section("local", "The embedded authority.", "the embedded authority", func(s *Issuing) any { return &s.Local },
+			duration("lifetime", "Lifetime of a certificate.", func(s *Issuing) *time.Duration { return &s.Local.Lifetime }, within(minLifetime, maxLifetime)),
+			duration("delay", "Time from an application to its certificate.", func(s *Issuing) *time.Duration { return &s.Local.Delay }, within(0, maxDelay)),
+		),
 		list("authorities", "ACME authorities.", authorityMapping(), func(s *Issuing) *[]Authority { return &s.Authorities }),
 		typesField(),
-		nested("http01", "Additional listener for HTTP-01 challenges.", newMapping("http01", nil,
-			stringKey("listen", "Listen address, host:port.", func(h *HTTP01) *string { return &h.Listen }),
-		), func(s *Issuing) *HTTP01 { return &s.HTTP01 }),
-		nested("dns", "DNS server for DNS-01 challenges.", dnsMapping(), func(s *Issuing) *DNS { return &s.DNS }),
-		nested("rfc2136", "Dynamic updates of an existing DNS server for DNS-01 challenges.", rfc2136Mapping(), func(s *Issuing) *RFC2136 { return &s.RFC2136 }),
-		nested("deliver", "Delivery of new certificates to a directory, to a command, or to both.", deliverMapping(), func(s *Issuing) *Deliver { return &s.Deliver }),
-	)
-}
-
-func dnsMapping() mapping[DNS] {
-	return newMapping("dns", nil,
-		stringKey("listen", "Listen address, host:port, for UDP and TCP.", func(d *DNS) *string { return &d.Listen }),
-		stringKey("zone", "Zone delegated to this server.", func(d *DNS) *string { return &d.Zone }),
-		stringsKey("nameservers", "Host names in the zone's NS records.", func(d *DNS) *[]string { return &d.Nameservers }),
-		boolean("trust_delegation", "Do not check whether the names of sites point to the zone.", func(d *DNS) *bool { return &d.TrustDelegation }),
-	)
-}
-
-func rfc2136Mapping() mapping[RFC2136] {
-	return newMapping("rfc2136", nil,
-		stringKey("server", "Address of the DNS server, host:port.", func(u *RFC2136) *string { return &u.Server }),
-		stringKey("zone", "Zone to update. Default: queried for each name.", func(u *RFC2136) *string { return &u.Zone }),
-		stringKey("key_name", "Name of the TSIG key.", func(u *RFC2136) *string { return &u.KeyName }),
-		stringKey("algorithm", "Algorithm of the TSIG key.", func(u *RFC2136) *string { return &u.Algorithm }, oneOf(algorithms())),
-		secret("key", "TSIG key in base64.", func(u *RFC2136) *Secret { return &u.Key }),
-	)
-}
-
-func deliverMapping() mapping[Deliver] {
-	return newMapping("deliver", nil,
-		path("dir", "Directory for certificates and keys.", func(d *Deliver) *string { return &d.Dir }),
-		folderField(),
-		stringsKey("command", "Program with arguments, run for each new certificate without a shell.", func(d *Deliver) *[]string { return &d.Command }),
-		duration("timeout", "Time limit of the command.", func(d *Deliver) *time.Duration { return &d.Timeout }),
+		section("http01", "Additional listener for HTTP-01 challenges.", "http01", func(s *Issuing) any { return &s.HTTP01 },
+			stringKey("listen", "Listen address, host:port.", func(s *Issuing) *string { return &s.HTTP01.Listen }),
+		),
+		section("dns", "DNS server for DNS-01 challenges.", "dns", func(s *Issuing) any { return &s.DNS },
+			stringKey("listen", "Listen address, host:port, for UDP and TCP.", func(s *Issuing) *string { return &s.DNS.Listen }),
+			stringKey("zone", "Zone delegated to this server.", func(s *Issuing) *string { return &s.DNS.Zone }),
+			stringsKey("nameservers", "Host names in the zone's NS records.", func(s *Issuing) *[]string { return &s.DNS.Nameservers }),
+			boolean("trust_delegation", "Do not check whether the names of sites point to the zone.", func(s *Issuing) *bool { return &s.DNS.TrustDelegation }),
+		),
+		section("rfc2136", "Dynamic updates of an existing DNS server for DNS-01 challenges.", "rfc2136", func(s *Issuing) any { return &s.RFC2136 },
+			stringKey("server", "Address of the DNS server, host:port.", func(s *Issuing) *string { return &s.RFC2136.Server }),
+			stringKey("zone", "Zone to update. Default: queried for each name.", func(s *Issuing) *string { return &s.RFC2136.Zone }),
+			stringKey("key_name", "Name of the TSIG key.", func(s *Issuing) *string { return &s.RFC2136.KeyName }),
+			stringKey("algorithm", "Algorithm of the TSIG key.", func(s *Issuing) *string { return &s.RFC2136.Algorithm }, documented[string](enum(algorithms()))),
+			secret("key", "TSIG key in base64.", func(s *Issuing) *Secret { return &s.RFC2136.Key }),
+		),
+		section("deliver", "Delivery of new certificates to a directory, to a command, or to both.", "deliver", func(s *Issuing) any { return &s.Deliver },
+			path("dir", "Directory for certificates and keys.", func(s *Issuing) *string { return &s.Deliver.Dir }),
+			folderField(),
+			stringsKey("command", "Program with arguments, run for each new certificate without a shell.", func(s *Issuing) *[]string { return &s.Deliver.Command }),
+			duration("timeout", "Time limit of the command.", func(s *Issuing) *time.Duration { return &s.Deliver.Timeout }, within(minTimeout, maxDeliveryTimeout)),
+		),
 	)
 }
 
 // folderField declares the former name of deliver.dir.
-func folderField() field[Deliver] {
+func folderField() field[Issuing] {
 	const former, present = "folder", "dir"
-	return field[Deliver]{
+	return field[Issuing]{
 		keys: []string{former}, about: "Deprecated: use dir.", deprecated: true,
-		schema: func(*Deliver) jsonSchema { return stringType() },
-		decode: func(o object, d *Deliver) {
+		schema: func(*Issuing) jsonSchema { return stringType() },
+		decode: func(o object, s *Issuing) {
 			node, ok := o.values[former]
 			if _, both := o.values[present]; ok && both {
 				o.d.fail(member(o.path, former), node, "%s and %s are mutually exclusive", present, former)
 				return
 			}
 			if ok {
-				d.Dir = o.pathOf(former)
+				s.Deliver.Dir = o.pathOf(former)
 			}
 		},
 	}
@@ -109,10 +109,12 @@ func folderField() field[Deliver] {
 // typesField declares a mapping from certificate types to names of authorities.
 func typesField() field[Issuing] {
 	var fields []field[map[string]string]
-	for _, name := range CertificateTypes() {
+	for _, name := range certificateTypes() {
 		fields = append(fields, field[map[string]string]{
 			keys: []string{name}, about: "Name of the authority that issues this type.",
-			schema: func(*map[string]string) jsonSchema { return with(stringType(), jsonSchema{"default": Local}) },
+			schema: func(*map[string]string) jsonSchema {
+				return with(stringType(), jsonSchema{"default": issuance.LocalAuthority})
+			},
 			decode: func(o object, into *map[string]string) {
 				if authority := o.stringValue(name, ""); authority != "" {
 					(*into)[name] = authority
@@ -120,7 +122,9 @@ func typesField() field[Issuing] {
 			},
 		})
 	}
-	return nested("types", "Authorities by certificate type.", newMapping("types", nil, fields...), func(s *Issuing) *map[string]string { return &s.Types })
+	f := nested("types", "Authorities by certificate type.", newMapping("types", nil, fields...), func(s *Issuing) *map[string]string { return &s.Types })
+	f.inner, f.changed = nil, nil // one value
+	return f
 }
 
 // authorityMapping declares an authority. The key directory precedes limits, whose
@@ -131,12 +135,12 @@ func authorityMapping() mapping[Authority] {
 		needed(directoryField()),
 		stringsKey("contacts", "Contacts of the ACME account, like mailto:ops@example.com.", func(a *Authority) *[]string { return &a.Contacts }),
 		boolean("terms_agreed", "Agree to the authority's terms of service.", func(a *Authority) *bool { return &a.TermsAgreed }),
-		nested("external_account", "Existing account at the authority.", newMapping("an external account", nil,
-			stringKey("key_id", "Key ID of the account.", func(e *ExternalAccount) *string { return &e.KeyID }),
-			secret("hmac", "HMAC key in base64url.", func(e *ExternalAccount) *Secret { return &e.HMAC }),
-		), func(a *Authority) *ExternalAccount { return &a.ExternalAccount }),
+		section("external_account", "Existing account at the authority.", "an external account", func(a *Authority) any { return &a.ExternalAccount },
+			stringKey("key_id", "Key ID of the account.", func(a *Authority) *string { return &a.ExternalAccount.KeyID }),
+			secret("hmac", "HMAC key in base64url.", func(a *Authority) *Secret { return &a.ExternalAccount.HMAC }),
+		),
 		stringKey("profile", "ACME profile. Default: the authority's.", func(a *Authority) *string { return &a.Profile }),
-		stringsKey("challenges", "Challenge types that may be used.", func(a *Authority) *[]string { return &a.Challenges }, oneOf(challenges())),
+		stringsKey("challenges", "Challenge types that may be used.", func(a *Authority) *[]string { return &a.Challenges }, enum(challenges())),
 		path("roots", "PEM file of the roots of the authority's TLS certificate. Default: the system's.", func(a *Authority) *string { return &a.Roots }),
 		nested("limits", "Rate limits. Default: as published by the authority, or unlimited.", newMapping("limits of an authority", nil,
 			rateLimit("orders", "New orders of the account.", func(l *issuance.Limits) *issuance.Limit { return &l.Orders }),
@@ -148,21 +152,21 @@ func authorityMapping() mapping[Authority] {
 }
 
 func directoryField() field[Authority] {
-	f := stringKey("directory", "ACME directory: an https URL, letsencrypt, letsencrypt-staging or digicert.", func(a *Authority) *string { return &a.Directory })
+	f := stringKey("directory", "ACME directory: an https URL, letsencrypt, letsencrypt-staging or digicert.", func(a *Authority) *string { return &a.DirectoryURL })
 	decode := f.decode
 	f.decode = func(o object, a *Authority) {
 		decode(o, a)
-		if url, known := directories()[a.Directory]; known {
-			a.Directory = url
+		if url, known := directories()[a.DirectoryURL]; known {
+			a.DirectoryURL = url
 		}
-		a.Limits = publishedLimits(a.Directory)
+		a.Limits = publishedLimits(a.DirectoryURL)
 	}
 	return f
 }
 
 // rateLimit declares a mapping {events, per}, or the word unlimited.
 func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
-	m := newMapping("a budget", nil,
+	m := newMapping("a rate limit", nil,
 		needed(count("events", "Number of events, which may occur simultaneously.", func(l *issuance.Limit) *int { return &l.Events })),
 		needed(duration("per", "Time in which they may occur.", func(l *issuance.Limit) *time.Duration { return &l.Per })),
 	)
@@ -177,7 +181,7 @@ func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
 		b, l := o.d.object(node, member(o.path, key), &m.keySet), issuance.Limit{}
 		for _, needed := range m.keys {
 			if _, ok := b.values[needed]; !ok && !o.d.hasFailed(b.path) {
-				o.d.fail(b.path, node, "%s is missing; a budget is like {events: 300, per: 3h}, or unlimited", needed)
+				o.d.fail(b.path, node, "%s is missing; want a rate limit, for example {events: 300, per: 3h}, or unlimited", needed)
 			}
 		}
 		m.decode(b, &l)
@@ -187,10 +191,10 @@ func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
 	})
 }
 
-// sealingKey returns a path, or auto.
+// sealingKey returns a path, or issuance.AutoSealingKey.
 func (o object) sealingKey(key, _ string) string {
 	name := o.stringValue(key, "")
-	if name == Auto || name == "" {
+	if name == issuance.AutoSealingKey || name == "" {
 		return name
 	}
 	return o.d.resolvePath(name)
@@ -205,5 +209,5 @@ func (o object) pathOf(key string) string {
 	return o.d.resolvePath(name)
 }
 
-// CertificateTypes returns the types of the contract.
-func CertificateTypes() []string { return names(esaapi.CertificateTypes()) }
+// certificateTypes returns the types of the contract.
+func certificateTypes() []string { return names(esaapi.CertificateTypes()) }

@@ -15,7 +15,7 @@ func (o object) policies(key string) map[string]*ram.Policy {
 		return nil
 	}
 	policies := map[string]*ram.Policy{}
-	o.d.members(node, member(o.path, key), "policies", func(name string, _, value ast.Node) {
+	o.d.members(node, member(o.path, key), func(name string, _, value ast.Node) {
 		if policy := o.d.policy(value, member(member(o.path, key), name)); policy != nil {
 			policies[name] = policy
 		}
@@ -23,13 +23,12 @@ func (o object) policies(key string) map[string]*ram.Policy {
 	return policies
 }
 
-// policy reads one document. It is written in YAML, but in the shape and by the
-// rules of RAM; nil if it breaks them.
+// policy reads one RAM policy, written as YAML; nil if it is invalid.
 func (d *decoder) policy(node ast.Node, path string) *ram.Policy {
 	before := len(d.problems)
 	value := d.value(node, path)
 	if len(d.problems) > before {
-		return nil // a key was dropped, so that what is left may look fine
+		return nil // a key was dropped, so the rest may look valid
 	}
 	policy, err := ram.FromValue(value)
 	if err == nil {
@@ -49,14 +48,14 @@ func (d *decoder) policy(node ast.Node, path string) *ram.Policy {
 	return nil
 }
 
-// value turns a node into what ram.FromValue reads: maps, lists and text. A
-// number or truth value counts as the text that it is written with: all values
-// of the policy language are text, and YAML needs no quotes to tell.
+// value converts a node to maps, lists and strings, for ram.FromValue. Numbers and
+// booleans are converted to strings as written, because all values of the policy
+// language are strings.
 func (d *decoder) value(node ast.Node, path string) any {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		value := map[string]any{}
-		d.members(n, path, "it", func(key string, _, inner ast.Node) {
+		d.members(n, path, func(key string, _, inner ast.Node) {
 			value[key] = d.value(inner, member(path, key))
 		})
 		return value
@@ -71,7 +70,7 @@ func (d *decoder) value(node ast.Node, path string) any {
 	}
 	text, ok := scalarText(node)
 	if !ok {
-		d.fail(path, node, "it must be text, a list or a mapping, and this is %s", describe(node))
+		d.fail(path, node, "got %s, want a string, a list or a mapping", describe(node))
 	}
 	return text
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// scalarText gives a scalar as it was written, so that an id of digits keeps
-// each of them. There is none for null, lists and mappings.
+// scalarText returns a scalar as written, so that an ID of digits keeps its leading
+// zeros; false for null, lists and mappings.
 func scalarText(node ast.Node) (string, bool) {
 	switch n := node.(type) {
 	case *ast.StringNode:
@@ -24,7 +24,7 @@ func scalarText(node ast.Node) (string, bool) {
 	return "", false
 }
 
-// describe says what a node is, and never what it holds: it may be a secret.
+// describe returns the type of a node, without the content, which may be a secret.
 func describe(node ast.Node) string {
 	switch node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -32,17 +32,17 @@ func describe(node ast.Node) string {
 	case *ast.SequenceNode:
 		return "a list"
 	case *ast.StringNode, *ast.LiteralNode:
-		return "text"
+		return "a string"
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
 		return "a number"
 	case *ast.BoolNode:
 		return "true or false"
 	case *ast.NullNode:
-		return "empty"
+		return "null"
 	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
-		return "an anchor, alias or merge key, which are not taken here"
+		return "an anchor, alias or merge key (not supported)"
 	case *ast.TagNode:
-		return "a tag, which is not taken here"
+		return "a tag (not supported)"
 	}
 	return "something else"
 }
@@ -63,7 +63,7 @@ func (d *decoder) stringValue(node ast.Node, path string) string {
 		text, _ := scalarText(node)
 		return text
 	}
-	d.fail(path, node, "it must be text, and this is %s", describe(node))
+	d.fail(path, node, "got %s, want a string", describe(node))
 	return ""
 }
 
@@ -80,7 +80,7 @@ func (o object) stringValues(key string) []string {
 	return list
 }
 
-// integer reads a whole number in decimal.
+// integer reads a decimal integer.
 func (o object) integer(key string, before int64) int64 {
 	node, ok := o.values[key]
 	if !ok {
@@ -88,13 +88,13 @@ func (o object) integer(key string, before int64) int64 {
 	}
 	n, ok := decimal(node)
 	if !ok {
-		o.d.fail(member(o.path, key), node, "it must be a whole number that fits 64 bits, like 42, and this is %s", describe(node))
+		o.d.fail(member(o.path, key), node, "got %s, want a 64-bit integer, for example 42", describe(node))
 	}
 	return n
 }
 
-// decimal reads the digits as written. The other forms of YAML (octal,
-// hexadecimal, underscores) are refused, since readers take 010 for ten.
+// decimal parses decimal digits. Other forms of YAML (octal, hexadecimal,
+// underscores) are rejected, because users read 010 as ten.
 func decimal(node ast.Node) (int64, bool) {
 	integer, ok := node.(*ast.IntegerNode)
 	if !ok || integer.Token.Type != token.IntegerType || strings.Contains(integer.Token.Value, "_") {
@@ -104,23 +104,23 @@ func decimal(node ast.Node) (int64, bool) {
 	return n, err == nil
 }
 
-// count is an integer for an int.
+// count reads an integer that fits an int.
 func (o object) count(key string, before int) int {
 	n := o.integer(key, int64(before))
 	if int64(int(n)) != n {
-		o.d.fail(member(o.path, key), o.values[key], "the number is too large")
+		o.d.fail(member(o.path, key), o.values[key], "number is too large")
 		return 0
 	}
 	return int(n)
 }
 
-// Words that replace a number or a time.
+// Words accepted instead of a number or a time.
 const (
 	unlimited = "unlimited"
 	never     = "never"
 )
 
-// limit reads a number from 0, or the word unlimited.
+// limit reads a non-negative number, or the word unlimited.
 func (o object) limit(key string, before int) int {
 	node, ok := o.values[key]
 	if !ok {
@@ -131,7 +131,7 @@ func (o object) limit(key string, before int) int {
 	}
 	n, ok := decimal(node)
 	if !ok || n < 0 || int64(int(n)) != n {
-		o.d.fail(member(o.path, key), node, "it must be a number from 0, or unlimited")
+		o.d.fail(member(o.path, key), node, invalidLimit)
 		return 0
 	}
 	return int(n)
@@ -144,13 +144,13 @@ func (o object) boolean(key string) bool {
 	}
 	value, ok := node.(*ast.BoolNode)
 	if !ok {
-		o.d.fail(member(o.path, key), node, "it must be true or false, and this is %s", describe(node))
+		o.d.fail(member(o.path, key), node, "got %s, want true or false", describe(node))
 		return false
 	}
 	return value.Value
 }
 
-// size reads a number of octets, like 65536 or 64KiB.
+// size reads a number of bytes, for example 65536 or 64KiB.
 func (o object) size(key string, before int64) int64 {
 	node, ok := o.values[key]
 	if !ok {
@@ -165,13 +165,13 @@ func (o object) size(key string, before int64) int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimRight(text, " "), 10, 64)
 	if err != nil || n < 0 || n > 1<<40 {
-		o.d.fail(member(o.path, key), node, "it must be a number of octets, like 65536, 64KiB or 1MiB")
+		o.d.fail(member(o.path, key), node, "want a number of bytes, for example 65536, 64KiB or 1MiB")
 		return 0
 	}
 	return n * unit
 }
 
-// duration reads a time span, like 10s or 1m30s.
+// duration reads a duration, for example 10s or 1m30s.
 func (o object) duration(key string, before time.Duration) time.Duration {
 	node, ok := o.values[key]
 	if !ok {
@@ -180,19 +180,19 @@ func (o object) duration(key string, before time.Duration) time.Duration {
 	text, _ := scalarText(node)
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		o.d.fail(member(o.path, key), node, "it must be a time span with its unit, like 10s or 500ms")
+		o.d.fail(member(o.path, key), node, "want a duration, for example 10s or 500ms")
 	}
 	return d
 }
 
-// expiry reads a point in time, or the word never. It has to be there: a token
-// that lasts for ever should be so on purpose.
+// expiry reads a time, or the word never. The key is required, so that no token is
+// valid forever by accident.
 func (o object) expiry(key string) time.Time {
-	const wanted = `a time like 2030-01-31T00:00:00Z (RFC 3339), or never`
+	const wanted = "want a time (RFC 3339), for example 2030-01-31T00:00:00Z, or never"
 	path := member(o.path, key)
 	node, ok := o.values[key]
 	if !ok {
-		o.d.merge(problems{{Path: path, Message: "it is missing; wanted is " + wanted}})
+		o.d.merge(problems{{Path: path, Message: "missing; " + wanted}})
 		return time.Time{}
 	}
 	text, _ := scalarText(node)
@@ -201,7 +201,7 @@ func (o object) expiry(key string) time.Time {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.IsZero() {
-		o.d.fail(path, node, "it must be %s", wanted)
+		o.d.fail(path, node, wanted)
 		return time.Time{}
 	}
 	return at

@@ -26,7 +26,7 @@ type position struct{ line, column int }
 type object struct {
 	d      *decoder
 	path   string
-	values map[string]ast.Node // null counts as left out
+	values map[string]ast.Node // without null values, which count as missing
 }
 
 // nodePosition returns the first position of a node. The token of a block mapping
@@ -47,7 +47,7 @@ func nodePosition(node ast.Node) position {
 	return position{line: token.Position.Line, column: token.Position.Column}
 }
 
-// note remembers where the value of a path stands.
+// note records the position of a value.
 func (d *decoder) note(path string, node ast.Node) { d.positions[path] = nodePosition(node) }
 
 // fail reports that the value of a path cannot be read.
@@ -64,7 +64,8 @@ func (d *decoder) addProblem(path string, node ast.Node, format string, args ...
 	})
 }
 
-// locate finds where a path stands, or else what it is part of.
+// locate returns the position of a value, or of the innermost known value that
+// contains it.
 func (d *decoder) locate(path string) position {
 	for ; path != ""; path = parent(path) {
 		if at, ok := d.positions[path]; ok {
@@ -74,8 +75,8 @@ func (d *decoder) locate(path string) position {
 	return position{line: 1, column: 1}
 }
 
-// merge adds problems of the values themselves, except where the value is a
-// zero one because it could not be read.
+// merge adds problems of values, except of values that could not be read and are
+// therefore zero.
 func (d *decoder) merge(found problems) {
 	for _, p := range found {
 		if d.hasFailed(p.Path) || slices.ContainsFunc(p.needs, d.hasFailed) {
@@ -93,15 +94,15 @@ func (d *decoder) hasFailed(path string) bool {
 			return true
 		}
 	}
-	return d.failed[""] // the whole file
+	return d.failed[""]
 }
 
 // object reads a mapping with fixed keys.
 func (d *decoder) object(node ast.Node, path string, of *keySet) object {
 	o := object{d: d, path: path, values: map[string]ast.Node{}}
-	d.members(node, path, of.what, func(key string, at, value ast.Node) {
+	d.members(node, path, func(key string, at, value ast.Node) {
 		if !slices.Contains(of.keys, key) && !slices.Contains(of.deprecated, key) {
-			d.fail(member(path, short(key)), at, "unknown key, %s", advice(key, of))
+			d.fail(member(path, truncate(key)), at, "unknown key, %s", advice(key, of))
 			return
 		}
 		if value.Type() != ast.NullType {
@@ -118,24 +119,24 @@ func advice(key string, of *keySet) string {
 	return fmt.Sprintf("the keys of %s are %s", of.what, strings.Join(of.keys, ", "))
 }
 
-// members goes through a mapping and refuses what is none, and keys that come
-// twice.
-func (d *decoder) members(node ast.Node, path, what string, each func(key string, at, value ast.Node)) {
+// members calls each for every key of a mapping. It rejects other nodes and
+// duplicate keys.
+func (d *decoder) members(node ast.Node, path string, each func(key string, at, value ast.Node)) {
 	d.note(path, node)
 	mapping, ok := node.(*ast.MappingNode)
 	if !ok {
-		d.fail(path, node, "%s must be a mapping (key: value), and this is %s", what, describe(node))
+		d.fail(path, node, "got %s, want a mapping (key: value)", describe(node))
 		return
 	}
 	first := map[string]position{}
 	for _, pair := range mapping.Values {
 		key, ok := scalarText(pair.Key)
 		if !ok {
-			d.addProblem(path, pair.Key, "a key must be text, and this is %s", describe(pair.Key))
+			d.addProblem(path, pair.Key, "got a key that is %s, want a string", describe(pair.Key))
 			continue
 		}
-		if before, twice := first[key]; twice {
-			d.fail(member(path, key), pair.Key, "the key comes twice, first in line %d", before.line)
+		if before, duplicate := first[key]; duplicate {
+			d.fail(member(path, key), pair.Key, "duplicate key; first defined on line %d", before.line)
 			continue
 		}
 		first[key] = nodePosition(pair.Key)
@@ -144,11 +145,11 @@ func (d *decoder) members(node ast.Node, path, what string, each func(key string
 	}
 }
 
-// items goes through a list.
+// items calls each for every item of a list.
 func (d *decoder) items(node ast.Node, path string, each func(path string, node ast.Node)) {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		d.fail(path, node, "it must be a list (- item), and this is %s", describe(node))
+		d.fail(path, node, "got %s, want a list (- item)", describe(node))
 		return
 	}
 	for i, value := range list.Values {

@@ -1,6 +1,6 @@
-// Package config reads the one file that says what a server knows: accounts
-// with their keys, users, plans and sites, policies, scenarios, and how the
-// server runs.
+// Package config parses and validates the configuration file of a server:
+// accounts with their keys, users, plans and sites, policies, scenarios, and
+// settings of the server itself.
 //
 //	cfg, err := config.Load("esacertd.yaml")
 //	if err != nil {
@@ -8,27 +8,26 @@
 //	}
 //	srv, err := server.New(server.Options{Config: cfg, Store: db})
 //
-// The file is YAML, and it is read strictly. An unknown key, a key that comes
-// twice, a value of the wrong kind and a name that leads nowhere are refused,
-// all that were found at once, with what would be right:
+// The file is YAML. Unknown keys, duplicate keys, values of the wrong type and
+// references to missing entries are rejected. One error reports all problems:
 //
 //	esacertd.yaml:12:7: accounts[0].sites[0].acess: unknown key, did you mean "access"?
 //
-// Anchors, aliases, merge keys and tags are refused: what is used more than
-// once (policies, plans) has a name here.
+// Anchors, aliases, merge keys and tags are rejected. Policies and plans, which
+// are used more than once, are referenced by name.
 //
-// Example gives a complete file in which every key is explained.
+// Example returns a complete file that explains every key. Schema returns its JSON
+// Schema.
 //
 // # Secrets
 //
-// Each secret of the file can stand in it (secret), in an environment variable
-// that it names (secret_env) or in a file of its own (secret_file). A Secret
-// shows itself to nobody who prints or marshals it, and no error of this
-// package repeats one.
+// The file contains each secret itself (secret), the name of an environment
+// variable (secret_env) or the path of a file (secret_file). A Secret is redacted
+// when it is printed, logged or marshaled, and errors of this package do not
+// contain secrets.
 //
 // # Reloading
 //
-// Nothing that Parse gives is changed by the package afterwards, and a
-// Directory never is. To reload, load the file again and put the new Directory
-// in the old one's place; if there is an error, the old one stays.
+// To reload, load the file again and pass it to Reload of the server.
+// Config.RestartKeys returns the changed keys that need a restart.
 package config

@@ -12,6 +12,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/lookup"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/ram"
 	"github.com/esacert/esacert/server/store"
@@ -21,7 +22,7 @@ const account = "1000000000000001"
 
 func example(tb testing.TB) *config.Config {
 	tb.Helper()
-	cfg, err := config.Parse(config.Example(), "example.yaml", config.WithEnvironment(environment), config.WithFiles(files))
+	cfg, err := config.ParseWith(config.Example(), "example.yaml", environment, files)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -32,11 +33,11 @@ func TestExampleIsConsistent(t *testing.T) {
 	t.Parallel()
 	checkLookup(t, example(t))
 	if len(example(t).Accounts) != 2 || example(t).Store != config.InMemory {
-		t.Error("the example is another one")
+		t.Error("unexpected content")
 	}
 }
 
-// The example sets the memory of nonces, and any other size can take its place.
+// The example sets nonces.capacity to the default, and other values are valid, too.
 func TestNoncesCapacityOfTheExample(t *testing.T) {
 	t.Parallel()
 	const set = "\nnonces:\n  capacity: 20000000\n"
@@ -53,14 +54,14 @@ func TestNoncesCapacityOfTheExample(t *testing.T) {
 	}
 }
 
-// The caller of Example may write into what it gets.
+// Callers may modify the result of Example.
 func TestExampleIsACopy(t *testing.T) {
 	t.Parallel()
 	clear(config.Example())
 	example(t)
 }
 
-// limits is a ledger that keeps the limits of a batch and nothing else.
+// limits is a ledger that only enforces the limits of a request.
 type limits struct{}
 
 func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Application, error) {
@@ -74,10 +75,10 @@ func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Applicatio
 	return make([]store.Application, n), nil
 }
 
-// The states of the example cause the rows that its comments promise.
+// Sites of the example cause the errors that its comments name.
 func TestExampleCausesRows(t *testing.T) {
 	t.Parallel()
-	d := example(t).Lookup()
+	d := lookup.New(example(t))
 	service := operations.New(d, d, limits{})
 	for _, c := range []struct {
 		name    string
@@ -91,7 +92,7 @@ func TestExampleCausesRows(t *testing.T) {
 		{"CNAME accepted", 1234567890124, "www.cname-example.com", "", nil},
 		{"CNAME wildcard", 1234567890124, "*.cname-example.com", "", esaerrors.InvalidParameterDomainsWildcardOnCname},
 		{"pending", 1234567890125, "www.pending-example.com", "", esaerrors.SiteNotActivated},
-		{"tiny takes one", 1234567890126, "www.tiny-example.com", "", nil},
+		{"tiny accepts one", 1234567890126, "www.tiny-example.com", "", nil},
 		{"tiny is full", 1234567890126, "a.tiny-example.com,b.tiny-example.com", "", esaerrors.QuotaExceeded},
 		{"tiny without DigiCert", 1234567890126, "a.tiny-example.com", "digicert_single", esaerrors.QuotaExceeded},
 		{"records full", 1234567890127, "www.full-example.com", "", esaerrors.QuotaExceedRecordCount},
@@ -108,10 +109,10 @@ func TestExampleCausesRows(t *testing.T) {
 	}
 }
 
-// The principals of the example may what its comments say.
+// Principals of the example are allowed what its comments say.
 func TestExamplePermissions(t *testing.T) {
 	t.Parallel()
-	d := example(t).Lookup()
+	d := lookup.New(example(t))
 	const home, other = "1234567890123", "1234567890124"
 	for _, c := range []struct {
 		key, site string
@@ -154,7 +155,7 @@ func TestExamplePermissions(t *testing.T) {
 
 func TestExampleCredentials(t *testing.T) {
 	t.Parallel()
-	d := example(t).Lookup()
+	d := lookup.New(example(t))
 	if key, _ := d.AccessKey("testid"); key.Secret != "testsecret" || key.Disabled {
 		t.Error("testid is not as documented")
 	}
@@ -174,7 +175,7 @@ func TestExampleCredentials(t *testing.T) {
 		t.Error("the bearer token is not as documented")
 	}
 	if d.SecurityToken("unknown") || !d.SecurityToken("expired-token-example") {
-		t.Error("security tokens are not told apart")
+		t.Error("unexpected security tokens")
 	}
 }
 
@@ -194,7 +195,7 @@ accounts:
 	fmt.Println(err)
 	// Output:
 	// esacertd.yaml:10:9: accounts[0].sites[0].acess: unknown key, did you mean "access"?
-	// esacertd.yaml:11:15: accounts[0].sites[0].plan: "premium" is no plan of the account; it has standard
+	// esacertd.yaml:11:15: accounts[0].sites[0].plan: unknown plan "premium": the account has standard
 }
 
 func ExampleConfig_Validate() {
@@ -206,5 +207,5 @@ func ExampleConfig_Validate() {
 	cfg.Listen = "0.0.0.0" // as a flag would
 	fmt.Println(cfg.Validate())
 	// Output:
-	// listen: "0.0.0.0" is no address, like 127.0.0.1:8080 or :0
+	// listen: invalid address "0.0.0.0": want host:port, for example 127.0.0.1:8080 or :0
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/lookup"
 )
 
 // FuzzParse: nothing makes Parse panic; what is refused has problems with
@@ -34,7 +35,7 @@ func FuzzParse(f *testing.F) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cfg, err := config.Parse(data, "fuzz.yaml", config.WithEnvironment(environment), config.WithFiles(noFile))
+		cfg, err := config.ParseWith(data, "fuzz.yaml", environment, noFile)
 		if err != nil {
 			checkProblems(t, cfg, err)
 			return
@@ -77,7 +78,7 @@ func BenchmarkParseExample(b *testing.B) {
 }
 
 func BenchmarkLookupSite(b *testing.B) {
-	d, ctx := example(b).Lookup(), b.Context()
+	d, ctx := lookup.New(example(b)), b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := d.Site(ctx, account, 1234567890123); err != nil {
@@ -87,7 +88,7 @@ func BenchmarkLookupSite(b *testing.B) {
 }
 
 func BenchmarkLookupQuota(b *testing.B) {
-	d, ctx := example(b).Lookup(), b.Context()
+	d, ctx := lookup.New(example(b)), b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := d.Quota(ctx, account, "standard", "lets_encrypt"); err != nil {

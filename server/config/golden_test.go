@@ -45,7 +45,7 @@ func parse(tb testing.TB, path string) (*config.Config, error) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return config.Parse(data, "etc/"+filepath.Base(path), config.WithEnvironment(environment), config.WithFiles(files))
+	return config.ParseWith(data, "etc/"+filepath.Base(path), environment, files)
 }
 
 // checkGolden compares with the file beside the path that ends in suffix.

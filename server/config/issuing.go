@@ -6,102 +6,72 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-// Local names the embedded authority.
-const Local = "local"
-
-// Auto as the sealing key has one made at the first start: in the data folder,
-// or in memory when the store is there too.
-const Auto = "auto"
-
-// Issuing says how accepted applications are carried out.
+// Issuing is how accepted applications are fulfilled.
 type Issuing struct {
 	Off bool // nothing is issued: applications stay Applying
 
-	Workers    int
-	Lease      time.Duration // in which a step has to be done
-	Data       string        // folder of the embedded authority and of an Auto sealing key; "" for none
-	SealingKey string        // path of the file with the keys that private keys are sealed with, Auto, or ""
-	KeyType    string        // of certificates whose application chooses none: one of keyTypes; "" for issuer.DefaultKeyType
+	Workers    int           // number of steps processed simultaneously
+	Lease      time.Duration // time limit of one step
+	Data       string        // directory of the embedded authority and of an automatic sealing key; "" for none
+	SealingKey string        // file with the keys that encrypt stored private keys, "auto" to create one, or ""
+	KeyType    string        // type of certificate keys if the application chooses none: rsa-2048 or ecdsa-p256; "" for the default
 
-	Local       LocalAuthority
+	Local struct { // the embedded authority
+		Lifetime time.Duration // of a certificate
+		Delay    time.Duration // from an application to its certificate
+	}
 	Authorities []Authority
-	Types       map[string]string // name of the authority by certificate type
-	HTTP01      HTTP01
-	DNS         DNS
-	RFC2136     RFC2136
-	Deliver     Deliver
+	Types       map[string]string       // name of the authority, or "local", by certificate type
+	HTTP01      struct{ Listen string } // additional listener for HTTP-01 challenges, host:port; "" for none
+
+	DNS struct { // DNS server for DNS-01 challenges; none if the zone is empty
+		Listen          string   // host:port, UDP and TCP
+		Zone            string   // delegated to this server
+		Nameservers     []string // names in the zone's NS records
+		TrustDelegation bool     // do not check whether the names of sites point to the zone
+	}
+	RFC2136 struct { // dynamic updates of an existing DNS server for DNS-01 challenges; none if the server is empty
+		Server    string // host:port
+		Zone      string // "" to query the zone of each name
+		KeyName   string // of the TSIG key
+		Key       Secret // base64
+		Algorithm string // hmac-sha256 or hmac-sha512
+	}
+	Deliver struct { // delivery of new certificates to the directory, to the command, or to both
+		Dir     string
+		Command []string // program and arguments, run without a shell
+		Timeout time.Duration
+	}
 }
 
-// LocalAuthority is the embedded authority.
-type LocalAuthority struct {
-	Lifetime time.Duration // of a certificate
-	Delay    time.Duration // from an order to its certificate
-}
-
-// Authority is an authority that speaks ACME.
+// Authority is an ACME certificate authority.
 type Authority struct {
 	Name            string
-	Directory       string // URL
+	DirectoryURL    string
 	Contacts        []string
-	TermsAgreed     bool // with the authority's terms of service
-	ExternalAccount ExternalAccount
-	Profile         string   // of ACME; "" for the authority's default
-	Challenges      []string // that may be used: http-01, dns-01
-	Roots           string   // path of PEM certificates that its TLS is checked against; "" for the system's
-	Limits          issuance.Limits
-}
-
-// ExternalAccount binds the account at an authority to one that exists there
-// already. The zero value is none.
-type ExternalAccount struct {
-	KeyID string
-	HMAC  Secret // base64url
-}
-
-// HTTP01 is where HTTP-01 challenges are answered besides the API's own
-// listener.
-type HTTP01 struct {
-	Listen string // host:port; "" for nowhere else
-}
-
-// DNS is the small DNS server that answers DNS-01 challenges for names that
-// were delegated to it. Without a Zone there is none.
-type DNS struct {
-	Listen          string   // host:port, UDP and TCP
-	Zone            string   // that is delegated to it
-	Nameservers     []string // names in the zone's NS records
-	TrustDelegation bool     // do not look whether the names of sites lead here
-}
-
-// RFC2136 answers DNS-01 challenges by dynamic updates of somebody's own DNS
-// server. Without a Server there are none.
-type RFC2136 struct {
-	Server    string // host:port
-	Zone      string // "" to ask for the zone of each name
-	KeyName   string // of the TSIG key
-	Key       Secret // base64
-	Algorithm string // one of algorithms
-}
-
-// Deliver is where each new certificate goes. Both may be given.
-type Deliver struct {
-	Dir     string
-	Command []string // program and arguments; no shell
-	Timeout time.Duration
+	TermsAgreed     bool     // the operator agrees to the authority's terms of service
+	ExternalAccount struct { // existing account at the authority; zero for none
+		KeyID string
+		HMAC  Secret // base64url
+	}
+	Profile    string   // ACME profile; "" for the authority's default
+	Challenges []string // that may be used: http-01, dns-01
+	Roots      string   // PEM file of the roots of the authority's TLS certificate; "" for the system's
+	Limits     issuance.Limits
 }
 
 // keyTypes lists the types of keys that certificates may have.
 func keyTypes() []string { return []string{string(issuance.ECDSAP256), string(issuance.RSA2048)} }
 
-// challenges lists the ways to validate a name.
+// challenges lists the challenge types.
 func challenges() []string { return []string{"http-01", "dns-01"} }
 
-// algorithms lists those of TSIG keys.
+// algorithms lists the algorithms of TSIG keys.
 func algorithms() []string { return []string{"hmac-sha256", "hmac-sha512"} }
 
-// directories are well-known ones, by the word that stands for them. Sources:
-// letsencrypt.org/docs/acme-protocol-updates, docs.digicert.com (ACME in
-// DigiCert ONE).
+// directories returns the URLs of well-known ACME directories by short name.
+// Sources: letsencrypt.org/docs/acme-protocol-updates, docs.digicert.com (ACME
+// in DigiCert ONE).
 func directories() map[string]string {
 	return map[string]string{
 		"letsencrypt":         "https://acme-v02.api.letsencrypt.org/directory",
@@ -110,7 +80,8 @@ func directories() map[string]string {
 	}
 }
 
-// publishedLimits are the budgets of a directory that publishes them.
+// publishedLimits returns the rate limits that the authority of an ACME directory
+// publishes; no limits if it publishes none.
 func publishedLimits(directory string) issuance.Limits {
 	known := directories()
 	switch directory {
@@ -122,26 +93,12 @@ func publishedLimits(directory string) issuance.Limits {
 	return issuance.Limits{}
 }
 
-// defaultIssuing is an empty section: the embedded authority issues at once.
+// defaultIssuing returns the section of an empty file: the embedded authority
+// issues immediately.
 func defaultIssuing() Issuing {
-	return Issuing{
-		Workers: 2,
-		Lease:   5 * time.Minute,
-		Local:   LocalAuthority{Lifetime: 90 * 24 * time.Hour},
-		Types:   map[string]string{},
-		RFC2136: RFC2136{Algorithm: algorithms()[0]},
-		Deliver: Deliver{Timeout: 30 * time.Second},
-	}
-}
-
-// DataDir returns the directory for files that issuing creates: Issuing.Data, or
-// a directory next to the database. It is "" if nothing is stored.
-func (c *Config) DataDir() string {
-	switch {
-	case c.Issuing.Data != "":
-		return c.Issuing.Data
-	case c.Store == InMemory:
-		return ""
-	}
-	return c.Store + ".data"
+	s := Issuing{Workers: 2, Lease: 5 * time.Minute, Types: map[string]string{}}
+	s.Local.Lifetime = 90 * 24 * time.Hour
+	s.RFC2136.Algorithm = algorithms()[0]
+	s.Deliver.Timeout = 30 * time.Second
+	return s
 }

@@ -9,19 +9,20 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/lookup"
 )
 
-func write(t *testing.T, path, text string) {
+func write(t *testing.T, path, content string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestLoad(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "esacertd.yaml")
-	write(t, filepath.Join(folder, "key.secret"), "beside the file\n")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "esacertd.yaml")
+	write(t, filepath.Join(dir, "key.secret"), "next to the file\n")
 	write(t, path, `
 accounts:
   - id: 1
@@ -34,8 +35,8 @@ accounts:
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := cfg.Lookup()
-	for id, want := range map[string]string{"a": "beside the file", "b": "from the environment"} {
+	d := lookup.New(cfg)
+	for id, want := range map[string]string{"a": "next to the file", "b": "from the environment"} {
 		if key, ok := d.AccessKey(id); !ok || key.Secret != want {
 			t.Errorf("key %s: %v, want %q", id, key, want)
 		}
@@ -44,11 +45,11 @@ accounts:
 
 func TestLoadFails(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	if _, err := config.Load(filepath.Join(folder, "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
+	dir := t.TempDir()
+	if _, err := config.Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	path := filepath.Join(folder, "bad.yaml")
+	path := filepath.Join(dir, "bad.yaml")
 	write(t, path, "listen: 1:1\n")
 	_, err := config.Load(path)
 	var wrong *config.Error
@@ -57,9 +58,9 @@ func TestLoadFails(t *testing.T) {
 	}
 }
 
-// The reason that a file cannot be read is told. Its path is not, if it may be the
+// The error contains why a file cannot be read, but not a path that may be the
 // secret itself.
-func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
+func TestUnreadableSecretFile(t *testing.T) {
 	t.Parallel()
 	const text = "accounts: [{id: 1, access_keys: [{id: a, secret_file: x}]}]"
 	for _, c := range []struct {
@@ -72,14 +73,14 @@ func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.Parse([]byte(text), "etc/f.yaml", config.WithFiles(func(path string) ([]byte, error) {
+			_, err := config.ParseWith([]byte(text), "etc/f.yaml", environment, func(path string) ([]byte, error) {
 				if filepath.ToSlash(path) != "etc/x" {
-					t.Errorf("asked for %s", path)
+					t.Errorf("read %s", path)
 				}
 				return nil, c.err
-			}))
-			want := "etc/f.yaml:1:55: accounts[0].access_keys[0].secret: the file that secret_file names cannot be read: " + c.want +
-				"; it was looked for in etc, and its name is not shown because it may be the secret itself"
+			})
+			want := "etc/f.yaml:1:55: accounts[0].access_keys[0].secret: read the file named by secret_file: " + c.want +
+				"; directory etc (the name is not shown because it may be the secret itself)"
 			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
@@ -87,16 +88,16 @@ func TestParseTellsWhyAFileCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestParseRefusesHugeFiles(t *testing.T) {
+func TestParseRejectsHugeFiles(t *testing.T) {
 	t.Parallel()
 	_, err := config.Parse(make([]byte, 16<<20+1), "huge.yaml")
-	if err == nil || err.Error() != "huge.yaml: the file has 16777217 octets, more than 16777216" {
+	if err == nil || err.Error() != "huge.yaml: file has 16777217 bytes, limit is 16777216" {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A file that is not there is named by its path, if the name is that of a file.
-func TestParseNamesTheFileOfASecret(t *testing.T) {
+// The error contains the path of a missing file, if it looks like a path.
+func TestMissingSecretFileIsNamed(t *testing.T) {
 	t.Parallel()
 	for reference, path := range map[string]string{
 		"eab.hmac":                        "etc/eab.hmac",
@@ -109,8 +110,8 @@ func TestParseNamesTheFileOfASecret(t *testing.T) {
 		"/var/lib/Example Ltd/hmac.b64":   "/var/lib/Example Ltd/hmac.b64",
 		"/home/user1/Project2/eab.secret": "/home/user1/Project2/eab.secret",
 	} {
-		_, err := config.Parse([]byte(`accounts: [{id: 1, access_keys: [{id: a, secret_file: "`+reference+`"}]}]`), "etc/f.yaml", config.WithFiles(files))
-		if want := "the file that secret_file names cannot be read: " + filepath.FromSlash(path) + ": file does not exist"; err == nil || !strings.Contains(err.Error(), want) {
+		_, err := config.ParseWith([]byte(`accounts: [{id: 1, access_keys: [{id: a, secret_file: "`+reference+`"}]}]`), "etc/f.yaml", environment, files)
+		if want := "read the file named by secret_file: " + filepath.FromSlash(path) + ": file does not exist"; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", reference, err, want)
 		}
 	}

@@ -2,23 +2,21 @@ package config_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/directory"
+	"github.com/esacert/esacert/server/internal/lookup"
 	"github.com/esacert/esacert/server/internal/operations"
 )
 
-// checkLookup compares the look-up tables with the configuration they are
-// made of: everything in it is found, as what it is.
+// checkLookup checks that the lookup of a configuration finds everything in it.
 func checkLookup(tb testing.TB, cfg *config.Config) {
 	tb.Helper()
-	d := cfg.Lookup()
+	d := lookup.New(cfg)
 	for i := range cfg.Accounts {
 		a := &cfg.Accounts[i]
 		checkKeys(tb, d, a.AccessKeys, auth.KindAccount, a.ID, "root")
@@ -110,7 +108,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *directory.Lookup, a *confi
 	tb.Helper()
 	records := map[string]int{}
 	for _, plan := range a.Plans {
-		records[plan.ID] = plan.Records
+		records[plan.ID] = plan.DNSRecordLimit
 		for family, want := range plan.Quotas {
 			if got, err := d.Quota(tb.Context(), a.ID, plan.ID, family); err != nil || got != want {
 				tb.Errorf("quota of %s for %s: %d, %v; want %d", plan.ID, family, got, err, want)
@@ -122,7 +120,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *directory.Lookup, a *confi
 		name, _ := operations.ParseName(want.Name)
 		expected := operations.Site{
 			ID: want.ID, Name: string(name), Access: want.Access, Status: want.Status, Plan: want.Plan,
-			DNSRecordLimit: records[want.Plan], DNSRecordsInUse: want.Records,
+			DNSRecordLimit: records[want.Plan], DNSRecordsInUse: want.DNSRecords,
 			PendingAllowed: cfg.AllowPendingSites, DelegatedDCV: want.DelegatedDCV,
 		}
 		if err != nil || site != expected {
@@ -154,89 +152,4 @@ func checkScenarios(tb testing.TB, cfg *config.Config, d *directory.Lookup) {
 	if _, ok := d.Scenario(0); ok {
 		tb.Error("site 0 is a scenario")
 	}
-}
-
-func TestLookupDoesNotChange(t *testing.T) {
-	t.Parallel()
-	cfg := example(t)
-	d := cfg.Lookup()
-	cfg.Accounts[0].Plans[0].Quotas["lets_encrypt"] = 1
-	cfg.Accounts[0].Sites[0].Name = "changed.example"
-	cfg.Accounts[0].AccessKeys[0].Secret = config.NewSecret("changed")
-	if got, err := d.Quota(t.Context(), account, "standard", "lets_encrypt"); err != nil || got != 10000 {
-		t.Errorf("quota %d, %v", got, err)
-	}
-	if site, err := d.Site(t.Context(), account, 1234567890123); err != nil || site.Name != "example.com" {
-		t.Errorf("site %+v, %v", site, err)
-	}
-	if key, ok := d.AccessKey("testid"); !ok || key.Secret != "testsecret" {
-		t.Error("the key changed")
-	}
-}
-
-func TestLookupWithoutThePlan(t *testing.T) {
-	t.Parallel()
-	d := example(t).Lookup()
-	if got, err := d.Quota(t.Context(), account, "none", "lets_encrypt"); err == nil {
-		t.Errorf("a plan that is not there has the quota %d", got)
-	}
-	if got, err := d.Quota(t.Context(), account, "tiny", "digicert"); err != nil || got != 0 {
-		t.Errorf("a family that is left out has the quota %d, %v", got, err)
-	}
-}
-
-// A configuration that was never validated must not give a key more rights than
-// were meant.
-func TestLookupOfInvalidConfiguration(t *testing.T) {
-	t.Parallel()
-	cfg := example(t)
-	cfg.Accounts[0].Tokens[0].SessionPolicy = "lost"
-	cfg.Accounts[0].Users[0].Policies = []string{"lost"}
-	cfg.Accounts[0].Sites[0].Name = "not a name"
-	cfg.Policies["nil"] = nil
-	d := cfg.Lookup()
-	if _, ok := d.AccessKey("STS.testid"); ok {
-		t.Error("the key works without the policy of its session")
-	}
-	if key, ok := d.AccessKey("allowed-id"); !ok || len(key.Principal.Policies.Identity) != 0 {
-		t.Error("the user has a policy that is not there")
-	}
-	if _, err := d.Site(t.Context(), account, 1234567890123); !errors.Is(err, operations.ErrNoSite) {
-		t.Errorf("the site without a valid name: %v", err)
-	}
-	if err := cfg.Validate(); err == nil {
-		t.Error("the configuration is valid")
-	}
-}
-
-func TestPeers(t *testing.T) {
-	t.Parallel()
-	d := example(t).Lookup()
-	for account, want := range map[string]auth.Peers{
-		account:            {Accounts: 2, Keys: 7}, // without the disabled one
-		"2000000000000002": {Accounts: 2, Keys: 1},
-		"unknown":          {Accounts: 2},
-	} {
-		if got := d.Peers(account); got != want {
-			t.Errorf("account %s: %+v, want %+v", account, got, want)
-		}
-	}
-}
-
-func ExampleConfig_Lookup() {
-	cfg, err := config.Parse(config.Example(), "example.yaml")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	lookup := cfg.Lookup()
-	key, _ := lookup.AccessKey("STS.expired-id")
-	fmt.Println(key.Principal.ARN, key.Expires.Format(time.DateOnly))
-	row, _ := lookup.Scenario(4000000000015)
-	fmt.Println(row)
-	fmt.Println(lookup)
-	// Output:
-	// acs:ram::1000000000000001:role/deployer 2020-01-01
-	// QuotaExceeded: The quota is exceeded.
-	// directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 17 scenarios
 }

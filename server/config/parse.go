@@ -13,55 +13,36 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFileBytes is the largest file that is read, in octets: some hundred
-// thousand sites.
+// maxFileBytes limits the size of the file. It is enough for some hundred thousand
+// sites.
 const maxFileBytes = 16 << 20
 
-// Option changes where Parse and Load look for secrets.
-type Option func(*decoder)
-
-// WithEnvironment gives the look-up of environment variables, in place of
-// os.LookupEnv.
-func WithEnvironment(lookup func(name string) (string, bool)) Option {
-	return func(d *decoder) { d.env = lookup }
-}
-
-// WithFiles gives the reading of files with secrets, in place of os.ReadFile.
-func WithFiles(read func(path string) ([]byte, error)) Option {
-	return func(d *decoder) { d.readFile = read }
-}
-
-// Load reads a configuration from a file. Errors: those of os.ReadFile, and
-// *Error for what Parse refuses.
-func Load(path string, options ...Option) (*Config, error) {
+// Load reads a configuration from a file. If the content is invalid, the error is an
+// *Error.
+func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(data, path, options...)
+	return Parse(data, path)
 }
 
-// Parse reads a configuration. The name is that of the file: it stands in
-// errors, and files with secrets are looked for beside it. What the data leaves
-// out is as in Default. The error is an *Error.
-func Parse(data []byte, name string, options ...Option) (*Config, error) {
-	d := &decoder{
-		name:      name,
-		env:       os.LookupEnv,
-		readFile:  os.ReadFile,
-		positions: map[string]position{},
-		failed:    map[string]bool{},
-	}
-	for _, option := range options {
-		option(d)
-	}
+// Parse reads a configuration. Errors contain the name of the file, and paths in the
+// file are relative to its directory. Missing keys have the values of Default. The
+// error is an *Error.
+func Parse(data []byte, name string) (*Config, error) {
+	return parse(data, &decoder{name: name, env: os.LookupEnv, readFile: os.ReadFile})
+}
+
+func parse(data []byte, d *decoder) (*Config, error) {
+	d.positions, d.failed = map[string]position{}, map[string]bool{}
 	root, err := parseYAML(data)
 	if err != nil {
-		return nil, problems{*err}.err(name)
+		return nil, problems{*err}.err(d.name)
 	}
 	cfg := d.config(root)
-	d.merge(cfg.problems())
-	if err := d.problems.err(name); err != nil {
+	d.merge(cfg.check().problems)
+	if err := d.problems.err(d.name); err != nil {
 		return nil, err
 	}
 	return cfg, nil
@@ -75,15 +56,15 @@ func (d *decoder) resolvePath(path string) string {
 	return filepath.Join(filepath.Dir(d.name), path)
 }
 
-// parseYAML gives the one document of the data, or nil if it is empty.
+// parseYAML returns the document of the data, or nil if it is empty.
 func parseYAML(data []byte) (ast.Node, *Problem) {
 	if len(data) > maxFileBytes {
-		return nil, &Problem{Message: fmt.Sprintf("the file has %d octets, more than %d", len(data), maxFileBytes)}
+		return nil, &Problem{Message: fmt.Sprintf("file has %d bytes, limit is %d", len(data), maxFileBytes)}
 	}
 	if !utf8.Valid(data) {
-		return nil, &Problem{Message: "the file is not valid UTF-8"}
+		return nil, &Problem{Message: "file is not valid UTF-8"}
 	}
-	// Some editors begin a file with a byte order mark.
+	// Some editors write a byte order mark.
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -97,20 +78,20 @@ func parseYAML(data []byte) (ast.Node, *Problem) {
 			root = document.Body
 		default:
 			at := nodePosition(document.Body)
-			return nil, &Problem{Line: at.line, Column: at.column, Message: "a second document; there may be only one"}
+			return nil, &Problem{Line: at.line, Column: at.column, Message: "multiple YAML documents; want one"}
 		}
 	}
 	return root, nil
 }
 
-// syntaxProblem takes the message alone. The error's own text goes on with the
-// lines around the place, and there may be secrets in them.
+// syntaxProblem converts an error of the parser. It omits the lines of the file that
+// the error quotes, because they may contain secrets.
 func syntaxProblem(err error) *Problem {
 	var syntax yaml.Error
 	if !errors.As(err, &syntax) {
-		return &Problem{Message: "the file is not valid YAML"}
+		return &Problem{Message: "invalid YAML"}
 	}
-	p := &Problem{Message: "not valid YAML: " + syntax.GetMessage()}
+	p := &Problem{Message: "invalid YAML: " + syntax.GetMessage()}
 	if token := syntax.GetToken(); token != nil && token.Position != nil {
 		p.Line, p.Column = token.Position.Line, token.Position.Column
 	}

@@ -8,26 +8,27 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with a configuration.
+// Problem is one error of a configuration.
 type Problem struct {
-	Path         string // like accounts[0].sites[2].plan; "" for the whole file
-	Line, Column int    // counted from 1; 0 where there is no file
-	Message      string // what is wrong, and what would be right
+	Path         string // for example accounts[0].sites[2].plan; "" for the whole file
+	Line, Column int    // from 1; 0 without a file
+	Message      string
 
-	// needs are further paths whose values the problem is about. If one could not
-	// be read, that is the problem, and this one may be false.
+	// needs are paths of further values that the problem is about. If one of them
+	// could not be read, this problem may be false, and is omitted.
 	needs []string
+
+	order int // in the declaration of the file
 }
 
-// Error is what Parse, Load and Validate return: every problem found, in the
-// order of the file, never none.
+// Error is returned by Parse, Load and Validate. It has at least one problem, and
+// they are in the order of the file.
 type Error struct {
-	Name     string // of the file; "" where there is none
+	Name     string // of the file; "" without a file
 	Problems []Problem
 }
 
-// Error gives one line for each problem, as compilers do: name, line, column,
-// path and message.
+// Error returns one line for each problem: name, line, column, path and message.
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -50,40 +51,21 @@ func (e *Error) line(p Problem) string {
 	return strings.Join(append(parts, p.Message), ": ")
 }
 
-// problems collects what is wrong.
 type problems []Problem
 
-func (p *problems) add(path, format string, args ...any) {
-	*p = append(*p, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
-}
-
-// addAbout is add for a problem that is about the values of other paths, too.
-func (p *problems) addAbout(needs []string, path, format string, args ...any) {
-	*p = append(*p, Problem{Path: path, Message: fmt.Sprintf(format, args...), needs: needs})
-}
-
-// keysOf are the paths of one key in all items of a list, for addAbout.
-func keysOf(list, key string, items int) []string {
-	paths := []string{list}
-	for i := range items {
-		paths = append(paths, member(item(list, i), key))
-	}
-	return paths
-}
-
-// err is nil without problems.
+// err returns an *Error; nil without problems.
 func (p problems) err(name string) error {
 	if len(p) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(p, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.order, b.order))
 	})
 	return &Error{Name: name, Problems: p}
 }
 
-// member extends a path by the name of a member. Names with letters that paths
-// are made of stand in single quotes, as in the paths of policies.
+// member extends a path by the name of a member. Names with special characters are
+// in single quotes, as in the paths of policies.
 func member(path, name string) string {
 	if name == "" || strings.ContainsAny(name, ".[]*$'\" \t\r\n\\") {
 		name = "'" + strings.ReplaceAll(name, "'", `\'`) + "'"
@@ -94,17 +76,17 @@ func member(path, name string) string {
 	return path + "." + name
 }
 
-// item extends a path by the index of an item, counted from 0.
+// item extends a path by the index of an item, from 0.
 func item(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
 
-// parent takes the last step of a path away. A quoted name may be cut in the
-// middle; the parent of what is left is a parent all the same.
+// parent removes the last step of a path. It may cut a quoted name in the middle,
+// which does no harm: the parents of the rest are the same.
 func parent(path string) string {
 	return path[:max(strings.LastIndexAny(path, ".["), 0)]
 }
 
-// short cuts a text of the file to what fits a message.
-func short(text string) string {
+// truncate shortens a string of the file for a message.
+func truncate(text string) string {
 	const most = 60
 	if len(text) <= most {
 		return text
@@ -112,16 +94,8 @@ func short(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// quoted shows a text of the file in a message.
-func quoted(text string) string { return fmt.Sprintf("%q", short(text)) }
-
-// quoteOrMissing quotes a value that may be empty.
-func quoteOrMissing(text string) string {
-	if text == "" {
-		return "an empty value"
-	}
-	return quoted(text)
-}
+// quoted quotes a string of the file for a message.
+func quoted(text string) string { return fmt.Sprintf("%q", truncate(text)) }
 
 // joinOr lists alternatives: a, b or c.
 func joinOr(names []string) string {
@@ -147,10 +121,9 @@ func suggest(typed string, names []string) string {
 	return found
 }
 
-// distance counts the letters to insert, delete or replace to turn a into b
-// (Levenshtein).
+// distance returns the Levenshtein distance of two strings.
 func distance(a, b string) int {
-	const longest = 64 // far more than a key has; bounds the work
+	const longest = 64 // bounds the work; keys are far shorter
 	if len(a) > longest {
 		return len(a)
 	}

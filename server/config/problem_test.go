@@ -46,7 +46,7 @@ func TestShort(t *testing.T) {
 	for len(long) < 100 {
 		long += "ü"
 	}
-	if got, want := len(short(long)), 59+len("…"); got != want {
+	if got, want := len(truncate(long)), 59+len("…"); got != want {
 		t.Errorf("%d octets, want %d", got, want)
 	}
 }

@@ -1,43 +1,39 @@
 package config
 
-import "github.com/esacert/esacert/gen/esaerrors"
+import (
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/directory"
+)
 
-// rows maps the site ids that answer an error to the error.
-func (s Scenarios) rows() map[int64]*esaerrors.Error {
-	rows := map[int64]*esaerrors.Error{}
-	if s.Base > 0 {
-		for _, row := range esaerrors.Rows() {
-			rows[s.Base+int64(row.Number)] = row
-		}
+// scenarioErrors returns the errors of the scenarios by site ID.
+func (c *Config) scenarioErrors() map[int64]*esaerrors.Error {
+	rows := map[int64]string{}
+	for _, scenario := range c.Scenarios.Sites {
+		rows[scenario.Site] = scenario.Row
 	}
-	for _, scenario := range s.Sites {
-		if row, ok := esaerrors.ByKey(scenario.Row); ok {
-			rows[scenario.Site] = row
-		}
-	}
-	return rows
+	return directory.Scenarios(c.Scenarios.Base, rows)
 }
 
-func (c *Config) checkScenarios(p *problems) {
-	base := c.Scenarios.Base
-	if last := base + int64(len(esaerrors.Rows())); base < 0 || last < base {
-		p.add("scenarios.base", "%d leaves no room for site ids above it; take a number like 4000000000000", base)
+func (f *findings) checkScenarios() {
+	scenarios := &f.config.Scenarios
+	if last := scenarios.Base + int64(len(esaerrors.Rows())); scenarios.Base < 0 || last < scenarios.Base {
+		f.add(&scenarios.Base, "invalid value %d: want a non-negative number with room for site IDs above it, for example 4000000000000", scenarios.Base)
 	}
-	generated := Scenarios{Base: base}.rows()
-	first := map[int64]string{}
-	for i, scenario := range c.Scenarios.Sites {
-		path := item("scenarios.sites", i)
+	generated := directory.Scenarios(scenarios.Base, nil)
+	first := map[int64]*Scenario{}
+	for i := range scenarios.Sites {
+		scenario := &scenarios.Sites[i]
 		if _, ok := esaerrors.ByKey(scenario.Row); !ok {
-			p.add(member(path, "row"), "%s is no error of the contract, like SiteNotFound or InvalidParameter.Domains.TooMany", quoteOrMissing(scenario.Row))
+			f.add(&scenario.Row, "unknown error key %s (for example SiteNotFound or InvalidParameter.Domains.TooMany)", quoted(scenario.Row))
 		}
-		switch before, twice := first[scenario.Site]; {
+		switch before, duplicate := first[scenario.Site]; {
 		case scenario.Site <= 0:
-			p.add(member(path, "site"), "a scenario needs a site id above 0, and this is %d", scenario.Site)
-		case twice:
-			p.add(member(path, "site"), "site %d is a scenario already, in %s", scenario.Site, before)
+			f.add(&scenario.Site, "invalid site ID %d: want a positive number", scenario.Site)
+		case duplicate:
+			f.add(&scenario.Site, "site %d is already a scenario in %s", scenario.Site, f.place(before).path)
 		case generated[scenario.Site] != nil:
-			p.add(member(path, "site"), "site %d is a scenario already, by scenarios.base", scenario.Site)
+			f.add(&scenario.Site, "site %d is already a scenario by %s", scenario.Site, f.place(&scenarios.Base).path)
 		}
-		first[scenario.Site] = path
+		first[scenario.Site] = scenario
 	}
 }

@@ -36,8 +36,14 @@ type field[T any] struct {
 	about      string
 	required   bool
 	deprecated bool
+	reload     reload
 	schema     func(initial *T) jsonSchema
 	decode     func(o object, into *T)
+
+	at      func(*T) any                                 // address of the value; nil for deprecated keys
+	inner   func(t *T, path string, v visitor)           // visits the fields of an inner mapping; may be nil
+	changed func(path string, before, after *T) []string // replaces the comparison of the values; may be nil
+	check   func(t *T) string                            // returns what is wrong with the value alone, or ""; may be nil
 }
 
 func newMapping[T any](what string, initial func() T, fields ...field[T]) mapping[T] {
@@ -142,6 +148,12 @@ func Schema() []byte {
 // fileMapping returns the declaration of the file, built once per process.
 var fileMapping = sync.OnceValue(newFileMapping) //nolint:gochecknoglobals // never changes
 
+// rule restricts the values of a key, in the schema and in Validate.
+type rule[V any] struct {
+	schema jsonSchema
+	check  func(V) string // returns what is wrong, or ""; nil if only the schema has the rule
+}
+
 // with merges keywords into a schema.
 func with(s jsonSchema, more ...jsonSchema) jsonSchema {
 	s = maps.Clone(s)
@@ -159,32 +171,93 @@ func needed[T any](f field[T]) field[T] {
 
 // fieldOf declares a key whose values are decoded by a method of object. The
 // value before is the result for a missing key.
-func fieldOf[T, V any](key, about string, at func(*T) *V, decode func(o object, key string, before V) V, schema func(initial V) jsonSchema) field[T] {
+func fieldOf[T, V any](key, about string, at func(*T) *V, decode func(o object, key string, before V) V, schema func(initial V) jsonSchema, rules ...rule[V]) field[T] {
 	return field[T]{
 		keys: []string{key}, about: about,
-		schema: func(initial *T) jsonSchema { return schema(*at(initial)) },
+		schema: func(initial *T) jsonSchema {
+			s := schema(*at(initial))
+			for _, r := range rules {
+				s = with(s, r.schema)
+			}
+			return s
+		},
 		decode: func(o object, into *T) { p := at(into); *p = decode(o, key, *p) },
+		at:     func(t *T) any { return at(t) },
+		check: func(t *T) string {
+			for _, r := range rules {
+				if r.check == nil {
+					continue
+				}
+				if wrong := r.check(*at(t)); wrong != "" {
+					return wrong
+				}
+			}
+			return ""
+		},
 	}
 }
 
 // stringType is the type of strings; numbers are accepted as written.
 func stringType() jsonSchema { return jsonSchema{"type": []string{"string", "number"}} }
 
-func oneOf(values []string) jsonSchema { return jsonSchema{"type": "string", "enum": values} }
+// enum returns a schema of strings.
+func enum(values []string) jsonSchema { return jsonSchema{"type": "string", "enum": values} }
 
-func between(minimum, maximum int64) jsonSchema {
-	return jsonSchema{"minimum": minimum, "maximum": maximum}
+// oneOf accepts some strings only.
+func oneOf[S ~string](values []S) rule[S] {
+	return rule[S]{schema: enum(names(values)), check: func(s S) string { return notOneOf(s, values) }}
 }
 
-func stringKey[T any, S ~string](key, about string, at func(*T) *S, more ...jsonSchema) field[T] {
+// notOneOf returns why a string is rejected; "" if it is one of the values.
+func notOneOf[S ~string](s S, values []S) string {
+	if slices.Contains(values, s) {
+		return ""
+	}
+	return fmt.Sprintf("invalid value %s: want %s", quoted(string(s)), joinOr(names(values)))
+}
+
+// orEmpty also accepts the empty string.
+func orEmpty[S ~string](r rule[S]) rule[S] {
+	return rule[S]{schema: r.schema, check: func(s S) string {
+		if s == "" {
+			return ""
+		}
+		return r.check(s)
+	}}
+}
+
+// documented adds keywords to the schema only.
+func documented[V any](s jsonSchema) rule[V] { return rule[V]{schema: s} }
+
+// between accepts integers of a range.
+func between[V int | int64](minimum, maximum V) rule[V] {
+	return rule[V]{schema: jsonSchema{"minimum": minimum, "maximum": maximum}, check: func(n V) string {
+		if n < minimum || n > maximum {
+			return fmt.Sprintf("%d is not between %d and %d", n, minimum, maximum)
+		}
+		return ""
+	}}
+}
+
+// within accepts durations of a range. JSON Schema cannot express it.
+func within(shortest, longest time.Duration) rule[time.Duration] {
+	return rule[time.Duration]{check: func(d time.Duration) string {
+		if d < shortest || d > longest {
+			return fmt.Sprintf("%v is not between %v and %v", d, shortest, longest)
+		}
+		return ""
+	}}
+}
+
+func stringKey[T any, S ~string](key, about string, at func(*T) *S, rules ...rule[S]) field[T] {
 	decode := func(o object, key string, before S) S { return S(o.stringValue(key, string(before))) }
 	return fieldOf(key, about, at, decode, func(initial S) jsonSchema {
-		s := with(stringType(), more...)
+		s := stringType()
 		if initial != "" {
 			s["default"] = string(initial)
 		}
 		return s
-	})
+	}, rules...)
 }
 
 // path declares a path that is relative to the directory of the file.
@@ -214,16 +287,16 @@ func boolean[T any](key, about string, at func(*T) *bool) field[T] {
 	return fieldOf(key, about, at, decode, func(initial bool) jsonSchema { return jsonSchema{"type": "boolean", "default": initial} })
 }
 
-func integer[T any](key, about string, at func(*T) *int64, more ...jsonSchema) field[T] {
-	return fieldOf(key, about, at, object.integer, func(initial int64) jsonSchema { return integerSchema(initial, more) })
+func integer[T any](key, about string, at func(*T) *int64, rules ...rule[int64]) field[T] {
+	return fieldOf(key, about, at, object.integer, integerSchema[int64], rules...)
 }
 
-func count[T any](key, about string, at func(*T) *int, more ...jsonSchema) field[T] {
-	return fieldOf(key, about, at, object.count, func(initial int) jsonSchema { return integerSchema(int64(initial), more) })
+func count[T any](key, about string, at func(*T) *int, rules ...rule[int]) field[T] {
+	return fieldOf(key, about, at, object.count, integerSchema[int], rules...)
 }
 
-func integerSchema(initial int64, more []jsonSchema) jsonSchema {
-	s := with(jsonSchema{"type": "integer"}, more...)
+func integerSchema[V int | int64](initial V) jsonSchema {
+	s := jsonSchema{"type": "integer"}
 	if initial != 0 {
 		s["default"] = initial
 	}
@@ -243,19 +316,25 @@ func limitSchema(initial int) jsonSchema {
 }
 
 func size[T any](key, about string, at func(*T) *int64) field[T] {
+	valid := rule[int64]{schema: between[int64](minSizeLimit, maxSizeLimit).schema, check: func(n int64) string {
+		if n < minSizeLimit || n > maxSizeLimit {
+			return fmt.Sprintf("%d bytes is not between 1KiB and 64MiB", n)
+		}
+		return ""
+	}}
 	return fieldOf(key, about, at, object.size, func(initial int64) jsonSchema {
 		s := jsonSchema{"type": []string{"integer", "string"}, "pattern": `^[0-9]+ *(KiB|MiB)?$`, "default": fmt.Sprintf("%dKiB", initial>>10)}
 		if initial%(1<<20) == 0 {
 			s["default"] = fmt.Sprintf("%dMiB", initial>>20)
 		}
-		return with(s, between(minSizeLimit, maxSizeLimit))
-	})
+		return s
+	}, valid)
 }
 
-func duration[T any](key, about string, at func(*T) *time.Duration) field[T] {
+func duration[T any](key, about string, at func(*T) *time.Duration, rules ...rule[time.Duration]) field[T] {
 	return fieldOf(key, about, at, object.duration, func(initial time.Duration) jsonSchema {
 		return with(durationSchema(), jsonSchema{"default": shortDuration(initial)})
-	})
+	}, rules...)
 }
 
 // durationSchema accepts 0 without a unit.
@@ -289,6 +368,7 @@ func secret[T any](key, about string, at func(*T) *Secret) field[T] {
 		keys: secretKeys(key), about: about,
 		schema: func(*T) jsonSchema { return stringType() },
 		decode: func(o object, into *T) { *at(into) = o.secret(key) },
+		at:     func(t *T) any { return at(t) },
 	}
 }
 
@@ -306,7 +386,18 @@ func nested[T, V any](key, about string, m mapping[V], at func(*T) *V) field[T] 
 				m.decode(inner, at(into))
 			}
 		},
+		at:      func(t *T) any { return at(t) },
+		inner:   func(t *T, path string, v visitor) { m.visit(at(t), path, v) },
+		changed: func(path string, before, after *T) []string { return m.changed(path, at(before), at(after)) },
 	}
+}
+
+// section declares a mapping under a key whose values are fields of T itself, or
+// of a struct without a name in it; at returns the address of that struct.
+func section[T any](key, about, what string, at func(*T) any, fields ...field[T]) field[T] {
+	f := nested(key, about, newMapping(what, nil, fields...), func(t *T) *T { return t })
+	f.at = at
+	return f
 }
 
 // list declares a list of mappings under a key.
@@ -323,6 +414,14 @@ func list[T, V any](key, about string, m mapping[V], at func(*T) *[]V) field[T] 
 				m.decode(o, &v)
 				return v
 			})
+		},
+		at: func(t *T) any { return at(t) },
+		inner: func(t *T, path string, v visitor) {
+			values := *at(t)
+			for i := range values {
+				v(item(path, i), &values[i], "")
+				m.visit(&values[i], item(path, i), v)
+			}
 		},
 	}
 }

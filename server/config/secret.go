@@ -3,21 +3,20 @@ package config
 import (
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // redacted replaces a secret in output.
 const redacted = "***"
 
-// Secret is a text that is shown only to who calls Reveal. Printing, logging
-// and marshalling one give three asterisks, or nothing if it is empty.
+// Secret is a string that only Reveal returns. It is printed, logged and marshaled
+// as three asterisks, or as nothing if it is empty.
 type Secret struct {
-	// Behind a pointer, because fmt does not call methods of unexported
-	// fields: there it would show the text itself.
+	// A pointer, because fmt does not call methods of unexported fields: it would
+	// print the string itself.
 	text *string
 }
 
-// NewSecret makes a secret of a text.
+// NewSecret returns a secret with the given content.
 func NewSecret(text string) Secret {
 	if text == "" {
 		return Secret{}
@@ -25,7 +24,7 @@ func NewSecret(text string) Secret {
 	return Secret{text: &text}
 }
 
-// Reveal gives the text.
+// Reveal returns the content.
 func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
@@ -33,12 +32,9 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
-// Empty reports whether there is no text.
-func (s Secret) Empty() bool { return s.text == nil }
-
-// String gives asterisks.
+// String returns three asterisks, or "" if the secret is empty.
 func (s Secret) String() string {
-	if s.Empty() {
+	if s.text == nil {
 		return ""
 	}
 	return redacted
@@ -47,8 +43,5 @@ func (s Secret) String() string {
 // Format prints asterisks for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// MarshalText gives asterisks, to JSON and YAML too.
+// MarshalText returns asterisks. JSON, YAML and log/slog use it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// LogValue gives asterisks.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -5,47 +5,45 @@ import (
 	"time"
 )
 
-// Validate checks a configuration that was changed after it was parsed, or made
-// without a file. Only here are addresses checked that exclude each other, because
-// a change may replace one of them. The error is an *Error without lines.
+// Validate checks a configuration that was changed after it was parsed, or built
+// without a file. Only Validate checks whether listen addresses conflict, because
+// a flag may replace one of the file. The error is an *Error without lines.
 func (c *Config) Validate() error {
-	p := c.problems()
-	c.checkListeners(&p)
-	return p.err("")
+	f := c.check()
+	f.checkListeners()
+	return f.problems.err("")
 }
 
-// problems checks everything that can be checked without the file.
-func (c *Config) problems() problems {
-	var p problems
-	c.checkServer(&p)
-	c.checkLimits(&p)
-	c.checkIssuing(&p)
-	c.checkPolicies(&p)
-	c.checkScenarios(&p)
-	c.checkAccounts(&p)
-	return p
+// check checks everything that can be checked without the file.
+func (c *Config) check() *findings {
+	f := &findings{config: c}
+	f.checkDeclared()
+	f.checkServer()
+	f.checkIssuing()
+	f.checkPolicies()
+	f.checkScenarios()
+	f.checkAccounts()
+	return f
 }
 
-func (c *Config) checkServer(p *problems) {
-	checkAddress(p, "listen", c.Listen)
+func (f *findings) checkServer() {
+	c := f.config
+	f.checkAddress(&c.Listen)
 	if c.Admin != Off {
-		checkAddress(p, "admin", c.Admin)
+		f.checkAddress(&c.Admin)
 	}
 	if c.Store == "" {
-		p.add("store", "it must be the path of a database file, or %s", InMemory)
-	}
-	if _, ok := logLevel(c.LogLevel); !ok {
-		p.add("log_level", "%s is none of debug, info, warn or error", quoteOrMissing(c.LogLevel))
+		f.add(&c.Store, "empty; want a database file path or %s", InMemory)
 	}
 	if !matchesAlphabet(c.Region, lower+digits+"-", 64) {
-		p.add("region", "%s is no region id, like cn-hangzhou", quoteOrMissing(c.Region))
+		f.add(&c.Region, "invalid region ID %s (for example cn-hangzhou)", quoted(c.Region))
 	}
 	if c.HostID != "" && !matchesAlphabet(c.HostID, letters+digits+".-:", 260) {
-		p.add("host_id", "%s is no host, like esa.cn-hangzhou.aliyuncs.com", quoted(c.HostID))
+		f.add(&c.HostID, "invalid host %s (for example esa.cn-hangzhou.aliyuncs.com)", quoted(c.HostID))
 	}
 }
 
-// Letters that ids and names are spelled with.
+// Alphabets of IDs and names.
 const (
 	lower   = "abcdefghijklmnopqrstuvwxyz"
 	letters = lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -58,8 +56,8 @@ func matchesAlphabet(s, alphabet string, maxLen int) bool {
 	return s != "" && len(s) <= maxLen && strings.Trim(s, alphabet) == ""
 }
 
-// The smallest values with which the documented requests still pass; larger
-// ones than these would no longer protect.
+// Bounds of limits. The documented requests still pass with the smallest values;
+// values above the largest would not protect the server.
 const (
 	minSizeLimit    = 1 << 10
 	maxSizeLimit    = 64 << 20
@@ -70,29 +68,3 @@ const (
 	maxHeaderFields = 10_000
 	maxConnections  = 1_000_000
 )
-
-func (c *Config) checkLimits(p *problems) {
-	for _, limit := range []struct {
-		path string
-		size int64
-	}{{"limits.url", c.Limits.URL}, {"limits.header", c.Limits.Header}, {"limits.body", c.Limits.Body}} {
-		if limit.size < minSizeLimit || limit.size > maxSizeLimit {
-			p.add(limit.path, "%d octets are not between 1KiB and 64MiB", limit.size)
-		}
-	}
-	if n := c.Limits.HeaderFields; n < minHeaderFields || n > maxHeaderFields {
-		p.add("limits.header_fields", "%d is not between %d and %d", n, minHeaderFields, maxHeaderFields)
-	}
-	if n := c.Limits.Connections; n < 0 || n > maxConnections {
-		p.add("limits.connections", "%d is not between 0 and %d", n, maxConnections)
-	}
-	if t := c.Limits.ReadTimeout; t < minTimeout || t > maxTimeout {
-		p.add("limits.read_timeout", "%v is not between %v and %v", t, minTimeout, maxTimeout)
-	}
-	if n := c.Nonces.Capacity; n < 1 || n > maxCapacity {
-		p.add("nonces.capacity", "%d is not between 1 and %d", n, maxCapacity)
-	}
-	if n := c.Journal.Capacity; n < 0 || n > maxCapacity {
-		p.add("journal.capacity", "%d is not between 0 and %d", n, maxCapacity)
-	}
-}

@@ -13,165 +13,170 @@ import (
 )
 
 const (
-	// idAlphabet is what ids of keys and plans are spelled with. None of it has
+	// idAlphabet is the alphabet of key IDs and plan IDs. None of its characters has
 	// a meaning in an Authorization header.
 	idAlphabet = letters + digits + "._-"
 
-	// temporary begins the id of a key that STS gave out. Source: the vendor's
-	// page on AssumeRole.
+	// temporary is the prefix of key IDs issued by STS. Source: the vendor's page on
+	// AssumeRole.
 	temporary = "STS."
 )
 
-// accountCheck checks one account after the other and remembers what may come
-// only once in all of them.
+// accountCheck checks accounts one by one and remembers values that must be unique
+// in all of them.
 type accountCheck struct {
-	p         *problems
+	*findings
 	policies  directory.Policies
 	scenarios map[int64]*esaerrors.Error
 
-	keys   map[string]string // access key id: where it was first
-	tokens map[string]string // security token: where it was first
-	bearer map[string]string // bearer token: where it was first
+	keys   map[string]any // access key ID: address of its first use
+	tokens map[string]any // security token: address of its first use
+	bearer map[string]any // bearer token: address of its first use
 }
 
-func (c *Config) checkPolicies(p *problems) {
-	for _, name := range slices.Sorted(maps.Keys(c.Policies)) {
-		path := member("policies", name)
-		if c.Policies[name] == nil {
-			p.add(path, "there is no document")
+func (f *findings) checkPolicies() {
+	policies := &f.config.Policies
+	for _, name := range slices.Sorted(maps.Keys(*policies)) {
+		if (*policies)[name] == nil {
+			f.add(memberOf(policies, name), "policy document is missing")
 		}
 		// Source of the rule: the vendor's page on CreatePolicy.
 		if !matchesAlphabet(name, letters+digits+"-", 128) {
-			p.add(path, "a policy's name has 1 to 128 letters, digits and hyphens")
+			f.add(memberOf(policies, name), "invalid policy name: want 1 to 128 letters, digits or hyphens")
 		}
 		if _, err := ram.System(name); err == nil {
-			p.add(path, "it is the name of a system policy")
+			f.add(memberOf(policies, name), "a system policy has this name; choose another name")
 		}
 	}
 }
 
-func (c *Config) checkAccounts(p *problems) {
+func (f *findings) checkAccounts() {
+	c := f.config
 	if len(c.Accounts) == 0 {
-		p.add("accounts", "there must be one account at least")
+		f.add(&c.Accounts, "want at least one account")
 	}
 	check := accountCheck{
-		p: p, policies: directory.NewPolicies(c.Policies), scenarios: c.Scenarios.rows(),
-		keys: map[string]string{}, tokens: map[string]string{}, bearer: map[string]string{},
+		findings: f, policies: directory.NewPolicies(c.Policies), scenarios: c.scenarioErrors(),
+		keys: map[string]any{}, tokens: map[string]any{}, bearer: map[string]any{},
 	}
-	ids := map[string]string{}
+	ids := map[string]any{}
 	for i := range c.Accounts {
-		a, path := &c.Accounts[i], item("accounts", i)
-		// Accounts are digits in resource names, and nothing else.
+		a := &c.Accounts[i]
+		// Account IDs are digits in resource names.
 		if !matchesAlphabet(a.ID, digits, 32) {
-			p.add(member(path, "id"), "%s is no account id, like 1000000000000001", quoteOrMissing(a.ID))
+			f.add(&a.ID, "invalid account ID %s (for example 1000000000000001)", quoted(a.ID))
 		}
-		check.checkUnique(ids, a.ID, member(path, "id"), "the account id")
-		check.credentials(a, path)
-		checkPlans(p, a, path)
-		checkSites(p, check.scenarios, a, path)
+		check.checkUnique(ids, a.ID, &a.ID, "account ID")
+		check.credentials(a)
+		f.checkPlans(a)
+		f.checkSites(check.scenarios, a)
 	}
 }
 
 // checkUnique rejects a duplicate value. Empty values are rejected elsewhere. The
 // message omits the value, because it may be a secret.
-func (c *accountCheck) checkUnique(seen map[string]string, value, path, what string) {
+func (c *accountCheck) checkUnique(seen map[string]any, value string, address any, what string) {
 	if value == "" {
 		return
 	}
-	if first, twice := seen[value]; twice {
-		c.p.add(path, "%s comes twice, first in %s", what, first)
+	if first, duplicate := seen[value]; duplicate {
+		c.add(address, "duplicate %s; first in %s", what, c.place(first).path)
 		return
 	}
-	seen[value] = path
+	seen[value] = address
 }
 
-func (c *accountCheck) credentials(a *Account, path string) {
-	c.accessKeys(a.AccessKeys, path)
-	users := map[string]string{}
-	for i, user := range a.Users {
-		path := item(member(path, "users"), i)
-		c.name(user.Name, member(path, "name"), "user")
-		c.checkUnique(users, user.Name, member(path, "name"), "the user name")
-		c.accessKeys(user.AccessKeys, path)
-		c.policyNames(user.Policies, path)
+func (c *accountCheck) credentials(a *Account) {
+	c.accessKeys(a.AccessKeys)
+	users := map[string]any{}
+	for i := range a.Users {
+		user := &a.Users[i]
+		c.name(&user.Name, "user")
+		c.checkUnique(users, user.Name, &user.Name, "user name")
+		c.accessKeys(user.AccessKeys)
+		c.policyNames(&user.Policies)
 	}
 	for i := range a.Tokens {
-		c.token(&a.Tokens[i], item(member(path, "tokens"), i))
+		c.token(&a.Tokens[i])
 	}
-	for i, bearer := range a.BearerTokens {
-		path := item(member(path, "bearer_tokens"), i)
-		c.secret(bearer.Token, member(path, "token"))
-		c.checkUnique(c.bearer, bearer.Token.Reveal(), member(path, "token"), "the bearer token")
+	for i := range a.BearerTokens {
+		bearer := &a.BearerTokens[i]
+		c.secret(&bearer.Token)
+		c.checkUnique(c.bearer, bearer.Token.Reveal(), &bearer.Token, "bearer token")
 		if _, ok := users[bearer.User]; bearer.User != "" && !ok {
-			c.p.addAbout(keysOf(member(parent(parent(path)), "users"), "name", len(a.Users)), member(path, "user"), "the account has no user %s", quoted(bearer.User))
+			needs := []any{&a.Users}
+			for i := range a.Users {
+				needs = append(needs, &a.Users[i].Name)
+			}
+			c.addAbout(needs, &bearer.User, "unknown user %s of the account", quoted(bearer.User))
 		}
 	}
 }
 
-func (c *accountCheck) accessKeys(keys []AccessKey, path string) {
-	for i, key := range keys {
-		path := item(member(path, "access_keys"), i)
-		// What begins with STS. is a temporary key, and needs its token.
+func (c *accountCheck) accessKeys(keys []AccessKey) {
+	for i := range keys {
+		key := &keys[i]
+		// A temporary key has the prefix STS. and needs a security token.
 		if !matchesAlphabet(key.ID, idAlphabet, 128) || strings.HasPrefix(key.ID, temporary) {
-			c.p.add(member(path, "id"), "%s is no access key id: 1 to 128 letters, digits, dots, hyphens and underscores, and not STS. before them", quoteOrMissing(key.ID))
+			c.add(&key.ID, "invalid access key ID %s: want 1 to 128 letters, digits, dots, hyphens or underscores, without the prefix STS.", quoted(key.ID))
 		}
-		c.checkUnique(c.keys, key.ID, member(path, "id"), "the access key id")
-		c.secret(key.Secret, member(path, "secret"))
+		c.checkUnique(c.keys, key.ID, &key.ID, "access key ID")
+		c.secret(&key.Secret)
 	}
 }
 
-func (c *accountCheck) token(token *Token, path string) {
+func (c *accountCheck) token(token *Token) {
 	if !matchesAlphabet(token.AccessKeyID, idAlphabet, 128) || !strings.HasPrefix(token.AccessKeyID, temporary) {
-		c.p.add(member(path, "access_key_id"), "%s is no id of a temporary key: STS. and letters, digits, dots, hyphens and underscores", quoteOrMissing(token.AccessKeyID))
+		c.add(&token.AccessKeyID, "invalid ID of a temporary key %s: want STS. and letters, digits, dots, hyphens or underscores", quoted(token.AccessKeyID))
 	}
-	c.checkUnique(c.keys, token.AccessKeyID, member(path, "access_key_id"), "the access key id")
-	c.secret(token.Secret, member(path, "secret"))
-	c.secret(token.SecurityToken, member(path, "security_token"))
-	c.checkUnique(c.tokens, token.SecurityToken.Reveal(), member(path, "security_token"), "the security token")
-	c.name(token.Role, member(path, "role"), "role")
-	c.name(token.Session, member(path, "session"), "session")
-	c.policyNames(token.Policies, path)
+	c.checkUnique(c.keys, token.AccessKeyID, &token.AccessKeyID, "access key ID")
+	c.secret(&token.Secret)
+	c.secret(&token.SecurityToken)
+	c.checkUnique(c.tokens, token.SecurityToken.Reveal(), &token.SecurityToken, "security token")
+	c.name(&token.Role, "role")
+	c.name(&token.Session, "session")
+	c.policyNames(&token.Policies)
 	if token.SessionPolicy != "" {
-		c.sessionPolicy(token.SessionPolicy, member(path, "session_policy"))
+		c.sessionPolicy(&token.SessionPolicy)
 	}
 }
 
-// sessionPolicy checks the name and the length of the policy of a token.
-func (c *accountCheck) sessionPolicy(name, path string) {
-	c.policyName(name, path)
-	policy := c.policies.Find(name)
+// sessionPolicy checks the name and the size of a session policy.
+func (c *accountCheck) sessionPolicy(name *string) {
+	c.policyName(*name, name)
+	policy := c.policies.Find(*name)
 	if policy == nil {
 		return
 	}
-	if text, err := json.Marshal(policy); err == nil && len(text) > ram.MaxSessionPolicySize {
-		c.p.add(path, "as the policy of a session it may have %d characters, and it has %d", ram.MaxSessionPolicySize, len(text))
+	if document, err := json.Marshal(policy); err == nil && len(document) > ram.MaxSessionPolicySize {
+		c.add(name, "session policy exceeds %d characters: got %d", ram.MaxSessionPolicySize, len(document))
 	}
 }
 
-func (c *accountCheck) secret(s Secret, path string) {
-	if s.Empty() {
-		c.p.add(path, "it is missing")
+func (c *accountCheck) secret(s *Secret) {
+	if s.Reveal() == "" {
+		c.add(s, "secret is missing")
 	}
 }
 
 // name checks a name that becomes part of a resource name.
-func (c *accountCheck) name(name, path, what string) {
-	if !matchesAlphabet(name, idAlphabet+"@", 64) {
-		c.p.add(path, "%s is no %s name: 1 to 64 letters, digits, dots, hyphens, underscores and @", quoteOrMissing(name), what)
+func (c *accountCheck) name(name *string, what string) {
+	if !matchesAlphabet(*name, idAlphabet+"@", 64) {
+		c.add(name, "invalid %s name %s: want 1 to 64 letters, digits, dots, hyphens, underscores or @", what, quoted(*name))
 	}
 }
 
-func (c *accountCheck) policyNames(names []string, path string) {
-	for i, name := range names {
-		path := item(member(path, "policies"), i)
-		c.policyName(name, path)
-		if slices.Contains(names[:i], name) {
-			c.p.add(path, "the policy comes twice")
+func (c *accountCheck) policyNames(names *[]string) {
+	for i, name := range *names {
+		at := itemOf(names, i)
+		c.policyName(name, at)
+		if slices.Contains((*names)[:i], name) {
+			c.add(at, "duplicate policy")
 		}
 	}
 }
 
-func (c *accountCheck) policyName(name, path string) {
+func (c *accountCheck) policyName(name string, at any) {
 	if c.policies.Find(name) != nil {
 		return
 	}
@@ -179,5 +184,5 @@ func (c *accountCheck) policyName(name, path string) {
 	if near := suggest(name, c.policies.Names()); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
-	c.p.addAbout([]string{member("policies", name)}, path, "there is no policy %s%s", quoted(name), hint)
+	c.addAbout([]any{memberOf(&c.config.Policies, name)}, at, "unknown policy %s%s", quoted(name), hint)
 }

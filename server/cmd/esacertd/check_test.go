@@ -65,7 +65,7 @@ func TestCheckIsTheStart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "no such file"},
-		{"not YAML", "issuing: [", nil, "not valid YAML"},
+		{"not YAML", "issuing: [", nil, "invalid YAML"},
 		{"unknown key", "isuing: off", nil, `did you mean "issuing"`},
 		{"no sealing key", "issuing: {workers: 1}", nil, "issuing.sealing_key"},
 		{"sealing key is not there", "issuing: {sealing_key: none.keys}", nil, "sealing-key new"},
@@ -81,8 +81,8 @@ func TestCheckIsTheStart(t *testing.T) {
 		}, "chmod 600"},
 		{"automatic key is nonsense", auto, file("esa.db.data/sealing.keys", "1 s3cr3t\n"), "sealing.keys, line 1"},
 		{"external account with a short key", acme(`external_account: {key_id: kid, hmac: c2VjcmV0}`), nil, "6 bytes"},
-		{"external account without its file", acme(`external_account: {key_id: kid, hmac_file: none.hmac}`), nil, "the file that hmac_file names cannot be read"},
-		{"external account without a key", acme(`external_account: {key_id: kid}`), nil, "go together"},
+		{"external account without its file", acme(`external_account: {key_id: kid, hmac_file: none.hmac}`), nil, "read the file named by hmac_file"},
+		{"external account without a key", acme(`external_account: {key_id: kid}`), nil, "must be set together"},
 		{"roots are not there", acme("roots: none.pem"), nil, "none.pem"},
 		{"roots are not PEM", acme("roots: bad.pem"), file("bad.pem", "x"), "no certificate is in the roots"},
 		{"contact", acme(`contacts: ["mailto:not a mail address"]`), nil, "not a mail address"},
@@ -247,7 +247,7 @@ func TestCheckTakesTheFlagsOfTheStart(t *testing.T) {
 		{"certificate alone", []string{"--tls-cert", "DIR/esacertd.yaml"}, 2, "must be set together"},
 		{"certificate that is none", []string{"--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 1, "TLS certificate"},
 		{"certificate and HTTPS", []string{"--https", "--tls-cert", "DIR/esacertd.yaml", "--tls-key", "DIR/esacertd.yaml"}, 2, "exclude each other"},
-		{"equal addresses", []string{"--listen", "127.0.0.1:8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is the address of listen, too"},
+		{"equal addresses", []string{"--listen", "127.0.0.1:8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is also the address of listen"},
 		{"every address", []string{"--listen", ":8443", "--admin", "127.0.0.1:8443"}, 1, "admin: 127.0.0.1:8443 is part of :8443, the address of listen"},
 		{"impossible host", []string{"--listen", "300.1.1.1:8080"}, 1, "300.1.1.1 is neither an IP address nor a host name"},
 		{"impossible admin host", []string{"--admin", "127.0.0:8080"}, 1, "127.0.0 is neither"},

@@ -111,7 +111,7 @@ func TestIssuingThatCannotStart(t *testing.T) {
 		name, key, want string
 		prepare         func(t *testing.T, dir string)
 	}{
-		{"no sealing key", `""`, "issuing.sealing_key: it is missing", nil},
+		{"no sealing key", `""`, "issuing.sealing_key: missing", nil},
 		{"key file that is not there", "nonesuch", "'esacertd sealing-key new", nil},
 		{"key file that others may read", "open.keys", "open.keys", func(t *testing.T, dir string) {
 			path := filepath.Join(dir, "open.keys")

@@ -64,7 +64,7 @@ func (c serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: cfg.Level()}))
+	logger := slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: level(cfg.LogLevel)}))
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: cfg.Store})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -93,7 +93,30 @@ func (c serveCmd) load() (*config.Config, error) {
 	if c.HTTPS != nil {
 		cfg.HTTPS = *c.HTTPS
 	}
-	return cfg, errors.Join(cfg.Validate(), cfg.CheckSealingKey(), c.checkTLS(cfg))
+	return cfg, errors.Join(cfg.Validate(), checkSealingKey(cfg), c.checkTLS(cfg))
+}
+
+// level returns a valid log level of a configuration for log/slog.
+func level(name string) slog.Level {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(name)); err != nil {
+		return slog.LevelInfo
+	}
+	return l
+}
+
+// checkSealingKey rejects a configuration whose database would contain unencrypted
+// private keys. Config.Validate accepts it, because an embedded server may have
+// another store.
+func checkSealingKey(cfg *config.Config) error {
+	if cfg.Issuing.Off || cfg.Issuing.SealingKey != "" || cfg.Store == config.InMemory {
+		return nil
+	}
+	return &config.Error{Problems: []config.Problem{{
+		Path: "issuing.sealing_key",
+		Message: "missing; required to store private keys: set a file ('esacertd sealing-key new FILE' creates one), " +
+			"or auto to create a key in the data directory, or disable issuing with 'issuing: off'",
+	}}}
 }
 
 func (c serveCmd) read() (*config.Config, error) {

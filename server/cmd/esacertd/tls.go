@@ -13,6 +13,7 @@ import (
 
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/issuance/selftls"
+	"github.com/esacert/esacert/server/internal/issuersetup"
 )
 
 // tlsScheme is how the API's listener is protected. The zero value is plain HTTP.
@@ -100,7 +101,7 @@ func identityOptions(cfg *config.Config) (selftls.Options, error) {
 // httpsDir returns the directory of the HTTPS root: below the configuration's data
 // directory, or below the user's data directory.
 func httpsDir(cfg *config.Config) (string, error) {
-	data := cfg.DataDir()
+	data := issuersetup.DataDir(cfg)
 	if data == "" {
 		var err error
 		if data, err = userDataDir(runtime.GOOS, os.Getenv); err != nil {

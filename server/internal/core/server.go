@@ -14,6 +14,7 @@ import (
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/gateway"
 	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/lookup"
 	"github.com/esacert/esacert/server/internal/metrics"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/scenario"
@@ -119,10 +120,10 @@ func (s *Server) Reload(c *config.Config) { s.gateway.Configure(s.configure(c)) 
 // configure stores the part of a configuration that the server itself reads, and
 // returns the settings of the gateway.
 func (s *Server) configure(c *config.Config) gateway.Settings {
-	lookup := c.Lookup()
-	s.config.Store(&running{sites: lookup, limits: c.Limits})
+	found := lookup.New(c)
+	s.config.Store(&running{sites: found, limits: c.Limits})
 	return gateway.Settings{
-		Directory: lookup, Operations: operations.New(lookup, lookup, s.store), Region: c.Region, HostID: c.HostID,
+		Directory: found, Operations: operations.New(found, found, s.store), Region: c.Region, HostID: c.HostID,
 		Limits: gatewayLimits(c.Limits),
 	}
 }

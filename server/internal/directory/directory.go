@@ -87,3 +87,21 @@ type Site struct {
 	DNSRecordsInUse int // excluding those of applications
 	DelegatedDCV    bool
 }
+
+// Scenarios returns the errors by the site ID that causes them: base+N causes row
+// N of the documented error table, unless base is 0, and a site ID of keys causes
+// the error with its key. Unknown keys are ignored.
+func Scenarios(base int64, keys map[int64]string) map[int64]*esaerrors.Error {
+	rows := map[int64]*esaerrors.Error{}
+	if base > 0 {
+		for _, row := range esaerrors.Rows() {
+			rows[base+int64(row.Number)] = row
+		}
+	}
+	for site, key := range keys {
+		if row, ok := esaerrors.ByKey(key); ok {
+			rows[site] = row
+		}
+	}
+	return rows
+}

@@ -11,6 +11,12 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
+// Words of the configuration.
+const (
+	LocalAuthority = "local" // name of the embedded authority
+	AutoSealingKey = "auto"  // sealing key that is created at the first start
+)
+
 // Authority is a certificate authority. It must be safe for concurrent use.
 // Methods may be called again for the same order: after a crash, after an
 // expired lease, or by two workers simultaneously.

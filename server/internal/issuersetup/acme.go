@@ -63,7 +63,7 @@ func newAuthority(o Options, c *config.Authority, ring *seal.Keyring, byDNS chal
 		}
 	}
 	options := acme.Options{
-		Name: c.Name, DirectoryURL: c.Directory, Contacts: c.Contacts, TermsAgreed: c.TermsAgreed, Profile: c.Profile,
+		Name: c.Name, DirectoryURL: c.DirectoryURL, Contacts: c.Contacts, TermsAgreed: c.TermsAgreed, Profile: c.Profile,
 		Accounts: o.Jobs, Keys: ring, Solvers: solvers, Now: o.Now, Random: o.Random, Logger: o.Logger,
 	}
 	if c.ExternalAccount.KeyID != "" {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/delivery"
@@ -79,7 +80,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	}
 	folder := ""
 	if !o.InMemory {
-		folder = o.Config.DataDir()
+		folder = DataDir(o.Config)
 	}
 	ring, err := openRing(ctx, o)
 	if err != nil {
@@ -89,7 +90,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	deliverer, err := newDeliverer(&c.Deliver, o)
+	deliverer, err := newDeliverer(o)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	all.byName[config.Local] = local
+	all.byName[issuance.LocalAuthority] = local
 	loop, err := issuance.New(issuance.Options{
 		Jobs: o.Jobs, Sites: o.Sites, Keys: ring,
 		Authorities: all.byName,
@@ -146,13 +147,25 @@ func (i *Service) Local() *localca.CA { return i.local }
 // routes leads each certificate type of the contract to its authority.
 func routes(c *config.Issuing) map[string]string {
 	all := map[string]string{}
-	for _, name := range config.CertificateTypes() {
-		all[name] = config.Local
-		if authority, ok := c.Types[name]; ok {
-			all[name] = authority
+	for _, name := range esaapi.CertificateTypes() {
+		all[string(name)] = issuance.LocalAuthority
+		if authority, ok := c.Types[string(name)]; ok {
+			all[string(name)] = authority
 		}
 	}
 	return all
+}
+
+// DataDir returns the directory of files that issuing creates: the configured one,
+// or a directory next to the database. It is "" if nothing is stored.
+func DataDir(c *config.Config) string {
+	switch {
+	case c.Issuing.Data != "":
+		return c.Issuing.Data
+	case c.Store == config.InMemory:
+		return ""
+	}
+	return c.Store + ".data"
 }
 
 func openLocal(o Options, folder string) (*localca.CA, error) {
@@ -168,7 +181,8 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 	return local, nil
 }
 
-func newDeliverer(c *config.Deliver, o Options) (issuance.Deliverer, error) {
+func newDeliverer(o Options) (issuance.Deliverer, error) {
+	c := &o.Config.Issuing.Deliver
 	var all []issuance.Deliverer
 	if c.Dir != "" {
 		folder, err := openFolder(c.Dir, o.Check)

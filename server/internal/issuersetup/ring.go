@@ -51,7 +51,7 @@ func openRing(ctx context.Context, o Options) (*seal.Keyring, error) {
 		if err := checkKeys(ctx, o, nil); err != nil {
 			return nil, err
 		}
-		if o.Config.Issuing.SealingKey != config.Auto {
+		if o.Config.Issuing.SealingKey != issuance.AutoSealingKey {
 			return nil, fmt.Errorf("%w ('esacertd sealing-key new %s' creates it)", err, ringPath(o.Config))
 		}
 		return createRing(o.Config, o.Check)
@@ -103,8 +103,8 @@ func OpenKeyring(c *config.Config) (*seal.Keyring, error) {
 }
 
 func ringPath(c *config.Config) string {
-	if c.Issuing.SealingKey == config.Auto {
-		return filepath.Join(c.DataDir(), ringFile)
+	if c.Issuing.SealingKey == issuance.AutoSealingKey {
+		return filepath.Join(DataDir(c), ringFile)
 	}
 	return c.Issuing.SealingKey
 }
@@ -112,10 +112,10 @@ func ringPath(c *config.Config) string {
 // createRing creates an automatic key in the data folder; one in memory to check
 // the rest with.
 func createRing(c *config.Config, check bool) (*seal.Keyring, error) {
-	makeFolder := func() error { return os.MkdirAll(c.DataDir(), 0o700) }
+	makeFolder := func() error { return os.MkdirAll(DataDir(c), 0o700) }
 	create := seal.Create
 	if check {
-		makeFolder = func() error { return seal.CheckFolder(c.DataDir()) }
+		makeFolder = func() error { return seal.CheckFolder(DataDir(c)) }
 		create = createInMemory
 	}
 	if err := makeFolder(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/delivery"
 	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
 	"github.com/esacert/esacert/server/internal/issuersetup"
+	"github.com/esacert/esacert/server/internal/lookup"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 	"github.com/esacert/esacert/server/store/sqlite"
@@ -76,7 +77,7 @@ func TestConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	i, err := issuersetup.New(t.Context(), issuersetup.Options{Config: cfg, Jobs: db, Sites: cfg.Lookup()})
+	i, err := issuersetup.New(t.Context(), issuersetup.Options{Config: cfg, Jobs: db, Sites: lookup.New(cfg)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestConfigured(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- i.Run(ctx) }()
 
-	rules, authorities := operations.New(cfg.Lookup(), cfg.Lookup(), db), map[string]string{}
+	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db), map[string]string{}
 	for _, a := range []struct {
 		site          int64
 		name, typ, by string
