@@ -55,7 +55,7 @@ func TestFailingClient(t *testing.T) {
 			silentClient, []conformance.ClientOption{some, conformance.WithKnownFailuresFile(knownFailure(t, "errors/*", "message"))}, false,
 			[]string{"errors/SiteNotFound: log: known-failure, tolerated", "1 passed, 2 known-failure"},
 		},
-		"stale known failure": {
+		"unexpected pass": {
 			silentClient, []conformance.ClientOption{
 				some, conformance.WithKnownFailuresFile(knownFailure(t, "errors/*", "message")),
 				conformance.WithKnownFailuresFile(knownFailure(t, "errors/QuotaExceeded", "code")),

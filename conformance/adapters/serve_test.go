@@ -60,16 +60,16 @@ func TestServe(t *testing.T) {
 
 func TestServeReportsBrokenPipes(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("broken")
-	if err := Serve(t.Context(), iotest.ErrReader(broken), &strings.Builder{}, scripted); !errors.Is(err, broken) {
+	failure := errors.New("failure")
+	if err := Serve(t.Context(), iotest.ErrReader(failure), &strings.Builder{}, scripted); !errors.Is(err, failure) {
 		t.Errorf("reading: got %v", err)
 	}
 	const call = `{"id":"1","endpoint":"http://h","parameters":{}}`
-	if err := Serve(t.Context(), strings.NewReader(call), brokenWriter{broken}, scripted); !errors.Is(err, broken) {
+	if err := Serve(t.Context(), strings.NewReader(call), failingWriter{failure}, scripted); !errors.Is(err, failure) {
 		t.Errorf("writing: got %v", err)
 	}
 }
 
-type brokenWriter struct{ err error }
+type failingWriter struct{ err error }
 
-func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

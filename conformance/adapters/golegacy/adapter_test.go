@@ -274,15 +274,15 @@ func TestServe(t *testing.T) {
 		!strings.HasPrefix(lines[1], `{"id":"2","ok":false,"error":{"kind":"connection",`) {
 		t.Errorf("got %s", out.String())
 	}
-	broken := errors.New("broken")
-	if err := serve(iotest.ErrReader(broken), &out); !errors.Is(err, broken) {
+	failure := errors.New("failure")
+	if err := serve(iotest.ErrReader(failure), &out); !errors.Is(err, failure) {
 		t.Errorf("reading: got %v", err)
 	}
-	if err := serve(strings.NewReader(in), brokenWriter{broken}); !errors.Is(err, broken) {
+	if err := serve(strings.NewReader(in), failingWriter{failure}); !errors.Is(err, failure) {
 		t.Errorf("writing: got %v", err)
 	}
 }
 
-type brokenWriter struct{ err error }
+type failingWriter struct{ err error }
 
-func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

@@ -69,11 +69,11 @@ func callSDK(ctx context.Context, request adapters.Request) adapters.Result {
 	output, err := c.ApplyCertificate(ctx, client.ApplyCertificateInput{
 		SiteID: id, Domains: strings.Split(request.Parameters["Domains"], ","), Type: client.CertificateType(request.Parameters["Type"]),
 	})
-	refused, ok := errors.AsType[*client.ServiceError](err)
+	serviceErr, ok := errors.AsType[*client.ServiceError](err)
 	switch {
 	case ok:
 		return adapters.Result{Error: &adapters.Error{
-			Kind: adapters.KindService, Code: refused.Code, Message: refused.Message, Status: refused.Status, RequestID: refused.RequestID, Raw: err.Error(),
+			Kind: adapters.KindService, Code: serviceErr.Code, Message: serviceErr.Message, Status: serviceErr.Status, RequestID: serviceErr.RequestID, Raw: err.Error(),
 		}}
 	case err != nil:
 		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindOther, Raw: err.Error()}}

@@ -89,8 +89,8 @@ func secretPrinter(t *testing.T) string {
 func TestStoppedRun(t *testing.T) {
 	t.Parallel()
 	endpoint, _ := ours(t)
-	folder := t.TempDir()
-	targets, result := filepath.Join(folder, "targets.yaml"), filepath.Join(folder, "report.json")
+	dir := t.TempDir()
+	targets, result := filepath.Join(dir, "targets.yaml"), filepath.Join(dir, "report.json")
 	err := os.WriteFile(targets, []byte("keys:\n  account: {access_key_id: testid, access_key_secret: testsecret}\nsites:\n  active: {id: 1234567890123, name: example.com}\n"), 0o600)
 	if err != nil {
 		t.Fatal(err)

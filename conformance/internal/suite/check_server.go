@@ -104,7 +104,7 @@ func (r *Request) check(wrong *caseProblems, where string, first bool) {
 	}
 }
 
-// check requires exactly one field: with two, their effects could not be told apart.
+// check requires exactly one field: with two, their effects could not be distinguished.
 func (s *Tamper) check(wrong *caseProblems, where string) {
 	verbs := 0
 	for _, set := range []bool{s.DropHeader != "", s.SetHeader != nil, s.AddHeader != nil, s.Replace != nil, s.Method != ""} {

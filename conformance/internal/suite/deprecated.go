@@ -30,7 +30,7 @@ func deprecatedKey(path, key string) string {
 	return ""
 }
 
-// renameDeprecatedKeys gives the keys of a case their current spelling. A
+// renameDeprecatedKeys changes the keys of a case to their current spelling. A
 // mapping with both spellings is a problem.
 func renameDeprecatedKeys(file, path string, node ast.Node, problems *Problems) {
 	switch n := node.(type) {
