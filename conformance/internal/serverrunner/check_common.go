@@ -37,11 +37,11 @@ const headerRequestID = "x-acs-request-id"
 // commonChecks returns the checks that apply to every response: it conforms to the
 // contract, and its IDs are new. If the request is meant to be valid, it too must
 // conform to the contract.
-func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid bool, a *response) checks {
+func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid bool, resp *response) checks {
 	var c checks
-	object, err := parseBody(a.body)
+	object, err := parseBody(resp.body)
 	if err == nil {
-		s.checkRequestID(&c, object, a.header)
+		s.checkRequestID(&c, object, resp.header)
 		s.checkNewIDs(&c, object)
 	}
 	switch {
@@ -53,11 +53,11 @@ func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid 
 			})
 			return c
 		}
-	case err != nil && !isJSON(a.header.Get("Content-Type")):
+	case err != nil && !isJSON(resp.header.Get("Content-Type")):
 		return c // not JSON; judge checks the body if the case expects JSON
 	}
 	got := "valid"
-	invalid := s.contract.checkResponse(ctx, of.method, a)
+	invalid := s.contract.checkResponse(ctx, of.method, resp)
 	if invalid != nil {
 		got = invalid.Error()
 	}
@@ -98,13 +98,13 @@ func (s *Session) checkNewIDs(c *checks, object map[string]any) {
 }
 
 // checkRule compares the rule that decided the request, according to the journal.
-func (s *Session) checkRule(ctx context.Context, want string, a *response) checks {
+func (s *Session) checkRule(ctx context.Context, want string, resp *response) checks {
 	if s.target.Journal == nil || want == "" {
 		return nil
 	}
 	var c checks
-	id := a.header.Get(headerRequestID)
-	if object, err := parseBody(a.body); err == nil {
+	id := resp.header.Get(headerRequestID)
+	if object, err := parseBody(resp.body); err == nil {
 		if inBody, ok := object["RequestId"].(string); ok && inBody != "" {
 			id = inBody
 		}

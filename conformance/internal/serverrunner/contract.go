@@ -103,7 +103,7 @@ func addBody(query url.Values, contentType string, body []byte) error {
 }
 
 // checkResponse validates a response with a JSON body.
-func (c *contract) checkResponse(ctx context.Context, method string, a *response) error {
+func (c *contract) checkResponse(ctx context.Context, method string, resp *response) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", http.NoBody)
 	if err != nil {
 		return err
@@ -113,11 +113,11 @@ func (c *contract) checkResponse(ctx context.Context, method string, a *response
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: c.input(r),
-		Status:                 a.status,
-		Header:                 a.header,
+		Status:                 resp.status,
+		Header:                 resp.header,
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true},
 	}
-	return truncateError(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(a.body)))
+	return truncateError(openapi3filter.ValidateResponse(ctx, input.SetBodyBytes(resp.body)))
 }
 
 // hasCredential accepts a security requirement if the named header or parameter is

@@ -34,12 +34,12 @@ type response struct {
 }
 
 // timedOut reports whether the response was incomplete when the context was done.
-func (a *response) timedOut() bool {
-	return errors.Is(a.err, os.ErrDeadlineExceeded) || errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, context.Canceled)
+func (r *response) timedOut() bool {
+	return errors.Is(r.err, os.ErrDeadlineExceeded) || errors.Is(r.err, context.DeadlineExceeded) || errors.Is(r.err, context.Canceled)
 }
 
 // empty reports whether no byte was received.
-func (a *response) empty() bool { return a.err != nil && len(a.received) == 0 }
+func (r *response) empty() bool { return r.err != nil && len(r.received) == 0 }
 
 // exchange sends a request over a new connection and reads one response. It does not
 // reuse connections, because the rest of one case would reach the next.
@@ -66,7 +66,7 @@ func (e *endpoint) connect(ctx context.Context, request []byte) (net.Conn, *resp
 // because a server may reject a large request before reading all of it. It closes the
 // connection.
 func writeAndRead(ctx context.Context, conn net.Conn, request []byte, method string, start time.Time) *response {
-	a := &response{sent: request, local: conn.LocalAddr().String()}
+	resp := &response{sent: request, local: conn.LocalAddr().String()}
 	stop := context.AfterFunc(ctx, func() {
 		_ = conn.SetDeadline(time.Unix(1, 0)) // in the past: reads and writes fail
 	})
@@ -77,36 +77,36 @@ func writeAndRead(ctx context.Context, conn net.Conn, request []byte, method str
 	}()
 	var record bytes.Buffer
 	limited := io.LimitReader(conn, maxResponseBytes)
-	a.err = a.read(bufio.NewReader(io.TeeReader(limited, &record)), method)
+	resp.err = resp.read(bufio.NewReader(io.TeeReader(limited, &record)), method)
 	if record.Len() == maxResponseBytes {
-		a.err = fmt.Errorf("response exceeds %d bytes", maxResponseBytes)
+		resp.err = fmt.Errorf("response exceeds %d bytes", maxResponseBytes)
 	}
-	a.duration = time.Since(start)
+	resp.duration = time.Since(start)
 	stop()
 	// Close ends a write that the server does not read. The error of that write is
 	// ignored below, because the read reports the failure.
 	closed := conn.Close()
 	writeErr := <-written
-	a.received = record.Bytes()
-	if a.empty() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !a.timedOut() {
-		a.err = fmt.Errorf("send request: %w", writeErr)
+	resp.received = record.Bytes()
+	if resp.empty() && writeErr != nil && !errors.Is(writeErr, net.ErrClosed) && closed == nil && !resp.timedOut() {
+		resp.err = fmt.Errorf("send request: %w", writeErr)
 	}
-	if a.timedOut() {
-		a.err = fmt.Errorf("incomplete response after %s: %w", a.duration.Round(time.Millisecond), a.err)
+	if resp.timedOut() {
+		resp.err = fmt.Errorf("incomplete response after %s: %w", resp.duration.Round(time.Millisecond), resp.err)
 	}
-	return a
+	return resp
 }
 
 // read reads the final response and skips informational ones.
-func (a *response) read(r *bufio.Reader, method string) error {
+func (r *response) read(reader *bufio.Reader, method string) error {
 	for {
-		resp, err := http.ReadResponse(r, &http.Request{Method: method})
+		resp, err := http.ReadResponse(reader, &http.Request{Method: method})
 		if err != nil {
 			return fmt.Errorf("read response: %w", err)
 		}
 		informational := resp.StatusCode >= 100 && resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols
-		a.status, a.header = resp.StatusCode, resp.Header
-		a.body, err = io.ReadAll(resp.Body)
+		r.status, r.header = resp.StatusCode, resp.Header
+		r.body, err = io.ReadAll(resp.Body)
 		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			return fmt.Errorf("read response body: %w", err)
 		}
@@ -121,10 +121,10 @@ func (a *response) read(r *bufio.Reader, method string) error {
 const maxRecordBytes = 16 << 10
 
 // record returns the exchange for the report.
-func (a *response) record(r *redact.Redactor) suite.Exchange {
-	x := suite.Exchange{Request: redactAndTruncate(a.sent, r), Response: redactAndTruncate(a.received, r), Duration: a.duration}
-	if a.err != nil {
-		x.Error = r.String(a.err.Error())
+func (r *response) record(redactor *redact.Redactor) suite.Exchange {
+	x := suite.Exchange{Request: redactAndTruncate(r.sent, redactor), Response: redactAndTruncate(r.received, redactor), Duration: r.duration}
+	if r.err != nil {
+		x.Error = redactor.String(r.err.Error())
 	}
 	return x
 }

@@ -98,12 +98,12 @@ func (e *expected) readsBody() bool {
 
 // judge compares a response with the alternative. The most important checks come
 // first in reports.
-func (e *expected) judge(a *response) checks {
+func (e *expected) judge(resp *response) checks {
 	var c checks
-	e.checkStatus(&c, a)
-	object, err := parseBody(a.body)
+	e.checkStatus(&c, resp)
+	object, err := parseBody(resp.body)
 	if e.readsBody() && err != nil {
-		c.add("body", false, "a JSON object", err.Error()+": "+excerpt(a.body))
+		c.add("body", false, "a JSON object", err.Error()+": "+excerpt(resp.body))
 	}
 	if e.readsBody() && err == nil {
 		e.checkRefusal(&c, object)
@@ -111,7 +111,7 @@ func (e *expected) judge(a *response) checks {
 			e.checkAccepted(&c, object)
 		}
 	}
-	e.checkHeaders(&c, a)
+	e.checkHeaders(&c, resp)
 	for _, path := range slices.Sorted(maps.Keys(e.fields)) {
 		got, found := fieldAt(object, path)
 		if !found {
@@ -122,7 +122,7 @@ func (e *expected) judge(a *response) checks {
 	return c
 }
 
-func (e *expected) checkStatus(c *checks, a *response) {
+func (e *expected) checkStatus(c *checks, resp *response) {
 	want := e.Status
 	switch {
 	case want != 0:
@@ -133,7 +133,7 @@ func (e *expected) checkStatus(c *checks, a *response) {
 	default:
 		return
 	}
-	c.equal("status", strconv.Itoa(want), strconv.Itoa(a.status))
+	c.equal("status", strconv.Itoa(want), strconv.Itoa(resp.status))
 }
 
 // checkRefusal compares the code and message of an error.
@@ -163,9 +163,9 @@ func (e *expected) checkRefusal(c *checks, object map[string]any) {
 	}
 }
 
-func (e *expected) checkHeaders(c *checks, a *response) {
+func (e *expected) checkHeaders(c *checks, resp *response) {
 	for _, name := range slices.Sorted(maps.Keys(e.headers)) {
-		values := a.header.Values(name)
+		values := resp.header.Values(name)
 		got := strings.Join(values, ", ")
 		if len(values) == 0 {
 			got = "(missing)"
@@ -173,20 +173,20 @@ func (e *expected) checkHeaders(c *checks, a *response) {
 		c.add("header "+strings.ToLower(name), len(values) > 0 && e.headers[name].MatchString(got), e.Headers[name], got)
 	}
 	for _, name := range e.NoHeaders {
-		values := a.header.Values(name)
+		values := resp.header.Values(name)
 		c.add("no header "+strings.ToLower(name), len(values) == 0, "(missing)", strings.Join(values, ", "))
 	}
 }
 
 // bestMatch returns the first alternative with the fewest failed checks, and its
 // checks.
-func bestMatch(alternatives []expected, a *response) (*expected, checks) {
+func bestMatch(alternatives []expected, resp *response) (*expected, checks) {
 	var (
 		best  *expected
 		found checks
 	)
 	for i := range alternatives {
-		c := alternatives[i].judge(a)
+		c := alternatives[i].judge(resp)
 		if best == nil || c.failed() < found.failed() {
 			best, found = &alternatives[i], c
 		}
