@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/esacert/esacert/client/internal/redact"
 )
 
 // CredentialsProvider returns the credentials that sign a call. It is called
@@ -40,13 +42,10 @@ type Credentials struct {
 	BearerToken     string // instead of the other three; the request is then not signed
 }
 
-// redacted replaces a secret.
-const redacted = "(hidden)"
-
 // describe shows the access key ID, and which of the others are set.
 func (c Credentials) describe() string {
 	return fmt.Sprintf("Credentials{AccessKeyID: %q, AccessKeySecret: %s, SecurityToken: %s, BearerToken: %s}",
-		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken))
+		c.AccessKeyID, redact.IfSet(c.AccessKeySecret, "(none)"), redact.IfSet(c.SecurityToken, "(none)"), redact.IfSet(c.BearerToken, "(none)"))
 }
 
 // Format prints describe for every verb.
@@ -64,7 +63,7 @@ func (c Credentials) LogValue() slog.Value {
 // it.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct{ AccessKeyID, AccessKeySecret, SecurityToken, BearerToken string }{
-		c.AccessKeyID, maskIfSet(c.AccessKeySecret), maskIfSet(c.SecurityToken), maskIfSet(c.BearerToken),
+		c.AccessKeyID, redact.IfSet(c.AccessKeySecret, "(none)"), redact.IfSet(c.SecurityToken, "(none)"), redact.IfSet(c.BearerToken, "(none)"),
 	})
 }
 
@@ -79,13 +78,6 @@ func (c Credentials) kind() string {
 		return "sts"
 	}
 	return "static"
-}
-
-func maskIfSet(secret string) string {
-	if secret == "" {
-		return "(none)"
-	}
-	return redacted
 }
 
 // check reports why the credentials cannot sign a call.

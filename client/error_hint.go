@@ -2,9 +2,9 @@ package client
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
+	"github.com/esacert/esacert/client/internal/truncate"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
@@ -50,25 +50,16 @@ func differenceLine(d signature.Difference) string {
 		what += ", parameter " + d.Parameter
 	}
 	return fmt.Sprintf("line %d (%s) of the signed string is %s on the client and %s on the service",
-		d.Line, what, around(d.Ours, d.Offset, d.OursEnded), around(d.Theirs, d.Offset, d.TheirsEnded))
+		d.Line, what, aroundDifference(d.Ours, d.Offset, d.OursEnded), aroundDifference(d.Theirs, d.Offset, d.TheirsEnded))
 }
 
-// around quotes a line near the byte at offset.
-func around(line string, offset int, missing bool) string {
-	const before, after = 24, 40
+// aroundDifference quotes a line near the byte at offset.
+func aroundDifference(line string, offset int, missing bool) string {
 	if missing {
 		return "missing"
 	}
-	offset = min(offset, len(line))
-	from, to := max(0, offset-before), min(len(line), offset+after)
-	text := strconv.Quote(line[from:to])
-	if from > 0 {
-		text = "…" + text
-	}
-	if to < len(line) {
-		text += "…"
-	}
-	return text
+	quoted, _ := truncate.Around(line, offset, 24, 40)
+	return quoted
 }
 
 // clockHint returns the difference of the clocks, or usual if it is unknown.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/esacert/esacert/client/internal/truncate"
 )
 
 // Reasons of an UnexpectedResponseError.
@@ -114,5 +116,5 @@ func (e *UnexpectedResponseError) setOutcome(attempts int, maybeAccepted bool, w
 func snippet(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "\uFFFD")
 	text = strings.Join(strings.Fields(oneLine(text)), " ")
-	return truncate(text, maxSnippet)
+	return truncate.String(text, maxSnippet)
 }

@@ -119,7 +119,7 @@ func TestClockSkewHint(t *testing.T) {
 }
 
 // mismatch simulates a gateway with another secret, or one that received another request.
-func mismatch(secret string, change func(*http.Request), shorten func(string) string) reply {
+func mismatch(secret string, change func(*http.Request), truncate func(string) string) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		seen := req.Clone(context.Background())
 		seen.Host = seen.URL.Host
@@ -136,8 +136,8 @@ func mismatch(secret string, change func(*http.Request), shorten func(string) st
 			return accepts()(req)
 		}
 		message := signature.MismatchMessage(wrong)
-		if shorten != nil {
-			message = shorten(message)
+		if truncate != nil {
+			message = truncate(message)
 		}
 		return responds(http.StatusBadRequest, refusal("SignatureDoesNotMatch", message))(req)
 	}

@@ -92,10 +92,10 @@ func (a *attempt) callDebug() {
 		return
 	}
 	t := a.transcript()
-	hide := a.redactor()
+	redactor := a.redactor()
 	a.debug(Attempt{
 		Number: a.number, Method: a.req.Method, URL: a.generated.Server + "?" + a.query,
 		Scheme: a.signer.scheme, AccessKeyID: a.credentials.AccessKeyID, Time: a.at, Nonce: a.nonce,
-		CanonicalRequest: hide.signedText(t.CanonicalRequest), StringToSign: hide.signedText(t.StringToSign),
+		CanonicalRequest: redactor.signedText(t.CanonicalRequest), StringToSign: redactor.signedText(t.StringToSign),
 	})
 }

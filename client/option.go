@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/esacert/esacert/client/internal/redact"
 	"github.com/esacert/esacert/client/signature"
 )
 
@@ -52,7 +53,7 @@ func WithEndpoint(endpoint string) Option {
 		if err != nil {
 			shown := quoted(endpoint)
 			if strings.Contains(endpoint, "@") {
-				shown = redacted // it may contain a password
+				shown = redact.Mark // it may contain a password
 			}
 			s.addProblem("WithEndpoint", shown, err.Error())
 			return

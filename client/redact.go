@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/esacert/esacert/client/internal/redact"
+	"github.com/esacert/esacert/client/internal/truncate"
 	"github.com/esacert/esacert/client/signature"
 )
 
@@ -23,10 +24,10 @@ func (r redactor) redact(text string) string {
 	}
 	long, short := r.secrets()
 	for _, secret := range long {
-		text = strings.ReplaceAll(text, secret, redacted)
+		text = strings.ReplaceAll(text, secret, redact.Mark)
 	}
 	for _, secret := range short {
-		text = signature.RedactField(text, secret, redacted)
+		text = signature.RedactField(text, secret, redact.Mark)
 	}
 	return text
 }
@@ -82,14 +83,4 @@ func (r redactor) serviceError(e *ServiceError) {
 }
 
 // quoted returns a value for an error: truncated, quoted and escaped.
-func quoted(value string) string { return strconv.Quote(truncate(value, 64)) }
-
-// truncate returns a string of at most limit bytes, with an ellipsis if it was
-// longer.
-func truncate(text string, limit int) string {
-	const more = "…"
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
-}
+func quoted(value string) string { return truncate.Quote(value, 64) }

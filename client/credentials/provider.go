@@ -87,7 +87,7 @@ func (p *provider) fetch() (r result) {
 // failure returns an error with the vendor's message only: its error values may
 // hold secrets.
 func (p *provider) failure(text string) error {
-	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redact(text))
+	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redactMessage(text))
 }
 
 func value(text *string) string {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/esacert/esacert/client/internal/redact"
 )
 
 // Claim is what a request claims: its sender, its time, and how it is signed.
@@ -70,8 +72,8 @@ func (c Claim) describe() string {
 		{"action", c.Action},
 		{"version", c.Version},
 		{"signed headers", strings.Join(c.SignedHeaders, ";")},
-		{"security token", mask(c.SecurityToken)},
-		{"bearer token", mask(c.BearerToken)},
+		{"security token", redact.IfSet(c.SecurityToken, "")},
+		{"bearer token", redact.IfSet(c.BearerToken, "")},
 	} {
 		if part.value != "" {
 			b.WriteString(", " + part.name + " " + part.value)
@@ -96,11 +98,4 @@ func (c Claim) LogValue() slog.Value {
 		slog.String("version", c.Version),
 		slog.Bool("temporary", c.SecurityToken != ""),
 	)
-}
-
-func mask(token string) string {
-	if token == "" {
-		return ""
-	}
-	return redacted
 }

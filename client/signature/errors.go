@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
+
+	"github.com/esacert/esacert/client/internal/truncate"
 )
 
 // Reason is the kind of an *Error. Each is an error, so that errors.Is(err,
@@ -154,16 +155,11 @@ func (e *MismatchError) String() string { return e.Error() }
 // LogValue returns what Error returns.
 func (e *MismatchError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// excerptLimit is the maximum length of an excerpt in bytes.
+// excerptLimit is the number of bytes that an excerpt shows.
 const excerptLimit = 64
 
 // excerpt returns a quoted and truncated value of the request.
-func excerpt(text string) string {
-	if len(text) > excerptLimit {
-		return strconv.Quote(text[:excerptLimit]) + "…"
-	}
-	return strconv.Quote(text)
-}
+func excerpt(value string) string { return truncate.Quote(value, excerptLimit) }
 
 // printable returns a valid header name unchanged, and other names as an
 // excerpt.

@@ -2,9 +2,9 @@ package signature
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/esacert/esacert/client/internal/truncate"
 )
 
 // Difference is the first difference between two canonical requests, or two
@@ -171,15 +171,5 @@ func (d Difference) show(line string, missing bool) (quoted string, column int) 
 	if missing {
 		return "(has no such line)", 0
 	}
-	from, to := 0, len(line)
-	before, after := "", ""
-	if d.Offset > contextBytes {
-		from, before = d.Offset-contextBytes, "…"
-	}
-	if d.Offset+contextBytes < to {
-		to, after = d.Offset+contextBytes, "…"
-	}
-	common := strconv.Quote(line[from:d.Offset])
-	quoted = before + common[:len(common)-1] + strconv.Quote(line[d.Offset:to])[1:] + after
-	return quoted, utf8.RuneCountInString(before+common) - 1
+	return truncate.Around(line, d.Offset, contextBytes, contextBytes)
 }

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-)
 
-// redacted replaces a secret.
-const redacted = "(hidden)"
+	"github.com/esacert/esacert/client/internal/redact"
+)
 
 // Key is an access key. When printed, logged or encoded, only the ID shows.
 // (The fmt package does not call Format for unexported fields: do not keep a
@@ -24,11 +23,7 @@ type Key struct {
 
 // describe shows the ID alone.
 func (k Key) describe() string {
-	token := "none"
-	if k.SecurityToken != "" {
-		token = redacted
-	}
-	return "Key{ID: " + k.ID + ", Secret: " + redacted + ", SecurityToken: " + token + "}"
+	return "Key{ID: " + k.ID + ", Secret: " + redact.Mark + ", SecurityToken: " + redact.IfSet(k.SecurityToken, "none") + "}"
 }
 
 // Format prints describe for every verb, %x and %#v included.

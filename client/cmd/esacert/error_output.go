@@ -35,17 +35,17 @@ func newErrorReport(err error) errorReport {
 		exitUsage: "input", exitCredentials: "credentials", exitConnection: "connection", exitUnexpectedResponse: "answer",
 		exitRefused: "refused", exitRetryable: "refused", exitInterrupted: "interrupted",
 	}[f.ExitCode]
-	if wrong, ok := errors.AsType[*client.InputError](err); ok {
+	if invalid, ok := errors.AsType[*client.InputError](err); ok {
 		f.Message = replaceGoNames(f.Message)
-		for _, problem := range wrong.Problems {
+		for _, problem := range invalid.Problems {
 			f.Problems = append(f.Problems, replaceGoNames(problem.String()))
 		}
 	}
 	if f.Kind == "credentials" {
 		f.Advice = whatToSet
 	}
-	if odd, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
-		f.Status, f.RequestID = odd.Status, odd.RequestID
+	if unexpected, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
+		f.Status, f.RequestID = unexpected.Status, unexpected.RequestID
 	}
 	if refused, ok := errors.AsType[*client.ServiceError](err); ok {
 		f.Code, f.Message, f.Status = refused.Code, refused.Message, refused.Status

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/client/internal/truncate"
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
@@ -76,7 +77,7 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 		if e.Number > 0 {
 			row = strconv.Itoa(e.Number)
 		}
-		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, truncate(e.Description, maxDescriptionLen)})
+		lines = append(lines, []string{row, strconv.Itoa(e.Status), strconv.Itoa(e.ExitCode), e.Key, truncate.String(e.Description, maxDescriptionLen)})
 	}
 	if err := printTable(to, lines); err != nil {
 		return err
@@ -86,18 +87,8 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 	return err
 }
 
-// maxDescriptionLen is the width of the column DESCRIPTION, in characters.
+// maxDescriptionLen is the width of the column DESCRIPTION, in bytes.
 const maxDescriptionLen = 80
-
-// truncate returns a string of at most limit characters, with an ellipsis if it
-// was longer.
-func truncate(text string, limit int) string {
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
-	}
-	return string(runes[:limit]) + "…"
-}
 
 // explainErrors prints the details of the given errors.
 func explainErrors(to io.Writer, entries []errorEntry) error {

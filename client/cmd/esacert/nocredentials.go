@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/esacert/esacert/client/internal/truncate"
 )
 
 // Environment variables of an access key.
@@ -34,7 +36,7 @@ func (f *errorReport) credentials(debug bool) string {
 	return text + "  --debug shows what each place of the vendor's default chain reported\n"
 }
 
-// maxReportLen is about two lines of a terminal, in characters.
+// maxReportLen is about two lines of a terminal, in bytes.
 const maxReportLen = 200
 
 // noteworthy removes the sources that are merely absent from the report of the
@@ -56,5 +58,5 @@ func noteworthy(reported string) string {
 			left = append(left, part)
 		}
 	}
-	return truncate(strings.Join(left, ", "), maxReportLen)
+	return truncate.String(strings.Join(left, ", "), maxReportLen)
 }
