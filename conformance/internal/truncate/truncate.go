@@ -33,7 +33,7 @@ func head(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	for n := limit; n > max(0, limit-utf8.UTFMax); n-- {
+	for n := limit; n >= max(0, limit-utf8.UTFMax+1); n-- {
 		if utf8.RuneStart(s[n]) {
 			return s[:n]
 		}

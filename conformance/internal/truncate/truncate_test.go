@@ -19,6 +19,7 @@ func TestTruncate(t *testing.T) {
 		{"longer", "abcde\n", 3, "abc… (3 more bytes)", `"abc"… (3 more bytes)`},
 		{"character at the limit", "ab日c", 3, "ab… (4 more bytes)", `"ab"… (4 more bytes)`},
 		{"no UTF-8", "\x80\x81\x82\x83\x84\x85", 5, "\x80\x81\x82\x83\x84… (1 more bytes)", `"\x80\x81\x82\x83\x84"… (1 more bytes)`},
+		{"first character longer than the limit", "日本", 1, "… (6 more bytes)", `""… (6 more bytes)`},
 		{"nothing", "abc", 0, "… (3 more bytes)", `""… (3 more bytes)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
