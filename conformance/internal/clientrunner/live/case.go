@@ -23,8 +23,7 @@ type Case struct {
 	AnyVariant bool
 	Parameters map[string]string
 
-	// Setup has the parameters of a call that must be accepted first. If nil, no such
-	// call is made.
+	// Setup has the parameters of a call that must be accepted first; nil for none.
 	Setup map[string]string
 
 	Refused  *esaerrors.Error  // expected error; nil if the call must be accepted

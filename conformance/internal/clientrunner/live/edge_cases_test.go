@@ -19,7 +19,7 @@ import (
 func requestCases() []suite.Case {
 	var cases []suite.Case
 	for _, variant := range live.Variants() {
-		cases = append(cases, scriptedCase("live/request/"+variant.Slug(), "The client sends the variant that the adapter was told to send.",
+		cases = append(cases, scriptedCase("live/request/"+variant.Slug(), "The client sends the requested variant.",
 			suite.ClientCase{
 				Call: suite.Call{
 					Parameters: parameters("4000000000001", "a.example.com,b.example.com"),
@@ -86,8 +86,8 @@ func outcomes(kinds ...protocol.Kind) []suite.ExpectedOutcome {
 	return outcomes
 }
 
-// callsWithoutServer makes the calls of which a correct client sends no request: one
-// without keys, and one to a port where no server listens.
+// callsWithoutServer makes the calls that never reach a server: one without keys, and
+// one to a port on which no server listens.
 func callsWithoutServer(t *testing.T, client live.Client, adapter clientrunner.Adapter) []suite.Result {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -28,7 +28,7 @@ func rootVariable(client string) string {
 }
 
 // TestHTTPS calls a server with --https with each client. A client that trusts the
-// server's root in the documented way is served; another refuses to call.
+// server's root, as documented, is served. Any other refuses to call.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	running := startDaemon(t, build(t, "../../../../server/cmd/esacertd"), []string{"XDG_DATA_HOME=" + t.TempDir()}, "--https")

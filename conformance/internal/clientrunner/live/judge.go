@@ -30,7 +30,7 @@ func (p *problems) require(ok bool, format string, args ...any) {
 func (c Case) judge(ctx context.Context, target Target, n int, result adapters.Result) problems {
 	var wrong problems
 	for _, check := range clientrunner.JudgeOutcome([]suite.ExpectedOutcome{c.outcome(n)}, result, "") {
-		wrong.require(check.Verdict == suite.Passed, "%s: got %q, want %q; %s", check.Name, check.Got, check.Want, check.Reason)
+		wrong.require(check.Verdict == suite.Passed, "%s: got %q, want %q", check.Name, check.Got, check.Want)
 	}
 	switch {
 	case result.OK != (c.Refused == nil), !result.OK && result.Error.Kind != adapters.KindService:

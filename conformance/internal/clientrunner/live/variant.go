@@ -6,7 +6,7 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// Variant is a way to send a call.
+// Variant is one form of a call: how it is signed and sent.
 type Variant struct {
 	Signature string // adapters.SignatureACS3 or SignatureHMACSHA1
 	Method    string // POST or GET
