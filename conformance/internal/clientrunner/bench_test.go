@@ -10,12 +10,12 @@ import (
 // BenchmarkCase is one case with all that belongs to it: a server, a call, the
 // judgement.
 func BenchmarkCase(b *testing.B) {
-	session, err := clientrunner.Open(b.Context(), clientrunner.Func("model", newModel().call), clientrunner.Options{Contract: contract(b)})
+	session, err := clientrunner.Open(b.Context(), clientrunner.Func("model", newReferenceClient().call), clientrunner.Options{Contract: contract(b)})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer session.Close()
-	c := own(b, "answer/row")[0]
+	c := testCases(b, "answer/row")[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		if result := session.Run(b.Context(), c); result.Verdict != suite.Passed {

@@ -49,10 +49,10 @@ func (l *checks) add(right bool, name, want, got, reason string) {
 	if !right {
 		c.Verdict, c.Got, c.Reason = suite.Failed, got, reason
 	}
-	l.put(c)
+	l.record(c)
 }
 
-func (l *checks) put(c suite.Check) {
+func (l *checks) record(c suite.Check) {
 	i := slices.IndexFunc(l.list, func(old suite.Check) bool { return old.Name == c.Name })
 	switch {
 	case i < 0:
@@ -63,7 +63,7 @@ func (l *checks) put(c suite.Check) {
 }
 
 // same notes whether two texts are the same.
-func (l *checks) same(name, want, got string) {
+func (l *checks) equal(name, want, got string) {
 	l.add(want == got, name, want, got, "")
 }
 
@@ -79,7 +79,7 @@ func (l *checks) failed() int {
 }
 
 // in says which attempt a request check is about, where there are several.
-func in(attempt, of int, reason string) string {
+func attemptPrefix(attempt, of int, reason string) string {
 	if of < 2 {
 		return reason
 	}

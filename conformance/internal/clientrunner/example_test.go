@@ -13,7 +13,7 @@ import (
 // the check that is about it.
 func ExampleRun() {
 	forgetful := func(ctx context.Context, request adapters.Request) adapters.Result {
-		result := newModel().call(ctx, request) // the client under test
+		result := newReferenceClient().call(ctx, request) // the client under test
 		if result.Error != nil {
 			result.Error.Message = "it did not work"
 		}

@@ -12,7 +12,7 @@ import (
 
 // FuzzAt: a number and a text are found again as they were written, however
 // deep they lie and whatever they are.
-func FuzzAt(f *testing.F) {
+func FuzzFieldAt(f *testing.F) {
 	f.Add(int64(9007199254740993), "*.example.com ", "Domain", uint8(0))
 	f.Add(int64(-1), "", "Result", uint8(9))
 	f.Add(int64(1), "\xb4", "\xd8", uint8(1)) // valid only together
@@ -25,36 +25,36 @@ func FuzzAt(f *testing.F) {
 		if name == "n" {
 			list[index] = map[string]any{"n": number}
 		}
-		result, err := asOnTheWire(adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"Result": list}}})
+		result, err := roundTripJSON(adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"Result": list}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		under := "Result." + strconv.Itoa(int(index)) + "."
-		if got, found := at(result.Response.Body, under+"n"); !found || got != strconv.FormatInt(number, 10) {
+		if got, found := fieldAt(result.Response.Body, under+"n"); !found || got != strconv.FormatInt(number, 10) {
 			t.Errorf("got %q for %d", got, number)
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(text) || name == "n" {
 			return // JSON has another text in its place
 		}
-		if got, found := at(result.Response.Body, under+name); !found || got != text {
+		if got, found := fieldAt(result.Response.Body, under+name); !found || got != text {
 			t.Errorf("got %q for %q", got, text)
 		}
-		if got, found := at(result.Response.Body, "Result."+strconv.Itoa(int(index)+1)+".n"); found {
+		if got, found := fieldAt(result.Response.Body, "Result."+strconv.Itoa(int(index)+1)+".n"); found {
 			t.Errorf("beyond the list there is %q", got)
 		}
 	})
 }
 
-func TestAtShowsWhatIsNoText(t *testing.T) {
+func TestFieldAtFormatsOtherTypes(t *testing.T) {
 	t.Parallel()
 	body := map[string]any{"a": true, "b": nil, "c": []any{json.Number("1.50")}, "d": map[string]any{}}
 	for path, want := range map[string]string{"a": "true", "b": "null", "c": "[1.50]", "c.0": "1.50", "d": "{}"} {
-		if got, found := at(body, path); !found || got != want {
+		if got, found := fieldAt(body, path); !found || got != want {
 			t.Errorf("%s: got %q", path, got)
 		}
 	}
 	for _, path := range []string{"", "e", "a.b", "c.1", "c.-1", "c.x", "d.0"} {
-		if got, found := at(body, path); found {
+		if got, found := fieldAt(body, path); found {
 			t.Errorf("%s: got %q", path, got)
 		}
 	}

@@ -10,42 +10,42 @@ import (
 
 // judgeAttempts counts the requests, and looks at the time between the first
 // and the second.
-func judgeAttempts(list *checks, c *suite.ClientCase, arrivals []*arrival) {
-	fewest, most := bounds(c)
-	got := len(arrivals)
-	list.add(fewest <= got && got <= most, checkAttempts, span(fewest, most), strconv.Itoa(got), reasonForAttempts(got, fewest, most))
+func judgeAttempts(list *checks, c *suite.ClientCase, received []*receivedRequest) {
+	minimum, maximum := attemptBounds(c)
+	got := len(received)
+	list.add(minimum <= got && got <= maximum, checkAttempts, formatRange(minimum, maximum), strconv.Itoa(got), attemptsReason(got, minimum, maximum))
 	wait := time.Duration(c.MinRetryDelay)
 	if wait <= 0 || got < 2 {
 		return
 	}
-	between := arrivals[1].at.Sub(arrivals[0].at)
+	between := received[1].receivedAt.Sub(received[0].receivedAt)
 	list.add(between >= wait, checkWait, "at least "+wait.String(), between.Round(time.Millisecond).String(),
 		"the second attempt came before the time that the answer asks to wait")
 }
 
 // bounds gives how many requests may arrive.
-func bounds(c *suite.ClientCase) (fewest, most int) {
+func attemptBounds(c *suite.ClientCase) (minimum, maximum int) {
 	if c.NoRequest {
 		return 0, 0
 	}
-	fewest = max(c.MinAttempts, 1)
-	return fewest, max(c.MaxAttempts, fewest)
+	minimum = max(c.MinAttempts, 1)
+	return minimum, max(c.MaxAttempts, minimum)
 }
 
-func span(fewest, most int) string {
-	if fewest == most {
-		return strconv.Itoa(fewest)
+func formatRange(minimum, maximum int) string {
+	if minimum == maximum {
+		return strconv.Itoa(minimum)
 	}
-	return fmt.Sprintf("%d to %d", fewest, most)
+	return fmt.Sprintf("%d to %d", minimum, maximum)
 }
 
-func reasonForAttempts(got, fewest, most int) string {
+func attemptsReason(got, minimum, maximum int) string {
 	switch {
-	case most == 0:
+	case maximum == 0:
 		return "nothing may be sent for this call"
 	case got == 0:
 		return "no request arrived"
-	case got < fewest:
+	case got < minimum:
 		return "the client gave up early"
 	}
 	return "more requests arrived than the caller allows"

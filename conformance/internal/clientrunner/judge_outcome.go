@@ -14,13 +14,13 @@ import (
 )
 
 // JudgeOutcome compares the result that the client returned with the alternatives. It
-// returns the checks of the nearest alternative. told is the request ID of the last
+// returns the checks of the nearest alternative. requestID is the request ID of the last
 // response.
-func JudgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, told string) []suite.Check {
+func JudgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, requestID string) []suite.Check {
 	var nearest *checks
 	for _, outcome := range alternatives {
-		list := judgeAlternative(outcome, result, told)
-		if nearest == nil || distance(list) < distance(nearest) {
+		list := judgeAlternative(outcome, result, requestID)
+		if nearest == nil || mismatchScore(list) < mismatchScore(nearest) {
 			nearest = list
 		}
 	}
@@ -36,7 +36,7 @@ func JudgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, 
 
 // distance orders alternatives: another kind of outcome is farther away than
 // any number of fields.
-func distance(list *checks) int {
+func mismatchScore(list *checks) int {
 	n := list.failed()
 	for _, c := range list.list {
 		if c.Verdict == suite.Failed && (c.Name == checkOutcome || c.Name == checkKind) {
@@ -46,22 +46,22 @@ func distance(list *checks) int {
 	return n
 }
 
-func judgeAlternative(want suite.ExpectedOutcome, result adapters.Result, told string) *checks {
+func judgeAlternative(want suite.ExpectedOutcome, result adapters.Result, requestID string) *checks {
 	list := new(checks)
 	if want.OK != result.OK {
-		list.add(false, checkOutcome, outcomeOf(want.OK), outcomeOf(result.OK), Describe(result))
+		list.add(false, checkOutcome, outcomeLabel(want.OK), outcomeLabel(result.OK), Describe(result))
 		return list
 	}
-	list.add(true, checkOutcome, outcomeOf(want.OK), "", "")
+	list.add(true, checkOutcome, outcomeLabel(want.OK), "", "")
 	if result.OK {
 		judgeResponse(list, want, result.Response)
 		return list
 	}
-	judgeError(list, completed(want, told), result.Error)
+	judgeError(list, withErrorRow(want, requestID), result.Error)
 	return list
 }
 
-func outcomeOf(ok bool) string {
+func outcomeLabel(ok bool) string {
 	if ok {
 		return "an answer"
 	}
@@ -69,7 +69,7 @@ func outcomeOf(ok bool) string {
 }
 
 // completed fills what a row says.
-func completed(want suite.ExpectedOutcome, told string) suite.ExpectedOutcome {
+func withErrorRow(want suite.ExpectedOutcome, requestID string) suite.ExpectedOutcome {
 	row, known := esaerrors.ByKey(want.Row)
 	if !known {
 		return want
@@ -79,14 +79,14 @@ func completed(want suite.ExpectedOutcome, told string) suite.ExpectedOutcome {
 		want.Kind = string(adapters.KindService)
 	}
 	if want.RequestID == "" {
-		want.RequestID = told
+		want.RequestID = requestID
 	}
 	return want
 }
 
 func judgeResponse(list *checks, want suite.ExpectedOutcome, got *adapters.Response) {
 	if want.Status != 0 {
-		list.same(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
+		list.equal(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
 	}
 	if want.RequestID != "" {
 		judgeField(list, checkRequestID, want.RequestID, got.Body, "RequestId")
@@ -103,11 +103,11 @@ func judgeError(list *checks, want suite.ExpectedOutcome, got *adapters.Error) {
 		{checkRequestID, want.RequestID, got.RequestID},
 	} {
 		if c.want != "" {
-			list.same(c.name, c.want, c.got)
+			list.equal(c.name, c.want, c.got)
 		}
 	}
 	if want.Status != 0 {
-		list.same(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
+		list.equal(checkStatus, strconv.Itoa(want.Status), strconv.Itoa(got.Status))
 	}
 	judgeFields(list, want.Fields, got.Data)
 	for i := range list.list[before:] {
@@ -124,17 +124,17 @@ func judgeFields(list *checks, want map[string]string, body map[string]any) {
 }
 
 func judgeField(list *checks, name, want string, body map[string]any, path string) {
-	got, found := at(body, path)
+	got, found := fieldAt(body, path)
 	if !found {
 		list.add(false, name, want, "", "the client shows no "+path)
 		return
 	}
-	list.same(name, want, got)
+	list.equal(name, want, got)
 }
 
 // at finds the text at a path such as Result.0.Id. Numbers are texts as the
 // client wrote them, so that none is rounded on the way.
-func at(body any, path string) (text string, found bool) {
+func fieldAt(body any, path string) (text string, found bool) {
 	for step := range strings.SplitSeq(path, ".") {
 		switch here := body.(type) {
 		case map[string]any:
@@ -151,10 +151,10 @@ func at(body any, path string) (text string, found bool) {
 			return "", false
 		}
 	}
-	return textOf(body), true
+	return formatValue(body), true
 }
 
-func textOf(value any) string {
+func formatValue(value any) string {
 	if text, ok := value.(string); ok {
 		return text
 	}
@@ -168,7 +168,7 @@ func textOf(value any) string {
 // Describe returns a result as one line.
 func Describe(result adapters.Result) string {
 	if result.OK {
-		return "the client gave: " + textOf(result.Response.Body)
+		return "the client gave: " + formatValue(result.Response.Body)
 	}
 	e := result.Error
 	return fmt.Sprintf("the client gave an error of kind %s, status %d, code %q, message %q: %s", e.Kind, e.Status, e.Code, e.Message, e.Raw)

@@ -16,7 +16,7 @@ import (
 // known are the parameters that the gateway reads itself, each with the values
 // it may have here; nil where another check judges them, or any will do.
 // Clients send some of them unasked, and the page of the operation allows them.
-func known() map[string][]string {
+func gatewayParameters() map[string][]string {
 	return map[string][]string{
 		"Action": {esaapi.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
 		"RegionId": nil, "AccessKeyId": nil, "SecurityToken": nil, "BearerToken": nil, "Timestamp": nil,
@@ -29,24 +29,24 @@ const bearerType = "BEARERTOKEN"
 
 // parameters compares the parameters, decoded, with those of the call, and
 // their place with the one that was asked for.
-func (j *requestJudge) parameters(a *arrival, attempt, of int) {
+func (j *requestJudge) judgeParameters(a *receivedRequest, attempt, of int) {
 	query, err := signature.ParseQuery(a.request.URL.RawQuery)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wanted(), a.request.URL.RawQuery, in(attempt, of, err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), a.request.URL.RawQuery, attemptPrefix(attempt, of, err.Error()))
 		return
 	}
 	form, err := formOf(a)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wanted(), shown(a.body), in(attempt, of, "the form cannot be read: "+err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(a.body), attemptPrefix(attempt, of, "the form cannot be read: "+err.Error()))
 		return
 	}
-	wrong := j.compare(query, form)
-	j.checks.add(len(wrong) == 0, checkParameters, j.wanted(), written(operations(query, form)), in(attempt, of, strings.Join(wrong, "; ")))
-	j.placement(a, query, form, attempt, of)
+	wrong := j.diffParameters(query, form)
+	j.checks.add(len(wrong) == 0, checkParameters, j.wantParameters(), formatParameters(operationParameters(query, form)), attemptPrefix(attempt, of, strings.Join(wrong, "; ")))
+	j.judgePlacement(a, query, form, attempt, of)
 }
 
 // formOf gives the parameters of a form body; none where there is no form.
-func formOf(a *arrival) (url.Values, error) {
+func formOf(a *receivedRequest) (url.Values, error) {
 	kind, _, _ := mime.ParseMediaType(a.request.Header.Get("Content-Type")) // "" is no form
 	if kind != "application/x-www-form-urlencoded" {
 		return nil, nil
@@ -55,9 +55,9 @@ func formOf(a *arrival) (url.Values, error) {
 }
 
 // compare says what is lost, altered, repeated or added.
-func (j *requestJudge) compare(query, form url.Values) []string {
+func (j *requestJudge) diffParameters(query, form url.Values) []string {
 	var wrong []string
-	got := merged(query, form)
+	got := mergeParameters(query, form)
 	for _, want := range j.call.Parameters {
 		values, found := got[want.Name]
 		switch {
@@ -70,7 +70,7 @@ func (j *requestJudge) compare(query, form url.Values) []string {
 		}
 		delete(got, want.Name)
 	}
-	harmless := known()
+	harmless := gatewayParameters()
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		allowed, isKnown := harmless[name]
 		switch {
@@ -84,7 +84,7 @@ func (j *requestJudge) compare(query, form url.Values) []string {
 }
 
 // placement looks where the parameters of the call travel.
-func (j *requestJudge) placement(a *arrival, query, form url.Values, attempt, of int) {
+func (j *requestJudge) judgePlacement(a *receivedRequest, query, form url.Values, attempt, of int) {
 	asked, other, where := query, form, "the query"
 	if j.call.Placement == adapters.PlacementForm {
 		asked, other, where = form, query, "a form body"
@@ -101,28 +101,28 @@ func (j *requestJudge) placement(a *arrival, query, form url.Values, attempt, of
 	if len(misplaced) == 0 && j.call.Placement != adapters.PlacementForm && len(a.body) > 0 {
 		misplaced, got = []string{"body"}, fmt.Sprintf("a body of %d bytes besides", len(a.body))
 	}
-	j.checks.add(len(misplaced) == 0, checkPlacement, "parameters in "+where, got, in(attempt, of, ""))
+	j.checks.add(len(misplaced) == 0, checkPlacement, "parameters in "+where, got, attemptPrefix(attempt, of, ""))
 }
 
 // wanted tells the parameters of the call as a report shows them.
-func (j *requestJudge) wanted() string {
+func (j *requestJudge) wantParameters() string {
 	values := url.Values{}
 	for _, p := range j.call.Parameters {
 		values.Add(p.Name, p.Value)
 	}
-	return written(values)
+	return formatParameters(values)
 }
 
 // operations gives the parameters that are not the gateway's.
-func operations(query, form url.Values) url.Values {
-	all := merged(query, form)
-	for name := range known() {
+func operationParameters(query, form url.Values) url.Values {
+	all := mergeParameters(query, form)
+	for name := range gatewayParameters() {
 		delete(all, name)
 	}
 	return all
 }
 
-func merged(query, form url.Values) url.Values {
+func mergeParameters(query, form url.Values) url.Values {
 	all := url.Values{}
 	for _, from := range []url.Values{query, form} {
 		for name, values := range from {
@@ -132,7 +132,7 @@ func merged(query, form url.Values) url.Values {
 	return all
 }
 
-func written(values url.Values) string {
+func formatParameters(values url.Values) string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for _, value := range values[name] {
@@ -143,8 +143,8 @@ func written(values url.Values) string {
 }
 
 // saysBearer reports whether a request names the bearer token as such.
-func saysBearer(a *arrival) bool {
+func hasBearerType(a *receivedRequest) bool {
 	query, _ := signature.ParseQuery(a.request.URL.RawQuery) // judged with the parameters
 	form, _ := formOf(a)
-	return merged(query, form).Get("SignatureType") == bearerType || a.request.Header.Get("X-Acs-Signature-Type") == bearerType
+	return mergeParameters(query, form).Get("SignatureType") == bearerType || a.request.Header.Get("X-Acs-Signature-Type") == bearerType
 }

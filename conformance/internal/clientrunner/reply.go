@@ -38,9 +38,9 @@ type script struct {
 }
 
 // number gives reply i, from 0; beyond the last it is the last.
-func (s script) number(i int, replies []suite.Reply) (reply, error) {
+func (s script) reply(i int, replies []suite.Reply) (reply, error) {
 	if len(replies) == 0 { // a request that nobody expected
-		return s.ofRow(i, suite.Reply{}, esaerrors.InternalError), nil
+		return s.errorReply(i, suite.Reply{}, esaerrors.InternalError), nil
 	}
 	r := replies[min(i, len(replies)-1)]
 	switch {
@@ -49,31 +49,31 @@ func (s script) number(i int, replies []suite.Reply) (reply, error) {
 		if !known {
 			return reply{}, fmt.Errorf("no error of the contract has the key %q", r.Row)
 		}
-		return s.ofRow(i, r, row), nil
+		return s.errorReply(i, r, row), nil
 	case r.Example != "":
 		body, err := s.contract.Example(r.Example)
-		return s.ofBody(r, body), err
+		return s.literalReply(r, body), err
 	}
-	return s.ofBody(r, []byte(s.fill(r.Body, i))), nil
+	return s.literalReply(r, []byte(s.expand(r.Body, i))), nil
 }
 
 // fill puts the address of the server and a request id into a text.
-func (s script) fill(text string, i int) string {
+func (s script) expand(text string, i int) string {
 	return strings.NewReplacer("${endpoint}", s.endpoint, "${request_id}", s.requestID(i)).Replace(text)
 }
 
-func (s script) ofBody(r suite.Reply, body []byte) reply {
+func (s script) literalReply(r suite.Reply, body []byte) reply {
 	made := reply{Reply: r, status: r.Status, body: body, requestID: requestIDOf(body)}
 	if made.status == 0 {
 		made.status = http.StatusOK
 	}
-	made.Headers = s.filled(r.Headers)
+	made.Headers = s.expandHeaders(r.Headers)
 	return made
 }
 
 // ofRow writes an error as the gateway does. It has two orders of fields: one
 // for what it says itself, one for what the service behind it says.
-func (s script) ofRow(i int, r suite.Reply, row *esaerrors.Error) reply {
+func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 	id, host := s.requestID(i), strings.TrimPrefix(s.endpoint, "http://")
 	fields := map[string]string{
 		"RequestId": id, "HostId": host, "Code": row.Code, "Message": row.Message,
@@ -91,9 +91,9 @@ func (s script) ofRow(i int, r suite.Reply, row *esaerrors.Error) reply {
 		body = appendJSON(append(appendJSON(body, name), ':'), fields[name])
 	}
 	if row == esaerrors.NoPermission {
-		body = append(body, denied...)
+		body = append(body, accessDeniedDetail...)
 	}
-	made := s.ofBody(r, append(body, '}'))
+	made := s.literalReply(r, append(body, '}'))
 	if r.Status == 0 {
 		made.status = row.Status
 	}
@@ -112,14 +112,14 @@ func appendJSON(to []byte, text string) []byte {
 
 // denied is the detail of a denial, with the keys in the order of the vendor's
 // samples.
-const denied = `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
+const accessDeniedDetail = `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
 	`"EncodedDiagnosticMessage":"AQEAAAAA","AuthPrincipalType":"SubUser","AuthPrincipalDisplayName":"200000000000000001",` +
 	`"NoPermissionType":"ImplicitDeny","AuthAction":"` + esaapi.RAMAction + `"}`
 
-func (s script) filled(headers []suite.Parameter) []suite.Parameter {
+func (s script) expandHeaders(headers []suite.Parameter) []suite.Parameter {
 	filled := make([]suite.Parameter, len(headers))
 	for i, header := range headers {
-		filled[i] = suite.Parameter{Name: header.Name, Value: s.fill(header.Value, 0)}
+		filled[i] = suite.Parameter{Name: header.Name, Value: s.expand(header.Value, 0)}
 	}
 	return filled
 }
@@ -148,7 +148,7 @@ func requestIDOf(body []byte) string {
 func (r *reply) wire(at time.Time) (head, body []byte) {
 	body = r.body
 	if r.Gzip {
-		body = compressed(body)
+		body = compress(body)
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", r.status, http.StatusText(r.status))
@@ -183,18 +183,18 @@ func (r *reply) head(at time.Time, body []byte) []suite.Parameter {
 	if r.Gzip {
 		headers = append(headers, suite.Parameter{Name: "Content-Encoding", Value: "gzip"})
 	}
-	if r.ofGateway() {
+	if r.isFromGateway() {
 		headers = append(headers, r.gatewayHeaders(body)...)
 	}
 	for _, own := range r.Headers {
-		headers = replaced(headers, own)
+		headers = setHeader(headers, own)
 	}
 	return headers
 }
 
 // ofGateway reports whether the gateway itself would write such an answer. A
 // page of HTML comes from what stands before it, without its headers.
-func (r *reply) ofGateway() bool {
+func (r *reply) isFromGateway() bool {
 	return r.ContentType == "" || strings.Contains(strings.ToLower(r.ContentType), "json")
 }
 
@@ -225,7 +225,7 @@ func etag(body []byte) string {
 
 // replaced puts a header in the place of those of its name; with an empty value
 // it takes them out.
-func replaced(headers []suite.Parameter, own suite.Parameter) []suite.Parameter {
+func setHeader(headers []suite.Parameter, own suite.Parameter) []suite.Parameter {
 	kept := make([]suite.Parameter, 0, len(headers)+1)
 	for _, header := range headers {
 		if !strings.EqualFold(header.Name, own.Name) {
@@ -238,7 +238,7 @@ func replaced(headers []suite.Parameter, own suite.Parameter) []suite.Parameter 
 	return kept
 }
 
-func compressed(body []byte) []byte {
+func compress(body []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	_, _ = w.Write(body) // into memory

@@ -17,7 +17,7 @@ import (
 )
 
 // moment is when the answers of these tests are sent.
-func moment() time.Time { return time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC) }
 
 func testScript(t testing.TB) script {
 	t.Helper()
@@ -109,11 +109,11 @@ Access-Control-Expose-Headers: *
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, err := s.number(0, []suite.Reply{test.reply})
+			r, err := s.reply(0, []suite.Reply{test.reply})
 			if err != nil {
 				t.Fatal(err)
 			}
-			head, body := r.wire(moment())
+			head, body := r.wire(baseTime())
 			got := strings.ReplaceAll(string(head)+string(body), "\r\n", "\n")
 			got = strings.ReplaceAll(got, s.requestID(0), "ID")
 			got = regexp.MustCompile(`trace-id: [0-9a-f]{32}\n`).ReplaceAllString(got, "trace-id: TRACE\n")
@@ -146,12 +146,12 @@ func TestEveryReplyIsHTTP(t *testing.T) {
 		replies = append(replies, suite.Reply{Row: e.Key})
 	}
 	for i, reply := range replies {
-		made, err := s.number(i, replies)
+		made, err := s.reply(i, replies)
 		if err != nil {
 			t.Fatal(err)
 		}
-		head, body := made.wire(moment())
-		resp, err := http.ReadResponse(bufioOf(append(head, body...)), nil)
+		head, body := made.wire(baseTime())
+		resp, err := http.ReadResponse(bufferedReader(append(head, body...)), nil)
 		if err != nil {
 			t.Fatalf("%+v: %v", reply, err)
 		}
@@ -171,21 +171,21 @@ func TestEveryReplyIsHTTP(t *testing.T) {
 	}
 }
 
-func TestScriptThatCannotBePlayed(t *testing.T) {
+func TestInvalidScript(t *testing.T) {
 	t.Parallel()
 	s := testScript(t)
 	for name, reply := range map[string]suite.Reply{
 		"unknown row":     {Row: "NoSuchRow"},
 		"unknown example": {Example: "invented"},
 	} {
-		if made, err := s.number(0, []suite.Reply{reply}); err == nil {
+		if made, err := s.reply(0, []suite.Reply{reply}); err == nil {
 			t.Errorf("%s: got %+v", name, made)
 		}
 	}
-	if made, err := s.number(0, nil); err != nil || made.status != 500 {
+	if made, err := s.reply(0, nil); err != nil || made.status != 500 {
 		t.Errorf("without a script: %+v, %v", made, err)
 	}
-	again, err := s.number(7, []suite.Reply{{Row: "Throttling"}, {Status: 207}})
+	again, err := s.reply(7, []suite.Reply{{Row: "Throttling"}, {Status: 207}})
 	if err != nil || again.status != 207 {
 		t.Errorf("beyond the script: %+v, %v", again, err)
 	}

@@ -16,7 +16,7 @@ import (
 // should, which is no case's fault. When ctx ends, what had finished is kept and
 // the rest is Broken.
 func Run(ctx context.Context, subject Subject, cases []suite.Case, options Options) ([]suite.Result, error) {
-	forClients, err := selected(cases)
+	forClients, err := selectClientCases(cases)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Run(ctx context.Context, subject Subject, cases []suite.Case, options Optio
 }
 
 // selected gives the cases for clients, or what is wrong with them.
-func selected(cases []suite.Case) ([]suite.Case, error) {
+func selectClientCases(cases []suite.Case) ([]suite.Case, error) {
 	var (
 		forClients []suite.Case
 		problems   []error

@@ -12,7 +12,7 @@ import (
 )
 
 // own reads the cases of these tests.
-func own(t testing.TB, ids ...string) []suite.Case {
+func testCases(t testing.TB, ids ...string) []suite.Case {
 	t.Helper()
 	loaded, err := suite.Load(os.DirFS("testdata"))
 	if err != nil {
@@ -60,10 +60,10 @@ func runWithin(t testing.TB, grace time.Duration, call adapters.Handler, cases [
 
 // TestRightClient: a client that does everything right passes every case, in
 // every way of calling.
-func TestRightClient(t *testing.T) {
+func TestReferenceClientPasses(t *testing.T) {
 	t.Parallel()
-	cases := own(t)
-	results := run(t, newModel().call, cases)
+	cases := testCases(t)
+	results := run(t, newReferenceClient().call, cases)
 	if len(results) < 30 {
 		t.Errorf("%d results", len(results))
 	}

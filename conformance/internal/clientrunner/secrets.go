@@ -10,13 +10,13 @@ import (
 // secrets collects the secrets that a session has sent to its client. A client
 // may show the secret of one case in the result or the error of another. It is
 // safe for concurrent use.
-type secrets struct {
+type sentSecrets struct {
 	mu       sync.Mutex
 	values   []string
 	redactor *redact.Redactor // of values; nil if outdated
 }
 
-func (s *secrets) add(values ...string) {
+func (s *sentSecrets) add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, value := range values {
@@ -28,7 +28,7 @@ func (s *secrets) add(values ...string) {
 }
 
 // current returns a redactor of the secrets that were added so far.
-func (s *secrets) current() *redact.Redactor {
+func (s *sentSecrets) current() *redact.Redactor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.redactor == nil {

@@ -46,18 +46,18 @@ func checkNoSecrets(t *testing.T, cases []suite.Case, results []suite.Result, er
 func TestErrorsOfProgramsRedactSecretsOfAllCases(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		manner string
-		modes  []string
+		mode  string
+		modes []string
 	}{
-		"skipped cases":     {"moody", []string{"dies-1", "dies-2", "dies-3", "well-1", "well-2"}},
-		"secret of another": {"moody", []string{"leaks-1", "leaks-2", "dies-3", "well-4"}},
-		"exit code":         {"sulks", []string{"leaks-1", "leaks-2", "well-3", "well-4"}},
+		"skipped cases":     {"correct", []string{"dies-1", "dies-2", "dies-3", "well-1", "well-2"}},
+		"secret of another": {"correct", []string{"leaks-1", "leaks-2", "dies-3", "well-4"}},
+		"exit code":         {"exits non-zero", []string{"leaks-1", "leaks-2", "well-3", "well-4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := moods(t, test.modes...)
-			results, err := clientrunner.Run(t.Context(), program(test.manner), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
-			if (err != nil) != (test.manner == "sulks") || len(results) != len(cases) {
+			cases := casesInModes(t, test.modes...)
+			results, err := clientrunner.Run(t.Context(), program(test.mode), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
+			if (err != nil) != (test.mode == "exits non-zero") || len(results) != len(cases) {
 				t.Fatalf("got %d results, %v", len(results), err)
 			}
 			checkNoSecrets(t, cases, results, err)
@@ -78,7 +78,7 @@ func TestErrorsOfFuncsRedactSecretsOfAllCases(t *testing.T) {
 	for name, call := range map[string]adapters.Handler{"panics": panics, "shows the secrets of earlier cases": remembers} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := moods(t, "well-1", "well-2", "well-3", "well-4")
+			cases := casesInModes(t, "well-1", "well-2", "well-3", "well-4")
 			results, err := clientrunner.Run(t.Context(), clientrunner.Func("func", call), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 			if err != nil {
 				t.Fatal(err)

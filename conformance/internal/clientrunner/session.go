@@ -17,14 +17,14 @@ type Session struct {
 	subject  Subject
 	options  Options
 	contract *suite.Contract
-	nonces   ledger
-	secrets  secrets
-	patience patience
+	nonces   nonceSet
+	secrets  sentSecrets
+	failures failureLimit
 	ctx      context.Context // programs live as long as the session, not as one call
-	end      context.CancelFunc
+	cancel   context.CancelFunc
 
 	mu   sync.Mutex
-	idle []caller
+	idle []instance
 }
 
 // Open begins a session. Programs are started when they are needed; those that
@@ -38,19 +38,19 @@ func Open(ctx context.Context, subject Subject, options Options) (*Session, erro
 		}
 	}
 	ctx, end := context.WithCancel(ctx)
-	return &Session{subject: subject, options: options.withDefaults(subject), contract: contract, ctx: ctx, end: end}, nil
+	return &Session{subject: subject, options: options.withDefaults(subject), contract: contract, ctx: ctx, cancel: end}, nil
 }
 
 // Close ends the programs of the session. It returns an error if one had to be
 // killed, or left with another code than 0, although its input had ended.
 func (s *Session) Close() error {
-	defer s.end()
+	defer s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var leaving sync.WaitGroup
 	errs := make([]error, len(s.idle))
 	for i, c := range s.idle {
-		leaving.Go(func() { errs[i] = c.leave(false) })
+		leaving.Go(func() { errs[i] = c.close(false) })
 	}
 	leaving.Wait()
 	s.idle = nil
@@ -67,11 +67,11 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	result := suite.Result{
 		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ClientSide, Subject: s.subject.name,
 	}
-	switch err := errors.Join(Check(c), s.patience.lost(), ctx.Err()); {
+	switch err := errors.Join(Check(c), s.failures.exceeded(), ctx.Err()); {
 	case err != nil:
 		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()
 	default:
-		s.try(ctx, c, &result)
+		s.runCase(ctx, c, &result)
 	}
 	result.Duration = time.Since(began)
 	return result.Redacted(s.secrets.current())
@@ -83,7 +83,7 @@ func (s *Session) Name() string { return s.subject.name }
 // Call makes a call that is not part of a case. Timeout, grace period and the limit of
 // consecutive failures apply as for a case.
 func (s *Session) Call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
-	if err := s.patience.lost(); err != nil {
+	if err := s.failures.exceeded(); err != nil {
 		return adapters.Result{}, err
 	}
 	if request.TimeoutMs == 0 {
@@ -93,7 +93,7 @@ func (s *Session) Call(ctx context.Context, request adapters.Request) (adapters.
 }
 
 // borrow gives a caller that nobody else uses.
-func (s *Session) borrow() (caller, error) {
+func (s *Session) acquire() (instance, error) {
 	s.mu.Lock()
 	if last := len(s.idle) - 1; last >= 0 {
 		c := s.idle[last]
@@ -106,41 +106,41 @@ func (s *Session) borrow() (caller, error) {
 }
 
 // giveBack takes a caller that is well.
-func (s *Session) giveBack(c caller) {
+func (s *Session) release(c instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idle = append(s.idle, c)
 }
 
 // patience counts the calls in a row that gave no result.
-type patience struct {
-	mu   sync.Mutex
-	bad  int
-	last error
+type failureLimit struct {
+	mu    sync.Mutex
+	count int
+	last  error
 }
 
 // inARow is how many calls without a result end it.
-const inARow = 3
+const maxConsecutiveFailures = 3
 
-func (p *patience) note(err error) {
+func (p *failureLimit) record(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.bad >= inARow:
+	case p.count >= maxConsecutiveFailures:
 	case err == nil:
-		p.bad = 0
+		p.count = 0
 	default:
-		p.bad++
+		p.count++
 		p.last = err
 	}
 }
 
 // lost says why nothing is tried any more; nil if it is.
-func (p *patience) lost() error {
+func (p *failureLimit) exceeded() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bad < inARow {
+	if p.count < maxConsecutiveFailures {
 		return nil
 	}
-	return fmt.Errorf("the client gave no result %d times in a row; the last time: %w", inARow, p.last)
+	return fmt.Errorf("the client gave no result %d times in a row; the last time: %w", maxConsecutiveFailures, p.last)
 }

@@ -15,26 +15,26 @@ import (
 
 // TestPatienceStaysLost: a result that was under way when it was lost does not
 // bring it back, for the cases between have been given up already.
-func TestPatienceStaysLost(t *testing.T) {
+func TestFailureLimitIsPermanent(t *testing.T) {
 	t.Parallel()
-	var p patience
+	var p failureLimit
 	failure := errors.New("it died")
 	for _, err := range []error{failure, failure, nil, failure, failure} {
-		p.note(err)
+		p.record(err)
 	}
-	if err := p.lost(); err != nil {
+	if err := p.exceeded(); err != nil {
 		t.Errorf("lost after two in a row: %v", err)
 	}
-	p.note(failure)
-	p.note(nil)
-	if err := p.lost(); !errors.Is(err, failure) {
+	p.record(failure)
+	p.record(nil)
+	if err := p.exceeded(); !errors.Is(err, failure) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // TestNearestAlternative: one of the same kind with wrong fields is nearer than
 // one of another kind, whatever stands first.
-func TestNearestAlternative(t *testing.T) {
+func TestClosestAlternativeIsReported(t *testing.T) {
 	t.Parallel()
 	refusal := suite.ExpectedOutcome{Row: "SiteNotFound"}
 	answer := suite.ExpectedOutcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
@@ -59,12 +59,12 @@ func TestNearestAlternative(t *testing.T) {
 func connect(t *testing.T, reply suite.Reply) net.Conn {
 	t.Helper()
 	c := suite.Case{ID: "case", Client: &suite.ClientCase{Script: []suite.Reply{reply}}}
-	played, err := play(t.Context(), c, testScript(t).contract, time.Now)
+	server, err := startServer(t.Context(), c, testScript(t).contract, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { played.stop() })
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(played.endpoint(), "http://"))
+	t.Cleanup(func() { server.stop() })
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.endpoint(), "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,14 +75,14 @@ func connect(t *testing.T, reply suite.Reply) net.Conn {
 	return conn
 }
 
-func TestResetIsNoOrderlyEnd(t *testing.T) {
+func TestResetSendsRST(t *testing.T) {
 	t.Parallel()
 	if _, err := io.ReadAll(connect(t, suite.Reply{Reset: true})); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestCutIsAnOrderlyEnd(t *testing.T) {
+func TestCutSendsFIN(t *testing.T) {
 	t.Parallel()
 	raw, err := io.ReadAll(connect(t, suite.Reply{Status: 200, Body: "0123456789", Cut: 4}))
 	if err != nil || !strings.HasSuffix(string(raw), "\r\n\r\n0123") || !strings.Contains(string(raw), "Content-Length: 10\r\n") {

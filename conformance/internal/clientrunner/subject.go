@@ -11,19 +11,19 @@ import (
 type Subject struct {
 	name     string
 	parallel int // how many cases run at once unless Options say
-	start    func(ctx context.Context) (caller, error)
+	start    func(ctx context.Context) (instance, error)
 }
 
 // Name is how reports call the subject.
 func (s Subject) Name() string { return s.name }
 
 // caller makes calls, one at a time.
-type caller interface {
+type instance interface {
 	call(ctx context.Context, request adapters.Request) (adapters.Result, error)
 	// starting reports whether it is a program that has given no result yet.
-	starting() bool
+	isStarting() bool
 	// leave ends the caller. One that is given up is not asked to leave in peace.
-	leave(givenUp bool) error
+	close(kill bool) error
 }
 
 // Command is a client behind an adapter program. Each program is given one call
@@ -31,7 +31,7 @@ type caller interface {
 // once in several programs.
 func Command(name string, command process.Command) Subject {
 	const programs = 4
-	return Subject{name: name, parallel: programs, start: func(ctx context.Context) (caller, error) {
+	return Subject{name: name, parallel: programs, start: func(ctx context.Context) (instance, error) {
 		ctx, kill := context.WithCancel(ctx)
 		started, err := process.Start(ctx, command)
 		if err != nil {
@@ -48,16 +48,16 @@ type program struct {
 	called bool
 }
 
-func (p *program) starting() bool { return !p.called }
+func (p *program) isStarting() bool { return !p.called }
 
 func (p *program) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
 	p.called = true
 	return p.Call(ctx, request)
 }
 
-func (p *program) leave(givenUp bool) error {
+func (p *program) close(kill bool) error {
 	defer p.kill()
-	if givenUp {
+	if kill {
 		p.kill()
 		_ = p.Close() // says that it was killed
 		return nil
@@ -70,7 +70,7 @@ func (p *program) leave(givenUp bool) error {
 // OK of a result.
 func Func(name string, call adapters.Handler) Subject {
 	const atOnce = 16
-	return Subject{name: name, parallel: atOnce, start: func(context.Context) (caller, error) {
+	return Subject{name: name, parallel: atOnce, start: func(context.Context) (instance, error) {
 		return function(call), nil
 	}}
 }

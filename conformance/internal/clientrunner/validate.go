@@ -32,7 +32,7 @@ func Check(c suite.Case) error {
 		problems = append(problems, "no outcome is right")
 	}
 	for i, o := range c.Client.Outcomes {
-		for _, problem := range checkOutcomeOf(o) {
+		for _, problem := range checkExpectedOutcome(o) {
 			problems = append(problems, fmt.Sprintf("outcome %d: %s", i+1, problem))
 		}
 	}
@@ -89,7 +89,7 @@ func checkReply(r suite.Reply) []string {
 	return problems
 }
 
-func checkOutcomeOf(o suite.ExpectedOutcome) []string {
+func checkExpectedOutcome(o suite.ExpectedOutcome) []string {
 	var problems []string
 	if _, known := esaerrors.ByKey(o.Row); o.Row != "" && !known {
 		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", o.Row))

@@ -17,7 +17,7 @@ func TestCheck(t *testing.T) {
 	if err := Check(right()); err != nil {
 		t.Errorf("got %v", err)
 	}
-	for want, spoil := range map[string]func(*suite.Case){
+	for want, breakCase := range map[string]func(*suite.Case){
 		"case a/b: it is not for clients":                   func(c *suite.Case) { c.Client = nil },
 		"no reply in the script":                            func(c *suite.Case) { c.Client.Script = nil },
 		"no outcome is right":                               func(c *suite.Case) { c.Client.Outcomes = nil },
@@ -37,7 +37,7 @@ func TestCheck(t *testing.T) {
 		"outcome 1: an answer has no row, kind, code or message": func(c *suite.Case) { c.Client.Outcomes[0].Code = "X" },
 	} {
 		c := right()
-		spoil(&c)
+		breakCase(&c)
 		if err := Check(c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}

@@ -17,28 +17,28 @@ import (
 )
 
 // The test binary is the adapter under test, too, if this variable is set.
-const adapterVariable = "ESACERT_TEST_CLIENT_ADAPTER"
+const modeEnv = "ESACERT_TEST_CLIENT_ADAPTER"
 
 func TestMain(m *testing.M) {
-	switch os.Getenv(adapterVariable) {
+	switch os.Getenv(modeEnv) {
 	case "":
 		os.Exit(m.Run())
 	case "slow to start":
 		time.Sleep(700 * time.Millisecond) // as a program that loads libraries
-	case "sulks": // leaves with another code than 0
-		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, moody)
+	case "exits non-zero": // leaves with another code than 0
+		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, fakeAdapter)
 		os.Exit(4)
 	}
-	if adapters.Serve(context.Background(), os.Stdin, os.Stdout, moody) != nil {
+	if adapters.Serve(context.Background(), os.Stdin, os.Stdout, fakeAdapter) != nil {
 		os.Exit(1)
 	}
 }
 
-// moody is a right client, but for the cases that say otherwise.
-func moody(ctx context.Context, request adapters.Request) adapters.Result {
-	_, mood, _ := strings.Cut(request.ID, "/")
-	mood, _, _ = strings.Cut(mood, "-")
-	switch mood {
+// fakeAdapter is a right client, but for the cases that say otherwise.
+func fakeAdapter(ctx context.Context, request adapters.Request) adapters.Result {
+	_, mode, _ := strings.Cut(request.ID, "/")
+	mode, _, _ = strings.Cut(mode, "-")
+	switch mode {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "out of memory, secret "+request.AccessKeySecret)
 		os.Exit(3)
@@ -55,31 +55,31 @@ func moody(ctx context.Context, request adapters.Request) adapters.Result {
 		time.Sleep(time.Minute) // it is killed for what it printed
 	}
 	// A well one takes the time that it needs: the short times are for others.
-	return newModel().call(context.WithoutCancel(ctx), request)
+	return newReferenceClient().call(context.WithoutCancel(ctx), request)
 }
 
-func program(manner string) clientrunner.Subject {
+func program(mode string) clientrunner.Subject {
 	return clientrunner.Command("program", process.Command{
-		Path: os.Args[0], Env: append(os.Environ(), adapterVariable+"="+manner),
+		Path: os.Args[0], Env: append(os.Environ(), modeEnv+"="+mode),
 	})
 }
 
-// moods makes cases that a moody client takes so. Each has much time, so that a
+// moods makes cases that a fakeAdapter client takes so. Each has much time, so that a
 // machine that stalls fails none.
-func moods(t *testing.T, names ...string) []suite.Case {
+func casesInModes(t *testing.T, names ...string) []suite.Case {
 	t.Helper()
-	base := own(t, "request/get")[0]
+	base := testCases(t, "request/get")[0]
 	cases := make([]suite.Case, len(names))
 	for i, name := range names {
 		cases[i] = base
-		cases[i].ID = "mood/" + name
-		within(&cases[i], 10*time.Second)
+		cases[i].ID = "mode/" + name
+		setTimeout(&cases[i], 10*time.Second)
 	}
 	return cases
 }
 
 // within gives a case a time of its own.
-func within(c *suite.Case, timeout time.Duration) {
+func setTimeout(c *suite.Case, timeout time.Duration) {
 	half := *c.Client
 	half.Call.Timeout = suite.Duration(timeout)
 	c.Client = &half
@@ -95,24 +95,24 @@ func verdicts(results []suite.Result) []suite.Verdict {
 
 // TestProgramsThatFail: the case in which a program fails is broken and says
 // why, and the next one finds a fresh program.
-func TestProgramsThatFail(t *testing.T) {
+func TestFailingPrograms(t *testing.T) {
 	t.Parallel()
-	for mood, want := range map[string]string{
+	for mode, want := range map[string]string{
 		"dies":   "adapter exited before its input was closed: exit status 3; stderr: out of memory, secret [secret]",
 		"leaves": "adapter exited before its input was closed: exit status 0",
 		"prints": `line "listening on port 8080"`,
 		"hangs":  "the client hangs: no result within 400ms",
 		"forges": `no call has id "who"`,
 	} {
-		t.Run(mood, func(t *testing.T) {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			cases := moods(t, "well-1", mood, "well-2", "well-3")
+			cases := casesInModes(t, "well-1", mode, "well-2", "well-3")
 			options := clientrunner.Options{Contract: contract(t), Parallel: 1}
-			if mood == "hangs" {
-				within(&cases[1], 300*time.Millisecond)
+			if mode == "hangs" {
+				setTimeout(&cases[1], 300*time.Millisecond)
 				options.Grace = 100 * time.Millisecond
 			}
-			results, err := clientrunner.Run(t.Context(), program("moody"), cases, options)
+			results, err := clientrunner.Run(t.Context(), program("correct"), cases, options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,17 +122,17 @@ func TestProgramsThatFail(t *testing.T) {
 			if results[1].Duration > 30*time.Second {
 				t.Errorf("it took %s until the program was given up", results[1].Duration)
 			}
-			if got := wrong(results[1]); !slices.Contains(got, "outcome") || !strings.Contains(results[1].Reason, want) {
+			if got := failedChecks(results[1]); !slices.Contains(got, "outcome") || !strings.Contains(results[1].Reason, want) {
 				t.Errorf("got %q, %s\nwant %s", got, results[1].Reason, want)
 			}
 		})
 	}
 }
 
-func TestThreeFailuresInARowEndTheRun(t *testing.T) {
+func TestConsecutiveFailuresStopTheRun(t *testing.T) {
 	t.Parallel()
-	cases := moods(t, "well-1", "dies-1", "prints-1", "dies-2", "well-2", "well-3")
-	results, err := clientrunner.Run(t.Context(), program("moody"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
+	cases := casesInModes(t, "well-1", "dies-1", "prints-1", "dies-2", "well-2", "well-3")
+	results, err := clientrunner.Run(t.Context(), program("correct"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,10 +149,10 @@ func TestThreeFailuresInARowEndTheRun(t *testing.T) {
 }
 
 // TestFailuresBetweenResultsDoNot: only those in a row do.
-func TestFailuresBetweenResultsDoNot(t *testing.T) {
+func TestSeparateFailuresDoNotStopTheRun(t *testing.T) {
 	t.Parallel()
-	cases := moods(t, "dies-1", "dies-2", "well-1", "prints-1", "dies-3", "well-2")
-	results, err := clientrunner.Run(t.Context(), program("moody"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
+	cases := casesInModes(t, "dies-1", "dies-2", "well-1", "prints-1", "dies-3", "well-2")
+	results, err := clientrunner.Run(t.Context(), program("correct"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,10 +163,10 @@ func TestFailuresBetweenResultsDoNot(t *testing.T) {
 }
 
 // TestProgramThatIsSlowToStart: loading libraries does not count as hanging.
-func TestProgramThatIsSlowToStart(t *testing.T) {
+func TestSlowStartIsNotATimeout(t *testing.T) {
 	t.Parallel()
-	cases := moods(t, "well-1", "well-2")
-	within(&cases[0], 300*time.Millisecond) // shorter than the start
+	cases := casesInModes(t, "well-1", "well-2")
+	setTimeout(&cases[0], 300*time.Millisecond) // shorter than the start
 	results, err := clientrunner.Run(t.Context(), program("slow to start"), cases, clientrunner.Options{
 		Contract: contract(t), Parallel: 1, Grace: 300 * time.Millisecond,
 	})
@@ -178,10 +178,10 @@ func TestProgramThatIsSlowToStart(t *testing.T) {
 	}
 }
 
-func TestProgramThatIsNotThere(t *testing.T) {
+func TestProgramNotFound(t *testing.T) {
 	t.Parallel()
 	missing := clientrunner.Command("missing", process.Command{Path: "no-such-adapter"})
-	results, err := clientrunner.Run(t.Context(), missing, moods(t, "well-1", "well-2"), clientrunner.Options{Contract: contract(t)})
+	results, err := clientrunner.Run(t.Context(), missing, casesInModes(t, "well-1", "well-2"), clientrunner.Options{Contract: contract(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,9 +192,9 @@ func TestProgramThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestProgramThatLeavesBadly(t *testing.T) {
+func TestProgramExitsNonZero(t *testing.T) {
 	t.Parallel()
-	results, err := clientrunner.Run(t.Context(), program("sulks"), moods(t, "well-1"), clientrunner.Options{Contract: contract(t)})
+	results, err := clientrunner.Run(t.Context(), program("exits non-zero"), casesInModes(t, "well-1"), clientrunner.Options{Contract: contract(t)})
 	if err == nil || !strings.Contains(err.Error(), "end the client program: ") || !strings.Contains(err.Error(), "exit status 4") {
 		t.Errorf("got %v", err)
 	}
@@ -204,7 +204,7 @@ func TestProgramThatLeavesBadly(t *testing.T) {
 }
 
 // TestFuncsThatFail: the same for Go funcs.
-func TestFuncsThatFail(t *testing.T) {
+func TestFailingFuncs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		call adapters.Handler
@@ -223,9 +223,9 @@ func TestFuncsThatFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := moods(t, "well")
+			cases := casesInModes(t, "well")
 			if name == "hangs" {
-				within(&cases[0], 300*time.Millisecond)
+				setTimeout(&cases[0], 300*time.Millisecond)
 			}
 			results := runWithin(t, 100*time.Millisecond, test.call, cases)
 			if results[0].Verdict != suite.Errored || !strings.Contains(results[0].Reason, test.want) {
@@ -237,38 +237,38 @@ func TestFuncsThatFail(t *testing.T) {
 
 // TestWhatHadFinishedIsKept: of a client that sends and then hangs, the requests
 // are judged all the same.
-func TestWhatHadFinishedIsKept(t *testing.T) {
+func TestRequestsOfHangingClientAreJudged(t *testing.T) {
 	t.Parallel()
-	m := newModel()
+	m := newReferenceClient()
 	m.method = func(string) string { return "POST" }
 	ctx, cancel := context.WithCancel(t.Context())
 	m.result = func(*adapters.Result) {
 		cancel() // the request has arrived
 		select {}
 	}
-	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), moods(t, "well"), clientrunner.Options{Contract: contract(t)})
+	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), casesInModes(t, "well"), clientrunner.Options{Contract: contract(t)})
 	result := results[0]
-	if got := wrong(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Errored || len(result.Exchanges) != 1 {
+	if got := failedChecks(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Errored || len(result.Exchanges) != 1 {
 		t.Errorf("got %s by %q\n%s", result.Verdict, got, explain(result))
 	}
 }
 
-func TestUnsupportedIsNoFailure(t *testing.T) {
+func TestUnsupportedIsNotAFailure(t *testing.T) {
 	t.Parallel()
 	m := func(context.Context, adapters.Request) adapters.Result {
 		return fails(adapters.Error{Kind: adapters.KindUnsupported, Raw: "no GET"})
 	}
-	result := run(t, m, moods(t, "well"))[0]
-	if result.Verdict != suite.Unsupported || result.Reason != "no GET" || !slices.Equal(wrong(result), []string{"outcome"}) {
+	result := run(t, m, casesInModes(t, "well"))[0]
+	if result.Verdict != suite.Unsupported || result.Reason != "no GET" || !slices.Equal(failedChecks(result), []string{"outcome"}) {
 		t.Errorf("got %+v", result)
 	}
 }
 
-func TestEndOfTheContextKeepsWhatHadFinished(t *testing.T) {
+func TestFinishedResultsAreKept(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := 0
-	results, err := clientrunner.Run(ctx, clientrunner.Func("model", newModel().call), moods(t, "well-1", "well-2", "well-3"), clientrunner.Options{
+	results, err := clientrunner.Run(ctx, clientrunner.Func("model", newReferenceClient().call), casesInModes(t, "well-1", "well-2", "well-3"), clientrunner.Options{
 		Contract: contract(t), Parallel: 1, Done: func(suite.Result) { done++; cancel() },
 	})
 	if err != nil {

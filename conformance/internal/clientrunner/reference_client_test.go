@@ -22,7 +22,7 @@ import (
 
 // model is a client that does everything right, in every way of calling, and
 // whose steps a test can replace by wrong ones.
-type model struct {
+type referenceClient struct {
 	http     *http.Client
 	now      func() time.Time
 	nonce    func() string
@@ -42,8 +42,8 @@ type model struct {
 
 const formType = "application/x-www-form-urlencoded"
 
-func newModel() *model {
-	return &model{
+func newReferenceClient() *referenceClient {
+	return &referenceClient{
 		http: &http.Client{
 			Transport:     &http.Transport{DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -55,7 +55,7 @@ func newModel() *model {
 	}
 }
 
-func (m *model) call(ctx context.Context, request adapters.Request) adapters.Result {
+func (m *referenceClient) call(ctx context.Context, request adapters.Request) adapters.Result {
 	defer m.http.CloseIdleConnections()
 	m.request(&request)
 	result := m.apply(ctx, request)
@@ -63,7 +63,7 @@ func (m *model) call(ctx context.Context, request adapters.Request) adapters.Res
 	return result
 }
 
-func (m *model) apply(ctx context.Context, request adapters.Request) adapters.Result {
+func (m *referenceClient) apply(ctx context.Context, request adapters.Request) adapters.Result {
 	if request.Parameters["SiteId"] == "" {
 		return fails(adapters.Error{Kind: adapters.KindInput, Raw: "SiteId is missing"})
 	}
@@ -82,7 +82,7 @@ func (m *model) apply(ctx context.Context, request adapters.Request) adapters.Re
 
 func fails(e adapters.Error) adapters.Result { return adapters.Result{Error: &e} }
 
-func (m *model) attempt(ctx context.Context, request adapters.Request) (result adapters.Result, asked time.Duration, again bool) {
+func (m *referenceClient) attempt(ctx context.Context, request adapters.Request) (result adapters.Result, asked time.Duration, again bool) {
 	req, body, err := m.build(ctx, request)
 	if err == nil {
 		err = m.sign(req, body, request)
@@ -97,11 +97,11 @@ func (m *model) attempt(ctx context.Context, request adapters.Request) (result a
 	}
 	defer resp.Body.Close()
 	millis, _ := strconv.Atoi(resp.Header.Get("X-Acs-Retry-After"))
-	result = read(resp)
+	result = readResult(resp)
 	return result, time.Duration(millis) * time.Millisecond, result.Error != nil
 }
 
-func (m *model) build(ctx context.Context, request adapters.Request) (*http.Request, []byte, error) {
+func (m *referenceClient) build(ctx context.Context, request adapters.Request) (*http.Request, []byte, error) {
 	values := url.Values{}
 	for name, value := range request.Parameters {
 		values.Set(name, value)
@@ -127,7 +127,7 @@ func (m *model) build(ctx context.Context, request adapters.Request) (*http.Requ
 	return req, body, nil
 }
 
-func (m *model) sign(req *http.Request, body []byte, request adapters.Request) error {
+func (m *referenceClient) sign(req *http.Request, body []byte, request adapters.Request) error {
 	key := signature.Key{ID: request.AccessKeyID, Secret: request.AccessKeySecret, SecurityToken: request.SecurityToken}
 	rpc := request.Signature == adapters.SignatureHMACSHA1
 	switch {
@@ -142,7 +142,7 @@ func (m *model) sign(req *http.Request, body []byte, request adapters.Request) e
 }
 
 // read makes a result of an answer.
-func read(resp *http.Response) adapters.Result {
+func readResult(resp *http.Response) adapters.Result {
 	raw, err := readBody(resp)
 	if err != nil {
 		return fails(adapters.Error{Kind: adapters.KindConnection, Raw: err.Error()})
@@ -173,11 +173,11 @@ func readBody(resp *http.Response) ([]byte, error) {
 		from = unpacked
 	}
 	raw, err := io.ReadAll(from)
-	return raw, cmp.Or(err, headless(resp))
+	return raw, cmp.Or(err, checkRequestID(resp))
 }
 
 // headless refuses an answer that the gateway cannot have sent.
-func headless(resp *http.Response) error {
+func checkRequestID(resp *http.Response) error {
 	if resp.StatusCode < http.StatusMultipleChoices && resp.Header.Get("X-Acs-Request-Id") == "" {
 		return errors.New("no x-acs-request-id")
 	}

@@ -11,48 +11,48 @@ import (
 	"testing"
 )
 
-func bufioOf(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
+func bufferedReader(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
 
 // fromMemory is a connection that gives bytes, and keeps what is written.
-type fromMemory struct {
+type memoryConn struct {
 	net.Conn
 	io.Reader
 	written bytes.Buffer
 }
 
-func (c *fromMemory) Read(p []byte) (int, error)  { return c.Reader.Read(p) }
-func (c *fromMemory) Write(p []byte) (int, error) { return c.written.Write(p) }
+func (c *memoryConn) Read(p []byte) (int, error)  { return c.Reader.Read(p) }
+func (c *memoryConn) Write(p []byte) (int, error) { return c.written.Write(p) }
 
 // read gives all requests of a text.
-func read(text string) (arrivals []*arrival, written string) {
-	conn := &fromMemory{Reader: strings.NewReader(text)}
+func readRequests(text string) (received []*receivedRequest, written string) {
+	conn := &memoryConn{Reader: strings.NewReader(text)}
 	r := newReader(conn)
 	for {
 		a := r.next()
 		if a == nil {
 			break
 		}
-		arrivals = append(arrivals, a)
-		if a.broken != nil {
+		received = append(received, a)
+		if a.parseErr != nil {
 			break
 		}
 	}
-	return arrivals, conn.written.String()
+	return received, conn.written.String()
 }
 
-func TestReaderKeepsRequestsAsTheyCame(t *testing.T) {
+func TestReaderRecordsRequestsVerbatim(t *testing.T) {
 	t.Parallel()
 	const (
 		get     = "GET /?b=1&a=%41+ HTTP/1.1\r\nhost: h\r\nX-ODD:  1 \r\n\r\n"
 		chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
 		sized   = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\nabc"
 	)
-	arrivals, written := read(get + chunked + sized + get)
+	received, written := readRequests(get + chunked + sized + get)
 	var raw, bodies []string
-	for _, a := range arrivals {
+	for _, a := range received {
 		raw, bodies = append(raw, string(a.raw)), append(bodies, string(a.body))
-		if a.broken != nil {
-			t.Errorf("%s: %v", a.raw, a.broken)
+		if a.parseErr != nil {
+			t.Errorf("%s: %v", a.raw, a.parseErr)
 		}
 	}
 	if !slices.Equal(raw, []string{get, chunked, sized, get}) {
@@ -66,7 +66,7 @@ func TestReaderKeepsRequestsAsTheyCame(t *testing.T) {
 	}
 }
 
-func TestReaderOfWhatIsNoRequest(t *testing.T) {
+func TestReaderRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text string
@@ -77,27 +77,27 @@ func TestReaderOfWhatIsNoRequest(t *testing.T) {
 		"half a body":    {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc", io.ErrUnexpectedEOF},
 		"endless":        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n" + strings.Repeat("x", 9999999), errTooLong},
 	} {
-		arrivals, _ := read(test.text)
-		if len(arrivals) != 1 || arrivals[0].broken == nil || test.want != nil && !errors.Is(arrivals[0].broken, test.want) {
-			t.Errorf("%s: got %d, %v", name, len(arrivals), arrivals[0].broken)
+		received, _ := readRequests(test.text)
+		if len(received) != 1 || received[0].parseErr == nil || test.want != nil && !errors.Is(received[0].parseErr, test.want) {
+			t.Errorf("%s: got %d, %v", name, len(received), received[0].parseErr)
 		}
-		if len(arrivals[0].raw) > maxRequest {
-			t.Errorf("%s: %d bytes were kept", name, len(arrivals[0].raw))
+		if len(received[0].raw) > maxRequestBytes {
+			t.Errorf("%s: %d bytes were kept", name, len(received[0].raw))
 		}
 	}
-	if arrivals, _ := read(""); arrivals != nil {
-		t.Errorf("a connection without a byte is %d requests", len(arrivals))
+	if received, _ := readRequests(""); received != nil {
+		t.Errorf("a connection without a byte is %d requests", len(received))
 	}
 }
 
-func TestShown(t *testing.T) {
+func TestExcerpt(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		"plain ü":                       "plain ü",
-		"\x1f\x8b\xff":                  `"\x1f\x8b\xff"`,
-		strings.Repeat("x", maxShown+3): strings.Repeat("x", maxShown) + "… (3 more bytes)",
+		"plain ü":                              "plain ü",
+		"\x1f\x8b\xff":                         `"\x1f\x8b\xff"`,
+		strings.Repeat("x", maxExcerptBytes+3): strings.Repeat("x", maxExcerptBytes) + "… (3 more bytes)",
 	} {
-		if got := shown([]byte(raw)); got != want {
+		if got := excerpt([]byte(raw)); got != want {
 			t.Errorf("got %.40q, want %.40q", got, want)
 		}
 	}
@@ -115,19 +115,19 @@ func FuzzReader(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		arrivals, _ := read(text)
+		received, _ := readRequests(text)
 		rest := text
-		for _, a := range arrivals {
+		for _, a := range received {
 			after, found := strings.CutPrefix(rest, string(a.raw))
 			if !found || len(a.raw) == 0 {
 				t.Fatalf("%q does not begin with %q", rest, a.raw)
 			}
 			rest = after
-			if a.broken != nil {
+			if a.parseErr != nil {
 				return
 			}
-			alone, _ := read(string(a.raw))
-			if len(alone) != 1 || alone[0].broken != nil || !bytes.Equal(alone[0].body, a.body) {
+			alone, _ := readRequests(string(a.raw))
+			if len(alone) != 1 || alone[0].parseErr != nil || !bytes.Equal(alone[0].body, a.body) {
 				t.Fatalf("%q reads otherwise alone", a.raw)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // server plays the script of one case, on a port of its own.
-type server struct {
+type scriptedServer struct {
 	script   script
 	replies  []suite.Reply
 	clock    func() time.Time
@@ -22,21 +22,21 @@ type server struct {
 	running  sync.WaitGroup
 
 	mu       sync.Mutex
-	over     bool
+	stopped  bool
 	conns    map[net.Conn]struct{}
-	arrivals []*arrival
+	received []*receivedRequest
 }
 
 // errNotPlayed is in the place of a reply that could not be made.
-var errNotPlayed = errors.New("the scripted server could not answer")
+var errScript = errors.New("the scripted server could not answer")
 
 // play starts a server; its stop must be called.
-func play(ctx context.Context, c suite.Case, contract *suite.Contract, clock func() time.Time) (*server, error) {
+func startServer(ctx context.Context, c suite.Case, contract *suite.Contract, clock func() time.Time) (*scriptedServer, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the scripted server: %w", err)
 	}
-	s := &server{
+	s := &scriptedServer{
 		script:  script{id: c.ID, contract: contract, endpoint: "http://" + listener.Addr().String()},
 		replies: c.Client.Script, clock: clock, listener: listener,
 		done: make(chan struct{}), conns: map[net.Conn]struct{}{},
@@ -45,12 +45,12 @@ func play(ctx context.Context, c suite.Case, contract *suite.Contract, clock fun
 	return s, nil
 }
 
-func (s *server) endpoint() string { return s.script.endpoint }
+func (s *scriptedServer) endpoint() string { return s.script.endpoint }
 
 // stop ends the server and gives what arrived, in order.
-func (s *server) stop() []*arrival {
+func (s *scriptedServer) stop() []*receivedRequest {
 	s.mu.Lock()
-	s.over = true
+	s.stopped = true
 	close(s.done)
 	_ = s.listener.Close() // it is only listening
 	for conn := range s.conns {
@@ -58,36 +58,36 @@ func (s *server) stop() []*arrival {
 	}
 	s.mu.Unlock()
 	s.running.Wait()
-	return s.arrivals
+	return s.received
 }
 
-func (s *server) accept() {
+func (s *scriptedServer) accept() {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
 		}
-		if !s.keep(conn) {
+		if !s.addConn(conn) {
 			_ = conn.Close()
 			return
 		}
 		s.running.Go(func() {
-			defer s.drop(conn)
+			defer s.removeConn(conn)
 			s.serve(conn)
 		})
 	}
 }
 
-func (s *server) keep(conn net.Conn) bool {
+func (s *scriptedServer) addConn(conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.over {
+	if !s.stopped {
 		s.conns[conn] = struct{}{}
 	}
-	return !s.over
+	return !s.stopped
 }
 
-func (s *server) drop(conn net.Conn) {
+func (s *scriptedServer) removeConn(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
@@ -95,14 +95,14 @@ func (s *server) drop(conn net.Conn) {
 }
 
 // serve answers the requests of one connection.
-func (s *server) serve(conn net.Conn) {
+func (s *scriptedServer) serve(conn net.Conn) {
 	requests := newReader(conn)
 	for {
 		a := requests.next()
-		if a == nil || !s.note(a) {
+		if a == nil || !s.record(a) {
 			return
 		}
-		if a.failure != nil || a.broken != nil || !s.answer(conn, a) {
+		if a.writeErr != nil || a.parseErr != nil || !s.respond(conn, a) {
 			return
 		}
 	}
@@ -110,28 +110,28 @@ func (s *server) serve(conn net.Conn) {
 
 // note gives an arrival its number and its reply. What was read of a request
 // when the case was over already is no arrival.
-func (s *server) note(a *arrival) bool {
+func (s *scriptedServer) record(a *receivedRequest) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over && a.broken != nil {
+	if s.stopped && a.parseErr != nil {
 		return false
 	}
-	a.at = s.clock()
+	a.receivedAt = s.clock()
 	var err error
-	if a.reply, err = s.script.number(len(s.arrivals), s.replies); err != nil {
-		a.failure = fmt.Errorf("%w: %w", errNotPlayed, err)
+	if a.reply, err = s.script.reply(len(s.received), s.replies); err != nil {
+		a.writeErr = fmt.Errorf("%w: %w", errScript, err)
 	}
-	a.ended = a.at
-	s.arrivals = append(s.arrivals, a)
+	a.finishedAt = a.receivedAt
+	s.received = append(s.received, a)
 	return true
 }
 
 // answer sends the reply of an arrival, and tells whether the connection
 // stands.
-func (s *server) answer(conn net.Conn, a *arrival) bool {
-	defer func() { a.ended = s.clock() }()
+func (s *scriptedServer) respond(conn net.Conn, a *receivedRequest) bool {
+	defer func() { a.finishedAt = s.clock() }()
 	if !s.wait(time.Duration(a.reply.Delay)) {
-		a.failure = errors.New("not sent: the call was over before")
+		a.writeErr = errors.New("not sent: the call was over before")
 		return false
 	}
 	if a.reply.Reset {
@@ -148,14 +148,14 @@ func (s *server) answer(conn net.Conn, a *arrival) bool {
 	}
 	a.sent = slices.Concat(head, body)
 	if _, err := conn.Write(a.sent); err != nil {
-		a.failure = fmt.Errorf("not sent: %w", err)
+		a.writeErr = fmt.Errorf("not sent: %w", err)
 		return false
 	}
 	return !cut && !a.request.Close
 }
 
 // wait waits, unless the case is over before.
-func (s *server) wait(delay time.Duration) bool {
+func (s *scriptedServer) wait(delay time.Duration) bool {
 	if delay <= 0 {
 		return true
 	}

@@ -3,13 +3,13 @@ package clientrunner
 import "sync"
 
 // ledger remembers the nonces of a run. Its methods may be called concurrently.
-type ledger struct {
+type nonceSet struct {
 	mu   sync.Mutex
 	seen map[string]string // where a nonce was first seen
 }
 
 // spend takes a nonce; where it was seen before, it says where that was.
-func (l *ledger) spend(nonce, where string) (before string, fresh bool) {
+func (l *nonceSet) add(nonce, where string) (before string, fresh bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if before, found := l.seen[nonce]; found {

@@ -56,17 +56,17 @@ func (f function) call(ctx context.Context, request adapters.Request) (adapters.
 			return adapters.Result{}, a.err
 		}
 		a.result.ID, a.result.OK = request.ID, a.result.Error == nil
-		return asOnTheWire(a.result)
+		return roundTripJSON(a.result)
 	case <-ctx.Done():
 		return adapters.Result{}, &process.TimeoutError{ID: request.ID, Cause: context.Cause(ctx)}
 	}
 }
 
-func (f function) starting() bool { return false }
+func (f function) isStarting() bool { return false }
 
-func (f function) leave(bool) error { return nil }
+func (f function) close(bool) error { return nil }
 
-func asOnTheWire(result adapters.Result) (adapters.Result, error) {
+func roundTripJSON(result adapters.Result) (adapters.Result, error) {
 	line, err := json.Marshal(result)
 	if err != nil {
 		return adapters.Result{}, &process.ProtocolError{Cause: err}

@@ -18,19 +18,19 @@ const (
 // keys are the credentials of one case. Each case has its own, so that a client
 // that keeps them from one call to the next is found out. They are derived from
 // the case's id: the same in every run.
-type keys struct {
+type credentials struct {
 	id, secret    string
 	token, bearer string
 	secretParts   []string // parts of the secrets that no encoding changes
 }
 
-func keysOf(c suite.Case) keys {
+func newCredentials(c suite.Case) credentials {
 	// Encodings leave the digits and letters of a core unchanged.
 	core := func(purpose string) string {
 		sum := sha256.Sum256([]byte("esaconform " + purpose + " " + c.ID))
 		return hex.EncodeToString(sum[:12])
 	}
-	var k keys
+	var k credentials
 	switch c.Client.Call.Credentials {
 	case credentialsBearer:
 		k.bearer = "bearer." + core("bearer token")
@@ -48,7 +48,7 @@ func keysOf(c suite.Case) keys {
 }
 
 // fill puts the credentials into a request to an adapter.
-func (k keys) fill(request *adapters.Request) {
+func (k credentials) fill(request *adapters.Request) {
 	request.AccessKeyID, request.AccessKeySecret = k.id, k.secret
 	request.SecurityToken, request.BearerToken = k.token, k.bearer
 }

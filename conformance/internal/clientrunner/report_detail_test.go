@@ -12,21 +12,21 @@ import (
 
 // TestWrongSignatureIsExplained: a known mistake is named, with the place where
 // the two texts part; else the right text is shown.
-func TestWrongSignatureIsExplained(t *testing.T) {
+func TestInvalidSignatureIsExplained(t *testing.T) {
 	t.Parallel()
-	m := newModel()
-	m.method = func(string) string { return "POST" }
-	m.signed = func(r *http.Request) { r.Method = "GET" }
-	known := run(t, m.call, own(t, "request/get"))[0]
-	if got := find(known, "request signature"); !strings.Contains(got.Reason, "method") || strings.Contains(got.Reason, "no known mistake") {
+	client := newReferenceClient()
+	client.method = func(string) string { return "POST" }
+	client.signed = func(r *http.Request) { r.Method = "GET" }
+	known := run(t, client.call, testCases(t, "request/get"))[0]
+	if got := checkNamed(known, "request signature"); !strings.Contains(got.Reason, "method") || strings.Contains(got.Reason, "no known mistake") {
 		t.Errorf("got %s", got.Reason)
 	}
 	if got := known.Exchanges[0].Difference; !strings.Contains(got, "line 1 (method) differs") || !strings.Contains(got, `"GET"`) || !strings.Contains(got, `"POST"`) {
 		t.Errorf("got %s", got)
 	}
-	m = newModel()
-	m.signed = func(r *http.Request) { r.Header.Set("X-Acs-Security-Token", "STS/other") }
-	unknown := run(t, m.call, own(t, "request/sts"))[0]
+	client = newReferenceClient()
+	client.signed = func(r *http.Request) { r.Header.Set("X-Acs-Security-Token", "STS/other") }
+	unknown := run(t, client.call, testCases(t, "request/sts"))[0]
 	got := unknown.Exchanges[0].Difference
 	for _, part := range []string{"no known mistake", "The right text is:\n", "\nx-acs-action:ApplyCertificate\n"} {
 		if !strings.Contains(got, part) {
@@ -39,7 +39,7 @@ func TestWrongSignatureIsExplained(t *testing.T) {
 }
 
 // TestExchangesAreAsOnTheWire, and say what the script did.
-func TestExchangesAreAsOnTheWire(t *testing.T) {
+func TestExchangesAreVerbatim(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]struct{ request, response, failure string }{
 		"request/rpc-form": {"\r\nContent-Type: application/x-www-form-urlencoded\r\n", "HTTP/1.1 200 OK\r\n", ""},
@@ -48,7 +48,7 @@ func TestExchangesAreAsOnTheWire(t *testing.T) {
 		"answer/reset":     {"POST /?", "", "the connection was reset, as the case has it"},
 		"answer/slow":      {"POST /?", "", "not sent: the call was over before"},
 	} {
-		result := run(t, newModel().call, own(t, id))[0]
+		result := run(t, newReferenceClient().call, testCases(t, id))[0]
 		if len(result.Exchanges) != 1 {
 			t.Fatalf("%s: %d exchanges", id, len(result.Exchanges))
 		}
@@ -60,7 +60,7 @@ func TestExchangesAreAsOnTheWire(t *testing.T) {
 			t.Errorf("%s: got the answer %q", id, got.Response)
 		}
 	}
-	zipped := run(t, newModel().call, own(t, "answer/gzip"))[0].Exchanges[0].Response
+	zipped := run(t, newReferenceClient().call, testCases(t, "answer/gzip"))[0].Exchanges[0].Response
 	if !strings.Contains(zipped, `bytes of gzip:] {"RequestId":`) {
 		t.Errorf("got %q", zipped)
 	}
@@ -68,17 +68,17 @@ func TestExchangesAreAsOnTheWire(t *testing.T) {
 
 // TestNothingSecretIsShown: of all cases, by a client that prints and sends its
 // secrets wherever it can.
-func TestNothingSecretIsShown(t *testing.T) {
+func TestResultsRedactSecrets(t *testing.T) {
 	t.Parallel()
-	m := newModel()
+	client := newReferenceClient()
 	var leak string
-	m.request = func(r *adapters.Request) { leak = r.AccessKeySecret + " " + r.SecurityToken + " " + r.BearerToken }
-	m.signed = func(r *http.Request) { r.Header.Set("X-Debug", leak) }
-	m.result = func(r *adapters.Result) {
+	client.request = func(r *adapters.Request) { leak = r.AccessKeySecret + " " + r.SecurityToken + " " + r.BearerToken }
+	client.signed = func(r *http.Request) { r.Header.Set("X-Debug", leak) }
+	client.result = func(r *adapters.Result) {
 		*r = fails(adapters.Error{Kind: adapters.KindOther, Message: leak, Raw: leak})
 	}
-	for _, c := range own(t, "request/*") {
-		results := run(t, m.call, []suite.Case{c})
+	for _, c := range testCases(t, "request/*") {
+		results := run(t, client.call, []suite.Case{c})
 		text, err := json.Marshal(results)
 		if err != nil {
 			t.Fatal(err)
@@ -100,16 +100,16 @@ func TestNothingSecretIsShown(t *testing.T) {
 }
 
 // TestEachCaseHasKeysOfItsOwn, and the same in every run.
-func TestEachCaseHasKeysOfItsOwn(t *testing.T) {
+func TestEachCaseHasUniqueCredentials(t *testing.T) {
 	t.Parallel()
 	first, second := map[string]string{}, map[string]string{}
 	for _, into := range []map[string]string{first, second} {
-		m := newModel()
-		for _, c := range own(t, "request/*") {
-			m.request = func(r *adapters.Request) {
+		client := newReferenceClient()
+		for _, c := range testCases(t, "request/*") {
+			client.request = func(r *adapters.Request) {
 				into[r.ID] = r.AccessKeyID + r.AccessKeySecret + r.SecurityToken + r.BearerToken
 			}
-			run(t, m.call, []suite.Case{c})
+			run(t, client.call, []suite.Case{c})
 		}
 	}
 	owner := map[string]string{}
@@ -121,7 +121,7 @@ func TestEachCaseHasKeysOfItsOwn(t *testing.T) {
 	}
 }
 
-func find(result suite.Result, name string) suite.Check {
+func checkNamed(result suite.Result, name string) suite.Check {
 	for _, check := range result.Checks {
 		if check.Name == name {
 			return check

@@ -1,0 +1,126 @@
+package clientrunner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
+)
+
+// try runs a case and judges it.
+func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Result) {
+	creds := newCredentials(c)
+	s.secrets.add(creds.secretParts...)
+	server, err := startServer(ctx, c, s.contract, s.options.Clock)
+	if err != nil {
+		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()
+		return
+	}
+	outcome, callErr := s.call(ctx, s.request(c, creds, server.endpoint()))
+	received := server.stop()
+	list := &checks{}
+	if isUnsupported(outcome, callErr) && len(received) == 0 {
+		result.Verdict, result.Reason = suite.Unsupported, outcome.Error.Raw
+		list.record(suite.Check{Name: checkOutcome, Verdict: suite.Unsupported, Reason: outcome.Error.Raw})
+		result.Checks = list.list
+		return
+	}
+	result.Exchanges = s.judgeRequests(c, creds, received, list)
+	if callErr != nil {
+		result.Reason = callErr.Error()
+		list.record(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Want: "a result", Reason: callErr.Error()})
+	} else {
+		for _, check := range JudgeOutcome(c.Client.Outcomes, outcome, lastRequestID(received)) {
+			list.record(check)
+		}
+	}
+	result.Checks = list.list
+	result.Judge()
+}
+
+// request tells the client what to call.
+func (s *Session) request(c suite.Case, creds credentials, endpoint string) adapters.Request {
+	call := c.Client.Call
+	request := adapters.Request{
+		ID: c.ID, Endpoint: endpoint,
+		Signature:   cmp.Or(call.Signature, adapters.SignatureACS3),
+		Method:      cmp.Or(call.Method, http.MethodPost),
+		Placement:   cmp.Or(call.Placement, adapters.PlacementQuery),
+		Parameters:  make(map[string]string, len(call.Parameters)),
+		TimeoutMs:   int(s.callTimeout(c) / time.Millisecond),
+		MaxAttempts: cmp.Or(call.MaxAttempts, 1),
+	}
+	for _, p := range call.Parameters {
+		request.Parameters[p.Name] = p.Value
+	}
+	creds.fill(&request)
+	return request
+}
+
+func (s *Session) callTimeout(c suite.Case) time.Duration {
+	return cmp.Or(time.Duration(c.Client.Call.Timeout), s.options.Timeout)
+}
+
+// call makes one call. A caller that gives no result is given up, for nobody
+// knows what it would answer next.
+func (s *Session) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
+	c, err := s.acquire()
+	if err != nil {
+		s.failures.record(err)
+		return adapters.Result{}, err
+	}
+	limit := time.Duration(request.TimeoutMs)*time.Millisecond + s.options.Grace
+	if c.isStarting() {
+		limit += s.options.Startup
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, limit, timeoutError(limit))
+	defer cancel()
+	result, err := c.call(bounded, request)
+	if err != nil {
+		_ = c.close(true) // why it is given up is told by err
+		s.failures.record(err)
+		return result, err
+	}
+	s.failures.record(nil)
+	s.release(c)
+	return result, nil
+}
+
+// errHangs is why a call without a result was ended.
+type timeoutError time.Duration
+
+func (e timeoutError) Error() string {
+	return "the client hangs: no result within " + time.Duration(e).String()
+}
+
+// judgeRequests judges every request that arrived, and tells the exchanges.
+func (s *Session) judgeRequests(c suite.Case, creds credentials, received []*receivedRequest, list *checks) []suite.Exchange {
+	judgeAttempts(list, c.Client, received)
+	judge := requestJudge{
+		caseID: c.ID, call: &c.Client.Call, creds: creds, nonces: &s.nonces, checks: list,
+	}
+	exchanges := make([]suite.Exchange, len(received))
+	for i, a := range received {
+		exchanges[i] = a.exchange(judge.judge(a, i, len(received)))
+		if errors.Is(a.writeErr, errScript) {
+			list.record(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Reason: a.writeErr.Error()})
+		}
+	}
+	return exchanges
+}
+
+func isUnsupported(result adapters.Result, err error) bool {
+	return err == nil && !result.OK && result.Error.Kind == adapters.KindUnsupported
+}
+
+// lastRequestID is the request id in the answer to the last attempt.
+func lastRequestID(received []*receivedRequest) string {
+	if len(received) == 0 {
+		return ""
+	}
+	return received[len(received)-1].reply.requestID
+}
