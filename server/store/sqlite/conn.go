@@ -53,14 +53,14 @@ func connect(ctx context.Context, dsn string) (*conn, error) {
 }
 
 // script runs statements that take no arguments.
-func (c *conn) script(ctx context.Context, text string) error {
-	_, err := c.raw.ExecContext(ctx, text, nil)
+func (c *conn) script(ctx context.Context, stmt string) error {
+	_, err := c.raw.ExecContext(ctx, stmt, nil)
 	return err
 }
 
 // exec runs one statement and returns the number of rows that it changed.
-func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	st, err := c.prepared(ctx, text)
+func (c *conn) exec(ctx context.Context, stmt string, args ...any) (int64, error) {
+	st, err := c.prepared(ctx, stmt)
 	if err != nil {
 		return 0, err
 	}
@@ -74,8 +74,8 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 // query runs one statement and calls scan with each row. The row is valid during
 // the call; its strings and blobs are copies that may be kept. An error of scan
 // stops the query and is returned; errStopScan stops it without an error.
-func (c *conn) query(ctx context.Context, text string, args []any, scan func(row []driver.Value) error) (err error) {
-	st, err := c.prepared(ctx, text)
+func (c *conn) query(ctx context.Context, stmt string, args []any, scan func(row []driver.Value) error) (err error) {
+	st, err := c.prepared(ctx, stmt)
 	if err != nil {
 		return err
 	}
@@ -107,19 +107,19 @@ func (c *conn) query(ctx context.Context, text string, args []any, scan func(row
 var errStopScan = errors.New("sqlite: enough rows")
 
 // number runs a query for one integer; found is false if it has no row.
-func (c *conn) number(ctx context.Context, text string, args ...any) (n int64, found bool, err error) {
-	err = c.query(ctx, text, args, func(row []driver.Value) error {
+func (c *conn) number(ctx context.Context, stmt string, args ...any) (n int64, found bool, err error) {
+	err = c.query(ctx, stmt, args, func(row []driver.Value) error {
 		n, found = row[0].(int64)
 		return nil
 	})
 	return n, found, err
 }
 
-func (c *conn) prepared(ctx context.Context, text string) (statement, error) {
-	if st, ok := c.statements[text]; ok {
+func (c *conn) prepared(ctx context.Context, stmt string) (statement, error) {
+	if st, ok := c.statements[stmt]; ok {
 		return st, nil
 	}
-	made, err := c.raw.PrepareContext(ctx, text)
+	made, err := c.raw.PrepareContext(ctx, stmt)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (c *conn) prepared(ctx context.Context, text string) (statement, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's %T lacks a method", made), made.Close())
 	}
-	c.statements[text] = st
+	c.statements[stmt] = st
 	return st, nil
 }
 

@@ -73,7 +73,7 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 		if err := s.SaveOrder(ctx, job.Lease, o); err != nil {
 			return err
 		}
-		if err := say("ordered", name, job.Lease); err != nil || n%3 == 0 {
+		if err := printAck("ordered", name, job.Lease); err != nil || n%3 == 0 {
 			return err // the lease ends by itself
 		}
 		return s.Reschedule(ctx, job.Lease, store.Rescheduling{Due: time.Now()})
@@ -81,7 +81,7 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 		if err := s.Fail(ctx, job.Lease, store.Problem{Type: "refused", Detail: name}, time.Now()); err != nil {
 			return err
 		}
-		return say("failed", name, job.Lease)
+		return printAck("failed", name, job.Lease)
 	default:
 		due := time.Now()
 		if job.Certificate != nil {
@@ -91,11 +91,11 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 		if err := s.Complete(ctx, job.Lease, c, due, time.Now()); err != nil {
 			return err
 		}
-		return say("completed", name, job.Lease)
+		return printAck("completed", name, job.Lease)
 	}
 }
 
-func say(verb, name string, l store.Lease) error {
+func printAck(verb, name string, l store.Lease) error {
 	_, err := fmt.Fprintf(os.Stdout, "%s %s %d %d\n", verb, name, l.ApplicationID, l.Attempt)
 	return err
 }
@@ -107,7 +107,7 @@ func TestCrashOfIssuing(t *testing.T) {
 	path := newPath(t)
 	random := rand.New(rand.NewPCG(20261124, 1))
 	verbs := make(map[string]int)
-	last := make(map[int64]readLines) // of each application
+	last := make(map[int64]ack) // of each application
 	rounds := crashRounds
 	if testing.Short() {
 		rounds = 2
@@ -122,7 +122,7 @@ func TestCrashOfIssuing(t *testing.T) {
 		s := openAt(t, sqlite.Config{Path: path})
 		orders := orderKeys(t, s)
 		for _, l := range last {
-			wantCarriedOut(t, s, l, orders)
+			assertProcessed(t, s, l, orders)
 		}
 		mustClose(t, s)
 		assertIntegrity(t, path)
@@ -137,7 +137,7 @@ func TestCrashOfIssuing(t *testing.T) {
 
 // wantCarriedOut looks for the last that was acknowledged of an application, or
 // what may have come after it without anybody being told any more.
-func wantCarriedOut(t *testing.T, s store.JobStore, l readLines, orders map[int64]string) {
+func assertProcessed(t *testing.T, s store.JobStore, l ack, orders map[int64]string) {
 	t.Helper()
 	found, err := s.ListRecords(t.Context(), store.Query{After: l.first - 1, Limit: 1})
 	if err != nil || len(found) != 1 || found[0].ID != l.first {

@@ -109,7 +109,7 @@ func nonceOf(request string) store.Nonce {
 }
 
 // said is one line of the server.
-type readLines struct {
+type ack struct {
 	verb, request string
 	first         int64
 	names         int
@@ -121,7 +121,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	random := rand.New(rand.NewPCG(20261123, 1))
-	var lines []readLines
+	var lines []ack
 	for round := range crashRounds {
 		lines = append(lines, crashAfter(t, path, applying, round, 50+random.IntN(1500))...)
 		s := openAt(t, sqlite.Config{Path: path})
@@ -134,7 +134,7 @@ func TestCrash(t *testing.T) {
 
 // crashAfter lets the server run for so many lines, kills it, and returns all
 // the lines that it wrote.
-func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []readLines) {
+func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []ack) {
 	t.Helper()
 	server := exec.CommandContext(t.Context(), os.Args[0])
 	server.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work, fmt.Sprintf("%s=%d", crashRound, round))
@@ -149,7 +149,7 @@ func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []re
 	}
 	scanner := bufio.NewScanner(stdout)
 	for scanner.Scan() {
-		var l readLines
+		var l ack
 		if _, err := fmt.Sscan(scanner.Text(), &l.verb, &l.request, &l.first, &l.names); err != nil {
 			t.Fatalf("line %q: %v", scanner.Text(), err)
 		}
@@ -180,7 +180,7 @@ func wantOwner(t *testing.T, path string, pid int) {
 	}
 }
 
-func wantAcknowledged(t *testing.T, s store.Store, lines []readLines) {
+func wantAcknowledged(t *testing.T, s store.Store, lines []ack) {
 	t.Helper()
 	byID, byRequest := make(map[int64]store.Application), make(map[string][]store.Application)
 	for _, a := range applications(t, s) {

@@ -27,7 +27,7 @@ type cancel struct {
 func (*cancel) size() int { return 1 }
 
 func (c *cancel) run(ctx context.Context, t *tx) (refusal, err error) {
-	held, found, err := readHolding(ctx, t.conn, c.id)
+	held, found, err := readReservation(ctx, t.conn, c.id)
 	if err != nil {
 		return nil, err
 	}

@@ -149,11 +149,11 @@ func encodeProblem(p *store.Problem) (any, error) {
 	}
 	kept := *p
 	kept.At = storerules.NormalizeTime(p.At)
-	text, err := json.Marshal(kept)
+	data, err := json.Marshal(kept)
 	if err != nil {
 		return nil, fmt.Errorf("write a problem down: %w", err)
 	}
-	return string(text), nil
+	return string(data), nil
 }
 
 func unixMicro(t time.Time) int64 { return t.UnixMicro() }

@@ -24,7 +24,7 @@ type finish struct {
 func (f *finish) size() int { return 1 }
 
 func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
-	held, found, err := readHolding(ctx, t.conn, f.id)
+	held, found, err := readReservation(ctx, t.conn, f.id)
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +62,9 @@ func (t *tx) release(ctx context.Context, id int64, held reservation) error {
 // rest.
 func (t *tx) moveState(from, to store.Status) {
 	if from != store.Applying {
-		t.ended[from]--
+		t.countChanges[from]--
 	}
-	t.ended[to]++
+	t.countChanges[to]++
 }
 
 // reservation is the quota and the records that an application uses unless it is
@@ -76,7 +76,7 @@ type reservation struct {
 	records int
 }
 
-func readHolding(ctx context.Context, c *conn, id int64) (h reservation, found bool, err error) {
+func readReservation(ctx context.Context, c *conn, id int64) (h reservation, found bool, err error) {
 	err = c.query(ctx, sqlApplication, []any{id}, func(row []driver.Value) error {
 		found = true
 		r := rowScanner{row: row}

@@ -20,10 +20,10 @@ import (
 // space all goes on.
 func TestFullFileSystem(t *testing.T) {
 	t.Parallel()
-	said := onSmallDisk(t, mounting)
+	output := onSmallDisk(t, mounting)
 	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("the server does not say %q:\n%s", want, said)
+		if !strings.Contains(output, want) {
+			t.Errorf("the server does not say %q:\n%s", want, output)
 		}
 	}
 }
@@ -39,11 +39,11 @@ func onSmallDisk(t *testing.T, work string) string {
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 	}
-	said, err := c.CombinedOutput()
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || strings.HasPrefix(string(said), noMount) {
-		t.Skipf("this system does not allow mounting a file system in a user namespace: %v %s", err, said)
+	output, err := c.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || strings.HasPrefix(string(output), noMount) {
+		t.Skipf("this system does not allow mounting a file system in a user namespace: %v %s", err, output)
 	}
-	return string(said)
+	return string(output)
 }
 
 const noMount = "no mount: "
@@ -91,7 +91,7 @@ func fillFileSystem(path, _ string) (err error) {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() < 128<<10 {
 		log = "given back"
 	}
-	said := fmt.Sprintf("%d calls: %v\nfull: %d of 10 pings fail, nonces %v, log %s\n", n, full, failing, nonces, log)
+	output := fmt.Sprintf("%d calls: %v\nfull: %d of 10 pings fail, nonces %v, log %s\n", n, full, failing, nonces, log)
 	if err := os.Remove(other); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func fillFileSystem(path, _ string) (err error) {
 		}
 		return nil
 	})
-	return errors.Join(errors.New(said+fmt.Sprintf("with space: ping %v, apply %v, %d nonces", ping, applied, kept)), err)
+	return errors.Join(errors.New(output+fmt.Sprintf("with space: ping %v, apply %v, %d nonces", ping, applied, kept)), err)
 }
 
 func mountSmall(dir string) error {

@@ -17,16 +17,16 @@ import (
 // little space there is: the last opening has enough.
 func TestOpenOnAFullFileSystem(t *testing.T) {
 	t.Parallel()
-	said := onSmallDisk(t, openingFull)
+	output := onSmallDisk(t, openingFull)
 	for _, left := range []string{"no database", "stopped", "crashed"} {
-		if !strings.Contains(said, left+" 0: sqlite: open ") {
-			t.Errorf("%s: it opens without space:\n%s", left, said)
+		if !strings.Contains(output, left+" 0: sqlite: open ") {
+			t.Errorf("%s: it opens without space:\n%s", left, output)
 		}
-		if want := fmt.Sprintf("%s %d: <nil>\n", left, mostFreePages); !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
+		if want := fmt.Sprintf("%s %d: <nil>\n", left, maxFreePages); !strings.Contains(output, want) {
+			t.Errorf("it does not say %q:\n%s", want, output)
 		}
 	}
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(output) {
 		if !strings.HasSuffix(line, ": <nil>\n") && !strings.Contains(line, sqlite.ErrFull.Error()) {
 			t.Errorf("it does not say that the disk is full: %s", line)
 		}
@@ -34,7 +34,7 @@ func TestOpenOnAFullFileSystem(t *testing.T) {
 }
 
 // mostFreePages is enough to open each of the databases.
-const mostFreePages = 200
+const maxFreePages = 200
 
 // openFull opens databases on a small file system with ever more free pages.
 func openFull(path, _ string) error {
@@ -46,23 +46,23 @@ func openFull(path, _ string) error {
 	if err != nil {
 		return err
 	}
-	said := ""
+	output := ""
 	for left, files := range fixtures {
-		for _, pages := range []int64{0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 50, 70, mostFreePages} {
+		for _, pages := range []int64{0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 50, 70, maxFreePages} {
 			if err := refill(dir, files, pages); err != nil {
 				return fmt.Errorf("%s, %d pages: %w", left, pages, err)
 			}
 			s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
-			said += fmt.Sprintf("%s %d: %v\n", left, pages, err)
+			output += fmt.Sprintf("%s %d: %v\n", left, pages, err)
 			if err != nil {
 				continue
 			}
 			if err := s.Close(); err != nil {
-				said += fmt.Sprintf("%s %d, closing: %v\n", left, pages, err)
+				output += fmt.Sprintf("%s %d, closing: %v\n", left, pages, err)
 			}
 		}
 	}
-	return errors.New(strings.TrimSuffix(said, "\n"))
+	return errors.New(strings.TrimSuffix(output, "\n"))
 }
 
 // databasesLeft returns the files that a server leaves, by name, when it stops and

@@ -56,20 +56,20 @@ func TestPingWhenFull(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
-	said := another(t, filling, path)
+	output := runProcess(t, filling, path)
 	var accepted int
 	var largestLog int64
-	if _, err := fmt.Sscanf(said, "accepted %d, log %d", &accepted, &largestLog); err != nil {
-		t.Fatalf("%v: %s", err, said)
+	if _, err := fmt.Sscanf(output, "accepted %d, log %d", &accepted, &largestLog); err != nil {
+		t.Fatalf("%v: %s", err, output)
 	}
 	// Each needs 8 KB of the limit of 2 MiB. Without a checkpoint the log reaches
 	// the limit after some 30 calls.
 	if accepted < 150 {
-		t.Errorf("%d calls were accepted: the log was not given back\n%s", accepted, said)
+		t.Errorf("%d calls were accepted: the log was not given back\n%s", accepted, output)
 	}
 	for _, want := range []string{"full: 10 of 10 pings fail", "with space: ping <nil>, apply <nil>, log below 1 MiB"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("the server does not say %q:\n%s", want, said)
+		if !strings.Contains(output, want) {
+			t.Errorf("the server does not say %q:\n%s", want, output)
 		}
 	}
 	assertIntegrity(t, path)

@@ -55,14 +55,14 @@ func fillUp(path, _ string) (err error) {
 	if info, err := os.Stat(path + "-wal"); err == nil {
 		log = info.Size()
 	}
-	said := fmt.Sprintf("accepted %d, log %d: %v\n", accepted, log, err)
+	output := fmt.Sprintf("accepted %d, log %d: %v\n", accepted, log, err)
 	failing := 0
 	for range 10 {
 		if s.Ping(ctx) != nil {
 			failing++
 		}
 	}
-	said += fmt.Sprintf("full: %d of 10 pings fail\n", failing)
+	output += fmt.Sprintf("full: %d of 10 pings fail\n", failing)
 	if err := limitFiles(math.MaxUint64); err != nil {
 		return err
 	}
@@ -71,5 +71,5 @@ func fillUp(path, _ string) (err error) {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() < 1<<20 {
 		size = "below 1 MiB"
 	}
-	return errors.New(said + fmt.Sprintf("with space: ping %v, apply %v, log %s", ping, applied, size))
+	return errors.New(output + fmt.Sprintf("with space: ping %v, apply %v, log %s", ping, applied, size))
 }

@@ -11,13 +11,13 @@ import (
 // immediately, so that the next operation of the group sees them; counters and
 // nonces are collected and written once, for all operations.
 type tx struct {
-	conn    *conn
-	lastID  int64
-	quota   map[quotaKey]counter
-	records map[recordsKey]counter
-	ended   map[store.Status]int // by how much the number of applications that have ended changes
-	nonces  []store.Nonce
-	horizon time.Time // of nonces
+	conn         *conn
+	lastID       int64
+	quota        map[quotaKey]counter
+	records      map[recordsKey]counter
+	countChanges map[store.Status]int // by how much the number of applications that have ended changes
+	nonces       []store.Nonce
+	horizon      time.Time // of nonces
 }
 
 type (
@@ -35,12 +35,12 @@ type counter struct {
 
 func newTx(c *conn, lastID int64, horizon time.Time) *tx {
 	return &tx{
-		conn:    c,
-		lastID:  lastID,
-		horizon: horizon,
-		quota:   make(map[quotaKey]counter),
-		records: make(map[recordsKey]counter),
-		ended:   make(map[store.Status]int),
+		conn:         c,
+		lastID:       lastID,
+		horizon:      horizon,
+		quota:        make(map[quotaKey]counter),
+		records:      make(map[recordsKey]counter),
+		countChanges: make(map[store.Status]int),
 	}
 }
 
@@ -78,7 +78,7 @@ func (t *tx) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	for status, n := range t.ended {
+	for status, n := range t.countChanges {
 		if n == 0 {
 			continue
 		}

@@ -106,24 +106,24 @@ func otherProgram(t testing.TB, path string) other {
 
 func (o other) close() { _ = o.conn.Close() }
 
-func (o other) exec(text string) {
+func (o other) exec(stmt string) {
 	o.t.Helper()
-	if _, err := o.conn.(driver.ExecerContext).ExecContext(context.Background(), text, nil); err != nil {
-		o.t.Fatalf("%s: %v", text, err)
+	if _, err := o.conn.(driver.ExecerContext).ExecContext(context.Background(), stmt, nil); err != nil {
+		o.t.Fatalf("%s: %v", stmt, err)
 	}
 }
 
 // value is the first column of the first row, as text.
-func (o other) value(text string) string {
+func (o other) value(stmt string) string {
 	o.t.Helper()
-	rows, err := o.conn.(driver.QueryerContext).QueryContext(context.Background(), text, nil)
+	rows, err := o.conn.(driver.QueryerContext).QueryContext(context.Background(), stmt, nil)
 	if err != nil {
-		o.t.Fatalf("%s: %v", text, err)
+		o.t.Fatalf("%s: %v", stmt, err)
 	}
 	defer rows.Close()
 	row := make([]driver.Value, len(rows.Columns()))
 	if err := rows.Next(row); err != nil {
-		o.t.Fatalf("%s: %v", text, err)
+		o.t.Fatalf("%s: %v", stmt, err)
 	}
 	return fmt.Sprint(row[0])
 }
@@ -153,15 +153,15 @@ func assertIntegrity(t testing.TB, path string) {
 	if got := o.value(gaps); got != "0" {
 		t.Errorf("the ids have gaps: %s", got)
 	}
-	for what, text := range missingPath() {
-		if got := o.value(`SELECT count(*) FROM ` + text); got != "0" {
+	for what, rows := range violations() {
+		if got := o.value(`SELECT count(*) FROM ` + rows); got != "0" {
 			t.Errorf("%s %s", got, what)
 		}
 	}
 }
 
 // neverThere are rows that no moment of a store may leave behind.
-func missingPath() map[string]string {
+func violations() map[string]string {
 	return map[string]string{
 		"states are not counted as the rows": `(SELECT status, count(*) AS rows FROM applications WHERE status <> 'Applying' GROUP BY 1)
 			FULL JOIN ended_counts USING (status) WHERE coalesce(rows, 0) <> coalesce(n, 0)`,

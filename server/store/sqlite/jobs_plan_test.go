@@ -12,8 +12,8 @@ func TestJobPlans(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	list := func(q store.Query) string {
-		text, _ := selectRecords(q)
-		return text
+		stmt, _ := selectRecords(q)
+		return stmt
 	}
 	const byID = "SEARCH applications USING INTEGER PRIMARY KEY (rowid=?)"
 	const withCertificate = "; SEARCH c USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"

@@ -95,7 +95,7 @@ const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,
 const sqlCertificate = `SELECT ` + certificateColumns + `, ` + chainAndKey + ` FROM certificates c WHERE c.application = ?`
 
 // selectRecords returns the statement of a query for records.
-func selectRecords(q store.Query) (text string, args []any) {
+func selectRecords(q store.Query) (stmt string, args []any) {
 	where, args := conditions(q, "a.")
 	return `SELECT ` + applicationColumns + `, ` + progressColumns + `, ` + certificateColumns + `
 		FROM applications a LEFT JOIN certificates c ON c.application = a.id ` + where, args

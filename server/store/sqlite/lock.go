@@ -89,8 +89,8 @@ func (l *fileLock) releaseAndRemove() error {
 }
 
 func inUse(f *os.File) error {
-	text, err := io.ReadAll(io.LimitReader(f, 32))
-	pid, convErr := strconv.Atoi(strings.TrimSpace(string(text)))
+	data, err := io.ReadAll(io.LimitReader(f, 32))
+	pid, convErr := strconv.Atoi(strings.TrimSpace(string(data)))
 	if err != nil || convErr != nil {
 		return ErrInUse
 	}

@@ -17,15 +17,15 @@ import (
 
 // another runs this test binary as another process that works on a database,
 // and returns what it says.
-func another(t *testing.T, work, path string) string {
+func runProcess(t *testing.T, work, path string) string {
 	t.Helper()
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work)
-	said, err := c.CombinedOutput()
+	output, err := c.CombinedOutput()
 	if !errors.As(err, new(*exec.ExitError)) { // it exits with 1, whatever it says
-		t.Fatalf("%v: %s", err, said)
+		t.Fatalf("%v: %s", err, output)
 	}
-	return string(said)
+	return string(output)
 }
 
 // openOnce is a server that starts and stops.
@@ -93,8 +93,8 @@ func TestOneStorePerFileByAnyName(t *testing.T) {
 		if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: name}); !errors.Is(err, sqlite.ErrInUse) {
 			t.Errorf("%s, in this process: %v, want ErrInUse", what, err)
 		}
-		if said := another(t, opening, name); !strings.Contains(said, sqlite.ErrInUse.Error()) {
-			t.Errorf("%s, in another process: %s", what, said)
+		if output := runProcess(t, opening, name); !strings.Contains(output, sqlite.ErrInUse.Error()) {
+			t.Errorf("%s, in another process: %s", what, output)
 		}
 		for _, more := range []string{".lock", "-wal", "-shm"} {
 			if _, err := os.Stat(name + more); err == nil && what != "its own" {
@@ -105,8 +105,8 @@ func TestOneStorePerFileByAnyName(t *testing.T) {
 	}
 	mustClose(t, s)
 	for what, name := range all {
-		if said := another(t, opening, name); !strings.HasPrefix(said, "opened") {
-			t.Errorf("%s, after Close: %s", what, said)
+		if output := runProcess(t, opening, name); !strings.HasPrefix(output, "opened") {
+			t.Errorf("%s, after Close: %s", what, output)
 		}
 	}
 	assertIntegrity(t, path)
@@ -151,15 +151,15 @@ func TestLocksOfSQLiteStay(t *testing.T) {
 			s := openAt(t, sqlite.Config{Path: path})
 			mustApply(t, s, batch("a.example.com"))
 			c.try(t, path)
-			if said := another(t, visiting, path); !strings.HasPrefix(said, "read; then database is locked") {
-				t.Errorf("another process: %s", said)
+			if output := runProcess(t, visiting, path); !strings.HasPrefix(output, "read; then database is locked") {
+				t.Errorf("another process: %s", output)
 			}
 			if _, err := s.Apply(t.Context(), batch("b.example.com")); err != nil {
 				t.Errorf("Apply after another process has read: %v", err)
 			}
 			mustClose(t, s)
-			if said := another(t, visiting, path); !strings.Contains(said, `the mode is "delete"`) {
-				t.Errorf("another process, after Close: %s", said)
+			if output := runProcess(t, visiting, path); !strings.Contains(output, `the mode is "delete"`) {
+				t.Errorf("another process, after Close: %s", output)
 			}
 			assertIntegrity(t, path)
 		})

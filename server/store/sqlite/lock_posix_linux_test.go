@@ -39,11 +39,11 @@ func posixLocks(t *testing.T, path string) (locks []string) {
 		if err != nil || !os.SameFile(file, info) {
 			continue
 		}
-		text, err := os.ReadFile("/proc/self/fdinfo/" + d.Name())
+		data, err := os.ReadFile("/proc/self/fdinfo/" + d.Name())
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(string(data)) {
 			fields := strings.Fields(line) // lock: 1: POSIX ADVISORY READ pid device:inode start end
 			if len(fields) > 8 && fields[0] == "lock:" && fields[2] == "POSIX" && strings.HasSuffix(fields[6], inode) {
 				locks = append(locks, fields[4]+" "+fields[7]+"-"+fields[8])

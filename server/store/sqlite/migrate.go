@@ -59,11 +59,11 @@ func migrate(ctx context.Context, c *conn, steps []string) error {
 }
 
 func migration(from int64, steps []string) string {
-	text := sqlBegin + ";\n" + pragmaSQL(sqlSetApplicationID, applicationID) + ";\n"
+	script := sqlBegin + ";\n" + pragmaSQL(sqlSetApplicationID, applicationID) + ";\n"
 	for _, step := range steps[from:] {
-		text += step + ";\n"
+		script += step + ";\n"
 	}
-	return text + pragmaSQL(sqlSetVersion, int64(len(steps))) + ";\n" + sqlCommit
+	return script + pragmaSQL(sqlSetVersion, int64(len(steps))) + ";\n" + sqlCommit
 }
 
 func identify(ctx context.Context, c *conn) (id identity, err error) {

@@ -11,7 +11,7 @@ import (
 )
 
 // later is the list of a version of this package that is yet to come.
-func later() []string {
+func laterMigrations() []string {
 	return append(migrations(),
 		`ALTER TABLE applications ADD COLUMN extra INTEGER NOT NULL DEFAULT 7`,
 		`CREATE INDEX applications_extra ON applications (extra) WHERE status = 'Applying'`)
@@ -69,7 +69,7 @@ func TestMigrateKeepsRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time there is nothing to do
-		if err := migrated(t, path, later()); err != nil {
+		if err := migrated(t, path, laterMigrations()); err != nil {
 			t.Fatal(err)
 		}
 		c, err := connect(t.Context(), dsnOf(path))
@@ -81,7 +81,7 @@ func TestMigrateKeepsRows(t *testing.T) {
 			t.Errorf("the new column is %d, %v", extra, err)
 		}
 		version, _, err := c.number(t.Context(), `PRAGMA user_version`)
-		if err != nil || version != int64(len(later())) {
+		if err != nil || version != int64(len(laterMigrations())) {
 			t.Errorf("the version is %d, %v", version, err)
 		}
 		if err := c.close(); err != nil {
@@ -100,8 +100,8 @@ func TestMigrateKeepsRows(t *testing.T) {
 func TestMigrateAllOrNone(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
-	err := migrated(t, path, append(later(), `ALTER TABLE missing ADD COLUMN a`))
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("migrate from version 0 to %d", len(later())+1)) {
+	err := migrated(t, path, append(laterMigrations(), `ALTER TABLE missing ADD COLUMN a`))
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("migrate from version 0 to %d", len(laterMigrations())+1)) {
 		t.Fatalf("migrate: %v", err)
 	}
 	s, err := Open(t.Context(), Config{Path: path}) // as if it were new
@@ -121,7 +121,7 @@ func TestMigrateAllOrNone(t *testing.T) {
 func TestMigrateRefuses(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
-	if err := migrated(t, path, later()); err != nil {
+	if err := migrated(t, path, laterMigrations()); err != nil {
 		t.Fatal(err)
 	}
 	c, err := connect(t.Context(), dsnOf(path))

@@ -38,7 +38,7 @@ func TestOpenInAReadOnlyFolder(t *testing.T) {
 	if err := <-done; !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("Open: %v, want a permission error", err)
 	}
-	if names := folder(t, filepath.Join(dir, "x")); len(names) > 0 {
+	if names := siblings(t, filepath.Join(dir, "x")); len(names) > 0 {
 		t.Errorf("it left %v behind", names)
 	}
 }

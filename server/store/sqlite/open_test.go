@@ -57,7 +57,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustClose(t, s)
-	if diff := cmp.Diff([]string{"esacert.db", "esacert.db.lock"}, folder(t, path)); diff != "" {
+	if diff := cmp.Diff([]string{"esacert.db", "esacert.db.lock"}, siblings(t, path)); diff != "" {
 		t.Errorf("the folder after Close:\n%s", diff)
 	}
 }
@@ -67,7 +67,7 @@ func TestOnlyTheOwnerCanRead(t *testing.T) {
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path})
 	mustApply(t, s, batch("a.example.com"))
-	for _, name := range folder(t, path) {
+	for _, name := range siblings(t, path) {
 		info, err := os.Stat(filepath.Join(filepath.Dir(path), name))
 		if err != nil {
 			t.Fatal(err)
@@ -152,7 +152,7 @@ func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			path := c.make(t)
-			before, listing := content(t, path), folder(t, path)
+			before, listing := content(t, path), siblings(t, path)
 			s, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 			if s != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
 				t.Fatalf("Open: %v, %v; want %v that says %q and the path", s, err, c.want, c.says)
@@ -160,7 +160,7 @@ func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 			if !bytes.Equal(before, content(t, path)) {
 				t.Error("the file has changed")
 			}
-			if diff := cmp.Diff(listing, folder(t, path)); diff != "" {
+			if diff := cmp.Diff(listing, siblings(t, path)); diff != "" {
 				t.Errorf("the folder has changed:\n%s", diff)
 			}
 		})
@@ -241,7 +241,7 @@ func content(t testing.TB, path string) []byte {
 }
 
 // folder lists the names beside a file.
-func folder(t testing.TB, path string) []string {
+func siblings(t testing.TB, path string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {

@@ -15,8 +15,8 @@ func TestPlans(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	list := func(q store.Query) string {
-		text, _ := selectApplications(q)
-		return text
+		stmt, _ := selectApplications(q)
+		return stmt
 	}
 	for _, c := range []planCase{
 		{"pending", sqlPending, "SEARCH applications USING COVERING INDEX applications_pending (account=? AND site=? AND domain=?)"},
@@ -45,7 +45,7 @@ func TestPlans(t *testing.T) {
 // planCase is a statement and how SQLite carries it out.
 type planCase struct {
 	name string
-	text string
+	stmt string
 	want string
 }
 
@@ -53,8 +53,8 @@ func (c planCase) check(t *testing.T, s *database) {
 	t.Helper()
 	var plan []string
 	err := s.withReader(t.Context(), func(conn *conn) error {
-		args := make([]any, strings.Count(c.text, "?"))
-		return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.text, args, func(row []driver.Value) error {
+		args := make([]any, strings.Count(c.stmt, "?"))
+		return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+c.stmt, args, func(row []driver.Value) error {
 			plan = append(plan, fmt.Sprint(row[3]))
 			return nil
 		})

@@ -10,9 +10,9 @@ import (
 // Applications implements store.Store.
 func (s *database) Applications(ctx context.Context, q store.Query) ([]store.Application, error) {
 	var found []store.Application
-	text, args := selectApplications(q)
+	stmt, args := selectApplications(q)
 	err := s.withReader(ctx, func(c *conn) error {
-		return c.query(ctx, text, args, func(row []driver.Value) error {
+		return c.query(ctx, stmt, args, func(row []driver.Value) error {
 			a, err := application(row)
 			found = append(found, a)
 			return err

@@ -86,11 +86,11 @@ func TestReaderChangesNothing(t *testing.T) {
 		mustApply(t, s, batch("www.example.com"))
 		mustClose(t, s)
 	}
-	altered := func(text string) func(t *testing.T, path string) {
+	altered := func(stmt string) func(t *testing.T, path string) {
 		return func(t *testing.T, path string) {
 			good(t, path)
 			o := otherProgram(t, path)
-			o.exec(text)
+			o.exec(stmt)
 			o.close()
 		}
 	}
@@ -101,9 +101,9 @@ func TestReaderChangesNothing(t *testing.T) {
 	}{
 		{"a database", good, nil},
 		{"no file", func(*testing.T, string) {}, fs.ErrNotExist},
-		{"an empty file", reservation(""), sqlite.ErrForeign},
-		{"a text", reservation(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
-		{"a short text", reservation("no database"), sqlite.ErrForeign},
+		{"an empty file", writeFile(""), sqlite.ErrForeign},
+		{"a text", writeFile(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
+		{"a short text", writeFile("no database"), sqlite.ErrForeign},
 		{"a database of another program", altered(`PRAGMA application_id = 7`), sqlite.ErrForeign},
 		{"a later version", altered(`PRAGMA user_version = 1000`), sqlite.ErrNewer},
 		{"an earlier version", altered(`PRAGMA user_version = 1`), sqlite.ErrOld},
@@ -134,9 +134,9 @@ func TestReaderChangesNothing(t *testing.T) {
 }
 
 // holding writes a file that is no database.
-func reservation(text string) func(t *testing.T, path string) {
+func writeFile(content string) func(t *testing.T, path string) {
 	return func(t *testing.T, path string) {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,7 +153,7 @@ func TestReaderAfterACrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reservation(string(data))(t, dead+end)
+		writeFile(string(data))(t, dead+end)
 	}
 	r, err := sqlite.OpenReader(t.Context(), dead)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 // ListRecords implements store.Jobs.
 func (s *database) ListRecords(ctx context.Context, q store.Query) ([]store.JobRecord, error) {
 	var found []store.JobRecord
-	text, args := selectRecords(q)
+	stmt, args := selectRecords(q)
 	err := s.withReader(ctx, func(c *conn) error {
-		return c.query(ctx, text, args, func(row []driver.Value) error {
+		return c.query(ctx, stmt, args, func(row []driver.Value) error {
 			r := rowScanner{row: row}
 			record := store.JobRecord{Application: readApplication(&r), Progress: readProgress(&r)}
 			if r.null() {

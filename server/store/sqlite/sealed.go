@@ -151,8 +151,8 @@ func (t sealedTable) samples(ctx context.Context, c *conn) (samples []store.Seal
 	}
 }
 
-func (t sealedTable) sample(ctx context.Context, c *conn, text string, mark []byte) (one store.Sealed, found bool, err error) {
-	err = c.query(ctx, text, []any{blob(mark)}, func(row []driver.Value) (err error) {
+func (t sealedTable) sample(ctx context.Context, c *conn, stmt string, mark []byte) (one store.Sealed, found bool, err error) {
+	err = c.query(ctx, stmt, []any{blob(mark)}, func(row []driver.Value) (err error) {
 		found = true
 		one, err = t.sealed(row)
 		return err

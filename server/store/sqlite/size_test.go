@@ -20,11 +20,11 @@ const rowsVariable = "ESACERT_STORE_ROWS"
 
 func manyRows(t testing.TB) int {
 	t.Helper()
-	text := os.Getenv(rowsVariable)
-	if text == "" {
+	value := os.Getenv(rowsVariable)
+	if value == "" {
 		return 5_000
 	}
-	rows, err := strconv.Atoi(text)
+	rows, err := strconv.Atoi(value)
 	if err != nil {
 		t.Fatalf("%s: %v", rowsVariable, err)
 	}

@@ -89,7 +89,7 @@ const (
 )
 
 // selectApplications returns the statement of a query and its arguments.
-func selectApplications(q store.Query) (text string, args []any) {
+func selectApplications(q store.Query) (stmt string, args []any) {
 	where, args := conditions(q, "")
 	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated
 		FROM applications ` + where, args
@@ -104,7 +104,7 @@ func selectApplications(q store.Query) (text string, args []any) {
 // use a separate one; other queries read IDs in order until the page is full. The
 // + keeps SQLite from sorting all applications of an account for a query by
 // account.
-func conditions(q store.Query, prefix string) (text string, args []any) {
+func conditions(q store.Query, prefix string) (stmt string, args []any) {
 	var b strings.Builder
 	add := func(before, column string, arg any) {
 		b.WriteString(before + prefix + column)
@@ -133,4 +133,4 @@ func conditions(q store.Query, prefix string) (text string, args []any) {
 }
 
 // pragmaSQL inserts a number into a PRAGMA, which takes no parameters.
-func pragmaSQL(text string, value int64) string { return fmt.Sprintf(text, value) }
+func pragmaSQL(stmt string, value int64) string { return fmt.Sprintf(stmt, value) }

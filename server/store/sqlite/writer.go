@@ -117,14 +117,14 @@ func (w *writer) serve(group []*request) {
 	if wantsRoom(err) && w.file != nil {
 		err = w.again(group, err)
 	}
-	w.note(group, err)
+	w.record(group, err)
 	for _, r := range group {
 		r.respond(err)
 	}
 }
 
 // note records the result of a write for Ping, and restores the reserve.
-func (w *writer) note(group []*request, err error) {
+func (w *writer) record(group []*request, err error) {
 	for _, r := range group {
 		switch r.operation.(type) {
 		case pingWrite:

@@ -12,7 +12,7 @@ import (
 
 func applyTests() []requirement {
 	return []requirement{
-		{"returns consecutive IDs from FirstID in the order of the names", applyAnswers},
+		{"returns consecutive IDs from FirstID in the order of the names", applyReturns},
 		{"stores what it returns", applyKeeps},
 		{"a rejected request uses no ID", applyLeavesNoGap},
 		{"all names or none", applyAllOrNone},
@@ -21,12 +21,12 @@ func applyTests() []requirement {
 		{"accepts the same name for another site or account", applyElsewhere},
 		{"an Issued or Failed application releases the name", applyAfterFinish},
 		{"rejects invalid requests", applyRejectsInvalid},
-		{"stores strings verbatim", applyKeepsTexts},
+		{"stores strings verbatim", applyKeepsStrings},
 		{"times are UTC to the microsecond", applyTimes},
 	}
 }
 
-func applyAnswers(t testing.TB, open openStore) {
+func applyReturns(t testing.TB, open openStore) {
 	s := open(t)
 	first := mustApply(t, s, sampleBatch("b.example.com", "a.example.com", "*.c.example.com"))
 	if diff := cmp.Diff([]string{"b.example.com", "a.example.com", "*.c.example.com"}, domainsOf(first)); diff != "" {
@@ -155,7 +155,7 @@ func applyRejectsInvalid(t testing.TB, open openStore) {
 	wantStored(t, s)
 }
 
-func applyKeepsTexts(t testing.TB, open openStore) {
+func applyKeepsStrings(t testing.TB, open openStore) {
 	s := open(t)
 	var want []store.Application
 	for i, text := range []string{

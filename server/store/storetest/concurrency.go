@@ -27,7 +27,7 @@ func raceTests() []requirement {
 	}
 }
 
-type answer struct {
+type applyResult struct {
 	made []store.Application
 	err  error
 }
@@ -38,9 +38,9 @@ func raceNames(t testing.TB, open openStore) {
 		names := []string{fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round), fmt.Sprintf("c%d", round)}
 		var won [][]store.Application
 		var lost []error
-		for _, a := range runConcurrently(goroutineCount, func(int) answer {
+		for _, a := range runConcurrently(goroutineCount, func(int) applyResult {
 			made, err := s.Apply(t.Context(), sampleBatch(names...))
-			return answer{made, err}
+			return applyResult{made, err}
 		})() {
 			if a.err == nil {
 				won = append(won, a.made)
@@ -145,15 +145,15 @@ func raceFinish(t testing.TB, open openStore) {
 func raceIDs(t testing.TB, open openStore) {
 	s := open(t)
 	var ids []int64
-	for _, a := range runConcurrently(goroutineCount, func(i int) answer {
-		var sum answer
+	for _, a := range runConcurrently(goroutineCount, func(i int) applyResult {
+		var sum applyResult
 		for n := range 5 {
 			made, err := s.Apply(t.Context(), sampleBatch(fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n), fmt.Sprintf("c-%d-%d", i, n)))
 			if err != nil {
-				return answer{err: err}
+				return applyResult{err: err}
 			}
 			if diff := cmp.Diff(consecutive(made[0].ID, 3), idsOf(made)); diff != "" {
-				return answer{err: fmt.Errorf("ids of a batch:\n%s", diff)}
+				return applyResult{err: fmt.Errorf("ids of a batch:\n%s", diff)}
 			}
 			sum.made = append(sum.made, made...)
 		}

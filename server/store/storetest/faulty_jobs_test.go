@@ -47,7 +47,7 @@ func TestFaultyJobs(t *testing.T) {
 			}}
 		},
 		"a clock that was set back delays at most the refill time": func(m *jobsModel) store.JobStore {
-			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
+			return faultyJobs{jobsModel: m, takeRates: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				before := maps.Clone(m.full)
 				wait, err := m.TakeRates(ctx, now, rates)
 				if wait > 0 {
@@ -57,7 +57,7 @@ func TestFaultyJobs(t *testing.T) {
 			}}
 		},
 		"a done context stops it before it writes": func(m *jobsModel) store.JobStore {
-			return faultyJobs{jobsModel: m, spend: func(now time.Time, rates []store.Rate) (time.Duration, error) {
+			return faultyJobs{jobsModel: m, takeRates: func(now time.Time, rates []store.Rate) (time.Duration, error) {
 				return m.TakeRates(ctx, now, rates)
 			}}
 		},
@@ -88,14 +88,14 @@ func TestFaultyJobs(t *testing.T) {
 // faultyJobs is the model of jobs with some methods replaced.
 type faultyJobs struct {
 	*jobsModel
-	lease   func(now, until time.Time, limit int) ([]store.Job, error)
-	fenced  func(method string, l store.Lease, call func() error) error // Reschedule and Complete
-	ordered func([]string) []string
-	records func(q store.Query) ([]store.JobRecord, error)
-	spend   func(now time.Time, rates []store.Rate) (time.Duration, error)
-	save    func(store.ACMEAccount) (store.ACMEAccount, error)
-	sealed  func(yield func(store.Sealed) error) error
-	close   func() error
+	lease     func(now, until time.Time, limit int) ([]store.Job, error)
+	fenced    func(method string, l store.Lease, call func() error) error // Reschedule and Complete
+	ordered   func([]string) []string
+	records   func(q store.Query) ([]store.JobRecord, error)
+	takeRates func(now time.Time, rates []store.Rate) (time.Duration, error)
+	save      func(store.ACMEAccount) (store.ACMEAccount, error)
+	sealed    func(yield func(store.Sealed) error) error
+	close     func() error
 }
 
 func (s faultyJobs) Lease(ctx context.Context, now, until time.Time, limit int) ([]store.Job, error) {
@@ -136,10 +136,10 @@ func (s faultyJobs) ListRecords(ctx context.Context, q store.Query) ([]store.Job
 }
 
 func (s faultyJobs) TakeRates(ctx context.Context, now time.Time, rates []store.Rate) (time.Duration, error) {
-	if s.spend == nil {
+	if s.takeRates == nil {
 		return s.jobsModel.TakeRates(ctx, now, rates)
 	}
-	return s.spend(now, rates)
+	return s.takeRates(now, rates)
 }
 
 func (s faultyJobs) SaveAccount(ctx context.Context, a store.ACMEAccount) (store.ACMEAccount, error) {

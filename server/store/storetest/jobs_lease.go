@@ -14,14 +14,14 @@ func leaseTests() []jobRequirement {
 	return []jobRequirement{
 		{"leases what is due, the longest due first", leaseOrder},
 		{"leases up to the limit", leaseLimit},
-		{"returns all fields of the application", leaseGivesAll},
+		{"returns all fields of the application", leaseReturnsAll},
 		{"a lease is exclusive until it expires; then the step is due again, with all saved data", leaseEnds},
 		{"due times of a clock that was set back are due", leaseHorizon},
 		{"a Failed application is not due", leaseEnded},
 		{"each application goes to one of 32 concurrent leases", leaseRace},
 		{"leases many in one call, oldest first", leaseMany},
 		{"NextDue returns the earliest due time", leaseNextDue},
-		{"Expedite advances the next step and never postpones it", leaseHasten},
+		{"Expedite advances the next step and never postpones it", leaseExpedite},
 		{"times are UTC to the microsecond", leaseTimes},
 	}
 }
@@ -61,7 +61,7 @@ func leaseLimit(t testing.TB, open openJobs) {
 	}
 }
 
-func leaseGivesAll(t testing.TB, open openJobs) {
+func leaseReturnsAll(t testing.TB, open openJobs) {
 	s := open(t)
 	b := sampleBatch("www.example.com")
 	b.Type, b.AlgType, b.DNSRecordsEach = "digicert_single", "Ecc", 3
@@ -229,7 +229,7 @@ func leaseNextDue(t testing.TB, open openJobs) {
 	wantDue(at(0).Add(100 * time.Hour))
 }
 
-func leaseHasten(t testing.TB, open openJobs) {
+func leaseExpedite(t testing.TB, open openJobs) {
 	s := open(t)
 	job := mustApplyOne(t, s, "www.example.com")
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(1000))))

@@ -37,10 +37,10 @@ func checkJobsAgainstModel(t testing.TB, open openJobs) {
 			"fail":        p.fail,
 			"cancel":      p.cancel,
 			"retire":      p.retire,
-			"hasten":      p.hasten,
+			"expedite":    p.expedite,
 			"records":     p.records,
 			"certificate": p.certificate,
-			"spend":       p.spend,
+			"takeRates":   p.takeRates,
 			"account":     p.account,
 			"reseal":      p.reseal,
 			"":            p.compare,
@@ -166,7 +166,7 @@ func (p *jobsAndModel) retire(r *rapid.T) {
 	p.fenced(r, "Retire", func(s store.JobStore, l store.Lease) error { return s.Retire(r.Context(), l) })
 }
 
-func (p *jobsAndModel) hasten(r *rapid.T) {
+func (p *jobsAndModel) expedite(r *rapid.T) {
 	id, due := p.id(r), pick(r, []time.Time{p.time(r, "due"), p.time(r, "due"), {}}, "to")
 	same(r, fmt.Sprintf("Expedite(%d, %v)", id, due), 0, 0, p.model.Expedite(r.Context(), id, due), p.store.Expedite(r.Context(), id, due))
 }
@@ -193,7 +193,7 @@ func (p *jobsAndModel) certificate(r *rapid.T) {
 	same(r, fmt.Sprintf("Certificate(%d)", id), want, got, wantErr, err)
 }
 
-func (p *jobsAndModel) spend(r *rapid.T) {
+func (p *jobsAndModel) takeRates(r *rapid.T) {
 	rates := make([]store.Rate, rapid.IntRange(0, 3).Draw(r, "rates"))
 	for i := range rates {
 		n := rapid.IntRange(1, 3).Draw(r, "rate")

@@ -251,7 +251,7 @@ func failTests() []jobRequirement {
 	return []jobRequirement{
 		{"stores the problem and releases name and quota", failGivesBack},
 		{"rejects an application with a certificate and keeps its lease", failIssued},
-		{"a certificate is kept as superseded when Finish fails its application", failByHand},
+		{"a certificate is kept as superseded when Finish fails its application", failByFinish},
 	}
 }
 
@@ -281,7 +281,7 @@ func failIssued(t testing.TB, open openJobs) {
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(500))))
 }
 
-func failByHand(t testing.TB, open openJobs) {
+func failByFinish(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	mustFinish(t, s, job.ID, store.Failed)
 	c, err := s.Certificate(t.Context(), job.ID)

@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func spendTests() []jobRequirement {
+func rateTests() []jobRequirement {
 	return []jobRequirement{
 		{"allows a burst, then one event each interval", takeBurst},
 		{"takes from all rates or from none", takeAllOrNone},

@@ -99,10 +99,10 @@ func jobGroups() []jobGroup {
 		{"retire", retireTests()},
 		{"records", listTests()},
 		{"counts", countTests()},
-		{"spend", spendTests()},
+		{"rates", rateTests()},
 		{"accounts", accountTests()},
 		{"sealed", sealedTests()},
-		{"call", jobCallTests()},
-		{"like", jobModelTests()},
+		{"calls", jobCallTests()},
+		{"model", jobModelTests()},
 	}
 }
