@@ -96,7 +96,7 @@ type Jobs interface {
 
 	// TakeRates takes the cost of each rate, from all or from none. It returns
 	// zero if all had enough, otherwise how long to wait until they do. A negative
-	// cost is given back, even to a rate that is used up. If a key is repeated,
+	// cost returns events, even to a rate that is used up. If a key is repeated,
 	// the costs are added.
 	//
 	// A rate that would be full again later than an empty one by more than a
@@ -233,7 +233,7 @@ type Rate struct {
 	Key      string // identifies the limited subject
 	Interval time.Duration
 	Burst    int
-	Cost     int // events to take; 0 only checks for one, a negative cost gives events back
+	Cost     int // events to take; 0 only checks for one, a negative cost returns events
 }
 
 // ACMEAccount is an account at an authority.

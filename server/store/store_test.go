@@ -13,10 +13,10 @@ func TestAlreadySubmittedError(t *testing.T) {
 	t.Parallel()
 	err := fmt.Errorf("apply: %w", &store.AlreadySubmittedError{Domain: "www.example.com", ID: 30000478})
 	if !errors.Is(err, store.ErrAlreadySubmitted) {
-		t.Errorf("%v is no ErrAlreadySubmitted", err)
+		t.Errorf("%v is not ErrAlreadySubmitted", err)
 	}
 	if errors.Is(err, store.ErrQuotaExceeded) {
-		t.Errorf("%v is an ErrQuotaExceeded", err)
+		t.Errorf("%v is ErrQuotaExceeded, want ErrAlreadySubmitted only", err)
 	}
 	for _, part := range []string{"www.example.com", "30000478", "pending"} {
 		if !strings.Contains(err.Error(), part) {

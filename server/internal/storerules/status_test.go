@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/server/internal/storerules"
 )
 
-// Every status is found by its name, in the same case, and by no other text.
+// A status is found by its exact name only.
 func TestParseStatus(t *testing.T) {
 	t.Parallel()
 	for _, s := range storerules.Statuses() {
@@ -19,6 +19,6 @@ func TestParseStatus(t *testing.T) {
 		}
 	}
 	if _, err := storerules.ParseStatus(""); err == nil {
-		t.Error("the empty text is a status")
+		t.Error("the empty string is a status")
 	}
 }

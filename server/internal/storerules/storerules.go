@@ -1,5 +1,5 @@
-// Package storerules holds what every implementation of store.Store and
-// store.Jobs checks and computes in the same way.
+// Package storerules holds the checks and computations that all implementations
+// of store.Store and store.Jobs share.
 package storerules
 
 import (

@@ -26,7 +26,7 @@ type apply struct {
 
 func (a *apply) size() int { return len(a.batch.Domains) }
 
-// run makes all checks before it writes.
+// run performs all checks before it writes.
 func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if refusal, err := a.check(ctx, t); refusal != nil || err != nil {
 		return refusal, err
@@ -47,7 +47,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, nil
 }
 
-// check makes the checks in the order of the interface.
+// check performs the checks in the order of the interface.
 func (a *apply) check(ctx context.Context, t *tx) (refusal, err error) {
 	if refusal := storerules.CheckHorizon(&a.batch.Nonce, t.horizon); refusal != nil {
 		return refusal, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// BenchmarkJobs carries applications out: an operation is a lease, an order that
-// is saved, and a certificate of a usual size that is put in use. It reports
+// BenchmarkJobs processes applications: an operation is a lease, a saved order, and
+// a certificate of typical size that is put in use. It reports
 // applications per second as jobs/s.
 func BenchmarkJobs(b *testing.B) {
 	for _, medium := range []string{"file", "memory"} {

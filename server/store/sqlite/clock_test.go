@@ -7,12 +7,12 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// A clock that ran a day ahead has left a budget behind that is used up until
-// then. After it is set back, callers who wait as they are told get through: the
-// waits of a day of looks and refusals are not longer than what the rate gives.
-func TestBudgetOfAClockSetBack(t *testing.T) {
+// A clock that was a day ahead leaves a rate that is used up for a day. After the
+// clock is set back, a caller who waits for the returned time succeeds: checks and
+// rejected calls wait no longer than one interval of the rate.
+func TestRateAfterClockIsSetBack(t *testing.T) {
 	t.Parallel()
-	for name, cost := range map[string]int{"a caller who pays": 1, "a caller who looks": 0} {
+	for name, cost := range map[string]int{"a call with a cost": 1, "a check": 0} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := memory(t)
@@ -34,8 +34,8 @@ func TestBudgetOfAClockSetBack(t *testing.T) {
 	}
 }
 
-// Before 1970 a rate that nobody has used is full too.
-func TestBudgetBefore1970(t *testing.T) {
+// An unused rate is full before 1970 too.
+func TestRateBefore1970(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 2, Cost: 2}

@@ -61,12 +61,13 @@ func open(t testing.TB) *conn {
 	return c
 }
 
-// What goes wrong is said as what it is, whoever notices.
-func TestFailure(t *testing.T) {
+// wrapSQLite adds the operation, and the error of this package that matches the
+// code.
+func TestWrapSQLite(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	if err := c.script(t.Context(), `PRAGMA max_page_count = 1; CREATE TABLE large (a)`); !errors.Is(wrapSQLite("test", err), ErrFull) {
-		t.Errorf("a full database is %v", wrapSQLite("test", err))
+		t.Errorf("a full database: %v, want ErrFull", wrapSQLite("test", err))
 	}
 	_, err := c.exec(t.Context(), `INSERT INTO quota_used VALUES ('a', 'p', 'f', -1)`)
 	if err == nil {
@@ -76,12 +77,12 @@ func TestFailure(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if wrapSQLite("nothing", nil) != nil {
-		t.Error("no error became one")
+		t.Error("nil became an error")
 	}
 }
 
-// The tables are STRICT, so only damage gives a column another type.
-func TestColumns(t *testing.T) {
+// The tables are STRICT, so a column of another type is corruption.
+func TestRowScanner(t *testing.T) {
 	t.Parallel()
 	c := rowScanner{row: []driver.Value{int64(7), "seven", []byte("7"), nil}}
 	if n, s, b := c.integer(), c.text(), c.blob(); n != 7 || s != "seven" || string(b) != "7" || c.blob() != nil || c.err != nil {

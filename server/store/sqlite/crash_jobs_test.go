@@ -16,12 +16,12 @@ import (
 const (
 	crashAppliers = 4
 	crashWorkers  = 16
-	crashLease    = 20 * time.Millisecond // short, so that some end while they are used
+	crashLease    = 20 * time.Millisecond // short, so that some expire in use
 )
 
-// issueUntilKilled applies, leases, saves orders, and ends leases in each way.
-// It says on stdout what it was told is stored: what, the name of the thing, the
-// application, and the attempt.
+// issueUntilKilled applies, leases, saves orders, and ends leases with each method.
+// It prints each acknowledged write on stdout: operation, name, application ID
+// and attempt.
 func issueUntilKilled(path, round string) error {
 	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
 	if err != nil {
@@ -63,8 +63,8 @@ func issueSome(ctx context.Context, s store.JobStore) error {
 	return nil
 }
 
-// issueOne takes a step: an order first, and at the next lease its end. A
-// certificate is renewed once, right away.
+// issueOne performs a step: it saves an order first, and completes or fails the
+// application in the next lease. A certificate is renewed once, immediately.
 func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 	name := fmt.Sprintf("%d-%d", job.ID, job.Lease.Attempt)
 	switch n := job.ID + job.Lease.Attempt; {
@@ -74,7 +74,7 @@ func issueOne(ctx context.Context, s store.JobStore, job store.Job) error {
 			return err
 		}
 		if err := printAck("ordered", name, job.Lease); err != nil || n%3 == 0 {
-			return err // the lease ends by itself
+			return err // the lease expires
 		}
 		return s.Reschedule(ctx, job.Lease, store.Rescheduling{Due: time.Now()})
 	case job.Certificate == nil && n%5 == 0:
@@ -100,8 +100,8 @@ func printAck(verb, name string, l store.Lease) error {
 	return err
 }
 
-// TestCrashOfIssuing kills a server that carries applications out, again and
-// again on one file, and looks whether all that was acknowledged is there.
+// TestCrashOfIssuing kills a server that processes applications, several times on
+// one file, and checks that every acknowledged write is stored.
 func TestCrashOfIssuing(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -130,13 +130,13 @@ func TestCrashOfIssuing(t *testing.T) {
 	t.Logf("acknowledged in %d rounds: %v", rounds, verbs)
 	for _, verb := range []string{"ordered", "failed", "completed"} {
 		if verbs[verb] == 0 {
-			t.Errorf("nothing was %s", verb)
+			t.Errorf("no write was %s", verb)
 		}
 	}
 }
 
-// wantCarriedOut looks for the last that was acknowledged of an application, or
-// what may have come after it without anybody being told any more.
+// assertProcessed checks that the last acknowledged write of an application is
+// stored, or a later one that was not acknowledged before the kill.
 func assertProcessed(t *testing.T, s store.JobStore, l ack, orders map[int64]string) {
 	t.Helper()
 	found, err := s.ListRecords(t.Context(), store.Query{After: l.first - 1, Limit: 1})
@@ -145,27 +145,27 @@ func assertProcessed(t *testing.T, s store.JobStore, l ack, orders map[int64]str
 	}
 	r := found[0]
 	if r.Progress.Attempt < int64(l.names) {
-		t.Errorf("%s %s: attempt %d, and %d was acknowledged", l.verb, l.request, r.Progress.Attempt, l.names)
+		t.Errorf("%s %s: attempt %d, %d was acknowledged", l.verb, l.request, r.Progress.Attempt, l.names)
 	}
 	attempt := int64(-1) // of the certificate
 	if c, err := s.Certificate(t.Context(), l.first); err == nil {
 		var id int64
 		if _, err := fmt.Sscanf(c.Serial, "%d-%d", &id, &attempt); err != nil || id != l.first ||
 			string(c.Chain) != "chain "+c.Serial || string(c.SealedKey) != "key "+c.Serial {
-			t.Errorf("%d has a certificate of pieces: %+v", l.first, c)
+			t.Errorf("%d has a mixed certificate: %+v", l.first, c)
 		}
 	}
 	switch {
 	case l.verb == "completed" && (r.Status != store.Issued || attempt < int64(l.names)):
-		t.Errorf("%s was acknowledged as completed: it is %s, its certificate of attempt %d", l.request, r.Status, attempt)
+		t.Errorf("%s was acknowledged as completed: status %s, certificate of attempt %d", l.request, r.Status, attempt)
 	case l.verb == "failed" && (r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Detail != l.request):
-		t.Errorf("%s was acknowledged as failed: it is %s, %+v", l.request, r.Status, r.Progress.Problem)
+		t.Errorf("%s was acknowledged as failed: status %s, %+v", l.request, r.Status, r.Progress.Problem)
 	case l.verb == "ordered" && r.Status != store.Failed && attempt < int64(l.names) && orders[l.first] != "order "+l.request:
-		t.Errorf("the order %s was acknowledged, there is %q", l.request, orders[l.first])
+		t.Errorf("the order %s was acknowledged, stored is %q", l.request, orders[l.first])
 	}
 }
 
-// orderKeys are the keys of all orders, by application.
+// orderKeys returns the keys of all orders, by application.
 func orderKeys(t *testing.T, s store.JobStore) map[int64]string {
 	t.Helper()
 	keys := make(map[int64]string)

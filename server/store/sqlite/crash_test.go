@@ -18,15 +18,14 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// The crash test starts this test binary once more, as a server that applies
-// until it is killed.
+// Environment variables of a child process: this test binary, run as a server.
 const (
 	crashPath  = "ESACERT_TEST_CRASH_DATABASE"
 	crashRound = "ESACERT_TEST_CRASH_ROUND"
-	crashWork  = "ESACERT_TEST_CRASH_WORK" // what the server does
+	crashWork  = "ESACERT_TEST_CRASH_WORK" // one of the constants below
 )
 
-// What the server of a crash test does.
+// Values of crashWork.
 const (
 	applying = "apply"
 	issuing  = "issue"
@@ -54,8 +53,8 @@ const (
 	crashWriters = 32
 )
 
-// applyUntilKilled says on stdout what it was told is stored, each with one
-// write, so that a kill leaves no half line.
+// applyUntilKilled prints each acknowledged write on stdout with one call, so that
+// a kill leaves no partial line.
 func applyUntilKilled(path, round string) error {
 	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
 	if err != nil {
@@ -108,15 +107,15 @@ func nonceOf(request string) store.Nonce {
 	return store.Nonce{Key: store.NonceKey(sum[:16]), Expires: baseTime().Add(15 * time.Minute)}
 }
 
-// said is one line of the server.
+// ack is one line of output of the server.
 type ack struct {
 	verb, request string
 	first         int64
 	names         int
 }
 
-// TestCrash kills a server under load, again and again on one file, and looks
-// whether all that was acknowledged is there, once and whole.
+// TestCrash kills a server under load, several times on one file, and checks that
+// every acknowledged write is stored once and completely.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -132,8 +131,8 @@ func TestCrash(t *testing.T) {
 	t.Logf("%d acknowledgements in %d rounds", len(lines), crashRounds)
 }
 
-// crashAfter lets the server run for so many lines, kills it, and returns all
-// the lines that it wrote.
+// crashAfter runs the server for at least the given number of lines, kills it, and
+// returns all lines that it printed.
 func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []ack) {
 	t.Helper()
 	server := exec.CommandContext(t.Context(), os.Args[0])
@@ -166,7 +165,7 @@ func crashAfter(t *testing.T, path, work string, round, atLeast int) (lines []ac
 		t.Error(err)
 	}
 	if err := server.Wait(); err == nil || len(lines) < atLeast {
-		t.Fatalf("the server ended by itself after %d lines: %v: %s", len(lines), err, stderr.String())
+		t.Fatalf("the server exited after %d lines: %v: %s", len(lines), err, stderr.String())
 	}
 	return lines
 }
@@ -176,7 +175,7 @@ func wantOwner(t *testing.T, path string, pid int) {
 	t.Helper()
 	_, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	if !errors.Is(err, sqlite.ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", pid)) {
-		t.Errorf("Open beside the server: %v, want ErrInUse and process %d", err, pid)
+		t.Errorf("Open while the server runs: %v, want ErrInUse and process %d", err, pid)
 	}
 }
 
@@ -190,7 +189,7 @@ func wantAcknowledged(t *testing.T, s store.Store, lines []ack) {
 	for _, l := range lines {
 		for i, name := range namesOf(l.request, l.names) {
 			if got := byID[l.first+int64(i)]; got.Domain != name || got.RequestID != l.request {
-				t.Errorf("%s was acknowledged as %d, there is %+v", name, l.first+int64(i), got)
+				t.Errorf("%s was acknowledged as %d, stored is %+v", name, l.first+int64(i), got)
 			}
 		}
 		if got := byID[l.first].Status; l.verb == "failed" && got != store.Failed {
@@ -202,7 +201,7 @@ func wantAcknowledged(t *testing.T, s store.Store, lines []ack) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for request, rows := range byRequest { // also those that nobody heard of any more
+	for request, rows := range byRequest { // including those that were not acknowledged
 		var number int
 		if _, err := fmt.Sscanf(request[strings.LastIndex(request, "-")+1:], "%d", &number); err != nil {
 			t.Fatal(err)
@@ -211,7 +210,7 @@ func wantAcknowledged(t *testing.T, s store.Store, lines []ack) {
 			t.Errorf("%s has %d rows, want %d", request, len(rows), want)
 		}
 		if !nonces[nonceOf(request).Key] {
-			t.Errorf("the nonce of %s is not there", request)
+			t.Errorf("the nonce of %s is not stored", request)
 		}
 	}
 }

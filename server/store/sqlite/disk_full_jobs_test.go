@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// A certificate that does not fit the disk is not there in halves, disturbs
-// nobody, and is saved with the same lease once there is room.
+// A certificate that does not fit on the disk is not stored in part and does not
+// affect other writes. The same lease can store it once space is available.
 func TestFullWhenIssuing(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -32,7 +32,7 @@ func TestFullWhenIssuing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Beside one that fits, so that they may share a transaction.
+	// Concurrently with one that fits, so that they may share a transaction.
 	small := make(chan error, 1)
 	go func() { small <- s.Complete(t.Context(), jobs[1].Lease, certificate("small"), time.Time{}, baseTime()) }()
 	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, baseTime()); !errors.Is(err, sqlite.ErrFull) {
@@ -49,9 +49,9 @@ func TestFullWhenIssuing(t *testing.T) {
 		t.Errorf("Certificate: %v, want ErrNoCertificate", err)
 	}
 	if keys := orderKeys(t, s); keys[jobs[0].ID] != string(order.SealedKey) || len(keys) != 2 {
-		t.Errorf("the orders are %v", keys)
+		t.Errorf("orders: %v", keys)
 	}
-	// What needs no room goes on.
+	// A write that needs no space succeeds.
 	if err := s.Fail(t.Context(), jobs[2].Lease, store.Problem{Type: "refused"}, baseTime()); err != nil {
 		t.Errorf("Fail: %v", err)
 	}
@@ -60,7 +60,7 @@ func TestFullWhenIssuing(t *testing.T) {
 
 	s = openAt(t, sqlite.Config{Path: path}) // on a larger disk
 	if err := s.Complete(t.Context(), jobs[0].Lease, large, time.Time{}, baseTime()); err != nil {
-		t.Fatalf("Complete with room: %v", err)
+		t.Fatalf("Complete with enough space: %v", err)
 	}
 	if c, err := s.Certificate(t.Context(), jobs[0].ID); err != nil || string(c.Chain) != string(large.Chain) {
 		t.Errorf("the certificate has %d bytes of chain, %v", len(c.Chain), err)
@@ -69,8 +69,8 @@ func TestFullWhenIssuing(t *testing.T) {
 	assertIntegrity(t, path)
 }
 
-// Many workers fill a small database. Each is told the truth, and in the end
-// what was told is there.
+// Many workers fill a small database. The final state matches the result that each
+// call returned.
 func TestFullUnderLoad(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -121,7 +121,7 @@ func TestFullUnderLoad(t *testing.T) {
 		refused += len(o.refused)
 	}
 	if refused == 0 || refused == len(domains) || len(status) != len(domains) {
-		t.Fatalf("%d of %d were refused, %d were told: the limit was not met", refused, len(domains), len(status))
+		t.Fatalf("%d of %d were rejected, %d results: the limit was not reached", refused, len(domains), len(status))
 	}
 	records, err := s.ListRecords(t.Context(), store.Query{Limit: 1000})
 	if err != nil || len(records) != len(domains) {
@@ -129,7 +129,7 @@ func TestFullUnderLoad(t *testing.T) {
 	}
 	for _, r := range records {
 		if r.Status != status[r.ID] || (r.Certificate != nil) != (r.Status == store.Issued) {
-			t.Errorf("%d is %s with the certificate %+v, and was told to be %s", r.ID, r.Status, r.Certificate, status[r.ID])
+			t.Errorf("%d is %s with the certificate %+v, want %s as returned", r.ID, r.Status, r.Certificate, status[r.ID])
 		}
 	}
 	mustClose(t, s)

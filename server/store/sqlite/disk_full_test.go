@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Many callers fill a small database. Each is told the truth, whatever group it
-// shared, and nothing is there in halves.
+// Many callers fill a small database. The final state matches the result that each
+// call returned, whatever group it was in, and no request is stored in part.
 func TestFull(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -37,7 +37,7 @@ func TestFull(t *testing.T) {
 	}
 	callers.Wait()
 	if len(accepted) == 0 || refused == 0 {
-		t.Fatalf("%d names accepted and %d calls refused: the limit was not met", len(accepted), refused)
+		t.Fatalf("%d names accepted and %d calls refused: the limit was not reached", len(accepted), refused)
 	}
 	mustClose(t, s)
 	assertIntegrity(t, path)

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// A killed process loses nothing that the system has, so the crash test cannot
-// see whether a commit waits for the disk. These settings make it wait.
+// Data that a killed process has passed to the system is not lost, so the crash
+// test cannot detect whether a commit waits for the disk. These settings ensure
+// it.
 func TestDurableSettings(t *testing.T) {
 	t.Parallel()
 	s := openDatabase(t, filepath.Join(t.TempDir(), "esacert.db"))
@@ -39,7 +40,7 @@ func TestDurableSettings(t *testing.T) {
 	}
 }
 
-// Reading connections cannot write, whatever statement they are given.
+// Reading connections reject every statement that writes.
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
 	s := openDatabase(t, filepath.Join(t.TempDir(), "esacert.db"))

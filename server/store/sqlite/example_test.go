@@ -52,7 +52,7 @@ func ExampleOpen() {
 	// 1 <nil>
 }
 
-// A file can be opened again after any kind of end of the process.
+// A file can be opened again however the process exited.
 func ExampleOpen_inUse() {
 	dir, err := os.MkdirTemp("", "esacert")
 	if err != nil {

@@ -60,7 +60,7 @@ func readLeased(ctx context.Context, c *conn, id int64) (held leasedRow, attempt
 
 // SaveOrder implements store.Jobs.
 func (s *database) SaveOrder(ctx context.Context, l store.Lease, o store.Order) error {
-	return s.fenced(ctx, "save an order", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
+	return s.fenced(ctx, "save order", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
 		_, err = t.conn.exec(ctx, sqlSaveOrder, held.id, held.domain, o.Authority, o.URL, blob(o.SealedKey), unixMicro(o.CreatedAt))
 		return nil, err
 	})

@@ -84,7 +84,7 @@ func same(path string, opened os.FileInfo) error {
 	return nil
 }
 
-// realPath makes the path absolute and follows links, so that two names of one
+// realPath returns the absolute path with links resolved, so that two names of one
 // file have one lock. The file itself need not exist.
 func realPath(path string) (string, error) {
 	path, err := filepath.Abs(path)

@@ -9,9 +9,9 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// SQLite would go on writing to a file that has no name any more. The store
-// says what happened instead of losing what it accepts.
-func TestFileGone(t *testing.T) {
+// SQLite would continue to write to a deleted file. The store returns ErrGone
+// instead of losing what it accepts.
+func TestFileRemoved(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -48,15 +48,15 @@ func TestFileGone(t *testing.T) {
 	}
 }
 
-// A file that comes back, as after a slip with mv, is used again.
-func TestFileComesBack(t *testing.T) {
+// A file that is moved back is used again.
+func TestFileMovedBack(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path})
 	mustApply(t, s, batch("a.example.com"))
 	mustRename(t, path, path+".away")
 	if _, err := s.Apply(t.Context(), batch("b.example.com")); !errors.Is(err, sqlite.ErrGone) {
-		t.Errorf("Apply while it is away: %v, want ErrGone", err)
+		t.Errorf("Apply while it is moved: %v, want ErrGone", err)
 	}
 	mustRename(t, path+".away", path)
 	mustApply(t, s, batch("b.example.com"))

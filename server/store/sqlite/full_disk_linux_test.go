@@ -15,15 +15,15 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// A real file system of 4 MB, which other files fill up: the log is given back
-// with the help of the reserve, Ping fails, nonces are still stored, and with
-// space all goes on.
+// On a real file system of 4 MB that other files fill up, the log is truncated with
+// the help of the reserve, Ping fails, and nonces are still stored. Once space is
+// available, calls succeed.
 func TestFullFileSystem(t *testing.T) {
 	t.Parallel()
 	output := onSmallDisk(t, mounting)
-	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log given back", "with space: ping <nil>, apply <nil>, 1 nonces"} {
+	for _, want := range []string{"full: 10 of 10 pings fail, nonces <nil>, log truncated", "with space: ping <nil>, apply <nil>, 1 nonces"} {
 		if !strings.Contains(output, want) {
-			t.Errorf("the server does not say %q:\n%s", want, output)
+			t.Errorf("the server does not report %q:\n%s", want, output)
 		}
 	}
 }
@@ -48,8 +48,8 @@ func onSmallDisk(t *testing.T, work string) string {
 
 const noMount = "no mount: "
 
-// fillFileSystem is a server on a small file system, which is full and then gets
-// space.
+// fillFileSystem is a server on a small file system that is full and then has
+// space again.
 func fillFileSystem(path, _ string) (err error) {
 	ctx := context.Background()
 	dir := filepath.Dir(path)
@@ -67,7 +67,7 @@ func fillFileSystem(path, _ string) (err error) {
 		_, err := s.Apply(ctx, batch(fmt.Sprint("name-", n)))
 		return err
 	}
-	for range 20 { // the log is now many times as large as the database
+	for range 20 { // the log is now many times larger than the database
 		if err := apply(); err != nil {
 			return err
 		}
@@ -87,9 +87,9 @@ func fillFileSystem(path, _ string) (err error) {
 		}
 	}
 	nonces := s.SaveNonces(ctx, []store.Nonce{{Key: store.NonceKey{1}, Expires: baseTime()}})
-	log := "not given back"
+	log := "not truncated"
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() < 128<<10 {
-		log = "given back"
+		log = "truncated"
 	}
 	output := fmt.Sprintf("%d calls: %v\nfull: %d of 10 pings fail, nonces %v, log %s\n", n, full, failing, nonces, log)
 	if err := os.Remove(other); err != nil {

@@ -4,7 +4,7 @@ package sqlite_test
 
 import "errors"
 
-// fillFileSystem needs a file system of its own, which only Linux lets any user
+// fillFileSystem needs a separate file system, which only Linux lets any user
 // mount.
 func fillFileSystem(string, string) error { return errors.New("no mount") }
 

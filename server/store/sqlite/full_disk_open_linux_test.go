@@ -13,22 +13,22 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Open of a database on a full disk says so, however it was left, and however
-// little space there is: the last opening has enough.
+// Open of a database on a full disk returns ErrFull, whatever state the database was
+// left in and however little space is free. The last Open has enough space.
 func TestOpenOnAFullFileSystem(t *testing.T) {
 	t.Parallel()
 	output := onSmallDisk(t, openingFull)
 	for _, left := range []string{"no database", "stopped", "crashed"} {
 		if !strings.Contains(output, left+" 0: sqlite: open ") {
-			t.Errorf("%s: it opens without space:\n%s", left, output)
+			t.Errorf("%s: opened without space:\n%s", left, output)
 		}
 		if want := fmt.Sprintf("%s %d: <nil>\n", left, maxFreePages); !strings.Contains(output, want) {
-			t.Errorf("it does not say %q:\n%s", want, output)
+			t.Errorf("the output lacks %q:\n%s", want, output)
 		}
 	}
 	for line := range strings.Lines(output) {
 		if !strings.HasSuffix(line, ": <nil>\n") && !strings.Contains(line, sqlite.ErrFull.Error()) {
-			t.Errorf("it does not say that the disk is full: %s", line)
+			t.Errorf("the error does not report a full disk: %s", line)
 		}
 	}
 }
@@ -36,7 +36,8 @@ func TestOpenOnAFullFileSystem(t *testing.T) {
 // mostFreePages is enough to open each of the databases.
 const maxFreePages = 200
 
-// openFull opens databases on a small file system with ever more free pages.
+// openFull opens databases on a small file system with an increasing number of
+// free pages.
 func openFull(path, _ string) error {
 	dir := filepath.Dir(path)
 	if err := mountSmall(dir); err != nil {
@@ -87,7 +88,8 @@ func databasesLeft(path string) (map[string]map[string][]byte, error) {
 	return map[string]map[string][]byte{"no database": nil, "stopped": stopped, "crashed": crashed}, err
 }
 
-// filesIn reads what is in a folder, as if there had been no room for the reserve.
+// filesIn reads the files of a directory except the reserve, as if no space had
+// been left for it.
 func filesIn(dir string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	entries, err := os.ReadDir(dir)
@@ -101,8 +103,8 @@ func filesIn(dir string) (map[string][]byte, error) {
 	return files, err
 }
 
-// refill empties a folder, writes files, and fills the file system up to so many
-// free pages of 4 KiB.
+// refill empties a directory, writes files, and fills the file system except for
+// the given number of free pages of 4 KiB.
 func refill(dir string, files map[string][]byte, pages int64) error {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Ping fails for as long as calls do, and no longer.
+// Ping fails exactly as long as calls do.
 func TestPingWhenFull(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -39,20 +39,20 @@ func TestPingWhenFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Ping(t.Context()); err != nil {
-		t.Errorf("Ping when there is room again: %v", err)
+		t.Errorf("Ping when space is available again: %v", err)
 	}
 	mustApply(t, s, batch("a.example.com"))
 	mustClose(t, s)
 	assertIntegrity(t, path)
 	if n := otherProgram(t, path).value(`SELECT count(*) FROM nonces`); n != "0" {
-		t.Errorf("%s blocks are left of probes", n)
+		t.Errorf("%s blocks of probes are left", n)
 	}
 }
 
-// A full disk does not stop the store while there is something to give back: the
-// log is copied into the database and cut. When nothing is left, Ping fails; when
-// there is space again, it does not. The process has a limit on the size of its
-// files in place of a small disk.
+// A full disk does not stop the store while the log can be copied into the database
+// and truncated. When no space is left, Ping fails; when space is available again,
+// it succeeds. A limit on the size of the files of the process replaces a small
+// disk.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -65,11 +65,11 @@ func TestFullDisk(t *testing.T) {
 	// Each needs 8 KB of the limit of 2 MiB. Without a checkpoint the log reaches
 	// the limit after some 30 calls.
 	if accepted < 150 {
-		t.Errorf("%d calls were accepted: the log was not given back\n%s", accepted, output)
+		t.Errorf("%d calls were accepted: the log was not truncated\n%s", accepted, output)
 	}
 	for _, want := range []string{"full: 10 of 10 pings fail", "with space: ping <nil>, apply <nil>, log below 1 MiB"} {
 		if !strings.Contains(output, want) {
-			t.Errorf("the server does not say %q:\n%s", want, output)
+			t.Errorf("the server does not report %q:\n%s", want, output)
 		}
 	}
 	assertIntegrity(t, path)

@@ -17,7 +17,7 @@ import (
 
 const fileLimit = 2 << 20
 
-// limitFiles bounds the size of each file of the process, as a full disk would.
+// limitFiles limits the size of each file of the process.
 func limitFiles(bytes uint64) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
@@ -27,10 +27,10 @@ func limitFiles(bytes uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 }
 
-// fillUp is a server on a small disk, which is full and then gets space.
+// fillUp is a server on a small disk that is full and then has space again.
 func fillUp(path, _ string) (err error) {
 	ctx := context.Background()
-	signal.Ignore(syscall.SIGXFSZ) // else the limit ends the process
+	signal.Ignore(syscall.SIGXFSZ) // otherwise the limit kills the process
 	if err := limitFiles(fileLimit); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func names(t testing.TB, s *database) []string {
 	var names []string
 	for i, a := range stored {
 		if a.ID != store.FirstID+int64(i) {
-			t.Errorf("id %d at place %d", a.ID, i)
+			t.Errorf("ID %d at index %d", a.ID, i)
 		}
 		names = append(names, a.Domain)
 	}
@@ -98,8 +98,8 @@ func TestGroupSharesACommit(t *testing.T) {
 	}
 }
 
-// In a group each sees what those before it did, and a refused one leaves no
-// trace for those behind it.
+// An operation of a group sees the writes of those before it, and not those of a
+// rejected one.
 func TestGroupMembersSeeEachOther(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -113,7 +113,7 @@ func TestGroupMembersSeeEachOther(t *testing.T) {
 		t.Error(err)
 	}
 	if err := <-second.done; !errors.Is(err, store.ErrAlreadySubmitted) {
-		t.Errorf("the second got %v", err)
+		t.Errorf("the second request: %v", err)
 	}
 	if err := <-third.done; err != nil {
 		t.Error(err)
@@ -123,8 +123,8 @@ func TestGroupMembersSeeEachOther(t *testing.T) {
 	}
 }
 
-// One operation that cannot be stored does not fail its neighbours, and what
-// it wrote before it failed is gone.
+// An operation that cannot be stored does not fail the others of its group, and its
+// writes are rolled back.
 func TestGroupSurvivesAFailure(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -146,11 +146,11 @@ func TestGroupSurvivesAFailure(t *testing.T) {
 	}
 	release()
 	if err := <-bad.done; !errors.Is(err, broken) {
-		t.Errorf("the bad one got %v", err)
+		t.Errorf("the bad operation: %v", err)
 	}
 	for _, r := range good {
 		if err := <-r.done; err != nil {
-			t.Errorf("a good one got %v", err)
+			t.Errorf("a good operation: %v", err)
 		}
 	}
 	if got := names(t, s); !slices.Equal(got, []string{"a", "b", "c"}) {
@@ -161,9 +161,9 @@ func TestGroupSurvivesAFailure(t *testing.T) {
 	}
 }
 
-// A caller who gives up while its request waits is not written, one who gives
-// up when it has begun waits for the outcome.
-func TestGivingUp(t *testing.T) {
+// A request that is canceled while it waits is not written. One that is canceled
+// after its start returns its result.
+func TestCanceledRequests(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	release := hold(s)
@@ -175,7 +175,7 @@ func TestGivingUp(t *testing.T) {
 	}()
 	cancel()
 	if err := <-cancelled; !errors.Is(err, context.Canceled) {
-		t.Errorf("the one that waited got %v", err)
+		t.Errorf("the waiting request: %v", err)
 	}
 	release()
 
@@ -186,7 +186,7 @@ func TestGivingUp(t *testing.T) {
 		return a.run(ctx, t)
 	})
 	if err := s.writer.write(late, begun); err != nil {
-		t.Errorf("the one that had begun got %v", err)
+		t.Errorf("the started request: %v", err)
 	}
 	if got := names(t, s); !slices.Equal(got, []string{"begun"}) {
 		t.Errorf("stored: %v", got)
@@ -208,11 +208,11 @@ func TestGroupLength(t *testing.T) {
 	}{
 		{"none", nil, 0},
 		{"few", []int{1, 50, 1}, 3},
-		{"as many as may be", slices.Repeat([]int{1}, maxGroupRequests), maxGroupRequests},
+		{"the maximum", slices.Repeat([]int{1}, maxGroupRequests), maxGroupRequests},
 		{"too many", slices.Repeat([]int{1}, maxGroupRequests+5), maxGroupRequests},
 		{"too many rows", slices.Repeat([]int{1000}, 5), 2},
-		{"one that is too large by itself", []int{maxGroupRows + 1, 1}, 1},
-		{"one that is too large, behind another", []int{1, maxGroupRows}, 1},
+		{"one that is larger than a group", []int{maxGroupRows + 1, 1}, 1},
+		{"one that is too large, after another", []int{1, maxGroupRows}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ type tx struct {
 	lastID       int64
 	quota        map[quotaKey]counter
 	records      map[recordsKey]counter
-	countChanges map[store.Status]int // by how much the number of applications that have ended changes
+	countChanges map[store.Status]int // changes of the numbers of Issued and Failed applications
 	nonces       []store.Nonce
 	horizon      time.Time // of nonces
 }

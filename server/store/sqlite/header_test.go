@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A header is taken only if it is SQLite's, bears our id, and is of a version
-// that we know. Everything else is refused by name.
+// A header is accepted only if it is SQLite's and has our application ID and a
+// version that this package knows. Others return the matching error.
 func FuzzHeader(f *testing.F) {
 	header := func(magic string, id, version uint32) []byte {
 		h := make([]byte, 100)

@@ -28,7 +28,7 @@ func batch(domains ...string) store.ApplyRequest {
 	}
 }
 
-// openAt opens a store for the length of a test.
+// openAt opens a store, and closes it when the test ends.
 func openAt(t testing.TB, config sqlite.Config) store.JobStore {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), config)
@@ -61,7 +61,7 @@ func mustApply(t testing.TB, s store.Store, b store.ApplyRequest) []store.Applic
 	return made
 }
 
-// applications lists everything in the store, page by page.
+// applications returns all applications of the store, page by page.
 func applications(t testing.TB, s store.Store) (found []store.Application) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
@@ -113,7 +113,7 @@ func (o other) exec(stmt string) {
 	}
 }
 
-// value is the first column of the first row, as text.
+// value returns the first column of the first row as a string.
 func (o other) value(stmt string) string {
 	o.t.Helper()
 	rows, err := o.conn.(driver.QueryerContext).QueryContext(context.Background(), stmt, nil)
@@ -128,8 +128,8 @@ func (o other) value(stmt string) string {
 	return fmt.Sprint(row[0])
 }
 
-// wantSound checks what every database must keep: counters that equal the rows,
-// and a file without damage. Nobody may have it open.
+// assertIntegrity checks the invariants of a database: the counters match the rows,
+// and the file is not damaged. No store may have it open.
 func assertIntegrity(t testing.TB, path string) {
 	t.Helper()
 	o := otherProgram(t, path)
@@ -151,7 +151,7 @@ func assertIntegrity(t testing.TB, path string) {
 	}
 	const gaps = `SELECT count(*) - coalesce(max(id) - min(id) + 1, 0) FROM applications`
 	if got := o.value(gaps); got != "0" {
-		t.Errorf("the ids have gaps: %s", got)
+		t.Errorf("the IDs have gaps: %s", got)
 	}
 	for what, rows := range violations() {
 		if got := o.value(`SELECT count(*) FROM ` + rows); got != "0" {
@@ -160,16 +160,16 @@ func assertIntegrity(t testing.TB, path string) {
 	}
 }
 
-// neverThere are rows that no moment of a store may leave behind.
+// violations are queries for rows that a store must never leave, by description.
 func violations() map[string]string {
 	return map[string]string{
 		"states are not counted as the rows": `(SELECT status, count(*) AS rows FROM applications WHERE status <> 'Applying' GROUP BY 1)
 			FULL JOIN ended_counts USING (status) WHERE coalesce(rows, 0) <> coalesce(n, 0)`,
-		"applications wait and are never due":  `applications WHERE status = 'Applying' AND due IS NULL`,
-		"applications have failed and are due": `applications WHERE status = 'Failed' AND due IS NOT NULL`,
-		"leases are not the latest":            `applications WHERE leased NOT IN (0, attempt)`,
-		"leases have no end":                   `applications WHERE leased <> 0 AND due IS NULL`,
-		"orders have no application that is carried out": `orders LEFT JOIN applications ON id = application
+		"applications are Applying and never due": `applications WHERE status = 'Applying' AND due IS NULL`,
+		"applications have failed and are due":    `applications WHERE status = 'Failed' AND due IS NOT NULL`,
+		"leases are not the latest":               `applications WHERE leased NOT IN (0, attempt)`,
+		"leases have no end":                      `applications WHERE leased <> 0 AND due IS NULL`,
+		"orders have no application with a next step": `orders LEFT JOIN applications ON id = application
 			WHERE due IS NULL OR orders.domain <> applications.domain`,
 		"certificates have no application": `certificates LEFT JOIN applications ON id = application WHERE id IS NULL`,
 		"certificates of failed applications are in use": `certificates JOIN applications ON id = application

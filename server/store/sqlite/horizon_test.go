@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// The horizon outlives the process, raised and lowered: what was forgotten while
-// the clock was ahead stays refused.
+// The horizon is stored, raised and lowered: nonces that were deleted while the
+// clock was ahead stay rejected.
 func TestHorizonOutlivesTheProcess(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)

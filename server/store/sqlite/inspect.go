@@ -13,7 +13,7 @@ import (
 // it creates no files, and neither acquires nor waits for a lock. If the file is
 // missing or has an older schema without keys, it has no sealed keys.
 type Inspection struct {
-	reader *Reader // nil if there is nothing to read
+	reader *Reader // nil if the file is missing or has no sealed keys
 }
 
 // Inspect returns an Inspection of the file that Open would open.

@@ -6,8 +6,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// What the job loop asks for again and again must not take longer with each
-// application that is stored, nor with each certificate.
+// The repeated queries of the job loop must not become slower with the number of
+// stored applications and certificates.
 func TestJobPlans(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -27,13 +27,13 @@ func TestJobPlans(t *testing.T) {
 		{"reschedule", sqlReschedule, byID},
 		{"issued", sqlIssued, byID},
 		{"fail", sqlFail, byID},
-		{"hasten", sqlExpedite, byID},
-		{"ordered", sqlPendingOrderAuthorities, "SEARCH orders USING INDEX orders_domain (domain=?)"},
+		{"expedite", sqlExpedite, byID},
+		{"pending order authorities", sqlPendingOrderAuthorities, "SEARCH orders USING INDEX orders_domain (domain=?)"},
 		{"next expiry", sqlNextExpiry, "SCAN certificates USING COVERING INDEX certificates_expiry"},
 		{"states", sqlStates, "COMPOUND QUERY; LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH applications; " +
 			"SCALAR SUBQUERY 2; SEARCH applications; SCALAR SUBQUERY 3; SCAN ended_counts; UNION ALL; SCAN ended_counts"},
 		{"rate", sqlRate, "SEARCH rates USING PRIMARY KEY (key=?)"},
-		{"forget rates", sqlDeleteFullRates,
+		{"delete full rates", sqlDeleteFullRates,
 			"SEARCH rates USING PRIMARY KEY (key=?); LIST SUBQUERY 1; SEARCH rates USING COVERING INDEX rates_full (full<?)"},
 		{"certificate", sqlCertificate, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"list", list(store.Query{}), "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" + withCertificate},

@@ -104,7 +104,7 @@ func selectRecords(q store.Query) (stmt string, args []any) {
 // sealedTable is one of the tables that have sealed keys.
 type sealedTable struct {
 	owner     string // what an owner begins with
-	next, put string // statements
+	next, put string // statements: select keys after one; replace a key if unchanged
 
 	// Statements of SealedSamples: the first key of the first mark after one,
 	// and the last key of a mark.
@@ -114,8 +114,7 @@ type sealedTable struct {
 // accountOwner is the prefix of the owners that are not numbers.
 const accountOwner = "account/"
 
-// sealedTables returns them. The statement next selects keys after a given one,
-// put replaces one if unchanged.
+// sealedTables returns the tables that have sealed keys.
 func sealedTables() []sealedTable {
 	table := func(owner, table, key string) sealedTable {
 		fill := strings.NewReplacer("TABLE", table, "KEY", key)

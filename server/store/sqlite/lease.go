@@ -101,9 +101,9 @@ func (s *database) NextDue(ctx context.Context) (time.Time, error) {
 // Expedite implements store.Jobs.
 func (s *database) Expedite(ctx context.Context, id int64, due time.Time) error {
 	if due.IsZero() {
-		return fmt.Errorf("%w: hastening application %d", store.ErrNoDueTime, id)
+		return fmt.Errorf("%w: expediting application %d", store.ErrNoDueTime, id)
 	}
-	return wrapError("hasten", s.writer.write(ctx, expedite{id: id, due: storerules.NormalizeTime(due)}))
+	return wrapError("expedite", s.writer.write(ctx, expedite{id: id, due: storerules.NormalizeTime(due)}))
 }
 
 type expedite struct {

@@ -13,7 +13,7 @@ import (
 
 func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
-// many applies for so many names.
+// many applies for n names.
 func many(t testing.TB, s store.Store, n int) {
 	t.Helper()
 	domains := make([]string, n)
@@ -25,7 +25,7 @@ func many(t testing.TB, s store.Store, n int) {
 	}
 }
 
-// No lease is given twice in one answer, whatever its end.
+// Lease returns each application once, whatever the end of the lease.
 func TestLeaseInPages(t *testing.T) {
 	t.Parallel()
 	const rows = 2*leaseRows + 10
@@ -37,11 +37,11 @@ func TestLeaseInPages(t *testing.T) {
 		{"all", time.Minute, rows + 5, rows},
 		{"some", time.Minute, leaseRows + 1, leaseRows + 1},
 		{"one page", time.Minute, leaseRows, leaseRows},
-		{"as long as may be", storerules.MaxPostponement, rows, rows},
+		{"the maximum", storerules.MaxPostponement, rows, rows},
 		{"too long", storerules.MaxPostponement + time.Microsecond, rows, leaseRows},
-		{"ends at once", 0, rows, leaseRows},
+		{"expired", 0, rows, leaseRows},
 		{"none", time.Minute, 0, 0},
-		{"fewer than none", time.Minute, -5, 0},
+		{"negative", time.Minute, -5, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -53,15 +53,15 @@ func TestLeaseInPages(t *testing.T) {
 			}
 			for i, job := range jobs {
 				if job.ID != store.FirstID+int64(i) || job.Lease.Attempt != 1 {
-					t.Fatalf("at place %d: %+v", i, job.Lease)
+					t.Fatalf("at index %d: %+v", i, job.Lease)
 				}
 			}
 		})
 	}
 }
 
-// Others write between two pages of a long lease. When its context ends there,
-// what was leased is told.
+// Other writes run between two pages of a lease of many. If its context is done
+// there, Lease returns those leased before.
 func TestLeaseDoesNotBlockWriters(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -91,7 +91,7 @@ func TestLeaseDoesNotBlockWriters(t *testing.T) {
 		t.Errorf("a write after the first page sees %d leased, %v; want %d", seen, err, leaseRows)
 	}
 	if n := <-leased; n != leaseRows {
-		t.Errorf("%d were told to be leased, want %d", n, leaseRows)
+		t.Errorf("Lease returned %d, want %d", n, leaseRows)
 	}
 }
 
@@ -101,8 +101,8 @@ func queued(s *database) int {
 	return len(s.writer.queue.requests)
 }
 
-// Between two pages of sealed keys the connection is free, in memory too where
-// there is only one.
+// Between two pages of sealed keys the connection is free, even in memory, which has
+// one connection.
 func TestSealedDoesNotBlockWriters(t *testing.T) {
 	t.Parallel()
 	s := memory(t)

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// The lock goes with the store, also while a copy of its descriptor is left, as
-// in a process that was forked and has not begun its program yet.
-func TestLockGoesWithCopies(t *testing.T) {
+// release also unlocks copies of the descriptors, for example in a process that was
+// forked and has not started its program yet.
+func TestReleaseUnlocksCopies(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "esa.db")
 	held, err := lock(path)

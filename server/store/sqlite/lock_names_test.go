@@ -15,20 +15,20 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// another runs this test binary as another process that works on a database,
-// and returns what it says.
+// runProcess runs this test binary as another process that works on a database,
+// and returns its output.
 func runProcess(t *testing.T, work, path string) string {
 	t.Helper()
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), crashPath+"="+path, crashWork+"="+work)
 	output, err := c.CombinedOutput()
-	if !errors.As(err, new(*exec.ExitError)) { // it exits with 1, whatever it says
+	if !errors.As(err, new(*exec.ExitError)) { // the exit code is always 1
 		t.Fatalf("%v: %s", err, output)
 	}
 	return string(output)
 }
 
-// openOnce is a server that starts and stops.
+// openOnce opens and closes the store.
 func openOnce(path, _ string) error {
 	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
 	if err != nil {
@@ -37,9 +37,9 @@ func openOnce(path, _ string) error {
 	return errors.Join(errors.New("opened"), s.Close())
 }
 
-// visit is another program, like a backup, that reads and leaves, and then
-// wants the whole database to itself. If it does not see the locks of the
-// server, it removes the log when it leaves, as the last one to do so.
+// visit is another program, like a backup, that reads and closes the database, and
+// then tries to change the journal mode, which needs exclusive access. If it does
+// not see the locks of the server, it deletes the log when it closes the database.
 func visit(path, _ string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -58,7 +58,7 @@ func visit(path, _ string) error {
 	return errors.Join(fmt.Errorf("read; then %w, the mode is %q", err, mode), db.Close())
 }
 
-// names are other names of a database.
+// names returns names of a database file, by kind.
 func names(t *testing.T, path string) map[string]string {
 	t.Helper()
 	all := map[string]string{
@@ -75,16 +75,16 @@ func names(t *testing.T, path string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	all["its own"] = path
+	all["original name"] = path
 	return all
 }
 
-// One Store has a file, whatever names it has, in this process and in others.
-// What is refused leaves nothing behind and does not disturb the first.
+// Only one store can open a file, by any of its names, in this process and in
+// others. A rejected Open leaves no files and does not affect the first store.
 func TestOneStorePerFileByAnyName(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" && runtime.GOOS != "windows" {
-		t.Skip("this system has no lock for it: lock_file_other.go")
+		t.Skip("this system has no such lock: lock_file_other.go")
 	}
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path})
@@ -97,8 +97,8 @@ func TestOneStorePerFileByAnyName(t *testing.T) {
 			t.Errorf("%s, in another process: %s", what, output)
 		}
 		for _, more := range []string{".lock", "-wal", "-shm"} {
-			if _, err := os.Stat(name + more); err == nil && what != "its own" {
-				t.Errorf("%s: it left %s behind", what, more)
+			if _, err := os.Stat(name + more); err == nil && what != "original name" {
+				t.Errorf("%s: %s was left", what, more)
 			}
 		}
 		mustApply(t, s, batch(fmt.Sprintf("%x.example.com", what)))
@@ -112,8 +112,8 @@ func TestOneStorePerFileByAnyName(t *testing.T) {
 	assertIntegrity(t, path)
 }
 
-// The locks of SQLite stay while the Store has the file: another process cannot
-// take the database over, whatever is tried and given up meanwhile.
+// The locks of SQLite remain while the store has the file open: another process
+// cannot get exclusive access, whatever this process opens and closes meanwhile.
 func TestLocksOfSQLiteStay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

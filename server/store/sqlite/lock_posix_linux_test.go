@@ -20,8 +20,8 @@ import (
 // according to the kernel. It reads fdinfo of a descriptor of the file, which the
 // kernel writes in one piece (proc(5)). /proc/locks, which lists the locks of all
 // processes, is read in several pieces: a lock is missing from it or duplicated
-// if other locks come or go in between. Opening the file is no alternative,
-// because closing it again drops the locks.
+// if other locks come or go in between. Opening the file instead would
+// drop the locks when it is closed.
 func posixLocks(t *testing.T, path string) (locks []string) {
 	t.Helper()
 	file, err := os.Stat(path)

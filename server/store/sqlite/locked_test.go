@@ -11,9 +11,9 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Another program holds the write lock: the writer waits, and so do the callers
-// behind it. One whose context ends leaves with nothing written; the others are
-// served when the lock is free; readers are not held up at all.
+// While another program holds the write lock, the writer and the queued callers
+// wait. A caller whose context is done returns with nothing written; the others
+// succeed when the lock is free. Readers do not wait.
 func TestWaitingForTheLock(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -29,14 +29,14 @@ func TestWaitingForTheLock(t *testing.T) {
 
 	cancel()
 	if err := <-leaves; !errors.Is(err, context.Canceled) {
-		t.Errorf("the caller who left got %v", err)
+		t.Errorf("the canceled call: %v", err)
 	}
 	if usage, err := s.Usage(t.Context(), account, "enterprise", "lets_encrypt", site); err != nil || usage.Quota != 1 {
 		t.Errorf("reading while the writer waits: %+v, %v", usage, err)
 	}
 	lock.exec(`COMMIT`)
 	if err := <-stays; err != nil {
-		t.Errorf("the caller who stayed got %v", err)
+		t.Errorf("the waiting call: %v", err)
 	}
 	stored, err := s.Applications(t.Context(), store.Query{})
 	if err != nil || len(stored) != 2 || stored[1].Domain != "stays.example.com" {
@@ -60,9 +60,9 @@ func TestLockedForTooLong(t *testing.T) {
 	mustApply(t, s, batch("a.example.com"))
 }
 
-// Who is refused costs the disk nothing, so a flood of such requests does not
-// slow the others down.
-func TestRefusalsWriteNothing(t *testing.T) {
+// A rejected request writes nothing to the disk, so that a flood of them does not
+// slow down others.
+func TestRejectedRequestsWriteNothing(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	s := openAt(t, sqlite.Config{Path: path})
@@ -83,7 +83,7 @@ func TestRefusalsWriteNothing(t *testing.T) {
 	}
 }
 
-// Ping proves that the log can be written: it writes.
+// Ping writes to the log.
 func TestPingWrites(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)

@@ -49,8 +49,7 @@ func migrate(ctx context.Context, c *conn, steps []string) error {
 		return nil
 	}
 	if err := c.script(ctx, migration(id.version, steps)); err != nil {
-		// Without a transaction there is nothing to roll back, and the error is
-		// ignored.
+		// This fails if the transaction was not started; the error is ignored.
 		_ = c.script(context.WithoutCancel(ctx), sqlRollback)
 		return fmt.Errorf("migrate from version %d to %d: %w", id.version, len(steps), err)
 	}

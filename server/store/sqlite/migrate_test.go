@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// later is the list of a version of this package that is yet to come.
+// laterMigrations returns the migrations of a later version of this package.
 func laterMigrations() []string {
 	return append(migrations(),
 		`ALTER TABLE applications ADD COLUMN extra INTEGER NOT NULL DEFAULT 7`,
@@ -55,7 +55,7 @@ func TestMigrateKeepsRows(t *testing.T) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	// Somebody else has it open, so that no Close brings the log into the file.
+	// Another connection has it open, so that no Close copies the log into the file.
 	reader, err := connect(t.Context(), dsnOf(path))
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestMigrateKeepsRows(t *testing.T) {
 	if _, _, err := reader.number(t.Context(), sqlRead); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time there is nothing to do
+	for range 2 { // the second run changes nothing
 		if err := migrated(t, path, laterMigrations()); err != nil {
 			t.Fatal(err)
 		}
@@ -89,14 +89,14 @@ func TestMigrateKeepsRows(t *testing.T) {
 		}
 	}
 	if err := emptyFile(path); !errors.Is(err, ErrNewer) {
-		t.Errorf("the file itself does not say that it is newer: %v", err)
+		t.Errorf("the header has an old version: %v", err)
 	}
 	if _, err := Open(t.Context(), Config{Path: path}); !errors.Is(err, ErrNewer) {
-		t.Errorf("the present version opens the later one: %v", err)
+		t.Errorf("Open of a later version: %v, want ErrNewer", err)
 	}
 }
 
-// A step that fails leaves the schema as it was, the steps before it included.
+// If a step fails, the steps before it are rolled back too.
 func TestMigrateAllOrNone(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
@@ -116,9 +116,9 @@ func TestMigrateAllOrNone(t *testing.T) {
 	}
 }
 
-// What checkIdentity refuses by the header it also refuses by the database: a
-// version may be in the log only.
-func TestMigrateRefuses(t *testing.T) {
+// migrate rejects a newer database too: its version may be in the log only, where
+// checkHeader does not read it.
+func TestMigrateRejectsNewer(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
 	if err := migrated(t, path, laterMigrations()); err != nil {

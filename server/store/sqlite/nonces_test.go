@@ -12,14 +12,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// What is packed comes out as it went in, but that fractions of a second are
-// rounded up, and only what expires after now.
+// Unpacking returns the packed nonces that expire after now, with the expiry
+// rounded up to seconds.
 func FuzzNonceBlock(f *testing.F) {
 	f.Add([]byte{}, int64(0))
 	f.Add(make([]byte, 3*28), int64(-1))
 	f.Add(slices.Repeat([]byte("0123456789abcdef01234567wxyz"), 5), int64(1<<40))
 	f.Fuzz(func(t *testing.T, data []byte, now int64) {
-		const limit = 1 << 36 // about the years that time.Time can compare with ease
+		const limit = 1 << 36 // about 2,000 years
 		at := time.Unix(now%limit, 0)
 		var nonces, want []store.Nonce
 		for one := range slices.Chunk(data, 28) {
@@ -67,7 +67,7 @@ func TestDamagedNonceBlock(t *testing.T) {
 	}
 }
 
-// Many blocks are read in several goes, and deleted in several transactions.
+// Many blocks are read by several queries, and deleted in several transactions.
 func TestManyBlocks(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -89,7 +89,7 @@ func TestManyBlocks(t *testing.T) {
 		return n
 	}
 	if got := count(); got != blocks*len(nonces) || got*nonceBytes < nonceReadBytes {
-		t.Errorf("%d nonces come back of %d", got, blocks*len(nonces))
+		t.Errorf("%d nonces are returned of %d", got, blocks*len(nonces))
 	}
 	if err := s.DeleteExpiredNonces(t.Context(), time.Unix(blocks, 0)); err != nil {
 		t.Fatal(err)
@@ -99,8 +99,8 @@ func TestManyBlocks(t *testing.T) {
 	}
 }
 
-// A group of writes stores one block for each access key, whatever their order.
-func TestABlockForEachKey(t *testing.T) {
+// A group of writes stores one block per access key, in any order of the nonces.
+func TestOneBlockPerKey(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
 	var nonces []store.Nonce

@@ -12,12 +12,12 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// Root may write anywhere, so the test takes another user's rights on the file
-// system, which Linux has per thread. The thread is not given back.
-func TestOpenInAReadOnlyFolder(t *testing.T) {
+// Root may write anywhere, so the test opens the store with the file system rights
+// of another user, which Linux has per thread. The thread is not reused.
+func TestOpenInReadOnlyDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // so that it is the folder that refuses
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // so that only dir is not writable
 		t.Fatal(err)
 	}
 	if err := os.Chmod(dir, 0o555); err != nil {
@@ -39,6 +39,6 @@ func TestOpenInAReadOnlyFolder(t *testing.T) {
 		t.Errorf("Open: %v, want a permission error", err)
 	}
 	if names := siblings(t, filepath.Join(dir, "x")); len(names) > 0 {
-		t.Errorf("it left %v behind", names)
+		t.Errorf("files left: %v", names)
 	}
 }

@@ -58,7 +58,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 	}
 	mustClose(t, s)
 	if diff := cmp.Diff([]string{"esacert.db", "esacert.db.lock"}, siblings(t, path)); diff != "" {
-		t.Errorf("the folder after Close:\n%s", diff)
+		t.Errorf("the directory after Close:\n%s", diff)
 	}
 }
 
@@ -89,12 +89,12 @@ func TestUnusualPaths(t *testing.T) {
 		}
 		mustClose(t, s)
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-			t.Errorf("%s: the database is not there: %v", name, err)
+			t.Errorf("%s: the database does not exist: %v", name, err)
 		}
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -102,10 +102,10 @@ func TestOpenRefuses(t *testing.T) {
 		want error
 	}{
 		{"no path", func(*testing.T) string { return "" }, nil},
-		{"a missing folder", func(t *testing.T) string { return filepath.Join(t.TempDir(), "missing", "esacert.db") }, fs.ErrNotExist},
-		{"a folder", func(t *testing.T) string { return t.TempDir() }, sqlite.ErrForeign},
+		{"a missing directory", func(t *testing.T) string { return filepath.Join(t.TempDir(), "missing", "esacert.db") }, fs.ErrNotExist},
+		{"a directory", func(t *testing.T) string { return t.TempDir() }, sqlite.ErrForeign},
 		{"a device", func(*testing.T) string { return os.DevNull }, sqlite.ErrForeign},
-		{"a file for a folder", func(t *testing.T) string {
+		{"a file as directory", func(t *testing.T) string {
 			return filepath.Join(written(t, []byte("file")), "esacert.db")
 		}, syscall.ENOTDIR},
 	} {
@@ -119,7 +119,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// A file that is not ours is refused, and neither it nor its folder changes.
+// Open rejects a file of another program, and changes neither the file nor its
+// directory.
 func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -128,7 +129,7 @@ func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 		want error
 		says string
 	}{
-		{"text", func(t *testing.T) string { return written(t, []byte("accounts:\n")) }, sqlite.ErrForeign, "not a SQLite database"},
+		{"plain text", func(t *testing.T) string { return written(t, []byte("accounts:\n")) }, sqlite.ErrForeign, "not a SQLite database"},
 		{"long text", func(t *testing.T) string { return written(t, bytes.Repeat([]byte("x"), 5000)) }, sqlite.ErrForeign, "not a SQLite database"},
 		{"the start of a database", func(t *testing.T) string { return written(t, []byte("SQLite format 3\x00")) }, sqlite.ErrForeign, "not a SQLite database"},
 		{"a database without an application id", func(t *testing.T) string {
@@ -155,13 +156,13 @@ func TestOpenLeavesForeignFilesAlone(t *testing.T) {
 			before, listing := content(t, path), siblings(t, path)
 			s, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 			if s != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
-				t.Fatalf("Open: %v, %v; want %v that says %q and the path", s, err, c.want, c.says)
+				t.Fatalf("Open: %v, %v; want %v with %q and the path", s, err, c.want, c.says)
 			}
 			if !bytes.Equal(before, content(t, path)) {
 				t.Error("the file has changed")
 			}
 			if diff := cmp.Diff(listing, siblings(t, path)); diff != "" {
-				t.Errorf("the folder has changed:\n%s", diff)
+				t.Errorf("the directory has changed:\n%s", diff)
 			}
 		})
 	}
@@ -185,7 +186,7 @@ func TestOpenDamaged(t *testing.T) {
 	}
 }
 
-// An empty file is what a crash in the very first write leaves.
+// A crash in the first write leaves an empty file.
 func TestOpenEmptyFile(t *testing.T) {
 	t.Parallel()
 	s := openAt(t, sqlite.Config{Path: written(t, nil)})
@@ -205,7 +206,7 @@ func TestOneStorePerFile(t *testing.T) {
 			t.Errorf("the second Open of %s: %v, want ErrInUse", name, err)
 		}
 	}
-	mustApply(t, s, batch("a.example.com")) // the first is not disturbed
+	mustApply(t, s, batch("a.example.com")) // the first still works
 	mustClose(t, s)
 	s = openAt(t, sqlite.Config{Path: link})
 	if made := mustApply(t, s, batch("b.example.com")); made[0].ID != store.FirstID+1 {
@@ -240,7 +241,7 @@ func content(t testing.TB, path string) []byte {
 	return data
 }
 
-// folder lists the names beside a file.
+// siblings returns the names of all files in the directory of path.
 func siblings(t testing.TB, path string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// What an apply reads must not take longer with each application that is
-// stored: it is looked up by an index that the statement needs nothing beside.
+// The reads of Apply must not become slower with the number of stored applications:
+// each uses an index.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	s := memory(t)
@@ -32,7 +32,7 @@ func TestPlans(t *testing.T) {
 		{"issued ones of a name", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
 			"SEARCH applications USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)"},
 		{"nonces", sqlNonces, "SEARCH nonces USING INTEGER PRIMARY KEY (rowid>?)"},
-		{"forget", sqlDeleteExpiredNonces,
+		{"delete expired nonces", sqlDeleteExpiredNonces,
 			"SEARCH nonces USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 1; SEARCH nonces USING COVERING INDEX nonces_expires (expires<?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// planCase is a statement and how SQLite carries it out.
+// planCase is a statement and its query plan.
 type planCase struct {
 	name string
 	stmt string

@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// A borrower who waits for a connection leaves when its context ends, and when
-// the pool closes; closing waits for the connection that is lent.
+// acquire returns when its context is done or the pool is closed. close waits for
+// acquired connections.
 func TestWaitingForAConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -33,16 +33,16 @@ func TestWaitingForAConnection(t *testing.T) {
 		leaves, stays := waits(ctx), waits(t.Context())
 		cancel()
 		if err := <-leaves; !errors.Is(err, context.Canceled) {
-			t.Errorf("the one whose context ended got %v", err)
+			t.Errorf("the canceled acquire: %v", err)
 		}
 		closed := make(chan error, 1)
 		go func() { closed <- p.close() }()
 		if err := <-stays; !errors.Is(err, store.ErrClosed) {
-			t.Errorf("the one that waited when the pool closed got %v", err)
+			t.Errorf("the acquire that waited during close: %v", err)
 		}
 		synctest.Wait()
 		if len(closed) > 0 {
-			t.Error("the pool closed under its borrower")
+			t.Error("the pool closed while a connection was in use")
 		}
 		p.release(lent)
 		if err := <-closed; err != nil {
@@ -51,7 +51,7 @@ func TestWaitingForAConnection(t *testing.T) {
 	})
 }
 
-// A connection that could not be made is not missed later.
+// A failure to connect does not use up the capacity of the pool.
 func TestConnectionNotMade(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("refused")
@@ -78,12 +78,12 @@ func TestConnectionNotMade(t *testing.T) {
 	}
 }
 
-// noConn is a connection to nothing.
+// noConn is a connection without a database.
 type noConn struct{ rawConn }
 
 func (noConn) Close() error { return nil }
 
-// A connection whose statement was stopped by its context goes on working.
+// A connection can be used after its context has stopped a statement.
 func TestStatementStopped(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -99,10 +99,10 @@ func TestStatementStopped(t *testing.T) {
 		t.Errorf("the next statement: %v", err)
 	}
 	if _, err := c.exec(t.Context(), `SELECT wrong`); err == nil {
-		t.Error("nonsense was prepared")
+		t.Error("an invalid statement was prepared")
 	}
 	if _, _, err := c.number(t.Context(), `SELECT abs(-9223372036854775808)`); err == nil {
-		t.Error("an overflow went by")
+		t.Error("an overflow was not reported")
 	}
 	broken := errors.New("broken")
 	err := c.query(t.Context(), sqlIdentity, nil, func([]driver.Value) error { return broken })

@@ -21,7 +21,7 @@ func (s *database) TakeRates(ctx context.Context, now time.Time, rates []store.R
 	}
 	op := &takeRates{now: now.UnixMicro(), rates: merged}
 	if err := s.writer.write(ctx, op); err != nil {
-		return 0, wrapError("spend", err)
+		return 0, wrapError("take rates", err)
 	}
 	return time.Duration(op.wait) * time.Microsecond, nil
 }

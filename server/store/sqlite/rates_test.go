@@ -23,8 +23,8 @@ func TestTake(t *testing.T) {
 		after, wait int64
 	}{
 		{"never used", rate(1), 0, now + 10, 0},
-		{"full since long", rate(1), now - 1000, now + 10, 0},
-		{"all of it at once", rate(3), 0, now + 30, 0},
+		{"full for a long time", rate(1), now - 1000, now + 10, 0},
+		{"the whole burst", rate(3), 0, now + 30, 0},
 		{"the last one", rate(1), now + 20, now + 30, 0},
 		{"one microsecond early", rate(1), now + 21, now + 21, 1},
 		{"nothing left", rate(1), now + 30, now + 30, 10},
@@ -32,14 +32,14 @@ func TestTake(t *testing.T) {
 		{"too little for two", rate(2), now + 20, now + 20, 10},
 		{"clocks that differ", rate(1), now + 30 + 60_000_000, now + 30 + 60_000_000, 10 + 60_000_000},
 		{"a clock set back", rate(1), now + 31 + 60_000_000, now + 30, 10},
-		{"a look at enough", rate(0), now + 20, now + 20, 0},
-		{"a look at too little", rate(0), now + 21, now + 21, 1},
+		{"a check of a sufficient rate", rate(0), now + 20, now + 20, 0},
+		{"a check of an insufficient rate", rate(0), now + 21, now + 21, 1},
 		{"one back", rate(-1), now + 30, now + 20, 0},
-		{"one back of nothing used", rate(-1), 0, now, 0},
+		{"one back to a full rate", rate(-1), 0, now, 0},
 		{"more back than was used", rate(-3), now + 5, now, 0},
 		{"one back after a clock was set back", rate(-1), now + 1<<40, now + 20, 0},
-		{"a part of a microsecond counts as one", store.Rate{Interval: 1500 * time.Nanosecond, Burst: 2, Cost: 1}, 0, now + 2, 0},
-		{"the longest that is allowed", store.Rate{Interval: 100 * 365 * 24 * time.Hour, Burst: 1, Cost: 1}, 1 << 62,
+		{"a fraction of a microsecond is rounded up", store.Rate{Interval: 1500 * time.Nanosecond, Burst: 2, Cost: 1}, 0, now + 2, 0},
+		{"the longest interval", store.Rate{Interval: 100 * 365 * 24 * time.Hour, Burst: 1, Cost: 1}, 1 << 62,
 			now + 3_153_600_000_000_000, 3_153_600_000_000_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,8 +52,8 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// Whatever is stored, the wait is exact, what is taken can be given back, and
-// a rate is never more than full or more than used up.
+// For any stored value, the wait is exact, taken events can be returned, and a rate
+// is never more than full or more than used up.
 func TestTakeKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -66,11 +66,11 @@ func TestTakeKeepsItsBounds(t *testing.T) {
 		}
 		now := rapid.Int64Range(0, 1<<50).Draw(r, "now")
 		full := rapid.Int64Range(0, 1<<51).Draw(r, "full")
-		whole := (rate.Interval + 999).Microseconds() * int64(burst)
-		most := whole + storerules.MaxClockSkew.Microseconds()
+		refill := (rate.Interval + 999).Microseconds() * int64(burst)
+		maxWait := refill + storerules.MaxClockSkew.Microseconds()
 		after, wait := take(rate, now, full)
-		if wait < 0 || wait > most || after > now+most || after < now {
-			r.Fatalf("wait %d, full again in %d of %d", wait, after-now, whole)
+		if wait < 0 || wait > maxWait || after > now+maxWait || after < now {
+			r.Fatalf("wait %d, full again in %d of %d", wait, after-now, refill)
 		}
 		if wait > 0 {
 			if _, again := take(rate, now+wait, after); again != 0 {
@@ -83,8 +83,8 @@ func TestTakeKeepsItsBounds(t *testing.T) {
 		}
 		back := rate
 		back.Cost = -rate.Cost
-		if given, _ := take(back, now, after); given != max(full, now) {
-			r.Fatalf("taken and given back, it is full again in %d and was before in %d", given-now, full-now)
+		if returned, _ := take(back, now, after); returned != max(full, now) {
+			r.Fatalf("taken and returned, it is full again in %d and was before in %d", returned-now, full-now)
 		}
 	})
 }

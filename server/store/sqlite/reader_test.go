@@ -15,9 +15,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// A reader sees what the writer beside it has committed, and the file of a
-// writer that is gone.
-func TestReaderBesideTheWriter(t *testing.T) {
+// A Reader sees the commits of a store that is open, and the file of a closed one.
+func TestReaderDuringAndAfterWriter(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "esa.db")
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
@@ -40,7 +39,7 @@ func TestReaderBesideTheWriter(t *testing.T) {
 	if err := s.Complete(t.Context(), jobs[0].Lease, store.Certificate{Chain: []byte("chain"), SealedKey: []byte("key")}, at, at); err != nil {
 		t.Fatal(err)
 	}
-	for _, when := range []string{"beside the writer", "after it"} {
+	for _, when := range []string{"store open", "store closed"} {
 		if c, err := r.Certificate(t.Context(), made[0].ID); err != nil || string(c.Chain) != "chain" || string(c.SealedKey) != "key" {
 			t.Errorf("%s: %v, %v", when, c, err)
 		}
@@ -59,16 +58,16 @@ func TestReaderBesideTheWriter(t *testing.T) {
 	}
 }
 
-// snapshot is what a folder holds: names and contents.
-func snapshot(t *testing.T, folder string) map[string]string {
+// snapshot returns the contents of the files in a directory, by name.
+func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	entries, err := os.ReadDir(folder)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := make(map[string]string)
 	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(folder, e.Name()))
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,8 +76,8 @@ func snapshot(t *testing.T, folder string) map[string]string {
 	return found
 }
 
-// A file that cannot be read says why, and whatever a reader opens is afterwards
-// as it was, and nothing is beside it that was not there.
+// OpenReader returns the matching error for a file that it cannot read. It changes
+// neither the file nor its directory.
 func TestReaderChangesNothing(t *testing.T) {
 	t.Parallel()
 	good := func(t *testing.T, path string) {
@@ -102,18 +101,18 @@ func TestReaderChangesNothing(t *testing.T) {
 		{"a database", good, nil},
 		{"no file", func(*testing.T, string) {}, fs.ErrNotExist},
 		{"an empty file", writeFile(""), sqlite.ErrForeign},
-		{"a text", writeFile(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
-		{"a short text", writeFile("no database"), sqlite.ErrForeign},
+		{"plain text", writeFile(strings.Repeat("no database\n", 100)), sqlite.ErrForeign},
+		{"short plain text", writeFile("no database"), sqlite.ErrForeign},
 		{"a database of another program", altered(`PRAGMA application_id = 7`), sqlite.ErrForeign},
 		{"a later version", altered(`PRAGMA user_version = 1000`), sqlite.ErrNewer},
 		{"an earlier version", altered(`PRAGMA user_version = 1`), sqlite.ErrOld},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			folder := t.TempDir()
-			path := filepath.Join(folder, "esacert.db")
+			dir := t.TempDir()
+			path := filepath.Join(dir, "esacert.db")
 			c.prepare(t, path)
-			before := snapshot(t, folder)
+			before := snapshot(t, dir)
 			r, err := sqlite.OpenReader(t.Context(), path)
 			if !errors.Is(err, c.want) || (err != nil && !strings.Contains(err.Error(), path)) {
 				t.Fatalf("OpenReader: %v, want %v and the path", err, c.want)
@@ -126,14 +125,14 @@ func TestReaderChangesNothing(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if diff := cmp.Diff(before, snapshot(t, folder)); diff != "" {
-				t.Errorf("the folder has changed (-before +after):\n%s", diff)
+			if diff := cmp.Diff(before, snapshot(t, dir)); diff != "" {
+				t.Errorf("the directory has changed (-before +after):\n%s", diff)
 			}
 		})
 	}
 }
 
-// holding writes a file that is no database.
+// writeFile returns a function that writes a file with the given content.
 func writeFile(content string) func(t *testing.T, path string) {
 	return func(t *testing.T, path string) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -142,13 +141,13 @@ func writeFile(content string) func(t *testing.T, path string) {
 	}
 }
 
-// A log that a crash has left behind is read too.
+// A Reader reads a log that a crash has left.
 func TestReaderAfterACrash(t *testing.T) {
 	t.Parallel()
 	living, dead := newPath(t), newPath(t)
 	s := openAt(t, sqlite.Config{Path: living})
 	mustApply(t, s, batch("www.example.com"))
-	for _, end := range []string{"", "-wal"} { // as the disk is when the power goes
+	for _, end := range []string{"", "-wal"} { // the state of the disk at a loss of power
 		data, err := os.ReadFile(living + end)
 		if err != nil {
 			t.Fatal(err)

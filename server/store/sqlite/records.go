@@ -74,7 +74,7 @@ func (s *database) PendingOrderAuthorities(ctx context.Context, domain string) (
 			return r.err
 		})
 	})
-	return names, wrapError("look for orders", err)
+	return names, wrapError("read the authorities of orders", err)
 }
 
 // Counts implements store.Jobs.

@@ -15,7 +15,7 @@ func wantSize(t *testing.T, path string, want int64) {
 	switch {
 	case want == 0:
 		if !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s is there: %v", path, err)
+			t.Errorf("%s exists: %v", path, err)
 		}
 	case err != nil || info.Size() != want:
 		t.Errorf("%s: %v, %v; want %d bytes", path, info, err, want)
@@ -45,18 +45,18 @@ func TestReserve(t *testing.T) {
 	r.grow()
 	wantSize(t, path, 1<<20)
 
-	nowhere := newReserve(filepath.Join(t.TempDir(), "none", "esa.db"))
-	nowhere.grow()
-	if nowhere.size != 0 {
-		t.Errorf("without a folder it has %d bytes", nowhere.size)
+	missing := newReserve(filepath.Join(t.TempDir(), "none", "esa.db"))
+	missing.grow()
+	if missing.size != 0 {
+		t.Errorf("without a directory it has %d bytes", missing.size)
 	}
-	nowhere.drop()
+	missing.drop()
 	var none *reserve // of a database in memory
 	none.grow()
 	none.drop()
 }
 
-// A Store holds the reserve while it is open, and leaves none behind.
+// The reserve exists while a store is open, and is deleted by Close.
 func TestStoreHoldsReserve(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "esa.db")
@@ -64,7 +64,7 @@ func TestStoreHoldsReserve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Ping(t.Context()); err != nil { // the writer has begun
+	if err := s.Ping(t.Context()); err != nil { // the writer has started
 		t.Error(err)
 	}
 	wantSize(t, path+"-reserve", 1<<20)

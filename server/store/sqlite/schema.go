@@ -62,14 +62,14 @@ CREATE TABLE nonces (
 CREATE INDEX nonces_expires ON nonces (expires);
 `
 
-// version2 adds what is kept of the way to a certificate.
+// version2 adds the tables and columns for issuing certificates.
 //
-// An application is due when its next step may be taken, and never where due is
-// NULL; the partial index is the queue. Orders and certificates have tables of
-// their own, because they are large and come late: an application stays a short
-// row. Those that have ended are counted as they do. The rest is Applying: ids
-// have no gaps and no row is ever deleted, so the ids tell how many there are,
-// and to apply costs no counter.
+// The column due is the time of the next step, or NULL if no step follows; the
+// partial index on it is the queue. Orders and certificates have separate tables,
+// because they are large and created late: the row of an application stays short.
+// A table counts the Issued and Failed applications. The rest are Applying: IDs
+// have no gaps and rows are never deleted, so the IDs show the total, and Apply
+// updates no counter.
 const version2 = `
 ALTER TABLE applications ADD COLUMN due      INTEGER; -- microseconds since 1970
 ALTER TABLE applications ADD COLUMN attempt  INTEGER NOT NULL DEFAULT 0;
@@ -82,7 +82,7 @@ UPDATE applications SET due = updated WHERE status = 'Applying';
 
 CREATE INDEX applications_due ON applications (due) WHERE due IS NOT NULL;
 
--- Who looks after a certificate asks whether a newer one has the name.
+-- For the query whether a newer certificate has the same name.
 CREATE INDEX applications_issued ON applications (account, site, domain) WHERE status = 'Issued';
 
 CREATE TABLE orders (
@@ -116,7 +116,7 @@ CREATE INDEX certificates_expiry ON certificates (not_after) WHERE retired = 0;
 
 CREATE TABLE rates (
 	key  TEXT    NOT NULL PRIMARY KEY,
-	full INTEGER NOT NULL -- when all of it is there again, microseconds since 1970
+	full INTEGER NOT NULL -- when the rate is full again, microseconds since 1970
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rates_full ON rates (full);

@@ -179,7 +179,7 @@ func (s *database) Reseal(ctx context.Context, old store.Sealed, sealed []byte) 
 		if table.owner != accountOwner {
 			id, err := strconv.ParseInt(name, 10, 64)
 			if err != nil {
-				return false, nil //nolint:nilerr // no such owner, so nothing is there to be replaced
+				return false, nil //nolint:nilerr // the owner does not exist, so no key is replaced
 			}
 			op.key = id
 		}

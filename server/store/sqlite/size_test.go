@@ -15,7 +15,8 @@ import (
 	"github.com/esacert/esacert/server/store/storetest"
 )
 
-// rowsVariable sets how many applications "many" are, such as 1000000.
+// rowsVariable is the environment variable for the number of applications in a
+// large store, for example 1000000.
 const rowsVariable = "ESACERT_STORE_ROWS"
 
 func manyRows(t testing.TB) int {
@@ -32,7 +33,7 @@ func manyRows(t testing.TB) int {
 }
 
 // BenchmarkSize applies to a store of 1,000 applications and to one of many:
-// the time and the memory of the process (MB-rss) should hardly differ.
+// time and resident memory (MB-rss) should hardly differ.
 func BenchmarkSize(b *testing.B) {
 	for _, rows := range []int{1_000, manyRows(b)} {
 		s := openFile(b)
@@ -49,8 +50,8 @@ func BenchmarkSize(b *testing.B) {
 }
 
 // TestManyRows compares applies to a store of many applications with those to
-// a store of 1,000, and opens the large one again. The stores take turns, so
-// that a disk that is busy with something else disturbs both.
+// a store of 1,000, and opens the large one again. The stores alternate, so
+// that other load on the disk affects both.
 func TestManyRows(t *testing.T) {
 	t.Parallel()
 	rows := manyRows(t)
@@ -86,8 +87,8 @@ func TestManyRows(t *testing.T) {
 	assertIntegrity(t, paths[1])
 }
 
-// burst lets callers apply for so many names each, spread over the sites of
-// Fill, and returns the time for one.
+// burst lets each caller apply for the given number of names, distributed over the
+// sites of Fill, and returns the time per request.
 func burst(t testing.TB, s store.Store, name string, callers, each int) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -113,7 +114,7 @@ func median(of []time.Duration) time.Duration {
 }
 
 // residentMB is the memory of this process that is in RAM; SQLite's is not on
-// Go's heap. It is 0 where the system does not tell.
+// Go's heap. It returns 0 if the system does not report it.
 func residentMB(t testing.TB) float64 {
 	t.Helper()
 	data, err := os.ReadFile("/proc/self/statm")

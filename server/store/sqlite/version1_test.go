@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// version1File is a database as the first release has left it, with rows.
+// version1File creates a database of the first release, with rows.
 func version1File(t *testing.T) (path string) {
 	t.Helper()
 	path = newFile(t)
@@ -39,8 +39,8 @@ func version1File(t *testing.T) (path string) {
 	return path
 }
 
-// What the first release has accepted is carried out after the migration: what
-// was Applying is due since it was applied for, the rest never, all are counted.
+// Applications of the first release are processed after the migration: those in
+// Applying are due from their last update, the others never, and all are counted.
 func TestMigrateFromVersion1(t *testing.T) {
 	t.Parallel()
 	path := version1File(t)
@@ -118,7 +118,7 @@ func TestMigrateEmptyVersion1(t *testing.T) {
 	}
 }
 
-// Nonces that version 2 has stored come back, as nonces of no key.
+// Nonces stored by version 2 are returned without account and access key.
 func TestMigrateNoncesOfVersion2(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)

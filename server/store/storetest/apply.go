@@ -48,7 +48,7 @@ func applyKeeps(t testing.TB, open openStore) {
 		RequestID: b.RequestID, CreatedAt: baseTime(), UpdatedAt: baseTime(),
 	}
 	if diff := cmp.Diff([]store.Application{want}, mustApply(t, s, b)); diff != "" {
-		t.Errorf("answered:\n%s", diff)
+		t.Errorf("returned:\n%s", diff)
 	}
 	wantStored(t, s, want)
 	wantUsage(t, s, store.QuotaUsage{Quota: 1, DNSRecords: 3})
@@ -158,22 +158,22 @@ func applyRejectsInvalid(t testing.TB, open openStore) {
 func applyKeepsStrings(t testing.TB, open openStore) {
 	s := open(t)
 	var want []store.Application
-	for i, text := range []string{
+	for i, value := range []string{
 		"", " ", "'", `"`, "''; DROP TABLE applications; --", "%_\\", "?1", ":name", "$1", "\x01\x02\x1f\x7f",
 		"\r\n\t", "中国", "bücher", "bu\u0308cher", "🂡", "\u202eright to left", "\ufeff", "\uffff", "Applying", "NULL", "0", "1e3",
 	} {
-		b := sampleBatch(text)
-		b.Account, b.Type, b.AlgType, b.Plan, b.Family, b.RequestID = text, text, text, text, text, text
+		b := sampleBatch(value)
+		b.Account, b.Type, b.AlgType, b.Plan, b.Family, b.RequestID = value, value, value, value, value, value
 		b.SiteID = int64(i) - 2
 		mustApply(t, s, b)
 		want = append(want, store.Application{
-			ID: store.FirstID + int64(i), Account: text, SiteID: b.SiteID, Domain: text, Type: text, AlgType: text, Plan: text, Family: text,
-			DNSRecords: 1, Status: store.Applying, RequestID: text, CreatedAt: baseTime(), UpdatedAt: baseTime(),
+			ID: store.FirstID + int64(i), Account: value, SiteID: b.SiteID, Domain: value, Type: value, AlgType: value, Plan: value, Family: value,
+			DNSRecords: 1, Status: store.Applying, RequestID: value, CreatedAt: baseTime(), UpdatedAt: baseTime(),
 		})
 		mustRefuse(t, s, b, store.ErrAlreadySubmitted)
-		usage, err := s.Usage(t.Context(), text, text, text, b.SiteID)
+		usage, err := s.Usage(t.Context(), value, value, value, b.SiteID)
 		if err != nil || usage != (store.QuotaUsage{Quota: 1, DNSRecords: 1}) {
-			t.Errorf("Usage of %q: %+v, %v", text, usage, err)
+			t.Errorf("Usage of %q: %+v, %v", value, usage, err)
 		}
 	}
 	wantStored(t, s, want...)
@@ -196,7 +196,7 @@ func applyTimes(t testing.TB, open openStore) {
 		}
 		for _, got := range []time.Time{made[0].CreatedAt, made[0].UpdatedAt, found[0].CreatedAt, found[0].UpdatedAt} {
 			if !got.Equal(at.Truncate(time.Microsecond)) || got.Location() != time.UTC {
-				t.Errorf("%v came back as %v", at, got)
+				t.Errorf("%v was returned as %v", at, got)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// racers is how many callers race for the same thing.
+// goroutineCount is the number of concurrent callers.
 const goroutineCount = 32
 
 func raceTests() []requirement {
@@ -96,7 +96,7 @@ func raceRecords(t testing.TB, open openStore) {
 	raceLimit(t, open(t), store.ErrRecordLimitExceeded, func(b *store.ApplyRequest) { b.DNSRecordLimit, b.DNSRecordsInUse = 150, 50 })
 }
 
-// raceLimit lets 32 callers try 10 times each for a limit of 100.
+// raceLimit lets 32 callers make 10 requests each under a limit of 100.
 func raceLimit(t testing.TB, s store.Store, refusal error, limit func(*store.ApplyRequest)) {
 	var accepted, refused atomic.Int64
 	runConcurrently(goroutineCount, func(i int) error {

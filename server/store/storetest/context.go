@@ -47,50 +47,50 @@ func contextEnded(t testing.TB, open openStore) {
 	wantNonces(t, s, second(0), map[store.NonceKey]time.Time{keyOf(2): second(5)})
 }
 
-// contextEnds cancels callers at all moments of their way, and then compares
-// what each was told with what is there.
+// contextEnds cancels calls at different times, and compares their results with
+// what is stored.
 func contextEnds(t testing.TB, open openStore) {
 	s := open(t)
-	var told, rows atomic.Int64
+	var succeeded, rows atomic.Int64
 	runConcurrently(goroutineCount, func(i int) error {
 		for n := range 25 {
 			names := []string{fmt.Sprintf("a-%d-%d", i, n), fmt.Sprintf("b-%d-%d", i, n)}
 			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan struct{})
+			done := make(chan struct{})
 			go func() {
-				defer close(ended)
-				if (i+n)%5 > 0 { // the others have their time
-					_, _ = s.Usage(ctx, account, plan, family, site) // some
+				defer close(done)
+				if (i+n)%5 > 0 { // the others are canceled immediately
+					_, _ = s.Usage(ctx, account, plan, family, site) // takes some time
 				}
 				if (i+n)%5 < 4 {
 					cancel()
 				}
 			}()
 			_, err := s.Apply(ctx, sampleBatch(names...))
-			<-ended
+			<-done
 			cancel()
 			found, listErr := s.Applications(t.Context(), store.Query{After: store.FirstID - 1, Domain: names[0], Limit: 1})
 			switch {
 			case listErr != nil:
 				t.Error(listErr)
 			case err == nil && len(found) != 1:
-				t.Errorf("%s was accepted and is not there", names[0])
+				t.Errorf("%s was accepted and is not stored", names[0])
 			case err != nil && !errors.Is(err, context.Canceled):
 				t.Errorf("%s: %v", names[0], err)
 			case err != nil && len(found) != 0:
-				t.Errorf("%s is there although the caller was told %v", names[0], err)
+				t.Errorf("%s is stored although Apply returned %v", names[0], err)
 			}
 			if err == nil {
-				told.Add(1)
+				succeeded.Add(1)
 			}
 			rows.Add(int64(len(found)))
 		}
 		return nil
 	})()
-	if told.Load() != rows.Load() {
-		t.Errorf("%d were told of success, %d are there", told.Load(), rows.Load())
+	if succeeded.Load() != rows.Load() {
+		t.Errorf("%d calls succeeded, %d are stored", succeeded.Load(), rows.Load())
 	}
-	wantUsage(t, s, store.QuotaUsage{Quota: int(2 * told.Load()), DNSRecords: int(2 * told.Load())})
+	wantUsage(t, s, store.QuotaUsage{Quota: int(2 * succeeded.Load()), DNSRecords: int(2 * succeeded.Load())})
 }
 
 func closeEnds(t testing.TB, open openStore) {
@@ -125,7 +125,7 @@ func closeUnderLoad(t testing.TB, open openStore) {
 			if err != nil {
 				return err
 			}
-			// Closed or not, the caller goes on until Apply itself is refused.
+			// Even if this call returns ErrClosed, continue until Apply does.
 			if _, err := s.Applications(t.Context(), store.Query{After: made[0].ID - 1, Limit: 1}); err != nil && !errors.Is(err, store.ErrClosed) {
 				return err
 			}

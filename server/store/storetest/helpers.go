@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// What the tests apply with, unless they say otherwise.
+// Default values of a request.
 const (
 	account = "1000000000000001"
 	plan    = "enterprise"
@@ -24,17 +24,17 @@ const (
 	site int64 = 1234567890123
 )
 
-// tester is what *testing.T and *rapid.T have in common and the helpers need.
+// tester has the methods of *testing.T and *rapid.T that the helpers use.
 type tester interface {
 	Helper()
 	Context() context.Context
 	Fatalf(format string, args ...any)
 }
 
-// noon is when it happens.
+// baseTime returns the time of a request by default.
 func baseTime() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC) }
 
-// sample is a batch that no limit stops.
+// sampleBatch returns a request without limits.
 func sampleBatch(domains ...string) store.ApplyRequest {
 	return store.ApplyRequest{
 		Account: account, SiteID: site, Domains: domains, Type: "lets_encrypt",
@@ -44,7 +44,7 @@ func sampleBatch(domains ...string) store.ApplyRequest {
 	}
 }
 
-// numbered is a batch of n names that nobody else has, with a nonce of its own.
+// numbered returns a request for n unique names with a unique nonce.
 func numbered(next *atomic.Int64, n int) store.ApplyRequest {
 	last := next.Add(int64(n))
 	domains := make([]string, n)
@@ -86,7 +86,7 @@ func mustFinish(t tester, s store.Store, id int64, to store.Status) {
 	}
 }
 
-// all lists everything in the store, page by page.
+// all returns all applications of the store, page by page.
 func all(t tester, s store.Store) []store.Application {
 	t.Helper()
 	var found []store.Application
@@ -102,7 +102,7 @@ func all(t tester, s store.Store) []store.Application {
 	}
 }
 
-// wantStored compares everything in the store with want.
+// wantStored compares all applications of the store with want.
 func wantStored(t tester, s store.Store, want ...store.Application) {
 	t.Helper()
 	if diff := cmp.Diff(want, all(t, s)); diff != "" {
@@ -110,7 +110,7 @@ func wantStored(t tester, s store.Store, want ...store.Application) {
 	}
 }
 
-// wantUsage compares the counters of the sample with want.
+// wantUsage compares the counters of sampleBatch with want.
 func wantUsage(t tester, s store.Store, want store.QuotaUsage) {
 	t.Helper()
 	got, err := s.Usage(t.Context(), account, plan, family, site)
@@ -119,8 +119,8 @@ func wantUsage(t tester, s store.Store, want store.QuotaUsage) {
 	}
 }
 
-// collect returns the nonces that the store knows at now, each once, with its
-// last expiry.
+// collect returns the nonces that the store has at now, each with its last
+// expiry.
 func collect(t tester, s store.Store, now time.Time) map[store.NonceKey]time.Time {
 	t.Helper()
 	found := make(map[store.NonceKey]time.Time)
@@ -136,8 +136,8 @@ func collect(t tester, s store.Store, now time.Time) map[store.NonceKey]time.Tim
 	return found
 }
 
-// race runs f in n goroutines that start together, and returns a function that
-// waits for them and gives their results by number.
+// runConcurrently runs f in n goroutines that start together, and returns a
+// function that waits for them and returns their results by number.
 func runConcurrently[T any](n int, f func(i int) T) (wait func() []T) {
 	results := make([]T, n)
 	start := make(chan struct{})
@@ -155,7 +155,7 @@ func runConcurrently[T any](n int, f func(i int) T) (wait func() []T) {
 	}
 }
 
-// calls are all methods that take a context, with arguments that succeed on a
+// calls returns all methods that take a context, with arguments that succeed on a
 // store in which application id is pending.
 func calls(s store.Store, id int64) map[string]func(context.Context) error {
 	later := baseTime().Add(time.Hour).Truncate(time.Second)
@@ -205,7 +205,7 @@ func idsOf(applications []store.Application) []int64 {
 	return ids
 }
 
-// consecutive returns the n ids from the first.
+// consecutive returns n IDs from first on.
 func consecutive(first int64, n int) []int64 {
 	ids := make([]int64, n)
 	for i := range ids {

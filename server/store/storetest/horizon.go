@@ -32,7 +32,7 @@ func wantHorizon(t tester, s store.Store, want time.Time) {
 func horizonRises(t testing.TB, open openStore) {
 	s := open(t)
 	wantHorizon(t, s, time.Time{})
-	mustForget(t, s, second(100)) // nothing was there to forget
+	mustForget(t, s, second(100)) // no nonces are stored
 	wantHorizon(t, s, second(100))
 	mustForget(t, s, second(99)) // the clock was set back
 	wantHorizon(t, s, second(100))
@@ -61,7 +61,7 @@ func horizonRefuses(t testing.TB, open openStore) {
 	b := sampleBatch("first")
 	b.Nonce = store.Nonce{Key: keyOf(1), Expires: second(10)}
 	first := mustApply(t, s, b)
-	mustForget(t, s, second(11)) // the clock was ahead, and the first nonce is gone
+	mustForget(t, s, second(11)) // the clock was ahead, and the first nonce is deleted
 
 	again := sampleBatch("again")
 	again.Nonce = b.Nonce

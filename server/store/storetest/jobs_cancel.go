@@ -90,8 +90,8 @@ func cancelFences(t testing.TB, open openJobs) {
 	wantSame(t, "after that", before, stateOf(t, s))
 }
 
-// cancelRace lets an operator and a worker write at the same time. The second
-// one must have written nothing.
+// cancelRace lets an operator and a worker write concurrently. The second must
+// write nothing.
 func cancelRace(t testing.TB, open openJobs) {
 	for round := range 8 {
 		for name := range fencedCalls(nil) {
@@ -108,7 +108,7 @@ func cancelRace(t testing.TB, open openJobs) {
 			r, got := record(t, s, job.ID), stateOf(t, s)
 			switch {
 			case errs[1] == nil:
-				// Canceled, whether the worker was heard before or fenced off.
+				// Canceled, whether the worker wrote before or was fenced off.
 				if r.Status != store.Failed || r.Certificate != nil || len(got.Sealed) != 0 || got.Usage != (store.QuotaUsage{}) {
 					t.Fatalf("round %d: %s (%v) left something behind: %+v", round, name, errs[0], r)
 				}

@@ -16,7 +16,7 @@ func jobCallTests() []jobRequirement {
 	}
 }
 
-// jobCalls are all methods of store.Jobs, with arguments that succeed on a store
+// jobCalls returns all methods of store.Jobs, with arguments that succeed on a store
 // in which an application is leased and due again.
 func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) error {
 	l := job.Lease
@@ -33,7 +33,7 @@ func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) 
 		"Reschedule": func(ctx context.Context) error { return s.Reschedule(ctx, l, next(at(1))) },
 		"Complete":   func(ctx context.Context) error { return s.Complete(ctx, l, certificateOf(1), at(1), at(1)) },
 		"Fail":       func(ctx context.Context) error { return s.Fail(ctx, l, problemOf(1), at(1)) },
-		// Refused for an Issued application, but not before the context and Close.
+		// An Issued application is rejected after the context and Close are checked.
 		"Cancel":   func(ctx context.Context) error { return s.Cancel(ctx, job.ID, problemOf(1), at(1)) },
 		"Retire":   func(ctx context.Context) error { return s.Retire(ctx, l) },
 		"Expedite": func(ctx context.Context) error { return s.Expedite(ctx, job.ID, at(1)) },

@@ -41,7 +41,7 @@ func fenceLater(t testing.TB, open openJobs) {
 	must(t, s.Retire(t.Context(), late.Lease))
 }
 
-// issuedOne is an application with a certificate and an order for the next one,
+// issuedOne returns an application with a certificate and an order for the next one,
 // leased.
 func issuedOne(t testing.TB, open openJobs) (store.JobStore, store.Job) {
 	t.Helper()
@@ -94,7 +94,7 @@ func fenceLate(t testing.TB, open openJobs) {
 		s := open(t)
 		job := mustApplyOne(t, s, "www.example.com")
 		if err := call(s, job.Lease); err != nil {
-			t.Errorf("%s long after the lease has ended: %v", name, err)
+			t.Errorf("%s long after the lease expired: %v", name, err)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func fenceInvented(t testing.TB, open openJobs) {
 			wantError(t, fmt.Sprintf("%s with %+v", name, l), call(t, l), store.ErrFenced)
 		}
 	}
-	wantSame(t, "after leases that nobody was given", before, stateOf(t, s))
+	wantSame(t, "after leases that were never granted", before, stateOf(t, s))
 }
 
 func fenceInFlight(t testing.TB, open openJobs) {
@@ -151,13 +151,13 @@ func fenceInFlight(t testing.TB, open openJobs) {
 			})()
 			must(t, errs[1])
 			r := record(t, s, early.ID)
-			ended := name != "SaveOrder"
+			ends := name != "SaveOrder"
 			switch {
 			case errors.Is(errs[0], store.ErrFenced) && len(again) == 1:
 				if r.Status != store.Applying || r.Progress.Failures != 0 || len(stateOf(t, s).Sealed) != 0 {
-					t.Fatalf("round %d: %s was fenced off and has written: %+v", round, name, r)
+					t.Fatalf("round %d: %s was fenced off and wrote: %+v", round, name, r)
 				}
-			case errs[0] != nil || ended && len(again) != 0:
+			case errs[0] != nil || ends && len(again) != 0:
 				t.Fatalf("round %d: %s: %v, and %d were leased", round, name, errs[0], len(again))
 			}
 		}
@@ -186,7 +186,7 @@ func fenceRace(t testing.TB, open openJobs) {
 			}
 		}
 		if won != 1 {
-			t.Fatalf("round %d: %d ended it, want 1", round, won)
+			t.Fatalf("round %d: %d calls ended the lease, want 1", round, won)
 		}
 	}
 }

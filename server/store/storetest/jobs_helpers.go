@@ -12,13 +12,13 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// leaseTime is how long the tests lease, unless they say otherwise.
+// leaseTime is the default duration of a lease.
 const leaseTime = time.Minute
 
-// at is some seconds after noon.
+// at returns baseTime plus the given seconds.
 func at(seconds int) time.Time { return baseTime().Add(time.Duration(seconds) * time.Second) }
 
-// mustLease leases all that is due.
+// mustLease leases all due applications.
 func mustLease(t tester, s store.JobStore, now time.Time) []store.Job {
 	t.Helper()
 	jobs, err := s.Lease(t.Context(), now, now.Add(leaseTime), 1000)
@@ -28,7 +28,7 @@ func mustLease(t tester, s store.JobStore, now time.Time) []store.Job {
 	return jobs
 }
 
-// mustLeaseOne leases the one application that is due.
+// mustLeaseOne leases the only due application.
 func mustLeaseOne(t tester, s store.JobStore, now time.Time) store.Job {
 	t.Helper()
 	jobs := mustLease(t, s, now)
@@ -45,7 +45,7 @@ func mustApplyOne(t tester, s store.JobStore, domain string) store.Job {
 	return mustLeaseOne(t, s, baseTime())
 }
 
-// must fails the test unless a call has succeeded.
+// must fails the test if err is not nil.
 func must(t tester, err error) {
 	t.Helper()
 	if err != nil {
@@ -53,7 +53,7 @@ func must(t tester, err error) {
 	}
 }
 
-// wantError compares an error with the one that it should be.
+// wantError compares an error with the expected one.
 func wantError(t testing.TB, what string, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
@@ -61,7 +61,7 @@ func wantError(t testing.TB, what string, err, want error) {
 	}
 }
 
-// wantSame compares two values; no value and an empty one are the same.
+// wantSame compares two values; nil and empty are equal.
 func wantSame[T any](t tester, what string, want, got T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -69,7 +69,7 @@ func wantSame[T any](t tester, what string, want, got T) {
 	}
 }
 
-// orderOf is an order that differs from others by its number.
+// orderOf returns an order that is unique for n.
 func orderOf(n int) store.Order {
 	return store.Order{
 		Authority: fmt.Sprintf("authority-%d", n),
@@ -79,8 +79,8 @@ func orderOf(n int) store.Order {
 	}
 }
 
-// certificateOf is a certificate that differs from others by its number, and
-// that expires later the greater that is.
+// certificateOf returns a certificate that is unique for n. It expires later
+// for a larger n.
 func certificateOf(n int) store.Certificate {
 	return store.Certificate{
 		Authority:   fmt.Sprintf("authority-%d", n),
@@ -95,30 +95,30 @@ func certificateOf(n int) store.Certificate {
 	}
 }
 
-// problemOf is a problem that differs from others by its number.
+// problemOf returns a problem that is unique for n.
 func problemOf(n int) store.Problem {
 	return store.Problem{
 		Type: "urn:ietf:params:acme:error:unauthorized", Title: "Unauthorized", Detail: fmt.Sprintf("problem %d", n), Status: 403,
-		Subproblems: []store.Subproblem{{Type: "urn:ietf:params:acme:error:dns", Detail: "<no answer & no error>", Name: "www.example.com"}},
+		Subproblems: []store.Subproblem{{Type: "urn:ietf:params:acme:error:dns", Detail: "<no response & no error>", Name: "www.example.com"}},
 		At:          at(n),
 	}
 }
 
-// next is a reschedule that says nothing but when.
+// next returns a rescheduling with a due time only.
 func next(due time.Time) store.Rescheduling { return store.Rescheduling{Due: due} }
 
-// mustComplete puts a certificate in use, with nothing to be done after it.
+// mustComplete puts a certificate in use without a next step.
 func mustComplete(t tester, s store.JobStore, job store.Job, c store.Certificate) {
 	t.Helper()
 	must(t, s.Complete(t.Context(), job.Lease, c, time.Time{}, baseTime()))
 }
 
-// state is everything that the store shows of what it keeps.
+// state is all data that a store returns.
 type state struct {
 	Records []store.JobRecord
 	Counts  store.Counts
 	NextDue time.Time
-	Usage   store.QuotaUsage // of the sample
+	Usage   store.QuotaUsage // of sampleBatch
 	Sealed  []store.Sealed
 	Samples []store.Sealed
 }
@@ -146,7 +146,7 @@ func records(t tester, s store.JobStore, q store.Query) []store.JobRecord {
 	return found
 }
 
-// allRecords lists everything in the store, page by page.
+// allRecords returns all records of the store, page by page.
 func allRecords(t tester, s store.JobStore) (found []store.JobRecord) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {
@@ -158,17 +158,17 @@ func allRecords(t tester, s store.JobStore) (found []store.JobRecord) {
 	}
 }
 
-// record is the one of an application.
+// record returns the record of an application.
 func record(t tester, s store.JobStore, id int64) store.JobRecord {
 	t.Helper()
 	found := records(t, s, store.Query{After: id - 1, Limit: 1})
 	if len(found) != 1 || found[0].ID != id {
-		t.Fatalf("there is no record of %d: %+v", id, found)
+		t.Fatalf("no record of %d: %+v", id, found)
 	}
 	return found[0]
 }
 
-// fencedCalls are the calls that need a lease, with arguments that succeed on
+// fencedCalls returns the calls that need a lease, with arguments that succeed on
 // an application that is Applying.
 func fencedCalls(s store.JobStore) map[string]func(t tester, l store.Lease) error {
 	return map[string]func(t tester, l store.Lease) error{

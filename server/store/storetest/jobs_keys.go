@@ -183,7 +183,7 @@ func sealedReseal(t testing.TB, open openJobs) {
 	again := mustLeaseOne(t, s, job.LeaseEnd)
 	a, err := s.Account(t.Context(), "ca")
 	must(t, err)
-	wantSame(t, "the keys where they are used", []string{fmt.Sprint("new certificate/", job.ID), fmt.Sprint("new order/", job.ID), "new account/ca"},
+	wantSame(t, "the keys returned to their users", []string{fmt.Sprint("new certificate/", job.ID), fmt.Sprint("new order/", job.ID), "new account/ca"},
 		[]string{string(c.SealedKey), string(again.Order.SealedKey), string(a.SealedKey)})
 	must(t, s.Complete(t.Context(), again.Lease, certificateOf(3), time.Time{}, baseTime()))
 }

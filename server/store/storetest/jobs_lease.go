@@ -188,7 +188,7 @@ func leaseMany(t testing.TB, open openJobs) {
 		domains[i] = fmt.Sprint(i)
 	}
 	mustApply(t, s, sampleBatch(domains...))
-	// The last 300 are put off by a clock that is set back then.
+	// The last 300 are postponed by a clock that is set back afterward.
 	first := mustLease(t, s, baseTime())
 	if len(first) != applications {
 		t.Fatalf("%d were leased, want %d", len(first), applications)

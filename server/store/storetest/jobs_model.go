@@ -17,7 +17,7 @@ import (
 type jobsModel struct {
 	model
 	states   map[int64]*jobState
-	full     map[string]time.Time // of rates: when all of it is there again
+	full     map[string]time.Time // when each rate is full again
 	accounts []store.ACMEAccount
 }
 
@@ -94,8 +94,8 @@ func (m *jobsModel) Lease(ctx context.Context, now, until time.Time, limit int) 
 	return jobs, nil
 }
 
-// dueFrom lists what is due later than one time and not later than another,
-// where zero is no bound, in the order in which it is due.
+// dueFrom returns the applications that are due after one time and not after
+// another, the longest due first. A zero time is no bound.
 func (m *jobsModel) dueFrom(after, last time.Time) (ids []int64) {
 	for id, w := range m.states {
 		due := w.progress.Due
@@ -129,7 +129,7 @@ func (m *jobsModel) NextDue(ctx context.Context) (time.Time, error) {
 	return time.Time{}, nil
 }
 
-// fenced lets do write, if the lease is the latest.
+// fenced calls do if the lease is the latest.
 func (m *jobsModel) fenced(ctx context.Context, l store.Lease, do func(a *store.Application, w *jobState) error) error {
 	err := m.enter(ctx)
 	defer m.mu.Unlock()
@@ -213,7 +213,7 @@ func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at ti
 	return m.states[id].fail(a, p, at)
 }
 
-// fail ends an application that is Applying, with the reason.
+// fail moves an application from Applying to Failed, with the reason.
 func (w *jobState) fail(a *store.Application, p store.Problem, at time.Time) error {
 	if a.Status != store.Applying {
 		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, a.ID, a.Status, store.Failed)
@@ -229,7 +229,7 @@ func (m *jobsModel) Retire(ctx context.Context, l store.Lease) error {
 		if a.Status != store.Issued {
 			return fmt.Errorf("%w: %d is %s and cannot be retired", store.ErrInvalidTransition, a.ID, a.Status)
 		}
-		w.end(store.Failed) // but for the state
+		w.end(store.Failed) // except for the status
 		return nil
 	})
 }
@@ -241,7 +241,7 @@ func (m *jobsModel) Expedite(ctx context.Context, id int64, due time.Time) error
 		return err
 	}
 	if due.IsZero() {
-		return fmt.Errorf("%w: hastening application %d", store.ErrNoDueTime, id)
+		return fmt.Errorf("%w: expediting application %d", store.ErrNoDueTime, id)
 	}
 	w := m.states[id]
 	if w == nil {

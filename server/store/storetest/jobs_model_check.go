@@ -48,15 +48,15 @@ func checkJobsAgainstModel(t testing.TB, open openJobs) {
 	})
 }
 
-// jobsAndModel is a store and the model that it is compared with.
+// jobsAndModel is a store and its model.
 type jobsAndModel struct {
 	store  store.JobStore
 	model  *jobsModel
 	now    time.Time
-	leases []store.Lease // that were given, the last ones
+	leases []store.Lease // the last leases that were granted
 }
 
-// begin leaves some applications leased, so that there is something to do.
+// begin leases some applications, so that every operation has an effect.
 func (p *jobsAndModel) begin(r *rapid.T) {
 	b := store.ApplyRequest{Account: "a", SiteID: 1, Domains: someNames(), At: p.now, Plan: "p", Family: "f", Quota: store.Unlimited}
 	mustApply(r, p.model, b)
@@ -73,7 +73,7 @@ func (p *jobsAndModel) clock(r *rapid.T) {
 	p.now = p.now.Add(pick(r, steps, "step"))
 }
 
-// time is some time about now.
+// time returns a time near now.
 func (p *jobsAndModel) time(r *rapid.T, label string) time.Time {
 	return p.now.Add(time.Duration(rapid.IntRange(-3, 100).Draw(r, label)) * time.Second)
 }
@@ -82,7 +82,7 @@ func (p *jobsAndModel) id(r *rapid.T) int64 {
 	return store.FirstID + int64(rapid.IntRange(-1, len(p.model.applications)).Draw(r, "number"))
 }
 
-// someLease is one of the last that were given, or one that was not.
+// someLease returns one of the last leases, or an invented one.
 func (p *jobsAndModel) someLease(r *rapid.T) store.Lease {
 	if len(p.leases) == 0 || rapid.IntRange(0, 9).Draw(r, "invented") == 0 {
 		return store.Lease{ApplicationID: p.id(r), Attempt: int64(rapid.IntRange(0, 3).Draw(r, "attempt"))}
@@ -117,7 +117,7 @@ func (p *jobsAndModel) lease(r *rapid.T) {
 	p.leases = p.leases[max(len(p.leases)-8, 0):]
 }
 
-// fenced makes a call that needs a lease to both.
+// fenced makes a call with a lease to the store and the model.
 func (p *jobsAndModel) fenced(r *rapid.T, what string, call func(s store.JobStore, l store.Lease) error) {
 	l := p.someLease(r)
 	same(r, fmt.Sprintf("%s(%+v)", what, l), 0, 0, call(p.model, l), call(p.store, l))
@@ -235,7 +235,7 @@ func (p *jobsAndModel) reseal(r *rapid.T) {
 	same(r, fmt.Sprintf("Reseal(%+v)", old), want, got, wantErr, err)
 }
 
-// compare compares all that the store shows with the model.
+// compare compares all data of the store with the model.
 func (p *jobsAndModel) compare(r *rapid.T) {
 	want, got := stateOf(r, p.model), stateOf(r, p.store)
 	same(r, "the state", want, got, nil, nil)

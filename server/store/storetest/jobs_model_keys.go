@@ -50,7 +50,7 @@ func (m *jobsModel) TakeRates(ctx context.Context, now time.Time, rates []store.
 	return 0, nil
 }
 
-// wholeInterval is the interval in whole microseconds, not less than it is.
+// wholeInterval returns the interval rounded up to microseconds.
 func wholeInterval(r store.Rate) time.Duration {
 	return (r.Interval + time.Microsecond - 1).Truncate(time.Microsecond)
 }
@@ -65,7 +65,7 @@ func (m *jobsModel) DeleteFullRates(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// sealedKey is where a sealed key is kept.
+// sealedKey is a stored sealed key.
 type sealedKey struct {
 	owner string
 	key   []byte

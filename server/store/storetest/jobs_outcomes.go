@@ -147,7 +147,7 @@ func rescheduleDelivered(t testing.TB, open openJobs) {
 	delivered := func() bool { return record(t, s, job.ID).Certificate.Delivered }
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(101))))
 	if delivered() {
-		t.Error("delivered, and nobody said so")
+		t.Error("delivered without a report of the delivery")
 	}
 	job = mustLeaseOne(t, s, at(101))
 	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(102), Delivered: true}))
@@ -210,7 +210,7 @@ func completeRenews(t testing.TB, open openJobs) {
 	for n := range 4 {
 		job := mustLeaseOne(t, s, at(1000*n))
 		c := certificateOf(n)
-		c.Renewals = 7 // which the store knows better
+		c.Renewals = 7 // the store counts renewals itself
 		c.Delivered = n%2 == 1
 		must(t, s.Complete(t.Context(), job.Lease, c, at(1000*(n+1)), at(n)))
 		c.Renewals = n

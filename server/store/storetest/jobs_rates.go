@@ -27,12 +27,12 @@ func rateTests() []jobRequirement {
 	}
 }
 
-// rateOf is five at once and one more each ten seconds.
+// rateOf returns a rate with a burst of 5 and one more event every 10 seconds.
 func rateOf(key string, cost int) store.Rate {
 	return store.Rate{Key: key, Interval: 10 * time.Second, Burst: 5, Cost: cost}
 }
 
-// wantWait spends and compares the wait.
+// wantWait takes from the rates and compares the wait.
 func wantWait(t tester, s store.JobStore, now time.Time, want time.Duration, rates ...store.Rate) {
 	t.Helper()
 	wait, err := s.TakeRates(t.Context(), now, rates)
@@ -90,7 +90,7 @@ func takePeek(t testing.TB, open openJobs) {
 
 func takeGivesBack(t testing.TB, open openJobs) {
 	s := open(t)
-	wantWait(t, s, at(0), 0, rateOf("a", -3)) // no more than full
+	wantWait(t, s, at(0), 0, rateOf("a", -3)) // at most full
 	wantWait(t, s, at(0), 0, rateOf("a", 5))
 	wantWait(t, s, at(0), 0, rateOf("a", -2))
 	wantWait(t, s, at(0), 0, rateOf("a", 2))
@@ -155,14 +155,14 @@ func takeForget(t testing.TB, open openJobs) {
 	now := at(20)
 	must(t, s.DeleteFullRates(t.Context(), now))
 	for i := range 700 {
-		left := 5 - (1 + i%5) + 2 // of five, two came back
+		left := 5 - (1 + i%5) + 2 // of 5; 2 are available again
 		wantWait(t, s, now, 0, rateOf(fmt.Sprint(i), min(left, 5)))
 		wantWait(t, s, now, 10*time.Second, rateOf(fmt.Sprint(i), 1))
 	}
 }
 
-// spendProperty spends at random times from a random rate, and looks at every
-// stretch of time between two grants.
+// takeProperty takes from a random rate at random times, and checks each interval
+// between two grants.
 func takeProperty(t testing.TB, open openJobs) {
 	s := open(t)
 	key := 0
@@ -190,7 +190,7 @@ func takeProperty(t testing.TB, open openJobs) {
 				grants = append(grants, grant{now, rate.Cost})
 				continue
 			}
-			// As early as this is granted, and the budget is used up with it.
+			// This is the earliest time at which the call succeeds; it uses up the rate.
 			now += wait
 			wantWait(r, s, at(0).Add(now-time.Microsecond), time.Microsecond, rate)
 			wantWait(r, s, at(0).Add(now), 0, rate)
@@ -200,8 +200,8 @@ func takeProperty(t testing.TB, open openJobs) {
 			sum := 0
 			for _, g := range grants[i:] {
 				sum += g.n
-				if most := rate.Burst + int((g.at-grants[i].at)/rate.Interval); sum > most {
-					r.Fatalf("%d were granted in %v of %d at once and one each %v", sum, g.at-grants[i].at, rate.Burst, rate.Interval)
+				if maxGranted := rate.Burst + int((g.at-grants[i].at)/rate.Interval); sum > maxGranted {
+					r.Fatalf("%d were granted in %v, with a burst of %d and one event every %v", sum, g.at-grants[i].at, rate.Burst, rate.Interval)
 				}
 			}
 		}
@@ -227,14 +227,14 @@ func takeRace(t testing.TB, open openJobs) {
 				granted++
 			}
 		}
-		if most := rate.Burst + int(now.Sub(at(0))/rate.Interval); granted != most {
-			t.Fatalf("%d were granted in %v, want %d", granted, now.Sub(at(0)), most)
+		if maxGranted := rate.Burst + int(now.Sub(at(0))/rate.Interval); granted != maxGranted {
+			t.Fatalf("%d were granted in %v, want %d", granted, now.Sub(at(0)), maxGranted)
 		}
 	}
 }
 
-// spendLag spends by clocks that differ a little, as those of workers do who
-// look at the clock and then wait for the store.
+// takeLag takes with clocks that differ a little, like those of workers that read
+// the clock and then wait for the store.
 func takeLag(t testing.TB, open openJobs) {
 	s := open(t)
 	const seconds = 300
@@ -250,7 +250,7 @@ func takeLag(t testing.TB, open openJobs) {
 			}
 		}
 	}
-	if most := 5 + seconds/10; granted > most || granted < most-2 {
-		t.Errorf("%d were granted, want %d", granted, most)
+	if maxGranted := 5 + seconds/10; granted > maxGranted || granted < maxGranted-2 {
+		t.Errorf("%d were granted, want %d", granted, maxGranted)
 	}
 }

@@ -36,7 +36,7 @@ func recordConditions(t testing.TB, open openJobs) {
 			must(t, s.Fail(t.Context(), job.Lease, problemOf(i), baseTime()))
 		}
 	}
-	for _, a := range []string{"", "a1", "a2", "nobody"} {
+	for _, a := range []string{"", "a1", "a2", "unknown"} {
 		for _, id := range []int64{0, 1, 2, 99} {
 			for _, d := range []string{"", "x", "y", "nowhere"} {
 				for _, st := range []store.Status{"", store.Applying, store.Issued, store.Failed, "Expired"} {
@@ -127,7 +127,7 @@ func recordCertificate(t testing.TB, open openJobs) {
 	mustComplete(t, s, mustLeaseOne(t, s, baseTime()), store.Certificate{NotAfter: at(1)})
 	c, err := s.Certificate(t.Context(), made[0].ID)
 	if err != nil || c.Serial != "" || len(c.Chain) != 0 || len(c.SealedKey) != 0 {
-		t.Errorf("an empty certificate comes back as %+v, %v", c, err)
+		t.Errorf("an empty certificate is returned as %+v, %v", c, err)
 	}
 }
 

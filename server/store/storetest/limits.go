@@ -64,7 +64,7 @@ func limitQuota(t testing.TB, open openStore) {
 	mustApply(t, s, of(3, "a", "b", "c"))
 	mustRefuse(t, s, of(3, "d"), store.ErrQuotaExceeded)
 	mustApply(t, s, of(4, "d"))
-	mustRefuse(t, s, of(2, "e"), store.ErrQuotaExceeded) // a plan that became smaller
+	mustRefuse(t, s, of(2, "e"), store.ErrQuotaExceeded) // a plan with a lower quota
 	wantUsage(t, s, store.QuotaUsage{Quota: 4, DNSRecords: 4})
 }
 
@@ -80,7 +80,7 @@ func limitQuotaSubjects(t testing.TB, open openStore) {
 	mustApply(t, s, with("b", func(b *store.ApplyRequest) { b.Account = "2000000000000002" }))
 	mustApply(t, s, with("c", func(b *store.ApplyRequest) { b.Plan = "basic" }))
 	mustApply(t, s, with("d", func(b *store.ApplyRequest) { b.Family = "digicert" }))
-	// The words of one plan and family, cut in another place.
+	// The same plan and family, split at another place.
 	mustApply(t, s, with("e", func(b *store.ApplyRequest) { b.Plan, b.Family = plan+family[:1], family[1:] }))
 	mustRefuse(t, s, with("f", func(b *store.ApplyRequest) { b.SiteID++ }), store.ErrQuotaExceeded)
 }

@@ -24,7 +24,7 @@ type model struct {
 
 var _ store.Store = (*model)(nil)
 
-// enter begins a call; the caller unlocks.
+// enter starts a call and locks the model; the caller unlocks it.
 func (m *model) enter(ctx context.Context) error {
 	m.mu.Lock()
 	if err := ctx.Err(); err != nil {

@@ -39,11 +39,11 @@ func checkAgainstModel(t testing.TB, open openStore) {
 	})
 }
 
-// storeAndModel is a store and the model that it is compared with.
+// storeAndModel is a store and its model.
 type storeAndModel struct {
 	store     store.Store
 	model     *model
-	forgotten time.Time // the latest that was forgotten
+	forgotten time.Time // the latest deletion time
 }
 
 func someAccounts() []string                         { return []string{"a", "b"} }
@@ -101,7 +101,7 @@ func (p *storeAndModel) forget(r *rapid.T) {
 	if now.After(p.forgotten) {
 		p.forgotten = now
 	}
-	// Of those that expired before, a store may still have some.
+	// A store may still have some of those that expired before.
 	since := p.forgotten.Add(-time.Nanosecond)
 	wantNonces(r, p.store, since, collect(r, p.model, since))
 }
@@ -153,7 +153,7 @@ func drawNonce(r *rapid.T) store.Nonce {
 	return store.Nonce{Key: keyOf(rapid.Uint64().Draw(r, "key")), Expires: drawTime(r)}
 }
 
-// same compares an answer and an error with what the model gave.
+// same compares a result and an error with those of the model.
 func same[T any](r *rapid.T, what string, want, got T, wantErr, err error) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		r.Fatalf("%s (-model +store):\n%s", what, diff)

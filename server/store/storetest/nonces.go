@@ -29,7 +29,8 @@ func nonceTests() []requirement {
 	}
 }
 
-// second is noon in whole seconds, as nonces have it, and so many later.
+// second returns baseTime in whole seconds, like the expiry of a nonce, plus n
+// seconds.
 func second(n int) time.Time {
 	return baseTime().Truncate(time.Second).Add(time.Duration(n) * time.Second)
 }
@@ -147,10 +148,10 @@ func nonceMany(t testing.TB, open openStore) {
 		want[nonces[i].Key] = nonces[i].Expires
 	}
 	mustSave(t, s, nonces...)
-	clear(nonces) // the store must not need it any more
+	clear(nonces) // the store must have copied them
 	got := collect(t, s, second(0))
 	if len(got) != n {
-		t.Fatalf("%d nonces came back of %d", len(got), n)
+		t.Fatalf("%d nonces were returned of %d", len(got), n)
 	}
 	for key, expires := range want {
 		if !got[key].Equal(expires) {

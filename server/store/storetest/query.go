@@ -23,11 +23,11 @@ func queryTests() []requirement {
 	}
 }
 
-// queryConditions asks for all combinations of what is there, what is not and
-// no condition, and compares with a filter in Go.
+// queryConditions queries all combinations of stored values, unknown values and
+// no condition, and compares the results with a filter in Go.
 func queryConditions(t testing.TB, open openStore) {
 	s := open(t)
-	accounts, sites := []string{"", "a1", "a2", "nobody"}, []int64{0, 1, 2, 99}
+	accounts, sites := []string{"", "a1", "a2", "unknown"}, []int64{0, 1, 2, 99}
 	domains := []string{"", "x", "y", "nowhere"}
 	states := []store.Status{"", store.Applying, store.Issued, store.Failed, "Expired"}
 	for _, a := range accounts[1:3] {
@@ -60,7 +60,7 @@ func queryConditions(t testing.TB, open openStore) {
 	}
 }
 
-// filter is what a query means.
+// filter returns the applications that match a query.
 func filter(stored []store.Application, q store.Query) []store.Application {
 	var found []store.Application
 	for _, a := range stored {

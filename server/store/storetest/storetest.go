@@ -60,7 +60,7 @@ type groupOf[S any] struct {
 	requirements []requirementOf[S]
 }
 
-// promiseOf is one subtest.
+// requirementOf is one subtest.
 type requirementOf[S any] struct {
 	name  string
 	check func(t testing.TB, open func(testing.TB) S)
