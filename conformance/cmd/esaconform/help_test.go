@@ -57,8 +57,8 @@ func TestHelpKeepsIndentedLines(t *testing.T) {
 	kept := 0
 	for _, node := range append(parser.Model.Leaves(true), parser.Model.Node) {
 		var args []string
-		if node.Type == kong.CommandNode {
-			args = []string{node.Name}
+		for n := node; n.Type == kong.CommandNode; n = n.Parent {
+			args = append([]string{n.Name}, args...)
 		}
 		printed := helpOf(t, args...)
 		for line := range strings.Lines(node.Detail + "\n" + node.Help) {

@@ -44,6 +44,7 @@ type cli struct {
 	List     listCmd     `cmd:"" help:"List cases with rationale and evidence."`
 	Explain  explainCmd  `cmd:"" help:"Show one case."`
 	Template templateCmd `cmd:"" help:"Print a targets file template (keys and sites of the server under test)."`
+	Targets  targetsCmd  `cmd:"" help:"Describe the format of the targets file."`
 	Version  versionCmd  `cmd:"" help:"Print version, commit, date and contract version."`
 	Help     helpCmd     `cmd:"" help:"Show help for a command."`
 

@@ -66,6 +66,13 @@ var template string
 // valid.
 func Template() string { return template }
 
+//go:embed targets.schema.json
+var targetsSchema []byte
+
+// TargetsSchema returns the JSON Schema (draft 2020-12) of the targets file, for
+// editors.
+func TargetsSchema() []byte { return slices.Clone(targetsSchema) }
+
 // ParseTargets parses a targets file. Name is the file name for messages. The error
 // is of type Problems.
 func ParseTargets(name string, data []byte) (*Targets, error) {
