@@ -84,7 +84,7 @@ func TestCheckIsTheStart(t *testing.T) {
 		{"external account without its file", acme(`external_account: {key_id: kid, hmac_file: none.hmac}`), nil, "read the file named by hmac_file"},
 		{"external account without a key", acme(`external_account: {key_id: kid}`), nil, "must be set together"},
 		{"roots are not there", acme("roots: none.pem"), nil, "none.pem"},
-		{"roots are not PEM", acme("roots: bad.pem"), file("bad.pem", "x"), "no certificate is in the roots"},
+		{"roots are not PEM", acme("roots: bad.pem"), file("bad.pem", "x"), "no certificate found in the roots"},
 		{"contact", acme(`contacts: ["mailto:not a mail address"]`), nil, "not a mail address"},
 		{"DNS zone", "issuing: {sealing_key: auto, dns: {listen: \"127.0.0.1:0\", zone: a_b.example, nameservers: [ns.example]}}", nil, "issuing.dns.zone"},
 		{"data folder is a file", auto, file("esa.db.data", ""), "not a directory"},

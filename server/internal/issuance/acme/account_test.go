@@ -32,18 +32,19 @@ func TestAccountKeyIsSavedBeforeRegistration(t *testing.T) {
 	}})
 	order(t, r.newClient(), "www.example.com")
 	if saved != "[key]" {
-		t.Errorf("when the authority was asked, the store had got %s; want the key and no URL", saved)
+		t.Errorf("at the registration request, the store has received %s, want the key and no URL", saved)
 	}
 	held, err := r.accounts.Account(t.Context(), "pebble")
 	if err != nil || !strings.HasPrefix(held.URL, "https://127.0.0.1:") || len(r.accounts.saves) != 2 {
-		t.Errorf("%+v, %v: the URL was not added", held, err)
+		t.Errorf("got account %+v, error %v, want the URL added by a second save", held, err)
 	}
 	if opened, err := r.keys.Open(seal.AccountOwner("pebble"), held.SealedKey); err != nil || len(opened) == 0 {
-		t.Errorf("the key does not open: %v", err)
+		t.Errorf("open account key: %v", err)
 	}
 }
 
-// A crash between the authority's answer and the write of the URL.
+// TestAccountIsFoundAfterCrash simulates a crash between the authority's response
+// and the save of the URL.
 func TestAccountIsFoundAfterCrash(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, pebbletest.Options{})
@@ -55,11 +56,11 @@ func TestAccountIsFoundAfterCrash(t *testing.T) {
 
 	order(t, r.newClient(), "www.example.com")
 	if got := r.accounts.held["pebble"].URL; got != before.URL || r.pebble.Counts().Accounts != 1 {
-		t.Errorf("account %s after %s, %d made; want the same one", got, before.URL, r.pebble.Counts().Accounts)
+		t.Errorf("got account %s (%d created), want %s again", got, r.pebble.Counts().Accounts, before.URL)
 	}
 }
 
-// Several processes begin at once on one store.
+// TestProcessesShareAccount starts several processes concurrently on one store.
 func TestProcessesShareAccount(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, pebbletest.Options{})
@@ -76,11 +77,12 @@ func TestProcessesShareAccount(t *testing.T) {
 	}
 	all.Wait()
 	if got := r.pebble.Counts(); got.Accounts != 1 || got.Orders != 16 {
-		t.Errorf("%+v, want one account and 16 orders", got)
+		t.Errorf("got %+v, want one account and 16 orders", got)
 	}
 }
 
-// What an operator has to mend; nothing of it makes another account.
+// TestAccountErrors covers the errors that an operator must fix. None of them
+// creates another account.
 func TestAccountErrors(t *testing.T) {
 	t.Parallel()
 	eab := map[string]string{"kid-1": secret}
@@ -90,21 +92,21 @@ func TestAccountErrors(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		pebble pebbletest.Options
-		before func(*testing.T, *fixture) // after a first order has made the account; nil for none
+		before func(*testing.T, *fixture) // runs after a first order has created the account; may be nil
 		change func(*acme.Options)
 		want   string
 	}{
 		{name: "terms", change: func(o *acme.Options) { o.TermsAgreed = false }, want: "terms of service not accepted; set terms_agreed"},
 		{name: "no external account", pebble: pebbletest.Options{ExternalAccounts: eab}, want: "authority requires an external account; set external_account"},
-		{name: "unknown key id", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-2", secret), want: `are the key id "kid-2" and the HMAC key of the external account right`},
-		{name: "another HMAC key", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-1", strings.ToUpper(secret)), want: `are the key id "kid-1" and the HMAC key of the external account right`},
+		{name: "unknown key id", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-2", secret), want: `check that the key id "kid-2" and the HMAC key of the external account are correct`},
+		{name: "another HMAC key", pebble: pebbletest.Options{ExternalAccounts: eab}, change: external("kid-1", strings.ToUpper(secret)), want: `check that the key id "kid-1" and the HMAC key of the external account are correct`},
 		{name: "sealing key lost", before: func(t *testing.T, r *fixture) {
 			other, err := seal.New(nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.options.Keys = other
-		}, want: "put the key file back"},
+		}, want: "restore the key file"},
 		{name: "not a key", before: func(t *testing.T, r *fixture) {
 			held := r.accounts.held["pebble"]
 			held.SealedKey, _ = r.keys.Seal(seal.AccountOwner("pebble"), []byte("not a key"))
@@ -116,16 +118,16 @@ func TestAccountErrors(t *testing.T) {
 			held.URL = strings.Replace(held.URL, r.pebble.DirectoryURL[:strings.LastIndex(r.pebble.DirectoryURL, "/")], other.pebble.DirectoryURL[:strings.LastIndex(other.pebble.DirectoryURL, "/")], 1)
 			r.accounts.held["pebble"] = held
 			r.options.DirectoryURL, r.options.Roots = other.pebble.DirectoryURL, other.pebble.Roots
-		}, want: "no other one is made by itself"},
+		}, want: "if it is permanently lost, rename the authority"},
 		{name: "deactivated", before: func(t *testing.T, r *fixture) {
 			r.pebble.Deactivate(t, r.accounts.held["pebble"].URL)
-		}, want: "if the account was deactivated, give the authority another name"},
+		}, want: "if the account was deactivated, rename the authority"},
 		{name: "deactivated before its URL was saved", before: func(t *testing.T, r *fixture) {
 			held := r.accounts.held["pebble"]
 			r.pebble.Deactivate(t, held.URL)
 			held.URL = ""
 			r.accounts.held["pebble"] = held
-		}, want: "if the account was deactivated, give the authority another name"},
+		}, want: "if the account was deactivated, rename the authority"},
 		{name: "the store fails", change: func(o *acme.Options) {
 			o.Accounts = &accounts{err: errors.New("disk full")}
 		}, want: "disk full"},
@@ -140,25 +142,25 @@ func TestAccountErrors(t *testing.T) {
 			if c.change != nil {
 				c.change(&r.options)
 			}
-			made := r.pebble.Counts().Accounts
+			before := r.pebble.Counts().Accounts
 			url := r.accounts.held["pebble"].URL
 			_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-			text := wantUnavailable(t, err).Error()
-			if !strings.Contains(text, c.want) || !strings.Contains(text, r.options.DirectoryURL) {
-				t.Errorf("%s\nwant %q and the directory", text, c.want)
+			message := wantUnavailable(t, err).Error()
+			if !strings.Contains(message, c.want) || !strings.Contains(message, r.options.DirectoryURL) {
+				t.Errorf("got %s\nwant %q and the directory URL", message, c.want)
 			}
-			if strings.Contains(text, secret[:20]) || strings.Contains(text, strings.ToUpper(secret)[:20]) {
-				t.Errorf("%s\nshows the HMAC key", text)
+			if strings.Contains(message, secret[:20]) || strings.Contains(message, strings.ToUpper(secret)[:20]) {
+				t.Errorf("%s\ncontains the HMAC key", message)
 			}
-			if got := r.pebble.Counts().Accounts; got != made || r.accounts.held["pebble"].URL != url {
-				t.Errorf("%d accounts instead of %d, URL %s", got, made, r.accounts.held["pebble"].URL)
+			if got := r.pebble.Counts().Accounts; got != before || r.accounts.held["pebble"].URL != url {
+				t.Errorf("got %d accounts and URL %s, want %d and %s", got, r.accounts.held["pebble"].URL, before, url)
 			}
 		})
 	}
 }
 
-// Two external accounts at one directory, as DigiCert gives them out for single
-// and for wildcard certificates.
+// TestExternalAccounts uses two external accounts at one directory, as DigiCert
+// issues them for single and for wildcard certificates.
 func TestExternalAccounts(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": secret, "wildcard": secret}})
@@ -176,7 +178,7 @@ func TestExternalAccounts(t *testing.T) {
 		r.issue(a, c.domain, c.access)
 	}
 	if got := r.pebble.Counts().Accounts; got != 2 || r.accounts.held["digicert-single"].URL == r.accounts.held["digicert-wildcard"].URL {
-		t.Errorf("%d accounts: %v", got, r.accounts.held)
+		t.Errorf("got %d accounts: %v, want two", got, r.accounts.held)
 	}
 }
 
@@ -185,19 +187,19 @@ func TestThumbprint(t *testing.T) {
 	r := newFixture(t, pebbletest.Options{})
 	a, other := r.newClient(), r.newClient()
 	if got, err := a.Thumbprint(t.Context()); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("%q, %v before there is an account, want store.ErrNotFound", got, err)
+		t.Errorf("got %q, %v before an account exists, want store.ErrNotFound", got, err)
 	}
 	if len(r.accounts.saves) > 0 {
-		t.Error("asking for the thumbprint has made an account")
+		t.Error("Thumbprint created an account")
 	}
 	order(t, a, "www.example.com")
 	first, err := a.Thumbprint(t.Context())
 	if err != nil || len(first) != 43 {
-		t.Errorf("%q, %v: want 43 characters of base64url", first, err)
+		t.Errorf("got %q, %v, want 43 characters of base64url", first, err)
 	}
 	if second, err := other.Thumbprint(t.Context()); second != first || err != nil {
-		t.Errorf("another process answers %q, %v, want %q", second, err, first)
+		t.Errorf("got %q, %v in another process, want %q", second, err, first)
 	}
-	// The thumbprint came first; the account must be complete all the same.
+	// Thumbprint has loaded the account before the first order.
 	order(t, other, "www.example.com")
 }

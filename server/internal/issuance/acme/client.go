@@ -16,23 +16,22 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-// Client is a certificate authority that is reached by ACME. It is used from
-// many goroutines.
+// Client requests certificates from an authority by ACME. It is safe for
+// concurrent use.
 type Client struct {
 	o         Options
 	log       *slog.Logger
 	transport http.RoundTripper
 
-	directoryLock semaphore // guards the writing of service
+	directoryLock semaphore // guards writes of directory
 	directory     atomic.Pointer[acmeDirectory]
-	accountLock   semaphore // guards the writing of account
+	accountLock   semaphore // guards writes of account
 	account       atomic.Pointer[account]
 }
 
 var _ issuance.Authority = (*Client)(nil)
 
-// New makes an authority. It asks nothing of it yet. The error lists all that
-// is wrong with the options.
+// New returns a Client. It sends no request. The error lists all invalid options.
 func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("acme: authority %q: %w", o.Name, err)
@@ -73,7 +72,7 @@ func transportOf(o *Options) http.RoundTripper {
 	return t
 }
 
-// semaphore is a lock that is waited for no longer than a context lasts.
+// semaphore is a mutex whose acquisition ends with a context.
 type semaphore chan struct{}
 
 func (s semaphore) acquire(ctx context.Context) error {
@@ -87,7 +86,8 @@ func (s semaphore) acquire(ctx context.Context) error {
 
 func (s semaphore) release() { <-s }
 
-// sleep waits; the error is the context's.
+// sleep waits for the duration. It returns the error of the context if that ends
+// first. The sleep of package issuance differs: it reports no error.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -1,13 +1,13 @@
-// Package acme is an issuance.Authority for every certificate authority that
-// speaks ACME (RFC 8555): Let's Encrypt, DigiCert, one's own.
+// Package acme implements issuance.Authority for certificate authorities that
+// support ACME (RFC 8555), for example Let's Encrypt, DigiCert or a private CA.
 //
 //	le, err := acme.New(acme.Options{
-//		Name:        "letsencrypt",                // of the account in the store
+//		Name:         "letsencrypt",               // key of the account in the store
 //		DirectoryURL: acme.LetsEncrypt,            // or acme.LetsEncryptStaging, acme.DigiCert, …
-//		Contacts:    []string{"ops@example.com"},
-//		TermsAgreed: true,
-//		Accounts:    db,                           // store.Jobs
-//		Keys:        keys,                         // *seal.Keyring
+//		Contacts:     []string{"ops@example.com"},
+//		TermsAgreed:  true,
+//		Accounts:     db,                          // store.Jobs
+//		Keys:         keys,                        // *seal.Keyring
 //		Solvers: map[string]challenge.Solver{
 //			challenge.HTTP01: &http01.Solver{},
 //			challenge.DNS01:  names,               // *dns01.Server or *rfc2136.Client
@@ -16,46 +16,46 @@
 //
 // # Account
 //
-// Each authority of the configuration has one account, which it makes when it
-// is first used. Its key is sealed and saved before the authority hears of it;
-// the URL is added afterwards. A crash in between is healed by asking again:
-// the same key gets the same account. No account is ever replaced: when its key
-// cannot be opened, or the authority does not know it or has deactivated it,
-// the error says so, and a new name in the configuration makes a new account.
+// Each authority of the configuration has one account, created on first use.
+// Its key is sealed and saved before it is registered; the account URL is added
+// afterwards. After a crash in between, the key is registered again, and the
+// authority returns the same account. An account is never replaced. If its key
+// cannot be opened, or the authority does not know it or has deactivated it, the
+// error says so; a new name in the configuration creates a new account.
 //
 // # Orders
 //
-// What is to be done comes from the order at the authority, which is asked for
-// at the beginning of each Fulfil:
+// Fulfill fetches the order and acts on its status:
 //
-//	pending     answer the challenges, wait for the validation
+//	pending     solve the challenges, wait for the validation
 //	ready       finalize
-//	processing  wait a little, then *issuance.LaterError
+//	processing  wait briefly, then *issuance.RetryLaterError
 //	valid       download
-//	invalid     *issuance.RefusedError with the problem of the challenge that failed
+//	invalid     *issuance.RejectedError with the problem of the failed challenge
 //
 // An order is finalized only when it is ready, so never twice.
 //
 // # Challenges
 //
-// Options.Solvers says which challenges can be answered. Of these the access of
-// the site decides: dns-01 for NS, http-01 for CNAME, and else the other one. A
-// wildcard name is validated by dns-01 only.
+// Options.Solvers lists the available challenge types. The access type of the
+// site determines the preferred one, dns-01 for NS and http-01 for CNAME; the
+// other one is the fallback. A wildcard name is validated by dns-01 only.
 //
 // # Errors
 //
-// A problem document (RFC 8555, section 6.7) is a refusal, a request to wait,
-// or trouble, by its type:
+// The type of a problem document (RFC 8555, section 6.7) determines the error:
 //
-//	refusal  badCSR, caa, compound, connection, dns, incorrectResponse, malformed,
-//	         rejectedIdentifier, tls, unsupportedIdentifier, unauthorized,
-//	         alreadyReplaced, and every type not named here with a status 4xx
-//	wait     rateLimited, and any type with status 429 or 503 and Retry-After
-//	trouble  accountDoesNotExist, badNonce, badPublicKey, badSignatureAlgorithm,
-//	         externalAccountRequired, invalidContact, invalidProfile,
-//	         unsupportedContact, userActionRequired, serverInternal, and every
-//	         other one with a status 5xx; whatever goes wrong with the account
+//	*issuance.RejectedError
+//	        badCSR, caa, compound, connection, dns, incorrectResponse, malformed,
+//	        rejectedIdentifier, tls, unsupportedIdentifier, unauthorized,
+//	        alreadyReplaced, and any type not listed here with a 4xx status
+//	*issuance.RetryLaterError
+//	        rateLimited, and any type with status 429 or 503 and Retry-After
+//	*UnavailableError
+//	        accountDoesNotExist, badNonce, badPublicKey, badSignatureAlgorithm,
+//	        externalAccountRequired, invalidContact, invalidProfile,
+//	        unsupportedContact, userActionRequired, serverInternal, any other
+//	        type with a 5xx status, and any failure of the account
 //
-// Trouble is a *UnavailableError: it names the directory and says what would be
-// right.
+// An *UnavailableError contains the URL of the directory and a hint.
 package acme

@@ -18,18 +18,18 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// UnavailableError says what is between us and an authority. It is no refusal: the
-// step is tried again.
+// UnavailableError reports that a request to an authority could not be fulfilled
+// for a reason that does not concern the application. The step is retried.
 type UnavailableError struct {
 	Authority    string // name in the configuration
-	DirectoryURL string // its URL
-	Op           string // what was being done
-	Problem      *store.Problem
-	Hint         string // what would be right; may be empty
-	Err          error  // nil if there is a problem
+	DirectoryURL string
+	Op           string         // operation that failed
+	Problem      *store.Problem // problem document of the authority; may be nil
+	Hint         string         // remedy; may be empty
+	Err          error          // cause; nil if Problem is set
 }
 
-// Error says all of it in one line.
+// Error returns one line with every field that is set.
 func (e *UnavailableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "acme: %s at %s (%s): ", e.Op, e.Authority, e.DirectoryURL)
@@ -44,9 +44,9 @@ func (e *UnavailableError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause. A time-out of a single request is not the end of the
-// step's time, so it does not look like one, and what a store says of an account
-// says nothing of an application.
+// Unwrap returns the cause. It hides context errors, because a timeout of one
+// request is not the timeout of the step, and store errors, because an error
+// about the account does not concern the application.
 func (e *UnavailableError) Unwrap() error {
 	for _, other := range []error{context.DeadlineExceeded, context.Canceled, store.ErrNotFound, store.ErrInvalidTransition, store.ErrFenced} {
 		if errors.Is(e.Err, other) {
@@ -56,27 +56,28 @@ func (e *UnavailableError) Unwrap() error {
 	return e.Err
 }
 
-func (a *Client) unavailable(doing, hint string, err error) error {
-	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: doing, Hint: hint, Err: err}
+func (a *Client) unavailable(op, hint string, err error) error {
+	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: op, Hint: hint, Err: err}
 }
 
-// ended is the error of a step whose time is over; nil when it is not.
-func contextErr(ctx context.Context, doing string) error {
+// contextErr returns an error if the context is done, that is, if the step was
+// canceled or its time is over.
+func contextErr(ctx context.Context, op string) error {
 	if err := ctxerr.Err(ctx); err != nil {
-		return fmt.Errorf("acme: %s: %w", doing, err)
+		return fmt.Errorf("acme: %s: %w", op, err)
 	}
 	return nil
 }
 
-// failure makes one of the four kinds of errors (see issuance.Authority) of what
-// a request came to. With ofAccount nothing is a refusal: the application is not
-// to blame for the account.
-func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err error, ofAccount bool) error {
-	if over := contextErr(ctx, doing); over != nil {
-		return over
+// failure converts a failed request to one of the four classes of errors (see
+// issuance.Authority). With ofAccount it never returns a RejectedError: a failure
+// of the account does not count against the application.
+func (a *Client) failure(ctx context.Context, op string, x *lastResponse, err error, ofAccount bool) error {
+	if err := contextErr(ctx, op); err != nil {
+		return err
 	}
 	if x.status < 400 {
-		return a.invalidResponse(doing, x, err)
+		return a.invalidResponse(op, x, err)
 	}
 	p, kind := x.verdict()
 	switch {
@@ -85,23 +86,24 @@ func (a *Client) failure(ctx context.Context, doing string, x *lastResponse, err
 	case kind == classReject && !ofAccount:
 		return &issuance.RejectedError{Problem: p}
 	}
-	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: doing, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
+	return &UnavailableError{Authority: a.o.Name, DirectoryURL: a.o.DirectoryURL, Op: op, Problem: &p, Hint: a.hint(&p, x, ofAccount)}
 }
 
-// unreadable is for what has no answer, or one that is not ACME.
-func (a *Client) invalidResponse(doing string, x *lastResponse, err error) error {
+// invalidResponse returns the error if no response arrived, or one that is not
+// ACME.
+func (a *Client) invalidResponse(op string, x *lastResponse, err error) error {
 	switch {
 	case x.status == 0:
-		return a.unavailable(doing, connectionHint(err), fmt.Errorf("no response: %w", err))
+		return a.unavailable(op, connectionHint(err), fmt.Errorf("no response: %w", err))
 	case x.status >= 300:
 		err = fmt.Errorf("HTTP status %d: %s", x.status, x.snippet)
 	default:
 		err = errors.New(printable(err.Error(), 300))
 	}
-	return a.unavailable(doing, "this is not what ACME (RFC 8555) says; is there something else between us and the authority?", err)
+	return a.unavailable(op, "not a valid ACME response (RFC 8555); check for a proxy in front of the authority", err)
 }
 
-// connectionHint says what would be right where there was no answer.
+// connectionHint returns the remedy for a connection error.
 func connectionHint(err error) string {
 	var (
 		unknown  x509.UnknownAuthorityError
@@ -112,31 +114,31 @@ func connectionHint(err error) string {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return "its TLS certificate is not trusted; if the authority is one's own, configure its root certificates"
+		return "TLS certificate is not trusted; for a private authority, configure its root certificates"
 	case errors.As(err, &hostname):
-		return "its TLS certificate is for another name; the directory must be the URL that the authority gives out"
+		return "TLS certificate is for another name; use the directory URL that the authority publishes"
 	case errors.As(err, &invalid):
-		return "its TLS certificate is not valid; is the clock right?"
+		return "TLS certificate is not valid; check the local clock"
 	case errors.As(err, &header):
-		return "it does not speak TLS; is the port of the directory right?"
+		return "server does not support TLS; check the port of the directory URL"
 	case errors.As(err, &noName):
-		return "its name is not known to the DNS; is the directory right?"
+		return "host name is not in the DNS; check the directory URL"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return "it takes too long; can it be reached from here, and is a proxy needed (HTTPS_PROXY)?"
+		return "request timed out; check the network, and set HTTPS_PROXY if a proxy is required"
 	}
-	return "can it be reached from here, and is a proxy needed (HTTPS_PROXY)?"
+	return "check the network, and set HTTPS_PROXY if a proxy is required"
 }
 
-// problemClass of a problem: what the loop is to do about it.
+// problemClass is how the loop handles a problem.
 type problemClass int
 
 const (
 	classReject      problemClass = iota // count a failure
-	classRetryLater                      // come again later
-	classUnavailable                     // an operator or the authority has something to mend
+	classRetryLater                      // retry at a later time
+	classUnavailable                     // wait for a fix by the operator or the authority
 )
 
-// verdict judges an answer with an error status.
+// verdict returns the problem and the class of a response with an error status.
 func (x *lastResponse) verdict() (store.Problem, problemClass) {
 	if x.problem == nil {
 		p := store.Problem{Type: typeAboutBlank, Title: http.StatusText(x.status), Status: x.status, Detail: x.snippet}
@@ -146,7 +148,7 @@ func (x *lastResponse) verdict() (store.Problem, problemClass) {
 		case x.hasRetryAfter && x.status == http.StatusServiceUnavailable:
 			return p, classRetryLater
 		}
-		// Whoever speaks ACME says what is wrong in a problem document.
+		// An ACME server would have sent a problem document.
 		return p, classUnavailable
 	}
 	p := *x.problem
@@ -161,11 +163,11 @@ func (x *lastResponse) verdict() (store.Problem, problemClass) {
 	return p, classReject
 }
 
-// problemInvalidProfile is of draft-ietf-acme-profiles.
+// problemInvalidProfile is the type in draft-ietf-acme-profiles.
 const problemInvalidProfile = acme.ProblemTypeNamespace + "invalidProfile"
 
-// troubles tells the types that say nothing of the name or the request for its
-// certificate. Source: RFC 8555, section 6.7.
+// isUnavailable reports whether a problem type concerns neither the name nor the
+// request for its certificate. Source: RFC 8555, section 6.7.
 func isUnavailable(typ string) bool {
 	switch typ {
 	case acme.ProblemTypeAccountDoesNotExist, acme.ProblemTypeBadNonce, acme.ProblemTypeBadPublicKey,
@@ -177,7 +179,8 @@ func isUnavailable(typ string) bool {
 	return false
 }
 
-// refuses tells the types that are about a name, with whatever status they come.
+// isRejection reports whether a problem type concerns a name, regardless of the
+// status.
 func isRejection(typ string) bool {
 	switch typ {
 	case acme.ProblemTypeBadCSR, acme.ProblemTypeCAA, acme.ProblemTypeCompound, acme.ProblemTypeConnection,
@@ -188,28 +191,28 @@ func isRejection(typ string) bool {
 	return false
 }
 
-// hint says what would be right.
+// hint returns the remedy for a problem; empty if unknown.
 func (a *Client) hint(p *store.Problem, x *lastResponse, ofAccount bool) string {
 	switch p.Type {
 	case acme.ProblemTypeAccountDoesNotExist:
-		return "the authority does not know our account, and no other one is made by itself: if it is lost for good, " +
-			"give the authority another name in the configuration, which makes a new one"
+		return "the authority does not know the account; if it is permanently lost, " +
+			"rename the authority in the configuration to create a new account"
 	case acme.ProblemTypeExternalAccountRequired:
-		return "ask the authority for a key id and an HMAC key, and configure them as the external account"
+		return "request a key id and an HMAC key from the authority, and configure them as the external account"
 	case acme.ProblemTypeUserActionRequired:
 		if x.instance != "" {
-			return "the authority says what is to be done at " + x.instance
+			return "follow the authority's instructions at " + x.instance
 		}
-		return "the authority wants its terms of service to be agreed to"
+		return "agree to the authority's terms of service"
 	case acme.ProblemTypeInvalidContact, acme.ProblemTypeUnsupportedContact:
-		return "correct the contacts, which are mail addresses like ops@example.com"
+		return "correct the contacts, which must be mail addresses, for example ops@example.com"
 	case acme.ProblemTypeBadNonce:
-		return "it has refused every nonce; does something between us and the authority keep its answers?"
+		return "the authority rejected every nonce; check for a proxy that caches its responses"
 	case acme.ProblemTypeBadPublicKey, acme.ProblemTypeBadSignatureAlgorithm:
-		return "it does not take the account's key, which is ECDSA P-256"
+		return "the authority does not accept the account key, which is ECDSA P-256"
 	}
 	if x.problem == nil {
-		return "it answers without a problem document (RFC 8555, section 6.7); is this the directory of an ACME service?"
+		return "response is not a problem document (RFC 8555, section 6.7); check whether the directory URL belongs to an ACME service"
 	}
 	if ofAccount && p.Type == acme.ProblemTypeUnauthorized {
 		return a.unauthorizedHint()
@@ -218,9 +221,9 @@ func (a *Client) hint(p *store.Problem, x *lastResponse, ofAccount bool) string 
 }
 
 func (a *Client) unauthorizedHint() string {
-	const deactivated = "if the account was deactivated, give the authority another name in the configuration, which makes a new one"
+	const deactivated = "if the account was deactivated, rename the authority in the configuration to create a new account"
 	if a.o.ExternalAccount == nil {
 		return deactivated
 	}
-	return fmt.Sprintf("are the key id %q and the HMAC key of the external account right, and not used up? ", a.o.ExternalAccount.KeyID) + deactivated
+	return fmt.Sprintf("check that the key id %q and the HMAC key of the external account are correct and still usable; ", a.o.ExternalAccount.KeyID) + deactivated
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// An authority that cannot be reached is no reason to fail an application; the
-// error names the directory, and what to look for.
+// If the authority is unreachable, the application does not fail. The error
+// contains the directory URL and a hint.
 func Example() {
 	keys, err := seal.New(nil)
 	if err != nil {
@@ -32,5 +32,5 @@ func Example() {
 	}
 	_, err = authority.Order(context.Background(), issuance.OrderRequest{ID: 30000001, Name: "www.example.com"})
 	fmt.Println(err)
-	// Output: acme: reading the directory at letsencrypt-staging (https://127.0.0.1:1/directory): no response: Get "https://127.0.0.1:1/directory": dial tcp 127.0.0.1:1: connect: connection refused: can it be reached from here, and is a proxy needed (HTTPS_PROXY)?
+	// Output: acme: fetch directory at letsencrypt-staging (https://127.0.0.1:1/directory): no response: Get "https://127.0.0.1:1/directory": dial tcp 127.0.0.1:1: connect: connection refused: check the network, and set HTTPS_PROXY if a proxy is required
 }

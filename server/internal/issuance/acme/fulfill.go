@@ -13,8 +13,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Fulfill takes an order as far as it gets. What is to be done is asked of the
-// authority each time, so it may be called again whenever a step ended.
+// Fulfill advances an order as far as possible. It fetches the order each time,
+// so it may be called again after any error.
 func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain []byte, err error) {
 	w, err := a.session(ctx)
 	if err != nil {
@@ -32,13 +32,13 @@ func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain 
 		case acme.StatusReady:
 			err = f.finalize(ctx, &order, x)
 		case acme.StatusProcessing:
-			err = f.waitForPoll(ctx, x, "waiting for the certificate", a.o.Processing)
+			err = f.waitForPoll(ctx, x, "wait for certificate", a.o.Processing)
 		case acme.StatusValid:
 			return f.download(ctx, &order)
 		case acme.StatusInvalid:
 			err = f.whyInvalid(ctx, &order)
 		default:
-			err = a.unavailable("asking for the order", "", fmt.Errorf("its status is %q, which RFC 8555 does not have", printable(order.Status, 40)))
+			err = a.unavailable("fetch order", "", fmt.Errorf("unknown order status %q (RFC 8555, section 7.1.6)", printable(order.Status, 40)))
 		}
 		if err != nil {
 			return nil, err
@@ -46,86 +46,89 @@ func (a *Client) Fulfill(ctx context.Context, r issuance.FulfillRequest) (chain 
 	}
 }
 
-// fulfillment is one call of Fulfil.
+// fulfillment is one call of Fulfill.
 type fulfillment struct {
 	*session
 	r            issuance.FulfillRequest
 	validated    bool
 	finalized    bool
-	waitingSince time.Time // since when there is nothing to do but to wait
+	waitingSince time.Time // start of the current wait; zero if none
 }
 
-// maxInlineWait is the wait from which on a worker has better things to do.
+// maxInlineWait is the longest single wait within a step. A longer one is left to
+// the loop, so that the worker is free meanwhile.
 const maxInlineWait = 10 * time.Second
 
-// follow waits until it is worth asking again. The error is an
-// *issuance.LaterError when that is too long for a step.
-func (f *fulfillment) waitForPoll(ctx context.Context, x *lastResponse, doing string, most time.Duration) error {
+// waitForPoll waits until the next poll. It returns an *issuance.RetryLaterError
+// if that is longer than maxInlineWait, or if the waits of the step would exceed
+// limit.
+func (f *fulfillment) waitForPoll(ctx context.Context, x *lastResponse, op string, limit time.Duration) error {
 	if f.waitingSince.IsZero() {
 		f.waitingSince = time.Now()
 	}
 	wait := f.o.Poll
 	if x.hasRetryAfter {
-		// At once is never worth it.
+		// Even for Retry-After: 0, do not poll immediately.
 		wait = max(x.after, min(f.o.Poll, time.Second))
 	}
-	if wait > maxInlineWait || time.Since(f.waitingSince)+wait > most {
+	if wait > maxInlineWait || time.Since(f.waitingSince)+wait > limit {
 		return &issuance.RetryLaterError{After: x.after}
 	}
 	if sleep(ctx, wait) != nil {
-		return contextErr(ctx, doing)
+		return contextErr(ctx, op)
 	}
 	return nil
 }
 
-// finalize sends the request for the certificate. It is sent only once in a
-// step, and only when the authority has said that the order is ready.
+// finalize sends the CSR. It is called only if the order is ready, and sends the
+// request only once per step.
 func (f *fulfillment) finalize(ctx context.Context, order *acme.Order, x *lastResponse) error {
-	const doing = "finalizing the order"
+	const op = "finalize order"
 	if f.finalized {
-		return f.waitForPoll(ctx, x, doing, f.o.Processing)
+		return f.waitForPoll(ctx, x, op, f.o.Processing)
 	}
 	f.finalized, f.waitingSince = true, time.Time{}
 	xctx, x := withLastResponse(ctx)
 	_, err := f.dir.client.FinalizeOrder(xctx, f.acct, *order, f.r.CSR)
 	switch {
 	case err == nil, x.status >= 200 && x.status < 300:
-		// The library cannot be told not to wait for the certificate. What it says
-		// of an order that is being processed is not of interest.
-		return contextErr(ctx, doing)
+		// The library always polls for the certificate. Its error for an order that
+		// is still processing is ignored.
+		return contextErr(ctx, op)
 	case x.problem != nil && x.problem.Type == acme.ProblemTypeOrderNotReady:
-		// Somebody was faster, or the answer to our own request was lost.
-		return contextErr(ctx, doing)
+		// Another worker was first, or the response to an earlier request was lost.
+		return contextErr(ctx, op)
 	}
-	err = f.requestFailure(ctx, doing, x, err)
-	var refused *issuance.RejectedError
-	if !errors.As(err, &refused) {
+	err = f.requestFailure(ctx, op, x, err)
+	var rejected *issuance.RejectedError
+	if !errors.As(err, &rejected) {
 		return err
 	}
-	if refused.Problem.Type == acme.ProblemTypeBadCSR {
-		refused.OrderInvalid = true // the next order has another key
-		return refused
+	if rejected.Problem.Type == acme.ProblemTypeBadCSR {
+		rejected.OrderInvalid = true // the next order has another key
+		return rejected
 	}
-	if now, _, err := f.order(ctx, f.r.URL); err == nil && now.Status == acme.StatusInvalid {
-		refused.OrderInvalid = true
+	if current, _, err := f.order(ctx, f.r.URL); err == nil && current.Status == acme.StatusInvalid {
+		rejected.OrderInvalid = true
 	}
-	return refused
+	return rejected
 }
 
 func (f *fulfillment) download(ctx context.Context, order *acme.Order) ([]byte, error) {
-	const doing = "downloading the certificate"
+	const op = "download certificate"
 	if order.Certificate == "" {
-		return nil, f.unavailable(doing, "", errors.New("the order is valid and has no URL of a certificate"))
+		return nil, f.unavailable(op, "", errors.New("order is valid but has no certificate URL"))
 	}
 	xctx, x := withLastResponse(ctx)
 	chains, err := f.dir.client.GetCertificateChain(xctx, f.acct, order.Certificate)
 	if err != nil {
-		return nil, f.invalidIfUnknown(f.requestFailure(ctx, doing, x, err), x)
+		return nil, f.invalidIfUnknown(f.requestFailure(ctx, op, x, err), x)
 	}
 	return chains[0].ChainPEM, nil
 }
 
-// whyInvalid finds the reason, which is in the challenge that failed.
+// whyInvalid returns the reason for an invalid order, preferably the problem of
+// the failed challenge.
 func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
 	problem := store.Problem{Type: issuance.ProblemOrder, Detail: "order is invalid; the authority gave no reason"}
 	if order.Error != nil {
@@ -133,11 +136,11 @@ func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
 	}
 	for _, url := range order.Authorizations {
 		authorization, _, err := f.authorization(ctx, url)
-		if over := contextErr(ctx, "asking why the order is invalid"); over != nil {
-			return over
+		if err := contextErr(ctx, "fetch reason of invalid order"); err != nil {
+			return err
 		}
 		if err != nil {
-			continue // an order that is lost in any case
+			continue // the order is invalid regardless
 		}
 		if p, found := challengeProblem(&authorization); found {
 			problem = p
@@ -147,7 +150,7 @@ func (f *fulfillment) whyInvalid(ctx context.Context, order *acme.Order) error {
 	return &issuance.RejectedError{Problem: problem, OrderInvalid: true}
 }
 
-// problemOf is a problem that is part of an object of the authority.
+// problemOf converts a problem that is part of an ACME object.
 func problemOf(p *acme.Problem) store.Problem {
 	problem := store.Problem{
 		Type:   printable(p.Type, maxType),
@@ -166,7 +169,7 @@ func problemOf(p *acme.Problem) store.Problem {
 	return problem
 }
 
-// reasonOf gives the problem of the challenge that failed.
+// challengeProblem returns the problem of the challenge that failed.
 func challengeProblem(authorization *acme.Authorization) (store.Problem, bool) {
 	for i := range authorization.Challenges {
 		if err := authorization.Challenges[i].Error; err != nil && authorization.Status != acme.StatusValid {
@@ -176,7 +179,7 @@ func challengeProblem(authorization *acme.Authorization) (store.Problem, bool) {
 	return store.Problem{}, false
 }
 
-// renewalID names a certificate to the authority that has issued it.
+// renewalID returns the identifier of a certificate for renewal information.
 // Source: RFC 9773, section 4.1.
 func renewalID(leaf *x509.Certificate) (string, error) {
 	if len(leaf.AuthorityKeyId) == 0 {

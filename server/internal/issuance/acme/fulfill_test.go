@@ -28,11 +28,11 @@ func TestValidationRecovers(t *testing.T) {
 	r.httpTarget.SetBroken(true)
 	url := order(t, a, "www.example.com")
 	request := newFulfillRequest(t, url, "www.example.com", operations.CNAME)
-	for range 2 { // while it fails, and after a crash that has lost the answer
+	for range 2 { // during the failure, and again after a crash that lost the response
 		_, err := a.Fulfill(t.Context(), request)
 		got := wantRejected(t, err)
 		if got.Problem.Type != namespace+"unauthorized" || !strings.Contains(got.Problem.Detail, "404") || !got.OrderInvalid {
-			t.Errorf("%+v, want the challenge's problem, and the order gone", got)
+			t.Errorf("got %+v, want the challenge's problem and an invalid order", got)
 		}
 	}
 	r.httpTarget.SetBroken(false)
@@ -44,18 +44,18 @@ func TestBlockedName(t *testing.T) {
 	r := newFixture(t, pebbletest.Options{Blocked: []string{"blocked.example"}})
 	_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.blocked.example"})
 	if got := wantRejected(t, err); got.Problem.Type != issuance.ProblemRejectedIdentifier {
-		t.Errorf("%+v, want %s", got, issuance.ProblemRejectedIdentifier)
+		t.Errorf("got %+v, want %s", got, issuance.ProblemRejectedIdentifier)
 	}
 }
 
 func TestBadNonces(t *testing.T) {
 	t.Parallel()
-	// Of this seed, 3 of the first 5 nonces are refused, two of them in a row, and
-	// no application does with fewer requests.
+	// With this seed, 3 of the first 5 nonces are rejected, two of them in a row.
+	// Every application needs at least 5 requests.
 	r := newFixture(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
 	r.issue(r.newClient(), "*.example.com", operations.NS)
 	if got := r.pebble.Counts().BadNonces; got < 3 {
-		t.Errorf("%d nonces were refused, want 3 or more", got)
+		t.Errorf("got %d rejected nonces, want at least 3", got)
 	}
 }
 
@@ -79,18 +79,19 @@ func TestProcessingOrder(t *testing.T) {
 			}
 			var later *issuance.RetryLaterError
 			if !errors.As(err, &later) || later.Problem != nil || (later.After-7*time.Second).Abs() > time.Second {
-				t.Fatalf("got %v (%+v), want to be told to wait 7s", err, later)
+				t.Fatalf("got %v (%+v), want a wait of 7s", err, later)
 			}
 			waits++
 		}
 		if waits != 3 {
-			t.Errorf("told to wait %d times, want 3", waits)
+			t.Errorf("got %d waits, want 3", waits)
 		}
 		r.checkFinalizedOnce()
 	})
 }
 
-// Whatever is asked for again is found as it is, not done again.
+// TestFulfillIsIdempotent checks that repeated calls return the same certificate
+// and do not finalize the order again.
 func TestFulfillIsIdempotent(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, pebbletest.Options{})
@@ -102,7 +103,7 @@ func TestFulfillIsIdempotent(t *testing.T) {
 	}
 	second, err := r.newClient().Fulfill(t.Context(), request)
 	if err != nil || !bytes.Equal(first, second) {
-		t.Errorf("another chain, or %v", err)
+		t.Errorf("got error %v, equal chains: %t, want the same chain", err, bytes.Equal(first, second))
 	}
 	r.checkFinalizedOnce()
 }
@@ -126,10 +127,11 @@ func TestConcurrentWorkers(t *testing.T) {
 	all.Wait()
 	for _, chain := range chains[1:] {
 		if !bytes.Equal(chain, chains[0]) {
-			t.Error("there are two chains")
+			t.Error("workers received different chains")
 		}
 	}
-	// Several may have seen that it is ready; the authority takes one of them.
+	// Several workers may have seen the ready order; the authority accepts only one
+	// request.
 	for id, n := range r.pebble.Counts().Finalized {
 		if n != 1 {
 			t.Errorf("order %s was finalized %d times", id, n)
@@ -137,8 +139,8 @@ func TestConcurrentWorkers(t *testing.T) {
 	}
 }
 
-// The time of the step is over at every request in turn; another process takes
-// it over, and has nothing in memory.
+// TestHandoverAtEveryRequest cancels the step at each request in turn. A process
+// without any state in memory then completes it.
 func TestHandoverAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	for _, access := range []operations.AccessType{operations.NS, operations.CNAME} {
@@ -152,7 +154,7 @@ func TestHandoverAtEveryRequest(t *testing.T) {
 				}
 				return false
 			}})
-			cut := 0
+			canceled := 0
 			for at.Store(1); ; at.Add(1) {
 				seen.Store(0)
 				name := fmt.Sprintf("n%d.example.com", at.Load()) // Pebble may use a validation again
@@ -163,22 +165,22 @@ func TestHandoverAtEveryRequest(t *testing.T) {
 				end.Store(nil)
 				cancel()
 				if err == nil {
-					break // there are no more requests to cut at
+					break // all requests have been canceled in turn
 				}
 				if !errors.Is(err, context.Canceled) {
-					t.Fatalf("cut at request %d: %v, want the context's error", at.Load(), err)
+					t.Fatalf("canceled at request %d: got %v, want the context's error", at.Load(), err)
 				}
-				cut++
-				r.pebble.Wait() // what was cut may be under way there
+				canceled++
+				r.pebble.Wait() // the canceled request may still be in progress there
 				if _, err := r.newClient().Fulfill(t.Context(), request); err != nil {
-					t.Fatalf("after a cut at request %d: %v", at.Load(), err)
+					t.Fatalf("after cancellation at request %d: %v", at.Load(), err)
 				}
 			}
-			if cut < 6 {
-				t.Errorf("cut %d times only", cut)
+			if canceled < 6 {
+				t.Errorf("got %d cancellations, want at least 6", canceled)
 			}
 			r.checkFinalizedOnce()
-			t.Logf("cut at %d requests", cut)
+			t.Logf("canceled at %d requests", canceled)
 		})
 	}
 }
@@ -189,13 +191,13 @@ func TestUnknownOrder(t *testing.T) {
 	a, other := r.newClient(), r.newClient(func(o *acme.Options) { o.Name = "another-account" })
 	known := order(t, other, "www.example.com")
 	for _, c := range []struct{ name, url, want string }{
-		{"unknown", known[:strings.LastIndex(known, "/")] + "/nobody", issuance.ProblemOrder},
+		{"unknown", known[:strings.LastIndex(known, "/")] + "/unknown", issuance.ProblemOrder},
 		{"of another account", known, namespace + "unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := a.Fulfill(t.Context(), newFulfillRequest(t, c.url, "www.example.com", operations.NS))
 			if got := wantRejected(t, err); !got.OrderInvalid || got.Problem.Type != c.want {
-				t.Errorf("%+v, want %s and the order gone", got, c.want)
+				t.Errorf("got %+v, want %s and an invalid order", got, c.want)
 			}
 		})
 	}
@@ -210,28 +212,29 @@ func TestFinalizeRejected(t *testing.T) {
 	request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	_, err := a.Fulfill(t.Context(), request)
 	if got := wantRejected(t, err); got.Problem.Type != namespace+"caa" || got.OrderInvalid {
-		t.Errorf("%+v, want caa, with the order left", got)
+		t.Errorf("got %+v, want caa and an order that is still valid", got)
 	}
 	if _, err := a.Fulfill(t.Context(), request); err != nil {
-		t.Errorf("the order is ready still: %v", err)
+		t.Errorf("second attempt with the same order: %v", err)
 	}
 
 	_, other := request, newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 	other.CSR = newFulfillRequest(t, "", "not-ordered.example.com", operations.NS).CSR
 	_, err = a.Fulfill(t.Context(), other)
 	if got := wantRejected(t, err); got.Problem.Type != namespace+"unauthorized" {
-		t.Errorf("%+v for a request with other names", got)
+		t.Errorf("got %+v for a CSR with another name, want unauthorized", got)
 	}
 }
 
-// The site's access picks the challenge, what can be answered bounds it.
+// TestChallengeChoice checks that the site's access type and the configured
+// solvers determine the challenge.
 func TestChallengeChoice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		access  operations.AccessType
 		solvers string
-		want    string // type of the challenge, or what the error says
+		want    string // challenge type, or substring of the error
 	}{
 		{"www.example.com", operations.NS, "dns-01 http-01", challenge.DNS01},
 		{"www.example.com", operations.CNAME, "dns-01 http-01", challenge.HTTP01},
@@ -253,19 +256,19 @@ func TestChallengeChoice(t *testing.T) {
 			})
 			_, err := a.Fulfill(t.Context(), newFulfillRequest(t, order(t, a, c.name), c.name, c.access))
 			if err != nil {
-				if text := wantUnavailable(t, err).Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "authority offers dns") {
-					t.Errorf("%s\nwant %q", text, c.want)
+				if message := wantUnavailable(t, err).Error(); !strings.Contains(message, c.want) || !strings.Contains(message, "authority offers dns") {
+					t.Errorf("got %s\nwant %q", message, c.want)
 				}
 				return
 			}
 			if got := strings.Join(used.calls, " "); got != "present "+c.want+" clean-up "+c.want {
-				t.Errorf("%s, want %s presented and cleaned up", got, c.want)
+				t.Errorf("got calls %s, want %s presented and cleaned up", got, c.want)
 			}
 		})
 	}
 }
 
-// recordingTransport writes down what solvers are asked.
+// callRecorder records the calls of solvers.
 type callRecorder struct {
 	mu    sync.Mutex
 	calls []string
@@ -296,7 +299,7 @@ func (s *recordingSolver) CleanUp(ctx context.Context, c challenge.Challenge) er
 	return s.Solver.CleanUp(ctx, c)
 }
 
-// failing cannot present anything.
+// failingSolver is a solver whose Present fails.
 type failingSolver struct {
 	challenge.Solver
 	err error
@@ -313,11 +316,11 @@ func TestFailingSolver(t *testing.T) {
 		})
 		request := newFulfillRequest(t, order(t, a, "www.example.com"), "www.example.com", operations.NS)
 		_, err := a.Fulfill(t.Context(), request)
-		if text := wantUnavailable(t, err).Error(); !strings.Contains(text, cause.Error()) {
-			t.Errorf("%s, want %v", text, cause)
+		if message := wantUnavailable(t, err).Error(); !strings.Contains(message, cause.Error()) {
+			t.Errorf("got %s, want %v", message, cause)
 		}
 		if _, err := r.newClient().Fulfill(t.Context(), request); err != nil {
-			t.Errorf("nothing was asked of the authority, yet: %v", err)
+			t.Errorf("second attempt with a working solver: %v", err)
 		}
 	}
 }
@@ -331,22 +334,23 @@ func TestProfiles(t *testing.T) {
 		a := r.newClient(func(o *acme.Options) { o.Profile = profile })
 		leaf := r.issue(a, "www.example.com", operations.NS)
 		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
-			t.Errorf("%s: %d days, want %d", profile, got, days)
+			t.Errorf("%s: got a lifetime of %d days, want %d", profile, got, days)
 		}
 	}
 	_, err := r.newClient(func(o *acme.Options) { o.Profile = "tlsserver" }).Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
-	if text := wantUnavailable(t, err).Error(); !strings.Contains(text, `no profile "tlsserver"`) || !strings.Contains(text, "classic, shortlived") {
-		t.Errorf("%s, want what there is", text)
+	if message := wantUnavailable(t, err).Error(); !strings.Contains(message, `no profile "tlsserver"`) || !strings.Contains(message, "classic, shortlived") {
+		t.Errorf("got %s, want the available profiles", message)
 	}
 }
 
-// The authority takes long to look: the step ends, the answer stays visible.
+// TestSlowValidation checks that the step ends while validation is pending, and
+// that the challenge response stays visible.
 func TestSlowValidation(t *testing.T) {
 	t.Parallel()
 	const pending = `{"status":"pending","identifier":{"type":"dns","value":"www.example.com"},"challenges":[{"type":"dns-01","status":"processing","token":"t","url":"URL/chalZ/1"}]}`
-	var looks atomic.Int64
+	var polls atomic.Int64
 	r := newFixture(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
-		if !strings.HasPrefix(q.URL.Path, pebbletest.PathAuthorize) || looks.Add(1) > 3 {
+		if !strings.HasPrefix(q.URL.Path, pebbletest.PathAuthorize) || polls.Add(1) > 3 {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -362,12 +366,12 @@ func TestSlowValidation(t *testing.T) {
 	_, err := a.Fulfill(t.Context(), request)
 	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != time.Minute || later.Problem != nil {
-		t.Fatalf("got %v, want to come again in a minute", err)
+		t.Fatalf("got %v, want a RetryLaterError of one minute", err)
 	}
 	if got := strings.Join(used.calls, " "); got != "present dns-01" {
-		t.Errorf("%s, want the answer to be left visible", got)
+		t.Errorf("got calls %s, want the response still visible", got)
 	}
-	looks.Store(3)
+	polls.Store(3)
 	if _, err := a.Fulfill(t.Context(), request); err != nil {
 		t.Error(err)
 	}

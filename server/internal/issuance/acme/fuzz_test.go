@@ -22,30 +22,30 @@ func FuzzProblem(f *testing.F) {
 		p, instance, ok := parseProblem(status, body)
 		if !ok {
 			if p.Type != "" || instance != "" {
-				t.Errorf("no problem has something in it: %+v", p)
+				t.Errorf("got %+v for a body that is not a problem document", p)
 			}
 			return
 		}
-		texts := []string{p.Type, p.Title, p.Detail, instance}
+		values := []string{p.Type, p.Title, p.Detail, instance}
 		for _, s := range p.Subproblems {
-			texts = append(texts, s.Type, s.Detail, s.Name)
+			values = append(values, s.Type, s.Detail, s.Name)
 		}
-		for _, text := range texts {
-			if !utf8.ValidString(text) || strings.ContainsAny(text, "\n\r\x00\x1b\u2028") || len(text) > maxDetail+len("…") {
-				t.Errorf("%q is not one printable line within bounds", text)
+		for _, value := range values {
+			if !utf8.ValidString(value) || strings.ContainsAny(value, "\n\r\x00\x1b\u2028") || len(value) > maxDetail+len("…") {
+				t.Errorf("%q is not one printable line within the limit", value)
 			}
 		}
 		if p.Type == "" || p.Status != status || len(p.Subproblems) > maxSubproblems {
-			t.Errorf("%+v", p)
+			t.Errorf("got %+v, want a type, status %d and at most %d subproblems", p, status, maxSubproblems)
 		}
-		// What is kept comes back from the store as it is.
+		// The problem survives the JSON encoding of the store.
 		kept, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var again store.Problem
 		if err := json.Unmarshal(kept, &again); err != nil || again.Detail != p.Detail || again.Type != p.Type {
-			t.Errorf("%+v comes back as %+v, %v", p, again, err)
+			t.Errorf("JSON round trip of %+v: got %+v, %v", p, again, err)
 		}
 		x := lastResponse{status: status, problem: &p}
 		x.verdict()
@@ -60,10 +60,10 @@ func FuzzRetryAfter(f *testing.F) {
 		now := time.Unix(seconds%(1<<33), 0)
 		wait, ok := parseRetryAfter(value, now)
 		if wait < 0 || wait > maxAfter || !ok && wait != 0 {
-			t.Errorf("%q is a wait of %v, %v", value, wait, ok)
+			t.Errorf("parseRetryAfter(%q) = %v, %v", value, wait, ok)
 		}
 		if again, same := parseRetryAfter(" "+value+" ", now); ok && (again != wait || !same) {
-			t.Errorf("%q is %v with blanks around it, %v without", value, again, wait)
+			t.Errorf("%q with surrounding spaces: got %v, want %v", value, again, wait)
 		}
 	})
 }

@@ -30,12 +30,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// accounts is a store of accounts in memory, as store.Jobs describes it.
+// accounts is an in-memory store of accounts with the semantics of store.Jobs.
 type accounts struct {
 	mu    sync.Mutex
 	held  map[string]store.ACMEAccount
 	saves []string // "key" or "url", in order
-	err   error    // of every call
+	err   error    // returned by every call
 }
 
 func newAccounts() *accounts { return &accounts{held: map[string]store.ACMEAccount{}} }
@@ -74,8 +74,8 @@ func (a *accounts) SaveAccount(_ context.Context, wanted store.ACMEAccount) (sto
 
 const zone = "acme.test"
 
-// fixture is an authority with all that it needs to validate names: our own handler
-// and our own DNS.
+// fixture is a Pebble with the HTTP handler and the DNS server that solve its
+// challenges.
 type fixture struct {
 	t          *testing.T
 	pebble     *pebbletest.Pebble
@@ -85,10 +85,10 @@ type fixture struct {
 	keys       *seal.Keyring
 	options    acme.Options
 	httpTarget *pebbletest.HTTPTarget
-	setHandler sync.Once // at the edge: the first authority
+	setHandler sync.Once // sets the handler of httpTarget for the first client
 }
 
-// newFixture starts a Pebble that validates by our own solvers.
+// newFixture starts a Pebble that validates against the solvers of the fixture.
 func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	t.Helper()
 	r := &fixture{t: t, accounts: newAccounts()}
@@ -118,7 +118,7 @@ func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	return r
 }
 
-// authority makes one of the rig's options.
+// newClient returns a client with the fixture's options.
 func (r *fixture) newClient(change ...func(*acme.Options)) *acme.Client {
 	r.t.Helper()
 	o := r.options
@@ -135,7 +135,7 @@ func (r *fixture) newClient(change ...func(*acme.Options)) *acme.Client {
 	return a
 }
 
-// request makes a key and a request for a certificate.
+// newCSR creates a key and a certificate signing request.
 func newCSR(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 	t.Helper()
 	key, err := issuance.NewECDSAKey(rand.Reader)
@@ -149,14 +149,15 @@ func newCSR(t *testing.T, name string) (*ecdsa.PrivateKey, []byte) {
 	return key, csr
 }
 
-// fulfilRequest is an order for a name of a site with the given access.
+// newFulfillRequest returns a request for an order of a site with the given
+// access type.
 func newFulfillRequest(t *testing.T, url, name string, access operations.AccessType) issuance.FulfillRequest {
 	t.Helper()
 	_, csr := newCSR(t, name)
 	return issuance.FulfillRequest{ID: 1, URL: url, Name: name, Access: access, CSR: csr, CreatedAt: time.Now()}
 }
 
-// order opens an order that must be taken.
+// order creates an order. The test fails if it is rejected.
 func order(t *testing.T, a *acme.Client, name string) (url string) {
 	t.Helper()
 	url, err := a.Order(t.Context(), issuance.OrderRequest{ID: 1, Name: name})
@@ -166,7 +167,7 @@ func order(t *testing.T, a *acme.Client, name string) (url string) {
 	return url
 }
 
-// issue gets a certificate and checks it.
+// issue obtains a certificate and checks it.
 func (r *fixture) issue(a *acme.Client, name string, access operations.AccessType) *x509.Certificate {
 	r.t.Helper()
 	key, csr := newCSR(r.t, name)
@@ -184,7 +185,7 @@ func (r *fixture) issue(a *acme.Client, name string, access operations.AccessTyp
 	return certificates[0]
 }
 
-// once checks that no order was finalized twice, nor tried to be.
+// checkFinalizedOnce checks that orders were finalized once, and only when ready.
 func (r *fixture) checkFinalizedOnce() {
 	r.t.Helper()
 	counts := r.pebble.Counts()
@@ -194,7 +195,7 @@ func (r *fixture) checkFinalizedOnce() {
 		}
 	}
 	if len(counts.Finalized) == 0 || counts.NotReady > 0 {
-		r.t.Errorf("%d orders finalized, %d requests to finalize one that was not ready", len(counts.Finalized), counts.NotReady)
+		r.t.Errorf("got %d orders finalized and %d requests for orders that were not ready, want some and none", len(counts.Finalized), counts.NotReady)
 	}
 }
 
@@ -206,7 +207,8 @@ func pool(certificates []*x509.Certificate) *x509.CertPool {
 	return p
 }
 
-// leaf makes a certificate of nobody's, which an authority may be asked about.
+// leaf returns a certificate, unknown to the authority, with an authority key
+// identifier.
 func leaf(t *testing.T) *x509.Certificate {
 	t.Helper()
 	served := httptest.NewTLSServer(nil)
@@ -216,26 +218,27 @@ func leaf(t *testing.T) *x509.Certificate {
 	return &c
 }
 
-// refusal is the problem of a refusal; the test fails for any other error.
+// wantRejected returns the RejectedError. The test fails for any other error.
 func wantRejected(t *testing.T, err error) *issuance.RejectedError {
 	t.Helper()
-	var refused *issuance.RejectedError
-	if !errors.As(err, &refused) {
-		t.Fatalf("got %v, want a refusal", err)
+	var rejected *issuance.RejectedError
+	if !errors.As(err, &rejected) {
+		t.Fatalf("got %v, want a RejectedError", err)
 	}
-	return refused
+	return rejected
 }
 
-// unavailable is an error that is neither a refusal nor a wait nor the context's.
+// wantUnavailable returns the UnavailableError. The test fails if the error is of
+// any other class.
 func wantUnavailable(t *testing.T, err error) *acme.UnavailableError {
 	t.Helper()
-	var troubled *acme.UnavailableError
-	var refused *issuance.RejectedError
+	var unavailable *acme.UnavailableError
+	var rejected *issuance.RejectedError
 	var later *issuance.RetryLaterError
-	if !errors.As(err, &troubled) || errors.As(err, &refused) || errors.As(err, &later) || errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("got %v, want trouble", err)
+	if !errors.As(err, &unavailable) || errors.As(err, &rejected) || errors.As(err, &later) || errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("got %v, want an UnavailableError only", err)
 	}
-	return troubled
+	return unavailable
 }
 
 func pemOf(c *x509.Certificate) []byte {

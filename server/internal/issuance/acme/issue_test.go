@@ -21,11 +21,11 @@ func TestIssue(t *testing.T) {
 		{"*.example.com", operations.NS},
 		{"example.com", operations.NS},
 	} {
-		began := time.Now()
+		start := time.Now()
 		leaf := r.issue(a, c.name, c.access)
-		t.Logf("%s (%s): %v, serial %x", c.name, c.access, time.Since(began).Round(time.Millisecond), leaf.SerialNumber)
+		t.Logf("%s (%s): %v, serial %x", c.name, c.access, time.Since(start).Round(time.Millisecond), leaf.SerialNumber)
 	}
 	if got := r.pebble.Counts(); got.Accounts != 1 || got.Orders != 4 || len(got.Finalized) != 4 {
-		t.Errorf("%+v, want one account, four orders, each finalized", got)
+		t.Errorf("got %+v, want one account and four finalized orders", got)
 	}
 }

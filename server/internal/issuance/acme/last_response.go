@@ -12,22 +12,21 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Bounds of what is read of an answer.
+// Limits of response bodies.
 const (
 	maxResponseBytes = 1 << 20
 	maxErrorBytes    = 64 << 10
 )
 
-// lastResponse is what the authority answered last, beside what the ACME library
-// makes of it: the library keeps Retry-After to itself, and knows problem
-// documents only by their media type.
+// lastResponse describes the authority's last response. It has what the ACME
+// library does not return: Retry-After, and problem documents of any media type.
 type lastResponse struct {
-	status        int // 0 when there was no answer
-	after         time.Duration
-	hasRetryAfter bool // after was in the answer
+	status        int           // 0 if no response arrived
+	after         time.Duration // value of Retry-After
+	hasRetryAfter bool          // whether Retry-After is present and valid
 	problem       *store.Problem
-	instance      string // of the problem; where a person can read more
-	snippet       string // of an answer that is no problem document
+	instance      string // instance URL of the problem, with details for the operator
+	snippet       string // excerpt of a response that is not a problem document
 }
 
 type lastResponseKey struct{}
@@ -37,8 +36,9 @@ func withLastResponse(ctx context.Context) (context.Context, *lastResponse) {
 	return context.WithValue(ctx, lastResponseKey{}, x), x
 }
 
-// recorder writes the last answer into the context's exchange, and bounds it.
-// One URL it answers itself: that of the directory, see service.
+// recorder records each response in the lastResponse of the request's context,
+// and limits its size. It serves the directory of the library itself, see
+// describe.
 type recorder struct {
 	next             http.RoundTripper
 	now              func() time.Time
@@ -78,13 +78,13 @@ func (r *recorder) serveDirectory(request *http.Request) *http.Response {
 func (x *lastResponse) record(response *http.Response, now time.Time) error {
 	x.status = response.StatusCode
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		now = date // a time in Retry-After is one of the authority's clock
+		now = date // a date in Retry-After is relative to the authority's clock
 	}
 	x.after, x.hasRetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), now)
 	if x.status < 300 {
 		if mediaType(response) == mediaChain {
-			// Links lead to other chains for the same certificate, which the library
-			// would download too.
+			// The links point to alternate chains, which the library would download
+			// too.
 			response.Header.Del("Link")
 		}
 		response.Body = &limitedReader{ReadCloser: response.Body, left: maxResponseBytes}
@@ -93,11 +93,11 @@ func (x *lastResponse) record(response *http.Response, now time.Time) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
 	_ = response.Body.Close()
 	if err != nil {
-		return fmt.Errorf("reading the answer: %w", err)
+		return fmt.Errorf("read response: %w", err)
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if x.status < 400 {
-		x.snippet = "it leads to " + printable(response.Header.Get("Location"), 200)
+		x.snippet = "redirect to " + printable(response.Header.Get("Location"), 200)
 		return nil
 	}
 	problem, instance, ok := parseProblem(x.status, body)
@@ -106,7 +106,7 @@ func (x *lastResponse) record(response *http.Response, now time.Time) error {
 		return nil
 	}
 	x.problem, x.instance = &problem, instance
-	response.Header.Set("Content-Type", mediaProblem) // some send it as plain JSON
+	response.Header.Set("Content-Type", mediaProblem) // some authorities send plain JSON
 	return nil
 }
 
@@ -121,7 +121,7 @@ func mediaType(response *http.Response) string {
 	return media
 }
 
-// limitedReader fails where an answer is longer than any sensible one.
+// limitedReader fails if a response exceeds maxResponseBytes.
 type limitedReader struct {
 	io.ReadCloser
 	left int
@@ -129,7 +129,7 @@ type limitedReader struct {
 
 func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, fmt.Errorf("the answer is longer than %d bytes", maxResponseBytes)
+		return 0, fmt.Errorf("response exceeds %d bytes", maxResponseBytes)
 	}
 	if len(p) > b.left {
 		p = p[:b.left]

@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-// session is one step at the authority.
+// session holds the directory and the account for one step.
 type session struct {
 	*Client
 	dir  *acmeDirectory
@@ -29,11 +29,11 @@ func (a *Client) session(ctx context.Context) (*session, error) {
 	return &session{Client: a, dir: s, acct: as}, nil
 }
 
-// Order opens an order. With Replaces it says which certificate it renews, if
-// the authority has renewal information; the authority may refuse that (as
-// alreadyReplaced, conflict or malformed), and take the order without it.
+// Order creates an order and returns its URL. It sends Replaces only if the
+// authority provides renewal information. The authority may reject an order with
+// Replaces (as alreadyReplaced, conflict or malformed) and accept it without.
 func (a *Client) Order(ctx context.Context, r issuance.OrderRequest) (url string, err error) {
-	const doing = "opening an order"
+	const op = "create order"
 	w, err := a.session(ctx)
 	if err != nil {
 		return "", err
@@ -47,55 +47,55 @@ func (a *Client) Order(ctx context.Context, r issuance.OrderRequest) (url string
 	}
 	if r.Replaces != nil && w.dir.directory.RenewalInfo != "" {
 		if order.Replaces, err = renewalID(r.Replaces); err != nil {
-			a.log.WarnContext(ctx, "the order does not say what it renews", "application", r.ID, "error", err)
+			a.log.WarnContext(ctx, "order sent without the renewed certificate", "application", r.ID, "error", err)
 		}
 	}
 	xctx, x := withLastResponse(ctx)
 	got, err := w.dir.client.NewOrder(xctx, w.acct, order)
 	if err != nil {
-		return "", w.requestFailure(ctx, doing, x, err)
+		return "", w.requestFailure(ctx, op, x, err)
 	}
 	if got.Location == "" {
-		return "", a.unavailable(doing, "", errors.New("the authority has given no URL of the order (the header Location)"))
+		return "", a.unavailable(op, "", errors.New("response has no order URL (Location header)"))
 	}
 	return got.Location, nil
 }
 
-// refused is failure for a request that the account has made: where it is not
-// authorized, the account itself may be what is wrong.
-func (w *session) requestFailure(ctx context.Context, doing string, x *lastResponse, err error) error {
-	failure := w.failure(ctx, doing, x, err, false)
-	var refused *issuance.RejectedError
-	if errors.As(failure, &refused) && refused.Problem.Type == acme.ProblemTypeUnauthorized {
-		if trouble := w.checkAccount(ctx, w.dir, w.acct); trouble != nil {
-			return trouble
+// requestFailure is failure for a request signed by the account. If the authority
+// returns unauthorized, it also checks whether the account is still valid.
+func (w *session) requestFailure(ctx context.Context, op string, x *lastResponse, err error) error {
+	failure := w.failure(ctx, op, x, err, false)
+	var rejected *issuance.RejectedError
+	if errors.As(failure, &rejected) && rejected.Problem.Type == acme.ProblemTypeUnauthorized {
+		if err := w.checkAccount(ctx, w.dir, w.acct); err != nil {
+			return err
 		}
 	}
 	return failure
 }
 
-// get asks for the order.
+// order fetches the order.
 func (w *session) order(ctx context.Context, url string) (acme.Order, *lastResponse, error) {
 	xctx, x := withLastResponse(ctx)
 	got, err := w.dir.client.GetOrder(xctx, w.acct, acme.Order{Location: url})
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "asking for the order", x, err), x)
+	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "fetch order", x, err), x)
 }
 
-// invalidIfUnknown is for what the authority does not know any more, or does not
-// know as the account's.
+// invalidIfUnknown marks the order as invalid if the authority rejected the
+// request for one of its resources, or no longer knows it.
 func (w *session) invalidIfUnknown(err error, x *lastResponse) error {
-	var refused *issuance.RejectedError
+	var rejected *issuance.RejectedError
 	switch {
-	case errors.As(err, &refused):
-		refused.OrderInvalid = true
-		return refused
+	case errors.As(err, &rejected):
+		rejected.OrderInvalid = true
+		return rejected
 	case x.status == http.StatusNotFound || x.status == http.StatusGone:
 		p, _ := x.verdict()
 		if p.Type == typeAboutBlank {
-			p.Type, p.Detail = issuance.ProblemOrder, "the authority does not know the order any more"
+			p.Type, p.Detail = issuance.ProblemOrder, "the authority no longer knows the order"
 		}
 		return &issuance.RejectedError{Problem: p, OrderInvalid: true}
 	}

@@ -12,14 +12,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Bounds of what is kept of a problem document.
+// Limits of the retained part of a problem document, in bytes and subproblems.
 const (
 	maxType        = 200
 	maxDetail      = 2000
 	maxSubproblems = 100
 )
 
-// text is a JSON string; anything else is as good as nothing.
+// lenientString is a JSON string. Any other JSON value decodes as empty.
 type lenientString string
 
 func (t *lenientString) UnmarshalJSON(data []byte) error {
@@ -46,8 +46,8 @@ type document struct {
 	} `json:"subproblems"`
 }
 
-// parseProblem reads a problem document. It answers false for what is none: a
-// JSON object with a type or a detail is one. The status is that of the answer.
+// parseProblem decodes a problem document: a JSON object with a type or a detail.
+// It returns false for anything else. The status is that of the response.
 func parseProblem(status int, body []byte) (p store.Problem, instance string, ok bool) {
 	var d document
 	if err := json.Unmarshal(body, &d); err != nil || d.Type == "" && d.Detail == "" {
@@ -72,16 +72,15 @@ func parseProblem(status int, body []byte) (p store.Problem, instance string, ok
 	return p, printable(string(d.Instance), maxType), true
 }
 
-// typeBlank is the type of a problem that has none. Source: RFC 7807, section
-// 4.2.
+// typeAboutBlank is the default type of a problem. Source: RFC 7807, section 4.2.
 const typeAboutBlank = "about:blank"
 
-// maxAfter bounds what an authority may ask to wait.
+// maxAfter limits the wait that an authority may request.
 const maxAfter = 31 * 24 * time.Hour
 
 // parseRetryAfter reads the value of Retry-After, a number of seconds or a time
-// (RFC 9110, section 10.2.3). It answers false for what is neither. A time that
-// has passed is no wait.
+// (RFC 9110, section 10.2.3). It returns false for anything else. For a time in
+// the past, the wait is 0.
 func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
 	value = strings.TrimSpace(value)
 	if value != "" && strings.Trim(value, "0123456789") == "" {
@@ -98,19 +97,19 @@ func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 	return min(max(at.Sub(now), 0), maxAfter), true
 }
 
-// printable makes one line of a text of other people's making, with so many
-// bytes at most.
-func printable(s string, most int) string {
+// printable returns a third-party string as one printable line. A string longer
+// than limit bytes is truncated.
+func printable(s string, limit int) string {
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, s))
-	if len(s) <= most {
+	if len(s) <= limit {
 		return s
 	}
-	s = s[:most]
+	s = s[:limit]
 	for !utf8.ValidString(s) {
 		s = s[:len(s)-1]
 	}

@@ -16,11 +16,11 @@ import (
 
 const namespace = "urn:ietf:params:acme:error:"
 
-// kinds of errors, as the loop tells them apart.
+// Classes of errors, as the loop distinguishes them.
 const (
-	rejected    = "refused"
-	later       = "later"
-	unavailable = "trouble"
+	rejected    = "rejected"
+	later       = "retry later"
+	unavailable = "unavailable"
 )
 
 func classOf(err error) string {
@@ -39,20 +39,20 @@ func classOf(err error) string {
 	return unavailable
 }
 
-// Every type that RFC 8555, section 6.7 lists, then those of other documents,
-// then what is in no document.
+// TestProblems covers every type of RFC 8555, section 6.7, then types of other
+// documents, then undocumented ones.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		typ    string
 		status int
-		want   string // problemClass of the error when an order is opened
-		hint   string // what the error says beside the problem
+		want   string // class of the error of Order
+		hint   string // expected in addition to the problem
 	}{
-		{namespace + "accountDoesNotExist", 400, unavailable, "another name in the configuration"},
+		{namespace + "accountDoesNotExist", 400, unavailable, "rename the authority in the configuration"},
 		{namespace + "alreadyRevoked", 400, rejected, ""},
 		{namespace + "badCSR", 400, rejected, ""},
-		{namespace + "badNonce", 400, unavailable, "it has refused every nonce"},
+		{namespace + "badNonce", 400, unavailable, "the authority rejected every nonce"},
 		{namespace + "badPublicKey", 400, unavailable, "ECDSA P-256"},
 		{namespace + "badRevocationReason", 400, rejected, ""},
 		{namespace + "badSignatureAlgorithm", 400, unavailable, "ECDSA P-256"},
@@ -97,20 +97,20 @@ func TestProblems(t *testing.T) {
 			})})
 			_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 			if got := classOf(err); got != c.want {
-				t.Fatalf("%s: %v, want %s", got, err, c.want)
+				t.Fatalf("got %s: %v, want %s", got, err, c.want)
 			}
 			if strings.ContainsAny(err.Error(), "\n\x00") {
-				t.Errorf("the error has more than a line: %q", err)
+				t.Errorf("error is not one line: %q", err)
 			}
 			if !strings.Contains(err.Error(), "Some detail") || !strings.Contains(err.Error(), c.hint) {
-				t.Errorf("%v\nsays not %q", err, c.hint)
+				t.Errorf("got %v\nwant the detail and %q", err, c.hint)
 			}
 			checkDocument(t, err, c.status)
 		})
 	}
 }
 
-// checkDocument looks whether the problem document is kept.
+// checkDocument checks that the error contains the problem document.
 func checkDocument(t *testing.T, err error, status int) {
 	t.Helper()
 	var r *issuance.RejectedError
@@ -120,65 +120,65 @@ func checkDocument(t *testing.T, err error, status int) {
 	case errors.As(err, &r):
 		p = r.Problem
 		if r.OrderInvalid {
-			t.Error("an order that was not opened is gone")
+			t.Error("OrderInvalid is set, but no order was created")
 		}
 	case errors.As(err, &l):
 		p = *l.Problem
 	default:
 		if !strings.Contains(err.Error(), "https://127.0.0.1:") {
-			t.Errorf("%v\nnames no directory", err)
+			t.Errorf("%v\ndoes not contain the directory URL", err)
 		}
 		p = *wantUnavailable(t, err).Problem
 	}
 	if p.Title != "A title" || p.Status != status || len(p.Subproblems) != 1 || p.Subproblems[0].Name != "www.example.com" || p.Subproblems[0].Detail != "of the name" {
-		t.Errorf("%+v is not the authority's document", p)
+		t.Errorf("got %+v, want the authority's document", p)
 	}
 }
 
-// How long to wait, and that it is a wait at all.
+// TestRetryAfter checks which responses cause a wait, and its duration.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	const limited = `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many"}`
 	const internal = `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"busy"}`
 	plain := func(h http.Header) http.Header { h.Set("Content-Type", "text/html"); return h }
-	began := time.Now()
-	at := func(d time.Duration) string { return began.Add(d).UTC().Format(http.TimeFormat) }
+	start := time.Now()
+	at := func(d time.Duration) string { return start.Add(d).UTC().Format(http.TimeFormat) }
 	for _, c := range []struct {
-		name   string
-		answer pebbletest.Response
-		want   string
-		after  time.Duration
+		name     string
+		response pebbletest.Response
+		want     string
+		after    time.Duration
 	}{
 		{"seconds", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"77"}}}, later, 77 * time.Second},
 		{"a date", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {at(90 * time.Minute)}}}, later, 90 * time.Minute},
 		{"a date by the authority's clock", pebbletest.Response{Status: 429, Body: limited,
 			Header: http.Header{"Retry-After": {at(25 * time.Hour)}, "Date": {at(24 * time.Hour)}}}, later, time.Hour},
-		{"nothing said", pebbletest.Response{Status: 429, Body: limited}, later, 0},
-		{"nonsense", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"soon"}}}, later, 0},
-		{"longer than any", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
+		{"missing", pebbletest.Response{Status: 429, Body: limited}, later, 0},
+		{"invalid", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"soon"}}}, later, 0},
+		{"over the limit", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, later, 31 * 24 * time.Hour},
 		{"503 with a problem", pebbletest.Response{Status: 503, Body: internal, Header: http.Header{"Retry-After": {"5"}}}, later, 5 * time.Second},
 		{"503 of a proxy", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
-		{"503 of a proxy that says nothing", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, unavailable, 0},
+		{"503 of a proxy without Retry-After", pebbletest.Response{Status: 503, Body: "<html>busy</html>", Header: plain(http.Header{})}, unavailable, 0},
 		{"429 of a proxy", pebbletest.Response{Status: 429, Body: "slow down", Header: plain(http.Header{"Retry-After": {"5"}})}, later, 5 * time.Second},
 		{"a problem as plain JSON", pebbletest.Response{Status: 429, Body: limited, Header: http.Header{"Retry-After": {"5"}, "Content-Type": {"application/json"}}}, later, 5 * time.Second},
 	} {
 		for _, path := range []string{pebbletest.PathNewOrder, pebbletest.PathNewAccount, pebbletest.PathDirectory} {
 			t.Run(c.name+path, func(t *testing.T) {
 				t.Parallel()
-				answer := c.answer
-				answer.Path = path
-				r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(answer)})
+				response := c.response
+				response.Path = path
+				r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(response)})
 				_, err := r.newClient().Order(t.Context(), issuance.OrderRequest{ID: 1, Name: "www.example.com"})
 				if got := classOf(err); got != c.want {
-					t.Fatalf("%s: %v, want %s", got, err, c.want)
+					t.Fatalf("got %s: %v, want %s", got, err, c.want)
 				}
 				slack := time.Duration(0)
 				if strings.Contains(c.name, "date") {
-					slack = time.Since(began) + 2*time.Second // it was made when the tests began, in whole seconds
+					slack = time.Since(start) + 2*time.Second // relative to the start of the test, in whole seconds
 				}
 				var l *issuance.RetryLaterError
 				if errors.As(err, &l) && (l.Problem == nil || (l.After-c.after).Abs() > slack) {
-					t.Errorf("%+v, want a wait of %v with its problem", l, c.after)
+					t.Errorf("got %+v, want a wait of %v with its problem", l, c.after)
 				}
 			})
 		}

@@ -23,7 +23,7 @@ func TestRenewal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !info.End.After(info.Start) || info.Start.Before(first.NotBefore) || info.End.After(first.NotAfter) || info.RetryAfter != 6*time.Hour {
-		t.Errorf("%+v, want a window within %v to %v, to be asked again in 6h", info, first.NotBefore, first.NotAfter)
+		t.Errorf("got %+v, want a window within %v to %v and Retry-After of 6h", info, first.NotBefore, first.NotAfter)
 	}
 
 	renew := issuance.OrderRequest{ID: 1, Name: "www.example.com", Replaces: first}
@@ -34,10 +34,10 @@ func TestRenewal(t *testing.T) {
 	if _, err := a.Fulfill(t.Context(), newFulfillRequest(t, url, "www.example.com", operations.NS)); err != nil {
 		t.Fatal(err)
 	}
-	// The loop asks without Replaces then.
+	// In this case the loop retries without Replaces.
 	_, err = a.Order(t.Context(), renew)
 	if got := wantRejected(t, err); got.Problem.Type != namespace+"alreadyReplaced" {
-		t.Errorf("%+v, want alreadyReplaced", got)
+		t.Errorf("got %+v, want alreadyReplaced", got)
 	}
 }
 
@@ -49,32 +49,32 @@ func TestRenewalInfoErrors(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name        string
-		answers     []pebbletest.Response
+		responses   []pebbletest.Response
 		unsupported bool
-		want        string // problemClass, when it is supported
+		want        string // class of the error unless unsupported
 	}{
-		{name: "no such service", answers: []pebbletest.Response{{Path: pebbletest.PathDirectory, Status: 200, Header: json,
+		{name: "no renewalInfo URL", responses: []pebbletest.Response{{Path: pebbletest.PathDirectory, Status: 200, Header: json,
 			Body: `{"newNonce":"https://a.test/n","newAccount":"https://a.test/a","newOrder":"https://a.test/o"}`}}, unsupported: true},
-		{name: "not for this certificate", answers: ari(404, nil, `{"type":"urn:ietf:params:acme:error:malformed","detail":"no"}`), unsupported: true},
-		{name: "too often", answers: ari(429, nil, `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"no"}`), want: later},
-		{name: "broken", answers: ari(500, nil, `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"no"}`), want: unavailable},
-		{name: "a page", answers: ari(200, http.Header{"Content-Type": {"text/html"}}, `<p>`), want: unavailable},
-		{name: "no window", answers: ari(200, json, `{}`), want: unavailable},
-		{name: "a window that ends before it begins", answers: ari(200, json, `{"suggestedWindow":{"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"}}`), want: unavailable},
+		{name: "unknown certificate", responses: ari(404, nil, `{"type":"urn:ietf:params:acme:error:malformed","detail":"no"}`), unsupported: true},
+		{name: "rate limited", responses: ari(429, nil, `{"type":"urn:ietf:params:acme:error:rateLimited","detail":"no"}`), want: later},
+		{name: "internal error", responses: ari(500, nil, `{"type":"urn:ietf:params:acme:error:serverInternal","detail":"no"}`), want: unavailable},
+		{name: "web page", responses: ari(200, http.Header{"Content-Type": {"text/html"}}, `<p>`), want: unavailable},
+		{name: "no window", responses: ari(200, json, `{}`), want: unavailable},
+		{name: "window that ends before it starts", responses: ari(200, json, `{"suggestedWindow":{"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"}}`), want: unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.answers...)})
+			r := newFixture(t, pebbletest.Options{Intercept: pebbletest.Intercept(c.responses...)})
 			_, err := r.newClient().RenewalInfo(t.Context(), leaf(t))
 			if errors.Is(err, errors.ErrUnsupported) != c.unsupported {
-				t.Fatalf("%v: unsupported is %v, want %v", err, !c.unsupported, c.unsupported)
+				t.Fatalf("got %v, want unsupported: %v", err, c.unsupported)
 			}
 			if !c.unsupported && classOf(err) != c.want {
-				t.Errorf("%s: %v, want %s", classOf(err), err, c.want)
+				t.Errorf("got %s: %v, want %s", classOf(err), err, c.want)
 			}
 		})
 	}
-	t.Run("a certificate without an authority key", func(t *testing.T) {
+	t.Run("certificate without an authority key identifier", func(t *testing.T) {
 		t.Parallel()
 		c := leaf(t)
 		c.AuthorityKeyId = nil
@@ -84,12 +84,13 @@ func TestRenewalInfoErrors(t *testing.T) {
 	})
 }
 
-// An authority without renewal information would not know the field.
+// TestReplacesOmittedWithoutRenewalInfo checks that the field replaces is not
+// sent to an authority without renewal information.
 func TestReplacesOmittedWithoutRenewalInfo(t *testing.T) {
 	t.Parallel()
-	var asked []string
+	var requested []string
 	r := newFixture(t, pebbletest.Options{Intercept: func(w http.ResponseWriter, q *http.Request) bool {
-		asked = append(asked, q.URL.Path)
+		requested = append(requested, q.URL.Path)
 		if q.URL.Path != pebbletest.PathDirectory {
 			return false
 		}
@@ -102,14 +103,14 @@ func TestReplacesOmittedWithoutRenewalInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.issue(a, "www.example.com", operations.NS)
-	for _, path := range asked {
+	for _, path := range requested {
 		if strings.HasPrefix(path, pebbletest.PathRenewalInfo) {
-			t.Errorf("asked %s", path)
+			t.Errorf("unexpected request for %s", path)
 		}
 	}
 }
 
-// A download asks for the chain, and for nothing else.
+// TestDownloadIsOneRequest checks that a download requests the chain only.
 func TestDownloadIsOneRequest(t *testing.T) {
 	t.Parallel()
 	var renewals, chains int
@@ -124,7 +125,7 @@ func TestDownloadIsOneRequest(t *testing.T) {
 	}})
 	r.issue(r.newClient(), "www.example.com", operations.NS)
 	if renewals != 0 || chains != 1 {
-		t.Errorf("%d requests for renewal information and %d for chains, want 0 and 1", renewals, chains)
+		t.Errorf("got %d requests for renewal information and %d for chains, want 0 and 1", renewals, chains)
 	}
 }
 

@@ -17,11 +17,11 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// validate answers the challenges of an order.
+// validate solves the challenges of an order.
 func (f *fulfillment) validate(ctx context.Context, order *acme.Order, x *lastResponse) error {
 	if f.validated {
-		// The authority has not come to it yet.
-		return f.waitForPoll(ctx, x, "waiting for the order to be ready", f.o.Processing)
+		// The authority has not updated the order yet.
+		return f.waitForPoll(ctx, x, "wait for order to be ready", f.o.Processing)
 	}
 	for _, url := range order.Authorizations {
 		authorization, _, err := f.authorization(ctx, url)
@@ -49,10 +49,11 @@ func (w *session) authorization(ctx context.Context, url string) (acme.Authoriza
 	if err == nil {
 		return got, x, nil
 	}
-	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "asking for the authorization", x, err), x)
+	return got, x, w.invalidIfUnknown(w.requestFailure(ctx, "fetch authorization", x, err), x)
 }
 
-// notAuthorized is for an authorization that cannot become valid any more.
+// notAuthorized returns the error for an authorization that can no longer become
+// valid.
 func (f *fulfillment) notAuthorized(authorization *acme.Authorization) error {
 	problem, found := challengeProblem(authorization)
 	if !found {
@@ -64,43 +65,45 @@ func (f *fulfillment) notAuthorized(authorization *acme.Authorization) error {
 	return &issuance.RejectedError{Problem: problem, OrderInvalid: true}
 }
 
-// answer answers one challenge of a pending authorization and waits for what
-// the authority makes of it.
+// solve solves one challenge of a pending authorization and waits for its
+// validation.
 func (f *fulfillment) solve(ctx context.Context, authorization *acme.Authorization) error {
-	asked, c, err := f.choose(authorization)
+	offered, c, err := f.choose(authorization)
 	if err != nil {
 		return err
 	}
 	solver := f.o.Solvers[c.Type]
 	if err := solver.Present(ctx, c); err != nil {
-		if over := contextErr(ctx, "answering the challenge"); over != nil {
-			return over
+		const op = "present challenge response"
+		if err := contextErr(ctx, op); err != nil {
+			return err
 		}
-		return f.unavailable("answering the challenge", "", err)
+		return f.unavailable(op, "", err)
 	}
-	// What is being validated must stay visible, also when this step is over.
+	// The response must stay visible while validation is pending, even after this
+	// step.
 	done := false
 	defer func() {
 		if done {
 			f.cleanUp(ctx, solver, c)
 		}
 	}()
-	if asked.Status == acme.StatusPending {
-		if err := f.initiate(ctx, asked, authorization); err != nil {
-			var refused *issuance.RejectedError
-			done = errors.As(err, &refused)
+	if offered.Status == acme.StatusPending {
+		if err := f.initiate(ctx, offered, authorization); err != nil {
+			var rejected *issuance.RejectedError
+			done = errors.As(err, &rejected)
 			return err
 		}
 	}
 	f.waitingSince = time.Time{}
 	for {
-		now, x, err := f.authorization(ctx, authorization.Location)
+		current, x, err := f.authorization(ctx, authorization.Location)
 		if err != nil {
 			return err
 		}
-		switch now.Status {
+		switch current.Status {
 		case acme.StatusPending:
-			if err := f.waitForPoll(ctx, x, "waiting for the validation", f.o.Validation); err != nil {
+			if err := f.waitForPoll(ctx, x, "wait for validation", f.o.Validation); err != nil {
 				return err
 			}
 		case acme.StatusValid:
@@ -108,30 +111,30 @@ func (f *fulfillment) solve(ctx context.Context, authorization *acme.Authorizati
 			return nil
 		default:
 			done = true
-			return f.notAuthorized(&now)
+			return f.notAuthorized(&current)
 		}
 	}
 }
 
-// initiate tells the authority that it may look.
-func (f *fulfillment) initiate(ctx context.Context, asked acme.Challenge, authorization *acme.Authorization) error {
+// initiate requests the validation of a challenge.
+func (f *fulfillment) initiate(ctx context.Context, offered acme.Challenge, authorization *acme.Authorization) error {
 	xctx, x := withLastResponse(ctx)
-	_, err := f.dir.client.InitiateChallenge(xctx, f.acct, asked)
+	_, err := f.dir.client.InitiateChallenge(xctx, f.acct, offered)
 	if err == nil {
 		return nil
 	}
-	err = f.requestFailure(ctx, "asking for the validation", x, err)
-	var refused *issuance.RejectedError
-	if !errors.As(err, &refused) {
+	err = f.requestFailure(ctx, "request validation", x, err)
+	var rejected *issuance.RejectedError
+	if !errors.As(err, &rejected) {
 		return err
 	}
-	// Another worker may have been faster. Then there is nothing to complain of.
-	now, _, again := f.authorization(ctx, authorization.Location)
-	if again != nil {
+	// The request is also rejected if another worker has already sent it.
+	current, _, fetchErr := f.authorization(ctx, authorization.Location)
+	if fetchErr != nil {
 		return err
 	}
-	for i := range now.Challenges {
-		if c := &now.Challenges[i]; c.URL == asked.URL && c.Status != acme.StatusPending {
+	for i := range current.Challenges {
+		if c := &current.Challenges[i]; c.URL == offered.URL && c.Status != acme.StatusPending {
 			return nil
 		}
 	}
@@ -140,44 +143,44 @@ func (f *fulfillment) initiate(ctx context.Context, asked acme.Challenge, author
 
 const cleanUpTime = 10 * time.Second
 
-// cleanUp takes the answer away, also when the time of the step is over. What
-// stays does no harm.
+// cleanUp removes the response to a challenge, even if the step's context is
+// done. A response that remains is harmless.
 func (f *fulfillment) cleanUp(ctx context.Context, solver challenge.Solver, c challenge.Challenge) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 	defer cancel()
 	if err := solver.CleanUp(ctx, c); err != nil {
-		f.log.WarnContext(ctx, "the answer to a challenge was not taken away", "application", f.r.ID, "type", c.Type, "name", c.Name, "error", err)
+		f.log.WarnContext(ctx, "challenge response not removed", "application", f.r.ID, "type", c.Type, "name", c.Name, "error", err)
 	}
 }
 
-// choose picks the challenge that the site's access asks for, or else one that
-// can be answered.
+// choose selects the offered challenge that fits the site's access type, or else
+// another one that has a solver.
 func (f *fulfillment) choose(authorization *acme.Authorization) (acme.Challenge, challenge.Challenge, error) {
-	const doing = "choosing a challenge"
+	const op = "choose challenge"
 	name := authorization.Identifier.Value
 	if !matchesIdentifier(name, f.r.Name) {
-		return acme.Challenge{}, challenge.Challenge{}, f.unavailable(doing, "",
-			fmt.Errorf("the authority wants %q to be validated for %s", printable(name, maxType), f.r.Name))
+		return acme.Challenge{}, challenge.Challenge{}, f.unavailable(op, "",
+			fmt.Errorf("the authority requires validation of %q for %s", printable(name, maxType), f.r.Name))
 	}
 	for _, typ := range preferred(f.r.Access, authorization.Wildcard || strings.HasPrefix(f.r.Name, "*.")) {
 		if f.o.Solvers[typ] == nil {
 			continue
 		}
-		for _, asked := range authorization.Challenges {
-			if asked.Type != typ {
+		for _, offered := range authorization.Challenges {
+			if offered.Type != typ {
 				continue
 			}
-			if err := challenge.CheckToken(asked.Token); err != nil {
-				return acme.Challenge{}, challenge.Challenge{}, f.unavailable(doing, "", err)
+			if err := challenge.CheckToken(offered.Token); err != nil {
+				return acme.Challenge{}, challenge.Challenge{}, f.unavailable(op, "", err)
 			}
-			return asked, challenge.Challenge{Type: typ, Name: name, Token: asked.Token, KeyAuthorization: asked.KeyAuthorization}, nil
+			return offered, challenge.Challenge{Type: typ, Name: name, Token: offered.Token, KeyAuthorization: offered.KeyAuthorization}, nil
 		}
 	}
-	return acme.Challenge{}, challenge.Challenge{}, f.noChallenge(doing, authorization)
+	return acme.Challenge{}, challenge.Challenge{}, f.noChallenge(op, authorization)
 }
 
-// preferred lists the types of challenges that validate a name, the one for the
-// site's access first.
+// preferred returns the challenge types that can validate a name, the one for the
+// site's access type first.
 func preferred(access operations.AccessType, wildcard bool) []string {
 	switch {
 	case wildcard:
@@ -188,24 +191,24 @@ func preferred(access operations.AccessType, wildcard bool) []string {
 	return []string{challenge.DNS01, challenge.HTTP01}
 }
 
-// matchesIdentifier tells whether a validated name speaks for the one of the order: it is
-// the same, or one above it (RFC 9444).
+// matchesIdentifier reports whether a validated name authorizes the name of the
+// order: it is the same, or a parent domain (RFC 9444).
 func matchesIdentifier(validated, ordered string) bool {
 	ordered = strings.TrimPrefix(ordered, "*.")
 	return validated != "" && (validated == ordered || strings.HasSuffix(ordered, "."+validated))
 }
 
-func (f *fulfillment) noChallenge(doing string, authorization *acme.Authorization) error {
+func (f *fulfillment) noChallenge(op string, authorization *acme.Authorization) error {
 	var offered []string
 	for _, c := range authorization.Challenges {
 		offered = append(offered, printable(c.Type, 40))
 	}
 	slices.Sort(offered)
-	hint := "configure one of those that the authority offers"
+	hint := "configure one of those the authority offers"
 	if strings.HasPrefix(f.r.Name, "*.") {
-		hint = "a wildcard name is validated by dns-01 only: configure it"
+		hint = "a wildcard name is validated by dns-01 only; configure it"
 	}
-	return f.unavailable(doing, hint, fmt.Errorf("no common challenge for %s: authority offers %s, configured are %s",
+	return f.unavailable(op, hint, fmt.Errorf("no common challenge for %s: authority offers %s, configured are %s",
 		f.r.Name, list(offered), list(slices.Sorted(maps.Keys(f.o.Solvers)))))
 }
 

@@ -1,14 +1,14 @@
-// Package challenge is what a certificate authority asks for to see that a
-// name is under our control (RFC 8555, section 8), and how the answer is made
-// visible.
+// Package challenge defines the challenges by which a certificate authority
+// verifies control of a name (RFC 8555, section 8), and the interface of their
+// solvers.
 //
-//	http-01   http://www.example.com/.well-known/acme-challenge/TOKEN answers
+//	http-01   http://www.example.com/.well-known/acme-challenge/TOKEN returns
 //	          the key authorization (package http01)
 //	dns-01    _acme-challenge.www.example.com has a TXT record with the digest
 //	          of the key authorization (packages dns01 and rfc2136)
 //
-// The key authorization is the token, a dot and the thumbprint of the account's
-// key. It proves nothing by itself, so it is no secret.
+// The key authorization is the token, a dot and the thumbprint of the account
+// key. It is not a secret.
 package challenge
 
 import (
@@ -25,62 +25,61 @@ const (
 	DNS01  = "dns-01"
 )
 
-// Path is where the answers to http-01 challenges are, the token follows.
+// Path is the path prefix of http-01 responses; the token follows.
 const Path = "/.well-known/acme-challenge/"
 
-// MaxToken is the longest token that is taken, in bytes. Those of Let's Encrypt
-// and Pebble have 43; RFC 8555 gives a lower bound only.
+// MaxToken is the maximum length of a token in bytes. Let's Encrypt and Pebble use
+// 43; RFC 8555 defines only a minimum.
 const MaxToken = 128
 
-// Challenge is one challenge with its answer.
+// Challenge is a challenge with its key authorization.
 type Challenge struct {
 	Type             string // HTTP01 or DNS01
-	Name             string // domain name that is validated, without "*."
+	Name             string // domain name to validate, without "*."
 	Token            string
-	KeyAuthorization string // token, dot, thumbprint of the account's key
+	KeyAuthorization string // token, dot, thumbprint of the account key
 }
 
-// RecordName is the name of the TXT record of a dns-01 challenge, without a dot
-// at its end.
+// RecordName returns the name of the TXT record of a dns-01 challenge, without a
+// trailing dot.
 func (c Challenge) RecordName() string { return RecordName(c.Name) }
 
-// RecordValue is the text of the TXT record of a dns-01 challenge.
+// RecordValue returns the value of the TXT record of a dns-01 challenge.
 func (c Challenge) RecordValue() string {
 	digest := sha256.Sum256([]byte(c.KeyAuthorization))
 	return base64.RawURLEncoding.EncodeToString(digest[:])
 }
 
-// RecordName is the name of the TXT record that validates a domain name; a
-// wildcard has that of the name below it.
+// RecordName returns the name of the TXT record that validates a domain name. A
+// wildcard name shares the record of its parent domain.
 func RecordName(domain string) string {
 	return "_acme-challenge." + strings.TrimSuffix(strings.TrimPrefix(domain, "*."), ".")
 }
 
-// Solver makes answers visible. It is used from many goroutines, and for the
-// same challenge again after a crash.
+// Solver publishes the responses to challenges. It must be safe for concurrent
+// use. After a crash it is called again for the same challenge.
 type Solver interface {
-	// Present makes the answer to a challenge visible, beside those that are
-	// there for the same name, and returns when it can be seen, as far as that
-	// can be told from here. Presenting it again changes nothing.
+	// Present publishes the response to a challenge, in addition to other
+	// responses for the same name. It returns when the response is visible, as far
+	// as the solver can check that. Repeated calls have no further effect.
 	Present(ctx context.Context, c Challenge) error
 
-	// CleanUp takes the answer away; that it is not there is no error.
+	// CleanUp removes the response. It succeeds if the response does not exist.
 	CleanUp(ctx context.Context, c Challenge) error
 }
 
-// CheckToken finds tokens that no authority may send: they have the base64url
-// alphabet without padding, and here MaxToken bytes at most.
-// Source: RFC 8555, section 8.3.
+// CheckToken returns an error unless a token consists of 1 to MaxToken characters
+// of the base64url alphabet without padding. Source: RFC 8555, section 8.3.
 func CheckToken(token string) error {
 	if token == "" {
-		return fmt.Errorf("the token is empty")
+		return fmt.Errorf("empty token")
 	}
 	if len(token) > MaxToken {
-		return fmt.Errorf("the token has %d bytes: %d at most are taken", len(token), MaxToken)
+		return fmt.Errorf("token has %d bytes, want at most %d", len(token), MaxToken)
 	}
 	for i := range len(token) {
 		if !isBase64URL(token[i]) {
-			return fmt.Errorf("byte %d of the token is %q: only A-Z, a-z, 0-9, - and _ are allowed", i+1, token[i])
+			return fmt.Errorf("byte %d of the token is %q, want A-Z, a-z, 0-9, - or _", i+1, token[i])
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// The digest was made with: printf %s TOKEN.THUMBPRINT | openssl dgst -sha256
+// The digest was computed with: printf %s TOKEN.THUMBPRINT | openssl dgst -sha256
 // -binary | basenc --base64url.
 func ExampleChallenge() {
 	c := challenge.Challenge{
@@ -29,7 +29,7 @@ func TestRecordName(t *testing.T) {
 		"www.example.com.": "_acme-challenge.www.example.com",
 	} {
 		if got := challenge.RecordName(domain); got != want {
-			t.Errorf("%s: %s, want %s", domain, got, want)
+			t.Errorf("%s: got %s, want %s", domain, got, want)
 		}
 	}
 }
@@ -38,15 +38,15 @@ func TestCheckToken(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]string{
 		"a-Z_09":                                "",
-		"":                                      "the token is empty",
+		"":                                      "empty token",
 		"a b":                                   `byte 2 of the token is ' '`,
 		"a=":                                    `byte 2 of the token is '='`,
 		strings.Repeat("a", challenge.MaxToken): "",
-		strings.Repeat("a", challenge.MaxToken+1): "has 129 bytes: 128 at most",
+		strings.Repeat("a", challenge.MaxToken+1): "has 129 bytes, want at most 128",
 	} {
 		err := challenge.CheckToken(token)
 		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", token, err, want)
+			t.Errorf("%q: got %v, want %q", token, err, want)
 		}
 	}
 }

@@ -14,17 +14,16 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Client updates the DNS. It is used from many goroutines.
+// Client solves challenges by DNS updates. It is safe for concurrent use.
 type Client struct {
 	o   Options
-	key string // name, canonical
+	key string // canonical name
 	dns dns.Client
 }
 
 var _ challenge.Solver = (*Client)(nil)
 
-// New makes a client. It asks the server nothing yet. The error lists all that
-// is wrong with the options.
+// New returns a Client. It sends no query. The error lists all invalid options.
 func New(options Options) (*Client, error) {
 	o, err := options.withDefaults()
 	if err != nil {
@@ -38,9 +37,9 @@ func New(options Options) (*Client, error) {
 
 // Present adds the value of a challenge and waits until every server serves it.
 //
-// Errors: an *Error where a server says no, with what would be right.
-func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
-	name, value := dns.CanonicalName(asked.RecordName()), asked.RecordValue()
+// Errors: an *Error if a server rejects a query or does not respond.
+func (c *Client) Present(ctx context.Context, ch challenge.Challenge) error {
+	name, value := dns.CanonicalName(ch.RecordName()), ch.RecordValue()
 	if err := c.checkNoAlias(ctx, name); err != nil {
 		return err
 	}
@@ -61,15 +60,15 @@ func (c *Client) Present(ctx context.Context, asked challenge.Challenge) error {
 	return nil
 }
 
-// CleanUp deletes the value of a challenge, and leaves others at the name.
-func (c *Client) CleanUp(ctx context.Context, asked challenge.Challenge) error {
-	name := dns.CanonicalName(asked.RecordName())
+// CleanUp deletes the value of a challenge. Other values at the name remain.
+func (c *Client) CleanUp(ctx context.Context, ch challenge.Challenge) error {
+	name := dns.CanonicalName(ch.RecordName())
 	zone, err := c.zoneOf(ctx, name)
 	if err != nil {
 		return err
 	}
 	remove := new(dns.Msg).SetUpdate(zone)
-	remove.Remove([]dns.RR{c.txtRecord(name, asked.RecordValue())})
+	remove.Remove([]dns.RR{c.txtRecord(name, ch.RecordValue())})
 	return c.update(ctx, zone, name, remove)
 }
 
@@ -80,63 +79,63 @@ func (c *Client) txtRecord(name, value string) *dns.TXT {
 	}
 }
 
-// zoneOf finds the zone that a name is in: the server tells with its SOA record.
+// zoneOf returns the zone of a name, from the options or the server's SOA record.
 func (c *Client) zoneOf(ctx context.Context, name string) (string, error) {
 	if c.o.Zone != "" {
 		if !dns.IsSubDomain(c.o.Zone, name) {
-			return "", &Error{Server: c.o.Server, Op: "updating " + name, Reason: "it is not in the zone " + c.o.Zone, Hint: "correct the zone, or leave it out to have it found"}
+			return "", &Error{Server: c.o.Server, Op: "update " + name, Reason: "name is not in the zone " + c.o.Zone, Hint: "correct the zone, or unset it to detect it"}
 		}
 		return c.o.Zone, nil
 	}
-	const hint = "give a server that is authoritative for the name, or the zone"
-	doing := "looking for the zone of " + name
-	answer, err := c.exchange(ctx, c.o.Server, doing, name, dns.TypeSOA)
+	const hint = "configure a server that is authoritative for the name, or the zone"
+	op := "find zone of " + name
+	response, err := c.exchange(ctx, c.o.Server, op, name, dns.TypeSOA)
 	if err != nil {
 		return "", err
 	}
-	if !answer.Authoritative {
-		return "", &Error{Server: c.o.Server, Op: doing, Reason: "the server is not authoritative for it", Hint: hint}
+	if !response.Authoritative {
+		return "", &Error{Server: c.o.Server, Op: op, Reason: "server is not authoritative for it", Hint: hint}
 	}
-	for _, record := range slices.Concat(answer.Answer, answer.Ns) {
+	for _, record := range slices.Concat(response.Answer, response.Ns) {
 		soa, ok := record.(*dns.SOA)
 		if ok && dns.IsSubDomain(soa.Hdr.Name, name) && soa.Hdr.Name != "." {
 			return dns.CanonicalName(soa.Hdr.Name), nil
 		}
 	}
-	return "", &Error{Server: c.o.Server, Op: doing, Reason: "the server gives no SOA record", Hint: hint}
+	return "", &Error{Server: c.o.Server, Op: op, Reason: "response has no SOA record", Hint: hint}
 }
 
-// refuseAlias finds a CNAME at the name. A TXT record beside it would never be
-// seen, and servers ignore such an update without a word.
+// checkNoAlias returns an error if the name has a CNAME record. A TXT record in
+// addition would not be visible, and servers silently ignore the update.
 func (c *Client) checkNoAlias(ctx context.Context, name string) error {
-	doing := "looking for an alias at " + name
-	answer, err := c.exchange(ctx, c.o.Server, doing, name, dns.TypeCNAME)
+	op := "look up CNAME of " + name
+	response, err := c.exchange(ctx, c.o.Server, op, name, dns.TypeCNAME)
 	if err != nil {
 		return err
 	}
-	for _, record := range answer.Answer {
+	for _, record := range response.Answer {
 		if alias, ok := record.(*dns.CNAME); ok {
 			return &Error{
-				Server: c.o.Server, Op: "updating " + name, Reason: "it is an alias (CNAME) of " + alias.Target,
-				Hint: "delete the alias, or have the zone that it leads to answer the challenges",
+				Server: c.o.Server, Op: "update " + name, Reason: "name is an alias (CNAME) of " + alias.Target,
+				Hint: "delete the alias, or solve the challenges in the zone of its target",
 			}
 		}
 	}
 	return nil
 }
 
-// waitServed waits until a server has the value. The error is the last that the
-// server said; a question that the end of the wait cuts off says nothing.
+// waitServed waits until a server serves the value. It returns the last error of
+// the server, except that of a query interrupted by the end of the wait.
 func (c *Client) waitServed(ctx context.Context, server, name, value string) error {
 	waiting, cancel := context.WithTimeout(ctx, c.o.Wait)
 	defer cancel()
-	doing := "waiting for the TXT record of " + name
-	unserved := &Error{Server: server, Op: doing, Reason: "the value is not served", Hint: "does the server get the zone from " + c.o.Server + "?"}
+	op := "wait for TXT record of " + name
+	unserved := &Error{Server: server, Op: op, Reason: "value not served", Hint: "check that the server receives the zone from " + c.o.Server}
 	last := unserved
 	for {
-		answer, err := c.exchange(waiting, server, doing, name, dns.TypeTXT)
+		response, err := c.exchange(waiting, server, op, name, dns.TypeTXT)
 		switch {
-		case err == nil && hasValue(answer, value):
+		case err == nil && hasValue(response, value):
 			return nil
 		case err == nil:
 			last = unserved
@@ -147,7 +146,7 @@ func (c *Client) waitServed(ctx context.Context, server, name, value string) err
 		case <-time.After(c.o.Poll):
 		case <-waiting.Done():
 			if ctx.Err() != nil {
-				return fmt.Errorf("rfc2136: %s at %s: %w", doing, server, ctx.Err())
+				return fmt.Errorf("rfc2136: %s at %s: %w", op, server, ctx.Err())
 			}
 			last.Reason = fmt.Sprintf("%s after %v", last.Reason, c.o.Wait)
 			return last
@@ -155,8 +154,8 @@ func (c *Client) waitServed(ctx context.Context, server, name, value string) err
 	}
 }
 
-func hasValue(answer *dns.Msg, value string) bool {
-	for _, record := range answer.Answer {
+func hasValue(response *dns.Msg, value string) bool {
+	for _, record := range response.Answer {
 		if txt, ok := record.(*dns.TXT); ok && strings.Join(txt.Txt, "") == value {
 			return true
 		}
@@ -164,23 +163,23 @@ func hasValue(answer *dns.Msg, value string) bool {
 	return false
 }
 
-// ask asks one question. That there is no such name is an answer like others.
-func (c *Client) exchange(ctx context.Context, server, doing, name string, typ uint16) (*dns.Msg, error) {
+// exchange sends one query. NXDOMAIN is not an error.
+func (c *Client) exchange(ctx context.Context, server, op, name string, typ uint16) (*dns.Msg, error) {
 	query := new(dns.Msg).SetQuestion(name, typ)
 	query.RecursionDesired = false
-	answer, _, err := c.dns.ExchangeContext(ctx, query, server)
+	response, _, err := c.dns.ExchangeContext(ctx, query, server)
 	switch {
 	case err != nil:
-		if over := ctxerr.Err(ctx); over != nil {
-			return nil, fmt.Errorf("rfc2136: %s at %s: %w", doing, server, over)
+		if ctxErr := ctxerr.Err(ctx); ctxErr != nil {
+			return nil, fmt.Errorf("rfc2136: %s at %s: %w", op, server, ctxErr)
 		}
-		return nil, unreachable(server, doing, err)
-	case answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError:
-		return nil, &Error{Server: server, Op: doing, Rcode: answer.Rcode, Reason: "it answers " + rcode(answer.Rcode), Hint: "does the server have the zone, and may we ask it?"}
+		return nil, unreachable(server, op, err)
+	case response.Rcode != dns.RcodeSuccess && response.Rcode != dns.RcodeNameError:
+		return nil, &Error{Server: server, Op: op, Rcode: response.Rcode, Reason: "got " + rcode(response.Rcode), Hint: "check that the server has the zone and permits queries from here"}
 	}
-	return answer, nil
+	return response, nil
 }
 
-func unreachable(server, doing string, err error) error {
-	return &Error{Server: server, Op: doing, Reason: "no answer: " + err.Error(), Hint: "does the server answer over TCP, and can it be reached from here?", Err: err}
+func unreachable(server, op string, err error) error {
+	return &Error{Server: server, Op: op, Reason: "no response: " + err.Error(), Hint: "check that the server is reachable over TCP", Err: err}
 }

@@ -64,25 +64,25 @@ func TestPresentAndCleanUp(t *testing.T) {
 			})
 			c := client(t, p, func(o *rfc2136.Options) { o.Key.Algorithm = algorithm })
 			const name = "_acme-challenge.www.example.com."
-			p.Add(name, "of somebody else")
+			p.Add(name, "of another client")
 			plain, second := newChallenge("www.example.com", "one"), newChallenge("www.example.com", "two")
 			for _, one := range []challenge.Challenge{plain, second, plain} {
 				if err := c.Present(t.Context(), one); err != nil {
 					t.Fatal(err)
 				}
 			}
-			want := []string{"of somebody else", plain.RecordValue(), second.RecordValue()}
+			want := []string{"of another client", plain.RecordValue(), second.RecordValue()}
 			slices.Sort(want)
 			if got := p.Values(name); !slices.Equal(got, want) {
-				t.Errorf("%q, want %q", got, want)
+				t.Errorf("got values %q, want %q", got, want)
 			}
 			for _, one := range []challenge.Challenge{plain, second, plain} {
 				if err := c.CleanUp(t.Context(), one); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if got := p.Values(name); !slices.Equal(got, []string{"of somebody else"}) {
-				t.Errorf("%q is left, want what was there before", got)
+			if got := p.Values(name); !slices.Equal(got, []string{"of another client"}) {
+				t.Errorf("got values %q after cleanup, want the one of another client", got)
 			}
 		})
 	}
@@ -96,28 +96,28 @@ func TestErrors(t *testing.T) {
 		client  func(*rfc2136.Options)
 		domain  string
 		want    string
-		updates int // that were taken
+		updates int // number of accepted updates
 	}{
-		{name: "unknown key", client: func(o *rfc2136.Options) { o.Key.Name = "another" }, want: "BADKEY: the server does not know the key another. with hmac-sha256."},
-		{name: "another algorithm", client: func(o *rfc2136.Options) { o.Key.Algorithm = rfc2136.HMACSHA512 }, want: "BADKEY: the server does not know the key esacert. with hmac-sha512."},
-		{name: "another secret", client: func(o *rfc2136.Options) { o.Key.Secret = otherSecret }, want: "BADSIG: the secret of the key esacert. is another one there"},
-		{name: "clocks", primary: func(o *pebbletest.PrimaryOptions) { o.ClockOffset = time.Hour }, want: "BADTIME: the clocks are apart by more than five minutes"},
-		{name: "clock of ours", client: func(o *rfc2136.Options) { o.Now = func() time.Time { return time.Now().Add(time.Hour) } }, want: "BADTIME: the clocks"},
+		{name: "unknown key", client: func(o *rfc2136.Options) { o.Key.Name = "another" }, want: "got BADKEY: the server has no key another. with hmac-sha256."},
+		{name: "another algorithm", client: func(o *rfc2136.Options) { o.Key.Algorithm = rfc2136.HMACSHA512 }, want: "got BADKEY: the server has no key esacert. with hmac-sha512."},
+		{name: "another secret", client: func(o *rfc2136.Options) { o.Key.Secret = otherSecret }, want: "got BADSIG: the server has a different secret for the key esacert."},
+		{name: "server clock", primary: func(o *pebbletest.PrimaryOptions) { o.ClockOffset = time.Hour }, want: "got BADTIME: the clocks differ by more than five minutes"},
+		{name: "client clock", client: func(o *rfc2136.Options) { o.Now = func() time.Time { return time.Now().Add(time.Hour) } }, want: "BADTIME: the clocks"},
 		{name: "refused", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeRefused }, want: "REFUSED: the server must allow the key esacert. to update TXT records at _acme-challenge.www.example.com."},
-		{name: "no updates", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeNotImplemented }, want: "NOTIMP: the server takes no dynamic updates"},
-		{name: "fails", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeServerFailure }, want: "SERVFAIL: look into the log of the server"},
+		{name: "no updates", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeNotImplemented }, want: "NOTIMP: the server does not support dynamic updates"},
+		{name: "fails", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeServerFailure }, want: "SERVFAIL: check the log of the server"},
 		{name: "not the primary", client: func(o *rfc2136.Options) { o.Zone = "com" }, want: "NOTAUTH: the server is not the primary of the zone com."},
-		{name: "not in the zone there", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeNotZone }, want: "NOTZONE: _acme-challenge.www.example.com. is not in the zone example.com."},
-		{name: "not in the zone here", client: func(o *rfc2136.Options) { o.Zone = "example.org" }, want: "it is not in the zone example.org.: correct the zone"},
-		{name: "unknown zone", domain: "www.example.org", want: "REFUSED: does the server have the zone"},
-		{name: "not authoritative", primary: func(o *pebbletest.PrimaryOptions) { o.Lame = true }, want: "the server is not authoritative for it"},
-		{name: "unsigned", primary: func(o *pebbletest.PrimaryOptions) { o.Unsigned = true }, want: "its answer is not signed", updates: 1},
+		{name: "not in the zone of the server", primary: func(o *pebbletest.PrimaryOptions) { o.Refuse = dns.RcodeNotZone }, want: "NOTZONE: _acme-challenge.www.example.com. is not in the zone example.com."},
+		{name: "not in the configured zone", client: func(o *rfc2136.Options) { o.Zone = "example.org" }, want: "name is not in the zone example.org.: correct the zone"},
+		{name: "unknown zone", domain: "www.example.org", want: "got REFUSED: check that the server has the zone"},
+		{name: "not authoritative", primary: func(o *pebbletest.PrimaryOptions) { o.Lame = true }, want: "server is not authoritative for it"},
+		{name: "unsigned", primary: func(o *pebbletest.PrimaryOptions) { o.Unsigned = true }, want: "response is not signed", updates: 1},
 		{name: "alias", primary: func(o *pebbletest.PrimaryOptions) {
 			o.Alias = map[string]string{"_acme-challenge.www.example.com.": "elsewhere.test."}
-		}, want: "it is an alias (CNAME) of elsewhere.test.: delete the alias"},
+		}, want: "name is an alias (CNAME) of elsewhere.test.: delete the alias"},
 		{name: "never served", primary: func(o *pebbletest.PrimaryOptions) { o.Lag = time.Hour },
-			client: func(o *rfc2136.Options) { o.Wait = 100 * time.Millisecond }, want: "the value is not served after 100ms: does the server get the zone", updates: 1},
-		{name: "nobody there", client: func(o *rfc2136.Options) { o.Server = "127.0.0.1:1" }, want: "no answer: "},
+			client: func(o *rfc2136.Options) { o.Wait = 100 * time.Millisecond }, want: "value not served after 100ms: check that the server receives the zone", updates: 1},
+		{name: "connection refused", client: func(o *rfc2136.Options) { o.Server = "127.0.0.1:1" }, want: "no response: "},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
@@ -141,10 +141,10 @@ func TestErrors(t *testing.T) {
 				t.Fatalf("got %v\nwant %q and the server", err, k.want)
 			}
 			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), otherSecret) {
-				t.Errorf("%v\nshows a secret", err)
+				t.Errorf("%v\ncontains a secret", err)
 			}
 			if p.Updates() != k.updates {
-				t.Errorf("%d updates were taken, want %d", p.Updates(), k.updates)
+				t.Errorf("got %d accepted updates, want %d", p.Updates(), k.updates)
 			}
 		})
 	}
@@ -157,7 +157,7 @@ func TestPresentWaitsForAllServers(t *testing.T) {
 	if err := client(t, slow).Present(t.Context(), one); err != nil {
 		t.Fatal(err)
 	}
-	// A secondary that never gets the zone. The value is at the primary already.
+	// The secondary does not receive the zone. The primary already has the value.
 	p, secondary := primary(t), primary(t)
 	p.Add("_acme-challenge.www.example.com.", one.RecordValue())
 	c := func(wait time.Duration) *rfc2136.Client {
@@ -166,7 +166,7 @@ func TestPresentWaitsForAllServers(t *testing.T) {
 	err := c(5*time.Second).Present(t.Context(), one)
 	var failed *rfc2136.Error
 	if !errors.As(err, &failed) || failed.Server != secondary.Addr {
-		t.Errorf("got %v, want the secondary to be named", err)
+		t.Errorf("got %v, want an error with the address of the secondary", err)
 	}
 	secondary.Add("_acme-challenge.www.example.com.", one.RecordValue())
 	if err := c(10*time.Second).Present(t.Context(), one); err != nil {
@@ -174,8 +174,9 @@ func TestPresentWaitsForAllServers(t *testing.T) {
 	}
 }
 
-// A connection may notice the end of the wait before the context does. What is
-// told then is the last answer that came, not that none came any more.
+// TestWaitTimeoutDuringQuery checks that the end of the wait during a query is not
+// reported as a missing response, but with the last response of the server. The
+// connection may time out before the context is done.
 func TestWaitTimeoutDuringQuery(t *testing.T) {
 	t.Parallel()
 	p := primary(t)
@@ -190,7 +191,7 @@ func TestWaitTimeoutDuringQuery(t *testing.T) {
 			}))
 			c := client(t, p, func(o *rfc2136.Options) { o.Secondaries, o.Wait = []string{secondary}, 200*time.Millisecond })
 			err := c.Present(t.Context(), newChallenge("www.example.com", fmt.Sprint(i)))
-			if want := "the value is not served after 200ms"; err == nil || !strings.Contains(err.Error(), want) {
+			if want := "value not served after 200ms"; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v\nwant %q", err, want)
 			}
 		})
@@ -208,7 +209,8 @@ func TestContextDeadline(t *testing.T) {
 	}
 }
 
-// Many names at once, each with its own value.
+// TestConcurrentChallenges presents and cleans up many values of one name
+// concurrently.
 func TestConcurrentChallenges(t *testing.T) {
 	t.Parallel()
 	p := primary(t)
@@ -227,7 +229,7 @@ func TestConcurrentChallenges(t *testing.T) {
 	}
 	all.Wait()
 	if got := p.Values("_acme-challenge.www.example.com."); len(got) > 0 {
-		t.Errorf("%q is left", got)
+		t.Errorf("got values %q after cleanup, want none", got)
 	}
 }
 
@@ -236,18 +238,18 @@ func TestOptions(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*rfc2136.Options)
-		want   []string // none for no error
+		want   []string // substrings of the error; nil for no error
 	}{
-		{"fine", func(*rfc2136.Options) {}, nil},
+		{"valid", func(*rfc2136.Options) {}, nil},
 		{"no port", func(o *rfc2136.Options) { o.Server = "ns1.example.com" }, nil},
 		{"IPv6 without port", func(o *rfc2136.Options) { o.Server = "2001:db8::1" }, nil},
-		{"nothing", func(o *rfc2136.Options) { *o = rfc2136.Options{} }, []string{`the server: "" is not a host and a port`, `the name "" of the key`, "needs its secret"}},
-		{"server", func(o *rfc2136.Options) { o.Server = "a:b:c" }, []string{`"a:b:c" is not a host and a port`}},
-		{"secondary", func(o *rfc2136.Options) { o.Secondaries = []string{":53"} }, []string{`a secondary: ":53" is not`}},
-		{"zone", func(o *rfc2136.Options) { o.Zone = "a..b" }, []string{`the zone "a..b" is not`}},
-		{"algorithm", func(o *rfc2136.Options) { o.Key.Algorithm = "hmac-md5" }, []string{`"hmac-md5" of the key is not known: use hmac-sha256 or hmac-sha512`}},
+		{"empty", func(o *rfc2136.Options) { *o = rfc2136.Options{} }, []string{`server: invalid address "", want host:port`, `invalid key name ""`, "the key has no secret"}},
+		{"server", func(o *rfc2136.Options) { o.Server = "a:b:c" }, []string{`invalid address "a:b:c", want host:port`}},
+		{"secondary", func(o *rfc2136.Options) { o.Secondaries = []string{":53"} }, []string{`secondary: invalid address ":53"`}},
+		{"zone", func(o *rfc2136.Options) { o.Zone = "a..b" }, []string{`zone "a..b" is not`}},
+		{"algorithm", func(o *rfc2136.Options) { o.Key.Algorithm = "hmac-md5" }, []string{`unknown key algorithm "hmac-md5", want hmac-sha256 or hmac-sha512`}},
 		{"secret", func(o *rfc2136.Options) { o.Key.Secret = "hidden!" }, []string{"is not Base64"}},
-		{"short secret", func(o *rfc2136.Options) { o.Key.Secret = "aGlkZGVu" }, []string{"has 6 bytes: at least 16"}},
+		{"short secret", func(o *rfc2136.Options) { o.Key.Secret = "aGlkZGVu" }, []string{"has 6 bytes, want at least 16"}},
 		{"times", func(o *rfc2136.Options) { o.Wait = -1 }, []string{"must not be negative"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -260,15 +262,15 @@ func TestOptions(t *testing.T) {
 			}
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%v\nsays not %q", err, want)
+					t.Errorf("got %v\nwant %q", err, want)
 				}
 			}
 			if err != nil && (strings.Contains(err.Error(), "hidden") || strings.Contains(err.Error(), "aGlkZGVu")) {
-				t.Errorf("%v\nshows the secret", err)
+				t.Errorf("%v\ncontains the secret", err)
 			}
 		})
 	}
 	if got := fmt.Sprintf("%v %+v %#v", rfc2136.Key{Name: "k", Secret: secret}, &rfc2136.Key{Name: "k", Secret: secret}, rfc2136.Key{Name: "k", Secret: secret}); strings.Contains(got, secret) {
-		t.Errorf("%s shows the secret", got)
+		t.Errorf("%s contains the secret", got)
 	}
 }

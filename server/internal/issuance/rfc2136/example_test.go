@@ -10,7 +10,7 @@ import (
 
 func Example() {
 	names, err := rfc2136.New(rfc2136.Options{
-		Server: "127.0.0.1:1", // like ns1.example.com:53
+		Server: "127.0.0.1:1", // for example ns1.example.com:53
 		Key:    rfc2136.Key{Name: "esacert.", Algorithm: rfc2136.HMACSHA256, Secret: secret},
 	})
 	if err != nil {
@@ -21,5 +21,5 @@ func Example() {
 		Type: challenge.DNS01, Name: "www.example.com", Token: "t", KeyAuthorization: "t.thumbprint",
 	})
 	fmt.Println(err)
-	// Output: rfc2136: looking for an alias at _acme-challenge.www.example.com. at 127.0.0.1:1: no answer: dial tcp 127.0.0.1:1: connect: connection refused: does the server answer over TCP, and can it be reached from here?
+	// Output: rfc2136: look up CNAME of _acme-challenge.www.example.com. at 127.0.0.1:1: no response: dial tcp 127.0.0.1:1: connect: connection refused: check that the server is reachable over TCP
 }

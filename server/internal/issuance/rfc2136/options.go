@@ -13,7 +13,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Algorithms of keys. Source: RFC 8945, section 6.
+// TSIG algorithms. Source: RFC 8945, section 6.
 const (
 	HMACSHA256 = "hmac-sha256"
 	HMACSHA512 = "hmac-sha512"
@@ -27,33 +27,32 @@ const (
 	DefaultTimeout = 10 * time.Second
 )
 
-// Options says which server is updated, and how. Server and Key are needed.
+// Options configures a Client. Server and Key are required.
 type Options struct {
-	// Server that takes updates, host:port; port 53 if there is none.
+	// Server is the address for updates, host:port; the default port is 53.
 	Server string
-	// Zone that the records are in; empty to find it by asking the server for
-	// the SOA record.
+	// Zone of the records; empty to find it by an SOA query.
 	Zone string
 	// Key signs the updates.
 	Key Key
-	// Secondaries are further servers of the zone, host:port, which must serve a
-	// value before an authority is told of it.
+	// Secondaries are further servers of the zone, host:port. They must serve a
+	// value before validation is requested.
 	Secondaries []string
-	// TTL of the records; 0 for a minute. It is rounded to whole seconds.
+	// TTL of the records, rounded to whole seconds; 0 for DefaultTTL.
 	TTL time.Duration
-	// Wait is how long the servers may take to serve a value; 0 for two minutes.
+	// Wait is how long the servers may take to serve a value; 0 for DefaultWait.
 	Wait time.Duration
-	// Poll is how often they are asked; 0 for a second.
+	// Poll is the interval of queries during the wait; 0 for DefaultPoll.
 	Poll time.Duration
-	// Timeout of one exchange; 0 for ten seconds.
+	// Timeout of one exchange; 0 for DefaultTimeout.
 	Timeout time.Duration
-	// Now is the clock of the signatures; nil for time.Now.
+	// Now returns the signing time; nil for time.Now.
 	Now func() time.Time
 }
 
-// Key is a key of TSIG. It does not print its secret.
+// Key is a TSIG key. Its secret is not printed.
 type Key struct {
-	Name      string // as the server knows it, like "esacert."
+	Name      string // key name on the server, for example "esacert."
 	Algorithm string // HMACSHA256 or HMACSHA512; HMACSHA256 if empty
 	Secret    string // Base64
 }
@@ -61,22 +60,22 @@ type Key struct {
 // Format hides the secret, for every verb.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "TSIG key "+k.Name) }
 
-// check finds all that is wrong with a key.
+// check reports all invalid fields of a key.
 func (k *Key) check() error {
 	var errs []error
 	if _, ok := dns.IsDomainName(k.Name); !ok || k.Name == "" || k.Name == "." {
-		errs = append(errs, fmt.Errorf("the name %q of the key is none: it must be as the server has it, like esacert", k.Name))
+		errs = append(errs, fmt.Errorf("invalid key name %q, want the name on the server, for example esacert", k.Name))
 	}
 	if k.Algorithm != "" && k.Algorithm != HMACSHA256 && k.Algorithm != HMACSHA512 {
-		errs = append(errs, fmt.Errorf("the algorithm %q of the key is not known: use %s or %s", k.Algorithm, HMACSHA256, HMACSHA512))
+		errs = append(errs, fmt.Errorf("unknown key algorithm %q, want %s or %s", k.Algorithm, HMACSHA256, HMACSHA512))
 	}
 	switch secret, err := base64.StdEncoding.DecodeString(k.Secret); {
 	case k.Secret == "":
-		errs = append(errs, errors.New("the key needs its secret"))
+		errs = append(errs, errors.New("the key has no secret"))
 	case err != nil:
-		errs = append(errs, errors.New("the secret of the key is not Base64"))
+		errs = append(errs, errors.New("the key secret is not Base64"))
 	case len(secret) < 16:
-		errs = append(errs, fmt.Errorf("the secret of the key has %d bytes: at least 16 are needed", len(secret)))
+		errs = append(errs, fmt.Errorf("the key secret has %d bytes, want at least 16", len(secret)))
 	}
 	return errors.Join(errs...)
 }
@@ -88,24 +87,24 @@ func (k *Key) algorithm() string {
 	return dns.HmacSHA256
 }
 
-// withDefaults checks the options and fills in what was left out.
+// withDefaults validates the options and sets the defaults.
 func (o Options) withDefaults() (Options, error) {
 	errs := []error{o.Key.check()}
 	var err error
 	if o.Server, err = hostPort(o.Server); err != nil {
-		errs = append(errs, fmt.Errorf("the server: %w", err))
+		errs = append(errs, fmt.Errorf("server: %w", err))
 	}
 	secondaries := make([]string, 0, len(o.Secondaries))
 	for _, server := range o.Secondaries {
 		if server, err = hostPort(server); err != nil {
-			errs = append(errs, fmt.Errorf("a secondary: %w", err))
+			errs = append(errs, fmt.Errorf("secondary: %w", err))
 		}
 		secondaries = append(secondaries, server)
 	}
 	o.Secondaries = secondaries
 	if o.Zone != "" {
 		if _, ok := dns.IsDomainName(o.Zone); !ok {
-			errs = append(errs, fmt.Errorf("the zone %q is not a domain name", o.Zone))
+			errs = append(errs, fmt.Errorf("zone %q is not a domain name", o.Zone))
 		}
 		o.Zone = dns.CanonicalName(o.Zone)
 	}
@@ -122,17 +121,17 @@ func (o Options) withDefaults() (Options, error) {
 	return o, errors.Join(errs...)
 }
 
-// hostPort adds the port of DNS where there is none.
+// hostPort returns host:port, with port 53 if the server has no port.
 func hostPort(server string) (string, error) {
 	host, port, err := net.SplitHostPort(server)
 	if err != nil {
 		host, port = strings.Trim(server, "[]"), "53"
 		if net.ParseIP(host) == nil && strings.Contains(host, ":") {
-			return server, fmt.Errorf("%q is not a host and a port like ns1.example.com:53", server)
+			return server, fmt.Errorf("invalid address %q, want host:port, for example ns1.example.com:53", server)
 		}
 	}
 	if host == "" || port == "" {
-		return server, fmt.Errorf("%q is not a host and a port like ns1.example.com:53", server)
+		return server, fmt.Errorf("invalid address %q, want host:port, for example ns1.example.com:53", server)
 	}
 	return net.JoinHostPort(host, port), nil
 }

@@ -10,27 +10,27 @@ import (
 	"github.com/esacert/esacert/server/internal/ctxerr"
 )
 
-// fudge is how far clocks may be apart, in seconds. Source: RFC 8945, section
-// 10 recommends it.
+// fudge is the permitted clock difference in seconds. Source: RFC 8945, section 10
+// recommends this value.
 const fudge = 300
 
-// Error is what a server says no to, or does not answer at all.
+// Error reports that a server rejected a query or update, or did not respond.
 type Error struct {
 	Server string
-	Op     string
-	Rcode  int // of DNS; 0 where it is not about one
+	Op     string // operation that failed
+	Rcode  int    // DNS response code; 0 if the error is not a response code
 	Reason string
-	Hint   string // what would be right
-	Err    error  // where there was no answer
+	Hint   string // remedy
+	Err    error  // network error if no response arrived
 }
 
-// Error says all of it in one line.
+// Error returns the operation, server, reason and hint in one line.
 func (e *Error) Error() string {
 	return fmt.Sprintf("rfc2136: %s at %s: %s: %s", e.Op, e.Server, e.Reason, e.Hint)
 }
 
-// Unwrap gives what the network said. A time-out of one exchange is not the end
-// of the caller's time, so it does not look like one.
+// Unwrap returns the network error. It hides context.DeadlineExceeded, because a
+// timeout of one exchange is not the deadline of the caller.
 func (e *Error) Unwrap() error {
 	if errors.Is(e.Err, context.DeadlineExceeded) {
 		return nil
@@ -38,35 +38,36 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// update sends a signed update, and checks the signature of the answer.
+// update sends a signed update and checks the signature of the response.
 func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) error {
-	doing := "updating " + name
+	op := "update " + name
 	m.SetTsig(c.key, c.o.Key.algorithm(), fudge, c.o.Now().Unix())
-	answer, _, err := c.dns.ExchangeContext(ctx, m, c.o.Server)
-	if over := ctxerr.Err(ctx); over != nil {
-		return fmt.Errorf("rfc2136: %s at %s: %w", doing, c.o.Server, over)
+	response, _, err := c.dns.ExchangeContext(ctx, m, c.o.Server)
+	if ctxErr := ctxerr.Err(ctx); ctxErr != nil {
+		return fmt.Errorf("rfc2136: %s at %s: %w", op, c.o.Server, ctxErr)
 	}
-	if answer == nil || err != nil && answer.IsTsig() == nil {
-		return unreachable(c.o.Server, doing, err)
+	if response == nil || err != nil && response.IsTsig() == nil {
+		return unreachable(c.o.Server, op, err)
 	}
 	fail := func(reason, hint string) error {
-		return &Error{Server: c.o.Server, Op: doing, Rcode: answer.Rcode, Reason: reason, Hint: hint}
+		return &Error{Server: c.o.Server, Op: op, Rcode: response.Rcode, Reason: reason, Hint: hint}
 	}
-	signature := answer.IsTsig()
+	signature := response.IsTsig()
 	switch {
 	case signature != nil && signature.Error != dns.RcodeSuccess:
-		return fail("it answers "+rcode(int(signature.Error)), c.signatureHint(signature.Error))
+		return fail("got "+rcode(int(signature.Error)), c.signatureHint(signature.Error))
 	case errors.Is(err, dns.ErrTime):
-		return fail("the time in its signature is not ours", "set the clocks of both")
-	case answer.Rcode == dns.RcodeNotAuth:
-		// The library looks at no signature then. It is a refusal in any case.
-		return fail("it answers "+rcode(answer.Rcode), c.updateHint(answer.Rcode, zone, name))
+		return fail("response signature is outside the permitted time", "synchronize the clocks of client and server")
+	case response.Rcode == dns.RcodeNotAuth:
+		// The library does not verify the signature of NOTAUTH. The update has failed
+		// regardless.
+		return fail("got "+rcode(response.Rcode), c.updateHint(response.Rcode, zone, name))
 	case err != nil:
-		return fail("its answer has a wrong signature", "is the secret of the key "+c.key+" right?")
-	case answer.Rcode != dns.RcodeSuccess:
-		return fail("it answers "+rcode(answer.Rcode), c.updateHint(answer.Rcode, zone, name))
+		return fail("invalid response signature", "check the secret of the key "+c.key)
+	case response.Rcode != dns.RcodeSuccess:
+		return fail("got "+rcode(response.Rcode), c.updateHint(response.Rcode, zone, name))
 	case signature == nil:
-		return fail("its answer is not signed", "the server must sign its answers with the key (RFC 8945, section 5.3)")
+		return fail("response is not signed", "the server must sign its responses with the key (RFC 8945, section 5.3)")
 	}
 	return nil
 }
@@ -74,11 +75,11 @@ func (c *Client) update(ctx context.Context, zone, name string, m *dns.Msg) erro
 func (c *Client) signatureHint(code uint16) string {
 	switch int(code) {
 	case dns.RcodeBadKey:
-		return fmt.Sprintf("the server does not know the key %s with %s: correct its name and algorithm", c.key, c.o.Key.algorithm())
+		return fmt.Sprintf("the server has no key %s with %s; correct the name and algorithm", c.key, c.o.Key.algorithm())
 	case dns.RcodeBadSig:
-		return fmt.Sprintf("the secret of the key %s is another one there", c.key)
+		return fmt.Sprintf("the server has a different secret for the key %s", c.key)
 	case dns.RcodeBadTime:
-		return "the clocks are apart by more than five minutes: set them"
+		return "the clocks differ by more than five minutes; synchronize them"
 	}
 	return "see RFC 8945, section 5.2"
 }
@@ -90,15 +91,15 @@ func (c *Client) updateHint(code int, zone, name string) string {
 	case dns.RcodeNotAuth:
 		return fmt.Sprintf("the server is not the primary of the zone %s, or does not know the key %s", zone, c.key)
 	case dns.RcodeNotZone:
-		return fmt.Sprintf("%s is not in the zone %s: correct the zone, or leave it out to have it found", name, zone)
+		return fmt.Sprintf("%s is not in the zone %s; correct the zone, or unset it to detect it", name, zone)
 	case dns.RcodeNotImplemented:
-		return "the server takes no dynamic updates (RFC 2136)"
+		return "the server does not support dynamic updates (RFC 2136)"
 	}
-	return "look into the log of the server"
+	return "check the log of the server"
 }
 
-// rcode names a response code like REFUSED. The signatures' codes begin at 16,
-// where the library has the name of another one.
+// rcode returns the name of a response code, for example REFUSED. TSIG error codes
+// begin at 16, for which the library has the name of another code.
 func rcode(code int) string {
 	if code == dns.RcodeBadSig {
 		return "BADSIG"
