@@ -145,7 +145,7 @@ func TestHTTPSRefused(t *testing.T) {
 	}{
 		{"a certificate too", "--https and --tls-cert exclude each other", 2, []string{"--https", "--tls-cert", pem, "--tls-key", pem}},
 		{"half a certificate", "--tls-cert and --tls-key must be set together", 2, []string{"--tls-cert", pem}},
-		{"an invalid root", key + `: the file ends where a block "CERTIFICATE" should be`, 1, []string{"--https", "--store", db}},
+		{"an invalid root", key + `: missing PEM block "CERTIFICATE"`, 1, []string{"--https", "--store", db}},
 		{"a zone", "has a zone", 1, []string{"--https", "--store", filepath.Join(folder, "other.db"), "--listen", "[fe80::1%lo]:0"}},
 	} {
 		var out, log bytes.Buffer
@@ -157,7 +157,7 @@ func TestHTTPSRefused(t *testing.T) {
 	conf := filepath.Join(folder, "broken.yaml")
 	writeFile(t, conf, strings.Replace(strings.Replace(string(config.Example()), "# https: false", "https: true", 1), `store: ":memory:"`, "store: "+db, 1))
 	var said, found bytes.Buffer
-	if code := run(t.Context(), []string{"config", "check", conf}, streams{out: &said, err: &found}); code != 1 || !strings.Contains(found.String(), key+": the file ends where") {
+	if code := run(t.Context(), []string{"config", "check", conf}, streams{out: &said, err: &found}); code != 1 || !strings.Contains(found.String(), key+": missing PEM block") {
 		t.Errorf("config check: exit code %d, %s%s", code, &said, &found)
 	}
 	d := start(t)

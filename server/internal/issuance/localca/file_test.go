@@ -132,17 +132,17 @@ func TestFileRefused(t *testing.T) {
 	broken := &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}
 	brokenKey := &pem.Block{Type: "PRIVATE KEY", Bytes: []byte("a secret")}
 	tests := []struct{ name, text, says string }{
-		{"empty", "", "ends where a block"},
-		{"no PEM", "hello", "ends where a block"},
-		{"cut", textOf(mine[:3]...), `ends where a block "PRIVATE KEY" should be`},
-		{"half of it", textOf(mine[:2]...), `ends where a block "CERTIFICATE" should be`},
-		{"order", textOf(mine[1], mine[0], mine[2], mine[3]), `got a block "PRIVATE KEY", want "CERTIFICATE"`},
-		{"broken certificate", textOf(broken, mine[1], mine[2], mine[3]), "a certificate cannot be read"},
-		{"broken key", textOf(mine[0], brokenKey, mine[2], mine[3]), "a key cannot be read"},
+		{"empty", "", "missing PEM block"},
+		{"no PEM", "hello", "missing PEM block"},
+		{"cut", textOf(mine[:3]...), `missing PEM block "PRIVATE KEY"`},
+		{"half of it", textOf(mine[:2]...), `missing PEM block "CERTIFICATE"`},
+		{"order", textOf(mine[1], mine[0], mine[2], mine[3]), `got PEM block "PRIVATE KEY", want "CERTIFICATE"`},
+		{"broken certificate", textOf(broken, mine[1], mine[2], mine[3]), "parse certificate"},
+		{"broken key", textOf(mine[0], brokenKey, mine[2], mine[3]), "parse private key"},
 		{"root's key of another", textOf(mine[0], other[1], mine[2], mine[3]), "the key of the root does not fit"},
 		{"intermediate's key of another", textOf(mine[0], mine[1], mine[2], other[3]), "the key of the intermediate does not fit"},
 		{"intermediate of another", textOf(mine[0], mine[1], other[2], other[3]), "not signed by the root"},
-		{"more", textOf(mine...) + "more", "something follows"},
+		{"more", textOf(mine...) + "more", "unexpected data after"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

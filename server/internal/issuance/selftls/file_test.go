@@ -32,14 +32,14 @@ func TestFilesRefused(t *testing.T) {
 		name, file, says string
 		text             func(mine string) []byte
 	}{
-		{"root, empty", "root-key.pem", `ends where a block "CERTIFICATE" should be`, func(string) []byte { return nil }},
-		{"root, no PEM", "root-key.pem", "ends where a block", func(string) []byte { return []byte("hello") }},
-		{"root without its key", "root-key.pem", `ends where a block "PRIVATE KEY" should be`, func(mine string) []byte { return readFile(t, filepath.Join(filepath.Dir(mine), "root.pem")) }},
-		{"root with a broken key", "root-key.pem", "a key cannot be read", func(mine string) []byte {
+		{"root, empty", "root-key.pem", `missing PEM block "CERTIFICATE"`, func(string) []byte { return nil }},
+		{"root, no PEM", "root-key.pem", "missing PEM block", func(string) []byte { return []byte("hello") }},
+		{"root without its key", "root-key.pem", `missing PEM block "PRIVATE KEY"`, func(mine string) []byte { return readFile(t, filepath.Join(filepath.Dir(mine), "root.pem")) }},
+		{"root with a broken key", "root-key.pem", "parse private key", func(mine string) []byte {
 			return append(readFile(t, filepath.Join(filepath.Dir(mine), "root.pem")), secret...)
 		}},
 		{"root with another's key", "root-key.pem", "the key of the root does not fit", func(mine string) []byte { return pair(mine, filepath.Join(other, "root-key.pem")) }},
-		{"root and more", "root-key.pem", "something follows", func(mine string) []byte { return append(readFile(t, mine), "more"...) }},
+		{"root and more", "root-key.pem", "unexpected data after", func(mine string) []byte { return append(readFile(t, mine), "more"...) }},
 		{"root that is a server's certificate", "root-key.pem", "not that of a root", func(mine string) []byte { return readFile(t, filepath.Join(filepath.Dir(mine), "server.pem")) }},
 		{"root of the issuing authority", "root-key.pem", "no critical name constraints", func(string) []byte {
 			return pair(filepath.Join(issuing, "localca.pem"), filepath.Join(issuing, "localca.pem"))

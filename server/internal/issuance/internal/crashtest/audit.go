@@ -14,21 +14,21 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Report counts what an audit has found.
+// Report is the result of an audit.
 type Report struct {
-	Issued       int // applications
-	Certificates int // distinct ones in use
-	Failures     int // refusals that were booked
+	Issued       int // applications in status Issued
+	Certificates int // distinct certificates in use
+	Failures     int // recorded failures of applications
 }
 
-// Audit fails the test unless so many applications are Issued, each with a
-// certificate of its own, for its name, that the sealed key fits.
+// Audit fails the test unless the given number of applications exists and each is
+// Issued, with a distinct certificate for its name that matches the sealed key.
 func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	records := listRecords(ctx, t, jobs)
 	if len(records) != want {
-		t.Errorf("there are %d applications, want %d", len(records), want)
+		t.Errorf("got %d applications, want %d", len(records), want)
 	}
 	var r Report
 	seen := make(map[string]int64)
@@ -48,7 +48,7 @@ func Audit(t testing.TB, jobs store.Jobs, ring *seal.Keyring, want int) Report {
 			t.Errorf("application %d: %v", record.ID, err)
 		}
 		if other, found := seen[c.Fingerprint]; found {
-			t.Errorf("applications %d and %d have one certificate", other, record.ID)
+			t.Errorf("applications %d and %d have the same certificate", other, record.ID)
 		}
 		seen[c.Fingerprint] = record.ID
 	}
@@ -66,27 +66,27 @@ func checkCertificate(ring *seal.Keyring, a store.Application, c store.Certifica
 		return err
 	}
 	if got := pair.Leaf.DNSNames; len(got) != 1 || got[0] != a.Domain {
-		return fmt.Errorf("the certificate is for %q, want %q", got, a.Domain)
+		return fmt.Errorf("certificate is for %q, want %q", got, a.Domain)
 	}
 	return nil
 }
 
-// Tally counts what the ledger says.
+// Tally summarizes recorded events.
 type Tally struct {
-	Orders       int            // distinct ones that were opened
-	Finalized    int            // distinct orders that a certificate was signed for
-	Certificates int            // distinct ones that were signed
-	Signings     int            // all, also those of the same certificate again
-	DoubleIssued int            // orders that two different certificates were signed for
-	Problems     map[string]int // that the loop has met, by type
+	Orders       int            // distinct orders created
+	Finalized    int            // distinct orders with a certificate
+	Certificates int            // distinct certificates signed
+	Signings     int            // certificates signed, including repetitions of the same one
+	DoubleIssued int            // orders with two different certificates
+	Problems     map[string]int // problems of the loop by type
 }
 
-// Count makes a tally of the ledger.
-func Count(entries []Event) Tally {
+// Count returns a tally of the events.
+func Count(events []Event) Tally {
 	orders, certificates := map[string]bool{}, map[string]bool{}
 	byOrder := map[string]map[string]bool{}
 	t := Tally{Problems: map[string]int{}}
-	for _, e := range entries {
+	for _, e := range events {
 		switch e.Kind {
 		case EventProblem:
 			t.Problems[e.URL]++
@@ -110,7 +110,7 @@ func Count(entries []Event) Tally {
 	return t
 }
 
-// stored lists every application, page by page.
+// listRecords returns every application.
 func listRecords(ctx context.Context, t testing.TB, jobs store.Jobs) (found []store.JobRecord) {
 	t.Helper()
 	for q := (store.Query{Limit: store.MaxLimit}); ; q.After = found[len(found)-1].ID {

@@ -1,9 +1,9 @@
-// Package crashtest runs the loop in a process of its own that is killed or
-// stopped at seeded points, starts it again until its work is done, and looks
-// whether all came out right.
+// Package crashtest runs the loop in a separate process that is killed or stopped
+// at seeded points. It restarts the process until its work is done and audits the
+// result.
 //
-// The test binary is the process. Its TestMain hands over to the body of a
-// scenario if it was started for one:
+// The process is the test binary. Its TestMain runs the function of a scenario if
+// it was started as a worker:
 //
 //	func TestMain(m *testing.M) {
 //		if w := crashtest.Child(); w != nil {
@@ -24,8 +24,7 @@
 //		… crashtest.Audit
 //	}
 //
-// An authority that is to survive the kills, such as Pebble, runs in the test
-// itself, and its address goes to the process as Plan.Argument. One that lives
-// in the process is wrapped by Worker.Recording, which writes down what it has
-// done in a file.
+// An authority that must survive the kills, for example Pebble, runs in the test
+// itself; Plan.Argument passes its address to the process. An authority inside
+// the process is wrapped by Worker.Recording, which records its events in a file.
 package crashtest

@@ -21,51 +21,51 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// ledgerFile is what authorities of all starts have done.
-const eventsFile = "ledger"
+// eventsFile has the events of all starts.
+const eventsFile = "events"
 
-// Entry is a line of the ledger.
+// Event is a line of the events file.
 type Event struct {
-	Kind        string // EntryOrder, EntryCertificate or EntryProblem
-	ID          int64  // of the application
-	URL         string // of the order; the type of a problem
-	Fingerprint string // of the certificate; "-" else
+	Kind        string // EventOrder, EventCertificate or EventProblem
+	ID          int64  // application ID
+	URL         string // order URL; for a problem its type
+	Fingerprint string // fingerprint of the certificate; "-" if none
 }
 
-// Kinds of entries.
+// Kinds of events.
 const (
 	EventOrder       = "order"
 	EventCertificate = "certificate"
 	EventProblem     = "problem"
 )
 
-// ReadEvents reads what the authorities of all starts have done.
-func ReadEvents(folder string) (entries []Event, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, eventsFile))
+// ReadEvents returns the events of all starts.
+func ReadEvents(dir string) (events []Event, err error) {
+	content, err := os.ReadFile(filepath.Join(dir, eventsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines := bufio.NewScanner(bytes.NewReader(content))
 	for lines.Scan() {
 		var e Event
 		if _, err := fmt.Sscan(lines.Text(), &e.Kind, &e.ID, &e.URL, &e.Fingerprint); err != nil {
-			return nil, fmt.Errorf("line %q of the ledger: %w", lines.Text(), err)
+			return nil, fmt.Errorf("parse event %q: %w", lines.Text(), err)
 		}
-		entries = append(entries, e)
+		events = append(events, e)
 	}
-	return entries, lines.Err()
+	return events, lines.Err()
 }
 
-// Recording makes an authority write down what it does.
+// Recording returns the authority, wrapped to record its orders and certificates.
 func (w *Worker) Recording(a issuance.Authority) (issuance.Authority, error) {
 	f, err := w.openEvents()
 	return &recordingAuthority{Authority: a, events: f}, err
 }
 
-// Observer writes down which problems the loop has met.
+// Observer returns an observer that records the problems of the loop.
 func (w *Worker) Observer() (issuance.Observer, error) {
 	f, err := w.openEvents()
 	return &recordingObserver{events: f}, err
@@ -88,7 +88,7 @@ func (o *recordingObserver) Refused(a store.Application, p store.Problem) {
 
 type recordingAuthority struct {
 	issuance.Authority
-	events *os.File // each line with one write
+	events *os.File // each line is a single write
 }
 
 func (c *recordingAuthority) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
@@ -107,7 +107,7 @@ func (c *recordingAuthority) Fulfill(ctx context.Context, r issuance.FulfillRequ
 	}
 	block, _ := pem.Decode(chain)
 	if block == nil {
-		return nil, errors.New("the authority has given no certificate")
+		return nil, errors.New("authority returned no certificate")
 	}
 	digest := sha256.Sum256(block.Bytes)
 	_, err = fmt.Fprintf(c.events, "%s %d %s %s\n", EventCertificate, r.ID, r.URL, hex.EncodeToString(digest[:]))

@@ -13,32 +13,32 @@ import (
 	"time"
 )
 
-// Plan says how a worker is treated.
+// Plan describes how a worker is run and interrupted.
 type Plan struct {
 	Scenario string // as in Worker.Run
 	Dir      string
 	Argument string
 	Seed     uint64
 
-	Kill         float64       // how likely it is to be killed at a checkpoint
-	Stop         float64       // how likely it is to be stopped at a checkpoint
-	StopDuration time.Duration // how long it is stopped; longer than the lease
+	Kill         float64       // probability of a kill at a checkpoint
+	Stop         float64       // probability of a stop at a checkpoint
+	StopDuration time.Duration // duration of a stop; longer than the lease
 
-	Starts  int           // at most so many; 0 for 500
-	Timeout time.Duration // of all starts together; 0 for 5 minutes
+	Starts  int           // maximum number of starts; 0 for 500
+	Timeout time.Duration // timeout of all starts together; 0 for 5 minutes
 }
 
-// Result says what has happened.
+// Result counts what happened in a run.
 type Result struct {
 	Starts int
-	Kills  map[string]int // by point
-	Stops  map[string]int // by point
+	Kills  map[string]int // by checkpoint
+	Stops  map[string]int // by checkpoint
 }
 
-// Killed is how often the worker was killed.
+// Killed returns the number of kills.
 func (r Result) Killed() int { return sum(r.Kills) }
 
-// Stopped is how often the worker was stopped.
+// Stopped returns the number of stops.
 func (r Result) Stopped() int { return sum(r.Stops) }
 
 func sum(m map[string]int) (n int) {
@@ -48,8 +48,7 @@ func sum(m map[string]int) (n int) {
 	return n
 }
 
-// Run starts the worker, again and again, until it has ended by itself with all
-// work done.
+// Run restarts the worker until it exits with all work done.
 func Run(t testing.TB, p Plan) Result {
 	t.Helper()
 	if p.Starts == 0 {
@@ -66,11 +65,11 @@ func Run(t testing.TB, p Plan) Result {
 			return r
 		}
 	}
-	t.Fatalf("the work is not done after %d starts: %+v", r.Starts, r)
+	t.Fatalf("work not done after %d starts: %+v", r.Starts, r)
 	return r
 }
 
-// start runs the worker once; it is true when the work is done.
+// start runs the worker once and reports whether all work is done.
 func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 	t.Helper()
 	worker := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
@@ -87,7 +86,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 	if err := worker.Start(); err != nil {
 		t.Fatal(err)
 	}
-	tooLong := time.AfterFunc(left, func() { _ = worker.Process.Kill() })
+	timeout := time.AfterFunc(left, func() { _ = worker.Process.Kill() })
 	killed := false
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
@@ -99,7 +98,7 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 		case lineStop:
 			r.Stops[point]++
 			awaitStop(worker.Process.Pid)
-			time.Sleep(p.StopDuration) // what is tested is that this time passes
+			time.Sleep(p.StopDuration) // the lease expires during this time
 			if err := worker.Process.Signal(syscall.SIGCONT); err != nil {
 				t.Fatal(err)
 			}
@@ -107,17 +106,18 @@ func (r *Result) start(t testing.TB, p Plan, left time.Duration) bool {
 	}
 	err = worker.Wait()
 	switch {
-	case !tooLong.Stop():
-		t.Fatalf("the work is not done after %v: %+v\n%s", p.Timeout, *r, stderr.String())
+	case !timeout.Stop():
+		t.Fatalf("work not done after %v: %+v\n%s", p.Timeout, *r, stderr.String())
 	case err != nil && !killed:
-		t.Fatalf("the worker has ended by itself: %v\n%s", err, stderr.String())
+		t.Fatalf("worker failed: %v\n%s", err, stderr.String())
 	}
 	return err == nil
 }
 
-// awaitStop waits until a process that has said so has stopped; a signal to go
-// on that came before would leave it stopped for good. Without /proc, StopDuration
-// has to be enough.
+// awaitStop waits until a process that has announced its stop is stopped. A
+// SIGCONT before the stop would have no effect, and the process would remain
+// stopped. Without /proc, awaitStop returns immediately, and StopDuration must be
+// long enough.
 func awaitStop(pid int) {
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(time.Millisecond) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

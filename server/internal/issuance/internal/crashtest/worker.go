@@ -16,32 +16,32 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Variables by which a process knows that it is a worker.
+// Environment variables of a worker.
 const (
 	envScenario = "ESACERT_CRASHTEST_SCENARIO"
-	envDir      = "ESACERT_CRASHTEST_FOLDER"
+	envDir      = "ESACERT_CRASHTEST_DIR"
 	envArgument = "ESACERT_CRASHTEST_ARGUMENT"
 	envSeed     = "ESACERT_CRASHTEST_SEED"
 	envKill     = "ESACERT_CRASHTEST_KILL"
 	envStop     = "ESACERT_CRASHTEST_STOP"
 )
 
-// WorkerFunc is what a worker does. It returns when all work is done.
+// WorkerFunc runs a scenario in a worker. It returns when all work is done.
 type WorkerFunc func(ctx context.Context, w *Worker) error
 
 // Worker is the process that is killed and stopped.
 type Worker struct {
 	Scenario string
-	Dir      string // the same for each start; for the database, the keys, what must last
-	Argument string // of the plan
-	Seed     uint64 // another one for each start
+	Dir      string // directory for the database, the keys and other state; shared by all starts
+	Argument string // Plan.Argument
+	Seed     uint64 // differs for each start
 
 	kill, stop float64
 	mu         sync.Mutex
 	random     *rand.Rand
 }
 
-// Child is the worker that this process was started as, or nil.
+// Child returns the worker, or nil if this process was not started as one.
 func Child() *Worker {
 	scenario := os.Getenv(envScenario)
 	if scenario == "" {
@@ -63,27 +63,26 @@ func Child() *Worker {
 		Seed:     seed,
 		kill:     number(envKill),
 		stop:     number(envStop),
-		random:   rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // to be the same each time
+		random:   rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // reproducible
 	}
 }
 
-// Run runs the body of the scenario and gives the exit code.
-func (w *Worker) Run(bodies map[string]WorkerFunc) int {
-	body, found := bodies[w.Scenario]
+// Run runs the function of the scenario and returns the exit code.
+func (w *Worker) Run(scenarios map[string]WorkerFunc) int {
+	run, found := scenarios[w.Scenario]
 	if !found {
-		fmt.Fprintf(os.Stderr, "there is no scenario %q\n", w.Scenario)
+		fmt.Fprintf(os.Stderr, "unknown scenario %q\n", w.Scenario)
 		return 1
 	}
-	if err := body(context.Background(), w); err != nil {
+	if err := run(context.Background(), w); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-// Checkpoint kills or stops the process, or does neither, by the seed. It is
-// made for issuer.Options.Checkpoint; other code may call it with points of its
-// own.
+// Checkpoint kills or stops the process, or does neither, depending on the seed.
+// It fits issuance.Options.Checkpoint; other code may call it with further points.
 func (w *Worker) Checkpoint(point string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,16 +97,17 @@ func (w *Worker) Checkpoint(point string) {
 	}
 }
 
-// Lines that a worker writes.
+// Lines of a worker's output.
 const (
 	lineKill = "kill"
 	lineStop = "stop"
 )
 
-// say tells the test, with one write, so that a kill leaves no half line.
+// report sends a line to the test in a single write, so that a kill does not
+// truncate it.
 func (w *Worker) report(what, point string) {
 	if _, err := fmt.Fprintf(os.Stdout, "%s %s\n", what, point); err != nil {
-		os.Exit(1) // the test is gone
+		os.Exit(1) // the test has exited
 	}
 }
 
@@ -118,12 +118,12 @@ func (w *Worker) signal(s syscall.Signal) {
 	}
 }
 
-// UntilIssued runs the loop until no application is Applying any more.
+// UntilIssued runs the loop until no application is in status Applying.
 func UntilIssued(ctx context.Context, jobs store.Jobs, loop *issuance.Loop) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- loop.Run(ctx) }()
+	done := make(chan error, 1)
+	go func() { done <- loop.Run(ctx) }()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -133,11 +133,11 @@ func UntilIssued(ctx context.Context, jobs store.Jobs, loop *issuance.Loop) erro
 		}
 		if counts.ByStatus[store.Applying] == 0 {
 			cancel()
-			return <-ended
+			return <-done
 		}
 		select {
-		case err := <-ended:
-			return fmt.Errorf("the loop has ended with %d applications open: %w", counts.ByStatus[store.Applying], err)
+		case err := <-done:
+			return fmt.Errorf("loop stopped with %d applications open: %w", counts.ByStatus[store.Applying], err)
 		case <-tick.C:
 		}
 	}

@@ -22,8 +22,8 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// configuration is that of an operator in front of an authority that asks for
-// external accounts, one for each of two types.
+// configuration uses an authority that requires external accounts, with one for
+// each of two certificate types.
 const configuration = `
 issuing:
   sealing_key: auto
@@ -43,10 +43,10 @@ accounts:
       - {id: 1234567890125, name: example.net, plan: p, access: CNAME, delegated_dcv: true}
 `
 
-// What a configuration file says is what happens: plain names by HTTP, wildcards
-// by DNS, also of a CNAME site whose validation is delegated, two external
-// accounts at one directory, delivery, and the embedded authority for the type
-// that is left.
+// TestConfigured issues certificates from a configuration file: plain names by
+// HTTP, wildcards by DNS, including a CNAME site with delegated validation, two
+// external accounts at one directory, delivery, and the embedded authority for the
+// remaining type.
 func TestConfigured(t *testing.T) {
 	t.Parallel()
 	const macOne, macTwo = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE", "MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI"
@@ -82,8 +82,8 @@ func TestConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- i.Run(ctx) }()
+	done := make(chan error, 1)
+	go func() { done <- i.Run(ctx) }()
 
 	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db), map[string]string{}
 	for _, a := range []struct {
@@ -107,33 +107,34 @@ func TestConfigured(t *testing.T) {
 	i.Wake()
 	for _, r := range awaitIssued(t, db, len(authorities)) {
 		if got := r.Certificate.Authority; got != authorities[r.Domain] {
-			t.Errorf("%s was issued by %s, want %s", r.Domain, got, authorities[r.Domain])
+			t.Errorf("%s: got authority %s, want %s", r.Domain, got, authorities[r.Domain])
 		}
-		folder, err := delivery.DirName(r.Domain)
+		name, err := delivery.DirName(r.Domain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		chain, err := os.ReadFile(filepath.Join(dir, "delivered", folder, delivery.ChainFile))
+		chain, err := os.ReadFile(filepath.Join(dir, "delivered", name, delivery.ChainFile))
 		if err != nil || !bytes.HasPrefix(chain, []byte("-----BEGIN CERTIFICATE-----")) {
-			t.Errorf("%s was not delivered: %v", r.Domain, err)
+			t.Errorf("%s: chain not delivered: %v", r.Domain, err)
 		}
 	}
 	cancel()
-	if err := <-ended; err != nil {
+	if err := <-done; err != nil {
 		t.Errorf("Run: %v", err)
 	}
 	if n := pebble.Counts().Accounts; n != 2 {
-		t.Errorf("%d accounts, want one for each external account", n)
+		t.Errorf("got %d accounts, want one for each external account", n)
 	}
 	if _, err := issuersetup.New(t.Context(), issuersetup.Options{Config: &config.Config{Issuing: config.Issuing{Off: true}}}); !errors.Is(err, issuersetup.ErrDisabled) {
-		t.Errorf("issuing that is off: %v", err)
+		t.Errorf("issuing off: got %v, want ErrDisabled", err)
 	}
 }
 
-// awaitIssued waits until so many applications are issued and delivered.
+// awaitIssued waits until the given number of applications is issued and
+// delivered.
 func awaitIssued(t *testing.T, db store.JobStore, want int) []store.JobRecord {
 	t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) { // the loop runs beside the test
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) { // the loop runs concurrently
 		found, err := db.ListRecords(t.Context(), store.Query{Status: store.Issued})
 		if err != nil {
 			t.Fatal(err)
@@ -152,13 +153,13 @@ func awaitIssued(t *testing.T, db store.JobStore, want int) []store.JobRecord {
 			for _, r := range all {
 				t.Logf("%s: %s, %+v", r.Domain, r.Status, r.Progress.Problem)
 			}
-			t.Fatalf("%d of %d are issued and delivered; %v", done, want, err)
+			t.Fatalf("got %d applications issued and delivered, want %d; %v", done, want, err)
 		}
 	}
 }
 
-// freePort finds one for UDP and TCP below those that the system hands out by
-// itself, so that no test beside this one takes it meanwhile.
+// freePort returns a port that is free for UDP and TCP. It is below the ephemeral
+// range, so that no concurrent test is assigned it.
 func freePort(t *testing.T, from int) int {
 	t.Helper()
 	for port := from; port < from+1000; port++ {
@@ -174,6 +175,6 @@ func freePort(t *testing.T, from int) int {
 			return port
 		}
 	}
-	t.Fatal("no port is free")
+	t.Fatal("no free port found")
 	return 0
 }

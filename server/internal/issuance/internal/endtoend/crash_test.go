@@ -31,8 +31,8 @@ import (
 
 const crashWorkers = 4
 
-// crashApplications is how many there are, half of them wildcards. Short runs,
-// such as those of the race detector, have fewer.
+// crashApplications returns the number of applications, half of them wildcards.
+// Short runs, for example with the race detector, have fewer.
 func crashApplications() int {
 	if testing.Short() {
 		return 40
@@ -40,24 +40,24 @@ func crashApplications() int {
 	return 200
 }
 
-// plan is what the process that is killed is told.
+// plan is the argument of the process.
 type plan struct {
 	Directory string
 	Roots     []byte
 	Lease     time.Duration
 }
 
-// reached is where the process can be reached now.
+// addresses are the current addresses of the process.
 type addresses struct{ HTTP, DNS string }
 
-func addressFile(folder string) string { return filepath.Join(folder, "reached") }
-func database(folder string) string    { return filepath.Join(folder, "esacert.db") }
-func keyFile(folder string) string     { return filepath.Join(folder, "keys") }
+func addressFile(dir string) string { return filepath.Join(dir, "addresses") }
+func database(dir string) string    { return filepath.Join(dir, "esacert.db") }
+func keyFile(dir string) string     { return filepath.Join(dir, "keys") }
 
-// issueAll is the process: a store, a loop, an authority, and both answers to
-// its challenges. Each request to the authority, before and after, and each
-// answer to a challenge is a point at which it may be killed or stopped, beside
-// those of the loop.
+// issueAll runs in the process: a store, a loop, an ACME client and both solvers.
+// In addition to the checkpoints of the loop, it may be killed or stopped before
+// and after each request to the authority, after each Present and before each
+// CleanUp.
 func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	var p plan
 	if err := json.Unmarshal([]byte(w.Argument), &p); err != nil {
@@ -92,18 +92,18 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	answers := http01.New(http01.AccountsByOrder(db, []http01.Account{{Authority: o.Name, Thumbprint: authority.Thumbprint}}), nil)
-	edge, err := net.Listen("tcp", "127.0.0.1:0")
+	handler := http01.New(http01.AccountsByOrder(db, []http01.Account{{Authority: o.Name, Thumbprint: authority.Thumbprint}}), nil)
+	target, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	go func() { _ = http.Serve(edge, answers) }()
-	if err := publishAddresses(w.Dir, addresses{HTTP: edge.Addr().String(), DNS: listening.Addr}); err != nil {
+	go func() { _ = http.Serve(target, handler) }()
+	if err := publishAddresses(w.Dir, addresses{HTTP: target.Addr().String(), DNS: listening.Addr}); err != nil {
 		return err
 	}
-	hurried := &clock{}
+	ahead := &clock{}
 	loop, err := issuance.New(issuance.Options{
-		Jobs: db, Sites: sites{}, Keys: ring, Checkpoint: w.Checkpoint, Now: hurried.now,
+		Jobs: db, Sites: sites{}, Keys: ring, Checkpoint: w.Checkpoint, Now: ahead.now,
 		Authorities: map[string]issuance.Authority{o.Name: authority}, Routes: map[string]string{"lets_encrypt": o.Name},
 		Seed: w.Seed, KeyType: issuance.ECDSAP256, Workers: crashWorkers, Lease: p.Lease, Poll: 10 * time.Millisecond,
 	})
@@ -112,12 +112,12 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go shortTimeouts(ctx, db, hurried, 2*p.Lease)
+	go shortTimeouts(ctx, db, ahead, 2*p.Lease)
 	return crashtest.UntilIssued(ctx, db, loop)
 }
 
-// shortTimeouts lets the time pass in which there is nothing to do: after a failure the
-// next step is due in a minute. No lease is shortened by it.
+// shortTimeouts advances the clock while no step is due: after a failure the next
+// step is due in a minute. Leases are not shortened.
 func shortTimeouts(ctx context.Context, db store.JobStore, c *clock, lease time.Duration) {
 	for {
 		next, err := db.NextDue(ctx)
@@ -132,24 +132,24 @@ func shortTimeouts(ctx context.Context, db store.JobStore, c *clock, lease time.
 	}
 }
 
-// announce writes the addresses down, in one step.
-func publishAddresses(folder string, r addresses) error {
-	text, err := json.Marshal(r)
+// publishAddresses writes the addresses atomically.
+func publishAddresses(dir string, a addresses) error {
+	content, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	next := addressFile(folder) + ".next"
-	if err := os.WriteFile(next, text, 0o600); err != nil {
+	next := addressFile(dir) + ".next"
+	if err := os.WriteFile(next, content, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(next, addressFile(folder))
+	return os.Rename(next, addressFile(dir))
 }
 
-func readAddresses(folder string) (r addresses) {
-	if text, err := os.ReadFile(addressFile(folder)); err == nil {
-		_ = json.Unmarshal(text, &r)
+func readAddresses(dir string) (a addresses) {
+	if content, err := os.ReadFile(addressFile(dir)); err == nil {
+		_ = json.Unmarshal(content, &a)
 	}
-	return r
+	return a
 }
 
 func newTransport(roots []byte) http.RoundTripper {
@@ -158,7 +158,7 @@ func newTransport(roots []byte) http.RoundTripper {
 	return t
 }
 
-// crashingTransport is a connection to the authority on which the process may die.
+// crashingTransport calls a checkpoint before and after each request.
 type crashingTransport struct {
 	next  http.RoundTripper
 	point func(string)
@@ -172,6 +172,7 @@ func (m *crashingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// crashingSolver calls a checkpoint after Present and before CleanUp.
 type crashingSolver struct {
 	challenge.Solver
 	point func(string)
@@ -188,15 +189,15 @@ func (m *crashingSolver) CleanUp(ctx context.Context, c challenge.Challenge) err
 	return m.Solver.CleanUp(ctx, c)
 }
 
-// fixture is what outlives the process.
+// crashFixture is the state outside the process.
 type crashFixture struct {
 	dir    string
 	pebble *pebbletest.Pebble
 	keys   *seal.Keyring
 }
 
-// newScene has a Pebble that finds the process where it is now, and a database
-// with open applications.
+// newCrashFixture starts a Pebble that finds the process at its current addresses,
+// and creates a database with open applications.
 func newCrashFixture(t *testing.T) *crashFixture {
 	t.Helper()
 	s := &crashFixture{dir: t.TempDir()}
@@ -228,8 +229,8 @@ func (s *crashFixture) open(t *testing.T) store.JobStore {
 	return db
 }
 
-// edge passes on what is asked on port 80 of all names, as long as it takes
-// until the process is there.
+// startHTTPProxy starts a proxy that forwards http-01 requests to the process,
+// waiting while the process is restarted. It returns the port.
 func (s *crashFixture) startHTTPProxy(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -258,7 +259,7 @@ func (s *crashFixture) startHTTPProxy(t *testing.T) int {
 	return portOf(t, l.Addr())
 }
 
-// run treats the process as planned, and checks what it leaves.
+// run runs the process by the plan and audits the result.
 func (s *crashFixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) {
 	t.Helper()
 	argument, err := json.Marshal(plan{Directory: s.pebble.DirectoryURL, Roots: s.pebble.Roots, Lease: lease})
@@ -275,11 +276,11 @@ func (s *crashFixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) 
 	want := crashApplications()
 	report := crashtest.Audit(t, db, s.keys, want)
 	if report.Certificates != want {
-		t.Errorf("%d certificates in use, want %d", report.Certificates, want)
+		t.Errorf("got %d certificates in use, want %d", report.Certificates, want)
 	}
 	if err := db.Sealed(t.Context(), func(sealed store.Sealed) error {
 		if strings.HasPrefix(sealed.Owner, "order/") {
-			t.Errorf("an order is left in the store: %s", sealed.Owner)
+			t.Errorf("the store still has an order: %s", sealed.Owner)
 		}
 		return nil
 	}); err != nil {
@@ -288,25 +289,25 @@ func (s *crashFixture) run(t *testing.T, p crashtest.Plan, lease time.Duration) 
 	counts := s.pebble.Counts()
 	checkFinalizedOnce(t, counts, want)
 	if counts.Accounts != 1 {
-		t.Errorf("%d accounts were made, want 1", counts.Accounts)
+		t.Errorf("got %d accounts, want 1", counts.Accounts)
 	}
 	hit := result.Killed() + result.Stopped()
 	if hit < want/40 {
-		t.Errorf("killed or stopped %d times: too seldom to test anything", hit)
+		t.Errorf("got %d kills and stops, want at least %d", hit, want/40)
 	}
 	t.Logf("%d applications, half of them wildcards, %d workers: %d kills and %d stops at %d different points, %d starts; "+
-		"%d issued, %d orders opened (%d left over), %d finalized, none twice, %d times asked for when it was done already; %v",
+		"%d issued, %d orders created (%d unused), %d finalized, none twice, %d finalize requests repeated; %v",
 		want, crashWorkers, result.Killed(), result.Stopped(), len(result.Kills)+len(result.Stops), result.Starts,
 		report.Issued, counts.Orders, counts.Orders-want, len(counts.Finalized), counts.NotReady, took.Round(time.Millisecond))
 }
 
-// SIGKILL at any point of the way.
+// TestKill kills the process at random checkpoints.
 func TestKill(t *testing.T) {
 	newCrashFixture(t).run(t, crashtest.Plan{Seed: 1, Kill: 0.006}, time.Second)
 }
 
-// SIGSTOP for longer than the lease: the process wakes up to steps that are
-// somebody else's.
+// TestStop stops the process for longer than the lease, so that its steps have
+// expired when it continues.
 func TestStop(t *testing.T) {
 	newCrashFixture(t).run(t, crashtest.Plan{Seed: 2, Stop: 0.003, StopDuration: 900 * time.Millisecond}, 600*time.Millisecond)
 }

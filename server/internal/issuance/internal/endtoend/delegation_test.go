@@ -15,18 +15,19 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// asking looks names up at one resolver.
+// resolverAt returns a resolver that queries the given server.
 func resolverAt(addr string) *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}
 }
 
-// What an operator has forgotten to delegate costs no validation, and is named.
+// TestMissingDelegation checks that a missing delegation is reported, and that no
+// validation is requested for the name.
 func TestMissingDelegation(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, pebbletest.Options{})
-	// Seen from outside, only www is delegated, and old to somebody else.
+	// Public DNS: only www is delegated correctly; old is delegated to another zone.
 	resolver := pebbletest.StartResolver(t, func(name string) (alias, server string) {
 		switch {
 		case strings.HasPrefix(name, "_acme-challenge.www."):
@@ -69,7 +70,7 @@ func TestMissingDelegation(t *testing.T) {
 		}
 		r := w.record(a[0].ID)
 		if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 0 || p == nil || p.Type != issuance.ProblemUnavailable || !strings.Contains(p.Detail, want) {
-			t.Errorf("%s: %s, %+v, %+v\nwant %q", domain, r.Status, r.Progress, p, want)
+			t.Errorf("%s: got %s, %+v, %+v\nwant %q", domain, r.Status, r.Progress, p, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package endtoend holds tests of the whole way from an accepted application to
-// a certificate: the store, the loop, an ACME authority (Pebble), and our own
-// answers to its challenges. They log how long a certificate takes.
+// Package endtoend tests issuance from an accepted application to a certificate:
+// the store, the loop, an ACME authority (Pebble), and the solvers of its
+// challenges. The tests log the time per certificate.
 package endtoend

@@ -31,7 +31,7 @@ const (
 	zone            = "acme.test"
 )
 
-// sites are the two that there are.
+// sites finds two sites by their IDs.
 type sites struct{}
 
 func (sites) Site(_ context.Context, _ string, id int64) (operations.Site, error) {
@@ -42,7 +42,7 @@ func (sites) Site(_ context.Context, _ string, id int64) (operations.Site, error
 	return operations.Site{ID: id, Name: "example.com", Access: access, Status: operations.Active, Plan: "enterprise"}, nil
 }
 
-// clock is ahead of the real one.
+// clock is the real clock plus an adjustable offset.
 type clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -60,14 +60,15 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
-// world is a store, a loop that is not made yet, and what answers challenges.
+// fixture is a store, an authority, the solvers of its challenges, and the options
+// of a loop.
 type fixture struct {
 	t            *testing.T
 	clock        *clock
 	db           store.JobStore
 	keys         *seal.Keyring
 	dnsServer    *dns01.Server
-	dnsAddr      string // where Pebble's resolver is led to
+	dnsAddr      string // DNS server of the challenge zone
 	httpTarget   *pebbletest.HTTPTarget
 	pebble       *pebbletest.Pebble
 	loop         *issuance.Loop
@@ -75,7 +76,8 @@ type fixture struct {
 	httpAccounts []http01.Account
 }
 
-// newWorld starts a Pebble that validates by our own DNS server and handler.
+// newFixture starts a Pebble that validates against the DNS server and the HTTP
+// handler of the fixture.
 func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	t.Helper()
 	w := &fixture{t: t, clock: &clock{}}
@@ -109,7 +111,7 @@ func newFixture(t *testing.T, o pebbletest.Options) *fixture {
 	return w
 }
 
-// newRequest makes a request for a certificate with a key of its own.
+// newRequest creates a certificate signing request with a new key.
 func newRequest(t *testing.T, name string) []byte {
 	t.Helper()
 	key, err := issuance.NewECDSAKey(rand.Reader)
@@ -136,7 +138,7 @@ func portOf(t *testing.T, addr net.Addr) int {
 	return n
 }
 
-// authority adds one, and leads a certificate type to it.
+// addAuthority adds an authority for a certificate type.
 func (w *fixture) addAuthority(typ, name string, change ...func(*acme.Options)) {
 	w.t.Helper()
 	o := acme.Options{
@@ -156,7 +158,7 @@ func (w *fixture) addAuthority(typ, name string, change ...func(*acme.Options)) 
 	w.httpAccounts = append(w.httpAccounts, http01.Account{Authority: name, Thumbprint: a.Thumbprint})
 }
 
-// start makes the loop. Tests take its steps by RunDue, or let it run.
+// start creates the loop. Tests call runDue or run it.
 func (w *fixture) start() {
 	w.t.Helper()
 	w.httpTarget.Set(http01.New(http01.AccountsByOrder(w.db, w.httpAccounts), nil))
@@ -166,7 +168,7 @@ func (w *fixture) start() {
 	}
 }
 
-// apply accepts applications, as the operation does.
+// apply adds accepted applications to the store.
 func (w *fixture) apply(site int64, typ string, domains ...string) []store.Application {
 	w.t.Helper()
 	return apply(w.t, w.db, w.clock.now(), site, typ, domains...)
@@ -184,7 +186,7 @@ func apply(t *testing.T, db store.Store, at time.Time, site int64, typ string, d
 	return accepted
 }
 
-// steps takes the steps that are due.
+// runDue runs the steps that are due.
 func (w *fixture) runDue() {
 	w.t.Helper()
 	if _, err := w.loop.RunDue(w.t.Context()); err != nil {
@@ -192,7 +194,7 @@ func (w *fixture) runDue() {
 	}
 }
 
-// record is what has become of an application.
+// record returns the record of an application.
 func (w *fixture) record(id int64) store.JobRecord {
 	w.t.Helper()
 	found, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
@@ -202,8 +204,7 @@ func (w *fixture) record(id int64) store.JobRecord {
 	return found[0]
 }
 
-// issued checks that an application has a certificate that is right, and gives
-// it.
+// wantIssued checks the certificate of an application and returns it.
 func (w *fixture) wantIssued(id int64) *x509.Certificate {
 	w.t.Helper()
 	r := w.record(id)
@@ -228,24 +229,25 @@ func (w *fixture) wantIssued(id int64) *x509.Certificate {
 		w.t.Error(err)
 	}
 	if fmt.Sprint(pair.Leaf.DNSNames) != fmt.Sprint([]string{r.Domain}) {
-		w.t.Errorf("the certificate is for %q, want %q", pair.Leaf.DNSNames, r.Domain)
+		w.t.Errorf("certificate is for %q, want %q", pair.Leaf.DNSNames, r.Domain)
 	}
 	return pair.Leaf
 }
 
-// once checks that so many orders were finalized, none twice.
+// checkFinalizedOnce checks that the given number of orders was finalized, each of
+// them once and only when ready.
 func (w *fixture) checkFinalizedOnce(want int) {
 	w.t.Helper()
 	checkFinalizedOnce(w.t, w.pebble.Counts(), want)
 	if n := w.pebble.Counts().NotReady; n > 0 {
-		w.t.Errorf("%d requests to finalize an order that was not ready", n)
+		w.t.Errorf("got %d finalize requests for orders that were not ready, want 0", n)
 	}
 }
 
 func checkFinalizedOnce(t *testing.T, counts pebbletest.Counts, want int) {
 	t.Helper()
 	if len(counts.Finalized) != want {
-		t.Errorf("%d orders were finalized, want %d", len(counts.Finalized), want)
+		t.Errorf("got %d finalized orders, want %d", len(counts.Finalized), want)
 	}
 	for id, n := range counts.Finalized {
 		if n != 1 {

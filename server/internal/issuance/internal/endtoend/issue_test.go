@@ -26,8 +26,8 @@ func TestPlainAndWildcard(t *testing.T) {
 	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
 	for _, c := range []struct {
-		what, domain string
-		site         int64
+		challenge, domain string
+		site              int64
 	}{
 		{"http-01", "www.example.com", cnameSite},
 		{"dns-01", "blog.example.com", nsSite},
@@ -38,12 +38,13 @@ func TestPlainAndWildcard(t *testing.T) {
 		a := w.apply(c.site, "lets_encrypt", c.domain)
 		w.runDue()
 		w.wantIssued(a[0].ID)
-		t.Logf("%s by %s: %v", c.domain, c.what, time.Since(began).Round(time.Millisecond))
+		t.Logf("%s by %s: %v", c.domain, c.challenge, time.Since(began).Round(time.Millisecond))
 	}
 	w.checkFinalizedOnce(4)
 }
 
-// A name and its wildcard at the same time have two values at one name.
+// TestNameAndWildcardTogether validates a name and its wildcard concurrently, with
+// two TXT values at one name.
 func TestNameAndWildcardTogether(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, pebbletest.Options{})
@@ -55,13 +56,14 @@ func TestNameAndWildcardTogether(t *testing.T) {
 	w.wantIssued(a[1].ID)
 }
 
-// run lets the loop run until so many applications are no longer Applying.
+// runUntilDone runs the loop until the given number of applications is Issued or
+// Failed.
 func (w *fixture) runUntilDone(want int64) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- w.loop.Run(ctx) }()
+	done := make(chan error, 1)
+	go func() { done <- w.loop.Run(ctx) }()
 	for ctx.Err() == nil {
 		counts, err := w.db.Counts(ctx)
 		if err != nil {
@@ -74,8 +76,8 @@ func (w *fixture) runUntilDone(want int64) {
 	}
 	timeout := ctx.Err()
 	cancel()
-	if err := <-ended; err != nil || timeout != nil {
-		w.t.Fatalf("the loop has ended with %v, %v", err, timeout)
+	if err := <-done; err != nil || timeout != nil {
+		w.t.Fatalf("the loop returned %v, timeout %v", err, timeout)
 	}
 }
 
@@ -96,7 +98,7 @@ func TestFiftyNames(t *testing.T) {
 		w.wantIssued(a.ID)
 	}
 	w.checkFinalizedOnce(50)
-	t.Logf("50 names in one call: %v, %v for a certificate", took.Round(time.Millisecond), (took / 50).Round(100*time.Microsecond))
+	t.Logf("50 names in one call: %v, %v per certificate", took.Round(time.Millisecond), (took / 50).Round(100*time.Microsecond))
 }
 
 func TestDynamicUpdates(t *testing.T) {
@@ -118,15 +120,16 @@ func TestDynamicUpdates(t *testing.T) {
 	w.runDue()
 	w.wantIssued(a[0].ID)
 	w.wantIssued(a[1].ID)
-	t.Logf("by updates (RFC 2136): %v for a certificate", (time.Since(began) / 2).Round(time.Millisecond))
+	t.Logf("by updates (RFC 2136): %v per certificate", (time.Since(began) / 2).Round(time.Millisecond))
 	for _, name := range []string{"_acme-challenge.www.example.com", "_acme-challenge.example.com"} {
 		if left := primary.Values(name); len(left) > 0 || primary.Updates() != 4 {
-			t.Errorf("%q is left at %s after %d updates; want none, and two for each name", left, name, primary.Updates())
+			t.Errorf("%s: got values %q after %d updates, want none after 4", name, left, primary.Updates())
 		}
 	}
 }
 
-// digicert_single and digicert_wildcard, each with its own external account.
+// TestExternalAccounts uses two external accounts for digicert_single and
+// digicert_wildcard.
 func TestExternalAccounts(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, pebbletest.Options{ExternalAccounts: map[string]string{"single": hmac, "wildcard": hmac}})
@@ -136,10 +139,10 @@ func TestExternalAccounts(t *testing.T) {
 	w.addAuthority("digicert_single", "single", bound("single"))
 	w.addAuthority("digicert_wildcard", "wildcard", bound("wildcard"))
 	w.addAuthority("lets_encrypt", "missing")
-	w.addAuthority("unknown", "unknown", bound("nobody"))
+	w.addAuthority("unknown", "unknown", bound("kid-unknown"))
 	w.start()
 	began := time.Now()
-	// By HTTP too: the handler finds the account of the order.
+	// With http-01, the handler must find the account of the order.
 	single := w.apply(cnameSite, "digicert_single", "www.example.com")
 	wildcard := w.apply(nsSite, "digicert_wildcard", "*.example.com")
 	missing := w.apply(nsSite, "lets_encrypt", "missing.example.com")
@@ -147,18 +150,18 @@ func TestExternalAccounts(t *testing.T) {
 	w.runDue()
 	w.wantIssued(single[0].ID)
 	w.wantIssued(wildcard[0].ID)
-	t.Logf("with external accounts: %v for a certificate, accounts made too", (time.Since(began) / 2).Round(time.Millisecond))
+	t.Logf("with external accounts: %v per certificate, including account creation", (time.Since(began) / 2).Round(time.Millisecond))
 	for id, want := range map[int64]string{
 		missing[0].ID: "authority requires an external account; set external_account",
-		unknown[0].ID: `are the key id "nobody" and the HMAC key of the external account right`,
+		unknown[0].ID: `check that the key id "kid-unknown" and the HMAC key of the external account are correct`,
 	} {
 		r := w.record(id)
 		if r.Status != store.Applying || r.Progress.Failures != 0 || r.Progress.Problem == nil || !strings.Contains(r.Progress.Problem.Detail, want) {
-			t.Errorf("%s: %s, %+v, %+v; want it to wait for the operator, told %q", r.Domain, r.Status, r.Progress, r.Progress.Problem, want)
+			t.Errorf("%s: got %s, %+v, %+v, want Applying without failures and the problem %q", r.Domain, r.Status, r.Progress, r.Progress.Problem, want)
 		}
 	}
 	if got := w.pebble.Counts().Accounts; got != 2 {
-		t.Errorf("%d accounts, want 2", got)
+		t.Errorf("got %d accounts, want 2", got)
 	}
 }
 
@@ -176,15 +179,15 @@ func TestProfiles(t *testing.T) {
 		w.runDue()
 		leaf := w.wantIssued(a[0].ID)
 		if got := int(leaf.NotAfter.Sub(leaf.NotBefore).Round(time.Hour) / (24 * time.Hour)); got != days {
-			t.Errorf("%s: %d days, want %d", profile, got, days)
+			t.Errorf("%s: got a lifetime of %d days, want %d", profile, got, days)
 		}
 	}
 }
 
 func TestBadNonces(t *testing.T) {
 	t.Parallel()
-	// Of this seed, 14 of the first 42 nonces are refused; a certificate takes 5
-	// requests or more.
+	// With this seed, 14 of the first 42 nonces are rejected. A certificate needs at
+	// least 5 requests.
 	w := newFixture(t, pebbletest.Options{BadNonces: 0.3, Seed: 2})
 	w.addAuthority("lets_encrypt", "pebble")
 	w.start()
@@ -195,11 +198,11 @@ func TestBadNonces(t *testing.T) {
 		w.wantIssued(a[i].ID)
 	}
 	w.checkFinalizedOnce(6)
-	refused := w.pebble.Counts().BadNonces
-	if refused < 6 {
-		t.Errorf("%d nonces were refused: too few to test anything", refused)
+	rejected := w.pebble.Counts().BadNonces
+	if rejected < 6 {
+		t.Errorf("got %d rejected nonces, want at least 6", rejected)
 	}
-	t.Logf("30%% of the nonces refused (%d): %v for a certificate", refused, (time.Since(began) / 6).Round(time.Millisecond))
+	t.Logf("30%% of the nonces rejected (%d): %v per certificate", rejected, (time.Since(began) / 6).Round(time.Millisecond))
 }
 
 func TestValidationRecovers(t *testing.T) {
@@ -212,21 +215,21 @@ func TestValidationRecovers(t *testing.T) {
 	w.runDue()
 	r := w.record(a[0].ID)
 	if p := r.Progress.Problem; r.Status != store.Applying || r.Progress.Failures != 1 || p == nil || p.Type != "urn:ietf:params:acme:error:unauthorized" || !strings.Contains(p.Detail, "404") {
-		t.Fatalf("%s, %+v, %+v; want one failure with the challenge's problem", r.Status, r.Progress, p)
+		t.Fatalf("got %s, %+v, %+v, want Applying with one failure and the challenge's problem", r.Status, r.Progress, p)
 	}
 	w.httpTarget.SetBroken(false)
 	w.runDue()
 	if w.record(a[0].ID).Status != store.Applying {
-		t.Error("it was tried again at once")
+		t.Error("the application was retried immediately")
 	}
 	w.clock.advance(time.Minute)
 	w.runDue()
 	w.wantIssued(a[0].ID)
 	if r := w.record(a[0].ID); r.Progress.Failures != 0 || r.Progress.Problem != nil {
-		t.Errorf("%+v: a failure is left", r.Progress)
+		t.Errorf("got progress %+v, want no failure after issuance", r.Progress)
 	}
 	if got := w.pebble.Counts().Orders; got != 2 {
-		t.Errorf("%d orders, want a second one after the invalid one", got)
+		t.Errorf("got %d orders, want a second one after the invalid one", got)
 	}
 }
 
@@ -243,9 +246,9 @@ func TestFiveFailures(t *testing.T) {
 	}
 	r := w.record(a[0].ID)
 	if r.Status != store.Failed || r.Progress.Problem == nil || r.Progress.Problem.Type != "urn:ietf:params:acme:error:unauthorized" {
-		t.Errorf("%s, %+v; want it to be Failed with the last problem", r.Status, r.Progress)
+		t.Errorf("got %s, %+v, want Failed with the last problem", r.Status, r.Progress)
 	}
-	w.apply(cnameSite, "lets_encrypt", "www.example.com") // the name is free again
+	w.apply(cnameSite, "lets_encrypt", "www.example.com") // the name is available again
 }
 
 func TestBlockedNameFailsImmediately(t *testing.T) {
@@ -257,7 +260,7 @@ func TestBlockedNameFailsImmediately(t *testing.T) {
 	w.runDue()
 	r := w.record(a[0].ID)
 	if r.Status != store.Failed || r.Progress.Attempt != 1 || r.Progress.Problem.Type != issuance.ProblemRejectedIdentifier {
-		t.Errorf("%s, %+v, want Failed by the first step with rejectedIdentifier", r.Status, r.Progress)
+		t.Errorf("got %s, %+v, want Failed with rejectedIdentifier in the first step", r.Status, r.Progress)
 	}
 }
 
@@ -270,7 +273,7 @@ func TestSlowOrders(t *testing.T) {
 	w.runDue()
 	r := w.record(a[0].ID)
 	if wait := r.Progress.Due.Sub(w.clock.now()); r.Status != store.Applying || r.Progress.Failures != 0 || wait < 25*time.Second || wait > 31*time.Second {
-		t.Fatalf("%s, %+v: due in %v, want it to be asked for again in 30s", r.Status, r.Progress, wait)
+		t.Fatalf("got %s, %+v, due in %v, want the next poll in 30s", r.Status, r.Progress, wait)
 	}
 	w.clock.advance(31 * time.Second)
 	w.runDue()
@@ -290,7 +293,7 @@ func TestRateLimit(t *testing.T) {
 	w.runDue()
 	r := w.record(a[0].ID)
 	if wait := r.Progress.Due.Sub(w.clock.now()).Round(time.Minute); r.Progress.Failures != 0 || wait != time.Hour || r.Progress.Problem.Type != issuance.ProblemRateLimited {
-		t.Errorf("%+v: due in %v, want an hour, and no failure", r.Progress, wait)
+		t.Errorf("got %+v, due in %v, want an hour and no failure", r.Progress, wait)
 	}
 	w.clock.advance(time.Hour)
 	w.runDue()

@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
 )
 
-// Without signals that kill and stop, the crash tests are not there.
+// TestMain omits the workers of the crash tests, which need Unix signals.
 func TestMain(m *testing.M) {
 	pebbletest.Environment()
 	os.Exit(m.Run())

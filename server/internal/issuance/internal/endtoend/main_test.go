@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// rootsOnly trusts nobody else.
+// rootsOnly returns a TLS configuration that trusts only the given roots.
 func rootsOnly(roots []byte) *tls.Config {
 	trusted := x509.NewCertPool()
 	trusted.AppendCertsFromPEM(roots)

@@ -15,8 +15,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
 )
 
-// revokedWindow are certificates that the authority wants to be renewed now, as it
-// does before it revokes them.
+// revokedWindow serves renewal information with a window in the past for selected
+// certificates, as an authority does before revoking them.
 type revokedWindow struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -45,7 +45,8 @@ func (r *revokedWindow) intercept(w http.ResponseWriter, q *http.Request) bool {
 	return true
 }
 
-// A renewal when the authority says so, which names what it replaces.
+// TestRenewal renews a certificate at the time suggested by the authority. The
+// order names the certificate it replaces.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	early := &revokedWindow{}
@@ -58,21 +59,22 @@ func TestRenewal(t *testing.T) {
 	w.clock.advance(25 * time.Hour)
 	w.runDue()
 	if got := w.pebble.Counts().Orders; got != 1 {
-		t.Fatalf("%d orders after a day, want none but the first", got)
+		t.Fatalf("got %d orders after a day, want only the first", got)
 	}
 	early.add(t, first)
 	w.clock.advance(25 * time.Hour)
 	w.runDue()
 	if second := w.wantIssued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
-		t.Fatalf("it was not renewed: %+v, %+v", w.record(a[0].ID).Progress, w.record(a[0].ID).Progress.Problem)
+		t.Fatalf("certificate not renewed: %+v, %+v", w.record(a[0].ID).Progress, w.record(a[0].ID).Progress.Problem)
 	}
 	if got := w.pebble.Counts(); got.Renewals != 1 || got.Orders != 2 {
-		t.Errorf("%d orders, %d renewals; want the second order to name the first certificate", got.Orders, got.Renewals)
+		t.Errorf("got %d orders and %d renewals, want the second order to replace the first certificate", got.Orders, got.Renewals)
 	}
 }
 
-// A crash between an order that renews and its being saved leaves a certificate
-// that was replaced; the authority takes no second order that names it.
+// TestRenewalOfReplacedCertificate simulates a crash after a renewal order and
+// before it is saved. The certificate is then already replaced, and the authority
+// rejects a second order that names it.
 func TestRenewalOfReplacedCertificate(t *testing.T) {
 	t.Parallel()
 	early := &revokedWindow{}
@@ -95,9 +97,9 @@ func TestRenewalOfReplacedCertificate(t *testing.T) {
 	w.clock.advance(25 * time.Hour)
 	w.runDue()
 	if second := w.wantIssued(a[0].ID); second.SerialNumber.Cmp(first.SerialNumber) == 0 {
-		t.Errorf("it was not renewed: %+v", w.record(a[0].ID).Progress.Problem)
+		t.Errorf("certificate not renewed: %+v", w.record(a[0].ID).Progress.Problem)
 	}
 	if got := w.pebble.Counts(); got.Orders != 3 || got.Renewals != 1 {
-		t.Errorf("%d orders, of which %d name another certificate; want a third one that names none", got.Orders, got.Renewals)
+		t.Errorf("got %d orders and %d renewals, want a third order without a certificate to replace", got.Orders, got.Renewals)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/esacert/esacert/server/internal/access"
 )
 
-// CheckFolder returns the error that os.MkdirAll would return: if a component
-// of the path is not a folder, or if this user may not create the first missing
-// one. It creates nothing.
+// CheckDir returns the error that os.MkdirAll would return: if a component of the
+// path is not a directory, or if this user may not create the first missing one.
+// It creates nothing.
 func CheckDir(path string) error {
 	missing := ""
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -38,23 +38,23 @@ func CheckDir(path string) error {
 	}
 }
 
-// CheckWritable reports whether this user may create files in an existing
-// folder.
-func CheckWritable(folder string) error {
-	if err := access.Create(folder); err != nil {
-		return &fs.PathError{Op: "write", Path: folder, Err: err}
+// CheckWritable returns an error unless this user may create files in an existing
+// directory.
+func CheckWritable(dir string) error {
+	if err := access.Create(dir); err != nil {
+		return &fs.PathError{Op: "write", Path: dir, Err: err}
 	}
 	return nil
 }
 
-// CheckCreate reports whether Create can write a new file. For a missing
-// folder, use CheckFolder.
+// CheckCreate returns an error unless Create can write a new file. For a missing
+// directory, it returns nil; use CheckDir.
 func CheckCreate(path string) error {
-	folder := filepath.Dir(path)
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err := access.Create(folder); err != nil {
+	if err := access.Create(dir); err != nil {
 		return &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	return nil

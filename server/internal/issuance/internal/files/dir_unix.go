@@ -9,7 +9,8 @@ import (
 	"os"
 )
 
-// CheckPrivate refuses a file that is accessible to users other than its owner.
+// CheckPrivate returns an error if users other than the owner have access to a
+// file.
 func CheckPrivate(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
@@ -17,9 +18,9 @@ func CheckPrivate(path string, info fs.FileInfo) error {
 	return fmt.Errorf("insecure mode %04o, want 0600; run chmod 600 %s", info.Mode().Perm(), path)
 }
 
-// syncFolder makes the names in a folder durable.
-func syncDir(folder string) error {
-	f, err := os.Open(folder)
+// syncDir makes the names in a directory durable.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

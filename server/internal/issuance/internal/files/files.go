@@ -13,8 +13,8 @@ import (
 )
 
 // Replace replaces the content of a file, readable by this user only.
-func Replace(path string, text []byte) error {
-	temporary, err := write(path, text)
+func Replace(path string, content []byte) error {
+	temporary, err := write(path, content)
 	if err != nil {
 		return err
 	}
@@ -23,11 +23,11 @@ func Replace(path string, text []byte) error {
 
 // Publish replaces the content of a file that every user may read. A file that
 // already has the content is unchanged.
-func Publish(path string, text []byte) error {
-	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
+func Publish(path string, content []byte) error {
+	if current, err := os.ReadFile(path); err == nil && bytes.Equal(current, content) {
 		return nil
 	}
-	temporary, err := write(path, text)
+	temporary, err := write(path, content)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func rename(temporary, path string) error {
 // Create writes a new file, readable by this user only.
 //
 // Errors: fs.ErrExist if the file exists; it is unchanged.
-func Create(path string, text []byte) error {
-	temporary, err := write(path, text)
+func Create(path string, content []byte) error {
+	temporary, err := write(path, content)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func Create(path string, text []byte) error {
 	// support links; there, two concurrent creators may not detect each other.
 	err = os.Link(temporary, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
+		if _, statErr := os.Lstat(path); !errors.Is(statErr, fs.ErrNotExist) {
 			return withPath(path, err)
 		}
 		err = os.Rename(temporary, path)
@@ -69,7 +69,7 @@ func Create(path string, text []byte) error {
 }
 
 // Read reads a file of at most limit bytes.
-func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
+func Read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -79,24 +79,24 @@ func Read(path string, most int64) ([]byte, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, nil, err
 	}
-	if int64(len(text)) > most {
-		return nil, nil, fmt.Errorf("%s is longer than %d bytes", path, most)
+	if int64(len(content)) > limit {
+		return nil, nil, fmt.Errorf("%s is longer than %d bytes", path, limit)
 	}
-	return text, info, nil
+	return content, info, nil
 }
 
-// write writes the content durably to a temporary file in the same folder.
+// write writes the content durably to a temporary file in the same directory.
 // CreateTemp creates it with mode 0600.
-func write(path string, text []byte) (temporary string, err error) {
+func write(path string, content []byte) (temporary string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return "", withPath(path, err)
 	}
-	_, err = f.Write(text)
+	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -106,7 +106,7 @@ func write(path string, text []byte) (temporary string, err error) {
 	return f.Name(), nil
 }
 
-// named returns the error with the path of the target file instead of the
+// withPath returns the error with the path of the target file instead of the
 // temporary one.
 func withPath(path string, err error) error {
 	var failed *fs.PathError

@@ -38,24 +38,24 @@ func EncodeCertificate(certificate *x509.Certificate) []byte {
 // Encode returns the pairs as PEM, each certificate followed by its key (PKCS
 // #8).
 func Encode(pairs ...Pair) ([]byte, error) {
-	var text bytes.Buffer
+	var out bytes.Buffer
 	for _, p := range pairs {
 		key, err := x509.MarshalPKCS8PrivateKey(p.Key)
 		if err != nil {
 			return nil, fmt.Errorf("encode private key: %w", err)
 		}
-		text.Write(EncodeCertificate(p.Certificate))
-		if err := pem.Encode(&text, &pem.Block{Type: keyBlock, Bytes: key}); err != nil {
-			return nil, fmt.Errorf("encoding: %w", err)
+		out.Write(EncodeCertificate(p.Certificate))
+		if err := pem.Encode(&out, &pem.Block{Type: keyBlock, Bytes: key}); err != nil {
+			return nil, fmt.Errorf("encode PEM: %w", err)
 		}
 	}
-	return text.Bytes(), nil
+	return out.Bytes(), nil
 }
 
 // Parse decodes the output of Encode: one pair for each name. The names are for
 // errors, which never quote key material.
-func Parse(text []byte, names ...string) ([]Pair, error) {
-	rest := text
+func Parse(data []byte, names ...string) ([]Pair, error) {
+	rest := data
 	var pairs []Pair
 	for range names {
 		p, err := nextPair(&rest, names)
@@ -65,7 +65,7 @@ func Parse(text []byte, names ...string) ([]Pair, error) {
 		pairs = append(pairs, p)
 	}
 	if len(bytes.TrimSpace(rest)) > 0 {
-		return nil, fmt.Errorf("something follows the %s's key", names[len(names)-1])
+		return nil, fmt.Errorf("unexpected data after the %s's key", names[len(names)-1])
 	}
 	return pairs, nil
 }
@@ -76,7 +76,7 @@ func nextPair(rest *[]byte, names []string) (p Pair, err error) {
 		return Pair{}, err
 	}
 	if p.Certificate, err = x509.ParseCertificate(der); err != nil {
-		return Pair{}, fmt.Errorf("a certificate cannot be read: %w", err)
+		return Pair{}, fmt.Errorf("parse certificate: %w", err)
 	}
 	if der, err = nextBlock(rest, keyBlock, names); err != nil {
 		return Pair{}, err
@@ -85,7 +85,7 @@ func nextPair(rest *[]byte, names []string) (p Pair, err error) {
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	signer, ok := key.(crypto.Signer)
 	if err != nil || !ok {
-		return Pair{}, errors.New("a key cannot be read")
+		return Pair{}, errors.New("parse private key: invalid PKCS #8 key")
 	}
 	p.Key = signer
 	return p, nil
@@ -94,10 +94,10 @@ func nextPair(rest *[]byte, names []string) (p Pair, err error) {
 func nextBlock(rest *[]byte, typ string, names []string) ([]byte, error) {
 	block, after := pem.Decode(*rest)
 	if block == nil {
-		return nil, fmt.Errorf("the file ends where a block %q should be: %s, each certificate before its key, are needed", typ, strings.Join(names, " and "))
+		return nil, fmt.Errorf("missing PEM block %q, want %s, each certificate before its key", typ, strings.Join(names, " and "))
 	}
 	if block.Type != typ {
-		return nil, fmt.Errorf("got a block %q, want %q", block.Type, typ)
+		return nil, fmt.Errorf("got PEM block %q, want %q", block.Type, typ)
 	}
 	*rest = after
 	return block.Bytes, nil

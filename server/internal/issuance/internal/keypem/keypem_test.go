@@ -35,41 +35,41 @@ func newPair(t testing.TB) keypem.Pair {
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	one, two := newPair(t), newPair(t)
-	text, err := keypem.Encode(one, two)
+	data, err := keypem.Encode(one, two)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := keypem.Parse(text, "one", "two")
+	got, err := keypem.Parse(data, "one", "two")
 	if err != nil || len(got) != 2 || !got[0].Fits() || !got[1].Fits() || !got[0].Certificate.Equal(one.Certificate) || !got[1].Certificate.Equal(two.Certificate) {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("got %v, %v, want both pairs", got, err)
 	}
 	if (keypem.Pair{Certificate: one.Certificate, Key: two.Key}).Fits() {
-		t.Error("another's key fits")
+		t.Error("Fits accepts the key of another certificate")
 	}
-	if !bytes.HasPrefix(text, keypem.EncodeCertificate(one.Certificate)) {
-		t.Error("the certificate is not first")
+	if !bytes.HasPrefix(data, keypem.EncodeCertificate(one.Certificate)) {
+		t.Error("output does not begin with the certificate")
 	}
-	for says, names := range map[string][]string{"something follows the one's key": {"one"}, "one and two and three, each certificate before its key": {"one", "two", "three"}} {
-		if _, err := keypem.Parse(text, names...); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%v, want %q", err, says)
+	for want, names := range map[string][]string{"unexpected data after the one's key": {"one"}, "one and two and three, each certificate before its key": {"one", "two", "three"}} {
+		if _, err := keypem.Parse(data, names...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	text, err := keypem.Encode(newPair(f))
+	data, err := keypem.Encode(newPair(f))
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(string(text))
-	f.Add(string(text[:len(text)/2]))
+	f.Add(string(data))
+	f.Add(string(data[:len(data)/2]))
 	f.Add("")
-	f.Fuzz(func(t *testing.T, text string) {
-		pairs, err := keypem.Parse([]byte(text), "one")
+	f.Fuzz(func(t *testing.T, data string) {
+		pairs, err := keypem.Parse([]byte(data), "one")
 		if err != nil {
-			for line := range strings.Lines(text) {
+			for line := range strings.Lines(data) {
 				if line = strings.TrimSpace(line); len(line) > 32 && strings.Contains(err.Error(), line) {
-					t.Fatalf("the error quotes a line of the text: %v", err)
+					t.Fatalf("the error quotes a line of the input: %v", err)
 				}
 			}
 			return
@@ -79,7 +79,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		if back, err := keypem.Parse(again, "one"); err != nil || !back[0].Certificate.Equal(pairs[0].Certificate) {
-			t.Errorf("%v", err)
+			t.Errorf("round trip: got %v, want the same certificate", err)
 		}
 	})
 }

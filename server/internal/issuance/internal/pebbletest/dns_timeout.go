@@ -9,14 +9,15 @@ import (
 	"github.com/miekg/dns"
 )
 
-// patience is how long one question to the DNS may take. The library gives up
-// after 2 s, which is less than a machine that is busy may stand still for.
+// dnsTimeout is the timeout of one DNS query. The library's default of 2 s is too
+// short for a busy machine.
 const dnsTimeout = time.Minute
 
-// setDNSTimeout sets it for Pebble, which has no option for it and does not export
-// the field; what Pebble has is a limit of 15 s for a whole validation. The version
-// of Pebble is pinned, and the field's type is checked by every test that validates.
+// setDNSTimeout sets the query timeout of Pebble, which has neither an option nor
+// an exported field for it, and limits only the whole validation, to 15 s. The
+// version of Pebble is pinned, and every test that validates a name would fail if
+// the field had another type.
 func setDNSTimeout(validation *va.VAImpl) {
 	client := reflect.ValueOf(validation).Elem().FieldByName("dnsClient")
-	(*(**dns.Client)(unsafe.Pointer(client.UnsafeAddr()))).Timeout = dnsTimeout //nolint:gosec // G103: there is no other way to the field
+	(*(**dns.Client)(unsafe.Pointer(client.UnsafeAddr()))).Timeout = dnsTimeout //nolint:gosec // G103: the field is unexported
 }

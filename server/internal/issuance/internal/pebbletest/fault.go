@@ -10,7 +10,7 @@ import (
 	"github.com/letsencrypt/pebble/v2/acme"
 )
 
-// Paths of requests, for Answer.
+// Paths of requests, for Response.
 const (
 	PathDirectory   = "/dir"
 	PathNewAccount  = pathAccount
@@ -23,28 +23,28 @@ const (
 	PathRenewalInfo = "/draft-ietf-acme-ari-03/renewalInfo/"
 )
 
-// Response is what is answered in the authority's place.
+// Response is an injected response that replaces Pebble's.
 type Response struct {
-	Path   string // prefix; which requests it is for
+	Path   string // path prefix of the requests
 	Status int
 	Header http.Header
 	Body   string // a problem document, unless Header has a Content-Type
-	Times  int64  // how often; 0 for always
+	Times  int64  // number of requests; 0 for all
 }
 
-// Intercept makes an Options.Intercept of answers; the first that fits is given.
-func Intercept(answers ...Response) func(http.ResponseWriter, *http.Request) bool {
-	given := make([]atomic.Int64, len(answers))
+// Intercept returns an Options.Intercept that sends the first matching response.
+func Intercept(responses ...Response) func(http.ResponseWriter, *http.Request) bool {
+	sent := make([]atomic.Int64, len(responses))
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		for i, a := range answers {
-			if !strings.HasPrefix(r.URL.Path, a.Path) || a.Times > 0 && given[i].Add(1) > a.Times {
+		for i, a := range responses {
+			if !strings.HasPrefix(r.URL.Path, a.Path) || a.Times > 0 && sent[i].Add(1) > a.Times {
 				continue
 			}
 			w.Header().Set("Content-Type", "application/problem+json")
 			for name, values := range a.Header {
 				w.Header()[name] = values
 			}
-			// A nonce that the authority takes for the next request is not at hand.
+			// The response has no nonce: none that Pebble would accept is available.
 			w.WriteHeader(a.Status)
 			_, _ = io.WriteString(w, a.Body)
 			return true
@@ -53,13 +53,13 @@ func Intercept(answers ...Response) func(http.ResponseWriter, *http.Request) boo
 	}
 }
 
-// Deactivate deactivates an account, by its URL, as the authority does it.
+// Deactivate deactivates an account, given its URL, on behalf of the authority.
 func (p *Pebble) Deactivate(t testing.TB, url string) {
 	t.Helper()
 	id := url[strings.LastIndex(url, "/")+1:]
 	held := p.accounts.GetAccountByID(id)
 	if held == nil {
-		t.Fatalf("there is no account %s", url)
+		t.Fatalf("account %s not found", url)
 	}
 	changed := *held
 	changed.Status = acme.StatusDeactivated

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// HTTPTarget is where every name is served at http-01. It may be changed while Pebble
-// asks: of its several questions, some come when the validation has failed.
+// HTTPTarget is the server that receives the http-01 requests for every name. Its
+// methods are safe for concurrent use: of Pebble's several requests for one
+// validation, some arrive after the validation has failed.
 type HTTPTarget struct {
 	Port int
 
@@ -18,7 +19,8 @@ type HTTPTarget struct {
 	broken  atomic.Bool
 }
 
-// StartEdge runs an edge until the test ends. It says 404 until it has a handler.
+// StartHTTPTarget runs a target until the test is complete. It responds with 404
+// until a handler is set.
 func StartHTTPTarget(t testing.TB) *HTTPTarget {
 	t.Helper()
 	e := new(HTTPTarget)
@@ -35,13 +37,13 @@ func StartHTTPTarget(t testing.TB) *HTTPTarget {
 	return e
 }
 
-// Set gives it a handler, and ends what Break has begun.
+// Set sets the handler and clears the state of SetBroken.
 func (e *HTTPTarget) Set(handler http.Handler) {
 	e.handler.Store(&handler)
 	e.SetBroken(false)
 }
 
-// Break makes it say 404 to everything, or ends that.
+// SetBroken sets whether the target responds to every request with 404.
 func (e *HTTPTarget) SetBroken(broken bool) { e.broken.Store(broken) }
 
 func (e *HTTPTarget) ServeHTTP(w http.ResponseWriter, r *http.Request) {

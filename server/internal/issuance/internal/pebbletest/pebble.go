@@ -17,33 +17,32 @@ import (
 	"github.com/letsencrypt/pebble/v2/wfe"
 )
 
-// Options says how a Pebble is set up. Resolver is needed where anything is
-// validated.
+// Options configures a Pebble. Resolver is required if names are validated.
 type Options struct {
-	// Resolver that names are looked up by, host:port over TCP.
+	// Resolver is the DNS resolver, host:port over TCP.
 	Resolver string
-	// HTTPPort at which http-01 is validated.
+	// HTTPPort is the port of http-01 validation.
 	HTTPPort int
-	// ExternalAccounts are HMAC keys, base64url, by key id. If there is one, every
-	// account must be bound.
+	// ExternalAccounts are HMAC keys, base64url, by key id. If it is not empty, every
+	// account needs an external account binding.
 	ExternalAccounts map[string]string
 	// Profiles by name; nil for one, "default", of 90 days.
 	Profiles map[string]ca.Profile
-	// Blocked domains are refused with rejectedIdentifier.
+	// Blocked domains are rejected with rejectedIdentifier.
 	Blocked []string
-	// BadNonces is the share of nonces that are refused, drawn by the seed.
+	// BadNonces is the fraction of nonces that are rejected, selected by Seed.
 	BadNonces float64
 	Seed      uint64
-	// ProcessingPolls is how often an order is found processing after it was finalized,
-	// no more and no less, and RetryAfter the seconds that the client is told to
-	// wait; 0 for none.
+	// ProcessingPolls is the exact number of polls that show an order as processing
+	// after it was finalized. RetryAfter is the value of Retry-After in these
+	// responses, in seconds; 0 for none.
 	ProcessingPolls int
 	RetryAfter      int
-	// Intercept may answer in the authority's place; it tells whether it has.
+	// Intercept may respond instead of Pebble. It reports whether it has.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
 
-// Pebble is an authority that runs.
+// Pebble is a running authority.
 type Pebble struct {
 	DirectoryURL string         // URL
 	Roots        []byte         // PEM; of its TLS
@@ -54,15 +53,15 @@ type Pebble struct {
 	wfe        *wfe.WebFrontEndImpl
 	handler    http.Handler
 	serving    sync.Mutex
-	inProgress sync.RWMutex // read by each request
+	inProgress sync.RWMutex // read-locked by each request
 
 	mu     sync.Mutex
 	random *rand.Rand
 	counts Counts
-	polls  map[string]int // at valid orders, by their id
+	polls  map[string]int // of valid orders, by order id
 }
 
-// Start runs a Pebble until the test ends.
+// Start runs a Pebble until the test is complete.
 func Start(t testing.TB, o Options) *Pebble {
 	t.Helper()
 	quiet := log.New(io.Discard, "", 0)

@@ -11,34 +11,34 @@ import (
 	"github.com/miekg/dns"
 )
 
-// PrimaryOptions says which zone a Primary has, and what goes wrong with it.
+// PrimaryOptions configures the zone and the faults of a Primary.
 type PrimaryOptions struct {
 	Zone      string // canonical, like "example.com."
-	Key       string // of TSIG, canonical
+	Key       string // TSIG key name, canonical
 	Secret    string // Base64
-	Algorithm string // as the dns package names it; HMAC-SHA256 if empty
+	Algorithm string // name of the dns package; HMAC-SHA256 if empty
 
-	Refuse      int               // a response code for every update; 0 to take them
+	Refuse      int               // response code for every update; 0 to accept updates
 	Alias       map[string]string // CNAME records
-	Lag         time.Duration     // until an update is served
-	Lame        bool              // it is not authoritative for anything
-	Unsigned    bool              // its answers to updates are not signed
-	ClockOffset time.Duration     // how much its clock is ahead
+	Lag         time.Duration     // delay until an update is served
+	Lame        bool              // whether responses are not authoritative
+	Unsigned    bool              // whether responses to updates are unsigned
+	ClockOffset time.Duration     // how far its clock is ahead
 }
 
-// Primary is the primary server of a zone, which takes signed updates (RFC 2136)
-// of TXT records.
+// Primary is the primary server of a zone. It accepts signed updates (RFC 2136) of
+// TXT records.
 type Primary struct {
 	Addr string
 
 	o  PrimaryOptions
 	mu sync.Mutex
 
-	records map[string]map[string]time.Time // since when values are there, by name
+	records map[string]map[string]time.Time // time of addition by name and value
 	updates int
 }
 
-// StartPrimary runs a primary server until the test ends.
+// StartPrimary runs a primary server until the test is complete.
 func StartPrimary(t testing.TB, o PrimaryOptions) *Primary {
 	t.Helper()
 	if o.Algorithm == "" {
@@ -52,21 +52,21 @@ func StartPrimary(t testing.TB, o PrimaryOptions) *Primary {
 	return p
 }
 
-// Values lists the TXT records of a name.
+// Values returns the TXT records of a name.
 func (p *Primary) Values(name string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Sorted(maps.Keys(p.records[dns.CanonicalName(name)]))
 }
 
-// Updates counts the updates that were taken.
+// Updates returns the number of accepted updates.
 func (p *Primary) Updates() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.updates
 }
 
-// Add puts a record of somebody else's there.
+// Add adds a TXT record of another client. It is served immediately.
 func (p *Primary) Add(name, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,12 +80,12 @@ func (p *Primary) add(name, value string, since time.Time) {
 	p.records[name][value] = since
 }
 
-// ServeDNS is the server at work.
+// ServeDNS processes a query or an update.
 func (p *Primary) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
-	answer := new(dns.Msg).SetReply(r)
+	response := new(dns.Msg).SetReply(r)
 	if r.Opcode != dns.OpcodeUpdate {
-		p.resolve(answer, r.Question[0])
-		_ = w.WriteMsg(answer)
+		p.resolve(response, r.Question[0])
+		_ = w.WriteMsg(response)
 		return
 	}
 	signature := r.IsTsig()
@@ -93,7 +93,7 @@ func (p *Primary) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 	wrong := 0
 	switch {
 	case signature == nil:
-		answer.Rcode = dns.RcodeRefused
+		response.Rcode = dns.RcodeRefused
 	case signature.Hdr.Name != p.o.Key || signature.Algorithm != p.o.Algorithm:
 		wrong = dns.RcodeBadKey
 	case now.Sub(time.Unix(int64(signature.TimeSigned), 0)).Abs() > time.Duration(signature.Fudge)*time.Second:
@@ -101,32 +101,32 @@ func (p *Primary) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 	case w.TsigStatus() != nil:
 		wrong = dns.RcodeBadSig
 	default:
-		answer.Rcode = p.update(r)
+		response.Rcode = p.update(r)
 	}
 	if wrong != 0 {
-		p.refuseSignature(w, answer, signature, wrong)
+		p.refuseSignature(w, response, signature, wrong)
 		return
 	}
 	if signature != nil && !p.o.Unsigned {
-		answer.SetTsig(signature.Hdr.Name, signature.Algorithm, signature.Fudge, now.Unix())
+		response.SetTsig(signature.Hdr.Name, signature.Algorithm, signature.Fudge, now.Unix())
 	}
-	_ = w.WriteMsg(answer)
+	_ = w.WriteMsg(response)
 }
 
-// refuseSignature answers without a signature. Source: RFC 8945, section 5.2.
-func (p *Primary) refuseSignature(w dns.ResponseWriter, answer *dns.Msg, signature *dns.TSIG, code int) {
-	answer.Rcode = dns.RcodeNotAuth
-	answer.Extra = append(answer.Extra, &dns.TSIG{
+// refuseSignature sends an unsigned TSIG error. Source: RFC 8945, section 5.2.
+func (p *Primary) refuseSignature(w dns.ResponseWriter, response *dns.Msg, signature *dns.TSIG, code int) {
+	response.Rcode = dns.RcodeNotAuth
+	response.Extra = append(response.Extra, &dns.TSIG{
 		Hdr:       dns.RR_Header{Name: signature.Hdr.Name, Rrtype: dns.TypeTSIG, Class: dns.ClassANY},
 		Algorithm: signature.Algorithm, TimeSigned: signature.TimeSigned, Fudge: signature.Fudge,
-		OrigId: answer.Id, Error: uint16(code),
+		OrigId: response.Id, Error: uint16(code),
 	})
-	if packed, err := answer.Pack(); err == nil {
+	if packed, err := response.Pack(); err == nil {
 		_, _ = w.Write(packed)
 	}
 }
 
-// update does an update, or gives the code that it is refused with.
+// update applies an update and returns the response code.
 func (p *Primary) update(r *dns.Msg) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -158,13 +158,13 @@ func (p *Primary) update(r *dns.Msg) int {
 	return dns.RcodeSuccess
 }
 
-func (p *Primary) resolve(answer *dns.Msg, q dns.Question) {
+func (p *Primary) resolve(response *dns.Msg, q dns.Question) {
 	name := dns.CanonicalName(q.Name)
 	if !dns.IsSubDomain(p.o.Zone, name) {
-		answer.Rcode = dns.RcodeRefused
+		response.Rcode = dns.RcodeRefused
 		return
 	}
-	answer.Authoritative = !p.o.Lame
+	response.Authoritative = !p.o.Lame
 	header := func(typ uint16) dns.RR_Header {
 		return dns.RR_Header{Name: q.Name, Rrtype: typ, Class: dns.ClassINET, Ttl: 60}
 	}
@@ -173,20 +173,20 @@ func (p *Primary) resolve(answer *dns.Msg, q dns.Question) {
 	defer p.mu.Unlock()
 	switch alias := p.o.Alias[name]; {
 	case alias != "":
-		answer.Answer = []dns.RR{&dns.CNAME{Hdr: header(dns.TypeCNAME), Target: alias}}
+		response.Answer = []dns.RR{&dns.CNAME{Hdr: header(dns.TypeCNAME), Target: alias}}
 	case q.Qtype == dns.TypeSOA && name == p.o.Zone:
-		answer.Answer = []dns.RR{soa}
+		response.Answer = []dns.RR{soa}
 	case q.Qtype == dns.TypeTXT:
 		for value, since := range p.records[name] {
 			if time.Since(since) >= p.o.Lag {
-				answer.Answer = append(answer.Answer, &dns.TXT{Hdr: header(dns.TypeTXT), Txt: []string{value}})
+				response.Answer = append(response.Answer, &dns.TXT{Hdr: header(dns.TypeTXT), Txt: []string{value}})
 			}
 		}
 	}
-	if len(answer.Answer) == 0 {
-		answer.Ns = []dns.RR{soa}
+	if len(response.Answer) == 0 {
+		response.Ns = []dns.RR{soa}
 		if len(p.records[name]) == 0 && name != p.o.Zone {
-			answer.Rcode = dns.RcodeNameError
+			response.Rcode = dns.RcodeNameError
 		}
 	}
 }

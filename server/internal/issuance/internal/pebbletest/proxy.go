@@ -20,7 +20,7 @@ import (
 	"github.com/letsencrypt/pebble/v2/core"
 )
 
-// Paths of Pebble's service. Source: wfe.go of pebble v2.10.1.
+// Paths of Pebble. Source: wfe.go of pebble v2.10.1.
 const (
 	pathNonce    = "/nonce-plz"
 	pathAccount  = "/sign-me-up"
@@ -29,17 +29,17 @@ const (
 	pathFinalize = "/finalize-order/"
 )
 
-// Counts are the requests that Pebble has taken.
+// Counts are counts of requests that Pebble has processed.
 type Counts struct {
-	Accounts  int            // made
-	Orders    int            // opened
-	Finalized map[string]int // times that an order was finalized, by its id
-	NotReady  int            // requests to finalize an order that was not ready, or no longer
-	BadNonces int            // nonces that were refused on purpose
-	Renewals  int            // orders that named a certificate to replace
+	Accounts  int            // accounts created
+	Orders    int            // orders created
+	Finalized map[string]int // successful finalize requests by order id
+	NotReady  int            // finalize requests for an order that was not, or no longer, ready
+	BadNonces int            // nonces rejected by fault injection
+	Renewals  int            // orders with the field replaces
 }
 
-// Counts gives what was counted so far.
+// Counts returns a copy of the current counts.
 func (p *Pebble) Counts() Counts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -48,14 +48,14 @@ func (p *Pebble) Counts() Counts {
 	return c
 }
 
-// Wait waits until no request is under way. One whose client has gone is taken
-// all the same.
+// Wait waits until no request is in progress. Requests are completed even if the
+// client has closed its connection.
 func (p *Pebble) Wait() {
 	p.inProgress.Lock()
 	defer p.inProgress.Unlock()
 }
 
-// ServeHTTP puts the faults in front of Pebble, and counts.
+// ServeHTTP injects the faults, passes the request to Pebble and counts it.
 func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.inProgress.RLock()
 	defer p.inProgress.RUnlock()
@@ -67,30 +67,30 @@ func (p *Pebble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	renews := r.URL.Path == pathNewOrder && isRenewal(r)
-	answer := p.serve(r)
-	p.count(r.URL.Path, answer.Code, renews)
-	body := answer.Body.Bytes()
+	response := p.serve(r)
+	p.count(r.URL.Path, response.Code, renews)
+	body := response.Body.Bytes()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok {
-		body = p.asProcessing(id, answer.Header(), body)
+		body = p.asProcessing(id, response.Header(), body)
 	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
+	maps.Copy(w.Header(), response.Header())
+	w.WriteHeader(response.Code)
 	_, _ = w.Write(body) //nolint:gosec // G705: the JSON of Pebble, for an ACME client in a test
 }
 
-// serve lets Pebble answer, one request at a time. Two at once for the same
-// order bring it down: the request for an order locks the order and then its
-// authorizations, the one for an authorization does it the other way round; and
-// two requests to finalize it may both find it ready.
+// serve passes the request to Pebble, one request at a time. Concurrent requests
+// for one order can deadlock it: a request for an order locks the order and then
+// its authorizations, a request for an authorization locks them in reverse. Two
+// concurrent finalize requests may also both find the order ready.
 func (p *Pebble) serve(r *http.Request) *httptest.ResponseRecorder {
 	p.serving.Lock()
 	defer p.serving.Unlock()
 	if id, ok := strings.CutPrefix(r.URL.Path, pathOrder); ok {
 		p.waitSettled(r.Context(), id)
 	}
-	answer := httptest.NewRecorder()
-	p.handler.ServeHTTP(answer, r)
-	return answer
+	response := httptest.NewRecorder()
+	p.handler.ServeHTTP(response, r)
+	return response
 }
 
 func (p *Pebble) drawBadNonce() bool {
@@ -109,11 +109,11 @@ func (p *Pebble) respondBadNonce(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Replay-Nonce", fresh.Header().Get("Replay-Nonce"))
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = io.WriteString(w, `{"type":"urn:ietf:params:acme:error:badNonce","detail":"an unlucky nonce","status":400}`)
+	_, _ = io.WriteString(w, `{"type":"urn:ietf:params:acme:error:badNonce","detail":"injected badNonce","status":400}`)
 }
 
-// renewal tells whether a request names a certificate to replace. It leaves the
-// request as it was.
+// isRenewal reports whether a newOrder request has the field replaces. The body
+// remains readable.
 func isRenewal(r *http.Request) bool {
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -149,8 +149,8 @@ func (p *Pebble) count(to string, code int, renews bool) {
 	}
 }
 
-// order makes an order look as if its certificate were not there yet, as often
-// as was asked for.
+// asProcessing changes a valid order to processing for the first ProcessingPolls
+// polls.
 func (p *Pebble) asProcessing(id string, header http.Header, body []byte) []byte {
 	var order map[string]any
 	if err := json.Unmarshal(body, &order); err != nil || order["status"] != acme.StatusValid || !p.showsProcessing(id) {
@@ -176,10 +176,9 @@ func (p *Pebble) showsProcessing(id string) bool {
 	return p.polls[id] <= p.o.ProcessingPolls
 }
 
-// settle waits until Pebble has written down all of an order that is being
-// processed, or until nobody waits for the answer. How long Pebble is at it
-// depends on the machine, and without this so would what a test sees; it tells
-// nobody when it is done.
+// waitSettled waits until Pebble has stored the result of an order in processing,
+// or until the client is gone. Without it, the result of a test would depend on
+// the speed of the machine. Pebble sends no notification, so waitSettled polls.
 func (p *Pebble) waitSettled(ctx context.Context, id string) {
 	order := p.accounts.GetOrderByID(id)
 	for order != nil && ctx.Err() == nil && !p.settled(order) {
@@ -190,11 +189,11 @@ func (p *Pebble) waitSettled(ctx context.Context, id string) {
 	}
 }
 
-// settled tells whether Pebble is not at work on an order: it can find its
-// certificate, and has marked the one that it replaces. It does so a little
-// after the order is valid; who renews in between gets an error that no
-// authority should give. After a validation that failed, it has said so of the
-// order too: asked for the order just then, it can come to a standstill.
+// settled reports whether Pebble is not working on an order: it has indexed the
+// certificate and marked the one it replaces. Pebble does both shortly after the
+// order becomes valid, and a renewal in between would be rejected wrongly. After
+// a failed validation, the order has its error too: a request for the order
+// before that can deadlock Pebble.
 func (p *Pebble) settled(order *core.Order) bool {
 	order.RLock()
 	begun, certificate, replaces := order.BeganProcessing, order.CertificateObject, order.Replaces
@@ -229,10 +228,10 @@ func isInvalid(authorization *core.Authorization) bool {
 	return authorization.Status == acme.StatusInvalid
 }
 
-// indexReplacedOrder lets Pebble find the order of a certificate to replace also where the
-// first bit of its serial number is set, one in 256 of its certificates: it
-// looks for the number with the leading zero that RFC 9773 demands then, and has
-// written it down without. Source: https://github.com/letsencrypt/pebble/issues/550.
+// indexReplacedOrder works around a defect of Pebble: it does not find the order
+// of a certificate to replace if the first bit of the serial number is set. It
+// searches for the number with the leading zero of RFC 9773, but has stored it
+// without. Source: https://github.com/letsencrypt/pebble/issues/550.
 func (p *Pebble) indexReplacedOrder(order *core.Order) bool {
 	order.RLock()
 	defer order.RUnlock()

@@ -10,13 +10,13 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Zones tells where the TXT records of a name are: the name that it is an alias
-// of, if it is one, and the address of the server of that zone. Without an
-// address there is no such name.
+// Zones returns the location of the TXT records of a name: the target if the name
+// is an alias, and the address of the zone's server. If both are empty, the name
+// does not exist.
 type Zones func(name string) (alias, server string)
 
-// Resolver looks names up for Pebble, over UDP and TCP: every address is
-// 127.0.0.1, and TXT records are asked of the zone's server, aliases followed.
+// Resolver is Pebble's DNS resolver, over UDP and TCP. Every address is 127.0.0.1.
+// It forwards TXT queries to the zone's server and follows aliases.
 type Resolver struct {
 	Addr string
 
@@ -24,7 +24,7 @@ type Resolver struct {
 	tcp   dns.Client
 }
 
-// StartResolver runs a resolver until the test ends.
+// StartResolver runs a resolver until the test is complete.
 func StartResolver(t testing.TB, zones Zones) *Resolver {
 	t.Helper()
 	r := &Resolver{zones: zones, tcp: dns.Client{Net: "tcp", Timeout: dnsTimeout}}
@@ -32,18 +32,18 @@ func StartResolver(t testing.TB, zones Zones) *Resolver {
 	return r
 }
 
-// Serve runs a DNS server for a handler, over UDP and TCP, until the test ends,
-// and gives its address.
+// Serve runs a DNS server with the handler, over UDP and TCP, until the test is
+// complete. It returns the address.
 func Serve(t testing.TB, handler dns.Handler, setup ...func(*dns.Server)) string {
 	t.Helper()
 	var tcp net.Listener
 	var udp net.PacketConn
 	var err error
-	for range 20 { // a port that is free for both
-		if tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // a test's
+	for range 20 { // until a port is free for both
+		if tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // in a test
 			t.Fatal(err)
 		}
-		if udp, err = net.ListenPacket("udp", tcp.Addr().String()); err == nil { //nolint:noctx // a test's
+		if udp, err = net.ListenPacket("udp", tcp.Addr().String()); err == nil { //nolint:noctx // in a test
 			break
 		}
 		_ = tcp.Close()
@@ -67,38 +67,38 @@ func Serve(t testing.TB, handler dns.Handler, setup ...func(*dns.Server)) string
 	return tcp.Addr().String()
 }
 
-// ServeDNS is the resolver at work.
+// ServeDNS processes a query.
 func (r *Resolver) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
-	answer := new(dns.Msg).SetReply(query)
-	answer.RecursionAvailable = true
+	response := new(dns.Msg).SetReply(query)
+	response.RecursionAvailable = true
 	if len(query.Question) == 1 {
-		r.resolve(answer, query.Question[0])
+		r.resolve(response, query.Question[0])
 	}
-	_ = w.WriteMsg(answer)
+	_ = w.WriteMsg(response)
 }
 
-func (r *Resolver) resolve(answer *dns.Msg, q dns.Question) {
+func (r *Resolver) resolve(response *dns.Msg, q dns.Question) {
 	header := dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: dns.ClassINET}
 	challenge := strings.HasPrefix(q.Name, "_acme-challenge.")
 	switch {
 	case q.Qtype == dns.TypeA && !challenge:
-		answer.Answer = []dns.RR{&dns.A{Hdr: header, A: net.IPv4(127, 0, 0, 1)}}
+		response.Answer = []dns.RR{&dns.A{Hdr: header, A: net.IPv4(127, 0, 0, 1)}}
 	case challenge:
-		r.follow(answer, q)
+		r.follow(response, q)
 	}
 }
 
-// follow asks the server of a zone, as a resolver does after an alias.
-func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
+// follow forwards a query to the server of the zone, after following an alias.
+func (r *Resolver) follow(response *dns.Msg, q dns.Question) {
 	alias, server := r.zones(strings.ToLower(strings.TrimSuffix(q.Name, ".")))
 	if alias == "" && server == "" {
-		answer.Rcode = dns.RcodeNameError
+		response.Rcode = dns.RcodeNameError
 		return
 	}
 	name := q.Name
 	if alias != "" {
 		name = dns.Fqdn(alias)
-		answer.Answer = []dns.RR{&dns.CNAME{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET}, Target: name}}
+		response.Answer = []dns.RR{&dns.CNAME{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET}, Target: name}}
 	}
 	if q.Qtype == dns.TypeCNAME || server == "" {
 		return
@@ -108,15 +108,15 @@ func (r *Resolver) follow(answer *dns.Msg, q dns.Question) {
 		return server
 	})
 	if err != nil {
-		answer.Rcode, answer.Answer = dns.RcodeServerFailure, nil
+		response.Rcode, response.Answer = dns.RcodeServerFailure, nil
 		return
 	}
-	answer.Rcode = got.Rcode
-	answer.Answer = append(answer.Answer, got.Answer...)
+	response.Rcode = got.Rcode
+	response.Answer = append(response.Answer, got.Answer...)
 }
 
-// ask tries for some seconds, as resolvers do, also when the server comes back
-// at another address.
+// exchange retries for 5 s, like a resolver, and follows the server to a new
+// address.
 func (r *Resolver) exchange(query *dns.Msg, server func() string) (got *dns.Msg, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
