@@ -26,8 +26,8 @@ func (s *Server) waitVisible(ctx context.Context, c challenge.Challenge) error {
 	defer cancel()
 	var last error
 	for first := true; ; first = false {
-		texts, err := s.delegation.LookupTXT(waiting, c.RecordName()+".")
-		if slices.Contains(texts, c.RecordValue()) {
+		values, err := s.delegation.LookupTXT(waiting, c.RecordName()+".")
+		if slices.Contains(values, c.RecordValue()) {
 			return nil
 		}
 		if first || ctxerr.Err(waiting) == nil { // a later question that the end cuts off says nothing

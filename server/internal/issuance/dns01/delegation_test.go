@@ -11,33 +11,33 @@ import (
 )
 
 // world is the DNS as it is seen from outside.
-type world struct {
+type fakeResolver struct {
 	alias  string
 	values []string
 	err    error
 }
 
-func (w world) LookupTXT(context.Context, string) ([]string, error) { return w.values, w.err }
-func (w world) LookupCNAME(context.Context, string) (string, error) { return w.alias, nil }
+func (w fakeResolver) LookupTXT(context.Context, string) ([]string, error) { return w.values, w.err }
+func (w fakeResolver) LookupCNAME(context.Context, string) (string, error) { return w.alias, nil }
 
-func TestDelegationIsLookedAt(t *testing.T) {
+func TestDelegationIsChecked(t *testing.T) {
 	t.Parallel()
-	c := asked("www.example.com", "t")
+	c := challengeOf("www.example.com", "t")
 	for _, k := range []struct {
 		name string
-		seen world
+		seen fakeResolver
 		want string
 	}{
-		{"right", world{alias: dns01.Target(zone, c.Name) + ".", values: []string{"old", c.RecordValue()}}, ""},
-		{"no alias", world{alias: "_acme-challenge.www.example.com.", err: errors.New("no such host")},
+		{"right", fakeResolver{alias: dns01.Target(zone, c.Name) + ".", values: []string{"old", c.RecordValue()}}, ""},
+		{"no alias", fakeResolver{alias: "_acme-challenge.www.example.com.", err: errors.New("no such host")},
 			`(no such host): add the DNS record "_acme-challenge.www.example.com. CNAME 80fc0fb9266db7b83f85850fa0e6548b.acme.example.net."`},
-		{"alias of somebody else", world{alias: "elsewhere.test.", values: []string{"x"}}, "add the DNS record"},
-		{"the zone is not delegated", world{alias: strings.ToUpper(dns01.Target(zone, c.Name)), err: errors.New("server misbehaving")},
+		{"alias of somebody else", fakeResolver{alias: "elsewhere.test.", values: []string{"x"}}, "add the DNS record"},
+		{"the zone is not delegated", fakeResolver{alias: strings.ToUpper(dns01.Target(zone, c.Name)), err: errors.New("server misbehaving")},
 			"is acme.example.net delegated to this server?"},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
-			s, _ := start(t, func(o *dns01.Options) { o.Delegation, o.Wait = k.seen, 20*time.Millisecond })
+			s, _ := startServer(t, func(o *dns01.Options) { o.Delegation, o.Wait = k.seen, 20*time.Millisecond })
 			err := s.Present(t.Context(), c)
 			if (err != nil) != (k.want != "") || err != nil && !strings.Contains(err.Error(), k.want) {
 				t.Errorf("got %v\nwant %q", err, k.want)
@@ -46,7 +46,7 @@ func TestDelegationIsLookedAt(t *testing.T) {
 	}
 	t.Run("the time is over", func(t *testing.T) {
 		t.Parallel()
-		s, _ := start(t, func(o *dns01.Options) { o.Delegation = world{} })
+		s, _ := startServer(t, func(o *dns01.Options) { o.Delegation = fakeResolver{} })
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 		if err := s.Present(ctx, c); !errors.Is(err, context.DeadlineExceeded) {

@@ -9,21 +9,21 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// written is what a handler answers.
-type written struct {
+// written is what a handler replies.
+type responseRecorder struct {
 	dns.ResponseWriter
-	answers []*dns.Msg
+	replies []*dns.Msg
 }
 
-func (w *written) RemoteAddr() net.Addr { return &net.UDPAddr{} }
+func (w *responseRecorder) RemoteAddr() net.Addr { return &net.UDPAddr{} }
 
-func (w *written) WriteMsg(m *dns.Msg) error {
-	w.answers = append(w.answers, m)
+func (w *responseRecorder) WriteMsg(m *dns.Msg) error {
+	w.replies = append(w.replies, m)
 	return nil
 }
 
 // FuzzQuery sends what a socket may receive. Whatever can be read as a query
-// gets one well-formed answer within bounds.
+// gets one well-formed reply within bounds.
 func FuzzQuery(f *testing.F) {
 	s, err := New(Options{Zone: "acme.example.net", Nameservers: []string{"ns.acme.example.net"}})
 	if err != nil {
@@ -54,27 +54,27 @@ func FuzzQuery(f *testing.F) {
 		if query.Unpack(data) != nil {
 			return
 		}
-		w := new(written)
+		w := new(responseRecorder)
 		s.ServeDNS(w, query.Copy())
-		if len(w.answers) != 1 {
-			t.Fatalf("%d answers", len(w.answers))
+		if len(w.replies) != 1 {
+			t.Fatalf("%d replies", len(w.replies))
 		}
-		packed, err := w.answers[0].Pack()
+		packed, err := w.replies[0].Pack()
 		if err != nil {
-			t.Fatalf("%v\nto %v\ncannot be sent: %v", w.answers[0], query, err)
+			t.Fatalf("%v\nto %v\ncannot be sent: %v", w.replies[0], query, err)
 		}
 		if len(packed) > maxUDP {
 			t.Errorf("%d bytes over UDP", len(packed))
 		}
-		answer := new(dns.Msg)
-		if err := answer.Unpack(packed); err != nil {
-			t.Fatalf("%v cannot be read: %v", w.answers[0], err)
+		reply := new(dns.Msg)
+		if err := reply.Unpack(packed); err != nil {
+			t.Fatalf("%v cannot be read: %v", w.replies[0], err)
 		}
-		if !answer.Response || answer.Id != query.Id || answer.RecursionAvailable {
-			t.Errorf("%v is no answer to %v", answer, query)
+		if !reply.Response || reply.Id != query.Id || reply.RecursionAvailable {
+			t.Errorf("%v is no reply to %v", reply, query)
 		}
-		if len(answer.Answer) > 0 && len(query.Question) != 1 {
-			t.Errorf("%v answers %v", answer, query)
+		if len(reply.Answer) > 0 && len(query.Question) != 1 {
+			t.Errorf("%v replies %v", reply, query)
 		}
 	})
 }

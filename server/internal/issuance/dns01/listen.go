@@ -24,7 +24,7 @@ const (
 type Listener struct {
 	Addr    string // host:port, the same for UDP and TCP
 	servers []*dns.Server
-	ended   chan error
+	done    chan error
 }
 
 // Listen answers on an address like ":53", over UDP and TCP. With port 0 it
@@ -40,7 +40,7 @@ func (s *Server) Listen(ctx context.Context, addr string) (*Listener, error) {
 // Serve answers on sockets that are there already. They are closed with the
 // Listener.
 func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
-	l := &Listener{Addr: tcp.Addr().String(), ended: make(chan error, 2)}
+	l := &Listener{Addr: tcp.Addr().String(), done: make(chan error, 2)}
 	overUDP := &dns.Server{PacketConn: udp, Handler: s, UDPSize: maxUDP}
 	overTCP := &dns.Server{
 		Listener: netutil.LimitListener(tcp, conns.Divide(conns.Descriptors()).Challenges), Handler: s,
@@ -51,7 +51,7 @@ func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
 		l.servers = append(l.servers, server)
-		go func() { l.ended <- server.ActivateAndServe() }()
+		go func() { l.done <- server.ActivateAndServe() }()
 		<-started
 	}
 	return l
@@ -66,7 +66,7 @@ func (l *Listener) Close() error {
 		errs = append(errs, server.ShutdownContext(ctx))
 	}
 	for range l.servers {
-		errs = append(errs, <-l.ended)
+		errs = append(errs, <-l.done)
 	}
 	return errors.Join(errs...)
 }

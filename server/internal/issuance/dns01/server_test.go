@@ -40,7 +40,7 @@ func (c *clock) move(d time.Duration) {
 }
 
 // start runs a server of the zone.
-func start(t *testing.T, change ...func(*dns01.Options)) (*dns01.Server, string) {
+func startServer(t *testing.T, change ...func(*dns01.Options)) (*dns01.Server, string) {
 	t.Helper()
 	o := dns01.Options{
 		Zone:        zone,
@@ -69,7 +69,7 @@ func start(t *testing.T, change ...func(*dns01.Options)) (*dns01.Server, string)
 }
 
 // asked is a challenge of a name; the token makes the value.
-func asked(name, token string) challenge.Challenge {
+func challengeOf(name, token string) challenge.Challenge {
 	return challenge.Challenge{Type: challenge.DNS01, Name: name, Token: token, KeyAuthorization: token + ".thumbprint"}
 }
 
@@ -83,18 +83,18 @@ func present(t *testing.T, s *dns01.Server, c challenge.Challenge) {
 func exchange(t *testing.T, network, addr string, query *dns.Msg) *dns.Msg {
 	t.Helper()
 	for try := 1; ; try++ {
-		answer, _, err := (&dns.Client{Net: network, Timeout: 20 * time.Second}).Exchange(query, addr)
+		reply, _, err := (&dns.Client{Net: network, Timeout: 20 * time.Second}).Exchange(query, addr)
 		switch {
 		case err == nil:
-			return answer
+			return reply
 		case try == 3 || !errors.Is(err, io.EOF): // the server hangs up on who asks too late
 			t.Fatalf("%v over %s: %v", query.Question, network, err)
 		}
 	}
 }
 
-func texts(answer *dns.Msg) (values []string) {
-	for _, record := range answer.Answer {
+func txtValues(reply *dns.Msg) (values []string) {
+	for _, record := range reply.Answer {
 		if txt, ok := record.(*dns.TXT); ok {
 			values = append(values, strings.Join(txt.Txt, ""))
 		}
@@ -105,8 +105,8 @@ func texts(answer *dns.Msg) (values []string) {
 
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	s, addr := start(t)
-	held := asked("www.example.com", "t")
+	s, addr := startServer(t)
+	held := challengeOf("www.example.com", "t")
 	present(t, s, held)
 	target := dns01.Target(zone, "www.example.com") + "."
 	for _, c := range []struct {
@@ -141,20 +141,20 @@ func TestAnswers(t *testing.T) {
 				t.Parallel()
 				query := new(dns.Msg).SetQuestion(c.name, c.typ)
 				query.Question[0].Qclass = c.class
-				answer := exchange(t, network, addr, query)
-				if answer.Rcode != c.rcode || answer.RecursionAvailable || answer.Authoritative != (c.rcode != dns.RcodeRefused) {
-					t.Errorf("%s, want %s, authoritative unless refused, no recursion", answer, dns.RcodeToString[c.rcode])
+				reply := exchange(t, network, addr, query)
+				if reply.Rcode != c.rcode || reply.RecursionAvailable || reply.Authoritative != (c.rcode != dns.RcodeRefused) {
+					t.Errorf("%s, want %s, authoritative unless refused, no recursion", reply, dns.RcodeToString[c.rcode])
 				}
-				if got := summary(answer.Answer); got != c.answers {
+				if got := summary(reply.Answer); got != c.answers {
 					t.Errorf("answers %q, want %q", got, c.answers)
 				}
-				if got := len(answer.Ns) == 1 && answer.Ns[0].Header().Rrtype == dns.TypeSOA && answer.Ns[0].Header().Name == "acme.example.net."; got != c.soa {
-					t.Errorf("authority %v, want the SOA record: %v", answer.Ns, c.soa)
+				if got := len(reply.Ns) == 1 && reply.Ns[0].Header().Rrtype == dns.TypeSOA && reply.Ns[0].Header().Name == "acme.example.net."; got != c.soa {
+					t.Errorf("authority %v, want the SOA record: %v", reply.Ns, c.soa)
 				}
-				if answer.Question[0].Name != c.name {
-					t.Errorf("the question comes back as %q, want the same case as in %q", answer.Question[0].Name, c.name)
+				if reply.Question[0].Name != c.name {
+					t.Errorf("the question comes back as %q, want the same case as in %q", reply.Question[0].Name, c.name)
 				}
-				for _, record := range answer.Answer {
+				for _, record := range reply.Answer {
 					if record.Header().Name != c.name {
 						t.Errorf("the record is of %q, want the same case as in %q", record.Header().Name, c.name)
 					}
@@ -165,32 +165,32 @@ func TestAnswers(t *testing.T) {
 }
 
 func summary(records []dns.RR) string {
-	var parts []string
+	var summaries []string
 	for _, record := range records {
-		text := ""
+		data := ""
 		switch r := record.(type) {
 		case *dns.TXT:
-			text = strings.Join(r.Txt, "")
+			data = strings.Join(r.Txt, "")
 		case *dns.SOA:
-			text = r.Ns + " " + r.Mbox
+			data = r.Ns + " " + r.Mbox
 		case *dns.NS:
-			text = r.Ns
+			data = r.Ns
 		case *dns.A:
-			text = r.A.String()
+			data = r.A.String()
 		case *dns.AAAA:
-			text = r.AAAA.String()
+			data = r.AAAA.String()
 		case *dns.HINFO:
-			text = r.Cpu
+			data = r.Cpu
 		}
-		parts = append(parts, dns.TypeToString[record.Header().Rrtype]+" "+text)
+		summaries = append(summaries, dns.TypeToString[record.Header().Rrtype]+" "+data)
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(summaries, " ")
 }
 
-func TestTransferIsRefused(t *testing.T) {
+func TestTransferIsRejected(t *testing.T) {
 	t.Parallel()
-	s, addr := start(t)
-	present(t, s, asked("www.example.com", "t"))
+	s, addr := startServer(t)
+	present(t, s, challengeOf("www.example.com", "t"))
 	channel, err := (&dns.Transfer{DialTimeout: time.Minute, ReadTimeout: time.Minute}).In(new(dns.Msg).SetAxfr(zone+"."), addr)
 	if err != nil {
 		t.Fatal(err)
@@ -205,21 +205,21 @@ func TestTransferIsRefused(t *testing.T) {
 // A name and its wildcard are validated at the same name, at the same time.
 func TestTwoValuesAtOneName(t *testing.T) {
 	t.Parallel()
-	s, addr := start(t)
-	plain, wildcard := asked("example.com", "one"), asked("example.com", "two")
+	s, addr := startServer(t)
+	plain, wildcard := challengeOf("example.com", "one"), challengeOf("example.com", "two")
 	query := new(dns.Msg).SetQuestion(dns01.Target(zone, "*.example.com")+".", dns.TypeTXT)
 	present(t, s, plain)
 	present(t, s, wildcard)
 	present(t, s, plain) // after a crash it is presented again
 	want := []string{plain.RecordValue(), wildcard.RecordValue()}
 	slices.Sort(want)
-	if got := texts(exchange(t, "udp", addr, query)); !slices.Equal(got, want) {
+	if got := txtValues(exchange(t, "udp", addr, query)); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if err := s.CleanUp(t.Context(), plain); err != nil {
 		t.Error(err)
 	}
-	if got := texts(exchange(t, "udp", addr, query)); !slices.Equal(got, []string{wildcard.RecordValue()}) {
+	if got := txtValues(exchange(t, "udp", addr, query)); !slices.Equal(got, []string{wildcard.RecordValue()}) {
 		t.Errorf("%q, want the other one only", got)
 	}
 	for range 2 { // what is not there can be taken away
@@ -235,11 +235,11 @@ func TestTwoValuesAtOneName(t *testing.T) {
 func TestValuesExpire(t *testing.T) {
 	t.Parallel()
 	c := &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	s, addr := start(t, func(o *dns01.Options) { o.Now, o.Expiry = c.now, time.Hour })
-	present(t, s, asked("example.com", "one"))
+	s, addr := startServer(t, func(o *dns01.Options) { o.Now, o.Expiry = c.now, time.Hour })
+	present(t, s, challengeOf("example.com", "one"))
 	query := new(dns.Msg).SetQuestion(dns01.Target(zone, "example.com")+".", dns.TypeTXT)
 	c.move(time.Hour - time.Second)
-	if got := texts(exchange(t, "udp", addr, query)); len(got) != 1 {
+	if got := txtValues(exchange(t, "udp", addr, query)); len(got) != 1 {
 		t.Errorf("%q before it expires", got)
 	}
 	c.move(time.Second)
@@ -251,11 +251,11 @@ func TestValuesExpire(t *testing.T) {
 // What is held and what is answered is bounded.
 func TestBounds(t *testing.T) {
 	t.Parallel()
-	s, addr := start(t)
+	s, addr := startServer(t)
 	for i := range 16 {
-		present(t, s, asked("example.com", fmt.Sprint(i)))
+		present(t, s, challengeOf("example.com", fmt.Sprint(i)))
 	}
-	if err := s.Present(t.Context(), asked("example.com", "one too many")); err == nil || !strings.Contains(err.Error(), "16 values already") {
+	if err := s.Present(t.Context(), challengeOf("example.com", "one too many")); err == nil || !strings.Contains(err.Error(), "16 values already") {
 		t.Errorf("got %v, want the 17th value to be refused", err)
 	}
 	query := new(dns.Msg).SetQuestion(dns01.Target(zone, "example.com")+".", dns.TypeTXT)
@@ -266,23 +266,23 @@ func TestBounds(t *testing.T) {
 		if c.edns > 0 {
 			q.SetEdns0(uint16(c.edns), true)
 		}
-		answer, size := raw(t, addr, q)
+		reply, size := raw(t, addr, q)
 		if size > c.most {
 			t.Errorf("EDNS size %d: %d bytes, want %d at most", c.edns, size, c.most)
 		}
-		if (len(texts(answer)) < 16) != answer.Truncated {
-			t.Errorf("EDNS size %d: %d values, truncated: %v", c.edns, len(texts(answer)), answer.Truncated)
+		if (len(txtValues(reply)) < 16) != reply.Truncated {
+			t.Errorf("EDNS size %d: %d values, truncated: %v", c.edns, len(txtValues(reply)), reply.Truncated)
 		}
-		if (answer.IsEdns0() != nil) != (c.edns > 0) {
-			t.Errorf("EDNS size %d: the answer has %v", c.edns, answer.IsEdns0())
+		if (reply.IsEdns0() != nil) != (c.edns > 0) {
+			t.Errorf("EDNS size %d: the reply has %v", c.edns, reply.IsEdns0())
 		}
 	}
-	if got := exchange(t, "tcp", addr, query); len(texts(got)) != 16 || got.Truncated {
-		t.Errorf("%d values over TCP, want all 16", len(texts(got)))
+	if got := exchange(t, "tcp", addr, query); len(txtValues(got)) != 16 || got.Truncated {
+		t.Errorf("%d values over TCP, want all 16", len(txtValues(got)))
 	}
 }
 
-// raw gives an answer over UDP with its length on the wire.
+// raw gives an reply over UDP with its length on the wire.
 func raw(t *testing.T, addr string, query *dns.Msg) (*dns.Msg, int) {
 	t.Helper()
 	packed, err := query.Pack()
@@ -305,16 +305,16 @@ func raw(t *testing.T, addr string, query *dns.Msg) (*dns.Msg, int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := new(dns.Msg)
-	if err := answer.Unpack(buffer[:n]); err != nil {
+	reply := new(dns.Msg)
+	if err := reply.Unpack(buffer[:n]); err != nil {
 		t.Fatal(err)
 	}
-	return answer, n
+	return reply, n
 }
 
 func TestOddQueries(t *testing.T) {
 	t.Parallel()
-	_, addr := start(t)
+	_, addr := startServer(t)
 	soa := func() *dns.Msg { return new(dns.Msg).SetQuestion(zone+".", dns.TypeSOA) }
 	t.Run("a later EDNS", func(t *testing.T) {
 		q := soa()
@@ -369,16 +369,16 @@ func TestOptions(t *testing.T) {
 
 func TestContact(t *testing.T) {
 	t.Parallel()
-	_, addr := start(t, func(o *dns01.Options) { o.Contact = "dns.ops@example.org" })
+	_, addr := startServer(t, func(o *dns01.Options) { o.Contact = "dns.ops@example.org" })
 	got := exchange(t, "udp", addr, new(dns.Msg).SetQuestion(zone+".", dns.TypeSOA))
 	if mbox := got.Answer[0].(*dns.SOA).Mbox; mbox != `dns\.ops.example.org.` {
 		t.Errorf("mailbox %s", mbox)
 	}
 }
 
-func TestPortIsTaken(t *testing.T) {
+func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	s, addr := start(t)
+	s, addr := startServer(t)
 	if _, err := s.Listen(context.Background(), addr); err == nil || !strings.Contains(err.Error(), addr) {
 		t.Errorf("got %v, want an error with the address", err)
 	}

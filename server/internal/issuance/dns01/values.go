@@ -17,12 +17,12 @@ type values struct {
 }
 
 type value struct {
-	text  string
-	until time.Time
+	content string
+	until   time.Time
 }
 
 // add serves a value, or serves one that is there for longer.
-func (v *values) add(label, text string) error {
+func (v *values) add(label, content string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.now()
@@ -32,19 +32,19 @@ func (v *values) add(label, text string) error {
 			return fmt.Errorf("%d names have values already, which is the most there may be", maxNames)
 		}
 	}
-	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.text == text || v.expired(old, now) })
+	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.content == content || v.expired(old, now) })
 	if len(kept) >= maxValues {
 		v.names[label] = kept
 		return fmt.Errorf("the name has %d values already, which is the most there may be", maxValues)
 	}
-	v.names[label] = append(kept, value{text: text, until: now.Add(v.expiry)})
+	v.names[label] = append(kept, value{content: content, until: now.Add(v.expiry)})
 	return nil
 }
 
-func (v *values) remove(label, text string) {
+func (v *values) remove(label, content string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.text == text })
+	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.content == content })
 	if len(kept) == 0 {
 		delete(v.names, label)
 		return
@@ -53,16 +53,16 @@ func (v *values) remove(label, text string) {
 }
 
 // of lists the values of a name, the oldest first.
-func (v *values) of(label string) (texts []string) {
+func (v *values) of(label string) (contents []string) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	now := v.now()
 	for _, held := range v.names[label] {
 		if !v.expired(held, now) {
-			texts = append(texts, held.text)
+			contents = append(contents, held.content)
 		}
 	}
-	return texts
+	return contents
 }
 
 // expired tells whether a value has expired. One that lasts longer than any can was

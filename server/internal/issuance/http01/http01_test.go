@@ -18,8 +18,8 @@ import (
 const token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 
 // thumbprints answer as acme.Client.Thumbprint does.
-func thumbprint(text string, err error) func(context.Context) (string, error) {
-	return func(context.Context) (string, error) { return text, err }
+func thumbprint(value string, err error) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return value, err }
 }
 
 // orders are those in progress, by domain.
@@ -78,12 +78,12 @@ func TestHandler(t *testing.T) {
 			t.Parallel()
 			request := httptest.NewRequest(c.method, c.path, nil)
 			request.Host = c.host
-			answer := httptest.NewRecorder()
-			http01.New(http01.AccountsByOrder(inProgress, c.accounts), nil).ServeHTTP(answer, request)
-			if answer.Code != c.status {
-				t.Fatalf("status %d (%s), want %d", answer.Code, answer.Body, c.status)
+			response := httptest.NewRecorder()
+			http01.New(http01.AccountsByOrder(inProgress, c.accounts), nil).ServeHTTP(response, request)
+			if response.Code != c.status {
+				t.Fatalf("status %d (%s), want %d", response.Code, response.Body, c.status)
 			}
-			body := answer.Body.String()
+			body := response.Body.String()
 			if c.status == 200 && c.method == "GET" && body != c.body {
 				t.Errorf("%q, want %q", body, c.body)
 			}
@@ -101,10 +101,10 @@ func client(addr string) *http.Client {
 	}}}
 }
 
-func TestSolverLooks(t *testing.T) {
+func TestSolverChecksResponse(t *testing.T) {
 	t.Parallel()
-	asked := challenge.Challenge{Type: challenge.HTTP01, Name: "www.example.com", Token: token, KeyAuthorization: token + ".thumb-le"}
-	answer := func(status int, body string) http.Handler {
+	pending := challenge.Challenge{Type: challenge.HTTP01, Name: "www.example.com", Token: token, KeyAuthorization: token + ".thumb-le"}
+	respond := func(status int, body string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, body)
@@ -116,16 +116,16 @@ func TestSolverLooks(t *testing.T) {
 		want    string // what the error says; empty for none
 	}{
 		{"our handler", http01.New(http01.AccountsByOrder(nil, []http01.Account{{Thumbprint: thumbprint("thumb-le", nil)}}), nil), ""},
-		{"a blank at the end", answer(200, token+".thumb-le\r\n"), ""},
-		{"another account", answer(200, token+".thumb-other"), "response belongs to another account"},
-		{"a page", answer(200, "<p>welcome"), "unexpected response body"},
-		{"not found", answer(404, ""), "HTTP status 404"},
+		{"a blank at the end", respond(200, token+".thumb-le\r\n"), ""},
+		{"another account", respond(200, token+".thumb-other"), "response belongs to another account"},
+		{"a page", respond(200, "<p>welcome"), "unexpected response body"},
+		{"not found", respond(404, ""), "HTTP status 404"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			served := httptest.NewServer(c.handler)
 			defer served.Close()
-			err := (&http01.Solver{Client: client(served.Listener.Addr().String())}).Present(t.Context(), asked)
+			err := (&http01.Solver{Client: client(served.Listener.Addr().String())}).Present(t.Context(), pending)
 			if c.want == "" {
 				if err != nil {
 					t.Error(err)
@@ -140,7 +140,7 @@ func TestSolverLooks(t *testing.T) {
 			}
 		})
 	}
-	if err := (&http01.Solver{}).Present(t.Context(), asked); err != nil {
+	if err := (&http01.Solver{}).Present(t.Context(), pending); err != nil {
 		t.Errorf("without a client nothing is looked at: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // the authority, which counts the failed ones.
 type Solver struct {
 	// Client asks as the authority would; nil to look at nothing, which is right
-	// where the names cannot be reached from the inside.
+	// target the names cannot be reached from the inside.
 	Client *http.Client
 }
 
@@ -29,16 +29,16 @@ func (s *Solver) Present(ctx context.Context, c challenge.Challenge) error {
 	if s.Client == nil {
 		return nil
 	}
-	where := (&url.URL{Scheme: "http", Host: c.Name, Path: challenge.Path + c.Token}).String()
-	if err := s.check(ctx, where, c.KeyAuthorization); err != nil {
+	target := (&url.URL{Scheme: "http", Host: c.Name, Path: challenge.Path + c.Token}).String()
+	if err := s.check(ctx, target, c.KeyAuthorization); err != nil {
 		return fmt.Errorf("http-01: response for %s not reachable: route %s to this server: %w",
 			c.Name, "http://"+c.Name+challenge.Path, err)
 	}
 	return nil
 }
 
-func (s *Solver) check(ctx context.Context, where, want string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
+func (s *Solver) check(ctx context.Context, target, want string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return err
 	}

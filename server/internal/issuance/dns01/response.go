@@ -12,11 +12,11 @@ const maxUDP = 1232
 
 // ServeDNS answers a query; see the package for what. It is a dns.Handler.
 func (s *Server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
-	_ = w.WriteMsg(s.answer(query, w.RemoteAddr().Network() == "udp"))
+	_ = w.WriteMsg(s.reply(query, w.RemoteAddr().Network() == "udp"))
 }
 
 // answer makes the answer to a query.
-func (s *Server) answer(query *dns.Msg, udp bool) *dns.Msg {
+func (s *Server) reply(query *dns.Msg, udp bool) *dns.Msg {
 	reply := new(dns.Msg)
 	reply.SetReply(query)
 	reply.RecursionAvailable = false
@@ -74,30 +74,30 @@ func (s *Server) resolve(reply *dns.Msg, q dns.Question) {
 }
 
 // records lists what a name of the zone has. The records have the name as it was
-// asked for: resolvers compare its case (0x20).
-func (s *Server) records(name, asked string) (records []dns.RR, exists bool) {
+// question for: resolvers compare its case (0x20).
+func (s *Server) records(name, question string) (records []dns.RR, exists bool) {
 	if name == s.zone {
-		records = append(records, s.soa(asked))
+		records = append(records, s.soa(question))
 		for _, server := range s.nameservers {
-			records = append(records, &dns.NS{Hdr: s.header(asked, dns.TypeNS), Ns: server})
+			records = append(records, &dns.NS{Hdr: s.header(question, dns.TypeNS), Ns: server})
 		}
 		exists = true
 	}
 	for _, address := range s.addresses[name] {
 		exists = true
 		if address.Is4() || address.Is4In6() {
-			records = append(records, &dns.A{Hdr: s.header(asked, dns.TypeA), A: address.Unmap().AsSlice()})
+			records = append(records, &dns.A{Hdr: s.header(question, dns.TypeA), A: address.Unmap().AsSlice()})
 		} else {
-			records = append(records, &dns.AAAA{Hdr: s.header(asked, dns.TypeAAAA), AAAA: address.AsSlice()})
+			records = append(records, &dns.AAAA{Hdr: s.header(question, dns.TypeAAAA), AAAA: address.AsSlice()})
 		}
 	}
 	label, below := strings.CutSuffix(name, "."+s.zone)
 	if !below {
 		return records, exists
 	}
-	for _, text := range s.values.of(label) {
+	for _, txt := range s.values.of(label) {
 		exists = true
-		records = append(records, &dns.TXT{Hdr: s.header(asked, dns.TypeTXT), Txt: []string{text}})
+		records = append(records, &dns.TXT{Hdr: s.header(question, dns.TypeTXT), Txt: []string{txt}})
 	}
 	// A name between the zone and an address of it has no record, and exists.
 	for server := range s.addresses {
