@@ -11,8 +11,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Resolver asks the DNS as an authority would, aliases followed. A *net.Resolver
-// is one.
+// Resolver queries the DNS like a certificate authority, and follows aliases.
+// *net.Resolver implements it.
 type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupCNAME(ctx context.Context, name string) (string, error)
@@ -20,7 +20,7 @@ type Resolver interface {
 
 const pollInterval = time.Second
 
-// waitVisible waits until the value of a challenge is seen under its own name.
+// waitVisible waits until a lookup of the challenge name returns its value.
 func (s *Server) waitVisible(ctx context.Context, c challenge.Challenge) error {
 	waiting, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
@@ -30,21 +30,21 @@ func (s *Server) waitVisible(ctx context.Context, c challenge.Challenge) error {
 		if slices.Contains(values, c.RecordValue()) {
 			return nil
 		}
-		if first || ctxerr.Err(waiting) == nil { // a later question that the end cuts off says nothing
+		if first || ctxerr.Err(waiting) == nil { // a later lookup that the deadline stops has no useful error
 			last = err
 		}
 		select {
 		case <-time.After(pollInterval):
 		case <-waiting.Done():
 			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("waiting for %s to be seen: %w", c.RecordName(), err)
+				return fmt.Errorf("wait until %s is visible: %w", c.RecordName(), err)
 			}
 			return s.notVisibleError(ctx, c, last)
 		}
 	}
 }
 
-// notVisibleError says which record is missing.
+// notVisibleError returns an error with the missing record.
 func (s *Server) notVisibleError(ctx context.Context, c challenge.Challenge, last error) error {
 	zone := strings.TrimSuffix(s.zone, ".")
 	because := "it has other values"
@@ -53,7 +53,7 @@ func (s *Server) notVisibleError(ctx context.Context, c challenge.Challenge, las
 	}
 	alias, err := s.delegation.LookupCNAME(ctx, c.RecordName()+".")
 	if err == nil && strings.EqualFold(strings.TrimSuffix(alias, "."), Target(zone, c.Name)) {
-		return fmt.Errorf("%s leads to this zone, but its value is not seen after %v (%s): is %s delegated to this server?",
+		return fmt.Errorf("%s points to this zone, but its value is not visible after %v (%s): delegate %s to this server",
 			c.RecordName(), s.wait, because, zone)
 	}
 	return fmt.Errorf("%s not visible after %v (%s): add the DNS record %q",

@@ -10,7 +10,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/dns01"
 )
 
-// world is the DNS as it is seen from outside.
+// fakeResolver returns fixed results.
 type fakeResolver struct {
 	alias  string
 	values []string
@@ -24,27 +24,27 @@ func TestDelegationIsChecked(t *testing.T) {
 	t.Parallel()
 	c := challengeOf("www.example.com", "t")
 	for _, k := range []struct {
-		name string
-		seen fakeResolver
-		want string
+		name     string
+		resolver fakeResolver
+		want     string
 	}{
 		{"right", fakeResolver{alias: dns01.Target(zone, c.Name) + ".", values: []string{"old", c.RecordValue()}}, ""},
 		{"no alias", fakeResolver{alias: "_acme-challenge.www.example.com.", err: errors.New("no such host")},
 			`(no such host): add the DNS record "_acme-challenge.www.example.com. CNAME 80fc0fb9266db7b83f85850fa0e6548b.acme.example.net."`},
-		{"alias of somebody else", fakeResolver{alias: "elsewhere.test.", values: []string{"x"}}, "add the DNS record"},
+		{"another alias", fakeResolver{alias: "elsewhere.test.", values: []string{"x"}}, "add the DNS record"},
 		{"the zone is not delegated", fakeResolver{alias: strings.ToUpper(dns01.Target(zone, c.Name)), err: errors.New("server misbehaving")},
-			"is acme.example.net delegated to this server?"},
+			"delegate acme.example.net to this server"},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
-			s, _ := startServer(t, func(o *dns01.Options) { o.Delegation, o.Wait = k.seen, 20*time.Millisecond })
+			s, _ := startServer(t, func(o *dns01.Options) { o.Delegation, o.Wait = k.resolver, 20*time.Millisecond })
 			err := s.Present(t.Context(), c)
 			if (err != nil) != (k.want != "") || err != nil && !strings.Contains(err.Error(), k.want) {
 				t.Errorf("got %v\nwant %q", err, k.want)
 			}
 		})
 	}
-	t.Run("the time is over", func(t *testing.T) {
+	t.Run("the deadline is exceeded", func(t *testing.T) {
 		t.Parallel()
 		s, _ := startServer(t, func(o *dns01.Options) { o.Delegation = fakeResolver{} })
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)

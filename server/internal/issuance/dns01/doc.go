@@ -1,15 +1,15 @@
-// Package dns01 answers the dns-01 challenges of certificate authorities (RFC
-// 8555, section 8.4) with a small authoritative DNS server of its own.
+// Package dns01 responds to the dns-01 challenges of certificate authorities (RFC
+// 8555, section 8.4) with a small authoritative DNS server.
 //
-// An operator delegates one zone to it, once, and points the challenge names of
-// the sites there, once each:
+// An operator delegates one zone to it, and adds one CNAME record per domain name
+// that points the challenge name to the zone:
 //
 //	acme.example.net.                    NS     esacert.example.net.
 //	_acme-challenge.www.example.com.     CNAME  80fc0fb9266db7b83f85850fa0e6548b.acme.example.net.
 //
-// The target of such a CNAME is Target(zone, name): the first 32 hexadecimal
-// digits of the SHA-256 of the name, below the zone. It depends on nothing
-// else, so it can be told before there is a certificate:
+// The target of the CNAME is Target(zone, name): the first 32 hexadecimal digits of
+// the SHA-256 of the name, below the zone. It depends on nothing else, so it is
+// known before a certificate exists:
 //
 //	printf %s www.example.com | sha256sum | cut -c 1-32
 //
@@ -23,16 +23,17 @@
 //	defer listening.Close()
 //
 // The values are in memory. After a crash the next step of the application
-// presents them again, as they are made of the authority's token and the
+// presents them again: they are derived from the authority's token and the
 // account's key.
 //
-// # What is answered
+// # Responses
 //
 //	the zone itself     SOA, NS
-//	a name with values  TXT; for other types no data
+//	a name with values  TXT; NODATA for other types
 //	any other name      NXDOMAIN
-//	outside of the zone REFUSED, as is AXFR, IXFR and every class but IN
+//	outside of the zone REFUSED, like AXFR, IXFR and every class except IN
 //
-// Answers over UDP have 1232 bytes at most, and go on over TCP; ANY is answered
-// as RFC 8482 says. There is no recursion, no DNSSEC, and no update.
+// Responses over UDP are at most 1232 bytes long; longer ones are truncated, so that
+// the client retries over TCP. The response to ANY follows RFC 8482. Recursion,
+// DNSSEC and updates are not supported.
 package dns01

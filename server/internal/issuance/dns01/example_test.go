@@ -6,7 +6,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/dns01"
 )
 
-// What an operator adds to the DNS of a site, before there is any certificate.
+// The records that an operator adds to the DNS of a site before the first
+// certificate.
 func ExampleDelegation() {
 	fmt.Println(dns01.Delegation("acme.example.net", "www.example.com"))
 	fmt.Println(dns01.Delegation("acme.example.net", "*.example.com"))

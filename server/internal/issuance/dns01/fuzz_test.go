@@ -9,7 +9,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// written is what a handler replies.
+// responseRecorder records the responses of a handler.
 type responseRecorder struct {
 	dns.ResponseWriter
 	replies []*dns.Msg
@@ -22,8 +22,8 @@ func (w *responseRecorder) WriteMsg(m *dns.Msg) error {
 	return nil
 }
 
-// FuzzQuery sends what a socket may receive. Whatever can be read as a query
-// gets one well-formed reply within bounds.
+// FuzzQuery sends arbitrary packets. Each that parses as a query gets one
+// well-formed response within the size limit.
 func FuzzQuery(f *testing.F) {
 	s, err := New(Options{Zone: "acme.example.net", Nameservers: []string{"ns.acme.example.net"}})
 	if err != nil {
@@ -57,24 +57,24 @@ func FuzzQuery(f *testing.F) {
 		w := new(responseRecorder)
 		s.ServeDNS(w, query.Copy())
 		if len(w.replies) != 1 {
-			t.Fatalf("%d replies", len(w.replies))
+			t.Fatalf("%d responses, want 1", len(w.replies))
 		}
 		packed, err := w.replies[0].Pack()
 		if err != nil {
-			t.Fatalf("%v\nto %v\ncannot be sent: %v", w.replies[0], query, err)
+			t.Fatalf("%v\nto %v\ncannot be packed: %v", w.replies[0], query, err)
 		}
 		if len(packed) > maxUDP {
 			t.Errorf("%d bytes over UDP", len(packed))
 		}
 		reply := new(dns.Msg)
 		if err := reply.Unpack(packed); err != nil {
-			t.Fatalf("%v cannot be read: %v", w.replies[0], err)
+			t.Fatalf("%v cannot be unpacked: %v", w.replies[0], err)
 		}
 		if !reply.Response || reply.Id != query.Id || reply.RecursionAvailable {
-			t.Errorf("%v is no reply to %v", reply, query)
+			t.Errorf("%v is not a response to %v", reply, query)
 		}
 		if len(reply.Answer) > 0 && len(query.Question) != 1 {
-			t.Errorf("%v replies %v", reply, query)
+			t.Errorf("%v has an answer section for %v", reply, query)
 		}
 	})
 }

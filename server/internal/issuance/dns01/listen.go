@@ -13,32 +13,31 @@ import (
 	"github.com/esacert/esacert/server/internal/conns"
 )
 
-// Bounds of connections over TCP.
+// Timeouts of connections.
 const (
 	idleTime     = 8 * time.Second
 	exchangeTime = 2 * time.Second
-	closeTime    = 10 * time.Second // longer than an exchange, which it waits for
+	closeTime    = 10 * time.Second // longer than exchangeTime, because Close waits for an exchange
 )
 
-// Listener is a server that answers. Close it.
+// Listener is a running server. The caller must close it.
 type Listener struct {
 	Addr    string // host:port, the same for UDP and TCP
 	servers []*dns.Server
 	done    chan error
 }
 
-// Listen answers on an address like ":53", over UDP and TCP. With port 0 it
-// takes one that is free for both.
+// Listen serves an address like ":53" over UDP and TCP. Port 0 picks a port that is
+// free for both.
 func (s *Server) Listen(ctx context.Context, addr string) (*Listener, error) {
 	tcp, udp, err := bind(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("dns01: listening on %s: %w", addr, err)
+		return nil, fmt.Errorf("dns01: listen on %s: %w", addr, err)
 	}
 	return s.Serve(tcp, udp), nil
 }
 
-// Serve answers on sockets that are there already. They are closed with the
-// Listener.
+// Serve serves on open sockets, which the Listener closes.
 func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
 	l := &Listener{Addr: tcp.Addr().String(), done: make(chan error, 2)}
 	overUDP := &dns.Server{PacketConn: udp, Handler: s, UDPSize: maxUDP}
@@ -57,7 +56,7 @@ func (s *Server) Serve(tcp net.Listener, udp net.PacketConn) *Listener {
 	return l
 }
 
-// Close stops answering.
+// Close stops the server.
 func (l *Listener) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
@@ -71,7 +70,7 @@ func (l *Listener) Close() error {
 	return errors.Join(errs...)
 }
 
-// bind takes the same port of both protocols.
+// bind opens sockets of both protocols with the same port.
 func bind(ctx context.Context, addr string) (net.Listener, net.PacketConn, error) {
 	var config net.ListenConfig
 	var errs []error

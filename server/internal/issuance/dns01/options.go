@@ -16,13 +16,13 @@ const (
 	DefaultExpiry = time.Hour
 )
 
-// Bounds of what is held in memory.
+// Limits of the values in memory.
 const (
 	maxNames  = 100_000
 	maxValues = 16 // per name
 )
 
-// Options says which zone is served. Zone and Nameservers are needed.
+// Options are the options of New. Zone and Nameservers are required.
 type Options struct {
 	// Zone that is delegated to this server, like "acme.example.net".
 	Zone string
@@ -30,41 +30,41 @@ type Options struct {
 	// the primary one first.
 	Nameservers []string
 	// Addresses of the nameservers that are in the zone itself, by their name:
-	// the parent has them as glue, and they are answered here too.
+	// the parent zone has them as glue records, and this server returns them too.
 	Addresses map[string][]netip.Addr
-	// Contact is the mail address in the SOA record; empty for hostmaster@ the
+	// Contact is the mail address in the SOA record. Default: hostmaster@ and the
 	// zone.
 	Contact string
-	// TTL of the values, and for how long it is remembered that there is none;
-	// 0 for DefaultTTL. It is rounded to whole seconds.
+	// TTL is how long resolvers may cache a value or its absence, rounded to
+	// seconds. Default: DefaultTTL.
 	TTL time.Duration
-	// Expiry is how long a value is served that nobody takes away; 0 for
+	// Expiry is how long a value is served unless CleanUp removes it. Default:
 	// DefaultExpiry.
 	Expiry time.Duration
-	// Delegation looks, before a challenge is presented, whether the name really
-	// leads here; nil to trust that it does. A *net.Resolver is one.
+	// Delegation checks, before the authority validates a challenge, that the
+	// challenge name points to this server. If nil, it is not checked.
 	Delegation Resolver
-	// Wait is how long a value may take to be seen through Delegation; 0 for 30
-	// seconds. It is asked for once a second.
+	// Wait is how long a value may take to become visible through Delegation, which
+	// is queried once per second. Default: 30 seconds.
 	Wait time.Duration
-	// Now is the clock of the expiry; nil for time.Now.
+	// Now returns the time for the expiry. Default: time.Now.
 	Now func() time.Time
 }
 
-// names gives the options' names in the form in which the DNS library compares
-// them. The error lists all that is wrong.
+// names returns the names of the options in canonical form. The error lists every
+// invalid option.
 func (o *Options) names() (zone string, nameservers []string, addresses map[string][]netip.Addr, err error) {
 	var errs []error
 	zone, problem := canonical(o.Zone)
 	if problem != nil || zone == "." {
 		errs = append(errs, fmt.Errorf("the zone %q is not a domain name like acme.example.net", o.Zone))
 	}
-	// The names of challenges are a label of 32 in the zone.
+	// The name of a challenge is a label of 32 bytes in the zone.
 	if len(zone)+challengeLabel+1 > 254 {
-		errs = append(errs, fmt.Errorf("the zone %q is too long: %d bytes at most leave room for the names of challenges", o.Zone, 253-challengeLabel-1))
+		errs = append(errs, fmt.Errorf("the zone %q is too long: want at most %d bytes, to leave space for the names of challenges", o.Zone, 253-challengeLabel-1))
 	}
 	if len(o.Nameservers) == 0 {
-		errs = append(errs, errors.New("the zone needs the name of at least one nameserver, as in its delegation"))
+		errs = append(errs, errors.New("the zone needs at least one nameserver, as in its delegation"))
 	}
 	for _, name := range o.Nameservers {
 		server, problem := canonical(name)
@@ -77,7 +77,7 @@ func (o *Options) names() (zone string, nameservers []string, addresses map[stri
 	for name, of := range o.Addresses {
 		server, problem := canonical(name)
 		if problem != nil || !dns.IsSubDomain(zone, server) {
-			errs = append(errs, fmt.Errorf("the address of %q is not one of a name in the zone %q", name, o.Zone))
+			errs = append(errs, fmt.Errorf("address of %q: the name is not in the zone %q", name, o.Zone))
 		}
 		addresses[server] = of
 	}
@@ -97,7 +97,8 @@ func canonical(name string) (string, error) {
 	return dns.CanonicalName(name), nil
 }
 
-// mailbox is a mail address as SOA has it. Source: RFC 1035, section 8.
+// mailbox returns the contact in the form of an SOA record. Source: RFC 1035,
+// section 8.
 func (o *Options) mailbox(zone string) string {
 	local, domain, found := strings.Cut(o.Contact, "@")
 	if !found {

@@ -6,16 +6,16 @@ import (
 	"github.com/miekg/dns"
 )
 
-// maxUDP is the longest answer over UDP, which fits every path without
-// fragments. Source: the DNS flag day 2020.
+// maxUDP is the maximum size of a response over UDP, which fits every path without
+// fragmentation. Source: DNS flag day 2020.
 const maxUDP = 1232
 
-// ServeDNS answers a query; see the package for what. It is a dns.Handler.
+// ServeDNS implements dns.Handler. The package comment lists the responses.
 func (s *Server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 	_ = w.WriteMsg(s.reply(query, w.RemoteAddr().Network() == "udp"))
 }
 
-// answer makes the answer to a query.
+// reply returns the response to a query.
 func (s *Server) reply(query *dns.Msg, udp bool) *dns.Msg {
 	reply := new(dns.Msg)
 	reply.SetReply(query)
@@ -42,7 +42,7 @@ func (s *Server) reply(query *dns.Msg, udp bool) *dns.Msg {
 	return reply
 }
 
-// resolve answers one question.
+// resolve adds the response to one question.
 func (s *Server) resolve(reply *dns.Msg, q dns.Question) {
 	name := dns.CanonicalName(q.Name)
 	if q.Qclass != dns.ClassINET || !dns.IsSubDomain(s.zone, name) {
@@ -68,13 +68,13 @@ func (s *Server) resolve(reply *dns.Msg, q dns.Question) {
 		}
 	}
 	if len(reply.Answer) == 0 {
-		// How long it may be remembered. Source: RFC 2308, section 3.
+		// It sets how long the absence may be cached. Source: RFC 2308, section 3.
 		reply.Ns = []dns.RR{s.soa(s.zone)}
 	}
 }
 
-// records lists what a name of the zone has. The records have the name as it was
-// question for: resolvers compare its case (0x20).
+// records returns the records of a name in the zone, and whether the name exists.
+// They carry the name in the case of the question, which resolvers compare (0x20).
 func (s *Server) records(name, question string) (records []dns.RR, exists bool) {
 	if name == s.zone {
 		records = append(records, s.soa(question))
@@ -99,7 +99,7 @@ func (s *Server) records(name, question string) (records []dns.RR, exists bool) 
 		exists = true
 		records = append(records, &dns.TXT{Hdr: s.header(question, dns.TypeTXT), Txt: []string{txt}})
 	}
-	// A name between the zone and an address of it has no record, and exists.
+	// A name between the zone and a name with an address exists without records.
 	for server := range s.addresses {
 		exists = exists || dns.IsSubDomain(name, server)
 	}
@@ -113,7 +113,7 @@ func (s *Server) header(name string, typ uint16) dns.RR_Header {
 func (s *Server) soa(name string) *dns.SOA {
 	return &dns.SOA{
 		Hdr: s.header(name, dns.TypeSOA), Ns: s.nameservers[0], Mbox: s.mailbox,
-		// There are no secondaries: the values are in the memory of this process.
+		// No secondaries exist: the values are in the memory of this process.
 		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: s.ttl,
 	}
 }

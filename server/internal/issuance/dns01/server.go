@@ -9,10 +9,10 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Server is the DNS server of one zone, and the challenge.Solver of the names
-// that lead there. It is used from many goroutines.
+// Server is the DNS server of one zone, and the challenge.Solver of the names that
+// point to it. It is safe for concurrent use.
 type Server struct {
-	zone        string // canonical: lower case, with a dot at its end
+	zone        string // canonical: lower case, with a trailing dot
 	nameservers []string
 	addresses   map[string][]netip.Addr
 	mailbox     string
@@ -24,8 +24,8 @@ type Server struct {
 
 var _ challenge.Solver = (*Server)(nil)
 
-// New makes a server. It listens to nothing yet, see Listen. The error lists
-// all that is wrong with the options.
+// New returns a server that does not listen yet: see Listen. The error lists every
+// invalid option.
 func New(o Options) (*Server, error) {
 	zone, nameservers, addresses, err := o.names()
 	if err != nil {
@@ -55,10 +55,10 @@ func New(o Options) (*Server, error) {
 	}, nil
 }
 
-// Present serves the value of a challenge, beside others of the same name.
+// Present serves the value of a challenge, in addition to others of the same name.
 //
-// Errors: too many values; with Options.Delegation also that the challenge name
-// does not lead here, with the record that is missing.
+// It returns an error if the name has too many values, or if Options.Delegation does
+// not see the value; the error names the missing record.
 func (s *Server) Present(ctx context.Context, c challenge.Challenge) error {
 	if err := s.values.add(challengeLabelOf(c.Name), c.RecordValue()); err != nil {
 		return fmt.Errorf("dns01: %s: %w", c.Name, err)
@@ -72,7 +72,7 @@ func (s *Server) Present(ctx context.Context, c challenge.Challenge) error {
 	return nil
 }
 
-// CleanUp serves the value of a challenge no longer.
+// CleanUp stops serving the value of a challenge.
 func (s *Server) CleanUp(_ context.Context, c challenge.Challenge) error {
 	s.values.remove(challengeLabelOf(c.Name), c.RecordValue())
 	return nil

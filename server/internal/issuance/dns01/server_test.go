@@ -21,7 +21,7 @@ import (
 
 const zone = "acme.example.net"
 
-// clock can be set.
+// clock is a clock that can be set.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -39,7 +39,7 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// start runs a server of the zone.
+// startServer starts a server of the zone.
 func startServer(t *testing.T, change ...func(*dns01.Options)) (*dns01.Server, string) {
 	t.Helper()
 	o := dns01.Options{
@@ -68,7 +68,7 @@ func startServer(t *testing.T, change ...func(*dns01.Options)) (*dns01.Server, s
 	return s, l.Addr
 }
 
-// asked is a challenge of a name; the token makes the value.
+// challengeOf returns a challenge of a name, with a value that depends on the token.
 func challengeOf(name, token string) challenge.Challenge {
 	return challenge.Challenge{Type: challenge.DNS01, Name: name, Token: token, KeyAuthorization: token + ".thumbprint"}
 }
@@ -87,7 +87,7 @@ func exchange(t *testing.T, network, addr string, query *dns.Msg) *dns.Msg {
 		switch {
 		case err == nil:
 			return reply
-		case try == 3 || !errors.Is(err, io.EOF): // the server hangs up on who asks too late
+		case try == 3 || !errors.Is(err, io.EOF): // the server closes idle connections
 			t.Fatalf("%v over %s: %v", query.Question, network, err)
 		}
 	}
@@ -146,13 +146,13 @@ func TestAnswers(t *testing.T) {
 					t.Errorf("%s, want %s, authoritative unless refused, no recursion", reply, dns.RcodeToString[c.rcode])
 				}
 				if got := summary(reply.Answer); got != c.answers {
-					t.Errorf("answers %q, want %q", got, c.answers)
+					t.Errorf("answer section %q, want %q", got, c.answers)
 				}
 				if got := len(reply.Ns) == 1 && reply.Ns[0].Header().Rrtype == dns.TypeSOA && reply.Ns[0].Header().Name == "acme.example.net."; got != c.soa {
 					t.Errorf("authority %v, want the SOA record: %v", reply.Ns, c.soa)
 				}
 				if reply.Question[0].Name != c.name {
-					t.Errorf("the question comes back as %q, want the same case as in %q", reply.Question[0].Name, c.name)
+					t.Errorf("the question is returned as %q, want the same case as in %q", reply.Question[0].Name, c.name)
 				}
 				for _, record := range reply.Answer {
 					if record.Header().Name != c.name {
@@ -197,12 +197,12 @@ func TestTransferIsRejected(t *testing.T) {
 	}
 	for envelope := range channel {
 		if envelope.Error == nil || len(envelope.RR) > 0 {
-			t.Errorf("got %v, %v; want to be refused", envelope.RR, envelope.Error)
+			t.Errorf("got %v, %v; want an error and no records", envelope.RR, envelope.Error)
 		}
 	}
 }
 
-// A name and its wildcard are validated at the same name, at the same time.
+// A name and its wildcard can be validated at the same name concurrently.
 func TestTwoValuesAtOneName(t *testing.T) {
 	t.Parallel()
 	s, addr := startServer(t)
@@ -210,7 +210,7 @@ func TestTwoValuesAtOneName(t *testing.T) {
 	query := new(dns.Msg).SetQuestion(dns01.Target(zone, "*.example.com")+".", dns.TypeTXT)
 	present(t, s, plain)
 	present(t, s, wildcard)
-	present(t, s, plain) // after a crash it is presented again
+	present(t, s, plain) // presented again, like after a crash
 	want := []string{plain.RecordValue(), wildcard.RecordValue()}
 	slices.Sort(want)
 	if got := txtValues(exchange(t, "udp", addr, query)); !slices.Equal(got, want) {
@@ -222,7 +222,7 @@ func TestTwoValuesAtOneName(t *testing.T) {
 	if got := txtValues(exchange(t, "udp", addr, query)); !slices.Equal(got, []string{wildcard.RecordValue()}) {
 		t.Errorf("%q, want the other one only", got)
 	}
-	for range 2 { // what is not there can be taken away
+	for range 2 { // the second CleanUp does nothing
 		if err := s.CleanUp(t.Context(), wildcard); err != nil {
 			t.Error(err)
 		}
@@ -248,33 +248,33 @@ func TestValuesExpire(t *testing.T) {
 	}
 }
 
-// What is held and what is answered is bounded.
+// The number of values and the size of responses are limited.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	s, addr := startServer(t)
 	for i := range 16 {
 		present(t, s, challengeOf("example.com", fmt.Sprint(i)))
 	}
-	if err := s.Present(t.Context(), challengeOf("example.com", "one too many")); err == nil || !strings.Contains(err.Error(), "16 values already") {
-		t.Errorf("got %v, want the 17th value to be refused", err)
+	if err := s.Present(t.Context(), challengeOf("example.com", "one too many")); err == nil || !strings.Contains(err.Error(), "already has 16 values") {
+		t.Errorf("got %v, want the 17th value to be rejected", err)
 	}
 	query := new(dns.Msg).SetQuestion(dns01.Target(zone, "example.com")+".", dns.TypeTXT)
 	for _, c := range []struct {
-		edns, most int
+		edns, maxSize int
 	}{{0, 512}, {100, 512}, {512, 512}, {1000, 1000}, {4096, 1232}, {65535, 1232}} {
 		q := query.Copy()
 		if c.edns > 0 {
 			q.SetEdns0(uint16(c.edns), true)
 		}
 		reply, size := raw(t, addr, q)
-		if size > c.most {
-			t.Errorf("EDNS size %d: %d bytes, want %d at most", c.edns, size, c.most)
+		if size > c.maxSize {
+			t.Errorf("EDNS size %d: %d bytes, want %d at most", c.edns, size, c.maxSize)
 		}
 		if (len(txtValues(reply)) < 16) != reply.Truncated {
 			t.Errorf("EDNS size %d: %d values, truncated: %v", c.edns, len(txtValues(reply)), reply.Truncated)
 		}
 		if (reply.IsEdns0() != nil) != (c.edns > 0) {
-			t.Errorf("EDNS size %d: the reply has %v", c.edns, reply.IsEdns0())
+			t.Errorf("EDNS size %d: the response has %v", c.edns, reply.IsEdns0())
 		}
 	}
 	if got := exchange(t, "tcp", addr, query); len(txtValues(got)) != 16 || got.Truncated {
@@ -282,7 +282,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// raw gives an reply over UDP with its length on the wire.
+// raw returns a response over UDP and its length on the wire.
 func raw(t *testing.T, addr string, query *dns.Msg) (*dns.Msg, int) {
 	t.Helper()
 	packed, err := query.Pack()
@@ -347,11 +347,11 @@ func TestOptions(t *testing.T) {
 		o    dns01.Options
 		want []string
 	}{
-		{"nothing", dns01.Options{}, []string{`the zone "" is not a domain name`, "at least one nameserver"}},
+		{"no options", dns01.Options{}, []string{`the zone "" is not a domain name`, "at least one nameserver"}},
 		{"the root", dns01.Options{Zone: ".", Nameservers: []string{"ns."}}, []string{`the zone "." is not a domain name`}},
 		{"labels", dns01.Options{Zone: "a..b", Nameservers: []string{strings.Repeat("a", 64)}}, []string{`"a..b" is not`, "is not a domain name like ns1"}},
 		{"too long", dns01.Options{Zone: strings.Repeat("a.", 125) + "b", Nameservers: []string{"ns.test"}}, []string{"is too long"}},
-		{"address", dns01.Options{Zone: zone, Nameservers: []string{"ns.test"}, Addresses: map[string][]netip.Addr{"ns.test": nil}}, []string{`the address of "ns.test" is not one of a name in the zone`}},
+		{"address", dns01.Options{Zone: zone, Nameservers: []string{"ns.test"}, Addresses: map[string][]netip.Addr{"ns.test": nil}}, []string{`address of "ns.test": the name is not in the zone`}},
 		{"contact", dns01.Options{Zone: zone, Nameservers: []string{"ns.test"}, Contact: "me"}, []string{`"me" is not a mail address`}},
 		{"time", dns01.Options{Zone: zone, Nameservers: []string{"ns.test"}, TTL: -1}, []string{"must not be negative"}},
 	} {

@@ -9,18 +9,18 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// challengeLabel is the length of the label that stands for a domain name.
+// challengeLabel is the length of the label of a domain name in the zone.
 const challengeLabel = 32
 
-// Target is the name in the zone that the challenge name of a domain name, like
-// _acme-challenge.www.example.com, must be an alias (CNAME) of. It depends on
-// its arguments alone. Neither has a dot at its end.
+// Target returns the name in the zone to which the challenge name of a domain, for
+// example _acme-challenge.www.example.com, must point (CNAME). It depends on its
+// arguments only. The result and the arguments have no trailing dot.
 func Target(zone, domain string) string {
 	return challengeLabelOf(domain) + "." + strings.ToLower(strings.TrimSuffix(zone, "."))
 }
 
-// Delegation is the record that an operator adds to the DNS of a site, once, in
-// the form of a zone file.
+// Delegation returns the record that an operator adds to the DNS of a site, in the
+// format of a zone file.
 func Delegation(zone, domain string) string {
 	return fmt.Sprintf("%s. CNAME %s.", challenge.RecordName(strings.ToLower(domain)), Target(zone, domain))
 }

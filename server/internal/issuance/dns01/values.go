@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// values are the TXT records that are served, by the label of their name.
+// values are the contents of the served TXT records, by the label of their name.
 type values struct {
 	now    func() time.Time
 	expiry time.Duration
@@ -21,7 +21,7 @@ type value struct {
 	until   time.Time
 }
 
-// add serves a value, or serves one that is there for longer.
+// add adds a value, or extends the expiry of an existing one.
 func (v *values) add(label, content string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -29,13 +29,13 @@ func (v *values) add(label, content string) error {
 	if _, found := v.names[label]; !found && len(v.names) >= maxNames {
 		v.sweep(now)
 		if len(v.names) >= maxNames {
-			return fmt.Errorf("%d names have values already, which is the most there may be", maxNames)
+			return fmt.Errorf("%d names already have values, the maximum", maxNames)
 		}
 	}
 	kept := slices.DeleteFunc(v.names[label], func(old value) bool { return old.content == content || v.expired(old, now) })
 	if len(kept) >= maxValues {
 		v.names[label] = kept
-		return fmt.Errorf("the name has %d values already, which is the most there may be", maxValues)
+		return fmt.Errorf("the name already has %d values, the maximum", maxValues)
 	}
 	v.names[label] = append(kept, value{content: content, until: now.Add(v.expiry)})
 	return nil
@@ -52,7 +52,7 @@ func (v *values) remove(label, content string) {
 	v.names[label] = kept
 }
 
-// of lists the values of a name, the oldest first.
+// of returns the values of a name, the oldest first.
 func (v *values) of(label string) (contents []string) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -65,8 +65,8 @@ func (v *values) of(label string) (contents []string) {
 	return contents
 }
 
-// expired tells whether a value has expired. One that lasts longer than any can was
-// made by a clock that has been set back; it stays until the clock gets there.
+// expired reports whether a value has expired. A value added before the clock was
+// set back expires later.
 func (v *values) expired(held value, now time.Time) bool { return !held.until.After(now) }
 
 func (v *values) sweep(now time.Time) {

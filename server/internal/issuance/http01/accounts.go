@@ -8,22 +8,23 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Account is one that http-01 challenges may belong to.
+// Account is an ACME account whose http-01 challenges the handler responds to.
 type Account struct {
 	Authority string // name in the configuration
-	// Thumbprint gives that of the account's key. The error is store.ErrNotFound
-	// when there is no account yet; then no challenge can be its.
+	// Thumbprint returns the thumbprint of the account's key. The error is
+	// store.ErrNotFound if the account does not exist yet; then it has no
+	// challenges.
 	Thumbprint func(context.Context) (string, error)
 }
 
-// Orders is what AccountsByOrder asks of a store. Every store.Jobs is one.
+// Orders is the part of store.Jobs that AccountsByOrder uses.
 type Orders interface {
 	PendingOrderAuthorities(ctx context.Context, domain string) (authorities []string, err error)
 }
 
-// AccountsByOrder finds the account that answers for a host. With one account it is
-// that one, for every host; with several, that of the authority which has an
-// order for the host in progress, the latest one first.
+// AccountsByOrder returns Accounts that select one of the given accounts. A single
+// account is used for every host. Of several, it is the one of the authority with
+// the latest pending order for the host.
 func AccountsByOrder(orders Orders, accounts []Account) Accounts {
 	switch len(accounts) {
 	case 0:
@@ -38,7 +39,7 @@ func AccountsByOrder(orders Orders, accounts []Account) Accounts {
 	return func(ctx context.Context, host string) (string, bool, error) {
 		names, err := orders.PendingOrderAuthorities(ctx, host)
 		if err != nil {
-			return "", false, fmt.Errorf("looking for orders of %s: %w", host, err)
+			return "", false, fmt.Errorf("read orders of %s: %w", host, err)
 		}
 		for _, name := range names {
 			if a, found := byName[name]; found {
@@ -55,7 +56,7 @@ func (a Account) thumbprint(ctx context.Context) (string, bool, error) {
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("the account of %q: %w", a.Authority, err)
+		return "", false, fmt.Errorf("read account of %q: %w", a.Authority, err)
 	}
 	return thumbprint, true, nil
 }

@@ -1,22 +1,22 @@
-// Package http01 answers the http-01 challenges of certificate authorities
-// (RFC 8555, section 8.3) without remembering any.
+// Package http01 responds to the http-01 challenges of certificate authorities
+// (RFC 8555, section 8.3) without storing them.
 //
-// The answer to a token is the token, a dot and the thumbprint of the account's
-// key. So whoever knows the account answers every challenge, also one that
-// another process has asked for, and also after a restart:
+// The response to a token is the token, a dot and the thumbprint of the account's
+// key. So every process with the account can respond to every challenge, even one
+// that another process has requested, and after a restart:
 //
 //	accounts := http01.AccountsByOrder(db, []http01.Account{{Authority: "letsencrypt", Thumbprint: le.Thumbprint}})
 //	mux.Handle(challenge.Path, http01.New(accounts, log))
 //
-// The authority asks http://NAME/.well-known/acme-challenge/TOKEN on port 80.
-// Whatever serves the names there must pass that path on to the handler, with
-// the Host header as it is. A redirect to it, also to another host and to
-// HTTPS, does as well when there is one account only.
+// The authority requests http://NAME/.well-known/acme-challenge/TOKEN on port 80.
+// The server of these names must forward that path to the handler with an unchanged
+// Host header. With a single account it may instead redirect to the handler, even to
+// another host and to HTTPS.
 //
-// Answering any well-formed token gives nothing away: it says that the account's
-// holder agrees to certificates for the names that lead here, which is what the
-// handler is for. But whoever can order certificates with the same account can
-// get them for those names; share an account with nobody.
+// Responding to any well-formed token discloses no secret: it confirms that the
+// account's holder agrees to certificates for the names that point to the handler.
+// But every holder of the account's key can get certificates for those names, so do
+// not share an account.
 package http01
 
 import (
@@ -30,15 +30,15 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Accounts tells which account's thumbprint answers for a host. The host has no
-// port and is in lower case. It answers false when no account does.
+// Accounts returns the thumbprint of the account for a host, which has no port and
+// is in lower case; ok is false if no account is responsible.
 type Accounts func(ctx context.Context, host string) (thumbprint string, ok bool, err error)
 
-// New makes the handler. The log may be nil.
+// New returns the handler. If log is nil, nothing is logged.
 //
-// It answers 200 with the key authorization, 404 for what is no token or has no
-// account, 405 for methods other than GET and HEAD, and 503 when the account
-// cannot be told now. No answer repeats anything but a well-formed token.
+// The status is 200 with the key authorization, 404 without a valid token or an
+// account, 405 for methods other than GET and HEAD, and 503 if accounts returns an
+// error. A response repeats only a well-formed token of the request.
 func New(accounts Accounts, log *slog.Logger) http.Handler {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -51,7 +51,7 @@ type handler struct {
 	log      *slog.Logger
 }
 
-// maxHost is the longest name that DNS has.
+// maxHost is the maximum length of a DNS name.
 const maxHost = 253
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -70,24 +70,24 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	thumbprint, ok, err := h.accounts(r.Context(), host)
 	if err != nil {
-		h.log.WarnContext(r.Context(), "an http-01 challenge could not be answered", "host", host, "error", err)
+		h.log.WarnContext(r.Context(), "http-01 challenge failed", "host", host, "error", err)
 		w.Header().Set("Retry-After", "5")
-		http.Error(w, "the account is not known now", http.StatusServiceUnavailable)
+		http.Error(w, "account temporarily unavailable", http.StatusServiceUnavailable)
 		return
 	}
 	if !ok {
-		h.log.InfoContext(r.Context(), "an http-01 challenge for a name that has no order", "host", host)
+		h.log.InfoContext(r.Context(), "http-01 challenge without an order", "host", host)
 		http.Error(w, "not a challenge", http.StatusNotFound)
 		return
 	}
-	// Some authorities compare the type; RFC 8555, section 8.3 shows this one.
+	// Some authorities check the type; this one is in RFC 8555, section 8.3.
 	w.Header().Set("Content-Type", "application/octet-stream")
-	_, _ = io.WriteString(w, token+"."+thumbprint) //nolint:gosec // G705: a token is base64url, nothing else
+	_, _ = io.WriteString(w, token+"."+thumbprint) //nolint:gosec // G705: a token is base64url only
 }
 
-// Token reads the token of a path like /.well-known/acme-challenge/TOKEN. It
-// answers false for every other path, and for what challenge.CheckToken does
-// not take.
+// Token returns the token of a path like /.well-known/acme-challenge/TOKEN. It
+// returns false for every other path and for a token that challenge.CheckToken
+// rejects.
 func Token(path string) (token string, ok bool) {
 	token, found := strings.CutPrefix(path, challenge.Path)
 	if !found || challenge.CheckToken(token) != nil {
@@ -96,7 +96,7 @@ func Token(path string) (token string, ok bool) {
 	return token, true
 }
 
-// hostOf takes the port off, and the dot at the end that some clients send.
+// hostOf removes the port and the trailing dot that some clients send.
 func hostOf(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -17,12 +17,12 @@ import (
 
 const token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 
-// thumbprints answer as acme.Client.Thumbprint does.
+// thumbprint returns a function like acme.Client.Thumbprint.
 func thumbprint(value string, err error) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) { return value, err }
 }
 
-// orders are those in progress, by domain.
+// orders are the authorities of pending orders, by domain.
 type orders map[string][]string
 
 func (o orders) PendingOrderAuthorities(_ context.Context, domain string) ([]string, error) {
@@ -39,7 +39,7 @@ func TestHandler(t *testing.T) {
 	inProgress := orders{
 		"www.example.com":  {"digicert", "le"},
 		"blog.example.com": {"le"},
-		"old.example.com":  {"not-configured-any-more", "le"},
+		"old.example.com":  {"removed", "le"},
 	}
 	for _, c := range []struct {
 		name     string
@@ -48,13 +48,13 @@ func TestHandler(t *testing.T) {
 		host     string
 		path     string
 		status   int
-		body     string // when the status is 200
+		body     string // if the status is 200
 	}{
 		{"one account, any host", one, "GET", "anything.test", challenge.Path + token, 200, token + ".thumb-le"},
 		{"HEAD", one, "HEAD", "anything.test", challenge.Path + token, 200, ""},
 		{"several, the latest order", two, "GET", "www.example.com", challenge.Path + token, 200, token + ".thumb-dc"},
 		{"several, the other", two, "GET", "blog.example.com", challenge.Path + token, 200, token + ".thumb-le"},
-		{"an authority that is gone", two, "GET", "old.example.com", challenge.Path + token, 200, token + ".thumb-le"},
+		{"an authority that was removed", two, "GET", "old.example.com", challenge.Path + token, 200, token + ".thumb-le"},
 		{"port, case and dot", two, "GET", "WWW.Example.COM.:8080", challenge.Path + token, 200, token + ".thumb-dc"},
 		{"no order", two, "GET", "mail.example.com", challenge.Path + token, 404, ""},
 		{"no account configured", nil, "GET", "www.example.com", challenge.Path + token, 404, ""},
@@ -64,7 +64,7 @@ func TestHandler(t *testing.T) {
 		{"POST", one, "POST", "a.test", challenge.Path + token, 405, ""},
 		{"no token", one, "GET", "a.test", challenge.Path, 404, ""},
 		{"no host", one, "GET", "", challenge.Path + token, 404, ""},
-		{"a longer host than there is", one, "GET", strings.Repeat("a", 254), challenge.Path + token, 404, ""},
+		{"a host longer than a DNS name", one, "GET", strings.Repeat("a", 254), challenge.Path + token, 404, ""},
 		{"another path", one, "GET", "a.test", "/" + token, 404, ""},
 		{"a path below", one, "GET", "a.test", challenge.Path + token + "/x", 404, ""},
 		{"a dot", one, "GET", "a.test", challenge.Path + "..", 404, ""},
@@ -72,7 +72,7 @@ func TestHandler(t *testing.T) {
 		{"escaped letters", one, "GET", "a.test", challenge.Path + "%41", 404, ""},
 		{"padding", one, "GET", "a.test", challenge.Path + token + "=", 404, ""},
 		{"too long", one, "GET", "a.test", challenge.Path + strings.Repeat("a", challenge.MaxToken+1), 404, ""},
-		{"as long as may be", one, "GET", "a.test", challenge.Path + strings.Repeat("a", challenge.MaxToken), 200, strings.Repeat("a", challenge.MaxToken) + ".thumb-le"},
+		{"the maximum length", one, "GET", "a.test", challenge.Path + strings.Repeat("a", challenge.MaxToken), 200, strings.Repeat("a", challenge.MaxToken) + ".thumb-le"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,13 +88,13 @@ func TestHandler(t *testing.T) {
 				t.Errorf("%q, want %q", body, c.body)
 			}
 			if c.status != 200 && (strings.Contains(body, "script") || strings.Contains(body, token) || strings.Contains(body, "sealed") || strings.Contains(body, "disk")) {
-				t.Errorf("%q repeats what it was sent, or tells what went wrong inside", body)
+				t.Errorf("%q repeats the request or shows an internal error", body)
 			}
 		})
 	}
 }
 
-// client leads every name to one server.
+// client returns a client that connects to addr for every name.
 func client(addr string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
@@ -113,10 +113,10 @@ func TestSolverChecksResponse(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		handler http.Handler
-		want    string // what the error says; empty for none
+		want    string // part of the error; empty for success
 	}{
 		{"our handler", http01.New(http01.AccountsByOrder(nil, []http01.Account{{Thumbprint: thumbprint("thumb-le", nil)}}), nil), ""},
-		{"a blank at the end", respond(200, token+".thumb-le\r\n"), ""},
+		{"trailing whitespace", respond(200, token+".thumb-le\r\n"), ""},
 		{"another account", respond(200, token+".thumb-other"), "response belongs to another account"},
 		{"a page", respond(200, "<p>welcome"), "unexpected response body"},
 		{"not found", respond(404, ""), "HTTP status 404"},
@@ -133,15 +133,15 @@ func TestSolverChecksResponse(t *testing.T) {
 				return
 			}
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "route http://www.example.com/.well-known/acme-challenge/ to this server") {
-				t.Errorf("got %v, want %q and what to do", err, c.want)
+				t.Errorf("got %v, want %q and the remedy", err, c.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "welcome") {
-				t.Errorf("%v\nshows what somebody else's server answers", err)
+				t.Errorf("%v\nquotes the response of another server", err)
 			}
 		})
 	}
 	if err := (&http01.Solver{}).Present(t.Context(), pending); err != nil {
-		t.Errorf("without a client nothing is looked at: %v", err)
+		t.Errorf("without a Client: %v", err)
 	}
 }
 
@@ -153,15 +153,15 @@ func FuzzToken(f *testing.F) {
 		got, ok := http01.Token(path)
 		if !ok {
 			if got != "" {
-				t.Errorf("%q is no token and yet %q", path, got)
+				t.Errorf("%q is rejected, but the token is %q", path, got)
 			}
 			return
 		}
 		if path != challenge.Path+got || got == "" || len(got) > challenge.MaxToken {
-			t.Errorf("%q gives %q", path, got)
+			t.Errorf("%q: got token %q", path, got)
 		}
 		if strings.Trim(got, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
-			t.Errorf("%q has more than base64url", got)
+			t.Errorf("%q is not base64url", got)
 		}
 	})
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/challenge"
 )
 
-// Solver is the challenge.Solver of the handler. There is nothing to present:
-// the handler answers anyway. With a client it looks whether the answer can be
-// seen from here, so that a name which leads elsewhere costs no validation at
-// the authority, which counts the failed ones.
+// Solver is the challenge.Solver of the handler, which responds to every challenge
+// without preparation. With a Client, it checks that the response is reachable: the
+// authority counts failed validations, so a name that points elsewhere should not
+// be validated.
 type Solver struct {
-	// Client asks as the authority would; nil to look at nothing, which is right
-	// target the names cannot be reached from the inside.
+	// Client sends the request of the authority. If nil, nothing is checked, for
+	// example because the names are not reachable from this network.
 	Client *http.Client
 }
 
 var _ challenge.Solver = (*Solver)(nil)
 
-// Present looks whether the answer can be seen.
+// Present checks that the response is reachable.
 func (s *Solver) Present(ctx context.Context, c challenge.Challenge) error {
 	if s.Client == nil {
 		return nil
@@ -52,7 +52,7 @@ func (s *Solver) check(ctx context.Context, target, want string) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, 4096))
 	if err != nil {
-		return fmt.Errorf("reading the answer: %w", err)
+		return fmt.Errorf("read response: %w", err)
 	}
 	got := strings.TrimRight(string(body), " \t\r\n")
 	token, _, _ := strings.Cut(want, ".")
@@ -65,5 +65,5 @@ func (s *Solver) check(ctx context.Context, target, want string) error {
 	return errors.New("unexpected response body")
 }
 
-// CleanUp has nothing to do.
+// CleanUp does nothing.
 func (s *Solver) CleanUp(context.Context, challenge.Challenge) error { return nil }

@@ -60,7 +60,7 @@ func TestMissingDelegation(t *testing.T) {
 		"www.example.com":  "",
 		"blog.example.com": `add the DNS record "_acme-challenge.blog.example.com. CNAME ` + dns01.Target(zone, "blog.example.com") + `."`,
 		"old.example.com":  `add the DNS record "_acme-challenge.old.example.com. CNAME `,
-		"lame.example.com": "is acme.test delegated to this server?",
+		"lame.example.com": "delegate acme.test to this server",
 	} {
 		a := w.apply(nsSite, "lets_encrypt", domain)
 		w.runDue()
