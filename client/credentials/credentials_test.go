@@ -40,23 +40,23 @@ func clean(t *testing.T) (home string) {
 	return home
 }
 
-func write(t *testing.T, file, text string) {
+func write(t *testing.T, file, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func config(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/config.json")
+	data, err := os.ReadFile("testdata/config.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(data)
 }
 
 func TestDefaultChain(t *testing.T) {
@@ -109,7 +109,7 @@ func TestChainRecovers(t *testing.T) {
 	home := clean(t)
 	chain := credentials.Default()
 	if _, err := chain.Credentials(t.Context()); err == nil {
-		t.Fatal("credentials out of nowhere")
+		t.Fatal("credentials without a source")
 	}
 	write(t, filepath.Join(home, ".aliyun/config.json"), config(t))
 	if got, err := chain.Credentials(t.Context()); err != nil || got.AccessKeyID != "profileAK" {
@@ -140,9 +140,9 @@ func TestProfileFailures(t *testing.T) {
 	home := clean(t)
 	file := filepath.Join(home, "config.json")
 	for name, test := range map[string]struct {
-		text, profile, want string
+		content, profile, want string
 	}{
-		"missing profile": {config(t), "nobody", "unable to get profile with 'nobody'"},
+		"missing profile": {config(t), "unknown", "unable to get profile with 'unknown'"},
 		"unknown mode":    {config(t), "odd", "unsupported profile mode 'Odd'"},
 		"no JSON":         {strings.Replace(config(t), "{", "{,", 1), "", "not JSON of the expected form"},
 		"wrong type":      {strings.Replace(config(t), `"default"`, "7", 1), "", "not JSON of the expected form"},
@@ -150,7 +150,7 @@ func TestProfileFailures(t *testing.T) {
 		"no profiles":     {`{}`, "", "no any configured profiles"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			write(t, file, test.text)
+			write(t, file, test.content)
 			_, err := credentials.ProfileFromFile(file, test.profile).Credentials(t.Context())
 			if !errors.Is(err, client.ErrNoCredentials) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v", err)
@@ -158,7 +158,7 @@ func TestProfileFailures(t *testing.T) {
 			noSecrets(t, err)
 		})
 	}
-	if _, err := credentials.ProfileFromFile(filepath.Join(home, "nowhere.json"), "").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
+	if _, err := credentials.ProfileFromFile(filepath.Join(home, "missing.json"), "").Credentials(t.Context()); err == nil || !strings.Contains(err.Error(), "missing.json") {
 		t.Errorf("error is %v", err)
 	}
 	t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
@@ -167,7 +167,7 @@ func TestProfileFailures(t *testing.T) {
 	}
 }
 
-func TestFrom(t *testing.T) {
+func TestFromVendor(t *testing.T) {
 	t.Parallel()
 	bearer, token := "bearer", "b3arer"
 	credential, err := vendor.NewCredential(&vendor.Config{Type: &bearer, BearerToken: &token})
@@ -177,7 +177,7 @@ func TestFrom(t *testing.T) {
 	if got, err := credentials.FromVendor(credential).Credentials(t.Context()); err != nil || got != (client.Credentials{BearerToken: token}) {
 		t.Errorf("credentials are %v, error %v", got, err)
 	}
-	for name, broken := range map[string]vendor.Credential{"nil": nil, "nothing": fake{}, "nil pointer": (*vendor.BearerTokenCredential)(nil)} {
+	for name, broken := range map[string]vendor.Credential{"nil": nil, "no model": fake{}, "nil pointer": (*vendor.BearerTokenCredential)(nil)} {
 		if _, err := credentials.FromVendor(broken).Credentials(t.Context()); !errors.Is(err, client.ErrNoCredentials) {
 			t.Errorf("%s: error is %v", name, err)
 		}
@@ -187,21 +187,21 @@ func TestFrom(t *testing.T) {
 // fake is a credential of the vendor's module made for the tests.
 type fake struct {
 	vendor.Credential
-	give func() (*vendor.CredentialModel, error)
+	get func() (*vendor.CredentialModel, error)
 }
 
 func (f fake) GetCredential() (*vendor.CredentialModel, error) {
-	if f.give == nil {
+	if f.get == nil {
 		return nil, nil
 	}
-	return f.give()
+	return f.get()
 }
 
 // The vendor's functions accept no context and may hang.
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	hanging := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) {
+	hanging := credentials.FromVendor(fake{get: func() (*vendor.CredentialModel, error) {
 		<-release
 		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
 	}})
@@ -221,9 +221,9 @@ func TestContextEnds(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	asked := 0 // no lock: the race detector reports concurrent fetches
-	provider := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) {
-		asked++
+	fetches := 0 // no lock: the race detector reports concurrent fetches
+	provider := credentials.FromVendor(fake{get: func() (*vendor.CredentialModel, error) {
+		fetches++
 		return new(vendor.CredentialModel).SetAccessKeyId("a").SetAccessKeySecret("b"), nil
 	}})
 	var group sync.WaitGroup
@@ -235,7 +235,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if asked != 50 {
-		t.Errorf("fetched %d times", asked)
+	if fetches != 50 {
+		t.Errorf("fetched %d times, want 50", fetches)
 	}
 }

@@ -86,13 +86,13 @@ func (p *provider) fetch() (r result) {
 
 // failure returns an error with the vendor's message only: its error values may
 // hold secrets.
-func (p *provider) failure(text string) error {
-	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redactMessage(text))
+func (p *provider) failure(message string) error {
+	return fmt.Errorf("%w from the %s: %s", client.ErrNoCredentials, p.name, redactMessage(message))
 }
 
-func value(text *string) string {
-	if text == nil {
+func value(s *string) string {
+	if s == nil {
 		return ""
 	}
-	return *text
+	return *s
 }

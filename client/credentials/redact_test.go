@@ -24,7 +24,7 @@ func noSecrets(t *testing.T, err error) {
 }
 
 // The vendor quotes an incomplete response, including its secret.
-func TestIncompleteAnswerIsHidden(t *testing.T) {
+func TestIncompleteResponseIsRedacted(t *testing.T) {
 	clean(t)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"AccessKeyId":"uriAK","AccessKeySecret":"` + secretA + `","SecurityToken":"` + tokenA + `"}`))
@@ -43,9 +43,9 @@ func TestIncompleteAnswerIsHidden(t *testing.T) {
 }
 
 // Error strings of the vendor's module, and their redacted form.
-func TestSecretsAreHidden(t *testing.T) {
+func TestSecretsAreRedacted(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ text, want string }{
+	for name, test := range map[string]struct{ message, want string }{
 		"json":             {`refresh failed: {"Code":"x","AccessKeySecret":"` + secretA + `","a":"b"}`, `refresh failed: {"Code":"x","AccessKeySecret": (hidden)`},
 		"json in json":     {`failed: "{\"SecurityToken\":\"` + tokenA + `\"}"`, `failed: "{\"SecurityToken\": (hidden)`},
 		"name twice":       {`{"AccessKeySecret":"AccessKeySecret":"` + secretA + `"}`, `{"AccessKeySecret": (hidden)`},
@@ -59,12 +59,12 @@ func TestSecretsAreHidden(t *testing.T) {
 			"unmarshal aliyun cli config from 'f' failed: " + secretA,
 			"unmarshal aliyun cli config from 'f' failed: not JSON of the expected form",
 		},
-		"address":       {"get credentials from http://h/?token=" + tokenA + "&a=b failed: 503", "get credentials from http://h/?token=(hidden)&a=b failed: 503"},
-		"nothing of it": {"refresh Ecs sts token err: dial tcp: refused, key not found", "refresh Ecs sts token err: dial tcp: refused, key not found"},
+		"address":   {"get credentials from http://h/?token=" + tokenA + "&a=b failed: 503", "get credentials from http://h/?token=(hidden)&a=b failed: 503"},
+		"no secret": {"refresh Ecs sts token err: dial tcp: refused, key not found", "refresh Ecs sts token err: dial tcp: refused, key not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(test.text) }}).Credentials(t.Context())
+			_, err := credentials.FromVendor(fake{get: func() (*vendor.CredentialModel, error) { return nil, errors.New(test.message) }}).Credentials(t.Context())
 			noSecrets(t, err)
 			if want := client.ErrNoCredentials.Error() + " from the credential: " + test.want; err == nil || err.Error() != want {
 				t.Errorf("error is %v\nwant     %s", err, want)
@@ -96,7 +96,7 @@ func FuzzNoSecretInErrors(f *testing.F) {
 			before + `"AccessKeySecret":"` + secretA + `"` + after,
 			"unmarshal aliyun cli config from 'f' failed: " + before + secretA + after,
 		} {
-			_, err := credentials.FromVendor(fake{give: func() (*vendor.CredentialModel, error) { return nil, errors.New(document) }}).Credentials(t.Context())
+			_, err := credentials.FromVendor(fake{get: func() (*vendor.CredentialModel, error) { return nil, errors.New(document) }}).Credentials(t.Context())
 			if err == nil {
 				t.Fatal("no error")
 			}

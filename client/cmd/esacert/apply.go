@@ -136,6 +136,6 @@ func (a *applyCommand) debug(to streams) []client.Option {
 }
 
 // indent prefixes every line.
-func indent(text string) string {
-	return "  | " + strings.ReplaceAll(text, "\n", "\n  | ")
+func indent(s string) string {
+	return "  | " + strings.ReplaceAll(s, "\n", "\n  | ")
 }

@@ -43,7 +43,7 @@ func asHelp(args []string) []string {
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-// streams are where a command writes.
+// streams are the output streams of a command.
 type streams struct{ out, err io.Writer }
 
 // warnf writes to standard error and ignores write errors.

@@ -58,11 +58,11 @@ func newErrorReport(err error) errorReport {
 }
 
 // replaceGoNames replaces names of the Go package by those of the command line.
-func replaceGoNames(text string) string {
+func replaceGoNames(message string) string {
 	return strings.NewReplacer(
 		"SiteID ", "--site-id ", "Domains ", "--domains ", "Domains[", "--domains[", "Type ", "--type ",
 		"WithEndpoint", "--endpoint", "WithRegion", "--region", "WithCredentials", "the environment",
-	).Replace(text)
+	).Replace(message)
 }
 
 // printError prints an error in plain form or as JSON. With debug it is

@@ -20,7 +20,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               startService,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "answers": answers, "requests": requests, "request": request,
+			"exits": exits, "responses": responses, "requests": requests, "request": request,
 		},
 	})
 }

@@ -68,10 +68,10 @@ func printTable(to io.Writer, lines [][]string) error {
 }
 
 // printable escapes control sequences in strings of the service.
-func printable(text string) string {
-	text = strings.TrimSpace(text)
-	if quoted := strconv.Quote(text); strings.ContainsRune(quoted, '\\') {
+func printable(s string) string {
+	s = strings.TrimSpace(s)
+	if quoted := strconv.Quote(s); strings.ContainsRune(quoted, '\\') {
 		return quoted
 	}
-	return text
+	return s
 }

@@ -66,7 +66,7 @@ func TestExitCodes(t *testing.T) {
 		"credentials": {&client.CredentialsError{Err: client.ErrNoCredentials}, exitCredentials},
 		"interrupted": {&client.CredentialsError{Err: context.Canceled}, exitInterrupted},
 		"connection":  {&client.ConnectionError{}, exitConnection},
-		"answer":      {&client.UnexpectedResponseError{}, exitUnexpectedResponse},
+		"response":    {&client.UnexpectedResponseError{}, exitUnexpectedResponse},
 		"refused":     {&client.ServiceError{Code: "SiteNotFound"}, exitRefused},
 		"temporary":   {&client.ServiceError{Code: "Throttling"}, exitRetryable},
 		"other":       {errors.New("x"), exitFailed},
@@ -75,19 +75,19 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d", name, got, test.want)
 		}
 	}
-	if text := (&exitError{7}).Error(); text != "exit with code 7" {
-		t.Error(text)
+	if got := (&exitError{7}).Error(); got != "exit with code 7" {
+		t.Error(got)
 	}
 }
 
 func TestPrintable(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ text, want string }{
+	for _, test := range []struct{ value, want string }{
 		{"*.example.com ", "*.example.com"}, {"bücher.example", "bücher.example"}, {"", ""},
 		{"a\x1b[31m", `"a\x1b[31m"`}, {"a\nb", `"a\nb"`},
 	} {
-		if got := printable(test.text); got != test.want {
-			t.Errorf("%q is %s, want %s", test.text, got, test.want)
+		if got := printable(test.value); got != test.want {
+			t.Errorf("%q is %s, want %s", test.value, got, test.want)
 		}
 	}
 }

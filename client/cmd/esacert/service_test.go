@@ -96,18 +96,18 @@ func judge(w http.ResponseWriter, r *http.Request) {
 	m := signature.MessageOf(r, nil)
 	claim, err := signature.Parse(&m)
 	if err == nil && claim.AccessKeyID != knownKey {
-		answer(w, http.StatusNotFound, map[string]any{"Code": "InvalidAccessKeyId.NotFound", "Message": "Specified access key is not found.", "RequestId": "R-1"})
+		respond(w, http.StatusNotFound, map[string]any{"Code": "InvalidAccessKeyId.NotFound", "Message": "Specified access key is not found.", "RequestId": "R-1"})
 		return
 	}
 	if err == nil {
 		err = claim.Verify(&m, knownSecret)
 	}
 	if wrong, ok := errors.AsType[*signature.MismatchError](err); ok {
-		answer(w, http.StatusBadRequest, map[string]any{"Code": "SignatureDoesNotMatch", "Message": signature.MismatchMessage(wrong), "RequestId": "R-1"})
+		respond(w, http.StatusBadRequest, map[string]any{"Code": "SignatureDoesNotMatch", "Message": signature.MismatchMessage(wrong), "RequestId": "R-1"})
 		return
 	}
 	if err != nil {
-		answer(w, http.StatusBadRequest, map[string]any{"Code": "IncompleteSignature", "Message": err.Error(), "RequestId": "R-1"})
+		respond(w, http.StatusBadRequest, map[string]any{"Code": "IncompleteSignature", "Message": err.Error(), "RequestId": "R-1"})
 		return
 	}
 	names := strings.Split(r.URL.Query().Get("Domains"), ",")
@@ -115,10 +115,10 @@ func judge(w http.ResponseWriter, r *http.Request) {
 	for i, name := range names {
 		result[i] = map[string]string{"Domain": name, "Status": "Applying", "Id": strconv.Itoa(30000478 + i)}
 	}
-	answer(w, http.StatusOK, map[string]any{"SiteName": "example.com", "TotalCount": len(names), "Result": result, "RequestId": "R-1"})
+	respond(w, http.StatusOK, map[string]any{"SiteName": "example.com", "TotalCount": len(names), "Result": result, "RequestId": "R-1"})
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
+func respond(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
@@ -143,10 +143,10 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// answers sets the responses of the service: answers FILE…
-func answers(ts *testscript.TestScript, neg bool, args []string) {
+// responses sets the responses of the service: responses FILE…
+func responses(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: answers FILE...")
+		ts.Fatalf("usage: responses FILE...")
 	}
 	s := serviceOf(ts)
 	s.mu.Lock()

@@ -26,14 +26,14 @@ func (f *errorReport) credentials(debug bool) string {
 	if !fromChain {
 		return fmt.Sprintf("esacert: %s\n  %s\n", f.Message, whatToSet)
 	}
-	text := "esacert: no usable credentials: " + whatToSet + "\n"
+	message := "esacert: no usable credentials: " + whatToSet + "\n"
 	if debug {
-		return text + "  reported: " + reported + "\n"
+		return message + "  reported: " + reported + "\n"
 	}
 	if short := noteworthy(reported); short != "" {
-		text += "  reported: " + short + "\n"
+		message += "  reported: " + short + "\n"
 	}
-	return text + "  --debug shows what each place of the vendor's default chain reported\n"
+	return message + "  --debug shows what each source of the vendor's default chain reported\n"
 }
 
 // maxReportLen is about two lines of a terminal, in bytes.
