@@ -2,6 +2,7 @@ package clientrunner_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -43,5 +44,29 @@ func TestSessionCall(t *testing.T) {
 	}
 	if _, err := session.Call(t.Context(), adapters.Request{ID: "a"}); err == nil || !strings.Contains(err.Error(), "broken") || calls != 5 {
 		t.Errorf("after 3 failures: got %v after %d calls, want the last failure after 5", err, calls)
+	}
+}
+
+// The error of a call contains neither its secrets nor those of earlier calls.
+func TestSessionCallRedactsErrors(t *testing.T) {
+	t.Parallel()
+	var secrets []string
+	subject := clientrunner.Func("c", func(_ context.Context, request adapters.Request) adapters.Result {
+		secrets = append(secrets, request.AccessKeySecret, request.SecurityToken, request.BearerToken)
+		panic(secrets)
+	})
+	session, err := clientrunner.Open(t.Context(), subject, clientrunner.Options{Contract: contract(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	for _, id := range []string{"first", "second", "third", "skipped"} {
+		_, err := session.Call(t.Context(), adapters.Request{ID: id, AccessKeySecret: id + "-secret", SecurityToken: id + "-token", BearerToken: id + "-bearer"})
+		if err == nil || !strings.Contains(err.Error(), "[secret]") || strings.Contains(err.Error(), "first-") || strings.Contains(err.Error(), id+"-") {
+			t.Errorf("%s: got %v", id, err)
+		}
+		if _, isPanic := errors.AsType[*clientrunner.PanicError](err); !isPanic {
+			t.Errorf("%s: got %T, want an error that wraps *PanicError", id, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // try runs a case and judges it.
 func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Result) {
 	creds := newCredentials(c)
-	s.secrets.add(creds.secretParts...)
+	s.secrets.Add(creds.secretParts...)
 	server, err := startServer(ctx, c, s.contract, s.options.Clock)
 	if err != nil {
 		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
@@ -18,7 +19,7 @@ type Session struct {
 	options  Options
 	contract *suite.Contract
 	nonces   nonceSet
-	secrets  sentSecrets
+	secrets  redact.Secrets
 	failures failureLimit
 	ctx      context.Context // programs live as long as the session, not as one call
 	cancel   context.CancelFunc
@@ -55,7 +56,7 @@ func (s *Session) Close() error {
 	leaving.Wait()
 	s.idle = nil
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("end the client %s: %w", s.subject.name, s.secrets.current().Error(err))
+		return fmt.Errorf("end the client %s: %w", s.subject.name, s.secrets.Redactor().Error(err))
 	}
 	return nil
 }
@@ -74,22 +75,25 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 		s.runCase(ctx, c, &result)
 	}
 	result.Duration = time.Since(began)
-	return result.Redacted(s.secrets.current())
+	return result.Redacted(s.secrets.Redactor())
 }
 
 // Name returns the name of the subject.
 func (s *Session) Name() string { return s.subject.name }
 
 // Call makes a call that is not part of a case. Timeout, grace period and the limit of
-// consecutive failures apply as for a case.
+// consecutive failures apply as for a case. The secrets of all calls of the session are
+// redacted in the error.
 func (s *Session) Call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
 	if err := s.failures.exceeded(); err != nil {
-		return adapters.Result{}, err
+		return adapters.Result{}, s.secrets.Redactor().Error(err)
 	}
+	s.secrets.Add(request.AccessKeySecret, request.SecurityToken, request.BearerToken)
 	if request.TimeoutMs == 0 {
 		request.TimeoutMs = int(s.options.Timeout / time.Millisecond)
 	}
-	return s.call(ctx, request)
+	result, err := s.call(ctx, request)
+	return result, s.secrets.Redactor().Error(err)
 }
 
 // borrow gives a caller that nobody else uses.

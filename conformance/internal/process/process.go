@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
@@ -31,6 +32,7 @@ type Process struct {
 	stderr *tailBuffer
 	grace  time.Duration // how long it may take to exit after the end of its input
 
+	secrets redact.Secrets // of all requests
 	writing sync.Mutex
 	stdin   io.WriteCloser
 
@@ -74,12 +76,14 @@ func Start(ctx context.Context, command Command) (*Process, error) {
 // *ExitError if the adapter has exited, *ProtocolError if it printed a line that is
 // not a result, and *TimeoutError if ctx was done first. An adapter that broke
 // the protocol receives no further calls, because its results can no longer be
-// matched to requests. Secrets of the request are redacted in the result.
+// matched to requests. The secrets of all requests so far are redacted in the result
+// and in the error.
 func (p *Process) Call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
 	line, err := json.Marshal(request) //nolint:gosec // the adapter needs the keys to sign
 	if err != nil {
 		return adapters.Result{}, fmt.Errorf("call adapter: %w", err)
 	}
+	p.secrets.Add(request.AccessKeySecret, request.SecurityToken, request.BearerToken)
 	inbox, err := p.addWaiter(request.ID)
 	if err != nil {
 		return adapters.Result{}, err
@@ -88,16 +92,16 @@ func (p *Process) Call(ctx context.Context, request adapters.Request) (adapters.
 	go p.send(append(line, '\n'))
 	select {
 	case result := <-inbox:
-		return redactResult(request, result), nil
+		return p.redactResult(result), nil
 	case <-p.done:
 		select { // a result may have arrived just before the exit
 		case result := <-inbox:
-			return redactResult(request, result), nil
+			return p.redactResult(result), nil
 		default:
 			return adapters.Result{}, p.exitErr()
 		}
 	case <-ctx.Done():
-		return adapters.Result{}, &TimeoutError{ID: request.ID, Cause: context.Cause(ctx), Stderr: p.stderr.String()}
+		return adapters.Result{}, &TimeoutError{ID: request.ID, Cause: context.Cause(ctx), Stderr: p.stderrTail()}
 	}
 }
 
@@ -174,26 +178,27 @@ func (p *Process) read(stdout io.Reader) {
 		_ = p.cmd.Process.Kill() // fails only if it has exited
 	}
 	waitErr := p.cmd.Wait()
+	stderr := p.stderrTail()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if violation != nil {
-		violation.Stderr = p.stderr.String()
+		violation.Stderr = stderr
 		p.failure = violation
 		return
 	}
-	p.failure = &ExitError{Cause: waitErr, Stderr: p.stderr.String()}
+	p.failure = &ExitError{Cause: waitErr, Stderr: stderr}
 }
 
 func (p *Process) deliver(line []byte) *ProtocolError {
 	result, err := adapters.ParseResult(line)
 	if err != nil {
-		return &ProtocolError{Line: truncate.Quote(string(line), maxLine), Cause: err}
+		return p.violation(line, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	inbox, known := p.waiting[result.ID]
 	if !known {
-		return &ProtocolError{Line: truncate.Quote(string(line), maxLine), Cause: fmt.Errorf("no call has id %q", result.ID)}
+		return p.violation(line, fmt.Errorf("no call has id %q", result.ID))
 	}
 	delete(p.waiting, result.ID)
 	if inbox != nil {
@@ -201,6 +206,27 @@ func (p *Process) deliver(line []byte) *ProtocolError {
 	}
 	return nil
 }
+
+// violation redacts the whole line before it is truncated, because the end of a
+// truncated line may be a part of a secret.
+func (p *Process) violation(line []byte, cause error) *ProtocolError {
+	r := p.secrets.Redactor()
+	return &ProtocolError{Line: truncate.Quote(r.String(string(line)), maxLine), Cause: r.Error(cause)}
+}
+
+// stderrTail returns the end of the standard error without secrets.
+func (p *Process) stderrTail() string {
+	text, truncated := p.stderr.tail()
+	r := p.secrets.Redactor()
+	text = r.String(text)
+	if truncated { // the beginning may be a part of a secret
+		text = text[min(len(text), r.MaxLen()):]
+	}
+	return text[max(0, len(text)-maxStderr):]
+}
+
+// maxStderr is the number of bytes of the standard error that an error contains.
+const maxStderr = 2048
 
 // maxLine is the number of bytes of a line that an error quotes.
 const maxLine = 200

@@ -61,23 +61,25 @@ func stderrSuffix(stderr string) string {
 
 // tailBuffer keeps the last bytes written to it.
 type tailBuffer struct {
-	mu   sync.Mutex
-	data []byte
+	mu        sync.Mutex
+	data      []byte
+	truncated bool
 }
 
 func (t *tailBuffer) Write(p []byte) (int, error) {
-	const maxBytes = 2048
+	const maxBytes = 2 * maxStderr // redaction shortens
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.data = append(t.data, p...)
 	if over := len(t.data) - maxBytes; over > 0 {
+		t.truncated = true
 		t.data = append(t.data[:0], t.data[over:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tailBuffer) String() string {
+func (t *tailBuffer) tail() (text string, truncated bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(t.data)
+	return string(t.data), t.truncated
 }

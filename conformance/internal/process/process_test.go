@@ -56,6 +56,20 @@ func runFakeAdapter(mode string) int {
 		return 3
 	case "exits":
 		return 0
+	case "leaks and crashes":
+		waitForRequest()
+		fmt.Fprintln(os.Stderr, "signing with "+testSecret)
+		return 3
+	case "leaks too much": // so that the beginning of what is kept is a part of a secret
+		waitForRequest()
+		fmt.Fprint(os.Stderr, strings.Repeat(testSecret+"\n", 1000))
+		return 3
+	case "leaks in a line":
+		waitForRequest()
+		fmt.Fprintln(os.Stdout, strings.Repeat("x", maxLine-len(testSecret)/2)+testSecret)
+	case "leaks in an ID":
+		waitForRequest()
+		fmt.Fprintln(os.Stdout, `{"id":"`+testSecret+`","ok":true,"response":{"body":{}}}`)
 	case "no result":
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "does not read":
@@ -88,6 +102,39 @@ func start(t *testing.T, mode string) *Process {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func waitForRequest() {
+	var line string
+	_, _ = fmt.Fscanln(os.Stdin, &line)
+}
+
+// testSecret is the access key secret of requests to adapters that print it.
+const testSecret = "0123456789abcdefghijklmn"
+
+// The errors contain no part of a secret, also where they are truncated.
+func TestErrorsRedactSecrets(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"leaks and crashes", "leaks too much", "leaks in a line", "leaks in an ID"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, mode)
+			request := newRequest("1", "1")
+			request.AccessKeySecret = testSecret
+			_, err := p.Call(t.Context(), request)
+			if err == nil {
+				t.Fatal("got no error")
+			}
+			for _, text := range []string{err.Error(), fmt.Sprint(p.Close())} {
+				if strings.Contains(text, testSecret[:8]) || strings.Contains(text, testSecret[16:]) {
+					t.Errorf("a part of the secret is shown: %s", text)
+				}
+			}
+			if mode != "leaks in a line" && !strings.Contains(err.Error(), "[secret]") {
+				t.Errorf("no secret was redacted: %v", err)
+			}
+		})
+	}
 }
 
 func newRequest(id, site string) adapters.Request {
