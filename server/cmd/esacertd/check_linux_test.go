@@ -112,7 +112,7 @@ func asAnotherUser(t *testing.T, f func()) {
 }
 
 // Root may write everywhere except in the kernel's virtual file systems.
-func TestCheckFindsFolderOfTheKernel(t *testing.T) {
+func TestCheckFindsKernelDir(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "esacertd.yaml")

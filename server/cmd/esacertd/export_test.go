@@ -44,7 +44,7 @@ func TestExportOfAStoreInMemory(t *testing.T) {
 
 // The example configuration, changed as the error says, exports into a
 // directory that does not exist yet.
-func TestExportAsTheErrorSays(t *testing.T) {
+func TestExportHintWorks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "esacertd.yaml")

@@ -271,7 +271,7 @@ func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 
 // The advice for a lost key works verbatim for any free number the operator
 // chooses: the server then starts and opens everything.
-func TestAdviceForALostSealingKeyWorks(t *testing.T) {
+func TestHintForALostSealingKeyWorks(t *testing.T) {
 	t.Parallel()
 	const advice = "add the lines of these keys from your backup to the file, each with any number that no other line has; the key with the greatest number seals"
 	for _, situation := range []struct {

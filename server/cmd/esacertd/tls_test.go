@@ -97,26 +97,26 @@ func TestHTTPS(t *testing.T) {
 }
 
 // The root is stored in the data directory of the configuration.
-func TestHTTPSFolder(t *testing.T) {
+func TestHTTPSDir(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	conf := filepath.Join(folder, "esacertd.yaml")
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "esacertd.yaml")
 	text := strings.Replace(string(config.Example()), "# https: false", "https: true", 1)
-	writeFile(t, conf, strings.Replace(text, "# data: esacertd.data", "data: "+filepath.Join(folder, "kept"), 1))
+	writeFile(t, conf, strings.Replace(text, "# data: esacertd.data", "data: "+filepath.Join(dir, "kept"), 1))
 	for _, test := range []struct {
 		name string
 		env  []string
 		args []string
 		want string // "" for HTTP
 	}{
-		{"configuration", nil, []string{"--config", conf}, filepath.Join(folder, "kept", "https", "root.pem")},
+		{"configuration", nil, []string{"--config", conf}, filepath.Join(dir, "kept", "https", "root.pem")},
 		{"flag against the configuration", nil, []string{"--config", conf, "--no-https"}, ""},
 		{"value against the configuration", nil, []string{"--config", conf, "--https=false"}, ""},
-		{"variable", []string{"ESACERTD_HTTPS=true"}, nil, filepath.Join(folder, "user", "esacertd", "https", "root.pem")},
-		{"store", nil, []string{"--https", "--store", filepath.Join(folder, "esa.db")}, filepath.Join(folder, "esa.db.data", "https", "root.pem")},
+		{"variable", []string{"ESACERTD_HTTPS=true"}, nil, filepath.Join(dir, "user", "esacertd", "https", "root.pem")},
+		{"store", nil, []string{"--https", "--store", filepath.Join(dir, "esa.db")}, filepath.Join(dir, "esa.db.data", "https", "root.pem")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := startWith(t, append([]string{"XDG_DATA_HOME=" + filepath.Join(folder, "user")}, test.env...), test.args...)
+			d := startWith(t, append([]string{"XDG_DATA_HOME=" + filepath.Join(dir, "user")}, test.env...), test.args...)
 			if d.ready.Root != test.want || strings.HasPrefix(d.ready.Listen, "https:") != (test.want != "") {
 				t.Errorf("ready line: %+v", d.ready)
 			}
@@ -129,10 +129,10 @@ func TestHTTPSFolder(t *testing.T) {
 
 func TestHTTPSRefused(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	pem := filepath.Join(folder, "server.pem")
+	dir := t.TempDir()
+	pem := filepath.Join(dir, "server.pem")
 	writeFile(t, pem, "x")
-	db := filepath.Join(folder, "esa.db")
+	db := filepath.Join(dir, "esa.db")
 	key := filepath.Join(db+".data", "https", "root-key.pem")
 	if err := os.MkdirAll(filepath.Dir(key), 0o700); err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestHTTPSRefused(t *testing.T) {
 		{"a certificate too", "--https and --tls-cert exclude each other", 2, []string{"--https", "--tls-cert", pem, "--tls-key", pem}},
 		{"half a certificate", "--tls-cert and --tls-key must be set together", 2, []string{"--tls-cert", pem}},
 		{"an invalid root", key + `: missing PEM block "CERTIFICATE"`, 1, []string{"--https", "--store", db}},
-		{"a zone", "has a zone", 1, []string{"--https", "--store", filepath.Join(folder, "other.db"), "--listen", "[fe80::1%lo]:0"}},
+		{"a zone", "has a zone", 1, []string{"--https", "--store", filepath.Join(dir, "other.db"), "--listen", "[fe80::1%lo]:0"}},
 	} {
 		var out, log bytes.Buffer
 		code := run(t.Context(), append([]string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, test.args...), streams{out: &out, err: &log})
@@ -154,7 +154,7 @@ func TestHTTPSRefused(t *testing.T) {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %s", test.name, code, &out, &log)
 		}
 	}
-	conf := filepath.Join(folder, "broken.yaml")
+	conf := filepath.Join(dir, "broken.yaml")
 	writeFile(t, conf, strings.Replace(strings.Replace(string(config.Example()), "# https: false", "https: true", 1), `store: ":memory:"`, "store: "+db, 1))
 	var said, found bytes.Buffer
 	if code := run(t.Context(), []string{"config", "check", conf}, streams{out: &said, err: &found}); code != 1 || !strings.Contains(found.String(), key+": missing PEM block") {
@@ -167,7 +167,7 @@ func TestHTTPSRefused(t *testing.T) {
 	}
 }
 
-func TestUserDataFolder(t *testing.T) {
+func TestUserDataDir(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("paths with a drive")

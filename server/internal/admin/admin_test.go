@@ -82,7 +82,7 @@ func (a *fixture) do(method, target, body string, headers ...string) *httptest.R
 	return w
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t)
 	if err := a.apply(t, servertest.SiteID, "www.example.com", "blog.example.com"); err != nil {
@@ -215,7 +215,7 @@ func TestReload(t *testing.T) {
 }
 
 // A page in a browser must not reach the admin API.
-func TestPagesAreKeptOut(t *testing.T) {
+func TestBrowserRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t)
 	for _, tc := range []struct {

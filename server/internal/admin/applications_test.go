@@ -183,8 +183,8 @@ func TestStoreWithoutCertificates(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "http://localhost/applications", nil)
 	admin.Handler(admin.Options{Server: srv}).ServeHTTP(w, r)
-	var answer struct{ Error string }
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(answer.Error, "does not support certificates") {
+	var body struct{ Error string }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusNotImplemented || !strings.Contains(body.Error, "does not support certificates") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -38,7 +38,7 @@ type ruleJSON struct {
 	SlowNS       int64 `json:"slow_ns,omitempty" doc:"deprecated: slow in nanoseconds"`
 }
 
-func shownRule(r localca.Fault) ruleJSON {
+func newRuleJSON(r localca.Fault) ruleJSON {
 	return ruleJSON{
 		Name: r.Name, Refuse: r.Refuse, Detail: r.Detail, RetryAfter: duration(r.RetryAfter), AtOrder: r.OnNewOrder,
 		Slow: duration(r.Delay), Unreachable: r.Unreachable, Times: r.Times,
@@ -57,7 +57,7 @@ func (r ruleJSON) rule() (localca.Fault, error) {
 func (h handler) listRules(w http.ResponseWriter, _ *http.Request) {
 	shown := []ruleJSON{}
 	for _, rule := range h.Authority.Faults().Rules() {
-		shown = append(shown, shownRule(rule))
+		shown = append(shown, newRuleJSON(rule))
 	}
 	write(w, http.StatusOK, shown)
 }
@@ -71,7 +71,7 @@ func (h handler) addRule(w http.ResponseWriter, sent ruleJSON) {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	write(w, http.StatusCreated, shownRule(rule))
+	write(w, http.StatusCreated, newRuleJSON(rule))
 }
 
 func (h handler) clearRules(w http.ResponseWriter, _ *http.Request) {

@@ -69,7 +69,7 @@ func newMany(t *testing.T, count int64) (*manyApplications, *core.Server, http.H
 	return m, srv, admin.Handler(admin.Options{Server: srv})
 }
 
-func ask(h http.Handler, target string) *httptest.ResponseRecorder {
+func get(h http.Handler, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+target, nil))
 	return w
@@ -104,7 +104,7 @@ func TestLimits(t *testing.T) {
 		{"/journal?limit=99999999999999999999999", admin.MaxLimit, 10_001, 20_000},
 	} {
 		t.Run(tc.target, func(t *testing.T) {
-			w := ask(h, tc.target)
+			w := get(h, tc.target)
 			var items []map[string]any
 			if err := json.Unmarshal(w.Body.Bytes(), &items); err != nil || w.Code != http.StatusOK || items == nil {
 				t.Fatalf("%d %v %.300s", w.Code, err, w.Body)
@@ -124,7 +124,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("a page of %d applications was read, want at most %d", m.largest, store.MaxLimit)
 	}
 	for _, target := range []string{"/applications?after=99999999999999999999999", "/journal?limit=-99999999999999999999999", "/journal?limit=1e3"} {
-		if w := ask(h, target); w.Code != http.StatusBadRequest {
+		if w := get(h, target); w.Code != http.StatusBadRequest {
 			t.Errorf("%s: %d %.200s", target, w.Code, w.Body)
 		}
 	}

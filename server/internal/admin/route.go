@@ -35,8 +35,8 @@ func (r route) by(serve http.HandlerFunc) route {
 	return r
 }
 
-// asked sets the handler of a route with query parameters.
-func (r route) asked(serve func(w http.ResponseWriter, r *http.Request, q query)) route {
+// withQuery sets the handler of a route with query parameters.
+func (r route) withQuery(serve func(w http.ResponseWriter, r *http.Request, q query)) route {
 	r.serve = serve
 	return r
 }

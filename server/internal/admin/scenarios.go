@@ -22,7 +22,7 @@ type scenarioJSON struct {
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty" doc:"deprecated: retry_after in milliseconds"`
 }
 
-func shownScenario(a scenario.Scenario) scenarioJSON {
+func newScenarioJSON(a scenario.Scenario) scenarioJSON {
 	s := scenarioJSON{Fault: string(a.Fault), Times: a.Times, RetryAfter: duration(a.RetryAfter), RetryAfterMS: a.RetryAfter.Milliseconds()}
 	if a.Response != nil {
 		s.Row = a.Response.Key
@@ -30,36 +30,36 @@ func shownScenario(a scenario.Scenario) scenarioJSON {
 	return s
 }
 
-func (s scenarioJSON) answer() (scenario.Scenario, error) {
-	answer := scenario.Scenario{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
+func (s scenarioJSON) toScenario() (scenario.Scenario, error) {
+	decoded := scenario.Scenario{Fault: scenario.Fault(s.Fault), Times: cmp.Or(s.Times, 1)}
 	var err error
-	if answer.RetryAfter, err = either("retry_after", s.RetryAfter, "retry_after_ms", s.RetryAfterMS, time.Millisecond); err != nil {
-		return answer, err
+	if decoded.RetryAfter, err = either("retry_after", s.RetryAfter, "retry_after_ms", s.RetryAfterMS, time.Millisecond); err != nil {
+		return decoded, err
 	}
 	if s.Row != "" {
-		answer.Response, err = findRow(s.Row)
+		decoded.Response, err = findRow(s.Row)
 	}
-	return answer, err
+	return decoded, err
 }
 
 func (h handler) listScenarios(w http.ResponseWriter, _ *http.Request) {
 	shown := []scenarioJSON{}
 	for _, a := range h.Server.Scenarios().Pending() {
-		shown = append(shown, shownScenario(a))
+		shown = append(shown, newScenarioJSON(a))
 	}
 	write(w, http.StatusOK, shown)
 }
 
 func (h handler) addScenario(w http.ResponseWriter, sent scenarioJSON) {
-	answer, err := sent.answer()
+	decoded, err := sent.toScenario()
 	if err == nil {
-		err = h.Server.Scenarios().Push(answer)
+		err = h.Server.Scenarios().Push(decoded)
 	}
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	write(w, http.StatusCreated, shownScenario(answer))
+	write(w, http.StatusCreated, newScenarioJSON(decoded))
 }
 
 // findRow returns the error with a key, or with a code that only one error has.

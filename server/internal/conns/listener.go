@@ -85,13 +85,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if !l.wait(pause) {
 			return nil, net.ErrClosed
 		}
-		pause = min(2*pause, longestPause)
+		pause = min(2*pause, maxPause)
 	}
 }
 
 const (
-	firstPause   = 5 * time.Millisecond
-	longestPause = time.Second
+	firstPause = 5 * time.Millisecond
+	maxPause   = time.Second
 )
 
 // scarce reports whether accepting failed because something has run out, which

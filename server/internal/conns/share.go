@@ -8,9 +8,9 @@ type Shares struct {
 }
 
 const (
-	mostAPI        = 1000
-	mostAdmin      = 64
-	mostChallenges = 128
+	maxAPI        = 1000
+	maxAdmin      = 64
+	maxChallenges = 128
 
 	// unknownDescriptors is assumed where the system has no limit that can be
 	// asked for.
@@ -18,8 +18,8 @@ const (
 
 	// Descriptors that are for nothing but the store, the log, the listeners and
 	// connections to other servers.
-	fewestReserved = 48
-	mostReserved   = 512
+	minReserved = 48
+	maxReserved = 512
 )
 
 // Divide divides the file descriptors of a process; 0 is an unknown
@@ -30,12 +30,12 @@ func Divide(descriptors uint64) Shares {
 		descriptors = unknownDescriptors
 	}
 	all := int(min(descriptors, 1<<20))
-	s := Shares{Admin: min(max(all/8, 1), mostAdmin), Challenges: min(max(all/16, 1), mostChallenges)}
-	reserved := min(max(all/4, fewestReserved), mostReserved)
+	s := Shares{Admin: min(max(all/8, 1), maxAdmin), Challenges: min(max(all/16, 1), maxChallenges)}
+	reserved := min(max(all/4, minReserved), maxReserved)
 	s.API = max(all-reserved-s.Admin-2*s.Challenges, 1)
 	return s
 }
 
 // Default returns the number of connections of the API unless another is
 // configured: what the descriptors allow, up to 1,000.
-func (s Shares) Default() int { return min(s.API, mostAPI) }
+func (s Shares) Default() int { return min(s.API, maxAPI) }

@@ -23,7 +23,7 @@ func references(name, text string) []string {
 	return found
 }
 
-const mostBytes = 150_000
+const maxPageBytes = 150_000
 
 // Every embedded file is small, is served unchanged, and is loaded by the page.
 func TestEmbedded(t *testing.T) {
@@ -50,8 +50,8 @@ func TestEmbedded(t *testing.T) {
 		}
 		total += len(text)
 	}
-	if total == 0 || total >= mostBytes {
-		t.Errorf("%d bytes are embedded, less than %d are allowed", total, mostBytes)
+	if total == 0 || total >= maxPageBytes {
+		t.Errorf("%d bytes are embedded, less than %d are allowed", total, maxPageBytes)
 	}
 	t.Logf("%d files, %d bytes", len(all), total)
 }

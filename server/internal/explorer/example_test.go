@@ -17,8 +17,8 @@ func ExampleNew() {
 	mux := http.NewServeMux()
 	mux.Handle(explorer.Path, page)
 
-	answer := httptest.NewRecorder()
-	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/explorer/", nil))
-	fmt.Println(answer.Code, answer.Header().Get("Content-Type"))
+	response := httptest.NewRecorder()
+	mux.ServeHTTP(response, httptest.NewRequest("GET", "/explorer/", nil))
+	fmt.Println(response.Code, response.Header().Get("Content-Type"))
 	// Output: 200 text/html; charset=utf-8
 }

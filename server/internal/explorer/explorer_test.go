@@ -35,7 +35,7 @@ func get(h http.Handler, method, target string, headers ...string) *httptest.Res
 	return w
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
 	settings := func() explorer.Settings {
 		return explorer.Settings{

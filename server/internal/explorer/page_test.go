@@ -53,7 +53,7 @@ func rules() []rule {
 	}
 }
 
-func TestNothingDangerous(t *testing.T) {
+func TestNoUnsafeDOMCalls(t *testing.T) {
 	t.Parallel()
 	all := files(t)
 	for _, r := range rules() {
@@ -82,7 +82,7 @@ func TestNothingDangerous(t *testing.T) {
 
 // Samples and state never contain secrets: a secret is read in the form, kept
 // for the tab if requested, and used to sign.
-func TestWhoReadsTheSecret(t *testing.T) {
+func TestOnlySignerReadsSecret(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"app.js": true, "form.js": true, "sign.js": true}
 	reading := regexp.MustCompile(`\.secret\b|\$\("secret"\)`)

@@ -76,17 +76,17 @@ func TestDataNeedsTheCookie(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := get(h, http.MethodGet, tc.target, tc.headers...)
-			var answer struct{ Asked, Error string }
-			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			var body struct{ Asked, Error string }
+			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 				t.Fatalf("%v: %s", err, w.Body)
 			}
-			if tc.open && (w.Code != http.StatusOK || answer.Asked != "GET /journal?limit=1") {
+			if tc.open && (w.Code != http.StatusOK || body.Asked != "GET /journal?limit=1") {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
-			if !tc.open && (w.Code != http.StatusUnauthorized || answer.Asked != "" || w.Header().Get("WWW-Authenticate") == "") {
+			if !tc.open && (w.Code != http.StatusUnauthorized || body.Asked != "" || w.Header().Get("WWW-Authenticate") == "") {
 				t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 			}
-			if strings.Contains(w.Body.String(), token) && !strings.Contains(answer.Asked, token) {
+			if strings.Contains(w.Body.String(), token) && !strings.Contains(body.Asked, token) {
 				t.Errorf("the body has the token: %s", w.Body)
 			}
 			var settings explorer.Settings

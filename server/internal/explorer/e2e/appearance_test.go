@@ -51,7 +51,7 @@ func (p *tab) axe(where string) {
 
 // In each state and size of the page, nothing is wider than the window, axe-
 // core has no serious finding, and screenshots are saved for review.
-func TestLooks(t *testing.T) {
+func TestAppearance(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	for _, scheme := range []string{"light", "dark"} {
@@ -76,7 +76,7 @@ func TestLooks(t *testing.T) {
 				p.click("tab-request")
 				look("request")
 				p.click("tab-code")
-				p.untilSeen("sample-code")
+				p.waitUntilSeen("sample-code")
 				look("code")
 				p.click("tab-answer")
 				p.click("#scenarios > summary")
@@ -91,14 +91,14 @@ func TestLooks(t *testing.T) {
 				p.click("tab-document")
 				look("documentation")
 				p.click("tab-log")
-				p.untilSeen("#log-list button")
+				p.waitUntilSeen("#log-list button")
 				p.click("#log-list button")
-				p.untilSeen("#log-details dl")
+				p.waitUntilSeen("#log-details dl")
 				look("log")
 				p.click("tab-applications")
-				p.untilSeen("#applications-list button")
+				p.waitUntilSeen("#applications-list button")
 				p.click("#applications-list button")
-				p.untilSeen("#application dl")
+				p.waitUntilSeen("#application dl")
 				look("applications")
 			})
 		}

@@ -218,8 +218,8 @@ func (p *tab) call() {
 	p.t.Helper()
 	value[bool](p, `document.getElementById("pane-answer").replaceChildren() ?? true`)
 	p.click("call")
-	p.untilSeen("#status, #failure")
-	p.untilGone("cancel")
+	p.waitUntilSeen("#status, #failure")
+	p.waitUntilHidden("cancel")
 }
 
 // assertHidden checks that the page's address contains no secret, after the

@@ -23,23 +23,23 @@ func TestDocumentedExample(t *testing.T) {
 	p := open(t, d.Explorer).ready().example()
 	p.call()
 	p.has("status", "200")
-	var answer struct {
+	var response struct {
 		SiteName   string
 		TotalCount int
 		RequestID  string `json:"RequestId"`
 		Result     []struct{ Domain, Status, ID string }
 	}
-	if err := json.Unmarshal([]byte(p.text("answer-body")), &answer); err != nil {
+	if err := json.Unmarshal([]byte(p.text("answer-body")), &response); err != nil {
 		t.Fatal(err)
 	}
-	if answer.SiteName != "example.com" || answer.TotalCount != 2 || len(answer.Result) != 2 ||
-		answer.Result[0].Domain != "www.example.com" || answer.Result[0].Status != "Applying" || answer.Result[1].Domain != "blog.example.com" {
-		t.Errorf("response: %+v", answer)
+	if response.SiteName != "example.com" || response.TotalCount != 2 || len(response.Result) != 2 ||
+		response.Result[0].Domain != "www.example.com" || response.Result[0].Status != "Applying" || response.Result[1].Domain != "blog.example.com" {
+		t.Errorf("response: %+v", response)
 	}
 	p.has("duration", " ms")
-	p.has("answer-headers", "x-acs-request-id: "+answer.RequestID, "content-type: application/json;charset=utf-8")
+	p.has("answer-headers", "x-acs-request-id: "+response.RequestID, "content-type: application/json;charset=utf-8")
 	entry := d.journal(t)
-	if entry["request_id"] != answer.RequestID || entry["rule"] != "Accepted" || entry["scheme"] != "ACS3-HMAC-SHA256" {
+	if entry["request_id"] != response.RequestID || entry["rule"] != "Accepted" || entry["scheme"] != "ACS3-HMAC-SHA256" {
 		t.Errorf("the journal has %v", entry)
 	}
 

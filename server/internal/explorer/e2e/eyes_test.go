@@ -80,14 +80,14 @@ func (p *tab) lacks(name, want string) string {
 	return value[string](p, fmt.Sprintf("eyes.lacks(%s, %q)", find(name), want))
 }
 
-// untilSeen waits until an element is visible.
-func (p *tab) untilSeen(name string) {
+// waitUntilSeen waits until an element is visible.
+func (p *tab) waitUntilSeen(name string) {
 	p.t.Helper()
 	p.wait(func() string { return p.unseen(name) }, "timed out waiting for %s", name)
 }
 
-// untilGone waits until an element is no longer visible.
-func (p *tab) untilGone(name string) {
+// waitUntilHidden waits until an element is no longer visible.
+func (p *tab) waitUntilHidden(name string) {
 	p.t.Helper()
 	p.wait(func() string {
 		if p.unseen(name) == "" {

@@ -81,7 +81,7 @@ func TestServerStopped(t *testing.T) {
 }
 
 // A truncated response counts as missing.
-func TestAnswerCut(t *testing.T) {
+func TestTruncatedResponse(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	p := open(t, d.Explorer).ready().example()
@@ -95,7 +95,7 @@ func TestAnswerCut(t *testing.T) {
 	p.good("whole.example.com")
 }
 
-func TestOddAnswers(t *testing.T) {
+func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	large := `{"RequestId":"` + strings.Repeat("x", 1<<20) + `"}`
 	for _, tc := range []struct {
@@ -177,9 +177,9 @@ func TestMarkupAsInput(t *testing.T) {
 		p.click(pane)
 	}
 	p.click("tab-log")
-	p.untilSeen("#log-list button")
+	p.waitUntilSeen("#log-list button")
 	p.click("#log-list button")
-	p.untilSeen("#log-details dl")
+	p.waitUntilSeen("#log-details dl")
 	p.has("log-details", "InvalidParameter.Domains.Malformed")
 	p.set("log-filter", markup)
 	if title := value[string](p, "document.title"); title == "run" {
@@ -201,7 +201,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	for _, tc := range []struct {
 		name, want string
-		answer     http.HandlerFunc
+		respond    http.HandlerFunc
 	}{
 		{"missing", "status 404", http.NotFound},
 		{"not JSON", "what came is no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
@@ -211,14 +211,14 @@ func TestContractDoesNotLoad(t *testing.T) {
 			broken = true
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if broken && r.URL.Path == "/explorer/contract.json" {
-					tc.answer(w, r)
+					tc.respond(w, r)
 					return
 				}
 				proxy.ServeHTTP(w, r)
 			}))
 			defer srv.Close()
 			p := open(t, d.behind(srv.URL))
-			p.untilSeen("#notice .notice")
+			p.waitUntilSeen("#notice .notice")
 			p.has("notice", "The description of the operation could not be read", tc.want, "Try again")
 			broken = false
 			p.click("#notice button")

@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
-const oddNames = "www.example.com, \"it's\" $(x) `y`\\.example.com"
+const specialNames = "www.example.com, \"it's\" $(x) `y`\\.example.com"
 
 // The aliyun command line is valid, and sends the call of the form to the
 // form's endpoint.
@@ -34,7 +34,7 @@ func TestAliyunLine(t *testing.T) {
 		for id, text := range tc.set {
 			p.set(id, text)
 		}
-		p.set("p-Domains", oddNames+tc.name)
+		p.set("p-Domains", specialNames+tc.name)
 		p.click("tab-request")
 		p.untilHas("request-url", url.PathEscape(".example.com"+tc.name))
 		p.click("tab-code")
@@ -50,7 +50,7 @@ func TestAliyunLine(t *testing.T) {
 		got, err := aliyuncli.Parse(strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), false)
 		want := aliyuncli.Call{
 			Action: "ApplyCertificate", Version: "2024-09-10", Method: tc.method, URL: tc.url, Region: tc.region, Verify: true,
-			Parameters: map[string]string{"SiteId": "1234567890123", "Domains": oddNames + tc.name, "Type": "lets_encrypt"},
+			Parameters: map[string]string{"SiteId": "1234567890123", "Domains": specialNames + tc.name, "Type": "lets_encrypt"},
 		}
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v\nthe line makes the call %+v\nthe form          %+v", tc.name, err, got, want)
@@ -72,7 +72,7 @@ func TestJavaSample(t *testing.T) {
 			p.set(id, text)
 		}
 		name := fmt.Sprintf("java-%d.example.com", i)
-		p.set("p-Domains", name+","+oddNames)
+		p.set("p-Domains", name+","+specialNames)
 		p.untilHas("sample-code", name)
 		s := p.sample("java")
 		for _, want := range []string{

@@ -27,9 +27,9 @@ var openViews = []opens{
 // row returns the selector of a row, counted from 1, newest first.
 func (o opens) row(n int) string { return fmt.Sprintf("%s:nth-child(%d of :not(.below))", o.rows, n) }
 
-// patient starts a server that issues nothing for a day, and applies for one
+// startWithApplications starts a server that issues nothing for a day, and applies for one
 // name per call, name-1 to name-count.
-func patient(t *testing.T, count int) *daemon {
+func startWithApplications(t *testing.T, count int) *daemon {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "esacertd.yaml")
 	text := strings.Replace(string(config.Example()), "delay: 5s", "delay: 24h", 1)
@@ -64,12 +64,12 @@ func (p *tab) below(o opens, row int) {
 
 func TestDetailsOpenInPlace(t *testing.T) {
 	t.Parallel()
-	d := patient(t, 40)
+	d := startWithApplications(t, 40)
 	for _, o := range openViews {
 		for _, size := range []struct{ width, height int64 }{{1600, 1000}, {360, 780}} {
 			t.Run(fmt.Sprintf("%s-%d", o.name, size.width), func(t *testing.T) {
 				p := open(t, d.page("view="+o.name), chromedp.EmulateViewport(size.width, size.height)).ready()
-				p.untilSeen(o.row(1))
+				p.waitUntilSeen(o.row(1))
 				// Each row of the list, from top to bottom.
 				for _, row := range []int{3, 2, 20, 40, 39} {
 					p.click(o.row(row) + " td")
@@ -91,11 +91,11 @@ func TestDetailsOpenInPlace(t *testing.T) {
 
 func TestDetailsByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := patient(t, 40)
+	d := startWithApplications(t, 40)
 	for _, o := range openViews {
 		t.Run(o.name, func(t *testing.T) {
 			p := open(t, d.page("view="+o.name)).ready()
-			p.untilSeen(o.row(5))
+			p.waitUntilSeen(o.row(5))
 			value[bool](p, fmt.Sprintf(`%s.querySelector("button").focus() ?? true`, find(o.row(4))))
 			p.do(chromedp.KeyEvent("\t"))
 			for _, key := range []string{kb.Enter, " "} {
@@ -117,9 +117,9 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 	for _, o := range openViews {
 		for _, at := range []int{2, 25} {
 			t.Run(fmt.Sprintf("%s-row-%d", o.name, at), func(t *testing.T) {
-				d := patient(t, 40)
+				d := startWithApplications(t, 40)
 				p := open(t, d.page("view="+o.name)).ready()
-				p.untilSeen(o.row(1))
+				p.waitUntilSeen(o.row(1))
 				p.click(o.row(at) + " button")
 				p.below(o, at)
 				value[bool](p, fmt.Sprintf(`getSelection().selectAllChildren(%s.querySelector("dd")) ?? true`, find(o.details)))
@@ -153,7 +153,7 @@ func TestDetailsWhileTheirItemChanges(t *testing.T) {
 	d := start(t) // issues after 5 seconds
 	apply(t, d, "changes.example.com")
 	p := open(t, d.page("view=applications")).ready()
-	p.untilSeen("#applications-list button")
+	p.waitUntilSeen("#applications-list button")
 	p.click("#applications-list button")
 	p.untilReads("#application .badge", "Applying")
 	value[bool](p, `getSelection().selectAllChildren([...document.querySelectorAll("#application dd")].find((e) => e.textContent === "changes.example.com")) ?? true`)
@@ -168,7 +168,7 @@ func TestDetailsWhileTheirItemChanges(t *testing.T) {
 // A link to an application that is not on the first page opens it at its position.
 func TestLinkToAnOldApplication(t *testing.T) {
 	t.Parallel()
-	d := patient(t, 60)
+	d := startWithApplications(t, 60)
 	p := open(t, d.page("view=applications&application=30000480")).ready()
 	p.untilHas("application", "name-3.example.com")
 	p.inWindow("application")

@@ -23,7 +23,7 @@ var languages = []string{"esacert", "go", "node", "python", "java", "aliyun", "c
 // sample opens the tab of a language and reads the visible sample.
 func (p *tab) sample(language string) sample {
 	p.t.Helper()
-	p.untilSeen("sample-" + language)
+	p.waitUntilSeen("sample-" + language)
 	p.click("sample-" + language)
 	s := sample{File: p.text("#sample .block:has(#sample-code) h3"), Code: p.text("sample-code")}
 	for id, text := range map[string]*string{"sample-install": &s.Install, "sample-run": &s.Run} {
@@ -35,10 +35,10 @@ func (p *tab) sample(language string) sample {
 }
 
 // Each language shows its own sample, by mouse and by keyboard.
-func TestEveryLanguageIsSeen(t *testing.T) {
+func TestEveryLanguageIsShown(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).page("result=code")).ready().example()
-	p.untilSeen("languages")
+	p.waitUntilSeen("languages")
 	for _, step := range []struct{ language, has string }{
 		{"esacert", "client.New("}, {"go", "openapi."}, {"node", `import esa from "@alicloud`}, {"python", "import"}, {"java", "public class Apply"},
 		{"aliyun", "aliyun esa"}, {"curl", "curl "}, {"python", "import"}, {"esacert", "client.New("},
@@ -77,14 +77,14 @@ var situations = []sampleCase{
 
 // runners execute a printed sample like a user: they save the file under its
 // name, run the printed commands in a shell, and type the secret.
-var runners = map[string]func(t *testing.T, folder string, s sample){
+var runners = map[string]func(t *testing.T, dir string, s sample){
 	"esacert": goModule("replace github.com/esacert/esacert => " + absolute(root)),
 	"go":      goModule(""),
-	"node": func(t *testing.T, folder string, s sample) {
-		link(t, filepath.Join(root, "conformance/adapters/node/node_modules"), filepath.Join(folder, "node_modules"))
+	"node": func(t *testing.T, dir string, s sample) {
+		link(t, filepath.Join(root, "conformance/adapters/node/node_modules"), filepath.Join(dir, "node_modules"))
 	},
-	"python": func(t *testing.T, folder string, s sample) {},
-	"curl":   func(t *testing.T, folder string, s sample) {},
+	"python": func(t *testing.T, dir string, s sample) {},
+	"curl":   func(t *testing.T, dir string, s sample) {},
 }
 
 // The Go, Node, Python and curl samples are executed as printed, with the
@@ -124,26 +124,26 @@ func check(t *testing.T, d *daemon, language string, where sampleCase, printed, 
 	if at := strings.Index(printed, "{"); language == "java" && at > 0 {
 		printed = printed[at:]
 	}
-	var answer map[string]any
+	var response map[string]any
 	decoder := json.NewDecoder(strings.NewReader(printed))
 	if language == "esacert" {
 		// This SDK uses Go field names, and the sample prints them.
 		printed = strings.NewReplacer(`"Applications"`, `"Result"`, `"ID"`, `"Id"`, `"RequestID"`, `"RequestId"`).Replace(printed)
 		decoder = json.NewDecoder(strings.NewReader(printed))
 	}
-	if err := decoder.Decode(&answer); err != nil {
+	if err := decoder.Decode(&response); err != nil {
 		t.Errorf("%s printed no JSON: %v: %s", language, err, printed)
 		return
 	}
 	entry := d.journal(t)
-	result, _ := answer["Result"].([]any)
+	result, _ := response["Result"].([]any)
 	if len(result) != 2 {
 		t.Errorf("%s printed %s", language, printed)
 		return
 	}
 	first, _ := result[0].(map[string]any)
 	ids, _ := entry["ids"].([]any)
-	if answer["SiteName"] != "example.com" || fmt.Sprint(answer["TotalCount"]) != "2" || answer["RequestId"] != entry["request_id"] ||
+	if response["SiteName"] != "example.com" || fmt.Sprint(response["TotalCount"]) != "2" || response["RequestId"] != entry["request_id"] ||
 		first["Domain"] != name || first["Status"] != "Applying" || len(ids) != 2 || first["Id"] != fmt.Sprintf("%.0f", ids[0]) {
 		t.Errorf("%s printed %s\nthe journal has %v", language, printed, entry)
 	}
@@ -155,14 +155,14 @@ func check(t *testing.T, d *daemon, language string, where sampleCase, printed, 
 // run executes a sample in a separate directory and returns its output.
 func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where sampleCase) string {
 	t.Helper()
-	folder := t.TempDir()
+	dir := t.TempDir()
 	script := s.Run
 	if s.File == "Command" {
 		script = s.Code
-	} else if err := os.WriteFile(filepath.Join(folder, s.File), []byte(s.Code), 0o600); err != nil {
+	} else if err := os.WriteFile(filepath.Join(dir, s.File), []byte(s.Code), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	prepare(t, folder, s)
+	prepare(t, dir, s)
 	secret, token := "testsecret", where.set["token"]
 	if own := where.set["secret"]; own != "" {
 		secret = own
@@ -175,9 +175,9 @@ func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sa
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
-	cmd.Dir = folder
+	cmd.Dir = dir
 	cmd.Stdin = strings.NewReader(secret + "\n" + token + "\n")
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(absolute(root), "bin/venv/bin")+":"+os.Getenv("PATH"), "GOFLAGS=-mod=mod", "GOWORK=off", "CLASSPATH="+filepath.Join(folder, "jars")+"/*")
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(absolute(root), "bin/venv/bin")+":"+os.Getenv("PATH"), "GOFLAGS=-mod=mod", "GOWORK=off", "CLASSPATH="+filepath.Join(dir, "jars")+"/*")
 	// A rejected sample exits with an error, which its output names.
 	out, _ := cmd.CombinedOutput()
 	return string(out)
@@ -186,7 +186,7 @@ func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sa
 // goModule creates the module around a program with the printed commands, but
 // uses the modules on this machine.
 func goModule(replace string) func(*testing.T, string, sample) {
-	return func(t *testing.T, folder string, s sample) {
+	return func(t *testing.T, dir string, s sample) {
 		source := "conformance/adapters/gocore"
 		if replace != "" {
 			source = "."
@@ -204,7 +204,7 @@ func goModule(replace string) func(*testing.T, string, sample) {
 			t.Fatal(err)
 		}
 		for name, content := range map[string][]byte{"go.mod": []byte(module), "go.sum": sums} {
-			if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

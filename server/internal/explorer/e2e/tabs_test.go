@@ -89,7 +89,7 @@ func TestLog(t *testing.T) {
 	p.call()
 	p.has("code", "SiteNotFound")
 	p.click("#explained button")
-	p.untilSeen("#log-details dl")
+	p.waitUntilSeen("#log-details dl")
 	p.has("log-details", "SiteNotFound", "account 1000000000000001 has no site 404", "testid")
 	p.has("log-told", "1 of the last 2 calls.")
 	p.set("log-filter", "accepted")
@@ -116,14 +116,14 @@ func TestLink(t *testing.T) {
 	p.set("method", "GET")
 	p.set("token", "a-token")
 	p.click("tab-code")
-	p.untilSeen("sample-python")
+	p.waitUntilSeen("sample-python")
 	p.click("sample-python")
 	p.until(`["scheme=rpc", "method=GET", "Domains=link.example.com", "result=code", "code=python"].every((s) => location.search.includes(s))`)
 	p.assertHidden("testsecret", "a-token", "testid")
 	link := value[string](p, "location.href")
 
 	other := open(t, link).ready()
-	other.untilSeen(`#sample-python[aria-selected="true"]`)
+	other.waitUntilSeen(`#sample-python[aria-selected="true"]`)
 	other.has("sample-code", `"link.example.com"`, `method="GET"`, `signature_algorithm="v2"`)
 	other.click("tab-answer")
 	other.call()
@@ -138,7 +138,7 @@ func TestLink(t *testing.T) {
 }
 
 // Credentials are kept only if requested, and only for the tab.
-func TestCredentialsAreKeptIfAsked(t *testing.T) {
+func TestCredentialsAreKeptIfChosen(t *testing.T) {
 	t.Parallel()
 	p := open(t, start(t).Explorer).ready()
 	p.set("key-id", "my-id")
@@ -180,7 +180,7 @@ func TestKeyboard(t *testing.T) {
 	if got := active(); got != "tab-document" {
 		t.Errorf("after → the focus is on %s", got)
 	}
-	p.untilSeen("view-document")
+	p.waitUntilSeen("view-document")
 	p.missing("view-call")
 	press(kb.End)
 	if got := active(); got != "tab-applications" {

@@ -64,13 +64,13 @@ func TestAliyunSample(t *testing.T) {
 // and returns them.
 func wordsOf(t *testing.T, code string) []string {
 	t.Helper()
-	folder := t.TempDir()
-	program := filepath.Join(folder, "aliyun")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "aliyun")
 	write(t, program, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
 	if err := os.Chmod(program, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	out := execute(t, folder, folder, "bash", code)
+	out := execute(t, dir, dir, "bash", code)
 	if out.code != 0 || !strings.HasSuffix(out.stdout, "\x00") {
 		t.Fatalf("exit code %d, printed %q\n%s", out.code, out.stdout, out.stderr)
 	}
@@ -79,7 +79,7 @@ func wordsOf(t *testing.T, code string) []string {
 
 // runAliyun runs the sample with the real command, without a profile.
 func runAliyun(t *testing.T, s sample) output {
-	folder := t.TempDir()
-	link(t, need(t, os.Getenv(aliyunVariable), "unset "+aliyunVariable), filepath.Join(folder, "aliyun"))
-	return execute(t, folder, folder, "bash", "export HOME="+folder+"\n"+s.Code)
+	dir := t.TempDir()
+	link(t, need(t, os.Getenv(aliyunVariable), "unset "+aliyunVariable), filepath.Join(dir, "aliyun"))
+	return execute(t, dir, dir, "bash", "export HOME="+dir+"\n"+s.Code)
 }

@@ -25,43 +25,43 @@ func languages() []language {
 }
 
 func runSDK(t *testing.T, s sample) output {
-	folder := t.TempDir()
+	dir := t.TempDir()
 	root := repository(t)
-	copyFile(t, filepath.Join(root, "go.sum"), filepath.Join(folder, "go.sum"))
-	write(t, filepath.Join(folder, "main.go"), s.Code)
-	goRun(t, folder, "mod", "init", "example")
-	goRun(t, folder, "mod", "edit", "-require=github.com/esacert/esacert@v0.0.0", "-replace=github.com/esacert/esacert="+root)
-	goRun(t, folder, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches the modules missing in go.mod
-	return execute(t, folder, folder, "bash", s.Run)
+	copyFile(t, filepath.Join(root, "go.sum"), filepath.Join(dir, "go.sum"))
+	write(t, filepath.Join(dir, "main.go"), s.Code)
+	goRun(t, dir, "mod", "init", "example")
+	goRun(t, dir, "mod", "edit", "-require=github.com/esacert/esacert@v0.0.0", "-replace=github.com/esacert/esacert="+root)
+	goRun(t, dir, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches the modules missing in go.mod
+	return execute(t, dir, dir, "bash", s.Run)
 }
 
 func runGoCore(t *testing.T, s sample) output {
-	folder := t.TempDir()
+	dir := t.TempDir()
 	for _, name := range []string{"go.mod", "go.sum"} {
-		copyFile(t, filepath.Join(repository(t), "conformance/adapters/gocore", name), filepath.Join(folder, name))
+		copyFile(t, filepath.Join(repository(t), "conformance/adapters/gocore", name), filepath.Join(dir, name))
 	}
-	write(t, filepath.Join(folder, "main.go"), s.Code)
-	goRun(t, folder, "build", "-o", os.DevNull, ".")
-	return execute(t, folder, folder, "bash", s.Run)
+	write(t, filepath.Join(dir, "main.go"), s.Code)
+	goRun(t, dir, "build", "-o", os.DevNull, ".")
+	return execute(t, dir, dir, "bash", s.Run)
 }
 
 func runNode(t *testing.T, s sample) output {
-	folder := t.TempDir()
+	dir := t.TempDir()
 	modules := need(t, filepath.Join(repository(t), "conformance/adapters/node/node_modules"), installHint)
-	link(t, modules, filepath.Join(folder, "node_modules"))
-	write(t, filepath.Join(folder, s.File), s.Code)
-	return execute(t, folder, folder, "bash", s.Run)
+	link(t, modules, filepath.Join(dir, "node_modules"))
+	write(t, filepath.Join(dir, s.File), s.Code)
+	return execute(t, dir, dir, "bash", s.Run)
 }
 
 func runPython(t *testing.T, s sample) output {
-	folder := t.TempDir()
+	dir := t.TempDir()
 	python := need(t, filepath.Join(repository(t), "bin/venv/bin/python3"), installHint)
-	write(t, filepath.Join(folder, s.File), s.Code)
-	return execute(t, folder, filepath.Dir(python), "bash", s.Run)
+	write(t, filepath.Join(dir, s.File), s.Code)
+	return execute(t, dir, filepath.Dir(python), "bash", s.Run)
 }
 
 func runCurl(t *testing.T, s sample) output {
 	tool(t, "curl", "install curl")
-	folder := t.TempDir()
-	return execute(t, folder, folder, "sh", s.Code)
+	dir := t.TempDir()
+	return execute(t, dir, dir, "sh", s.Code)
 }

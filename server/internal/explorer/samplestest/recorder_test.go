@@ -20,11 +20,11 @@ type exchange struct {
 	Parameters url.Values // of query and form
 	InForm     bool       // the form has parameters
 	Status     int
-	Answer     answer
+	Response   responseBody
 }
 
-// answer is the body of a response, accepted or rejected.
-type answer struct {
+// responseBody is the body of a response, accepted or rejected.
+type responseBody struct {
 	RequestID string `json:"RequestId"`
 	Code      string
 	Message   string
@@ -83,7 +83,7 @@ func (r *recorder) serve(t *testing.T, pass http.Handler, w http.ResponseWriter,
 	got := httptest.NewRecorder()
 	pass.ServeHTTP(got, in)
 	e.Status = got.Code
-	if err := json.Unmarshal(got.Body.Bytes(), &e.Answer); err != nil {
+	if err := json.Unmarshal(got.Body.Bytes(), &e.Response); err != nil {
 		t.Errorf("response %q: %v", got.Body, err)
 	}
 	r.mu.Lock()

@@ -38,12 +38,12 @@ func TestSamplesApply(t *testing.T) {
 				change(&c)
 				out := l.run(t, s.printed(t, c)[l.id])
 				e := r.only(t, out)
-				if out.code != 0 || e.Status != 200 || len(e.Answer.Result) != 1 {
+				if out.code != 0 || e.Status != 200 || len(e.Response.Result) != 1 {
 					t.Fatalf("the sample exited with %d, the response was %+v\n%s%s", out.code, e, out.stdout, out.stderr)
 				}
 				sent(t, l.id, c, e)
 				s.stored(t, domain, e)
-				shows(t, out.stdout, e.Answer.RequestID, e.Answer.Result[0].ID, e.Answer.SiteName, domain)
+				shows(t, out.stdout, e.Response.RequestID, e.Response.Result[0].ID, e.Response.SiteName, domain)
 			})
 		}
 	}
@@ -75,10 +75,10 @@ func sent(t *testing.T, id string, c call, e exchange) {
 func (s *server) stored(t *testing.T, domain string, e exchange) {
 	t.Helper()
 	kept := s.applications(t, domain)
-	if len(kept) != 1 || kept[0].ID != e.Answer.Result[0].ID || kept[0].RequestID != e.Answer.RequestID {
-		t.Errorf("for %s stored %+v, response %+v", domain, kept, e.Answer)
+	if len(kept) != 1 || kept[0].ID != e.Response.Result[0].ID || kept[0].RequestID != e.Response.RequestID {
+		t.Errorf("for %s stored %+v, response %+v", domain, kept, e.Response)
 	}
-	entry := s.entry(t, e.Answer.RequestID)
+	entry := s.entry(t, e.Response.RequestID)
 	if entry.Rule != "Accepted" || entry.SiteID != site || !slices.Equal(entry.Domains, []string{domain}) {
 		t.Errorf("the journal entry is %+v", entry)
 	}
@@ -108,13 +108,13 @@ func TestSamplesQuote(t *testing.T) {
 				out := l.run(t, s.printed(t, c)[l.id])
 				e := r.only(t, out)
 				sent(t, l.id, c, e)
-				if !strings.Contains(e.Answer.Code, "Malformed") && !strings.HasPrefix(e.Answer.Code, "InvalidParameter") {
+				if !strings.Contains(e.Response.Code, "Malformed") && !strings.HasPrefix(e.Response.Code, "InvalidParameter") {
 					t.Errorf("response %+v", e)
 				}
-				if entry := s.entry(t, e.Answer.RequestID); entry.Code != e.Answer.Code || entry.SiteID != site {
+				if entry := s.entry(t, e.Response.RequestID); entry.Code != e.Response.Code || entry.SiteID != site {
 					t.Errorf("the journal entry is %+v", entry)
 				}
-				shows(t, out.stdout+out.stderr, e.Answer.Code, e.Answer.RequestID)
+				shows(t, out.stdout+out.stderr, e.Response.Code, e.Response.RequestID)
 			})
 		}
 	}
