@@ -70,9 +70,9 @@ func decode(body []byte, into any) error {
 
 // reasonOf returns the error of a response, or its body.
 func reasonOf(body []byte) string {
-	var answer struct{ Error string }
-	if err := json.Unmarshal(body, &answer); err == nil && answer.Error != "" {
-		return answer.Error
+	var response struct{ Error string }
+	if err := json.Unmarshal(body, &response); err == nil && response.Error != "" {
+		return response.Error
 	}
 	return strings.TrimSpace(string(body))
 }

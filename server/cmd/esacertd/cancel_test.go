@@ -31,42 +31,42 @@ func TestCancel(t *testing.T) {
 		return a.Status
 	}
 
-	if code, text := cancel(streams{in: strings.NewReader("yes\n")}, "30000478"); code != 2 || !strings.Contains(text, question) || !strings.Contains(text, "pass --yes to confirm\nrun \"esacertd --help\" or \"esacertd applications cancel") {
-		t.Errorf("without a terminal: %d %s", code, text)
+	if code, out := cancel(streams{in: strings.NewReader("yes\n")}, "30000478"); code != 2 || !strings.Contains(out, question) || !strings.Contains(out, "pass --yes to confirm\nrun \"esacertd --help\" or \"esacertd applications cancel") {
+		t.Errorf("without a terminal: %d %s", code, out)
 	}
-	if code, text := cancel(terminal("no\n"), "30000478"); code != 1 || !strings.Contains(text, question+" [y/N] ") || !strings.Contains(text, "nothing was changed") {
-		t.Errorf("declined: %d %s", code, text)
+	if code, out := cancel(terminal("no\n"), "30000478"); code != 1 || !strings.Contains(out, question+" [y/N] ") || !strings.Contains(out, "nothing was changed") {
+		t.Errorf("declined: %d %s", code, out)
 	}
 	if got := status("30000478"); got != "Applying" {
 		t.Fatalf("without a confirmation, it is %s", got)
 	}
-	if code, text := cancel(terminal("yes\n"), "30000478"); code != 0 || !strings.Contains(text, "urn:esacert:error:canceled") || !strings.Contains(text, "canceled by the operator") {
-		t.Errorf("confirmed: %d %s", code, text)
+	if code, out := cancel(terminal("yes\n"), "30000478"); code != 0 || !strings.Contains(out, "urn:esacert:error:canceled") || !strings.Contains(out, "canceled by the operator") {
+		t.Errorf("confirmed: %d %s", code, out)
 	}
 	code, canceled := cancel(streams{}, "30000479", "--yes")
 	if shownCode, shown := command(t, "applications", "show", "30000479", "--admin", d.ready.Admin); code != 0 || shownCode != 0 || canceled != shown || strings.Contains(canceled, "next step") {
 		t.Errorf("canceled with %d:\n%s\nshown with %d:\n%s", code, canceled, shownCode, shown)
 	}
-	if text := canceled; code != 0 || !strings.Contains(text, "Failed, applied") {
-		t.Errorf("with --yes: %d %s", code, text)
+	if out := canceled; code != 0 || !strings.Contains(out, "Failed, applied") {
+		t.Errorf("with --yes: %d %s", code, out)
 	}
-	if code, text := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "application 30000478 (www.example.com) is Failed") {
-		t.Errorf("a second time: %d %s", code, text)
+	if code, out := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(out, "[y/N]") || !strings.Contains(out, "application 30000478 (www.example.com) is Failed") {
+		t.Errorf("a second time: %d %s", code, out)
 	}
-	if code, text := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(text, "[y/N]") || !strings.Contains(text, "no application 1 exists") {
-		t.Errorf("an unknown one: %d %s", code, text)
+	if code, out := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(out, "[y/N]") || !strings.Contains(out, "no application 1 exists") {
+		t.Errorf("an unknown one: %d %s", code, out)
 	}
 
 	address := []string{"--admin", d.ready.Admin}
-	if code, text := command(t, append([]string{"applications", "list"}, address...)...); code != 0 || !strings.Contains(text, "-        canceled  www.example.com\n") {
-		t.Errorf("list: %d %s", code, text)
+	if code, out := command(t, append([]string{"applications", "list"}, address...)...); code != 0 || !strings.Contains(out, "-        canceled  www.example.com\n") {
+		t.Errorf("list: %d %s", code, out)
 	}
-	code, text := command(t, append([]string{"applications", "list", "--output", "json"}, address...)...)
+	code, out := command(t, append([]string{"applications", "list", "--output", "json"}, address...)...)
 	var listed []admin.Application
-	if err := json.Unmarshal([]byte(text), &listed); code != 0 || err != nil || len(listed) != 2 || listed[1].Problem == nil || listed[1].Problem.Detail != "canceled by the operator" {
-		t.Errorf("list in JSON: %d %v %s", code, err, text)
+	if err := json.Unmarshal([]byte(out), &listed); code != 0 || err != nil || len(listed) != 2 || listed[1].Problem == nil || listed[1].Problem.Detail != "canceled by the operator" {
+		t.Errorf("list in JSON: %d %v %s", code, err, out)
 	}
-	if code, text := command(t, append([]string{"applications", "wait", "30000478"}, address...)...); code != 1 || !strings.Contains(text, "canceled by the operator") || !strings.Contains(text, "has failed") {
-		t.Errorf("wait: %d %s", code, text)
+	if code, out := command(t, append([]string{"applications", "wait", "30000478"}, address...)...); code != 1 || !strings.Contains(out, "canceled by the operator") || !strings.Contains(out, "has failed") {
+		t.Errorf("wait: %d %s", code, out)
 	}
 }

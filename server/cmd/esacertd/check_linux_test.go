@@ -64,9 +64,9 @@ func TestCheckFindsWhatMayNotBeWritten(t *testing.T) {
 			if !filepath.IsAbs(store) {
 				store = filepath.Join(dir, store)
 			}
-			text := strings.Replace(strings.Replace(checkedConfig, "DIR/esa.db", store, 1), "ISSUING", tc.issuing, 1)
+			content := strings.Replace(strings.Replace(checkedConfig, "DIR/esa.db", store, 1), "ISSUING", tc.issuing, 1)
 			conf := filepath.Join(dir, "esacertd.yaml")
-			writeFile(t, conf, strings.ReplaceAll(text, "DIR", dir))
+			writeFile(t, conf, strings.ReplaceAll(content, "DIR", dir))
 			mode(t, conf, 0o644)
 			if tc.prepare != nil {
 				tc.prepare(t, dir)
@@ -76,9 +76,9 @@ func TestCheckFindsWhatMayNotBeWritten(t *testing.T) {
 	}
 }
 
-func readOnly(t *testing.T, path, text string) {
+func readOnly(t *testing.T, path, content string) {
 	t.Helper()
-	writeFile(t, path, text)
+	writeFile(t, path, content)
 	mode(t, path, 0o444)
 }
 
@@ -116,7 +116,7 @@ func TestCheckFindsKernelDir(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "esacertd.yaml")
-	text := strings.Replace(strings.Replace(checkedConfig, "DIR/esa.db", "/proc/x.db", 1), "ISSUING", "issuing: off", 1)
-	writeFile(t, conf, text)
+	content := strings.Replace(strings.Replace(checkedConfig, "DIR/esa.db", "/proc/x.db", 1), "ISSUING", "issuing: off", 1)
+	writeFile(t, conf, content)
 	wantCheckIsStart(t, dir, conf, "open /proc/x.db.lock: no such file or directory")
 }

@@ -39,13 +39,13 @@ func acme(more string) string {
 // leaves every file unchanged.
 func TestCheckIsTheStart(t *testing.T) {
 	t.Parallel()
-	file := func(name, text string) func(t *testing.T, dir string) {
+	file := func(name, content string) func(t *testing.T, dir string) {
 		return func(t *testing.T, dir string) {
 			path := filepath.Join(dir, name)
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			writeFile(t, path, text)
+			writeFile(t, path, content)
 		}
 	}
 	const auto = "issuing: {sealing_key: auto}"
@@ -109,12 +109,12 @@ func TestCheckIsTheStart(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			text := strings.ReplaceAll(strings.Replace(checkedConfig, "ISSUING", tc.issuing, 1), "DIR", dir)
+			content := strings.ReplaceAll(strings.Replace(checkedConfig, "ISSUING", tc.issuing, 1), "DIR", dir)
 			if _, store, found := strings.Cut(tc.issuing, "#STORE "); found {
-				text = strings.Replace(text, dir+"/esa.db", dir+"/"+store, 1)
+				content = strings.Replace(content, dir+"/esa.db", dir+"/"+store, 1)
 			}
 			conf := filepath.Join(dir, "esacertd.yaml")
-			writeFile(t, conf, text)
+			writeFile(t, conf, content)
 			if tc.prepare != nil {
 				tc.prepare(t, dir)
 			}

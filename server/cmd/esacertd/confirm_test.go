@@ -19,7 +19,7 @@ func TestConfirm(t *testing.T) {
 		flag        confirmFlag
 		interactive bool
 		in          io.Reader
-		asked       string
+		prompt      string
 		want        error
 	}{
 		{"yes", confirmFlag{}, true, strings.NewReader("yes\n"), "End it? [y/N] ", nil},
@@ -35,10 +35,10 @@ func TestConfirm(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			var out, asked bytes.Buffer
-			err := tc.flag.confirm(streams{in: tc.in, interactive: tc.interactive, out: &out, err: &asked}, "End it?")
-			if !errors.Is(err, tc.want) || asked.String() != tc.asked || out.Len() != 0 {
-				t.Errorf("%v, prompted %q, printed %q; want %v, prompted %q", err, &asked, &out, tc.want, tc.asked)
+			var out, prompt bytes.Buffer
+			err := tc.flag.confirm(streams{in: tc.in, interactive: tc.interactive, out: &out, err: &prompt}, "End it?")
+			if !errors.Is(err, tc.want) || prompt.String() != tc.prompt || out.Len() != 0 {
+				t.Errorf("%v, prompted %q, printed %q; want %v, prompted %q", err, &prompt, &out, tc.want, tc.prompt)
 			}
 		})
 	}

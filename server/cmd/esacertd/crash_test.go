@@ -51,7 +51,7 @@ func TestKillUnderLoad(t *testing.T) {
 	writeFile(t, path, crashConfig)
 	db := filepath.Join(dir, "esa.db")
 	random := rand.New(rand.NewPCG(1, 2))
-	told := &acknowledged{domains: map[string]string{}}
+	acked := &acknowledged{domains: map[string]string{}}
 	for round := range crashRounds {
 		d := start(t, "--config", path, "--store", db)
 		begun := make(chan struct{})
@@ -59,7 +59,7 @@ func TestKillUnderLoad(t *testing.T) {
 		var wg sync.WaitGroup
 		for caller := range crashCallers {
 			wg.Go(func() {
-				applyUntilKilled(t, d, fmt.Sprintf("r%dc%d", round, caller), func(a []client.Application) { told.add(a); first() })
+				applyUntilKilled(t, d, fmt.Sprintf("r%dc%d", round, caller), func(a []client.Application) { acked.add(a); first() })
 			})
 		}
 		select {
@@ -74,12 +74,12 @@ func TestKillUnderLoad(t *testing.T) {
 			t.Fatal("the server exited without an error after SIGKILL")
 		}
 	}
-	checkStored(t, start(t, "--config", path, "--store", db), told)
+	checkStored(t, start(t, "--config", path, "--store", db), acked)
 }
 
 // applyUntilKilled applies for two names at a time until the server is killed,
 // and returns what was acknowledged.
-func applyUntilKilled(t *testing.T, d *daemon, prefix string, told func([]client.Application)) {
+func applyUntilKilled(t *testing.T, d *daemon, prefix string, acked func([]client.Application)) {
 	c := d.client(t)
 	for i := 0; ; i++ {
 		a, b := fmt.Sprintf("%s-%d-a.example.com", prefix, i), fmt.Sprintf("%s-%d-b.example.com", prefix, i)
@@ -91,11 +91,11 @@ func applyUntilKilled(t *testing.T, d *daemon, prefix string, told func([]client
 			}
 			return
 		}
-		told(out.Applications)
+		acked(out.Applications)
 	}
 }
 
-func checkStored(t *testing.T, d *daemon, told *acknowledged) {
+func checkStored(t *testing.T, d *daemon, acked *acknowledged) {
 	t.Helper()
 	type application struct {
 		ID        string `json:"id"`
@@ -119,7 +119,7 @@ func checkStored(t *testing.T, d *daemon, told *acknowledged) {
 		}
 		after = page[len(page)-1].ID
 	}
-	for domain, id := range told.domains {
+	for domain, id := range acked.domains {
 		if stored[domain] != id {
 			t.Errorf("%s was acknowledged as %s, stored is %q", domain, id, stored[domain])
 		}
@@ -134,8 +134,8 @@ func checkStored(t *testing.T, d *daemon, told *acknowledged) {
 	if usage.Quota != count || usage.Records != count {
 		t.Errorf("the counters are %+v, %d applications are stored", usage, count)
 	}
-	if len(told.domains) == 0 {
+	if len(acked.domains) == 0 {
 		t.Error("nothing was acknowledged, so the test checked nothing")
 	}
-	t.Log(strconv.Itoa(len(told.domains)) + " names acknowledged, " + strconv.Itoa(count) + " stored, " + strconv.Itoa(crashRounds) + " kills")
+	t.Log(strconv.Itoa(len(acked.domains)) + " names acknowledged, " + strconv.Itoa(count) + " stored, " + strconv.Itoa(crashRounds) + " kills")
 }

@@ -21,13 +21,13 @@ func (explorerFlag) IsBool() bool { return true }
 // Decode reads the value, if there is one.
 func (f *explorerFlag) Decode(ctx *kong.DecodeContext) error {
 	next := ctx.Scan.Peek()
-	given := explorerFlag(next.String())
+	value := explorerFlag(next.String())
 	switch {
-	case given == explorerAuto || given == explorerOn || given == explorerOff:
+	case value == explorerAuto || value == explorerOn || value == explorerOff:
 		ctx.Scan.Pop()
-		*f = given
+		*f = value
 	case next.Type == kong.FlagValueToken:
-		return fmt.Errorf("invalid value %q: want auto, on or off", given)
+		return fmt.Errorf("invalid value %q: want auto, on or off", value)
 	default:
 		*f = explorerOn
 	}

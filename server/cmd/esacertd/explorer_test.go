@@ -109,8 +109,8 @@ func TestExplorerBehindAProxy(t *testing.T) {
 	}
 	var entries []map[string]any
 	d.get(t, "/journal", &entries)
-	if text := fmt.Sprint(entries, metrics(t, d)); strings.Contains(text, token) {
-		t.Errorf("the journal or the metrics contain the token: %s", text)
+	if content := fmt.Sprint(entries, metrics(t, d)); strings.Contains(content, token) {
+		t.Errorf("the journal or the metrics contain the token: %s", content)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Error(err)
@@ -202,8 +202,8 @@ func code(t *testing.T, body string) string {
 	if !found {
 		t.Fatalf("%s has no Code", body)
 	}
-	text, _, _ := strings.Cut(rest, `"`)
-	return text
+	content, _, _ := strings.Cut(rest, `"`)
+	return content
 }
 
 func TestExplorerSettings(t *testing.T) {
@@ -226,11 +226,11 @@ func TestExplorerSettings(t *testing.T) {
 	t.Run("configuration file", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "esacertd.yaml")
-		text := strings.Replace(fmt.Sprintf(oneSite, 7), "{id: testid, secret: testsecret}", "{id: ownid, secret: of-this-file-alone}", 1)
-		if !strings.Contains(text, "of-this-file-alone") {
+		content := strings.Replace(fmt.Sprintf(oneSite, 7), "{id: testid, secret: testsecret}", "{id: ownid, secret: of-this-file-alone}", 1)
+		if !strings.Contains(content, "of-this-file-alone") {
 			t.Fatal("the file has no secret to hide")
 		}
-		writeFile(t, path, text)
+		writeFile(t, path, content)
 		d := start(t, "--store", ":memory:", "--config", path)
 		b := newBrowser(t)
 		b.read(t, d.ready.Explorer)

@@ -31,9 +31,9 @@ func TestExportOfAStoreInMemory(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			to := filepath.Join(t.TempDir(), "out")
-			code, text := command(t, append([]string{"applications", "export", "30000478", "--to", to}, tc.args...)...)
-			if code != 1 || !strings.Contains(text, tc.want) {
-				t.Errorf("exit code %d, want 1 and %q\n%s", code, tc.want, text)
+			code, out := command(t, append([]string{"applications", "export", "30000478", "--to", to}, tc.args...)...)
+			if code != 1 || !strings.Contains(out, tc.want) {
+				t.Errorf("exit code %d, want 1 and %q\n%s", code, tc.want, out)
 			}
 			if _, err := os.Stat(to); err == nil {
 				t.Error("the directory was created all the same")
@@ -57,12 +57,12 @@ func TestExportHintWorks(t *testing.T) {
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 {
-		t.Fatal(text)
+	if code, out := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 {
+		t.Fatal(out)
 	}
 	to := filepath.Join(dir, "deep", "out")
-	if code, text := command(t, "applications", "export", "30000478", "--config", conf, "--to", to); code != 0 {
-		t.Fatalf("%d %s", code, text)
+	if code, out := command(t, "applications", "export", "30000478", "--config", conf, "--to", to); code != 0 {
+		t.Fatalf("%d %s", code, out)
 	}
 	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"), x509.RSA)
 	for path, want := range map[string]os.FileMode{to: 0o700, filepath.Dir(to): 0o700, filepath.Join(to, "30000478.pem"): 0o600} {
@@ -72,7 +72,7 @@ func TestExportHintWorks(t *testing.T) {
 	}
 	file := filepath.Join(dir, "file")
 	writeFile(t, file, "")
-	if code, text := command(t, "applications", "export", "30000478", "--config", conf, "--to", file); code != 1 || !strings.Contains(text, "create the directory of --to") {
-		t.Errorf("into a file: %d %s", code, text)
+	if code, out := command(t, "applications", "export", "30000478", "--config", conf, "--to", file); code != 1 || !strings.Contains(out, "create the directory of --to") {
+		t.Errorf("into a file: %d %s", code, out)
 	}
 }

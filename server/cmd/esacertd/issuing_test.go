@@ -41,26 +41,26 @@ func TestIssueDeliverExport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	keys, conf, db := filepath.Join(dir, "sealing.keys"), filepath.Join(dir, "esacertd.yaml"), filepath.Join(dir, "esa.db")
-	if code, text := command(t, "sealing-key", "new", keys); code != 0 || !strings.Contains(text, "(number 1)") {
-		t.Fatalf("%d %s", code, text)
+	if code, out := command(t, "sealing-key", "new", keys); code != 0 || !strings.Contains(out, "(number 1)") {
+		t.Fatalf("%d %s", code, out)
 	}
 	writeFile(t, conf, strings.Replace(fmt.Sprintf(issuingConfig, "sealing.keys"), ">>delivered", ">>"+filepath.Join(dir, "delivered"), 1))
 	d := start(t, "--config", conf, "--store", db)
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "certificate for  www.example.com") {
-		t.Fatalf("%d %s", code, text)
+	if code, out := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(out, "certificate for  www.example.com") {
+		t.Fatalf("%d %s", code, out)
 	}
-	if code, text := command(t, "applications", "verify", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "www.example.com: OK") {
-		t.Errorf("%d %s", code, text)
+	if code, out := command(t, "applications", "verify", "30000478", "--admin", d.ready.Admin); code != 0 || !strings.Contains(out, "www.example.com: OK") {
+		t.Errorf("%d %s", code, out)
 	}
 	delivered := filepath.Join(dir, "certificates", "www.example.com")
 	waitFor(t, func() bool { _, err := os.Stat(filepath.Join(dir, "delivered")); return err == nil })
 	checkPair(t, filepath.Join(delivered, "fullchain.pem"), filepath.Join(delivered, "privkey.pem"), x509.RSA)
 
-	if code, text := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(text, "(number 2)") {
-		t.Fatalf("%d %s", code, text)
+	if code, out := command(t, "sealing-key", "rotate", keys); code != 0 || !strings.Contains(out, "(number 2)") {
+		t.Fatalf("%d %s", code, out)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatalf("%v\n%s", err, d.log)
@@ -68,21 +68,21 @@ func TestIssueDeliverExport(t *testing.T) {
 	again := start(t, "--config", conf, "--store", db)
 	to := t.TempDir()
 	export := []string{"applications", "export", "30000478", "--config", conf, "--store", db, "--to", to}
-	if code, text := command(t, export...); code != 0 || !strings.Contains(text, "30000478.key: the private key") {
-		t.Fatalf("%d %s", code, text)
+	if code, out := command(t, export...); code != 0 || !strings.Contains(out, "30000478.key: the private key") {
+		t.Fatalf("%d %s", code, out)
 	}
 	checkPair(t, filepath.Join(to, "30000478.pem"), filepath.Join(to, "30000478.key"), x509.RSA)
-	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "already exists; use --force to overwrite it") {
-		t.Errorf("a second export: %d %s", code, text)
+	if code, out := command(t, export...); code != 1 || !strings.Contains(out, "already exists; use --force to overwrite it") {
+		t.Errorf("a second export: %d %s", code, out)
 	}
-	if code, text := command(t, append(export, "--force")...); code != 0 {
-		t.Errorf("a second export with --force: %d %s", code, text)
+	if code, out := command(t, append(export, "--force")...); code != 0 {
+		t.Errorf("a second export with --force: %d %s", code, out)
 	}
-	if code, text := command(t, "applications", "cancel", "30000478", "--yes", "--admin", again.ready.Admin); code != 1 || !strings.Contains(text, "is Issued; only an application that is Applying can be canceled") {
-		t.Errorf("cancel of an issued application: %d %s", code, text)
+	if code, out := command(t, "applications", "cancel", "30000478", "--yes", "--admin", again.ready.Admin); code != 1 || !strings.Contains(out, "is Issued; only an application that is Applying can be canceled") {
+		t.Errorf("cancel of an issued application: %d %s", code, out)
 	}
-	if code, text := command(t, "applications", "show", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(text, "Issued, applied") || !strings.Contains(text, "certificate for  www.example.com") {
-		t.Errorf("after the rejected cancel: %d %s", code, text)
+	if code, out := command(t, "applications", "show", "30000478", "--admin", again.ready.Admin); code != 0 || !strings.Contains(out, "Issued, applied") || !strings.Contains(out, "certificate for  www.example.com") {
+		t.Errorf("after the rejected cancel: %d %s", code, out)
 	}
 }
 
@@ -143,9 +143,9 @@ func TestIssuingThatCannotStart(t *testing.T) {
 			}
 			conf := filepath.Join(dir, "esacertd.yaml")
 			writeFile(t, conf, strings.Replace(fmt.Sprintf(issuingConfig, tc.key), "  deliver:", "  # deliver:", 1))
-			code, text := command(t, "--config", conf, "--store", filepath.Join(dir, "esa.db"), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
-			if code != 1 || !strings.Contains(text, tc.want) || strings.Contains(text, "s3cr3t") || strings.Contains(text, "ready") {
-				t.Errorf("exit code %d\n%s", code, text)
+			code, out := command(t, "--config", conf, "--store", filepath.Join(dir, "esa.db"), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+			if code != 1 || !strings.Contains(out, tc.want) || strings.Contains(out, "s3cr3t") || strings.Contains(out, "ready") {
+				t.Errorf("exit code %d\n%s", code, out)
 			}
 		})
 	}
@@ -170,43 +170,43 @@ func TestWrongSealingKey(t *testing.T) {
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 {
-		t.Fatal(text)
+	if code, out := command(t, "applications", "wait", "30000478", "--admin", d.ready.Admin); code != 0 {
+		t.Fatal(out)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, conf, withKey("two.keys"))
 	export := []string{"applications", "export", "30000478", "--config", conf, "--store", db, "--to", dir}
-	if code, text := command(t, export...); code != 1 || !strings.Contains(text, "key") {
-		t.Errorf("export with the wrong key: %d %s", code, text)
+	if code, out := command(t, export...); code != 1 || !strings.Contains(out, "key") {
+		t.Errorf("export with the wrong key: %d %s", code, out)
 	}
 	serve := []string{"--config", conf, "--store", db, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}
-	if code, text := command(t, serve...); code != 1 || strings.Contains(text, "ready") ||
-		!strings.Contains(text, "needed to open the private keys of 1 certificate, 0 orders and 0 accounts") || !strings.Contains(text, "two.keys holds ") {
-		t.Errorf("serve with the wrong key: %d %s", code, text)
+	if code, out := command(t, serve...); code != 1 || strings.Contains(out, "ready") ||
+		!strings.Contains(out, "needed to open the private keys of 1 certificate, 0 orders and 0 accounts") || !strings.Contains(out, "two.keys holds ") {
+		t.Errorf("serve with the wrong key: %d %s", code, out)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "30000478.pem")); err == nil {
 		t.Error("half of an export was written")
 	}
 	writeFile(t, conf, withKey("one.keys"))
-	if code, text := command(t, export...); code != 0 {
-		t.Errorf("export with the right key again: %d %s", code, text)
+	if code, out := command(t, export...); code != 0 {
+		t.Errorf("export with the right key again: %d %s", code, out)
 	}
 }
 
 func TestRootAndChallengeName(t *testing.T) {
 	t.Parallel()
 	d := start(t)
-	if code, text := command(t, "root", "--admin", d.ready.Admin); code != 0 || !strings.HasPrefix(text, "-----BEGIN CERTIFICATE-----") {
-		t.Errorf("%d %s", code, text)
+	if code, out := command(t, "root", "--admin", d.ready.Admin); code != 0 || !strings.HasPrefix(out, "-----BEGIN CERTIFICATE-----") {
+		t.Errorf("%d %s", code, out)
 	}
-	if code, text := command(t, "challenge-name", "*.Example.com", "--zone", "acme.example.net"); code != 0 || !strings.Contains(text, "_acme-challenge.example.com.") || !strings.Contains(text, ".acme.example.net.") {
-		t.Errorf("%d %s", code, text)
+	if code, out := command(t, "challenge-name", "*.Example.com", "--zone", "acme.example.net"); code != 0 || !strings.Contains(out, "_acme-challenge.example.com.") || !strings.Contains(out, ".acme.example.net.") {
+		t.Errorf("%d %s", code, out)
 	}
 	for _, args := range [][]string{{"challenge-name", "a_b.example.com"}, {"challenge-name", "www.example.com"}, {"applications", "show", "1", "--admin", d.ready.Admin}, {"applications", "verify", "1", "--admin", d.ready.Admin}, {"applications", "export", "1"}} {
-		if code, text := command(t, args...); code != 1 || text == "" {
-			t.Errorf("%v: %d %s", args, code, text)
+		if code, out := command(t, args...); code != 1 || out == "" {
+			t.Errorf("%v: %d %s", args, code, out)
 		}
 	}
 }

@@ -119,11 +119,11 @@ func (l *jsonList) add(item json.RawMessage) error {
 
 // end closes the array, or writes an empty one.
 func (l *jsonList) end() error {
-	text := "]\n"
+	closing := "]\n"
 	if !l.begun {
-		text = "[]\n"
+		closing = "[]\n"
 	}
-	_, err := io.WriteString(l.to, text)
+	_, err := io.WriteString(l.to, closing)
 	return err
 }
 

@@ -55,11 +55,11 @@ func TestApplicationsListPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
-	var asked []string
+	var queries []string
 	handler := admin.Handler(admin.Options{Server: d.server})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		asked = append(asked, r.URL.RawQuery)
+		queries = append(queries, r.URL.RawQuery)
 		mu.Unlock()
 		handler.ServeHTTP(w, r)
 	}))
@@ -68,7 +68,7 @@ func TestApplicationsListPages(t *testing.T) {
 		args        []string
 		items       int
 		first, last int64
-		asked       string
+		queries     string
 	}{
 		{nil, 100, 0, 99, "limit=100"},
 		{[]string{"--limit", "1000000"}, stored, 0, stored - 1, "limit=1000|after=30001477&limit=1000|after=30002477&limit=1000"},
@@ -77,7 +77,7 @@ func TestApplicationsListPages(t *testing.T) {
 		{[]string{"--limit", "1000000", "--status", "Failed"}, 0, 0, 0, "limit=1000&status=Failed"},
 	} {
 		t.Run(strings.Join(tc.args, " "), func(t *testing.T) {
-			asked = nil
+			queries = nil
 			var out, log bytes.Buffer
 			code := run(t.Context(), append([]string{"applications", "list", "--admin", srv.URL, "--output", "json"}, tc.args...), streams{out: &out, err: &log})
 			var items []admin.Application
@@ -90,8 +90,8 @@ func TestApplicationsListPages(t *testing.T) {
 			if len(items) > 0 && (items[0].ID != fmt.Sprint(store.FirstID+tc.first) || items[len(items)-1].ID != fmt.Sprint(store.FirstID+tc.last)) {
 				t.Errorf("applications %s to %s", items[0].ID, items[len(items)-1].ID)
 			}
-			if got := strings.Join(asked, "|"); got != tc.asked {
-				t.Errorf("requested limits %s, want %s", got, tc.asked)
+			if got := strings.Join(queries, "|"); got != tc.queries {
+				t.Errorf("requested limits %s, want %s", got, tc.queries)
 			}
 			out.Reset()
 			if code := run(t.Context(), append([]string{"applications", "list", "--admin", srv.URL}, tc.args...), streams{out: &out, err: &log}); code != 0 {

@@ -53,11 +53,11 @@ func automaticKey(dir string) string { return filepath.Join(dir, "esa.db.data", 
 
 func contents(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	out, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(out)
 }
 
 // serveIn returns the command line of a server on the files of a directory.
@@ -66,12 +66,12 @@ func serveIn(dir string, more ...string) []string {
 }
 
 // refused runs a server that must fail to start, and stops it if it starts.
-func refused(t *testing.T, dir string) (code int, text string) {
+func refused(t *testing.T, dir string) (code int, printed string) {
 	t.Helper()
 	return refusedWith(t, serveIn(dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")...)
 }
 
-func refusedWith(t *testing.T, args ...string) (code int, text string) {
+func refusedWith(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
@@ -88,8 +88,8 @@ func exportIn(dir, id string) []string {
 func mustExport(t *testing.T, dir string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		if code, text := command(t, exportIn(dir, id)...); code != 0 {
-			t.Errorf("export of %s: %d %s", id, code, text)
+		if code, out := command(t, exportIn(dir, id)...); code != 0 {
+			t.Errorf("export of %s: %d %s", id, code, out)
 			continue
 		}
 		checkPair(t, filepath.Join(dir, id+".pem"), filepath.Join(dir, id+".key"), x509.ECDSA)
@@ -103,9 +103,9 @@ func TestFirstReleaseOpens(t *testing.T) {
 	dir := firstRelease(t)
 	d := start(t, serveIn(dir)...)
 	mustExport(t, dir, "30000478", "30000479")
-	waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+	waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
-		t.Fatalf("%v\n%s", err, d.text())
+		t.Fatalf("%v\n%s", err, d.output())
 	}
 	mustExport(t, dir, "30000478", "30000479")
 }
@@ -157,13 +157,13 @@ func TestLostSealingKey(t *testing.T) {
 			dir := firstRelease(t)
 			kept := contents(t, automaticKey(dir))
 			tc.lose(t, dir)
-			code, text := refused(t, dir)
-			if code != 1 || strings.Contains(text, `"ready"`) {
-				t.Errorf("serve: exit code %d\n%s", code, text)
+			code, out := refused(t, dir)
+			if code != 1 || strings.Contains(out, `"ready"`) {
+				t.Errorf("serve: exit code %d\n%s", code, out)
 			}
 			for _, want := range tc.want {
-				if !strings.Contains(text, want) {
-					t.Errorf("the output of serve lacks %q:\n%s", want, text)
+				if !strings.Contains(out, want) {
+					t.Errorf("the output of serve lacks %q:\n%s", want, out)
 				}
 			}
 			if _, err := os.Stat(automaticKey(dir)); (err != nil) != tc.absent {
@@ -180,8 +180,8 @@ func TestLostSealingKey(t *testing.T) {
 				t.Error(err)
 			}
 			tc.lose(t, dir)
-			if code, text := command(t, exportIn(dir, "30000478")...); code != 1 || !strings.Contains(text, "seal: ") {
-				t.Errorf("export: %d %s", code, text)
+			if code, out := command(t, exportIn(dir, "30000478")...); code != 1 || !strings.Contains(out, "seal: ") {
+				t.Errorf("export: %d %s", code, out)
 			}
 			if _, err := os.Stat(automaticKey(dir)); (err != nil) != tc.absent {
 				t.Errorf("the key file after export: %v", err)
@@ -195,11 +195,11 @@ func configure(t *testing.T, dir, line string) {
 	t.Helper()
 	path := filepath.Join(dir, "esacertd.yaml")
 	var lines []string
-	for text := range strings.Lines(contents(t, path)) {
-		if strings.Contains(text, "sealing_key:") {
-			text = "  " + line + "\n"
+	for out := range strings.Lines(contents(t, path)) {
+		if strings.Contains(out, "sealing_key:") {
+			out = "  " + line + "\n"
 		}
-		lines = append(lines, text)
+		lines = append(lines, out)
 	}
 	writeFile(t, path, strings.Join(lines, ""))
 }
@@ -210,8 +210,8 @@ func TestOlderSealingKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := firstRelease(t)
 	older := contents(t, automaticKey(dir))
-	if code, text := command(t, "sealing-key", "rotate", automaticKey(dir)); code != 0 {
-		t.Fatal(text)
+	if code, out := command(t, "sealing-key", "rotate", automaticKey(dir)); code != 0 {
+		t.Fatal(out)
 	}
 	ring, err := seal.Load(automaticKey(dir))
 	if err != nil {
@@ -219,14 +219,14 @@ func TestOlderSealingKeyFile(t *testing.T) {
 	}
 	newer := contents(t, automaticKey(dir))
 	d := start(t, serveIn(dir)...)
-	waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+	waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, automaticKey(dir), older)
-	code, text := refused(t, dir)
-	if want := "key " + ring.Name().String() + ", needed to open the private keys of 2 certificates"; code != 1 || !strings.Contains(text, want) {
-		t.Errorf("with the older file: %d, want %q:\n%s", code, want, text)
+	code, out := refused(t, dir)
+	if want := "key " + ring.Name().String() + ", needed to open the private keys of 2 certificates"; code != 1 || !strings.Contains(out, want) {
+		t.Errorf("with the older file: %d, want %q:\n%s", code, want, out)
 	}
 	writeFile(t, automaticKey(dir), newer)
 	if err := start(t, serveIn(dir)...).stop(t, syscall.SIGTERM); err != nil {
@@ -247,18 +247,18 @@ func TestTwoKeysOfOneNumberAreJoined(t *testing.T) {
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("new.example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := command(t, "applications", "wait", "30000480", "--admin", d.ready.Admin); code != 0 {
-		t.Fatal(text)
+	if code, out := command(t, "applications", "wait", "30000480", "--admin", d.ready.Admin); code != 0 {
+		t.Fatal(out)
 	}
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if want := `"starting without a sealing key","key":"key number 1"`; !strings.Contains(d.text(), want) {
-		t.Errorf("the log lacks %s:\n%s", want, d.text())
+	if want := `"starting without a sealing key","key":"key number 1"`; !strings.Contains(d.output(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, d.output())
 	}
-	code, text := refused(t, dir)
-	if code != 1 || !strings.Contains(text, "key number 1, needed to open the private keys of 2 certificates") {
-		t.Errorf("without the flag again: %d %s", code, text)
+	code, out := refused(t, dir)
+	if code != 1 || !strings.Contains(out, "key number 1, needed to open the private keys of 2 certificates") {
+		t.Errorf("without the flag again: %d %s", code, out)
 	}
 	made := strings.Replace(contents(t, automaticKey(dir)), "\n1 ", "\n2 ", 1)
 	writeFile(t, automaticKey(dir), lost+made)
@@ -283,8 +283,8 @@ func TestHintForALostSealingKeyWorks(t *testing.T) {
 			if err := os.Remove(automaticKey(dir)); err != nil {
 				t.Fatal(err)
 			}
-			if code, text := command(t, "sealing-key", "new", automaticKey(dir)); code != 0 {
-				t.Fatal(text)
+			if code, out := command(t, "sealing-key", "new", automaticKey(dir)); code != 0 {
+				t.Fatal(out)
 			}
 			return automaticKey(dir), backup
 		}},
@@ -293,11 +293,11 @@ func TestHintForALostSealingKeyWorks(t *testing.T) {
 			file = filepath.Join(dir, "own.keys")
 			writeFile(t, file, older)
 			configure(t, dir, "sealing_key: own.keys")
-			if code, text := command(t, "sealing-key", "rotate", file); code != 0 {
-				t.Fatal(text)
+			if code, out := command(t, "sealing-key", "rotate", file); code != 0 {
+				t.Fatal(out)
 			}
 			d := start(t, serveIn(dir)...)
-			waitFor(t, func() bool { return strings.Contains(d.text(), `"sealed with the newest key","keys":2`) })
+			waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
 			if err := d.stop(t, syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
@@ -311,16 +311,16 @@ func TestHintForALostSealingKeyWorks(t *testing.T) {
 				t.Parallel()
 				dir := firstRelease(t)
 				file, backup := situation.lose(t, dir)
-				code, text := refused(t, dir)
-				if code != 1 || !strings.Contains(text, advice) {
-					t.Fatalf("serve: %d, want the advice %q:\n%s", code, advice, text)
+				code, out := refused(t, dir)
+				if code != 1 || !strings.Contains(out, advice) {
+					t.Fatalf("serve: %d, want the advice %q:\n%s", code, advice, out)
 				}
 				writeFile(t, file, contents(t, file)+lostLine(t, contents(t, file), backup, number))
 				for range 2 { // at the second start everything is sealed with one key
 					d := start(t, serveIn(dir)...)
 					mustExport(t, dir, "30000478", "30000479")
 					if err := d.stop(t, syscall.SIGTERM); err != nil {
-						t.Errorf("%v\n%s", err, d.text())
+						t.Errorf("%v\n%s", err, d.output())
 					}
 				}
 			})

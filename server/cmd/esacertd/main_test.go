@@ -45,23 +45,23 @@ type daemon struct {
 
 // logText is a log that can be read while it is being written.
 type logText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu  sync.Mutex
+	buf bytes.Buffer
 }
 
 func (l *logText) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.Write(p)
+	return l.buf.Write(p)
 }
 
 func (l *logText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.String()
+	return l.buf.String()
 }
 
-func (d *daemon) text() string { return d.log.String() }
+func (d *daemon) output() string { return d.log.String() }
 
 // start runs esacertd on free ports and waits for its ready line.
 func start(t *testing.T, args ...string) *daemon {
@@ -89,16 +89,16 @@ func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
 	if err := d.process.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
+	exited := make(chan struct{})
 	line, readErr := bufio.NewReader(out).ReadBytes('\n')
 	go func() {
 		_, _ = io.Copy(io.Discard, out) // nothing more is printed; EOF arrives when the process exits
 		d.done <- d.process.Wait()
-		close(ended)
+		close(exited)
 	}()
 	t.Cleanup(func() {
 		_ = d.process.Process.Kill() // it may have exited already
-		<-ended
+		<-exited
 	})
 	if readErr != nil {
 		t.Fatalf("no ready line: %v; %v\n%s", readErr, <-d.done, d.log)
@@ -114,12 +114,12 @@ func startCommand(t *testing.T, env, command []string, args ...string) *daemon {
 func longTimeout(t *testing.T) string {
 	t.Helper()
 	example := string(config.Example())
-	text := strings.Replace(example, "delay: 5s", "delay: 24h", 1)
-	if text == example {
+	content := strings.Replace(example, "delay: 5s", "delay: 24h", 1)
+	if content == example {
 		t.Fatal("the example has no delay of 5s")
 	}
 	path := filepath.Join(t.TempDir(), "patient.yaml")
-	writeFile(t, path, text)
+	writeFile(t, path, content)
 	return path
 }
 
@@ -208,7 +208,7 @@ func TestGracefulStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answered := make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
 		response, err := http.DefaultClient.Do(r)
 		if err == nil {
@@ -217,7 +217,7 @@ func TestGracefulStop(t *testing.T) {
 				err = fmt.Errorf("status %d", response.StatusCode)
 			}
 		}
-		answered <- err
+		done <- err
 	}()
 	if _, err := feed.Write([]byte("half")); err != nil {
 		t.Fatal(err)
@@ -229,7 +229,7 @@ func TestGracefulStop(t *testing.T) {
 	if err := feed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-answered; err != nil {
+	if err := <-done; err != nil {
 		t.Errorf("request in flight: %v", err)
 	}
 	if err := <-d.done; err != nil {
@@ -260,9 +260,9 @@ func waitFor(t *testing.T, holds func() bool) {
 	}
 }
 
-func writeFile(t *testing.T, path, text string) {
+func writeFile(t *testing.T, path, content string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -279,7 +279,7 @@ accounts:
 func TestReloadBySignal(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "esacertd.yaml")
-	write := func(text string) { writeFile(t, path, text) }
+	write := func(content string) { writeFile(t, path, content) }
 	write(fmt.Sprintf(oneSite, 7))
 	d := start(t, "--config", path, "--store", ":memory:")
 	c := d.client(t)
@@ -324,8 +324,8 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	before := fmt.Sprintf(oneSite, 7)
 	writeFile(t, path, before)
 	d := start(t, "--config", path, "--store", ":memory:")
-	reload := func(text string) string {
-		writeFile(t, path, text)
+	reload := func(content string) string {
+		writeFile(t, path, content)
 		response, err := http.Post(d.ready.Admin+"/reload", "", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -352,7 +352,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	const line = `"level":"WARN","msg":"reloaded except for changes that need a restart","need_restart":["journal.capacity","issuing.key_type"]`
-	waitFor(t, func() bool { return strings.Count(d.text(), line) == 3 })
+	waitFor(t, func() bool { return strings.Count(d.output(), line) == 3 })
 }
 
 // A store can be open in only one process.

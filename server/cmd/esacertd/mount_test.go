@@ -52,23 +52,23 @@ func TestMount(t *testing.T) {
 			if got != want {
 				t.Errorf("mounted at %q, want %q", got, want)
 			}
-			if status, body := asked(d, "", ""); (status == http.StatusOK) != tc.page {
+			if status, body := get(d, "", ""); (status == http.StatusOK) != tc.page {
 				t.Errorf("the page: %d %.80s", status, body)
 			}
 			const cookie = "esacert-explorer-1=a-token"
-			if status, body := asked(d, "api/journal", cookie); (status == http.StatusOK) != tc.data {
+			if status, body := get(d, "api/journal", cookie); (status == http.StatusOK) != tc.data {
 				t.Errorf("the journal: %d %s", status, body)
 			}
-			if status, body := asked(d, "api/journal", ""); status == http.StatusOK || tc.data && status != http.StatusUnauthorized {
+			if status, body := get(d, "api/journal", ""); status == http.StatusOK || tc.data && status != http.StatusUnauthorized {
 				t.Errorf("the journal without the token: %d %s", status, body)
 			}
-			if _, body := asked(d, "settings.json", cookie); tc.page && strings.Contains(body, `"data":true`) != tc.data {
+			if _, body := get(d, "settings.json", cookie); tc.page && strings.Contains(body, `"data":true`) != tc.data {
 				t.Errorf("the settings: %s", body)
 			}
-			if _, body := asked(d, "settings.json", cookie); tc.page && strings.Contains(body, `"root":"/data/root.pem"`) != tc.data {
+			if _, body := get(d, "settings.json", cookie); tc.page && strings.Contains(body, `"root":"/data/root.pem"`) != tc.data {
 				t.Errorf("the settings name the root to the wrong page: %s", body)
 			}
-			if _, body := asked(d, "settings.json", ""); strings.Contains(body, "root.pem") {
+			if _, body := get(d, "settings.json", ""); strings.Contains(body, "root.pem") {
 				t.Errorf("the settings name the root to a visitor without the token: %s", body)
 			}
 		})
@@ -94,7 +94,7 @@ func exampleApp(t *testing.T) *app {
 	return d
 }
 
-func asked(d *app, path, cookie string) (int, string) {
+func get(d *app, path, cookie string) (int, string) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, explorer.Path+path, nil)
 	r.Host = "localhost"

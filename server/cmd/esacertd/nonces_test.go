@@ -38,11 +38,11 @@ func TestLowerNonces(t *testing.T) {
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); !errors.Is(err, esaerrors.UnauthorizedInvalidTime) {
 		t.Fatalf("before: %v", err)
 	}
-	if status, text := d.readiness(t); status != http.StatusServiceUnavailable || !strings.Contains(text, "esacertd nonces lower") {
-		t.Errorf("readiness: %d %s", status, text)
+	if status, out := d.readiness(t); status != http.StatusServiceUnavailable || !strings.Contains(out, "esacertd nonces lower") {
+		t.Errorf("readiness: %d %s", status, out)
 	}
-	if n := strings.Count(d.text(), "requests are rejected for forgotten nonces"); n != 1 {
-		t.Errorf("the log has the message %d times:\n%s", n, d.text())
+	if n := strings.Count(d.output(), "requests are rejected for forgotten nonces"); n != 1 {
+		t.Errorf("the log has the message %d times:\n%s", n, d.output())
 	}
 	lower := func(s streams, args ...string) (int, string) {
 		var out, log bytes.Buffer
@@ -50,35 +50,35 @@ func TestLowerNonces(t *testing.T) {
 		code := run(t.Context(), append([]string{"nonces", "lower", "--admin", d.ready.Admin}, args...), s)
 		return code, out.String() + log.String()
 	}
-	if code, text := command(t, "nonces", "show", "--admin", d.ready.Admin); code != 0 || !strings.Contains(text, "every signed request is rejected until") {
-		t.Errorf("show: %d %s", code, text)
+	if code, out := command(t, "nonces", "show", "--admin", d.ready.Admin); code != 0 || !strings.Contains(out, "every signed request is rejected until") {
+		t.Errorf("show: %d %s", code, out)
 	}
-	if code, text := lower(streams{in: strings.NewReader("yes\n")}); code != 2 || !strings.Contains(text, "pass --yes") || !strings.Contains(text, "dated ahead") {
-		t.Errorf("without a terminal: %d %s", code, text)
+	if code, out := lower(streams{in: strings.NewReader("yes\n")}); code != 2 || !strings.Contains(out, "pass --yes") || !strings.Contains(out, "dated ahead") {
+		t.Errorf("without a terminal: %d %s", code, out)
 	}
-	if code, text := lower(streams{in: strings.NewReader("no\n"), interactive: true}); code != 1 || !strings.Contains(text, "can send it again") || !strings.Contains(text, "[y/N]") {
-		t.Errorf("declined: %d %s", code, text)
+	if code, out := lower(streams{in: strings.NewReader("no\n"), interactive: true}); code != 1 || !strings.Contains(out, "can send it again") || !strings.Contains(out, "[y/N]") {
+		t.Errorf("declined: %d %s", code, out)
 	}
 	if status, _ := d.readiness(t); status != http.StatusServiceUnavailable {
 		t.Fatalf("readiness without a confirmation: %d", status)
 	}
-	if code, text := lower(streams{in: strings.NewReader("yes\n"), interactive: true}); code != 0 || !strings.Contains(text, "could be sent again") {
-		t.Errorf("confirmed: %d %s", code, text)
+	if code, out := lower(streams{in: strings.NewReader("yes\n"), interactive: true}); code != 0 || !strings.Contains(out, "could be sent again") {
+		t.Errorf("confirmed: %d %s", code, out)
 	}
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
 		t.Errorf("after: %v", err)
 	}
-	if code, text := lower(streams{}, "--yes"); code != 1 || !strings.Contains(text, "there is nothing to lower") {
-		t.Errorf("a second time: %d %s", code, text)
+	if code, out := lower(streams{}, "--yes"); code != 1 || !strings.Contains(out, "there is nothing to lower") {
+		t.Errorf("a second time: %d %s", code, out)
 	}
 	d.kill(t)
 	again := start(t, "--config", conf, "--store", path)
-	if status, text := again.readiness(t); status != http.StatusOK || strings.TrimSpace(text) != `{"status":"ready"}` {
-		t.Errorf("after a crash: %d %s", status, text)
+	if status, out := again.readiness(t); status != http.StatusOK || strings.TrimSpace(out) != `{"status":"ready"}` {
+		t.Errorf("after a crash: %d %s", status, out)
 	}
 }
 
-func (d *daemon) readiness(t *testing.T) (status int, text string) {
+func (d *daemon) readiness(t *testing.T) (status int, out string) {
 	t.Helper()
 	response, err := http.Get(d.ready.Admin + "/readyz")
 	if err != nil {

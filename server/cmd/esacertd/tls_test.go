@@ -28,12 +28,12 @@ func startHTTPS(t *testing.T, data string, args ...string) *daemon {
 // for every host, like an entry in the hosts file.
 func trusting(t *testing.T, root, address string) *http.Transport {
 	t.Helper()
-	text, err := os.ReadFile(root)
+	content, err := os.ReadFile(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
+	if !pool.AppendCertsFromPEM(content) {
 		t.Fatalf("no root in %s", root)
 	}
 	transport := &http.Transport{
@@ -101,8 +101,8 @@ func TestHTTPSDir(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "esacertd.yaml")
-	text := strings.Replace(string(config.Example()), "# https: false", "https: true", 1)
-	writeFile(t, conf, strings.Replace(text, "# data: esacertd.data", "data: "+filepath.Join(dir, "kept"), 1))
+	content := strings.Replace(string(config.Example()), "# https: false", "https: true", 1)
+	writeFile(t, conf, strings.Replace(content, "# data: esacertd.data", "data: "+filepath.Join(dir, "kept"), 1))
 	for _, test := range []struct {
 		name string
 		env  []string

@@ -39,11 +39,11 @@ func codeOf(err error) int {
 
 // hint returns a reference to the help of the selected command.
 func hint(line *kong.Context) string {
-	text := `run "esacertd --help"`
+	help := `run "esacertd --help"`
 	if line != nil && line.Selected() != nil {
-		text += fmt.Sprintf(` or "%s --help"`, line.Selected().FullPath())
+		help += fmt.Sprintf(` or "%s --help"`, line.Selected().FullPath())
 	}
-	return text + " for the available commands and flags"
+	return help + " for the available commands and flags"
 }
 
 // lineOf returns the command line that failed to parse, or nil.

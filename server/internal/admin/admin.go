@@ -124,7 +124,7 @@ type Entry struct {
 
 func (h handler) journal(w http.ResponseWriter, _ *http.Request, q query) {
 	entries := h.Server.Journal().All(journal.Query{
-		RequestID: q.text("request_id"), Rule: q.text("rule"), After: uint64(q.number("after")), Limit: q.limit(MaxLimit),
+		RequestID: q.string("request_id"), Rule: q.string("rule"), After: uint64(q.number("after")), Limit: q.limit(MaxLimit),
 	})
 	writeList(w, func(yield func(Entry, error) bool) {
 		entries(func(e journal.Entry) bool { return yield(Entry{e, duration(e.Duration)}, nil) })
@@ -137,7 +137,7 @@ type usageJSON struct {
 }
 
 func (h handler) usage(w http.ResponseWriter, r *http.Request, q query) {
-	usage, err := h.Server.Store().Usage(r.Context(), q.text("account"), q.text("plan"), q.text("family"), q.number("site_id"))
+	usage, err := h.Server.Store().Usage(r.Context(), q.string("account"), q.string("plan"), q.string("family"), q.number("site_id"))
 	if err != nil {
 		writeFailure(w, err)
 		return

@@ -90,8 +90,8 @@ func (h handler) requireJobs(next http.HandlerFunc) http.HandlerFunc {
 
 func (h handler) applications(w http.ResponseWriter, r *http.Request, q query) {
 	writeList(w, h.list(r.Context(), store.Query{
-		Account: q.text("account"), SiteID: q.number("site_id"), Domain: q.text("domain"),
-		Status: store.Status(q.text("status")), After: q.number("after"), Limit: q.limit(store.DefaultLimit),
+		Account: q.string("account"), SiteID: q.number("site_id"), Domain: q.string("domain"),
+		Status: store.Status(q.string("status")), After: q.number("after"), Limit: q.limit(store.DefaultLimit),
 	}))
 }
 

@@ -14,10 +14,10 @@ type duration time.Duration
 func (d duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
 // UnmarshalJSON reads what time.ParseDuration reads.
-func (d *duration) UnmarshalJSON(text []byte) error {
+func (d *duration) UnmarshalJSON(data []byte) error {
 	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
-		return fmt.Errorf("a duration is a string with a unit, for example \"60s\" or \"500ms\", not %s", text)
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("a duration is a string with a unit, for example \"60s\" or \"500ms\", not %s", data)
 	}
 	parsed, err := time.ParseDuration(s)
 	if err != nil {

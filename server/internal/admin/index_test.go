@@ -90,24 +90,24 @@ func TestIndexIsTrue(t *testing.T) {
 
 func exampleOf(t *testing.T, b *admin.Body) []byte {
 	t.Helper()
-	text, err := json.Marshal(b.Example)
-	if err != nil || string(text) == "null" {
-		t.Fatalf("no example: %s, %v", text, err)
+	data, err := json.Marshal(b.Example)
+	if err != nil || string(data) == "null" {
+		t.Fatalf("no example: %s, %v", data, err)
 	}
-	checkFields(t, text, b)
-	return text
+	checkFields(t, data, b)
+	return data
 }
 
 // checkFields reports members that are not listed. A list must have an item, or
 // nothing would be checked.
-func checkFields(t *testing.T, text []byte, b *admin.Body) {
+func checkFields(t *testing.T, data []byte, b *admin.Body) {
 	t.Helper()
 	if !b.List {
-		text = slices.Concat([]byte("["), text, []byte("]"))
+		data = slices.Concat([]byte("["), data, []byte("]"))
 	}
 	var items []map[string]any
-	if err := json.Unmarshal(text, &items); err != nil || len(items) == 0 {
-		t.Fatalf("%v: %s", err, text)
+	if err := json.Unmarshal(data, &items); err != nil || len(items) == 0 {
+		t.Fatalf("%v: %s", err, data)
 	}
 	for _, item := range items {
 		checkMembers(t, "", item, b.Fields)
@@ -238,11 +238,11 @@ func TestIndexIsReadable(t *testing.T) {
 // The README names only existing paths.
 func TestReadmeNamesPaths(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
+	data, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "\n## Admin API\n")
+	_, section, _ := strings.Cut(string(data), "\n## Admin API\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	a, _ := newIssuing(t)
 	endpoints := listed(t, a)

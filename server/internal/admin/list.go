@@ -19,13 +19,13 @@ const (
 // first item becomes the response. A later error closes the connection, because
 // the status has been sent.
 func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
 	encoder.SetEscapeHTML(false)
 	begun := false
 	for item, err := range items {
 		if err == nil {
-			text.Reset()
+			data.Reset()
 			err = encoder.Encode(item)
 		}
 		switch {
@@ -40,7 +40,7 @@ func writeList[T any](w http.ResponseWriter, items iter.Seq2[T, error]) {
 			begun, separator = true, "["
 			w.Header().Set("Content-Type", contentJSON)
 		}
-		if _, err := w.Write(append([]byte(separator), bytes.TrimSuffix(text.Bytes(), []byte("\n"))...)); err != nil {
+		if _, err := w.Write(append([]byte(separator), bytes.TrimSuffix(data.Bytes(), []byte("\n"))...)); err != nil {
 			return // the caller has disconnected
 		}
 	}

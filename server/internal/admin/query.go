@@ -56,8 +56,8 @@ func (p Parameter) checkValue(value string) error {
 	return fmt.Errorf("%s: invalid value %q: want %s", p.Name, value, alternatives(p.Values))
 }
 
-func (q query) text(name string) string  { return q.values.Get(name) }
-func (q query) number(name string) int64 { return q.numbers[name] }
+func (q query) string(name string) string { return q.values.Get(name) }
+func (q query) number(name string) int64  { return q.numbers[name] }
 
 // limit returns the maximum number of items: standard if the query has no limit
 // or 0, and at most MaxLimit.

@@ -23,7 +23,7 @@ func (h handler) state() []route {
 		returns[readyJSON](get("/readyz", `200 while calls can be carried out, else 503 with "error"; "warning" if a part of them is rejected.`)).by(h.ready),
 		get("/metrics", "Metrics in Prometheus' text format.").returnsText("text/plain; version=0.0.4; charset=utf-8").by(h.Server.Metrics().Handler().ServeHTTP),
 		returns[[]Entry](get("/journal", "The last requests, oldest first.",
-			text("request_id", "only this request"), text("rule", "only requests decided by this rule, for example SiteNotFound"),
+			stringParameter("request_id", "only this request"), stringParameter("rule", "only requests decided by this rule, for example SiteNotFound"),
 			number("after", "only entries with a greater number"), number("limit", "the newest N entries; default and maximum 10000"),
 		)).forPages().withQuery(h.journal),
 		returns[Nonces](get("/nonces", "The memory of used nonces, and up to when nonces were forgotten.")).by(h.nonces),
@@ -36,7 +36,7 @@ func (h handler) state() []route {
 func (h handler) stored() []route {
 	return []route{
 		returns[[]Application](get("/applications", "What is stored, oldest first.",
-			text("account", "only of this account"), number("site_id", "only of this site"), text("domain", "only of this name"),
+			stringParameter("account", "only of this account"), number("site_id", "only of this site"), stringParameter("domain", "only of this name"),
 			oneOf("status", "only in this status", statuses()),
 			number("after", "only with a greater ID"), number("limit", "at most N; default 100, maximum 10000"),
 		)).forPages().withQuery(h.applications).needing(h.requireJobs),
@@ -44,7 +44,7 @@ func (h handler) stored() []route {
 		get("/applications/{id}/chain", "Its certificate and those above it.").returnsText("application/pem-certificate-chain").forPages().by(h.chain).needing(h.requireJobs),
 		returns[Application](post("/applications/{id}/cancel", "Ends one that is Applying: it becomes Failed, and its quota is released.")).by(h.cancel).needing(h.requireJobs),
 		returns[usageJSON](get("/usage", "What a plan and a site have taken.",
-			text("account", "account ID"), text("plan", "plan of the account"), text("family", "certificate family"), number("site_id", "site ID"),
+			stringParameter("account", "account ID"), stringParameter("plan", "plan of the account"), stringParameter("family", "certificate family"), number("site_id", "site ID"),
 		)).withQuery(h.usage),
 		get("/https/root", "Root of the server's own HTTPS certificate.").returnsText(contentPEM).by(h.httpsRoot),
 	}
@@ -65,7 +65,7 @@ func (h handler) testing() []route {
 	}
 }
 
-func text(name, description string) Parameter {
+func stringParameter(name, description string) Parameter {
 	return Parameter{Name: name, Type: typeString, Description: description}
 }
 

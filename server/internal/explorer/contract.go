@@ -13,11 +13,11 @@ type contract struct {
 
 func newContract() contract {
 	return contract{sync.OnceValues(func() (asset, error) {
-		text, err := document()
+		content, err := document()
 		if err != nil {
 			return asset{}, err
 		}
-		return newAsset(text, "application/json"), nil
+		return newAsset(content, "application/json"), nil
 	})}
 }
 

@@ -11,13 +11,13 @@ import (
 )
 
 // references returns the files that the browser loads for a file.
-func references(name, text string) []string {
+func references(name, content string) []string {
 	pattern := `(?:src|href)="([^"#]+)"`
 	if strings.HasSuffix(name, ".js") {
 		pattern = `(?m)^(?:import|export)\b[^\n]*["']\./([^"']+)["']`
 	}
 	var found []string
-	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(content, -1) {
 		found = append(found, match[1])
 	}
 	return found
@@ -41,14 +41,14 @@ func TestEmbedded(t *testing.T) {
 			}
 		}
 	}
-	for name, text := range all {
-		if w := get(h, http.MethodGet, explorer.Path+name); w.Body.String() != text {
+	for name, content := range all {
+		if w := get(h, http.MethodGet, explorer.Path+name); w.Body.String() != content {
 			t.Errorf("%s is not served unchanged", name)
 		}
 		if !loaded[name] {
 			t.Errorf("nothing loads %s", name)
 		}
-		total += len(text)
+		total += len(content)
 	}
 	if total == 0 || total >= maxPageBytes {
 		t.Errorf("%d bytes are embedded, less than %d are allowed", total, maxPageBytes)

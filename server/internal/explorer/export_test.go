@@ -1,4 +1,4 @@
 package explorer
 
 // ToJSON converts a YAML document to JSON.
-func ToJSON(text []byte) ([]byte, error) { return toJSON(text) }
+func ToJSON(content []byte) ([]byte, error) { return toJSON(content) }

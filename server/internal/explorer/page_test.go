@@ -17,11 +17,11 @@ func files(t *testing.T) map[string]string {
 	}
 	all := map[string]string{}
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		content, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(name)] = string(text)
+		all[filepath.Base(name)] = string(content)
 	}
 	return all
 }
@@ -64,13 +64,13 @@ func TestNoUnsafeDOMCalls(t *testing.T) {
 				t.Errorf("the pattern does not find %s", r.sample)
 			}
 			looked := 0
-			for name, text := range all {
+			for name, content := range all {
 				if filepath.Ext(name) != r.extension {
 					continue
 				}
 				looked++
-				for _, at := range pattern.FindAllStringIndex(text, -1) {
-					t.Errorf("%s:%d: %q", name, 1+strings.Count(text[:at[0]], "\n"), text[at[0]:at[1]])
+				for _, at := range pattern.FindAllStringIndex(content, -1) {
+					t.Errorf("%s:%d: %q", name, 1+strings.Count(content[:at[0]], "\n"), content[at[0]:at[1]])
 				}
 			}
 			if looked == 0 {
@@ -86,8 +86,8 @@ func TestOnlySignerReadsSecret(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"app.js": true, "form.js": true, "sign.js": true}
 	reading := regexp.MustCompile(`\.secret\b|\$\("secret"\)`)
-	for name, text := range files(t) {
-		if found := reading.FindString(text); found != "" && !allowed[name] {
+	for name, content := range files(t) {
+		if found := reading.FindString(content); found != "" && !allowed[name] {
 			t.Errorf("%s reads the secret: %s", name, found)
 		}
 	}

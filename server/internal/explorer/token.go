@@ -19,8 +19,8 @@ func Address(base, token string) string {
 	return base + Path + "?" + url.Values{tokenParameter: {token}}.Encode()
 }
 
-func isPlain(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool {
+func isPlain(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }
@@ -64,6 +64,6 @@ func (o Options) opens(token string) bool {
 	if o.Token == "" {
 		return false
 	}
-	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(o.Token))
-	return subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(o.Token))
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }

@@ -24,8 +24,8 @@ func document() ([]byte, error) {
 
 // toJSON converts a YAML document to JSON. It walks the tree, because decoding
 // loses the order of members and nested anchors.
-func toJSON(text []byte) ([]byte, error) {
-	file, err := parser.ParseBytes(text, 0)
+func toJSON(content []byte) ([]byte, error) {
+	file, err := parser.ParseBytes(content, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -29,10 +29,10 @@ func decoded(t *testing.T, data []byte) any {
 }
 
 // another reads YAML with a different library than the explorer.
-func another(t *testing.T, text []byte) any {
+func another(t *testing.T, content []byte) any {
 	t.Helper()
 	var v any
-	if err := yaml.Unmarshal(text, &v); err != nil {
+	if err := yaml.Unmarshal(content, &v); err != nil {
 		t.Fatal(err)
 	}
 	data, err := json.Marshal(v)
