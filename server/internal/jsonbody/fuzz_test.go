@@ -50,22 +50,22 @@ func checkMember(t *testing.T, m jsonbody.Member, raw json.RawMessage) {
 	if err := json.Unmarshal(raw, &value); err != nil && m.Kind != jsonbody.Number {
 		t.Fatal(err)
 	}
-	kind, text := jsonbody.Number, string(raw)
+	kind, want := jsonbody.Number, string(raw)
 	switch v := value.(type) {
 	case string:
-		kind, text = jsonbody.String, v
+		kind, want = jsonbody.String, v
 	case bool:
 		kind = jsonbody.Boolean
 	case []any:
-		kind, text = jsonbody.Array, ""
+		kind, want = jsonbody.Array, ""
 	case map[string]any:
-		kind, text = jsonbody.Object, ""
+		kind, want = jsonbody.Object, ""
 	case nil:
 		if string(raw) == "null" {
-			kind, text = jsonbody.Null, ""
+			kind, want = jsonbody.Null, ""
 		}
 	}
-	if m.Kind != kind || m.Value != text || !utf8.ValidString(m.Value) {
-		t.Fatalf("%s is %+v, want kind %d and %q", raw, m, kind, text)
+	if m.Kind != kind || m.Value != want || !utf8.ValidString(m.Value) {
+		t.Fatalf("%s is %+v, want kind %d and %q", raw, m, kind, want)
 	}
 }

@@ -87,10 +87,10 @@ func TestRemedyNamesEveryCauseOfAnInvalidName(t *testing.T) {
 func TestEveryInvalidNameHasACause(t *testing.T) {
 	t.Parallel()
 	for _, c := range nameCases(t) {
-		_, err := operations.ParseName(c.given)
+		_, err := operations.ParseName(c.input)
 		var problem *operations.NameError
 		if errors.As(err, &problem) && !slices.Contains(operations.Causes(), problem.Cause) {
-			t.Errorf("names.tsv:%d: %q has the cause %q", c.line, c.given, problem.Cause)
+			t.Errorf("names.tsv:%d: %q has the cause %q", c.line, c.input, problem.Cause)
 		}
 	}
 }

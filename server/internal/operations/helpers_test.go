@@ -87,7 +87,7 @@ type fixture struct {
 	ledger   ledger
 	request  operations.Request
 
-	asked []string // families whose quota was queried
+	queried []string // families whose quota was queried
 }
 
 func newWorld() *fixture {
@@ -114,7 +114,7 @@ func (w *fixture) Site(_ context.Context, who string, id int64) (operations.Site
 }
 
 func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error) {
-	w.asked = append(w.asked, family)
+	w.queried = append(w.queried, family)
 	if w.quotaErr != nil {
 		return 7, w.quotaErr // the number must not count if an error is returned
 	}

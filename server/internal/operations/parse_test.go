@@ -17,28 +17,28 @@ import (
 // nameCase is one line of testdata/names.tsv.
 type nameCase struct {
 	line   int
-	given  string
+	input  string
 	normal string // "" if the name is refused
 	reason string // part of the reason then
 }
 
 func nameCases(tb testing.TB) []nameCase {
 	tb.Helper()
-	text, err := os.ReadFile("testdata/names.tsv")
+	content, err := os.ReadFile("testdata/names.tsv")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	var cases []nameCase
-	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+	for i, line := range strings.Split(strings.TrimSuffix(string(content), "\n"), "\n") {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
 		columns := strings.Split(line, "\t")
-		given, err := strconv.Unquote(columns[0])
+		input, err := strconv.Unquote(columns[0])
 		if err != nil {
 			tb.Fatalf("names.tsv:%d: %v", i+1, err)
 		}
-		c := nameCase{line: i + 1, given: given}
+		c := nameCase{line: i + 1, input: input}
 		switch {
 		case len(columns) == 2 && columns[1] != "-":
 			c.normal = columns[1]
@@ -58,9 +58,9 @@ func nameCases(tb testing.TB) []nameCase {
 func TestParseName(t *testing.T) {
 	t.Parallel()
 	for _, c := range nameCases(t) {
-		t.Run(strconv.Itoa(c.line)+" "+strconv.Quote(c.given), func(t *testing.T) {
+		t.Run(strconv.Itoa(c.line)+" "+strconv.Quote(c.input), func(t *testing.T) {
 			t.Parallel()
-			name, err := operations.ParseName(c.given)
+			name, err := operations.ParseName(c.input)
 			if c.normal != "" {
 				if err != nil || string(name) != c.normal {
 					t.Fatalf("got %q, %v; want %q", name, err, c.normal)
@@ -90,7 +90,7 @@ func TestNameLengths(t *testing.T) {
 		t.Fatalf("the longest name has %d octets", len(name253))
 	}
 	for _, c := range []struct {
-		name, given, reason string
+		name, input, reason string
 	}{
 		{"longest label", label63 + ".example.com", ""},
 		{"label too long", label63 + "a.example.com", `has 64 octets, more than 63`},
@@ -106,7 +106,7 @@ func TestNameLengths(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := operations.ParseName(c.given)
+			_, err := operations.ParseName(c.input)
 			if c.reason == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -243,8 +243,8 @@ func checkNormal(tb testing.TB, names []operations.Name) {
 
 func FuzzParseList(f *testing.F) {
 	for _, c := range nameCases(f) {
-		f.Add(c.given)
-		f.Add("www.example.com," + c.given)
+		f.Add(c.input)
+		f.Add("www.example.com," + c.input)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		names, err := operations.ParseList(raw)
@@ -269,22 +269,22 @@ func TestPlainNamesMatchOracle(t *testing.T) {
 	label := rapid.StringMatching(`[a-w0-9*_-]{0,5}`)
 	rapid.Check(t, func(t *rapid.T) {
 		// The top-level domain test has no public suffix below it.
-		text := strings.Join(rapid.SliceOfN(label, 1, 4).Draw(t, "labels"), ".") + ".test"
-		want := normalForm.MatchString(text)
-		name, err := operations.ParseName(text)
+		content := strings.Join(rapid.SliceOfN(label, 1, 4).Draw(t, "labels"), ".") + ".test"
+		want := normalForm.MatchString(content)
+		name, err := operations.ParseName(content)
 		if (err == nil) != want {
-			t.Fatalf("%q: got %q, %v; oracle: %v", text, name, err, want)
+			t.Fatalf("%q: got %q, %v; oracle: %v", content, name, err, want)
 		}
-		if want && string(name) != text {
-			t.Fatalf("%q became %q", text, name)
+		if want && string(name) != content {
+			t.Fatalf("%q became %q", content, name)
 		}
 	})
 }
 
 func join(names []operations.Name) string {
-	texts := make([]string, len(names))
+	list := make([]string, len(names))
 	for i, name := range names {
-		texts[i] = string(name)
+		list[i] = string(name)
 	}
-	return strings.Join(texts, ",")
+	return strings.Join(list, ",")
 }

@@ -17,7 +17,7 @@ func TestRefusalKeepsItsCause(t *testing.T) {
 		change func(w *fixture)
 		row    *esaerrors.Error
 		cause  error
-		text   string
+		want   string
 	}{
 		{"ledger", func(w *fixture) { w.ledger.failure = store.ErrClosed }, esaerrors.InternalException, store.ErrClosed,
 			"InternalException: Failed to call the service. Try again later or contact technical support. [store applications] [store: closed]"},
@@ -36,8 +36,8 @@ func TestRefusalKeepsItsCause(t *testing.T) {
 			if !errors.Is(err, c.row) || (c.cause != nil && !errors.Is(err, c.cause)) {
 				t.Errorf("%v is not both %v and %v", err, c.row, c.cause)
 			}
-			if err.Error() != c.text {
-				t.Errorf("got  %s\nwant %s", err, c.text)
+			if err.Error() != c.want {
+				t.Errorf("got  %s\nwant %s", err, c.want)
 			}
 		})
 	}

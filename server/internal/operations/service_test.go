@@ -77,8 +77,8 @@ func TestApplyWritesWhatWasAsked(t *testing.T) {
 			if diff := cmp.Diff(w.ledger.applications, receipt.Applications); diff != "" {
 				t.Errorf("applications (-stored +receipt):\n%s", diff)
 			}
-			if !slices.Equal(w.asked, []string{c.want.Family}) {
-				t.Errorf("queried the quota of %q", w.asked)
+			if !slices.Equal(w.queried, []string{c.want.Family}) {
+				t.Errorf("queried the quota of %q", w.queried)
 			}
 		})
 	}
@@ -222,7 +222,7 @@ func TestApplyAsksForTheQuotaLate(t *testing.T) {
 	if _, err := w.apply(t.Context()); !errors.Is(err, esaerrors.InvalidParameterDomainsAlreadySubmitted) {
 		t.Fatal(err)
 	}
-	if len(w.asked) != 0 || len(w.ledger.batches) != 0 {
-		t.Errorf("queried quotas %q, sent %d batches", w.asked, len(w.ledger.batches))
+	if len(w.queried) != 0 || len(w.ledger.batches) != 0 {
+		t.Errorf("queried quotas %q, sent %d batches", w.queried, len(w.ledger.batches))
 	}
 }

@@ -25,9 +25,9 @@ const (
 )
 
 // texts is a context whose values are texts already.
-type texts struct{ address, secure, principal, now string }
+type stringContext struct{ address, secure, principal, now string }
 
-func (t *texts) Value(key string) (string, bool) {
+func (t *stringContext) Value(key string) (string, bool) {
 	switch key {
 	case ram.KeySourceIP:
 		return t.address, true
@@ -49,7 +49,7 @@ func evaluations(t testing.TB) map[string]func() ram.Decision {
 		CurrentTime:     time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
 		PrincipalARN:    "acs:ram::1000000000000001:user/alice",
 	}
-	ready := &texts{"192.0.2.7", "true", attributes.PrincipalARN, "2026-11-23T09:00:00Z"}
+	ready := &stringContext{"192.0.2.7", "true", attributes.PrincipalARN, "2026-11-23T09:00:00Z"}
 	plain, conditional := mustParse(t, plainDocument), mustParse(t, conditionalDocument)
 	root := ram.Root()
 	evaluate := func(layers ram.PolicyLayers, context ram.Context) func() ram.Decision {

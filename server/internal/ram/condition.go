@@ -25,7 +25,7 @@ func (c *condition) holds(context Context) bool {
 type matcher interface {
 	// add parses one more value of the policy. The error says what is wrong with it
 	// and what is valid.
-	add(text string) error
+	add(s string) error
 	// any reports whether the request's value matches at least one of the policy's.
 	// An unparsable value matches none.
 	matchesAny(value string) bool

@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-type exactStrings struct{ texts []string }
+type exactStrings struct{ values []string }
 
-func (e *exactStrings) add(text string) error {
-	e.texts = append(e.texts, text)
+func (e *exactStrings) add(s string) error {
+	e.values = append(e.values, s)
 	return nil
 }
 
-func (e *exactStrings) matchesAny(value string) bool { return slices.Contains(e.texts, value) }
+func (e *exactStrings) matchesAny(value string) bool { return slices.Contains(e.values, value) }
 
-type foldedStrings struct{ texts []string }
+type foldedStrings struct{ values []string }
 
-func (f *foldedStrings) add(text string) error {
-	f.texts = append(f.texts, text)
+func (f *foldedStrings) add(s string) error {
+	f.values = append(f.values, s)
 	return nil
 }
 
 func (f *foldedStrings) matchesAny(value string) bool {
-	for _, text := range f.texts {
-		if strings.EqualFold(text, value) {
+	for _, s := range f.values {
+		if strings.EqualFold(s, value) {
 			return true
 		}
 	}
@@ -35,8 +35,8 @@ func (f *foldedStrings) matchesAny(value string) bool {
 
 type patterns struct{ patterns []pattern }
 
-func (p *patterns) add(text string) error {
-	p.patterns = append(p.patterns, newPattern(text, false))
+func (p *patterns) add(s string) error {
+	p.patterns = append(p.patterns, newPattern(s, false))
 	return nil
 }
 
@@ -54,8 +54,8 @@ type numbers struct {
 	decimals   []decimal
 }
 
-func (n *numbers) add(text string) error {
-	d, ok := parseDecimal(text)
+func (n *numbers) add(s string) error {
+	d, ok := parseDecimal(s)
 	if !ok {
 		return errors.New(`is not a decimal number; write digits, for example "42" or "-0.5"`)
 	}
@@ -83,9 +83,9 @@ type dates struct {
 
 // add accepts the forms on the vendor's pages, with a zone: without one, the
 // instant would depend on the location.
-func (d *dates) add(text string) error {
+func (d *dates) add(s string) error {
 	var t time.Time
-	if err := t.UnmarshalText([]byte(text)); err != nil {
+	if err := t.UnmarshalText([]byte(s)); err != nil {
 		return errors.New(`is not an ISO 8601 time with a zone; write for example "2026-11-23T17:00:00Z" or "2026-11-23T17:00:00+08:00"`)
 	}
 	d.times = append(d.times, t.UTC())
@@ -107,8 +107,8 @@ func (d *dates) matchesAny(value string) bool {
 
 type bools struct{ values []bool }
 
-func (b *bools) add(text string) error {
-	value, ok := parseBool(text)
+func (b *bools) add(s string) error {
+	value, ok := parseBool(s)
 	if !ok {
 		return errors.New(`is neither "true" nor "false"; write one of them`)
 	}
@@ -123,8 +123,8 @@ func (b *bools) matchesAny(value string) bool {
 
 // parseBool is stricter than strconv's: "1" and "T" are invalid in this
 // language.
-func parseBool(text string) (value, ok bool) {
-	switch text {
+func parseBool(s string) (value, ok bool) {
+	switch s {
 	case "true":
 		return true, true
 	case "false":
@@ -138,13 +138,13 @@ type networks struct{ prefixes []netip.Prefix }
 // add accepts a CIDR block or a plain address; the vendor's examples mix both
 // in one list. Bits set below the mask are refused: 10.0.0.1/8 is probably a
 // mistyped 10.0.0.1/32, and the two differ by sixteen million callers.
-func (n *networks) add(text string) error {
-	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+func (n *networks) add(s string) error {
+	if address, err := netip.ParseAddr(s); err == nil && address.Zone() == "" {
 		address = address.Unmap()
 		n.prefixes = append(n.prefixes, netip.PrefixFrom(address, address.BitLen()))
 		return nil
 	}
-	prefix, err := netip.ParsePrefix(text)
+	prefix, err := netip.ParsePrefix(s)
 	if err != nil {
 		return errors.New(`is not an IP address or a CIDR block; write for example "192.0.2.0/24", "203.0.113.2" or "2001:db8::/32"`)
 	}

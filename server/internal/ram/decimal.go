@@ -13,9 +13,9 @@ type decimal struct {
 
 // parseDecimal parses an optional sign, digits and an optional fraction. It
 // returns false for anything else, including exponents.
-func parseDecimal(text string) (decimal, bool) {
-	digits := strings.TrimPrefix(text, "-")
-	negative := len(digits) < len(text)
+func parseDecimal(s string) (decimal, bool) {
+	digits := strings.TrimPrefix(s, "-")
+	negative := len(digits) < len(s)
 	if !negative {
 		digits = strings.TrimPrefix(digits, "+")
 	}
@@ -34,8 +34,8 @@ func parseDecimal(text string) (decimal, bool) {
 	return d, true
 }
 
-func allDigits(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // compare returns -1, 0 or 1 if d is below, equal to or above other.

@@ -49,14 +49,14 @@ func (p *Policy) MarshalJSON() ([]byte, error) {
 func (s *statement) document() statementJSON {
 	document := statementJSON{Effect: s.effect}
 	for i := range s.resources {
-		document.Resource = append(document.Resource, s.resources[i].text)
+		document.Resource = append(document.Resource, s.resources[i].source)
 	}
 	actions := &document.Action
 	if s.notAction {
 		actions = &document.NotAction
 	}
 	for i := range s.actions {
-		*actions = append(*actions, s.actions[i].text)
+		*actions = append(*actions, s.actions[i].source)
 	}
 	for i := range s.conditions {
 		c := &s.conditions[i]

@@ -19,7 +19,7 @@ type nodeKind int
 const (
 	objectNode nodeKind = iota
 	listNode
-	textNode
+	stringNode
 	otherNode // a number, true, false, null or a value of no JSON type
 )
 
@@ -29,7 +29,7 @@ const (
 type node struct {
 	kind    nodeKind
 	pos     position
-	text    string // the string itself; of an otherNode, its description
+	value   string // the string itself; of an otherNode, its description
 	members []member
 	items   []*node
 }
@@ -47,10 +47,10 @@ func (n *node) describe() string {
 		return "an object"
 	case listNode:
 		return "a list"
-	case textNode:
-		return "the string " + quote(n.text)
+	case stringNode:
+		return "the string " + quote(n.value)
 	}
-	return n.text
+	return n.value
 }
 
 // nodesFromJSON parses one JSON value and nothing after it.
@@ -137,9 +137,9 @@ func (s *scanner) value() (*node, error) {
 		}
 		return s.list(at)
 	case string:
-		return &node{kind: textNode, pos: at, text: token}, nil
+		return &node{kind: stringNode, pos: at, value: token}, nil
 	}
-	return &node{kind: otherNode, pos: at, text: describeScalar(token)}, nil
+	return &node{kind: otherNode, pos: at, value: describeScalar(token)}, nil
 }
 
 func (s *scanner) object(at position) (*node, error) {
@@ -190,13 +190,13 @@ func nodesFromValue(value any) *node {
 	case []string:
 		n := &node{kind: listNode}
 		for _, item := range value {
-			n.items = append(n.items, &node{kind: textNode, text: item})
+			n.items = append(n.items, &node{kind: stringNode, value: item})
 		}
 		return n
 	case string:
-		return &node{kind: textNode, text: value}
+		return &node{kind: stringNode, value: value}
 	}
-	return &node{kind: otherNode, text: describeScalar(value)}
+	return &node{kind: otherNode, value: describeScalar(value)}
 }
 
 func describeScalar(value any) string {

@@ -31,7 +31,7 @@ func (r *parser) policy(n *node) *Policy {
 		return nil
 	}
 	members := r.members(n, path, keyVersion, keyStatement)
-	if v := r.required(n, members, path, keyVersion, `write "Version": "1"`); v != nil && (v.kind != textNode || v.text != version) {
+	if v := r.required(n, members, path, keyVersion, `write "Version": "1"`); v != nil && (v.kind != stringNode || v.value != version) {
 		r.problems.add(memberPath(path, keyVersion), v.pos, "is "+v.describe()+`; the only version is the string "1"`)
 	}
 	list := r.required(n, members, path, keyStatement, `write "Statement": […] with at least one statement`)
@@ -77,8 +77,8 @@ func (r *parser) effect(parent *node, members map[string]*node, path string) Eff
 	if n == nil {
 		return ""
 	}
-	effect := Effect(n.text)
-	if n.kind != textNode || effect != Allow && effect != Deny {
+	effect := Effect(n.value)
+	if n.kind != stringNode || effect != Allow && effect != Deny {
 		r.problems.add(memberPath(path, keyEffect), n.pos, "is "+n.describe()+`; write "Allow" or "Deny"`)
 	}
 	return effect
@@ -97,11 +97,11 @@ func (r *parser) actions(parent *node, members map[string]*node, path string) (a
 		if members[key] == nil {
 			continue
 		}
-		for _, v := range r.texts(members[key], memberPath(path, key), `"service:Operation"`) {
-			if !isAction(v.text) {
-				r.problems.add(v.path, v.at, quote(v.text)+` is not an action; write "service:Operation", for example "esa:ApplyCertificate" or "esa:Get*", or "*" for all`)
+		for _, v := range r.stringValues(members[key], memberPath(path, key), `"service:Operation"`) {
+			if !isAction(v.value) {
+				r.problems.add(v.path, v.at, quote(v.value)+` is not an action; write "service:Operation", for example "esa:ApplyCertificate" or "esa:Get*", or "*" for all`)
 			}
-			actions = append(actions, newPattern(v.text, true))
+			actions = append(actions, newPattern(v.value, true))
 		}
 	}
 	return actions, excluded != nil
@@ -125,10 +125,10 @@ func (r *parser) resources(parent *node, members map[string]*node, path string) 
 		return nil
 	}
 	var resources []resourcePattern
-	for _, v := range r.texts(n, memberPath(path, keyResource), `"*" or a resource name`) {
-		resource, ok := newResourcePattern(v.text)
+	for _, v := range r.stringValues(n, memberPath(path, keyResource), `"*" or a resource name`) {
+		resource, ok := newResourcePattern(v.value)
 		if !ok {
-			r.problems.add(v.path, v.at, quote(v.text)+` is not a resource name; write acs:service:region:account:relative-id, for example "acs:esa:*:*:site/123", or "*" for all`)
+			r.problems.add(v.path, v.at, quote(v.value)+` is not a resource name; write acs:service:region:account:relative-id, for example "acs:esa:*:*:site/123", or "*" for all`)
 		}
 		resources = append(resources, resource)
 	}
@@ -171,11 +171,11 @@ func (r *parser) condition(o operator, key string, values *node, path string) co
 		r.problems.add(path, values.pos, quote(key)+` is not a condition key; write "service:key", for example "acs:SourceIp"`)
 	}
 	c := condition{operator: o.name, negated: o.negated, key: canonicalKeyCase(key), tests: newTests(o)}
-	for _, v := range r.texts(values, path, "a string in quotes") {
-		if err := c.tests.add(v.text); err != nil {
-			r.problems.add(v.path, v.at, quote(v.text)+" "+err.Error())
+	for _, v := range r.stringValues(values, path, "a string in quotes") {
+		if err := c.tests.add(v.value); err != nil {
+			r.problems.add(v.path, v.at, quote(v.value)+" "+err.Error())
 		}
-		c.values = append(c.values, v.text)
+		c.values = append(c.values, v.value)
 	}
 	return c
 }
@@ -194,21 +194,21 @@ func canonicalKeyCase(key string) string {
 }
 
 // textAt is one string of the document.
-type textAt struct {
-	text string
-	path string
-	at   position
+type stringAt struct {
+	value string
+	path  string
+	at    position
 }
 
 // texts parses a string or a nonempty list of strings.
-func (r *parser) texts(n *node, path, want string) []textAt {
+func (r *parser) stringValues(n *node, path, want string) []stringAt {
 	switch {
-	case n.kind == textNode:
-		return r.text(n, path, want)
+	case n.kind == stringNode:
+		return r.stringValue(n, path, want)
 	case n.kind == listNode && len(n.items) > 0:
-		var all []textAt
+		var all []stringAt
 		for i, item := range n.items {
-			all = append(all, r.text(item, itemPath(path, i), want)...)
+			all = append(all, r.stringValue(item, itemPath(path, i), want)...)
 		}
 		return all
 	case n.kind == listNode:
@@ -219,14 +219,14 @@ func (r *parser) texts(n *node, path, want string) []textAt {
 	return nil
 }
 
-func (r *parser) text(n *node, path, want string) []textAt {
-	if n.kind != textNode {
+func (r *parser) stringValue(n *node, path, want string) []stringAt {
+	if n.kind != stringNode {
 		r.problems.add(path, n.pos, "is "+n.describe()+"; write "+want)
 		return nil
 	}
-	if !utf8.ValidString(n.text) {
+	if !utf8.ValidString(n.value) {
 		r.problems.add(path, n.pos, "is not UTF-8 text; save the document as UTF-8")
 		return nil
 	}
-	return []textAt{{text: n.text, path: path, at: n.pos}}
+	return []stringAt{{value: n.value, path: path, at: n.pos}}
 }

@@ -81,7 +81,7 @@ func TestParseSize(t *testing.T) {
 		name  string
 		parse func([]byte) (*ram.Policy, error)
 		limit int
-		where string
+		place string
 	}{
 		{"custom policy", ram.Parse, 6144, "line 1, column 1: "},
 		{"session policy", parseSession, 2048, "line 1, column 1: "},
@@ -96,7 +96,7 @@ func TestParseSize(t *testing.T) {
 			if !errors.Is(err, ram.ErrTooLarge) {
 				t.Fatalf("%d characters: error %v, want ErrTooLarge", c.limit+1, err)
 			}
-			want := fmt.Sprintf("policy: %s$: has %d characters; write at most %d, or split the policy", c.where, c.limit+1, c.limit)
+			want := fmt.Sprintf("policy: %s$: has %d characters; write at most %d, or split the policy", c.place, c.limit+1, c.limit)
 			if err.Error() != want {
 				t.Errorf("got  %s\nwant %s", err, want)
 			}

@@ -29,12 +29,12 @@ func (e *Error) Error() string {
 	if len(e.Problems) == 1 {
 		return "policy: " + e.Problems[0].String()
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "policy: %d problems:", len(e.Problems))
+	var message strings.Builder
+	fmt.Fprintf(&message, "policy: %d problems:", len(e.Problems))
 	for _, p := range e.Problems {
-		text.WriteString("\n\t" + p.String())
+		message.WriteString("\n\t" + p.String())
 	}
-	return text.String()
+	return message.String()
 }
 
 // Is reports whether target is [ErrTooLarge] and the document exceeds its
@@ -99,10 +99,10 @@ func itemPath(path string, index int) string {
 }
 
 // quote quotes a value of the document, truncated to fit a message.
-func quote(text string) string {
-	const most = 60
-	if utf8.RuneCountInString(text) <= most {
-		return strconv.Quote(text)
+func quote(s string) string {
+	const maxRunes = 60
+	if utf8.RuneCountInString(s) <= maxRunes {
+		return strconv.Quote(s)
 	}
-	return strconv.Quote(string([]rune(text)[:most])) + "…"
+	return strconv.Quote(string([]rune(s)[:maxRunes])) + "…"
 }

@@ -21,9 +21,9 @@ type resourceName [partCount]string
 // cutResource splits a resource name. It returns false if a part is missing.
 // Parts may be empty: services without regions write
 // acs:ram::1000000000000001:user/a.
-func cutResource(text string) (resourceName, bool) {
+func cutResource(source string) (resourceName, bool) {
 	var name resourceName
-	rest, ok := strings.CutPrefix(text, resourcePrefix)
+	rest, ok := strings.CutPrefix(source, resourcePrefix)
 	if !ok {
 		return name, false
 	}
@@ -38,22 +38,22 @@ func cutResource(text string) (resourceName, bool) {
 
 // resourcePattern is one entry of Resource.
 type resourcePattern struct {
-	text  string
-	all   bool // the entry "*"
-	parts [partCount]pattern
+	source string
+	all    bool // the entry "*"
+	parts  [partCount]pattern
 }
 
 // newResourcePattern parses "*" or a resource name with wildcards. It returns
 // false for anything else.
-func newResourcePattern(text string) (resourcePattern, bool) {
-	if text == "*" {
-		return resourcePattern{text: text, all: true}, true
+func newResourcePattern(source string) (resourcePattern, bool) {
+	if source == "*" {
+		return resourcePattern{source: source, all: true}, true
 	}
-	name, ok := cutResource(text)
+	name, ok := cutResource(source)
 	if !ok {
 		return resourcePattern{}, false
 	}
-	resource := resourcePattern{text: text}
+	resource := resourcePattern{source: source}
 	for i, part := range name {
 		resource.parts[i] = newPattern(part, false)
 	}

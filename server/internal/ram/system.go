@@ -40,7 +40,7 @@ func AllowAll() *Policy { return allow("*") }
 
 // allow returns a policy that allows the actions on every resource.
 func allow(actions ...string) *Policy {
-	s := statement{effect: Allow, resources: []resourcePattern{{text: "*", all: true}}}
+	s := statement{effect: Allow, resources: []resourcePattern{{source: "*", all: true}}}
 	for _, action := range actions {
 		s.actions = append(s.actions, newPattern(action, true))
 	}

@@ -12,19 +12,19 @@ const wildcards = "*?"
 // pattern is a string in which "*" matches any sequence of characters and "?"
 // exactly one character (a code point, not a byte).
 type pattern struct {
-	text string
+	source string
 	// fixed is the number of bytes before the first wildcard, or of all bytes.
 	fixed int
 	// foldCase makes matching of ASCII letters case-insensitive.
 	foldCase bool
 }
 
-func newPattern(text string, foldCase bool) pattern {
-	fixed := strings.IndexAny(text, wildcards)
+func newPattern(source string, foldCase bool) pattern {
+	fixed := strings.IndexAny(source, wildcards)
 	if fixed < 0 {
-		fixed = len(text)
+		fixed = len(source)
 	}
-	return pattern{text: text, fixed: fixed, foldCase: foldCase}
+	return pattern{source: source, fixed: fixed, foldCase: foldCase}
 }
 
 // match reports whether the whole name fits the pattern. It does not allocate,
@@ -32,38 +32,38 @@ func newPattern(text string, foldCase bool) pattern {
 // length of the pattern, so linear in the name: only the last star passed is
 // ever extended.
 func (p *pattern) match(name string) bool {
-	if len(name) < p.fixed || !p.equal(p.text[:p.fixed], name[:p.fixed]) {
+	if len(name) < p.fixed || !p.equal(p.source[:p.fixed], name[:p.fixed]) {
 		return false
 	}
-	if p.fixed == len(p.text) {
+	if p.fixed == len(p.source) {
 		return len(name) == p.fixed
 	}
-	return p.matchWild(p.text[p.fixed:], name[p.fixed:])
+	return p.matchWild(p.source[p.fixed:], name[p.fixed:])
 }
 
 // matchWild walks both strings. After a mismatch it returns to the last star
 // and extends it by one character. An earlier star need not be extended: the
 // part between the two stars was matched at its leftmost position, which leaves
 // the longest rest.
-func (p *pattern) matchWild(text, name string) bool {
+func (p *pattern) matchWild(source, name string) bool {
 	t, n := 0, 0
 	afterStar, taken := -1, 0
 	for n < len(name) {
-		if t < len(text) {
-			if text[t] == '*' {
+		if t < len(source) {
+			if source[t] == '*' {
 				t++
-				if t == len(text) {
+				if t == len(source) {
 					return true
 				}
 				afterStar, taken = t, n
 				continue
 			}
-			if text[t] == '?' {
+			if source[t] == '?' {
 				t++
 				n += characterLen(name[n:])
 				continue
 			}
-			if p.equalByte(text[t], name[n]) {
+			if p.equalByte(source[t], name[n]) {
 				t++
 				n++
 				continue
@@ -75,7 +75,7 @@ func (p *pattern) matchWild(text, name string) bool {
 		taken += characterLen(name[taken:])
 		t, n = afterStar, taken
 	}
-	return strings.Trim(text[t:], "*") == ""
+	return strings.Trim(source[t:], "*") == ""
 }
 
 // equal compares strings of the same length.

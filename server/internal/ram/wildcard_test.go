@@ -63,22 +63,22 @@ func TestPatternWorstCase(t *testing.T) {
 	t.Parallel()
 	const limit = 10 * time.Second
 	name := strings.Repeat("a", 10_000)
-	for _, text := range []string{
+	for _, source := range []string{
 		strings.Repeat("*a", 50) + "*b",
 		strings.Repeat("a*", 50) + "b",
 		strings.Repeat("*?", 50) + "*b",
 		"*" + strings.Repeat("a", 50) + "b",
 	} {
 		started := time.Now()
-		p := newPattern(text, true)
+		p := newPattern(source, true)
 		if p.match(name) {
-			t.Errorf("%.20q… matches", text)
+			t.Errorf("%.20q… matches", source)
 		}
 		if !p.match(name + "b") {
-			t.Errorf("%.20q… does not match with its last letter", text)
+			t.Errorf("%.20q… does not match with its last letter", source)
 		}
 		if took := time.Since(started); took > limit {
-			t.Errorf("%.20q… took %v", text, took)
+			t.Errorf("%.20q… took %v", source, took)
 		}
 	}
 }
@@ -91,12 +91,12 @@ func FuzzPattern(f *testing.F) {
 		f.Add(seed[0], seed[1], false)
 		f.Add(seed[0], seed[1], true)
 	}
-	f.Fuzz(func(t *testing.T, text, name string, fold bool) {
+	f.Fuzz(func(t *testing.T, source, name string, fold bool) {
 		// In a regular expression a broken byte equals U+FFFD; here it is itself.
-		text, name = strings.ToValidUTF8(text, "\uFFFD"), strings.ToValidUTF8(name, "\uFFFD")
-		oracleText, oracleName := text, name
+		source, name = strings.ToValidUTF8(source, "\uFFFD"), strings.ToValidUTF8(name, "\uFFFD")
+		oracleText, oracleName := source, name
 		if fold {
-			oracleText, oracleName = lowerText(text), lowerText(name)
+			oracleText, oracleName = lowerText(source), lowerText(name)
 		}
 		expression := regexp.QuoteMeta(oracleText)
 		expression = strings.ReplaceAll(expression, `\*`, `.*`)
@@ -105,9 +105,9 @@ func FuzzPattern(f *testing.F) {
 		if err != nil {
 			t.Skip("too large for the oracle")
 		}
-		p := newPattern(text, fold)
+		p := newPattern(source, fold)
 		if got, want := p.match(name), oracle.MatchString(oracleName); got != want {
-			t.Errorf("match(%q, %q, fold %t) = %t, oracle %t", text, name, fold, got, want)
+			t.Errorf("match(%q, %q, fold %t) = %t, oracle %t", source, name, fold, got, want)
 		}
 	})
 }
@@ -121,7 +121,7 @@ func lowerText(s string) string {
 }
 
 func BenchmarkPattern(b *testing.B) {
-	for _, c := range []struct{ name, pattern, text string }{
+	for _, c := range []struct{ name, pattern, value string }{
 		{"exact", "esa:ApplyCertificate", "esa:ApplyCertificate"},
 		{"prefix", "esa:Apply*", "esa:ApplyCertificate"},
 		{"middle", "esa:*Cert*", "esa:ApplyCertificate"},
@@ -130,7 +130,7 @@ func BenchmarkPattern(b *testing.B) {
 			p := newPattern(c.pattern, true)
 			b.ReportAllocs()
 			for b.Loop() {
-				if !p.match(c.text) {
+				if !p.match(c.value) {
 					b.Fatal("no match")
 				}
 			}

@@ -20,7 +20,7 @@ func colours(scheme string) step {
 }
 
 // axe reports the serious and critical findings of axe-core.
-func (p *tab) axe(where string) {
+func (p *tab) axe(place string) {
 	p.t.Helper()
 	if !value[bool](p, "typeof axe !== 'undefined'") {
 		script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
@@ -37,10 +37,10 @@ func (p *tab) axe(where string) {
 		}
 	}](p, `axe.run(document, { resultTypes: ["violations"] }).then((r) => ({ Passes: r.passes.length, Findings: r.violations.map((v) => ({ ID: v.id, Impact: v.impact, Nodes: v.nodes.map((n) => n.html + " " + n.failureSummary) })) }))`)
 	if found.Passes < 10 {
-		p.t.Errorf("%s: axe-core checked too little: only %d rules passed", where, found.Passes)
+		p.t.Errorf("%s: axe-core checked too little: only %d rules passed", place, found.Passes)
 	}
 	for _, finding := range found.Findings {
-		message := fmt.Sprintf("%s: axe-core: %s (%s): %.1500q", where, finding.ID, finding.Impact, finding.Nodes)
+		message := fmt.Sprintf("%s: axe-core: %s (%s): %.1500q", place, finding.ID, finding.Impact, finding.Nodes)
 		if finding.Impact == "serious" || finding.Impact == "critical" {
 			p.t.Error(message)
 		} else {

@@ -141,12 +141,12 @@ func (p *tab) sent(r *network.Request) {
 		fmt.Fprint(&body, entry.Bytes)
 	}
 	// The token is only in the address that was opened.
-	if text := fmt.Sprint(r.Headers, body.String()); strings.Contains(text, "token=") || strings.Contains(r.URL, "/api/") && strings.Contains(r.URL, "token=") {
-		p.problem("the token was sent: %s %s", r.URL, text)
+	if output := fmt.Sprint(r.Headers, body.String()); strings.Contains(output, "token=") || strings.Contains(r.URL, "/api/") && strings.Contains(r.URL, "token=") {
+		p.problem("the token was sent: %s %s", r.URL, output)
 	}
 	for _, secret := range secrets {
-		if text := fmt.Sprint(r.URL, r.Headers, body.String()); strings.Contains(text, secret) {
-			p.problem("a secret was sent: %s", text)
+		if output := fmt.Sprint(r.URL, r.Headers, body.String()); strings.Contains(output, secret) {
+			p.problem("a secret was sent: %s", output)
 		}
 	}
 	p.mu.Lock()

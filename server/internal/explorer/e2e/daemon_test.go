@@ -31,8 +31,8 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	cmd := exec.Command("go", "build", "-o", path, "./server/cmd/esacertd")
 	cmd.Dir = root
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build esacertd: %w\n%s", err, text)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build esacertd: %w\n%s", err, output)
 	}
 	return path, nil
 })
@@ -41,7 +41,7 @@ var program = sync.OnceValues(func() (string, error) {
 type daemon struct {
 	Listen, Admin, Explorer string
 	process                 *exec.Cmd
-	ended                   sync.Once
+	stopped                 sync.Once
 }
 
 // start runs esacertd on free ports, by default with the built-in example, and
@@ -76,7 +76,7 @@ func start(t *testing.T, args ...string) *daemon {
 
 // stop ends the server; ports are free when it returns.
 func (d *daemon) stop() {
-	d.ended.Do(func() {
+	d.stopped.Do(func() {
 		_ = d.process.Process.Signal(syscall.SIGTERM) // it may have exited already
 		timer := time.AfterFunc(10*time.Second, func() { _ = d.process.Process.Kill() })
 		defer timer.Stop()

@@ -151,12 +151,12 @@ func (p *tab) click(name string) {
 }
 
 // set types into a visible field, or selects from a list.
-func (p *tab) set(name, text string) {
+func (p *tab) set(name, content string) {
 	p.t.Helper()
 	p.see(name)
-	got := value[string](p, fmt.Sprintf(`(() => { const e = %s; if (e.disabled || [...e.options ?? []].some((o) => o.value === %[2]q && o.disabled)) return "disabled"; e.value = %[2]q; e.dispatchEvent(new Event("input", { bubbles: true })); return e.value; })()`, find(name), text))
-	if got != text {
-		p.fail("%s interprets %.200q as %.200q", name, text, got)
+	got := value[string](p, fmt.Sprintf(`(() => { const e = %s; if (e.disabled || [...e.options ?? []].some((o) => o.value === %[2]q && o.disabled)) return "disabled"; e.value = %[2]q; e.dispatchEvent(new Event("input", { bubbles: true })); return e.value; })()`, find(name), content))
+	if got != content {
+		p.fail("%s interprets %.200q as %.200q", name, content, got)
 	}
 }
 

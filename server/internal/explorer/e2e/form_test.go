@@ -31,8 +31,8 @@ func TestAliyunLine(t *testing.T) {
 		{"GET", map[string]string{"method": "GET"}, "GET", "http://" + d.address(), "cn-hangzhou"},
 		{"the service", map[string]string{"method": "POST", "endpoint": "https://esa.ap-southeast-1.aliyuncs.com"}, "POST", "https://esa.ap-southeast-1.aliyuncs.com", "ap-southeast-1"},
 	} {
-		for id, text := range tc.set {
-			p.set(id, text)
+		for id, value := range tc.set {
+			p.set(id, value)
 		}
 		p.set("p-Domains", specialNames+tc.name)
 		p.click("tab-request")
@@ -64,12 +64,12 @@ func TestJavaSample(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	p := open(t, d.page("result=code")).ready().example()
-	for i, where := range situations {
-		for id, text := range map[string]string{"scheme": "acs3", "method": "POST", "place": "query", "key-id": "testid", "secret": "testsecret", "token": ""} {
-			p.set(id, text)
+	for i, situation := range situations {
+		for id, value := range map[string]string{"scheme": "acs3", "method": "POST", "place": "query", "key-id": "testid", "secret": "testsecret", "token": ""} {
+			p.set(id, value)
 		}
-		for id, text := range where.set {
-			p.set(id, text)
+		for id, value := range situation.set {
+			p.set(id, value)
 		}
 		name := fmt.Sprintf("java-%d.example.com", i)
 		p.set("p-Domains", name+","+specialNames)
@@ -77,20 +77,20 @@ func TestJavaSample(t *testing.T) {
 		s := p.sample("java")
 		for _, want := range []string{
 			"public class Apply {", `System.getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")`, fmt.Sprintf(`.setEndpoint(%q)`, d.address()), `.setProtocol("http")`,
-			`.setAction("ApplyCertificate").setVersion("2024-09-10")`, fmt.Sprintf(`.setMethod(%q)`, where.method), `parameters.put("SiteId", "1234567890123");`,
+			`.setAction("ApplyCertificate").setVersion("2024-09-10")`, fmt.Sprintf(`.setMethod(%q)`, situation.method), `parameters.put("SiteId", "1234567890123");`,
 			fmt.Sprintf(`parameters.put("Domains", "%s,www.example.com, \"it's\" $(x) `+"`y`"+`\\.example.com");`, name),
 		} {
 			if !strings.Contains(s.Code, want) {
-				t.Errorf("%s: %s is not in\n%s", where.name, want, s.Code)
+				t.Errorf("%s: %s is not in\n%s", situation.name, want, s.Code)
 			}
 		}
-		for part, wanted := range map[string]bool{"setSecurityToken": where.name == "STS", `setSignatureAlgorithm("v2")`: where.scheme == "HMAC-SHA1", "setBody(": where.name == "form body"} {
+		for part, wanted := range map[string]bool{"setSecurityToken": situation.name == "STS", `setSignatureAlgorithm("v2")`: situation.scheme == "HMAC-SHA1", "setBody(": situation.name == "form body"} {
 			if strings.Contains(s.Code, part) != wanted {
-				t.Errorf("%s: %s is there: %v\n%s", where.name, part, !wanted, s.Code)
+				t.Errorf("%s: %s is there: %v\n%s", situation.name, part, !wanted, s.Code)
 			}
 		}
 		if problem := unbalanced(s.Code); problem != "" {
-			t.Errorf("%s: %s\n%s", where.name, problem, s.Code)
+			t.Errorf("%s: %s\n%s", situation.name, problem, s.Code)
 		}
 		var dependency struct{ GroupID, ArtifactID, Version string }
 		if err := xml.Unmarshal([]byte(strings.NewReplacer("groupId", "GroupID", "artifactId", "ArtifactID", "version", "Version").Replace(s.Install)), &dependency); err != nil || dependency.GroupID != "com.aliyun" || dependency.ArtifactID == "" || dependency.Version == "" {
@@ -100,7 +100,7 @@ func TestJavaSample(t *testing.T) {
 			p.set("p-Domains", name+",*."+name)
 			p.untilHas("sample-code", "*."+name)
 			s = p.sample("java")
-			check(t, d, "java", where, run(t, d, maven, s, where), name)
+			check(t, d, "java", situation, run(t, d, maven, s, situation), name)
 		}
 	}
 }

@@ -32,8 +32,8 @@ func (o opens) row(n int) string { return fmt.Sprintf("%s:nth-child(%d of :not(.
 func startWithApplications(t *testing.T, count int) *daemon {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "esacertd.yaml")
-	text := strings.Replace(string(config.Example()), "delay: 5s", "delay: 24h", 1)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	content := strings.Replace(string(config.Example()), "delay: 5s", "delay: 24h", 1)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d := start(t, "--config", path)
@@ -124,14 +124,14 @@ func TestDetailsWhileTheListGrows(t *testing.T) {
 				p.below(o, at)
 				value[bool](p, fmt.Sprintf(`getSelection().selectAllChildren(%s.querySelector("dd")) ?? true`, find(o.details)))
 				marked := value[string](p, `String(getSelection())`)
-				where := fmt.Sprintf(`%s.getBoundingClientRect().top`, find(o.details))
-				top := value[float64](p, where)
+				expression := fmt.Sprintf(`%s.getBoundingClientRect().top`, find(o.details))
+				top := value[float64](p, expression)
 				for i := range 3 {
 					apply(t, d, fmt.Sprintf("later-%d.example.com", i))
 				}
 				// The page polls every two seconds; the row moves down by three.
 				p.until(fmt.Sprintf(`%s?.closest("tr").previousElementSibling === %s`, find(o.details), find(o.row(at+3))))
-				moved := value[float64](p, where) - top
+				moved := value[float64](p, expression) - top
 				if moved < -2 || moved > 2 {
 					t.Errorf("the details moved by %.0f pixels", moved)
 				}
@@ -197,9 +197,9 @@ func TestWithoutTheToken(t *testing.T) {
 	p.click("tab-log")
 	p.untilReads("log-told", "1 of the last 1 calls.")
 	p.until(`location.search.includes("view=log")`)
-	for _, text := range []string{value[string](p, "location.href"), value[string](p, "document.cookie"), value[string](p, "JSON.stringify([localStorage, sessionStorage, document.referrer])")} {
-		if strings.Contains(text, "token") || strings.Contains(text, "esacert") {
-			t.Errorf("the token is within reach of scripts: %s", text)
+	for _, reach := range []string{value[string](p, "location.href"), value[string](p, "document.cookie"), value[string](p, "JSON.stringify([localStorage, sessionStorage, document.referrer])")} {
+		if strings.Contains(reach, "token") || strings.Contains(reach, "esacert") {
+			t.Errorf("the token is within reach of scripts: %s", reach)
 		}
 	}
 	// Another visit of the same browser does not need the token.

@@ -92,15 +92,15 @@ var runners = map[string]func(t *testing.T, dir string, s sample){
 // covers more calls than a browser has time for.)
 func TestSamplesRun(t *testing.T) {
 	t.Parallel()
-	for _, where := range situations {
-		if where.name != "as it is" && where.name != "STS" {
+	for _, situation := range situations {
+		if situation.name != "as it is" && situation.name != "STS" {
 			continue
 		}
-		t.Run(where.name, func(t *testing.T) {
+		t.Run(situation.name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t)
 			p := open(t, d.page("result=code")).ready().example()
-			for id, text := range where.set {
+			for id, text := range situation.set {
 				p.set(id, text)
 			}
 			for _, language := range languages {
@@ -111,14 +111,14 @@ func TestSamplesRun(t *testing.T) {
 				name := language + ".example.com"
 				p.set("p-Domains", name+",*.b\u00fccher-"+language+".example.com")
 				p.untilHas("sample-code", name)
-				check(t, d, language, where, run(t, d, prepare, p.sample(language), where), name)
+				check(t, d, language, situation, run(t, d, prepare, p.sample(language), situation), name)
 			}
 		})
 	}
 }
 
 // check compares the response that a sample printed with the journal.
-func check(t *testing.T, d *daemon, language string, where sampleCase, printed, name string) {
+func check(t *testing.T, d *daemon, language string, situation sampleCase, printed, name string) {
 	t.Helper()
 	// Java's libraries write to standard error first.
 	if at := strings.Index(printed, "{"); language == "java" && at > 0 {
@@ -147,13 +147,13 @@ func check(t *testing.T, d *daemon, language string, where sampleCase, printed, 
 		first["Domain"] != name || first["Status"] != "Applying" || len(ids) != 2 || first["Id"] != fmt.Sprintf("%.0f", ids[0]) {
 		t.Errorf("%s printed %s\nthe journal has %v", language, printed, entry)
 	}
-	if entry["rule"] != "Accepted" || entry["scheme"] != where.scheme || entry["method"] != where.method {
-		t.Errorf("%s, %s: the journal entry is %v", language, where.name, entry)
+	if entry["rule"] != "Accepted" || entry["scheme"] != situation.scheme || entry["method"] != situation.method {
+		t.Errorf("%s, %s: the journal entry is %v", language, situation.name, entry)
 	}
 }
 
 // run executes a sample in a separate directory and returns its output.
-func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, where sampleCase) string {
+func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sample, situation sampleCase) string {
 	t.Helper()
 	dir := t.TempDir()
 	script := s.Run
@@ -163,8 +163,8 @@ func run(t *testing.T, d *daemon, prepare func(*testing.T, string, sample), s sa
 		t.Fatal(err)
 	}
 	prepare(t, dir, s)
-	secret, token := "testsecret", where.set["token"]
-	if own := where.set["secret"]; own != "" {
+	secret, token := "testsecret", situation.set["token"]
+	if own := situation.set["secret"]; own != "" {
 		secret = own
 	}
 	for _, word := range []string{secret, token} {

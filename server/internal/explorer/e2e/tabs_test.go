@@ -61,11 +61,11 @@ func TestApplicationBecomesIssued(t *testing.T) {
 	p.untilHas("applications-told", "1 application,")
 }
 
-func checkChain(t *testing.T, text []byte, name string) {
+func checkChain(t *testing.T, data []byte, name string) {
 	t.Helper()
-	block, rest := pem.Decode(text)
+	block, rest := pem.Decode(data)
 	if block == nil {
-		t.Fatalf("the chain is not PEM: %.200s", text)
+		t.Fatalf("the chain is not PEM: %.200s", data)
 	}
 	leaf, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {

@@ -54,12 +54,12 @@ func (s *server) printed(t *testing.T, c call) map[string]sample {
 	command.Stdin = bytes.NewReader(input)
 	var failure bytes.Buffer
 	command.Stderr = &failure
-	text, err := command.Output()
+	data, err := command.Output()
 	if err != nil {
 		t.Fatalf("print the samples: %v\n%s", err, failure.String())
 	}
 	var lists [][]sample
-	if err := json.Unmarshal(text, &lists); err != nil || len(lists) != 1 {
+	if err := json.Unmarshal(data, &lists); err != nil || len(lists) != 1 {
 		t.Fatalf("%d lists of samples: %v", len(lists), err)
 	}
 	result := map[string]sample{}

@@ -85,11 +85,11 @@ func (s *server) stored(t *testing.T, domain string, e exchange) {
 }
 
 // shows checks that a sample printed the words.
-func shows(t *testing.T, text string, words ...string) {
+func shows(t *testing.T, output string, words ...string) {
 	t.Helper()
 	for _, word := range words {
-		if word == "" || !strings.Contains(text, word) {
-			t.Errorf("%q is missing in the output: %s", word, text)
+		if word == "" || !strings.Contains(output, word) {
+			t.Errorf("%q is missing in the output: %s", word, output)
 		}
 	}
 }

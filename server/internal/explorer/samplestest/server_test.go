@@ -76,12 +76,12 @@ func trusting(t *testing.T, file string) *http.Client {
 	if file == "" {
 		return &http.Client{}
 	}
-	text, err := os.ReadFile(file)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(text) {
+	if !roots.AppendCertsFromPEM(data) {
 		t.Fatalf("no root in %s", file)
 	}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}

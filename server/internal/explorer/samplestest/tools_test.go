@@ -66,7 +66,7 @@ func execute(t *testing.T, folder, programs, shell, lines string) output {
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
-	if ended := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &ended) || ctx.Err() != nil) {
+	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
 		t.Fatalf("%s: %v %v\n%s", lines, err, context.Cause(ctx), stderr.String())
 	}
 	return output{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
@@ -90,25 +90,25 @@ func goRun(t *testing.T, folder string, args ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), tool(t, "go", "install Go"), args...)
 	command.Dir = folder
-	if text, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, text)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
 	}
 }
 
-func write(t *testing.T, path, text string) {
+func write(t *testing.T, path, data string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
-	text, err := os.ReadFile(from)
+	data, err := os.ReadFile(from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, to, string(text))
+	write(t, to, string(data))
 }
 
 func link(t *testing.T, from, to string) {

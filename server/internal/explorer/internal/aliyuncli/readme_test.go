@@ -31,11 +31,11 @@ func TestDocumentedLines(t *testing.T) {
 		case filepath.Ext(path) != ".md":
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		for _, line := range lines(string(text)) {
+		for _, line := range lines(string(content)) {
 			found++
 			_, words, _ := strings.Cut(line, "aliyun ")
 			call, err := aliyuncli.Parse(strings.Fields(words), true)
