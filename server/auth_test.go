@@ -106,7 +106,7 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"action not signed", request{tamper: inAuthorization("x-acs-action;", "")}, esaerrors.IncompleteSignature},
 		{"type of a form not signed", request{body: "a=b", tamper: set("Content-Type", "application/x-www-form-urlencoded")}, esaerrors.IncompleteSignature},
 		{"a signed header is absent", request{header: http.Header{"X-Acs-Extra": {"1"}}, tamper: drop("X-Acs-Extra")}, esaerrors.IncompleteSignature},
-		{"unknown key", request{key: signature.Key{ID: "nobody", Secret: "x"}}, esaerrors.InvalidAccessKeyIDNotFound},
+		{"unknown key", request{key: signature.Key{ID: "unknown", Secret: "x"}}, esaerrors.InvalidAccessKeyIDNotFound},
 		{"disabled key", request{key: signature.Key{ID: "disabledid", Secret: "disabledsecret"}}, esaerrors.InvalidAccessKeyIDInactive},
 		{"wrong secret", request{key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchACS3},
 		{"wrong secret, signature 1.0", request{rpc: true, key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchRPC},

@@ -39,7 +39,7 @@ func (s *stalling) Read(p []byte) (int, error) {
 
 // Large bodies of callers that are not authenticated yet share a bounded amount
 // of memory. Small ones, which calls have, need none of it; and what a caller
-// held is free again when its request has ended.
+// held is free again when its request is done.
 func TestBodiesShareTheirMemory(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, servertest.WithConfig(strings.Replace(string(states(t)), "body: 65536}", "body: 16MiB}", 1)))

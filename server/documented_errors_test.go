@@ -202,7 +202,7 @@ func TestDocumentedExample(t *testing.T) {
 	}
 }
 
-// A name may be applied for again once its application has ended.
+// A name may be applied for again once its application is finished.
 func TestFinishedApplicationReleasesName(t *testing.T) {
 	t.Parallel()
 	for _, end := range []store.Status{store.Issued, store.Failed} {

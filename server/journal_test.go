@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// The journal must not keep the requests that it tells of: anybody can send
+// The journal must not retain the requests that it records: any caller can send
 // large ones.
 func TestTheJournalKeepsNoRequests(t *testing.T) {
 	srv := servertest.New(t)

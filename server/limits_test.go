@@ -75,7 +75,7 @@ func rest(t *testing.T, reader *bufio.Reader) []response {
 	}
 }
 
-// wireOf is a request as it is sent.
+// wireOf returns a request as sent.
 func wireOf(t *testing.T, r *http.Request) string {
 	t.Helper()
 	var wire bytes.Buffer

@@ -228,7 +228,7 @@ func alter(r *http.Request, rpc bool, part uint8, at int, flip byte) bool {
 	}
 }
 
-// sameAuthorization is true where only the spelling of a signed header's name
+// sameAuthorization reports whether only the spelling of a signed header's name
 // or spaces changed: names are not case-sensitive.
 func sameAuthorization(a, b string) bool {
 	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "")) }

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// exampleTB stands where a test's t would.
+// exampleTB replaces a test's t.
 type exampleTB struct {
 	testing.TB
 	cleanups []func()

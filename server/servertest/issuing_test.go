@@ -46,7 +46,7 @@ func TestWaitIssued(t *testing.T) {
 	if r := srv.WaitIssued(t.Context(), ids[1]); r.Status != store.Issued || r.Certificate == nil || r.Certificate.Renewals != 0 {
 		t.Fatalf("%+v", r)
 	}
-	srv.WaitIssued(t.Context(), ids[1]) // what is issued is there at once
+	srv.WaitIssued(t.Context(), ids[1]) // returns immediately if already issued
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{srv.Certificate(ids[1])}})
 	if err != nil {
 		t.Fatal(err)

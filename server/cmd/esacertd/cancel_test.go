@@ -66,7 +66,7 @@ func TestCancel(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &listed); code != 0 || err != nil || len(listed) != 2 || listed[1].Problem == nil || listed[1].Problem.Detail != "canceled by the operator" {
 		t.Errorf("list in JSON: %d %v %s", code, err, out)
 	}
-	if code, out := command(t, append([]string{"applications", "wait", "30000478"}, address...)...); code != 1 || !strings.Contains(out, "canceled by the operator") || !strings.Contains(out, "has failed") {
+	if code, out := command(t, append([]string{"applications", "wait", "30000478"}, address...)...); code != 1 || !strings.Contains(out, "canceled by the operator") || !strings.Contains(out, "30000478 failed") {
 		t.Errorf("wait: %d %s", code, out)
 	}
 }

@@ -28,10 +28,10 @@ func (f confirmFlag) confirm(s streams, question string) error {
 		return nil
 	}
 	if !s.interactive {
-		return &usageError{fmt.Errorf("%s Standard input is not a terminal, so nothing was asked or changed; pass --yes to confirm", question)}
+		return &usageError{fmt.Errorf("%s Standard input is not a terminal, so nothing was changed; pass --yes to confirm", question)}
 	}
 	if _, err := fmt.Fprintf(s.err, "%s [y/N] ", question); err != nil {
-		return fmt.Errorf("ask for confirmation: %w", err)
+		return fmt.Errorf("read confirmation: %w", err)
 	}
 	reply, err := bufio.NewReader(s.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -28,7 +28,7 @@ accounts:
     sites: [{id: 1234567890123, name: example.com, plan: p}]
 `
 
-// acknowledged lists what the server reported to callers as stored.
+// acknowledged records the applications that the server reported as stored.
 type acknowledged struct {
 	mu      sync.Mutex
 	domains map[string]string // domain to application ID

@@ -1,12 +1,10 @@
 #!/bin/sh
-# Shows the whole way with the two commands in the folder given: a server on a
-# free port, an accepted application, a refused one, what was stored, and the
-# certificate that comes of it.
+# Runs the two commands in the given directory: a server on a free port, an accepted
+# application, a rejected one, the stored applications, and the issued certificate.
 set -eu
 bin=$1
 . .ci/background.sh
-# What the caller has set for the real service, or for a server of their own, is
-# not for the demo.
+# Ignore settings for the real service or for another server.
 unset ALIBABA_CLOUD_SECURITY_TOKEN
 for name in $(env | sed -n 's/^\(ESACERTD\{0,1\}_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 bold= plain=
@@ -31,8 +29,8 @@ run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.e
 
 say 'The same names again are refused, as the error table says:'
 code=0
-# Once its certificate is there, a name is accepted again. A slow machine may have
-# taken so long to get here; what is accepted now is Applying for five seconds more.
+# Once its certificate is issued, a name is accepted again, which may be the case on a
+# slow machine. The new application is Applying for five seconds.
 for try in 1 2 3; do
 	run esacert apply --endpoint "$endpoint" --site-id 1234567890123 --domains www.example.com --type lets_encrypt || code=$?
 	[ "$code" -eq 0 ] || break

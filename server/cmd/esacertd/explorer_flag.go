@@ -18,7 +18,7 @@ const (
 // IsBool makes kong accept the flag without a value.
 func (explorerFlag) IsBool() bool { return true }
 
-// Decode reads the value, if there is one.
+// Decode reads the value, if any.
 func (f *explorerFlag) Decode(ctx *kong.DecodeContext) error {
 	next := ctx.Scan.Peek()
 	value := explorerFlag(next.String())

@@ -44,7 +44,7 @@ func (c lowerNoncesCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if !n.Horizon.After(n.Clock) {
-		return fmt.Errorf("nonces were forgotten up to %s only, and the clock of the server says %s: there is nothing to lower", instant(n.Horizon), instant(n.Clock))
+		return fmt.Errorf("the horizon is %s, not ahead of the server's clock (%s); nothing to lower", instant(n.Horizon), instant(n.Clock))
 	}
 	if err := c.confirm(s, lowerQuestion(n)); err != nil {
 		return err

@@ -68,7 +68,7 @@ func TestLowerNonces(t *testing.T) {
 	if _, err := d.client(t).ApplyCertificate(t.Context(), input("www.example.com")); err != nil {
 		t.Errorf("after: %v", err)
 	}
-	if code, out := lower(streams{}, "--yes"); code != 1 || !strings.Contains(out, "there is nothing to lower") {
+	if code, out := lower(streams{}, "--yes"); code != 1 || !strings.Contains(out, "nothing to lower") {
 		t.Errorf("a second time: %d %s", code, out)
 	}
 	d.kill(t)

@@ -106,5 +106,5 @@ func failedError(a admin.Application) error {
 	if a.Status != string(store.Failed) {
 		return nil
 	}
-	return fmt.Errorf("application %s has failed", a.ID)
+	return fmt.Errorf("application %s failed", a.ID)
 }

@@ -7,11 +7,11 @@
 //	GET    /readyz        200 while requests can be processed, else 503; "warning" if some of them are rejected
 //	GET    /metrics       Prometheus' text format
 //	GET    /journal       the last requests; ?request_id= ?rule= ?after= ?limit= (10000)
-//	GET    /applications  what is stored; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
+//	GET    /applications  stored applications; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
 //	GET    /applications/{id}         one of them
-//	GET    /applications/{id}/chain   its certificate and those above it, PEM
-//	POST   /applications/{id}/cancel  ends one that is Applying: it becomes Failed, and its quota is released
-//	GET    /nonces        the memory of used nonces, and up to when nonces were forgotten
+//	GET    /applications/{id}/chain   its certificate chain, PEM
+//	POST   /applications/{id}/cancel  cancels one that is Applying: it becomes Failed, and its quota is released
+//	GET    /nonces        the cache of used nonces, and the horizon of forgotten ones
 //	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
 //	GET    /usage         used quota of a plan and a site; ?account= ?plan= ?family= ?site_id=
 //	GET    /scenarios     pending scenarios
@@ -29,21 +29,21 @@
 // still accepted; responses, also those of the journal, have both forms.
 //
 // Responses are JSON except for metrics and certificates; errors, also of unknown
-// paths and methods, are {"error": "…"}. A list has as
-// many items as limit says, 10000 at most (MaxLimit): a larger limit counts as
-// 10000, and without one the number in parentheses holds. Of the journal these are
-// the newest entries. To page through a list, set after to the last id or number.
+// paths and methods, are {"error": "…"}. A list has at most limit items; the default
+// is in parentheses, and the maximum is 10000 (MaxLimit), which also replaces a
+// larger limit. The list of the journal holds the newest entries. To page through a
+// list, set after to the last ID or number.
 //
-// After the clock was ahead and was set back, /readyz is 503 as long as every
-// signed request of the present is rejected, because nonces that would show that
-// it was processed before are forgotten; the error says until when. It is 200 with
-// a warning while that holds for older requests alone. POST /nonces/lower, or
-// 'esacertd nonces lower', ends it.
+// After the clock was ahead and was set back, /readyz is 503 while every signed
+// request of the present is rejected, because the nonces of requests processed
+// before are forgotten; the error contains the time at which this ends. It is 200
+// with a warning while only older requests are rejected. POST /nonces/lower, or
+// 'esacertd nonces lower', ends this state.
 //
-// There is no authentication, so the listener belongs on loopback. Web pages are
-// kept out: a request that a browser makes for a page of another origin, reads
-// included, or under a host name other than localhost (DNS rebinding),
-// gets status 403. An address that a user types into a browser is accepted.
+// The API has no authentication, so the listener belongs on loopback. Web pages are
+// rejected: a browser's request for a page of another origin, reads included, or
+// under a host name other than localhost (DNS rebinding), gets status 403. An
+// address that a user types into a browser is accepted.
 package admin
 
 import (

@@ -76,7 +76,7 @@ func bodyError(err error, t reflect.Type) error {
 // unrouted responds to requests that match no route.
 type unrouted struct {
 	mux  *http.ServeMux
-	hint string // where the routes are listed, or ""
+	hint string // path that lists the routes, or ""
 }
 
 // ServeHTTP passes other requests to the mux.

@@ -20,7 +20,7 @@ func (h handler) state() []route {
 		returns[status](get("/healthz", "200 while the process runs.")).by(func(w http.ResponseWriter, _ *http.Request) {
 			write(w, http.StatusOK, status{Status: "ok"})
 		}),
-		returns[readyJSON](get("/readyz", `200 while calls can be carried out, else 503 with "error"; "warning" if a part of them is rejected.`)).by(h.ready),
+		returns[readyJSON](get("/readyz", `200 if calls can be processed, else 503 with "error"; "warning" if some of them are rejected.`)).by(h.ready),
 		get("/metrics", "Metrics in Prometheus' text format.").returnsText("text/plain; version=0.0.4; charset=utf-8").by(h.Server.Metrics().Handler().ServeHTTP),
 		returns[[]Entry](get("/journal", "The last requests, oldest first.",
 			stringParameter("request_id", "only this request"), stringParameter("rule", "only requests decided by this rule, for example SiteNotFound"),
@@ -53,12 +53,12 @@ func (h handler) stored() []route {
 // testing returns the routes for fault injection.
 func (h handler) testing() []route {
 	return []route{
-		returns[[]scenarioJSON](get("/scenarios", "The responses that are still to be given.")).by(h.listScenarios),
+		returns[[]scenarioJSON](get("/scenarios", "Pending scenarios, in order.")).by(h.listScenarios),
 		accepts(returns[scenarioJSON](post("/scenarios", "Sets the response to the next calls: an error of the contract, or a fault.")),
 			"scenario", scenarioJSON{Row: "QuotaExceeded", Times: 2}, h.addScenario),
 		remove("/scenarios", "Drops them.").by(h.clearScenarios),
 		get("/authority/root", "Root of the embedded authority.").returnsText(contentPEM).by(h.root).needing(h.requireAuthority),
-		returns[[]ruleJSON](get("/authority/rules", "How the embedded authority was told to misbehave.")).by(h.listRules).needing(h.requireAuthority),
+		returns[[]ruleJSON](get("/authority/rules", "Fault rules of the embedded authority.")).by(h.listRules).needing(h.requireAuthority),
 		accepts(returns[ruleJSON](post("/authority/rules", "Makes the embedded authority misbehave: exactly one of refuse, slow and unreachable.")),
 			"rule", ruleJSON{Name: "www.example.com", Slow: duration(time.Minute)}, h.addRule).needing(h.requireAuthority),
 		remove("/authority/rules", "The embedded authority behaves again.").by(h.clearRules).needing(h.requireAuthority),

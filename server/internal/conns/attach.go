@@ -40,8 +40,8 @@ func connOf(conn net.Conn) *Conn {
 	return nil
 }
 
-// begin notes that a handler is called for a request, and returns the request
-// for it.
+// begin records that a handler is called for a request, and returns the request
+// to pass to it.
 func begin(w http.ResponseWriter, r *http.Request) *http.Request {
 	c, _ := r.Context().Value(connKey{}).(*Conn)
 	if c == nil {
@@ -60,18 +60,18 @@ func begin(w http.ResponseWriter, r *http.Request) *http.Request {
 	return &own
 }
 
-// ambiguous reports whether where the request ends may be disputed. A server must
+// ambiguous reports whether the end of the request may be disputed. A server must
 // close the connection after a request that has both Transfer-Encoding and
 // Content-Length, and after one of HTTP/1.0 that has Transfer-Encoding (RFC 9112,
 // section 6.1): what follows may be a request that a proxy did not see. net/http
 // removes the fields before a handler can see them, so every request that could
-// have had them counts.
+// have had them is ambiguous.
 func ambiguous(r *http.Request) bool {
 	return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1)
 }
 
-// body notes from when to when a handler waits for a body. One that it does not
-// want keeps nothing waiting.
+// body records when a handler waits for a body. A body that the handler does not
+// read is not waited for.
 type body struct {
 	io.ReadCloser
 	conn   *Conn

@@ -18,14 +18,14 @@ type Conn struct {
 
 	mu       sync.Mutex
 	header   header
-	ahead    []byte // was read, and is to be scanned when it is wanted
-	handled  bool   // a handler was called for the request; its response is what is written
+	ahead    []byte // read, but not scanned yet
+	handled  bool   // a handler was called for the request and writes the response
 	over     bool   // the header has too many fields
 	rejected bool   // the response of net/http itself was written
 	closed   bool
 	plain    net.Conn // below TLS, if the caller does not speak TLS; else nil
 
-	blocked atomic.Int64 // age of the listener when a write began that has not ended, in nanoseconds; or 0
+	blocked atomic.Int64 // age of the listener, in nanoseconds, when the write in progress began; 0 if none
 
 	// Guarded by the lock of the listener.
 	phase          phase
@@ -41,7 +41,7 @@ type tlsConn struct {
 	tls *tls.Conn
 }
 
-// ConnectionState returns that of the TLS connection.
+// ConnectionState returns the state of the TLS connection.
 func (c *tlsConn) ConnectionState() tls.ConnectionState { return c.tls.ConnectionState() }
 
 // NetConn returns the connection below.
@@ -51,8 +51,8 @@ func (c *Conn) bounded() *Conn { return c }
 
 var errTooManyFields = errors.New("conns: the header has too many fields")
 
-// Read reads what the caller sent. In a header, it fails behind the last field
-// that the limit allows.
+// Read reads from the caller. In a header, it fails after the last field that the
+// limit allows.
 func (c *Conn) Read(p []byte) (int, error) {
 	if n, done, err := c.readAhead(p); done {
 		return n, err
@@ -62,11 +62,11 @@ func (c *Conn) Read(p []byte) (int, error) {
 		c.noteNoTLS(err)
 		return n, err
 	}
-	return c.took(p[:n], err)
+	return c.scanned(p[:n], err)
 }
 
-// noteNoTLS notes that the caller sent something else than TLS, so that the
-// response to it is readable.
+// noteNoTLS records that the caller sent something other than TLS, so that the
+// response is sent in plain text.
 func (c *Conn) noteNoTLS(err error) {
 	if noTLS, ok := errors.AsType[tls.RecordHeaderError](err); ok && noTLS.Conn != nil {
 		c.mu.Lock()
@@ -85,8 +85,7 @@ func (c *Conn) wire() net.Conn {
 	return c.Conn
 }
 
-// readAhead reads what was held back. It reports whether that is all that Read
-// has to do.
+// readAhead reads the octets that were held back. It reports whether Read is done.
 func (c *Conn) readAhead(p []byte) (n int, done bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,8 +105,8 @@ func (c *Conn) readAhead(p []byte) (n int, done bool, err error) {
 	return n, true, nil
 }
 
-// took scans what was just read.
-func (c *Conn) took(p []byte, err error) (int, error) {
+// scanned scans the octets that were just read.
+func (c *Conn) scanned(p []byte, err error) (int, error) {
 	c.listener.reading(c)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,7 +123,7 @@ func (c *Conn) took(p []byte, err error) (int, error) {
 	return n, nil // the next Read returns the connection's error
 }
 
-// count follows the octets and returns how many of them may be passed on.
+// count scans the octets and returns how many of them may be passed on.
 func (c *Conn) count(p []byte) (n int) {
 	if c.handled {
 		c.header.pass(p)
@@ -134,8 +133,8 @@ func (c *Conn) count(p []byte) (n int) {
 	return n
 }
 
-// Write writes what a handler responds. What net/http writes by itself, before
-// any handler was called, is replaced.
+// Write writes the response of a handler. A response that net/http writes itself,
+// before any handler was called, is replaced.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	handled, again := c.handled, c.rejected
@@ -208,7 +207,7 @@ func statusOf(p []byte) int {
 	return status
 }
 
-// begin notes that a handler was called for a request.
+// begin records that a handler was called for a request.
 func (c *Conn) begin() {
 	c.mu.Lock()
 	c.handled = true
@@ -216,7 +215,7 @@ func (c *Conn) begin() {
 	c.listener.move(c, serving)
 }
 
-// finish notes that the response was written and the next request may follow.
+// finish records that the response was written and the next request may follow.
 func (c *Conn) finish() {
 	c.mu.Lock()
 	c.handled = false

@@ -20,12 +20,12 @@ type header struct {
 	done    bool // the empty line was seen
 }
 
-// position is where in a line the octets end.
+// position is the position in a line after the octets seen so far.
 type position byte
 
 const (
 	lineStart position = iota
-	lineCR             // behind a CR that is the first octet of the line
+	lineCR             // after a CR that is the first octet of the line
 	lineText
 )
 
@@ -51,10 +51,10 @@ func (h *header) pass(p []byte) {
 }
 
 // scan follows octets of a header. It returns how many of them may be passed on
-// now. If over is true, the line behind those exceeds the limit. Otherwise the
-// octets from n on are to be scanned again when they are wanted: they are behind
-// an empty line that either ends the header or, as some clients send it, is in
-// front of the request line, which shows in whether net/http continues to read.
+// now. If over is true, the line after those exceeds the limit. Otherwise the
+// octets from n on are to be scanned again when they are read: they follow an
+// empty line that either ends the header or, as some clients send it,
+// precedes the request line. In the second case net/http continues to read.
 func (h *header) scan(p []byte) (n int, over bool) {
 	for n < len(p) {
 		if h.done {

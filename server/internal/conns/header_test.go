@@ -85,7 +85,7 @@ func TestHeaderScanInSegments(t *testing.T) {
 }
 
 // Of what net/http interprets as a header, at most the limit passes, wherever the
-// header before it ended.
+// header before its end.
 func FuzzHeaderScan(f *testing.F) {
 	f.Add([]byte("abc"), []byte("GET / HTTP/1.1\r\nHost: a\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\nbody\n\n\n\n"), 7)
 	f.Add([]byte("abc\n"), []byte("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), 1)

@@ -63,8 +63,8 @@ func (l *Listener) Close() error { return l.close() }
 
 func (l *Listener) now() time.Time { return l.options.Clock() }
 
-// age is the time since the listener was made. It does not follow changes of the
-// system's clock.
+// age returns the time since the listener was created. Changes of the system's
+// clock do not affect it.
 func (l *Listener) age() time.Duration { return l.now().Sub(l.started) }
 
 // Accept waits for the next connection, and for a place for it.
@@ -94,8 +94,7 @@ const (
 	maxPause   = time.Second
 )
 
-// scarce reports whether accepting failed because something has run out, which
-// passes.
+// scarce reports whether accepting failed because a resource ran out temporarily.
 func scarce(err error) bool {
 	for _, passing := range []error{
 		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EINTR, syscall.EAGAIN,
@@ -147,7 +146,7 @@ func (l *Listener) place(c *Conn) (victim *Conn, wait time.Duration) {
 }
 
 // makeRoom closes one connection after accepting another has failed. It reports
-// whether there was one to close.
+// whether it closed one.
 func (l *Listener) makeRoom(cause error) bool {
 	l.mu.Lock()
 	victim, _ := l.table.victim(l.now(), l.age())
@@ -202,7 +201,7 @@ func (l *Listener) move(c *Conn, to phase) {
 	}
 }
 
-// received notes that the body of a request has arrived.
+// received records that the body of a request has arrived.
 func (l *Listener) received(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -211,7 +210,7 @@ func (l *Listener) received(c *Conn) {
 	}
 }
 
-// reading notes that a request begins on an idle connection.
+// reading records that a request begins on an idle connection.
 func (l *Listener) reading(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -230,7 +229,7 @@ func (l *Listener) remove(c *Conn) {
 }
 
 // reject returns the response to a request that no handler was called for.
-// Theirs is that of net/http.
+// Theirs is the response of net/http.
 func (l *Listener) reject(why Reason, remote string, theirs []byte) ([]byte, error) {
 	switch {
 	case l.options.Reject != nil:
@@ -242,17 +241,17 @@ func (l *Listener) reject(why Reason, remote string, theirs []byte) ([]byte, err
 	return theirs, nil
 }
 
-// lines is when the log was written last, and what has happened since.
+// lines holds the time of the last log line, and what has happened since.
 type lines struct {
 	last   time.Time
 	closed int // connections
 }
 
-// logPause is the least time between two lines of a listener in the log.
+// logPause is the minimum time between two log lines of a listener.
 const logPause = 10 * time.Second
 
-// warn logs a message, but not too often. It adds how many connections are open
-// and how many were closed for others since the line before.
+// warn logs a message, rate-limited. It adds how many connections are open and how
+// many were closed in favor of others since the previous line.
 func (l *Listener) warn(message string, more ...any) {
 	l.mu.Lock()
 	now := l.now()

@@ -243,7 +243,7 @@ func TestABlockedWriteLosesItsPlace(t *testing.T) {
 	}
 }
 
-// A place is free again after its connection, however that ended.
+// A place is released when its connection closes, for whatever reason.
 func TestPlacesAreGivenBack(t *testing.T) {
 	t.Parallel()
 	l := serve(t, loopback(t), Options{Limit: 3, Fields: 10}, func(w http.ResponseWriter, r *http.Request) {

@@ -1,10 +1,10 @@
 package conns
 
-// Shares is how many connections each listener of a process may have.
+// Shares holds the maximum number of connections of each listener of a process.
 type Shares struct {
 	API        int
 	Admin      int
-	Challenges int // of each listener for challenges of authorities, HTTP and DNS
+	Challenges int // of each listener for challenges, HTTP and DNS
 }
 
 const (
@@ -12,12 +12,11 @@ const (
 	maxAdmin      = 64
 	maxChallenges = 128
 
-	// unknownDescriptors is assumed where the system has no limit that can be
-	// asked for.
+	// unknownDescriptors is assumed if the system's limit cannot be queried.
 	unknownDescriptors = 8192
 
-	// Descriptors that are for nothing but the store, the log, the listeners and
-	// connections to other servers.
+	// Descriptors reserved for the store, the log, the listeners and outgoing
+	// connections.
 	minReserved = 48
 	maxReserved = 512
 )

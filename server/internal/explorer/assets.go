@@ -72,7 +72,7 @@ func contentType(name string) string {
 func (p fileSet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found, ok := p[strings.TrimPrefix(r.URL.Path, Path)]
 	if !ok {
-		http.Error(w, "The explorer has no such page; it is at "+Path, http.StatusNotFound)
+		http.Error(w, "page not found; the explorer is at "+Path, http.StatusNotFound)
 		return
 	}
 	found.ServeHTTP(w, r)

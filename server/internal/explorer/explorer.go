@@ -10,7 +10,7 @@
 //
 //	GET /explorer/               the page, and its scripts and styles
 //	GET /explorer/contract.json  the contract, spec/openapi.yaml, as JSON
-//	GET /explorer/settings.json  what Options.Settings says
+//	GET /explorer/settings.json  the result of Options.Settings
 //	GET /explorer/api/…          Options.API, read-only
 //	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token
 //
@@ -35,9 +35,9 @@ const Path = "/explorer/"
 // Options configure the page. With the zero value, it shows neither journal nor
 // applications.
 type Options struct {
-	// API answers GET of /journal, /applications, /applications/{id} and
-	// /applications/{id}/chain, as the adminListener does. Nil where the page
-	// must not show them.
+	// API serves GET of /journal, /applications, /applications/{id} and
+	// /applications/{id}/chain, as the admin API does. It is nil if the page must
+	// not show them.
 	API http.Handler
 	// Token grants access to API. It must be unguessable letters, digits and
 	// hyphens, for example from crypto/rand.Text. It is required with API.
@@ -124,13 +124,13 @@ func New(o Options) (http.Handler, error) {
 // api forwards requests below api/.
 func (o Options) api(w http.ResponseWriter, r *http.Request) {
 	if o.API == nil {
-		writeError(w, http.StatusNotFound, "log and applications are shown only where the server listens on loopback; ask its adminListener (--admin) for them")
+		writeError(w, http.StatusNotFound, "journal and applications are shown only if the server listens on loopback; query its admin API (--admin) instead")
 		return
 	}
 	if !o.admits(r) {
 		w.Header().Set("WWW-Authenticate", `Cookie realm="explorer"`)
 		w.Header().Set("Cache-Control", "no-store")
-		writeError(w, http.StatusUnauthorized, "log and applications need a token: open the explorer at the address in the line with \"event\":\"ready\" that the server printed on standard output when it started; each start has a new one")
+		writeError(w, http.StatusUnauthorized, "journal and applications require a token: open the explorer at the address in the line with \"event\":\"ready\" that the server printed on standard output; each start has a new one")
 		return
 	}
 	http.StripPrefix(Path+"api", o.API).ServeHTTP(w, r)

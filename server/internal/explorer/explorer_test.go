@@ -62,12 +62,12 @@ func TestResponses(t *testing.T) {
 			`{"data":false,"locked":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"SiteNotFound":"4000000000001"}}`},
 		{"no settings", "GET", "/explorer/settings.json", bare, 200, "application/json", `{"data":false}`},
 		{"data without the token", "GET", "/explorer/api/journal?limit=1", whole, 401, "application/json", `the line with \"event\":\"ready\" that the server printed`},
-		{"data that is not shown", "GET", "/explorer/api/journal", bare, 404, "application/json", "only where the server listens on loopback"},
+		{"data that is not shown", "GET", "/explorer/api/journal", bare, 404, "application/json", "only if the server listens on loopback"},
 		{"data is read only", "POST", "/explorer/api/scenarios", whole, 405, "", ""},
 		{"no slash", "GET", "/explorer?SiteId=1", whole, 301, "", ""},
-		{"another file", "GET", "/explorer/nonesuch.js", whole, 404, "text/plain; charset=utf-8", "it is at /explorer/"},
+		{"another file", "GET", "/explorer/nonesuch.js", whole, 404, "text/plain; charset=utf-8", "the explorer is at /explorer/"},
 		{"the source", "GET", "/explorer/page/app.js", whole, 404, "", ""},
-		{"a way out", "GET", "/explorer/%2e%2e/explorer.go", whole, 404, "", ""},
+		{"path traversal", "GET", "/explorer/%2e%2e/explorer.go", whole, 404, "", ""},
 		{"another method", "DELETE", "/explorer/", whole, 405, "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

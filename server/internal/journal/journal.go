@@ -18,8 +18,8 @@ const RuleAccepted = "Accepted"
 
 // Entry is one request and its result. It never contains a secret or a token.
 type Entry struct {
-	Number      uint64        `json:"number"` // from 1, in the order of the answers
-	Time        time.Time     `json:"time"`   // when the request came
+	Number      uint64        `json:"number"` // from 1, in the order of the responses
+	Time        time.Time     `json:"time"`   // arrival of the request
 	Duration    time.Duration `json:"duration_ns" doc:"deprecated: duration in nanoseconds"`
 	RequestID   string        `json:"request_id"`
 	Remote      string        `json:"remote"` // address of the caller
@@ -30,12 +30,12 @@ type Entry struct {
 	AccessKeyID string        `json:"access_key_id,omitempty"` // as claimed
 	Principal   string        `json:"principal,omitempty"`     // ARN, once known
 	Action      string        `json:"action,omitempty"`
-	SiteID      string        `json:"site_id,omitempty"` // as sent, cut if it is long
-	Status      int           `json:"status"`            // HTTP status; 0 where no answer was given
+	SiteID      string        `json:"site_id,omitempty"` // as sent, truncated if long
+	Status      int           `json:"status"`            // HTTP status; 0 if no response was sent
 	Code        string        `json:"code,omitempty"`    // of the refusal
 	Rule        string        `json:"rule"`              // key of the contract's error that fired, or Accepted
 	Scenario    string        `json:"scenario,omitempty"`
-	Detail      string        `json:"detail,omitempty"`  // why, in words that are not on the wire; where two canonical requests part
+	Detail      string        `json:"detail,omitempty"`  // explanation that is not in the response, for example the first difference of two canonical requests
 	Domains     []string      `json:"domains,omitempty"` // normal form, of an accepted request
 	IDs         []int64       `json:"ids,omitempty"`     // applications of an accepted request
 }

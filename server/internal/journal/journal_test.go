@@ -19,7 +19,7 @@ func numbers(entries []journal.Entry) []uint64 {
 	return list
 }
 
-// The ring must give the last entries in their order, whatever its size.
+// The ring returns the last entries in order, whatever its capacity.
 func TestEntriesAreTheLastInOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -28,7 +28,7 @@
 // that breaks several rules gets the error of the first of them:
 //
 //  1. the account has the site (SiteNotFound)
-//  2. the site is active, or pending where that is allowed (SiteNotActivated)
+//  2. the site is active, or pending if that is allowed (SiteNotActivated)
 //  3. the type exists (InvalidParameter.Type)
 //  4. the list has at most 1,000 items (TooMany)
 //  5. each name is valid, and of a kind that the type accepts (Malformed)

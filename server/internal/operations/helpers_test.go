@@ -16,7 +16,7 @@ type ledger struct {
 	applications []store.Application
 	nonces       []store.Nonce
 	batches      []store.ApplyRequest // all requests, refused ones included
-	failure      error                // answered instead of anything else
+	failure      error                // returned instead of anything else
 }
 
 func (l *ledger) Apply(_ context.Context, b store.ApplyRequest) ([]store.Application, error) {

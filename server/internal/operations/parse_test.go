@@ -75,7 +75,7 @@ func TestParseName(t *testing.T) {
 				t.Errorf("reason %q does not contain %q", problem.Reason, c.reason)
 			}
 			if name != "" {
-				t.Errorf("a refused item gave the name %q", name)
+				t.Errorf("a rejected item returned the name %q", name)
 			}
 		})
 	}

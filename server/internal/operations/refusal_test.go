@@ -51,6 +51,6 @@ func TestRefusalWithoutDetail(t *testing.T) {
 	}
 	var row *esaerrors.Error
 	if !errors.As(refused, &row) || row != esaerrors.QuotaExceeded {
-		t.Errorf("errors.As gives %v", row)
+		t.Errorf("errors.As returns %v", row)
 	}
 }

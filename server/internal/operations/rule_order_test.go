@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// breaker breaks one rule. Its names, where it has any, join the list of the
+// breaker breaks one rule. Its names, if any, join the list of the
 // call.
 type violation struct {
 	name   string

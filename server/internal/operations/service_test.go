@@ -108,7 +108,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"negative site", func(w *fixture) { w.request.SiteID = -1 }, esaerrors.SiteNotFound, "", "no site -1"},
 		{"pending site", func(w *fixture) { w.site.Status = operations.Pending }, esaerrors.SiteNotActivated, "", "is pending, not active"},
 		{"offline site", func(w *fixture) { w.site.Status = operations.Offline }, esaerrors.SiteNotActivated, "", "is offline"},
-		{"offline site where pending ones apply", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Offline, true }, esaerrors.SiteNotActivated, "", "is offline"},
+		{"offline site if pending ones may apply", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Offline, true }, esaerrors.SiteNotActivated, "", "is offline"},
 		{"moved site", func(w *fixture) { w.site.Status = operations.Moved }, esaerrors.SiteNotActivated, "", "is moved"},
 		{"unknown type", func(w *fixture) { w.request.Type = "free" }, esaerrors.InvalidParameterType, "", `unknown type "free": want one of ["lets_encrypt" "digicert_single" "digicert_wildcard"]`},
 		{"type in other case", func(w *fixture) { w.request.Type = "Lets_Encrypt" }, esaerrors.InvalidParameterType, "", "unknown type"},
@@ -193,7 +193,7 @@ func TestApplyAtTheLimit(t *testing.T) {
 			w.pending("www.example.com")
 			w.ledger.applications[0].Status = store.Failed
 		}},
-		{"pending site where that is allowed", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Pending, true }},
+		{"pending site if that is allowed", func(w *fixture) { w.site.Status, w.site.PendingAllowed = operations.Pending, true }},
 		{"wildcard on a CNAME site with delegated validation", func(w *fixture) {
 			w.site.Access, w.site.DelegatedDCV, w.request.Domains = operations.CNAME, true, "www.example.com,*.example.com"
 		}},

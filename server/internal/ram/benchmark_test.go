@@ -24,7 +24,7 @@ const (
 			"DateLessThan":{"acs:CurrentTime":"2030-01-01T00:00:00Z"}}}]}`
 )
 
-// texts is a context whose values are texts already.
+// stringContext is a context whose values are strings already.
 type stringContext struct{ address, secure, principal, now string }
 
 func (t *stringContext) Value(key string) (string, bool) {
@@ -58,16 +58,16 @@ func evaluations(t testing.TB) map[string]func() ram.Decision {
 		}
 	}
 	return map[string]func() ram.Decision{
-		"root":             evaluate(root, attributes),
-		"user":             evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}}, attributes),
-		"token":            evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}, Session: plain, Control: root.Identity}, attributes),
-		"conditions":       evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, attributes),
-		"conditions-texts": evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, ready),
+		"root":               evaluate(root, attributes),
+		"user":               evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}}, attributes),
+		"token":              evaluate(ram.PolicyLayers{Identity: []*ram.Policy{plain}, Session: plain, Control: root.Identity}, attributes),
+		"conditions":         evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, attributes),
+		"conditions-strings": evaluate(ram.PolicyLayers{Identity: []*ram.Policy{conditional}}, ready),
 	}
 }
 
 // Evaluating allocates nothing; only the address and the time of Attributes are
-// written out when a condition asks for them. (AllocsPerRun bears no parallel test.)
+// formatted when a condition requires them. (AllocsPerRun forbids parallel tests.)
 func TestEvaluateAllocations(t *testing.T) {
 	most := map[string]float64{"conditions": 2}
 	for name, evaluate := range evaluations(t) {

@@ -47,7 +47,7 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// A policy may spell a global key as it likes: Attributes are asked for the
+// A policy may spell a global key in any case: Attributes are queried for the
 // documented spelling, in every one of them.
 func TestAttributesMeetPolicies(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,7 @@ func TestAttributesMeetPolicies(t *testing.T) {
 		change func(*ram.Attributes)
 		want   bool
 	}{
-		{"all as asked", func(*ram.Attributes) {}, true},
+		{"all as required", func(*ram.Attributes) {}, true},
 		{"another address", func(a *ram.Attributes) { a.SourceIP = netip.MustParseAddr("192.0.3.7") }, false},
 		{"no TLS", func(a *ram.Attributes) { a.SecureTransport = false }, false},
 		{"a second late", func(a *ram.Attributes) { a.CurrentTime = a.CurrentTime.Add(time.Second) }, false},

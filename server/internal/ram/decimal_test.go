@@ -19,7 +19,7 @@ func FuzzDecimal(f *testing.F) {
 		ratX, readX := new(big.Rat).SetString(a)
 		ratY, readY := new(big.Rat).SetString(b)
 		if !readX || !readY {
-			t.Fatalf("%q or %q is no number to math/big", a, b)
+			t.Fatalf("math/big does not parse %q or %q", a, b)
 		}
 		if got, want := x.compare(y), ratX.Cmp(ratY); got != want {
 			t.Errorf("compare(%q, %q) = %d, want %d", a, b, got, want)

@@ -35,7 +35,7 @@ func Example() {
 	// 198.51.100.1 denied: no statement allows it (AccountLevelIdentityBasedPolicy, ImplicitDeny)
 }
 
-// Every problem of a document is told at once.
+// All problems of a document are reported together.
 func ExampleParse() {
 	_, err := ram.Parse([]byte(`{
   "Version": "1",

@@ -14,7 +14,7 @@ import (
 )
 
 // FuzzParse holds that a document which is read is written back as one that
-// reads as the same policy, and that one which is refused says where and why.
+// reads as the same policy, and that a rejected one reports position and reason.
 func FuzzParse(f *testing.F) {
 	archive, err := txtar.ParseFile("testdata/refused.txtar")
 	if err != nil {
@@ -85,7 +85,7 @@ func checkRefusal(t *testing.T, document []byte, err error) {
 			t.Errorf("problem %+v has no path or message", p)
 		}
 		if p.Line < before.line || p.Line == before.line && p.Column < before.column || p.Line > lines {
-			t.Errorf("problem %+v stands after %+v, document has %d lines", p, before, lines)
+			t.Errorf("problem %+v follows %+v, the document has %d lines", p, before, lines)
 		}
 		before = position{p.Line, p.Column}
 	}

@@ -26,7 +26,7 @@ func TestParseRefuses(t *testing.T) {
 		document, want := archive.Files[i], archive.Files[i+1]
 		name, ok := strings.CutSuffix(document.Name, ".json")
 		if !ok || want.Name != name+".want" {
-			t.Fatalf("%s and %s are no pair", document.Name, want.Name)
+			t.Fatalf("%s and %s do not belong together", document.Name, want.Name)
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

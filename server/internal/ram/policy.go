@@ -37,7 +37,7 @@ func (p *Policy) WithName(name string) *Policy {
 	return &named
 }
 
-// Name returns the name given by [Policy.Named], or by [System]; "" without one.
+// Name returns the name set by [Policy.WithName] or [System], or "".
 func (p *Policy) Name() string {
 	if p == nil {
 		return ""

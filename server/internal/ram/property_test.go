@@ -76,7 +76,7 @@ func policyOf(t *rapid.T, statements []statementDoc) *ram.Policy {
 	return policy
 }
 
-// modelMatches is the meaning of a statement told once more, in the slow words
+// modelMatches is the meaning of a statement once more, in the slow words
 // of regular expressions.
 func modelMatches(s statementDoc, r ram.Request) bool {
 	wild := func(pattern, name string) bool {

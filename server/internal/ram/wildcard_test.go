@@ -57,7 +57,7 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-// A matcher that tried every way to share the name among the stars would need
+// A matcher that tried every division of the name among the stars would need
 // more steps here than there are atoms; this one needs milliseconds.
 func TestPatternWorstCase(t *testing.T) {
 	t.Parallel()

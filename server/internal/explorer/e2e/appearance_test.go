@@ -119,7 +119,7 @@ const firstPaint = 200 * time.Millisecond
 
 // The page is painted quickly with an empty browser cache. A busy machine may
 // delay a visit, so the median of nine visits counts, and a failed measurement
-// is repeated. The check is skipped only on a slow machine, where a one-word
+// is repeated. The check is skipped only on a slow machine, on which a one-word
 // page already takes a quarter of the limit.
 func TestFirstPaint(t *testing.T) {
 	uncached := command(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})

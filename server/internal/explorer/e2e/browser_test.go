@@ -57,7 +57,7 @@ type tab struct {
 	problems []string
 }
 
-const patience = time.Minute // a busy machine may stall for seconds
+const waitTimeout = time.Minute // a busy machine may stall for seconds
 
 type step = chromedp.Action[chromedp.Void]
 
@@ -165,7 +165,7 @@ func (p *tab) called() int {
 
 func (p *tab) do(steps ...step) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.context, patience)
+	ctx, cancel := context.WithTimeout(p.context, waitTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.fail("%v", err)
@@ -181,7 +181,7 @@ func (p *tab) fail(format string, args ...any) {
 }
 
 func evaluate[T any](p *tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(p.context, patience)
+	ctx, cancel := context.WithTimeout(p.context, waitTimeout)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
@@ -199,7 +199,7 @@ func value[T any](p *tab, expression string) T {
 // until waits for an expression of the page to become true.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); !value[bool](p, "Boolean("+expression+")"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(waitTimeout); !value[bool](p, "Boolean("+expression+")"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			p.fail("waited in vain for %s", expression)
 		}
@@ -237,7 +237,7 @@ func (p *tab) assertHidden(words ...string) {
 
 // screenshot saves a screenshot for review.
 func (p *tab) screenshot(name string) {
-	ctx, cancel := context.WithTimeout(p.context, patience)
+	ctx, cancel := context.WithTimeout(p.context, waitTimeout)
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {

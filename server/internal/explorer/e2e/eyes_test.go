@@ -103,7 +103,7 @@ func (p *tab) untilHas(name, want string) {
 	p.wait(func() string { return p.lacks(name, want) }, "waited in vain for %q in %s", want, name)
 }
 
-// untilReads waits until an element shows exactly the given text.
+// untilReads waits until an element shows exactly want.
 func (p *tab) untilReads(name, want string) {
 	p.t.Helper()
 	p.wait(func() string {
@@ -120,7 +120,7 @@ func (p *tab) untilReads(name, want string) {
 // wait polls until no reason is left.
 func (p *tab) wait(reason func() string, format string, args ...any) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // polls another process
+	for deadline := time.Now().Add(waitTimeout); ; time.Sleep(20 * time.Millisecond) { // polls another process
 		last := reason()
 		if last == "" {
 			return
@@ -131,7 +131,7 @@ func (p *tab) wait(reason func() string, format string, args ...any) {
 	}
 }
 
-// announced fails the test unless a text is announced to screen readers. The
+// announced fails the test unless want is announced to screen readers. The
 // element that announces it is not visible.
 func (p *tab) announced(want string) {
 	p.t.Helper()

@@ -118,7 +118,7 @@ func maven(t *testing.T, folder string, s sample) {
 	}
 }
 
-// unbalanced reports where the brackets of a program do not match, ignoring
+// unbalanced returns the place at which the brackets of a program do not match, ignoring
 // literals.
 func unbalanced(code string) string {
 	var open []rune

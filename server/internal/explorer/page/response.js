@@ -117,7 +117,7 @@ function undocumented(answer) {
     answer.status === 414
       ? "The request’s URL is too long: send the parameters in a form body, or fewer of them."
       : answer.status === 413
-        ? "The request’s body is too large: send fewer names at once."
+        ? "The request’s body is too large: send fewer names per call."
         : "Something else answered in the place of the API: a proxy, a load balancer, or the gateway before it. The status says most.";
   return h("div", { class: "told bad", id: "explained" }, h("h3", {}, `This answer ${what}`), h("p", {}, "The API answers with JSON. " + hint));
 }

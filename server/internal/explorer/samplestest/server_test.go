@@ -53,7 +53,7 @@ func startServer(t *testing.T, args ...string) *server {
 	})
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
-		t.Fatalf("esacertd gave no ready line: %v\n%s", err, log.String())
+		t.Fatalf("esacertd printed no ready line: %v\n%s", err, log.String())
 	}
 	s := &server{}
 	if err := json.Unmarshal(line, s); err != nil || s.Explorer == "" {
