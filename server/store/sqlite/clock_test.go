@@ -17,7 +17,7 @@ func TestRateAfterClockIsSetBack(t *testing.T) {
 			t.Parallel()
 			s := memory(t)
 			rate := store.Rate{Key: "orders", Interval: time.Minute, Burst: 5, Cost: 5}
-			now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+			now := baseTime()
 			if wait, err := s.TakeRates(t.Context(), now.Add(24*time.Hour), []store.Rate{rate}); err != nil || wait != 0 {
 				t.Fatalf("the burst: %v, %v", wait, err)
 			}

@@ -31,6 +31,7 @@ const (
 	issuing  = "issue"
 	opening  = "open"
 	visiting = "visit"
+	copying  = "copy"
 	filling  = "fill"
 	mounting = "mount"
 
@@ -40,7 +41,7 @@ const (
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashPath); path != "" {
 		work := map[string]func(path, round string) error{
-			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit, filling: fillUp, mounting: fillFileSystem, openingFull: openFull,
+			applying: applyUntilKilled, issuing: issueUntilKilled, opening: openOnce, visiting: visit, copying: copyLive, filling: fillUp, mounting: fillFileSystem, openingFull: openFull,
 		}[os.Getenv(crashWork)]
 		fmt.Fprintln(os.Stderr, work(path, os.Getenv(crashRound)))
 		os.Exit(1)

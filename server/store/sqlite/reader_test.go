@@ -27,7 +27,7 @@ func TestReaderDuringAndAfterWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	at := baseTime()
 	made, err := s.Apply(t.Context(), store.ApplyRequest{Account: "1", SiteID: 7, Domains: []string{"www.example.com"}, At: at, Quota: store.Unlimited})
 	if err != nil {
 		t.Fatal(err)
@@ -144,16 +144,13 @@ func writeFile(content string) func(t *testing.T, path string) {
 // A Reader reads a log that a crash has left.
 func TestReaderAfterACrash(t *testing.T) {
 	t.Parallel()
-	living, dead := newPath(t), newPath(t)
+	living := newPath(t)
 	s := openAt(t, sqlite.Config{Path: living})
 	mustApply(t, s, batch("www.example.com"))
-	for _, end := range []string{"", "-wal"} { // the state of the disk at a loss of power
-		data, err := os.ReadFile(living + end)
-		if err != nil {
-			t.Fatal(err)
-		}
-		writeFile(string(data))(t, dead+end)
+	if output := runProcess(t, copying, living); output != "copied\n" {
+		t.Fatal(output)
 	}
+	dead := living + copySuffix
 	r, err := sqlite.OpenReader(t.Context(), dead)
 	if err != nil {
 		t.Fatal(err)
@@ -165,4 +162,22 @@ func TestReaderAfterACrash(t *testing.T) {
 		t.Error(err)
 	}
 	assertIntegrity(t, dead)
+}
+
+const copySuffix = "-copy"
+
+// copyLive copies a database and its log, the state of the disk at a loss of power.
+// It must run in another process: reading the file in the process of the store
+// would drop the store's locks.
+func copyLive(path, _ string) error {
+	for _, end := range []string{"", "-wal"} {
+		data, err := os.ReadFile(path + end)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path+copySuffix+end, data, 0o600); err != nil {
+			return err
+		}
+	}
+	return errors.New("copied")
 }
