@@ -105,9 +105,9 @@ func (c *Credentials) check() error {
 
 // printable reports whether a string is ASCII without spaces and control
 // characters.
-func printable(text string) bool {
-	for i := range len(text) {
-		if text[i] <= ' ' || text[i] >= 0x7f {
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
 			return false
 		}
 	}

@@ -42,19 +42,19 @@ func TestCredentialsNeverShowSecrets(t *testing.T) {
 			noSecrets(t, what+" with "+verb, fmt.Sprintf(verb, value))
 		}
 	}
-	if text := fmt.Sprint(c); !strings.Contains(text, testKey) {
-		t.Errorf("the access key ID, which is not secret, is missing from %q", text)
+	if s := fmt.Sprint(c); !strings.Contains(s, testKey) {
+		t.Errorf("the access key ID, which is not secret, is missing from %q", s)
 	}
 	encoded, err := json.Marshal(map[string]any{"c": c, "p": &c})
 	if err != nil {
 		t.Fatal(err)
 	}
 	noSecrets(t, "JSON", string(encoded))
-	text, err := c.MarshalText()
+	s, err := c.MarshalText()
 	if err != nil {
 		t.Fatal(err)
 	}
-	noSecrets(t, "text", string(text))
+	noSecrets(t, "text", string(s))
 	var log bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
 		slog.New(handler).Info("x", "credentials", c, "pointer", &c, "provider", sts, "client", one)

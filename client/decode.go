@@ -147,11 +147,11 @@ func newAccessDenied(d *esaapi.AccessDeniedDetail) *AccessDeniedDetail {
 	}
 }
 
-func value(text *string) string {
-	if text == nil {
+func value(s *string) string {
+	if s == nil {
 		return ""
 	}
-	return *text
+	return *s
 }
 
 // undecodable explains a body that does not decode: it is not JSON, or else the

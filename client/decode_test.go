@@ -133,11 +133,11 @@ func TestResponseTooLarge(t *testing.T) {
 	t.Parallel()
 	body := `{"x":"` + strings.Repeat("a", 1<<20) + `"}`
 	for name, headers := range map[string][]string{"plain": nil, "gzip": {"Content-Encoding", "gzip"}} {
-		text := body
+		sent := body
 		if headers != nil {
-			text = zip(t, body)
+			sent = zip(t, body)
 		}
-		_, err := newClient(t, script(responds(200, text, headers...)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
+		_, err := newClient(t, script(responds(200, sent, headers...)), client.WithoutRetry()).ApplyCertificate(t.Context(), input())
 		e, ok := errors.AsType[*client.UnexpectedResponseError](err)
 		if !ok || e.Reason != "body exceeds 1 MiB" || len(e.Snippet) > 512 || client.Retryable(err) || !e.MaybeAccepted {
 			t.Errorf("%s: error is %v", name, err)
@@ -145,11 +145,11 @@ func TestResponseTooLarge(t *testing.T) {
 	}
 }
 
-func zip(t *testing.T, text string) string {
+func zip(t *testing.T, s string) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
+	if _, err := w.Write([]byte(s)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -263,13 +263,13 @@ func checkRoundTrip(t *testing.T, out *client.ApplyCertificateOutput) {
 	for _, a := range out.Applications {
 		body.Result = append(body.Result, esaapi.CertificateApplication(a))
 	}
-	text, err := json.Marshal(body)
+	encoded, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := newClient(t, script(responds(out.Status, string(text)))).ApplyCertificate(t.Context(), input())
+	again, err := newClient(t, script(responds(out.Status, string(encoded)))).ApplyCertificate(t.Context(), input())
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("%s: %v", encoded, err)
 	}
 	again.Header = out.Header
 	if diff := cmp.Diff(out, again); diff != "" {
@@ -299,8 +299,8 @@ func checkError(t *testing.T, err error) {
 	if kinds != 1 {
 		t.Fatalf("%d kinds for %v", kinds, err)
 	}
-	if text := err.Error(); strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		t.Fatalf("the error has control characters: %q", text)
+	if s := err.Error(); strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		t.Fatalf("the error has control characters: %q", s)
 	}
 	noSecrets(t, "error", err.Error())
 }

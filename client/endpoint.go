@@ -36,16 +36,16 @@ func endpointOf(region string) *url.URL {
 
 // parseEndpoint parses the argument of WithEndpoint. Without a scheme, a
 // loopback address is called by HTTP and any other host by HTTPS.
-func parseEndpoint(text string) (*url.URL, error) {
+func parseEndpoint(s string) (*url.URL, error) {
 	const example = "; use one like https://esa.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8080"
-	text = strings.TrimSpace(text)
-	if text == "" {
+	s = strings.TrimSpace(s)
+	if s == "" {
 		return nil, errors.New("is empty" + example)
 	}
-	if !strings.Contains(text, "://") {
-		text = schemeOf(text) + "://" + text
+	if !strings.Contains(s, "://") {
+		s = schemeOf(s) + "://" + s
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(s)
 	switch {
 	case err != nil:
 		return nil, errors.New("is not a URL" + example)
@@ -67,8 +67,8 @@ func parseEndpoint(text string) (*url.URL, error) {
 
 // schemeOf chooses the scheme of an address that has none. On loopback it is
 // http, which local servers use.
-func schemeOf(text string) string {
-	u, err := url.Parse("https://" + text)
+func schemeOf(s string) string {
+	u, err := url.Parse("https://" + s)
 	if err != nil {
 		return "https" // whose error is about to be reported
 	}

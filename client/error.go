@@ -60,13 +60,13 @@ func formatError(b *strings.Builder, attempts int, maybeAccepted bool, waited er
 }
 
 // oneLine replaces control characters and line ends with spaces.
-func oneLine(text string) string {
+func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
-	}, text)
+	}, s)
 }
 
 // contextErr returns the error of a context that is done, with its cause, if

@@ -113,8 +113,8 @@ func (e *UnexpectedResponseError) setOutcome(attempts int, maybeAccepted bool, w
 
 // snippet returns the beginning of a body in one line. No character is dropped:
 // that could reassemble a secret that redaction did not find.
-func snippet(text string) string {
-	text = strings.ToValidUTF8(text[:min(len(text), 2*maxSnippet)], "\uFFFD")
-	text = strings.Join(strings.Fields(oneLine(text)), " ")
-	return truncate.String(text, maxSnippet)
+func snippet(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 2*maxSnippet)], "\uFFFD")
+	s = strings.Join(strings.Fields(oneLine(s)), " ")
+	return truncate.String(s, maxSnippet)
 }

@@ -249,8 +249,8 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 			if !ok || !strings.Contains(e.Snippet, padding+"(hi") {
 				t.Fatalf("error is %v", err)
 			}
-			if text := err.Error() + e.Detail + e.Snippet + e.Err.Error(); strings.Contains(text, testToken[:5]) {
-				t.Errorf("the error shows part of the token: %s", text)
+			if s := err.Error() + e.Detail + e.Snippet + e.Err.Error(); strings.Contains(s, testToken[:5]) {
+				t.Errorf("the error shows part of the token: %s", s)
 			}
 		})
 	}

@@ -168,12 +168,12 @@ func verify(t *testing.T, req *http.Request) signature.Claim {
 
 // noSecrets fails the test if a string shows a secret of the tests in any
 // spelling.
-func noSecrets(t *testing.T, what, text string) {
+func noSecrets(t *testing.T, what, s string) {
 	t.Helper()
 	for _, secret := range []string{testSecret, testToken, testBearer} {
 		for _, spelling := range spellings(secret) {
-			if strings.Contains(text, spelling) {
-				t.Errorf("%s shows %q:\n%s", what, spelling, text)
+			if strings.Contains(s, spelling) {
+				t.Errorf("%s shows %q:\n%s", what, spelling, s)
 			}
 		}
 	}
@@ -184,6 +184,6 @@ func spellings(secret string) []string {
 	return []string{secret, once, percent(once), strings.ReplaceAll(secret, "/", `\/`)}
 }
 
-func percent(text string) string {
-	return strings.NewReplacer("%", "%25", "/", "%2F", "+", "%2B", "=", "%3D").Replace(text)
+func percent(s string) string {
+	return strings.NewReplacer("%", "%25", "/", "%2F", "+", "%2B", "=", "%3D").Replace(s)
 }

@@ -146,8 +146,8 @@ func FuzzEndpoint(f *testing.F) {
 	for _, seed := range []string{"h", "http://h:1/", "https://[::1]", "https://h?x", "//h", "http:///p", "a@b", "h:99999", "%41.example"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := client.New(client.WithEndpoint(text))
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := client.New(client.WithEndpoint(s))
 		if err != nil {
 			if _, ok := errors.AsType[*client.InputError](err); !ok {
 				t.Fatalf("error is %T", err)
@@ -156,11 +156,11 @@ func FuzzEndpoint(f *testing.F) {
 		}
 		again, err := client.New(client.WithEndpoint(c.Endpoint()))
 		if err != nil || again.Endpoint() != c.Endpoint() {
-			t.Fatalf("%q yields %q, which yields %q (%v)", text, c.Endpoint(), again.Endpoint(), err)
+			t.Fatalf("%q yields %q, which yields %q (%v)", s, c.Endpoint(), again.Endpoint(), err)
 		}
 		req, err := http.NewRequest(http.MethodPost, c.Endpoint(), nil)
 		if err != nil || req.URL.Path != "/" || req.URL.Host == "" || req.URL.User != nil || req.URL.RawQuery != "" {
-			t.Fatalf("%q yields %q, which cannot be called: %v", text, c.Endpoint(), err)
+			t.Fatalf("%q yields %q, which cannot be called: %v", s, c.Endpoint(), err)
 		}
 	})
 }

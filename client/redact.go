@@ -18,23 +18,23 @@ type redactor struct{ credentials *Credentials }
 // redact replaces the secrets in every encoding used on the wire. Secrets
 // shorter than signature.ShortestSecret are redacted only as the value of a
 // field.
-func (r redactor) redact(text string) string {
-	if text == "" {
+func (r redactor) redact(s string) string {
+	if s == "" {
 		return ""
 	}
 	long, short := r.secrets()
 	for _, secret := range long {
-		text = strings.ReplaceAll(text, secret, redact.Mark)
+		s = strings.ReplaceAll(s, secret, redact.Mark)
 	}
 	for _, secret := range short {
-		text = signature.RedactField(text, secret, redact.Mark)
+		s = signature.RedactField(s, secret, redact.Mark)
 	}
-	return text
+	return s
 }
 
 // signedText redacts the tokens in a signed string byte for byte, so that
 // offsets stay valid.
-func (r redactor) signedText(text string) string { return r.redact(signature.Redact(text)) }
+func (r redactor) signedText(s string) string { return r.redact(signature.Redact(s)) }
 
 // secrets returns every spelling of every secret, the longer ones first: the
 // shorter may be a part of them. Short are those of secrets shorter than
@@ -57,9 +57,9 @@ func spellings(secret string) []string {
 	return []string{secret, once, url.QueryEscape(once), strings.ReplaceAll(secret, "/", `\/`)} // as some write JSON
 }
 
-func longestFirst(texts []string) []string {
-	slices.SortFunc(texts, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.Compact(texts)
+func longestFirst(list []string) []string {
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(list)
 }
 
 // serviceError redacts the secrets in a ServiceError. A message of the contract

@@ -114,12 +114,12 @@ func rateLimitReset(value string) time.Duration {
 	var wait time.Duration
 	exhausted := false
 	for field := range strings.SplitSeq(value, ",") {
-		name, text, _ := strings.Cut(strings.TrimSpace(field), ":")
+		name, value, _ := strings.Cut(strings.TrimSpace(field), ":")
 		switch name {
 		case "Remain":
-			exhausted = text == "0"
+			exhausted = value == "0"
 		case "TimeLeft":
-			wait, _ = number(text, time.Millisecond)
+			wait, _ = number(value, time.Millisecond)
 		}
 	}
 	if !exhausted {
@@ -129,8 +129,8 @@ func rateLimitReset(value string) time.Duration {
 }
 
 // number reads a whole number of units greater than zero.
-func number(text string, unit time.Duration) (time.Duration, bool) {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+func number(s string, unit time.Duration) (time.Duration, bool) {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 	if err != nil || n <= 0 {
 		return 0, false
 	}

@@ -126,7 +126,7 @@ func randomNonce() string {
 	var bits [16]byte
 	// It never fails; see the documentation of crypto/rand.
 	_, _ = cryptorand.Read(bits[:])
-	var text [2 * len(bits)]byte
-	hex.Encode(text[:], bits[:])
-	return string(text[:])
+	var digits [2 * len(bits)]byte
+	hex.Encode(digits[:], bits[:])
+	return string(digits[:])
 }

@@ -92,13 +92,13 @@ func headerNames(list string) ([]string, error) {
 
 // isToken reports whether a string is a valid header name (RFC 9110, section
 // 5.6.2).
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := text[i]
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
 		letterOrDigit := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 		if !letterOrDigit && c != '-' && strings.IndexByte("!#$%&'*+.^_`|~", c) < 0 {
 			return false
 		}
 	}
-	return text != ""
+	return s != ""
 }

@@ -65,7 +65,7 @@ func newDerivation(m *Message, c *Claim, secret string) (*derivation, error) {
 		uri:         string(appendCanonicalURI(nil, m.Path)),
 		encodeName:  encode,
 		encodeValue: encode,
-		rewrite:     func(text string) string { return text },
+		rewrite:     func(s string) string { return s },
 	}
 	if err := r.addParameters(m.Query, false); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (r *derivation) asRPC(secret string) error {
 func (r *derivation) algorithm() string { return r.claim.Scheme.String() }
 
 // hash is the hash function of the scheme, in hexadecimal.
-func (r *derivation) hash(text string) string { return r.claim.Digest.hexOf(text) }
+func (r *derivation) hash(s string) string { return r.claim.Digest.hexOf(s) }
 
 // with returns a changed copy.
 func (r *derivation) with(changes ...func(*derivation)) *derivation {

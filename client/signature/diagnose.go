@@ -168,9 +168,9 @@ func (d Diagnosis) String() string {
 	for i, mistake := range d.Mistakes {
 		sentences[i] = mistake.Explanation
 	}
-	text := strings.Join(sentences, "; and ")
+	s := strings.Join(sentences, "; and ")
 	if d.Difference.Equal {
-		return text
+		return s
 	}
-	return text + "\n" + d.Difference.String()
+	return s + "\n" + d.Difference.String()
 }

@@ -25,15 +25,15 @@ func appendByte(dst []byte, c byte) []byte {
 }
 
 // appendEncoded appends a string in RFC 3986 form.
-func appendEncoded[T string | []byte](dst []byte, text T) []byte {
-	for i := 0; i < len(text); {
+func appendEncoded[T string | []byte](dst []byte, s T) []byte {
+	for i := 0; i < len(s); {
 		start := i
-		for i < len(text) && unreserved(text[i]) {
+		for i < len(s) && unreserved(s[i]) {
 			i++
 		}
-		dst = append(dst, text[start:i]...)
-		if i < len(text) {
-			dst = appendByte(dst, text[i])
+		dst = append(dst, s[start:i]...)
+		if i < len(s) {
+			dst = appendByte(dst, s[i])
 			i++
 		}
 	}
@@ -42,13 +42,13 @@ func appendEncoded[T string | []byte](dst []byte, text T) []byte {
 
 // encode returns a string in RFC 3986 form. It does not allocate if nothing
 // needs encoding, as in most access key IDs and nonces.
-func encode(text string) string {
-	for i := range len(text) {
-		if !unreserved(text[i]) {
-			return string(appendEncoded(make([]byte, 0, len(text)+16), text))
+func encode(s string) string {
+	for i := range len(s) {
+		if !unreserved(s[i]) {
+			return string(appendEncoded(make([]byte, 0, len(s)+16), s))
 		}
 	}
-	return text
+	return s
 }
 
 // appendRecoded appends a form-encoded string in RFC 3986 form. The string must

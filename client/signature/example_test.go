@@ -60,8 +60,8 @@ func send(server *httptest.Server, req *http.Request) string {
 	if err := errors.Join(res.Write(&body), res.Body.Close()); err != nil {
 		return err.Error()
 	}
-	_, text, _ := strings.Cut(body.String(), "\r\n\r\n")
-	return text
+	_, s, _ := strings.Cut(body.String(), "\r\n\r\n")
+	return s
 }
 
 func exampleRequest() *http.Request {

@@ -69,16 +69,16 @@ func (d *Difference) name(lines []string, at int) {
 			d.Parameter = parameterAt(d.Ours, d.Theirs, "&", "=")
 		}
 	default:
-		blank := 3
-		for blank < len(lines) && lines[blank] != "" {
-			blank++
+		empty := 3
+		for empty < len(lines) && lines[empty] != "" {
+			empty++
 		}
-		if at < blank {
+		if at < empty {
 			name, _, _ := strings.Cut(lines[at], ":")
 			d.Name = "header " + printable(name)
 			return
 		}
-		d.Name = lineName([]string{"blank line after the headers", "signed headers", "body hash"}, at-blank)
+		d.Name = lineName([]string{"blank line after the headers", "signed headers", "body hash"}, at-empty)
 	}
 }
 

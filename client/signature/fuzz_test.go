@@ -39,9 +39,9 @@ func FuzzCanonicalQuery(f *testing.F) {
 		if err != nil || again != canonical {
 			t.Fatalf("the canonical form of %q is %q, %v", canonical, again, err)
 		}
-		blanks, err := signature.CanonicalQuery(strings.ReplaceAll(raw, "+", "%20"))
-		if err != nil || blanks != canonical {
-			t.Fatalf("with %%20 for + the canonical form is %q, %v, want %q", blanks, err, canonical)
+		spaces, err := signature.CanonicalQuery(strings.ReplaceAll(raw, "+", "%20"))
+		if err != nil || spaces != canonical {
+			t.Fatalf("with %%20 for + the canonical form is %q, %v, want %q", spaces, err, canonical)
 		}
 		// Any decoder reads the sent values from the canonical form.
 		decoded, err := url.ParseQuery(canonical)
@@ -182,8 +182,8 @@ func fuzzRequest(t *testing.T, method, path, query, name, value string, form boo
 	return req
 }
 
-func validToken(text string) bool {
-	return text != "" && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == ""
+func validToken(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // onTheWire sends a request, unless net/http would not.
@@ -247,11 +247,11 @@ const parts = 8
 
 // alter changes one byte of a part; false if the message is unchanged.
 func alter(m *signature.Message, part byte, index int, to byte) bool {
-	change := func(text string) string {
-		if text == "" {
-			return text
+	change := func(s string) string {
+		if s == "" {
+			return s
 		}
-		b := []byte(text)
+		b := []byte(s)
 		b[index%len(b)] = to
 		return string(b)
 	}
@@ -275,10 +275,10 @@ func alter(m *signature.Message, part byte, index int, to byte) bool {
 		m.Body = []byte(after)
 	case 5:
 		// In this header only the signature has a single spelling.
-		text, sum, found := strings.Cut(m.Header.Get("Authorization"), "Signature=")
+		s, sum, found := strings.Cut(m.Header.Get("Authorization"), "Signature=")
 		if found {
 			before, after = sum, change(sum)
-			m.Header["Authorization"] = []string{text + "Signature=" + after}
+			m.Header["Authorization"] = []string{s + "Signature=" + after}
 		}
 	case 6:
 		header = "X-Acs-Fuzz-X"
@@ -360,7 +360,7 @@ func FuzzExplain(f *testing.F) {
 		if d.Equal != (a == b) {
 			t.Fatalf("Equal is %v", d.Equal)
 		}
-		if text := d.String(); text == "" || d.Equal {
+		if s := d.String(); s == "" || d.Equal {
 			return
 		}
 		// The position must be the first difference: everything before is equal, and

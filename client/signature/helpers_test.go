@@ -61,8 +61,8 @@ func decodeStrictly(path string, into any) error {
 // received returns the Message of a request with these lines.
 func received(t testing.TB, lines []string, body string) signature.Message {
 	t.Helper()
-	text := strings.Join(lines, "\r\n") + "\r\n\r\n"
-	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
+	s := strings.Join(lines, "\r\n") + "\r\n\r\n"
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(s)))
 	if err != nil {
 		t.Fatalf("the request cannot be read: %v", err)
 	}
@@ -147,13 +147,13 @@ func signers() map[string]signFunc {
 	}
 }
 
-func sha256Hex(text string) string {
-	sum := sha256.Sum256([]byte(text))
+func sha256Hex(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-func hmacSHA256Hex(key, text string) string {
+func hmacSHA256Hex(key, s string) string {
 	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(text))
+	mac.Write([]byte(s))
 	return hex.EncodeToString(mac.Sum(nil))
 }

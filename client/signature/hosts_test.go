@@ -68,8 +68,8 @@ func FuzzHostsMeant(f *testing.F) {
 				t.Fatalf("%q is among %q", host, got)
 			}
 			seen[host] = true
-			if text := printableHost(host); strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-				t.Fatalf("%q is printed as %q", host, text)
+			if s := printableHost(host); strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+				t.Fatalf("%q is printed as %q", host, s)
 			}
 		}
 		if len(got) > maxHosts {

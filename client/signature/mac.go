@@ -25,10 +25,10 @@ func newMAC(scheme Scheme, digest Digest, key string) hash.Hash {
 }
 
 // sumMAC returns the HMAC of a signature scheme over a string.
-func sumMAC(scheme Scheme, digest Digest, key, text string) []byte {
+func sumMAC(scheme Scheme, digest Digest, key, s string) []byte {
 	mac := newMAC(scheme, digest, key)
 	// A hash never returns an error from Write.
-	_, _ = mac.Write([]byte(text))
+	_, _ = mac.Write([]byte(s))
 	return mac.Sum(nil)
 }
 
@@ -43,20 +43,20 @@ func (s Scheme) hmacKey(secret string) string {
 // digestHash is a Digest as a hash.Hash. It keeps what is written until Sum.
 type digestHash struct {
 	digest Digest
-	text   []byte
+	input  []byte
 }
 
 func (h *digestHash) Write(p []byte) (int, error) {
-	h.text = append(h.text, p...)
+	h.input = append(h.input, p...)
 	return len(p), nil
 }
 
 func (h *digestHash) Sum(dst []byte) []byte {
-	sum := h.digest.sum(h.text)
+	sum := h.digest.sum(h.input)
 	return append(dst, sum[:]...)
 }
 
-func (h *digestHash) Reset()         { h.text = h.text[:0] }
+func (h *digestHash) Reset()         { h.input = h.input[:0] }
 func (h *digestHash) Size() int      { return sha256.Size }
 func (h *digestHash) BlockSize() int { return hmacBlockSize }
 
@@ -87,7 +87,7 @@ func (d Digest) hash(content []byte) (h hexHash) {
 }
 
 // hexOf is hash for strings, which Diagnose works on.
-func (d Digest) hexOf(text string) string {
-	h := d.hash([]byte(text))
+func (d Digest) hexOf(s string) string {
+	h := d.hash([]byte(s))
 	return string(h[:])
 }

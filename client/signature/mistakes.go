@@ -108,17 +108,17 @@ func (r *derivation) reencode(change func(string) string) {
 }
 
 func insertAfter(first, second func(string) string) func(string) string {
-	return func(text string) string { return second(first(text)) }
+	return func(s string) string { return second(first(s)) }
 }
 
-func asIs(text string) string { return text }
+func asIs(s string) string { return s }
 
 // lowerEscapes writes the digits of percent-encodings in lower case.
-func lowerEscapes(text string) string {
-	out := []byte(text)
+func lowerEscapes(s string) string {
+	out := []byte(s)
 	for i := range out {
 		if i+2 < len(out) && out[i] == '%' {
-			copy(out[i:i+3], strings.ToLower(text[i:i+3]))
+			copy(out[i:i+3], strings.ToLower(s[i:i+3]))
 		}
 	}
 	return string(out)

@@ -26,9 +26,9 @@ func mistakesACS3(scheme Scheme) []mistake {
 			{"line-ends", "the canonical request was signed with CR LF line ends, or with a line end after its last line",
 				variants(
 					func(r *derivation) {
-						r.rewrite = func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+						r.rewrite = func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 					},
-					func(r *derivation) { r.rewrite = func(text string) string { return text + "\n" } },
+					func(r *derivation) { r.rewrite = func(s string) string { return s + "\n" } },
 				)},
 		},
 		mistakesOfStringToSign(),
@@ -49,11 +49,11 @@ func mistakesOfHash(scheme Scheme) []mistake {
 	var sha256 Digest
 	body := func(r *derivation) { r.bodyHash = sha256.hexOf(string(r.message.Body)) }
 	canonical := func(r *derivation) {
-		r.stringToSign = func(text string) string { return r.algorithm() + "\n" + sha256.hexOf(text) }
+		r.stringToSign = func(s string) string { return r.algorithm() + "\n" + sha256.hexOf(s) }
 	}
 	mac := func(r *derivation) {
-		r.sum = func(key, text string) string {
-			return hex.EncodeToString(sumMAC(ACS3HMACSHA256, nil, key, text))
+		r.sum = func(key, s string) string {
+			return hex.EncodeToString(sumMAC(ACS3HMACSHA256, nil, key, s))
 		}
 	}
 	return []mistake{
@@ -124,29 +124,29 @@ func mistakesOfStringToSign() []mistake {
 	return []mistake{
 		{"canonical-hash-upper-case", "the hash of the canonical request was signed in upper-case hexadecimal",
 			variants(func(r *derivation) {
-				r.stringToSign = func(text string) string { return r.algorithm() + "\n" + strings.ToUpper(r.hash(text)) }
+				r.stringToSign = func(s string) string { return r.algorithm() + "\n" + strings.ToUpper(r.hash(s)) }
 			})},
 		{"canonical-not-hashed", "the canonical request itself was signed; the string to sign has its SHA-256",
 			variants(
-				func(r *derivation) { r.stringToSign = func(text string) string { return r.algorithm() + "\n" + text } },
+				func(r *derivation) { r.stringToSign = func(s string) string { return r.algorithm() + "\n" + s } },
 				func(r *derivation) { r.stringToSign = asIs },
 			)},
 		{"algorithm-line", "the string to sign is not the algorithm, one line end, and the hash of the canonical request",
 			variants(
 				func(r *derivation) { r.stringToSign = r.hash },
 				func(r *derivation) {
-					r.stringToSign = func(text string) string { return r.algorithm() + "\n" + r.hash(text) + "\n" }
+					r.stringToSign = func(s string) string { return r.algorithm() + "\n" + r.hash(s) + "\n" }
 				},
 			)},
 		{"signature-upper-case", "the signature was sent in upper-case hexadecimal",
 			variants(func(r *derivation) {
 				sum := r.sum
-				r.sum = func(key, text string) string { return strings.ToUpper(sum(key, text)) }
+				r.sum = func(key, s string) string { return strings.ToUpper(sum(key, s)) }
 			})},
 		{"signature-base64", "the signature was sent in base64; ACS3 writes it in hexadecimal",
 			variants(func(r *derivation) {
-				r.sum = func(key, text string) string {
-					return base64.StdEncoding.EncodeToString(sumMAC(r.claim.Scheme, r.claim.Digest, key, text))
+				r.sum = func(key, s string) string {
+					return base64.StdEncoding.EncodeToString(sumMAC(r.claim.Scheme, r.claim.Digest, key, s))
 				}
 			})},
 	}

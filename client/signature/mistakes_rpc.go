@@ -30,7 +30,7 @@ func mistakesRPC(scheme Scheme) []mistake {
 			{"signature-plus", "the signature was sent without percent-encoding, so its + arrived as a space",
 				variants(func(r *derivation) {
 					sum := r.sum
-					r.sum = func(key, text string) string { return strings.ReplaceAll(sum(key, text), "+", " ") }
+					r.sum = func(key, s string) string { return strings.ReplaceAll(sum(key, s), "+", " ") }
 				})},
 			{"signature-base64-url", "the signature was sent in the URL alphabet of base64; RPC uses the standard one",
 				variants(
@@ -49,7 +49,7 @@ func mistakesRPC(scheme Scheme) []mistake {
 		mistakesOfQuery(),
 		[]mistake{
 			{"line-ends", "the string to sign ends with a newline",
-				variants(func(r *derivation) { r.rewrite = func(text string) string { return text + "\n" } })},
+				variants(func(r *derivation) { r.rewrite = func(s string) string { return s + "\n" } })},
 		},
 		mistakesOfSecret("&"),
 	)
@@ -65,8 +65,8 @@ func mistakenMethod(scheme Scheme) mistake {
 	return mistake{
 		name, "the signature was made with " + other.String() + ", but SignatureMethod says " + scheme.String(),
 		variants(func(r *derivation) {
-			r.sum = func(key, text string) string {
-				return base64.StdEncoding.EncodeToString(sumMAC(other, nil, key, text))
+			r.sum = func(key, s string) string {
+				return base64.StdEncoding.EncodeToString(sumMAC(other, nil, key, s))
 			}
 		}),
 	}
@@ -75,8 +75,8 @@ func mistakenMethod(scheme Scheme) mistake {
 // encodeSum writes the correct sum in another encoding.
 func encodeSum(write func([]byte) string) func(*derivation) {
 	return func(r *derivation) {
-		r.sum = func(key, text string) string {
-			return write(sumMAC(r.claim.Scheme, nil, key, text))
+		r.sum = func(key, s string) string {
+			return write(sumMAC(r.claim.Scheme, nil, key, s))
 		}
 	}
 }

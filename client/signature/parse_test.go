@@ -35,7 +35,7 @@ func acs3(change http.Header) signature.Message {
 
 func header(name string, values ...string) http.Header { return http.Header{name: values} }
 
-func authorization(text string) http.Header { return header("Authorization", text) }
+func authorization(s string) http.Header { return header("Authorization", s) }
 
 func TestParseRefusesACS3(t *testing.T) {
 	t.Parallel()
@@ -135,7 +135,7 @@ func TestParseDoesNotRepeatForeignCredentials(t *testing.T) {
 
 func TestParseACS3(t *testing.T) {
 	t.Parallel()
-	blanks := strings.ReplaceAll(authorized, ",", ",  ")
+	spaces := strings.ReplaceAll(authorized, ",", ",  ")
 	for _, c := range []struct {
 		name   string
 		change http.Header
@@ -148,7 +148,7 @@ func TestParseACS3(t *testing.T) {
 				t.Errorf("claim is %v", c)
 			}
 		}},
-		{"spaces after commas", authorization(blanks), "", func(t *testing.T, c signature.Claim) {
+		{"spaces after commas", authorization(spaces), "", func(t *testing.T, c signature.Claim) {
 			if c.AccessKeyID != "testAK" || c.Signature != aSignature || strings.Join(c.SignedHeaders, ";") != signedHeaders {
 				t.Errorf("claim is %v", c)
 			}
@@ -253,13 +253,13 @@ func TestErrorText(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for reason := signature.ErrMissingAccessKeyID; reason <= signature.ErrNotSignable; reason++ {
-		text := reason.Error()
-		if seen[text] || text == signature.Reason(0).Error() {
-			t.Errorf("reason %d has no own message: %q", reason, text)
+		s := reason.Error()
+		if seen[s] || s == signature.Reason(0).Error() {
+			t.Errorf("reason %d has no own message: %q", reason, s)
 		}
-		seen[text] = true
+		seen[s] = true
 		if !errors.Is(&signature.Error{Reason: reason}, reason) {
-			t.Errorf("errors.Is does not find %q", text)
+			t.Errorf("errors.Is does not find %q", s)
 		}
 	}
 }

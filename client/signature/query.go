@@ -51,15 +51,15 @@ func ParseQuery(raw string) (url.Values, error) {
 	}
 	values := make(url.Values, len(pairs))
 	// One array holds the values of all names that occur once.
-	texts := make([]string, len(pairs))
+	decoded := make([]string, len(pairs))
 	for i, p := range pairs {
 		name := decode(p.name)
-		texts[i] = decode(p.value)
+		decoded[i] = decode(p.value)
 		if before, repeated := values[name]; repeated {
-			values[name] = append(before, texts[i])
+			values[name] = append(before, decoded[i])
 			continue
 		}
-		values[name] = texts[i : i+1 : i+1]
+		values[name] = decoded[i : i+1 : i+1]
 	}
 	return values, nil
 }

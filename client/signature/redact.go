@@ -7,7 +7,7 @@ import (
 
 // Redact replaces each byte of the tokens in a canonical request or a string to
 // sign with an asterisk, so that Difference.Offset stays valid.
-func Redact(text string) string {
+func Redact(s string) string {
 	for _, secret := range [...]struct{ before, after string }{
 		{headerSecurityToken + ":", "\n"},
 		{headerBearerToken + ":", "\n"},
@@ -16,20 +16,20 @@ func Redact(text string) string {
 		{paramSecurityToken + "%3D", "%26"},
 		{paramBearerToken + "%3D", "%26"},
 	} {
-		text = redactBetween(text, secret.before, secret.after)
+		s = redactBetween(s, secret.before, secret.after)
 	}
-	return text
+	return s
 }
 
 // redactBetween redacts what is between two marks, or between the first and the
 // end of the line. Marks match in any case.
-func redactBetween(text, before, after string) string {
-	folded := lowerASCII(text)
+func redactBetween(s, before, after string) string {
+	folded := lowerASCII(s)
 	before, after = lowerASCII(before), lowerASCII(after)
 	if !strings.Contains(folded, before) {
-		return text
+		return s
 	}
-	out := []byte(text)
+	out := []byte(s)
 	for from := 0; ; {
 		at := strings.Index(folded[from:], before)
 		if at < 0 {
@@ -51,8 +51,8 @@ func redactBetween(text, before, after string) string {
 
 // lowerASCII is strings.ToLower without its Unicode: every byte keeps its
 // place.
-func lowerASCII(text string) string {
-	out := []byte(text)
+func lowerASCII(s string) string {
+	out := []byte(s)
 	for i, c := range out {
 		if 'A' <= c && c <= 'Z' {
 			out[i] = c + 'a' - 'A'
@@ -71,23 +71,23 @@ const ShortestSecret = 8
 // RedactField replaces a value where it is the value of a secret's field in a
 // query, a form, a header, JSON or a canonical request. It is for values
 // shorter than ShortestSecret, which must not be replaced elsewhere.
-func RedactField(text, value, instead string) string {
+func RedactField(s, value, instead string) string {
 	if value == "" {
-		return text
+		return s
 	}
 	var out strings.Builder
-	kept := 0 // bytes of text already in out
-	for _, before := range secretFields().FindAllStringIndex(text, -1) {
+	kept := 0 // bytes of s already in out
+	for _, before := range secretFields().FindAllStringIndex(s, -1) {
 		start := before[1]
-		rest, found := strings.CutPrefix(text[start:], value)
+		rest, found := strings.CutPrefix(s[start:], value)
 		if !found || rest != "" && !strings.ContainsAny(rest[:1], fieldEnds) {
 			continue
 		}
-		out.WriteString(text[kept:start])
+		out.WriteString(s[kept:start])
 		out.WriteString(instead)
-		kept = len(text) - len(rest)
+		kept = len(s) - len(rest)
 	}
-	out.WriteString(text[kept:])
+	out.WriteString(s[kept:])
 	return out.String()
 }
 

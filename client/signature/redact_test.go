@@ -64,9 +64,9 @@ func TestKeyRedactsSecret(t *testing.T) {
 	wantHidden(t, key)
 	wantHidden(t, &key)
 	wantHidden(t, []signature.Key{key})
-	for way, text := range allVerbs(t, key) {
-		if !strings.Contains(text, "testAK") {
-			t.Errorf("%s does not show the ID: %s", way, text)
+	for form, s := range allVerbs(t, key) {
+		if !strings.Contains(s, "testAK") {
+			t.Errorf("%s does not show the ID: %s", form, s)
 		}
 	}
 	if got := fmt.Sprint(signature.Key{ID: "a"}); got != "Key{ID: a, Secret: (hidden), SecurityToken: none}" {
@@ -103,8 +103,8 @@ func TestMismatchErrorRedactsTranscript(t *testing.T) {
 		if strings.Contains(mismatch.CanonicalRequest+mismatch.StringToSign, testSecret) {
 			t.Errorf("%s: the mismatch has the secret", name)
 		}
-		if text := fmt.Sprintf("%v %+v %#v %s", err, err, err, err); strings.Contains(text, "t0ken") || strings.Contains(text, "Domains") {
-			t.Errorf("%s: the error prints the signed values: %s", name, text)
+		if s := fmt.Sprintf("%v %+v %#v %s", err, err, err, err); strings.Contains(s, "t0ken") || strings.Contains(s, "Domains") {
+			t.Errorf("%s: the error prints the signed values: %s", name, s)
 		}
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "err", err)
@@ -127,7 +127,7 @@ func (redacted) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
 
 func TestRedact(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, text, want string }{
+	for _, c := range []struct{ name, input, want string }{
 		{"nothing to hide", "POST\n/\nDomains=a&SiteId=1\nhost:h\n", "POST\n/\nDomains=a&SiteId=1\nhost:h\n"},
 		{"header", "x-acs-security-token:abc\nx-acs-version:1", "x-acs-security-token:***\nx-acs-version:1"},
 		{"header in another case", "X-Acs-Security-Token: abc", "X-Acs-Security-Token:****"},
@@ -140,8 +140,8 @@ func TestRedact(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := signature.Redact(c.text); got != c.want {
-				t.Errorf("Redact(%q) = %q, want %q", c.text, got, c.want)
+			if got := signature.Redact(c.input); got != c.want {
+				t.Errorf("Redact(%q) = %q, want %q", c.input, got, c.want)
 			}
 		})
 	}
@@ -149,7 +149,7 @@ func TestRedact(t *testing.T) {
 
 func TestRedactField(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ text, want string }{
+	for name, c := range map[string]struct{ input, want string }{
 		"query":                {"GET /?SecurityToken=ab&a=ab HTTP", "GET /?SecurityToken=$x&a=ab HTTP"},
 		"end of string":        {"BearerToken=ab", "BearerToken=$x"},
 		"string to sign":       {"SecurityToken%3Dab%26SiteId%3Dab", "SecurityToken%3D$x%26SiteId%3Dab"},
@@ -167,7 +167,7 @@ func TestRedactField(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := signature.RedactField(c.text, "ab", "$x"); got != c.want {
+			if got := signature.RedactField(c.input, "ab", "$x"); got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})
@@ -181,8 +181,8 @@ func FuzzRedactField(f *testing.F) {
 	f.Add("some text", "y")
 	f.Add(`{"AccessKeySecret":"`, "$1")
 	f.Add("SecurityToken=", "(?")
-	f.Fuzz(func(t *testing.T, text, value string) {
-		got := signature.RedactField(text+"\nSecurityToken="+value+"&", value, "(hidden)")
+	f.Fuzz(func(t *testing.T, s, value string) {
+		got := signature.RedactField(s+"\nSecurityToken="+value+"&", value, "(hidden)")
 		// A separator between name and value does not start a value.
 		if value == "" || strings.ContainsAny(value[:1], " \"'\\") {
 			return

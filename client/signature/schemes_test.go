@@ -222,9 +222,9 @@ func TestDiagnoseTheHash(t *testing.T) {
 	}
 }
 
-func hexOf(newHash func() hash.Hash, text string) string {
+func hexOf(newHash func() hash.Hash, s string) string {
 	h := newHash()
-	h.Write([]byte(text))
+	h.Write([]byte(s))
 	return hex.EncodeToString(h.Sum(nil))
 }
 

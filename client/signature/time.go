@@ -16,17 +16,17 @@ const timeLayout = "2006-01-02T15:04:05Z"
 // 2006-01-02T15:04:05Z, without fraction or offset. For anything else it
 // returns an *Error with ErrInvalidTime that names the header or parameter of
 // the scheme.
-func ParseTime(scheme Scheme, text string) (time.Time, error) {
-	t, err := time.Parse(timeLayout, text)
+func ParseTime(scheme Scheme, s string) (time.Time, error) {
+	t, err := time.Parse(timeLayout, s)
 	if err == nil {
 		// time.Parse accepts a fraction and an hour of one digit; formatting
 		// the time again reveals it.
 		var buf [len(timeLayout)]byte
-		if string(t.AppendFormat(buf[:0], timeLayout)) == text {
+		if string(t.AppendFormat(buf[:0], timeLayout)) == s {
 			return t, nil
 		}
 	}
-	fault := &Error{Reason: ErrInvalidTime, Parameter: paramTimestamp, Detail: excerpt(text) + ": want YYYY-MM-DDThh:mm:ssZ"}
+	fault := &Error{Reason: ErrInvalidTime, Parameter: paramTimestamp, Detail: excerpt(s) + ": want YYYY-MM-DDThh:mm:ssZ"}
 	if scheme.IsACS3() {
 		fault.Header = headerDate
 	}

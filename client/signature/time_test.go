@@ -13,17 +13,17 @@ func TestParseTime(t *testing.T) {
 	if want := time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC); err != nil || !got.Equal(want) || got.Location() != time.UTC {
 		t.Errorf("ParseTime = %v, %v, want %v", got, err, want)
 	}
-	for _, text := range []string{
+	for _, s := range []string{
 		"", "now", "2026-11-23", "2026-11-23T07:06:34", "2026-11-23T07:06:34.5Z", "2026-11-23T7:06:34Z",
 		"2026-11-23T7:06:4.5Z", "2026-11-23T07:06:34+00:00", "2026-11-23 07:06:34Z", "2026-11-23T07:06:34z",
 		"2026-02-30T07:06:34Z", "2026-11-23T24:00:00Z", "2026-11-23T07:06:60Z", " 2026-11-23T07:06:34Z",
 		"Mon, 23 Nov 2026 07:06:34 GMT", "1795417594", "2026-11-23T07:06:34,5Z",
 	} {
-		t.Run(text, func(t *testing.T) {
+		t.Run(s, func(t *testing.T) {
 			t.Parallel()
-			_, err := signature.ParseTime(signature.ACS3HMACSHA256, text)
+			_, err := signature.ParseTime(signature.ACS3HMACSHA256, s)
 			wantError(t, err, signature.ErrInvalidTime, "Timestamp", "x-acs-date")
-			_, err = signature.ParseTime(signature.RPCHMACSHA1, text)
+			_, err = signature.ParseTime(signature.RPCHMACSHA1, s)
 			wantError(t, err, signature.ErrInvalidTime, "Timestamp", "")
 		})
 	}

@@ -19,11 +19,11 @@ type Transcript struct {
 
 // String returns both strings under headings, with tokens masked.
 func (t Transcript) String() string {
-	text := "string to sign:\n" + Redact(t.StringToSign)
+	s := "string to sign:\n" + Redact(t.StringToSign)
 	if t.CanonicalRequest != "" {
-		text = "canonical request:\n" + Redact(t.CanonicalRequest) + "\n" + text
+		s = "canonical request:\n" + Redact(t.CanonicalRequest) + "\n" + s
 	}
-	return text
+	return s
 }
 
 // Format prints String for every verb.
@@ -120,9 +120,9 @@ func schemeSigned(stringToSign string) Scheme {
 }
 
 // unescapeLines restores the line ends of a string in which all are escaped.
-func unescapeLines(text string) string {
-	if strings.Contains(text, "\n") {
-		return text
+func unescapeLines(s string) string {
+	if strings.Contains(s, "\n") {
+		return s
 	}
-	return strings.ReplaceAll(text, `\n`, "\n")
+	return strings.ReplaceAll(s, `\n`, "\n")
 }

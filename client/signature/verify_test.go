@@ -308,6 +308,6 @@ func resignWith(t *testing.T, m *signature.Message, claim *signature.Claim, secr
 		}
 		block += name + ":" + value + "\n"
 	}
-	text := strings.Join(lines[:3], "\n") + "\n" + block + "\n" + lines[4] + "\n" + sha256Hex(string(m.Body))
-	return hmacSHA256Hex(secret, "ACS3-HMAC-SHA256\n"+sha256Hex(text))
+	s := strings.Join(lines[:3], "\n") + "\n" + block + "\n" + lines[4] + "\n" + sha256Hex(string(m.Body))
+	return hmacSHA256Hex(secret, "ACS3-HMAC-SHA256\n"+sha256Hex(s))
 }
