@@ -29,7 +29,7 @@ func (s *stub) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // maxAllocations is what a signed call may allocate: a fifth of the 417
 // allocations that the vendor's Go core (darabonba-openapi v2.1.13) was
-// measured with on such a stub. Those of the stub are included.
+// measured with on a stub like this one. Those of the stub are included.
 const maxAllocations = 83
 
 func TestAllocations(t *testing.T) {

@@ -25,7 +25,7 @@ type response struct {
 	redactor redactor
 }
 
-// decode returns either an output or an error. It is lenient where gateways are
+// decode returns either an output or an error. It is lenient if gateways are
 // known to differ from the documented page: field names in any case, numbers
 // for strings and strings for numbers, unknown fields, any content type.
 func (r *response) decode() (*ApplyCertificateOutput, attemptError) {
@@ -67,7 +67,7 @@ func (r *response) decodeSuccess() (*ApplyCertificateOutput, attemptError) {
 		SiteName: absentText, RequestID: absentText, TotalCount: absentCount,
 	})
 	if err != nil {
-		return nil, r.undecodable(reasonWrongType, err)
+		return nil, r.decodeError(reasonWrongType, err)
 	}
 	switch {
 	case body.Result == nil:
@@ -120,7 +120,7 @@ func (r *response) missingResult() *UnexpectedResponseError {
 func (r *response) decodeRefusal() attemptError {
 	body, err := decodeBody(r.body, esaapi.Error{})
 	if err != nil {
-		return r.undecodable(reasonUndocumentedError, err)
+		return r.decodeError(reasonUndocumentedError, err)
 	}
 	if body.Code == "" {
 		return r.unexpected(reasonUndocumentedError, "Code is missing", nil)
@@ -154,9 +154,9 @@ func value(s *string) string {
 	return *s
 }
 
-// undecodable explains a body that does not decode: it is not JSON, or else the
+// decodeError explains a body that does not decode: it is not JSON, or else the
 // given reason holds.
-func (r *response) undecodable(reason string, err error) *UnexpectedResponseError {
+func (r *response) decodeError(reason string, err error) *UnexpectedResponseError {
 	if _, broken := errors.AsType[*json.SyntaxError](err); broken {
 		return r.notJSON(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// TestResponses reads testdata/answers: each file contains a response and the
+// TestResponses reads testdata/responses: each file contains a response and the
 // expected result. An unknown key fails the test.
 func TestResponses(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ type attemptError interface {
 	retryable() bool
 	// maybeAccepted reports whether the service may have accepted the attempt.
 	maybeAccepted() bool
-	// setOutcome writes down how the whole call went.
+	// setOutcome records the outcome of the whole call.
 	setOutcome(attempts int, maybeAccepted bool, waited error)
 }
 
@@ -38,7 +38,7 @@ func MaybeAccepted(err error) bool {
 // Retryable reports whether the same call may succeed later: connection
 // failures except untrusted certificates and unknown hosts, statuses from 500,
 // throttling, truncated bodies, InternalException and QuotaCheckFailed, a used
-// nonce, and whatever names a time to wait.
+// nonce, and any error that names a time to wait.
 func Retryable(err error) bool {
 	last, ok := errors.AsType[attemptError](err)
 	return ok && last.retryable()

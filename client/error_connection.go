@@ -13,7 +13,7 @@ import (
 // ConnectionError reports that no response arrived: the connection failed or
 // broke, or the attempt timed out.
 type ConnectionError struct {
-	// Host is the host that was called, with its port if one was given.
+	// Host is the host that was called, with its port if it has one.
 	Host string
 	// MaybeReceived reports whether the last request may have reached the
 	// service. It is false only if no connection was established.

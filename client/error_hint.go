@@ -10,7 +10,7 @@ import (
 )
 
 // Hint returns the remedy in one line, or "". It is the remedy of the contract,
-// except for clocks and signatures, where the response is more specific.
+// except for clocks and signatures, about which the response is more specific.
 func (e *ServiceError) Hint() string {
 	row, ok := e.Documented()
 	if !ok {

@@ -34,7 +34,7 @@ const maxSnippet = 512
 // *ServiceError: it is undocumented, and whether the applications were accepted
 // is unknown.
 type UnexpectedResponseError struct {
-	// Reason describes the problem, for people.
+	// Reason describes the problem in words.
 	Reason string
 	// Detail is, for example, the missing field or the target of a redirect.
 	Detail string

@@ -274,8 +274,8 @@ func TestZeroValueErrors(t *testing.T) {
 }
 
 // A one-letter secret leaves the host in an error readable, and is redacted
-// where it is the secret.
-func TestShortSecretLeavesTheTextReadable(t *testing.T) {
+// if it is the secret.
+func TestShortSecretKeepsErrorReadable(t *testing.T) {
 	t.Parallel()
 	c, err := client.New(
 		client.WithCredentials(client.STSCredentials("testid", "y", "u")), client.WithoutRetry(),

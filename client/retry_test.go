@@ -140,7 +140,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 
 // The waits: random up to a bound that doubles up to a cap, at least what the
 
-// service asks for.
+// service requires.
 
 func TestRetryIsSwitchedOff(t *testing.T) {
 	t.Parallel()

@@ -79,7 +79,7 @@ func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	c := direct(t, srv.URL)
-	// The transport gives a connection up when its own goroutine is held up for
+	// The transport closes a connection when its own goroutine is held up for
 	// 50 ms after a request, so that five in a row may need a second try.
 	const tries = 5
 	opened := 0

@@ -30,7 +30,7 @@ type Claim struct {
 	Nonce string
 	// Date is the time of the request as sent; ParseTime reads it.
 	Date string
-	// SecurityToken is the token that temporary credentials come with.
+	// SecurityToken is the token of temporary credentials.
 	SecurityToken string `json:"-"`
 	// BearerToken is the token of a Bearer request.
 	BearerToken string `json:"-"`
@@ -39,8 +39,8 @@ type Claim struct {
 	// Action and Version name the operation, from the place that the signature
 	// covers: for ACS3 the headers x-acs-action and x-acs-version, else the
 	// query; for RPC the parameters and never the headers, which that scheme
-	// does not sign. Either may be empty. With Bearer and None, headers come
-	// first.
+	// does not sign. Either may be empty. With Bearer and None, headers take
+	// precedence.
 	Action, Version string
 
 	// Digest is SM3 if Scheme is ACS3HMACSM3, and nil for every other scheme.

@@ -120,7 +120,7 @@ func candidates(scheme Scheme) []candidate {
 	return list
 }
 
-// diagnosis returns the diagnosis for the given candidates.
+// diagnosis returns the diagnosis for the candidates.
 func (r *derivation) diagnosis(made ...candidate) Diagnosis {
 	var d Diagnosis
 	var changes []func(*derivation)

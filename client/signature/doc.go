@@ -69,7 +69,7 @@
 //	err = claim.Verify(&m, secret)              // *MismatchError: has what should have been signed
 //
 // The server must then check that the time (ParseTime) is within MaxClockSkew
-// of its own, that the nonce was not used within that time, and that a security
+// of its clock, that the nonce was not used within that time, and that a security
 // token belongs to the access key.
 //
 // A server that verifies many requests passes a KeyCache to Parser, and a client
@@ -100,7 +100,7 @@
 //
 // Errors, explanations and printed values contain no secret. Tokens are sent in
 // the request and signed; they appear only in the fields of a Transcript and in
-// MismatchMessage, where the gateway shows them to the caller that sent them.
+// MismatchMessage, where the gateway shows them to their sender.
 // Redact masks them.
 //
 // # Sources

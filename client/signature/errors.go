@@ -44,7 +44,7 @@ const (
 	ErrDuplicate
 	// ErrUndecodable: the query or form body has a broken percent-encoding or
 	// more parameters than the package reads; Error.Parameter has the name of
-	// the parameter where it is known. Invalid{Parameter}.
+	// the parameter if it is known. Invalid{Parameter}.
 	ErrUndecodable
 	// ErrInvalidTime: the time of the request has another form than
 	// 2006-01-02T15:04:05Z. InvalidTimeStamp.Format.
@@ -52,7 +52,7 @@ const (
 	// ErrUnsigned: Verify was called for a request without a signature.
 	// MissingAccessKeyId.
 	ErrUnsigned
-	// ErrNoSecret: Verify or a signing function was given an empty secret. Any
+	// ErrNoSecret: the secret passed to Verify or a signing function is empty. Any
 	// client can sign with the empty key, so this is always rejected.
 	ErrNoSecret
 	// ErrNotSignable: the request would be sent differently from what is
@@ -105,7 +105,7 @@ type Error struct {
 	Parameter string
 	// Header is the lower-case name of the invalid header; may be empty.
 	Header string
-	// Detail is additional information for people; may be empty.
+	// Detail is additional information for logs; may be empty.
 	Detail string
 }
 

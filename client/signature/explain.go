@@ -26,7 +26,7 @@ type Difference struct {
 	Offset int
 	// Ours and Theirs are the two lines, without their line ends.
 	Ours, Theirs string
-	// OursEnded and TheirsEnded are set if this side has no such line.
+	// OursEnded and TheirsEnded are set if this side lacks the line.
 	OursEnded, TheirsEnded bool
 }
 
@@ -146,7 +146,7 @@ func redactLine(lines []string, at int) string {
 // byte that differs. Long lines are cut around it.
 func (d Difference) String() string {
 	if d.Equal {
-		return "no difference: both sides signed the same text, so their secrets differ"
+		return "no difference: both sides signed the same string, so their secrets differ"
 	}
 	what := d.Name
 	if d.Parameter != "" {
@@ -169,7 +169,7 @@ const contextBytes = 48
 // of it the difference is.
 func (d Difference) show(line string, missing bool) (quoted string, column int) {
 	if missing {
-		return "(has no such line)", 0
+		return "(line is missing)", 0
 	}
 	return truncate.Around(line, d.Offset, contextBytes, contextBytes)
 }

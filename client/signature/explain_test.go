@@ -96,7 +96,7 @@ func TestDifferenceString(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 100)
 	for _, c := range []struct{ name, ours, theirs, want string }{
-		{"equal", "a", "a", "no difference: both sides signed the same text, so their secrets differ"},
+		{"equal", "a", "a", "no difference: both sides signed the same string, so their secrets differ"},
 		{"in a parameter", "GET\n/\nDomains=a%20b&SiteId=1", "GET\n/\nDomains=a+b&SiteId=1", `line 3 (query, parameter Domains) differs at byte 10:
   ours:   "Domains=a%20b&SiteId=1"
   theirs: "Domains=a+b&SiteId=1"
@@ -111,10 +111,10 @@ func TestDifferenceString(t *testing.T) {
               ^`},
 		{"line missing", "GET\n/\na=1", "GET\n/", `line 3 (query, parameter a) differs at byte 1:
   ours:   "a=1"
-  theirs: (has no such line)
+  theirs: (line is missing)
            ^`},
 		{"line missing in ours", "GET\n/", "GET\n/\na=1", `line 3 (query, parameter a) differs at byte 1:
-  ours:   (has no such line)
+  ours:   (line is missing)
   theirs: "a=1"
            ^`},
 		{"long lines", "GET\n/\n" + long + "a" + long, "GET\n/\n" + long + "b" + long, `line 3 (query, parameter "` + long[:64] + `"…) differs at byte 101:

@@ -15,7 +15,7 @@ type field struct {
 }
 
 // appendCanonicalHeaders writes the header block: name:value and a line end for
-// each field, in the order given.
+// each field, in the given order.
 func appendCanonicalHeaders(dst []byte, fields []field) []byte {
 	for i := range fields {
 		dst = append(dst, fields[i].name...)

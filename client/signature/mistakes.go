@@ -124,7 +124,7 @@ func lowerEscapes(s string) string {
 	return string(out)
 }
 
-// sortBy sorts the parameters by another key, keeping their order where that is
+// sortBy sorts the parameters by another key, keeping their order if that is
 // equal.
 func sortBy[K cmp.Ordered](r *derivation, key func(parameter) K) {
 	slices.SortStableFunc(r.parameters, func(a, b parameter) int { return cmp.Compare(key(a), key(b)) })

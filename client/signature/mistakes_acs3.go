@@ -17,7 +17,7 @@ func mistakesACS3(scheme Scheme) []mistake {
 		mistakesOfMethod(),
 		mistakesOfQuery(),
 		[]mistake{
-			{"query-left-out", "the query was not signed; its line comes third, whatever the method",
+			{"query-left-out", "the query was not signed; it is the third line, whatever the method",
 				variants(func(r *derivation) { r.query = new("") })},
 			{"query-with-action", "Action and Version were signed as part of the query, but this scheme sends them as headers only",
 				variants(addOperation)},
@@ -152,7 +152,7 @@ func mistakesOfStringToSign() []mistake {
 	}
 }
 
-// addOperation puts the action and version of the headers into the query.
+// addOperation adds the action and version of the headers to the query.
 func addOperation(r *derivation) {
 	for _, p := range [...]parameter{{name: paramAction, value: r.claim.Action}, {name: paramVersion, value: r.claim.Version}} {
 		if !slices.ContainsFunc(r.parameters, func(q parameter) bool { return q.name == p.name }) {
@@ -162,7 +162,7 @@ func addOperation(r *derivation) {
 	sortBy(r, func(p parameter) string { return p.name })
 }
 
-// orderAsListed puts the header block in the order of SignedHeaders as sent.
+// orderAsListed sorts the header block in the order of SignedHeaders as sent.
 func (r *derivation) orderAsListed() {
 	listed := strings.Split(strings.ToLower(r.claim.listed), ";")
 	slices.SortFunc(r.headers, func(a, b headerLine) int {

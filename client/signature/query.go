@@ -107,7 +107,7 @@ func tooMany() error {
 	return &Error{Reason: ErrUndecodable, Detail: "more than 4096 parameters"}
 }
 
-// sortPairs puts parameters in canonical order: by the bytes of the decoded
+// sortPairs sorts parameters in canonical order: by the bytes of the decoded
 // name, as the vendor's SDKs sort them, then by those of the value.
 func sortPairs(pairs []pair) {
 	slices.SortFunc(pairs, func(a, b pair) int {

@@ -90,7 +90,7 @@ func TestParseQueryAgreesWithNetURL(t *testing.T) {
 	if err != nil || got.Encode() != want.Encode() {
 		t.Errorf("ParseQuery = %v, %v, want %v", got, err, want)
 	}
-	// Where net/url loses a parameter, this does not.
+	// Unlike net/url, this loses no parameter.
 	if got, err := signature.ParseQuery("Domains=a;b"); err != nil || got.Get("Domains") != "a;b" {
 		t.Errorf("ParseQuery(Domains=a;b) = %v, %v", got, err)
 	}

@@ -68,7 +68,7 @@ func lowerASCII(s string) string {
 // have 30 bytes.
 const ShortestSecret = 8
 
-// RedactField replaces a value where it is the value of a secret's field in a
+// RedactField replaces a value if it is the value of a secret's field in a
 // query, a form, a header, JSON or a canonical request. It is for values
 // shorter than ShortestSecret, which must not be replaced elsewhere.
 func RedactField(s, value, instead string) string {

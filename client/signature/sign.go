@@ -17,7 +17,8 @@ type signing struct {
 	keys       *KeyCache // nil for none
 }
 
-// WithTranscript sets where the signing function stores what it signed.
+// WithTranscript sets the Transcript in which the signing function stores what it
+// signed.
 func WithTranscript(into *Transcript) Option {
 	return func(s *signing) { s.transcript = into }
 }
@@ -39,8 +40,8 @@ func WithHMACSHA256() Option {
 	return func(s *signing) { s.rpc = RPCHMACSHA256 }
 }
 
-// WithKeyCache makes the signing function take the HMAC of the secret from a
-// cache. Nil, the default, creates it for each signature.
+// WithKeyCache sets the cache of the secret's HMAC. If nil, the default, each
+// signature creates it.
 func WithKeyCache(cache *KeyCache) Option {
 	return func(s *signing) { s.keys = cache }
 }

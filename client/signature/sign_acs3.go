@@ -8,7 +8,7 @@ import (
 )
 
 // SignACS3 signs a request with ACS3-HMAC-SHA256, or with ACS3-HMAC-SM3 if
-// WithSM3 is given: method, URL, Host, and of the headers all x-acs-* and
+// WithSM3 is passed: method, URL, Host, and of the headers all x-acs-* and
 // Content-Type. It sets x-acs-date, x-acs-signature-nonce, x-acs-content-sha256
 // and Authorization, and with temporary credentials x-acs-accesskey-id and
 // x-acs-security-token. The caller has set x-acs-action and x-acs-version

@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// SignRPC signs a request with the RPC signature 1.0 (HMAC-SHA1, or HMAC-SHA256 if
-// WithHMACSHA256 is given). It puts
-// AccessKeyId, Format=JSON, SignatureMethod, SignatureNonce, SignatureVersion,
-// Timestamp and Signature into the query, and SecurityToken with temporary
-// credentials; it leaves the query sorted and encoded by RFC 3986. The caller
+// SignRPC signs a request with the RPC signature 1.0 (HMAC-SHA1, or HMAC-SHA256
+// with WithHMACSHA256). It adds AccessKeyId, Format=JSON, SignatureMethod,
+// SignatureNonce, SignatureVersion, Timestamp and Signature to the query, and
+// SecurityToken with temporary credentials; it leaves the query sorted and encoded by RFC 3986. The caller
 // has put the operation's own parameters there before, Action and Version among
 // them, or into a form body, whose parameters are signed too. A body of another
 // type is not protected by this scheme, and no header is.
@@ -85,7 +84,7 @@ func splitRPC(m *Message) (query, form []pair, err error) {
 }
 
 // outgoingForm is Message.form for a request that has not been on the wire yet,
-// where header keys may have any case.
+// so its header keys may have any case.
 func outgoingForm(m *Message) string {
 	for key, values := range m.Header {
 		if len(values) > 0 && strings.EqualFold(key, keyContentType) && isForm(values[0]) {

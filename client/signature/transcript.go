@@ -60,7 +60,7 @@ const (
 	markRPC          = "server string to sign is:"
 )
 
-// MismatchMessage returns the gateway's message for such a signature. Sources:
+// MismatchMessage returns the gateway's message for a wrong signature. Sources:
 // responses of the real gateway in public threads for RPC and the first part of
 // ACS3, third-party notes for the CanonicalRequest part of ACS3.
 func MismatchMessage(e *MismatchError) string {
