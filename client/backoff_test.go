@@ -57,7 +57,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-func TestDefaultJitterStaysBelowTheBound(t *testing.T) {
+func TestDefaultJitterBelowMax(t *testing.T) {
 	t.Parallel()
 	var taken waits
 	c := newClient(t, script(responds(503, "")), client.WithSleep(taken.sleep), client.WithRetry(client.RetryPolicy{MaxAttempts: 50, MaxDelay: time.Second}))

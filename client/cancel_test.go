@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-func TestCancelledWhileWaiting(t *testing.T) {
+func TestCanceledWhileWaiting(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]reply{
 		"refused": refuses(esaerrors.Throttling), "unexpected": responds(503, "x"), "connection": fails(readFailure()),
@@ -38,7 +38,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 	}
 }
 
-func TestCancelledInAnAttempt(t *testing.T) {
+func TestCanceledDuringAttempt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	tr := script(func(req *http.Request) (*http.Response, error) {
@@ -53,7 +53,7 @@ func TestCancelledInAnAttempt(t *testing.T) {
 	}
 }
 
-func TestCancelledBeforeTheCall(t *testing.T) {
+func TestCanceledBeforeCall(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -77,7 +77,7 @@ func (o *overdue) pass() { o.deadline = time.Now().Add(-time.Second) }
 
 // A connection uses the deadline of the context, and may report its expiry
 // before the context does.
-func TestDeadlineIsReportedBeforeTheContextEnds(t *testing.T) {
+func TestDeadlineIsReportedBeforeContextIsDone(t *testing.T) {
 	t.Parallel()
 	late := &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	slowBody := func(req *http.Request) (*http.Response, error) {

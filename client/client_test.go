@@ -142,7 +142,7 @@ func TestTypeIsSentOnlyIfGiven(t *testing.T) {
 	}
 }
 
-func TestNamesAreTrimmedUnlessUnchecked(t *testing.T) {
+func TestNamesAreTrimmedUnlessValidationIsDisabled(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		domains []string
@@ -169,7 +169,7 @@ func TestNamesAreTrimmedUnlessUnchecked(t *testing.T) {
 	}
 }
 
-func TestCallOptionsHoldForOneCall(t *testing.T) {
+func TestCallOptionsApplyToOneCall(t *testing.T) {
 	t.Parallel()
 	tr, other := script(accepts()), script(accepts())
 	c := newClient(t, tr)

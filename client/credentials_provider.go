@@ -46,10 +46,10 @@ func (s static) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, s.credentials().describe())
 }
 
-// EnvironmentCredentials reads ALIBABA_CLOUD_ACCESS_KEY_ID,
+// EnvironmentCredentials returns a provider that reads ALIBABA_CLOUD_ACCESS_KEY_ID,
 // ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for temporary credentials,
-// ALIBABA_CLOUD_SECURITY_TOKEN at each call. It is what a client uses that was
-// given nothing else.
+// ALIBABA_CLOUD_SECURITY_TOKEN at each call. It is the default of a
+// client.
 func EnvironmentCredentials() CredentialsProvider { return environment{lookup: os.Getenv} }
 
 type environment struct {

@@ -110,7 +110,7 @@ func describe(out *client.ApplyCertificateOutput, err error) map[string]string {
 	return got
 }
 
-func TestBodyIsReadInPieces(t *testing.T) {
+func TestBodyIsReadInChunks(t *testing.T) {
 	t.Parallel()
 	body := strings.Replace(documentedResponse, "*.example.com ", strings.Repeat("a", 3000)+".example.com", 1)
 	for name, length := range map[string]int64{"unknown": -1, "too small": 10, "right": int64(len(body)), "huge": 1 << 40} {
@@ -158,7 +158,7 @@ func zip(t *testing.T, s string) string {
 	return b.String()
 }
 
-func TestCompressedAnswers(t *testing.T) {
+func TestCompressedResponses(t *testing.T) {
 	t.Parallel()
 	whole := zip(t, documentedResponse)
 	out, err := newClient(t, script(responds(200, whole, "Content-Encoding", "GZIP"))).ApplyCertificate(t.Context(), input())
@@ -306,10 +306,10 @@ func checkError(t *testing.T, err error) {
 }
 
 // wait returns the requested wait, or "".
-func wait(told interface {
+func wait(err interface {
 	RetryAfter() (time.Duration, bool)
 }) string {
-	if d, ok := told.RetryAfter(); ok {
+	if d, ok := err.RetryAfter(); ok {
 		return d.String()
 	}
 	return ""

@@ -48,7 +48,7 @@ func TestEveryRowOfTheContract(t *testing.T) {
 }
 
 // A secret that is a word of a message must not prevent finding the row.
-func TestRowsAreFoundWhateverTheSecret(t *testing.T) {
+func TestDocumentedErrorsWithAnySecret(t *testing.T) {
 	t.Parallel()
 	row := esaerrors.SiteNotFound
 	c := newClient(t, script(refuses(row)), client.WithCredentials(client.StaticCredentials(testKey, "site")))
@@ -75,7 +75,7 @@ func TestUnknownErrorsAreNotDocumented(t *testing.T) {
 	}
 }
 
-func TestAdvice(t *testing.T) {
+func TestHint(t *testing.T) {
 	t.Parallel()
 	for row, want := range map[*esaerrors.Error]string{
 		esaerrors.SiteNotFound:                            "another account",
@@ -176,7 +176,7 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 				if !ok || !strings.Contains(err.Error(), test.want) {
 					t.Fatalf("error is %v", err)
 				}
-				if d, told := refused.SignatureDifference(); !told || d.Equal != test.equal {
+				if d, found := refused.SignatureDifference(); !found || d.Equal != test.equal {
 					t.Errorf("difference is %+v", d)
 				}
 				if row, ok := refused.Documented(); !ok || row.Code != "SignatureDoesNotMatch" || !errors.Is(err, row) {
@@ -191,14 +191,14 @@ func TestSignatureMismatchIsExplained(t *testing.T) {
 	_, err := c.ApplyCertificate(t.Context(), input())
 	if refused, ok := errors.AsType[*client.ServiceError](err); !ok || !strings.Contains(err.Error(), "does not include the service's string to sign") {
 		t.Errorf("error is %v", err)
-	} else if _, told := refused.SignatureDifference(); told {
+	} else if _, found := refused.SignatureDifference(); found {
 		t.Error("a difference although the message has none")
 	}
 }
 
 // A gateway that quotes the request's headers on a separate line shows the
 // token there too.
-func TestTokensInAnyAnswerAreHidden(t *testing.T) {
+func TestTokensInResponsesAreRedacted(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]reply{
 		"snippet":   responds(502, "<html>"+testToken+" "+percent(testToken)+" "+percent(percent(testToken))),

@@ -19,7 +19,7 @@ func names(n int, pattern string) []string {
 	return list
 }
 
-func TestInputCheck(t *testing.T) {
+func TestInputValidation(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a.", 123) + "example"
 	type in = client.ApplyCertificateInput
@@ -90,7 +90,7 @@ func TestInputCheck(t *testing.T) {
 	}
 }
 
-func TestInputCheckCanBeSwitchedOff(t *testing.T) {
+func TestWithoutValidation(t *testing.T) {
 	t.Parallel()
 	tr := script(accepts())
 	in := client.ApplyCertificateInput{SiteID: -1, Domains: []string{"", "a,b", "*.x\n"}, Type: "nope"}
@@ -128,7 +128,7 @@ func FuzzInput(f *testing.F) {
 	})
 }
 
-func TestInputErrorShowsLongValuesCut(t *testing.T) {
+func TestInputErrorTruncatesLongValues(t *testing.T) {
 	t.Parallel()
 	in := client.ApplyCertificateInput{SiteID: 1, Domains: []string{strings.Repeat("a", 5000)}}
 	_, err := newClient(t, script(accepts())).ApplyCertificate(t.Context(), in)

@@ -48,7 +48,7 @@ func TestInvalidOptionsAreAllReported(t *testing.T) {
 	}
 }
 
-func TestWrongOptionOfACallSendsNothing(t *testing.T) {
+func TestInvalidCallOptionSendsNoRequest(t *testing.T) {
 	t.Parallel()
 	for field, option := range wrongOptions() {
 		t.Run(field, func(t *testing.T) {

@@ -114,7 +114,7 @@ func attemptsOf(err error) int {
 	return 0
 }
 
-func TestEachAttemptIsSignedAnew(t *testing.T) {
+func TestEachAttemptIsSignedAgain(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	clock := func() time.Time { now = now.Add(time.Second); return now }
@@ -142,7 +142,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 
 // service requires.
 
-func TestRetryIsSwitchedOff(t *testing.T) {
+func TestWithoutRetry(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]client.Option{
 		"off":            {client.WithoutRetry()},
@@ -180,7 +180,7 @@ func TestNonceReuseAfterLostResponse(t *testing.T) {
 	}
 }
 
-func TestBadNonce(t *testing.T) {
+func TestInvalidNonce(t *testing.T) {
 	t.Parallel()
 	for _, nonce := range []string{"", "a b", "a\n"} {
 		tr := script(accepts())

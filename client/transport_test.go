@@ -38,7 +38,7 @@ func writeExample(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, documentedResponse)
 }
 
-func TestOverTheLoopback(t *testing.T) {
+func TestLoopback(t *testing.T) {
 	t.Parallel()
 	var seen atomic.Pointer[http.Request]
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +62,7 @@ func TestOverTheLoopback(t *testing.T) {
 	}
 }
 
-func TestOwnTransportSpeaksHTTP1AndKeepsConnections(t *testing.T) {
+func TestDefaultTransportUsesHTTP1AndKeepsConnections(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -249,7 +249,7 @@ func TestCallersTraceIsKept(t *testing.T) {
 }
 
 // A truncated body over a real connection is distinguished from a complete one.
-func TestCutBodyOverTheLoopback(t *testing.T) {
+func TestTruncatedBodyOverLoopback(t *testing.T) {
 	t.Parallel()
 	address := listen(t, func(c net.Conn) {
 		readRequest(c)

@@ -53,7 +53,7 @@ func TestParseRPC(t *testing.T) {
 	}
 }
 
-func TestParseRefusesRPC(t *testing.T) {
+func TestParseRejectsRPC(t *testing.T) {
 	t.Parallel()
 	form := header("Content-Type", "application/x-www-form-urlencoded")
 	for _, c := range []struct {

@@ -37,7 +37,7 @@ func header(name string, values ...string) http.Header { return http.Header{name
 
 func authorization(s string) http.Header { return header("Authorization", s) }
 
-func TestParseRefusesACS3(t *testing.T) {
+func TestParseRejectsACS3(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name              string
@@ -106,7 +106,7 @@ func manyNames(n int) string {
 	return b.String()
 }
 
-func TestParseRefusesUndecodableQuery(t *testing.T) {
+func TestParseRejectsUndecodableQuery(t *testing.T) {
 	t.Parallel()
 	m := acs3(nil)
 	m.Query = "SiteId=1&Domains=%zz"
@@ -117,7 +117,7 @@ func TestParseRefusesUndecodableQuery(t *testing.T) {
 	wantError(t, err, signature.ErrDuplicate, "Action", "")
 }
 
-func TestParseRefusesUnsentHost(t *testing.T) {
+func TestParseRejectsMissingHost(t *testing.T) {
 	t.Parallel()
 	m := acs3(nil)
 	m.Host = ""
@@ -227,7 +227,7 @@ func TestParseACS3(t *testing.T) {
 	}
 }
 
-func TestErrorText(t *testing.T) {
+func TestErrorString(t *testing.T) {
 	t.Parallel()
 	m := acs3(header("X-Acs-Date", "a", "b"))
 	_, err := signature.Parse(&m)

@@ -74,7 +74,7 @@ func TestKeyRedactsSecret(t *testing.T) {
 	}
 }
 
-func TestClaimHidesItsTokens(t *testing.T) {
+func TestClaimRedactsTokens(t *testing.T) {
 	t.Parallel()
 	claim := signature.Claim{Scheme: signature.ACS3HMACSHA256, AccessKeyID: "testAK", Nonce: "n", SecurityToken: testToken, BearerToken: testToken}
 	wantHidden(t, claim)

@@ -51,9 +51,9 @@ func wantBearer(t *testing.T, req *http.Request, token string) {
 	}
 }
 
-// TestSignAgain signs one request with all schemes in sequence, like a client
+// TestResign signs one request with all schemes in sequence, like a client
 // with changing credentials. Nothing of the previous signature may remain.
-func TestSignAgain(t *testing.T) {
+func TestResign(t *testing.T) {
 	t.Parallel()
 	temporary := signature.Key{ID: "STS.other", Secret: "otherSecret", SecurityToken: "token"}
 	type step struct {

@@ -74,7 +74,7 @@ func TestSchemes(t *testing.T) {
 
 // The name of the algorithm is signed, so a signature of one
 // scheme is not valid under another: a request cannot be downgraded in transit.
-func TestASignatureIsOfOneScheme(t *testing.T) {
+func TestSignatureIsValidForOneScheme(t *testing.T) {
 	t.Parallel()
 	for signer, sign := range signers() {
 		for other, otherScheme := range map[string]signature.Scheme{

@@ -17,7 +17,7 @@ type late struct {
 
 func (l late) Deadline() (time.Time, bool) { return l.end, true }
 
-func TestEnded(t *testing.T) {
+func TestErr(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -27,12 +27,12 @@ func TestEnded(t *testing.T) {
 		ctx  context.Context
 		want error
 	}{
-		"no deadline":       {t.Context(), nil},
-		"time left":         {late{t.Context(), time.Now().Add(time.Hour)}, nil},
-		"canceled":          {canceled, context.Canceled},
-		"over":              {over, context.DeadlineExceeded},
-		"over, not told":    {late{t.Context(), time.Unix(1, 0)}, context.DeadlineExceeded},
-		"canceled and over": {late{canceled, time.Unix(1, 0)}, context.Canceled},
+		"no deadline":        {t.Context(), nil},
+		"time left":          {late{t.Context(), time.Now().Add(time.Hour)}, nil},
+		"canceled":           {canceled, context.Canceled},
+		"over":               {over, context.DeadlineExceeded},
+		"over, not reported": {late{t.Context(), time.Unix(1, 0)}, context.DeadlineExceeded},
+		"canceled and over":  {late{canceled, time.Unix(1, 0)}, context.Canceled},
 	} {
 		if got := ctxerr.Err(test.ctx); !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)

@@ -17,7 +17,7 @@ type late struct {
 
 func (l late) Deadline() (time.Time, bool) { return l.end, true }
 
-func TestEnded(t *testing.T) {
+func TestErr(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
