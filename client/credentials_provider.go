@@ -46,9 +46,9 @@ func (s static) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, s.credentials().describe())
 }
 
-// EnvironmentCredentials returns a provider that reads ALIBABA_CLOUD_ACCESS_KEY_ID,
-// ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for temporary credentials,
-// ALIBABA_CLOUD_SECURITY_TOKEN at each call. It is the default of a
+// EnvironmentCredentials returns a provider that reads
+// ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for temporary
+// credentials, ALIBABA_CLOUD_SECURITY_TOKEN at each call. It is the default of a
 // client.
 func EnvironmentCredentials() CredentialsProvider { return environment{lookup: os.Getenv} }
 
