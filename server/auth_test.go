@@ -14,8 +14,8 @@ import (
 	"github.com/esacert/esacert/server/servertest"
 )
 
-// noon is the time of the stopped clocks of these tests.
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+// baseTime is the time of the stopped clocks of these tests.
+var baseTime = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func drop(names ...string) func(*http.Request) {
 	return func(r *http.Request) {
@@ -95,7 +95,7 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"wrong secret, SM3", request{variant: sm3Variant(), key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchACS3},
 		{"parameter changed, SM3", request{variant: sm3Variant(), tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"nonce not signed, SM3", request{variant: sm3Variant(), tamper: inAuthorization("x-acs-signature-nonce;", "")}, esaerrors.IncompleteSignature},
-		{"stale, SM3", request{variant: sm3Variant(), at: noon.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
+		{"stale, SM3", request{variant: sm3Variant(), at: baseTime.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
 		{"wrong secret, HMAC-SHA256", request{rpc: true, variant: sha256Variant(), key: signature.Key{ID: "testid", Secret: "wrong"}}, esaerrors.SignatureDoesNotMatchRPC},
 		{"HMAC-SHA256 called HMAC-SHA1", request{rpc: true, variant: sha256Variant(), tamper: inQuery("HMAC-SHA256", "HMAC-SHA1")}, esaerrors.SignatureDoesNotMatchRPC},
 		{"HMAC-SHA1 called HMAC-SHA256", request{rpc: true, tamper: inQuery("HMAC-SHA1", "HMAC-SHA256")}, esaerrors.SignatureDoesNotMatchRPC},
@@ -113,13 +113,13 @@ func TestAuthenticationFailures(t *testing.T) {
 		{"parameter changed", request{tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"parameter changed, signature 1.0", request{rpc: true, tamper: inQuery("www", "xxx")}, esaerrors.SignatureDoesNotMatchRPC},
 		{"parameter added", request{tamper: inQuery("Type=", "More=1&Type=")}, esaerrors.SignatureDoesNotMatchACS3},
-		{"date changed", request{tamper: set("X-Acs-Date", noon.Add(time.Minute).Format("2006-01-02T15:04:05Z"))}, esaerrors.SignatureDoesNotMatchACS3},
+		{"date changed", request{tamper: set("X-Acs-Date", baseTime.Add(time.Minute).Format("2006-01-02T15:04:05Z"))}, esaerrors.SignatureDoesNotMatchACS3},
 		{"nonce changed", request{tamper: set("X-Acs-Signature-Nonce", "another")}, esaerrors.SignatureDoesNotMatchACS3},
 		{"wrong body hash", request{tamper: set("X-Acs-Content-Sha256", strings.Repeat("0", 64))}, esaerrors.SignatureDoesNotMatchACS3},
 		{"date of another form", request{tamper: set("X-Acs-Date", "Mon, 23 Nov 2026 07:06:34 GMT")}, esaerrors.UnauthorizedInvalidTime},
-		{"stale", request{at: noon.Add(-15*time.Minute - time.Second)}, esaerrors.UnauthorizedInvalidTime},
-		{"in the future", request{at: noon.Add(15*time.Minute + time.Second)}, esaerrors.UnauthorizedInvalidTime},
-		{"stale, signature 1.0", request{rpc: true, at: noon.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
+		{"stale", request{at: baseTime.Add(-15*time.Minute - time.Second)}, esaerrors.UnauthorizedInvalidTime},
+		{"in the future", request{at: baseTime.Add(15*time.Minute + time.Second)}, esaerrors.UnauthorizedInvalidTime},
+		{"stale, signature 1.0", request{rpc: true, at: baseTime.Add(-16 * time.Minute)}, esaerrors.UnauthorizedInvalidTime},
 		{"signature 1.0 without a nonce", request{rpc: true, tamper: inQuery("SignatureNonce", "SignatureNonse")}, esaerrors.MissingSignatureNonce},
 		{"signature 1.0 without a time", request{rpc: true, tamper: inQuery("Timestamp", "Timestump")}, esaerrors.MissingTimestamp},
 		{"signature 1.0 without a signature", request{rpc: true, tamper: inQuery("&Signature=", "&Sig=")}, esaerrors.MissingSignature},
@@ -135,7 +135,7 @@ func TestAuthenticationFailures(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t, servertest.WithTime(noon))
+			srv := newServer(t, servertest.WithTime(baseTime))
 			tc.query = good
 			checkRefused(t, srv, tc.send(t, srv), tc.want)
 			if stored := srv.Applications(); len(stored) != 0 {
@@ -161,8 +161,8 @@ func TestAuthenticatedCallers(t *testing.T) {
 		{"HMAC-SHA256", request{rpc: true, variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
 		{"HMAC-SHA256, GET", request{rpc: true, method: "GET", variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
 		{"HMAC-SHA256 and a form", request{rpc: true, form: true, body: "Note=1", variant: sha256Variant()}, "acs:ram::1000000000000001:root"},
-		{"at the early end of the window", request{at: noon.Add(-15 * time.Minute)}, "acs:ram::1000000000000001:root"},
-		{"at the late end of the window", request{at: noon.Add(15 * time.Minute)}, "acs:ram::1000000000000001:root"},
+		{"at the early end of the window", request{at: baseTime.Add(-15 * time.Minute)}, "acs:ram::1000000000000001:root"},
+		{"at the late end of the window", request{at: baseTime.Add(15 * time.Minute)}, "acs:ram::1000000000000001:root"},
 		{"temporary key", request{key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},
 		{"temporary key, signature 1.0", request{rpc: true, key: signature.Key{ID: "STS.one", Secret: "stssecret", SecurityToken: "sts-token-one"}}, "acs:ram::1000000000000001:role/issuer"},
 		{"bearer token in the header", request{unsign: true, header: http.Header{"X-Acs-Bearer-Token": {"bearer-one"}}}, "acs:ram::1000000000000001:user/onesite"},
@@ -171,7 +171,7 @@ func TestAuthenticatedCallers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t, servertest.WithTime(noon))
+			srv := newServer(t, servertest.WithTime(baseTime))
 			tc.query = validQuery("www.example.com")
 			if a := tc.send(t, srv); a.status != http.StatusOK {
 				t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
@@ -270,7 +270,7 @@ func TestMismatchIsExplained(t *testing.T) {
 // The explanation of a wrong signature is limited, its response is not.
 func TestExplanationsAreLimited(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t, servertest.WithTime(noon))
+	srv := newServer(t, servertest.WithTime(baseTime))
 	explained := func() bool {
 		a := request{query: validQuery("www.example.com"), key: signature.Key{ID: "testid", Secret: "wrong"}}.send(t, srv)
 		checkRefused(t, srv, a, esaerrors.SignatureDoesNotMatchACS3)

@@ -47,10 +47,10 @@ func TestBodiesShareTheirMemory(t *testing.T) {
 		q := request{query: validQuery(name), body: strings.Repeat("x", body), header: http.Header{"Content-Type": {"text/plain"}}}
 		return q.send(t, srv)
 	}
-	stalled, released, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	stalled, released, finished := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	response := httptest.NewRecorder()
 	go func() {
-		defer close(ended)
+		defer close(finished)
 		body := &stalling{first: bytes.NewReader(make([]byte, 15<<20)), stalled: stalled, released: released}
 		srv.Handler().ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", body))
 	}()
@@ -62,7 +62,7 @@ func TestBodiesShareTheirMemory(t *testing.T) {
 		t.Errorf("a small body in addition to it: %d %s", a.status, a.body)
 	}
 	close(released)
-	<-ended
+	<-finished
 	var rejected esaapi.Error
 	if err := json.Unmarshal(response.Body.Bytes(), &rejected); err != nil || rejected.Code != esaerrors.MissingAccessKeyID.Code {
 		t.Errorf("the first: %d %s", response.Code, response.Body)

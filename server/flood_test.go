@@ -40,7 +40,7 @@ accounts:
 // nonces expire; the other keys of its account and the other account are not.
 func TestFloodThrottlesTheKeyThatFloods(t *testing.T) {
 	t.Parallel()
-	srv := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(noon))
+	srv := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(baseTime))
 	powerless := signature.Key{ID: "powerlessid", Secret: "powerlesssecret"}
 	sent := 0
 	flood := func(n int) (throttled int) {
@@ -89,17 +89,17 @@ func TestSharesOutliveARestart(t *testing.T) {
 	powerless := signature.Key{ID: "powerlessid", Secret: "powerlesssecret"}
 	flood := func(srv *servertest.Server, prefix string, n int) (throttled int) {
 		for i := range n {
-			a := request{key: powerless, query: validQuery("www.example.com"), nonce: fmt.Sprint(prefix, i), at: noon.Add(15 * time.Minute)}.send(t, srv)
+			a := request{key: powerless, query: validQuery("www.example.com"), nonce: fmt.Sprint(prefix, i), at: baseTime.Add(15 * time.Minute)}.send(t, srv)
 			if a.err.Code == esaerrors.Throttling.Code {
 				throttled++
 			}
 		}
 		return throttled
 	}
-	before := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(noon), servertest.WithStore(db))
+	before := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(baseTime), servertest.WithStore(db))
 	flood(before, "first", 2000)
 	before.Stop()
-	after := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(noon.Add(time.Minute)), servertest.WithStore(db))
+	after := servertest.New(t, servertest.WithConfig(floodConfig), servertest.WithTime(baseTime.Add(time.Minute)), servertest.WithStore(db))
 	if throttled := flood(after, "second", 100); throttled != 100 {
 		t.Errorf("%d of 100 requests of the key that has used up its share were throttled", throttled)
 	}

@@ -43,9 +43,9 @@ func TestReplayAfterTheClockWentForwardAndBack(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t, servertest.WithTime(noon))
-			accepted := request{rpc: tc.rpc, query: validQuery("www.example.com"), nonce: "accepted", at: noon.Add(tc.dated)}
-			refused := request{rpc: tc.rpc, query: params("SiteId", "404", "Domains", "www.example.com"), nonce: "refused", at: noon.Add(tc.dated)}
+			srv := newServer(t, servertest.WithTime(baseTime))
+			accepted := request{rpc: tc.rpc, query: validQuery("www.example.com"), nonce: "accepted", at: baseTime.Add(tc.dated)}
+			refused := request{rpc: tc.rpc, query: params("SiteId", "404", "Domains", "www.example.com"), nonce: "refused", at: baseTime.Add(tc.dated)}
 			if a := accepted.send(t, srv); a.status != http.StatusOK {
 				t.Fatalf("%d %s", a.status, a.body)
 			}
@@ -81,15 +81,15 @@ func others(t *testing.T, srv *servertest.Server) {
 // The same over a restart, at which the clock is ahead or back already.
 func TestReplayAfterTheClockWentBackOverARestart(t *testing.T) {
 	t.Parallel()
-	ahead := noon.Add(17 * time.Minute)
-	accepted := request{query: validQuery("www.example.com"), nonce: "accepted", at: noon}
-	refused := request{query: params("SiteId", "404", "Domains", "www.example.com"), nonce: "refused", at: noon}
+	ahead := baseTime.Add(17 * time.Minute)
+	accepted := request{query: validQuery("www.example.com"), nonce: "accepted", at: baseTime}
+	refused := request{query: params("SiteId", "404", "Domains", "www.example.com"), nonce: "refused", at: baseTime}
 	begin := func(t *testing.T) (serve func(now time.Time) *servertest.Server) {
 		db := openFile(t)
 		serve = func(now time.Time) *servertest.Server {
 			return newServer(t, servertest.WithStore(db), servertest.WithTime(now))
 		}
-		first := serve(noon)
+		first := serve(baseTime)
 		if a := accepted.send(t, first); a.status != http.StatusOK {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
@@ -109,20 +109,20 @@ func TestReplayAfterTheClockWentBackOverARestart(t *testing.T) {
 		second := serve(ahead)
 		others(t, second)
 		second.Stop()
-		resend(t, serve(noon))
+		resend(t, serve(baseTime))
 	})
 	t.Run("back while the server runs", func(t *testing.T) {
 		t.Parallel()
 		second := begin(t)(ahead)
 		others(t, second)
-		second.Clock.Set(noon)
+		second.Clock.Set(baseTime)
 		resend(t, second)
 	})
 	t.Run("ahead at a start without a request", func(t *testing.T) {
 		t.Parallel()
 		serve := begin(t)
 		serve(ahead).Stop()
-		resend(t, serve(noon))
+		resend(t, serve(baseTime))
 	})
 }
 
@@ -152,7 +152,7 @@ func newClosable(t *testing.T, db store.Store) (*core.Server, *servertest.Clock,
 		t.Fatal(err)
 	}
 	clock, log := &servertest.Clock{}, &logText{}
-	clock.Set(noon)
+	clock.Set(baseTime)
 	srv, err := core.New(t.Context(), core.Options{
 		Config: cfg, Store: db, Clock: clock.Now, Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	})
@@ -214,7 +214,7 @@ func TestClosedUntilTheClockHasCaughtUp(t *testing.T) {
 	if n := strings.Count(log.String(), `"level":"WARN"`); n != 1 || !strings.Contains(log.String(), until) {
 		t.Errorf("%d warnings:\n%s", n, log)
 	}
-	clock.Set(noon.Add(44 * time.Minute))
+	clock.Set(baseTime.Add(44 * time.Minute))
 	if err := srv.Ready(t.Context()); err != nil {
 		t.Errorf("when the clock has caught up: %v", err)
 	}
@@ -227,7 +227,7 @@ func TestClosedUntilTheClockHasCaughtUp(t *testing.T) {
 	if code := apply(t, srv, clock, "of a minute ago", clock.Now().Add(-time.Minute)); code != "Unauthorized.InvalidTime" {
 		t.Errorf("of a minute ago: %s", code)
 	}
-	clock.Set(noon.Add(time.Hour))
+	clock.Set(baseTime.Add(time.Hour))
 	if err := srv.Ready(t.Context()); err != nil || srv.Nonces().Behind {
 		t.Errorf("at last: %v, %+v", err, srv.Nonces())
 	}
@@ -246,7 +246,7 @@ func TestLowerNonceHorizon(t *testing.T) {
 	if _, err := srv.LowerNonceHorizon(t.Context()); !errors.Is(err, server.ErrNotAhead) {
 		t.Errorf("nothing to lower: %v", err)
 	}
-	if code := apply(t, srv, clock, "first", noon); code != "SiteNotFound" {
+	if code := apply(t, srv, clock, "first", baseTime); code != "SiteNotFound" {
 		t.Error(code)
 	}
 	clock.Advance(time.Hour)
@@ -256,14 +256,14 @@ func TestLowerNonceHorizon(t *testing.T) {
 	if err := db.DeleteExpiredNonces(t.Context(), srv.Nonces().Horizon); err != nil { // as the server does each minute
 		t.Fatal(err)
 	}
-	clock.Set(noon.Add(time.Second))
+	clock.Set(baseTime.Add(time.Second))
 	if code := apply(t, srv, clock, "second", clock.Now()); code != "Unauthorized.InvalidTime" {
 		t.Errorf("before: %s", code)
 	}
 	lowered, err := srv.LowerNonceHorizon(t.Context())
 	want := server.Lowered{
-		From: noon.Add(59 * time.Minute), To: noon.Add(time.Second),
-		DatedFrom: noon.Add(time.Second - 15*time.Minute), DatedBefore: noon.Add(44 * time.Minute),
+		From: baseTime.Add(59 * time.Minute), To: baseTime.Add(time.Second),
+		DatedFrom: baseTime.Add(time.Second - 15*time.Minute), DatedBefore: baseTime.Add(44 * time.Minute),
 	}
 	if err != nil || lowered != want {
 		t.Errorf("lowered: %+v, %v\nwant %+v", lowered, err, want)
@@ -274,10 +274,10 @@ func TestLowerNonceHorizon(t *testing.T) {
 	if code := apply(t, srv, clock, "second", clock.Now()); code != "SiteNotFound" {
 		t.Errorf("after: %s", code)
 	}
-	if code := apply(t, srv, clock, "first", noon); code != "SiteNotFound" {
+	if code := apply(t, srv, clock, "first", baseTime); code != "SiteNotFound" {
 		t.Errorf("what was forgotten can be sent again, once: %s", code)
 	}
-	if code := apply(t, srv, clock, "first", noon); code != "SignatureNonceUsed" {
+	if code := apply(t, srv, clock, "first", baseTime); code != "SignatureNonceUsed" {
 		t.Errorf("a second time: %s", code)
 	}
 	if horizon, err := db.NonceHorizon(t.Context()); err != nil || !horizon.Equal(want.To) {
@@ -291,8 +291,8 @@ func TestLowerNonceHorizon(t *testing.T) {
 		t.Errorf("after a restart: %s", code)
 	}
 	// What was not forgotten is still remembered, however far ahead it is.
-	clock.Set(noon.Add(time.Hour))
-	if code := apply(t, again, clock, "dated ahead", noon.Add(75*time.Minute)); code != "SignatureNonceUsed" {
+	clock.Set(baseTime.Add(time.Hour))
+	if code := apply(t, again, clock, "dated ahead", baseTime.Add(75*time.Minute)); code != "SignatureNonceUsed" {
 		t.Errorf("dated ahead: %s", code)
 	}
 }
@@ -302,8 +302,8 @@ func TestLowerNonceHorizon(t *testing.T) {
 func TestStoreRefusesForgottenNonces(t *testing.T) {
 	t.Parallel()
 	db := openFile(t)
-	srv := newServer(t, servertest.WithStore(db), servertest.WithTime(noon))
-	if err := db.DeleteExpiredNonces(t.Context(), noon.Add(time.Hour)); err != nil {
+	srv := newServer(t, servertest.WithStore(db), servertest.WithTime(baseTime))
+	if err := db.DeleteExpiredNonces(t.Context(), baseTime.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	checkRefused(t, srv, request{query: validQuery("www.example.com")}.send(t, srv), esaerrors.UnauthorizedInvalidTime)

@@ -19,7 +19,7 @@ import (
 // when it rejects requests, until an operator lowers its horizon.
 func TestNonces(t *testing.T) {
 	t.Parallel()
-	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	baseTime := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	cfg, err := config.Parse(config.Example(), "example")
 	if err != nil {
 		t.Fatal(err)
@@ -29,11 +29,11 @@ func TestNonces(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if err := db.DeleteExpiredNonces(t.Context(), noon.Add(time.Hour)); err != nil {
+	if err := db.DeleteExpiredNonces(t.Context(), baseTime.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	clock := &servertest.Clock{}
-	clock.Set(noon)
+	clock.Set(baseTime)
 	srv, err := core.New(t.Context(), core.Options{Config: cfg, Store: db, Clock: clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -46,11 +46,11 @@ func TestNonces(t *testing.T) {
 		{"state", http.MethodGet, "/nonces", "", http.StatusOK,
 			`{"held":0,"capacity":20000000,"clock":"2026-11-23T12:00:00Z","horizon":"2026-11-23T13:00:00Z","earliest_date":"2026-11-23T12:45:00Z","closed":true,"warning":"every signed request is ` + reason},
 	})
-	clock.Set(noon.Add(50 * time.Minute))
+	clock.Set(baseTime.Add(50 * time.Minute))
 	a.check(t, []expect{
 		{"ready with a warning", http.MethodGet, "/readyz", "", http.StatusOK, `{"status":"ready","warning":"signed requests dated before 2026-11-23T12:45:00Z are rejected`},
 	})
-	clock.Set(noon)
+	clock.Set(baseTime)
 	a.check(t, []expect{
 		{"lowering", http.MethodPost, "/nonces/lower", "", http.StatusOK,
 			`{"from":"2026-11-23T13:00:00Z","to":"2026-11-23T12:00:00Z","dated_from":"2026-11-23T11:45:00Z","dated_before":"2026-11-23T12:45:00Z"}`},
@@ -61,9 +61,9 @@ func TestNonces(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	clock.Set(noon.Add(-time.Hour))
+	clock.Set(baseTime.Add(-time.Hour))
 	a.check(t, []expect{{"a store that fails", http.MethodPost, "/nonces/lower", "", http.StatusInternalServerError, "closed"}})
-	if diff := cmp.Diff(noon, srv.Nonces().Horizon); diff != "" {
+	if diff := cmp.Diff(baseTime, srv.Nonces().Horizon); diff != "" {
 		t.Errorf("the horizon in memory was lowered alone:\n%s", diff)
 	}
 	w := httptest.NewRecorder()

@@ -27,16 +27,16 @@ func TestClockForwardAndBack(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			nonces := auth.NewNonces(1000)
-			first := nonce("first", noon.Add(15*time.Minute))
-			if err := nonces.Use(first, alone, noon); err != nil {
+			first := nonce("first", baseTime.Add(15*time.Minute))
+			if err := nonces.Use(first, alone, baseTime); err != nil {
 				t.Fatal(err)
 			}
-			ahead := noon.Add(tc.ahead)
+			ahead := baseTime.Add(tc.ahead)
 			if err := nonces.Use(nonce("other", ahead.Add(15*time.Minute)), alone, ahead); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 {
-				if err := nonces.Use(first, alone, noon); !errors.Is(err, tc.want) {
+				if err := nonces.Use(first, alone, baseTime); !errors.Is(err, tc.want) {
 					t.Errorf("sent again: %v, want %v", err, tc.want)
 				}
 			}
@@ -54,7 +54,7 @@ func TestHorizonAgainstModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		nonces := auth.NewNonces(100_000)
-		now, horizon := noon, time.Time{}
+		now, horizon := baseTime, time.Time{}
 		used := map[string]bool{} // by value and expiry
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -95,7 +95,7 @@ func TestHorizonAgainstModel(t *testing.T) {
 func TestLowerRemembersWhatIsAhead(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1000)
-	ahead := noon.Add(24 * time.Hour)
+	ahead := baseTime.Add(24 * time.Hour)
 	nonces.Forget(ahead)
 	var all []store.Nonce
 	for minute := range 30 {
@@ -108,8 +108,8 @@ func TestLowerRemembersWhatIsAhead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nonces.Lower(noon)
-	for _, now := range []time.Time{noon, noon.Add(20 * time.Hour), ahead} {
+	nonces.Lower(baseTime)
+	for _, now := range []time.Time{baseTime, baseTime.Add(20 * time.Hour), ahead} {
 		nonces.Forget(now)
 		for _, n := range all {
 			if err := nonces.Use(n, alone, now); !errors.Is(err, auth.ErrNonceUsed) {

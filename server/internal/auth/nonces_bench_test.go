@@ -31,7 +31,7 @@ func benchmarkSpend(b *testing.B, held uint64) {
 	nonces := auth.NewNonces(int(held + held/4))
 	next := uint64(0)
 	use := func() {
-		now := noon.Add(time.Duration(next * uint64(lifetime) / held))
+		now := baseTime.Add(time.Duration(next * uint64(lifetime) / held))
 		err := nonces.Use(numbered(next, now.Add(lifetime)), alone, now)
 		if err != nil {
 			b.Fatal(err)
@@ -71,7 +71,7 @@ func BenchmarkUseParallel(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for i := rand.Uint64(); pb.Next(); i++ {
-			if err := nonces.Use(numbered(i, noon.Add(time.Minute)), alone, noon); err != nil {
+			if err := nonces.Use(numbered(i, baseTime.Add(time.Minute)), alone, baseTime); err != nil {
 				b.Error(err)
 				return
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+var baseTime = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // alone are the peers of the only key of a server.
 var alone = auth.Peers{Accounts: 1, Keys: 1}
@@ -29,7 +29,7 @@ func TestConcurrentUseSucceedsOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Go(func() {
-			if nonces.Use(nonce("n", noon.Add(time.Minute)), alone, noon) == nil {
+			if nonces.Use(nonce("n", baseTime.Add(time.Minute)), alone, baseTime) == nil {
 				won.Add(1)
 			}
 		})
@@ -55,12 +55,12 @@ func TestFullCacheRejects(t *testing.T) {
 	t.Parallel()
 	const capacity = 100
 	nonces := auth.NewNonces(capacity)
-	expires := noon.Add(time.Minute)
+	expires := baseTime.Add(time.Minute)
 	var kept []store.Nonce
 	full := 0
 	for i := range 1000 {
 		n := nonce(string(rune('a'+i%26))+time.Duration(i).String(), expires)
-		switch err := nonces.Use(n, alone, noon); {
+		switch err := nonces.Use(n, alone, baseTime); {
 		case err == nil:
 			kept = append(kept, n)
 		case errors.Is(err, auth.ErrNonceCacheFull):
@@ -73,7 +73,7 @@ func TestFullCacheRejects(t *testing.T) {
 		t.Fatalf("%d refused, %d kept, Len %d; capacity %d", full, len(kept), nonces.Len(), capacity)
 	}
 	for _, n := range kept {
-		if err := nonces.Use(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+		if err := nonces.Use(n, alone, baseTime); !errors.Is(err, auth.ErrNonceUsed) {
 			t.Errorf("a kept nonce was forgotten: %v", err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestNoncesAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nonces := auth.NewNonces(100_000)
 		model := map[string]time.Time{}
-		now := noon
+		now := baseTime
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
 			value := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "nonce")
@@ -113,12 +113,12 @@ func TestNoncesAgainstModel(t *testing.T) {
 func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1000)
-	expires := noon.Add(59 * time.Second)
-	if err := nonces.Use(nonce("n", expires), alone, noon); err != nil {
+	expires := baseTime.Add(59 * time.Second)
+	if err := nonces.Use(nonce("n", expires), alone, baseTime); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1000 { // other calls, on every shard, two seconds later
-		if err := nonces.Use(nonce(time.Duration(i).String(), noon.Add(time.Hour)), alone, expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNonceCacheFull) {
+		if err := nonces.Use(nonce(time.Duration(i).String(), baseTime.Add(time.Hour)), alone, expires.Add(2*time.Second)); err != nil && !errors.Is(err, auth.ErrNonceCacheFull) {
 			t.Fatal(err)
 		}
 	}
@@ -130,7 +130,7 @@ func TestNoncesOutliveTheirExpiryByAMinute(t *testing.T) {
 func TestExpiredNoncesAreEvicted(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1 << 20)
-	now := noon
+	now := baseTime
 	for i := range 100_000 {
 		now = now.Add(100 * time.Millisecond)
 		if err := nonces.Use(nonce(time.Duration(i).String(), now.Add(time.Minute)), alone, now); err != nil {
@@ -147,9 +147,9 @@ func TestExpiredNoncesAreEvicted(t *testing.T) {
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(1)
-	n := nonce("n", noon.Add(time.Minute))
+	n := nonce("n", baseTime.Add(time.Minute))
 	nonces.Restore(n)
-	if err := nonces.Use(n, alone, noon); !errors.Is(err, auth.ErrNonceUsed) {
+	if err := nonces.Use(n, alone, baseTime); !errors.Is(err, auth.ErrNonceUsed) {
 		t.Errorf("a restored nonce was used again: %v", err)
 	}
 }

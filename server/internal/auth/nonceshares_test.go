@@ -69,7 +69,7 @@ func TestShares(t *testing.T) {
 			for i := range tc.spenders {
 				s := &tc.spenders[i]
 				s.first = uint64(i) << 32
-				if s.use(t, nonces, 2000, noon.Add(time.Minute), noon); s.used != tc.want[i] {
+				if s.use(t, nonces, 2000, baseTime.Add(time.Minute), baseTime); s.used != tc.want[i] {
 					t.Errorf("key %s has used %d nonces, want %d", s.key, s.used, tc.want[i])
 				}
 				total += s.used
@@ -77,7 +77,7 @@ func TestShares(t *testing.T) {
 			if nonces.Len() != total {
 				t.Errorf("Len is %d, want %d", nonces.Len(), total)
 			}
-			after := noon.Add(4 * time.Minute)
+			after := baseTime.Add(4 * time.Minute)
 			if nonces.Forget(after); nonces.Len() != 0 {
 				t.Errorf("after all have expired, Len is %d", nonces.Len())
 			}
@@ -89,8 +89,8 @@ func TestFullErrorNamesTheKeyAndItsShare(t *testing.T) {
 	t.Parallel()
 	nonces := auth.NewNonces(16)
 	s := nonceSource{account: "a", key: "key-1", peers: auth.Peers{Accounts: 2, Keys: 1}}
-	s.use(t, nonces, 12, noon, noon)
-	err := nonces.Use(store.Nonce{Expires: noon, Account: "a", AccessKeyID: "key-1"}, s.peers, noon)
+	s.use(t, nonces, 12, baseTime, baseTime)
+	err := nonces.Use(store.Nonce{Expires: baseTime, Account: "a", AccessKeyID: "key-1"}, s.peers, baseTime)
 	if full, ok := errors.AsType[*auth.FullError](err); !ok || full.Held != 12 || full.Share != 12 || full.Capacity != 16 {
 		t.Fatalf("got %#v", err)
 	}
@@ -111,7 +111,7 @@ func flood(t testing.TB, capacity, floodRate, honestRate int) (flooding, sister,
 	sister = nonceSource{account: "a", key: "sister", first: 1 << 32, peers: peers}
 	stranger = nonceSource{account: "b", key: "stranger", first: 2 << 32, peers: peers}
 	for second := range 2400 {
-		now := noon.Add(time.Duration(second) * time.Second)
+		now := baseTime.Add(time.Duration(second) * time.Second)
 		flooding.use(t, nonces, floodRate, now.Add(30*time.Minute), now)
 		sister.use(t, nonces, honestRate, now.Add(15*time.Minute), now)
 		stranger.use(t, nonces, honestRate, now.Add(15*time.Minute), now)

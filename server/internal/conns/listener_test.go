@@ -25,11 +25,11 @@ func serve(t *testing.T, inner net.Listener, o Options, handler http.HandlerFunc
 	l := New(inner, o)
 	s := &http.Server{Handler: handler, ReadTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	l.Attach(s)
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(l) }()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
 	t.Cleanup(func() {
 		_ = s.Close()
-		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("Serve: %v", err)
 		}
 	})
@@ -348,15 +348,15 @@ func TestCloseEndsAccept(t *testing.T) {
 	l := New(loopback(t), Options{Limit: 1, Fields: 1})
 	s := &http.Server{ReadTimeout: time.Minute, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold })}
 	l.Attach(s)
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(l) }()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
 	connect(t, l, get)
 	waits(t, l, map[phase]int{serving: 1})
 	waiting := connect(t, l, get)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Serve: %v", err)
 	}
 	isClosed(t, waiting)
