@@ -75,7 +75,7 @@ func TestJSONBodyIsRejected(t *testing.T) {
 		{"array", `[]`, esaerrors.InvalidParameter, "not an object"},
 		{"null", `null`, esaerrors.InvalidParameter, "not an object"},
 		{"form", "SiteId=1234567890123&Domains=www.example.com", esaerrors.InvalidParameter, "malformed"},
-		{"text after it", `{"SiteId":1234567890123,"Domains":"www.example.com"}{}`, esaerrors.InvalidParameter, "data follows"},
+		{"data after it", `{"SiteId":1234567890123,"Domains":"www.example.com"}{}`, esaerrors.InvalidParameter, "data follows"},
 		{"half of it", `{"SiteId":1234567890123,"Domains":"www.exa`, esaerrors.InvalidParameter, "ends before"},
 		{"not UTF-8", "{\"SiteId\":1234567890123,\"Domains\":\"\xff\"}", esaerrors.InvalidParameter, "not UTF-8"},
 		{"too deep", `{"SiteId":1234567890123,"Domains":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, esaerrors.InvalidDomains, "nested deeper"},
@@ -164,7 +164,7 @@ func TestTypeOfJSONBodyMustBeSigned(t *testing.T) {
 	afterwards := func(r *http.Request) { r.Header.Set("Content-Type", jsonType) }
 	t.Run("with members", func(t *testing.T) {
 		t.Parallel()
-		srv := newServer(t, servertest.WithTime(noon))
+		srv := newServer(t, servertest.WithTime(baseTime))
 		checkRefused(t, srv, request{body: object, tamper: afterwards}.send(t, srv), esaerrors.IncompleteSignature)
 		if got := srv.LastEntry().Detail; !strings.Contains(got, "content-type is not signed") {
 			t.Errorf("the journal says %q", got)
@@ -172,7 +172,7 @@ func TestTypeOfJSONBodyMustBeSigned(t *testing.T) {
 	})
 	t.Run("without members", func(t *testing.T) {
 		t.Parallel()
-		srv := newServer(t, servertest.WithTime(noon))
+		srv := newServer(t, servertest.WithTime(baseTime))
 		if a := (request{query: validQuery("www.example.com"), body: "{}", tamper: afterwards}).send(t, srv); a.status != http.StatusOK {
 			t.Fatalf("%d %s (%s)", a.status, a.body, srv.LastEntry().Detail)
 		}

@@ -132,7 +132,7 @@ func problem(p *store.Problem) string {
 }
 
 // Certificate returns the current certificate of an application, with its private
-// key and Leaf. It fails the test if there is none.
+// key and Leaf. It fails the test if none is issued.
 func (s *Server) Certificate(id int64) tls.Certificate {
 	s.t.Helper()
 	i := s.issue.get()

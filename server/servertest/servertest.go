@@ -19,7 +19,7 @@
 //
 // An accepted application stays Applying until the test advances the clock past
 // the configured delay or calls WaitIssued. Then the embedded authority issues its
-// certificate. There is no background work.
+// certificate. Nothing runs in the background.
 //
 //	record := srv.WaitIssued(ctx, srv.LastEntry().IDs[0]) // advances the clock as needed
 //	certificate := srv.Certificate(record.ID)             // a tls.Certificate under srv.Roots()

@@ -65,7 +65,7 @@ import (
 type Options struct {
 	Server *core.Server
 	// Reload reads the configuration again. It returns the keys whose changes need a
-	// restart. If nil, there is no file.
+	// restart. It is nil if the server does not run a file.
 	Reload func(context.Context) (restart []string, err error)
 	// Authority is the embedded authority. It is nil if issuing is disabled.
 	Authority *localca.CA

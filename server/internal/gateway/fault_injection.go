@@ -14,7 +14,7 @@ type ConnResetter interface {
 	Reset()
 }
 
-// reset closes the connection such that the caller's kernel reports a reset. It calls
+// reset closes the connection so that the caller's kernel reports a reset. It calls
 // first before the caller can notice.
 func reset(w http.ResponseWriter, first func()) error {
 	if r, ok := w.(ConnResetter); ok {

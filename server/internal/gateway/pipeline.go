@@ -169,7 +169,7 @@ func (g *Gateway) accept(c *call, result operations.Result) error {
 	return g.writeAccepted(c, &body)
 }
 
-// refuse writes the response to a call that a stage ended with an error, unless a
+// refuse writes the response to a call that a stage rejected with an error, unless a
 // response was sent already.
 func (g *Gateway) refuse(c *call, err error) {
 	switch {

@@ -20,8 +20,8 @@ func TestParse(t *testing.T) {
 		{"empty object", ` { } `, nil},
 		{"string", `{"Domains":"www.example.com"}`, []jsonbody.Member{{"Domains", jsonbody.String, "www.example.com"}}},
 		{"escapes", `{"D\u006fmains":"b\u00fccher\ud83d\ude00\n\\\""}`, []jsonbody.Member{{"Domains", jsonbody.String, "bücher😀\n\\\""}}},
-		{"replacement character as such", `{"a":"\ufffd�"}`, []jsonbody.Member{{"a", jsonbody.String, "��"}}},
-		{"number keeps its text", `{"SiteId":9007199254740993,"b":1.50,"c":-0,"d":1E3}`, []jsonbody.Member{
+		{"replacement character", `{"a":"\ufffd�"}`, []jsonbody.Member{{"a", jsonbody.String, "��"}}},
+		{"number keeps its form", `{"SiteId":9007199254740993,"b":1.50,"c":-0,"d":1E3}`, []jsonbody.Member{
 			{"SiteId", jsonbody.Number, "9007199254740993"}, {"b", jsonbody.Number, "1.50"}, {"c", jsonbody.Number, "-0"}, {"d", jsonbody.Number, "1E3"}}},
 		{"booleans and null", `{"a":true,"b":false,"c":null}`, []jsonbody.Member{
 			{"a", jsonbody.Boolean, "true"}, {"b", jsonbody.Boolean, "false"}, {"c", jsonbody.Null, ""}}},
@@ -65,7 +65,7 @@ func TestParseRejects(t *testing.T) {
 		{"null", `null`, "", "not an object"},
 		{"a form", `SiteId=1`, "", "malformed near byte"},
 		{"a second object", `{} {"a":1}`, "", "data follows"},
-		{"text after it", `{"a":1}x`, "", "data follows"},
+		{"data after it", `{"a":1}x`, "", "data follows"},
 		{"a brace too many", `{}}`, "", "data follows"},
 		{"not UTF-8", "{\"a\":\"\xff\"}", "", "not UTF-8"},
 		{"UTF-16", "{\x00}\x00", "", "malformed near byte"},

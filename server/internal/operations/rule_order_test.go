@@ -39,7 +39,7 @@ func breakers() []violation {
 }
 
 // broken is a world in which all of these rules are broken. The names that
-// break later rules come first in the list, so that a rule which stops at the
+// break later rules come first in the list, so that a rule that stops at the
 // first name that breaks any is found out.
 func broken(rules []violation) *fixture {
 	w := newWorld()

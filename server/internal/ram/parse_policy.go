@@ -193,14 +193,14 @@ func canonicalKeyCase(key string) string {
 	return key
 }
 
-// textAt is one string of the document.
+// stringAt is one string of the document.
 type stringAt struct {
 	value string
 	path  string
 	at    position
 }
 
-// texts parses a string or a nonempty list of strings.
+// stringValues parses a string or a nonempty list of strings.
 func (r *parser) stringValues(n *node, path, want string) []stringAt {
 	switch {
 	case n.kind == stringNode:

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrTooLarge matches, through errors.Is, the error of a policy that exceeds
-// the characters of its kind. STS responds to such a session policy with
+// the characters of its kind. STS responds to a session policy like this with
 // InvalidParameter.PolicySize, and to any other fault with
 // InvalidParameter.PolicyGrammar.
 var ErrTooLarge = errors.New("policy too large")

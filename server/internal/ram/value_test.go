@@ -78,7 +78,7 @@ func TestFromValueRefuses(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 			if p := refused.Problems[0]; p.Line != 0 || p.Column != 0 {
-				t.Errorf("position %d:%d of a value without text", p.Line, p.Column)
+				t.Errorf("position %d:%d of a value without a document", p.Line, p.Column)
 			}
 		})
 	}

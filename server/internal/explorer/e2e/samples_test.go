@@ -26,9 +26,9 @@ func (p *tab) sample(language string) sample {
 	p.waitUntilSeen("sample-" + language)
 	p.click("sample-" + language)
 	s := sample{File: p.text("#sample .block:has(#sample-code) h3"), Code: p.text("sample-code")}
-	for id, text := range map[string]*string{"sample-install": &s.Install, "sample-run": &s.Run} {
+	for id, part := range map[string]*string{"sample-install": &s.Install, "sample-run": &s.Run} {
 		if value[bool](p, find(id)+" !== null") {
-			*text = p.text(id)
+			*part = p.text(id)
 		}
 	}
 	return s
@@ -68,7 +68,7 @@ type sampleCase struct {
 }
 
 var situations = []sampleCase{
-	{"as it is", nil, "ACS3-HMAC-SHA256", "POST"},
+	{"unchanged", nil, "ACS3-HMAC-SHA256", "POST"},
 	{"HMAC-SHA1", map[string]string{"scheme": "rpc"}, "HMAC-SHA1", "POST"},
 	{"GET", map[string]string{"method": "GET"}, "ACS3-HMAC-SHA256", "GET"},
 	{"form body", map[string]string{"place": "form"}, "ACS3-HMAC-SHA256", "POST"},
@@ -93,15 +93,15 @@ var runners = map[string]func(t *testing.T, dir string, s sample){
 func TestSamplesRun(t *testing.T) {
 	t.Parallel()
 	for _, situation := range situations {
-		if situation.name != "as it is" && situation.name != "STS" {
+		if situation.name != "unchanged" && situation.name != "STS" {
 			continue
 		}
 		t.Run(situation.name, func(t *testing.T) {
 			t.Parallel()
 			d := start(t)
 			p := open(t, d.page("result=code")).ready().example()
-			for id, text := range situation.set {
-				p.set(id, text)
+			for id, value := range situation.set {
+				p.set(id, value)
 			}
 			for _, language := range languages {
 				prepare, ok := runners[language]
@@ -191,11 +191,11 @@ func goModule(replace string) func(*testing.T, string, sample) {
 		if replace != "" {
 			source = "."
 		}
-		text, err := os.ReadFile(filepath.Join(root, source, "go.mod"))
+		content, err := os.ReadFile(filepath.Join(root, source, "go.mod"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		module := strings.Replace(string(text), "module github.com/esacert/esacert", "module example.com/sample\n//", 1)
+		module := strings.Replace(string(content), "module github.com/esacert/esacert", "module example.com/sample\n//", 1)
 		if replace != "" {
 			module = "module example\n\ngo 1.26.0\n\nrequire github.com/esacert/esacert v0.0.0\n\n" + replace + "\n" + requirements(module)
 		}

@@ -20,8 +20,7 @@ import (
 func TestApplicationBecomesIssued(t *testing.T) {
 	t.Parallel()
 	d := start(t)
-	// The authority delays the order until Applying was displayed, however long
-	// that takes.
+	// The authority delays the order until Applying was displayed.
 	rules := func(method, rule string, want int) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), method, d.Admin+"/authority/rules", strings.NewReader(rule))

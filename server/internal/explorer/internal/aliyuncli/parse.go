@@ -28,7 +28,7 @@ func Parameters() map[string]bool {
 	return map[string]bool{"SiteId": true, "Domains": true, "Type": false}
 }
 
-// Parse returns the call of a command line, given as its words after "aliyun".
+// Parse returns the call of a command line, which is passed as the words after "aliyun".
 // Errors are worded as the client words them. A client without a configured
 // profile needs --region too; its error is returned if the line has none and
 // profile is false.
