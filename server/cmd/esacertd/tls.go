@@ -95,7 +95,7 @@ func identityOptions(cfg *config.Config) (selftls.Options, error) {
 		return selftls.Options{}, err
 	}
 	host, _, err := net.SplitHostPort(cfg.Listen)
-	return selftls.Options{Folder: folder, Host: host}, err
+	return selftls.Options{Dir: folder, Host: host}, err
 }
 
 // httpsDir returns the directory of the HTTPS root: below the configuration's data

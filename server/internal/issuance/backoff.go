@@ -32,7 +32,7 @@ func afterRefusal(failures int) time.Duration {
 
 // afterTrouble is the wait after n consecutive steps that did not reach the
 // authority.
-func afterTrouble(retries int) time.Duration {
+func afterUnavailable(retries int) time.Duration {
 	return nth(retries, time.Minute, 10*time.Minute, time.Hour)
 }
 

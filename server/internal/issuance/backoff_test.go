@@ -16,7 +16,7 @@ func TestBackoff(t *testing.T) {
 		want  []time.Duration // dueIn 1, 2, 3 …
 	}{
 		{"refusal", afterRefusal, []time.Duration{time.Minute, 10 * time.Minute, 100 * time.Minute, day, day, day}},
-		{"trouble", afterTrouble, []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour}},
+		{"trouble", afterUnavailable, []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour}},
 		{"release", afterRelease, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}},
 	} {
 		for i, want := range test.want {

@@ -16,12 +16,12 @@ import (
 // TestCancelDuringAStep cancels at each point of a step. Before the certificate
 // is stored the cancel wins, and what the step obtained is dropped; after that
 // it is refused, and nothing of it is written.
-func TestCancelDuringAStep(t *testing.T) {
+func TestCancelDuringStep(t *testing.T) {
 	t.Parallel()
 	for _, point := range issuance.Checkpoints() {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
 			var logged bytes.Buffer
 			var err error
@@ -62,16 +62,16 @@ func TestCancelDuringAStep(t *testing.T) {
 
 // TestCancelWhileTheAuthorityWorks: the step ends with an error of the authority
 // dueIn the cancel, and does not write it down.
-func TestCancelWhileTheAuthorityWorks(t *testing.T) {
+func TestCancelDuringFulfill(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]error{
 		"issued": nil, "rejected": refusal("rejectedIdentifier", true), "refused": refusal("caa", true), "away": errUnreachable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
-			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
+			w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
 				if err := issuance.Cancel(ctx, w.db, id, w.clock.now()); err != nil {
 					t.Error(err)
 				}
@@ -87,14 +87,14 @@ func TestCancelWhileTheAuthorityWorks(t *testing.T) {
 // certificate is about to be stored. It ends one way or the other, never half.
 func TestCancelRacesWithIssuing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
+	w := newFixture(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
 	const applications = 60
 	type result struct {
 		id  int64
 		err error
 	}
 	results := make(chan result, applications)
-	w.auth.onFulfil = func(_ context.Context, r issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(_ context.Context, r issuance.FulfillRequest) error {
 		go func() {
 			results <- result{r.ID, issuance.Cancel(context.WithoutCancel(t.Context()), w.db, r.ID, w.clock.now())}
 		}()

@@ -71,7 +71,7 @@ func TestCheckChain(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := issuance.CheckChain(test.chain, "www.example.com", key.Public(), noon().Add(test.at))
+			got, err := issuance.CheckChain(test.chain, "www.example.com", key.Public(), baseTime().Add(test.at))
 			if test.want == nil {
 				if err != nil || !slices.Equal(got[0].DNSNames, plain.DNSNames) {
 					t.Errorf("%v, %v", got, err)

@@ -56,7 +56,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	ca, err := localca.Open(localca.Options{Folder: filepath.Join(w.Dir, "localca")})
+	ca, err := localca.Open(localca.Options{Dir: filepath.Join(w.Dir, "localca")})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 }
 
 // crashFolder is a database with open applications, and keys.
-func crashFolder(t *testing.T, applications int) string {
+func newCrashDir(t *testing.T, applications int) string {
 	t.Helper()
 	folder := t.TempDir()
 	if _, err := seal.Create(crashKeys(folder)); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -155,7 +155,7 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 // TestKill: 200 applications, several workers, and SIGKILL at random points.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	folder := crashFolder(t, crashApplications)
+	folder := newCrashDir(t, crashApplications)
 	r := crashtest.Run(t, crashtest.Plan{Scenario: "issue", Dir: folder, Argument: "1s", Seed: 20261124, Kill: 0.03})
 	report, tally := audit(t, folder, crashApplications)
 	if r.Killed() < 10 {
@@ -168,7 +168,7 @@ func TestKill(t *testing.T) {
 // TestStopped: the same with SIGSTOP for longer than the lease.
 func TestStopped(t *testing.T) {
 	t.Parallel()
-	folder := crashFolder(t, crashApplications)
+	folder := newCrashDir(t, crashApplications)
 	const lease = 400 * time.Millisecond
 	r := crashtest.Run(t, crashtest.Plan{
 		Scenario: "issue", Dir: folder, Argument: lease.String(), Seed: 20261124, Stop: 0.02, StopDuration: lease * 3 / 2,
@@ -185,10 +185,10 @@ func crashLimit() issuance.Limit { return issuance.Limit{Events: 20, Per: 2 * ti
 
 // TestBudgetSurvivesKills: a budget is one over all starts, and what a crash
 // may do is make it smaller.
-func TestBudgetSurvivesKills(t *testing.T) {
+func TestRateLimitSurvivesKills(t *testing.T) {
 	t.Parallel()
 	const applications = 60
-	folder := crashFolder(t, applications)
+	folder := newCrashDir(t, applications)
 	begun := time.Now()
 	r := crashtest.Run(t, crashtest.Plan{Scenario: "spend", Dir: folder, Argument: "500ms", Seed: 20261124, Kill: 0.02})
 	took := time.Since(begun)

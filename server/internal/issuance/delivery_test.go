@@ -45,7 +45,7 @@ func delivering(p *recordingDeliverer) func(*issuance.Options) {
 func TestDelivered(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{}
-	w := newWorld(t, delivering(p))
+	w := newFixture(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
 	if !w.record(id).Certificate.Delivered || fmt.Sprint(p.got) != "[www.example.com 0]" {
@@ -59,11 +59,11 @@ func TestDelivered(t *testing.T) {
 			t.Error("the key stays in memory after its delivery")
 		}
 	}
-	w.stepTo(noon().Add(59 * day))
+	w.stepTo(baseTime().Add(59 * day))
 	if len(p.got) != 1 {
 		t.Errorf("delivered %q: again without need", p.got)
 	}
-	w.stepTo(noon().Add(61 * day))
+	w.stepTo(baseTime().Add(61 * day))
 	if fmt.Sprint(p.got) != "[www.example.com 0 www.example.com 1]" || !w.record(id).Certificate.Delivered {
 		t.Errorf("delivered %q", p.got)
 	}
@@ -74,11 +74,11 @@ func TestDelivered(t *testing.T) {
 func TestDeliveredLate(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.apply("www.example.com")
 	w.run(1)
 	w.loop = w.newLoop(delivering(p))
-	w.stepTo(noon().Add(day))
+	w.stepTo(baseTime().Add(day))
 	if len(p.got) != 1 {
 		t.Errorf("delivered %q", p.got)
 	}
@@ -87,7 +87,7 @@ func TestDeliveredLate(t *testing.T) {
 func TestDeliveryFails(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{err: errors.New("no space left on device")}
-	w := newWorld(t, delivering(p))
+	w := newFixture(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
 	for _, wait := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour} {
@@ -100,12 +100,12 @@ func TestDeliveryFails(t *testing.T) {
 		w.run(1)
 	}
 	// It does not keep a certificate from being renewed.
-	w.stepTo(noon().Add(61 * day))
+	w.stepTo(baseTime().Add(61 * day))
 	if got := w.record(id).Certificate; got.Renewals != 1 || got.Delivered {
 		t.Errorf("%+v", got)
 	}
 	p.err = nil
-	w.stepTo(noon().Add(62 * day))
+	w.stepTo(baseTime().Add(62 * day))
 	if got := w.record(id).Certificate; !got.Delivered || p.got[len(p.got)-1] != "www.example.com 1" {
 		t.Errorf("%+v, delivered %q", got, p.got[len(p.got)-1])
 	}
@@ -116,12 +116,12 @@ func TestDeliveryFails(t *testing.T) {
 func TestDeliveredBeforeRenewal(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{err: errors.New("not now")}
-	w := newWorld(t, delivering(p))
+	w := newFixture(t, delivering(p))
 	id := w.apply("www.example.com")[0].ID
 	w.run(2)
-	w.clock.set(noon().Add(61 * day))
+	w.clock.set(baseTime().Add(61 * day))
 	p.err, p.got = nil, nil
-	w.auth.fulfilErr(refusal("caa", true))
+	w.auth.failFulfill(refusal("caa", true))
 	w.run(1)
 	w.toDue(id)
 	w.run(1)
@@ -132,16 +132,16 @@ func TestDeliveredBeforeRenewal(t *testing.T) {
 
 // TestNoDeliveryOfTheOld: a certificate that another application's has taken
 // the place of is not delivered after that.
-func TestNoDeliveryOfTheOld(t *testing.T) {
+func TestSupersededCertificateIsNotDelivered(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{err: errors.New("not now")}
-	w := newWorld(t, delivering(p))
+	w := newFixture(t, delivering(p))
 	old := w.apply("www.example.com")[0].ID
 	w.run(2)
 	young := w.apply("www.example.com")[0].ID
 	w.run(2)
 	p.err, p.got = nil, nil
-	w.stepTo(noon().Add(day))
+	w.stepTo(baseTime().Add(day))
 	if len(p.got) != 1 || w.record(old).Certificate.Delivered || !w.record(young).Certificate.Delivered {
 		t.Errorf("delivered %q", p.got)
 	}
@@ -151,7 +151,7 @@ func TestNoDeliveryOfTheOld(t *testing.T) {
 func TestDeliveryWithWrongKey(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{}
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	wrong, err := seal.New(seeded(77))
@@ -168,7 +168,7 @@ func TestDeliveryWithWrongKey(t *testing.T) {
 
 func TestExportKey(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	made := w.apply("www.example.com", "x.example.com")
 	w.run(2)
 	c, err := w.db.Certificate(t.Context(), made[0].ID)
@@ -196,19 +196,19 @@ func TestReseal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.ring = old
 	w.loop = w.newLoop()
 	issued := w.apply("www.example.com")[0].ID
 	w.run(1)
-	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Minute})
+	w.auth.failFulfill(&issuance.RetryLaterError{After: time.Minute})
 	waiting := w.apply("x.example.com")[0].ID
 	w.run(1)
 	account, err := old.Seal(seal.AccountOwner("le"), []byte("account's key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: "le", SealedKey: account, CreatedAt: noon()}); err != nil {
+	if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: "le", SealedKey: account, CreatedAt: baseTime()}); err != nil {
 		t.Fatal(err)
 	}
 	if w.ring, err = seal.Rotate(path); err != nil {
@@ -229,7 +229,7 @@ func TestReseal(t *testing.T) {
 		t.Error(err)
 	}
 	w.leaf(issued)
-	w.auth.onFulfil = nil
+	w.auth.onFulfill = nil
 	w.loop = w.newLoop()
 	w.toDue(waiting)
 	w.run(1)

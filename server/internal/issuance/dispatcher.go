@@ -12,11 +12,11 @@ import (
 // dispatcher leases steps for free workers only, so that no lease expires while
 // a step waits for a worker.
 type dispatcher struct {
-	loop    *Loop
-	free    chan struct{} // holds one token for each free worker
-	ended   chan struct{} // signals that a step finished since the last poll
-	running sync.WaitGroup
-	polls   int64 // number of sleeps, for the jitter
+	loop     *Loop
+	free     chan struct{} // holds one token for each free worker
+	stepDone chan struct{} // signals that a step finished since the last poll
+	running  sync.WaitGroup
+	polls    int64 // number of sleeps, for the jitter
 }
 
 // retryStore is the first wait after an error of the store.
@@ -109,7 +109,7 @@ func (d *dispatcher) work(ctx context.Context, s *step) {
 	}
 	d.free <- struct{}{}
 	select {
-	case d.ended <- struct{}{}:
+	case d.stepDone <- struct{}{}:
 	default:
 	}
 }
@@ -136,7 +136,7 @@ func (d *dispatcher) waitForWork(ctx context.Context) {
 		case <-ctx.Done():
 		case <-timer.C:
 		case <-d.loop.wake:
-		case <-d.ended:
+		case <-d.stepDone:
 			timer.Stop()
 			continue
 		}

@@ -98,9 +98,9 @@ func (f *faulty) DeleteFullRates(ctx context.Context, now time.Time) error {
 }
 
 // newFaultyWorld makes a world whose loop works on a store that can fail.
-func newFaultyWorld(t *testing.T, change ...func(*issuance.Options)) (*fixture, *faulty) {
+func newFaultyFixture(t *testing.T, change ...func(*issuance.Options)) (*fixture, *faulty) {
 	t.Helper()
-	w := newWorld(t)
+	w := newFixture(t)
 	f := &faulty{Jobs: w.db}
 	w.loop = w.newLoop(append(change, func(o *issuance.Options) { o.Jobs = f })...)
 	return w, f
@@ -116,7 +116,7 @@ func TestDiskFull(t *testing.T) {
 			t.Run(method+also, func(t *testing.T) {
 				t.Parallel()
 				var logged bytes.Buffer
-				w, f := newFaultyWorld(t, limited(issuance.LetsEncryptLimits()), func(o *issuance.Options) {
+				w, f := newFaultyFixture(t, limited(issuance.LetsEncryptLimits()), func(o *issuance.Options) {
 					o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
 				})
 				id := w.apply("www.example.com")[0].ID
@@ -152,11 +152,11 @@ func TestDiskFull(t *testing.T) {
 }
 
 // TestFailIsWritten: an application that cannot be failed now is failed later.
-func TestFailIsWritten(t *testing.T) {
+func TestFailIsRetried(t *testing.T) {
 	t.Parallel()
-	w, f := newFaultyWorld(t)
+	w, f := newFaultyFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(refusal("rejectedIdentifier", true))
+	w.auth.failFulfill(refusal("rejectedIdentifier", true))
 	f.set("Fail", errors.New("disk full"))
 	w.run(1)
 	w.wantStatus(id, store.Applying)
@@ -171,13 +171,13 @@ func TestFailIsWritten(t *testing.T) {
 
 // TestNewerUnknown: whether a certificate has been replaced must be known
 // before anything is done for it.
-func TestNewerUnknown(t *testing.T) {
+func TestSupersededCheckFails(t *testing.T) {
 	t.Parallel()
-	w, f := newFaultyWorld(t)
+	w, f := newFaultyFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	f.set("Records", errors.New("disk I/O error"))
-	w.clock.set(noon().Add(60 * day))
+	w.clock.set(baseTime().Add(60 * day))
 	w.run(1)
 	if p := w.wantProblem(id, issuance.ProblemUnavailable); p.Detail != "find a newer application: disk I/O error" {
 		t.Errorf("%+v", p)
@@ -189,7 +189,7 @@ func TestNewerUnknown(t *testing.T) {
 func TestRunWithoutStore(t *testing.T) {
 	t.Parallel()
 	var logged lockedBuffer
-	w, f := newFaultyWorld(t, func(o *issuance.Options) {
+	w, f := newFaultyFixture(t, func(o *issuance.Options) {
 		o.Poll, o.Logger = 5*time.Millisecond, slog.New(slog.NewTextHandler(&logged, nil))
 	})
 	f.set("Lease", errors.New("disk I/O error"))

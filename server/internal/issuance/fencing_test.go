@@ -16,7 +16,7 @@ func TestFenced(t *testing.T) {
 	for _, point := range issuance.Checkpoints()[:4] {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			other := w.loop
 			id := w.apply("www.example.com")[0].ID
 			slept := false
@@ -42,7 +42,7 @@ func TestFenced(t *testing.T) {
 			}
 			w.leaf(id)
 			serials := map[string]bool{}
-			for _, f := range w.auth.fulfils {
+			for _, f := range w.auth.fulfills {
 				serials[f.URL] = true
 			}
 			// An order that was opened and not saved is fulfilled by nobody.
@@ -54,7 +54,7 @@ func TestFenced(t *testing.T) {
 }
 
 // TestFencedEnding: who comes late does not write down how the step ended.
-func TestFencedEnding(t *testing.T) {
+func TestFencedOutcome(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"rejected": refusal("rejectedIdentifier", true), "refused": refusal("caa", true), "away": errUnreachable,
@@ -62,10 +62,10 @@ func TestFencedEnding(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			other := w.newLoop(func(o *issuance.Options) { o.Authorities = map[string]issuance.Authority{authority: w.ca} })
 			id := w.apply("www.example.com")[0].ID
-			w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
+			w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
 				w.clock.advance(leaseTime)
 				if n, err := other.RunDue(ctx); n != 1 || err != nil {
 					t.Errorf("the other loop: %d steps, %v", n, err)

@@ -46,7 +46,7 @@ type fixture struct {
 	loop  *issuance.Loop
 }
 
-func newWorld(t testing.TB, change ...func(*issuance.Options)) *fixture {
+func newFixture(t testing.TB, change ...func(*issuance.Options)) *fixture {
 	t.Helper()
 	w := &fixture{t: t, clock: newClock(), sites: &sites{}, seen: &recorder{}}
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: sqlite.Memory})
@@ -201,9 +201,9 @@ func (w *fixture) leaf(id int64) *x509.Certificate {
 
 // sites is a directory of one site, NS, and of none when it is gone.
 type sites struct {
-	mu   sync.Mutex
-	gone bool
-	err  error
+	mu      sync.Mutex
+	missing bool
+	err     error
 }
 
 func (s *sites) Site(_ context.Context, account string, id int64) (operations.Site, error) {
@@ -212,7 +212,7 @@ func (s *sites) Site(_ context.Context, account string, id int64) (operations.Si
 	if s.err != nil {
 		return operations.Site{}, s.err
 	}
-	if s.gone || id != siteID {
+	if s.missing || id != siteID {
 		return operations.Site{}, fmt.Errorf("%w: %s %d", operations.ErrNoSite, account, id)
 	}
 	return operations.Site{ID: id, Name: "example.com", Access: operations.NS, Status: operations.Active}, nil
@@ -221,13 +221,13 @@ func (s *sites) Site(_ context.Context, account string, id int64) (operations.Si
 // scripted is an authority that does as another one, but for what it is told.
 type scripted struct {
 	issuance.Authority
-	mu       sync.Mutex
-	orders   []issuance.OrderRequest
-	fulfils  []issuance.FulfillRequest
-	onOrder  func(ctx context.Context, r issuance.OrderRequest) error // nil error: go on
-	onFulfil func(ctx context.Context, r issuance.FulfillRequest) error
-	onChain  func(chain []byte) []byte
-	onInfo   func(leaf *x509.Certificate) (issuance.RenewalInfo, error)
+	mu        sync.Mutex
+	orders    []issuance.OrderRequest
+	fulfills  []issuance.FulfillRequest
+	onOrder   func(ctx context.Context, r issuance.OrderRequest) error // nil error: go on
+	onFulfill func(ctx context.Context, r issuance.FulfillRequest) error
+	onChain   func(chain []byte) []byte
+	onInfo    func(leaf *x509.Certificate) (issuance.RenewalInfo, error)
 }
 
 func (s *scripted) Order(ctx context.Context, r issuance.OrderRequest) (string, error) {
@@ -245,8 +245,8 @@ func (s *scripted) Order(ctx context.Context, r issuance.OrderRequest) (string, 
 
 func (s *scripted) Fulfill(ctx context.Context, r issuance.FulfillRequest) ([]byte, error) {
 	s.mu.Lock()
-	s.fulfils = append(s.fulfils, r)
-	hook, change := s.onFulfil, s.onChain
+	s.fulfills = append(s.fulfills, r)
+	hook, change := s.onFulfill, s.onChain
 	s.mu.Unlock()
 	if hook != nil {
 		if err := hook(ctx, r); err != nil {
@@ -268,12 +268,12 @@ func (s *scripted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (iss
 }
 
 // fulfilErr makes each fulfilment end with an error.
-func (s *scripted) fulfilErr(err error) {
-	s.onFulfil = func(context.Context, issuance.FulfillRequest) error { return err }
+func (s *scripted) failFulfill(err error) {
+	s.onFulfill = func(context.Context, issuance.FulfillRequest) error { return err }
 }
 
 // orderErr makes each order end with an error.
-func (s *scripted) orderErr(err error) {
+func (s *scripted) failOrder(err error) {
 	s.onOrder = func(context.Context, issuance.OrderRequest) error { return err }
 }
 

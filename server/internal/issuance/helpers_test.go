@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 func seeded(n byte) io.Reader { return rand.NewChaCha8([32]byte{n}) }
 
@@ -25,7 +25,7 @@ type clock struct {
 	at time.Time
 }
 
-func newClock() *clock { return &clock{at: noon()} }
+func newClock() *clock { return &clock{at: baseTime()} }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
@@ -67,10 +67,10 @@ func (s signer) sign(t testing.TB, template x509.Certificate, public crypto.Publ
 		template.SerialNumber = big.NewInt(7)
 	}
 	if template.NotBefore.IsZero() {
-		template.NotBefore = noon()
+		template.NotBefore = baseTime()
 	}
 	if template.NotAfter.IsZero() {
-		template.NotAfter = noon().Add(90 * 24 * time.Hour)
+		template.NotAfter = baseTime().Add(90 * 24 * time.Hour)
 	}
 	der, err := x509.CreateCertificate(nil, &template, s.certificate, public, s.key)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s signer) sign(t testing.TB, template x509.Certificate, public crypto.Publ
 func newSigner(t testing.TB, seed byte) signer {
 	t.Helper()
 	s := signer{key: mustKey(t, seed), certificate: &x509.Certificate{
-		SerialNumber: big.NewInt(int64(seed)), NotBefore: noon().Add(-time.Hour), NotAfter: noon().AddDate(10, 0, 0),
+		SerialNumber: big.NewInt(int64(seed)), NotBefore: baseTime().Add(-time.Hour), NotAfter: baseTime().AddDate(10, 0, 0),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, SubjectKeyId: []byte{seed},
 	}}
 	s.certificate.Subject.CommonName = "Test CA"

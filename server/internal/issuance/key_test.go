@@ -43,7 +43,7 @@ func TestKeyType(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(o *issuance.Options) { o.KeyType = c.options })
+			w := newFixture(t, func(o *issuance.Options) { o.KeyType = c.options })
 			id := w.applyFor("www.example.com", c.algType)
 			w.run(1)
 			first := w.leaf(id)
@@ -73,7 +73,7 @@ func TestDeterministicRSA(t *testing.T) {
 	t.Parallel()
 	var seen [2]string
 	for i := range seen {
-		w := newWorld(t, func(o *issuance.Options) { o.KeyType = issuance.RSA2048 })
+		w := newFixture(t, func(o *issuance.Options) { o.KeyType = issuance.RSA2048 })
 		for _, name := range []string{"www.example.com", "x.example.com"} {
 			id := w.applyFor(name, "")
 			w.run(1)
@@ -86,9 +86,9 @@ func TestDeterministicRSA(t *testing.T) {
 }
 
 // Run makes keys ahead, bounded, and a loop that has ended keeps none.
-func TestRunKeepsAStock(t *testing.T) {
+func TestRunFillsStock(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.KeyType, o.Random, o.Stock = "", nil, 3 })
+	w := newFixture(t, func(o *issuance.Options) { o.KeyType, o.Random, o.Stock = "", nil, 3 })
 	stop := w.running()
 	eventually(t, "two keys can be taken", func() bool { return w.loop.Stocked() == 2 })
 	id := w.applyFor("www.example.com", "")

@@ -90,7 +90,7 @@ type rateCost struct {
 }
 
 // rateCost returns the rates of a domain name.
-func (l Limits) budget(authority, domain string) rateCost {
+func (l Limits) cost(authority, domain string) rateCost {
 	base := strings.TrimPrefix(domain, "*.")
 	registered, err := publicsuffix.EffectiveTLDPlusOne(base)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 func TestLetsEncryptLimits(t *testing.T) {
 	t.Parallel()
-	b := LetsEncryptLimits().budget("le", "*.www.example.co.uk")
+	b := LetsEncryptLimits().cost("le", "*.www.example.co.uk")
 	for _, test := range []struct {
 		got  string
 		want string
@@ -45,7 +45,7 @@ func TestRegisteredDomain(t *testing.T) {
 		"x.internal":   "x.internal",
 		"internal":     "internal",
 	} {
-		if got := limits.budget("le", domain).domain[0].Key; got != "domain/le/"+want {
+		if got := limits.cost("le", domain).domain[0].Key; got != "domain/le/"+want {
 			t.Errorf("%s: %s, want %s", domain, got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestRegisteredDomain(t *testing.T) {
 
 func TestNoLimits(t *testing.T) {
 	t.Parallel()
-	if b := (Limits{}).budget("a", "example.com"); len(b.orders)+len(b.domain)+len(b.name)+len(b.failures) > 0 {
+	if b := (Limits{}).cost("a", "example.com"); len(b.orders)+len(b.domain)+len(b.name)+len(b.failures) > 0 {
 		t.Errorf("%+v", b)
 	}
 	if got := (Limit{}).String(); got != "unlimited" {

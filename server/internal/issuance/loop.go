@@ -92,7 +92,7 @@ func (l *Loop) RunDue(ctx context.Context) (n int, err error) {
 // It returns nil if the context is done, and store.ErrClosed if the store was
 // closed. Other errors of the store are transient: Run waits and retries.
 func (l *Loop) Run(ctx context.Context) error {
-	d := dispatcher{loop: l, free: make(chan struct{}, l.o.Workers), ended: make(chan struct{}, 1)}
+	d := dispatcher{loop: l, free: make(chan struct{}, l.o.Workers), stepDone: make(chan struct{}, 1)}
 	for range l.o.Workers {
 		d.free <- struct{}{}
 	}

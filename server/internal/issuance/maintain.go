@@ -89,7 +89,7 @@ func (s *step) scheduleNextCheck(ctx context.Context, r renewal, undelivered err
 	n.Retries = 0
 	if undelivered != nil {
 		n.Retries = s.job.Progress.Retries + 1
-		if again := s.dueIn(afterTrouble(n.Retries)); again.Before(n.Due) {
+		if again := s.dueIn(afterUnavailable(n.Retries)); again.Before(n.Due) {
 			n.Due = again
 		}
 		n.Problem = &store.Problem{Type: ProblemDelivery, Detail: undelivered.Error(), At: s.now()}

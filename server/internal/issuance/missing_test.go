@@ -113,17 +113,17 @@ func sorted(a, b issuance.MissingKey) []issuance.MissingKey {
 }
 
 // A key that does not open does not keep Reseal from the others.
-func TestResealGoesOn(t *testing.T) {
+func TestResealSkipsUnopenable(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
 	old, err := seal.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	for authority, ring := range map[string]*seal.Keyring{"a": newRing(t, 9), "b": old} {
 		key := sealedBy(t, ring, "account/"+authority).Key
-		if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: authority, SealedKey: key, CreatedAt: noon()}); err != nil {
+		if _, err := w.db.SaveAccount(t.Context(), store.ACMEAccount{Authority: authority, SealedKey: key, CreatedAt: baseTime()}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // TestNoRandomness: without randomness there are no keys, and no orders.
 func TestNoRandomness(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Random = iotest.ErrReader(errors.New("no randomness today")) })
+	w := newFixture(t, func(o *issuance.Options) { o.Random = iotest.ErrReader(errors.New("no randomness today")) })
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "no randomness today") || len(w.auth.orders) != 0 {
@@ -39,7 +39,7 @@ func TestDeterministic(t *testing.T) {
 	t.Parallel()
 	var serials [2]string
 	for i := range serials {
-		w := newWorld(t)
+		w := newFixture(t)
 		made := w.apply("www.example.com", "x.example.com")
 		w.run(2)
 		for _, a := range made {
@@ -53,7 +53,7 @@ func TestDeterministic(t *testing.T) {
 
 func TestRSA(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.KeyType = issuance.RSA2048 })
+	w := newFixture(t, func(o *issuance.Options) { o.KeyType = issuance.RSA2048 })
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	if got := w.leaf(id).PublicKeyAlgorithm.String(); got != "RSA" {
@@ -63,7 +63,7 @@ func TestRSA(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	good := newWorld(t)
+	good := newFixture(t)
 	base := issuance.Options{
 		Jobs: good.db, Sites: good.sites, Keys: good.ring,
 		Authorities: map[string]issuance.Authority{"a": good.ca}, Routes: map[string]string{"lets_encrypt": "a"},
@@ -103,7 +103,7 @@ func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	p := &recordingDeliverer{err: errors.New("not now")}
-	w := newWorld(t, delivering(p), func(o *issuance.Options) {
+	w := newFixture(t, delivering(p), func(o *issuance.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	id := w.apply("www.example.com")[0].ID

@@ -204,7 +204,7 @@ func (s *step) release(ctx context.Context) error {
 func (s *step) retryTransient(ctx context.Context, err error) error {
 	n := s.next(time.Time{})
 	n.Retries++
-	n.Due = s.retryAt(afterTrouble(n.Retries))
+	n.Due = s.retryAt(afterUnavailable(n.Retries))
 	n.Problem = &store.Problem{Type: ProblemUnavailable, Detail: err.Error(), At: s.now()}
 	return s.unsuccessful(ctx, "trouble", n)
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-func TestSiteGone(t *testing.T) {
+func TestSiteRemoved(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	issued := w.apply("www.example.com")[0].ID
 	w.run(1)
 	applying := w.apply("x.example.com")[0].ID
-	w.sites.gone = true
+	w.sites.missing = true
 	w.run(1)
 	w.wantStatus(applying, store.Failed)
 	if p := w.wantProblem(applying, issuance.ProblemSite); p.Detail != "account "+account+" has no site 1234567890123 any more" {
@@ -30,7 +30,7 @@ func TestSiteGone(t *testing.T) {
 	w.wantDue(issued, day)
 	w.leaf(issued)
 
-	w.sites.gone, w.sites.err = false, errors.New("the directory is being read")
+	w.sites.missing, w.sites.err = false, errors.New("the directory is being read")
 	other := w.apply("y.example.com")[0].ID
 	w.run(1)
 	w.wantStatus(other, store.Applying)
@@ -41,13 +41,13 @@ func TestSiteGone(t *testing.T) {
 
 // TestAuthorityGone: an order of an authority that is not configured any more
 // is given up, and that is no failure.
-func TestAuthorityGone(t *testing.T) {
+func TestAuthorityRemoved(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
+	w.auth.failFulfill(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
-	w.auth.onFulfil = nil
+	w.auth.onFulfill = nil
 	w.loop = w.newLoop(func(o *issuance.Options) {
 		o.Authorities = map[string]issuance.Authority{"new": w.auth}
 		o.Routes = map[string]string{"lets_encrypt": "new"}
@@ -62,7 +62,7 @@ func TestAuthorityGone(t *testing.T) {
 
 func TestNoRoute(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Routes = map[string]string{"digicert_single": authority} })
+	w := newFixture(t, func(o *issuance.Options) { o.Routes = map[string]string{"digicert_single": authority} })
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	w.wantStatus(id, store.Applying)
@@ -73,9 +73,9 @@ func TestNoRoute(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error { panic("index out of range") }
+	w.auth.onFulfill = func(context.Context, issuance.FulfillRequest) error { panic("index out of range") }
 	w.run(1)
 	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "internal error: index out of range") {
 		t.Errorf("%+v", p)
@@ -84,11 +84,11 @@ func TestPanic(t *testing.T) {
 
 // TestIssuedByHand: an application that somebody else has moved to Issued has
 // nothing to renew.
-func TestIssuedByHand(t *testing.T) {
+func TestIssuedExternally(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	if err := w.db.Finish(t.Context(), id, store.Issued, noon()); err != nil {
+	if err := w.db.Finish(t.Context(), id, store.Issued, baseTime()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.loop.RunDue(t.Context()); err != nil {
@@ -100,12 +100,12 @@ func TestIssuedByHand(t *testing.T) {
 }
 
 // TestCancelled: somebody cancels an application while it is being fulfilled.
-func TestCancelled(t *testing.T) {
+func TestCanceledDuringFulfill(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
-		return w.db.Finish(ctx, id, store.Failed, noon())
+	w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
+		return w.db.Finish(ctx, id, store.Failed, baseTime())
 	}
 	w.run(1)
 	w.wantStatus(id, store.Failed)

@@ -12,8 +12,8 @@ import (
 
 // spend consumes the cost of one new order. It returns a *budgetExceededError
 // if the rate limit is reached.
-func (s *step) spend(ctx context.Context, authority string) error {
-	b := s.o.Limits[authority].budget(authority, s.job.Domain)
+func (s *step) chargeOrder(ctx context.Context, authority string) error {
+	b := s.o.Limits[authority].cost(authority, s.job.Domain)
 	failures := slices.Clone(b.failures)
 	for i := range failures {
 		failures[i].Cost = 0
@@ -65,7 +65,7 @@ func (s *step) refund(ctx context.Context) {
 	paid := s.paid
 	if paid == nil && s.order != nil && s.job.Certificate == nil {
 		// An earlier step has paid.
-		b := s.o.Limits[s.order.Authority].budget(s.order.Authority, s.job.Domain)
+		b := s.o.Limits[s.order.Authority].cost(s.order.Authority, s.job.Domain)
 		paid = slices.Concat(b.domain, b.name)
 	}
 	s.charge(ctx, paid, -1, "refund the rate limit")
@@ -76,7 +76,7 @@ func (s *step) countFailure(ctx context.Context) {
 	if s.order == nil {
 		return
 	}
-	b := s.o.Limits[s.order.Authority].budget(s.order.Authority, s.job.Domain)
+	b := s.o.Limits[s.order.Authority].cost(s.order.Authority, s.job.Domain)
 	s.charge(ctx, b.failures, 1, "counting a failed order")
 }
 

@@ -26,9 +26,9 @@ func (w *fixture) issued() int { return w.seen.count("issued") }
 
 // TestOrderBudget: granted is what is allowed, over a week, with steps in
 // between that come too early.
-func TestOrderBudget(t *testing.T) {
+func TestOrderRateLimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 5, Per: 5 * time.Hour}}))
+	w := newFixture(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 5, Per: 5 * time.Hour}}))
 	made := w.apply(namesBelow(40, "example.com")...)
 	steps, err := w.loop.RunDue(t.Context())
 	if err != nil || steps != 40 || w.issued() != 5 {
@@ -39,7 +39,7 @@ func TestOrderBudget(t *testing.T) {
 		t.Errorf("%+v", r.Progress)
 	}
 	for hours := 1; hours <= 40; hours++ {
-		steps += w.stepTo(noon().Add(time.Duration(hours) * time.Hour))
+		steps += w.stepTo(baseTime().Add(time.Duration(hours) * time.Hour))
 		if got, allowed := w.issued(), min(5+hours, 40); got > allowed || got < allowed-1 {
 			t.Errorf("after %d hours %d are issued, %d allowed", hours, got, allowed)
 		}
@@ -52,9 +52,9 @@ func TestOrderBudget(t *testing.T) {
 	}
 }
 
-func TestDomainAndNameBudgets(t *testing.T) {
+func TestDomainAndNameRateLimits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, limited(issuance.Limits{
+	w := newFixture(t, limited(issuance.Limits{
 		Domain: issuance.Limit{Events: 3, Per: 3 * time.Hour}, Name: issuance.Limit{Events: 1, Per: 10 * time.Hour},
 	}))
 	w.apply("a.example.com", "b.example.com", "c.example.com", "d.example.com", "a.example.org")
@@ -64,16 +64,16 @@ func TestDomainAndNameBudgets(t *testing.T) {
 	if w.issued() != 4 || w.seen.count("issued d.example.com") != 0 {
 		t.Errorf("observed %q", w.seen.events)
 	}
-	w.stepTo(noon().Add(time.Hour))
+	w.stepTo(baseTime().Add(time.Hour))
 	if w.issued() != 5 {
 		t.Errorf("observed %q", w.seen.events)
 	}
 	w.apply("a.example.org") // retryAt
-	w.stepTo(noon().Add(9 * time.Hour))
+	w.stepTo(baseTime().Add(9 * time.Hour))
 	if w.issued() != 5 {
 		t.Error("two certificates for one name within its time")
 	}
-	w.stepTo(noon().Add(11 * time.Hour))
+	w.stepTo(baseTime().Add(11 * time.Hour))
 	if w.issued() != 6 {
 		t.Errorf("observed %q", w.seen.events)
 	}
@@ -91,31 +91,31 @@ func TestRefund(t *testing.T) {
 		spoil  func(*fixture)
 		back   bool
 	}{
-		"refused":                {domain, func(w *fixture) { w.auth.fulfilErr(refusal("caa", true)) }, true},
-		"refused at order":       {domain, func(w *fixture) { w.auth.orderErr(refusal("caa", false)) }, true},
-		"rejected":               {domain, func(w *fixture) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, true},
-		"limited at order":       {domain, func(w *fixture) { w.auth.orderErr(&issuance.RetryLaterError{After: 3 * time.Hour}) }, true},
-		"unreachable at order":   {domain, func(w *fixture) { w.auth.orderErr(errUnreachable) }, true},
+		"refused":                {domain, func(w *fixture) { w.auth.failFulfill(refusal("caa", true)) }, true},
+		"refused at order":       {domain, func(w *fixture) { w.auth.failOrder(refusal("caa", false)) }, true},
+		"rejected":               {domain, func(w *fixture) { w.auth.failFulfill(refusal("rejectedIdentifier", true)) }, true},
+		"limited at order":       {domain, func(w *fixture) { w.auth.failOrder(&issuance.RetryLaterError{After: 3 * time.Hour}) }, true},
+		"unreachable at order":   {domain, func(w *fixture) { w.auth.failOrder(errUnreachable) }, true},
 		"bad chain":              {domain, func(w *fixture) { w.auth.onChain = func([]byte) []byte { return nil } }, true},
-		"order in progress":      {domain, func(w *fixture) { w.auth.fulfilErr(&issuance.RetryLaterError{After: 3 * time.Hour}) }, false},
-		"refused, order good":    {domain, func(w *fixture) { w.auth.fulfilErr(refusal("caa", false)) }, false},
-		"orders":                 {orders, func(w *fixture) { w.auth.fulfilErr(refusal("caa", true)) }, false},
-		"orders, unreachable":    {orders, func(w *fixture) { w.auth.orderErr(errUnreachable) }, false},
-		"orders, name rejected":  {orders, func(w *fixture) { w.auth.orderErr(refusal("rejectedIdentifier", false)) }, false},
+		"order in progress":      {domain, func(w *fixture) { w.auth.failFulfill(&issuance.RetryLaterError{After: 3 * time.Hour}) }, false},
+		"refused, order good":    {domain, func(w *fixture) { w.auth.failFulfill(refusal("caa", false)) }, false},
+		"orders":                 {orders, func(w *fixture) { w.auth.failFulfill(refusal("caa", true)) }, false},
+		"orders, unreachable":    {orders, func(w *fixture) { w.auth.failOrder(errUnreachable) }, false},
+		"orders, name rejected":  {orders, func(w *fixture) { w.auth.failOrder(refusal("rejectedIdentifier", false)) }, false},
 		"domain, a certificate":  {domain, func(*fixture) {}, false},
 		"name, not another's":    {issuance.Limits{Name: one}, func(*fixture) {}, true},
-		"domain, refused later":  {domain, refusedLater, true},
-		"domain, rejected later": {domain, rejectedLater, true},
+		"domain, refused later":  {domain, rejectedNextStep, true},
+		"domain, rejected later": {domain, identifierRejectedNextStep, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, limited(test.limits))
+			w := newFixture(t, limited(test.limits))
 			w.apply("www.example.com")
 			test.spoil(w)
 			if _, err := w.loop.RunDue(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
+			w.auth.onOrder, w.auth.onFulfill, w.auth.onChain = nil, nil, nil
 			w.apply("x.example.com")
 			w.run(1)
 			if got := w.seen.count("issued x.example.com") == 1; got != test.back {
@@ -126,24 +126,24 @@ func TestRefund(t *testing.T) {
 }
 
 // refusedLater refuses an order in the step after the one that has paid for it.
-func refusedLater(w *fixture) { thenRefused(w, "caa") }
+func rejectedNextStep(w *fixture) { rejectInNextStep(w, "caa") }
 
-func rejectedLater(w *fixture) { thenRefused(w, "rejectedIdentifier") }
+func identifierRejectedNextStep(w *fixture) { rejectInNextStep(w, "rejectedIdentifier") }
 
-func thenRefused(w *fixture, typ string) {
-	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
+func rejectInNextStep(w *fixture, typ string) {
+	w.auth.failFulfill(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
 	w.clock.advance(time.Second)
-	w.auth.fulfilErr(refusal(typ, true))
+	w.auth.failFulfill(refusal(typ, true))
 }
 
 // TestFailureBudget: failed orders of a name are limited, and that is waited
 // for.
-func TestFailureBudget(t *testing.T) {
+func TestFailureRateLimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, limited(issuance.Limits{Failures: issuance.Limit{Events: 2, Per: 20 * time.Hour}}))
+	w := newFixture(t, limited(issuance.Limits{Failures: issuance.Limit{Events: 2, Per: 20 * time.Hour}}))
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(refusal("unauthorized", true))
+	w.auth.failFulfill(refusal("unauthorized", true))
 	w.run(1)
 	w.toDue(id)
 	w.run(1)
@@ -153,10 +153,10 @@ func TestFailureBudget(t *testing.T) {
 		t.Errorf("%+v, %d orders", r.Progress, len(w.auth.orders))
 	}
 	w.wantProblem(id, issuance.ProblemBudget)
-	if due := w.record(id).Progress.Due.Sub(noon()); due < 10*time.Hour || due > 10*time.Hour+time.Minute {
+	if due := w.record(id).Progress.Due.Sub(baseTime()); due < 10*time.Hour || due > 10*time.Hour+time.Minute {
 		t.Errorf("due %v after the first", due)
 	}
-	w.auth.onFulfil = nil
+	w.auth.onFulfill = nil
 	w.toDue(id)
 	w.run(1)
 	w.wantStatus(id, store.Issued)
@@ -169,11 +169,11 @@ func TestRenewalsAreExempt(t *testing.T) {
 	for _, info := range []bool{true, false} {
 		t.Run(fmt.Sprint(info), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, limited(issuance.Limits{Name: issuance.Limit{Events: 1, Per: 10000 * time.Hour}}))
+			w := newFixture(t, limited(issuance.Limits{Name: issuance.Limit{Events: 1, Per: 10000 * time.Hour}}))
 			w.lifetime(90*day, info)
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
-			w.stepTo(noon().Add(80 * day))
+			w.stepTo(baseTime().Add(80 * day))
 			if got := w.record(id).Certificate.Renewals; got != map[bool]int{true: 1, false: 0}[info] {
 				t.Errorf("%d renewals", got)
 			}
@@ -188,12 +188,12 @@ func TestRenewalsAreExempt(t *testing.T) {
 // all at once.
 func TestLongQueue(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 1, Per: 10 * time.Hour}}))
+	w := newFixture(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 1, Per: 10 * time.Hour}}))
 	made := w.apply(namesBelow(50, "example.com")...)
 	w.run(50)
 	hours := map[int]int{}
 	for _, a := range made[1:] {
-		due := w.record(a.ID).Progress.Due.Sub(noon())
+		due := w.record(a.ID).Progress.Due.Sub(baseTime())
 		if due > day || due < 10*time.Hour {
 			t.Errorf("application %d is due in %v", a.ID, due)
 		}
@@ -207,14 +207,14 @@ func TestLongQueue(t *testing.T) {
 }
 
 // TestBudgetSharedByLoops: several loops, a restart in between, and one budget.
-func TestBudgetSharedByLoops(t *testing.T) {
+func TestRateLimitSharedByLoops(t *testing.T) {
 	t.Parallel()
 	limit := limited(issuance.Limits{Orders: issuance.Limit{Events: 10, Per: time.Hour}})
-	w := newWorld(t, limit)
+	w := newFixture(t, limit)
 	w.apply(namesBelow(50, "example.com")...)
 	loops := []*issuance.Loop{w.loop, w.newLoop(limit), w.newLoop(limit)}
 	for minute := range 3 * 60 {
-		w.clock.set(noon().Add(time.Duration(minute) * time.Minute))
+		w.clock.set(baseTime().Add(time.Duration(minute) * time.Minute))
 		if minute == 90 {
 			loops = []*issuance.Loop{w.newLoop(limit), w.newLoop(limit)} // as after a restart
 		}

@@ -21,9 +21,9 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
-			w.auth.fulfilErr(refusal(tc.problem, true))
+			w.auth.failFulfill(refusal(tc.problem, true))
 			for range tc.steps {
 				w.toDue(id)
 				w.run(1)
@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 	}
 	t.Run("canceled", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
 		if err := issuance.Cancel(t.Context(), w.db, id, w.clock.now()); err != nil {
 			t.Fatal(err)

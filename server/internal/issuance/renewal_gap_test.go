@@ -30,7 +30,7 @@ func TestNoGap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.lifetime(test.life, test.info)
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
@@ -39,7 +39,7 @@ func TestNoGap(t *testing.T) {
 				if test.trouble != nil {
 					test.trouble(w, hour/24)
 				}
-				w.stepTo(noon().Add(time.Duration(hour) * time.Hour))
+				w.stepTo(baseTime().Add(time.Duration(hour) * time.Hour))
 				r := w.record(id)
 				if r.Status != store.Issued || r.Certificate == nil {
 					t.Fatalf("on day %d it is %s", hour/24, r.Status)
@@ -60,9 +60,9 @@ func TestNoGap(t *testing.T) {
 // many days.
 func refusedFor(days int) func(*fixture, int) {
 	return func(w *fixture, d int) {
-		w.auth.onFulfil = nil
+		w.auth.onFulfill = nil
 		if d%90 >= 60 && d%90 < 60+days {
-			w.auth.fulfilErr(refusal("unauthorized", true))
+			w.auth.failFulfill(refusal("unauthorized", true))
 		}
 	}
 }
@@ -71,32 +71,32 @@ func awayFor(days int) func(*fixture, int) {
 	return func(w *fixture, d int) {
 		w.auth.onOrder = nil
 		if d%90 >= 60 && d%90 < 60+days || d%6 < days && days < 6 {
-			w.auth.orderErr(errUnreachable)
+			w.auth.failOrder(errUnreachable)
 		}
 	}
 }
 
 // TestFailingRenewal never fails the application, and never touches the
 // certificate in use.
-func TestFailingRenewal(t *testing.T) {
+func TestFailingRenewalKeepsCertificate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		spoil   func(*fixture)
 		problem string
 	}{
-		"rejected":  {func(w *fixture) { w.auth.fulfilErr(refusal("rejectedIdentifier", true)) }, issuance.ProblemRejectedIdentifier},
-		"refused":   {func(w *fixture) { w.auth.orderErr(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
-		"away":      {func(w *fixture) { w.auth.orderErr(errUnreachable) }, issuance.ProblemUnavailable},
+		"rejected":  {func(w *fixture) { w.auth.failFulfill(refusal("rejectedIdentifier", true)) }, issuance.ProblemRejectedIdentifier},
+		"refused":   {func(w *fixture) { w.auth.failOrder(refusal("caa", false)) }, "urn:ietf:params:acme:error:caa"},
+		"away":      {func(w *fixture) { w.auth.failOrder(errUnreachable) }, issuance.ProblemUnavailable},
 		"bad chain": {func(w *fixture) { w.auth.onChain = func([]byte) []byte { return nil } }, issuance.ProblemChain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
 			first := w.leaf(id)
 			test.spoil(w)
-			steps := w.stepTo(noon().Add(100 * day)) // ten days after its end
+			steps := w.stepTo(baseTime().Add(100 * day)) // ten days after its end
 			w.wantStatus(id, store.Issued)
 			w.wantProblem(id, test.problem)
 			if !w.leaf(id).Equal(first) || w.record(id).Certificate.Renewals != 0 {
@@ -105,8 +105,8 @@ func TestFailingRenewal(t *testing.T) {
 			if w.seen.count("failed") != 0 || steps > 1200 {
 				t.Errorf("%d steps, observed %q", steps, w.seen.events[:min(len(w.seen.events), 5)])
 			}
-			w.auth.onOrder, w.auth.onFulfil, w.auth.onChain = nil, nil, nil
-			w.stepTo(noon().Add(102 * day))
+			w.auth.onOrder, w.auth.onFulfill, w.auth.onChain = nil, nil, nil
+			w.stepTo(baseTime().Add(102 * day))
 			if w.record(id).Certificate.Renewals != 1 || w.record(id).Progress.Problem != nil {
 				t.Errorf("it was not renewed when all was good again: %+v", w.record(id).Progress)
 			}
@@ -116,22 +116,22 @@ func TestFailingRenewal(t *testing.T) {
 
 // TestShortLife: a certificate that has not long to live is tried to be renewed
 // more often than the backoff says.
-func TestShortLife(t *testing.T) {
+func TestShortLifetime(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"refused": refusal("caa", true), "away": errUnreachable} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.lifetime(time.Hour, false)
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
-			w.auth.fulfilErr(err)
-			w.stepTo(noon().Add(50 * time.Minute))
+			w.auth.failFulfill(err)
+			w.stepTo(baseTime().Add(50 * time.Minute))
 			if got := w.seen.count("refused"); got < 4 || got > 12 {
 				t.Errorf("%d tries in 20 minutes", got)
 			}
-			w.auth.onFulfil = nil
-			w.stepTo(noon().Add(59 * time.Minute))
+			w.auth.onFulfill = nil
+			w.stepTo(baseTime().Add(59 * time.Minute))
 			if got := w.record(id).Certificate.Renewals; got != 1 {
 				t.Errorf("%d renewals before the end", got)
 			}

@@ -50,7 +50,7 @@ func TestRenewalTimes(t *testing.T) {
 	t.Parallel()
 	window := func(start, end time.Duration) func(*x509.Certificate) (issuance.RenewalInfo, error) {
 		return func(*x509.Certificate) (issuance.RenewalInfo, error) {
-			return issuance.RenewalInfo{Start: noon().Add(start), End: noon().Add(end)}, nil
+			return issuance.RenewalInfo{Start: baseTime().Add(start), End: baseTime().Add(end)}, nil
 		}
 	}
 	tests := []struct {
@@ -73,7 +73,7 @@ func TestRenewalTimes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.lifetime(test.life, false)
 			w.auth.onInfo = test.info
 			id := w.apply("www.example.com")[0].ID
@@ -82,14 +82,14 @@ func TestRenewalTimes(t *testing.T) {
 			for w.seen.count("renewed") == 0 {
 				w.toDue(id)
 				w.run(1)
-				if w.clock.now().After(noon().Add(test.life)) {
+				if w.clock.now().After(baseTime().Add(test.life)) {
 					t.Fatal("it was not renewed in its life")
 				}
 				if due := w.record(id).Progress.Due; due.Sub(w.clock.now()) > day {
 					t.Fatalf("due %v, that is more than a day ahead", due)
 				}
 			}
-			got := w.clock.now().Sub(noon())
+			got := w.clock.now().Sub(baseTime())
 			if got < test.from || got > test.till {
 				t.Errorf("renewed after %v, want %v to %v", got, test.from, test.till)
 			}
@@ -108,9 +108,9 @@ func TestRenewalTimes(t *testing.T) {
 // and each has its own time whoever asks.
 func TestWindowIsSpread(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	w.auth.onInfo = func(*x509.Certificate) (issuance.RenewalInfo, error) {
-		return issuance.RenewalInfo{Start: noon().Add(20 * time.Hour), End: noon().Add(40 * time.Hour)}, nil
+		return issuance.RenewalInfo{Start: baseTime().Add(20 * time.Hour), End: baseTime().Add(40 * time.Hour)}, nil
 	}
 	var names []string
 	for i := range 40 {
@@ -118,11 +118,11 @@ func TestWindowIsSpread(t *testing.T) {
 	}
 	w.apply(names...)
 	w.run(40)
-	w.stepTo(noon().Add(30 * time.Hour))
+	w.stepTo(baseTime().Add(30 * time.Hour))
 	if got := w.seen.count("renewed"); got < 10 || got > 30 {
 		t.Errorf("%d of 40 were renewed in the first half of the window", got)
 	}
-	w.stepTo(noon().Add(40 * time.Hour))
+	w.stepTo(baseTime().Add(40 * time.Hour))
 	if got := w.seen.count("renewed"); got != 40 {
 		t.Errorf("%d of 40 were renewed in the window", got)
 	}
@@ -139,9 +139,9 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.auth.onInfo = func(*x509.Certificate) (issuance.RenewalInfo, error) {
-				return issuance.RenewalInfo{Start: noon().Add(50 * day), End: noon().Add(52 * day), RetryAfter: test.after}, nil
+				return issuance.RenewalInfo{Start: baseTime().Add(50 * day), End: baseTime().Add(52 * day), RetryAfter: test.after}, nil
 			}
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
@@ -154,7 +154,7 @@ func TestRetryAfter(t *testing.T) {
 
 // TestReplacesIsNotTaken: the authority takes no order that names what it
 // renews, and may not say that this is why.
-func TestReplacesIsNotTaken(t *testing.T) {
+func TestReplacesRejected(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		err    error
@@ -167,7 +167,7 @@ func TestReplacesIsNotTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.lifetime(90*day, true)
 			id := w.apply("www.example.com")[0].ID
 			w.run(1)
@@ -177,7 +177,7 @@ func TestReplacesIsNotTaken(t *testing.T) {
 				}
 				return nil
 			}
-			w.stepTo(noon().Add(70 * day))
+			w.stepTo(baseTime().Add(70 * day))
 			r := w.wantStatus(id, store.Issued)
 			if r.Certificate.Renewals != 1 || r.Progress.Failures+r.Progress.Retries != 0 || len(w.auth.orders) != 1+test.orders {
 				t.Errorf("%+v, %+v, %d orders; want it renewed by order %d", r.Certificate, r.Progress, len(w.auth.orders)-1, test.orders)
@@ -190,13 +190,13 @@ func TestReplacesIsNotTaken(t *testing.T) {
 // older one rests.
 func TestRetire(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	first := w.apply("www.example.com", "other.example.com")
 	w.run(2)
 	w.clock.advance(time.Hour)
 	second := w.apply("www.example.com")[0].ID
 	w.run(1)
-	w.stepTo(noon().Add(60*day + time.Hour/2))
+	w.stepTo(baseTime().Add(60*day + time.Hour/2))
 	old, other, young := w.record(first[0].ID), w.record(first[1].ID), w.record(second)
 	if !old.Progress.Due.IsZero() || old.Status != store.Issued || !old.Certificate.Superseded {
 		t.Errorf("the older one: %+v, %+v", old.Progress, old.Certificate)
@@ -204,7 +204,7 @@ func TestRetire(t *testing.T) {
 	if other.Progress.Due.IsZero() || young.Progress.Due.IsZero() || young.Certificate.Superseded {
 		t.Error("the wrong one rests")
 	}
-	w.stepTo(noon().Add(100 * day))
+	w.stepTo(baseTime().Add(100 * day))
 	if got := w.seen.count("renewed www.example.com"); got != 1 {
 		t.Errorf("%d renewals of the name, want 1", got)
 	}
@@ -216,7 +216,7 @@ func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	t.Run("forward past the end", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
 		w.run(1)
 		w.clock.advance(3 * 365 * day)
@@ -227,7 +227,7 @@ func TestClockJumps(t *testing.T) {
 	})
 	t.Run("back for years", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
 		w.run(1)
 		w.clock.advance(-3 * 365 * day)
@@ -244,11 +244,11 @@ func TestClockJumps(t *testing.T) {
 	})
 	t.Run("back for an hour while waiting", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
-		w.auth.fulfilErr(errUnreachable)
+		w.auth.failFulfill(errUnreachable)
 		w.run(1)
-		w.auth.onFulfil = nil
+		w.auth.onFulfill = nil
 		w.clock.advance(-time.Hour)
 		w.run(0)
 		w.toDue(id)
@@ -260,11 +260,11 @@ func TestClockJumps(t *testing.T) {
 	})
 	t.Run("back for years while waiting", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
-		w.auth.fulfilErr(errUnreachable)
+		w.auth.failFulfill(errUnreachable)
 		w.run(1)
-		w.auth.onFulfil = nil
+		w.auth.onFulfill = nil
 		w.clock.advance(-3 * 365 * day)
 		w.run(1) // its order is from the future: given up
 		w.wantStatus(id, store.Applying)
@@ -274,7 +274,7 @@ func TestClockJumps(t *testing.T) {
 	})
 	t.Run("forward during a step", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := newFixture(t)
 		id := w.apply("www.example.com")[0].ID
 		w.auth.onChain = func(c []byte) []byte { w.clock.advance(365 * day); return c }
 		w.run(1)
@@ -292,7 +292,7 @@ func TestClockJumps(t *testing.T) {
 // another one.
 func TestRenewalByNewAuthority(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	w.auth.onInfo = func(*x509.Certificate) (issuance.RenewalInfo, error) {
@@ -302,7 +302,7 @@ func TestRenewalByNewAuthority(t *testing.T) {
 		o.Authorities = map[string]issuance.Authority{"new": w.auth}
 		o.Routes = map[string]string{"lets_encrypt": "new"}
 	})
-	w.stepTo(noon().Add(61 * day))
+	w.stepTo(baseTime().Add(61 * day))
 	if r := w.record(id); r.Certificate.Authority != "new" || w.auth.orders[1].Replaces != nil {
 		t.Errorf("%+v, replaces %v", r.Certificate, w.auth.orders[1].Replaces)
 	}
@@ -310,7 +310,7 @@ func TestRenewalByNewAuthority(t *testing.T) {
 
 // TestNoEndlessRenewal: a certificate that should have been renewed before it
 // was issued is not renewed at once, whoever says so.
-func TestNoEndlessRenewal(t *testing.T) {
+func TestRenewalLoopTerminates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
@@ -324,7 +324,7 @@ func TestNoEndlessRenewal(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			behind := func() time.Time { return w.clock.now().Add(-test.late) }
 			ca, err := localca.Open(localca.Options{Now: behind, Random: seeded(2)})
 			if err != nil {

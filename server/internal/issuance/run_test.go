@@ -47,7 +47,7 @@ func eventually(t testing.TB, what string, is func() bool) {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
+	w := newFixture(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
 	stop := w.running()
 	made := w.apply(namesBelow(50, "example.com")...)
 	w.loop.Wake()
@@ -57,15 +57,15 @@ func TestRun(t *testing.T) {
 		w.wantStatus(a.ID, store.Issued)
 		w.leaf(a.ID)
 	}
-	if len(w.auth.orders) != 50 || len(w.auth.fulfils) != 50 {
-		t.Errorf("%d orders, %d fulfilled; want 50 of each", len(w.auth.orders), len(w.auth.fulfils))
+	if len(w.auth.orders) != 50 || len(w.auth.fulfills) != 50 {
+		t.Errorf("%d orders, %d fulfilled; want 50 of each", len(w.auth.orders), len(w.auth.fulfills))
 	}
 }
 
 // TestRunSeesDue: without a call of Wake it sees what has become due.
 func TestRunSeesDue(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Poll = 20 * time.Millisecond })
+	w := newFixture(t, func(o *issuance.Options) { o.Poll = 20 * time.Millisecond })
 	w.running()
 	w.apply("www.example.com")
 	eventually(t, "issued", func() bool { return w.issued() == 1 })
@@ -74,11 +74,11 @@ func TestRunSeesDue(t *testing.T) {
 // TestRunFewWorkers: no more steps at a time than workers, and all of them.
 func TestRunFewWorkers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Workers, o.Pause = 3, -1 })
+	w := newFixture(t, func(o *issuance.Options) { o.Workers, o.Pause = 3, -1 })
 	var now, most atomic.Int64
 	full := make(chan struct{})
 	var once sync.Once
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		defer now.Add(-1)
 		n := now.Add(1)
 		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
@@ -104,10 +104,10 @@ func TestRunFewWorkers(t *testing.T) {
 // its order.
 func TestStop(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	begun := make(chan struct{})
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		close(begun)
 		<-ctx.Done()
 		return fmt.Errorf("polling: %w", ctx.Err())
@@ -116,10 +116,10 @@ func TestStop(t *testing.T) {
 	<-begun
 	stop()
 	r := w.wantStatus(id, store.Applying)
-	if !r.Progress.Due.Equal(noon()) || r.Progress.Failures+r.Progress.Retries != 0 || r.Progress.Problem != nil || !w.hasOrder(id) {
+	if !r.Progress.Due.Equal(baseTime()) || r.Progress.Failures+r.Progress.Retries != 0 || r.Progress.Problem != nil || !w.hasOrder(id) {
 		t.Errorf("%+v", r.Progress)
 	}
-	w.auth.onFulfil = nil
+	w.auth.onFulfill = nil
 	w.run(1)
 	w.wantStatus(id, store.Issued)
 	if len(w.auth.orders) != 1 {
@@ -128,12 +128,12 @@ func TestStop(t *testing.T) {
 }
 
 // TestStopWithoutEnd: a step that does not listen does not keep the process.
-func TestStopWithoutEnd(t *testing.T) {
+func TestStopWithHangingStep(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *issuance.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
+	w := newFixture(t, func(o *issuance.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
 	id := w.apply("www.example.com")[0].ID
 	begun, end := make(chan struct{}), make(chan struct{})
-	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(context.Context, issuance.FulfillRequest) error {
 		close(begun)
 		<-end
 		return errUnreachable
@@ -141,26 +141,26 @@ func TestStopWithoutEnd(t *testing.T) {
 	stop := w.running()
 	<-begun
 	stop()
-	if r := w.wantStatus(id, store.Applying); !r.Progress.Due.Equal(noon().Add(time.Minute)) {
+	if r := w.wantStatus(id, store.Applying); !r.Progress.Due.Equal(baseTime().Add(time.Minute)) {
 		t.Errorf("%+v", r.Progress)
 	}
 	close(end)
-	eventually(t, "it is released", func() bool { return w.record(id).Progress.Due.Equal(noon()) })
+	eventually(t, "it is released", func() bool { return w.record(id).Progress.Due.Equal(baseTime()) })
 }
 
 // TestOutOfTime: a step that takes too long is released, and is no failure.
-func TestOutOfTime(t *testing.T) {
+func TestLeaseTimeout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(context.Context, issuance.FulfillRequest) error {
 		return &issuance.RetryLaterError{After: time.Minute}
 	}
 	w.run(1) // it has its order, in whatever time that takes
 	w.toDue(id)
 	patient := w.loop
 	w.loop = w.newLoop(func(o *issuance.Options) { o.Lease, o.Margin = 3050*time.Millisecond, 3*time.Second })
-	w.auth.onFulfil = func(ctx context.Context, _ issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(ctx context.Context, _ issuance.FulfillRequest) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -176,17 +176,17 @@ func TestOutOfTime(t *testing.T) {
 		w.wantDue(id, wait)
 		w.toDue(id)
 	}
-	w.auth.onFulfil, w.loop = nil, patient
+	w.auth.onFulfill, w.loop = nil, patient
 	w.run(1)
 	w.wantStatus(id, store.Issued)
 }
 
 func TestRunDueContext(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	w.apply("www.example.com", "x.example.com")
 	ctx, cancel := context.WithCancel(t.Context())
-	w.auth.onFulfil = func(context.Context, issuance.FulfillRequest) error { cancel(); return nil }
+	w.auth.onFulfill = func(context.Context, issuance.FulfillRequest) error { cancel(); return nil }
 	if n, err := w.loop.RunDue(ctx); n != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("RunDue = %d, %v", n, err)
 	}

@@ -173,7 +173,7 @@ func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string
 	}
 	authority := s.o.Authorities[name]
 	if request.Replaces == nil || !r.fromARI {
-		if err := s.spend(ctx, name); err != nil {
+		if err := s.chargeOrder(ctx, name); err != nil {
 			return "", err
 		}
 	}
@@ -184,7 +184,7 @@ func (s *step) newOrder(ctx context.Context, name string, r renewal) (url string
 	// An order that was opened just before a crash has already replaced it.
 	s.log.Info(`authority rejected "replaces"; ordering without it`, "error", err)
 	if r.fromARI {
-		if err := s.spend(ctx, name); err != nil {
+		if err := s.chargeOrder(ctx, name); err != nil {
 			return "", err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 func TestIssued(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	made := w.apply("www.example.com", "*.example.com")
 	w.clock.advance(3 * time.Second)
 	w.run(2)
@@ -46,7 +46,7 @@ func TestIssued(t *testing.T) {
 // URL and the sealed key are in the store.
 func TestSavedBeforeChallenge(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	asked := false
 	w.auth.onOrder = func(context.Context, issuance.OrderRequest) error {
@@ -55,12 +55,12 @@ func TestSavedBeforeChallenge(t *testing.T) {
 		}
 		return nil
 	}
-	w.auth.onFulfil = func(_ context.Context, r issuance.FulfillRequest) error {
+	w.auth.onFulfill = func(_ context.Context, r issuance.FulfillRequest) error {
 		asked = true
 		if !w.hasOrder(id) {
 			t.Error("the order is not saved")
 		}
-		if r.ID != id || r.Name != "www.example.com" || r.Access != operations.NS || !r.CreatedAt.Equal(noon()) || r.URL == "" {
+		if r.ID != id || r.Name != "www.example.com" || r.Access != operations.NS || !r.CreatedAt.Equal(baseTime()) || r.URL == "" {
 			t.Errorf("request: %+v", r)
 		}
 		return nil
@@ -108,12 +108,12 @@ func TestDecisions(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
 			if test.atOrder {
-				w.auth.orderErr(test.err)
+				w.auth.failOrder(test.err)
 			} else {
-				w.auth.fulfilErr(test.err)
+				w.auth.failFulfill(test.err)
 			}
 			w.run(1)
 			if test.status == "" {
@@ -121,7 +121,7 @@ func TestDecisions(t *testing.T) {
 			}
 			r := w.wantStatus(id, test.status)
 			if test.problem != "" {
-				if p := w.wantProblem(id, test.problem); !p.At.Equal(noon()) || p.Detail == "" {
+				if p := w.wantProblem(id, test.problem); !p.At.Equal(baseTime()) || p.Detail == "" {
 					t.Errorf("problem: %+v", p)
 				}
 			} else if r.Progress.Problem != nil {
@@ -146,7 +146,7 @@ func TestDecisions(t *testing.T) {
 			}
 			w.run(0) // not before it is due
 
-			w.auth.onOrder, w.auth.onFulfil = nil, nil
+			w.auth.onOrder, w.auth.onFulfill = nil, nil
 			w.toDue(id)
 			w.run(1)
 			w.wantStatus(id, store.Issued)
@@ -161,9 +161,9 @@ func TestDecisions(t *testing.T) {
 // TestFiveFailures: 1 min, 10 min, 100 min, a day, then it has failed.
 func TestFiveFailures(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(refusal("unauthorized", true))
+	w.auth.failFulfill(refusal("unauthorized", true))
 	for i, wait := range []time.Duration{time.Minute, 10 * time.Minute, 100 * time.Minute, day} {
 		w.run(1)
 		if got := w.wantStatus(id, store.Applying).Progress.Failures; got != i+1 {
@@ -183,11 +183,11 @@ func TestFiveFailures(t *testing.T) {
 }
 
 // TestTroubleNeverFails: 1 min, 10 min, then hourly, for days.
-func TestTroubleNeverFails(t *testing.T) {
+func TestUnavailableNeverFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.orderErr(errUnreachable)
+	w.auth.failOrder(errUnreachable)
 	for i := range 100 {
 		w.run(1)
 		r := w.wantStatus(id, store.Applying)
@@ -208,11 +208,11 @@ func TestTroubleNeverFails(t *testing.T) {
 // TestProcessing: an order that takes long is asked for less often.
 func TestProcessing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.RetryLaterError{})
+	w.auth.failFulfill(&issuance.RetryLaterError{})
 	steps := 0
-	for w.clock.now().Before(noon().Add(day)) {
+	for w.clock.now().Before(baseTime().Add(day)) {
 		w.run(1)
 		steps++
 		w.toDue(id)
@@ -244,7 +244,7 @@ func TestChains(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			id := w.apply("www.example.com")[0].ID
 			w.auth.onChain = change
 			w.run(1)
@@ -265,9 +265,9 @@ func TestChains(t *testing.T) {
 // TestChainFromTheFuture: while our clock is behind, the certificate waits.
 func TestChainFromTheFuture(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.onChain = func(c []byte) []byte { w.clock.set(noon().Add(-2 * time.Hour)); return c }
+	w.auth.onChain = func(c []byte) []byte { w.clock.set(baseTime().Add(-2 * time.Hour)); return c }
 	w.run(1)
 	w.auth.onChain = nil
 	if p := w.wantProblem(id, issuance.ProblemUnavailable); !strings.Contains(p.Detail, "not yet valid") {
@@ -276,7 +276,7 @@ func TestChainFromTheFuture(t *testing.T) {
 	if r := w.wantStatus(id, store.Applying); r.Progress.Failures != 0 || !w.hasOrder(id) {
 		t.Errorf("%+v", r.Progress)
 	}
-	w.clock.set(noon().Add(time.Minute))
+	w.clock.set(baseTime().Add(time.Minute))
 	w.run(1)
 	w.wantStatus(id, store.Issued)
 	if len(w.auth.orders) != 1 {
@@ -287,11 +287,11 @@ func TestChainFromTheFuture(t *testing.T) {
 // TestWrongSealingKey: nothing is lost while the key file is another one.
 func TestWrongSealingKey(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	w.auth.fulfilErr(&issuance.RetryLaterError{After: time.Second})
+	w.auth.failFulfill(&issuance.RetryLaterError{After: time.Second})
 	w.run(1)
-	w.auth.onFulfil = nil
+	w.auth.onFulfill = nil
 	w.clock.advance(time.Second)
 
 	wrong, err := seal.New(seeded(77))

@@ -81,7 +81,7 @@ func TestStock(t *testing.T) {
 
 // A key from the stock costs a step nothing. The time for a key that is made is
 // returned, so that the worker rests after it.
-func TestStockReturnsWhatAKeyTook(t *testing.T) {
+func TestStockReturnsKeyTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := countedStock(2, true)
@@ -123,7 +123,7 @@ func must(key crypto.Signer, err error) crypto.Signer {
 }
 
 // Nothing is made ahead before an RSA key was wanted.
-func TestStockWaitsForTheFirst(t *testing.T) {
+func TestStockWaitsForFirstKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, made := countedStock(4, false)
@@ -145,7 +145,7 @@ func TestStockWaitsForTheFirst(t *testing.T) {
 
 // While workers make keys, the stock makes none, and the workers no more at a
 // time than half of the processors.
-func TestStockStandsBack(t *testing.T) {
+func TestStockYieldsToWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := countedStock(4, true)
@@ -221,7 +221,7 @@ func TestStockErrors(t *testing.T) {
 
 // The options decide whether there is a stock. Keys of an injected randomness
 // are never made ahead: they would depend on when the stock had time.
-func TestStockOfOptions(t *testing.T) {
+func TestStockFromOptions(t *testing.T) {
 	t.Parallel()
 	ring, err := seal.New(nil)
 	if err != nil {

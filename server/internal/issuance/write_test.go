@@ -45,7 +45,7 @@ func TestSlowWrite(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newFixture(t)
 			w.loop = w.newLoop(func(o *issuance.Options) {
 				o.Lease, o.Margin, o.Jobs = test.lease, test.margin, slowStore{w.db, test.takes}
 			})

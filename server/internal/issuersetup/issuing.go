@@ -173,7 +173,7 @@ func openLocal(o Options, folder string) (*localca.CA, error) {
 		folder = filepath.Join(folder, "ca")
 	}
 	local, err := localca.Open(localca.Options{
-		Folder: folder, Check: o.Check, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
+		Dir: folder, Check: o.Check, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("issuing: the embedded authority: %w", err)
@@ -206,9 +206,9 @@ func newDeliverer(o Options) (issuance.Deliverer, error) {
 
 func openFolder(path string, check bool) (*delivery.Dir, error) {
 	if check {
-		return nil, delivery.CheckFolder(path)
+		return nil, delivery.CheckDir(path)
 	}
-	return delivery.NewFolder(path)
+	return delivery.NewDir(path)
 }
 
 // Reseal seals what older keys have sealed with the newest one.

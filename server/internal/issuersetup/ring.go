@@ -115,7 +115,7 @@ func createRing(c *config.Config, check bool) (*seal.Keyring, error) {
 	makeFolder := func() error { return os.MkdirAll(DataDir(c), 0o700) }
 	create := seal.Create
 	if check {
-		makeFolder = func() error { return seal.CheckFolder(DataDir(c)) }
+		makeFolder = func() error { return seal.CheckDir(DataDir(c)) }
 		create = createInMemory
 	}
 	if err := makeFolder(); err != nil {

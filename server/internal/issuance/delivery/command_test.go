@@ -115,7 +115,7 @@ func TestCommandFails(t *testing.T) {
 }
 
 // TestCommandPrintsTheKey: whatever the program prints, the key is not kept.
-func TestCommandPrintsTheKey(t *testing.T) {
+func TestCommandOutputHidesKey(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]string{
 		"whole":   `cat "$ESACERT_KEY_FILE"; exit 1`,
@@ -139,7 +139,7 @@ func TestCommandPrintsTheKey(t *testing.T) {
 	}
 }
 
-func TestCommandOutputIsCut(t *testing.T) {
+func TestCommandOutputIsTruncated(t *testing.T) {
 	t.Parallel()
 	command := mustCommand(t, delivery.Command{Argv: shell(`head -c 10000000 /dev/zero | tr '\0' x; exit 1`, "")})
 	err := command.Deliver(t.Context(), sampleDelivery("www.example.com"))
@@ -158,7 +158,7 @@ func TestCommandTimeout(t *testing.T) {
 }
 
 // wantGone looks whether a process has ended; it may be a zombie.
-func wantGone(t *testing.T, pid string) {
+func waitExited(t *testing.T, pid string) {
 	t.Helper()
 	for range 2000 {
 		stat, err := os.ReadFile("/proc/" + pid + "/stat")
@@ -181,7 +181,7 @@ func TestCommandContext(t *testing.T) {
 }
 
 // TestCommandStartsAnother: what the program has started does not outlive it.
-func TestCommandStartsAnother(t *testing.T) {
+func TestCommandWithChildProcess(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
 	command := mustCommand(t, delivery.Command{Argv: shell(`sleep 100 & echo $! >"$1/pid"; wait`, out), Timeout: time.Minute})
@@ -193,7 +193,7 @@ func TestCommandStartsAnother(t *testing.T) {
 	if err := <-delivered; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	wantGone(t, pid)
+	waitExited(t, pid)
 }
 
 // written waits for a line in a file.
@@ -209,7 +209,7 @@ func written(t *testing.T, path string) string {
 	return ""
 }
 
-func TestNewCommandRefuses(t *testing.T) {
+func TestNewCommandErrors(t *testing.T) {
 	t.Parallel()
 	for says, c := range map[string]delivery.Command{
 		"command is empty":             {},

@@ -31,7 +31,7 @@ func sampleDelivery(domain string) issuance.Delivery {
 	}
 }
 
-func TestDeliveryDoesNotPrintTheKey(t *testing.T) {
+func TestDeliveryHidesKey(t *testing.T) {
 	t.Parallel()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		if got := fmt.Sprintf(verb, sampleDelivery("www.example.com")); got != "certificate 4a11 for www.example.com of application 30000478" {
@@ -63,10 +63,10 @@ type deliverFunc func() error
 
 func (f deliverFunc) Deliver(context.Context, issuance.Delivery) error { return f() }
 
-func TestFolder(t *testing.T) {
+func TestDir(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "out")
-	folder, err := delivery.NewFolder(path)
+	folder, err := delivery.NewDir(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,25 +121,25 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-func TestFolderRefuses(t *testing.T) {
+func TestDirErrors(t *testing.T) {
 	t.Parallel()
-	if _, err := delivery.NewFolder(""); err == nil {
+	if _, err := delivery.NewDir(""); err == nil {
 		t.Error("no name: no error")
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := delivery.NewFolder(filepath.Join(file, "x")); err == nil || !strings.Contains(err.Error(), "create folder") {
+	if _, err := delivery.NewDir(filepath.Join(file, "x")); err == nil || !strings.Contains(err.Error(), "create folder") {
 		t.Errorf("below a file: %v", err)
 	}
 	if runtime.GOOS == "linux" {
-		if _, err := delivery.NewFolder("/proc/self"); err == nil || !strings.Contains(err.Error(), "not writable") {
+		if _, err := delivery.NewDir("/proc/self"); err == nil || !strings.Contains(err.Error(), "not writable") {
 			t.Errorf("not writable: %v", err)
 		}
 	}
 	path := t.TempDir()
-	folder, err := delivery.NewFolder(path)
+	folder, err := delivery.NewDir(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestFolderRefuses(t *testing.T) {
 	}
 }
 
-func FuzzFolderName(f *testing.F) {
+func FuzzDirName(f *testing.F) {
 	f.Add("www.example.com")
 	f.Add("*.example.com")
 	f.Add("../x")

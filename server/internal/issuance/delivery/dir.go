@@ -35,9 +35,9 @@ const wildcard = "_wildcard"
 // see a new and an old one; combined.pem avoids that.
 type Dir struct{ path string }
 
-// CheckFolder returns the error that NewFolder would return, as far as it is
+// CheckDir returns the error that NewDir would return, as far as it is
 // detectable without writing.
-func CheckFolder(path string) error {
+func CheckDir(path string) error {
 	if path == "" {
 		return errors.New("deliver: directory is empty")
 	}
@@ -53,9 +53,9 @@ func CheckFolder(path string) error {
 	return nil
 }
 
-// NewFolder creates the folder if necessary, and checks that it is writable.
-func NewFolder(path string) (*Dir, error) {
-	if err := CheckFolder(path); err != nil {
+// NewDir creates the directory if necessary, and checks that it is writable.
+func NewDir(path string) (*Dir, error) {
+	if err := CheckDir(path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {

@@ -1,9 +1,9 @@
 // Package delivery brings new certificates to where they are wanted: into a
 // folder, or to a command.
 //
-//	folder, err := deliver.NewFolder("/etc/edge/certificates")
-//	command, err := deliver.NewCommand(deliver.Command{Argv: []string{"/usr/local/bin/install-certificate"}})
-//	options.Deliverer = delivery.All(folder, command)
+//	dir, err := delivery.NewDir("/etc/edge/certificates")
+//	command, err := delivery.NewCommand(deliver.Command{Argv: []string{"/usr/local/bin/install-certificate"}})
+//	options.Deliverer = delivery.All(dir, command)
 //
 // A certificate may be delivered more than once: after a crash, or when a later
 // deliverer of All has failed. So each must be one that may be repeated.

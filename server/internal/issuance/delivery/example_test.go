@@ -16,7 +16,7 @@ func ExampleDir() {
 		return
 	}
 	defer func() { _ = os.RemoveAll(path) }()
-	folder, err := delivery.NewFolder(path)
+	folder, err := delivery.NewDir(path)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -21,9 +21,9 @@ import (
 // Options configures an authority. The zero value is an in-memory authority
 // that issues certificates for 90 days without delay.
 type Options struct {
-	// Folder stores root and intermediate. It is created with its parents if
+	// Dir stores root and intermediate. It is created with its parents if
 	// necessary. If empty, they are kept in memory.
-	Folder string
+	Dir string
 	// Check creates and changes no files: what is missing is created in memory.
 	Check bool
 	// Lifetime of a certificate; 0 for DefaultLifetime. It is limited by the

@@ -29,7 +29,7 @@ func TestIssue(t *testing.T) {
 		between.AddCert(chain[1])
 		host := strings.Replace(name, "*", "any", 1)
 		paths, err := chain[0].Verify(x509.VerifyOptions{
-			DNSName: host, Roots: roots, Intermediates: between, CurrentTime: noon(),
+			DNSName: host, Roots: roots, Intermediates: between, CurrentTime: baseTime(),
 			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		})
 		if err != nil || len(paths) != 1 || len(paths[0]) != 3 {
@@ -44,7 +44,7 @@ func wantLeaf(t *testing.T, leaf, intermediate *x509.Certificate, name string) {
 	if !slices.Equal(leaf.DNSNames, []string{name}) || len(leaf.Subject.Names) > 0 {
 		t.Errorf("names %q, subject %q", leaf.DNSNames, leaf.Subject)
 	}
-	if !leaf.NotBefore.Equal(noon()) || leaf.NotAfter.Sub(leaf.NotBefore) != localca.DefaultLifetime {
+	if !leaf.NotBefore.Equal(baseTime()) || leaf.NotAfter.Sub(leaf.NotBefore) != localca.DefaultLifetime {
 		t.Errorf("valid from %v to %v", leaf.NotBefore, leaf.NotAfter)
 	}
 	if leaf.IsCA || !leaf.BasicConstraintsValid || leaf.KeyUsage != x509.KeyUsageDigitalSignature {
@@ -69,8 +69,8 @@ func TestAuthorities(t *testing.T) {
 		length int
 		until  time.Time
 	}{
-		{"Root", root, 1, noon().Add(-24*time.Hour).AddDate(20, 0, 0)},
-		{"Intermediate", intermediate, 0, noon().Add(-24*time.Hour).AddDate(10, 0, 0)},
+		{"Root", root, 1, baseTime().Add(-24*time.Hour).AddDate(20, 0, 0)},
+		{"Intermediate", intermediate, 0, baseTime().Add(-24*time.Hour).AddDate(10, 0, 0)},
 	} {
 		if !c.is.IsCA || c.is.MaxPathLen != c.length || c.is.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign {
 			t.Errorf("%s: CA %v, path length %d, key usage %b", c.name, c.is.IsCA, c.is.MaxPathLen, c.is.KeyUsage)
@@ -88,9 +88,9 @@ func TestAuthorities(t *testing.T) {
 }
 
 // TestTwice: nothing is issued twice.
-func TestTwice(t *testing.T) {
+func TestFulfillIsIdempotent(t *testing.T) {
 	t.Parallel()
-	now := &clock{at: noon()}
+	now := &clock{at: baseTime()}
 	ca := mustOpen(t, localca.Options{Now: now.now})
 	order := mustOrder(t, ca, 1, "www.example.com")
 	first := mustFulfil(t, ca, order)[0]
@@ -130,14 +130,14 @@ func TestRSA(t *testing.T) {
 
 func TestDelay(t *testing.T) {
 	t.Parallel()
-	now := &clock{at: noon()}
+	now := &clock{at: baseTime()}
 	ca := mustOpen(t, localca.Options{Now: now.now, Delay: 10 * time.Minute})
 	order := mustOrder(t, ca, 1, "www.example.com")
 	for _, test := range []struct {
 		at   time.Duration
 		wait time.Duration
 	}{{0, 10 * time.Minute}, {4 * time.Minute, 6 * time.Minute}, {10*time.Minute - time.Microsecond, time.Microsecond}, {10 * time.Minute, 0}, {time.Hour, 0}} {
-		now.at = noon().Add(test.at)
+		now.at = baseTime().Add(test.at)
 		_, err := ca.Fulfill(t.Context(), order)
 		var later *issuance.RetryLaterError
 		if test.wait == 0 {
@@ -165,7 +165,7 @@ func TestDelayFromApplication(t *testing.T) {
 		"by a clock set back": {time.Hour, 10 * time.Minute},
 	} {
 		r := order
-		r.AppliedAt = noon().Add(test.applied)
+		r.AppliedAt = baseTime().Add(test.applied)
 		_, err := ca.Fulfill(t.Context(), r)
 		var later *issuance.RetryLaterError
 		if got := errors.As(err, &later); got != (test.wait > 0) || got && later.After != test.wait {
@@ -176,7 +176,7 @@ func TestDelayFromApplication(t *testing.T) {
 
 func TestLifetime(t *testing.T) {
 	t.Parallel()
-	now := &clock{at: noon()}
+	now := &clock{at: baseTime()}
 	ca := mustOpen(t, localca.Options{Now: now.now, Lifetime: time.Hour})
 	if leaf := mustFulfil(t, ca, mustOrder(t, ca, 1, "www.example.com"))[0]; leaf.NotAfter.Sub(leaf.NotBefore) != time.Hour {
 		t.Errorf("valid from %v to %v", leaf.NotBefore, leaf.NotAfter)
@@ -188,7 +188,7 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesOptions(t *testing.T) {
+func TestOpenRejectsOptions(t *testing.T) {
 	t.Parallel()
 	for says, o := range map[string]localca.Options{
 		"lifetime is 1s: it must be 1m0s at least": {Lifetime: time.Second},
@@ -200,7 +200,7 @@ func TestOpenRefusesOptions(t *testing.T) {
 	}
 }
 
-func TestFulfilRefuses(t *testing.T) {
+func TestFulfillErrors(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	good := mustOrder(t, ca, 1, "www.example.com")
@@ -261,12 +261,12 @@ func TestRenewalInfo(t *testing.T) {
 	}
 	info, err := telling.RenewalInfo(t.Context(), leaf)
 	const day = 24 * time.Hour
-	if err != nil || !info.Start.Equal(noon().Add(60*day)) || info.End.Sub(info.Start) != 7*day+12*time.Hour || info.RetryAfter != 6*time.Hour {
+	if err != nil || !info.Start.Equal(baseTime().Add(60*day)) || info.End.Sub(info.Start) != 7*day+12*time.Hour || info.RetryAfter != 6*time.Hour {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
 
-func BenchmarkFulfil(b *testing.B) {
+func BenchmarkFulfill(b *testing.B) {
 	ca := mustOpen(b, localca.Options{})
 	order := mustOrder(b, ca, 1, "www.example.com")
 	for b.Loop() {

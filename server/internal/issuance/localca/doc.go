@@ -2,7 +2,7 @@
 // without a network or other services. It is for tests, experiments and private
 // networks; only clients configured to trust it do.
 //
-//	ca, err := localca.Open(localca.Options{Folder: "/var/lib/esacertd/localca"})
+//	ca, err := localca.Open(localca.Options{Dir: "/var/lib/esacertd/localca"})
 //	pool.AppendCertsFromPEM(ca.Root())
 //
 // A root and an intermediate, both ECDSA P-256, are created at the first start

@@ -70,18 +70,18 @@ func TestRateLimited(t *testing.T) {
 
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	now := &clock{at: noon()}
+	now := &clock{at: baseTime()}
 	ca := mustOpen(t, localca.Options{Now: now.now, Delay: time.Minute})
 	mustAdd(t, ca, localca.Fault{Name: "slow.example.com", Delay: time.Hour})
 	slow, quick := mustOrder(t, ca, 1, "slow.example.com"), mustOrder(t, ca, 2, "quick.example.com")
-	now.at = noon().Add(time.Minute)
+	now.at = baseTime().Add(time.Minute)
 	mustFulfil(t, ca, quick)
 	_, err := ca.Fulfill(t.Context(), slow)
 	var later *issuance.RetryLaterError
 	if !errors.As(err, &later) || later.After != 59*time.Minute || later.Problem != nil {
 		t.Errorf("%v", err)
 	}
-	now.at = noon().Add(time.Hour)
+	now.at = baseTime().Add(time.Hour)
 	mustFulfil(t, ca, slow)
 }
 
@@ -102,7 +102,7 @@ func TestUnreachable(t *testing.T) {
 	mustFulfil(t, ca, order)
 }
 
-func TestRuleCheck(t *testing.T) {
+func TestFaultCheck(t *testing.T) {
 	t.Parallel()
 	for says, r := range map[string]localca.Fault{
 		"exactly one of refuse, slow and unreachable":  {},
@@ -130,7 +130,7 @@ func TestRuleCheck(t *testing.T) {
 	}
 }
 
-func TestRuleString(t *testing.T) {
+func TestFaultString(t *testing.T) {
 	t.Parallel()
 	for want, r := range map[string]localca.Fault{
 		"every name: unreachable":                                      {Unreachable: true},
@@ -144,7 +144,7 @@ func TestRuleString(t *testing.T) {
 }
 
 // TestTimesByMany: however many ask, a rule happens as often as it says.
-func TestTimesByMany(t *testing.T) {
+func TestTimesConcurrent(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	mustAdd(t, ca, localca.Fault{Refuse: "caa", OnNewOrder: true, Times: 50})

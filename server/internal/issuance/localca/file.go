@@ -32,19 +32,19 @@ func (e *FileError) Error() string { return fmt.Sprintf("localca: %s: %s", e.Fil
 
 // openPair reads root and intermediate, or creates them.
 func openPair(o Options) (hierarchy, error) {
-	if o.Folder == "" {
+	if o.Dir == "" {
 		return newPair(o.Random, o.Now())
 	}
-	makeFolder := func() error { return os.MkdirAll(o.Folder, 0o700) }
+	makeFolder := func() error { return os.MkdirAll(o.Dir, 0o700) }
 	if o.Check {
-		makeFolder = func() error { return files.CheckDir(o.Folder) }
+		makeFolder = func() error { return files.CheckDir(o.Dir) }
 	}
 	if err := makeFolder(); err != nil {
 		return hierarchy{}, fmt.Errorf("localca: create folder: %w", err)
 	}
-	path := filepath.Join(o.Folder, pairFile)
+	path := filepath.Join(o.Dir, pairFile)
 	// The pair is written first, so a root without it has lost its key.
-	_, published := os.Stat(filepath.Join(o.Folder, rootFile))
+	_, published := os.Stat(filepath.Join(o.Dir, rootFile))
 	p, err := readPair(path, o)
 	absent := errors.Is(err, fs.ErrNotExist)
 	if absent && published == nil {
@@ -62,7 +62,7 @@ func openPair(o Options) (hierarchy, error) {
 	if err != nil || o.Check {
 		return p, err
 	}
-	return p, exportRoot(filepath.Join(o.Folder, rootFile), p.root.Certificate)
+	return p, exportRoot(filepath.Join(o.Dir, rootFile), p.root.Certificate)
 }
 
 // createPair creates root and intermediate. If another process was faster, its

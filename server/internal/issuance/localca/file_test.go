@@ -16,14 +16,14 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/localca"
 )
 
-func TestKeptInFolder(t *testing.T) {
+func TestStoredInDir(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data", "localca")
-	first := mustOpen(t, localca.Options{Folder: folder})
+	first := mustOpen(t, localca.Options{Dir: folder})
 	order := mustOrder(t, first, 1, "www.example.com")
 	leaf := mustFulfil(t, first, order)[0]
 
-	second := mustOpen(t, localca.Options{Folder: folder, Random: seeded(2)})
+	second := mustOpen(t, localca.Options{Dir: folder, Random: seeded(2)})
 	if !bytes.Equal(first.Root(), second.Root()) {
 		t.Error("the second start has another root")
 	}
@@ -53,13 +53,13 @@ func TestKeptInFolder(t *testing.T) {
 func TestLostPair(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "localca")
-	first := mustOpen(t, localca.Options{Folder: folder})
+	first := mustOpen(t, localca.Options{Dir: folder})
 	path := filepath.Join(folder, "localca.pem")
 	if err := os.Rename(path, path+".lost"); err != nil {
 		t.Fatal(err)
 	}
 	for _, check := range []bool{true, false} {
-		_, err := localca.Open(localca.Options{Folder: folder, Check: check})
+		_, err := localca.Open(localca.Options{Dir: folder, Check: check})
 		var wrong *localca.FileError
 		if !errors.As(err, &wrong) || wrong.File != path || !strings.Contains(wrong.Reason, "put it back") {
 			t.Errorf("Open without the pair (check %t): %v", check, err)
@@ -71,20 +71,20 @@ func TestLostPair(t *testing.T) {
 	if err := os.Rename(path+".lost", path); err != nil {
 		t.Fatal(err)
 	}
-	if again := mustOpen(t, localca.Options{Folder: folder}); !bytes.Equal(again.Root(), first.Root()) {
+	if again := mustOpen(t, localca.Options{Dir: folder}); !bytes.Equal(again.Root(), first.Root()) {
 		t.Error("with the pair back the root is another")
 	}
 }
 
 // TestTwoStarts lets many make the authority at once: they must agree.
-func TestTwoStarts(t *testing.T) {
+func TestConcurrentOpen(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	roots := make([][]byte, 8)
 	var all sync.WaitGroup
 	for i := range roots {
 		all.Go(func() {
-			ca, err := localca.Open(localca.Options{Folder: folder, Now: noon})
+			ca, err := localca.Open(localca.Options{Dir: folder, Now: baseTime})
 			if err != nil {
 				t.Error(err)
 				return
@@ -104,7 +104,7 @@ func TestTwoStarts(t *testing.T) {
 func blocks(t *testing.T, seed byte) (all []*pem.Block) {
 	t.Helper()
 	folder := t.TempDir()
-	mustOpen(t, localca.Options{Folder: folder, Random: seeded(seed)})
+	mustOpen(t, localca.Options{Dir: folder, Random: seeded(seed)})
 	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func textOf(all ...*pem.Block) string {
 	return text.String()
 }
 
-func TestFileRefused(t *testing.T) {
+func TestInvalidFile(t *testing.T) {
 	t.Parallel()
 	mine, other := blocks(t, 1), blocks(t, 2)
 	broken := &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}
@@ -152,7 +152,7 @@ func TestFileRefused(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := localca.Open(localca.Options{Folder: folder, Now: noon})
+			_, err := localca.Open(localca.Options{Dir: folder, Now: baseTime})
 			var wrong *localca.FileError
 			if !errors.As(err, &wrong) || wrong.File != path || !strings.Contains(wrong.Reason, test.says) {
 				t.Errorf("%v, want %q", err, test.says)
@@ -170,40 +170,40 @@ func TestFileRefused(t *testing.T) {
 func TestExpired(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	mustOpen(t, localca.Options{Folder: folder})
+	mustOpen(t, localca.Options{Dir: folder})
 	for years, says := range map[int]string{10: "the intermediate has expired", 20: "the root has expired"} {
-		_, err := localca.Open(localca.Options{Folder: folder, Now: func() time.Time { return noon().AddDate(years, 0, 0) }})
+		_, err := localca.Open(localca.Options{Dir: folder, Now: func() time.Time { return baseTime().AddDate(years, 0, 0) }})
 		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "remove the folder") {
 			t.Errorf("after %d years: %v", years, err)
 		}
 	}
 }
 
-func TestFolderRefused(t *testing.T) {
+func TestInvalidDir(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := localca.Open(localca.Options{Folder: filepath.Join(file, "x")}); err == nil || !strings.Contains(err.Error(), "create folder") {
+	if _, err := localca.Open(localca.Options{Dir: filepath.Join(file, "x")}); err == nil || !strings.Contains(err.Error(), "create folder") {
 		t.Errorf("below a file: %v", err)
 	}
 	if runtime.GOOS == "windows" {
 		return
 	}
 	folder := t.TempDir()
-	mustOpen(t, localca.Options{Folder: folder})
+	mustOpen(t, localca.Options{Dir: folder})
 	path := filepath.Join(folder, "localca.pem")
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	var wrong *localca.FileError
-	if _, err := localca.Open(localca.Options{Folder: folder}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, "0640") {
+	if _, err := localca.Open(localca.Options{Dir: folder}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, "0640") {
 		t.Errorf("readable for others: %v", err)
 	}
 	if runtime.GOOS == "linux" {
 		// Nobody can make a file there, as on a disk that is mounted read-only.
-		if _, err := localca.Open(localca.Options{Folder: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "save root and intermediate") {
+		if _, err := localca.Open(localca.Options{Dir: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "save root and intermediate") {
 			t.Errorf("not writable: %v", err)
 		}
 	}
@@ -213,21 +213,21 @@ func TestFolderRefused(t *testing.T) {
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := localca.Open(localca.Options{Folder: folder}); !errors.Is(err, os.ErrPermission) {
+	if _, err := localca.Open(localca.Options{Dir: folder}); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("not readable: %v", err)
 	}
 	closed := t.TempDir()
 	if err := os.Chmod(closed, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := localca.Open(localca.Options{Folder: closed}); !errors.Is(err, os.ErrPermission) {
+	if _, err := localca.Open(localca.Options{Dir: closed}); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("not writable: %v", err)
 	}
 }
 
 func FuzzFile(f *testing.F) {
 	folder := f.TempDir()
-	if _, err := localca.Open(localca.Options{Folder: folder, Now: noon, Random: seeded(1)}); err != nil {
+	if _, err := localca.Open(localca.Options{Dir: folder, Now: baseTime, Random: seeded(1)}); err != nil {
 		f.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
@@ -238,7 +238,7 @@ func FuzzFile(f *testing.F) {
 	f.Add(string(text[:len(text)/2]))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		err := localca.CheckFile([]byte(text), noon())
+		err := localca.CheckFile([]byte(text), baseTime())
 		if err != nil {
 			for line := range strings.Lines(text) {
 				if line = strings.TrimSpace(line); len(line) > 32 && strings.Contains(err.Error(), line) {

@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/server/internal/operations"
 )
 
-func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 func seeded(n byte) io.Reader { return rand.NewChaCha8([32]byte{n}) }
 
@@ -27,7 +27,7 @@ func (c *clock) now() time.Time { return c.at }
 func mustOpen(t testing.TB, o localca.Options) *localca.CA {
 	t.Helper()
 	if o.Now == nil {
-		o.Now = noon
+		o.Now = baseTime
 	}
 	if o.Random == nil {
 		o.Random = seeded(1)
@@ -64,7 +64,7 @@ func mustOrder(t testing.TB, ca *localca.CA, id int64, name string) issuance.Ful
 		t.Fatal(err)
 	}
 	return issuance.FulfillRequest{
-		ID: id, URL: url, Name: name, Access: operations.NS, CSR: csrOf(t, mustKey(t, 9), name), CreatedAt: noon(),
+		ID: id, URL: url, Name: name, Access: operations.NS, CSR: csrOf(t, mustKey(t, 9), name), CreatedAt: baseTime(),
 	}
 }
 

@@ -66,9 +66,9 @@ func CheckCreate(path string) error {
 	return nil
 }
 
-// CheckFolder returns the error that os.MkdirAll would return for the folder of a
+// CheckDir returns the error that os.MkdirAll would return for the folder of a
 // key file. It creates nothing.
-func CheckFolder(folder string) error { return files.CheckDir(folder) }
+func CheckDir(folder string) error { return files.CheckDir(folder) }
 
 // Rotate adds a new key with the next number to a key file, and keeps the
 // existing lines. The file is replaced atomically. A process that has loaded it

@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestLoadErrors(t *testing.T) {
 	t.Parallel()
 	long := base64.StdEncoding.EncodeToString(make([]byte, 33))
 	tests := []struct {
@@ -91,7 +91,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-func TestLoadRefusesFile(t *testing.T) {
+func TestLoadFileErrors(t *testing.T) {
 	t.Parallel()
 	if _, err := seal.Load(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
@@ -184,7 +184,7 @@ func TestRotate(t *testing.T) {
 	wantAlone(t, path)
 }
 
-func TestRotateRefuses(t *testing.T) {
+func TestRotateErrors(t *testing.T) {
 	t.Parallel()
 	if _, err := seal.Rotate(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)

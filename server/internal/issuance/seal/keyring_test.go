@@ -50,7 +50,7 @@ func TestSealOpen(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	ring, other := mustNew(t, 1), mustNew(t, 2)
 	good := mustSeal(t, ring, "application/1", "the secret")
@@ -129,7 +129,7 @@ func TestOpenFirstForm(t *testing.T) {
 	}
 }
 
-func TestRingDoesNotPrintKeys(t *testing.T) {
+func TestKeyringHidesKeys(t *testing.T) {
 	t.Parallel()
 	ring := mustNew(t, 1)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {

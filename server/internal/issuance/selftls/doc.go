@@ -1,7 +1,7 @@
 // Package selftls issues the certificate of this server's HTTPS listener, from
 // a root used for nothing else.
 //
-//	identity, err := selftls.Open(selftls.Options{Folder: "/var/lib/esacertd/https"})
+//	identity, err := selftls.Open(selftls.Options{Dir: "/var/lib/esacertd/https"})
 //	…
 //	config := &tls.Config{GetCertificate: identity.GetCertificate}
 //	fmt.Println("trust", identity.RootFile())

@@ -16,7 +16,7 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(folder)
-	identity, err := selftls.Open(selftls.Options{Folder: folder, Host: "127.0.0.1"})
+	identity, err := selftls.Open(selftls.Options{Dir: folder, Host: "127.0.0.1"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -28,9 +28,9 @@ type FileError struct {
 
 func (e *FileError) Error() string { return fmt.Sprintf("selftls: %s: %s", e.File, e.Reason) }
 
-// makeFolder creates the folder. All users can read the root in it if they can
+// makeDir creates the folder. All users can read the root in it if they can
 // access the folder.
-func makeFolder(folder string) error {
+func makeDir(folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return fmt.Errorf("selftls: create folder: %w", err)
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/selftls"
 )
 
-func TestFilesRefused(t *testing.T) {
+func TestInvalidFiles(t *testing.T) {
 	t.Parallel()
 	other := t.TempDir()
-	mustOpen(t, selftls.Options{Folder: other, Now: noon().now})
+	mustOpen(t, selftls.Options{Dir: other, Now: newClock().now})
 	issuing := t.TempDir()
-	if _, err := localca.Open(localca.Options{Folder: issuing, Now: noon().now}); err != nil {
+	if _, err := localca.Open(localca.Options{Dir: issuing, Now: newClock().now}); err != nil {
 		t.Fatal(err)
 	}
 	// pair takes a certificate and a key from two files.
@@ -50,13 +50,13 @@ func TestFilesRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
+			mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 			path := filepath.Join(folder, test.file)
 			text := test.text(path)
 			writeFile(t, path, text)
-			_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
+			_, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 			wantFileError(t, err, path, test.says)
-			wantFileError(t, selftls.Check(selftls.Options{Folder: folder, Now: noon().now}), path, test.says)
+			wantFileError(t, selftls.Check(selftls.Options{Dir: folder, Now: newClock().now}), path, test.says)
 			if err != nil && strings.Contains(err.Error(), "a secret") {
 				t.Errorf("the error holds what was read of a key: %v", err)
 			}
@@ -71,7 +71,7 @@ func TestFilesRefused(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "https")
-	o := selftls.Options{Folder: folder, Now: noon().now}
+	o := selftls.Options{Dir: folder, Now: newClock().now}
 	if err := selftls.Check(o); err != nil {
 		t.Errorf("nothing there: %v", err)
 	}
@@ -91,11 +91,11 @@ func TestCheck(t *testing.T) {
 func TestServerCertificateOfAnotherRoot(t *testing.T) {
 	t.Parallel()
 	folder, other := t.TempDir(), t.TempDir()
-	mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
-	mustOpen(t, selftls.Options{Folder: other, Now: noon().now})
+	mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
+	mustOpen(t, selftls.Options{Dir: other, Now: newClock().now})
 	writeFile(t, filepath.Join(folder, "server.pem"), readFile(t, filepath.Join(other, "server.pem")))
-	identity := mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
-	if err := verify(leafOf(t, identity), rootOf(t, identity.Root()), "localhost", noon().at); err != nil {
+	identity := mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
+	if err := verify(leafOf(t, identity), rootOf(t, identity.Root()), "localhost", newClock().at); err != nil {
 		t.Error(err)
 	}
 }
@@ -104,19 +104,19 @@ func TestServerCertificateOfAnotherRoot(t *testing.T) {
 func TestLostKey(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
+	mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 	path := filepath.Join(folder, "root-key.pem")
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
+	_, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 	wantFileError(t, err, path, "missing")
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a new key was made")
 	}
 }
 
-func TestFolderRefused(t *testing.T) {
+func TestInvalidDir(t *testing.T) {
 	t.Parallel()
 	if _, err := selftls.Open(selftls.Options{}); err == nil || !strings.Contains(err.Error(), "a folder is needed") {
 		t.Errorf("no folder: %v", err)
@@ -124,11 +124,11 @@ func TestFolderRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, file, nil)
 	for _, folder := range []string{filepath.Join(file, "x"), filepath.Join(file, "x", "y")} {
-		if _, err := selftls.Open(selftls.Options{Folder: folder}); err == nil || !strings.Contains(err.Error(), file) {
+		if _, err := selftls.Open(selftls.Options{Dir: folder}); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("below a file: %v", err)
 		}
 	}
-	if _, err := selftls.Open(selftls.Options{Folder: file}); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := selftls.Open(selftls.Options{Dir: file}); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file: %v", err)
 	}
 }

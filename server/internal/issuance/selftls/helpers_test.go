@@ -37,7 +37,7 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-func noon() *clock { return &clock{at: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{at: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)} }
 
 const (
 	day  = 24 * time.Hour
@@ -95,7 +95,7 @@ func forge(t *testing.T, folder string, template *x509.Certificate) *x509.Certif
 		t.Fatal(err)
 	}
 	template.SerialNumber = big.NewInt(7)
-	template.NotBefore, template.NotAfter = noon().at.Add(-time.Hour), noon().at.Add(time.Hour)
+	template.NotBefore, template.NotAfter = newClock().at.Add(-time.Hour), newClock().at.Add(time.Hour)
 	der, err := x509.CreateCertificate(rand.Reader, template, pair.Leaf, key.Public(), pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)

@@ -19,11 +19,11 @@ import (
 func TestRenewalWhileRunning(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	watch, log := noon(), &bytes.Buffer{}
-	identity := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	watch, log := newClock(), &bytes.Buffer{}
+	identity := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	first := rootOf(t, identity.Root())
 	last, leaves := leafOf(t, identity), 1
-	for watch.now().Before(noon().at.Add(12 * year)) {
+	for watch.now().Before(newClock().at.Add(12 * year)) {
 		watch.move(day)
 		leaf := leafOf(t, identity)
 		if !leaf.Equal(last) {
@@ -72,11 +72,11 @@ func TestRenewalAtTheStart(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			folder, watch := t.TempDir(), noon()
-			before := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+			folder, watch := t.TempDir(), newClock()
+			before := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 			leaf := leafOf(t, before)
 			watch.move(test.after)
-			after := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+			after := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 			if renewed := !leafOf(t, after).Equal(leaf); renewed != test.leaf {
 				t.Errorf("certificate renewed: %t", renewed)
 			}
@@ -93,9 +93,9 @@ func TestRenewalAtTheStart(t *testing.T) {
 // Of two servers that share a folder, the second takes what the first renewed.
 func TestRenewalIsShared(t *testing.T) {
 	t.Parallel()
-	folder, watch := t.TempDir(), noon()
-	one := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
-	two := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+	folder, watch := t.TempDir(), newClock()
+	one := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
+	two := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	watch.move(9*year + 180*day)
 	if !leafOf(t, one).Equal(leafOf(t, two)) || !bytes.Equal(one.Root(), two.Root()) {
 		t.Error("the two have renewed apart")
@@ -108,8 +108,8 @@ func TestRenewalIsShared(t *testing.T) {
 // A certificate that cannot be written is used all the same.
 func TestRenewalThatCannotBeKept(t *testing.T) {
 	t.Parallel()
-	folder, watch, log := filepath.Join(t.TempDir(), "https"), noon(), &bytes.Buffer{}
-	identity := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	folder, watch, log := filepath.Join(t.TempDir(), "https"), newClock(), &bytes.Buffer{}
+	identity := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err := os.RemoveAll(folder); err != nil {
 		t.Fatal(err)
 	}
@@ -125,19 +125,19 @@ func TestRenewalThatCannotBeKept(t *testing.T) {
 // A clock that was set back gets a certificate that is valid by it.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
-	folder, watch := t.TempDir(), noon()
-	mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+	folder, watch := t.TempDir(), newClock()
+	mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	watch.move(10 * day)
 	if err := os.Remove(filepath.Join(folder, "server.pem")); err != nil {
 		t.Fatal(err)
 	}
-	identity := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+	identity := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	watch.move(-9 * day)
 	if err := verify(leafOf(t, identity), rootOf(t, identity.Root()), "localhost", watch.now()); err != nil {
 		t.Error(err)
 	}
 	watch.move(-30 * day)
-	_, err := selftls.Open(selftls.Options{Folder: folder, Now: watch.now})
+	_, err := selftls.Open(selftls.Options{Dir: folder, Now: watch.now})
 	wantFileError(t, err, filepath.Join(folder, "root-key.pem"), "set the clock")
 }
 
@@ -148,12 +148,12 @@ func TestModesAreChecked(t *testing.T) {
 	}
 	for _, name := range []string{"root-key.pem", "server.pem"} {
 		folder := t.TempDir()
-		mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
+		mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 		path := filepath.Join(folder, name)
 		if err := os.Chmod(path, 0o640); err != nil {
 			t.Fatal(err)
 		}
-		_, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
+		_, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 		wantFileError(t, err, path, "insecure mode 0640, want 0600; run chmod 600 "+path)
 	}
 }

@@ -18,11 +18,11 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/internal/keypem"
 )
 
-// Options configures an Identity. Folder is required.
+// Options configures an Identity. Dir is required.
 type Options struct {
-	// Folder keeps the root and the server's certificate. It is created if it
+	// Dir keeps the root and the server's certificate. It is created if it
 	// does not exist.
-	Folder string
+	Dir string
 	// Host is the host that the server listens on: an IP address, a host name, or
 	// "" for all addresses.
 	Host string
@@ -37,7 +37,7 @@ type Options struct {
 type Identity struct {
 	options Options
 	names   names
-	folder  string
+	dir     string
 
 	mu          sync.Mutex
 	root        keypem.Pair
@@ -58,7 +58,7 @@ func Open(o Options) (*Identity, error) {
 	if err := i.check(host); err != nil {
 		return nil, err
 	}
-	if err := makeFolder(i.folder); err != nil {
+	if err := makeDir(i.dir); err != nil {
 		return nil, err
 	}
 	if i.root, err = i.openRoot(builtin().with(host)); err != nil {
@@ -94,17 +94,17 @@ func prepare(o Options) (*Identity, names, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	folder, err := filepath.Abs(o.Folder)
-	if err != nil || o.Folder == "" {
+	folder, err := filepath.Abs(o.Dir)
+	if err != nil || o.Dir == "" {
 		return nil, names{}, errors.Join(errors.New("selftls: a folder is needed"), err)
 	}
 	host, err := hostNames(o.Host)
-	return &Identity{options: o, folder: folder}, host, err
+	return &Identity{options: o, dir: folder}, host, err
 }
 
 // check reads the files that exist, and checks whether the others can be created.
 func (i *Identity) check(host names) error {
-	if err := files.CheckDir(i.folder); err != nil {
+	if err := files.CheckDir(i.dir); err != nil {
 		return fmt.Errorf("selftls: create folder: %w", err)
 	}
 	// The key is always written first, so a root without a key has lost it.
@@ -154,7 +154,7 @@ func (i *Identity) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error
 	return i.certificate, nil
 }
 
-func (i *Identity) path(name string) string { return filepath.Join(i.folder, name) }
+func (i *Identity) path(name string) string { return filepath.Join(i.dir, name) }
 
 // openRoot reads the root, or creates it. If another process was faster, its
 // root is used.

@@ -26,7 +26,7 @@ import (
 // that it is for, as with an entry in the hosts file.
 func TestClientWithTheRootOnly(t *testing.T) {
 	t.Parallel()
-	identity := mustOpen(t, selftls.Options{Folder: filepath.Join(t.TempDir(), "https"), Host: "127.0.0.1"})
+	identity := mustOpen(t, selftls.Options{Dir: filepath.Join(t.TempDir(), "https"), Host: "127.0.0.1"})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host) }))
 	listener := tls.NewListener(server.Listener, &tls.Config{GetCertificate: identity.GetCertificate, MinVersion: tls.VersionTLS12})
 	server.Listener = listener
@@ -73,7 +73,7 @@ func TestClientWithTheRootOnly(t *testing.T) {
 func TestNameConstraints(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	identity := mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
+	identity := mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 	root := rootOf(t, identity.Root())
 	if !root.PermittedDNSDomainsCritical {
 		t.Error("the constraints are not critical")
@@ -101,7 +101,7 @@ func TestNameConstraints(t *testing.T) {
 			if test.template.ExtKeyUsage == nil {
 				test.template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 			}
-			err := verify(forge(t, folder, test.template), root, "", noon().at)
+			err := verify(forge(t, folder, test.template), root, "", newClock().at)
 			if (err == nil) != test.good {
 				t.Errorf("verified with %v", err)
 			}
@@ -116,10 +116,10 @@ func TestNameConstraints(t *testing.T) {
 func TestKeptAcrossStarts(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data", "https")
-	watch := noon()
-	first := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+	watch := newClock()
+	first := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	watch.move(day)
-	second := mustOpen(t, selftls.Options{Folder: folder, Now: watch.now})
+	second := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	if !bytes.Equal(first.Root(), second.Root()) || !bytes.Equal(readFile(t, second.RootFile()), first.Root()) {
 		t.Error("the second start has another root")
 	}
@@ -155,7 +155,7 @@ func TestConcurrentStarts(t *testing.T) {
 	var starts sync.WaitGroup
 	for n := range all {
 		starts.Go(func() {
-			identity, err := selftls.Open(selftls.Options{Folder: folder, Now: noon().now})
+			identity, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 			if err != nil {
 				t.Error(err)
 				return
@@ -171,11 +171,11 @@ func TestConcurrentStarts(t *testing.T) {
 		if !bytes.Equal(identity.Root(), all[0].Root()) {
 			t.Fatal("two starts have two roots")
 		}
-		if err := verify(leafOf(t, identity), rootOf(t, all[0].Root()), "localhost", noon().at); err != nil {
+		if err := verify(leafOf(t, identity), rootOf(t, all[0].Root()), "localhost", newClock().at); err != nil {
 			t.Error(err)
 		}
 	}
-	mustOpen(t, selftls.Options{Folder: folder, Now: noon().now})
+	mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 }
 
 // What the listener's host adds, and what cannot be added.
@@ -211,13 +211,13 @@ func TestHostOfTheListener(t *testing.T) {
 		t.Run(test.host, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			identity := mustOpen(t, selftls.Options{Folder: folder, Host: test.host, Now: noon().now})
+			identity := mustOpen(t, selftls.Options{Dir: folder, Host: test.host, Now: newClock().now})
 			for _, name := range []string{test.host, "localhost", "esa.aliyuncs.com"} {
-				if err := verify(leafOf(t, identity), rootOf(t, identity.Root()), name, noon().at); err != nil {
+				if err := verify(leafOf(t, identity), rootOf(t, identity.Root()), name, newClock().at); err != nil {
 					t.Error(err)
 				}
 			}
-			if _, err := selftls.Open(selftls.Options{Folder: folder, Host: test.other, Now: noon().now}); err == nil {
+			if _, err := selftls.Open(selftls.Options{Dir: folder, Host: test.other, Now: newClock().now}); err == nil {
 				t.Error("another host was taken")
 			} else {
 				wantFileError(t, err, filepath.Join(folder, "root-key.pem"), "does not permit the listener's "+test.other)
@@ -226,8 +226,8 @@ func TestHostOfTheListener(t *testing.T) {
 				}
 			}
 			// Another name of the loopback needs no other root, and gets a certificate.
-			again := mustOpen(t, selftls.Options{Folder: folder, Host: "127.0.0.3", Now: noon().now})
-			if err := verify(leafOf(t, again), rootOf(t, identity.Root()), "127.0.0.3", noon().at); err != nil {
+			again := mustOpen(t, selftls.Options{Dir: folder, Host: "127.0.0.3", Now: newClock().now})
+			if err := verify(leafOf(t, again), rootOf(t, identity.Root()), "127.0.0.3", newClock().at); err != nil {
 				t.Error(err)
 			}
 		})
