@@ -30,7 +30,7 @@ func afterRefusal(failures int) time.Duration {
 	return nth(failures, time.Minute, 10*time.Minute, 100*time.Minute, maxCheckInterval)
 }
 
-// afterTrouble is the wait after n consecutive steps that did not reach the
+// afterUnavailable is the wait after n consecutive steps that did not reach the
 // authority.
 func afterUnavailable(retries int) time.Duration {
 	return nth(retries, time.Minute, 10*time.Minute, time.Hour)

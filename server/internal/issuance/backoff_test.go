@@ -16,7 +16,7 @@ func TestBackoff(t *testing.T) {
 		want  []time.Duration // dueIn 1, 2, 3 …
 	}{
 		{"refusal", afterRefusal, []time.Duration{time.Minute, 10 * time.Minute, 100 * time.Minute, day, day, day}},
-		{"trouble", afterUnavailable, []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour}},
+		{"unavailable", afterUnavailable, []time.Duration{time.Minute, 10 * time.Minute, time.Hour, time.Hour}},
 		{"release", afterRelease, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}},
 	} {
 		for i, want := range test.want {
@@ -34,7 +34,7 @@ func TestBackoff(t *testing.T) {
 	if got := afterRelease(100); got != maxRelease {
 		t.Errorf("release 100: %v", got)
 	}
-	// What was written with an honest clock must never look as if it were not.
+	// A time written with a correct clock must stay within the store's horizon.
 	if maxCheckInterval > storerules.MaxPostponement/2 {
 		t.Errorf("steps are put off for %v, the store's horizon is %v", maxCheckInterval, storerules.MaxPostponement)
 	}

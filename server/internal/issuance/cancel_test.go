@@ -13,9 +13,9 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TestCancelDuringAStep cancels at each point of a step. Before the certificate
-// is stored the cancel wins, and what the step obtained is dropped; after that
-// it is refused, and nothing of it is written.
+// TestCancelDuringStep cancels at each checkpoint of a step. Before the
+// certificate is stored, the cancellation succeeds and the step's result is
+// dropped. After that, the cancellation is rejected and has no effect.
 func TestCancelDuringStep(t *testing.T) {
 	t.Parallel()
 	for _, point := range issuance.Checkpoints() {
@@ -60,8 +60,8 @@ func TestCancelDuringStep(t *testing.T) {
 	}
 }
 
-// TestCancelWhileTheAuthorityWorks: the step ends with an error of the authority
-// dueIn the cancel, and does not write it down.
+// TestCancelDuringFulfill checks that an error of the authority after the
+// cancellation is not recorded.
 func TestCancelDuringFulfill(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]error{
@@ -83,8 +83,8 @@ func TestCancelDuringFulfill(t *testing.T) {
 	}
 }
 
-// TestCancelRacesWithIssuing: each application is canceled while the authority's
-// certificate is about to be stored. It ends one way or the other, never half.
+// TestCancelRacesWithIssuing cancels each application while its certificate is
+// about to be stored. It is then either canceled or issued, never partly both.
 func TestCancelRacesWithIssuing(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.Workers, o.Pause = 4, -1 })
@@ -111,10 +111,10 @@ func TestCancelRacesWithIssuing(t *testing.T) {
 				t.Errorf("application %d: %v", r.id, r.err)
 			}
 		case <-time.After(time.Minute):
-			t.Fatal("not every application came to the authority")
+			t.Fatal("not every application was sent to the authority")
 		}
 	}
-	eventually(t, "all have ended", func() bool {
+	eventually(t, "all are issued or canceled", func() bool {
 		counts, err := w.db.Counts(t.Context())
 		return err == nil && counts.ByStatus[store.Applying] == 0
 	})

@@ -22,8 +22,7 @@ import (
 	"github.com/esacert/esacert/server/store/sqlite"
 )
 
-// The crash tests start this test binary once more, as a daemon that is killed
-// and stopped.
+// TestMain runs the worker if the test binary was started by a crash test.
 func TestMain(m *testing.M) {
 	if w := crashtest.Child(); w != nil {
 		os.Exit(w.Run(map[string]crashtest.WorkerFunc{"issue": issueAll, "spend": issueAll}))
@@ -36,12 +35,12 @@ const (
 	crashWorkers      = 6
 )
 
-// crashDatabase, crashKeys are in the folder of a crash test.
+// Files in the directory of a crash test.
 func crashDatabase(folder string) string { return filepath.Join(folder, "esacert.db") }
 func crashKeys(folder string) string     { return filepath.Join(folder, "keys") }
 
-// issueAll issues all that is open in the database of the folder. The argument
-// is the lease.
+// issueAll issues all open applications of the database. The argument is the
+// lease.
 func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	lease, err := time.ParseDuration(w.Argument)
 	if err != nil {
@@ -84,7 +83,7 @@ func issueAll(ctx context.Context, w *crashtest.Worker) (err error) {
 	return crashtest.UntilIssued(ctx, db, loop)
 }
 
-// crashFolder is a database with open applications, and keys.
+// newCrashDir creates a directory with a database of open applications and keys.
 func newCrashDir(t *testing.T, applications int) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -110,7 +109,7 @@ func newCrashDir(t *testing.T, applications int) string {
 	return folder
 }
 
-// audit looks at what a crash test has left.
+// audit checks the result of a crash test.
 func audit(t *testing.T, folder string, applications int) (crashtest.Report, crashtest.Tally) {
 	t.Helper()
 	ring, err := seal.Load(crashKeys(folder))
@@ -125,7 +124,7 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 	report := crashtest.Audit(t, db, ring, applications)
 	err = db.Sealed(t.Context(), func(s store.Sealed) error {
 		if strings.HasPrefix(s.Owner, "order/") {
-			t.Errorf("an order is left in the store: %s", s.Owner)
+			t.Errorf("the store still has an order: %s", s.Owner)
 		}
 		return nil
 	})
@@ -138,7 +137,7 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 	}
 	tally := crashtest.Count(entries)
 	if tally.DoubleIssued > 0 {
-		t.Errorf("%d orders were finalized for two certificates", tally.DoubleIssued)
+		t.Errorf("got %d orders with two certificates, want 0", tally.DoubleIssued)
 	}
 	if report.Certificates != applications || tally.Certificates != applications || tally.Finalized != applications {
 		t.Errorf("%d certificates in use, %d signed, by %d orders; want %d of each",
@@ -146,13 +145,14 @@ func audit(t *testing.T, folder string, applications int) (crashtest.Report, cra
 	}
 	for typ, n := range tally.Problems {
 		if typ != issuance.ProblemTimeout && typ != issuance.ProblemBudget {
-			t.Errorf("%d steps were booked as %s", n, typ)
+			t.Errorf("got %d steps recorded as %s, want 0", n, typ)
 		}
 	}
 	return report, tally
 }
 
-// TestKill: 200 applications, several workers, and SIGKILL at random points.
+// TestKill issues 200 applications with several workers and SIGKILL at random
+// checkpoints.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	folder := newCrashDir(t, crashApplications)
@@ -165,7 +165,7 @@ func TestKill(t *testing.T) {
 		r.Killed(), r.Kills, report.Issued, crashApplications, report.Certificates, tally.Orders, tally.Orders-tally.Finalized, tally.Signings, tally.DoubleIssued, tally.Problems)
 }
 
-// TestStopped: the same with SIGSTOP for longer than the lease.
+// TestStopped is TestKill with SIGSTOP for longer than the lease.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	folder := newCrashDir(t, crashApplications)
@@ -183,8 +183,8 @@ func TestStopped(t *testing.T) {
 
 func crashLimit() issuance.Limit { return issuance.Limit{Events: 20, Per: 2 * time.Second} }
 
-// TestBudgetSurvivesKills: a budget is one over all starts, and what a crash
-// may do is make it smaller.
+// TestRateLimitSurvivesKills checks that all starts share one rate limit. A crash
+// may only reduce the number of orders.
 func TestRateLimitSurvivesKills(t *testing.T) {
 	t.Parallel()
 	const applications = 60
@@ -204,22 +204,22 @@ func TestRateLimitSurvivesKills(t *testing.T) {
 	t.Logf("%d kills: %d orders granted in %v, %d allowed by %v", r.Killed(), tally.Orders, took, allowed, limit)
 }
 
-// benchApplications is how many applications BenchmarkIssue issues:
+// benchApplications returns the number of applications of BenchmarkIssue:
 // ESACERT_BENCH_APPLICATIONS, or 10,000.
 func benchApplications(b *testing.B) int {
-	text := os.Getenv("ESACERT_BENCH_APPLICATIONS")
-	if text == "" {
+	value := os.Getenv("ESACERT_BENCH_APPLICATIONS")
+	if value == "" {
 		return 10_000
 	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
-		b.Fatalf("ESACERT_BENCH_APPLICATIONS is %q: a number is needed", text)
+		b.Fatalf("ESACERT_BENCH_APPLICATIONS is %q, want a number", value)
 	}
 	return n
 }
 
-// BenchmarkIssue issues 10,000 applications by the local authority, on a SQLite
-// file, as the daemon does.
+// BenchmarkIssue issues 10,000 applications by the local authority with a SQLite
+// file, like the daemon.
 func BenchmarkIssue(b *testing.B) {
 	n := benchApplications(b)
 	for _, workers := range []int{1, 2, 4} {

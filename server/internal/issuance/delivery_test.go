@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// recordingDeliverer is a Deliverer that writes down what it gets.
+// recordingDeliverer is a Deliverer that records its deliveries.
 type recordingDeliverer struct {
 	mu   sync.Mutex
 	err  error
@@ -31,7 +31,7 @@ func (p *recordingDeliverer) Deliver(_ context.Context, d issuance.Delivery) err
 		return fmt.Errorf("key and chain do not fit: %w", err)
 	}
 	if d.Certificate.SealedKey != nil {
-		return errors.New("the sealed key came along")
+		return errors.New("delivery contains the sealed key")
 	}
 	p.got = append(p.got, fmt.Sprintf("%s %d", d.Application.Domain, d.Certificate.Renewals))
 	p.keys = append(p.keys, d.Key)
@@ -69,8 +69,8 @@ func TestDelivered(t *testing.T) {
 	}
 }
 
-// TestDeliveredLate: certificates of the time before there was a deliverer are
-// delivered too.
+// TestDeliveredLate checks that certificates issued before a deliverer was
+// configured are delivered.
 func TestDeliveredLate(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{}
@@ -99,7 +99,7 @@ func TestDeliveryFails(t *testing.T) {
 		w.toDue(id)
 		w.run(1)
 	}
-	// It does not keep a certificate from being renewed.
+	// The failed delivery does not prevent renewal.
 	w.stepTo(baseTime().Add(61 * day))
 	if got := w.record(id).Certificate; got.Renewals != 1 || got.Delivered {
 		t.Errorf("%+v", got)
@@ -111,8 +111,8 @@ func TestDeliveryFails(t *testing.T) {
 	}
 }
 
-// TestDeliveredBeforeRenewal: a delivery counts, whatever becomes of the
-// renewal in the same step.
+// TestDeliveredBeforeRenewal checks that a delivery is recorded even if the
+// renewal in the same step fails.
 func TestDeliveredBeforeRenewal(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{err: errors.New("not now")}
@@ -130,8 +130,8 @@ func TestDeliveredBeforeRenewal(t *testing.T) {
 	}
 }
 
-// TestNoDeliveryOfTheOld: a certificate that another application's has taken
-// the place of is not delivered after that.
+// TestSupersededCertificateIsNotDelivered checks that a certificate is not
+// delivered after that of another application has replaced it.
 func TestSupersededCertificateIsNotDelivered(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{err: errors.New("not now")}
@@ -147,7 +147,8 @@ func TestSupersededCertificateIsNotDelivered(t *testing.T) {
 	}
 }
 
-// TestDeliveryWithWrongKey: the certificate stays, and the operator is told.
+// TestDeliveryWithWrongKey checks that the certificate is kept and the error is
+// logged.
 func TestDeliveryWithWrongKey(t *testing.T) {
 	t.Parallel()
 	p := &recordingDeliverer{}
@@ -187,8 +188,8 @@ func TestExportKey(t *testing.T) {
 	}
 }
 
-// TestReseal: after a rotation every key is sealed by the new one, those of
-// orders, certificates and accounts.
+// TestReseal checks that after a rotation the keys of orders, certificates and
+// accounts are sealed with the new key.
 func TestReseal(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/keys"

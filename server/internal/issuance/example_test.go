@@ -14,7 +14,7 @@ import (
 
 func ExampleLoop() {
 	ctx := context.Background()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) // a clock that stands still
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) // fixed clock
 	clock := func() time.Time { return now }
 
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: sqlite.Memory})

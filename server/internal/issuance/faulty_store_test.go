@@ -14,7 +14,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// faulty is a store that fails where it is told to.
+// faulty is a store with fault injection.
 type faulty struct {
 	store.Jobs
 	mu   sync.Mutex
@@ -97,7 +97,7 @@ func (f *faulty) DeleteFullRates(ctx context.Context, now time.Time) error {
 	return f.Jobs.DeleteFullRates(ctx, now)
 }
 
-// newFaultyWorld makes a world whose loop works on a store that can fail.
+// newFaultyFixture returns a fixture whose loop uses a faulty store.
 func newFaultyFixture(t *testing.T, change ...func(*issuance.Options)) (*fixture, *faulty) {
 	t.Helper()
 	w := newFixture(t)
@@ -106,8 +106,9 @@ func newFaultyFixture(t *testing.T, change ...func(*issuance.Options)) (*fixture
 	return w, f
 }
 
-// TestDiskFull: whichever write fails, nothing is lost, nothing is a failure,
-// and when there is room again the certificate comes.
+// TestDiskFull checks for each write that its failure loses nothing and does not
+// count as a failure of the application. The certificate is issued once the disk
+// has space.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	full := errors.New("database or disk is full")
@@ -151,7 +152,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestFailIsWritten: an application that cannot be failed now is failed later.
+// TestFailIsRetried checks that a failed write of the status Failed is retried.
 func TestFailIsRetried(t *testing.T) {
 	t.Parallel()
 	w, f := newFaultyFixture(t)
@@ -169,8 +170,8 @@ func TestFailIsRetried(t *testing.T) {
 	w.wantStatus(id, store.Failed)
 }
 
-// TestNewerUnknown: whether a certificate has been replaced must be known
-// before anything is done for it.
+// TestSupersededCheckFails checks that nothing is done for a certificate while the
+// store cannot report whether it was replaced.
 func TestSupersededCheckFails(t *testing.T) {
 	t.Parallel()
 	w, f := newFaultyFixture(t)
@@ -185,7 +186,8 @@ func TestSupersededCheckFails(t *testing.T) {
 	w.wantDue(id, time.Minute)
 }
 
-// TestRunWithoutStore: errors of the store pass; its end ends the loop.
+// TestRunWithoutStore checks that Run continues after errors of the store, and
+// returns when the store is closed.
 func TestRunWithoutStore(t *testing.T) {
 	t.Parallel()
 	var logged lockedBuffer
@@ -195,8 +197,8 @@ func TestRunWithoutStore(t *testing.T) {
 	f.set("Lease", errors.New("disk I/O error"))
 	f.set("DeleteFullRates", errors.New("disk I/O error"))
 	id := w.apply("www.example.com")[0].ID
-	ended := make(chan error, 1)
-	go func() { ended <- w.loop.Run(t.Context()) }()
+	done := make(chan error, 1)
+	go func() { done <- w.loop.Run(t.Context()) }()
 	eventually(t, "it is logged", func() bool { return strings.Contains(logged.String(), "lease from store failed") })
 	if n, err := w.loop.RunDue(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "lease applications: disk I/O error") {
 		t.Errorf("RunDue = %d, %v", n, err)
@@ -208,7 +210,7 @@ func TestRunWithoutStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.loop.Wake()
-	if err := <-ended; !errors.Is(err, store.ErrClosed) {
+	if err := <-done; !errors.Is(err, store.ErrClosed) {
 		t.Errorf("Run after Close: %v", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TestFenced lets one loop sleep at each point of a step until its lease is
-// over and another loop has taken the step: one of them completes.
+// TestFenced suspends one loop at each checkpoint of a step until its lease has
+// expired and another loop has run the step. Exactly one of them completes it.
 func TestFenced(t *testing.T) {
 	t.Parallel()
 	for _, point := range issuance.Checkpoints()[:4] {
@@ -45,7 +45,7 @@ func TestFenced(t *testing.T) {
 			for _, f := range w.auth.fulfills {
 				serials[f.URL] = true
 			}
-			// An order that was opened and not saved is fulfilled by nobody.
+			// An order that was created but not saved is not fulfilled.
 			if len(serials) != 1 {
 				t.Errorf("%d orders were fulfilled: %v", len(serials), serials)
 			}
@@ -53,7 +53,8 @@ func TestFenced(t *testing.T) {
 	}
 }
 
-// TestFencedEnding: who comes late does not write down how the step ended.
+// TestFencedOutcome checks that a loop whose lease has expired does not record the
+// outcome of the step.
 func TestFencedOutcome(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{

@@ -27,13 +27,13 @@ const (
 	leaseTime       = 5 * time.Minute
 )
 
-// database is what the loop and its tests need of a store.
+// database is the store of the loop and the tests.
 type database interface {
 	store.Store
 	store.Jobs
 }
 
-// fixture is a loop and all that is around it, with a clock that stands still.
+// fixture is a loop with its dependencies and a manual clock.
 type fixture struct {
 	t     testing.TB
 	clock *clock
@@ -66,7 +66,7 @@ func newFixture(t testing.TB, change ...func(*issuance.Options)) *fixture {
 	return w
 }
 
-// newLoop makes another loop in the same world.
+// newLoop creates another loop with the same dependencies.
 func (w *fixture) newLoop(change ...func(*issuance.Options)) *issuance.Loop {
 	w.t.Helper()
 	o := issuance.Options{
@@ -97,12 +97,12 @@ func (w *fixture) apply(names ...string) []store.Application {
 	return made
 }
 
-// run takes the steps that are due, and wants so many.
+// run runs the due steps. The test fails unless their number is as expected.
 func (w *fixture) run(want int) {
 	w.t.Helper()
 	n, err := w.loop.RunDue(w.t.Context())
 	if err != nil || n != want {
-		w.t.Fatalf("RunDue = %d, %v; want %d steps", n, err, want)
+		w.t.Fatalf("RunDue = %d, %v, want %d steps", n, err, want)
 	}
 }
 
@@ -110,7 +110,7 @@ func (w *fixture) record(id int64) store.JobRecord {
 	w.t.Helper()
 	records, err := w.db.ListRecords(w.t.Context(), store.Query{After: id - 1, Limit: 1})
 	if err != nil || len(records) != 1 || records[0].ID != id {
-		w.t.Fatalf("Records(%d) = %+v, %v", id, records, err)
+		w.t.Fatalf("ListRecords(%d) = %+v, %v, want one record", id, records, err)
 	}
 	return records[0]
 }
@@ -120,12 +120,12 @@ func (w *fixture) toDue(id int64) {
 	w.t.Helper()
 	due := w.record(id).Progress.Due
 	if due.IsZero() {
-		w.t.Fatalf("nothing is due for application %d", id)
+		w.t.Fatalf("application %d has no due step", id)
 	}
 	w.clock.set(due)
 }
 
-// wantStatus looks at an application.
+// wantStatus checks the status of an application and returns its record.
 func (w *fixture) wantStatus(id int64, want store.Status) store.JobRecord {
 	w.t.Helper()
 	r := w.record(id)
@@ -135,8 +135,8 @@ func (w *fixture) wantStatus(id int64, want store.Status) store.JobRecord {
 	return r
 }
 
-// wantDue looks how far ahead the next step is due: up to a tenth less than
-// said, for the jitter.
+// wantDue checks the time until the next step: the given duration or, due to
+// jitter, up to a tenth less.
 func (w *fixture) wantDue(id int64, want time.Duration) {
 	w.t.Helper()
 	got := w.record(id).Progress.Due.Sub(w.clock.now())
@@ -145,17 +145,17 @@ func (w *fixture) wantDue(id int64, want time.Duration) {
 	}
 }
 
-// wantProblem looks at the type of the last problem.
+// wantProblem checks the type of the last problem and returns the problem.
 func (w *fixture) wantProblem(id int64, typ string) store.Problem {
 	w.t.Helper()
 	p := w.record(id).Progress.Problem
 	if p == nil || p.Type != typ {
-		w.t.Fatalf("the problem of application %d is %+v, want %s", id, p, typ)
+		w.t.Fatalf("application %d has the problem %+v, want %s", id, p, typ)
 	}
 	return *p
 }
 
-// hasOrder tells whether an order is saved.
+// hasOrder reports whether an order is saved.
 func (w *fixture) hasOrder(id int64) bool {
 	w.t.Helper()
 	found := false
@@ -169,7 +169,7 @@ func (w *fixture) hasOrder(id int64) bool {
 	return found
 }
 
-// leaf is the certificate in use, after looking whether it is a good one.
+// leaf checks the certificate in use and returns it.
 func (w *fixture) leaf(id int64) *x509.Certificate {
 	w.t.Helper()
 	c, err := w.db.Certificate(w.t.Context(), id)
@@ -199,7 +199,7 @@ func (w *fixture) leaf(id int64) *x509.Certificate {
 	return chain[0]
 }
 
-// sites is a directory of one site, NS, and of none when it is gone.
+// sites finds one NS site, or none if missing is set.
 type sites struct {
 	mu      sync.Mutex
 	missing bool
@@ -218,13 +218,13 @@ func (s *sites) Site(_ context.Context, account string, id int64) (operations.Si
 	return operations.Site{ID: id, Name: "example.com", Access: operations.NS, Status: operations.Active}, nil
 }
 
-// scripted is an authority that does as another one, but for what it is told.
+// scripted wraps an authority with hooks that can replace its results.
 type scripted struct {
 	issuance.Authority
 	mu        sync.Mutex
 	orders    []issuance.OrderRequest
 	fulfills  []issuance.FulfillRequest
-	onOrder   func(ctx context.Context, r issuance.OrderRequest) error // nil error: go on
+	onOrder   func(ctx context.Context, r issuance.OrderRequest) error // nil error: continue
 	onFulfill func(ctx context.Context, r issuance.FulfillRequest) error
 	onChain   func(chain []byte) []byte
 	onInfo    func(leaf *x509.Certificate) (issuance.RenewalInfo, error)
@@ -267,17 +267,17 @@ func (s *scripted) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (iss
 	return s.Authority.RenewalInfo(ctx, leaf)
 }
 
-// fulfilErr makes each fulfilment end with an error.
+// failFulfill makes Fulfill fail with the error.
 func (s *scripted) failFulfill(err error) {
 	s.onFulfill = func(context.Context, issuance.FulfillRequest) error { return err }
 }
 
-// orderErr makes each order end with an error.
+// failOrder makes Order fail with the error.
 func (s *scripted) failOrder(err error) {
 	s.onOrder = func(context.Context, issuance.OrderRequest) error { return err }
 }
 
-// recorder writes down what it is told.
+// recorder is an observer that records its calls.
 type recorder struct {
 	mu     sync.Mutex
 	events []string
@@ -308,7 +308,7 @@ func (r *recorder) Refused(a store.Application, p store.Problem) {
 }
 func (r *recorder) Delivered(a store.Application) { r.add("delivered %s", a.Domain) }
 
-// count tells how many events begin with a text.
+// count returns the number of events with the prefix.
 func (r *recorder) count(prefix string) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -322,11 +322,11 @@ func (r *recorder) count(prefix string) (n int) {
 
 func publicOf(private any) crypto.PublicKey { return private.(crypto.Signer).Public() }
 
-// refusal is a problem of RFC 8555.
-func refusal(typ string, gone bool) error {
+// refusal returns a RejectedError with a problem type of RFC 8555.
+func refusal(typ string, orderInvalid bool) error {
 	return &issuance.RejectedError{
 		Problem:      store.Problem{Type: "urn:ietf:params:acme:error:" + typ, Detail: "because", Status: 403},
-		OrderInvalid: gone,
+		OrderInvalid: orderInvalid,
 	}
 }
 

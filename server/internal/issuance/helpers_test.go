@@ -19,7 +19,7 @@ func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC
 
 func seeded(n byte) io.Reader { return rand.NewChaCha8([32]byte{n}) }
 
-// clock is a time that can be set, by many goroutines.
+// clock is a manual clock. It is safe for concurrent use.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -54,13 +54,14 @@ func mustKey(t testing.TB, n byte) *ecdsa.PrivateKey {
 	return key
 }
 
-// signer is a certificate that signs others.
+// signer is a CA certificate with its key.
 type signer struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
 }
 
-// sign makes a certificate. What the template leaves out is that of a good one.
+// sign creates a certificate. Missing fields of the template are set to valid
+// values.
 func (s signer) sign(t testing.TB, template x509.Certificate, public crypto.PublicKey) []byte {
 	t.Helper()
 	if template.SerialNumber == nil {
@@ -79,7 +80,7 @@ func (s signer) sign(t testing.TB, template x509.Certificate, public crypto.Publ
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// newSigner makes a self-signed authority.
+// newSigner creates a self-signed CA.
 func newSigner(t testing.TB, seed byte) signer {
 	t.Helper()
 	s := signer{key: mustKey(t, seed), certificate: &x509.Certificate{

@@ -22,8 +22,8 @@ func (w *fixture) applyFor(name, algType string) int64 {
 	return made[0].ID
 }
 
-// AlgType chooses the key, else the options do, else it is RSA with 2048 bits.
-// A renewal has a new key of the same kind.
+// TestKeyType checks that AlgType determines the key type, or else the options, or
+// else the default, RSA with 2048 bits. A renewal has a new key of the same type.
 func TestKeyType(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -68,7 +68,8 @@ func TestKeyType(t *testing.T) {
 	}
 }
 
-// RSA keys of an injected randomness are the same in each run.
+// TestDeterministicRSA checks that injected randomness yields the same RSA keys in
+// each run.
 func TestDeterministicRSA(t *testing.T) {
 	t.Parallel()
 	var seen [2]string
@@ -85,7 +86,8 @@ func TestDeterministicRSA(t *testing.T) {
 	}
 }
 
-// Run makes keys ahead, bounded, and a loop that has ended keeps none.
+// TestRunFillsStock checks that Run generates a limited stock of keys, and that a
+// stopped loop keeps none.
 func TestRunFillsStock(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.KeyType, o.Random, o.Stock = "", nil, 3 })

@@ -89,7 +89,7 @@ type rateCost struct {
 	orders, domain, name, failures []store.Rate // one each, or none
 }
 
-// rateCost returns the rates of a domain name.
+// cost returns the rates that an order for a domain name counts against.
 func (l Limits) cost(authority, domain string) rateCost {
 	base := strings.TrimPrefix(domain, "*.")
 	registered, err := publicsuffix.EffectiveTLDPlusOne(base)

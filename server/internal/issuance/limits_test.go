@@ -41,7 +41,7 @@ func TestRegisteredDomain(t *testing.T) {
 	for domain, want := range map[string]string{
 		"example.com": "example.com", "a.b.example.com": "example.com", "*.example.com": "example.com",
 		"a.co.uk": "a.co.uk", "www.a.co.uk": "a.co.uk",
-		"me.github.io": "me.github.io", // a registry of its own
+		"me.github.io": "me.github.io", // public suffix
 		"x.internal":   "x.internal",
 		"internal":     "internal",
 	} {

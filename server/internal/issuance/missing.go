@@ -33,11 +33,11 @@ type MissingKey struct {
 
 // Error lists each key and the number of stored keys that need it.
 func (e *MissingKeysError) Error() string {
-	texts := make([]string, len(e.Keys))
+	keys := make([]string, len(e.Keys))
 	for i, k := range e.Keys {
-		texts[i] = k.String()
+		keys[i] = k.String()
 	}
-	return "missing sealing keys: " + strings.Join(texts, "; ")
+	return "missing sealing keys: " + strings.Join(keys, "; ")
 }
 
 // String describes the key and the number of stored keys that need it.

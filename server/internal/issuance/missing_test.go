@@ -15,7 +15,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// sealedKeys are those of a store, in the order of their owners.
+// sealedKeys are the sealed keys of a store, sorted by owner.
 type sealedKeys []store.Sealed
 
 func (s sealedKeys) Sealed(_ context.Context, yield func(store.Sealed) error) error {
@@ -27,7 +27,8 @@ func (s sealedKeys) Sealed(_ context.Context, yield func(store.Sealed) error) er
 	return nil
 }
 
-// SealedSamples returns more than a store does: the first and the last decide.
+// SealedSamples returns a superset of the samples of a store. Only the first and
+// the last affect the result.
 func (s sealedKeys) SealedSamples(context.Context) ([]store.Sealed, error) { return s, nil }
 
 func newRing(t *testing.T, n byte) *seal.Keyring {
@@ -66,7 +67,7 @@ func TestCheckKeys(t *testing.T) {
 		{"nothing sealed, no ring", nil, nil, nil},
 		{"nothing sealed", mine, nil, nil},
 		{"all by the ring", mine, sealedKeys{sealedBy(t, mine, "order/1"), sealedBy(t, mine, "account/le")}, nil},
-		{"one damaged beside one that opens", mine, sealedKeys{sealedBy(t, mine, "certificate/1"), damaged}, nil},
+		{"one damaged and one valid", mine, sealedKeys{sealedBy(t, mine, "certificate/1"), damaged}, nil},
 		{"all damaged", mine, sealedKeys{damaged}, nil},
 		{"one damaged, and no ring", nil, sealedKeys{damaged}, []issuance.MissingKey{{Mark: mine.Mark(), Certificates: 1}}},
 		{"not the sealed form", mine, sealedKeys{{Owner: "certificate/1", Key: []byte("x")}}, nil},
@@ -112,7 +113,8 @@ func sorted(a, b issuance.MissingKey) []issuance.MissingKey {
 	return []issuance.MissingKey{a, b}
 }
 
-// A key that does not open does not keep Reseal from the others.
+// TestResealSkipsUnopenable checks that Reseal reseals the remaining keys if one
+// cannot be opened.
 func TestResealSkipsUnopenable(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")

@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance"
 )
 
-// TestNoRandomness: without randomness there are no keys, and no orders.
+// TestNoRandomness checks that no order is created if the random source fails.
 func TestNoRandomness(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.Random = iotest.ErrReader(errors.New("no randomness today")) })
@@ -23,10 +23,10 @@ func TestNoRandomness(t *testing.T) {
 		t.Errorf("%+v, %d orders", p, len(w.auth.orders))
 	}
 	if _, err := issuance.NewECDSAKey(zeros{}); err == nil {
-		t.Error("a key of zeros")
+		t.Error("NewECDSAKey accepted zeros")
 	}
 	if _, err := issuance.NewECDSAKey(io.LimitReader(seeded(1), 31)); err == nil {
-		t.Error("a key of 31 bytes")
+		t.Error("NewECDSAKey accepted 31 bytes")
 	}
 }
 
@@ -34,7 +34,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestDeterministic: two worlds of one seed are one.
+// TestDeterministic checks that the same seed yields the same certificates and due
+// times.
 func TestDeterministic(t *testing.T) {
 	t.Parallel()
 	var serials [2]string
@@ -47,7 +48,7 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 	if serials[0] != serials[1] {
-		t.Errorf("%s and %s", serials[0], serials[1])
+		t.Errorf("got %s and %s, want equal results", serials[0], serials[1])
 	}
 }
 
@@ -57,7 +58,7 @@ func TestRSA(t *testing.T) {
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	if got := w.leaf(id).PublicKeyAlgorithm.String(); got != "RSA" {
-		t.Errorf("the key is %s", got)
+		t.Errorf("got key algorithm %s, want RSA", got)
 	}
 }
 
@@ -94,11 +95,11 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	if _, err := issuance.New(issuance.Options{}); err == nil || strings.Count(err.Error(), "needed") != 4 {
-		t.Errorf("nothing at all: %v", err)
+		t.Errorf("empty options: got %v, want 4 missing fields", err)
 	}
 }
 
-// TestNoSecretInLog: keys are in no line of the log.
+// TestNoSecretInLog checks that the log contains no keys.
 func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
@@ -118,11 +119,11 @@ func TestNoSecretInLog(t *testing.T) {
 	}
 	lines := strings.Split(string(key), "\n")
 	if strings.Contains(logged.String(), lines[1]) || strings.Contains(logged.String(), "PRIVATE") {
-		t.Error("the log holds the key")
+		t.Error("log contains the key")
 	}
 	for _, want := range []string{"msg=issued", "application=30000478", "domain=www.example.com", `msg="not delivered"`} {
 		if !strings.Contains(logged.String(), want) {
-			t.Errorf("the log has no %s: %s", want, &logged)
+			t.Errorf("log does not contain %s: %s", want, &logged)
 		}
 	}
 }

@@ -39,8 +39,8 @@ func TestSiteRemoved(t *testing.T) {
 	}
 }
 
-// TestAuthorityGone: an order of an authority that is not configured any more
-// is given up, and that is no failure.
+// TestAuthorityRemoved checks that an order of an authority that is no longer
+// configured is abandoned, without counting a failure.
 func TestAuthorityRemoved(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -82,8 +82,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestIssuedByHand: an application that somebody else has moved to Issued has
-// nothing to renew.
+// TestIssuedExternally checks that an application that was set to Issued outside
+// the loop is not renewed.
 func TestIssuedExternally(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -99,7 +99,8 @@ func TestIssuedExternally(t *testing.T) {
 	}
 }
 
-// TestCancelled: somebody cancels an application while it is being fulfilled.
+// TestCanceledDuringFulfill cancels an application while its order is being
+// fulfilled.
 func TestCanceledDuringFulfill(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// spend consumes the cost of one new order. It returns a *budgetExceededError
-// if the rate limit is reached.
+// chargeOrder consumes the cost of one new order. It returns a
+// *budgetExceededError if the rate limit is reached.
 func (s *step) chargeOrder(ctx context.Context, authority string) error {
 	b := s.o.Limits[authority].cost(authority, s.job.Domain)
 	failures := slices.Clone(b.failures)
@@ -59,8 +59,8 @@ func (s *step) queue(ctx context.Context, now time.Time, wait time.Duration, rat
 }
 
 // refund refunds the rates that authorities count by certificates, after an
-// order that yields none. A crash before it leaves the budget smaller than
-// possible, never greater.
+// order that yields none. After a crash before the refund, fewer orders are
+// allowed than possible, never more.
 func (s *step) refund(ctx context.Context) {
 	paid := s.paid
 	if paid == nil && s.order != nil && s.job.Certificate == nil {
@@ -77,7 +77,7 @@ func (s *step) countFailure(ctx context.Context) {
 		return
 	}
 	b := s.o.Limits[s.order.Authority].cost(s.order.Authority, s.job.Domain)
-	s.charge(ctx, b.failures, 1, "counting a failed order")
+	s.charge(ctx, b.failures, 1, "count failed order")
 }
 
 func (s *step) charge(ctx context.Context, rates []store.Rate, cost int, what string) {

@@ -21,18 +21,18 @@ func namesBelow(n int, domain string) (names []string) {
 	return names
 }
 
-// issuedBy counts what was issued.
+// issued returns the number of issued certificates.
 func (w *fixture) issued() int { return w.seen.count("issued") }
 
-// TestOrderBudget: granted is what is allowed, over a week, with steps in
-// between that come too early.
+// TestOrderRateLimit checks over 40 hours that the number of orders follows the
+// limit, including steps that run too early.
 func TestOrderRateLimit(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 5, Per: 5 * time.Hour}}))
 	made := w.apply(namesBelow(40, "example.com")...)
 	steps, err := w.loop.RunDue(t.Context())
 	if err != nil || steps != 40 || w.issued() != 5 {
-		t.Fatalf("%d steps, %v, %d issued; want 5", steps, err, w.issued())
+		t.Fatalf("got %d steps, %v, %d issued, want 40 steps and 5 issued", steps, err, w.issued())
 	}
 	p := w.wantProblem(made[39].ID, issuance.ProblemBudget)
 	if r := w.wantStatus(made[39].ID, store.Applying); r.Progress.Failures != 0 || p.Detail == "" {
@@ -41,14 +41,14 @@ func TestOrderRateLimit(t *testing.T) {
 	for hours := 1; hours <= 40; hours++ {
 		steps += w.stepTo(baseTime().Add(time.Duration(hours) * time.Hour))
 		if got, allowed := w.issued(), min(5+hours, 40); got > allowed || got < allowed-1 {
-			t.Errorf("after %d hours %d are issued, %d allowed", hours, got, allowed)
+			t.Errorf("got %d issued after %d hours, want %d", got, hours, allowed)
 		}
 	}
 	if w.issued() != 40 {
-		t.Errorf("%d issued, want 40", w.issued())
+		t.Errorf("got %d issued, want 40", w.issued())
 	}
 	if steps > 3*40 {
-		t.Errorf("%d steps for 40 applications: they do not queue", steps)
+		t.Errorf("got %d steps for 40 applications, want at most %d", steps, 3*40)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestDomainAndNameRateLimits(t *testing.T) {
 	w.apply("a.example.org") // retryAt
 	w.stepTo(baseTime().Add(9 * time.Hour))
 	if w.issued() != 5 {
-		t.Error("two certificates for one name within its time")
+		t.Error("got a second certificate for a name before the limit allows it")
 	}
 	w.stepTo(baseTime().Add(11 * time.Hour))
 	if w.issued() != 6 {
@@ -79,9 +79,9 @@ func TestDomainAndNameRateLimits(t *testing.T) {
 	}
 }
 
-// TestRefund: an order that brings no certificate gives back what is counted by
-// certificates, and orders stay counted. The budget is one for a long time;
-// another application shows whether it is there.
+// TestRefund checks that an order without a certificate refunds the rates that are
+// counted by certificate, but not the rate of orders. Each limit allows one event
+// in a long time; another application shows whether it is available.
 func TestRefund(t *testing.T) {
 	t.Parallel()
 	one := issuance.Limit{Events: 1, Per: 1000 * time.Hour}
@@ -119,13 +119,13 @@ func TestRefund(t *testing.T) {
 			w.apply("x.example.com")
 			w.run(1)
 			if got := w.seen.count("issued x.example.com") == 1; got != test.back {
-				t.Errorf("given back: %v, want %v; observed %q", got, test.back, w.seen.events)
+				t.Errorf("got refund: %v, want %v; observed %q", got, test.back, w.seen.events)
 			}
 		})
 	}
 }
 
-// refusedLater refuses an order in the step after the one that has paid for it.
+// rejectedNextStep rejects an order in the step after the one that was charged.
 func rejectedNextStep(w *fixture) { rejectInNextStep(w, "caa") }
 
 func identifierRejectedNextStep(w *fixture) { rejectInNextStep(w, "rejectedIdentifier") }
@@ -137,8 +137,8 @@ func rejectInNextStep(w *fixture, typ string) {
 	w.auth.failFulfill(refusal(typ, true))
 }
 
-// TestFailureBudget: failed orders of a name are limited, and that is waited
-// for.
+// TestFailureRateLimit checks that the failed orders of a name are limited, and
+// that the loop waits for the limit.
 func TestFailureRateLimit(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, limited(issuance.Limits{Failures: issuance.Limit{Events: 2, Per: 20 * time.Hour}}))
@@ -162,8 +162,8 @@ func TestFailureRateLimit(t *testing.T) {
 	w.wantStatus(id, store.Issued)
 }
 
-// TestRenewalsAreExempt: with renewal information a renewal takes nothing of
-// the budgets, without it does.
+// TestRenewalsAreExempt checks that a renewal is exempt from the limits only with
+// renewal information.
 func TestRenewalsAreExempt(t *testing.T) {
 	t.Parallel()
 	for _, info := range []bool{true, false} {
@@ -184,8 +184,8 @@ func TestRenewalsAreExempt(t *testing.T) {
 	}
 }
 
-// TestLongQueue: what waits for longer than a day looks again in between, not
-// all at once.
+// TestLongQueue checks that applications that wait for longer than a day are
+// checked at intermediate times, spread over the day.
 func TestLongQueue(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, limited(issuance.Limits{Orders: issuance.Limit{Events: 1, Per: 10 * time.Hour}}))
@@ -206,7 +206,8 @@ func TestLongQueue(t *testing.T) {
 	}
 }
 
-// TestBudgetSharedByLoops: several loops, a restart in between, and one budget.
+// TestRateLimitSharedByLoops checks that several loops share one limit, also
+// after a restart.
 func TestRateLimitSharedByLoops(t *testing.T) {
 	t.Parallel()
 	limit := limited(issuance.Limits{Orders: issuance.Limit{Events: 10, Per: time.Hour}})
@@ -218,21 +219,21 @@ func TestRateLimitSharedByLoops(t *testing.T) {
 		if minute == 90 {
 			loops = []*issuance.Loop{w.newLoop(limit), w.newLoop(limit)} // as after a restart
 		}
-		ended := make(chan error, len(loops))
+		done := make(chan error, len(loops))
 		for _, loop := range loops {
-			go func() { _, err := loop.RunDue(context.WithoutCancel(t.Context())); ended <- err }()
+			go func() { _, err := loop.RunDue(context.WithoutCancel(t.Context())); done <- err }()
 		}
 		for range loops {
-			if err := <-ended; err != nil {
+			if err := <-done; err != nil {
 				t.Fatal(err)
 			}
 		}
 		if got, allowed := w.issued(), 10+minute/6; got > allowed {
-			t.Fatalf("after %d minutes %d are granted, %d allowed", minute, got, allowed)
+			t.Fatalf("got %d issued after %d minutes, want at most %d", got, minute, allowed)
 		}
 	}
 	if got, allowed := w.issued(), 10+(3*60-1)/6; got < allowed-3 {
-		t.Errorf("%d are granted in three hours, %d allowed", got, allowed)
+		t.Errorf("got %d issued in three hours, want nearly %d", got, allowed)
 	}
-	t.Logf("granted %d of %d allowed", w.issued(), 10+(3*60-1)/6)
+	t.Logf("issued %d of %d allowed", w.issued(), 10+(3*60-1)/6)
 }

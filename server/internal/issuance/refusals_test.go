@@ -7,7 +7,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Every refusal counts, also the one that ends the application.
+// TestRefusals checks that every rejection counts, including the one after which
+// the application fails.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -8,15 +8,14 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// TestNoGap: ninety days and more, renewed in time whatever goes wrong in
-// between, and the certificate in use is valid in every minute that is looked
-// at.
+// TestNoGap runs the loop for ninety days and more with various faults. It checks
+// that the certificate in use is always valid and is renewed in time.
 func TestNoGap(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		life     time.Duration
 		info     bool
-		trouble  func(*fixture, int) // before each day
+		fault    func(*fixture, int) // called before each day
 		renewals int                 // in 400 days, at least
 		most     int
 	}{
@@ -36,16 +35,16 @@ func TestNoGap(t *testing.T) {
 			w.run(1)
 			hours := int((400 * day) / time.Hour)
 			for hour := range hours {
-				if test.trouble != nil {
-					test.trouble(w, hour/24)
+				if test.fault != nil {
+					test.fault(w, hour/24)
 				}
 				w.stepTo(baseTime().Add(time.Duration(hour) * time.Hour))
 				r := w.record(id)
 				if r.Status != store.Issued || r.Certificate == nil {
-					t.Fatalf("on day %d it is %s", hour/24, r.Status)
+					t.Fatalf("got status %s on day %d, want Issued", r.Status, hour/24)
 				}
 				if now := w.clock.now(); now.Before(r.Certificate.NotBefore) || !now.Before(r.Certificate.NotAfter) {
-					t.Fatalf("a gap on day %d: %v is not from %v to %v; %+v", hour/24, now, r.Certificate.NotBefore, r.Certificate.NotAfter, r.Progress)
+					t.Fatalf("gap on day %d: %v is not between %v and %v; %+v", hour/24, now, r.Certificate.NotBefore, r.Certificate.NotAfter, r.Progress)
 				}
 			}
 			w.leaf(id)
@@ -56,8 +55,8 @@ func TestNoGap(t *testing.T) {
 	}
 }
 
-// refusedFor makes the authority refuse from the time of renewal on, for so
-// many days.
+// refusedFor makes the authority reject orders for the given number of days from
+// the renewal time.
 func refusedFor(days int) func(*fixture, int) {
 	return func(w *fixture, d int) {
 		w.auth.onFulfill = nil
@@ -76,8 +75,8 @@ func awayFor(days int) func(*fixture, int) {
 	}
 }
 
-// TestFailingRenewal never fails the application, and never touches the
-// certificate in use.
+// TestFailingRenewalKeepsCertificate checks that a failing renewal changes neither
+// the status of the application nor the certificate in use.
 func TestFailingRenewalKeepsCertificate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -100,7 +99,7 @@ func TestFailingRenewalKeepsCertificate(t *testing.T) {
 			w.wantStatus(id, store.Issued)
 			w.wantProblem(id, test.problem)
 			if !w.leaf(id).Equal(first) || w.record(id).Certificate.Renewals != 0 {
-				t.Error("the certificate in use is another one")
+				t.Error("certificate in use has changed")
 			}
 			if w.seen.count("failed") != 0 || steps > 1200 {
 				t.Errorf("%d steps, observed %q", steps, w.seen.events[:min(len(w.seen.events), 5)])
@@ -108,14 +107,14 @@ func TestFailingRenewalKeepsCertificate(t *testing.T) {
 			w.auth.onOrder, w.auth.onFulfill, w.auth.onChain = nil, nil, nil
 			w.stepTo(baseTime().Add(102 * day))
 			if w.record(id).Certificate.Renewals != 1 || w.record(id).Progress.Problem != nil {
-				t.Errorf("it was not renewed when all was good again: %+v", w.record(id).Progress)
+				t.Errorf("certificate not renewed after the fault was cleared: %+v", w.record(id).Progress)
 			}
 		})
 	}
 }
 
-// TestShortLife: a certificate that has not long to live is tried to be renewed
-// more often than the backoff says.
+// TestShortLifetime checks that the renewal of a certificate close to expiry is
+// retried more often than the backoff.
 func TestShortLifetime(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"refused": refusal("caa", true), "away": errUnreachable} {

@@ -14,7 +14,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// lifetime gives the world an authority of other certificates.
+// lifetime sets the lifetime of certificates, and whether the authority has
+// renewal information.
 func (w *fixture) lifetime(life time.Duration, info bool) {
 	w.t.Helper()
 	ca, err := localca.Open(localca.Options{Now: w.clock.now, Random: seeded(2), Lifetime: life, RenewalInfo: info})
@@ -24,7 +25,7 @@ func (w *fixture) lifetime(life time.Duration, info bool) {
 	w.ca, w.auth.Authority = ca, ca
 }
 
-// stepTo takes every step as it becomes due, until a time.
+// stepTo runs every step when it becomes due, up to the given time.
 func (w *fixture) stepTo(until time.Time) (steps int) {
 	w.t.Helper()
 	for {
@@ -45,7 +46,7 @@ func (w *fixture) stepTo(until time.Time) (steps int) {
 	}
 }
 
-// TestRenewalTimes is when a certificate is renewed.
+// TestRenewalTimes checks when a certificate is renewed.
 func TestRenewalTimes(t *testing.T) {
 	t.Parallel()
 	window := func(start, end time.Duration) func(*x509.Certificate) (issuance.RenewalInfo, error) {
@@ -68,7 +69,7 @@ func TestRenewalTimes(t *testing.T) {
 		{"window after the end", 90 * day, window(95*day, 99*day), 81 * day, 81 * day},
 		{"window upside down", 90 * day, window(52*day, 50*day), 60 * day, 60 * day},
 		{"no window", 90 * day, window(50*day, 50*day), 60 * day, 60 * day},
-		{"no answer", 90 * day, func(*x509.Certificate) (issuance.RenewalInfo, error) { return issuance.RenewalInfo{}, errUnreachable }, 60 * day, 60 * day},
+		{"no response", 90 * day, func(*x509.Certificate) (issuance.RenewalInfo, error) { return issuance.RenewalInfo{}, errUnreachable }, 60 * day, 60 * day},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,10 +84,10 @@ func TestRenewalTimes(t *testing.T) {
 				w.toDue(id)
 				w.run(1)
 				if w.clock.now().After(baseTime().Add(test.life)) {
-					t.Fatal("it was not renewed in its life")
+					t.Fatal("certificate not renewed before it expired")
 				}
 				if due := w.record(id).Progress.Due; due.Sub(w.clock.now()) > day {
-					t.Fatalf("due %v, that is more than a day ahead", due)
+					t.Fatalf("next step due %v, want within a day", due)
 				}
 			}
 			got := w.clock.now().Sub(baseTime())
@@ -104,8 +105,8 @@ func TestRenewalTimes(t *testing.T) {
 	}
 }
 
-// TestWindowIsSpread: certificates of one window are not renewed all at once,
-// and each has its own time whoever asks.
+// TestWindowIsSpread checks that renewals are spread over their common window, and
+// that the time of each is deterministic.
 func TestWindowIsSpread(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -128,7 +129,7 @@ func TestWindowIsSpread(t *testing.T) {
 	}
 }
 
-// TestRetryAfter is when renewal information is asked for again.
+// TestRetryAfter checks when renewal information is fetched again.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ after, want time.Duration }{
@@ -152,8 +153,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestReplacesIsNotTaken: the authority takes no order that names what it
-// renews, and may not say that this is why.
+// TestReplacesRejected checks the fallback to an order without Replaces if the
+// authority rejects it, with or without that reason.
 func TestReplacesRejected(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -163,7 +164,7 @@ func TestReplacesRejected(t *testing.T) {
 		// A crash between an order and its saving has replaced it already.
 		"already replaced": {refusal("alreadyReplaced", false), 2},
 		"refused":          {refusal("unauthorized", false), 3},
-		"trouble":          {errUnreachable, 3},
+		"unreachable":      {errUnreachable, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,8 +187,8 @@ func TestReplacesRejected(t *testing.T) {
 	}
 }
 
-// TestRetire: where a newer application has a certificate for the name, the
-// older one rests.
+// TestRetire checks that an application is no longer renewed if a newer one has a
+// certificate for the name.
 func TestRetire(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -202,7 +203,7 @@ func TestRetire(t *testing.T) {
 		t.Errorf("the older one: %+v, %+v", old.Progress, old.Certificate)
 	}
 	if other.Progress.Due.IsZero() || young.Progress.Due.IsZero() || young.Certificate.Superseded {
-		t.Error("the wrong one rests")
+		t.Error("the newer application is retired")
 	}
 	w.stepTo(baseTime().Add(100 * day))
 	if got := w.seen.count("renewed www.example.com"); got != 1 {
@@ -210,8 +211,8 @@ func TestRetire(t *testing.T) {
 	}
 }
 
-// TestClockJumps: whatever the clock does, every application is looked at, and
-// nothing is issued twice for it.
+// TestClockJumps checks that after jumps of the clock every application is
+// processed, and none is issued twice.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	t.Run("forward past the end", func(t *testing.T) {
@@ -266,7 +267,7 @@ func TestClockJumps(t *testing.T) {
 		w.run(1)
 		w.auth.onFulfill = nil
 		w.clock.advance(-3 * 365 * day)
-		w.run(1) // its order is from the future: given up
+		w.run(1) // its order is from the future: abandoned
 		w.wantStatus(id, store.Applying)
 		w.toDue(id)
 		w.run(1)
@@ -288,15 +289,15 @@ func TestClockJumps(t *testing.T) {
 	})
 }
 
-// TestRenewalByNewAuthority: the certificate of one authority is no business of
-// another one.
+// TestRenewalByNewAuthority checks that an authority is not queried about a
+// certificate of another authority.
 func TestRenewalByNewAuthority(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
 	w.run(1)
 	w.auth.onInfo = func(*x509.Certificate) (issuance.RenewalInfo, error) {
-		return issuance.RenewalInfo{}, errors.New("asked for a certificate of another authority")
+		return issuance.RenewalInfo{}, errors.New("query about a certificate of another authority")
 	}
 	w.loop = w.newLoop(func(o *issuance.Options) {
 		o.Authorities = map[string]issuance.Authority{"new": w.auth}
@@ -308,8 +309,8 @@ func TestRenewalByNewAuthority(t *testing.T) {
 	}
 }
 
-// TestNoEndlessRenewal: a certificate that should have been renewed before it
-// was issued is not renewed at once, whoever says so.
+// TestRenewalLoopTerminates checks that a certificate is not renewed immediately
+// if its renewal window is before its issuance.
 func TestRenewalLoopTerminates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

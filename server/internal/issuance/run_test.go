@@ -13,34 +13,34 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// running runs the loop until the test ends or stop is called, which waits for
-// its end.
+// running runs the loop until the test is complete or stop is called. stop waits
+// until Run has returned.
 func (w *fixture) running() (stop func()) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- w.loop.Run(ctx) }()
+	done := make(chan error, 1)
+	go func() { done <- w.loop.Run(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		select {
-		case err := <-ended:
+		case err := <-done:
 			if err != nil {
 				w.t.Errorf("Run: %v", err)
 			}
 		case <-time.After(time.Minute):
-			w.t.Error("Run does not end")
+			w.t.Error("Run does not return")
 		}
 	})
 	w.t.Cleanup(stop)
 	return stop
 }
 
-// eventually waits until something is so.
+// eventually waits until the condition is true.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for until := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
-			t.Fatalf("it never comes to this: %s", what)
+			t.Fatalf("timeout waiting until %s", what)
 		}
 	}
 }
@@ -58,11 +58,11 @@ func TestRun(t *testing.T) {
 		w.leaf(a.ID)
 	}
 	if len(w.auth.orders) != 50 || len(w.auth.fulfills) != 50 {
-		t.Errorf("%d orders, %d fulfilled; want 50 of each", len(w.auth.orders), len(w.auth.fulfills))
+		t.Errorf("got %d orders, %d fulfilled, want 50 of each", len(w.auth.orders), len(w.auth.fulfills))
 	}
 }
 
-// TestRunSeesDue: without a call of Wake it sees what has become due.
+// TestRunSeesDue checks that Run finds due steps without a call of Wake.
 func TestRunSeesDue(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.Poll = 20 * time.Millisecond })
@@ -71,7 +71,8 @@ func TestRunSeesDue(t *testing.T) {
 	eventually(t, "issued", func() bool { return w.issued() == 1 })
 }
 
-// TestRunFewWorkers: no more steps at a time than workers, and all of them.
+// TestRunFewWorkers checks that the number of concurrent steps reaches, but does
+// not exceed, the number of workers.
 func TestRunFewWorkers(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.Workers, o.Pause = 3, -1 })
@@ -96,12 +97,12 @@ func TestRunFewWorkers(t *testing.T) {
 	w.running()
 	eventually(t, "20 are issued", func() bool { return w.issued() == 20 })
 	if most.Load() != 3 {
-		t.Errorf("%d steps at a time, want 3", most.Load())
+		t.Errorf("got %d concurrent steps, want 3", most.Load())
 	}
 }
 
-// TestStop: a step that runs when the process stops is released at once, with
-// its order.
+// TestStop checks that a running step is released immediately when the loop stops,
+// and keeps its order.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -127,7 +128,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestStopWithoutEnd: a step that does not listen does not keep the process.
+// TestStopWithHangingStep checks that Run returns even if a step ignores its
+// context.
 func TestStopWithHangingStep(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, func(o *issuance.Options) { o.Lease, o.Margin = time.Minute, 3*time.Second })
@@ -148,7 +150,8 @@ func TestStopWithHangingStep(t *testing.T) {
 	eventually(t, "it is released", func() bool { return w.record(id).Progress.Due.Equal(baseTime()) })
 }
 
-// TestOutOfTime: a step that takes too long is released, and is no failure.
+// TestLeaseTimeout checks that a step that exceeds its time is released without
+// counting a failure.
 func TestLeaseTimeout(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -156,7 +159,7 @@ func TestLeaseTimeout(t *testing.T) {
 	w.auth.onFulfill = func(context.Context, issuance.FulfillRequest) error {
 		return &issuance.RetryLaterError{After: time.Minute}
 	}
-	w.run(1) // it has its order, in whatever time that takes
+	w.run(1) // creates the order, without a tight limit
 	w.toDue(id)
 	patient := w.loop
 	w.loop = w.newLoop(func(o *issuance.Options) { o.Lease, o.Margin = 3050*time.Millisecond, 3*time.Second })

@@ -42,23 +42,23 @@ func TestIssued(t *testing.T) {
 	w.run(0)
 }
 
-// TestSavedBeforeChallenge: when the authority is asked to fulfil an order, its
-// URL and the sealed key are in the store.
+// TestSavedBeforeChallenge checks that the order URL and the sealed key are stored
+// before Fulfill is called.
 func TestSavedBeforeChallenge(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
 	id := w.apply("www.example.com")[0].ID
-	asked := false
+	called := false
 	w.auth.onOrder = func(context.Context, issuance.OrderRequest) error {
 		if w.hasOrder(id) {
-			t.Error("there is an order before one was opened")
+			t.Error("an order is saved before Order was called")
 		}
 		return nil
 	}
 	w.auth.onFulfill = func(_ context.Context, r issuance.FulfillRequest) error {
-		asked = true
+		called = true
 		if !w.hasOrder(id) {
-			t.Error("the order is not saved")
+			t.Error("order not saved")
 		}
 		if r.ID != id || r.Name != "www.example.com" || r.Access != operations.NS || !r.CreatedAt.Equal(baseTime()) || r.URL == "" {
 			t.Errorf("request: %+v", r)
@@ -66,13 +66,13 @@ func TestSavedBeforeChallenge(t *testing.T) {
 		return nil
 	}
 	w.run(1)
-	if !asked || w.wantStatus(id, store.Issued).Progress.Attempt != 1 {
-		t.Error("it was not issued in one step")
+	if !called || w.wantStatus(id, store.Issued).Progress.Attempt != 1 {
+		t.Error("certificate not issued in one step")
 	}
 }
 
-// TestDecisions is what becomes of an application after the authority has
-// answered once.
+// TestDecisions checks the state of an application after one response of the
+// authority.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	rate := &store.Problem{Type: issuance.ProblemRateLimited, Detail: "too many"}
@@ -158,7 +158,8 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// TestFiveFailures: 1 min, 10 min, 100 min, a day, then it has failed.
+// TestFiveFailures checks the waits of 1 min, 10 min, 100 min and a day, and that
+// the application then fails.
 func TestFiveFailures(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -182,7 +183,8 @@ func TestFiveFailures(t *testing.T) {
 	}
 }
 
-// TestTroubleNeverFails: 1 min, 10 min, then hourly, for days.
+// TestUnavailableNeverFails checks that an unavailable authority is retried after
+// 1 min, 10 min, then hourly, for days.
 func TestUnavailableNeverFails(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -205,7 +207,8 @@ func TestUnavailableNeverFails(t *testing.T) {
 	w.wantStatus(id, store.Issued)
 }
 
-// TestProcessing: an order that takes long is asked for less often.
+// TestProcessing checks that an order in processing is polled less often over
+// time.
 func TestProcessing(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -226,8 +229,8 @@ func TestProcessing(t *testing.T) {
 	}
 }
 
-// TestChains: a chain that is not for what was asked is a failure, and ends its
-// order.
+// TestChains checks that a chain that does not match the request counts as a
+// failure and drops the order.
 func TestChains(t *testing.T) {
 	t.Parallel()
 	other := newSigner(t, 99)
@@ -240,7 +243,7 @@ func TestChains(t *testing.T) {
 			i := strings.LastIndex(string(c), "-----BEGIN")
 			return append(c[:i], other.pem()...)
 		},
-		"somebody else": func([]byte) []byte { return other.pem() },
+		"another CA": func([]byte) []byte { return other.pem() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -262,7 +265,8 @@ func TestChains(t *testing.T) {
 	}
 }
 
-// TestChainFromTheFuture: while our clock is behind, the certificate waits.
+// TestChainFromTheFuture checks that a certificate that is not yet valid by the
+// local clock is retried.
 func TestChainFromTheFuture(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)
@@ -284,7 +288,7 @@ func TestChainFromTheFuture(t *testing.T) {
 	}
 }
 
-// TestWrongSealingKey: nothing is lost while the key file is another one.
+// TestWrongSealingKey checks that a wrong key file loses nothing.
 func TestWrongSealingKey(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t)

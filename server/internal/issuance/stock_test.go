@@ -18,7 +18,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// countedStock has keys that cost nothing, and counts them.
+// countedStock returns a stock with free keys that are counted.
 func countedStock(size int, expected bool) (s *stock, made *atomic.Int64) {
 	made = &atomic.Int64{}
 	s = newStock(size, expected)
@@ -29,7 +29,7 @@ func countedStock(size int, expected bool) (s *stock, made *atomic.Int64) {
 	return s, made
 }
 
-// filling runs fill until stop is called, which waits for its end.
+// filling runs fill until stop is called. stop waits until fill has returned.
 func filling(t *testing.T, s *stock) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -40,8 +40,8 @@ func filling(t *testing.T, s *stock) (stop func()) {
 	}
 }
 
-// The stock is bounded, is filled again, gives each key once, and is empty in
-// the end.
+// TestStock checks that the stock is limited, is refilled, returns each key once,
+// and is empty after it is stopped.
 func TestStock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -61,11 +61,11 @@ func TestStock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := string(key.(*ecdsa.PrivateKey).D.Bytes()) //nolint:staticcheck // compared, not used
-			if seen[text] {
-				t.Error("a key is given twice")
+			bytes := string(key.(*ecdsa.PrivateKey).D.Bytes()) //nolint:staticcheck // compared, not used
+			if seen[bytes] {
+				t.Error("got the same key twice")
 			}
-			seen[text] = true
+			seen[bytes] = true
 			synctest.Wait()
 		}
 		time.Sleep(time.Minute)
@@ -79,8 +79,9 @@ func TestStock(t *testing.T) {
 	})
 }
 
-// A key from the stock costs a step nothing. The time for a key that is made is
-// returned, so that the worker rests after it.
+// TestStockReturnsKeyTime checks that a key from the stock takes no time of a
+// step, and that the time of generating a key is returned, so that the worker
+// pauses after it.
 func TestStockReturnsKeyTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +123,8 @@ func must(key crypto.Signer, err error) crypto.Signer {
 	return key
 }
 
-// Nothing is made ahead before an RSA key was wanted.
+// TestStockWaitsForFirstKey checks that no keys are generated ahead before the
+// first RSA key is requested.
 func TestStockWaitsForFirstKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,8 +145,8 @@ func TestStockWaitsForFirstKey(t *testing.T) {
 	})
 }
 
-// While workers make keys, the stock makes none, and the workers no more at a
-// time than half of the processors.
+// TestStockYieldsToWorkers checks that the stock generates no keys while workers
+// do, and that the workers use at most half of the processors.
 func TestStockYieldsToWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,7 +176,7 @@ func TestStockYieldsToWorkers(t *testing.T) {
 		defer stop()
 		time.Sleep(time.Minute)
 		if ahead.Load() != 0 {
-			t.Errorf("%d keys are made ahead beside the workers", ahead.Load())
+			t.Errorf("got %d keys generated ahead while workers are busy, want 0", ahead.Load())
 		}
 		close(release)
 		workers.Wait()
@@ -188,8 +190,8 @@ func TestStockYieldsToWorkers(t *testing.T) {
 	})
 }
 
-// A worker that waits for its turn is stopped by its context, and an error of
-// the generator does not end the stock.
+// TestStockErrors checks that the context stops a waiting worker, and that the
+// stock continues after an error of the generator.
 func TestStockErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -219,8 +221,8 @@ func TestStockErrors(t *testing.T) {
 	})
 }
 
-// The options decide whether there is a stock. Keys of an injected randomness
-// are never made ahead: they would depend on when the stock had time.
+// TestStockFromOptions checks which options enable the stock. Keys of injected
+// randomness are never generated ahead: they would depend on the timing.
 func TestStockFromOptions(t *testing.T) {
 	t.Parallel()
 	ring, err := seal.New(nil)
@@ -233,7 +235,7 @@ func TestStockFromOptions(t *testing.T) {
 		want   int
 	}{
 		{"default", func(*Options) {}, DefaultStock},
-		{"ECDSA by default, for calls that ask for RSA", func(o *Options) { o.KeyType = ECDSAP256 }, DefaultStock},
+		{"ECDSA by default, for requests of RSA keys", func(o *Options) { o.KeyType = ECDSAP256 }, DefaultStock},
 		{"size", func(o *Options) { o.Stock = 7 }, 7},
 		{"none", func(o *Options) { o.Stock = -1 }, 0},
 		{"injected randomness", func(o *Options) { o.Random = rand.Reader }, 0},

@@ -9,8 +9,8 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// slowStore takes its time to put a certificate in use, as a disk does that
-// others use too; with none given, all that it is left.
+// slowStore delays Complete, like a busy disk, by the given duration, or until the
+// context is done if it is 0.
 type slowStore struct {
 	store.Jobs
 	takes time.Duration
@@ -29,9 +29,9 @@ func (s slowStore) Complete(ctx context.Context, l store.Lease, c store.Certific
 	}
 }
 
-// A write has what is left of the lease, and not only what is kept back for a
-// step whose time is over. One that takes even longer is no trouble of the
-// authority's: the step has run out of time.
+// TestSlowWrite checks that a write may use the rest of the lease, not only the
+// margin. A write that takes longer is reported as a timeout of the step, not as
+// an unavailable authority.
 func TestSlowWrite(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -53,7 +53,7 @@ func TestSlowWrite(t *testing.T) {
 			w.run(1)
 			w.wantStatus(id, test.status)
 			if p := w.record(id).Progress.Problem; (p == nil) != (test.problem == "") || p != nil && p.Type != test.problem {
-				t.Errorf("the problem is %+v, want %q", p, test.problem)
+				t.Errorf("got problem %+v, want %q", p, test.problem)
 			}
 		})
 	}
