@@ -167,10 +167,10 @@ func (s *step) laterWait(e *RetryLaterError) time.Duration {
 func (s *step) postpone(ctx context.Context, e *budgetExceededError) error {
 	n := s.next(e.due)
 	n.Problem = &store.Problem{Type: ProblemBudget, Detail: e.Error(), At: s.now()}
-	return s.unsuccessful(ctx, "the budget is used up", n)
+	return s.unsuccessful(ctx, "rate limit reached", n)
 }
 
-// siteGone ends an application whose site is gone. A certificate in use stays
+// siteGone ends an application whose site was removed. A certificate in use stays
 // until it expires, because the site may return.
 func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
 	p := store.Problem{Type: ProblemSite, Detail: e.Error(), At: s.now()}
@@ -179,7 +179,7 @@ func (s *step) siteGone(ctx context.Context, e *noSiteError) error {
 	}
 	n := s.next(s.dueIn(maxCheckInterval))
 	n.Problem = &p
-	return s.unsuccessful(ctx, "site is gone", n)
+	return s.unsuccessful(ctx, "site removed", n)
 }
 
 // dropOrder starts from scratch with the authority that is configured now.
@@ -206,7 +206,7 @@ func (s *step) retryTransient(ctx context.Context, err error) error {
 	n.Retries++
 	n.Due = s.retryAt(afterUnavailable(n.Retries))
 	n.Problem = &store.Problem{Type: ProblemUnavailable, Detail: err.Error(), At: s.now()}
-	return s.unsuccessful(ctx, "trouble", n)
+	return s.unsuccessful(ctx, "unavailable", n)
 }
 
 // withTime sets the time of a problem.

@@ -183,26 +183,26 @@ func (c *limitedBuffer) Write(p []byte) (int, error) {
 
 // withoutKey removes the lines of the key from the output, including a
 // truncated line.
-func withoutKey(text string, key []byte) string {
-	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
+func withoutKey(output string, key []byte) string {
+	output = strings.TrimSpace(strings.ToValidUTF8(output, "\uFFFD"))
 	for line := range strings.Lines(string(key)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "-----") {
 			continue
 		}
-		text = strings.ReplaceAll(text, line, "***")
-		if n := overlapLen(text, line); n > 0 {
-			text = text[:len(text)-n] + "***"
+		output = strings.ReplaceAll(output, line, "***")
+		if n := overlapLen(output, line); n > 0 {
+			output = output[:len(output)-n] + "***"
 		}
 	}
-	return text
+	return output
 }
 
 // overlapLen returns the length of the longest suffix of the output that is a
 // prefix of the line, at least eight bytes.
-func overlapLen(text, line string) int {
-	for n := min(len(text), len(line)); n >= 8; n-- {
-		if strings.HasSuffix(text, line[:n]) {
+func overlapLen(output, line string) int {
+	for n := min(len(output), len(line)); n >= 8; n-- {
+		if strings.HasSuffix(output, line[:n]) {
 			return n
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/delivery"
 )
 
-// mustCommand makes a deliverer of a command.
+// mustCommand returns a deliverer that runs the command.
 func mustCommand(t testing.TB, c delivery.Command) issuance.Deliverer {
 	t.Helper()
 	command, err := delivery.NewCommand(c)
@@ -28,7 +28,7 @@ func mustCommand(t testing.TB, c delivery.Command) issuance.Deliverer {
 	return command
 }
 
-// shell runs a script of the test's own, with an argument for it.
+// shell returns the command line of a shell script with an argument.
 func shell(script, argument string) []string {
 	return []string{"/bin/sh", "-c", script, "sh", argument}
 }
@@ -44,11 +44,11 @@ func TestCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(name string) string {
-		text, err := os.ReadFile(filepath.Join(out, name))
+		content, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(text)
+		return string(content)
 	}
 	env := "\n" + read("env")
 	for _, want := range []string{
@@ -58,24 +58,24 @@ func TestCommand(t *testing.T) {
 		"ESACERT_RENEWALS=2", "MINE=yes", "PATH=" + os.Getenv("PATH"),
 	} {
 		if !strings.Contains(env, "\n"+want+"\n") {
-			t.Errorf("the environment has no %s:%s", want, env)
+			t.Errorf("environment does not contain %s:%s", want, env)
 		}
 	}
 	if strings.Contains(env, "not for hooks") {
-		t.Error("the program sees our own environment")
+		t.Error("program inherits the environment of the daemon")
 	}
 	if read("key") != string(d.Key) || read("chain") != string(d.Certificate.Chain) {
-		t.Error("the files hold something else than key and chain")
+		t.Error("files do not contain the key and the chain")
 	}
 	if got := read("modes"); got != "600\n600\n700\n" {
-		t.Errorf("modes: %q", got)
+		t.Errorf("got modes %q", got)
 	}
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("got temporary files %v, %v, want none", left, err)
 	}
 }
 
-// TestCommandHasNoShell: an argument is one argument, whatever is in it.
+// TestCommandHasNoShell checks that arguments are not interpreted by a shell.
 func TestCommandHasNoShell(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "$(echo x); y")
@@ -102,11 +102,11 @@ func TestCommandFails(t *testing.T) {
 	}
 	for _, want := range []string{"application=30000478", "domain=www.example.com", `ended="exit status 3"`, `output="no room\nmore"`} {
 		if !strings.Contains(logged.String(), want) {
-			t.Errorf("the log has no %s: %s", want, &logged)
+			t.Errorf("log does not contain %s: %s", want, &logged)
 		}
 	}
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("got temporary files %v, %v, want none", left, err)
 	}
 	silent := mustCommand(t, delivery.Command{Argv: []string{"false"}})
 	if err := silent.Deliver(t.Context(), sampleDelivery("www.example.com")); err == nil || !strings.Contains(err.Error(), "it printed nothing") {
@@ -114,13 +114,14 @@ func TestCommandFails(t *testing.T) {
 	}
 }
 
-// TestCommandPrintsTheKey: whatever the program prints, the key is not kept.
+// TestCommandOutputHidesKey checks that the key is removed from the output of the
+// program.
 func TestCommandOutputHidesKey(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]string{
-		"whole":   `cat "$ESACERT_KEY_FILE"; exit 1`,
-		"at once": `tr -d '\n' <"$ESACERT_KEY_FILE"; exit 1`,
-		"cut":     `head -c 4065 /dev/zero | tr '\0' x; tail -n +2 "$ESACERT_KEY_FILE"; exit 1`,
+		"whole":       `cat "$ESACERT_KEY_FILE"; exit 1`,
+		"no newlines": `tr -d '\n' <"$ESACERT_KEY_FILE"; exit 1`,
+		"cut":         `head -c 4065 /dev/zero | tr '\0' x; tail -n +2 "$ESACERT_KEY_FILE"; exit 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,9 +131,9 @@ func TestCommandOutputHidesKey(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "***") {
 				t.Errorf("%v", err)
 			}
-			for _, text := range []string{logged.String(), err.Error()} {
-				if strings.Contains(text, keyLine[:8]) || strings.Contains(text, "lastline=") {
-					t.Errorf("the key is in %s", text)
+			for _, message := range []string{logged.String(), err.Error()} {
+				if strings.Contains(message, keyLine[:8]) || strings.Contains(message, "lastline=") {
+					t.Errorf("%s contains the key", message)
 				}
 			}
 		})
@@ -144,7 +145,7 @@ func TestCommandOutputIsTruncated(t *testing.T) {
 	command := mustCommand(t, delivery.Command{Argv: shell(`head -c 10000000 /dev/zero | tr '\0' x; exit 1`, "")})
 	err := command.Deliver(t.Context(), sampleDelivery("www.example.com"))
 	if n := strings.Count(err.Error(), "x"); n < 4096 || n > 4096+50 {
-		t.Errorf("%d of the output are kept, want 4096", n)
+		t.Errorf("got %d bytes of the output, want 4096", n)
 	}
 }
 
@@ -157,7 +158,7 @@ func TestCommandTimeout(t *testing.T) {
 	}
 }
 
-// wantGone looks whether a process has ended; it may be a zombie.
+// waitExited waits until a process has exited; it may be a zombie.
 func waitExited(t *testing.T, pid string) {
 	t.Helper()
 	for range 2000 {
@@ -167,7 +168,7 @@ func waitExited(t *testing.T, pid string) {
 		}
 		time.Sleep(10 * time.Millisecond) // the kernel takes a moment
 	}
-	t.Errorf("process %s is still there", pid)
+	t.Errorf("process %s is still running", pid)
 }
 
 func TestCommandContext(t *testing.T) {
@@ -180,7 +181,8 @@ func TestCommandContext(t *testing.T) {
 	}
 }
 
-// TestCommandStartsAnother: what the program has started does not outlive it.
+// TestCommandWithChildProcess checks that child processes are killed with the
+// program.
 func TestCommandWithChildProcess(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
@@ -200,12 +202,12 @@ func TestCommandWithChildProcess(t *testing.T) {
 func written(t *testing.T, path string) string {
 	t.Helper()
 	for range 2000 {
-		if text, _ := os.ReadFile(path); bytes.HasSuffix(text, []byte("\n")) {
-			return strings.TrimSpace(string(text))
+		if content, _ := os.ReadFile(path); bytes.HasSuffix(content, []byte("\n")) {
+			return strings.TrimSpace(string(content))
 		}
-		time.Sleep(10 * time.Millisecond) // another process writes it, and tells nobody
+		time.Sleep(10 * time.Millisecond) // written by another process
 	}
-	t.Fatalf("nothing was written to %s", path)
+	t.Fatalf("timeout waiting for a line in %s", path)
 	return ""
 }
 
@@ -221,11 +223,11 @@ func TestNewCommandErrors(t *testing.T) {
 	} {
 		_, err := delivery.NewCommand(c)
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "SECRET") {
-			t.Errorf("%v, want %q", err, says)
+			t.Errorf("got %v, want %q", err, says)
 		}
 	}
 	gone := mustCommand(t, delivery.Command{Argv: []string{"true"}, TempDir: filepath.Join(t.TempDir(), "none")})
 	if err := gone.Deliver(t.Context(), sampleDelivery("www.example.com")); err == nil || !strings.Contains(err.Error(), "create folder for the command") {
-		t.Errorf("no temporary folder: %v", err)
+		t.Errorf("missing temporary directory: got %v", err)
 	}
 }

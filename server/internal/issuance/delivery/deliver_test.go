@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// keyLine is what must not be seen anywhere.
+// keyLine is a line of the key, which must not be logged or printed.
 const keyLine = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSECRETSECRETSECRE"
 
 func sampleDelivery(domain string) issuance.Delivery {
@@ -43,7 +43,7 @@ func TestDeliveryHidesKey(t *testing.T) {
 func TestAll(t *testing.T) {
 	t.Parallel()
 	if delivery.All() != nil {
-		t.Error("All of nothing is a deliverer")
+		t.Error("All() is not nil")
 	}
 	broken := errors.New("broken")
 	var log []string
@@ -110,9 +110,9 @@ func TestDir(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		text, err := os.ReadFile(name)
-		if want[filepath.ToSlash(relative)] != string(text) {
-			t.Errorf("%s holds %q", relative, text)
+		content, err := os.ReadFile(name)
+		if want[filepath.ToSlash(relative)] != string(content) {
+			t.Errorf("got content %q of %s", content, relative)
 		}
 		return err
 	})
@@ -148,10 +148,10 @@ func TestDirErrors(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	ended, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := folder.Deliver(ended, sampleDelivery("www.example.com")); !errors.Is(err, context.Canceled) {
-		t.Errorf("ended context: %v", err)
+	if err := folder.Deliver(canceled, sampleDelivery("www.example.com")); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled context: got %v", err)
 	}
 	if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
 		t.Errorf("the folder has %v, %v", entries, err)

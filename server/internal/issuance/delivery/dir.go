@@ -87,10 +87,10 @@ func (f *Dir) Deliver(ctx context.Context, d issuance.Delivery) error {
 	combined := append(append([]byte{}, d.Key...), d.Certificate.Chain...)
 	defer clear(combined)
 	for _, file := range []struct {
-		name string
-		text []byte
+		name    string
+		content []byte
 	}{{CombinedFile, combined}, {KeyFile, d.Key}, {ChainFile, d.Certificate.Chain}} {
-		if err := files.Replace(filepath.Join(folder, file.name), file.text); err != nil {
+		if err := files.Replace(filepath.Join(folder, file.name), file.content); err != nil {
 			return fmt.Errorf("deliver: write %s of %s: %w", file.name, d.Application.Domain, err)
 		}
 	}

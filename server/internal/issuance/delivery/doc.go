@@ -1,12 +1,11 @@
-// Package delivery brings new certificates to where they are wanted: into a
-// folder, or to a command.
+// Package delivery delivers new certificates to a directory or a command.
 //
 //	dir, err := delivery.NewDir("/etc/edge/certificates")
-//	command, err := delivery.NewCommand(deliver.Command{Argv: []string{"/usr/local/bin/install-certificate"}})
+//	command, err := delivery.NewCommand(delivery.Command{Argv: []string{"/usr/local/bin/install-certificate"}})
 //	options.Deliverer = delivery.All(dir, command)
 //
-// A certificate may be delivered more than once: after a crash, or when a later
-// deliverer of All has failed. So each must be one that may be repeated.
+// A certificate may be delivered more than once: after a crash, or if a later
+// deliverer of All fails. Therefore a delivery must be idempotent.
 package delivery
 
 import (

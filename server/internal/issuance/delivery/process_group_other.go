@@ -4,5 +4,6 @@ package delivery
 
 import "os/exec"
 
-// killGroup leaves it at the program: there are no process groups.
+// killGroup does nothing: the system has no process groups. Only the program
+// itself is killed.
 func killGroup(*exec.Cmd) {}

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// killGroup makes the program the head of a process group, so that its end by
-// time-out is that of what it has started too.
+// killGroup starts the program in a process group, so that a timeout also kills
+// its child processes.
 func killGroup(program *exec.Cmd) {
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }

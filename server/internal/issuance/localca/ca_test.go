@@ -80,14 +80,15 @@ func TestAuthorities(t *testing.T) {
 		}
 	}
 	if other := rootOf(t, mustOpen(t, localca.Options{Random: seeded(2)})); other.Subject.CommonName == root.Subject.CommonName {
-		t.Error("two authorities have one name")
+		t.Error("two authorities have the same name")
 	}
 	if same := rootOf(t, mustOpen(t, localca.Options{})); !same.Equal(root) {
-		t.Error("two authorities of one seed are different")
+		t.Error("two authorities with the same seed differ")
 	}
 }
 
-// TestTwice: nothing is issued twice.
+// TestFulfillIsIdempotent checks that a repeated Fulfill returns the same
+// certificate.
 func TestFulfillIsIdempotent(t *testing.T) {
 	t.Parallel()
 	now := &clock{at: baseTime()}
@@ -96,7 +97,7 @@ func TestFulfillIsIdempotent(t *testing.T) {
 	first := mustFulfil(t, ca, order)[0]
 	now.at = now.at.Add(3 * time.Hour)
 	if again := mustFulfil(t, ca, order)[0]; !again.Equal(first) {
-		t.Error("the second signing of an order is another certificate")
+		t.Error("the second Fulfill returned another certificate")
 	}
 	others := map[string]issuance.FulfillRequest{
 		"key":         order,
@@ -152,14 +153,14 @@ func TestDelay(t *testing.T) {
 	}
 }
 
-// TestDelayFromApplication: the time that an application has waited for its
-// order is part of the delay.
+// TestDelayFromApplication checks that the delay starts with the application, not
+// with the order.
 func TestDelayFromApplication(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{Delay: 10 * time.Minute})
 	order := mustOrder(t, ca, 1, "www.example.com")
 	for name, test := range map[string]struct{ applied, wait time.Duration }{
-		"at once":             {0, 10 * time.Minute},
+		"immediately":         {0, 10 * time.Minute},
 		"four minutes ago":    {-4 * time.Minute, 6 * time.Minute},
 		"an hour ago":         {-time.Hour, 0},
 		"by a clock set back": {time.Hour, 10 * time.Minute},
@@ -242,13 +243,13 @@ func TestContext(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
 	order := mustOrder(t, ca, 1, "www.example.com")
-	ended, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := ca.Order(ended, issuance.OrderRequest{ID: 1, Name: "www.example.com"}); !errors.Is(err, context.Canceled) {
+	if _, err := ca.Order(canceled, issuance.OrderRequest{ID: 1, Name: "www.example.com"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Order: %v", err)
 	}
-	if _, err := ca.Fulfill(ended, order); !errors.Is(err, context.Canceled) {
-		t.Errorf("Fulfil: %v", err)
+	if _, err := ca.Fulfill(canceled, order); !errors.Is(err, context.Canceled) {
+		t.Errorf("Fulfill: %v", err)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestRefuse(t *testing.T) {
 	}
 	mustFulfil(t, ca, order)
 	if left := ca.Faults().Rules(); len(left) != 0 {
-		t.Errorf("rules left: %v", left)
+		t.Errorf("got faults %v, want none", left)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestUnreachable(t *testing.T) {
 		var refused *issuance.RejectedError
 		var later *issuance.RetryLaterError
 		if err == nil || errors.As(err, &refused) || errors.As(err, &later) || !strings.Contains(err.Error(), "authority unreachable") {
-			t.Errorf("%v, want trouble", err)
+			t.Errorf("got %v, want an error of no other class", err)
 		}
 	}
 	mustFulfil(t, ca, order)
@@ -125,7 +125,7 @@ func TestFaultCheck(t *testing.T) {
 			t.Errorf("Add(%+v): %v, want %q", r, err, says)
 		}
 		if len(b.Rules()) != 0 {
-			t.Errorf("a rule that makes no sense was added: %+v", r)
+			t.Errorf("invalid fault was added: %+v", r)
 		}
 	}
 }
@@ -143,7 +143,8 @@ func TestFaultString(t *testing.T) {
 	}
 }
 
-// TestTimesByMany: however many ask, a rule happens as often as it says.
+// TestTimesConcurrent checks that concurrent requests trigger a fault the given
+// number of times.
 func TestTimesConcurrent(t *testing.T) {
 	t.Parallel()
 	ca := mustOpen(t, localca.Options{})
@@ -161,6 +162,6 @@ func TestTimesConcurrent(t *testing.T) {
 	}
 	all.Wait()
 	if got := refused.Load(); got != 50 {
-		t.Errorf("%d of 160 were refused, want 50", got)
+		t.Errorf("got %d of 160 requests rejected, want 50", got)
 	}
 }

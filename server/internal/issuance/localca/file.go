@@ -72,11 +72,11 @@ func createPair(path string, o Options) (hierarchy, error) {
 	if err != nil {
 		return hierarchy{}, err
 	}
-	text, err := keypem.Encode(p.root, p.intermediate)
+	content, err := keypem.Encode(p.root, p.intermediate)
 	if err != nil {
 		return hierarchy{}, fmt.Errorf("localca: %w", err)
 	}
-	if err := files.Create(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := files.Create(path, content); err != nil && !errors.Is(err, fs.ErrExist) {
 		return hierarchy{}, saveError(err)
 	}
 	return readPair(path, o)
@@ -85,14 +85,14 @@ func createPair(path string, o Options) (hierarchy, error) {
 func saveError(err error) error { return fmt.Errorf("localca: save root and intermediate: %w", err) }
 
 func readPair(path string, o Options) (hierarchy, error) {
-	text, info, err := files.Read(path, maxFile)
+	content, info, err := files.Read(path, maxFile)
 	if err != nil {
 		return hierarchy{}, fmt.Errorf("localca: read root and intermediate: %w", err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
 		return hierarchy{}, &FileError{File: path, Reason: err.Error()}
 	}
-	p, err := parsePair(text)
+	p, err := parsePair(content)
 	if err == nil {
 		err = p.check(o.Now())
 	}
@@ -111,8 +111,8 @@ func exportRoot(path string, root *x509.Certificate) error {
 }
 
 // parsePair parses the output of encode.
-func parsePair(text []byte) (hierarchy, error) {
-	pairs, err := keypem.Parse(text, "root", "intermediate")
+func parsePair(content []byte) (hierarchy, error) {
+	pairs, err := keypem.Parse(content, "root", "intermediate")
 	if err != nil {
 		return hierarchy{}, err
 	}

@@ -25,17 +25,17 @@ func TestStoredInDir(t *testing.T) {
 
 	second := mustOpen(t, localca.Options{Dir: folder, Random: seeded(2)})
 	if !bytes.Equal(first.Root(), second.Root()) {
-		t.Error("the second start has another root")
+		t.Error("root differs after a restart")
 	}
 	if again := mustFulfil(t, second, order)[0]; !again.Equal(leaf) {
-		t.Error("after a start an order gives another certificate")
+		t.Error("after a restart, Fulfill returns another certificate for an order")
 	}
 	if root, err := os.ReadFile(filepath.Join(folder, "root.pem")); err != nil || !bytes.Equal(root, first.Root()) {
 		t.Errorf("root.pem: %s, %v", root, err)
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil || len(entries) != 2 {
-		t.Errorf("the folder has %v, %v", entries, err)
+		t.Errorf("got directory entries %v, %v", entries, err)
 	}
 	if runtime.GOOS == "windows" {
 		return
@@ -48,8 +48,8 @@ func TestStoredInDir(t *testing.T) {
 	}
 }
 
-// A root whose key was lost is not replaced by another in silence: clients trust
-// it.
+// TestLostPair checks that a root whose key was lost is not silently replaced,
+// because clients trust it.
 func TestLostPair(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "localca")
@@ -65,18 +65,18 @@ func TestLostPair(t *testing.T) {
 			t.Errorf("Open without the pair (check %t): %v", check, err)
 		}
 		if _, err := os.Stat(path); err == nil {
-			t.Error("a new pair was made")
+			t.Error("a new pair was created")
 		}
 	}
 	if err := os.Rename(path+".lost", path); err != nil {
 		t.Fatal(err)
 	}
 	if again := mustOpen(t, localca.Options{Dir: folder}); !bytes.Equal(again.Root(), first.Root()) {
-		t.Error("with the pair back the root is another")
+		t.Error("root differs after the pair was restored")
 	}
 }
 
-// TestTwoStarts lets many make the authority at once: they must agree.
+// TestConcurrentOpen checks that concurrent starts create one root.
 func TestConcurrentOpen(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -95,21 +95,21 @@ func TestConcurrentOpen(t *testing.T) {
 	all.Wait()
 	for _, root := range roots {
 		if !bytes.Equal(root, roots[0]) {
-			t.Fatal("two starts have two roots")
+			t.Fatal("concurrent starts have different roots")
 		}
 	}
 }
 
-// blocks are those of a file that was made, and of another one.
+// blocks returns the PEM blocks of a new file.
 func blocks(t *testing.T, seed byte) (all []*pem.Block) {
 	t.Helper()
 	folder := t.TempDir()
 	mustOpen(t, localca.Options{Dir: folder, Random: seeded(seed)})
-	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
+	content, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		all = append(all, block)
 	}
 	if len(all) != 4 {
@@ -119,11 +119,11 @@ func blocks(t *testing.T, seed byte) (all []*pem.Block) {
 }
 
 func textOf(all ...*pem.Block) string {
-	var text bytes.Buffer
+	var content bytes.Buffer
 	for _, block := range all {
-		_ = pem.Encode(&text, block)
+		_ = pem.Encode(&content, block)
 	}
-	return text.String()
+	return content.String()
 }
 
 func TestInvalidFile(t *testing.T) {
@@ -131,7 +131,7 @@ func TestInvalidFile(t *testing.T) {
 	mine, other := blocks(t, 1), blocks(t, 2)
 	broken := &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}
 	brokenKey := &pem.Block{Type: "PRIVATE KEY", Bytes: []byte("a secret")}
-	tests := []struct{ name, text, says string }{
+	tests := []struct{ name, content, says string }{
 		{"empty", "", "missing PEM block"},
 		{"no PEM", "hello", "missing PEM block"},
 		{"cut", textOf(mine[:3]...), `missing PEM block "PRIVATE KEY"`},
@@ -149,7 +149,7 @@ func TestInvalidFile(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			path := filepath.Join(folder, "localca.pem")
-			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			_, err := localca.Open(localca.Options{Dir: folder, Now: baseTime})
@@ -158,9 +158,9 @@ func TestInvalidFile(t *testing.T) {
 				t.Errorf("%v, want %q", err, test.says)
 			}
 			if strings.Contains(err.Error(), "a secret") {
-				t.Errorf("the error holds what was read of a key: %v", err)
+				t.Errorf("error contains key material: %v", err)
 			}
-			if after, _ := os.ReadFile(path); string(after) != test.text {
+			if after, _ := os.ReadFile(path); string(after) != test.content {
 				t.Error("the file was changed")
 			}
 		})
@@ -199,16 +199,16 @@ func TestInvalidDir(t *testing.T) {
 	}
 	var wrong *localca.FileError
 	if _, err := localca.Open(localca.Options{Dir: folder}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, "0640") {
-		t.Errorf("readable for others: %v", err)
+		t.Errorf("readable by other users: got %v", err)
 	}
 	if runtime.GOOS == "linux" {
-		// Nobody can make a file there, as on a disk that is mounted read-only.
+		// No file can be created there, as on a read-only file system.
 		if _, err := localca.Open(localca.Options{Dir: "/proc/self"}); err == nil || !strings.Contains(err.Error(), "save root and intermediate") {
 			t.Errorf("not writable: %v", err)
 		}
 	}
 	if os.Getuid() == 0 {
-		return // modes do not bind root
+		return // modes do not apply to root
 	}
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
@@ -230,19 +230,19 @@ func FuzzFile(f *testing.F) {
 	if _, err := localca.Open(localca.Options{Dir: folder, Now: baseTime, Random: seeded(1)}); err != nil {
 		f.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
+	content, err := os.ReadFile(filepath.Join(folder, "localca.pem"))
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(string(text))
-	f.Add(string(text[:len(text)/2]))
+	f.Add(string(content))
+	f.Add(string(content[:len(content)/2]))
 	f.Add("")
-	f.Fuzz(func(t *testing.T, text string) {
-		err := localca.CheckFile([]byte(text), baseTime())
+	f.Fuzz(func(t *testing.T, content string) {
+		err := localca.CheckFile([]byte(content), baseTime())
 		if err != nil {
-			for line := range strings.Lines(text) {
+			for line := range strings.Lines(content) {
 				if line = strings.TrimSpace(line); len(line) > 32 && strings.Contains(err.Error(), line) {
-					t.Fatalf("the error holds a line of the file: %v", err)
+					t.Fatalf("error contains a line of the file: %v", err)
 				}
 			}
 		}

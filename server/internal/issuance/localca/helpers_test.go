@@ -19,7 +19,7 @@ func baseTime() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC
 
 func seeded(n byte) io.Reader { return rand.NewChaCha8([32]byte{n}) }
 
-// clock is a time that can be set.
+// clock is a manual clock.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
@@ -85,7 +85,7 @@ func rootOf(t testing.TB, ca *localca.CA) *x509.Certificate {
 	t.Helper()
 	block, rest := pem.Decode(ca.Root())
 	if block == nil || len(rest) > 0 {
-		t.Fatalf("Root is not one block of PEM: %s", ca.Root())
+		t.Fatalf("Root is not a single PEM block: %s", ca.Root())
 	}
 	root, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -94,12 +94,12 @@ func rootOf(t testing.TB, ca *localca.CA) *x509.Certificate {
 	return root
 }
 
-// problemOf is the problem of a refusal.
+// problemOf returns the RejectedError.
 func problemOf(t testing.TB, err error) *issuance.RejectedError {
 	t.Helper()
 	var refused *issuance.RejectedError
 	if !errors.As(err, &refused) {
-		t.Fatalf("%v, want a *RefusedError", err)
+		t.Fatalf("got %v, want a *RejectedError", err)
 	}
 	return refused
 }

@@ -6,15 +6,15 @@ import (
 )
 
 // Parse is Load without a file.
-func Parse(file string, text []byte) (*Keyring, error) {
-	keys, err := parse(file, text)
+func Parse(file string, content []byte) (*Keyring, error) {
+	keys, err := parse(file, content)
 	if err != nil {
 		return nil, err
 	}
 	return newRing(keys, file, rand.Reader)
 }
 
-// SealByNumber seals as the first release did, with the newest key.
+// SealByNumber seals in the format of the first release, with the newest key.
 func (r *Keyring) SealByNumber(owner string, secret []byte) []byte {
 	k := r.newest()
 	sealed := make([]byte, MarkBytes+nonceBytes)

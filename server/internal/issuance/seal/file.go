@@ -31,15 +31,15 @@ func Load(path string) (*Keyring, error) {
 }
 
 func read(path string) (map[uint32][]byte, []byte, error) {
-	text, info, err := files.Read(path, maxFile)
+	content, info, err := files.Read(path, maxFile)
 	if err != nil {
 		return nil, nil, fmt.Errorf("seal: read key file: %w", err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
 		return nil, nil, &FileError{File: path, Reason: err.Error()}
 	}
-	keys, err := parse(path, text)
-	return keys, text, err
+	keys, err := parse(path, content)
+	return keys, content, err
 }
 
 // Create creates a key file with one new key, number 1, readable by this user
@@ -76,7 +76,7 @@ func CheckDir(folder string) error { return files.CheckDir(folder) }
 //
 // Errors: those of Load.
 func Rotate(path string) (*Keyring, error) {
-	keys, text, err := read(path)
+	keys, content, err := read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +91,10 @@ func Rotate(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.HasSuffix(text, []byte("\n")) {
-		text = append(text, '\n')
+	if !bytes.HasSuffix(content, []byte("\n")) {
+		content = append(content, '\n')
 	}
-	if err := files.Replace(path, append(text, line...)); err != nil {
+	if err := files.Replace(path, append(content, line...)); err != nil {
 		return nil, fmt.Errorf("seal: rotate key file: %w", err)
 	}
 	return Load(path)

@@ -15,15 +15,15 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// key32 is a key of 32 bytes in Base64.
+// key32 returns a key of 32 bytes in Base64.
 func key32(n byte) string {
 	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(rune('a'+n)), 32)))
 }
 
-func writeFile(t testing.TB, text string, mode os.FileMode) string {
+func writeFile(t testing.TB, content string, mode os.FileMode) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(path, mode); err != nil {
@@ -51,9 +51,9 @@ func TestLoadErrors(t *testing.T) {
 	t.Parallel()
 	long := base64.StdEncoding.EncodeToString(make([]byte, 33))
 	tests := []struct {
-		name, text string
-		line       int
-		says       string
+		name, content string
+		line          int
+		says          string
 	}{
 		{"empty", "", 0, "no key"},
 		{"comments only", "# 1 " + key32(1) + "\n", 0, "no key"},
@@ -73,18 +73,18 @@ func TestLoadErrors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			path := writeFile(t, test.text, 0o600)
+			path := writeFile(t, test.content, 0o600)
 			_, err := seal.Load(path)
 			var wrong *seal.FileError
 			if !errors.As(err, &wrong) || wrong.Line != test.line || !strings.Contains(wrong.Reason, test.says) {
-				t.Fatalf("Load: %v; want line %d, %q", err, test.line, test.says)
+				t.Fatalf("Load: got %v, want line %d, %q", err, test.line, test.says)
 			}
 			if !strings.Contains(err.Error(), path) {
-				t.Errorf("the error does not name the file: %v", err)
+				t.Errorf("error does not contain the file name: %v", err)
 			}
 			for _, secret := range []string{key32(1), key32(2), long} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("the error holds a key: %v", err)
+					t.Errorf("error contains a key: %v", err)
 				}
 			}
 		})
@@ -97,7 +97,7 @@ func TestLoadFileErrors(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 	if _, err := seal.Load(t.TempDir()); err == nil {
-		t.Error("a folder: no error")
+		t.Error("Load of a directory succeeded")
 	}
 	if _, err := seal.Load(writeFile(t, strings.Repeat("#\n", 2<<20), 0o600)); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("a huge file: %v", err)
@@ -136,20 +136,20 @@ func TestCreate(t *testing.T) {
 		t.Errorf("Create again: %v, want fs.ErrExist", err)
 	}
 	if after, _ := os.ReadFile(path); string(after) != string(before) {
-		t.Error("Create has changed a file that was there")
+		t.Error("Create changed an existing file")
 	}
 	wantAlone(t, path)
 	if _, err := seal.Create(filepath.Join(t.TempDir(), "none", "keys")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Create without a folder: %v", err)
+		t.Errorf("Create without a directory: %v", err)
 	}
 }
 
-// wantAlone looks for files that were left behind.
+// wantAlone checks that the directory has no other files.
 func wantAlone(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 {
-		t.Errorf("beside the key file: %v, %v", entries, err)
+		t.Errorf("got directory entries %v, %v, want only the key file", entries, err)
 	}
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode of the key file: %v, %v", info.Mode(), err)
@@ -158,8 +158,8 @@ func wantAlone(t *testing.T, path string) {
 
 func TestRotate(t *testing.T) {
 	t.Parallel()
-	text := "# mine\n3 " + key32(3) // no new line at the end
-	path := writeFile(t, text, 0o600)
+	content := "# mine\n3 " + key32(3) // no newline at the end
+	path := writeFile(t, content, 0o600)
 	old, err := seal.Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -173,12 +173,12 @@ func TestRotate(t *testing.T) {
 		t.Errorf("numbers %v", got)
 	}
 	if got, err := ring.Open("o", sealed); err != nil || string(got) != "secret" {
-		t.Errorf("the old key opens no more: %q, %v", got, err)
+		t.Errorf("open with the old key: %q, %v", got, err)
 	}
 	if _, err := old.Open("o", mustSeal(t, ring, "o", "s")); !errors.Is(err, seal.ErrUnknownKey) {
-		t.Errorf("the old ring opens with a key it has not: %v", err)
+		t.Errorf("open with the old keyring: got %v, want ErrUnknownKey", err)
 	}
-	if after, _ := os.ReadFile(path); !strings.HasPrefix(string(after), text+"\n4 ") {
+	if after, _ := os.ReadFile(path); !strings.HasPrefix(string(after), content+"\n4 ") {
 		t.Errorf("the file is now %q", string(after)[:min(len(after), 8)])
 	}
 	wantAlone(t, path)
@@ -200,12 +200,12 @@ func FuzzKeyFile(f *testing.F) {
 	f.Add("1 " + key32(1))
 	f.Add("# x\n\n1 " + key32(1) + "\n2 " + key32(2) + "\n")
 	f.Add("1 x\n1 y")
-	f.Fuzz(func(t *testing.T, text string) {
-		ring, err := seal.Parse("keys", []byte(text))
+	f.Fuzz(func(t *testing.T, content string) {
+		ring, err := seal.Parse("keys", []byte(content))
 		if err != nil {
 			var wrong *seal.FileError
-			if !errors.As(err, &wrong) || wrong.File != "keys" || wrong.Line < 0 || wrong.Line > strings.Count(text, "\n")+1 {
-				t.Fatalf("an undocumented error: %#v", err)
+			if !errors.As(err, &wrong) || wrong.File != "keys" || wrong.Line < 0 || wrong.Line > strings.Count(content, "\n")+1 {
+				t.Fatalf("undocumented error: %#v", err)
 			}
 			return
 		}

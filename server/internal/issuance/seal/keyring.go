@@ -107,20 +107,20 @@ func (r *Keyring) Numbers() []uint32 {
 
 // Format prints the numbers of the keys, for every verb.
 func (r *Keyring) Format(f fmt.State, _ rune) {
-	texts := make([]string, len(r.keys))
+	numbers := make([]string, len(r.keys))
 	for i, k := range r.keys {
-		texts[i] = fmt.Sprint(k.number)
+		numbers[i] = fmt.Sprint(k.number)
 	}
-	_, _ = io.WriteString(f, "sealing keys "+strings.Join(texts, ", "))
+	_, _ = io.WriteString(f, "sealing keys "+strings.Join(numbers, ", "))
 }
 
 // List returns the names of the keys with their numbers, for messages.
 func (r *Keyring) List() string {
-	texts := make([]string, len(r.keys))
+	names := make([]string, len(r.keys))
 	for i, k := range r.keys {
-		texts[i] = fmt.Sprintf("%s (number %d)", k.name, k.number)
+		names[i] = fmt.Sprintf("%s (number %d)", k.name, k.number)
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(names, ", ")
 }
 
 // Seal seals a secret for an owner with the newest key. It returns an error
@@ -164,7 +164,7 @@ func (r *Keyring) Open(owner string, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	nonce, text := sealed[MarkBytes:MarkBytes+nonceBytes], sealed[MarkBytes+nonceBytes:]
+	nonce, ciphertext := sealed[MarkBytes:MarkBytes+nonceBytes], sealed[MarkBytes+nonceBytes:]
 	known := false
 	for _, k := range r.keys {
 		fits := mark.fits(k)
@@ -172,7 +172,7 @@ func (r *Keyring) Open(owner string, sealed []byte) ([]byte, error) {
 		if !fits && mark[0] != byNumber {
 			continue
 		}
-		if secret, err := k.aead.Open(nil, nonce, text, additional(mark, owner)); err == nil {
+		if secret, err := k.aead.Open(nil, nonce, ciphertext, additional(mark, owner)); err == nil {
 			return secret, nil
 		}
 	}

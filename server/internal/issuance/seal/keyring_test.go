@@ -39,13 +39,13 @@ func TestSealOpen(t *testing.T) {
 	for _, secret := range []string{"", "x", strings.Repeat("secret", 1000)} {
 		sealed := mustSeal(t, ring, "application/1", secret)
 		if secret != "" && bytes.Contains(sealed, []byte(secret)) {
-			t.Errorf("the sealed form shows the secret %.10q", secret)
+			t.Errorf("sealed form contains the secret %.10q", secret)
 		}
 		if got, err := ring.Open("application/1", sealed); err != nil || string(got) != secret {
 			t.Errorf("Open = %.10q, %v; want %.10q", got, err, secret)
 		}
 		if again := mustSeal(t, ring, "application/1", secret); bytes.Equal(again, sealed) {
-			t.Error("two seals of one secret are the same: the nonce was used twice")
+			t.Error("two sealed forms of a secret are equal: the nonce was reused")
 		}
 	}
 }
@@ -91,23 +91,24 @@ func TestOpenErrors(t *testing.T) {
 				t.Errorf("Open = %q, %v; want %v that says %q", got, err, test.want, test.says)
 			}
 			if err != nil && strings.Contains(err.Error(), "the secret") {
-				t.Errorf("the error holds the secret: %v", err)
+				t.Errorf("error contains the secret: %v", err)
 			}
 		})
 	}
 }
 
-func mustParse(t testing.TB, text string) *seal.Keyring {
+func mustParse(t testing.TB, content string) *seal.Keyring {
 	t.Helper()
-	ring, err := seal.Parse("keys", []byte(text))
+	ring, err := seal.Parse("keys", []byte(content))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ring
 }
 
-// What the first release sealed opens with its key whatever number the key has
-// by now, so that two files with one number each can be joined.
+// TestOpenFirstForm checks that data sealed by the first release opens with its
+// key, even if the key now has another number. So two files that use the same
+// number can be merged.
 func TestOpenFirstForm(t *testing.T) {
 	t.Parallel()
 	lost, made := mustParse(t, "1 "+key32(1)), mustParse(t, "1 "+key32(2))
@@ -122,7 +123,7 @@ func TestOpenFirstForm(t *testing.T) {
 		}
 	}
 	if lost.Mark() == made.Mark() || lost.Name() == made.Name() {
-		t.Errorf("two keys of number 1 have one name, %s", lost.Name())
+		t.Errorf("two keys of number 1 have the same name, %s", lost.Name())
 	}
 	if joined.Mark() != made.Mark() {
 		t.Errorf("the joined file seals with %s, want %s", joined.Mark(), made.Mark())
@@ -134,7 +135,7 @@ func TestKeyringHidesKeys(t *testing.T) {
 	ring := mustNew(t, 1)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		if got := fmt.Sprintf(verb, ring); got != "sealing keys 1" {
-			t.Errorf("%s prints %q", verb, got)
+			t.Errorf("%s: got %q", verb, got)
 		}
 	}
 }
@@ -143,10 +144,10 @@ func TestNewIsDeterministic(t *testing.T) {
 	t.Parallel()
 	a, b := mustSeal(t, mustNew(t, 7), "o", "s"), mustSeal(t, mustNew(t, 7), "o", "s")
 	if !bytes.Equal(a, b) {
-		t.Errorf("two rings of one seed seal differently: %x, %x", a, b)
+		t.Errorf("two keyrings with the same seed seal differently: %x, %x", a, b)
 	}
 	if other := mustSeal(t, mustNew(t, 8), "o", "s"); bytes.Equal(a, other) {
-		t.Error("two seeds seal alike")
+		t.Error("keyrings with different seeds seal equally")
 	}
 }
 
@@ -199,6 +200,6 @@ func FuzzOpen(f *testing.F) {
 				return
 			}
 		}
-		t.Fatalf("an undocumented error: %v", err)
+		t.Fatalf("undocumented error: %v", err)
 	})
 }

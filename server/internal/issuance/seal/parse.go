@@ -25,10 +25,10 @@ func (e *FileError) Error() string {
 }
 
 // parse parses a key file.
-func parse(file string, text []byte) (map[uint32][]byte, error) {
+func parse(file string, content []byte) (map[uint32][]byte, error) {
 	keys, lines := make(map[uint32][]byte), make(map[uint32]int)
 	at := 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(string(content)) {
 		at++
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {

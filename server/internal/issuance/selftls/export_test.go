@@ -1,6 +1,6 @@
 package selftls
 
-// HostNames returns what a listener's host adds to the names of the certificate.
+// HostNames returns the names that a listener's host adds to the certificate.
 func HostNames(host string) (dns []string, ips []string, err error) {
 	n, err := hostNames(host)
 	for _, address := range n.ips {

@@ -45,14 +45,14 @@ func makeDir(folder string) error {
 //
 // Errors: fs.ErrNotExist; *FileError, with the remedy.
 func read(path, name string, check func(keypem.Pair) error, remedy string) (keypem.Pair, error) {
-	text, info, err := files.Read(path, maxFile)
+	content, info, err := files.Read(path, maxFile)
 	if err != nil {
 		return keypem.Pair{}, fmt.Errorf("selftls: reading the %s: %w", name, err)
 	}
 	if err := files.CheckPrivate(path, info); err != nil {
 		return keypem.Pair{}, &FileError{File: path, Reason: err.Error()}
 	}
-	pairs, err := keypem.Parse(text, name)
+	pairs, err := keypem.Parse(content, name)
 	if err == nil {
 		err = check(pairs[0])
 	}

@@ -20,7 +20,7 @@ func TestInvalidFiles(t *testing.T) {
 	if _, err := localca.Open(localca.Options{Dir: issuing, Now: newClock().now}); err != nil {
 		t.Fatal(err)
 	}
-	// pair takes a certificate and a key from two files.
+	// pair combines the certificate and the key of two files.
 	pair := func(certificate, key string) []byte {
 		first, _ := pem.Decode(readFile(t, certificate))
 		_, rest := pem.Decode(readFile(t, key))
@@ -30,7 +30,7 @@ func TestInvalidFiles(t *testing.T) {
 	secret := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("a secret")})
 	for _, test := range []struct {
 		name, file, says string
-		text             func(mine string) []byte
+		content          func(mine string) []byte
 	}{
 		{"root, empty", "root-key.pem", `missing PEM block "CERTIFICATE"`, func(string) []byte { return nil }},
 		{"root, no PEM", "root-key.pem", "missing PEM block", func(string) []byte { return []byte("hello") }},
@@ -52,22 +52,22 @@ func TestInvalidFiles(t *testing.T) {
 			folder := t.TempDir()
 			mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 			path := filepath.Join(folder, test.file)
-			text := test.text(path)
-			writeFile(t, path, text)
+			content := test.content(path)
+			writeFile(t, path, content)
 			_, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 			wantFileError(t, err, path, test.says)
 			wantFileError(t, selftls.Check(selftls.Options{Dir: folder, Now: newClock().now}), path, test.says)
 			if err != nil && strings.Contains(err.Error(), "a secret") {
-				t.Errorf("the error holds what was read of a key: %v", err)
+				t.Errorf("error contains key material: %v", err)
 			}
-			if !bytes.Equal(readFile(t, path), text) {
+			if !bytes.Equal(readFile(t, path), content) {
 				t.Error("the file was changed")
 			}
 		})
 	}
 }
 
-// Check makes nothing.
+// TestCheck checks that Check creates nothing.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "https")
@@ -76,7 +76,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("nothing there: %v", err)
 	}
 	if _, err := os.Stat(folder); err == nil {
-		t.Error("Check made the folder")
+		t.Error("Check created the directory")
 	}
 	mustOpen(t, o)
 	if err := selftls.Check(o); err != nil {
@@ -86,8 +86,8 @@ func TestCheck(t *testing.T) {
 	wantFileError(t, selftls.Check(o), filepath.Join(folder, "root-key.pem"), "does not permit")
 }
 
-// A server certificate of another root is replaced: nothing but this server uses
-// it.
+// TestServerCertificateOfAnotherRoot checks that a server certificate of another
+// root is replaced, because only this server uses it.
 func TestServerCertificateOfAnotherRoot(t *testing.T) {
 	t.Parallel()
 	folder, other := t.TempDir(), t.TempDir()
@@ -100,7 +100,8 @@ func TestServerCertificateOfAnotherRoot(t *testing.T) {
 	}
 }
 
-// A root whose key is gone is not replaced: clients may trust it.
+// TestLostKey checks that a root whose key is missing is not replaced, because
+// clients may trust it.
 func TestLostKey(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -112,7 +113,7 @@ func TestLostKey(t *testing.T) {
 	_, err := selftls.Open(selftls.Options{Dir: folder, Now: newClock().now})
 	wantFileError(t, err, path, "missing")
 	if _, err := os.Stat(path); err == nil {
-		t.Error("a new key was made")
+		t.Error("a new key was created")
 	}
 }
 

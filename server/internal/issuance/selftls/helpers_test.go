@@ -19,7 +19,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/selftls"
 )
 
-// clock can be moved.
+// clock is a manual clock.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -62,11 +62,11 @@ func leafOf(t testing.TB, i *selftls.Identity) *x509.Certificate {
 	return c.Leaf
 }
 
-func rootOf(t testing.TB, text []byte) *x509.Certificate {
+func rootOf(t testing.TB, content []byte) *x509.Certificate {
 	t.Helper()
-	block, rest := pem.Decode(text)
+	block, rest := pem.Decode(content)
 	if block == nil || len(rest) > 0 {
-		t.Fatalf("not one block of PEM: %s", text)
+		t.Fatalf("not a single PEM block: %s", content)
 	}
 	root, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -75,7 +75,7 @@ func rootOf(t testing.TB, text []byte) *x509.Certificate {
 	return root
 }
 
-// verify checks a leaf as a client does that trusts only this root.
+// verify checks a leaf like a client that trusts only this root.
 func verify(leaf, root *x509.Certificate, name string, now time.Time) error {
 	pool := x509.NewCertPool()
 	pool.AddCert(root)
@@ -83,7 +83,7 @@ func verify(leaf, root *x509.Certificate, name string, now time.Time) error {
 	return err
 }
 
-// forge issues a certificate for any template with the root's key from the folder.
+// forge issues a certificate for any template with the root's key.
 func forge(t *testing.T, folder string, template *x509.Certificate) *x509.Certificate {
 	t.Helper()
 	pair, err := tls.LoadX509KeyPair(filepath.Join(folder, "root-key.pem"), filepath.Join(folder, "root-key.pem"))
@@ -117,16 +117,16 @@ func wantFileError(t *testing.T, err error, path, says string) {
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return content
 }
 
-func writeFile(t *testing.T, path string, text []byte) {
+func writeFile(t *testing.T, path string, content []byte) {
 	t.Helper()
-	if err := os.WriteFile(path, text, 0o600); err != nil {
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/selftls"
 )
 
-// A server that runs for twelve years is accepted on every day: by a client that
-// has the root of the start as long as that lasts, and by one that has the
-// present one.
+// TestRenewalWhileRunning runs a server for twelve years. Every day it must be
+// accepted by a client with the current root, and by a client with the initial
+// root while that is valid.
 func TestRenewalWhileRunning(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -29,7 +29,7 @@ func TestRenewalWhileRunning(t *testing.T) {
 		if !leaf.Equal(last) {
 			leaves++
 			if left := last.NotAfter.Sub(watch.now()); left < 29*day || left > 31*day {
-				t.Fatalf("renewed when %v were left", left)
+				t.Fatalf("renewed %v before expiry", left)
 			}
 			last = leaf
 		}
@@ -47,13 +47,13 @@ func TestRenewalWhileRunning(t *testing.T) {
 	}
 	now := rootOf(t, identity.Root())
 	if now.Equal(first) || !bytes.Equal(now.RawSubject, first.RawSubject) || !bytes.Equal(now.RawSubjectPublicKeyInfo, first.RawSubjectPublicKeyInfo) || now.SerialNumber.Cmp(first.SerialNumber) == 0 {
-		t.Error("the root was not renewed with the same key and name, and a serial number of its own")
+		t.Error("the renewed root does not have the same key and name and a new serial number")
 	}
 	if !now.PermittedDNSDomainsCritical || strings.Join(now.PermittedDNSDomains, " ") != strings.Join(first.PermittedDNSDomains, " ") || len(now.PermittedIPRanges) != len(first.PermittedIPRanges) {
 		t.Errorf("the renewed root permits %v %v", now.PermittedDNSDomains, now.PermittedIPRanges)
 	}
-	if text := log.String(); strings.Count(text, "HTTPS root renewed") != 1 || !strings.Contains(text, "root="+identity.RootFile()) || strings.Count(text, "HTTPS certificate issued") != leaves {
-		t.Errorf("the log says %d times that the root was renewed:\n%.500s", strings.Count(text, "HTTPS root renewed"), text)
+	if logged := log.String(); strings.Count(logged, "HTTPS root renewed") != 1 || !strings.Contains(logged, "root="+identity.RootFile()) || strings.Count(logged, "HTTPS certificate issued") != leaves {
+		t.Errorf("got %d renewals of the root in the log, want 1:\n%.500s", strings.Count(logged, "HTTPS root renewed"), logged)
 	}
 }
 
@@ -90,7 +90,8 @@ func TestRenewalAtTheStart(t *testing.T) {
 	}
 }
 
-// Of two servers that share a folder, the second takes what the first renewed.
+// TestRenewalIsShared checks that of two servers with the same directory, the
+// second uses the certificate that the first renewed.
 func TestRenewalIsShared(t *testing.T) {
 	t.Parallel()
 	folder, watch := t.TempDir(), newClock()
@@ -98,14 +99,15 @@ func TestRenewalIsShared(t *testing.T) {
 	two := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	watch.move(9*year + 180*day)
 	if !leafOf(t, one).Equal(leafOf(t, two)) || !bytes.Equal(one.Root(), two.Root()) {
-		t.Error("the two have renewed apart")
+		t.Error("both servers renewed")
 	}
 	if err := verify(leafOf(t, two), rootOf(t, two.Root()), "localhost", watch.now()); err != nil {
 		t.Error(err)
 	}
 }
 
-// A certificate that cannot be written is used all the same.
+// TestRenewalThatCannotBeKept checks that a certificate is used even if it cannot
+// be written.
 func TestRenewalThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	folder, watch, log := filepath.Join(t.TempDir(), "https"), newClock(), &bytes.Buffer{}
@@ -118,11 +120,12 @@ func TestRenewalThatCannotBeKept(t *testing.T) {
 		t.Error(err)
 	}
 	if !strings.Contains(log.String(), "HTTPS certificate not kept") {
-		t.Errorf("the log says %s", log)
+		t.Errorf("got log %s", log)
 	}
 }
 
-// A clock that was set back gets a certificate that is valid by it.
+// TestClockSetBack checks that after the clock was set back, the certificate is
+// valid by the new time.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	folder, watch := t.TempDir(), newClock()

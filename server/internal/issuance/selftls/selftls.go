@@ -187,11 +187,11 @@ func (i *Identity) createRoot(n names) error {
 	if err != nil {
 		return err
 	}
-	text, err := keypem.Encode(root)
+	content, err := keypem.Encode(root)
 	if err != nil {
 		return fmt.Errorf("selftls: %w", err)
 	}
-	if err := files.Create(i.path(rootKeyFile), text); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := files.Create(i.path(rootKeyFile), content); err != nil && !errors.Is(err, fs.ErrExist) {
 		return keepingRoot(err)
 	}
 	return nil
@@ -282,11 +282,11 @@ func (i *Identity) issue() error {
 }
 
 func (i *Identity) keep(name string, p keypem.Pair) error {
-	text, err := keypem.Encode(p)
+	content, err := keypem.Encode(p)
 	if err != nil {
 		return fmt.Errorf("selftls: %w", err)
 	}
-	return i.writing(name, files.Replace(i.path(name), text))
+	return i.writing(name, files.Replace(i.path(name), content))
 }
 
 func (i *Identity) writing(name string, err error) error {

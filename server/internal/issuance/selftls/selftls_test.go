@@ -22,8 +22,8 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/selftls"
 )
 
-// A client that trusts the root and nothing else calls the server by every name
-// that it is for, as with an entry in the hosts file.
+// TestClientWithTheRootOnly checks that a client that trusts only the root can
+// call the server by each of its names, as with an entry in the hosts file.
 func TestClientWithTheRootOnly(t *testing.T) {
 	t.Parallel()
 	identity := mustOpen(t, selftls.Options{Dir: filepath.Join(t.TempDir(), "https"), Host: "127.0.0.1"})
@@ -69,7 +69,8 @@ func TestClientWithTheRootOnly(t *testing.T) {
 	}
 }
 
-// Even with the root's key, no other name can be issued.
+// TestNameConstraints checks that even with the root's key, no certificate for
+// another name is accepted.
 func TestNameConstraints(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -89,7 +90,7 @@ func TestNameConstraints(t *testing.T) {
 		{"endpoint", &x509.Certificate{DNSNames: []string{"esa-vpc.cn-hangzhou.aliyuncs.com"}}, true},
 		{"another host", &x509.Certificate{DNSNames: []string{"www.example.com"}}, false},
 		{"above an endpoint", &x509.Certificate{DNSNames: []string{"aliyuncs.com"}}, false},
-		{"beside an endpoint", &x509.Certificate{DNSNames: []string{"ecs.aliyuncs.com"}}, false},
+		{"sibling of an endpoint", &x509.Certificate{DNSNames: []string{"ecs.aliyuncs.com"}}, false},
 		{"ends like an endpoint", &x509.Certificate{DNSNames: []string{"notesa.aliyuncs.com"}}, false},
 		{"one of two", &x509.Certificate{DNSNames: []string{"localhost", "www.example.com"}}, false},
 		{"another address", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(192, 0, 2, 1)}}, false},
@@ -107,7 +108,7 @@ func TestNameConstraints(t *testing.T) {
 			}
 		})
 	}
-	// Nor can it make an authority that could.
+	// The root cannot issue an intermediate either.
 	if root.MaxPathLen != 0 || !root.MaxPathLenZero || root.KeyUsage != x509.KeyUsageCertSign || !slices.Equal(root.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) {
 		t.Errorf("path length %d, usage %v %v", root.MaxPathLen, root.KeyUsage, root.ExtKeyUsage)
 	}
@@ -121,10 +122,10 @@ func TestKeptAcrossStarts(t *testing.T) {
 	watch.move(day)
 	second := mustOpen(t, selftls.Options{Dir: folder, Now: watch.now})
 	if !bytes.Equal(first.Root(), second.Root()) || !bytes.Equal(readFile(t, second.RootFile()), first.Root()) {
-		t.Error("the second start has another root")
+		t.Error("root differs after a restart")
 	}
 	if !leafOf(t, first).Equal(leafOf(t, second)) {
-		t.Error("the second start has another certificate")
+		t.Error("certificate differs after a restart")
 	}
 	if !filepath.IsAbs(first.RootFile()) || filepath.Base(first.RootFile()) != "root.pem" {
 		t.Errorf("RootFile() = %s", first.RootFile())
@@ -147,7 +148,7 @@ func TestKeptAcrossStarts(t *testing.T) {
 	}
 }
 
-// However many servers start at the same time, they share one root.
+// TestConcurrentStarts checks that servers that start concurrently share one root.
 func TestConcurrentStarts(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "https")
@@ -169,7 +170,7 @@ func TestConcurrentStarts(t *testing.T) {
 	}
 	for _, identity := range all {
 		if !bytes.Equal(identity.Root(), all[0].Root()) {
-			t.Fatal("two starts have two roots")
+			t.Fatal("concurrent starts have different roots")
 		}
 		if err := verify(leafOf(t, identity), rootOf(t, all[0].Root()), "localhost", newClock().at); err != nil {
 			t.Error(err)
@@ -178,7 +179,8 @@ func TestConcurrentStarts(t *testing.T) {
 	mustOpen(t, selftls.Options{Dir: folder, Now: newClock().now})
 }
 
-// What the listener's host adds, and what cannot be added.
+// TestHostNames checks the names that the listener's host adds, and which hosts
+// are rejected.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ host, dns, ip, says string }{
@@ -204,7 +206,8 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// A root permits the host that the listener had when it was made, and no other.
+// TestHostOfTheListener checks that a root permits only the listener's host at the
+// time of its creation.
 func TestHostOfTheListener(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ host, other string }{{"192.0.2.1", "192.0.2.2"}, {"host.example", "other.example"}, {"2001:db8::1", "2001:db8::2"}} {
@@ -218,14 +221,14 @@ func TestHostOfTheListener(t *testing.T) {
 				}
 			}
 			if _, err := selftls.Open(selftls.Options{Dir: folder, Host: test.other, Now: newClock().now}); err == nil {
-				t.Error("another host was taken")
+				t.Error("another host was accepted")
 			} else {
 				wantFileError(t, err, filepath.Join(folder, "root-key.pem"), "does not permit the listener's "+test.other)
 				if !strings.Contains(err.Error(), "permits localhost, esa.cn-hangzhou.aliyuncs.com") || !strings.Contains(err.Error(), "remove the folder") {
 					t.Error(err)
 				}
 			}
-			// Another name of the loopback needs no other root, and gets a certificate.
+			// Another loopback name needs only a new certificate, not a new root.
 			again := mustOpen(t, selftls.Options{Dir: folder, Host: "127.0.0.3", Now: newClock().now})
 			if err := verify(leafOf(t, again), rootOf(t, identity.Root()), "127.0.0.3", newClock().at); err != nil {
 				t.Error(err)
