@@ -76,7 +76,7 @@ func (client Client) check(ctx context.Context, target Target, c Case, n int) su
 	call := func(request adapters.Request, judge func(adapters.Result) problems) (ok bool) {
 		result, err := client.Session.Call(ctx, request)
 		if err != nil {
-			check.Verdict, check.Reason = suite.Errored, hide.String(err.Error())
+			check.Verdict, check.Reason = suite.Errored, err.Error()
 			return false
 		}
 		wrong := judge(result)
