@@ -12,8 +12,8 @@ import (
 )
 
 // BenchmarkJobs processes applications: an operation is a lease, a saved order, and
-// a certificate of typical size that is put in use. It reports
-// applications per second as jobs/s.
+// a certificate of typical size that is put in use. It reports applications per
+// second as jobs/s.
 func BenchmarkJobs(b *testing.B) {
 	for _, medium := range []string{"file", "memory"} {
 		for _, workers := range []int{1, 8} {

@@ -25,7 +25,7 @@ func TestRateAfterClockIsSetBack(t *testing.T) {
 			other := store.Rate{Key: "other", Interval: time.Minute, Burst: 1, Cost: 1}
 			wait, err := s.TakeRates(t.Context(), now, []store.Rate{other, rate})
 			if err != nil || wait != time.Minute {
-				t.Fatalf("right after the clock was set back: wait %v, %v", wait, err)
+				t.Fatalf("after the clock was set back: wait %v, %v; want one interval", wait, err)
 			}
 			if wait, err := s.TakeRates(t.Context(), now.Add(wait), []store.Rate{other, rate}); err != nil || wait != 0 {
 				t.Errorf("after that: wait %v, %v; want none", wait, err)

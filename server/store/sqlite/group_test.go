@@ -94,7 +94,7 @@ func TestGroupSharesACommit(t *testing.T) {
 		}
 	}
 	if distinct := slices.Compact(seen); len(distinct) != 1 {
-		t.Errorf("20 requests that waited took %d transactions", len(distinct))
+		t.Errorf("20 queued requests used %d transactions, want 1", len(distinct))
 	}
 }
 

@@ -77,7 +77,7 @@ func orderGone(t testing.TB, open openJobs) {
 		must(t, call(s, job))
 		wantSame(t, "after "+name, nil, ordered(t, s, "www.example.com"))
 		if keys := stateOf(t, s).Sealed; slices.ContainsFunc(keys, func(k store.Sealed) bool { return k.Owner[0] == 'o' }) {
-			t.Errorf("after %s the key of the order is there: %v", name, keys)
+			t.Errorf("after %s the key of the order still exists: %v", name, keys)
 		}
 	}
 	s, issued := issuedOne(t, open)
@@ -133,11 +133,11 @@ func rescheduleDrops(t testing.TB, open openJobs) {
 	must(t, s.SaveOrder(t.Context(), job.Lease, orderOf(1)))
 	must(t, s.Reschedule(t.Context(), job.Lease, next(at(1))))
 	if job = mustLeaseOne(t, s, at(1)); job.Order == nil {
-		t.Fatal("the order is gone")
+		t.Fatal("the order was deleted")
 	}
 	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(2), DropOrder: true}))
 	if job = mustLeaseOne(t, s, at(2)); job.Order != nil {
-		t.Errorf("the order is there: %+v", job.Order)
+		t.Errorf("the order still exists: %+v", job.Order)
 	}
 	must(t, s.Reschedule(t.Context(), job.Lease, store.Rescheduling{Due: at(3), DropOrder: true}))
 }
