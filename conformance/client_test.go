@@ -82,7 +82,7 @@ func TestFailingClient(t *testing.T) {
 		"wrong pattern": {silentClient, []conformance.ClientOption{conformance.WithCases("nothing")}, true, []string{`fatal: conformance: `, `"nothing"`}},
 		"wrong case": {
 			silentClient, []conformance.ClientOption{conformance.WithCaseList([]suite.Case{{ID: "custom/case", Client: &suite.ClientCase{}}})}, true,
-			[]string{"custom/case: error: error", "case custom/case: no reply in the script; no outcome is right"},
+			[]string{"custom/case: error: error", "case custom/case: the script has no reply; no outcome is allowed"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ func BenchmarkCase(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer session.Close()
-	c := testCases(b, "answer/row")[0]
+	c := testCases(b, "response/row")[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		if result := session.Run(b.Context(), c); result.Verdict != suite.Passed {

@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// The names of the checks; with a case's id they name what a known failure is
-// about. Besides these there is "field " and a path.
+// The names of the checks. Known failures refer to them. checkField is followed by a
+// path.
 const (
 	checkAttempts   = "attempts"
 	checkWait       = "wait"
@@ -35,18 +35,17 @@ const (
 	checkField     = "field "
 )
 
-// checks gathers what was checked, one check for each name: a request check is
-// made for each attempt, and the first attempt that fails is the one that
-// shows.
+// checks collects one check for each name. Request checks are made for each attempt, and
+// the first failure is kept.
 type checks struct {
 	list []suite.Check
 }
 
-// add notes a check. A second one of the same name counts only if it is the
+// add records a check. It replaces an earlier check of the same name only if it is the
 // first to fail.
-func (l *checks) add(right bool, name, want, got, reason string) {
+func (l *checks) add(ok bool, name, want, got, reason string) {
 	c := suite.Check{Name: name, Verdict: suite.Passed, Want: want}
-	if !right {
+	if !ok {
 		c.Verdict, c.Got, c.Reason = suite.Failed, got, reason
 	}
 	l.record(c)
@@ -62,12 +61,12 @@ func (l *checks) record(c suite.Check) {
 	}
 }
 
-// same notes whether two texts are the same.
+// equal records whether want equals got.
 func (l *checks) equal(name, want, got string) {
 	l.add(want == got, name, want, got, "")
 }
 
-// failed counts the checks that did not pass.
+// failed returns the number of checks that did not pass.
 func (l *checks) failed() int {
 	n := 0
 	for _, c := range l.list {
@@ -78,7 +77,7 @@ func (l *checks) failed() int {
 	return n
 }
 
-// in says which attempt a request check is about, where there are several.
+// attemptPrefix prefixes the number of the attempt to reason if there are several.
 func attemptPrefix(attempt, of int, reason string) string {
 	if of < 2 {
 		return reason

@@ -15,9 +15,9 @@ const (
 	credentialsBearer = "bearer"
 )
 
-// keys are the credentials of one case. Each case has its own, so that a client
-// that keeps them from one call to the next is found out. They are derived from
-// the case's id: the same in every run.
+// credentials are the credentials of one case. Each case has different ones, so that a
+// client fails if it keeps them from an earlier call. They are derived from the case ID
+// and so are equal in every run.
 type credentials struct {
 	id, secret    string
 	token, bearer string
@@ -47,7 +47,7 @@ func newCredentials(c suite.Case) credentials {
 	return k
 }
 
-// fill puts the credentials into a request to an adapter.
+// fill sets the credentials of a request to an adapter.
 func (k credentials) fill(request *adapters.Request) {
 	request.AccessKeyID, request.AccessKeySecret = k.id, k.secret
 	request.SecurityToken, request.BearerToken = k.token, k.bearer

@@ -1,29 +1,19 @@
-// Package clientrunner puts clients of ApplyCertificate under test.
+// Package clientrunner tests clients of ApplyCertificate.
 //
-// # The idea
+//	subject := clientrunner.Command("node", process.Command{Path: "node", Args: []string{"adapter.mjs"}})
+//	results, err := clientrunner.Run(ctx, subject, cases, clientrunner.Options{})
 //
-// A client is right if it makes a right request of what its caller wants, and
-// tells its caller what the answer says. Both can be seen from outside. For
-// each case a scripted server of its own, on a port of its own, plays the
-// replies that the case has, and keeps every request byte by byte; the client
-// is told where the server is and what to call, and gives a result. Then the
-// requests are judged, and so is the result: a client that gets the right
-// answer by a wrong request fails.
+// Each case has its own scripted server, which sends the replies of the case and records
+// the requests byte by byte. The client under test receives the address of the server and
+// the call to make, and returns a result. Both are judged: the requests, and the result
+// that the client returned for the replies.
 //
-// Of a request it is judged: method, path, the parameters and their place,
-// action and version, the signature (computed anew with the secret of the
-// case), date, nonce (one for each attempt, never seen before in the run),
-// credentials, and that no secret travels.
+// The checks of a request are: method, path, parameters and their placement, action,
+// version, signature, date, credentials, a nonce that no other request of the session had,
+// and that the access key secret is not sent.
 //
-// # Who is under test
-//
-// A Subject is a program that speaks the protocol of package adapters, or a Go
-// func:
-//
-//	subject := clients.Command("node", process.Command{Path: "node", Args: []string{"adapter.mjs"}})
-//	results, err := clients.Run(ctx, subject, cases, clients.Options{})
-//
-// A program that hangs, dies or prints what is no result breaks the one case
-// that it was in; a fresh one takes the next. Where that happens three times in
-// a row, the rest is not tried.
+// A Subject is an adapter program, which speaks the protocol of package adapters, or a Go
+// func. If a program hangs, exits or breaks the protocol, the verdict of the case is
+// suite.Errored, and the next case uses a new process. After three such cases in a row, the
+// others are not run.
 package clientrunner

@@ -9,10 +9,9 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// A client that forgets the message of an error fails the cases of errors, by
-// the check that is about it.
+// A client that loses the message of an error fails the check for it.
 func ExampleRun() {
-	forgetful := func(ctx context.Context, request adapters.Request) adapters.Result {
+	faulty := func(ctx context.Context, request adapters.Request) adapters.Result {
 		result := newReferenceClient().call(ctx, request) // the client under test
 		if result.Error != nil {
 			result.Error.Message = "it did not work"
@@ -28,7 +27,7 @@ func ExampleRun() {
 			Call: call, Script: []suite.Reply{{Row: "SiteNotFound"}}, Outcomes: []suite.ExpectedOutcome{{Row: "SiteNotFound"}},
 		}},
 	}
-	results, err := clientrunner.Run(context.Background(), clientrunner.Func("forgetful", forgetful), cases, clientrunner.Options{})
+	results, err := clientrunner.Run(context.Background(), clientrunner.Func("faulty", faulty), cases, clientrunner.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,33 +8,32 @@ import (
 	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
-// maxShown is how much of a request or an answer a report shows, in bytes.
+// maxExcerptBytes limits the size of a request or response in a report.
 const maxExcerptBytes = 64 << 10
 
-// exchange tells an arrival as a report shows it; secrets are cut later.
+// exchange returns the exchange for the report. Secrets are redacted later.
 func (a *receivedRequest) exchange(difference string) suite.Exchange {
 	e := suite.Exchange{Request: excerpt(a.raw), Duration: a.finishedAt.Sub(a.receivedAt), Difference: difference}
 	switch {
 	case a.parseErr != nil:
-		e.Error = "the request cannot be read: " + a.parseErr.Error()
+		e.Error = "read request: " + a.parseErr.Error()
 	case a.writeErr != nil:
 		e.Error = a.writeErr.Error()
 	case a.reply.Reset:
-		e.Error = "the connection was reset, as the case has it"
+		e.Error = "the connection was reset, as scripted"
 	case a.reply.Gzip:
 		head, body := a.reply.wire(a.finishedAt)
 		e.Response = excerpt(head) + fmt.Sprintf("[%d bytes of gzip:] %s", len(body), excerpt(a.reply.body))
 	default:
 		e.Response = excerpt(a.sent)
 		if a.reply.Cut > 0 {
-			e.Error = "the connection was closed here, as the case has it"
+			e.Error = "the connection was closed here, as scripted"
 		}
 	}
 	return e
 }
 
-// shown quotes bytes that are not text, and truncates what is too long for a
-// report.
+// excerpt truncates a message, and quotes it if it is not UTF-8.
 func excerpt(raw []byte) string {
 	if !utf8.Valid(raw) {
 		return truncate.Quote(string(raw), maxExcerptBytes)

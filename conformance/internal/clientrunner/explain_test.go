@@ -7,8 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// explain tells what is wrong with a result: the checks that
-// did not pass, and the exchanges behind them.
+// explain formats a result: the checks that did not pass, and the exchanges.
 func explain(r suite.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "why: %s\n", r.Why)
@@ -20,9 +19,9 @@ func explain(r suite.Result) string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s\n", c.Name, c.Verdict)
-		for _, line := range []struct{ label, text string }{{"want", c.Want}, {"got", c.Got}, {"because", c.Reason}} {
-			if line.text != "" {
-				fmt.Fprintf(&b, "  %-8s %s\n", line.label, indented(line.text, "           "))
+		for _, line := range []struct{ label, value string }{{"want", c.Want}, {"got", c.Got}, {"because", c.Reason}} {
+			if line.value != "" {
+				fmt.Fprintf(&b, "  %-8s %s\n", line.label, indented(line.value, "           "))
 			}
 		}
 	}
@@ -37,4 +36,4 @@ func explain(r suite.Result) string {
 	return b.String()
 }
 
-func indented(text, by string) string { return strings.ReplaceAll(text, "\n", "\n"+by) }
+func indented(s, by string) string { return strings.ReplaceAll(s, "\n", "\n"+by) }

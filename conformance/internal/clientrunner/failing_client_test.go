@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// The test binary is the adapter under test, too, if this variable is set.
+// The test binary is also the adapter under test, in the mode that this variable names.
 const modeEnv = "ESACERT_TEST_CLIENT_ADAPTER"
 
 func TestMain(m *testing.M) {
@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "slow to start":
-		time.Sleep(700 * time.Millisecond) // as a program that loads libraries
-	case "exits non-zero": // leaves with another code than 0
+		time.Sleep(700 * time.Millisecond) // like a program that loads libraries
+	case "exits non-zero": // after a correct run
 		_ = adapters.Serve(context.Background(), os.Stdin, os.Stdout, fakeAdapter)
 		os.Exit(4)
 	}
@@ -34,27 +34,27 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fakeAdapter is a right client, but for the cases that say otherwise.
+// fakeAdapter is a correct client, except for cases whose ID names another mode.
 func fakeAdapter(ctx context.Context, request adapters.Request) adapters.Result {
 	_, mode, _ := strings.Cut(request.ID, "/")
 	mode, _, _ = strings.Cut(mode, "-")
 	switch mode {
-	case "dies":
+	case "crashes":
 		fmt.Fprintln(os.Stderr, "out of memory, secret "+request.AccessKeySecret)
 		os.Exit(3)
 	case "leaks":
 		fmt.Fprintln(os.Stderr, "signing with "+request.AccessKeySecret)
-	case "leaves":
+	case "exits":
 		os.Exit(0)
 	case "prints":
 		fmt.Fprintln(os.Stdout, "listening on port 8080")
 	case "hangs":
-		time.Sleep(time.Hour) // it hangs until it is killed; select {} would be found to be a deadlock
+		time.Sleep(time.Hour) // until it is killed; select {} would be reported as a deadlock
 	case "forges":
 		fmt.Fprintln(os.Stdout, `{"id":"who","ok":true,"response":{"body":{}}}`)
-		time.Sleep(time.Minute) // it is killed for what it printed
+		time.Sleep(time.Minute) // it is killed for the line
 	}
-	// A well one takes the time that it needs: the short times are for others.
+	// A correct call ignores the timeout, which may be short.
 	return newReferenceClient().call(context.WithoutCancel(ctx), request)
 }
 
@@ -78,11 +78,11 @@ func casesInModes(t *testing.T, names ...string) []suite.Case {
 	return cases
 }
 
-// within gives a case a time of its own.
+// setTimeout sets the timeout of the call.
 func setTimeout(c *suite.Case, timeout time.Duration) {
-	half := *c.Client
-	half.Call.Timeout = suite.Duration(timeout)
-	c.Client = &half
+	client := *c.Client
+	client.Call.Timeout = suite.Duration(timeout)
+	c.Client = &client
 }
 
 func verdicts(results []suite.Result) []suite.Verdict {
@@ -93,20 +93,20 @@ func verdicts(results []suite.Result) []suite.Verdict {
 	return list
 }
 
-// TestProgramsThatFail: the case in which a program fails is broken and says
-// why, and the next one finds a fresh program.
+// The case in which a program fails is an error with the reason, and the next case uses a
+// new process.
 func TestFailingPrograms(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[string]string{
-		"dies":   "adapter exited before its input was closed: exit status 3; stderr: out of memory, secret [secret]",
-		"leaves": "adapter exited before its input was closed: exit status 0",
-		"prints": `line "listening on port 8080"`,
-		"hangs":  "the client hangs: no result within 400ms",
-		"forges": `no call has id "who"`,
+		"crashes": "adapter exited before its input was closed: exit status 3; stderr: out of memory, secret [secret]",
+		"exits":   "adapter exited before its input was closed: exit status 0",
+		"prints":  `line "listening on port 8080"`,
+		"hangs":   "the client hangs: no result within 400ms",
+		"forges":  `no call has id "who"`,
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			cases := casesInModes(t, "well-1", mode, "well-2", "well-3")
+			cases := casesInModes(t, "correct-1", mode, "correct-2", "correct-3")
 			options := clientrunner.Options{Contract: contract(t), Parallel: 1}
 			if mode == "hangs" {
 				setTimeout(&cases[1], 300*time.Millisecond)
@@ -120,7 +120,7 @@ func TestFailingPrograms(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 			if results[1].Duration > 30*time.Second {
-				t.Errorf("it took %s until the program was given up", results[1].Duration)
+				t.Errorf("the case took %s", results[1].Duration)
 			}
 			if got := failedChecks(results[1]); !slices.Contains(got, "outcome") || !strings.Contains(results[1].Reason, want) {
 				t.Errorf("got %q, %s\nwant %s", got, results[1].Reason, want)
@@ -131,7 +131,7 @@ func TestFailingPrograms(t *testing.T) {
 
 func TestConsecutiveFailuresStopTheRun(t *testing.T) {
 	t.Parallel()
-	cases := casesInModes(t, "well-1", "dies-1", "prints-1", "dies-2", "well-2", "well-3")
+	cases := casesInModes(t, "correct-1", "crashes-1", "prints-1", "crashes-2", "correct-2", "correct-3")
 	results, err := clientrunner.Run(t.Context(), program("correct"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -141,17 +141,17 @@ func TestConsecutiveFailuresStopTheRun(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for _, result := range results[4:] {
-		const reason = "could not be run: the client gave no result 3 times in a row; the last time: adapter exited before its input was closed: exit status 3"
+		const reason = "could not be run: stopped after 3 calls without a result: adapter exited before its input was closed: exit status 3"
 		if !strings.HasPrefix(result.Reason, reason) || result.Exchanges != nil {
 			t.Errorf("%s: got %s", result.Case, result.Reason)
 		}
 	}
 }
 
-// TestFailuresBetweenResultsDoNot: only those in a row do.
+// Only consecutive failures count.
 func TestSeparateFailuresDoNotStopTheRun(t *testing.T) {
 	t.Parallel()
-	cases := casesInModes(t, "dies-1", "dies-2", "well-1", "prints-1", "dies-3", "well-2")
+	cases := casesInModes(t, "crashes-1", "crashes-2", "correct-1", "prints-1", "crashes-3", "correct-2")
 	results, err := clientrunner.Run(t.Context(), program("correct"), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -162,10 +162,10 @@ func TestSeparateFailuresDoNotStopTheRun(t *testing.T) {
 	}
 }
 
-// TestProgramThatIsSlowToStart: loading libraries does not count as hanging.
+// The first result may take longer, because the program loads libraries.
 func TestSlowStartIsNotATimeout(t *testing.T) {
 	t.Parallel()
-	cases := casesInModes(t, "well-1", "well-2")
+	cases := casesInModes(t, "correct-1", "correct-2")
 	setTimeout(&cases[0], 300*time.Millisecond) // shorter than the start
 	results, err := clientrunner.Run(t.Context(), program("slow to start"), cases, clientrunner.Options{
 		Contract: contract(t), Parallel: 1, Grace: 300 * time.Millisecond,
@@ -181,7 +181,7 @@ func TestSlowStartIsNotATimeout(t *testing.T) {
 func TestProgramNotFound(t *testing.T) {
 	t.Parallel()
 	missing := clientrunner.Command("missing", process.Command{Path: "no-such-adapter"})
-	results, err := clientrunner.Run(t.Context(), missing, casesInModes(t, "well-1", "well-2"), clientrunner.Options{Contract: contract(t)})
+	results, err := clientrunner.Run(t.Context(), missing, casesInModes(t, "correct-1", "correct-2"), clientrunner.Options{Contract: contract(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,8 +194,8 @@ func TestProgramNotFound(t *testing.T) {
 
 func TestProgramExitsNonZero(t *testing.T) {
 	t.Parallel()
-	results, err := clientrunner.Run(t.Context(), program("exits non-zero"), casesInModes(t, "well-1"), clientrunner.Options{Contract: contract(t)})
-	if err == nil || !strings.Contains(err.Error(), "end the client program: ") || !strings.Contains(err.Error(), "exit status 4") {
+	results, err := clientrunner.Run(t.Context(), program("exits non-zero"), casesInModes(t, "correct-1"), clientrunner.Options{Contract: contract(t)})
+	if err == nil || !strings.Contains(err.Error(), "close client program: ") || !strings.Contains(err.Error(), "exit status 4") {
 		t.Errorf("got %v", err)
 	}
 	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed}) {
@@ -203,27 +203,26 @@ func TestProgramExitsNonZero(t *testing.T) {
 	}
 }
 
-// TestFuncsThatFail: the same for Go funcs.
 func TestFailingFuncs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		call adapters.Handler
 		want string
 	}{
-		"panics":    {func(context.Context, adapters.Request) adapters.Result { panic("no such thing") }, "the func panicked: no such thing"},
-		"leaves":    {func(context.Context, adapters.Request) adapters.Result { runtime.Goexit(); panic("unreachable") }, "the func ended its goroutine"},
-		"hangs":     {func(context.Context, adapters.Request) adapters.Result { select {} }, "the client hangs: no result within 400ms"},
-		"says none": {func(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }, "ok requires a response and no error"},
-		"garbage": {func(context.Context, adapters.Request) adapters.Result {
+		"panics":     {func(context.Context, adapters.Request) adapters.Result { panic("no such thing") }, "the func panicked: no such thing"},
+		"exits":      {func(context.Context, adapters.Request) adapters.Result { runtime.Goexit(); panic("unreachable") }, "the func exited its goroutine"},
+		"hangs":      {func(context.Context, adapters.Request) adapters.Result { select {} }, "the client hangs: no result within 400ms"},
+		"no outcome": {func(context.Context, adapters.Request) adapters.Result { return adapters.Result{} }, "ok requires a response and no error"},
+		"not JSON": {func(context.Context, adapters.Request) adapters.Result {
 			return adapters.Result{Response: &adapters.Response{Body: map[string]any{"Result": func() {}}}}
 		}, "json: unsupported type"},
-		"strange kind": {func(context.Context, adapters.Request) adapters.Result {
+		"unknown kind": {func(context.Context, adapters.Request) adapters.Result {
 			return fails(adapters.Error{Kind: "strange"})
 		}, `unknown error kind "strange"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := casesInModes(t, "well")
+			cases := casesInModes(t, "correct")
 			if name == "hangs" {
 				setTimeout(&cases[0], 300*time.Millisecond)
 			}
@@ -235,8 +234,7 @@ func TestFailingFuncs(t *testing.T) {
 	}
 }
 
-// TestWhatHadFinishedIsKept: of a client that sends and then hangs, the requests
-// are judged all the same.
+// The requests of a client that then hangs are judged.
 func TestRequestsOfHangingClientAreJudged(t *testing.T) {
 	t.Parallel()
 	m := newReferenceClient()
@@ -246,7 +244,7 @@ func TestRequestsOfHangingClientAreJudged(t *testing.T) {
 		cancel() // the request has arrived
 		select {}
 	}
-	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), casesInModes(t, "well"), clientrunner.Options{Contract: contract(t)})
+	results, _ := clientrunner.Run(ctx, clientrunner.Func("model", m.call), casesInModes(t, "correct"), clientrunner.Options{Contract: contract(t)})
 	result := results[0]
 	if got := failedChecks(result); !slices.Equal(got, []string{"request method", "outcome"}) || result.Verdict != suite.Errored || len(result.Exchanges) != 1 {
 		t.Errorf("got %s by %q\n%s", result.Verdict, got, explain(result))
@@ -258,7 +256,7 @@ func TestUnsupportedIsNotAFailure(t *testing.T) {
 	m := func(context.Context, adapters.Request) adapters.Result {
 		return fails(adapters.Error{Kind: adapters.KindUnsupported, Raw: "no GET"})
 	}
-	result := run(t, m, casesInModes(t, "well"))[0]
+	result := run(t, m, casesInModes(t, "correct"))[0]
 	if result.Verdict != suite.Unsupported || result.Reason != "no GET" || !slices.Equal(failedChecks(result), []string{"outcome"}) {
 		t.Errorf("got %+v", result)
 	}
@@ -268,14 +266,14 @@ func TestFinishedResultsAreKept(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := 0
-	results, err := clientrunner.Run(ctx, clientrunner.Func("model", newReferenceClient().call), casesInModes(t, "well-1", "well-2", "well-3"), clientrunner.Options{
+	results, err := clientrunner.Run(ctx, clientrunner.Func("model", newReferenceClient().call), casesInModes(t, "correct-1", "correct-2", "correct-3"), clientrunner.Options{
 		Contract: contract(t), Parallel: 1, Done: func(suite.Result) { done++; cancel() },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := verdicts(results); !slices.Equal(got, []suite.Verdict{suite.Passed, suite.Errored, suite.Errored}) || done != 3 {
-		t.Errorf("got %q, told of %d\n%s", got, done, explain(results[0]))
+		t.Errorf("got %q, %d calls of Done\n%s", got, done, explain(results[0]))
 	}
 	if results[2].Reason != "could not be run: context canceled" {
 		t.Errorf("got %s", results[2].Reason)

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/process"
 )
 
-// PanicError says that a func under test has panicked.
+// PanicError reports that a func under test panicked.
 type PanicError struct {
 	Value any
 	Stack string
@@ -22,41 +22,40 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("the func panicked: %v\n%s", e.Value, e.Stack)
 }
 
-// errGoexit is what remains of a func that left its goroutine, as FailNow does.
-var errGoexit = errors.New("the func ended its goroutine without a result; t.FailNow and t.Fatal belong to the test's own goroutine")
+// errGoexit reports that a func called runtime.Goexit, as t.FailNow does.
+var errGoexit = errors.New("the func exited its goroutine without a result; call t.FailNow and t.Fatal only in the goroutine of the test")
 
-// function is a Go func as a caller.
+// function is a Go func as an instance.
 type function adapters.Handler
 
-// call gives the result the form that it would have had on the wire, so that a
-// func and a program are judged alike. A func that stays silent keeps its
-// goroutine; nothing can end it.
+// call encodes and decodes the result as JSON, so that funcs and programs are judged
+// alike. A func that does not return keeps its goroutine, because it cannot be stopped.
 func (f function) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
-	type answer struct {
+	type outcome struct {
 		result adapters.Result
 		err    error
 	}
-	inbox := make(chan answer, 1)
+	inbox := make(chan outcome, 1)
 	go func() {
-		var a answer
-		a.err = errGoexit
+		var o outcome
+		o.err = errGoexit
 		defer func() {
 			if cause := recover(); cause != nil {
-				a.err = &PanicError{Value: cause, Stack: string(debug.Stack())}
+				o.err = &PanicError{Value: cause, Stack: string(debug.Stack())}
 			}
-			inbox <- a
+			inbox <- o
 		}()
 		bounded, cancel := context.WithTimeout(ctx, time.Duration(request.TimeoutMs)*time.Millisecond)
 		defer cancel()
-		a.result, a.err = f(bounded, request), nil
+		o.result, o.err = f(bounded, request), nil
 	}()
 	select {
-	case a := <-inbox:
-		if a.err != nil {
-			return adapters.Result{}, a.err
+	case o := <-inbox:
+		if o.err != nil {
+			return adapters.Result{}, o.err
 		}
-		a.result.ID, a.result.OK = request.ID, a.result.Error == nil
-		return roundTripJSON(a.result)
+		o.result.ID, o.result.OK = request.ID, o.result.Error == nil
+		return roundTripJSON(o.result)
 	case <-ctx.Done():
 		return adapters.Result{}, &process.TimeoutError{ID: request.ID, Cause: context.Cause(ctx)}
 	}

@@ -10,18 +10,17 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 )
 
-// FuzzAt: a number and a text are found again as they were written, however
-// deep they lie and whatever they are.
+// A number and a string are found unchanged in a list of any length.
 func FuzzFieldAt(f *testing.F) {
 	f.Add(int64(9007199254740993), "*.example.com ", "Domain", uint8(0))
 	f.Add(int64(-1), "", "Result", uint8(9))
 	f.Add(int64(1), "\xb4", "\xd8", uint8(1)) // valid only together
-	f.Fuzz(func(t *testing.T, number int64, text, name string, index uint8) {
+	f.Fuzz(func(t *testing.T, number int64, value, name string, index uint8) {
 		if strings.Contains(name, ".") {
 			return
 		}
 		list := make([]any, int(index)+1)
-		list[index] = map[string]any{name: text, "n": number}
+		list[index] = map[string]any{name: value, "n": number}
 		if name == "n" {
 			list[index] = map[string]any{"n": number}
 		}
@@ -33,14 +32,14 @@ func FuzzFieldAt(f *testing.F) {
 		if got, found := fieldAt(result.Response.Body, under+"n"); !found || got != strconv.FormatInt(number, 10) {
 			t.Errorf("got %q for %d", got, number)
 		}
-		if !utf8.ValidString(name) || !utf8.ValidString(text) || name == "n" {
-			return // JSON has another text in its place
+		if !utf8.ValidString(name) || !utf8.ValidString(value) || name == "n" {
+			return // JSON encoding replaces it
 		}
-		if got, found := fieldAt(result.Response.Body, under+name); !found || got != text {
-			t.Errorf("got %q for %q", got, text)
+		if got, found := fieldAt(result.Response.Body, under+name); !found || got != value {
+			t.Errorf("got %q for %q", got, value)
 		}
 		if got, found := fieldAt(result.Response.Body, "Result."+strconv.Itoa(int(index)+1)+".n"); found {
-			t.Errorf("beyond the list there is %q", got)
+			t.Errorf("beyond the list: got %q", got)
 		}
 	})
 }

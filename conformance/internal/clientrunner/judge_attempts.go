@@ -8,8 +8,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// judgeAttempts counts the requests, and looks at the time between the first
-// and the second.
+// judgeAttempts checks the number of requests, and the delay between the first and the
+// second.
 func judgeAttempts(list *checks, c *suite.ClientCase, received []*receivedRequest) {
 	minimum, maximum := attemptBounds(c)
 	got := len(received)
@@ -20,10 +20,10 @@ func judgeAttempts(list *checks, c *suite.ClientCase, received []*receivedReques
 	}
 	between := received[1].receivedAt.Sub(received[0].receivedAt)
 	list.add(between >= wait, checkWait, "at least "+wait.String(), between.Round(time.Millisecond).String(),
-		"the second attempt came before the time that the answer asks to wait")
+		"the second attempt arrived before the delay that the response requests")
 }
 
-// bounds gives how many requests may arrive.
+// attemptBounds returns how many requests may arrive.
 func attemptBounds(c *suite.ClientCase) (minimum, maximum int) {
 	if c.NoRequest {
 		return 0, 0
@@ -42,7 +42,7 @@ func formatRange(minimum, maximum int) string {
 func attemptsReason(got, minimum, maximum int) string {
 	switch {
 	case maximum == 0:
-		return "nothing may be sent for this call"
+		return "this call must not send a request"
 	case got == 0:
 		return "no request arrived"
 	case got < minimum:

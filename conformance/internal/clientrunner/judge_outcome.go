@@ -27,15 +27,15 @@ func JudgeOutcome(alternatives []suite.ExpectedOutcome, result adapters.Result, 
 	if n := len(alternatives); n > 1 && nearest.failed() > 0 {
 		for i, c := range nearest.list {
 			if c.Verdict == suite.Failed {
-				nearest.list[i].Reason = strings.TrimPrefix(fmt.Sprintf("%s; the nearest of %d right outcomes", c.Reason, n), "; ")
+				nearest.list[i].Reason = strings.TrimPrefix(fmt.Sprintf("%s; compared with the nearest of %d allowed outcomes", c.Reason, n), "; ")
 			}
 		}
 	}
 	return nearest.list
 }
 
-// distance orders alternatives: another kind of outcome is farther away than
-// any number of fields.
+// mismatchScore ranks alternatives. A different outcome or kind weighs more than any
+// number of fields.
 func mismatchScore(list *checks) int {
 	n := list.failed()
 	for _, c := range list.list {
@@ -63,12 +63,12 @@ func judgeAlternative(want suite.ExpectedOutcome, result adapters.Result, reques
 
 func outcomeLabel(ok bool) string {
 	if ok {
-		return "an answer"
+		return "a response"
 	}
 	return "an error"
 }
 
-// completed fills what a row says.
+// withErrorRow returns want with the values of its row of the error table.
 func withErrorRow(want suite.ExpectedOutcome, requestID string) suite.ExpectedOutcome {
 	row, known := esaerrors.ByKey(want.Row)
 	if !known {
@@ -126,14 +126,14 @@ func judgeFields(list *checks, want map[string]string, body map[string]any) {
 func judgeField(list *checks, name, want string, body map[string]any, path string) {
 	got, found := fieldAt(body, path)
 	if !found {
-		list.add(false, name, want, "", "the client shows no "+path)
+		list.add(false, name, want, "", "the client returned no "+path)
 		return
 	}
 	list.equal(name, want, got)
 }
 
-// at finds the text at a path such as Result.0.Id. Numbers are texts as the
-// client wrote them, so that none is rounded on the way.
+// fieldAt returns the value at a path like Result.0.Id as a string. Numbers are
+// returned as the client wrote them, so that none is rounded.
 func fieldAt(body any, path string) (text string, found bool) {
 	for step := range strings.SplitSeq(path, ".") {
 		switch here := body.(type) {
@@ -158,7 +158,7 @@ func formatValue(value any) string {
 	if text, ok := value.(string); ok {
 		return text
 	}
-	text, err := json.Marshal(value) // of what came out of JSON; a json.Number stays as it was written
+	text, err := json.Marshal(value) // decoded JSON; a json.Number keeps its digits
 	if err != nil {
 		return fmt.Sprint(value)
 	}
@@ -168,8 +168,8 @@ func formatValue(value any) string {
 // Describe returns a result as one line.
 func Describe(result adapters.Result) string {
 	if result.OK {
-		return "the client gave: " + formatValue(result.Response.Body)
+		return "the client returned: " + formatValue(result.Response.Body)
 	}
 	e := result.Error
-	return fmt.Sprintf("the client gave an error of kind %s, status %d, code %q, message %q: %s", e.Kind, e.Status, e.Code, e.Message, e.Raw)
+	return fmt.Sprintf("the client returned an error of kind %s, status %d, code %q, message %q: %s", e.Kind, e.Status, e.Code, e.Message, e.Raw)
 }

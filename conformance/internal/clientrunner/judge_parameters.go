@@ -13,9 +13,9 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// known are the parameters that the gateway reads itself, each with the values
-// it may have here; nil where another check judges them, or any will do.
-// Clients send some of them unasked, and the page of the operation allows them.
+// gatewayParameters returns the parameters that the gateway reads, with the allowed
+// values. The values are nil if another check judges them, or if all are allowed. Clients
+// add some of them, which the documentation of the operation allows.
 func gatewayParameters() map[string][]string {
 	return map[string][]string{
 		"Action": {esaapi.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
@@ -27,8 +27,7 @@ func gatewayParameters() map[string][]string {
 
 const bearerType = "BEARERTOKEN"
 
-// parameters compares the parameters, decoded, with those of the call, and
-// their place with the one that was asked for.
+// judgeParameters compares the decoded parameters and their placement with the call.
 func (j *requestJudge) judgeParameters(a *receivedRequest, attempt, of int) {
 	query, err := signature.ParseQuery(a.request.URL.RawQuery)
 	if err != nil {
@@ -37,7 +36,7 @@ func (j *requestJudge) judgeParameters(a *receivedRequest, attempt, of int) {
 	}
 	form, err := formOf(a)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(a.body), attemptPrefix(attempt, of, "the form cannot be read: "+err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(a.body), attemptPrefix(attempt, of, "parse form: "+err.Error()))
 		return
 	}
 	wrong := j.diffParameters(query, form)
@@ -45,16 +44,16 @@ func (j *requestJudge) judgeParameters(a *receivedRequest, attempt, of int) {
 	j.judgePlacement(a, query, form, attempt, of)
 }
 
-// formOf gives the parameters of a form body; none where there is no form.
+// formOf returns the parameters of a form body, or none for another body.
 func formOf(a *receivedRequest) (url.Values, error) {
-	kind, _, _ := mime.ParseMediaType(a.request.Header.Get("Content-Type")) // "" is no form
+	kind, _, _ := mime.ParseMediaType(a.request.Header.Get("Content-Type")) // "" on an error
 	if kind != "application/x-www-form-urlencoded" {
 		return nil, nil
 	}
 	return signature.ParseQuery(string(a.body))
 }
 
-// compare says what is lost, altered, repeated or added.
+// diffParameters describes missing, changed, duplicated and unexpected parameters.
 func (j *requestJudge) diffParameters(query, form url.Values) []string {
 	var wrong []string
 	got := mergeParameters(query, form)
@@ -62,9 +61,9 @@ func (j *requestJudge) diffParameters(query, form url.Values) []string {
 		values, found := got[want.Name]
 		switch {
 		case !found:
-			wrong = append(wrong, want.Name+" is lost")
+			wrong = append(wrong, want.Name+" is missing")
 		case len(values) > 1:
-			wrong = append(wrong, fmt.Sprintf("%s comes %d times", want.Name, len(values)))
+			wrong = append(wrong, fmt.Sprintf("%s occurs %d times", want.Name, len(values)))
 		case values[0] != want.Value:
 			wrong = append(wrong, fmt.Sprintf("%s is %q instead of %q", want.Name, values[0], want.Value))
 		}
@@ -75,7 +74,7 @@ func (j *requestJudge) diffParameters(query, form url.Values) []string {
 		allowed, isKnown := harmless[name]
 		switch {
 		case !isKnown:
-			wrong = append(wrong, fmt.Sprintf("%s was not asked for", name))
+			wrong = append(wrong, fmt.Sprintf("%s is unexpected", name))
 		case allowed != nil && !slices.Contains(allowed, got[name][0]):
 			wrong = append(wrong, fmt.Sprintf("%s is %q", name, got[name][0]))
 		}
@@ -83,15 +82,15 @@ func (j *requestJudge) diffParameters(query, form url.Values) []string {
 	return wrong
 }
 
-// placement looks where the parameters of the call travel.
+// judgePlacement checks whether the parameters of the call are in the query or the form.
 func (j *requestJudge) judgePlacement(a *receivedRequest, query, form url.Values, attempt, of int) {
-	asked, other, where := query, form, "the query"
+	expected, other, where := query, form, "the query"
 	if j.call.Placement == adapters.PlacementForm {
-		asked, other, where = form, query, "a form body"
+		expected, other, where = form, query, "a form body"
 	}
 	var misplaced []string
 	for _, p := range j.call.Parameters {
-		if _, there := asked[p.Name]; !there {
+		if _, found := expected[p.Name]; !found {
 			if _, elsewhere := other[p.Name]; elsewhere {
 				misplaced = append(misplaced, p.Name)
 			}
@@ -99,12 +98,12 @@ func (j *requestJudge) judgePlacement(a *receivedRequest, query, form url.Values
 	}
 	got := strings.Join(misplaced, ", ") + " elsewhere"
 	if len(misplaced) == 0 && j.call.Placement != adapters.PlacementForm && len(a.body) > 0 {
-		misplaced, got = []string{"body"}, fmt.Sprintf("a body of %d bytes besides", len(a.body))
+		misplaced, got = []string{"body"}, fmt.Sprintf("an additional body of %d bytes", len(a.body))
 	}
 	j.checks.add(len(misplaced) == 0, checkPlacement, "parameters in "+where, got, attemptPrefix(attempt, of, ""))
 }
 
-// wanted tells the parameters of the call as a report shows them.
+// wantParameters returns the parameters of the call for the report.
 func (j *requestJudge) wantParameters() string {
 	values := url.Values{}
 	for _, p := range j.call.Parameters {
@@ -113,7 +112,7 @@ func (j *requestJudge) wantParameters() string {
 	return formatParameters(values)
 }
 
-// operations gives the parameters that are not the gateway's.
+// operationParameters returns the parameters that the gateway does not read.
 func operationParameters(query, form url.Values) url.Values {
 	all := mergeParameters(query, form)
 	for name := range gatewayParameters() {
@@ -142,7 +141,7 @@ func formatParameters(values url.Values) string {
 	return strings.Join(lines, " ")
 }
 
-// saysBearer reports whether a request names the bearer token as such.
+// hasBearerType reports whether the signature type of a request is the bearer token.
 func hasBearerType(a *receivedRequest) bool {
 	query, _ := signature.ParseQuery(a.request.URL.RawQuery) // judged with the parameters
 	form, _ := formOf(a)

@@ -23,8 +23,8 @@ type requestJudge struct {
 	checks *checks
 }
 
-// judge judges one request out of several. It gives the place where the
-// client's canonical request and the right one part, if they do.
+// judge judges one of several requests. It returns the first difference between the
+// client's canonical request and the expected one, if any.
 func (j *requestJudge) judge(a *receivedRequest, attempt, of int) (difference string) {
 	j.judgeSecrecy(a, attempt, of)
 	if a.parseErr != nil {
@@ -40,24 +40,24 @@ func (j *requestJudge) judge(a *receivedRequest, attempt, of int) (difference st
 	return j.judgeClaim(a, attempt, of)
 }
 
-// secrecy looks for a secret on the wire. Tokens belong there, the access key
-// secret never does.
+// judgeSecrecy checks that the request does not contain the access key secret. Tokens
+// are part of a request.
 func (j *requestJudge) judgeSecrecy(a *receivedRequest, attempt, of int) {
 	leaked := j.creds.secret != "" && bytes.Contains(a.raw, []byte(j.creds.secret))
 	j.checks.add(!leaked, checkSecrecy, "no access key secret in the request", "the access key secret", attemptPrefix(attempt, of, ""))
 }
 
-// claim judges what the request says of its sender.
+// judgeClaim judges the authentication of the request.
 func (j *requestJudge) judgeClaim(a *receivedRequest, attempt, of int) (difference string) {
 	message := a.message()
 	want := j.wantScheme()
 	claim, err := signature.Parse(&message)
 	if err != nil {
-		j.checks.add(false, checkSignature, want.String(), "what cannot be verified", attemptPrefix(attempt, of, err.Error()))
+		j.checks.add(false, checkSignature, want.String(), "a signature that cannot be verified", attemptPrefix(attempt, of, err.Error()))
 		return ""
 	}
 	if claim.Scheme != want {
-		j.checks.add(false, checkSignature, want.String(), claim.Scheme.String(), attemptPrefix(attempt, of, "another scheme than the one that was asked for"))
+		j.checks.add(false, checkSignature, want.String(), claim.Scheme.String(), attemptPrefix(attempt, of, "not the requested signature scheme"))
 	} else {
 		difference = j.judgeSignature(a, &message, &claim, attempt, of)
 	}
@@ -69,7 +69,7 @@ func (j *requestJudge) judgeClaim(a *receivedRequest, attempt, of int) (differen
 	return difference
 }
 
-// scheme is the one that was asked for.
+// wantScheme returns the requested signature scheme.
 func (j *requestJudge) wantScheme() signature.Scheme {
 	switch {
 	case j.creds.bearer != "":
@@ -80,8 +80,8 @@ func (j *requestJudge) wantScheme() signature.Scheme {
 	return signature.ACS3HMACSHA256
 }
 
-// verify computes the signature anew. Where it is another, it says what the
-// client did, if that is a known mistake.
+// judgeSignature verifies the signature. If it differs, the reason names the mistake of
+// the client if it is a known one.
 func (j *requestJudge) judgeSignature(a *receivedRequest, message *signature.Message, claim *signature.Claim, attempt, of int) (difference string) {
 	want := claim.Scheme.String()
 	if claim.Scheme == signature.Bearer {
@@ -90,7 +90,7 @@ func (j *requestJudge) judgeSignature(a *receivedRequest, message *signature.Mes
 	}
 	err := claim.Verify(message, j.creds.secret)
 	if err == nil && claim.Scheme == signature.ACS3HMACSHA256 && len(a.body) > 0 && !claim.Signs("content-type") {
-		err = errors.New("the type of the body is not among the signed headers, so whether its fields count could be changed on the way")
+		err = errors.New("content-type is not a signed header, so an intermediary could change whether the body is read as a form")
 	}
 	if err == nil {
 		j.checks.add(true, checkSignature, want, "", "")
@@ -101,14 +101,14 @@ func (j *requestJudge) judgeSignature(a *receivedRequest, message *signature.Mes
 		diagnosis := signature.Diagnose(message, claim, j.creds.secret, esaapi.EndpointHosts()...)
 		reason, difference = diagnosis.String(), diagnosis.String()
 		if len(diagnosis.Mistakes) == 0 {
-			difference += "\nThe right text is:\n" + mismatch.Transcript.String()
+			difference += "\nExpected:\n" + mismatch.Transcript.String()
 		}
 	}
 	j.checks.add(false, checkSignature, want+", by the secret of the case", "a signature that does not verify", attemptPrefix(attempt, of, reason))
 	return difference
 }
 
-// credentials compares who the request says that it is from.
+// judgeCredentials compares the credentials of the request with those of the case.
 func (j *requestJudge) judgeCredentials(a *receivedRequest, claim *signature.Claim, attempt, of int) {
 	wrong := func(want, got string) {
 		j.checks.add(false, checkCredential, want, got, attemptPrefix(attempt, of, ""))
@@ -124,14 +124,14 @@ func (j *requestJudge) judgeCredentials(a *receivedRequest, claim *signature.Cla
 	case j.creds.bearer != "" && j.call.Signature != adapters.SignatureHMACSHA1 && bearerHeader == "":
 		wrong("bearer token in the header x-acs-bearer-token", "in a parameter")
 	case j.creds.bearer != "" && !hasBearerType(a):
-		wrong("SignatureType=BEARERTOKEN beside the bearer token", "none")
+		wrong("SignatureType=BEARERTOKEN with the bearer token", "none")
 	default:
 		j.checks.add(true, checkCredential, "the credentials of the case", "", "")
 	}
 }
 
-// date holds the date against the time of arrival. A bearer token comes without
-// a signature, and its date may be left out.
+// judgeDate compares the date with the time of arrival. A request with a bearer token is
+// not signed and may omit the date.
 func (j *requestJudge) judgeDate(a *receivedRequest, claim *signature.Claim, attempt, of int) {
 	const want = "a date within 15 minutes"
 	if claim.Scheme == signature.Bearer && claim.Date == "" {
@@ -144,10 +144,10 @@ func (j *requestJudge) judgeDate(a *receivedRequest, claim *signature.Claim, att
 	}
 	off := date.Sub(a.receivedAt)
 	j.checks.add(off.Abs() <= signature.MaxClockSkew, checkDate, want, claim.Date,
-		attemptPrefix(attempt, of, fmt.Sprintf("it is %s off", off.Round(time.Second))))
+		attemptPrefix(attempt, of, fmt.Sprintf("the date is off by %s", off.Round(time.Second))))
 }
 
-// nonce looks whether any request of the run had the same.
+// judgeNonce checks that no other request of the session had the same nonce.
 func (j *requestJudge) judgeNonce(claim *signature.Claim, attempt, of int) {
 	const want = "a nonce that no request had before"
 	if claim.Nonce == "" {
@@ -158,7 +158,7 @@ func (j *requestJudge) judgeNonce(claim *signature.Claim, attempt, of int) {
 	}
 	where := fmt.Sprintf("attempt %d of case %s", attempt+1, j.caseID)
 	before, fresh := j.nonces.add(claim.Nonce, where)
-	j.checks.add(fresh, checkNonce, want, claim.Nonce, attemptPrefix(attempt, of, "it was used before, in "+before))
+	j.checks.add(fresh, checkNonce, want, claim.Nonce, attemptPrefix(attempt, of, "first used in "+before))
 }
 
-func quoted(text string) string { return fmt.Sprintf("%q", text) }
+func quoted(s string) string { return fmt.Sprintf("%q", s) }

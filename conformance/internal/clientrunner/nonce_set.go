@@ -2,22 +2,22 @@ package clientrunner
 
 import "sync"
 
-// ledger remembers the nonces of a run. Its methods may be called concurrently.
+// nonceSet contains the nonces of a session. It is safe for concurrent use.
 type nonceSet struct {
 	mu   sync.Mutex
-	seen map[string]string // where a nonce was first seen
+	seen map[string]string // nonce to the place of its first use
 }
 
-// spend takes a nonce; where it was seen before, it says where that was.
-func (l *nonceSet) add(nonce, where string) (before string, fresh bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if before, found := l.seen[nonce]; found {
+// add adds a nonce. If it is not fresh, add returns the place of its first use.
+func (s *nonceSet) add(nonce, where string) (before string, fresh bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before, found := s.seen[nonce]; found {
 		return before, false
 	}
-	if l.seen == nil {
-		l.seen = map[string]string{}
+	if s.seen == nil {
+		s.seen = map[string]string{}
 	}
-	l.seen[nonce] = where
+	s.seen[nonce] = where
 	return "", true
 }

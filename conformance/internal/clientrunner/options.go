@@ -6,26 +6,24 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Options change how cases are run. The zero value is ready for use.
+// Options configure a session. The zero value is ready to use.
 type Options struct {
-	// Parallel is how many cases run at once: 4 for programs and 16 for funcs if
-	// it is 0.
+	// Parallel is the number of cases that run concurrently. Default: 4 for programs,
+	// 16 for funcs.
 	Parallel int
-	// Timeout is how long a client may wait for an answer where the case does
-	// not say; 10 s if it is 0.
+	// Timeout is the timeout of a call for which the case sets none. Default: 10 s.
 	Timeout time.Duration
-	// Grace is how much longer than that a result may take before the client
-	// counts as hanging; 15 s if it is 0.
+	// Grace is the time after the timeout of a call until the client counts as
+	// hanging. Default: 15 s.
 	Grace time.Duration
-	// Startup is how much longer the first result of a program may take, which
-	// loads its libraries before; 15 s if it is 0.
+	// Startup is the additional time for the first result of a program, which first
+	// loads its libraries. Default: 15 s.
 	Startup time.Duration
-	// Contract is where the examples are read from; the project's own if nil.
+	// Contract contains the examples. Default: the contract of this module.
 	Contract *suite.Contract
-	// Clock tells the time that dates of requests are held against; time.Now if
-	// nil.
+	// Clock returns the time for checking the dates of requests. Default: time.Now.
 	Clock func() time.Time
-	// Done is told each result as soon as there is one, one at a time.
+	// Done is called with each result, never concurrently. If nil, it is not called.
 	Done func(suite.Result)
 }
 

@@ -12,29 +12,29 @@ import (
 	"github.com/esacert/esacert/client/signature"
 )
 
-// arrival is one request that came, and what was answered.
+// receivedRequest is a request and the response to it.
 type receivedRequest struct {
-	raw        []byte // all that was read of it
+	raw        []byte // as read from the connection
 	request    *http.Request
-	body       []byte // chunks joined
-	parseErr   error  // why it is no request
+	body       []byte // without chunk headers
+	parseErr   error  // why it is not a valid request
 	receivedAt time.Time
 
 	reply      reply
-	sent       []byte // of the answer, head and body
+	sent       []byte // head and body of the response
 	finishedAt time.Time
-	writeErr   error // why it was not sent whole; nil where that was meant
+	writeErr   error // why it was not sent completely; nil if the script cuts it
 }
 
-// message is the request as signatures see it.
+// message returns the request as input of a signature.
 func (a *receivedRequest) message() signature.Message { return signature.MessageOf(a.request, a.body) }
 
-// maxRequest is the longest request that is read, in bytes.
+// maxRequestBytes limits the size of a request.
 const maxRequestBytes = 1 << 20
 
 var errTooLong = errors.New("the request is longer than 1 MiB")
 
-// tape reads from a connection and keeps what it has read.
+// recordingConn reads from a connection and records the bytes.
 type recordingConn struct {
 	conn     net.Conn
 	recorded []byte
@@ -50,7 +50,7 @@ func (t *recordingConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reader reads requests off one connection.
+// reader reads the requests of one connection.
 type reader struct {
 	conn *recordingConn
 	*bufio.Reader
@@ -61,8 +61,8 @@ func newReader(conn net.Conn) *reader {
 	return &reader{conn: t, Reader: bufio.NewReader(t)}
 }
 
-// next waits for a request and reads it whole; nil if the connection ends
-// before one begins.
+// next reads the next request. It returns nil if the connection ends before a request
+// starts.
 func (r *reader) next() *receivedRequest {
 	if _, err := r.Peek(1); err != nil {
 		return nil
@@ -71,11 +71,11 @@ func (r *reader) next() *receivedRequest {
 	a.request, a.parseErr = http.ReadRequest(r.Reader)
 	if a.parseErr == nil {
 		if strings.EqualFold(a.request.Header.Get("Expect"), "100-continue") {
-			_, _ = io.WriteString(r.conn.conn, "HTTP/1.1 100 Continue\r\n\r\n") // a failure shows when the body is read
+			_, _ = io.WriteString(r.conn.conn, "HTTP/1.1 100 Continue\r\n\r\n") // an error shows when the body is read
 		}
 		a.body, a.parseErr = io.ReadAll(a.request.Body)
 	}
-	read := len(r.conn.recorded) - r.Buffered() // what is buffered belongs to the next
+	read := len(r.conn.recorded) - r.Buffered() // the buffered bytes belong to the next request
 	a.raw = append([]byte(nil), r.conn.recorded[:read]...)
 	r.conn.recorded = append([]byte(nil), r.conn.recorded[read:]...)
 	return a

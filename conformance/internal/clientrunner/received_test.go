@@ -13,7 +13,7 @@ import (
 
 func bufferedReader(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
 
-// fromMemory is a connection that gives bytes, and keeps what is written.
+// memoryConn is a connection that reads from a Reader and records what is written.
 type memoryConn struct {
 	net.Conn
 	io.Reader
@@ -23,9 +23,9 @@ type memoryConn struct {
 func (c *memoryConn) Read(p []byte) (int, error)  { return c.Reader.Read(p) }
 func (c *memoryConn) Write(p []byte) (int, error) { return c.written.Write(p) }
 
-// read gives all requests of a text.
-func readRequests(text string) (received []*receivedRequest, written string) {
-	conn := &memoryConn{Reader: strings.NewReader(text)}
+// readRequests returns all requests in data, and what the reader wrote.
+func readRequests(data string) (received []*receivedRequest, written string) {
+	conn := &memoryConn{Reader: strings.NewReader(data)}
 	r := newReader(conn)
 	for {
 		a := r.next()
@@ -69,7 +69,7 @@ func TestReaderRecordsRequestsVerbatim(t *testing.T) {
 func TestReaderRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		text string
+		data string
 		want error
 	}{
 		"other protocol": {"EHLO example.com\r\n\r\n", nil},
@@ -77,16 +77,16 @@ func TestReaderRejectsInvalidRequests(t *testing.T) {
 		"half a body":    {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc", io.ErrUnexpectedEOF},
 		"endless":        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n" + strings.Repeat("x", 9999999), errTooLong},
 	} {
-		received, _ := readRequests(test.text)
+		received, _ := readRequests(test.data)
 		if len(received) != 1 || received[0].parseErr == nil || test.want != nil && !errors.Is(received[0].parseErr, test.want) {
 			t.Errorf("%s: got %d, %v", name, len(received), received[0].parseErr)
 		}
 		if len(received[0].raw) > maxRequestBytes {
-			t.Errorf("%s: %d bytes were kept", name, len(received[0].raw))
+			t.Errorf("%s: %d bytes were recorded", name, len(received[0].raw))
 		}
 	}
 	if received, _ := readRequests(""); received != nil {
-		t.Errorf("a connection without a byte is %d requests", len(received))
+		t.Errorf("an empty connection has %d requests", len(received))
 	}
 }
 
@@ -103,8 +103,8 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
-// FuzzReader: whatever comes, the requests that are kept are the beginning of
-// it, byte by byte, and each reads alone as it did in the row.
+// The recorded requests are the beginning of the input, byte by byte, and each is parsed
+// the same if it is sent alone.
 func FuzzReader(f *testing.F) {
 	for _, seed := range []string{
 		"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -114,9 +114,9 @@ func FuzzReader(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		received, _ := readRequests(text)
-		rest := text
+	f.Fuzz(func(t *testing.T, data string) {
+		received, _ := readRequests(data)
+		rest := data
 		for _, a := range received {
 			after, found := strings.CutPrefix(rest, string(a.raw))
 			if !found || len(a.raw) == 0 {
@@ -128,7 +128,7 @@ func FuzzReader(f *testing.F) {
 			}
 			alone, _ := readRequests(string(a.raw))
 			if len(alone) != 1 || alone[0].parseErr != nil || !bytes.Equal(alone[0].body, a.body) {
-				t.Fatalf("%q reads otherwise alone", a.raw)
+				t.Fatalf("%q is parsed differently if it is sent alone", a.raw)
 			}
 		}
 	})

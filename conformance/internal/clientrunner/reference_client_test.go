@@ -20,8 +20,8 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
-// model is a client that does everything right, in every way of calling, and
-// whose steps a test can replace by wrong ones.
+// referenceClient is a correct client that supports every call. Tests replace its steps by
+// faulty ones.
 type referenceClient struct {
 	http     *http.Client
 	now      func() time.Time
@@ -30,14 +30,14 @@ type referenceClient struct {
 	path     string
 	action   string
 	version  string
-	form     string                        // type of a form body; "" leaves it out
-	request  func(*adapters.Request)       // before anything is made of it
-	values   func(url.Values)              // before they are encoded
-	encode   func(url.Values) string       // the query or the form
-	signed   func(*http.Request)           // after it was signed
-	attempts func(asked int) int           // how many requests in all
-	pause    func(asked time.Duration)     // before the next attempt
-	result   func(result *adapters.Result) // before it is given to the caller
+	form     string                        // Content-Type of a form body; "" omits it
+	request  func(*adapters.Request)       // called first
+	values   func(url.Values)              // called before encoding
+	encode   func(url.Values) string       // encodes the query or the form
+	signed   func(*http.Request)           // called after signing
+	attempts func(limit int) int           // total number of requests
+	pause    func(delay time.Duration)     // waits before the next attempt
+	result   func(result *adapters.Result) // called last
 }
 
 const formType = "application/x-www-form-urlencoded"
@@ -48,10 +48,10 @@ func newReferenceClient() *referenceClient {
 			Transport:     &http.Transport{DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		now: time.Now, nonce: rand.Text, method: func(asked string) string { return asked }, path: "/",
+		now: time.Now, nonce: rand.Text, method: func(method string) string { return method }, path: "/",
 		action: esaapi.Action, version: esaapi.Version, form: formType,
 		request: func(*adapters.Request) {}, values: func(url.Values) {}, encode: url.Values.Encode, signed: func(*http.Request) {},
-		attempts: func(asked int) int { return asked }, pause: time.Sleep, result: func(*adapters.Result) {},
+		attempts: func(limit int) int { return limit }, pause: time.Sleep, result: func(*adapters.Result) {},
 	}
 }
 
@@ -70,19 +70,19 @@ func (m *referenceClient) apply(ctx context.Context, request adapters.Request) a
 	var result adapters.Result
 	for range m.attempts(request.MaxAttempts) {
 		var again bool
-		var asked time.Duration
-		result, asked, again = m.attempt(ctx, request)
+		var delay time.Duration
+		result, delay, again = m.attempt(ctx, request)
 		if !again {
 			break
 		}
-		m.pause(asked)
+		m.pause(delay)
 	}
 	return result
 }
 
 func fails(e adapters.Error) adapters.Result { return adapters.Result{Error: &e} }
 
-func (m *referenceClient) attempt(ctx context.Context, request adapters.Request) (result adapters.Result, asked time.Duration, again bool) {
+func (m *referenceClient) attempt(ctx context.Context, request adapters.Request) (result adapters.Result, delay time.Duration, again bool) {
 	req, body, err := m.build(ctx, request)
 	if err == nil {
 		err = m.sign(req, body, request)
@@ -141,7 +141,7 @@ func (m *referenceClient) sign(req *http.Request, body []byte, request adapters.
 	return signature.SignACS3(req, body, key, m.now(), m.nonce())
 }
 
-// read makes a result of an answer.
+// readResult converts a response to a result.
 func readResult(resp *http.Response) adapters.Result {
 	raw, err := readBody(resp)
 	if err != nil {
@@ -151,15 +151,15 @@ func readResult(resp *http.Response) adapters.Result {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	if err := decoder.Decode(&body); err != nil {
-		return fails(adapters.Error{Kind: adapters.KindResponse, Status: resp.StatusCode, Raw: "no JSON"})
+		return fails(adapters.Error{Kind: adapters.KindResponse, Status: resp.StatusCode, Raw: "not JSON"})
 	}
 	if resp.StatusCode == http.StatusOK {
 		return adapters.Result{Response: &adapters.Response{Status: resp.StatusCode, Body: body}}
 	}
-	text := func(name string) string { value, _ := body[name].(string); return value }
+	field := func(name string) string { value, _ := body[name].(string); return value }
 	return fails(adapters.Error{
-		Kind: adapters.KindService, Code: text("Code"), Message: text("Message"), Status: resp.StatusCode,
-		RequestID: text("RequestId"), Data: body, Raw: text("Code") + ": " + text("Message"),
+		Kind: adapters.KindService, Code: field("Code"), Message: field("Message"), Status: resp.StatusCode,
+		RequestID: field("RequestId"), Data: body, Raw: field("Code") + ": " + field("Message"),
 	})
 }
 
@@ -176,7 +176,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return raw, cmp.Or(err, checkRequestID(resp))
 }
 
-// headless refuses an answer that the gateway cannot have sent.
+// checkRequestID rejects a response without the request ID of the gateway.
 func checkRequestID(resp *http.Response) error {
 	if resp.StatusCode < http.StatusMultipleChoices && resp.Header.Get("X-Acs-Request-Id") == "" {
 		return errors.New("no x-acs-request-id")

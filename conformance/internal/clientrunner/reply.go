@@ -3,7 +3,7 @@ package clientrunner
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/md5" //nolint:gosec // the gateway's ETag is made of it
+	"crypto/md5" //nolint:gosec // the gateway's ETag contains it
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -19,27 +19,27 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// contentType is how the gateway writes the type of its answers: no blank.
+// contentType is the Content-Type of the gateway, which has no space.
 const contentType = "application/json;charset=utf-8"
 
-// reply is what the scripted server does with one request, ready to be sent.
+// reply is the encoded reply to one request.
 type reply struct {
 	suite.Reply
 	status    int
 	body      []byte // before compression
-	requestID string // that the body tells; "" if it tells none
+	requestID string // in the body, or ""
 }
 
-// script makes the replies of a case.
+// script creates the replies of a case.
 type script struct {
 	id       string // of the case
 	contract *suite.Contract
 	endpoint string // http://127.0.0.1:port
 }
 
-// number gives reply i, from 0; beyond the last it is the last.
+// reply returns reply i, counted from 0, or the last one if i is beyond it.
 func (s script) reply(i int, replies []suite.Reply) (reply, error) {
-	if len(replies) == 0 { // a request that nobody expected
+	if len(replies) == 0 { // no request was expected
 		return s.errorReply(i, suite.Reply{}, esaerrors.InternalError), nil
 	}
 	r := replies[min(i, len(replies)-1)]
@@ -57,9 +57,9 @@ func (s script) reply(i int, replies []suite.Reply) (reply, error) {
 	return s.literalReply(r, []byte(s.expand(r.Body, i))), nil
 }
 
-// fill puts the address of the server and a request id into a text.
-func (s script) expand(text string, i int) string {
-	return strings.NewReplacer("${endpoint}", s.endpoint, "${request_id}", s.requestID(i)).Replace(text)
+// expand replaces the placeholders for the address of the server and the request ID.
+func (s script) expand(template string, i int) string {
+	return strings.NewReplacer("${endpoint}", s.endpoint, "${request_id}", s.requestID(i)).Replace(template)
 }
 
 func (s script) literalReply(r suite.Reply, body []byte) reply {
@@ -71,8 +71,8 @@ func (s script) literalReply(r suite.Reply, body []byte) reply {
 	return made
 }
 
-// ofRow writes an error as the gateway does. It has two orders of fields: one
-// for what it says itself, one for what the service behind it says.
+// errorReply returns an error as the gateway encodes it. The order of the fields differs
+// between errors of the gateway and errors of the service.
 func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 	id, host := s.requestID(i), strings.TrimPrefix(s.endpoint, "http://")
 	fields := map[string]string{
@@ -100,18 +100,16 @@ func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 	return made
 }
 
-// appendJSON writes a text as JSON without the escapes meant for HTML, which
-// the gateway does not make.
-func appendJSON(to []byte, text string) []byte {
+// appendJSON appends a string as JSON without HTML escapes, like the gateway.
+func appendJSON(to []byte, s string) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // of a text into memory
+	_ = encoder.Encode(s) // a string into memory
 	return append(to, bytes.TrimRight(b.Bytes(), "\n")...)
 }
 
-// denied is the detail of a denial, with the keys in the order of the vendor's
-// samples.
+// accessDeniedDetail has its keys in the order of the vendor's samples.
 const accessDeniedDetail = `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
 	`"EncodedDiagnosticMessage":"AQEAAAAA","AuthPrincipalType":"SubUser","AuthPrincipalDisplayName":"200000000000000001",` +
 	`"NoPermissionType":"ImplicitDeny","AuthAction":"` + esaapi.RAMAction + `"}`
@@ -124,16 +122,16 @@ func (s script) expandHeaders(headers []suite.Parameter) []suite.Parameter {
 	return filled
 }
 
-// requestID gives the id of an answer: an upper-case UUID whose third group
-// begins with 5, as the gateway's do. It is the same in every run.
+// requestID returns the ID of response i: an upper-case UUID whose third group begins
+// with 5, like those of the gateway. It is the same in every run.
 func (s script) requestID(i int) string {
 	sum := sha256.Sum256([]byte("request " + s.id + " " + strconv.Itoa(i)))
 	sum[6] = sum[6]&0x0f | 0x50
-	text := strings.ToUpper(hex.EncodeToString(sum[:16]))
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	id := strings.ToUpper(hex.EncodeToString(sum[:16]))
+	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }
 
-// requestIDOf reads the request id of a body; "" if it shows none.
+// requestIDOf returns the request ID in a body, or "".
 func requestIDOf(body []byte) string {
 	var fields struct {
 		RequestID string `json:"RequestId"`
@@ -144,7 +142,7 @@ func requestIDOf(body []byte) string {
 	return fields.RequestID
 }
 
-// wire gives the reply as it is sent, head and body, at a time.
+// wire returns the encoded head and body. at is the time in the Date header.
 func (r *reply) wire(at time.Time) (head, body []byte) {
 	body = r.body
 	if r.Gzip {
@@ -162,13 +160,13 @@ func (r *reply) wire(at time.Time) (head, body []byte) {
 	return b.Bytes(), body
 }
 
-// hasBody reports whether HTTP knows a body for the status.
+// hasBody reports whether HTTP allows a body for the status.
 func (r *reply) hasBody() bool {
 	return r.status >= 200 && r.status != http.StatusNoContent && r.status != http.StatusNotModified
 }
 
-// head gives the headers in the order and spelling of the gateway's; those of
-// the case take the place of the gateway's.
+// head returns the headers in the order and spelling of the gateway. Headers of the case
+// replace those of the gateway.
 func (r *reply) head(at time.Time, body []byte) []suite.Parameter {
 	headers := []suite.Parameter{{Name: "Date", Value: at.UTC().Format(http.TimeFormat)}}
 	if r.hasBody() {
@@ -186,14 +184,14 @@ func (r *reply) head(at time.Time, body []byte) []suite.Parameter {
 	if r.isFromGateway() {
 		headers = append(headers, r.gatewayHeaders(body)...)
 	}
-	for _, own := range r.Headers {
-		headers = setHeader(headers, own)
+	for _, header := range r.Headers {
+		headers = setHeader(headers, header)
 	}
 	return headers
 }
 
-// ofGateway reports whether the gateway itself would write such an answer. A
-// page of HTML comes from what stands before it, without its headers.
+// isFromGateway reports whether the gateway would send the response. An HTML page is sent
+// by a proxy in front of it, without its headers.
 func (r *reply) isFromGateway() bool {
 	return r.ContentType == "" || strings.Contains(strings.ToLower(r.ContentType), "json")
 }
@@ -215,25 +213,25 @@ func (r *reply) gatewayHeaders(body []byte) []suite.Parameter {
 	return headers
 }
 
-// etag is the gateway's, which has no quotes: the first digit of the length,
-// 22 characters of the base64 MD5, the last digit of the length.
+// etag returns the ETag of the gateway, which has no quotes: the first digit of the
+// length, 22 characters of the base64 MD5, the last digit of the length.
 func etag(body []byte) string {
-	sum := md5.Sum(body) //nolint:gosec // no protection is asked of it
+	sum := md5.Sum(body) //nolint:gosec // not used for security
 	length := strconv.Itoa(len(body))
 	return length[:1] + base64.StdEncoding.EncodeToString(sum[:])[:22] + length[len(length)-1:]
 }
 
-// replaced puts a header in the place of those of its name; with an empty value
-// it takes them out.
-func setHeader(headers []suite.Parameter, own suite.Parameter) []suite.Parameter {
+// setHeader replaces the headers with the name of header, or deletes them if its value is
+// empty.
+func setHeader(headers []suite.Parameter, header suite.Parameter) []suite.Parameter {
 	kept := make([]suite.Parameter, 0, len(headers)+1)
-	for _, header := range headers {
-		if !strings.EqualFold(header.Name, own.Name) {
-			kept = append(kept, header)
+	for _, h := range headers {
+		if !strings.EqualFold(h.Name, header.Name) {
+			kept = append(kept, h)
 		}
 	}
-	if own.Value != "" {
-		kept = append(kept, own)
+	if header.Value != "" {
+		kept = append(kept, header)
 	}
 	return kept
 }

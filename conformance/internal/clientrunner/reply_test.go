@@ -16,7 +16,7 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// moment is when the answers of these tests are sent.
+// baseTime returns the time at which the replies are sent.
 func baseTime() time.Time { return time.Date(2026, 11, 23, 7, 6, 34, 0, time.UTC) }
 
 func testScript(t testing.TB) script {
@@ -28,7 +28,7 @@ func testScript(t testing.TB) script {
 	return script{id: "case", contract: contract, endpoint: "http://127.0.0.1:8080"}
 }
 
-// TestWire holds answers against those of the real gateway, byte by byte.
+// The expected responses are those of the real gateway, byte by byte.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	s := testScript(t)
@@ -36,7 +36,7 @@ func TestWire(t *testing.T) {
 		reply suite.Reply
 		want  string
 	}{
-		"a row, as the service behind the gateway writes it": {
+		"error of the service": {
 			suite.Reply{Row: "SiteNotFound"},
 			`HTTP/1.1 400 Bad Request
 Date: Mon, 23 Nov 2026 07:06:34 GMT
@@ -51,7 +51,7 @@ x-acs-trace-id: TRACE
 
 {"RequestId":"ID","HostId":"127.0.0.1:8080","Code":"SiteNotFound","Message":"The specified site is not found.","Recommend":"https://api.aliyun.com/troubleshoot?q=SiteNotFound&product=ESA&requestId=ID"}`,
 		},
-		"an error of the gateway itself, with a header": {
+		"error of the gateway with a header": {
 			suite.Reply{Row: "Throttling", Headers: []suite.Parameter{{Name: "x-acs-retry-after", Value: "600"}}},
 			`HTTP/1.1 400 Bad Request
 Date: Mon, 23 Nov 2026 07:06:34 GMT
@@ -67,7 +67,7 @@ x-acs-retry-after: 600
 
 {"RequestId":"ID","Message":"Request was denied due to request throttling.","Recommend":"https://api.aliyun.com/troubleshoot?q=Throttling&product=ESA&requestId=ID","HostId":"127.0.0.1:8080","Code":"Throttling"}`,
 		},
-		"an answer": {
+		"response": {
 			suite.Reply{Status: 200, Body: `{"RequestId":"${request_id}"}`},
 			`HTTP/1.1 200 OK
 Date: Mon, 23 Nov 2026 07:06:34 GMT
@@ -83,7 +83,7 @@ ETag: TAG
 
 {"RequestId":"ID"}`,
 		},
-		"a page from what stands before the gateway": {
+		"page of a proxy in front of the gateway": {
 			suite.Reply{Status: 302, ContentType: "text/html", Headers: []suite.Parameter{
 				{Name: "Location", Value: "${endpoint}/elsewhere"}, {Name: "connection", Value: ""}, {Name: "content-type", Value: "text/plain"},
 			}},
@@ -128,7 +128,7 @@ Access-Control-Expose-Headers: *
 	}
 }
 
-// TestETag has an answer of the real gateway, seen in public.
+// The response is one of the real gateway, from a public source.
 func TestETag(t *testing.T) {
 	t.Parallel()
 	const body = `{"RequestId":"7F75E7B4-4636-53B4-A8DE-5FC4A9E1F876"}`
@@ -137,7 +137,7 @@ func TestETag(t *testing.T) {
 	}
 }
 
-// TestEveryReplyIsHTTP reads every error of the contract and the examples back.
+// Every error and example of the contract is parsed again.
 func TestEveryReplyIsHTTP(t *testing.T) {
 	t.Parallel()
 	s := testScript(t)

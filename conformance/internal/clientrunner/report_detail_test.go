@@ -10,8 +10,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// TestWrongSignatureIsExplained: a known mistake is named, with the place where
-// the two texts part; else the right text is shown.
+// A known mistake is named with the first difference. Otherwise the expected string is
+// shown.
 func TestInvalidSignatureIsExplained(t *testing.T) {
 	t.Parallel()
 	client := newReferenceClient()
@@ -28,7 +28,7 @@ func TestInvalidSignatureIsExplained(t *testing.T) {
 	client.signed = func(r *http.Request) { r.Header.Set("X-Acs-Security-Token", "STS/other") }
 	unknown := run(t, client.call, testCases(t, "request/sts"))[0]
 	got := unknown.Exchanges[0].Difference
-	for _, part := range []string{"no known mistake", "The right text is:\n", "\nx-acs-action:ApplyCertificate\n"} {
+	for _, part := range []string{"no known mistake", "Expected:\n", "\nx-acs-action:ApplyCertificate\n"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("the difference lacks %q:\n%s", part, got)
 		}
@@ -38,15 +38,15 @@ func TestInvalidSignatureIsExplained(t *testing.T) {
 	}
 }
 
-// TestExchangesAreAsOnTheWire, and say what the script did.
+// Exchanges also contain what the script did to the connection.
 func TestExchangesAreVerbatim(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]struct{ request, response, failure string }{
 		"request/rpc-form": {"\r\nContent-Type: application/x-www-form-urlencoded\r\n", "HTTP/1.1 200 OK\r\n", ""},
-		"answer/gzip":      {"POST /?Domains=www.example.com&SiteId=1234567890123 HTTP/1.1\r\nHost: 127.0.0.1:", "\r\nContent-Encoding: gzip\r\n", ""},
-		"answer/cut":       {"POST /?", "\r\n\r\n{\"RequestId\":\"156A6B", "the connection was closed here, as the case has it"},
-		"answer/reset":     {"POST /?", "", "the connection was reset, as the case has it"},
-		"answer/slow":      {"POST /?", "", "not sent: the call was over before"},
+		"response/gzip":    {"POST /?Domains=www.example.com&SiteId=1234567890123 HTTP/1.1\r\nHost: 127.0.0.1:", "\r\nContent-Encoding: gzip\r\n", ""},
+		"response/cut":     {"POST /?", "\r\n\r\n{\"RequestId\":\"156A6B", "the connection was closed here, as scripted"},
+		"response/reset":   {"POST /?", "", "the connection was reset, as scripted"},
+		"response/slow":    {"POST /?", "", "not sent: the call had already ended"},
 	} {
 		result := run(t, newReferenceClient().call, testCases(t, id))[0]
 		if len(result.Exchanges) != 1 {
@@ -57,17 +57,16 @@ func TestExchangesAreVerbatim(t *testing.T) {
 			t.Errorf("%s: got %+v", id, got)
 		}
 		if want.response == "" && got.Response != "" {
-			t.Errorf("%s: got the answer %q", id, got.Response)
+			t.Errorf("%s: got response %q", id, got.Response)
 		}
 	}
-	zipped := run(t, newReferenceClient().call, testCases(t, "answer/gzip"))[0].Exchanges[0].Response
+	zipped := run(t, newReferenceClient().call, testCases(t, "response/gzip"))[0].Exchanges[0].Response
 	if !strings.Contains(zipped, `bytes of gzip:] {"RequestId":`) {
 		t.Errorf("got %q", zipped)
 	}
 }
 
-// TestNothingSecretIsShown: of all cases, by a client that prints and sends its
-// secrets wherever it can.
+// The client prints and sends its secrets wherever it can.
 func TestResultsRedactSecrets(t *testing.T) {
 	t.Parallel()
 	client := newReferenceClient()
@@ -79,27 +78,27 @@ func TestResultsRedactSecrets(t *testing.T) {
 	}
 	for _, c := range testCases(t, "request/*") {
 		results := run(t, client.call, []suite.Case{c})
-		text, err := json.Marshal(results)
+		output, err := json.Marshal(results)
 		if err != nil {
 			t.Fatal(err)
 		}
 		shown := 0
 		for _, purpose := range []string{"secret", "token", "bearer token"} {
 			secret := secretPart(purpose, c.ID)
-			if strings.Contains(string(text), secret) {
-				t.Errorf("%s: the %s is shown in %s", c.ID, purpose, text)
+			if strings.Contains(string(output), secret) {
+				t.Errorf("%s: the %s is shown in %s", c.ID, purpose, output)
 			}
 			if strings.Contains(leak, secret) {
 				shown++
 			}
 		}
-		if !strings.Contains(string(text), "[secret]") || shown == 0 {
-			t.Errorf("%s: the client leaked nothing, which proves nothing: %s", c.ID, text)
+		if !strings.Contains(string(output), "[secret]") || shown == 0 {
+			t.Errorf("%s: no secret was redacted: %s", c.ID, output)
 		}
 	}
 }
 
-// TestEachCaseHasKeysOfItsOwn, and the same in every run.
+// The credentials are equal in every run.
 func TestEachCaseHasUniqueCredentials(t *testing.T) {
 	t.Parallel()
 	first, second := map[string]string{}, map[string]string{}
@@ -113,11 +112,11 @@ func TestEachCaseHasUniqueCredentials(t *testing.T) {
 		}
 	}
 	owner := map[string]string{}
-	for id, keys := range first {
-		if other, taken := owner[keys]; taken || keys != second[id] || len(keys) < 24 {
-			t.Errorf("%s has the keys of %s, or others in the next run", id, other)
+	for id, creds := range first {
+		if other, taken := owner[creds]; taken || creds != second[id] || len(creds) < 24 {
+			t.Errorf("%s has the credentials of %s, or different ones in the next run", id, other)
 		}
-		owner[keys] = id
+		owner[creds] = id
 	}
 }
 

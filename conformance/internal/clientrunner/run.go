@@ -8,13 +8,12 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Run puts every case that is for clients to the subject, and gives one result
-// for each, in the order of the cases; cases for servers alone are left out.
+// Run runs the client cases against the subject. It returns one result for each, in the
+// order of the cases, and skips server cases.
 //
-// A case that makes no sense is an error, and then nothing is run: there are no
-// results. With results, an error says that the subject did not end as it
-// should, which is no case's fault. When ctx ends, what had finished is kept and
-// the rest is Broken.
+// If a case is invalid, Run returns an error without results and runs nothing. An error
+// with results reports that the subject did not exit as it should. When ctx is done,
+// finished results are kept, and the verdict of the others is suite.Errored.
 func Run(ctx context.Context, subject Subject, cases []suite.Case, options Options) ([]suite.Result, error) {
 	forClients, err := selectClientCases(cases)
 	if err != nil {
@@ -27,16 +26,16 @@ func Run(ctx context.Context, subject Subject, cases []suite.Case, options Optio
 	results := make([]suite.Result, len(forClients))
 	var (
 		workers sync.WaitGroup
-		telling sync.Mutex
+		doneMu  sync.Mutex
 		next    = make(chan int)
 	)
 	for range min(session.options.Parallel, len(forClients)) {
 		workers.Go(func() {
 			for i := range next {
 				results[i] = session.Run(ctx, forClients[i])
-				telling.Lock()
+				doneMu.Lock()
 				session.options.Done(results[i])
-				telling.Unlock()
+				doneMu.Unlock()
 			}
 		})
 	}
@@ -48,7 +47,7 @@ func Run(ctx context.Context, subject Subject, cases []suite.Case, options Optio
 	return results, session.Close()
 }
 
-// selected gives the cases for clients, or what is wrong with them.
+// selectClientCases returns the client cases, or an error if some are invalid.
 func selectClientCases(cases []suite.Case) ([]suite.Case, error) {
 	var (
 		forClients []suite.Case

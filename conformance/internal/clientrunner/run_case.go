@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// try runs a case and judges it.
+// runCase runs a case and judges it.
 func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Result) {
 	creds := newCredentials(c)
 	s.secrets.Add(creds.secretParts...)
@@ -42,7 +42,7 @@ func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Resul
 	result.Judge()
 }
 
-// request tells the client what to call.
+// request returns the request to the adapter.
 func (s *Session) request(c suite.Case, creds credentials, endpoint string) adapters.Request {
 	call := c.Client.Call
 	request := adapters.Request{
@@ -65,8 +65,8 @@ func (s *Session) callTimeout(c suite.Case) time.Duration {
 	return cmp.Or(time.Duration(c.Client.Call.Timeout), s.options.Timeout)
 }
 
-// call makes one call. A caller that gives no result is given up, for nobody
-// knows what it would answer next.
+// call makes one call. An instance without a result is closed, because its next result
+// could belong to this call.
 func (s *Session) call(ctx context.Context, request adapters.Request) (adapters.Result, error) {
 	c, err := s.acquire()
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Session) call(ctx context.Context, request adapters.Request) (adapters.
 	defer cancel()
 	result, err := c.call(bounded, request)
 	if err != nil {
-		_ = c.close(true) // why it is given up is told by err
+		_ = c.close(true) // err says why
 		s.failures.record(err)
 		return result, err
 	}
@@ -90,14 +90,14 @@ func (s *Session) call(ctx context.Context, request adapters.Request) (adapters.
 	return result, nil
 }
 
-// errHangs is why a call without a result was ended.
+// timeoutError is the cause of a call that returned no result in time.
 type timeoutError time.Duration
 
 func (e timeoutError) Error() string {
 	return "the client hangs: no result within " + time.Duration(e).String()
 }
 
-// judgeRequests judges every request that arrived, and tells the exchanges.
+// judgeRequests judges every received request and returns the exchanges.
 func (s *Session) judgeRequests(c suite.Case, creds credentials, received []*receivedRequest, list *checks) []suite.Exchange {
 	judgeAttempts(list, c.Client, received)
 	judge := requestJudge{
@@ -117,7 +117,7 @@ func isUnsupported(result adapters.Result, err error) bool {
 	return err == nil && !result.OK && result.Error.Kind == adapters.KindUnsupported
 }
 
-// lastRequestID is the request id in the answer to the last attempt.
+// lastRequestID returns the request ID in the response to the last attempt.
 func lastRequestID(received []*receivedRequest) string {
 	if len(received) == 0 {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// own reads the cases of these tests.
+// testCases returns the cases in testdata that match ids, or all.
 func testCases(t testing.TB, ids ...string) []suite.Case {
 	t.Helper()
 	loaded, err := suite.Load(os.DirFS("testdata"))
@@ -32,7 +32,7 @@ func testCases(t testing.TB, ids ...string) []suite.Case {
 	return selected
 }
 
-// readContract reads the contract once; it takes a while, and nobody changes it.
+// readContract reads the contract once, because that takes a while.
 var readContract = sync.OnceValues(suite.ReadContract)
 
 func contract(t testing.TB) *suite.Contract {
@@ -58,8 +58,6 @@ func runWithin(t testing.TB, grace time.Duration, call adapters.Handler, cases [
 	return results
 }
 
-// TestRightClient: a client that does everything right passes every case, in
-// every way of calling.
 func TestReferenceClientPasses(t *testing.T) {
 	t.Parallel()
 	cases := testCases(t)

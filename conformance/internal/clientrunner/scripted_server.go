@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// server plays the script of one case, on a port of its own.
+// scriptedServer sends the replies of one case. Each has its own port.
 type scriptedServer struct {
 	script   script
 	replies  []suite.Reply
@@ -27,10 +27,10 @@ type scriptedServer struct {
 	received []*receivedRequest
 }
 
-// errNotPlayed is in the place of a reply that could not be made.
-var errScript = errors.New("the scripted server could not answer")
+// errScript reports that the script has no valid reply for a request.
+var errScript = errors.New("the scripted server has no reply")
 
-// play starts a server; its stop must be called.
+// startServer starts a server. The caller must call stop.
 func startServer(ctx context.Context, c suite.Case, contract *suite.Contract, clock func() time.Time) (*scriptedServer, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -47,14 +47,14 @@ func startServer(ctx context.Context, c suite.Case, contract *suite.Contract, cl
 
 func (s *scriptedServer) endpoint() string { return s.script.endpoint }
 
-// stop ends the server and gives what arrived, in order.
+// stop stops the server and returns the received requests in order.
 func (s *scriptedServer) stop() []*receivedRequest {
 	s.mu.Lock()
 	s.stopped = true
 	close(s.done)
-	_ = s.listener.Close() // it is only listening
+	_ = s.listener.Close() // nothing is lost if it fails
 	for conn := range s.conns {
-		_ = conn.Close() // wakes who reads from it
+		_ = conn.Close() // unblocks its reader
 	}
 	s.mu.Unlock()
 	s.running.Wait()
@@ -91,10 +91,10 @@ func (s *scriptedServer) removeConn(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
-	_ = conn.Close() // a second time, often
+	_ = conn.Close() // stop may have closed it
 }
 
-// serve answers the requests of one connection.
+// serve responds to the requests of one connection.
 func (s *scriptedServer) serve(conn net.Conn) {
 	requests := newReader(conn)
 	for {
@@ -108,8 +108,8 @@ func (s *scriptedServer) serve(conn net.Conn) {
 	}
 }
 
-// note gives an arrival its number and its reply. What was read of a request
-// when the case was over already is no arrival.
+// record appends a request and sets its reply. It reports false for a request that was
+// cut off by the end of the case.
 func (s *scriptedServer) record(a *receivedRequest) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,12 +126,11 @@ func (s *scriptedServer) record(a *receivedRequest) bool {
 	return true
 }
 
-// answer sends the reply of an arrival, and tells whether the connection
-// stands.
+// respond sends the reply to a request and reports whether the connection stays open.
 func (s *scriptedServer) respond(conn net.Conn, a *receivedRequest) bool {
 	defer func() { a.finishedAt = s.clock() }()
 	if !s.wait(time.Duration(a.reply.Delay)) {
-		a.writeErr = errors.New("not sent: the call was over before")
+		a.writeErr = errors.New("not sent: the call had already ended")
 		return false
 	}
 	if a.reply.Reset {
@@ -154,7 +153,7 @@ func (s *scriptedServer) respond(conn net.Conn, a *receivedRequest) bool {
 	return !cut && !a.request.Close
 }
 
-// wait waits, unless the case is over before.
+// wait waits for delay and reports whether the case is still running.
 func (s *scriptedServer) wait(delay time.Duration) bool {
 	if delay <= 0 {
 		return true

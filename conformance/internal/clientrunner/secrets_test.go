@@ -49,9 +49,9 @@ func TestErrorsOfProgramsRedactSecretsOfAllCases(t *testing.T) {
 		mode  string
 		modes []string
 	}{
-		"skipped cases":     {"correct", []string{"dies-1", "dies-2", "dies-3", "well-1", "well-2"}},
-		"secret of another": {"correct", []string{"leaks-1", "leaks-2", "dies-3", "well-4"}},
-		"exit code":         {"exits non-zero", []string{"leaks-1", "leaks-2", "well-3", "well-4"}},
+		"skipped cases":     {"correct", []string{"crashes-1", "crashes-2", "crashes-3", "correct-1", "correct-2"}},
+		"secret of another": {"correct", []string{"leaks-1", "leaks-2", "crashes-3", "correct-4"}},
+		"exit code":         {"exits non-zero", []string{"leaks-1", "leaks-2", "correct-3", "correct-4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +78,7 @@ func TestErrorsOfFuncsRedactSecretsOfAllCases(t *testing.T) {
 	for name, call := range map[string]adapters.Handler{"panics": panics, "shows the secrets of earlier cases": remembers} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cases := casesInModes(t, "well-1", "well-2", "well-3", "well-4")
+			cases := casesInModes(t, "correct-1", "correct-2", "correct-3", "correct-4")
 			results, err := clientrunner.Run(t.Context(), clientrunner.Func("func", call), cases, clientrunner.Options{Contract: contract(t), Parallel: 1})
 			if err != nil {
 				t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// Session puts cases to one subject, one by one; Run is made of it. Its methods
-// may be called concurrently, until Close.
+// Session runs single cases against one subject. It is safe for concurrent use, except
+// that Close must be the last call.
 type Session struct {
 	subject  Subject
 	options  Options
@@ -21,15 +21,15 @@ type Session struct {
 	nonces   nonceSet
 	secrets  redact.Secrets
 	failures failureLimit
-	ctx      context.Context // programs live as long as the session, not as one call
+	ctx      context.Context // programs outlive a call
 	cancel   context.CancelFunc
 
 	mu   sync.Mutex
 	idle []instance
 }
 
-// Open begins a session. Programs are started when they are needed; those that
-// run are killed when ctx ends. Whoever opens a session closes it.
+// Open returns a new session. It starts programs when they are needed, and kills them
+// when ctx is done. The caller must call Close.
 func Open(ctx context.Context, subject Subject, options Options) (*Session, error) {
 	contract := options.Contract
 	if contract == nil {
@@ -42,29 +42,29 @@ func Open(ctx context.Context, subject Subject, options Options) (*Session, erro
 	return &Session{subject: subject, options: options.withDefaults(subject), contract: contract, ctx: ctx, cancel: end}, nil
 }
 
-// Close ends the programs of the session. It returns an error if one had to be
-// killed, or left with another code than 0, although its input had ended.
+// Close ends the programs of the session. It returns an error if a program did not exit
+// after the end of its input, or exited with a code other than 0.
 func (s *Session) Close() error {
 	defer s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var leaving sync.WaitGroup
+	var closing sync.WaitGroup
 	errs := make([]error, len(s.idle))
 	for i, c := range s.idle {
-		leaving.Go(func() { errs[i] = c.close(false) })
+		closing.Go(func() { errs[i] = c.close(false) })
 	}
-	leaving.Wait()
+	closing.Wait()
 	s.idle = nil
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("end the client %s: %w", s.subject.name, s.secrets.Redactor().Error(err))
+		return fmt.Errorf("close client %s: %w", s.subject.name, s.secrets.Redactor().Error(err))
 	}
 	return nil
 }
 
-// Run puts one case to the subject. The case must be one for clients, and pass
-// Check; another one is Broken.
+// Run runs one case. The verdict is suite.Errored if the case is not a client case or
+// does not pass Check.
 func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
-	began := time.Now()
+	start := time.Now()
 	result := suite.Result{
 		Case: c.ID, Why: c.Why, Evidence: c.Evidence, Level: c.Level, Side: suite.ClientSide, Subject: s.subject.name,
 	}
@@ -74,7 +74,7 @@ func (s *Session) Run(ctx context.Context, c suite.Case) suite.Result {
 	default:
 		s.runCase(ctx, c, &result)
 	}
-	result.Duration = time.Since(began)
+	result.Duration = time.Since(start)
 	return result.Redacted(s.secrets.Redactor())
 }
 
@@ -96,7 +96,7 @@ func (s *Session) Call(ctx context.Context, request adapters.Request) (adapters.
 	return result, s.secrets.Redactor().Error(err)
 }
 
-// borrow gives a caller that nobody else uses.
+// acquire returns an idle instance, or a new one.
 func (s *Session) acquire() (instance, error) {
 	s.mu.Lock()
 	if last := len(s.idle) - 1; last >= 0 {
@@ -109,42 +109,42 @@ func (s *Session) acquire() (instance, error) {
 	return s.subject.start(s.ctx)
 }
 
-// giveBack takes a caller that is well.
+// release makes an instance available again.
 func (s *Session) release(c instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idle = append(s.idle, c)
 }
 
-// patience counts the calls in a row that gave no result.
+// failureLimit counts consecutive calls without a result.
 type failureLimit struct {
 	mu    sync.Mutex
 	count int
 	last  error
 }
 
-// inARow is how many calls without a result end it.
+// maxConsecutiveFailures is the number of calls without a result that stops a session.
 const maxConsecutiveFailures = 3
 
-func (p *failureLimit) record(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (l *failureLimit) record(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch {
-	case p.count >= maxConsecutiveFailures:
+	case l.count >= maxConsecutiveFailures:
 	case err == nil:
-		p.count = 0
+		l.count = 0
 	default:
-		p.count++
-		p.last = err
+		l.count++
+		l.last = err
 	}
 }
 
-// lost says why nothing is tried any more; nil if it is.
-func (p *failureLimit) exceeded() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.count < maxConsecutiveFailures {
+// exceeded returns the reason if the limit has been reached, and nil otherwise.
+func (l *failureLimit) exceeded() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count < maxConsecutiveFailures {
 		return nil
 	}
-	return fmt.Errorf("the client gave no result %d times in a row; the last time: %w", maxConsecutiveFailures, p.last)
+	return fmt.Errorf("stopped after %d calls without a result: %w", maxConsecutiveFailures, l.last)
 }

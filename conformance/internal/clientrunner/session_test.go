@@ -13,38 +13,37 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// TestPatienceStaysLost: a result that was under way when it was lost does not
-// bring it back, for the cases between have been given up already.
+// A result that arrives after the limit does not lift it, because cases were skipped already.
 func TestFailureLimitIsPermanent(t *testing.T) {
 	t.Parallel()
-	var p failureLimit
-	failure := errors.New("it died")
+	var limit failureLimit
+	failure := errors.New("it crashed")
 	for _, err := range []error{failure, failure, nil, failure, failure} {
-		p.record(err)
+		limit.record(err)
 	}
-	if err := p.exceeded(); err != nil {
-		t.Errorf("lost after two in a row: %v", err)
+	if err := limit.exceeded(); err != nil {
+		t.Errorf("exceeded after two in a row: %v", err)
 	}
-	p.record(failure)
-	p.record(nil)
-	if err := p.exceeded(); !errors.Is(err, failure) {
+	limit.record(failure)
+	limit.record(nil)
+	if err := limit.exceeded(); !errors.Is(err, failure) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestNearestAlternative: one of the same kind with wrong fields is nearer than
-// one of another kind, whatever stands first.
+// An alternative of the same kind with wrong fields is nearer than one of another kind, in
+// any order.
 func TestClosestAlternativeIsReported(t *testing.T) {
 	t.Parallel()
 	refusal := suite.ExpectedOutcome{Row: "SiteNotFound"}
-	answer := suite.ExpectedOutcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
+	response := suite.ExpectedOutcome{OK: true, Fields: map[string]string{"A": "1", "B": "2", "C": "3"}}
 	result := adapters.Result{OK: true, Response: &adapters.Response{Body: map[string]any{"A": "0", "B": "0"}}}
-	for _, alternatives := range [][]suite.ExpectedOutcome{{refusal, answer}, {answer, refusal}} {
+	for _, alternatives := range [][]suite.ExpectedOutcome{{refusal, response}, {response, refusal}} {
 		var wrong []string
 		for _, check := range JudgeOutcome(alternatives, result, "") {
 			if check.Verdict == suite.Failed {
 				wrong = append(wrong, check.Name)
-				if !strings.HasSuffix(check.Reason, "the nearest of 2 right outcomes") {
+				if !strings.HasSuffix(check.Reason, "compared with the nearest of 2 allowed outcomes") {
 					t.Errorf("reason %q", check.Reason)
 				}
 			}

@@ -10,28 +10,28 @@ import (
 // Subject is a client under test.
 type Subject struct {
 	name     string
-	parallel int // how many cases run at once unless Options say
+	parallel int // default of Options.Parallel
 	start    func(ctx context.Context) (instance, error)
 }
 
-// Name is how reports call the subject.
+// Name returns the name of the subject in reports.
 func (s Subject) Name() string { return s.name }
 
-// caller makes calls, one at a time.
+// instance is a running client. It makes one call at a time.
 type instance interface {
 	call(ctx context.Context, request adapters.Request) (adapters.Result, error)
-	// starting reports whether it is a program that has given no result yet.
+	// isStarting reports whether it is a program that has not been called yet.
 	isStarting() bool
-	// leave ends the caller. One that is given up is not asked to leave in peace.
+	// close ends the client, and kills it if kill is set.
 	close(kill bool) error
 }
 
-// Command is a client behind an adapter program. Each program is given one call
-// at a time, so that one that dies is known to die of that call; cases run at
-// once in several programs.
+// Command returns a client behind an adapter program. Each process makes one call at a
+// time, so that a crash can be attributed to a case. Cases run concurrently in several
+// processes.
 func Command(name string, command process.Command) Subject {
-	const programs = 4
-	return Subject{name: name, parallel: programs, start: func(ctx context.Context) (instance, error) {
+	const processes = 4
+	return Subject{name: name, parallel: processes, start: func(ctx context.Context) (instance, error) {
 		ctx, kill := context.WithCancel(ctx)
 		started, err := process.Start(ctx, command)
 		if err != nil {
@@ -59,18 +59,18 @@ func (p *program) close(kill bool) error {
 	defer p.kill()
 	if kill {
 		p.kill()
-		_ = p.Close() // says that it was killed
+		_ = p.Close() // it only reports the kill
 		return nil
 	}
 	return p.Close()
 }
 
-// Func is a client behind a Go func. Its context ends with the time-out of the
-// request, and its calls come from several goroutines. It need not set ID and
-// OK of a result.
+// Func returns a client behind a Go func. The context of a call expires with the timeout
+// of the request. The func must be safe for concurrent use. It need not set ID and OK of
+// the result.
 func Func(name string, call adapters.Handler) Subject {
-	const atOnce = 16
-	return Subject{name: name, parallel: atOnce, start: func(context.Context) (instance, error) {
+	const goroutines = 16
+	return Subject{name: name, parallel: goroutines, start: func(context.Context) (instance, error) {
 		return function(call), nil
 	}}
 }

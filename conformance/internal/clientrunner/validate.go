@@ -11,17 +11,17 @@ import (
 	"github.com/esacert/esacert/gen/esaerrors"
 )
 
-// Check says what is wrong with a case, all at once: a row that is not of the
-// contract, a status that is none, a call that no adapter can be told. Cases
-// that suite.Load gives pass.
+// Check returns an error that lists all problems of a client case: an unknown row, an
+// invalid status, a call that the protocol of adapters cannot express. Cases read by
+// suite.Load pass.
 func Check(c suite.Case) error {
 	if c.Client == nil {
-		return fmt.Errorf("case %s: it is not for clients", c.ID)
+		return fmt.Errorf("case %s: not a client case", c.ID)
 	}
 	var problems []string
 	problems = append(problems, checkCall(&c.Client.Call)...)
 	if len(c.Client.Script) == 0 && !c.Client.NoRequest {
-		problems = append(problems, "no reply in the script")
+		problems = append(problems, "the script has no reply")
 	}
 	for i, r := range c.Client.Script {
 		for _, problem := range checkReply(r) {
@@ -29,7 +29,7 @@ func Check(c suite.Case) error {
 		}
 	}
 	if len(c.Client.Outcomes) == 0 {
-		problems = append(problems, "no outcome is right")
+		problems = append(problems, "no outcome is allowed")
 	}
 	for i, o := range c.Client.Outcomes {
 		for _, problem := range checkExpectedOutcome(o) {
@@ -54,18 +54,18 @@ func checkCall(call *suite.Call) []string {
 		{"credentials", call.Credentials, []string{credentialsKey, credentialsSTS, credentialsBearer}},
 	} {
 		if field.value != "" && !slices.Contains(field.allowed, field.value) {
-			problems = append(problems, fmt.Sprintf("%s is %q; it is one of %s", field.name, field.value, strings.Join(field.allowed, ", ")))
+			problems = append(problems, fmt.Sprintf("%s is %q, want one of %s", field.name, field.value, strings.Join(field.allowed, ", ")))
 		}
 	}
 	seen := map[string]bool{}
 	for _, p := range call.Parameters {
 		if seen[p.Name] {
-			problems = append(problems, fmt.Sprintf("the parameter %s comes twice, which no client can be told", p.Name))
+			problems = append(problems, fmt.Sprintf("parameter %s is duplicated", p.Name))
 		}
 		seen[p.Name] = true
 	}
 	if call.Timeout < 0 || call.MaxAttempts < 0 {
-		problems = append(problems, "timeout and max_attempts are not negative")
+		problems = append(problems, "timeout and max_attempts must not be negative")
 	}
 	return problems
 }
@@ -76,10 +76,10 @@ func checkReply(r suite.Reply) []string {
 		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", r.Row))
 	}
 	if r.Status != 0 && (r.Status < 200 || r.Status > 999) {
-		problems = append(problems, fmt.Sprintf("status %d is none that ends an exchange", r.Status))
+		problems = append(problems, fmt.Sprintf("status %d is not a final status", r.Status))
 	}
 	if r.Delay < 0 || r.Cut < 0 {
-		problems = append(problems, "delay and cut are not negative")
+		problems = append(problems, "delay and cut must not be negative")
 	}
 	for _, header := range append(r.Headers, suite.Parameter{Name: "Content-Type", Value: r.ContentType}) {
 		if header.Name == "" || strings.ContainsAny(header.Name+header.Value, "\r\n") {
@@ -95,7 +95,7 @@ func checkExpectedOutcome(o suite.ExpectedOutcome) []string {
 		problems = append(problems, fmt.Sprintf("no error of the contract has the key %q", o.Row))
 	}
 	if o.OK && (o.Row != "" || o.Kind != "" || o.Code != "" || o.Message != "") {
-		problems = append(problems, "an answer has no row, kind, code or message")
+		problems = append(problems, "ok excludes row, kind, code and message")
 	}
 	return problems
 }

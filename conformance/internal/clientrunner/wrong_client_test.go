@@ -18,8 +18,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// TestWrongClients: each client does one thing wrong, and each is caught by the
-// check that is about it, and by no other that should have passed.
+// Each client makes one mistake and fails exactly the checks for it.
 func TestFaultyClientsFail(t *testing.T) {
 	t.Parallel()
 	with := func(change func(*referenceClient)) adapters.Handler {
@@ -48,7 +47,7 @@ func TestFaultyClientsFail(t *testing.T) {
 		"wrong method": {with(func(m *referenceClient) { m.method = func(string) string { return "GET" } }), "request/post", []string{"request method"}},
 		"wrong path":   {with(func(m *referenceClient) { m.path = "/ApplyCertificate" }), "request/post", []string{"request path"}},
 		"wrong action": {with(func(m *referenceClient) { m.action = "ListCertificates" }), "request/post", []string{"request action"}},
-		"wrong action as a parameter": {
+		"wrong action parameter": {
 			with(func(m *referenceClient) { m.action = "ListCertificates" }), "request/rpc", []string{"request parameters", "request action"},
 		},
 		"old version": {with(func(m *referenceClient) { m.version = "2023-01-01" }), "request/post", []string{"request version"}},
@@ -79,7 +78,7 @@ func TestFaultyClientsFail(t *testing.T) {
 				m.request = func(r *adapters.Request) { r.Placement = adapters.PlacementQuery }
 			}), "request/form", []string{"request placement"},
 		},
-		"query beside a body": {
+		"query and a body": {
 			with(func(m *referenceClient) {
 				m.signed = func(r *http.Request) {
 					r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{}")), 2
@@ -89,7 +88,7 @@ func TestFaultyClientsFail(t *testing.T) {
 		"wrong secret": {
 			with(func(m *referenceClient) { m.request = func(r *adapters.Request) { r.AccessKeySecret = "x" } }), "request/post", []string{"request signature"},
 		},
-		"changes what is signed": {
+		"changes the body hash": {
 			tampered(func(r *http.Request) { r.Header.Set("X-Acs-Content-Sha256", strings.Repeat("0", 64)) }), "request/post", []string{"request signature"},
 		},
 		"body type not signed": {
@@ -98,7 +97,7 @@ func TestFaultyClientsFail(t *testing.T) {
 				m.signed = func(r *http.Request) { r.Header.Set("Content-Type", formType) }
 			}), "request/form", []string{"request signature"},
 		},
-		"signature that cannot be read": {
+		"invalid signature header": {
 			tampered(func(r *http.Request) { r.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential") }), "request/post", []string{"request signature"},
 		},
 		"other scheme": {
@@ -128,7 +127,7 @@ func TestFaultyClientsFail(t *testing.T) {
 			}),
 			"request/bearer", []string{"request credentials"},
 		},
-		"bearer date that is none": {
+		"invalid bearer date": {
 			tampered(func(r *http.Request) { r.Header.Set("X-Acs-Date", "today") }), "request/bearer", []string{"request date"},
 		},
 		"secret on the wire": {
@@ -138,23 +137,23 @@ func TestFaultyClientsFail(t *testing.T) {
 				m.signed = func(r *http.Request) { r.Header.Set("X-Debug", secret) }
 			}), "request/post", []string{"request secrecy"},
 		},
-		"sends what is no HTTP": {rawExchange("EHLO\r\n\r\n"), "answer/cut", []string{"request http"}},
-		"sends though nothing may be sent": {
+		"does not send HTTP": {rawExchange("EHLO\r\n\r\n"), "response/cut", []string{"request http"}},
+		"sends an invalid call": {
 			with(func(m *referenceClient) { m.request = func(r *adapters.Request) { r.Parameters["SiteId"] = "0" } }),
 			"request/none", []string{"attempts", "request parameters", "kind"},
 		},
 		"sends nothing": {
 			func(context.Context, adapters.Request) adapters.Result {
 				return fails(adapters.Error{Kind: adapters.KindConnection, Raw: "no"})
-			}, "answer/reset", []string{"attempts"},
+			}, "response/reset", []string{"attempts"},
 		},
-		"retries unasked": {with(func(m *referenceClient) { m.attempts = func(int) int { return 2 } }), "answer/row", []string{"attempts"}},
+		"retries by default": {with(func(m *referenceClient) { m.attempts = func(int) int { return 2 } }), "response/row", []string{"attempts"}},
 		"retries too often": {
-			with(func(m *referenceClient) { m.attempts = func(asked int) int { return asked + 1 } }), "answer/html", []string{"attempts"},
+			with(func(m *referenceClient) { m.attempts = func(limit int) int { return limit + 1 } }), "response/html", []string{"attempts"},
 		},
 		"never retries": {with(func(m *referenceClient) { m.attempts = func(int) int { return 1 } }), "retry/throttled", []string{"attempts", "outcome"}},
 		"follows a redirect": {
-			with(func(m *referenceClient) { m.http.CheckRedirect = nil }), "answer/redirect",
+			with(func(m *referenceClient) { m.http.CheckRedirect = nil }), "response/redirect",
 			[]string{"attempts", "request method", "request path", "request parameters", "request signature", "request nonce", "outcome"},
 		},
 		"swallows errors": {
@@ -162,33 +161,33 @@ func TestFaultyClientsFail(t *testing.T) {
 				if r.Error != nil {
 					*r = adapters.Result{Response: &adapters.Response{Body: map[string]any{}}}
 				}
-			}), "answer/row", []string{"outcome"},
+			}), "response/row", []string{"outcome"},
 		},
 		"invents errors": {
 			returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindService, Code: "X"}) }), "request/get", []string{"outcome"},
 		},
-		"loses the status":      {returning(onError(func(e *adapters.Error) { e.Status = 0 })), "answer/html", []string{"status"}},
-		"ignores the message":   {returning(onError(func(e *adapters.Error) { e.Message = e.Code })), "answer/row", []string{"message"}},
-		"ignores the code":      {returning(onError(func(e *adapters.Error) { e.Code = "Error" })), "answer/denied", []string{"code"}},
-		"loses the request id":  {returning(onError(func(e *adapters.Error) { e.RequestID = "" })), "answer/row", []string{"request id"}},
-		"takes a row for none":  {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindResponse })), "answer/row", []string{"kind"}},
-		"takes reset for input": {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindInput })), "answer/reset", []string{"kind"}},
-		"neither alternative":   {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindOther })), "answer/cut", []string{"kind"}},
+		"loses the status":       {returning(onError(func(e *adapters.Error) { e.Status = 0 })), "response/html", []string{"status"}},
+		"ignores the message":    {returning(onError(func(e *adapters.Error) { e.Message = e.Code })), "response/row", []string{"message"}},
+		"ignores the code":       {returning(onError(func(e *adapters.Error) { e.Code = "Error" })), "response/denied", []string{"code"}},
+		"loses the request id":   {returning(onError(func(e *adapters.Error) { e.RequestID = "" })), "response/row", []string{"request id"}},
+		"wrong kind of a row":    {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindResponse })), "response/row", []string{"kind"}},
+		"wrong kind of a reset":  {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindInput })), "response/reset", []string{"kind"}},
+		"no allowed alternative": {returning(onError(func(e *adapters.Error) { e.Kind = adapters.KindOther })), "response/cut", []string{"kind"}},
 		"numbers through a float": {
 			returning(onBody(func(body map[string]any) {
 				number, _ := body["TotalCount"].(json.Number).Float64()
 				body["TotalCount"] = number
-			})), "answer/large-number", []string{"field TotalCount"},
+			})), "response/large-number", []string{"field TotalCount"},
 		},
-		"loses a field":          {returning(onBody(func(body map[string]any) { delete(body, "SiteName") })), "answer/gzip", []string{"field SiteName"}},
-		"loses the list":         {returning(onBody(func(body map[string]any) { body["Result"] = []any{} })), "answer/large-number", []string{"field Result.0.Id"}},
-		"status of its own":      {returning(func(r *adapters.Result) { r.Response.Status = 0 }), "request/post", []string{"status"}},
-		"request id of its own":  {returning(onBody(func(body map[string]any) { body["RequestId"] = "R" })), "request/post", []string{"request id", "field RequestId"}},
-		"cannot, but has sent":   {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindUnsupported}) }), "request/get", []string{"outcome"}},
-		"cannot read gzip":       {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindResponse}) }), "answer/gzip", []string{"outcome"}},
-		"query that breaks":      {tampered(func(r *http.Request) { r.URL.RawQuery = "Domains=%zz" }), "answer/reset", []string{"request parameters", "request signature"}},
-		"form that breaks":       {with(func(m *referenceClient) { m.encode = func(url.Values) string { return "Domains=%zz" } }), "request/form", []string{"request parameters"}},
-		"date that cannot be so": {tampered(func(r *http.Request) { r.Header.Del("X-Acs-Date") }), "request/post", []string{"request signature"}},
+		"loses a field":         {returning(onBody(func(body map[string]any) { delete(body, "SiteName") })), "response/gzip", []string{"field SiteName"}},
+		"loses the list":        {returning(onBody(func(body map[string]any) { body["Result"] = []any{} })), "response/large-number", []string{"field Result.0.Id"}},
+		"status of its own":     {returning(func(r *adapters.Result) { r.Response.Status = 0 }), "request/post", []string{"status"}},
+		"invents a request id":  {returning(onBody(func(body map[string]any) { body["RequestId"] = "R" })), "request/post", []string{"request id", "field RequestId"}},
+		"unsupported, but sent": {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindUnsupported}) }), "request/get", []string{"outcome"}},
+		"cannot read gzip":      {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindResponse}) }), "response/gzip", []string{"outcome"}},
+		"invalid query":         {tampered(func(r *http.Request) { r.URL.RawQuery = "Domains=%zz" }), "response/reset", []string{"request parameters", "request signature"}},
+		"invalid form":          {with(func(m *referenceClient) { m.encode = func(url.Values) string { return "Domains=%zz" } }), "request/form", []string{"request parameters"}},
+		"missing date":          {tampered(func(r *http.Request) { r.Header.Del("X-Acs-Date") }), "request/post", []string{"request signature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,15 +200,14 @@ func TestFaultyClientsFail(t *testing.T) {
 	}
 }
 
-// TestClientThatDoesNotWait has a clock that stands still while nobody waits: a
-// machine that stalls would wait for the client.
+// The clock is constant, so that a slow machine does not add the missing delay.
 func TestMissingRetryDelayFails(t *testing.T) {
 	t.Parallel()
-	began := time.Now()
+	start := time.Now()
 	m := newReferenceClient()
 	m.pause = func(time.Duration) {}
 	results, err := clientrunner.Run(t.Context(), clientrunner.Func("model", m.call), testCases(t, "retry/throttled"), clientrunner.Options{
-		Contract: contract(t), Clock: func() time.Time { return began },
+		Contract: contract(t), Clock: func() time.Time { return start },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +217,7 @@ func TestMissingRetryDelayFails(t *testing.T) {
 	}
 }
 
-// wrong names the checks that did not pass.
+// failedChecks returns the names of the checks that did not pass.
 func failedChecks(result suite.Result) []string {
 	var names []string
 	for _, check := range result.Checks {
@@ -246,16 +244,16 @@ func onBody(change func(map[string]any)) func(*adapters.Result) {
 	}
 }
 
-// talk is a client that writes a text to the server and hopes.
-func rawExchange(text string) adapters.Handler {
+// rawExchange returns a client that writes data to the server and reads until EOF.
+func rawExchange(data string) adapters.Handler {
 	return func(ctx context.Context, request adapters.Request) adapters.Result {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(request.Endpoint, "http://"))
 		if err != nil {
 			return fails(adapters.Error{Kind: adapters.KindOther, Raw: err.Error()})
 		}
 		defer conn.Close()
-		_, _ = fmt.Fprint(conn, text)
+		_, _ = fmt.Fprint(conn, data)
 		_, _ = io.Copy(io.Discard, conn)
-		return fails(adapters.Error{Kind: adapters.KindConnection, Raw: "no answer"})
+		return fails(adapters.Error{Kind: adapters.KindConnection, Raw: "no response"})
 	}
 }
