@@ -7,8 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// BenchmarkCase is one case with all that belongs to it: a server, a call, the
-// judgement.
+// BenchmarkCase runs one case: start the server, make the call, judge.
 func BenchmarkCase(b *testing.B) {
 	session, err := clientrunner.Open(b.Context(), clientrunner.Func("model", newReferenceClient().call), clientrunner.Options{Contract: contract(b)})
 	if err != nil {

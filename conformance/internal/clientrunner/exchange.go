@@ -12,21 +12,21 @@ import (
 const maxExcerptBytes = 64 << 10
 
 // exchange returns the exchange for the report. Secrets are redacted later.
-func (a *receivedRequest) exchange(difference string) suite.Exchange {
-	e := suite.Exchange{Request: excerpt(a.raw), Duration: a.finishedAt.Sub(a.receivedAt), Difference: difference}
+func (r *receivedRequest) exchange(difference string) suite.Exchange {
+	e := suite.Exchange{Request: excerpt(r.raw), Duration: r.finishedAt.Sub(r.receivedAt), Difference: difference}
 	switch {
-	case a.parseErr != nil:
-		e.Error = "read request: " + a.parseErr.Error()
-	case a.writeErr != nil:
-		e.Error = a.writeErr.Error()
-	case a.reply.Reset:
+	case r.parseErr != nil:
+		e.Error = "read request: " + r.parseErr.Error()
+	case r.writeErr != nil:
+		e.Error = r.writeErr.Error()
+	case r.reply.Reset:
 		e.Error = "the connection was reset, as scripted"
-	case a.reply.Gzip:
-		head, body := a.reply.wire(a.finishedAt)
-		e.Response = excerpt(head) + fmt.Sprintf("[%d bytes of gzip:] %s", len(body), excerpt(a.reply.body))
+	case r.reply.Gzip:
+		head, body := r.reply.wire(r.finishedAt)
+		e.Response = excerpt(head) + fmt.Sprintf("[%d bytes of gzip:] %s", len(body), excerpt(r.reply.body))
 	default:
-		e.Response = excerpt(a.sent)
-		if a.reply.Cut > 0 {
+		e.Response = excerpt(r.sent)
+		if r.reply.Cut > 0 {
 			e.Error = "the connection was closed here, as scripted"
 		}
 	}

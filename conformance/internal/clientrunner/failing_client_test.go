@@ -64,8 +64,8 @@ func program(mode string) clientrunner.Subject {
 	})
 }
 
-// moods makes cases that a fakeAdapter client takes so. Each has much time, so that a
-// machine that stalls fails none.
+// casesInModes returns a case for each mode. Their timeout is long, so that they also pass
+// on a slow machine.
 func casesInModes(t *testing.T, names ...string) []suite.Case {
 	t.Helper()
 	base := testCases(t, "request/get")[0]

@@ -134,7 +134,7 @@ func judgeField(list *checks, name, want string, body map[string]any, path strin
 
 // fieldAt returns the value at a path like Result.0.Id as a string. Numbers are
 // returned as the client wrote them, so that none is rounded.
-func fieldAt(body any, path string) (text string, found bool) {
+func fieldAt(body any, path string) (value string, found bool) {
 	for step := range strings.SplitSeq(path, ".") {
 		switch here := body.(type) {
 		case map[string]any:
@@ -155,14 +155,14 @@ func fieldAt(body any, path string) (text string, found bool) {
 }
 
 func formatValue(value any) string {
-	if text, ok := value.(string); ok {
-		return text
+	if s, ok := value.(string); ok {
+		return s
 	}
-	text, err := json.Marshal(value) // decoded JSON; a json.Number keeps its digits
+	encoded, err := json.Marshal(value) // decoded JSON; a json.Number keeps its digits
 	if err != nil {
 		return fmt.Sprint(value)
 	}
-	return string(text)
+	return string(encoded)
 }
 
 // Describe returns a result as one line.

@@ -28,29 +28,29 @@ func gatewayParameters() map[string][]string {
 const bearerType = "BEARERTOKEN"
 
 // judgeParameters compares the decoded parameters and their placement with the call.
-func (j *requestJudge) judgeParameters(a *receivedRequest, attempt, of int) {
-	query, err := signature.ParseQuery(a.request.URL.RawQuery)
+func (j *requestJudge) judgeParameters(r *receivedRequest, attempt, of int) {
+	query, err := signature.ParseQuery(r.request.URL.RawQuery)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wantParameters(), a.request.URL.RawQuery, attemptPrefix(attempt, of, err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), r.request.URL.RawQuery, attemptPrefix(attempt, of, err.Error()))
 		return
 	}
-	form, err := formOf(a)
+	form, err := formOf(r)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(a.body), attemptPrefix(attempt, of, "parse form: "+err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(r.body), attemptPrefix(attempt, of, "parse form: "+err.Error()))
 		return
 	}
 	wrong := j.diffParameters(query, form)
 	j.checks.add(len(wrong) == 0, checkParameters, j.wantParameters(), formatParameters(operationParameters(query, form)), attemptPrefix(attempt, of, strings.Join(wrong, "; ")))
-	j.judgePlacement(a, query, form, attempt, of)
+	j.judgePlacement(r, query, form, attempt, of)
 }
 
 // formOf returns the parameters of a form body, or none for another body.
-func formOf(a *receivedRequest) (url.Values, error) {
-	kind, _, _ := mime.ParseMediaType(a.request.Header.Get("Content-Type")) // "" on an error
+func formOf(r *receivedRequest) (url.Values, error) {
+	kind, _, _ := mime.ParseMediaType(r.request.Header.Get("Content-Type")) // "" on an error
 	if kind != "application/x-www-form-urlencoded" {
 		return nil, nil
 	}
-	return signature.ParseQuery(string(a.body))
+	return signature.ParseQuery(string(r.body))
 }
 
 // diffParameters describes missing, changed, duplicated and unexpected parameters.
@@ -83,7 +83,7 @@ func (j *requestJudge) diffParameters(query, form url.Values) []string {
 }
 
 // judgePlacement checks whether the parameters of the call are in the query or the form.
-func (j *requestJudge) judgePlacement(a *receivedRequest, query, form url.Values, attempt, of int) {
+func (j *requestJudge) judgePlacement(r *receivedRequest, query, form url.Values, attempt, of int) {
 	expected, other, where := query, form, "the query"
 	if j.call.Placement == adapters.PlacementForm {
 		expected, other, where = form, query, "a form body"
@@ -97,8 +97,8 @@ func (j *requestJudge) judgePlacement(a *receivedRequest, query, form url.Values
 		}
 	}
 	got := strings.Join(misplaced, ", ") + " elsewhere"
-	if len(misplaced) == 0 && j.call.Placement != adapters.PlacementForm && len(a.body) > 0 {
-		misplaced, got = []string{"body"}, fmt.Sprintf("an additional body of %d bytes", len(a.body))
+	if len(misplaced) == 0 && j.call.Placement != adapters.PlacementForm && len(r.body) > 0 {
+		misplaced, got = []string{"body"}, fmt.Sprintf("an additional body of %d bytes", len(r.body))
 	}
 	j.checks.add(len(misplaced) == 0, checkPlacement, "parameters in "+where, got, attemptPrefix(attempt, of, ""))
 }
@@ -142,8 +142,8 @@ func formatParameters(values url.Values) string {
 }
 
 // hasBearerType reports whether the signature type of a request is the bearer token.
-func hasBearerType(a *receivedRequest) bool {
-	query, _ := signature.ParseQuery(a.request.URL.RawQuery) // judged with the parameters
-	form, _ := formOf(a)
-	return mergeParameters(query, form).Get("SignatureType") == bearerType || a.request.Header.Get("X-Acs-Signature-Type") == bearerType
+func hasBearerType(r *receivedRequest) bool {
+	query, _ := signature.ParseQuery(r.request.URL.RawQuery) // judged with the parameters
+	form, _ := formOf(r)
+	return mergeParameters(query, form).Get("SignatureType") == bearerType || r.request.Header.Get("X-Acs-Signature-Type") == bearerType
 }

@@ -25,31 +25,31 @@ type requestJudge struct {
 
 // judge judges one of several requests. It returns the first difference between the
 // client's canonical request and the expected one, if any.
-func (j *requestJudge) judge(a *receivedRequest, attempt, of int) (difference string) {
-	j.judgeSecrecy(a, attempt, of)
-	if a.parseErr != nil {
-		j.checks.add(false, checkHTTP, "an HTTP request", excerpt(a.raw), attemptPrefix(attempt, of, a.parseErr.Error()))
+func (j *requestJudge) judge(r *receivedRequest, attempt, of int) (difference string) {
+	j.judgeSecrecy(r, attempt, of)
+	if r.parseErr != nil {
+		j.checks.add(false, checkHTTP, "an HTTP request", excerpt(r.raw), attemptPrefix(attempt, of, r.parseErr.Error()))
 		return ""
 	}
 	j.checks.add(true, checkHTTP, "an HTTP request", "", "")
 	wantMethod := cmp.Or(j.call.Method, http.MethodPost)
-	j.checks.add(a.request.Method == wantMethod, checkMethod, wantMethod, a.request.Method, attemptPrefix(attempt, of, ""))
-	path := a.request.URL.EscapedPath()
+	j.checks.add(r.request.Method == wantMethod, checkMethod, wantMethod, r.request.Method, attemptPrefix(attempt, of, ""))
+	path := r.request.URL.EscapedPath()
 	j.checks.add(path == "/", checkPath, "/", path, attemptPrefix(attempt, of, ""))
-	j.judgeParameters(a, attempt, of)
-	return j.judgeClaim(a, attempt, of)
+	j.judgeParameters(r, attempt, of)
+	return j.judgeClaim(r, attempt, of)
 }
 
 // judgeSecrecy checks that the request does not contain the access key secret. Tokens
 // are part of a request.
-func (j *requestJudge) judgeSecrecy(a *receivedRequest, attempt, of int) {
-	leaked := j.creds.secret != "" && bytes.Contains(a.raw, []byte(j.creds.secret))
+func (j *requestJudge) judgeSecrecy(r *receivedRequest, attempt, of int) {
+	leaked := j.creds.secret != "" && bytes.Contains(r.raw, []byte(j.creds.secret))
 	j.checks.add(!leaked, checkSecrecy, "no access key secret in the request", "the access key secret", attemptPrefix(attempt, of, ""))
 }
 
 // judgeClaim judges the authentication of the request.
-func (j *requestJudge) judgeClaim(a *receivedRequest, attempt, of int) (difference string) {
-	message := a.message()
+func (j *requestJudge) judgeClaim(r *receivedRequest, attempt, of int) (difference string) {
+	message := r.message()
 	want := j.wantScheme()
 	claim, err := signature.Parse(&message)
 	if err != nil {
@@ -59,12 +59,12 @@ func (j *requestJudge) judgeClaim(a *receivedRequest, attempt, of int) (differen
 	if claim.Scheme != want {
 		j.checks.add(false, checkSignature, want.String(), claim.Scheme.String(), attemptPrefix(attempt, of, "not the requested signature scheme"))
 	} else {
-		difference = j.judgeSignature(a, &message, &claim, attempt, of)
+		difference = j.judgeSignature(r, &message, &claim, attempt, of)
 	}
-	j.judgeCredentials(a, &claim, attempt, of)
+	j.judgeCredentials(r, &claim, attempt, of)
 	j.checks.add(claim.Action == esaapi.Action, checkAction, esaapi.Action, claim.Action, attemptPrefix(attempt, of, ""))
 	j.checks.add(claim.Version == esaapi.Version, checkVersion, esaapi.Version, claim.Version, attemptPrefix(attempt, of, ""))
-	j.judgeDate(a, &claim, attempt, of)
+	j.judgeDate(r, &claim, attempt, of)
 	j.judgeNonce(&claim, attempt, of)
 	return difference
 }
@@ -82,14 +82,14 @@ func (j *requestJudge) wantScheme() signature.Scheme {
 
 // judgeSignature verifies the signature. If it differs, the reason names the mistake of
 // the client if it is a known one.
-func (j *requestJudge) judgeSignature(a *receivedRequest, message *signature.Message, claim *signature.Claim, attempt, of int) (difference string) {
+func (j *requestJudge) judgeSignature(r *receivedRequest, message *signature.Message, claim *signature.Claim, attempt, of int) (difference string) {
 	want := claim.Scheme.String()
 	if claim.Scheme == signature.Bearer {
 		j.checks.add(true, checkSignature, want, "", "")
 		return ""
 	}
 	err := claim.Verify(message, j.creds.secret)
-	if err == nil && claim.Scheme == signature.ACS3HMACSHA256 && len(a.body) > 0 && !claim.Signs("content-type") {
+	if err == nil && claim.Scheme == signature.ACS3HMACSHA256 && len(r.body) > 0 && !claim.Signs("content-type") {
 		err = errors.New("content-type is not a signed header, so an intermediary could change whether the body is read as a form")
 	}
 	if err == nil {
@@ -109,11 +109,11 @@ func (j *requestJudge) judgeSignature(a *receivedRequest, message *signature.Mes
 }
 
 // judgeCredentials compares the credentials of the request with those of the case.
-func (j *requestJudge) judgeCredentials(a *receivedRequest, claim *signature.Claim, attempt, of int) {
+func (j *requestJudge) judgeCredentials(r *receivedRequest, claim *signature.Claim, attempt, of int) {
 	wrong := func(want, got string) {
 		j.checks.add(false, checkCredential, want, got, attemptPrefix(attempt, of, ""))
 	}
-	bearerHeader := a.request.Header.Get("X-Acs-Bearer-Token")
+	bearerHeader := r.request.Header.Get("X-Acs-Bearer-Token")
 	switch {
 	case claim.AccessKeyID != j.creds.id:
 		wrong("access key id "+quoted(j.creds.id), quoted(claim.AccessKeyID))
@@ -123,7 +123,7 @@ func (j *requestJudge) judgeCredentials(a *receivedRequest, claim *signature.Cla
 		wrong("bearer token "+quoted(j.creds.bearer), quoted(claim.BearerToken))
 	case j.creds.bearer != "" && j.call.Signature != adapters.SignatureHMACSHA1 && bearerHeader == "":
 		wrong("bearer token in the header x-acs-bearer-token", "in a parameter")
-	case j.creds.bearer != "" && !hasBearerType(a):
+	case j.creds.bearer != "" && !hasBearerType(r):
 		wrong("SignatureType=BEARERTOKEN with the bearer token", "none")
 	default:
 		j.checks.add(true, checkCredential, "the credentials of the case", "", "")
@@ -132,7 +132,7 @@ func (j *requestJudge) judgeCredentials(a *receivedRequest, claim *signature.Cla
 
 // judgeDate compares the date with the time of arrival. A request with a bearer token is
 // not signed and may omit the date.
-func (j *requestJudge) judgeDate(a *receivedRequest, claim *signature.Claim, attempt, of int) {
+func (j *requestJudge) judgeDate(r *receivedRequest, claim *signature.Claim, attempt, of int) {
 	const want = "a date within 15 minutes"
 	if claim.Scheme == signature.Bearer && claim.Date == "" {
 		return
@@ -142,7 +142,7 @@ func (j *requestJudge) judgeDate(a *receivedRequest, claim *signature.Claim, att
 		j.checks.add(false, checkDate, want, quoted(claim.Date), attemptPrefix(attempt, of, err.Error()))
 		return
 	}
-	off := date.Sub(a.receivedAt)
+	off := date.Sub(r.receivedAt)
 	j.checks.add(off.Abs() <= signature.MaxClockSkew, checkDate, want, claim.Date,
 		attemptPrefix(attempt, of, fmt.Sprintf("the date is off by %s", off.Round(time.Second))))
 }

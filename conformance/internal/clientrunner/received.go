@@ -27,7 +27,9 @@ type receivedRequest struct {
 }
 
 // message returns the request as input of a signature.
-func (a *receivedRequest) message() signature.Message { return signature.MessageOf(a.request, a.body) }
+func (r *receivedRequest) message() signature.Message {
+	return signature.MessageOf(r.request, r.body)
+}
 
 // maxRequestBytes limits the size of a request.
 const maxRequestBytes = 1 << 20
@@ -67,16 +69,16 @@ func (r *reader) next() *receivedRequest {
 	if _, err := r.Peek(1); err != nil {
 		return nil
 	}
-	a := &receivedRequest{}
-	a.request, a.parseErr = http.ReadRequest(r.Reader)
-	if a.parseErr == nil {
-		if strings.EqualFold(a.request.Header.Get("Expect"), "100-continue") {
+	received := &receivedRequest{}
+	received.request, received.parseErr = http.ReadRequest(r.Reader)
+	if received.parseErr == nil {
+		if strings.EqualFold(received.request.Header.Get("Expect"), "100-continue") {
 			_, _ = io.WriteString(r.conn.conn, "HTTP/1.1 100 Continue\r\n\r\n") // an error shows when the body is read
 		}
-		a.body, a.parseErr = io.ReadAll(a.request.Body)
+		received.body, received.parseErr = io.ReadAll(received.request.Body)
 	}
 	read := len(r.conn.recorded) - r.Buffered() // the buffered bytes belong to the next request
-	a.raw = append([]byte(nil), r.conn.recorded[:read]...)
+	received.raw = append([]byte(nil), r.conn.recorded[:read]...)
 	r.conn.recorded = append([]byte(nil), r.conn.recorded[read:]...)
-	return a
+	return received
 }

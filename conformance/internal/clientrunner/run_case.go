@@ -104,10 +104,10 @@ func (s *Session) judgeRequests(c suite.Case, creds credentials, received []*rec
 		caseID: c.ID, call: &c.Client.Call, creds: creds, nonces: &s.nonces, checks: list,
 	}
 	exchanges := make([]suite.Exchange, len(received))
-	for i, a := range received {
-		exchanges[i] = a.exchange(judge.judge(a, i, len(received)))
-		if errors.Is(a.writeErr, errScript) {
-			list.record(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Reason: a.writeErr.Error()})
+	for i, r := range received {
+		exchanges[i] = r.exchange(judge.judge(r, i, len(received)))
+		if errors.Is(r.writeErr, errScript) {
+			list.record(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Reason: r.writeErr.Error()})
 		}
 	}
 	return exchanges

@@ -98,11 +98,11 @@ func (s *scriptedServer) removeConn(conn net.Conn) {
 func (s *scriptedServer) serve(conn net.Conn) {
 	requests := newReader(conn)
 	for {
-		a := requests.next()
-		if a == nil || !s.record(a) {
+		r := requests.next()
+		if r == nil || !s.record(r) {
 			return
 		}
-		if a.writeErr != nil || a.parseErr != nil || !s.respond(conn, a) {
+		if r.writeErr != nil || r.parseErr != nil || !s.respond(conn, r) {
 			return
 		}
 	}
@@ -110,47 +110,47 @@ func (s *scriptedServer) serve(conn net.Conn) {
 
 // record appends a request and sets its reply. It reports false for a request that was
 // cut off by the end of the case.
-func (s *scriptedServer) record(a *receivedRequest) bool {
+func (s *scriptedServer) record(r *receivedRequest) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped && a.parseErr != nil {
+	if s.stopped && r.parseErr != nil {
 		return false
 	}
-	a.receivedAt = s.clock()
+	r.receivedAt = s.clock()
 	var err error
-	if a.reply, err = s.script.reply(len(s.received), s.replies); err != nil {
-		a.writeErr = fmt.Errorf("%w: %w", errScript, err)
+	if r.reply, err = s.script.reply(len(s.received), s.replies); err != nil {
+		r.writeErr = fmt.Errorf("%w: %w", errScript, err)
 	}
-	a.finishedAt = a.receivedAt
-	s.received = append(s.received, a)
+	r.finishedAt = r.receivedAt
+	s.received = append(s.received, r)
 	return true
 }
 
 // respond sends the reply to a request and reports whether the connection stays open.
-func (s *scriptedServer) respond(conn net.Conn, a *receivedRequest) bool {
-	defer func() { a.finishedAt = s.clock() }()
-	if !s.wait(time.Duration(a.reply.Delay)) {
-		a.writeErr = errors.New("not sent: the call had already ended")
+func (s *scriptedServer) respond(conn net.Conn, r *receivedRequest) bool {
+	defer func() { r.finishedAt = s.clock() }()
+	if !s.wait(time.Duration(r.reply.Delay)) {
+		r.writeErr = errors.New("not sent: the call had already ended")
 		return false
 	}
-	if a.reply.Reset {
+	if r.reply.Reset {
 		// Without lingering, closing sends a reset.
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
 		}
 		return false
 	}
-	head, body := a.reply.wire(s.clock())
-	cut := a.reply.Cut > 0 && a.reply.Cut < len(body)
+	head, body := r.reply.wire(s.clock())
+	cut := r.reply.Cut > 0 && r.reply.Cut < len(body)
 	if cut {
-		body = body[:a.reply.Cut]
+		body = body[:r.reply.Cut]
 	}
-	a.sent = slices.Concat(head, body)
-	if _, err := conn.Write(a.sent); err != nil {
-		a.writeErr = fmt.Errorf("not sent: %w", err)
+	r.sent = slices.Concat(head, body)
+	if _, err := conn.Write(r.sent); err != nil {
+		r.writeErr = fmt.Errorf("not sent: %w", err)
 		return false
 	}
-	return !cut && !a.request.Close
+	return !cut && !r.request.Close
 }
 
 // wait waits for delay and reports whether the case is still running.

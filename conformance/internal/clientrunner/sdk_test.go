@@ -12,8 +12,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
 
-// TestSDK puts every case to the SDK of this project, through its adapter: none
-// may fail.
+// No case fails with the SDK of this project and its adapter.
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	all, err := suite.LoadWithContract(cases.FS())
@@ -24,13 +23,13 @@ func TestSDK(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../adapters/gosdk").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	began := time.Now()
+	start := time.Now()
 	results, err := clientrunner.Run(t.Context(), clientrunner.Command("gosdk", process.Command{Path: program}), all, clientrunner.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > time.Minute {
-		t.Errorf("it took %s", took)
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("the run took %s", took)
 	}
 	counts := suite.Counts{}
 	for _, result := range results {

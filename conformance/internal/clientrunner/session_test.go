@@ -54,7 +54,7 @@ func TestClosestAlternativeIsReported(t *testing.T) {
 	}
 }
 
-// connect starts the server of a case with one reply, and sends it a request.
+// connect starts a server with one reply, and sends it a request.
 func connect(t *testing.T, reply suite.Reply) net.Conn {
 	t.Helper()
 	c := suite.Case{ID: "case", Client: &suite.ClientCase{Script: []suite.Reply{reply}}}

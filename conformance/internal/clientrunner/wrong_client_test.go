@@ -181,7 +181,7 @@ func TestFaultyClientsFail(t *testing.T) {
 		},
 		"loses a field":         {returning(onBody(func(body map[string]any) { delete(body, "SiteName") })), "response/gzip", []string{"field SiteName"}},
 		"loses the list":        {returning(onBody(func(body map[string]any) { body["Result"] = []any{} })), "response/large-number", []string{"field Result.0.Id"}},
-		"status of its own":     {returning(func(r *adapters.Result) { r.Response.Status = 0 }), "request/post", []string{"status"}},
+		"invents a status":      {returning(func(r *adapters.Result) { r.Response.Status = 0 }), "request/post", []string{"status"}},
 		"invents a request id":  {returning(onBody(func(body map[string]any) { body["RequestId"] = "R" })), "request/post", []string{"request id", "field RequestId"}},
 		"unsupported, but sent": {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindUnsupported}) }), "request/get", []string{"outcome"}},
 		"cannot read gzip":      {returning(func(r *adapters.Result) { *r = fails(adapters.Error{Kind: adapters.KindResponse}) }), "response/gzip", []string{"outcome"}},

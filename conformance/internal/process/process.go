@@ -216,13 +216,13 @@ func (p *Process) violation(line []byte, cause error) *ProtocolError {
 
 // stderrTail returns the end of the standard error without secrets.
 func (p *Process) stderrTail() string {
-	text, truncated := p.stderr.tail()
+	tail, truncated := p.stderr.tail()
 	r := p.secrets.Redactor()
-	text = r.String(text)
+	tail = r.String(tail)
 	if truncated { // the beginning may be a part of a secret
-		text = text[min(len(text), r.MaxLen()):]
+		tail = tail[min(len(tail), r.MaxLen()):]
 	}
-	return text[max(0, len(text)-maxStderr):]
+	return tail[max(0, len(tail)-maxStderr):]
 }
 
 // maxStderr is the number of bytes of the standard error that an error contains.

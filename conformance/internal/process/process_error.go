@@ -78,7 +78,7 @@ func (t *tailBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tailBuffer) tail() (text string, truncated bool) {
+func (t *tailBuffer) tail() (tail string, truncated bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.data), t.truncated

@@ -112,7 +112,7 @@ func waitForRequest() {
 // testSecret is the access key secret of requests to adapters that print it.
 const testSecret = "0123456789abcdefghijklmn"
 
-// The errors contain no part of a secret, also where they are truncated.
+// The errors contain no part of a secret, even if they are truncated.
 func TestErrorsRedactSecrets(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"leaks and crashes", "leaks too much", "leaks in a line", "leaks in an ID"} {
@@ -125,9 +125,9 @@ func TestErrorsRedactSecrets(t *testing.T) {
 			if err == nil {
 				t.Fatal("got no error")
 			}
-			for _, text := range []string{err.Error(), fmt.Sprint(p.Close())} {
-				if strings.Contains(text, testSecret[:8]) || strings.Contains(text, testSecret[16:]) {
-					t.Errorf("a part of the secret is shown: %s", text)
+			for _, message := range []string{err.Error(), fmt.Sprint(p.Close())} {
+				if strings.Contains(message, testSecret[:8]) || strings.Contains(message, testSecret[16:]) {
+					t.Errorf("a part of the secret is shown: %s", message)
 				}
 			}
 			if mode != "leaks in a line" && !strings.Contains(err.Error(), "[secret]") {

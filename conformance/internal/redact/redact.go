@@ -90,13 +90,13 @@ func longestFirst(values []string) []string {
 	return slices.Compact(values)
 }
 
-// WithTokens makes r also redact the values of the headers and parameters that
+// WithTokens extends r to redact the values of the headers and parameters that
 // carry tokens, and returns r. A case may send a token that New was not given.
 func (r *Redactor) WithTokens() *Redactor {
 	r.tokens = []*regexp.Regexp{
 		regexp.MustCompile(`(?im)^(x-acs-(?:security|bearer)-token: ?)[^\r\n]+`),
 		regexp.MustCompile(`((?:SecurityToken|BearerToken)=)[^&\s]+`),
-		// In a string to sign, where each value is encoded twice.
+		// In a string to sign, each value is encoded twice.
 		regexp.MustCompile(`((?:SecurityToken|BearerToken)%3D)(?:[^&%\s]|%25[0-9A-Fa-f]{2})+`),
 	}
 	return r
@@ -135,20 +135,20 @@ func URL(raw string) string {
 	return raw
 }
 
-// Error returns an error with the text of err without the secrets, and nil if err
-// is nil. The error wraps err, whose own text still contains them.
+// Error returns an error with the message of err without the secrets, and nil if err
+// is nil. The error wraps err, whose own message still contains them.
 func (r *Redactor) Error(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &redactedError{text: r.String(err.Error()), err: err}
+	return &redactedError{message: r.String(err.Error()), err: err}
 }
 
 type redactedError struct {
-	text string
-	err  error
+	message string
+	err     error
 }
 
-func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Error() string { return e.message }
 
 func (e *redactedError) Unwrap() error { return e.err }
