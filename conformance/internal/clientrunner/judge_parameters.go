@@ -36,7 +36,7 @@ func (j *requestJudge) judgeParameters(r *receivedRequest, attempt, of int) {
 	}
 	form, err := formOf(r)
 	if err != nil {
-		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(r.body), attemptPrefix(attempt, of, "parse form: "+err.Error()))
+		j.checks.add(false, checkParameters, j.wantParameters(), excerpt(r.body, j.redactor), attemptPrefix(attempt, of, "parse form: "+err.Error()))
 		return
 	}
 	wrong := j.diffParameters(query, form)

@@ -10,17 +10,19 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
 )
 
 // requestJudge judges the requests of one case.
 type requestJudge struct {
-	caseID string
-	call   *suite.Call
-	creds  credentials
-	nonces *nonceSet
-	checks *checks
+	caseID   string
+	call     *suite.Call
+	creds    credentials
+	nonces   *nonceSet
+	checks   *checks
+	redactor *redact.Redactor
 }
 
 // judge judges one of several requests. It returns the first difference between the
@@ -28,7 +30,7 @@ type requestJudge struct {
 func (j *requestJudge) judge(r *receivedRequest, attempt, of int) (difference string) {
 	j.judgeSecrecy(r, attempt, of)
 	if r.parseErr != nil {
-		j.checks.add(false, checkHTTP, "an HTTP request", excerpt(r.raw), attemptPrefix(attempt, of, r.parseErr.Error()))
+		j.checks.add(false, checkHTTP, "an HTTP request", excerpt(r.raw, j.redactor), attemptPrefix(attempt, of, r.parseErr.Error()))
 		return ""
 	}
 	j.checks.add(true, checkHTTP, "an HTTP request", "", "")

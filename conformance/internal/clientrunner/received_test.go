@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/esacert/esacert/conformance/internal/redact"
 )
 
 func bufferedReader(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
@@ -96,8 +98,9 @@ func TestExcerpt(t *testing.T) {
 		"plain ü":                              "plain ü",
 		"\x1f\x8b\xff":                         `"\x1f\x8b\xff"`,
 		strings.Repeat("x", maxExcerptBytes+3): strings.Repeat("x", maxExcerptBytes) + "… (3 more bytes)",
+		strings.Repeat("x", maxExcerptBytes-4) + "0123456789abcdef": strings.Repeat("x", maxExcerptBytes-4) + "[sec… (4 more bytes)",
 	} {
-		if got := excerpt([]byte(raw)); got != want {
+		if got := excerpt([]byte(raw), redact.New("0123456789abcdef")); got != want {
 			t.Errorf("got %.40q, want %.40q", got, want)
 		}
 	}

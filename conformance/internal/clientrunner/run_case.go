@@ -101,11 +101,11 @@ func (e timeoutError) Error() string {
 func (s *Session) judgeRequests(c suite.Case, creds credentials, received []*receivedRequest, list *checks) []suite.Exchange {
 	judgeAttempts(list, c.Client, received)
 	judge := requestJudge{
-		caseID: c.ID, call: &c.Client.Call, creds: creds, nonces: &s.nonces, checks: list,
+		caseID: c.ID, call: &c.Client.Call, creds: creds, nonces: &s.nonces, checks: list, redactor: s.secrets.Redactor(),
 	}
 	exchanges := make([]suite.Exchange, len(received))
 	for i, r := range received {
-		exchanges[i] = r.exchange(judge.judge(r, i, len(received)))
+		exchanges[i] = r.exchange(judge.judge(r, i, len(received)), judge.redactor)
 		if errors.Is(r.writeErr, errScript) {
 			list.record(suite.Check{Name: checkOutcome, Verdict: suite.Errored, Reason: r.writeErr.Error()})
 		}

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/client/signature"
+	"github.com/esacert/esacert/conformance/internal/truncate"
 )
 
 // Mark replaces a secret.
@@ -104,7 +105,12 @@ func (r *Redactor) WithTokens() *Redactor {
 
 // MaxLen returns the length in bytes of the longest encoding of a secret. A
 // string that is truncated may end with a part of a secret up to this length.
-func (r *Redactor) MaxLen() int { return r.maxLen }
+func (r *Redactor) MaxLen() int {
+	if r == nil {
+		return 0
+	}
+	return r.maxLen
+}
 
 // String returns s without the secrets. If a secret would appear again because
 // of a replacement, it returns Mark.
@@ -125,6 +131,23 @@ func (r *Redactor) String(s string) string {
 		}
 	}
 	return s
+}
+
+// Truncate returns at most limit bytes of a message without the secrets, and how many bytes
+// it omits. It redacts a window of twice the limit and drops the end of the window, which
+// may be a part of a secret.
+func (r *Redactor) Truncate(message []byte, limit int) (kept string, omitted int) {
+	window := message[:min(len(message), 2*limit)]
+	clean := r.String(string(window))
+	keep := len(clean)
+	if len(window) < len(message) {
+		keep = max(0, keep-r.MaxLen())
+	}
+	if keep = min(keep, limit); keep == len(clean) {
+		return clean, 0
+	}
+	kept = truncate.Head(clean, keep)
+	return kept, len(clean) - len(kept) + len(message) - len(window)
 }
 
 // URL returns a URL for messages, or Mark if it may contain a password.

@@ -48,6 +48,32 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
+// No part of a secret is left at the limit.
+func TestTruncate(t *testing.T) {
+	t.Parallel()
+	const secret = "0123456789"
+	r := redact.New(secret)
+	for s, want := range map[string]string{
+		"short":                              "short",
+		"a " + secret:                        "a [secret]",
+		"123456789012345 " + secret:          "123456789012345 [sec",
+		strings.Repeat("x", 15) + secret:     "xxxxxxxxxxxxxxx[secr",
+		strings.Repeat(secret, 100):          "[secret][secret]",
+		strings.Repeat(secret[1:], 100)[:25]: strings.Repeat(secret[1:], 100)[:20],
+	} {
+		kept, omitted := r.Truncate([]byte(s), 20)
+		if kept != want || (omitted == 0) != (len(want) < 20 && len(s) < 40) {
+			t.Errorf("%q: got %q and %d omitted bytes, want %q", s, kept, omitted, want)
+		}
+	}
+	if kept, omitted := redact.New("y").Truncate([]byte("SecurityToken=y"), 16); kept != "SecurityToken=[s" || omitted != 6 {
+		t.Errorf("longer than before: got %q, %d", kept, omitted)
+	}
+	if kept, omitted := (*redact.Redactor)(nil).Truncate([]byte("abcdef"), 4); kept != "abcd" || omitted != 2 {
+		t.Errorf("nil: got %q, %d", kept, omitted)
+	}
+}
+
 func TestError(t *testing.T) {
 	t.Parallel()
 	r := redact.New("s3cretly")

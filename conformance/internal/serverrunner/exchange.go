@@ -129,19 +129,8 @@ func (r *response) record(redactor *redact.Redactor) suite.Exchange {
 	return x
 }
 
-// redactAndTruncate returns a message without secrets, at most maxRecordBytes long. It
-// redacts a window of twice that length and drops the end of the window, which may be
-// a part of a secret.
+// redactAndTruncate returns a message without secrets, at most maxRecordBytes long.
 func redactAndTruncate(message []byte, r *redact.Redactor) string {
-	window := message[:min(len(message), 2*maxRecordBytes)]
-	clean := r.String(string(window))
-	keep := len(clean)
-	if len(window) < len(message) {
-		keep = max(0, keep-r.MaxLen())
-	}
-	keep = min(keep, maxRecordBytes)
-	if keep == len(clean) {
-		return clean
-	}
-	return clean[:keep] + truncate.More(len(message)-keep)
+	kept, omitted := r.Truncate(message, maxRecordBytes)
+	return kept + truncate.More(omitted)
 }

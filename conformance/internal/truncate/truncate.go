@@ -10,13 +10,13 @@ import (
 // String returns s if it has at most limit bytes, and otherwise its beginning
 // followed by the number of omitted bytes.
 func String(s string, limit int) string {
-	kept := head(s, limit)
+	kept := Head(s, limit)
 	return kept + More(len(s)-len(kept))
 }
 
 // Quote is String with the kept part as a Go string literal.
 func Quote(s string, limit int) string {
-	kept := head(s, limit)
+	kept := Head(s, limit)
 	return strconv.QuoteToGraphic(kept) + More(len(s)-len(kept))
 }
 
@@ -28,8 +28,8 @@ func More(n int) string {
 	return fmt.Sprintf("… (%d more bytes)", n)
 }
 
-// head returns at most limit bytes of s, and does not split a character.
-func head(s string, limit int) string {
+// Head returns at most limit bytes of s, and does not split a character.
+func Head(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
