@@ -96,7 +96,7 @@ func TestHint(t *testing.T) {
 		}
 	}
 	if got := (&client.ServiceError{Code: "New"}).Hint(); got != "" {
-		t.Errorf("advice about an unknown code: %q", got)
+		t.Errorf("hint for an unknown code: %q", got)
 	}
 }
 

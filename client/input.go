@@ -48,7 +48,7 @@ const (
 // without the final dot).
 const maxNameLength = 253
 
-// check returns everything that is wrong with an input. What only the service
+// check returns all problems of an input. What only the service
 // knows, for example whether a name belongs to the site, is left to the
 // service.
 func (in *ApplyCertificateInput) check() []Problem {

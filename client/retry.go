@@ -72,8 +72,8 @@ type schedule struct {
 // service requested.
 func (s *schedule) next(requested time.Duration) time.Duration {
 	if s.interval == nil {
-		// The library's own jitter lies around the interval and cannot be seeded,
-		// so it is switched off here and full jitter put on top.
+		// The library's jitter is centered on the interval and cannot be seeded, so it
+		// is disabled, and full jitter is applied here.
 		s.interval = backoff.NewExponentialBackOff()
 		s.interval.InitialInterval = min(s.policy.BaseDelay, s.policy.MaxDelay)
 		s.interval.MaxInterval = s.policy.MaxDelay

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// authorization is the Authorization header of ACS3, taken apart:
+// authorization has the parts of the Authorization header of ACS3:
 //
 //	ACS3-HMAC-SHA256 Credential=<id>,SignedHeaders=<a;b>,Signature=<hex>
 type authorization struct {

@@ -9,7 +9,7 @@ import (
 type Mistake struct {
 	// Name is short and stable, for example "query-plus-for-blank".
 	Name string
-	// Explanation says to the client's author what was done and what was meant.
+	// Explanation says what the client did and what the scheme requires.
 	Explanation string
 }
 
@@ -71,8 +71,8 @@ func Diagnose(m *Message, c *Claim, secret string, hosts ...string) Diagnosis {
 		if sameSignature(sum, c.Signature) {
 			return right.diagnosis(a)
 		}
-		// A mistake that does not change this message will hardly change it in
-		// a pair.
+		// A mistake that does not change this message rarely changes it in a
+		// pair.
 		if sum != expected {
 			effective = append(effective, a)
 		}

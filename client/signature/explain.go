@@ -143,7 +143,7 @@ func redactLine(lines []string, at int) string {
 }
 
 // String shows both lines, one under the other, with a mark under the first
-// byte that differs. Long lines are cut around it.
+// byte that differs. Long lines are truncated around it.
 func (d Difference) String() string {
 	if d.Equal {
 		return "no difference: both sides signed the same string, so their secrets differ"
@@ -165,8 +165,8 @@ func (d Difference) String() string {
 // difference.
 const contextBytes = 48
 
-// show quotes the part of a line around the difference and says in which column
-// of it the difference is.
+// show quotes the part of a line around the difference and returns the column
+// of the difference in it.
 func (d Difference) show(line string, missing bool) (quoted string, column int) {
 	if missing {
 		return "(line is missing)", 0

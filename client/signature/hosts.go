@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// maxHosts bounds how many host names Diagnose tries, and maxForwarded how many
-// of them a request may bring in its headers.
+// maxHosts is the number of host names that Diagnose tries, and maxForwarded how
+// many of them are read from the headers of a request.
 const (
 	maxHosts     = 96
 	maxForwarded = 8
@@ -20,7 +20,7 @@ const maxHostBytes = 253 + len(":65535")
 // hostsMeant lists what a client may have signed instead of the Host that was
 // received: first the hosts that the headers of proxies name, then the server's
 // own names. Each name is tried unchanged, without its port, with the port that
-// was received, and with the ports that URLs leave out.
+// was received, and with the default ports of URLs.
 func hostsMeant(m *Message, own []string) []string {
 	port := strings.TrimPrefix(m.Host, withoutPort(m.Host))
 	var hosts []string
@@ -38,7 +38,7 @@ func hostsMeant(m *Message, own []string) []string {
 	return hosts
 }
 
-// forwarded gathers hosts from headers, and stops when it has enough.
+// forwarded collects up to maxForwarded hosts from headers.
 type forwarded []string
 
 func (f *forwarded) add(host string) (more bool) {

@@ -89,7 +89,7 @@ func mistakesOfSecret(suffix string) []mistake {
 	}
 }
 
-// rawInURI are the characters that encodeURI leaves alone, each behind its
+// rawInURI are the characters that encodeURI leaves alone, each after its
 // encoding.
 func rawInURI() []string {
 	return []string{"%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=", "%2B", "+", "%24", "$", "%23", "#", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*"}

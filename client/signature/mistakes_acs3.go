@@ -118,8 +118,7 @@ func mistakesOfBody() []mistake {
 	}
 }
 
-// mistakesOfStringToSign are about what happens to a canonical request that is
-// right.
+// mistakesOfStringToSign are about the steps after a correct canonical request.
 func mistakesOfStringToSign() []mistake {
 	return []mistake{
 		{"canonical-hash-upper-case", "the hash of the canonical request was signed in upper-case hexadecimal",
@@ -207,7 +206,7 @@ func withPort(port string) func(*derivation) {
 	}
 }
 
-// withoutPort cuts the port off, and leaves the colons of an IPv6 address.
+// withoutPort removes the port, but not the colons of an IPv6 address.
 func withoutPort(host string) string {
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
 		return host[:colon]

@@ -1,6 +1,6 @@
 package signature
 
-// paramIndex is the place of a parameter that the schemes know.
+// paramIndex is the index of a parameter that the schemes know.
 type paramIndex int
 
 const (
@@ -18,7 +18,7 @@ const (
 	slotCount
 )
 
-// paramIndexOf finds the slot of a decoded name. Names are case-sensitive, as
+// paramIndexOf returns the index of a decoded name. Names are case-sensitive, as
 // in the gateway: regionId is not RegionId.
 func paramIndexOf(name string) (paramIndex, bool) {
 	switch name {
@@ -96,7 +96,7 @@ func (p *parameters) read(raw string, from paramIndex, count *int) error {
 	}
 }
 
-// isRPC reports whether any parameter speaks of a signature. One is enough, so
+// isRPC reports whether any parameter of an RPC signature is set. One is enough, so
 // that the error names the missing half of an incomplete signature.
 func (p *parameters) isRPC() bool {
 	return p.values[slotAccessKeyID] != "" || p.seen[slotSignature] || p.seen[slotSignatureMethod]

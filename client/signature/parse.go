@@ -18,7 +18,7 @@ type Parser struct {
 // Parse returns the claim of a request. The Authorization header decides first:
 // if it begins with ACS3-, the request is ACS3. Else the parameters of the
 // query and of a form body decide between RPC and Bearer. Without any of these,
-// the scheme is None, and the error nil.
+// the scheme is None and the error is nil.
 //
 // Errors are of type *Error. Parse rejects ambiguous requests: a part that is
 // missing or duplicated, a header listed as signed but missing, and a date,
@@ -125,8 +125,8 @@ func (p Parser) parseACS3(m *Message, h *headerValues) (Claim, error) {
 	return c, nil
 }
 
-// checkSignedHeaders compares the list of signed headers with the headers that
-// are there.
+// checkSignedHeaders compares the list of signed headers with the headers of
+// the request.
 func (c *Claim) checkSignedHeaders(m *Message, h *headerValues) error {
 	for _, x := range [...]struct{ name, value string }{
 		{headerDate, h[placeDate]},

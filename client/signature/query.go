@@ -64,7 +64,7 @@ func ParseQuery(raw string) (url.Values, error) {
 	return values, nil
 }
 
-// appendPairs cuts a raw query into its parameters.
+// appendPairs splits a raw query into its parameters.
 func appendPairs(dst []pair, raw string) ([]pair, error) {
 	for {
 		p, rest, ok, err := nextPair(raw)
@@ -82,7 +82,7 @@ func appendPairs(dst []pair, raw string) ([]pair, error) {
 	}
 }
 
-// nextPair cuts the first parameter off a raw query and checks that it can be
+// nextPair splits the first parameter off a raw query and checks that it can be
 // decoded. ok is false at the end.
 func nextPair(raw string) (p pair, rest string, ok bool, err error) {
 	for raw != "" {

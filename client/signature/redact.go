@@ -49,8 +49,8 @@ func redactBetween(s, before, after string) string {
 	}
 }
 
-// lowerASCII is strings.ToLower without its Unicode: every byte keeps its
-// place.
+// lowerASCII is strings.ToLower for ASCII only, so that every byte keeps its
+// position.
 func lowerASCII(s string) string {
 	out := []byte(s)
 	for i, c := range out {

@@ -13,7 +13,7 @@ const (
 	// RPCHMACSHA1 is the vendor's RPC signature version 1.0, carried in the
 	// query or in a form body.
 	RPCHMACSHA1
-	// Bearer is a request with a bearer token and no signature at all. It is
+	// Bearer is a request with a bearer token and no signature. It is
 	// not protected against changes.
 	Bearer
 	// RPCHMACSHA256 is RPCHMACSHA1 with SHA-256 as the hash. A public program

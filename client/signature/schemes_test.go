@@ -83,7 +83,7 @@ func TestSignatureIsValidForOneScheme(t *testing.T) {
 		} {
 			scheme := schemeOf(signer)
 			if scheme == otherScheme || scheme.IsACS3() != otherScheme.IsACS3() {
-				continue // the places of the two families have no part in common
+				continue // the two families use different places
 			}
 			t.Run(signer+" as "+other, func(t *testing.T) {
 				t.Parallel()

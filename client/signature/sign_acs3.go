@@ -57,7 +57,7 @@ func SignACS3(req *http.Request, body []byte, key Key, at time.Time, nonce strin
 	return nil
 }
 
-// setSignedHeaders writes the headers of the scheme, but for Authorization.
+// setSignedHeaders writes the headers of the scheme, except Authorization.
 func setSignedHeaders(req *http.Request, key Key, at time.Time, nonce string, hash *hexHash) http.Header {
 	if req.Header == nil {
 		req.Header = make(http.Header, 8)
@@ -65,7 +65,7 @@ func setSignedHeaders(req *http.Request, key Key, at time.Time, nonce string, ha
 	h := req.Header
 	removeHeaders(h)
 	// One array serves all five; each header gets a slice of one that cannot
-	// grow into its neighbour.
+	// grow into its neighbor.
 	values := []string{formatTime(at), nonce, string(hash[:]), key.ID, key.SecurityToken}
 	h[keyDate] = values[0:1:1]
 	h[keyNonce] = values[1:2:2]

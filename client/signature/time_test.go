@@ -32,6 +32,6 @@ func TestParseTime(t *testing.T) {
 func TestMaxClockSkew(t *testing.T) {
 	t.Parallel()
 	if signature.MaxClockSkew != 15*time.Minute {
-		t.Errorf("Window is %v, want the documented 15 minutes", signature.MaxClockSkew)
+		t.Errorf("MaxClockSkew is %v, want the documented 15 minutes", signature.MaxClockSkew)
 	}
 }
