@@ -94,8 +94,8 @@ func FuzzParseChain(f *testing.F) {
 	f.Add(ca.pem())
 	f.Add(append(ca.pem(), ca.pem()...))
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		chain, err := issuance.ParseChain(text)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		chain, err := issuance.ParseChain(data)
 		if (err == nil) != (len(chain) > 0) {
 			t.Fatalf("%d certificates, %v", len(chain), err)
 		}

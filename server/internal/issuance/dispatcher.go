@@ -48,15 +48,15 @@ func (d *dispatcher) run(ctx context.Context) error {
 
 // drain waits for the running steps.
 func (d *dispatcher) drain() {
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
 		d.running.Wait()
-		close(ended)
+		close(done)
 	}()
 	timer := time.NewTimer(2 * d.loop.o.Margin)
 	defer timer.Stop()
 	select {
-	case <-ended:
+	case <-done:
 	case <-timer.C:
 		d.loop.log.Error("step still running at shutdown; its application is retried after the lease expires")
 	}

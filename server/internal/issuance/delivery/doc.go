@@ -15,7 +15,7 @@ import (
 )
 
 // All delivers to each in turn, and stops at the first error. Without any it
-// is nil, which delivers to nobody.
+// is nil, which disables delivery.
 func All(deliverers ...issuance.Deliverer) issuance.Deliverer {
 	if len(deliverers) == 0 {
 		return nil

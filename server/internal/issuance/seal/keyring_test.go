@@ -72,7 +72,7 @@ func TestOpenErrors(t *testing.T) {
 		{"an account's", ring, "account/1", good, seal.ErrDecrypt, "account/1"},
 		{"another key", other, "application/1", good, seal.ErrUnknownKey, "memory holds " + other.List()},
 		{"changed nonce", ring, "application/1", with(5, 1), seal.ErrDecrypt, "corrupted data"},
-		{"changed text", ring, "application/1", with(17, 1), seal.ErrDecrypt, "corrupted data"},
+		{"changed ciphertext", ring, "application/1", with(17, 1), seal.ErrDecrypt, "corrupted data"},
 		{"changed tag", ring, "application/1", with(len(good)-1, 1), seal.ErrDecrypt, "corrupted data"},
 		{"cut", ring, "application/1", good[:len(good)-1], seal.ErrDecrypt, "corrupted data"},
 		{"unknown key", ring, "application/1", with(4, 2), seal.ErrUnknownKey, "; memory holds "},
