@@ -80,15 +80,15 @@ func issuingMapping() mapping[Issuing] {
 		),
 		section("deliver", "Delivery of new certificates to a directory, to a command, or to both.", "deliver", func(s *Issuing) any { return &s.Deliver },
 			path("dir", "Directory for certificates and keys.", func(s *Issuing) *string { return &s.Deliver.Dir }),
-			folderField(),
+			formerDirField(),
 			stringsKey("command", "Program with arguments, run for each new certificate without a shell.", func(s *Issuing) *[]string { return &s.Deliver.Command }),
 			duration("timeout", "Time limit of the command.", func(s *Issuing) *time.Duration { return &s.Deliver.Timeout }, within(minTimeout, maxDeliveryTimeout)),
 		),
 	)
 }
 
-// folderField declares the former name of deliver.dir.
-func folderField() field[Issuing] {
+// formerDirField declares the former name of deliver.dir.
+func formerDirField() field[Issuing] {
 	const former, present = "folder", "dir"
 	return field[Issuing]{
 		keys: []string{former}, about: "Deprecated: use dir.", deprecated: true,

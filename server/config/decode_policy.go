@@ -68,9 +68,9 @@ func (d *decoder) value(node ast.Node, path string) any {
 	case *ast.NullNode:
 		return nil
 	}
-	text, ok := scalarText(node)
+	s, ok := scalarText(node)
 	if !ok {
 		d.fail(path, node, "got %s, want a string, a list or a mapping", describe(node))
 	}
-	return text
+	return s
 }

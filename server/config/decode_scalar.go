@@ -60,8 +60,8 @@ func (o object) stringValue(key string, before string) string {
 func (d *decoder) stringValue(node ast.Node, path string) string {
 	switch node.(type) {
 	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.FloatNode:
-		text, _ := scalarText(node)
-		return text
+		s, _ := scalarText(node)
+		return s
 	}
 	d.fail(path, node, "got %s, want a string", describe(node))
 	return ""
@@ -126,7 +126,7 @@ func (o object) limit(key string, before int) int {
 	if !ok {
 		return before
 	}
-	if text, ok := scalarText(node); ok && text == unlimited {
+	if s, ok := scalarText(node); ok && s == unlimited {
 		return store.Unlimited
 	}
 	n, ok := decimal(node)
@@ -156,14 +156,14 @@ func (o object) size(key string, before int64) int64 {
 	if !ok {
 		return before
 	}
-	text, _ := scalarText(node)
+	s, _ := scalarText(node)
 	unit := int64(1)
-	if kib, found := strings.CutSuffix(text, "KiB"); found {
-		text, unit = kib, 1<<10
-	} else if mib, found := strings.CutSuffix(text, "MiB"); found {
-		text, unit = mib, 1<<20
+	if kib, found := strings.CutSuffix(s, "KiB"); found {
+		s, unit = kib, 1<<10
+	} else if mib, found := strings.CutSuffix(s, "MiB"); found {
+		s, unit = mib, 1<<20
 	}
-	n, err := strconv.ParseInt(strings.TrimRight(text, " "), 10, 64)
+	n, err := strconv.ParseInt(strings.TrimRight(s, " "), 10, 64)
 	if err != nil || n < 0 || n > 1<<40 {
 		o.d.fail(member(o.path, key), node, "want a number of bytes, for example 65536, 64KiB or 1MiB")
 		return 0
@@ -177,8 +177,8 @@ func (o object) duration(key string, before time.Duration) time.Duration {
 	if !ok {
 		return before
 	}
-	text, _ := scalarText(node)
-	d, err := time.ParseDuration(text)
+	s, _ := scalarText(node)
+	d, err := time.ParseDuration(s)
 	if err != nil {
 		o.d.fail(member(o.path, key), node, "want a duration, for example 10s or 500ms")
 	}
@@ -195,11 +195,11 @@ func (o object) expiry(key string) time.Time {
 		o.d.merge(problems{{Path: path, Message: "missing; " + wanted}})
 		return time.Time{}
 	}
-	text, _ := scalarText(node)
-	if text == never {
+	s, _ := scalarText(node)
+	if s == never {
 		return time.Time{}
 	}
-	at, err := time.Parse(time.RFC3339, text)
+	at, err := time.Parse(time.RFC3339, s)
 	if err != nil || at.IsZero() {
 		o.d.fail(path, node, wanted)
 		return time.Time{}

@@ -29,8 +29,8 @@ type object struct {
 	values map[string]ast.Node // without null values, which count as missing
 }
 
-// nodePosition returns the first position of a node. The token of a block mapping
-// is its first colon; the key before it is the position a user looks for.
+// nodePosition returns the position of a node. For a block mapping it is the first key,
+// because the token of the node is the first colon.
 func nodePosition(node ast.Node) position {
 	switch n := node.(type) {
 	case *ast.MappingNode:

@@ -97,7 +97,7 @@ func TestExampleCausesRows(t *testing.T) {
 		{"tiny without DigiCert", 1234567890126, "a.tiny-example.com", "digicert_single", esaerrors.QuotaExceeded},
 		{"records full", 1234567890127, "www.full-example.com", "", esaerrors.QuotaExceedRecordCount},
 		{"quota unreachable", 1234567890128, "www.unreachable-example.com", "", esaerrors.QuotaCheckFailed},
-		{"no such site", 1, "www.example.com", "", esaerrors.SiteNotFound},
+		{"unknown site", 1, "www.example.com", "", esaerrors.SiteNotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +137,7 @@ func TestExamplePermissions(t *testing.T) {
 			t.Parallel()
 			key, ok := d.AccessKey(c.key)
 			if !ok {
-				t.Fatal("no such key")
+				t.Fatal("unknown key")
 			}
 			attributes := &ram.Attributes{PrincipalARN: key.Principal.ARN}
 			if c.from != "" {

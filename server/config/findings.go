@@ -32,7 +32,7 @@ type findings struct {
 	problems problems
 }
 
-// place is where a problem is.
+// place is the position of a value.
 type place struct {
 	path  string
 	order int // in the declaration of the file
@@ -61,8 +61,8 @@ func (f *findings) addAbout(needs []any, at any, format string, args ...any) {
 	f.problems = append(f.problems, Problem{Path: p.path, Message: fmt.Sprintf(format, args...), order: p.order, needs: paths})
 }
 
-// part is an item of a list or an entry of a map that has no address of its own in
-// the declaration.
+// part is an item of a list or an entry of a map, which has no address in the
+// declaration.
 type part struct {
 	address any // of the list or map
 	extend  func(path string) string

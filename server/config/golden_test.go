@@ -14,13 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// hiddenMark is part of every secret in testdata/bad, and of every reference to
-// one, so that an error which repeats any is found.
+// hiddenMark is part of every secret in testdata/bad and of every reference to one,
+// to find errors that contain them.
 const hiddenMark = "s3cr3t"
 
-// environment and files are what the files of testdata refer to.
+// environment and files return the secrets to which the files of testdata refer.
 func environment(name string) (string, bool) {
 	value, ok := map[string]string{
 		"EMPTY": "", "EAB": "aG1hYy1mcm9tLWVudmlyb25tZW50", "KEY_SECRET": "key-from-environment", "STS_TOKEN": "token-from-environment", "BEARER": "bearer-from-environment",
@@ -29,16 +29,16 @@ func environment(name string) (string, bool) {
 }
 
 func files(path string) ([]byte, error) {
-	text, ok := map[string]string{
+	content, ok := map[string]string{
 		"etc/empty.txt": "\n", "etc/tsig.key": "dHNpZy1rZXk=\n", "etc/key.secret": "key-from-file\n", "/run/secrets/sts": "sts-from-file\r\n",
 	}[filepath.ToSlash(path)]
 	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	return []byte(text), nil
+	return []byte(content), nil
 }
 
-// parse reads a file of testdata as if it stood in the folder etc.
+// parse reads a file of testdata as if it were in the directory etc.
 func parse(tb testing.TB, path string) (*config.Config, error) {
 	tb.Helper()
 	data, err := os.ReadFile(path)
@@ -48,7 +48,7 @@ func parse(tb testing.TB, path string) (*config.Config, error) {
 	return config.ParseWith(data, "etc/"+filepath.Base(path), environment, files)
 }
 
-// checkGolden compares with the file beside the path that ends in suffix.
+// checkGolden compares got with the golden file: the path with the given suffix.
 func checkGolden(t *testing.T, path, suffix, got string) {
 	t.Helper()
 	golden := strings.TrimSuffix(path, ".yaml") + suffix
@@ -105,11 +105,11 @@ func TestGoodFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := json.MarshalIndent(cfg, "", "  ")
+			encoded, err := json.MarshalIndent(cfg, "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkGolden(t, path, ".json", string(text)+"\n")
+			checkGolden(t, path, ".json", string(encoded)+"\n")
 			checkLookup(t, cfg)
 		})
 	}

@@ -62,7 +62,7 @@ func TestLoadFails(t *testing.T) {
 // secret itself.
 func TestUnreadableSecretFile(t *testing.T) {
 	t.Parallel()
-	const text = "accounts: [{id: 1, access_keys: [{id: a, secret_file: x}]}]"
+	const file = "accounts: [{id: 1, access_keys: [{id: a, secret_file: x}]}]"
 	for _, c := range []struct {
 		name string
 		err  error
@@ -73,7 +73,7 @@ func TestUnreadableSecretFile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.ParseWith([]byte(text), "etc/f.yaml", environment, func(path string) ([]byte, error) {
+			_, err := config.ParseWith([]byte(file), "etc/f.yaml", environment, func(path string) ([]byte, error) {
 				if filepath.ToSlash(path) != "etc/x" {
 					t.Errorf("read %s", path)
 				}

@@ -86,16 +86,16 @@ func parent(path string) string {
 }
 
 // truncate shortens a string of the file for a message.
-func truncate(text string) string {
+func truncate(s string) string {
 	const most = 60
-	if len(text) <= most {
-		return text
+	if len(s) <= most {
+		return s
 	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // quoted quotes a string of the file for a message.
-func quoted(text string) string { return fmt.Sprintf("%q", truncate(text)) }
+func quoted(s string) string { return fmt.Sprintf("%q", truncate(s)) }
 
 // joinOr lists alternatives: a, b or c.
 func joinOr(names []string) string {

@@ -39,7 +39,7 @@ func TestJoinOr(t *testing.T) {
 	}
 }
 
-// A text is cut between letters, not within one.
+// A string is truncated between characters.
 func TestShort(t *testing.T) {
 	t.Parallel()
 	long := "a"
@@ -47,7 +47,7 @@ func TestShort(t *testing.T) {
 		long += "ü"
 	}
 	if got, want := len(truncate(long)), 59+len("…"); got != want {
-		t.Errorf("%d octets, want %d", got, want)
+		t.Errorf("%d bytes, want %d", got, want)
 	}
 }
 

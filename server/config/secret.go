@@ -13,28 +13,28 @@ const redacted = "***"
 type Secret struct {
 	// A pointer, because fmt does not call methods of unexported fields: it would
 	// print the string itself.
-	text *string
+	content *string
 }
 
 // NewSecret returns a secret with the given content.
-func NewSecret(text string) Secret {
-	if text == "" {
+func NewSecret(content string) Secret {
+	if content == "" {
 		return Secret{}
 	}
-	return Secret{text: &text}
+	return Secret{content: &content}
 }
 
 // Reveal returns the content.
 func (s Secret) Reveal() string {
-	if s.text == nil {
+	if s.content == nil {
 		return ""
 	}
-	return *s.text
+	return *s.content
 }
 
 // String returns three asterisks, or "" if the secret is empty.
 func (s Secret) String() string {
-	if s.text == nil {
+	if s.content == nil {
 		return ""
 	}
 	return redacted

@@ -23,40 +23,40 @@ func (o object) secret(key string) Secret {
 	if len(present) == 0 {
 		return Secret{}
 	}
-	text := o.stringValue(present[0], "")
+	reference := o.stringValue(present[0], "")
 	if o.d.failed[member(o.path, present[0])] {
 		o.d.failed[member(o.path, key)] = true
 		return Secret{}
 	}
-	return o.resolveSecret(key, present[0], text)
+	return o.resolveSecret(key, present[0], reference)
 }
 
 // resolveSecret returns the secret that a reference points to. Messages do not
 // repeat a reference that may be the secret itself in the wrong place.
-func (o object) resolveSecret(key, given, text string) Secret {
-	node := o.values[given]
-	switch given {
+func (o object) resolveSecret(key, used, reference string) Secret {
+	node := o.values[used]
+	switch used {
 	case key + "_env":
-		value, ok := o.d.env(text)
+		value, ok := o.d.env(reference)
 		if !ok || value == "" {
-			o.d.fail(member(o.path, key), node, "the environment variable named by %s is unset or empty", given)
+			o.d.fail(member(o.path, key), node, "the environment variable named by %s is unset or empty", used)
 			return Secret{}
 		}
 		return NewSecret(value)
 	case key + "_file":
-		data, err := o.d.readFile(o.d.resolvePath(text))
+		data, err := o.d.readFile(o.d.resolvePath(reference))
 		if err != nil {
-			o.d.fail(member(o.path, key), node, "read the file named by %s: %s", given, o.d.unread(text, withoutPath(err)))
+			o.d.fail(member(o.path, key), node, "read the file named by %s: %s", used, o.d.unread(reference, withoutPath(err)))
 			return Secret{}
 		}
 		value := strings.TrimRight(string(data), "\r\n")
 		if value == "" {
-			o.d.fail(member(o.path, key), node, "the file named by %s is empty%s", given, o.d.shownPath(text))
+			o.d.fail(member(o.path, key), node, "the file named by %s is empty%s", used, o.d.shownPath(reference))
 			return Secret{}
 		}
 		return NewSecret(value)
 	}
-	return NewSecret(text)
+	return NewSecret(reference)
 }
 
 // unread returns why a file cannot be read, with its path or its directory.

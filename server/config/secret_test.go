@@ -24,8 +24,8 @@ type wrapper struct {
 	directory *directory.Lookup
 }
 
-// Whatever is done to show a configuration, its secrets stay hidden.
-func TestNothingShowsSecrets(t *testing.T) {
+// Printing, logging and marshaling redact all secrets.
+func TestSecretsAreRedacted(t *testing.T) {
 	t.Parallel()
 	cfg, err := parse(t, "testdata/good/everything.yaml")
 	if err != nil {
@@ -48,16 +48,16 @@ func TestNothingShowsSecrets(t *testing.T) {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("m", "value", value)
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", value)
 		check(t, log.String(), fmt.Sprintf("slog of %T", value), secrets)
-		if text, err := json.Marshal(value); err == nil {
-			check(t, string(text), fmt.Sprintf("JSON of %T", value), secrets)
+		if encoded, err := json.Marshal(value); err == nil {
+			check(t, string(encoded), fmt.Sprintf("JSON of %T", value), secrets)
 		}
-		if text, err := yaml.Marshal(value); err == nil {
-			check(t, string(text), fmt.Sprintf("YAML of %T", value), secrets)
+		if encoded, err := yaml.Marshal(value); err == nil {
+			check(t, string(encoded), fmt.Sprintf("YAML of %T", value), secrets)
 		}
 	}
 }
 
-// A directory says how much there is, by value and by pointer.
+// A lookup prints counts, by value and by pointer.
 func TestLookupShowsCounts(t *testing.T) {
 	t.Parallel()
 	d := lookup.New(example(t))
@@ -69,11 +69,11 @@ func TestLookupShowsCounts(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, text, what string, secrets []string) {
+func check(t *testing.T, output, what string, secrets []string) {
 	t.Helper()
 	for _, secret := range secrets {
 		// The account id has these digits too.
-		if strings.Contains(strings.ReplaceAll(text, "0012345", ""), secret) {
+		if strings.Contains(strings.ReplaceAll(output, "0012345", ""), secret) {
 			t.Errorf("%s shows %q", what, secret)
 		}
 	}
@@ -83,10 +83,10 @@ func TestSecret(t *testing.T) {
 	t.Parallel()
 	var none config.Secret
 	for _, c := range []struct {
-		name   string
-		secret config.Secret
-		text   string
-		shown  string
+		name    string
+		secret  config.Secret
+		content string
+		shown   string
 	}{
 		{"zero", none, "", ""},
 		{"empty", config.NewSecret(""), "", ""},
@@ -94,15 +94,15 @@ func TestSecret(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := c.secret.Reveal(); got != c.text {
+			if got := c.secret.Reveal(); got != c.content {
 				t.Errorf("Reveal: %q", got)
 			}
 			if got := fmt.Sprintf("%s|%v|%q", c.secret, c.secret, c.secret); got != strings.Repeat(c.shown+"|", 2)+c.shown {
 				t.Errorf("printed: %q", got)
 			}
-			text, err := json.Marshal(c.secret)
-			if err != nil || string(text) != `"`+c.shown+`"` {
-				t.Errorf("JSON: %s, %v", text, err)
+			encoded, err := json.Marshal(c.secret)
+			if err != nil || string(encoded) != `"`+c.shown+`"` {
+				t.Errorf("JSON: %s, %v", encoded, err)
 			}
 			var log bytes.Buffer
 			slog.New(slog.NewTextHandler(&log, nil)).Info("m", "value", c.secret)

@@ -103,7 +103,7 @@ func TestFirstReleaseOpens(t *testing.T) {
 	dir := firstRelease(t)
 	d := start(t, serveIn(dir)...)
 	mustExport(t, dir, "30000478", "30000479")
-	waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
+	waitFor(t, func() bool { return strings.Contains(d.output(), `"private keys resealed","keys":2`) })
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatalf("%v\n%s", err, d.output())
 	}
@@ -219,7 +219,7 @@ func TestOlderSealingKeyFile(t *testing.T) {
 	}
 	newer := contents(t, automaticKey(dir))
 	d := start(t, serveIn(dir)...)
-	waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
+	waitFor(t, func() bool { return strings.Contains(d.output(), `"private keys resealed","keys":2`) })
 	if err := d.stop(t, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestHintForALostSealingKeyWorks(t *testing.T) {
 				t.Fatal(out)
 			}
 			d := start(t, serveIn(dir)...)
-			waitFor(t, func() bool { return strings.Contains(d.output(), `"sealed with the newest key","keys":2`) })
+			waitFor(t, func() bool { return strings.Contains(d.output(), `"private keys resealed","keys":2`) })
 			if err := d.stop(t, syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}

@@ -21,13 +21,12 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// acmeClients makes every authority of the configuration that speaks ACME, and
-// what answers their challenges.
+// acmeClients has the ACME clients of a configuration and their challenge responders.
 type acmeClients struct {
 	byName map[string]issuance.Authority
 	limits map[string]issuance.Limits
-	names  *dns01.Server // nil where the configuration has none
-	http01 http.Handler  // answers HTTP-01 challenges
+	names  *dns01.Server // nil if not configured
+	http01 http.Handler  // serves HTTP-01 challenges
 }
 
 func newAuthorities(o Options, ring *seal.Keyring) (*acmeClients, error) {
@@ -41,7 +40,7 @@ func newAuthorities(o Options, ring *seal.Keyring) (*acmeClients, error) {
 		c := &o.Config.Issuing.Authorities[i]
 		authority, err := newAuthority(o, c, ring, byDNS)
 		if err != nil {
-			return nil, fmt.Errorf("issuing: the authority %s: %w", c.Name, err)
+			return nil, fmt.Errorf("issuing: authority %s: %w", c.Name, err)
 		}
 		all.byName[c.Name], all.limits[c.Name] = authority, c.Limits
 		if slices.Contains(c.Challenges, challenge.HTTP01) {
@@ -72,25 +71,26 @@ func newAuthority(o Options, c *config.Authority, ring *seal.Keyring, byDNS chal
 	if c.Roots != "" {
 		roots, err := os.ReadFile(c.Roots)
 		if err != nil {
-			return nil, fmt.Errorf("the roots that its TLS is checked against: %w", err)
+			return nil, fmt.Errorf("read roots: %w", err)
 		}
 		options.Roots = roots
 	}
 	return acme.New(options)
 }
 
-// dnsSolver makes what answers DNS-01 challenges; nil where nothing does.
+// dnsSolver returns the solver of DNS-01 challenges; nil if none is configured.
 func (a *acmeClients) dnsSolver(o Options) (challenge.Solver, error) {
 	switch c := &o.Config.Issuing; {
 	case c.DNS.Zone != "":
 		var delegation dns01.Resolver
 		if !c.DNS.TrustDelegation {
-			// Go's own: the system's finds no CNAME of a name that has texts only.
+			// The system's resolver does not return the CNAME of a name that only has TXT
+			// records.
 			delegation = &net.Resolver{PreferGo: true}
 		}
 		names, err := dns01.New(dns01.Options{Zone: c.DNS.Zone, Nameservers: c.DNS.Nameservers, Delegation: delegation, Now: o.Now})
 		if err != nil {
-			return nil, fmt.Errorf("issuing: the DNS server for challenges: %w", err)
+			return nil, fmt.Errorf("issuing: DNS server: %w", err)
 		}
 		a.names = names
 		return names, nil
@@ -100,18 +100,17 @@ func (a *acmeClients) dnsSolver(o Options) (challenge.Solver, error) {
 			Key: rfc2136.Key{Name: c.RFC2136.KeyName, Algorithm: c.RFC2136.Algorithm, Secret: c.RFC2136.Key.Reveal()},
 		})
 		if err != nil {
-			return nil, fmt.Errorf("issuing: updates of DNS: %w", err)
+			return nil, fmt.Errorf("issuing: DNS updates: %w", err)
 		}
 		return updates, nil
 	}
 	return nil, nil
 }
 
-// HTTP01 answers HTTP-01 challenges, at challenge.Path.
+// HTTP01 returns the handler of HTTP-01 challenges, for challenge.Path.
 func (i *Service) HTTP01() http.Handler { return i.authorities.http01 }
 
-// listen answers challenges where the configuration says, until the context
-// ends. Both listeners are open when it returns.
+// listen opens the configured listeners for challenges. stop closes them.
 func (i *Service) listen(ctx context.Context) (stop func() error, err error) {
 	var closers []func() error
 	stop = func() error {
@@ -126,7 +125,7 @@ func (i *Service) listen(ctx context.Context) (stop func() error, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("issuing: %w", err)
 		}
-		i.logger.Info("answering DNS-01 challenges", "listen", l.Addr, "zone", i.config.DNS.Zone)
+		i.logger.Info("serving DNS-01 challenges", "listen", l.Addr, "zone", i.config.DNS.Zone)
 		closers = append(closers, l.Close)
 	}
 	if i.config.HTTP01.Listen != "" {
@@ -134,13 +133,13 @@ func (i *Service) listen(ctx context.Context) (stop func() error, err error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("issuing: listen for HTTP-01 challenges: %w", err), stop())
 		}
-		i.logger.Info("answering HTTP-01 challenges", "listen", l.Addr().String())
+		i.logger.Info("serving HTTP-01 challenges", "listen", l.Addr().String())
 		closers = append(closers, i.serveHTTP01(l))
 	}
 	return stop, nil
 }
 
-// serveHTTP01 answers challenges until what it returns is called.
+// serveHTTP01 serves challenges until stop is called.
 func (i *Service) serveHTTP01(l net.Listener) (stop func() error) {
 	mux := http.NewServeMux()
 	mux.Handle(challenge.Path, i.authorities.http01)

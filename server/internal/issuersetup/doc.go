@@ -1,12 +1,10 @@
-// Package issuersetup puts together what carries accepted applications out, as a
-// configuration says: the authorities, the keys that private keys are sealed
-// with, what answers challenges, and where certificates go.
+// Package issuersetup creates the issuing loop of a configuration: authorities,
+// sealing keys, challenge responders and delivery.
 //
-//	issuing, err := issuersetup.New(ctx, issuing.Options{
+//	issuing, err := issuersetup.New(ctx, issuersetup.Options{
 //		Config: cfg, Jobs: db, Sites: srv.Sites(), Logger: logger,
 //	})
 //	go issuing.Run(ctx)
 //
-// It knows all of the parts, and none of them knows it: the loop is package
-// issuer, the authorities are packages localca and acme.
+// The loop is in package issuance, the authorities are in packages localca and acme.
 package issuersetup

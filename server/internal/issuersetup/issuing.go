@@ -22,38 +22,37 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Options are what issuing works with. Config, Jobs and Sites are needed.
+// Options configure New. Config, Jobs and Sites are required.
 type Options struct {
 	Config *config.Config
 	Jobs   store.Jobs
 	Sites  operations.SiteFinder
 
-	Observer issuance.Observer // of what becomes of applications; nil for nobody
-	Logger   *slog.Logger      // nil for none
+	Observer issuance.Observer // of the results of applications; may be nil
+	Logger   *slog.Logger      // nil discards
 	Now      func() time.Time  // nil for time.Now
 	Random   io.Reader         // of keys; nil for crypto/rand
 	Seed     uint64            // of the jitter between attempts
 
-	// InMemory keeps nothing in files: neither the embedded authority nor a
-	// sealing key. It is for a store that keeps nothing either.
+	// InMemory keeps the embedded authority and the sealing key in memory, for a store
+	// in memory.
 	InMemory bool
 
-	// Check lets New only report what would stop it: it creates and changes no
-	// file, and what does not exist is created in memory. Run must not be called then.
+	// Check lets New report errors without creating or changing files: missing keys
+	// are created in memory. Run must not be called.
 	Check bool
-	// Stored has the sealed keys that must open; nil for Jobs.
+	// Stored has the sealed keys to check; nil for Jobs.
 	Stored issuance.SealedKeys
 
-	// AcceptLostKeys lets New succeed if sealing keys are missing that the store
-	// needs: it logs which, and what they sealed stays unreadable. If false,
-	// New returns a *KeysError.
+	// AcceptLostKeys lets New log sealing keys that the store needs and that are
+	// missing; what they sealed stays unreadable. If false, New returns a *KeysError.
 	AcceptLostKeys bool
 }
 
-// ErrDisabled is returned for a configuration by which nothing is issued.
+// ErrDisabled reports that the configuration disables issuing.
 var ErrDisabled = errors.New("issuing: disabled in the configuration")
 
-// Service carries applications out.
+// Service fulfills applications.
 type Service struct {
 	*issuance.Loop
 
@@ -65,11 +64,10 @@ type Service struct {
 	jobs        store.Jobs
 }
 
-// New makes everything that the configuration names. Nothing runs yet, and
-// nobody was asked for a certificate.
+// New returns the service of a configuration. It sends no requests; call Run.
 //
-// Errors: ErrDisabled; *KeysError; those of the sealing keys and of the embedded
-// authority's files; what the configuration has wrong beyond what Validate sees.
+// It returns ErrDisabled, a *KeysError, or an error of a file or of a setting that
+// config.Validate does not check.
 func New(ctx context.Context, o Options) (*Service, error) {
 	c := &o.Config.Issuing
 	if c.Off {
@@ -78,15 +76,15 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	folder := ""
+	dir := ""
 	if !o.InMemory {
-		folder = DataDir(o.Config)
+		dir = DataDir(o.Config)
 	}
 	ring, err := openRing(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	local, err := openLocal(o, folder)
+	local, err := openLocal(o, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +118,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	return &Service{Loop: loop, config: c, ring: ring, local: local, authorities: all, logger: o.Logger, jobs: o.Jobs}, nil
 }
 
-// Run carries applications out and answers challenges until the context ends.
+// Run fulfills applications and serves challenges until the context ends.
 func (i *Service) Run(ctx context.Context) error {
 	stop, err := i.listen(ctx)
 	if err != nil {
@@ -129,8 +127,8 @@ func (i *Service) Run(ctx context.Context) error {
 	var resealing sync.WaitGroup
 	resealing.Go(func() {
 		if err := i.Reseal(ctx); err != nil && ctx.Err() == nil {
-			// The old keys are still in the file, so nothing is lost by going on.
-			i.logger.Error("sealing with the newest key", "error", err)
+			// The old keys are still in the file, so nothing is lost.
+			i.logger.Error("reseal failed", "error", err)
 		}
 	})
 	err = i.Loop.Run(ctx)
@@ -138,13 +136,13 @@ func (i *Service) Run(ctx context.Context) error {
 	return errors.Join(err, stop())
 }
 
-// Keys are those that private keys are sealed with.
+// Keys returns the sealing keys.
 func (i *Service) Keys() *seal.Keyring { return i.ring }
 
-// Local is the embedded authority.
+// Local returns the embedded authority.
 func (i *Service) Local() *localca.CA { return i.local }
 
-// routes leads each certificate type of the contract to its authority.
+// routes returns the authority of each certificate type.
 func routes(c *config.Issuing) map[string]string {
 	all := map[string]string{}
 	for _, name := range esaapi.CertificateTypes() {
@@ -168,15 +166,15 @@ func DataDir(c *config.Config) string {
 	return c.Store + ".data"
 }
 
-func openLocal(o Options, folder string) (*localca.CA, error) {
-	if folder != "" {
-		folder = filepath.Join(folder, "ca")
+func openLocal(o Options, dir string) (*localca.CA, error) {
+	if dir != "" {
+		dir = filepath.Join(dir, "ca")
 	}
 	local, err := localca.Open(localca.Options{
-		Dir: folder, Check: o.Check, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
+		Dir: dir, Check: o.Check, Lifetime: o.Config.Issuing.Local.Lifetime, Delay: o.Config.Issuing.Local.Delay, Now: o.Now, Random: o.Random,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("issuing: the embedded authority: %w", err)
+		return nil, fmt.Errorf("issuing: embedded authority: %w", err)
 	}
 	return local, nil
 }
@@ -185,16 +183,16 @@ func newDeliverer(o Options) (issuance.Deliverer, error) {
 	c := &o.Config.Issuing.Deliver
 	var all []issuance.Deliverer
 	if c.Dir != "" {
-		folder, err := openFolder(c.Dir, o.Check)
+		dir, err := openDir(c.Dir, o.Check)
 		if err != nil {
-			return nil, fmt.Errorf("issuing: deliver to a folder: %w", err)
+			return nil, fmt.Errorf("issuing: deliver to directory: %w", err)
 		}
-		all = append(all, folder)
+		all = append(all, dir)
 	}
 	if len(c.Command) > 0 {
 		command, err := delivery.NewCommand(delivery.Command{Argv: c.Command, Timeout: c.Timeout, Logger: o.Logger})
 		if err != nil {
-			return nil, fmt.Errorf("issuing: deliver to a command: %w", err)
+			return nil, fmt.Errorf("issuing: deliver to command: %w", err)
 		}
 		all = append(all, command)
 	}
@@ -204,28 +202,28 @@ func newDeliverer(o Options) (issuance.Deliverer, error) {
 	return delivery.All(all...), nil
 }
 
-func openFolder(path string, check bool) (*delivery.Dir, error) {
+func openDir(path string, check bool) (*delivery.Dir, error) {
 	if check {
 		return nil, delivery.CheckDir(path)
 	}
 	return delivery.NewDir(path)
 }
 
-// Reseal seals what older keys have sealed with the newest one.
+// Reseal re-seals private keys with the newest sealing key.
 func (i *Service) Reseal(ctx context.Context) error {
 	samples, err := i.jobs.SealedSamples(ctx)
 	if err != nil {
-		return fmt.Errorf("issuing: seal with the newest key: %w", err)
+		return fmt.Errorf("issuing: reseal: %w", err)
 	}
 	if !slices.ContainsFunc(samples, func(k store.Sealed) bool { return !bytes.HasPrefix(k.Key, i.mark()) }) {
 		return nil
 	}
 	n, err := issuance.Reseal(ctx, i.jobs, i.ring)
 	if n > 0 {
-		i.logger.Info("sealed with the newest key", "keys", n)
+		i.logger.Info("private keys resealed", "keys", n)
 	}
 	if err != nil {
-		return fmt.Errorf("issuing: seal with the newest key: %w", err)
+		return fmt.Errorf("issuing: reseal: %w", err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/esacert/esacert/server/internal/issuance/seal"
 )
 
-// ringFile is where an automatic sealing key is kept in the data folder.
+// ringFile is the file of an automatic sealing key in the data directory.
 const ringFile = "sealing.keys"
 
 // KeysError reports that the file of the sealing keys lacks keys that the store
@@ -72,7 +72,7 @@ func checkKeys(ctx context.Context, o Options, ring *seal.Keyring) error {
 	}
 	wrong := &KeysError{File: ringPath(o.Config)}
 	if !errors.As(err, &wrong.Missing) {
-		return fmt.Errorf("issuing: check the sealing keys: %w", err)
+		return fmt.Errorf("issuing: check sealing keys: %w", err)
 	}
 	if ring != nil {
 		wrong.Content = ring.List()
@@ -87,7 +87,7 @@ func checkKeys(ctx context.Context, o Options, ring *seal.Keyring) error {
 	return nil
 }
 
-// OpenKeyring opens the sealing keys that the configuration names. It creates nothing.
+// OpenKeyring opens the sealing keys of a configuration. It creates nothing.
 //
 // Errors: fs.ErrNotExist if the file does not exist, and those of seal.Load.
 func OpenKeyring(c *config.Config) (*seal.Keyring, error) {
@@ -109,17 +109,17 @@ func ringPath(c *config.Config) string {
 	return c.Issuing.SealingKey
 }
 
-// createRing creates an automatic key in the data folder; one in memory to check
-// the rest with.
+// createRing creates an automatic key in the data directory; in memory if check is
+// set.
 func createRing(c *config.Config, check bool) (*seal.Keyring, error) {
-	makeFolder := func() error { return os.MkdirAll(DataDir(c), 0o700) }
+	makeDir := func() error { return os.MkdirAll(DataDir(c), 0o700) }
 	create := seal.Create
 	if check {
-		makeFolder = func() error { return seal.CheckDir(DataDir(c)) }
+		makeDir = func() error { return seal.CheckDir(DataDir(c)) }
 		create = createInMemory
 	}
-	if err := makeFolder(); err != nil {
-		return nil, fmt.Errorf("issuing: create the data folder: %w", err)
+	if err := makeDir(); err != nil {
+		return nil, fmt.Errorf("issuing: create data directory: %w", err)
 	}
 	ring, err := create(ringPath(c))
 	if err != nil {
