@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // checkAddress rejects a value that is not a listen address. It resolves no names.
@@ -18,7 +20,7 @@ func (f *findings) checkAddress(at *string) {
 	case err != nil:
 		f.add(at, "invalid address %s: want host:port, for example 127.0.0.1:8080 or :0", quoted(address))
 	case !canBeHost(host):
-		f.add(at, "invalid address %s: %s is neither an IP address nor a host name", quoted(address), truncate(host))
+		f.add(at, "invalid address %s: %s is neither an IP address nor a host name", quoted(address), excerpt.Truncate(host, maxQuoted))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/internal/docpath"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 	"github.com/goccy/go-yaml/ast"
@@ -26,7 +27,7 @@ func (o object) inner(key string, of *keySet) (object, bool) {
 	if !ok {
 		return object{}, false
 	}
-	return o.d.object(node, member(o.path, key), of), true
+	return o.d.object(node, docpath.Member(o.path, key), of), true
 }
 
 func newFileMapping() mapping[Config] {

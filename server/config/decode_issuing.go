@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/internal/docpath"
 	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/goccy/go-yaml/ast"
 )
@@ -28,10 +29,10 @@ func issuingField() field[Config] {
 					c.Issuing = Issuing{Off: true}
 					return
 				}
-				o.d.fail(member(o.path, key), node, "want a mapping (key: value), or off")
+				o.d.fail(docpath.Member(o.path, key), node, "want a mapping (key: value), or off")
 				return
 			}
-			m.decode(o.d.object(node, member(o.path, key), &m.keySet), &c.Issuing)
+			m.decode(o.d.object(node, docpath.Member(o.path, key), &m.keySet), &c.Issuing)
 		},
 		at: func(c *Config) any { return &c.Issuing },
 		inner: func(c *Config, path string, v visitor) {
@@ -96,7 +97,7 @@ func formerDirField() field[Issuing] {
 		decode: func(o object, s *Issuing) {
 			node, ok := o.values[former]
 			if _, both := o.values[present]; ok && both {
-				o.d.fail(member(o.path, former), node, "%s and %s are mutually exclusive", present, former)
+				o.d.fail(docpath.Member(o.path, former), node, "%s and %s are mutually exclusive", present, former)
 				return
 			}
 			if ok {
@@ -178,7 +179,7 @@ func rateLimit[T any](key, about string, at func(*T) *issuance.Limit) field[T] {
 		if word, ok := scalarText(node); ok && word == unlimited {
 			return issuance.Limit{}
 		}
-		b, l := o.d.object(node, member(o.path, key), &m.keySet), issuance.Limit{}
+		b, l := o.d.object(node, docpath.Member(o.path, key), &m.keySet), issuance.Limit{}
 		for _, needed := range m.keys {
 			if _, ok := b.values[needed]; !ok && !o.d.hasFailed(b.path) {
 				o.d.fail(b.path, node, "%s is missing; want a rate limit, for example {events: 300, per: 3h}, or unlimited", needed)

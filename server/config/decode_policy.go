@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/esacert/esacert/server/internal/docpath"
 	"github.com/esacert/esacert/server/internal/ram"
 	"github.com/goccy/go-yaml/ast"
 )
@@ -15,8 +16,8 @@ func (o object) policies(key string) map[string]*ram.Policy {
 		return nil
 	}
 	policies := map[string]*ram.Policy{}
-	o.d.members(node, member(o.path, key), func(name string, _, value ast.Node) {
-		if policy := o.d.policy(value, member(member(o.path, key), name)); policy != nil {
+	o.d.members(node, docpath.Member(o.path, key), func(name string, _, value ast.Node) {
+		if policy := o.d.policy(value, docpath.Member(docpath.Member(o.path, key), name)); policy != nil {
 			policies[name] = policy
 		}
 	})
@@ -56,7 +57,7 @@ func (d *decoder) value(node ast.Node, path string) any {
 	case *ast.MappingNode:
 		value := map[string]any{}
 		d.members(n, path, func(key string, _, inner ast.Node) {
-			value[key] = d.value(inner, member(path, key))
+			value[key] = d.value(inner, docpath.Member(path, key))
 		})
 		return value
 	case *ast.SequenceNode:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/docpath"
 	"github.com/esacert/esacert/server/store"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -54,7 +55,7 @@ func (o object) stringValue(key string, before string) string {
 	if !ok {
 		return before
 	}
-	return o.d.stringValue(node, member(o.path, key))
+	return o.d.stringValue(node, docpath.Member(o.path, key))
 }
 
 func (d *decoder) stringValue(node ast.Node, path string) string {
@@ -74,7 +75,7 @@ func (o object) stringValues(key string) []string {
 		return nil
 	}
 	var list []string
-	o.d.items(node, member(o.path, key), func(path string, node ast.Node) {
+	o.d.items(node, docpath.Member(o.path, key), func(path string, node ast.Node) {
 		list = append(list, o.d.stringValue(node, path))
 	})
 	return list
@@ -88,7 +89,7 @@ func (o object) integer(key string, before int64) int64 {
 	}
 	n, ok := decimal(node)
 	if !ok {
-		o.d.fail(member(o.path, key), node, "got %s, want a 64-bit integer, for example 42", describe(node))
+		o.d.fail(docpath.Member(o.path, key), node, "got %s, want a 64-bit integer, for example 42", describe(node))
 	}
 	return n
 }
@@ -108,7 +109,7 @@ func decimal(node ast.Node) (int64, bool) {
 func (o object) count(key string, before int) int {
 	n := o.integer(key, int64(before))
 	if int64(int(n)) != n {
-		o.d.fail(member(o.path, key), o.values[key], "number is too large")
+		o.d.fail(docpath.Member(o.path, key), o.values[key], "number is too large")
 		return 0
 	}
 	return int(n)
@@ -131,7 +132,7 @@ func (o object) limit(key string, before int) int {
 	}
 	n, ok := decimal(node)
 	if !ok || n < 0 || int64(int(n)) != n {
-		o.d.fail(member(o.path, key), node, invalidLimit)
+		o.d.fail(docpath.Member(o.path, key), node, invalidLimit)
 		return 0
 	}
 	return int(n)
@@ -144,7 +145,7 @@ func (o object) boolean(key string) bool {
 	}
 	value, ok := node.(*ast.BoolNode)
 	if !ok {
-		o.d.fail(member(o.path, key), node, "got %s, want true or false", describe(node))
+		o.d.fail(docpath.Member(o.path, key), node, "got %s, want true or false", describe(node))
 		return false
 	}
 	return value.Value
@@ -165,7 +166,7 @@ func (o object) size(key string, before int64) int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimRight(s, " "), 10, 64)
 	if err != nil || n < 0 || n > 1<<40 {
-		o.d.fail(member(o.path, key), node, "want a number of bytes, for example 65536, 64KiB or 1MiB")
+		o.d.fail(docpath.Member(o.path, key), node, "want a number of bytes, for example 65536, 64KiB or 1MiB")
 		return 0
 	}
 	return n * unit
@@ -180,7 +181,7 @@ func (o object) duration(key string, before time.Duration) time.Duration {
 	s, _ := scalarText(node)
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		o.d.fail(member(o.path, key), node, "want a duration, for example 10s or 500ms")
+		o.d.fail(docpath.Member(o.path, key), node, "want a duration, for example 10s or 500ms")
 	}
 	return d
 }
@@ -189,7 +190,7 @@ func (o object) duration(key string, before time.Duration) time.Duration {
 // valid forever by accident.
 func (o object) expiry(key string) time.Time {
 	const wanted = "want a time (RFC 3339), for example 2030-01-31T00:00:00Z, or never"
-	path := member(o.path, key)
+	path := docpath.Member(o.path, key)
 	node, ok := o.values[key]
 	if !ok {
 		o.d.merge(problems{{Path: path, Message: "missing; " + wanted}})

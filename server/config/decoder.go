@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/esacert/esacert/server/internal/docpath"
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // decoder converts the nodes of a YAML document to values. It records the
@@ -102,7 +105,7 @@ func (d *decoder) object(node ast.Node, path string, of *keySet) object {
 	o := object{d: d, path: path, values: map[string]ast.Node{}}
 	d.members(node, path, func(key string, at, value ast.Node) {
 		if !slices.Contains(of.keys, key) && !slices.Contains(of.deprecated, key) {
-			d.fail(member(path, truncate(key)), at, "unknown key, %s", advice(key, of))
+			d.fail(docpath.Member(path, excerpt.Truncate(key, maxQuoted)), at, "unknown key, %s", advice(key, of))
 			return
 		}
 		if value.Type() != ast.NullType {
@@ -136,11 +139,11 @@ func (d *decoder) members(node ast.Node, path string, each func(key string, at, 
 			continue
 		}
 		if before, duplicate := first[key]; duplicate {
-			d.fail(member(path, key), pair.Key, "duplicate key; first defined on line %d", before.line)
+			d.fail(docpath.Member(path, key), pair.Key, "duplicate key; first defined on line %d", before.line)
 			continue
 		}
 		first[key] = nodePosition(pair.Key)
-		d.note(member(path, key), pair.Value)
+		d.note(docpath.Member(path, key), pair.Value)
 		each(key, pair.Key, pair.Value)
 	}
 }
@@ -153,8 +156,8 @@ func (d *decoder) items(node ast.Node, path string, each func(path string, node 
 		return
 	}
 	for i, value := range list.Values {
-		d.note(item(path, i), value)
-		each(item(path, i), value)
+		d.note(docpath.Item(path, i), value)
+		each(docpath.Item(path, i), value)
 	}
 }
 
@@ -165,7 +168,7 @@ func listOf[T any](o object, key string, of *keySet, read func(object) T) []T {
 		return nil
 	}
 	var list []T
-	o.d.items(node, member(o.path, key), func(path string, node ast.Node) {
+	o.d.items(node, docpath.Member(o.path, key), func(path string, node ast.Node) {
 		list = append(list, read(o.d.object(node, path, of)))
 	})
 	return list

@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/esacert/esacert/server/internal/docpath"
+)
 
 // visitor is called with the path of a key, the address of its value, and what is
 // wrong with the value alone; "" if it is valid.
@@ -12,7 +16,7 @@ func (m *mapping[T]) visit(t *T, path string, v visitor) {
 		if f.at == nil {
 			continue
 		}
-		key, wrong := member(path, f.keys[0]), ""
+		key, wrong := docpath.Member(path, f.keys[0]), ""
 		if f.check != nil {
 			wrong = f.check(t)
 		}
@@ -69,11 +73,11 @@ type part struct {
 }
 
 func itemOf(address any, index int) part {
-	return part{address, func(path string) string { return item(path, index) }}
+	return part{address, func(path string) string { return docpath.Item(path, index) }}
 }
 
 func memberOf(address any, name string) part {
-	return part{address, func(path string) string { return member(path, name) }}
+	return part{address, func(path string) string { return docpath.Member(path, name) }}
 }
 
 // place finds a value by its address, or a part of it.

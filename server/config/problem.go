@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // Problem is one error of a configuration.
@@ -64,38 +65,17 @@ func (p problems) err(name string) error {
 	return &Error{Name: name, Problems: p}
 }
 
-// member extends a path by the name of a member. Names with special characters are
-// in single quotes, as in the paths of policies.
-func member(path, name string) string {
-	if name == "" || strings.ContainsAny(name, ".[]*$'\" \t\r\n\\") {
-		name = "'" + strings.ReplaceAll(name, "'", `\'`) + "'"
-	}
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-// item extends a path by the index of an item, from 0.
-func item(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
-
 // parent removes the last step of a path. It may cut a quoted name in the middle,
 // which does no harm: the parents of the rest are the same.
 func parent(path string) string {
 	return path[:max(strings.LastIndexAny(path, ".["), 0)]
 }
 
-// truncate shortens a string of the file for a message.
-func truncate(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+// maxQuoted limits a string of the file in a message, in bytes.
+const maxQuoted = 60
 
 // quoted quotes a string of the file for a message.
-func quoted(s string) string { return fmt.Sprintf("%q", truncate(s)) }
+func quoted(s string) string { return excerpt.Quote(s, maxQuoted) }
 
 // joinOr lists alternatives: a, b or c.
 func joinOr(names []string) string {

@@ -1,6 +1,11 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/esacert/esacert/server/internal/docpath"
+)
 
 func TestSuggest(t *testing.T) {
 	t.Parallel()
@@ -39,21 +44,17 @@ func TestJoinOr(t *testing.T) {
 	}
 }
 
-// A string is truncated between characters.
-func TestShort(t *testing.T) {
+func TestQuotedIsBounded(t *testing.T) {
 	t.Parallel()
-	long := "a"
-	for len(long) < 100 {
-		long += "ü"
-	}
-	if got, want := len(truncate(long)), 59+len("…"); got != want {
-		t.Errorf("%d bytes, want %d", got, want)
+	long := strings.Repeat("a", 100)
+	if got, want := quoted(long), `"`+long[:maxQuoted]+`"…`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	path := member(item(member("", "policies"), 2), "a.b'c")
+	path := docpath.Member(docpath.Item(docpath.Member("", "policies"), 2), "a.b'c")
 	if want := `policies[2].'a.b\'c'`; path != want {
 		t.Fatalf("got %s, want %s", path, want)
 	}

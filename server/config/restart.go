@@ -1,6 +1,10 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/esacert/esacert/server/internal/docpath"
+)
 
 // reload is what a running server does with a changed value.
 type reload int
@@ -28,7 +32,7 @@ func (c *Config) RestartKeys(next *Config) []string {
 func (m *mapping[T]) changed(path string, before, after *T) []string {
 	var keys []string
 	for _, f := range m.fields {
-		key := member(path, f.keys[0])
+		key := docpath.Member(path, f.keys[0])
 		switch {
 		case f.at == nil || f.reload == live:
 		case f.changed != nil:

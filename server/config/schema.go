@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/esacert/esacert/server/internal/docpath"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -419,8 +420,8 @@ func list[T, V any](key, about string, m mapping[V], at func(*T) *[]V) field[T] 
 		inner: func(t *T, path string, v visitor) {
 			values := *at(t)
 			for i := range values {
-				v(item(path, i), &values[i], "")
-				m.visit(&values[i], item(path, i), v)
+				v(docpath.Item(path, i), &values[i], "")
+				m.visit(&values[i], docpath.Item(path, i), v)
 			}
 		},
 	}

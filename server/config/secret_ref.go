@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/docpath"
 )
 
 // secret reads a secret from one of its three keys.
@@ -17,15 +19,15 @@ func (o object) secret(key string) Secret {
 		}
 	}
 	if len(present) > 1 {
-		o.d.fail(member(o.path, key), o.values[present[1]], "%s and %s are mutually exclusive", present[0], present[1])
+		o.d.fail(docpath.Member(o.path, key), o.values[present[1]], "%s and %s are mutually exclusive", present[0], present[1])
 		return Secret{}
 	}
 	if len(present) == 0 {
 		return Secret{}
 	}
 	reference := o.stringValue(present[0], "")
-	if o.d.failed[member(o.path, present[0])] {
-		o.d.failed[member(o.path, key)] = true
+	if o.d.failed[docpath.Member(o.path, present[0])] {
+		o.d.failed[docpath.Member(o.path, key)] = true
 		return Secret{}
 	}
 	return o.resolveSecret(key, present[0], reference)
@@ -39,19 +41,19 @@ func (o object) resolveSecret(key, used, reference string) Secret {
 	case key + "_env":
 		value, ok := o.d.env(reference)
 		if !ok || value == "" {
-			o.d.fail(member(o.path, key), node, "the environment variable named by %s is unset or empty", used)
+			o.d.fail(docpath.Member(o.path, key), node, "the environment variable named by %s is unset or empty", used)
 			return Secret{}
 		}
 		return NewSecret(value)
 	case key + "_file":
 		data, err := o.d.readFile(o.d.resolvePath(reference))
 		if err != nil {
-			o.d.fail(member(o.path, key), node, "read the file named by %s: %s", used, o.d.unread(reference, withoutPath(err)))
+			o.d.fail(docpath.Member(o.path, key), node, "read the file named by %s: %s", used, o.d.unread(reference, withoutPath(err)))
 			return Secret{}
 		}
 		value := strings.TrimRight(string(data), "\r\n")
 		if value == "" {
-			o.d.fail(member(o.path, key), node, "the file named by %s is empty%s", used, o.d.shownPath(reference))
+			o.d.fail(docpath.Member(o.path, key), node, "the file named by %s is empty%s", used, o.d.shownPath(reference))
 			return Secret{}
 		}
 		return NewSecret(value)

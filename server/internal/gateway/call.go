@@ -12,6 +12,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/internal/auth"
+	"github.com/esacert/esacert/server/internal/excerpt"
 	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/store"
@@ -110,9 +111,4 @@ func cloneTruncated(s string) string {
 	return strings.Clone(truncate(s))
 }
 
-func truncate(s string) string {
-	if len(s) <= maxJournalText {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxJournalText], "") + "…"
-}
+func truncate(s string) string { return excerpt.Truncate(s, maxJournalText) }

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // The bounds of an object. maxMembers is that of the parameters of a query.
@@ -218,10 +220,7 @@ func syntax(err error, decoder *json.Decoder) error {
 }
 
 // quote writes a name of the caller for a log line.
-func quote(name string) string {
-	const longest = 64
-	if len(name) > longest {
-		return strconv.Quote(strings.ToValidUTF8(name[:longest], "")) + "…"
-	}
-	return strconv.Quote(name)
-}
+func quote(name string) string { return excerpt.Quote(name, maxNameBytes) }
+
+// maxNameBytes limits a name in a log line.
+const maxNameBytes = 64

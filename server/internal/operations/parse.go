@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // NameError reports an invalid item of a list of domain names.
@@ -67,12 +69,7 @@ const (
 )
 
 // truncate shortens s to maxShownBytes.
-func truncate(s string) string {
-	if len(s) <= maxShownBytes {
-		return s
-	}
-	return s[:maxShownBytes] + "…"
-}
+func truncate(s string) string { return excerpt.Truncate(s, maxShownBytes) }
 
 // parse converts one item to its normal form, or returns its flaw.
 func parse(item string) (Name, flaw) {

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/esacert/esacert/server/internal/docpath"
 )
 
 func (r *parser) isObject(n *node, path, form string) bool {
@@ -37,7 +39,7 @@ func (r *parser) members(n *node, path string, known ...string) map[string]*node
 	}
 	for _, m := range n.members {
 		if !slices.Contains(known, m.name) {
-			r.problems.add(memberPath(path, m.name), m.at, "is not known here; "+adviseKey(m.name, known))
+			r.problems.add(docpath.Member(path, m.name), m.at, "is not known here; "+adviseKey(m.name, known))
 		}
 	}
 	return members
@@ -66,7 +68,7 @@ func (r *parser) distinct(n *node, path string, normal func(string) string) iter
 		first := map[string]string{}
 		for _, m := range n.members {
 			if earlier, repeated := first[normal(m.name)]; repeated {
-				r.problems.add(memberPath(path, m.name), m.at, "repeats "+quote(earlier)+"; write each key once")
+				r.problems.add(docpath.Member(path, m.name), m.at, "repeats "+quote(earlier)+"; write each key once")
 				continue
 			}
 			first[normal(m.name)] = m.name

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/esacert/esacert/server/internal/docpath"
 )
 
 // Keys of the language.
@@ -32,13 +34,13 @@ func (r *parser) policy(n *node) *Policy {
 	}
 	members := r.members(n, path, keyVersion, keyStatement)
 	if v := r.required(n, members, path, keyVersion, `write "Version": "1"`); v != nil && (v.kind != stringNode || v.value != version) {
-		r.problems.add(memberPath(path, keyVersion), v.pos, "is "+v.describe()+`; the only version is the string "1"`)
+		r.problems.add(docpath.Member(path, keyVersion), v.pos, "is "+v.describe()+`; the only version is the string "1"`)
 	}
 	list := r.required(n, members, path, keyStatement, `write "Statement": […] with at least one statement`)
 	if list == nil {
 		return nil
 	}
-	return &Policy{statements: r.statements(list, memberPath(path, keyStatement))}
+	return &Policy{statements: r.statements(list, docpath.Member(path, keyStatement))}
 }
 
 func (r *parser) statements(n *node, path string) []statement {
@@ -52,7 +54,7 @@ func (r *parser) statements(n *node, path string) []statement {
 	}
 	statements := make([]statement, len(n.items))
 	for i, item := range n.items {
-		statements[i] = r.statement(item, itemPath(path, i))
+		statements[i] = r.statement(item, docpath.Item(path, i))
 	}
 	return statements
 }
@@ -67,7 +69,7 @@ func (r *parser) statement(n *node, path string) statement {
 	s.actions, s.notAction = r.actions(n, members, path)
 	s.resources = r.resources(n, members, path)
 	if conditions := members[keyCondition]; conditions != nil {
-		s.conditions = r.conditions(conditions, memberPath(path, keyCondition))
+		s.conditions = r.conditions(conditions, docpath.Member(path, keyCondition))
 	}
 	return s
 }
@@ -79,7 +81,7 @@ func (r *parser) effect(parent *node, members map[string]*node, path string) Eff
 	}
 	effect := Effect(n.value)
 	if n.kind != stringNode || effect != Allow && effect != Deny {
-		r.problems.add(memberPath(path, keyEffect), n.pos, "is "+n.describe()+`; write "Allow" or "Deny"`)
+		r.problems.add(docpath.Member(path, keyEffect), n.pos, "is "+n.describe()+`; write "Allow" or "Deny"`)
 	}
 	return effect
 }
@@ -91,13 +93,13 @@ func (r *parser) actions(parent *node, members map[string]*node, path string) (a
 	case included == nil && excluded == nil:
 		r.problems.add(path, parent.pos, `has no Action; write "Action": "service:Operation" (or NotAction, for all but these)`)
 	case included != nil && excluded != nil:
-		r.problems.add(memberPath(path, keyNotAction), excluded.pos, "conflicts with Action; a statement has one or the other")
+		r.problems.add(docpath.Member(path, keyNotAction), excluded.pos, "conflicts with Action; a statement has one or the other")
 	}
 	for _, key := range []string{keyAction, keyNotAction} {
 		if members[key] == nil {
 			continue
 		}
-		for _, v := range r.stringValues(members[key], memberPath(path, key), `"service:Operation"`) {
+		for _, v := range r.stringValues(members[key], docpath.Member(path, key), `"service:Operation"`) {
 			if !isAction(v.value) {
 				r.problems.add(v.path, v.at, quote(v.value)+` is not an action; write "service:Operation", for example "esa:ApplyCertificate" or "esa:Get*", or "*" for all`)
 			}
@@ -125,7 +127,7 @@ func (r *parser) resources(parent *node, members map[string]*node, path string) 
 		return nil
 	}
 	var resources []resourcePattern
-	for _, v := range r.stringValues(n, memberPath(path, keyResource), `"*" or a resource name`) {
+	for _, v := range r.stringValues(n, docpath.Member(path, keyResource), `"*" or a resource name`) {
 		resource, ok := newResourcePattern(v.value)
 		if !ok {
 			r.problems.add(v.path, v.at, quote(v.value)+` is not a resource name; write acs:service:region:account:relative-id, for example "acs:esa:*:*:site/123", or "*" for all`)
@@ -144,7 +146,7 @@ func (r *parser) conditions(n *node, path string) []condition {
 	}
 	var conditions []condition
 	for name, keys := range r.distinct(n, path, asWritten) {
-		path := memberPath(path, name)
+		path := docpath.Member(path, name)
 		o, known := findOperator(name)
 		if !known {
 			r.problems.add(path, keys.pos, "is not a condition operator; "+adviseOperator(name))
@@ -154,7 +156,7 @@ func (r *parser) conditions(n *node, path string) []condition {
 			continue
 		}
 		for key, values := range r.distinct(keys, path, keyName) {
-			conditions = append(conditions, r.condition(o, key, values, memberPath(path, key)))
+			conditions = append(conditions, r.condition(o, key, values, docpath.Member(path, key)))
 		}
 	}
 	slices.SortFunc(conditions, func(a, b condition) int {
@@ -208,7 +210,7 @@ func (r *parser) stringValues(n *node, path, want string) []stringAt {
 	case n.kind == listNode && len(n.items) > 0:
 		var all []stringAt
 		for i, item := range n.items {
-			all = append(all, r.stringValue(item, itemPath(path, i), want)...)
+			all = append(all, r.stringValue(item, docpath.Item(path, i), want)...)
 		}
 		return all
 	case n.kind == listNode:

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/esacert/esacert/server/internal/excerpt"
 )
 
 // ErrTooLarge matches, through errors.Is, the error of a policy that exceeds
@@ -85,24 +85,8 @@ func (p problems) err() error {
 	return &Error{Problems: p}
 }
 
-// memberPath extends a path by a member's name.
-func memberPath(path, name string) string {
-	if name == "" || strings.ContainsAny(name, ".[]*$'\" \t\r\n\\") {
-		name = "'" + strings.ReplaceAll(name, "'", `\'`) + "'"
-	}
-	return path + "." + name
-}
+// maxQuoted limits a value of the document in a message, in bytes.
+const maxQuoted = 60
 
-// itemPath extends a path by an item's index.
-func itemPath(path string, index int) string {
-	return path + "[" + strconv.Itoa(index) + "]"
-}
-
-// quote quotes a value of the document, truncated to fit a message.
-func quote(s string) string {
-	const maxRunes = 60
-	if utf8.RuneCountInString(s) <= maxRunes {
-		return strconv.Quote(s)
-	}
-	return strconv.Quote(string([]rune(s)[:maxRunes])) + "…"
-}
+// quote quotes a value of the document for a message.
+func quote(s string) string { return excerpt.Quote(s, maxQuoted) }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/esacert/esacert/server/internal/excerpt"
 	"github.com/esacert/esacert/server/store"
 )
 
@@ -100,18 +101,10 @@ func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 // printable returns a third-party string as one printable line. A string longer
 // than limit bytes is truncated.
 func printable(s string, limit int) string {
-	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+	return excerpt.Truncate(strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, s))
-	if len(s) <= limit {
-		return s
-	}
-	s = s[:limit]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
+	}, s)), limit)
 }
