@@ -7,7 +7,7 @@ dir=conformance/thirdparty/prism
 (cd "$dir" && npm ci --no-progress --loglevel=error)
 . .ci/background.sh
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
-background node "$dir/node_modules/@stoplight/prism-cli/dist/index.js" mock --host 127.0.0.1 --port "$port" spec/openapi.yaml
+background node "$dir/node_modules/@stoplight/prism-cli/dist/index.js" mock --host 127.0.0.1 --port "$port" gen/esaspec/applycertificate.yaml
 await 'Prism is listening'
 # Prism rejects a header that is too large and closes the connection. Whether the
 # client reads the response before the reset is not deterministic.

@@ -4,41 +4,65 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/esacert/esacert/client/internal/ctxerr"
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaclient"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
-// call is one ApplyCertificate with its attempts.
+// call is one operation with its attempts.
 type call struct {
 	*settings
-	params        esaapi.ApplyCertificateParams
+	op            *esaops.Operation
+	input         input
+	output        output
 	credentials   Credentials
 	started       time.Time
 	schedule      schedule
 	maybeAccepted bool // an attempt was sent and received no valid response
 }
 
+// input is the input of an operation.
+type input interface {
+	// check returns everything that is wrong with the input.
+	check() []Problem
+	// logAttrs returns the attributes that identify the call in a log; no secret.
+	logAttrs() []slog.Attr
+	// send sends the request. Checked reports whether check was called.
+	send(ctx context.Context, c *esaclient.Client, checked bool, editor esaclient.RequestEditorFn) (*http.Response, error)
+}
+
+// output is the output of an operation.
+type output interface {
+	// decode reads a response with a status of success.
+	decode(r *response) attemptError
+	setAttempts(n int)
+	requestID() string // of the decoded body
+}
+
 // run sends attempts until one is accepted or rejected permanently.
-func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
+func (c *call) run(ctx context.Context) error {
 	c.started = c.clock()
 	c.schedule = schedule{policy: c.retry, random: c.jitter}
 	var last attemptError
 	for number := 1; ; number++ {
-		output, failed, err := c.attempt(ctx, number)
+		failed, err := c.attempt(ctx, number)
 		switch {
 		case err != nil && last != nil:
 			last.setOutcome(number-1, c.maybeAccepted, err)
-			return nil, last
+			return last
 		case err != nil:
-			return nil, err
+			return err
 		case failed == nil:
-			output.Attempts = number
-			return output, nil
+			c.output.setAttempts(number)
+			return nil
 		}
 		last = failed
 		c.maybeAccepted = c.maybeAccepted || failed.maybeAccepted()
@@ -47,7 +71,7 @@ func (c *call) run(ctx context.Context) (*ApplyCertificateOutput, error) {
 				stopped = nil
 			}
 			failed.setOutcome(number, c.maybeAccepted, stopped)
-			return nil, failed
+			return failed
 		}
 	}
 }
@@ -91,17 +115,18 @@ type attempt struct {
 	at      time.Time
 	nonce   string
 	query   string // before it was signed
+	body    []byte // form, or nil
 	req     *http.Request
 	trace   connectionTrace
 	signErr error // why the request could not be signed
 }
 
-// attempt sends the call once. Exactly one of its three results is not nil; the
-// last reports a request that could not be created.
-func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput, attemptError, error) {
+// attempt sends the call once. The last result reports a request that could not be
+// created. If both are nil, the output is set.
+func (c *call) attempt(ctx context.Context, number int) (attemptError, error) {
 	a := &attempt{call: c, number: number, at: c.clock()}
 	if err := ctxerr.Err(ctx); err != nil {
-		return nil, a.connectionError(ctx, err, false), nil
+		return a.connectionError(ctx, err, false), nil
 	}
 	within := ctx
 	if c.timeout > 0 {
@@ -112,48 +137,51 @@ func (c *call) attempt(ctx context.Context, number int) (*ApplyCertificateOutput
 	resp, err := a.send(a.trace.watch(within))
 	switch {
 	case a.signErr != nil:
-		return nil, nil, invalid([]Problem{{Field: "request", Message: "cannot be signed: " + a.signErr.Error()}})
+		return nil, invalid(c.op.Action, []Problem{{Field: "request", Message: "cannot be signed: " + a.signErr.Error()}})
 	case err != nil:
-		return nil, a.connectionError(ctx, err, a.trace.maybeReceived(err)), nil
+		return a.connectionError(ctx, err, a.trace.maybeReceived(err)), nil
 	}
 	read := readResponse(resp)
-	read.redactor = a.redactor()
+	read.operation, read.redactor = c.op.Action, a.redactor()
 	if read.err != nil && (ctxerr.Err(within) != nil || timedOut(read.err)) {
-		return nil, a.connectionError(ctx, cmp.Or(ctxerr.Err(within), read.err), true), nil
+		return a.connectionError(ctx, cmp.Or(ctxerr.Err(within), read.err), true), nil
 	}
-	output, failed := read.decode()
-	if failed != nil {
+	if failed := read.decode(c.output); failed != nil {
 		a.enrich(failed)
 		a.logFailure(ctx, failed)
-		return nil, failed, nil
+		return failed, nil
 	}
-	a.logSuccess(ctx, output)
-	return output, nil, nil
+	a.logSuccess(ctx, &read)
+	return nil, nil
 }
 
 // send sends the request by the generated client.
 func (a *attempt) send(ctx context.Context) (*http.Response, error) {
-	if a.method == http.MethodGet {
-		params := esaapi.ApplyCertificateGetParams(a.params)
-		return a.generated.ApplyCertificateGet(ctx, &params, a.prepare)
-	}
-	return a.generated.ApplyCertificate(ctx, &a.params, a.prepare)
+	return a.input.send(ctx, a.generated, a.checkInput, a.prepare)
 }
 
 // prepare sets the headers of a request and signs it. It is called by the
 // generated client right before it sends.
 func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
+	req.Method = a.op.Methods[0]
+	if slices.Contains(a.op.Methods, a.method) {
+		req.Method = a.method
+	}
+	req.URL.Fragment = "" // the generated path is /#Action
 	a.nonce, a.req, a.query = a.newNonce(), req, req.URL.RawQuery
 	h := req.Header
 	h["Accept"] = a.constant.accept
 	h["User-Agent"] = a.userAgent
-	h["X-Acs-Action"] = a.constant.action
+	h["X-Acs-Action"] = a.constant.actions[a.op.Action]
 	h["X-Acs-Version"] = a.constant.version
 	if !printable(a.nonce) {
 		a.signErr = errors.New("nonce contains a space, control or non-ASCII character")
 		return a.signErr
 	}
-	if a.signErr = a.signer.sign(req, &a.credentials, a.at, a.nonce); a.signErr != nil {
+	if a.body, a.signErr = bodyOf(req); a.signErr != nil {
+		return a.signErr
+	}
+	if a.signErr = a.signer.sign(req, a.body, a.op.Action, &a.credentials, a.at, a.nonce); a.signErr != nil {
 		return a.signErr
 	}
 	a.logRequest(ctx)
@@ -169,7 +197,7 @@ func (a *attempt) connectionError(ctx context.Context, err error, maybeReceived 
 		err = contextErr(ctx)
 	}
 	failed := &ConnectionError{
-		Host: a.host, MaybeReceived: maybeReceived, Err: err, detail: a.redactor().redact(err.Error()),
+		Operation: a.op.Action, Host: a.host, MaybeReceived: maybeReceived, Err: err, detail: a.redactor().redact(err.Error()),
 	}
 	a.logFailure(ctx, failed)
 	return failed
@@ -200,7 +228,28 @@ func (a *attempt) enrich(failed attemptError) {
 
 // transcript returns what this attempt signed.
 func (a *attempt) transcript() signature.Transcript {
-	return a.signer.transcript(a.req, a.query, &a.credentials, a.at, a.nonce)
+	return a.signer.transcript(a.req, a.query, a.body, a.op.Action, &a.credentials, a.at, a.nonce)
 }
 
-func (a *attempt) redactor() redactor { return redactor{&a.credentials} }
+// bodyOf returns the body of a generated request, which can be read again.
+func bodyOf(req *http.Request) ([]byte, error) {
+	if req.GetBody == nil {
+		return nil, nil
+	}
+	again, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(again)
+}
+
+// secretInput is an input with parameters that must not be shown.
+type secretInput interface{ secrets() []string }
+
+func (a *attempt) redactor() redactor {
+	r := redactor{credentials: &a.credentials}
+	if in, ok := a.input.(secretInput); ok {
+		r.more = in.secrets()
+	}
+	return r
+}

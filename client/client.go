@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // Client calls the service. Create it with New. It is safe for concurrent use;
@@ -23,7 +23,7 @@ func New(options ...Option) (*Client, error) {
 	s.constant = newSharedHeaders()
 	s.defaultDoer = roundTripper{newTransport()}
 	s.apply(options)
-	if err := invalid(s.problems); err != nil {
+	if err := invalid("", s.problems); err != nil {
 		return nil, err
 	}
 	return &Client{settings: &s}, nil
@@ -44,11 +44,20 @@ func New(options ...Option) (*Client, error) {
 // The call returns as soon as the context is done, and errors.Is matches the
 // context's error.
 func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error) {
+	output := new(ApplyCertificateOutput)
+	if err := c.do(ctx, esaops.ApplyCertificate, &input, output, options); err != nil {
+		return nil, err
+	}
+	return output, nil
+}
+
+// do checks the input, calls an operation and sets the output.
+func (c *Client) do(ctx context.Context, op *esaops.Operation, in input, out output, options []Option) error {
 	if c == nil || c.settings == nil {
-		return nil, invalid([]Problem{{Field: "Client", Message: "is not initialized; use New"}})
+		return invalid(op.Action, []Problem{{Field: "Client", Message: "is not initialized; use New"}})
 	}
 	if ctx == nil {
-		return nil, invalid([]Problem{{Field: "ctx", Message: "is nil; use context.Background()"}})
+		return invalid(op.Action, []Problem{{Field: "ctx", Message: "is nil; use context.Background()"}})
 	}
 	s := c.settings
 	if len(options) > 0 {
@@ -58,18 +67,18 @@ func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInp
 	}
 	problems := s.problems
 	if s.checkInput {
-		problems = append(problems, input.check()...)
+		problems = append(problems, in.check()...)
 	}
-	err := invalid(problems)
-	if err != nil {
-		return nil, err
+	if err := invalid(op.Action, problems); err != nil {
+		return err
 	}
-	one := &call{settings: s, params: input.params(s.checkInput)}
+	one := &call{settings: s, op: op, input: in, output: out}
+	var err error
 	if one.credentials, err = s.provider.Credentials(ctx); err == nil {
 		err = one.credentials.check()
 	}
 	if err != nil {
-		return nil, &CredentialsError{Err: err}
+		return &CredentialsError{Operation: op.Action, Err: err}
 	}
 	return one.run(ctx)
 }
@@ -95,14 +104,17 @@ func (c *Client) CloseIdleConnections() {
 
 // sharedHeaders are header values that every request shares. No transport may
 // change them.
-type sharedHeaders struct{ accept, action, version []string }
+type sharedHeaders struct {
+	accept, version []string
+	actions         map[string][]string // by operation
+}
 
 func newSharedHeaders() sharedHeaders {
-	return sharedHeaders{
-		accept:  []string{"application/json"},
-		action:  []string{esaapi.Action},
-		version: []string{esaapi.Version},
+	h := sharedHeaders{accept: []string{"application/json"}, version: []string{esaops.Version}, actions: map[string][]string{}}
+	for _, op := range esaops.All() {
+		h.actions[op.Action] = []string{op.Action}
 	}
+	return h
 }
 
 // CloseIdleConnections passes on to the transport.
@@ -125,6 +137,13 @@ type ApplyCertificateOutput struct {
 	// RequestID identifies the call to the vendor's support.
 	RequestID string
 
+	ResponseInfo
+}
+
+func (o *ApplyCertificateOutput) requestID() string { return o.RequestID }
+
+// ResponseInfo is what every output has besides the body.
+type ResponseInfo struct {
 	// Status is the HTTP status.
 	Status int
 	// Header is the response header.
@@ -132,6 +151,8 @@ type ApplyCertificateOutput struct {
 	// Attempts is the number of requests sent, from 1.
 	Attempts int
 }
+
+func (i *ResponseInfo) setAttempts(n int) { i.Attempts = n }
 
 // Application is one application for a certificate.
 type Application struct {

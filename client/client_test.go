@@ -27,8 +27,10 @@ func TestDocumentedExample(t *testing.T) {
 	want := &client.ApplyCertificateOutput{
 		SiteName: "example.com ", TotalCount: 2, RequestID: "156A6B-677B1A-4297B7-9187B7-2B44792",
 		Applications: []client.Application{{Domain: "*.example.com ", Status: "Applying", ID: "30000478"}},
-		Status:       200, Attempts: 1,
-		Header: http.Header{"Content-Type": {"application/json;charset=utf-8"}},
+		ResponseInfo: client.ResponseInfo{
+			Status: 200, Attempts: 1,
+			Header: http.Header{"Content-Type": {"application/json;charset=utf-8"}},
+		},
 	}
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)

@@ -96,6 +96,8 @@ func nonNil(first, second error) []error {
 // InputError reports an invalid input or option, with all problems. No request
 // was sent.
 type InputError struct {
+	// Operation is the operation that was called; "" for an error of New.
+	Operation string
 	// Problems has at least one item: options first, then the input in the order
 	// of its fields.
 	Problems []Problem
@@ -127,18 +129,24 @@ func (e *InputError) Error() string {
 	for i, p := range e.Problems {
 		lines[i] = p.String()
 	}
-	return prefix + "invalid input: " + strings.Join(lines, "; ")
+	return prefixOf(e.Operation) + "invalid input: " + strings.Join(lines, "; ")
 }
 
-// prefix begins every error string of the package.
-const prefix = "esa ApplyCertificate: "
+// prefixOf returns the beginning of an error string of an operation; "" stands for
+// none, as in errors of New.
+func prefixOf(operation string) string {
+	if operation == "" {
+		return "esa: "
+	}
+	return "esa " + operation + ": "
+}
 
 // invalid returns an InputError with the problems, or nil if there are none.
-func invalid(problems []Problem) error {
+func invalid(operation string, problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return &InputError{Problems: problems}
+	return &InputError{Operation: operation, Problems: problems}
 }
 
 // ErrNoCredentials means that a provider has no credentials. A
@@ -148,12 +156,16 @@ var ErrNoCredentials = errors.New("no credentials")
 // CredentialsError reports credentials that are missing, incomplete or could
 // not be fetched. No request was sent.
 type CredentialsError struct {
+	// Operation is the operation that was called, for example ListCertificates.
+	Operation string
 	// Err is the error of the provider.
 	Err error
 }
 
 // Error returns the provider's error with the operation.
-func (e *CredentialsError) Error() string { return prefix + "credentials: " + e.Err.Error() }
+func (e *CredentialsError) Error() string {
+	return prefixOf(e.Operation) + "credentials: " + e.Err.Error()
+}
 
 // Unwrap returns Err.
 func (e *CredentialsError) Unwrap() error { return e.Err }

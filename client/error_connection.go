@@ -13,6 +13,8 @@ import (
 // ConnectionError reports that no response arrived: the connection failed or
 // broke, or the attempt timed out.
 type ConnectionError struct {
+	// Operation is the operation that was called, for example ListCertificates.
+	Operation string
 	// Host is the host that was called, with its port if it has one.
 	Host string
 	// MaybeReceived reports whether the last request may have reached the
@@ -34,7 +36,7 @@ type ConnectionError struct {
 // arrived.
 func (e *ConnectionError) Error() string {
 	var b strings.Builder
-	b.WriteString(prefix)
+	b.WriteString(prefixOf(e.Operation))
 	if e.MaybeReceived {
 		b.WriteString("no response from ")
 	} else {

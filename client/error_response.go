@@ -34,6 +34,8 @@ const maxSnippet = 512
 // *ServiceError: it is undocumented, and whether the applications were accepted
 // is unknown.
 type UnexpectedResponseError struct {
+	// Operation is the operation that was called, for example ListCertificates.
+	Operation string
 	// Reason describes the problem in words.
 	Reason string
 	// Detail is, for example, the missing field or the target of a redirect.
@@ -64,7 +66,7 @@ type UnexpectedResponseError struct {
 // Error returns the status, the reason and the beginning of the body.
 func (e *UnexpectedResponseError) Error() string {
 	var b strings.Builder
-	b.WriteString(prefix)
+	b.WriteString(prefixOf(e.Operation))
 	b.WriteString("unexpected response: HTTP status ")
 	b.WriteString(strconv.Itoa(e.Status))
 	if e.ContentType != "" {

@@ -15,6 +15,8 @@ import (
 //
 //	if errors.Is(err, esaerrors.InvalidParameterDomainsAlreadySubmitted) { … }
 type ServiceError struct {
+	// Operation is the operation that was called, for example ListCertificates.
+	Operation string
 	// Code is the error code, for example "InvalidParameter.Domains". One code
 	// may have several messages.
 	Code string
@@ -62,7 +64,7 @@ type AccessDeniedDetail struct {
 // the message.
 func (e *ServiceError) Error() string {
 	var b strings.Builder
-	b.WriteString(prefix)
+	b.WriteString(prefixOf(e.Operation))
 	b.WriteString("request rejected: HTTP status ")
 	b.WriteString(strconv.Itoa(e.Status))
 	b.WriteString(": " + e.Code + ": ")
@@ -87,7 +89,7 @@ func (e *ServiceError) shortMessage() string {
 
 // Documented returns the error of the contract that this one is, if any.
 func (e *ServiceError) Documented() (*esaerrors.Error, bool) {
-	if row, ok := esaerrors.Find(e.Code, e.Message); ok {
+	if row, ok := esaerrors.Find(e.Status, e.Code, e.Message); ok {
 		return row, true
 	}
 	for _, row := range signatureRows() {
@@ -104,10 +106,16 @@ func signatureRows() [2]*esaerrors.Error {
 	return [2]*esaerrors.Error{esaerrors.SignatureDoesNotMatchACS3, esaerrors.SignatureDoesNotMatchRPC}
 }
 
-// Is reports whether target is the error of the contract that this one is.
+// Is reports whether target is the error of the contract that this one is, or its
+// code.
 func (e *ServiceError) Is(target error) bool {
-	row, ok := target.(*esaerrors.Error)
-	return ok && row != nil && e.is(row)
+	switch target := target.(type) {
+	case *esaerrors.Error:
+		return target != nil && e.is(target)
+	case esaerrors.Code:
+		return string(target) == e.Code
+	}
+	return false
 }
 
 func (e *ServiceError) is(row *esaerrors.Error) bool {
@@ -133,7 +141,7 @@ func (e *ServiceError) retryable() bool {
 		return true
 	}
 	switch e.Code {
-	case esaerrors.CodeInternalException, esaerrors.CodeQuotaCheckFailed,
+	case string(esaerrors.CodeInternalException), string(esaerrors.CodeQuotaCheckFailed),
 		esaerrors.SignatureNonceUsed.Code, "LockFailed", "Site.ServiceBusy":
 		return true
 	}

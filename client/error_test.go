@@ -12,9 +12,12 @@ import (
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
-func contract() []*esaerrors.Error { return append(esaerrors.Rows(), esaerrors.Gateway()...) }
+func contract() []*esaerrors.Error {
+	return append(esaops.ApplyCertificate.Errors, esaerrors.Gateway()...)
+}
 
 // Every error of the contract is recognized, and not mistaken for another.
 func TestEveryRowOfTheContract(t *testing.T) {
@@ -260,12 +263,12 @@ func TestTruncatedValueHidesToken(t *testing.T) {
 func TestZeroValueErrors(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"esa ApplyCertificate: connect to h: unknown cause":                            &client.ConnectionError{Host: "h"},
-		"esa ApplyCertificate: no response from h: x; attempt 2":                       &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
-		"esa ApplyCertificate: unexpected response: HTTP status 502: empty body":       &client.UnexpectedResponseError{Status: 502, Reason: "empty body"},
-		"esa ApplyCertificate: request rejected: HTTP status 403: QuotaExceeded: full": &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
-		"esa ApplyCertificate: credentials: no credentials":                            &client.CredentialsError{Err: client.ErrNoCredentials},
-		"esa ApplyCertificate: invalid input: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},
+		"esa: connect to h: unknown cause":                            &client.ConnectionError{Host: "h"},
+		"esa: no response from h: x; attempt 2":                       &client.ConnectionError{Host: "h", MaybeReceived: true, Attempts: 2, Err: errors.New("x")},
+		"esa: unexpected response: HTTP status 502: empty body":       &client.UnexpectedResponseError{Status: 502, Reason: "empty body"},
+		"esa: request rejected: HTTP status 403: QuotaExceeded: full": &client.ServiceError{Status: 403, Code: "QuotaExceeded", Message: "full"},
+		"esa: credentials: no credentials":                            &client.CredentialsError{Err: client.ErrNoCredentials},
+		"esa: invalid input: SiteID is wrong":                         &client.InputError{Problems: []client.Problem{{Field: "SiteID", Message: "is wrong"}}},
 	} {
 		if err.Error() != want {
 			t.Errorf("error is %q, want %q", err, want)

@@ -215,7 +215,7 @@ func ExampleWithEndpoint() {
 func ExampleWithRegion() {
 	_, err := client.New(client.WithRegion(""))
 	fmt.Println(err)
-	// Output: esa ApplyCertificate: invalid input: WithRegion "" is empty; use a region, for example cn-hangzhou or ap-southeast-1, or leave the option out to call cn-hangzhou
+	// Output: esa: invalid input: WithRegion "" is empty; use a region, for example cn-hangzhou or ap-southeast-1, or leave the option out to call cn-hangzhou
 }
 
 func ExampleWithTransport() {
@@ -327,8 +327,8 @@ func ExampleWithLogger() {
 	_, err := example(accepting(), client.WithLogger(slog.New(handler))).ApplyCertificate(context.Background(), www)
 	fmt.Println(err)
 	// Output:
-	// level=DEBUG msg="esa: request" attempt=1 method=POST host=esa.cn-hangzhou.aliyuncs.com site_id=1234567890123 domains=www.example.com signature=ACS3-HMAC-SHA256 credentials.access_key_id=testid credentials.kind=static
-	// level=DEBUG msg="esa: accepted" attempt=1 status=200 request_id=156A6B-677B1A-4297B7-9187B7-2B44792 total_count=2
+	// level=DEBUG msg="esa: request" operation=ApplyCertificate attempt=1 method=POST host=esa.cn-hangzhou.aliyuncs.com site_id=1234567890123 domains=www.example.com signature=ACS3-HMAC-SHA256 credentials.access_key_id=testid credentials.kind=static
+	// level=DEBUG msg="esa: accepted" operation=ApplyCertificate attempt=1 status=200 request_id=156A6B-677B1A-4297B7-9187B7-2B44792
 	// <nil>
 }
 

@@ -1,12 +1,15 @@
 package client
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaclient"
 )
 
 // CertificateType is a kind of free certificate. Its method Limits returns how
@@ -137,9 +140,14 @@ func (in *ApplyCertificateInput) kind() CertificateType {
 
 func (in *ApplyCertificateInput) limits() (esaapi.TypeLimits, bool) { return in.kind().Limits() }
 
+// send implements input.
+func (in *ApplyCertificateInput) send(ctx context.Context, c *esaclient.Client, checked bool, editor esaclient.RequestEditorFn) (*http.Response, error) {
+	return c.ApplyCertificate(ctx, in.params(checked), editor)
+}
+
 // params turns an input into the parameters of the generated client.
-func (in *ApplyCertificateInput) params(trim bool) esaapi.ApplyCertificateParams {
-	params := esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.domainList(trim)}
+func (in *ApplyCertificateInput) params(trim bool) *esaapi.ApplyCertificateParams {
+	params := &esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.domainList(trim)}
 	if in.Type != "" {
 		params.Type = &in.Type
 	}

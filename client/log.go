@@ -17,27 +17,34 @@ func (a *attempt) logRequest(ctx context.Context) {
 	if !a.logs(ctx, slog.LevelDebug) {
 		return
 	}
-	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: request",
+	attrs := []slog.Attr{
+		slog.String("operation", a.op.Action),
 		slog.Int("attempt", a.number),
 		slog.String("method", a.req.Method),
 		slog.String("host", a.host),
-		slog.Int64("site_id", a.params.SiteID),
-		slog.String("domains", a.params.Domains),
+	}
+	attrs = append(attrs, a.input.logAttrs()...)
+	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: request", append(attrs,
 		slog.String("signature", a.signer.scheme.String()),
 		slog.Any("credentials", a.credentials),
 		slog.String("nonce", a.nonce),
-	)
+	)...)
 }
 
-func (a *attempt) logSuccess(ctx context.Context, output *ApplyCertificateOutput) {
+// logAttrs returns the attributes that identify the call in a log.
+func (in *ApplyCertificateInput) logAttrs() []slog.Attr {
+	return []slog.Attr{slog.Int64("site_id", in.SiteID), slog.String("domains", in.domainList(true))}
+}
+
+func (a *attempt) logSuccess(ctx context.Context, r *response) {
 	if !a.logs(ctx, slog.LevelDebug) {
 		return
 	}
 	a.logger.LogAttrs(ctx, slog.LevelDebug, "esa: accepted",
+		slog.String("operation", a.op.Action),
 		slog.Int("attempt", a.number),
-		slog.Int("status", output.Status),
-		slog.String("request_id", output.RequestID),
-		slog.Int64("total_count", output.TotalCount),
+		slog.Int("status", r.status),
+		slog.String("request_id", a.output.requestID()),
 		slog.Duration("took", a.clock().Sub(a.at)),
 	)
 }
@@ -46,7 +53,7 @@ func (a *attempt) logFailure(ctx context.Context, failed attemptError) {
 	if !a.logs(ctx, slog.LevelDebug) {
 		return
 	}
-	attrs := []slog.Attr{slog.Int("attempt", a.number), slog.Duration("took", a.clock().Sub(a.at))}
+	attrs := []slog.Attr{slog.String("operation", a.op.Action), slog.Int("attempt", a.number), slog.Duration("took", a.clock().Sub(a.at))}
 	if refused, ok := failed.(*ServiceError); ok {
 		attrs = append(attrs, slog.Int("status", refused.Status), slog.String("code", refused.Code),
 			slog.String("request_id", refused.RequestID))

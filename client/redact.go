@@ -13,7 +13,10 @@ import (
 
 // redactor removes the secrets of a call from foreign strings: a gateway quotes
 // the canonical request, a transport may quote the URL.
-type redactor struct{ credentials *Credentials }
+type redactor struct {
+	credentials *Credentials
+	more        []string // secrets among the parameters
+}
 
 // redact replaces the secrets in every encoding used on the wire. Secrets
 // shorter than signature.ShortestSecret are redacted only as the value of a
@@ -40,7 +43,8 @@ func (r redactor) signedText(s string) string { return r.redact(signature.Redact
 // shorter may be a part of them. Short are those of secrets shorter than
 // signature.ShortestSecret.
 func (r redactor) secrets() (long, short []string) {
-	for _, secret := range [...]string{r.credentials.AccessKeySecret, r.credentials.SecurityToken, r.credentials.BearerToken} {
+	all := [...]string{r.credentials.AccessKeySecret, r.credentials.SecurityToken, r.credentials.BearerToken}
+	for _, secret := range append(all[:], r.more...) {
 		switch {
 		case secret == "":
 		case len(secret) < signature.ShortestSecret:

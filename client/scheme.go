@@ -7,11 +7,8 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
-
-// rpcOperation is the operation in the query, which the RPC scheme signs.
-const rpcOperation = "&Action=" + esaapi.Action + "&Version=" + esaapi.Version
 
 // signer is a signature scheme and its hash function.
 type signer struct {
@@ -29,21 +26,22 @@ func (s *signer) setOptions(cache *signature.KeyCache) {
 	}
 }
 
-// sign signs a request, or adds the bearer token.
-func (s signer) sign(req *http.Request, c *Credentials, at time.Time, nonce string) error {
+// sign signs a request, or adds the bearer token. The RPC scheme signs the operation
+// in the query.
+func (s signer) sign(req *http.Request, body []byte, action string, c *Credentials, at time.Time, nonce string) error {
 	rpc := s.scheme.IsRPC()
 	if rpc {
-		req.URL.RawQuery += rpcOperation
+		req.URL.RawQuery += "&Action=" + action + "&Version=" + esaops.Version
 	}
 	switch {
 	case c.BearerToken != "" && rpc:
 		return signature.SetBearerRPC(req, c.BearerToken, at, nonce)
 	case c.BearerToken != "":
-		return signature.SetBearerACS3(req, nil, c.BearerToken, at, nonce)
+		return signature.SetBearerACS3(req, body, c.BearerToken, at, nonce)
 	case rpc:
-		return signature.SignRPC(req, nil, c.key(), at, nonce, s.options...)
+		return signature.SignRPC(req, body, c.key(), at, nonce, s.options...)
 	default:
-		return signature.SignACS3(req, nil, c.key(), at, nonce, s.options...)
+		return signature.SignACS3(req, body, c.key(), at, nonce, s.options...)
 	}
 }
 
@@ -53,12 +51,12 @@ func (c *Credentials) key() signature.Key {
 
 // transcript returns what sign signed. It signs a copy again, because only
 // errors and debug hooks need it.
-func (s signer) transcript(req *http.Request, query string, c *Credentials, at time.Time, nonce string) signature.Transcript {
+func (s signer) transcript(req *http.Request, query string, body []byte, action string, c *Credentials, at time.Time, nonce string) signature.Transcript {
 	var t signature.Transcript
 	again := req.Clone(req.Context())
 	again.URL = &url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path, RawQuery: query}
 	s.options = append(slices.Clip(s.options), signature.WithTranscript(&t))
-	if s.sign(again, c, at, nonce) != nil {
+	if s.sign(again, body, action, c, at, nonce) != nil {
 		return signature.Transcript{}
 	}
 	return t

@@ -11,6 +11,7 @@ import (
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/servertest"
 	"github.com/esacert/esacert/server/store"
 )
@@ -70,12 +71,12 @@ func TestEveryRowFromRealState(t *testing.T) {
 		{row: esaerrors.UnauthorizedInvalidToken, input: input(nil), options: []client.Option{client.WithCredentials(client.STSCredentials("STS.two", "stssecret2", "sts-token-two"))}},
 		{row: esaerrors.QuotaExceeded, before: applyFirst(onSite(6, "a.small.example", "b.small.example")), input: onSite(6, "c.small.example", "d.small.example")},
 	}
-	if len(cases) != len(esaerrors.Rows()) {
-		t.Fatalf("%d cases for %d rows", len(cases), len(esaerrors.Rows()))
+	if len(cases) != len(esaops.ApplyCertificate.Errors) {
+		t.Fatalf("%d cases for %d rows", len(cases), len(esaops.ApplyCertificate.Errors))
 	}
 	for i, tc := range cases {
-		if tc.row != esaerrors.Rows()[i] {
-			t.Fatalf("case %d is about %s, row %d is %s", i+1, tc.row.Key, i+1, esaerrors.Rows()[i].Key)
+		if tc.row != esaops.ApplyCertificate.Errors[i] {
+			t.Fatalf("case %d is about %s, row %d is %s", i+1, tc.row.Key, i+1, esaops.ApplyCertificate.Errors[i].Key)
 		}
 		t.Run(tc.row.Key, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +110,7 @@ func checkThroughSDK(t *testing.T, srv *servertest.Server, row *esaerrors.Error,
 	if refused.Code != row.Code || refused.Message != row.Message || refused.Status != row.Status {
 		t.Errorf("got %d %s %q\nwant %d %s %q", refused.Status, refused.Code, refused.Message, row.Status, row.Code, row.Message)
 	}
-	for _, other := range esaerrors.Rows() {
+	for _, other := range esaops.ApplyCertificate.Errors {
 		if is := errors.Is(err, other); is != (other == row) {
 			t.Errorf("errors.Is(err, %s) is %v", other.Key, is)
 		}
@@ -145,7 +146,7 @@ func testFailingStore(t *testing.T, row *esaerrors.Error) {
 func TestEveryRowByScenarioSite(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		t.Run(row.Key, func(t *testing.T) {
 			a := request{query: params("SiteId", strconv.FormatInt(servertest.ScenarioSite(row), 10), "Domains", "www.example.com")}.send(t, srv)
 			if a.status != row.Status || a.err.Code != row.Code || a.err.Message != row.Message {

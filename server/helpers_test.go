@@ -16,6 +16,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/servertest"
@@ -89,7 +90,7 @@ func (q request) build(t testing.TB, srv *servertest.Server, base string) *http.
 	target := base + either(q.path, "/")
 	query := q.query
 	if q.rpc {
-		if action := either(q.action, esaapi.Action); action != "" {
+		if action := either(q.action, esaops.ApplyCertificate.Action); action != "" {
 			query += "&Action=" + action
 		}
 		if version := either(q.version, esaapi.Version); version != "" {
@@ -110,7 +111,7 @@ func (q request) build(t testing.TB, srv *servertest.Server, base string) *http.
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	if !q.rpc {
-		if action := either(q.action, esaapi.Action); action != "" {
+		if action := either(q.action, esaops.ApplyCertificate.Action); action != "" {
 			r.Header.Set("X-Acs-Action", action)
 		}
 		if version := either(q.version, esaapi.Version); version != "" {

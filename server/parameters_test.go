@@ -33,7 +33,7 @@ func TestParameterPrecedence(t *testing.T) {
 		{"scenario site, AlgType twice", false, []string{"SiteId", "4000000000015", "AlgType", "a", "AlgType", "b"}, esaerrors.QuotaExceeded},
 		{"not a number, no domains", false, []string{"SiteId", "x"}, esaerrors.MissingDomains},
 		{"not a number, type twice", false, []string{"SiteId", "x", "Domains", domains, "Type", "x", "Type", "y"}, esaerrors.InvalidParameterType},
-		{"not a number, AlgType twice", false, []string{"SiteId", "x", "Domains", domains, "AlgType", "x", "AlgType", "y"}, esaerrors.InvalidSiteID},
+		{"not a number, AlgType twice", false, []string{"SiteId", "x", "Domains", domains, "AlgType", "x", "AlgType", "y"}, esaerrors.InvalidAlgType},
 		{"all empty", false, []string{"SiteId", "", "Domains", "", "Type", "", "AlgType", ""}, esaerrors.MissingSiteID},
 		{"empty AlgType", false, []string{"SiteId", "404", "Domains", domains, "AlgType", ""}, esaerrors.SiteNotFound},
 		{"signs and zeros", true, []string{"SiteId", "+01234567890123"}, esaerrors.MissingDomains},

@@ -1,23 +1,15 @@
-// Package spec contains the contract, the hand-written openapi.yaml. It is the
-// only description of the operation. The directives below generate everything in
-// gen/ from it; run them with
+// Package spec contains the contract: hand-written OpenAPI files, one per operation
+// in operations/, and common.yaml for what they share. They are the only
+// description of the API; start reading at operations/applycertificate.yaml. The
+// directives below generate everything in gen/ from them; run them with
 //
 //	go generate ./...
 //
-// Programs that validate against the contract read it with Document:
-//
-//	doc, err := openapi3.NewLoader().LoadFromData(spec.Document())
+// Programs that read the contract use package esaspec, which has it in
+// self-contained documents.
 package spec
 
-import _ "embed"
-
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config types.yaml openapi.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client.yaml openapi.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config server.yaml openapi.yaml
-//go:generate go run ./contractgen -contract openapi.yaml -errors ../gen/esaerrors/errors.gen.go -facts ../gen/esaapi/facts.gen.go
-
-//go:embed openapi.yaml
-var document string
-
-// Document returns the contents of openapi.yaml. The caller owns the slice.
-func Document() []byte { return []byte(document) }
+//go:generate go run ./contractgen -out ../gen
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config types.yaml ../gen/bundle.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client.yaml ../gen/bundle.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config server.yaml ../gen/bundle.yaml

@@ -8,7 +8,7 @@ import (
 
 	"github.com/esacert/esacert/conformance/cases"
 	"github.com/esacert/esacert/conformance/internal/suite"
-	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 func all(t *testing.T) []suite.Case {
@@ -33,8 +33,8 @@ func contract(t *testing.T) *suite.Contract {
 func TestEveryRowIsCovered(t *testing.T) {
 	t.Parallel()
 	c := contract(t)
-	if len(c.Rows) != 15 || len(esaerrors.Rows()) != 15 {
-		t.Errorf("got %d rows in the contract and %d Go values, want 15", len(c.Rows), len(esaerrors.Rows()))
+	if len(c.Rows) != 15 || len(esaops.ApplyCertificate.Errors) != 15 {
+		t.Errorf("got %d rows in the contract and %d Go values, want 15", len(c.Rows), len(esaops.ApplyCertificate.Errors))
 	}
 	for _, gap := range c.Uncovered(all(t)) {
 		t.Error(gap)

@@ -7,7 +7,7 @@ import (
 	"github.com/esacert/esacert/conformance/cases"
 	"github.com/esacert/esacert/conformance/internal/serverrunner"
 	"github.com/esacert/esacert/conformance/internal/suite"
-	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/servertest"
 )
@@ -47,7 +47,7 @@ func TestTargetsExample(t *testing.T) {
 			t.Errorf("%s: %s %s %+v", result.Case, result.Verdict, result.Reason, result.Checks)
 		}
 	}
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		if !passed["scenarios/"+row.Key] {
 			t.Errorf("row %s has no scenario site in the server's example", row.Key)
 		}

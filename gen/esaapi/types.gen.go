@@ -24,6 +24,48 @@ func (e CertificateType) Valid() bool {
 	}
 }
 
+// Defines values for SetCertificateType.
+const (
+	TypeCas    SetCertificateType = "cas"
+	TypeUpload SetCertificateType = "upload"
+)
+
+// Valid indicates whether the value is a known member of the SetCertificateType enum.
+func (e SetCertificateType) Valid() bool {
+	switch e {
+	case TypeCas:
+		return true
+	case TypeUpload:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SiteSearchType.
+const (
+	SearchExact  SiteSearchType = "exact"
+	SearchFuzzy  SiteSearchType = "fuzzy"
+	SearchPrefix SiteSearchType = "prefix"
+	SearchSuffix SiteSearchType = "suffix"
+)
+
+// Valid indicates whether the value is a known member of the SiteSearchType enum.
+func (e SiteSearchType) Valid() bool {
+	switch e {
+	case SearchExact:
+		return true
+	case SearchFuzzy:
+		return true
+	case SearchPrefix:
+		return true
+	case SearchSuffix:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccessDeniedDetail Which policy denied the call. Every field may be missing.
 type AccessDeniedDetail struct {
 	// PolicyType The layer that decided: AccountLevelIdentityBasedPolicy, ResourceGroupLevelIdentityBasedPolicy, ControlPolicy, SessionPolicy or AssumeRolePolicy.
@@ -74,6 +116,115 @@ type ApplyCertificateResponseBody struct {
 	RequestID string `json:"RequestId"`
 }
 
+// Certificate Details of the certificates.
+type Certificate struct {
+	// CasID The certificate ID on Certificate Management Service.
+	//
+	// Example: 30000569
+	CasID *string `json:"CasId,omitempty"`
+
+	// ID The certificate ID on ESA.
+	//
+	// Example: baba39055622c008b90285a8838e****
+	ID string `json:"Id"`
+
+	// Name The certificate name.
+	//
+	// Example: yourCertName
+	Name string `json:"Name"`
+
+	// Region The region where the certificate is stored.
+	//
+	// Example: cn-hangzhou
+	Region string `json:"Region"`
+
+	// Status The certificate status. Valid values: OK; Expired; Expiring; Issued; Applying; ApplyFailed; Canceled.
+	//
+	// Example: OK
+	Status string `json:"Status"`
+
+	// Type The certificate type. Valid values: cas: certificate that is purchased by using Certificate Management Service; upload: custom certificate that you upload; free: free certificate.
+	//
+	// Example: free
+	Type string `json:"Type"`
+
+	// CommonName The Common Name of the certificate.
+	//
+	// Example: www.example.com
+	CommonName string `json:"CommonName"`
+
+	// NotBefore The time when the certificate takes effect.
+	//
+	// Example: 2023-03-31 02:08:00
+	NotBefore *string `json:"NotBefore,omitempty"`
+
+	// NotAfter The time when the certificate expires.
+	//
+	// Example: 2024-03-31 02:08:00
+	NotAfter *string `json:"NotAfter,omitempty"`
+
+	// Issuer The certificate authority (CA) that issued the certificate.
+	//
+	// Example: GlobalSign nv-sa
+	Issuer *string `json:"Issuer,omitempty"`
+
+	// IssuerCN The Common Name of the certificate issuer.
+	//
+	// Example: GlobalSign Organization Validation CA - SHA256 - G3
+	IssuerCN *string `json:"IssuerCN,omitempty"`
+
+	// SAN The Subject Alternative Name (SAN) of the certificate.
+	//
+	// Example: www.example.com,*.example.com
+	SAN string `json:"SAN"`
+
+	// SigAlg The signature algorithm of the certificate.
+	//
+	// Example: SHA256-RSA
+	SigAlg *string `json:"SigAlg,omitempty"`
+
+	// PubAlg The public key algorithm of the certificate.
+	//
+	// Example: RSA
+	PubAlg *string `json:"PubAlg,omitempty"`
+
+	// CreateTime The time when the certificate was created.
+	//
+	// Example: 2022-06-24 07:48:51
+	CreateTime string `json:"CreateTime"`
+
+	// UpdateTime The time when the certificate was updated.
+	//
+	// Example: 2023-04-20 06:18:42
+	UpdateTime string `json:"UpdateTime"`
+
+	// SerialNumber The serial number of the certificate.
+	//
+	// Example: babab022c5e9b27bf9c64d7f4b16****
+	SerialNumber *string `json:"SerialNumber,omitempty"`
+
+	// FingerprintSha256 The SHA-256 fingerprint of the certificate.
+	//
+	// Example: 1dc5fc9af4eead2570c70d94b416130baeb6d4429b51fd3557379588456a****
+	FingerprintSha256 *string `json:"FingerprintSha256,omitempty"`
+
+	// DCV The Domain Control Validation (DCV) information.
+	DCV []DCV `json:"DCV,omitempty"`
+
+	// ApplyCode The error code returned for certificate application.
+	//
+	// Example: 2
+	ApplyCode *int64 `json:"ApplyCode,omitempty"`
+
+	// ApplyMessage The error message returned for certificate application.
+	//
+	// Example: canceled
+	ApplyMessage *string `json:"ApplyMessage,omitempty"`
+
+	// KeyServerID The Keyless server ID. This parameter is valid only when the Type parameter is set to keyless.
+	KeyServerID *string `json:"KeyServerId,omitempty"`
+}
+
 // CertificateApplication Details of the free certificate application.
 type CertificateApplication struct {
 	// Domain Certificate domain.
@@ -92,8 +243,168 @@ type CertificateApplication struct {
 	ID string `json:"Id"`
 }
 
+// CertificateDetail The certificate information.
+type CertificateDetail struct {
+	// CasID Cloud certificate ID.
+	//
+	// Example: 30000478
+	CasID *string `json:"CasId,omitempty"`
+
+	// ID Certificate ID.
+	//
+	// Example: babaded901474b9693acf530e0fb1d95
+	ID string `json:"Id"`
+
+	// Name Certificate name.
+	//
+	// Example: yourCertName
+	Name string `json:"Name"`
+
+	// Region Region.
+	//
+	// Example: cn-hangzhou
+	Region string `json:"Region"`
+
+	// Status Certificate status.
+	//
+	// Example: OK
+	Status string `json:"Status"`
+
+	// Type Certificate type.
+	//
+	// Example: free
+	Type string `json:"Type"`
+
+	// CommonName Common Name (CN) field of the certificate.
+	//
+	// Example: www.example.com
+	CommonName string `json:"CommonName"`
+
+	// NotBefore Start time of the certificate validity period.
+	//
+	// Example: 2023-11-26T16:00:00Z
+	NotBefore *string `json:"NotBefore,omitempty"`
+
+	// NotAfter End time of the certificate validity period.
+	//
+	// Example: 2023-11-26T16:00:00Z
+	NotAfter *string `json:"NotAfter,omitempty"`
+
+	// Issuer Certificate issuer.
+	//
+	// Example: DigiCert
+	Issuer *string `json:"Issuer,omitempty"`
+
+	// IssuerCN Certificate issuing authority.
+	//
+	// Example: DigiCert Global Root CA
+	IssuerCN *string `json:"IssuerCN,omitempty"`
+
+	// SAN Subject Alternative Name (SAN) of the certificate.
+	//
+	// Example: www.example.com,*.example.com
+	SAN string `json:"SAN"`
+
+	// SigAlg Certificate signature algorithm.
+	//
+	// Example: ECDSA-SHA1
+	SigAlg *string `json:"SigAlg,omitempty"`
+
+	// PubAlg Certificate public key algorithm.
+	//
+	// Example: ECDSA
+	PubAlg *string `json:"PubAlg,omitempty"`
+
+	// CreateTime Creation time.
+	//
+	// Example: 2020-05-12 02:00:53
+	CreateTime string `json:"CreateTime"`
+
+	// UpdateTime Update time.
+	//
+	// Example: 2022-09-22 05:33:13
+	UpdateTime string `json:"UpdateTime"`
+
+	// SerialNumber Serial number of the certificate.
+	//
+	// Example: babaded901474b9693acf530e0fb1daa
+	SerialNumber *string `json:"SerialNumber,omitempty"`
+
+	// FingerprintSha256 SHA256 fingerprint of the certificate.
+	//
+	// Example: 1dc5fc9af4eead2570c70d94b416130baeb6d4429b51fd3557379588456aca66
+	FingerprintSha256 *string `json:"FingerprintSha256,omitempty"`
+
+	// DCV The Domain Control Validation (DCV) information.
+	DCV []DCV `json:"DCV,omitempty"`
+
+	// ApplyCode The error code returned for certificate application.
+	//
+	// Example: 2
+	ApplyCode *int64 `json:"ApplyCode,omitempty"`
+
+	// ApplyMessage The error message returned for certificate application.
+	//
+	// Example: canceled
+	ApplyMessage *string `json:"ApplyMessage,omitempty"`
+
+	// KeyServerID The Keyless server ID. This parameter is valid only when the Type parameter is set to keyless.
+	KeyServerID *string `json:"KeyServerId,omitempty"`
+}
+
 // CertificateType A type of free certificate, by issuing authority and permitted names.
 type CertificateType string
+
+// DCV The DCV information.
+type DCV struct {
+	// ID The DCV ID.
+	//
+	// Example: bababf7cdd1546a2ad04c0def1f4****
+	ID *string `json:"Id,omitempty"`
+
+	// Type The DCV type. Valid values: DNS and HTTP.
+	//
+	// Example: HTTP
+	Type string `json:"Type"`
+
+	// Key The DCV name. It is a TXT record name if Type is DNS or URL if Type is HTTP.
+	//
+	// Example: http://www.example.com/.well-known/acme-challenge/pH20CqwS5L3ZnvkhI436DCzadKFuG7QcUcvB_4KsAow
+	Key string `json:"Key"`
+
+	// Value The DCV content.
+	//
+	// Example: pH20CqwS5L3ZnvkhI436DCzadKFuG7QcUcvB_4KsAow.KfzYo4LH3EgOt7a73G-RqZkbR0eYtLfEUmtmqGmr4FQ
+	Value string `json:"Value"`
+
+	// Status The verification status.
+	//
+	// Example: pending
+	Status string `json:"Status"`
+}
+
+// DeleteCertificateResponseBody defines model for DeleteCertificateResponseBody.
+type DeleteCertificateResponseBody struct {
+	// SiteID The website ID.
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The website name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// ID The certificate ID.
+	//
+	// Example: babaded901474b9693acf530e0fb1d95
+	ID string `json:"Id"`
+
+	// RequestID The request ID.
+	//
+	// Example: F32C57AA-7BF8-49AE-A2CC-9F42390F5A19
+	RequestID string `json:"RequestId"`
+}
 
 // Error What every refusal looks like, of the operation as of the gateway before it. One code may have several
 // messages: InvalidParameter.Domains has five.
@@ -123,19 +434,554 @@ type Error struct {
 	AccessDeniedDetail *AccessDeniedDetail `json:"AccessDeniedDetail,omitempty"`
 }
 
-// ApplyCertificateGetParams defines parameters for ApplyCertificateGet.
-type ApplyCertificateGetParams struct {
+// GetCertificateQuotaResponseBody defines model for GetCertificateQuotaResponseBody.
+type GetCertificateQuotaResponseBody struct {
+	// Quota Free certificate quota.
+	//
+	// Example: 10
+	Quota int64 `json:"Quota"`
+
+	// QuotaUsage Usage of free certificate quota.
+	//
+	// Example: 5
+	QuotaUsage int64 `json:"QuotaUsage"`
+
+	// RequestID Request ID.
+	//
+	// Example: 0AEDAF20-4DDF-4165-8750-47FF9C1929C9
+	RequestID string `json:"RequestId"`
+
+	// Type Certificate Quota type.
+	//
+	// Example: free
+	Type string `json:"Type"`
+
+	// SiteCount Number of sites.
+	//
+	// Example: 2
+	SiteCount int64 `json:"SiteCount"`
+
+	// SiteUsage List of site usage details.
+	SiteUsage []SiteUsage `json:"SiteUsage"`
+}
+
+// GetCertificateResponseBody defines model for GetCertificateResponseBody.
+type GetCertificateResponseBody struct {
 	// SiteID Site ID.
-	SiteID int64 `form:"SiteId" json:"SiteId"`
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
 
-	// Domains List of domains, separated by commas.
-	Domains string `form:"Domains" json:"Domains"`
+	// SiteName Site name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
 
-	// Type The certificate type. Valid values: lets_encrypt, digicert_single, and digicert_wildcard.
-	Type *CertificateType `form:"Type,omitempty" json:"Type,omitempty"`
+	// Status Certificate status.
+	//
+	// Example: OK
+	Status string `json:"Status"`
 
-	// AlgType The algorithm type: RSA or ECC, in any case. The documented page does not have it.
-	AlgType *AlgorithmType `form:"AlgType,omitempty" json:"AlgType,omitempty"`
+	// Certificate Certificate content.
+	//
+	// Example: -----BEGIN CERTIFICATE-----
+	Certificate *string `json:"Certificate,omitempty"`
+
+	// Result The certificate information.
+	Result CertificateDetail `json:"Result"`
+
+	// RequestID Request ID.
+	//
+	// Example: 04F0F334-1335-436C-A1D7-6C044FE73368
+	RequestID string `json:"RequestId"`
+}
+
+// GetDcvDelegationResponseBody defines model for GetDcvDelegationResponseBody.
+type GetDcvDelegationResponseBody struct {
+	// DelegationDomain The domain name to which validation is delegated.
+	//
+	// Example: 1234567890123.dcv.aliyun-esa.com
+	DelegationDomain string `json:"DelegationDomain"`
+
+	// SiteID The site ID.
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The site name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// RequestID The request ID.
+	RequestID string `json:"RequestId"`
+}
+
+// GetSiteResponseBody defines model for GetSiteResponseBody.
+type GetSiteResponseBody struct {
+	// RequestID The request ID.
+	//
+	// Example: 9732E117-8A37-49FD-A36F-ABBB87556CA7
+	RequestID string `json:"RequestId"`
+
+	// SiteModel The queried website information.
+	SiteModel SiteDetail `json:"SiteModel"`
+}
+
+// ListCertificatesByRecordResponseBody defines model for ListCertificatesByRecordResponseBody.
+type ListCertificatesByRecordResponseBody struct {
+	// RequestID The request ID.
+	//
+	// Example: 65C66B7B-671A-8297-9187-2R5477247B76
+	RequestID string `json:"RequestId"`
+
+	// TotalCount The total number of records that you specified.
+	//
+	// Example: 12
+	TotalCount int64 `json:"TotalCount"`
+
+	// SiteID The website ID,
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The website name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// Result The queried certificates.
+	Result []RecordCertificates `json:"Result"`
+}
+
+// ListCertificatesResponseBody defines model for ListCertificatesResponseBody.
+type ListCertificatesResponseBody struct {
+	// RequestID The request ID.
+	//
+	// Example: 15C66C7B-671A-4297-9187-2C4477247A74
+	RequestID string `json:"RequestId"`
+
+	// TotalCount The total number of entries returned.
+	//
+	// Example: 10
+	TotalCount int64 `json:"TotalCount"`
+
+	// PageNumber The page number.
+	//
+	// Example: 1
+	PageNumber int64 `json:"PageNumber"`
+
+	// PageSize The number of entries per page.
+	//
+	// Example: 20
+	PageSize int64 `json:"PageSize"`
+
+	// SiteID The website ID.
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The website name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// Result The queried certificates.
+	Result []Certificate `json:"Result"`
+}
+
+// ListSitesResponseBody defines model for ListSitesResponseBody.
+type ListSitesResponseBody struct {
+	// RequestID The request ID.
+	//
+	// Example: 04F0F334-1335-436C-A1D7-6C044FE73368
+	RequestID string `json:"RequestId"`
+
+	// PageNumber The page number.
+	//
+	// Example: 1
+	PageNumber int32 `json:"PageNumber"`
+
+	// PageSize The number of websites per page.
+	//
+	// Example: 20
+	PageSize int32 `json:"PageSize"`
+
+	// TotalCount The total number of websites.
+	//
+	// Example: 40
+	TotalCount int32 `json:"TotalCount"`
+
+	// Sites The queried websites.
+	Sites []Site `json:"Sites"`
+}
+
+// RecordCertificate The queried certificate.
+type RecordCertificate struct {
+	// CasID The certificate ID on Certificate Management Service.
+	//
+	// Example: 30000137
+	CasID *string `json:"CasId,omitempty"`
+
+	// ID The ID of the certificate.
+	//
+	// Example: babab022c5e9b27bf9c64d7f4b1667f4
+	ID string `json:"Id"`
+
+	// Name The certificate name.
+	//
+	// Example: yourCertName
+	Name string `json:"Name"`
+
+	// Region The region where the certificate is stored.
+	//
+	// Example: cn-hangzhou
+	Region string `json:"Region"`
+
+	// Status The status of the certificate.
+	//
+	// Example: OK
+	Status string `json:"Status"`
+
+	// Type The type of the SSL certificate. Valid values:
+	//
+	// Example: free
+	Type string `json:"Type"`
+
+	// CommonName The Common Name of the certificate.
+	//
+	// Example: www.example.com
+	CommonName string `json:"CommonName"`
+
+	// NotBefore The time when the certificate takes effect.
+	//
+	// Example: 2023-02-28 06:17:11
+	NotBefore *string `json:"NotBefore,omitempty"`
+
+	// NotAfter The time when the certificate expires.
+	//
+	// Example: 2024-02-28 06:17:11
+	NotAfter *string `json:"NotAfter,omitempty"`
+
+	// Issuer The certificate authority (CA) that issued the certificate.
+	//
+	// Example: GlobalSign nv-sa
+	Issuer *string `json:"Issuer,omitempty"`
+
+	// IssuerCN The Common Name of the certificate issuer.
+	//
+	// Example: GlobalSign Organization Validation CA - SHA256 - G3
+	IssuerCN *string `json:"IssuerCN,omitempty"`
+
+	// SAN The Subject Alternative Name (SAN) of the certificate.
+	//
+	// Example: www.example.com,*.example.com
+	SAN string `json:"SAN"`
+
+	// SigAlg The signature algorithm of the certificate.
+	//
+	// Example: SHA256-RSA
+	SigAlg *string `json:"SigAlg,omitempty"`
+
+	// PubAlg The public key algorithm of the certificate.
+	//
+	// Example: RSA
+	PubAlg *string `json:"PubAlg,omitempty"`
+
+	// CreateTime The creation time.
+	//
+	// Example: 2023-02-28 06:17:11
+	CreateTime string `json:"CreateTime"`
+
+	// UpdateTime The update time.
+	//
+	// Example: 2023-02-28 06:17:11
+	UpdateTime string `json:"UpdateTime"`
+
+	// SerialNumber The serial number of the certificate.
+	//
+	// Example: baba39055622c008b90285a8838ed09a
+	SerialNumber *string `json:"SerialNumber,omitempty"`
+
+	// FingerprintSha256 The SHA-256 fingerprint of the certificate.
+	//
+	// Example: 1dc5fc9af4eead2570c70d94b416130baeb6d4429b51fd3557379588456aca66
+	FingerprintSha256 *string `json:"FingerprintSha256,omitempty"`
+
+	// KeyServerID The Keyless server ID. This parameter is valid only when the Type parameter is set to keyless.
+	KeyServerID *string `json:"KeyServerId,omitempty"`
+}
+
+// RecordCertificates Details of the certificates.
+type RecordCertificates struct {
+	// RecordName The name of the record.
+	//
+	// Example: www.example.com
+	RecordName string `json:"RecordName"`
+
+	// Count The number of certificates that match the specified records.
+	//
+	// Example: 3
+	Count int64 `json:"Count"`
+
+	// Certificates The certificates that match the specified records.
+	Certificates []RecordCertificate `json:"Certificates,omitempty"`
+
+	// ApplylingCount The number of certificates that are being requested.
+	//
+	// Example: 1
+	ApplylingCount int64 `json:"ApplylingCount"`
+
+	// Status "configured", "applying": "applying", "none": "none", "failed": "failed"}: Certificate configuration status. Possible values: none; configured; applying; failed.
+	//
+	// Example: none
+	Status string `json:"Status"`
+}
+
+// SetCertificateForm The parameters of the operation.
+type SetCertificateForm struct {
+	// SiteID The website ID, which can be obtained by calling the ListSites operation.
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// Name The certificate name.
+	//
+	// Example: yourCertName
+	Name *string `json:"Name,omitempty"`
+
+	// CasID The certificate ID on Certificate Management Service.
+	//
+	// Example: 30000478
+	CasID *int64 `json:"CasId,omitempty"`
+
+	// Type The certificate type. Valid values: cas: a certificate purchased by using Certificate Management Service; upload: a custom certificate that you upload.
+	Type SetCertificateType `json:"Type"`
+
+	// Certificate The certificate content.
+	//
+	// Example: -----BEGIN CERTIFICATE-----
+	Certificate *string `json:"Certificate,omitempty"`
+
+	// PrivateKey The private key of the certificate.
+	//
+	// Example: -----BEGIN PRIVATE KEY-----
+	PrivateKey *string `json:"PrivateKey,omitempty"`
+
+	// Region The region.
+	//
+	// Example: cn-hangzhou
+	Region *string `json:"Region,omitempty"`
+
+	// ID The certificate ID on ESA.
+	//
+	// Example: 30001303
+	ID *string `json:"Id,omitempty"`
+
+	// KeyServerID The keyless server ID. This parameter takes effect only when Type is set to keyless.
+	KeyServerID *string `json:"KeyServerId,omitempty"`
+}
+
+// SetCertificateResponseBody defines model for SetCertificateResponseBody.
+type SetCertificateResponseBody struct {
+	// RequestID The request ID.
+	//
+	// Example: A666D44F-19D6-490E-97CF-1A64AB962C57
+	RequestID string `json:"RequestId"`
+
+	// ID The certificate ID.
+	//
+	// Example: babaffe176ae44e2ad16d3e309b9e506
+	ID string `json:"Id"`
+}
+
+// SetCertificateType The certificate type. Valid values: cas: a certificate purchased by using Certificate Management Service; upload: a custom certificate that you upload.
+type SetCertificateType string
+
+// Site defines model for Site.
+type Site struct {
+	// AccessType The DNS setup for the website. Valid values: NS; CNAME.
+	//
+	// Example: NS
+	AccessType string `json:"AccessType"`
+
+	// CnameZone The CNAME of the website domain. If you use CNAME setup when you add your website to ESA, the value is the CNAME that you configured then.
+	//
+	// Example: example.cname.com
+	CnameZone *string `json:"CnameZone,omitempty"`
+
+	// Coverage The service location for the website. Valid values: domestic: the Chinese mainland; global: global; overseas: outside the Chinese mainland.
+	//
+	// Example: domestic
+	Coverage string `json:"Coverage"`
+
+	// CreateTime The time when the website was added. The time follows the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format. The time is displayed in UTC.
+	//
+	// Example: 2023-12-24T02:01:11Z
+	CreateTime string `json:"CreateTime"`
+
+	// UpdateTime The time when the website was updated. The time follows the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format. The time is displayed in UTC.
+	//
+	// Example: 2023-12-24T02:01:11Z
+	UpdateTime string `json:"UpdateTime"`
+
+	// InstanceID The ID of the plan associated with the website.
+	//
+	// Example: onBvtlmIyeXLbiDw81F9
+	InstanceID string `json:"InstanceId"`
+
+	// NameServerList The nameservers assigned to the website domain, which are separated by commas (,).
+	//
+	// Example: male1-1.ialicdn.com,female1-1.ialicdn.com
+	NameServerList *string `json:"NameServerList,omitempty"`
+
+	// PlanName The plan name.
+	//
+	// Example: plan-168656498****
+	PlanName string `json:"PlanName"`
+
+	// PlanSpecName The plan associated with the website.
+	//
+	// Example: normal
+	PlanSpecName string `json:"PlanSpecName"`
+
+	// ResourceGroupID The ID of the resource group.
+	//
+	// Example: rg-aek26g6i6se6pna
+	ResourceGroupID *string `json:"ResourceGroupId,omitempty"`
+
+	// SiteID The website ID.
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The website name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// Status The website status. Valid values: pending: The website is to be configured; active: The website is active; offline: The website is suspended; moved: The website has been added and verified by another Alibaba Cloud account.
+	//
+	// Example: pending
+	Status string `json:"Status"`
+
+	// Tags The tags of the website.
+	Tags map[string]string `json:"Tags,omitempty"`
+
+	// VerifyCode The code that is used to verify the website domain ownership. As part of the verification TXT record, this parameter is returned for websites that use CNAME setup.
+	//
+	// Example: verify_d516cb3740f81f0cef77d162edd1****
+	VerifyCode *string `json:"VerifyCode,omitempty"`
+
+	// VisitTime The website visit time is represented in the ISO 8601 date format using UTC time, formatted as yyyy-MM-ddTHH:mm:ssZ.
+	//
+	// Example: 2023-12-24T02:01:11Z
+	VisitTime     *string `json:"VisitTime,omitempty"`
+	OfflineReason *string `json:"OfflineReason,omitempty"`
+}
+
+// SiteDetail The queried website information.
+type SiteDetail struct {
+	// AccessType The DNS setup option for the website. Valid values: NS; CNAME.
+	//
+	// Example: NS
+	AccessType string `json:"AccessType"`
+
+	// CnameZone The CNAME of the website domain. If you use CNAME setup when you add your website to ESA, the value is the CNAME that you configured then.
+	//
+	// Example: example.cname.com
+	CnameZone *string `json:"CnameZone,omitempty"`
+
+	// Coverage The service location. Valid values: domestic: the Chinese mainland; global: global; overseas: outside the Chinese mainland.
+	//
+	// Example: domestic
+	Coverage string `json:"Coverage"`
+
+	// CreateTime The time when the WEBsite was created. The time follows the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format and is displayed in UTC.
+	//
+	// Example: 2023-12-24T02:01:11Z
+	CreateTime string `json:"CreateTime"`
+
+	// UpdateTime The time when the WEBsite was updated. The time follows the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format and is displayed in UTC.
+	//
+	// Example: 2023-12-24T02:01:11Z
+	UpdateTime string `json:"UpdateTime"`
+
+	// InstanceID The plan ID.
+	//
+	// Example: cas-merge-q6h0bv
+	InstanceID string `json:"InstanceId"`
+
+	// NameServerList The nameservers assigned to the website domain. They are separated by commas (,).
+	//
+	// Example: male1-1.ialicdn.com,female1-1.ialicdn.com
+	NameServerList *string `json:"NameServerList,omitempty"`
+
+	// PlanName The plan name.
+	//
+	// Example: plan-168777532****
+	PlanName string `json:"PlanName"`
+
+	// PlanSpecName The specification of the plan associated with the website.
+	//
+	// Example: normal
+	PlanSpecName string `json:"PlanSpecName"`
+
+	// ResourceGroupID The ID of your Alibaba Cloud resource group.
+	//
+	// Example: rg-aek26g6i6se****
+	ResourceGroupID *string `json:"ResourceGroupId,omitempty"`
+
+	// SiteID The website ID.
+	//
+	// Example: 1234567890123
+	SiteID int64 `json:"SiteId"`
+
+	// SiteName The website name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// Status The website status. Valid values: pending: The website is to be configured; active: The website is active; offline: The website is suspended; moved: The website has been added and verified by another Alibaba Cloud account.
+	//
+	// Example: pending
+	Status string `json:"Status"`
+
+	// Tags The tags of the website.
+	Tags map[string]string `json:"Tags,omitempty"`
+
+	// VerifyCode The code that is used to verify the website domain ownership. As part of the verification TXT record, this parameter is returned for websites that use CNAME setup.
+	//
+	// Example: 	 verify_d516cb3740f81f0cef77d162edd1****
+	VerifyCode *string `json:"VerifyCode,omitempty"`
+
+	// VanityNSList The information about custom nameservers of the website domain. The key is a custom nameserver name, and the value is the IP address of the custom nameserver. Multiple IP addresses are separated by commas (,).
+	VanityNSList map[string]string `json:"VanityNSList,omitempty"`
+
+	// VersionManagement The status of version management. If true is returned, version management is enabled for the website.
+	//
+	// Example: true
+	VersionManagement bool    `json:"VersionManagement"`
+	OfflineReason     *string `json:"OfflineReason,omitempty"`
+}
+
+// SiteSearchType How SiteName is compared.
+type SiteSearchType string
+
+// SiteUsage Details of site usage.
+type SiteUsage struct {
+	// SiteID Site ID.
+	//
+	// Example: 165929521496928
+	SiteID string `json:"SiteId"`
+
+	// SiteName Site name.
+	//
+	// Example: example.com
+	SiteName string `json:"SiteName"`
+
+	// SiteUsage Site usage.
+	//
+	// Example: 5
+	SiteUsage int64 `json:"SiteUsage"`
 }
 
 // ApplyCertificateParams defines parameters for ApplyCertificate.
@@ -152,3 +998,120 @@ type ApplyCertificateParams struct {
 	// AlgType The algorithm type: RSA or ECC, in any case. The documented page does not have it.
 	AlgType *AlgorithmType `form:"AlgType,omitempty" json:"AlgType,omitempty"`
 }
+
+// DeleteCertificateParams defines parameters for DeleteCertificate.
+type DeleteCertificateParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+
+	// ID The certificate ID.
+	ID string `form:"Id" json:"Id"`
+}
+
+// GetCertificateParams defines parameters for GetCertificate.
+type GetCertificateParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+
+	// ID Certificate ID.
+	ID string `form:"Id" json:"Id"`
+}
+
+// GetCertificateQuotaParams defines parameters for GetCertificateQuota.
+type GetCertificateQuotaParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+
+	// Type Certificate Quota type.
+	Type string `form:"Type" json:"Type"`
+}
+
+// GetDcvDelegationParams defines parameters for GetDcvDelegation.
+type GetDcvDelegationParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+}
+
+// GetSiteParams defines parameters for GetSite.
+type GetSiteParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+}
+
+// ListCertificatesParams defines parameters for ListCertificates.
+type ListCertificatesParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+
+	// Keyword The keyword that is used for the search.
+	Keyword *string `form:"Keyword,omitempty" json:"Keyword,omitempty"`
+
+	// ValidOnly Specifies whether to return only valid certificates.
+	ValidOnly *bool `form:"ValidOnly,omitempty" json:"ValidOnly,omitempty"`
+
+	// PageNumber The page number.
+	PageNumber *int64 `form:"PageNumber,omitempty" json:"PageNumber,omitempty"`
+
+	// PageSize The number of entries per page.
+	PageSize *int64 `form:"PageSize,omitempty" json:"PageSize,omitempty"`
+
+	// Type The certificate type: free or upload.
+	Type *string `form:"Type,omitempty" json:"Type,omitempty"`
+}
+
+// ListCertificatesByRecordParams defines parameters for ListCertificatesByRecord.
+type ListCertificatesByRecordParams struct {
+	// SiteID Site ID.
+	SiteID int64 `form:"SiteId" json:"SiteId"`
+
+	// RecordName The record name.
+	RecordName string `form:"RecordName" json:"RecordName"`
+
+	// ValidOnly Specifies whether to return only valid certificates. 0 indicates that all matched certificates are returned. 1 indicates that only valid certificates are returned.
+	ValidOnly *bool `form:"ValidOnly,omitempty" json:"ValidOnly,omitempty"`
+
+	// Detail Specifies whether to return the certificate details. 0 indicates that the certificate details are not returned. 1 indicates that the certificate details are returned.
+	Detail *bool `form:"Detail,omitempty" json:"Detail,omitempty"`
+}
+
+// ListSitesParams defines parameters for ListSites.
+type ListSitesParams struct {
+	// SiteName The website name. This parameter specifies a filter condition for the query.
+	SiteName *string `form:"SiteName,omitempty" json:"SiteName,omitempty"`
+
+	// SiteSearchType The match mode to search for the website name. Default value: exact. Valid values: prefix: match by prefix; suffix: match by suffix; exact: exact match; fuzzy: fuzzy match.
+	SiteSearchType *SiteSearchType `form:"SiteSearchType,omitempty" json:"SiteSearchType,omitempty"`
+
+	// PageNumber The page number. Default value: 1.
+	PageNumber *int32 `form:"PageNumber,omitempty" json:"PageNumber,omitempty"`
+
+	// PageSize The number of entries per page. Default value: 500.
+	PageSize *int32 `form:"PageSize,omitempty" json:"PageSize,omitempty"`
+
+	// TagFilter The tag filtering rule.
+	TagFilter *string `form:"TagFilter,omitempty" json:"TagFilter,omitempty"`
+
+	// ResourceGroupID The ID of the resource group. This parameter specifies a filter condition for the query.
+	ResourceGroupID *string `form:"ResourceGroupId,omitempty" json:"ResourceGroupId,omitempty"`
+
+	// Status The website status. This parameter specifies a filter condition for the query.
+	Status *string `form:"Status,omitempty" json:"Status,omitempty"`
+
+	// OnlyEnterprise Specifies whether to query only websites on Enterprise plans. Valid values: true and false.
+	OnlyEnterprise *bool `form:"OnlyEnterprise,omitempty" json:"OnlyEnterprise,omitempty"`
+
+	// PlanSubscribeType The plan type. Valid values: basicplan: Entrance; standardplan: Pro; advancedplan: Premium; enterpriseplan: Enterprise.
+	PlanSubscribeType *string `form:"PlanSubscribeType,omitempty" json:"PlanSubscribeType,omitempty"`
+
+	// Coverage The service location. Valid values: domestic: the Chinese mainland; global: global; overseas: outside the Chinese mainland.
+	Coverage *string `form:"Coverage,omitempty" json:"Coverage,omitempty"`
+
+	// AccessType The DNS setup. Valid values: NS; CNAME.
+	AccessType *string `form:"AccessType,omitempty" json:"AccessType,omitempty"`
+
+	// OrderBy Sorting field. By default, it sorts by creation time, supporting the following options: gmtCreate: website creation time; visitTime: website visit time.
+	OrderBy *string `form:"OrderBy,omitempty" json:"OrderBy,omitempty"`
+}
+
+// SetCertificateFormdataRequestBody defines body for SetCertificate for application/x-www-form-urlencoded ContentType.
+type SetCertificateFormdataRequestBody = SetCertificateForm

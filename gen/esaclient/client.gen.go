@@ -5,7 +5,6 @@ package esaclient
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -90,13 +89,6 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
-	// ApplyCertificateGet Applies for a free SSL certificate, with GET.
-	//
-	// The same operation. Earlier SDKs of the vendor and its Terraform provider send it with GET.
-	//
-	// Corresponds with GET / (the `ApplyCertificateGet` operationId).
-	ApplyCertificateGet(ctx context.Context, params *ApplyCertificateGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// ApplyCertificate Applies for a free SSL certificate.
 	//
 	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
@@ -110,25 +102,86 @@ type ClientInterface interface {
 	// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
 	// of its object count as parameters of the query.
 	//
-	// Corresponds with POST / (the `ApplyCertificate` operationId).
+	// Corresponds with POST /#ApplyCertificate (the `ApplyCertificate` operationId).
 	ApplyCertificate(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-}
 
-// ApplyCertificateGet Applies for a free SSL certificate, with GET.
-//
-// The same operation. Earlier SDKs of the vendor and its Terraform provider send it with GET.
-//
-// Corresponds with GET / (the `ApplyCertificateGet` operationId).
-func (c *Client) ApplyCertificateGet(ctx context.Context, params *ApplyCertificateGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewApplyCertificateGetRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	// DeleteCertificate Deletes a certificate for a website.
+	//
+	// Deletes a certificate in any status. A pending application is given up, and quota and DNS records are given back.
+	//
+	// Corresponds with GET /#DeleteCertificate (the `DeleteCertificate` operationId).
+	DeleteCertificate(ctx context.Context, params *DeleteCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCertificate Retrieve the certificate, private key, and certificate information.
+	//
+	// Returns one certificate or application, with the certificate chain as PEM once it is issued. The private key is
+	// never returned, whatever the summary of the page says.
+	//
+	// Corresponds with POST /#GetCertificate (the `GetCertificate` operationId).
+	GetCertificate(ctx context.Context, params *GetCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCertificateQuota Query certificate quota and usage.
+	//
+	// Returns the quota of the plan of a site, how much of it is used, and the use by each site of the plan.
+	//
+	// Corresponds with GET /#GetCertificateQuota (the `GetCertificateQuota` operationId).
+	GetCertificateQuota(ctx context.Context, params *GetCertificateQuotaParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDcvDelegation Returns the domain name for delegated DCV.
+	//
+	// Returns the domain name to which CNAME records delegate the domain control validation (DCV) of a site.
+	//
+	// Corresponds with GET /#GetDcvDelegation (the `GetDcvDelegation` operationId).
+	GetDcvDelegation(ctx context.Context, params *GetDcvDelegationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSite Queries information about a website based on the website ID.
+	//
+	// Returns one site of the account.
+	//
+	// Corresponds with GET /#GetSite (the `GetSite` operationId).
+	GetSite(ctx context.Context, params *GetSiteParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCertificates Lists certificates of a website.
+	//
+	// Lists the certificates of a site, the newest first, a page per call. An application is in the list from the
+	// moment it was accepted: its Status is Applying until the certificate is issued.
+	//
+	// Corresponds with POST /#ListCertificates (the `ListCertificates` operationId).
+	ListCertificates(ctx context.Context, params *ListCertificatesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCertificatesByRecord Lists certificates that match specified records for a website. You can specify multiple records at a time.
+	//
+	// Lists, for each record name, the certificates of the site that cover it, and whether one is applied for.
+	//
+	// Corresponds with POST /#ListCertificatesByRecord (the `ListCertificatesByRecord` operationId).
+	ListCertificatesByRecord(ctx context.Context, params *ListCertificatesByRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSites Queries the information about websites in your account, such as the name, status, and configuration of each website.
+	//
+	// Lists the sites of the account, the newest first, a page per call.
+	//
+	// Corresponds with GET /#ListSites (the `ListSites` operationId).
+	ListSites(ctx context.Context, params *ListSitesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetCertificateWithBody Configures whether to enable certificates and update certificate information for a website.
+	//
+	// Uploads a custom certificate and its private key, or replaces the one with the given Id. The parameters travel in a
+	// form; those in the query are accepted too.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /#SetCertificate (the `SetCertificate` operationId).
+	SetCertificateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetCertificateWithFormdataBody Configures whether to enable certificates and update certificate information for a website.
+	//
+	// Uploads a custom certificate and its private key, or replaces the one with the given Id. The parameters travel in a
+	// form; those in the query are accepted too.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /#SetCertificate (the `SetCertificate` operationId).
+	SetCertificateWithFormdataBody(ctx context.Context, body SetCertificateFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ApplyCertificate Applies for a free SSL certificate.
@@ -144,7 +197,7 @@ func (c *Client) ApplyCertificateGet(ctx context.Context, params *ApplyCertifica
 // With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
 // of its object count as parameters of the query.
 //
-// Corresponds with POST / (the `ApplyCertificate` operationId).
+// Corresponds with POST /#ApplyCertificate (the `ApplyCertificate` operationId).
 func (c *Client) ApplyCertificate(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApplyCertificateRequest(c.Server, params)
 	if err != nil {
@@ -157,86 +210,182 @@ func (c *Client) ApplyCertificate(ctx context.Context, params *ApplyCertificateP
 	return c.Client.Do(req)
 }
 
-// NewApplyCertificateGetRequest constructs an http.Request for the ApplyCertificateGet method
-func NewApplyCertificateGetRequest(server string, params *ApplyCertificateGetParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
+// DeleteCertificate Deletes a certificate for a website.
+//
+// Deletes a certificate in any status. A pending application is given up, and quota and DNS records are given back.
+//
+// Corresponds with GET /#DeleteCertificate (the `DeleteCertificate` operationId).
+func (c *Client) DeleteCertificate(ctx context.Context, params *DeleteCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteCertificateRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
-
-	operationPath := fmt.Sprintf("/")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
 	}
+	return c.Client.Do(req)
+}
 
-	queryURL, err := serverURL.Parse(operationPath)
+// GetCertificate Retrieve the certificate, private key, and certificate information.
+//
+// Returns one certificate or application, with the certificate chain as PEM once it is issued. The private key is
+// never returned, whatever the summary of the page says.
+//
+// Corresponds with POST /#GetCertificate (the `GetCertificate` operationId).
+func (c *Client) GetCertificate(ctx context.Context, params *GetCertificateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCertificateRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
-
-	if params != nil {
-		// queryValues collects non-styled parameters (passthrough, JSON)
-		// that are safe to round-trip through url.Values.Encode().
-		queryValues := queryURL.Query()
-		// rawQueryFragments collects pre-encoded query fragments from
-		// styled parameters, preserving literal commas as delimiters
-		// per the OpenAPI spec (e.g. "color=blue,black,brown").
-		var rawQueryFragments []string
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Domains", params.Domains, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if params.Type != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.AlgType != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "AlgType", *params.AlgType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if encoded := queryValues.Encode(); encoded != "" {
-			rawQueryFragments = append(rawQueryFragments, encoded)
-		}
-		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
 	}
+	return c.Client.Do(req)
+}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+// GetCertificateQuota Query certificate quota and usage.
+//
+// Returns the quota of the plan of a site, how much of it is used, and the use by each site of the plan.
+//
+// Corresponds with GET /#GetCertificateQuota (the `GetCertificateQuota` operationId).
+func (c *Client) GetCertificateQuota(ctx context.Context, params *GetCertificateQuotaParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCertificateQuotaRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
 
-	return req, nil
+// GetDcvDelegation Returns the domain name for delegated DCV.
+//
+// Returns the domain name to which CNAME records delegate the domain control validation (DCV) of a site.
+//
+// Corresponds with GET /#GetDcvDelegation (the `GetDcvDelegation` operationId).
+func (c *Client) GetDcvDelegation(ctx context.Context, params *GetDcvDelegationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDcvDelegationRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSite Queries information about a website based on the website ID.
+//
+// Returns one site of the account.
+//
+// Corresponds with GET /#GetSite (the `GetSite` operationId).
+func (c *Client) GetSite(ctx context.Context, params *GetSiteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSiteRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCertificates Lists certificates of a website.
+//
+// Lists the certificates of a site, the newest first, a page per call. An application is in the list from the
+// moment it was accepted: its Status is Applying until the certificate is issued.
+//
+// Corresponds with POST /#ListCertificates (the `ListCertificates` operationId).
+func (c *Client) ListCertificates(ctx context.Context, params *ListCertificatesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCertificatesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCertificatesByRecord Lists certificates that match specified records for a website. You can specify multiple records at a time.
+//
+// Lists, for each record name, the certificates of the site that cover it, and whether one is applied for.
+//
+// Corresponds with POST /#ListCertificatesByRecord (the `ListCertificatesByRecord` operationId).
+func (c *Client) ListCertificatesByRecord(ctx context.Context, params *ListCertificatesByRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCertificatesByRecordRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSites Queries the information about websites in your account, such as the name, status, and configuration of each website.
+//
+// Lists the sites of the account, the newest first, a page per call.
+//
+// Corresponds with GET /#ListSites (the `ListSites` operationId).
+func (c *Client) ListSites(ctx context.Context, params *ListSitesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSitesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetCertificateWithBody Configures whether to enable certificates and update certificate information for a website.
+//
+// Uploads a custom certificate and its private key, or replaces the one with the given Id. The parameters travel in a
+// form; those in the query are accepted too.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /#SetCertificate (the `SetCertificate` operationId).
+func (c *Client) SetCertificateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetCertificateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetCertificateWithFormdataBody Configures whether to enable certificates and update certificate information for a website.
+//
+// Uploads a custom certificate and its private key, or replaces the one with the given Id. The parameters travel in a
+// form; those in the query are accepted too.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /#SetCertificate (the `SetCertificate` operationId).
+func (c *Client) SetCertificateWithFormdataBody(ctx context.Context, body SetCertificateFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetCertificateRequestWithFormdataBody(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // NewApplyCertificateRequest constructs an http.Request for the ApplyCertificate method
@@ -248,7 +397,7 @@ func NewApplyCertificateRequest(server string, params *ApplyCertificateParams) (
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/")
+	operationPath := fmt.Sprintf("/#ApplyCertificate")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -321,6 +470,698 @@ func NewApplyCertificateRequest(server string, params *ApplyCertificateParams) (
 	return req, nil
 }
 
+// NewDeleteCertificateRequest constructs an http.Request for the DeleteCertificate method
+func NewDeleteCertificateRequest(server string, params *DeleteCertificateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#DeleteCertificate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Id", params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCertificateRequest constructs an http.Request for the GetCertificate method
+func NewGetCertificateRequest(server string, params *GetCertificateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#GetCertificate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Id", params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCertificateQuotaRequest constructs an http.Request for the GetCertificateQuota method
+func NewGetCertificateQuotaRequest(server string, params *GetCertificateQuotaParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#GetCertificateQuota")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Type", params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDcvDelegationRequest constructs an http.Request for the GetDcvDelegation method
+func NewGetDcvDelegationRequest(server string, params *GetDcvDelegationParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#GetDcvDelegation")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSiteRequest constructs an http.Request for the GetSite method
+func NewGetSiteRequest(server string, params *GetSiteParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#GetSite")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCertificatesRequest constructs an http.Request for the ListCertificates method
+func NewListCertificatesRequest(server string, params *ListCertificatesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#ListCertificates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Keyword != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Keyword", *params.Keyword, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ValidOnly", *params.ValidOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageNumber != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "PageNumber", *params.PageNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "PageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Type != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCertificatesByRecordRequest constructs an http.Request for the ListCertificatesByRecord method
+func NewListCertificatesByRecordRequest(server string, params *ListCertificatesByRecordParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#ListCertificatesByRecord")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteId", params.SiteID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "RecordName", params.RecordName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.ValidOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ValidOnly", *params.ValidOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Detail != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Detail", *params.Detail, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSitesRequest constructs an http.Request for the ListSites method
+func NewListSitesRequest(server string, params *ListSitesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#ListSites")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.SiteName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteName", *params.SiteName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SiteSearchType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "SiteSearchType", *params.SiteSearchType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageNumber != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "PageNumber", *params.PageNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "PageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TagFilter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "TagFilter", *params.TagFilter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceGroupID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ResourceGroupId", *params.ResourceGroupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OnlyEnterprise != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "OnlyEnterprise", *params.OnlyEnterprise, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PlanSubscribeType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "PlanSubscribeType", *params.PlanSubscribeType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Coverage != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "Coverage", *params.Coverage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AccessType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "AccessType", *params.AccessType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OrderBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "OrderBy", *params.OrderBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetCertificateRequestWithFormdataBody calls the generic SetCertificate builder with application/x-www-form-urlencoded body
+func NewSetCertificateRequestWithFormdataBody(server string, body SetCertificateFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewSetCertificateRequestWithBody(server, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewSetCertificateRequestWithBody constructs an http.Request for the SetCertificate method, with any body, and a specified content type
+func NewSetCertificateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/#SetCertificate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -335,523 +1176,4 @@ func (c *Client) applyEditors(ctx context.Context, req *http.Request, additional
 	return nil
 }
 
-// ClientWithResponses builds on ClientInterface to offer response payloads
-type ClientWithResponses struct {
-	ClientInterface
-}
-
-// NewClientWithResponses creates a new ClientWithResponses, which wraps
-// Client with return type handling
-func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithResponses, error) {
-	client, err := NewClient(server, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &ClientWithResponses{client}, nil
-}
-
-// WithBaseURL overrides the baseURL.
-func WithBaseURL(baseURL string) ClientOption {
-	return func(c *Client) error {
-		newBaseURL, err := url.Parse(baseURL)
-		if err != nil {
-			return err
-		}
-		c.Server = newBaseURL.String()
-		return nil
-	}
-}
-
-// ClientWithResponsesInterface is the interface specification for the client with responses above.
-type ClientWithResponsesInterface interface {
-
-	// ApplyCertificateGetWithResponse Applies for a free SSL certificate, with GET.
-	//
-	// The same operation. Earlier SDKs of the vendor and its Terraform provider send it with GET.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET / (the `ApplyCertificateGet` operationId).
-	ApplyCertificateGetWithResponse(ctx context.Context, params *ApplyCertificateGetParams, reqEditors ...RequestEditorFn) (*ApplyCertificateGetResponse, error)
-
-	// ApplyCertificateWithResponse Applies for a free SSL certificate.
-	//
-	// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
-	// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
-	// afterwards.
-	//
-	// A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
-	// query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
-	// form, so it is said here.
-	//
-	// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
-	// of its object count as parameters of the query.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST / (the `ApplyCertificate` operationId).
-	ApplyCertificateWithResponse(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*ApplyCertificateResponse, error)
-}
-
-// ApplyCertificateGetResponse200Headers the declared response headers of an HTTP 200 response for ApplyCertificateGet
-type ApplyCertificateGetResponse200Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateGetResponse400Headers the declared response headers of an HTTP 400 response for ApplyCertificateGet
-type ApplyCertificateGetResponse400Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateGetResponse403Headers the declared response headers of an HTTP 403 response for ApplyCertificateGet
-type ApplyCertificateGetResponse403Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateGetResponseDefaultHeaders the declared response headers of an HTTP default response for ApplyCertificateGet
-type ApplyCertificateGetResponseDefaultHeaders struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-type ApplyCertificateGetResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ApplyCertificateResponseBody
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Error
-	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Error
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *ApplyCertificateGetResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *ApplyCertificateGetResponse400Headers
-	// Headers403 the parsed response headers for an HTTP 403 response
-	Headers403 *ApplyCertificateGetResponse403Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *ApplyCertificateGetResponseDefaultHeaders
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ApplyCertificateGetResponse) GetJSON200() *ApplyCertificateResponseBody {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r ApplyCertificateGetResponse) GetJSON400() *Error {
-	return r.JSON400
-}
-
-// GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r ApplyCertificateGetResponse) GetJSON403() *Error {
-	return r.JSON403
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r ApplyCertificateGetResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r ApplyCertificateGetResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ApplyCertificateGetResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ApplyCertificateGetResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ApplyCertificateGetResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// ApplyCertificateResponse200Headers the declared response headers of an HTTP 200 response for ApplyCertificate
-type ApplyCertificateResponse200Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateResponse400Headers the declared response headers of an HTTP 400 response for ApplyCertificate
-type ApplyCertificateResponse400Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateResponse403Headers the declared response headers of an HTTP 403 response for ApplyCertificate
-type ApplyCertificateResponse403Headers struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-// ApplyCertificateResponseDefaultHeaders the declared response headers of an HTTP default response for ApplyCertificate
-type ApplyCertificateResponseDefaultHeaders struct {
-	XAcsRequestID *string
-	XAcsTraceID   *string
-}
-
-type ApplyCertificateResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ApplyCertificateResponseBody
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Error
-	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Error
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *ApplyCertificateResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *ApplyCertificateResponse400Headers
-	// Headers403 the parsed response headers for an HTTP 403 response
-	Headers403 *ApplyCertificateResponse403Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *ApplyCertificateResponseDefaultHeaders
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ApplyCertificateResponse) GetJSON200() *ApplyCertificateResponseBody {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r ApplyCertificateResponse) GetJSON400() *Error {
-	return r.JSON400
-}
-
-// GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r ApplyCertificateResponse) GetJSON403() *Error {
-	return r.JSON403
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r ApplyCertificateResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r ApplyCertificateResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ApplyCertificateResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ApplyCertificateResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ApplyCertificateResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// ApplyCertificateGetWithResponse Applies for a free SSL certificate, with GET.
-//
-// The same operation. Earlier SDKs of the vendor and its Terraform provider send it with GET.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET / (the `ApplyCertificateGet` operationId).
-func (c *ClientWithResponses) ApplyCertificateGetWithResponse(ctx context.Context, params *ApplyCertificateGetParams, reqEditors ...RequestEditorFn) (*ApplyCertificateGetResponse, error) {
-	rsp, err := c.ApplyCertificateGet(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseApplyCertificateGetResponse(rsp)
-}
-
-// ApplyCertificateWithResponse Applies for a free SSL certificate.
-//
-// Applies for free SSL certificates for domain names of one site. Parameters travel in the query. The response
-// arrives immediately, with one application in state `Applying` for each domain name; the certificates are issued
-// afterwards.
-//
-// A body of type `application/x-www-form-urlencoded` is accepted too: its fields count as parameters of the
-// query, and belong to what is signed. OpenAPI cannot say of a parameter that it stands in the query or in the
-// form, so it is said here.
-//
-// With ACS3, a body of type `application/json` is accepted likewise, if its content-type is signed: the members
-// of its object count as parameters of the query.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST / (the `ApplyCertificate` operationId).
-func (c *ClientWithResponses) ApplyCertificateWithResponse(ctx context.Context, params *ApplyCertificateParams, reqEditors ...RequestEditorFn) (*ApplyCertificateResponse, error) {
-	rsp, err := c.ApplyCertificate(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseApplyCertificateResponse(rsp)
-}
-
-// ParseApplyCertificateGetResponse parses an HTTP response from a ApplyCertificateGetWithResponse call
-func ParseApplyCertificateGetResponse(rsp *http.Response) (*ApplyCertificateGetResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ApplyCertificateGetResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ApplyCertificateResponseBody
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers ApplyCertificateGetResponse200Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers ApplyCertificateGetResponse400Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 403:
-		var headers ApplyCertificateGetResponse403Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers403 = &headers
-	case true:
-		var headers ApplyCertificateGetResponseDefaultHeaders
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
-
-// ParseApplyCertificateResponse parses an HTTP response from a ApplyCertificateWithResponse call
-func ParseApplyCertificateResponse(rsp *http.Response) (*ApplyCertificateResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ApplyCertificateResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ApplyCertificateResponseBody
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers ApplyCertificateResponse200Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers ApplyCertificateResponse400Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 403:
-		var headers ApplyCertificateResponse403Headers
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.Headers403 = &headers
-	case true:
-		var headers ApplyCertificateResponseDefaultHeaders
-		if values := rsp.Header.Values("x-acs-request-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsRequestID = &value
-		}
-		if values := rsp.Header.Values("x-acs-trace-id"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "x-acs-trace-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XAcsTraceID = &value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
+// Responses are read by package client.

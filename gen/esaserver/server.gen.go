@@ -14,56 +14,41 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// ApplyCertificateGet Applies for a free SSL certificate, with GET.
-	// (GET /)
-	ApplyCertificateGet(ctx echo.Context, params ApplyCertificateGetParams) error
 	// ApplyCertificate Applies for a free SSL certificate.
-	// (POST /)
+	// (POST /#ApplyCertificate)
 	ApplyCertificate(ctx echo.Context, params ApplyCertificateParams) error
+	// DeleteCertificate Deletes a certificate for a website.
+	// (GET /#DeleteCertificate)
+	DeleteCertificate(ctx echo.Context, params DeleteCertificateParams) error
+	// GetCertificate Retrieve the certificate, private key, and certificate information.
+	// (POST /#GetCertificate)
+	GetCertificate(ctx echo.Context, params GetCertificateParams) error
+	// GetCertificateQuota Query certificate quota and usage.
+	// (GET /#GetCertificateQuota)
+	GetCertificateQuota(ctx echo.Context, params GetCertificateQuotaParams) error
+	// GetDcvDelegation Returns the domain name for delegated DCV.
+	// (GET /#GetDcvDelegation)
+	GetDcvDelegation(ctx echo.Context, params GetDcvDelegationParams) error
+	// GetSite Queries information about a website based on the website ID.
+	// (GET /#GetSite)
+	GetSite(ctx echo.Context, params GetSiteParams) error
+	// ListCertificates Lists certificates of a website.
+	// (POST /#ListCertificates)
+	ListCertificates(ctx echo.Context, params ListCertificatesParams) error
+	// ListCertificatesByRecord Lists certificates that match specified records for a website. You can specify multiple records at a time.
+	// (POST /#ListCertificatesByRecord)
+	ListCertificatesByRecord(ctx echo.Context, params ListCertificatesByRecordParams) error
+	// ListSites Queries the information about websites in your account, such as the name, status, and configuration of each website.
+	// (GET /#ListSites)
+	ListSites(ctx echo.Context, params ListSitesParams) error
+	// SetCertificate Configures whether to enable certificates and update certificate information for a website.
+	// (POST /#SetCertificate)
+	SetCertificate(ctx echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
-}
-
-// ApplyCertificateGet converts echo context to params.
-func (w *ServerInterfaceWrapper) ApplyCertificateGet(ctx echo.Context) error {
-	var err error
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ApplyCertificateGetParams
-	// ------------- Required query parameter "SiteId" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
-	}
-
-	// ------------- Required query parameter "Domains" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "Domains", ctx.QueryParams(), &params.Domains, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Domains: %s", err))
-	}
-
-	// ------------- Optional query parameter "Type" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "Type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Type: %s", err))
-	}
-
-	// ------------- Optional query parameter "AlgType" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "AlgType", ctx.QueryParams(), &params.AlgType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter AlgType: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ApplyCertificateGet(ctx, params)
-	return err
 }
 
 // ApplyCertificate converts echo context to params.
@@ -102,6 +87,313 @@ func (w *ServerInterfaceWrapper) ApplyCertificate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ApplyCertificate(ctx, params)
+	return err
+}
+
+// DeleteCertificate converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCertificate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteCertificateParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// ------------- Required query parameter "Id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "Id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCertificate(ctx, params)
+	return err
+}
+
+// GetCertificate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCertificate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCertificateParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// ------------- Required query parameter "Id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "Id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCertificate(ctx, params)
+	return err
+}
+
+// GetCertificateQuota converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCertificateQuota(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCertificateQuotaParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// ------------- Required query parameter "Type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "Type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Type: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCertificateQuota(ctx, params)
+	return err
+}
+
+// GetDcvDelegation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDcvDelegation(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDcvDelegationParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDcvDelegation(ctx, params)
+	return err
+}
+
+// GetSite converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSite(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSiteParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSite(ctx, params)
+	return err
+}
+
+// ListCertificates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCertificates(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCertificatesParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// ------------- Optional query parameter "Keyword" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Keyword", ctx.QueryParams(), &params.Keyword, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Keyword: %s", err))
+	}
+
+	// ------------- Optional query parameter "ValidOnly" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ValidOnly", ctx.QueryParams(), &params.ValidOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ValidOnly: %s", err))
+	}
+
+	// ------------- Optional query parameter "PageNumber" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "PageNumber", ctx.QueryParams(), &params.PageNumber, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter PageNumber: %s", err))
+	}
+
+	// ------------- Optional query parameter "PageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "PageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter PageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "Type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Type: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCertificates(ctx, params)
+	return err
+}
+
+// ListCertificatesByRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCertificatesByRecord(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCertificatesByRecordParams
+	// ------------- Required query parameter "SiteId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "SiteId", ctx.QueryParams(), &params.SiteID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteId: %s", err))
+	}
+
+	// ------------- Required query parameter "RecordName" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "RecordName", ctx.QueryParams(), &params.RecordName, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter RecordName: %s", err))
+	}
+
+	// ------------- Optional query parameter "ValidOnly" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ValidOnly", ctx.QueryParams(), &params.ValidOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ValidOnly: %s", err))
+	}
+
+	// ------------- Optional query parameter "Detail" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Detail", ctx.QueryParams(), &params.Detail, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Detail: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCertificatesByRecord(ctx, params)
+	return err
+}
+
+// ListSites converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSites(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSitesParams
+	// ------------- Optional query parameter "SiteName" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "SiteName", ctx.QueryParams(), &params.SiteName, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteName: %s", err))
+	}
+
+	// ------------- Optional query parameter "SiteSearchType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "SiteSearchType", ctx.QueryParams(), &params.SiteSearchType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter SiteSearchType: %s", err))
+	}
+
+	// ------------- Optional query parameter "PageNumber" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "PageNumber", ctx.QueryParams(), &params.PageNumber, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter PageNumber: %s", err))
+	}
+
+	// ------------- Optional query parameter "PageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "PageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter PageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "TagFilter" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "TagFilter", ctx.QueryParams(), &params.TagFilter, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter TagFilter: %s", err))
+	}
+
+	// ------------- Optional query parameter "ResourceGroupId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ResourceGroupId", ctx.QueryParams(), &params.ResourceGroupID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ResourceGroupId: %s", err))
+	}
+
+	// ------------- Optional query parameter "Status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Status: %s", err))
+	}
+
+	// ------------- Optional query parameter "OnlyEnterprise" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "OnlyEnterprise", ctx.QueryParams(), &params.OnlyEnterprise, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter OnlyEnterprise: %s", err))
+	}
+
+	// ------------- Optional query parameter "PlanSubscribeType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "PlanSubscribeType", ctx.QueryParams(), &params.PlanSubscribeType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter PlanSubscribeType: %s", err))
+	}
+
+	// ------------- Optional query parameter "Coverage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Coverage", ctx.QueryParams(), &params.Coverage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Coverage: %s", err))
+	}
+
+	// ------------- Optional query parameter "AccessType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "AccessType", ctx.QueryParams(), &params.AccessType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter AccessType: %s", err))
+	}
+
+	// ------------- Optional query parameter "OrderBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "OrderBy", ctx.QueryParams(), &params.OrderBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter OrderBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSites(ctx, params)
+	return err
+}
+
+// SetCertificate converts echo context to params.
+func (w *ServerInterfaceWrapper) SetCertificate(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetCertificate(ctx)
 	return err
 }
 
@@ -152,7 +444,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
-	router.GET(options.BaseURL+"/", wrapper.ApplyCertificateGet, options.OperationMiddlewares["ApplyCertificateGet"]...)
-	router.POST(options.BaseURL+"/", wrapper.ApplyCertificate, options.OperationMiddlewares["ApplyCertificate"]...)
+	router.POST(options.BaseURL+"/#ApplyCertificate", wrapper.ApplyCertificate, options.OperationMiddlewares["ApplyCertificate"]...)
+	router.GET(options.BaseURL+"/#DeleteCertificate", wrapper.DeleteCertificate, options.OperationMiddlewares["DeleteCertificate"]...)
+	router.POST(options.BaseURL+"/#GetCertificate", wrapper.GetCertificate, options.OperationMiddlewares["GetCertificate"]...)
+	router.GET(options.BaseURL+"/#GetCertificateQuota", wrapper.GetCertificateQuota, options.OperationMiddlewares["GetCertificateQuota"]...)
+	router.GET(options.BaseURL+"/#GetDcvDelegation", wrapper.GetDcvDelegation, options.OperationMiddlewares["GetDcvDelegation"]...)
+	router.GET(options.BaseURL+"/#GetSite", wrapper.GetSite, options.OperationMiddlewares["GetSite"]...)
+	router.POST(options.BaseURL+"/#ListCertificates", wrapper.ListCertificates, options.OperationMiddlewares["ListCertificates"]...)
+	router.POST(options.BaseURL+"/#ListCertificatesByRecord", wrapper.ListCertificatesByRecord, options.OperationMiddlewares["ListCertificatesByRecord"]...)
+	router.GET(options.BaseURL+"/#ListSites", wrapper.ListSites, options.OperationMiddlewares["ListSites"]...)
+	router.POST(options.BaseURL+"/#SetCertificate", wrapper.SetCertificate, options.OperationMiddlewares["SetCertificate"]...)
 
 }

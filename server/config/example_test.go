@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/lookup"
 	"github.com/esacert/esacert/server/internal/operations"
@@ -62,7 +62,7 @@ func TestExampleIsACopy(t *testing.T) {
 }
 
 // limits is a ledger that only enforces the limits of a request.
-type limits struct{}
+type limits struct{ store.Certificates }
 
 func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Application, error) {
 	n := len(b.Domains)
@@ -79,7 +79,7 @@ func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Applicatio
 func TestExampleCausesRows(t *testing.T) {
 	t.Parallel()
 	d := lookup.New(example(t))
-	service := operations.New(d, d, limits{})
+	service := operations.New(d, d, limits{}, "cn-hangzhou", nil)
 	for _, c := range []struct {
 		name    string
 		site    int64
@@ -144,7 +144,7 @@ func TestExamplePermissions(t *testing.T) {
 				attributes.SourceIP = netip.MustParseAddr(c.from)
 			}
 			got := ram.Evaluate(key.Principal.Policies, ram.Request{
-				Action: esaapi.RAMAction, Resource: esaapi.RAMResource("cn-hangzhou", account, c.site), Context: attributes,
+				Action: esaops.ApplyCertificate.RAMAction, Resource: esaops.ApplyCertificate.Resource("cn-hangzhou", account, c.site), Context: attributes,
 			})
 			if got.Allowed != c.allowed || got.NoPermissionType != c.reason {
 				t.Errorf("got %v, want allowed %v %s", got, c.allowed, c.reason)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/directory"
 )
 
@@ -16,7 +17,7 @@ func (c *Config) scenarioErrors() map[int64]*esaerrors.Error {
 
 func (f *findings) checkScenarios() {
 	scenarios := &f.config.Scenarios
-	if last := scenarios.Base + int64(len(esaerrors.Rows())); scenarios.Base < 0 || last < scenarios.Base {
+	if last := scenarios.Base + int64(len(esaops.ApplyCertificate.Errors)); scenarios.Base < 0 || last < scenarios.Base {
 		f.add(&scenarios.Base, "invalid value %d: want a non-negative number with room for site IDs above it, for example 4000000000000", scenarios.Base)
 	}
 	generated := directory.Scenarios(scenarios.Base, nil)

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -42,6 +43,7 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *core.Server, c
 			Random: rand.NewChaCha8([32]byte([]byte("esacert's servertest: not random"))),
 		})
 	})
+	srv.SealKeysWith(f)
 	err := srv.Mount(challenge.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i, err := f.open()
 		if err != nil {
@@ -57,6 +59,15 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *core.Server, c
 	clock.moved = func() { f.runDue(context.WithoutCancel(t.Context())) }
 	clock.mu.Unlock()
 	return f
+}
+
+// SealKey implements operations.KeySealer.
+func (f *issuer) SealKey(id int64, key crypto.Signer) ([]byte, error) {
+	i, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	return i.SealKey(id, key)
 }
 
 // get returns the issuer. It fails the test if issuing is disabled.

@@ -44,6 +44,7 @@ import (
 
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/core"
 	"github.com/esacert/esacert/server/internal/gateway"
@@ -65,7 +66,9 @@ const (
 
 // ScenarioSite returns the ID of the site in the built-in example that returns a
 // documented error for any correctly signed request.
-func ScenarioSite(row *esaerrors.Error) int64 { return 4000000000000 + int64(row.Number) }
+func ScenarioSite(row *esaerrors.Error) int64 {
+	return 4000000000000 + int64(esaops.ApplyCertificate.Row(row))
+}
 
 // Server is a server for one test.
 type Server struct {

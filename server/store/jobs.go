@@ -54,7 +54,7 @@ type Jobs interface {
 	// Errors: ErrFenced; ErrInvalidTransition if the application is not Applying.
 	Fail(ctx context.Context, l Lease, p Problem, at time.Time) error
 
-	// Cancel moves an application from Applying to Failed on behalf of the
+	// Cancel moves an application from Applying to Canceled on behalf of the
 	// operator, with the given problem, deletes its order and releases its quota
 	// and records. It needs no lease, and fences off the current one: of Cancel
 	// and a call that ends the lease, the first to be written wins, and the other

@@ -17,11 +17,14 @@ import (
 // returns in Result[].Status and in its certificate lists.
 type Status string
 
-// An application starts as Applying and becomes Issued or Failed.
+// An application starts as Applying and becomes Issued, Failed or, by the operator,
+// Canceled. An uploaded certificate starts as Issued. Any of them can be Deleted.
 const (
 	Applying Status = "Applying"
 	Issued   Status = "Issued"
 	Failed   Status = "Failed"
+	Canceled Status = "Canceled"
+	Deleted  Status = "Deleted"
 )
 
 // FirstID is the ID of the first application of an empty store. It is the ID in
@@ -35,8 +38,10 @@ type Application struct {
 	ID         int64  // unique in the store, ascending
 	Account    string // account that owns the site
 	SiteID     int64
-	Domain     string // normal form: lower case, punycode
-	Type       string // certificate type, as in the contract
+	Domain     string // normal form: lower case, punycode; the common name if uploaded
+	Name       string // of an uploaded certificate; "" for others
+	Names      string // subject alternative names of an uploaded certificate, comma-separated; "" for others
+	Type       string // certificate type, as in the contract, or Uploaded
 	AlgType    string // the parameter, verbatim; "" if omitted
 	Plan       string // plan whose quota it uses
 	Family     string // certificate family whose quota it uses
@@ -119,6 +124,8 @@ const (
 // its outcome returned, even if the context is done meanwhile. So the context's
 // error always means that nothing was stored.
 type Store interface {
+	Certificates
+
 	// Apply checks, in this order, that the nonce does not expire before the
 	// horizon (see DeleteExpiredNonces), that no domain name has an application
 	// in Applying on the site, that the record limit is kept, and that the quota

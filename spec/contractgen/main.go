@@ -1,39 +1,35 @@
-// Command contractgen generates what oapi-codegen does not: the error table as
-// Go values, and the facts of the operation (action, version, RAM, limits,
-// endpoints) as Go constants and functions. It reads and validates the contract
-// and writes two files:
+// Command contractgen joins the contract, one hand-written OpenAPI file per
+// operation and a common one, and generates what oapi-codegen does not:
 //
-//	contractgen -contract openapi.yaml -errors errors.gen.go -facts facts.gen.go
+//   - bundle.yaml, the operations as paths of one document, for oapi-codegen;
+//   - esaspec: a self-contained document per operation, and one of all of them;
+//   - esaerrors: a value for each error;
+//   - esaops: the facts of each operation (action, methods, parameters, RAM, rows);
+//   - esaapi: limits, endpoints and other constants;
+//   - esaserver: the interface of the rules, and the stub that calls it;
+//   - client/operations.gen.go: the inputs, outputs and methods of the SDK.
 //
-// If the contract is invalid (a duplicate row, a key that does not begin with its
-// code, a type without limits), it reports an error and writes nothing.
+// It is run in the directory spec:
+//
+//	go run ./contractgen -out ../gen
+//
+// If a file breaks a rule of the contract (see package documentation of spec), it
+// reports every error found and writes nothing.
 package main
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"flag"
 	"fmt"
-	"go/format"
 	"os"
-	"text/template"
-
-	"github.com/getkin/kin-openapi/openapi3"
+	"path/filepath"
 )
 
-//go:embed errors.go.tmpl
-var errorsTemplate string
-
-//go:embed facts.go.tmpl
-var factsTemplate string
-
 func main() {
-	contract := flag.String("contract", "openapi.yaml", "contract to read")
-	errorsOut := flag.String("errors", "", "Go file to write the error table to")
-	factsOut := flag.String("facts", "", "Go file to write the facts to")
+	in := flag.String("in", ".", "directory with common.yaml and operations/")
+	out := flag.String("out", "", "directory to write to")
 	flag.Parse()
-	if err := run(context.Background(), *contract, *errorsOut, *factsOut); err != nil {
+	if err := run(context.Background(), *in, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "contractgen:", err)
 		os.Exit(1)
 	}
@@ -43,66 +39,67 @@ func main() {
 const sourceMode os.FileMode = 0o644
 
 // run reads and checks everything before it writes anything.
-func run(ctx context.Context, contract, errorsOut, factsOut string) error {
-	if errorsOut == "" || factsOut == "" {
-		return fmt.Errorf("-errors and -facts are required: set them to the files to write")
+func run(ctx context.Context, in, out string) error {
+	if out == "" {
+		return fmt.Errorf("-out is required: set it to the directory to write to")
 	}
-	doc, err := load(ctx, contract)
+	c, err := load(ctx, in)
 	if err != nil {
 		return err
 	}
-	table, err := readTable(doc)
-	if err != nil {
-		return fmt.Errorf("%s: error table: %w", contract, err)
-	}
-	facts, err := readFacts(doc)
-	if err != nil {
-		return fmt.Errorf("%s: facts: %w", contract, err)
-	}
-	errorsCode, err := render("errors", errorsTemplate, table)
+	files, err := generate(ctx, c)
 	if err != nil {
 		return err
 	}
-	factsCode, err := render("facts", factsTemplate, facts)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(errorsOut, errorsCode, sourceMode); err != nil {
-		return fmt.Errorf("write error table: %w", err)
-	}
-	if err := os.WriteFile(factsOut, factsCode, sourceMode); err != nil {
-		return fmt.Errorf("write facts: %w", err)
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(f.path)), f.data, sourceMode); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
 	}
 	return nil
 }
 
-func load(ctx context.Context, path string) (*openapi3.T, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read contract: %w", err)
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(data)
-	if err != nil {
-		return nil, fmt.Errorf("parse %s: %w", path, err)
-	}
-	if err := doc.Validate(ctx); err != nil {
-		return nil, fmt.Errorf("validate %s: %w", path, err)
-	}
-	return doc, nil
+// file is a generated file. Its path is relative to the output directory.
+type file struct {
+	path string
+	data []byte
 }
 
-func render(name, text string, data any) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"exportedName": exportedName}).Parse(text)
+func generate(ctx context.Context, c *contract) ([]file, error) {
+	errs, err := collectErrors(c)
 	if err != nil {
-		return nil, fmt.Errorf("template %s: %w", name, err)
+		return nil, fmt.Errorf("errors: %w", err)
 	}
-	var buf bytes.Buffer
-	if err := t.Execute(&buf, data); err != nil {
-		return nil, fmt.Errorf("template %s: %w", name, err)
-	}
-	code, err := format.Source(buf.Bytes())
+	facts, err := readFacts(c)
 	if err != nil {
-		return nil, fmt.Errorf("format %s: %w", name, err)
+		return nil, fmt.Errorf("facts: %w", err)
 	}
-	return code, nil
+	bundle, err := codegenBundle(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	files := []file{{"bundle.yaml", bundle}}
+	documents, err := documents(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, documents...)
+	for _, t := range []struct {
+		path, template string
+		data           any
+	}{
+		{"esaerrors/errors.gen.go", "errors.go.tmpl", errs},
+		{"esaapi/facts.gen.go", "facts.go.tmpl", facts},
+		{"esaops/operations.gen.go", "operations.go.tmpl", c},
+		{"esaserver/rules.gen.go", "rules.go.tmpl", c},
+		{"esaspec/documents.gen.go", "documents.go.tmpl", c},
+		{"../client/operations.gen.go", "client.go.tmpl", c},
+	} {
+		code, err := render(t.template, t.data)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{t.path, code})
+	}
+	return files, nil
 }

@@ -17,6 +17,13 @@ type commands struct {
 	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and date, and exit." env:"-"`
 
 	Apply   applyCommand   `cmd:"" help:"Request free certificates for domain names of one site."`
+	Wait    waitCommand    `cmd:"" help:"Wait until a certificate is issued, and print it."`
+	List    listCommand    `cmd:"" help:"List the certificates and applications of a site."`
+	Get     getCommand     `cmd:"" help:"Print a certificate, without its private key."`
+	Delete  deleteCommand  `cmd:"" help:"Delete a certificate, or end an application."`
+	Upload  uploadCommand  `cmd:"" help:"Upload a certificate with its private key, or replace one."`
+	Quota   quotaCommand   `cmd:"" help:"Print the quota of free certificates and its use."`
+	Sites   sitesCommand   `cmd:"" help:"List the sites of the account."`
 	Errors  errorsCommand  `cmd:"" help:"List or explain the service's errors."`
 	Version versionCommand `cmd:"" help:"Print version, commit and date."`
 	Help    helpCommand    `cmd:"" help:"Show the help of a command, as --help does."`

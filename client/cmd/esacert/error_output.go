@@ -28,7 +28,7 @@ type errorReport struct {
 // newErrorReport describes an error of the client.
 func newErrorReport(err error) errorReport {
 	f := errorReport{
-		ExitCode: exitCode(err), Message: strings.TrimPrefix(err.Error(), "esa ApplyCertificate: "),
+		ExitCode: exitCode(err), Message: withoutPrefix(err),
 		Retryable: client.Retryable(err), MaybeAccepted: client.MaybeAccepted(err),
 	}
 	f.Kind = map[int]string{
@@ -129,4 +129,14 @@ func (f *errorReport) refusal(b *strings.Builder, err error) {
 	if f.Key != "" {
 		fmt.Fprintf(b, "  see: esacert errors %s\n", f.Key)
 	}
+}
+
+// withoutPrefix returns an error string without "esa OPERATION: ", which the command's
+// own name replaces.
+func withoutPrefix(err error) string {
+	text := err.Error()
+	if start, rest, ok := strings.Cut(text, ": "); ok && (start == "esa" || strings.HasPrefix(start, "esa ")) {
+		return rest
+	}
+	return text
 }

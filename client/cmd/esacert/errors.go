@@ -9,6 +9,7 @@ import (
 	"github.com/esacert/esacert/client"
 	"github.com/esacert/esacert/client/internal/truncate"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // errorsCommand is "esacert errors".
@@ -34,7 +35,7 @@ type errorEntry struct {
 func newErrorEntry(row *esaerrors.Error) errorEntry {
 	refused := &client.ServiceError{Code: row.Code, Message: row.Message, Status: row.Status}
 	return errorEntry{
-		Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message,
+		Number: esaops.ApplyCertificate.Row(row), Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message,
 		Description: row.Description, Evidence: row.Evidence, Advice: refused.Hint(),
 		Retryable: client.Retryable(refused), ExitCode: serviceExitCode(refused),
 	}
@@ -60,7 +61,7 @@ func (e *errorsCommand) Run(to streams) error {
 // all if the name is empty.
 func findErrors(name string) []errorEntry {
 	var entries []errorEntry
-	for _, row := range append(esaerrors.Rows(), esaerrors.Gateway()...) {
+	for _, row := range append(esaerrors.Documented(), esaerrors.Gateway()...) {
 		if name == "" || strings.EqualFold(row.Key, name) || strings.EqualFold(row.Code, name) {
 			entries = append(entries, newErrorEntry(row))
 		}
@@ -82,7 +83,7 @@ func listErrors(to io.Writer, entries []errorEntry) error {
 	if err := printTable(to, lines); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(to, "\nNumbered rows are from the documented table; the others are returned by the gateway.\n"+
+	_, err := fmt.Fprint(to, "\nNumbered rows are from the documented table of ApplyCertificate; the others are those of other operations and of the gateway.\n"+
 		"\"esacert errors KEY\" explains one.\n")
 	return err
 }

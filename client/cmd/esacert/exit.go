@@ -31,6 +31,9 @@ func exitCode(err error) int {
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
+	if errors.Is(err, client.ErrStillApplying) {
+		return exitConnection
+	}
 	if _, ok := errors.AsType[*client.InputError](err); ok {
 		return exitUsage
 	}
@@ -39,6 +42,9 @@ func exitCode(err error) int {
 	}
 	if _, ok := errors.AsType[*client.ConnectionError](err); ok {
 		return exitConnection
+	}
+	if _, ok := errors.AsType[*client.CertificateError](err); ok {
+		return exitRefused
 	}
 	if _, ok := errors.AsType[*client.UnexpectedResponseError](err); ok {
 		return exitUnexpectedResponse

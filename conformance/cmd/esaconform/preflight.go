@@ -14,6 +14,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // isTemplate reports whether a key is the one of the template.
@@ -53,7 +54,7 @@ func sendPreflight(ctx context.Context, endpoint string, key signature.Key) (esa
 	if err != nil {
 		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)
 	}
-	r.Header.Set("X-Acs-Action", esaapi.Action)
+	r.Header.Set("X-Acs-Action", esaops.ApplyCertificate.Action)
 	r.Header.Set("X-Acs-Version", esaapi.Version)
 	if err := signature.SignACS3(r, nil, key, time.Now(), rand.Text()); err != nil {
 		return esaapi.Error{}, fmt.Errorf("preflight: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // gatewayParameters returns the parameters that the gateway reads, with the allowed
@@ -18,7 +19,7 @@ import (
 // add some of them, which the documentation of the operation allows.
 func gatewayParameters() map[string][]string {
 	return map[string][]string{
-		"Action": {esaapi.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
+		"Action": {esaops.ApplyCertificate.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
 		"RegionId": nil, "AccessKeyId": nil, "SecurityToken": nil, "BearerToken": nil, "Timestamp": nil,
 		"Signature": nil, "SignatureMethod": nil, "SignatureVersion": nil, "SignatureNonce": nil,
 		"SignatureType": {"", bearerType},

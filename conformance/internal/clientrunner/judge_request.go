@@ -13,6 +13,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // requestJudge judges the requests of one case.
@@ -64,7 +65,7 @@ func (j *requestJudge) judgeClaim(r *receivedRequest, attempt, of int) (differen
 		difference = j.judgeSignature(r, &message, &claim, attempt, of)
 	}
 	j.judgeCredentials(r, &claim, attempt, of)
-	j.checks.add(claim.Action == esaapi.Action, checkAction, esaapi.Action, claim.Action, attemptPrefix(attempt, of, ""))
+	j.checks.add(claim.Action == esaops.ApplyCertificate.Action, checkAction, esaops.ApplyCertificate.Action, claim.Action, attemptPrefix(attempt, of, ""))
 	j.checks.add(claim.Version == esaapi.Version, checkVersion, esaapi.Version, claim.Version, attemptPrefix(attempt, of, ""))
 	j.judgeDate(r, &claim, attempt, of)
 	j.judgeNonce(&claim, attempt, of)

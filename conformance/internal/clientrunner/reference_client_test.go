@@ -18,6 +18,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // referenceClient is a correct client that supports every call. Tests replace its steps by
@@ -49,7 +50,7 @@ func newReferenceClient() *referenceClient {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		now: time.Now, nonce: rand.Text, method: func(method string) string { return method }, path: "/",
-		action: esaapi.Action, version: esaapi.Version, form: formType,
+		action: esaops.ApplyCertificate.Action, version: esaapi.Version, form: formType,
 		request: func(*adapters.Request) {}, values: func(url.Values) {}, encode: url.Values.Encode, signed: func(*http.Request) {},
 		attempts: func(limit int) int { return limit }, pause: time.Sleep, result: func(*adapters.Result) {},
 	}

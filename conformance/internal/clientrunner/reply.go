@@ -17,6 +17,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // contentType is the Content-Type of the gateway, which has no space.
@@ -80,7 +81,7 @@ func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 		"Recommend": "https://api.aliyun.com/troubleshoot?q=" + row.Code + "&product=" + esaapi.Product + "&requestId=" + id,
 	}
 	order := []string{"RequestId", "Message", "Recommend", "HostId", "Code"}
-	if row.Number > 0 {
+	if esaops.ApplyCertificate.Row(row) > 0 {
 		order = []string{"RequestId", "HostId", "Code", "Message", "Recommend"}
 	}
 	body := []byte{'{'}
@@ -91,7 +92,7 @@ func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 		body = appendJSON(append(appendJSON(body, name), ':'), fields[name])
 	}
 	if row == esaerrors.NoPermission {
-		body = append(body, accessDeniedDetail...)
+		body = append(body, accessDeniedDetail()...)
 	}
 	made := s.literalReply(r, append(body, '}'))
 	if r.Status == 0 {
@@ -109,10 +110,13 @@ func appendJSON(to []byte, s string) []byte {
 	return append(to, bytes.TrimRight(b.Bytes(), "\n")...)
 }
 
-// accessDeniedDetail has its keys in the order of the vendor's samples.
-const accessDeniedDetail = `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
-	`"EncodedDiagnosticMessage":"AQEAAAAA","AuthPrincipalType":"SubUser","AuthPrincipalDisplayName":"200000000000000001",` +
-	`"NoPermissionType":"ImplicitDeny","AuthAction":"` + esaapi.RAMAction + `"}`
+// accessDeniedDetail returns the detail of a denial, with its keys in the order of the
+// vendor's samples.
+func accessDeniedDetail() string {
+	return `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
+		`"EncodedDiagnosticMessage":"AQEAAAAA","AuthPrincipalType":"SubUser","AuthPrincipalDisplayName":"200000000000000001",` +
+		`"NoPermissionType":"ImplicitDeny","AuthAction":"` + esaops.ApplyCertificate.RAMAction + `"}`
+}
 
 func (s script) expandHeaders(headers []suite.Parameter) []suite.Parameter {
 	filled := make([]suite.Parameter, len(headers))

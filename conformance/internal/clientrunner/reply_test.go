@@ -14,6 +14,7 @@ import (
 
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // baseTime returns the time at which the replies are sent.
@@ -142,7 +143,7 @@ func TestEveryReplyIsHTTP(t *testing.T) {
 	t.Parallel()
 	s := testScript(t)
 	replies := []suite.Reply{{Example: "documented"}, {Example: "documented", Gzip: true}}
-	for _, e := range append(esaerrors.Rows(), esaerrors.Gateway()...) {
+	for _, e := range append(esaops.ApplyCertificate.Errors, esaerrors.Gateway()...) {
 		replies = append(replies, suite.Reply{Row: e.Key})
 	}
 	for i, reply := range replies {

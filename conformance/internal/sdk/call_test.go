@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/conformance/adapters"
-	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -94,7 +94,7 @@ func TestVariants(t *testing.T) {
 func TestRows(t *testing.T) {
 	t.Parallel()
 	srv := servertest.New(t)
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		site := fmt.Sprint(servertest.ScenarioSite(row))
 		got := Call(t.Context(), newRequest(srv.URL(), map[string]string{"SiteId": site, "Domains": "", "Type": "free"})).Error
 		if got == nil || got.Kind != adapters.KindService || got.Code != row.Code || got.Message != row.Message ||

@@ -10,6 +10,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // errInvalidCase is wrapped by errors about the case, not about the server.
@@ -222,7 +223,7 @@ func valueOr(value *string, fallback string) string {
 // the case sets.
 func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a algorithm) {
 	headers := []suite.Parameter{
-		{Name: "x-acs-action", Value: valueOr(r.Action, esaapi.Action)},
+		{Name: "x-acs-action", Value: valueOr(r.Action, esaops.ApplyCertificate.Action)},
 		{Name: "x-acs-version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "x-acs-date", Value: date},
 		{Name: "x-acs-signature-nonce", Value: nonce},
@@ -244,7 +245,7 @@ func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date,
 // not add parameters that the case sets in query or form.
 func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a rpcAlgorithm) {
 	parameters := []suite.Parameter{
-		{Name: "Action", Value: valueOr(r.Action, esaapi.Action)},
+		{Name: "Action", Value: valueOr(r.Action, esaops.ApplyCertificate.Action)},
 		{Name: "Version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "Format", Value: "JSON"},
 		{Name: "AccessKeyId", Value: key.ID},

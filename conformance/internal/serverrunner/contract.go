@@ -16,7 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
-	"github.com/esacert/esacert/spec"
+	"github.com/esacert/esacert/gen/esaspec"
 )
 
 // contract checks exchanges against the OpenAPI document. It is safe for concurrent
@@ -26,7 +26,8 @@ type contract struct {
 }
 
 func readContract(ctx context.Context) (*contract, error) {
-	document, err := openapi3.NewLoader().LoadFromData(spec.Document())
+	data, _ := esaspec.Operation("ApplyCertificate")
+	document, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)
 	}
@@ -71,6 +72,13 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 	if values := query["Type"]; len(values) == 1 && values[0] == "" {
 		// In this contract, an empty Type is the same as a missing one.
 		query.Del("Type")
+	}
+	// Signature 1.0 sends action and version as parameters; the contract declares the
+	// headers.
+	for header, name := range map[string]string{"X-Acs-Action": "Action", "X-Acs-Version": "Version"} {
+		if r.Header.Get(header) == "" && query.Has(name) {
+			r.Header.Set(header, query.Get(name))
+		}
 	}
 	r.URL.RawQuery = query.Encode()
 	return truncateError(openapi3filter.ValidateRequest(ctx, c.input(r)))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 const (
@@ -49,7 +50,7 @@ func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 		byID[all[i].ID] = &all[i]
 	}
 	var added []Case
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		if c := byID[rowPrefix+row.Key]; c == nil {
 			added = append(added, contract.clientCase(rowPrefix, row))
 		} else if c.Client == nil {

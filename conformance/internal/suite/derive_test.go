@@ -12,6 +12,7 @@ import (
 
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 func contract(t *testing.T) *suite.Contract {
@@ -54,8 +55,8 @@ func TestReadContract(t *testing.T) {
 	if _, err := c.ExampleFields("other"); err == nil {
 		t.Error("fields of an unknown example are returned")
 	}
-	for i, row := range esaerrors.Rows() {
-		want := suite.Row{Number: row.Number, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message}
+	for i, row := range esaops.ApplyCertificate.Errors {
+		want := suite.Row{Number: i + 1, Key: row.Key, Status: row.Status, Code: row.Code, Message: row.Message}
 		if c.Rows[i] != want {
 			t.Errorf("row %d: got %+v, want %+v", i+1, c.Rows[i], want)
 		}

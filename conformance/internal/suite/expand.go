@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // placeholderPattern matches ${NAME}.
@@ -151,12 +152,13 @@ func (t *Targets) longName(number, site, unique string) (string, error) {
 }
 
 func (t *Targets) scenario(key string) (string, error) {
-	row, ok := esaerrors.ByKey(key)
+	row, _ := esaerrors.ByKey(key)
+	number := esaops.ApplyCertificate.Row(row)
 	switch {
 	case t.ScenarioBase == 0:
 		return "", fmt.Errorf("no scenario_base in the targets file")
-	case !ok || row.Number == 0:
+	case number == 0:
 		return "", fmt.Errorf("no row of the documented table has the key %s", key)
 	}
-	return strconv.FormatInt(t.ScenarioBase+int64(row.Number), 10), nil
+	return strconv.FormatInt(t.ScenarioBase+int64(number), 10), nil
 }

@@ -57,6 +57,7 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 	if err != nil {
 		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
 	}
+	d.server.SealKeysWith(d.issuing)
 	return d, d.server.Mount(challenge.Path, d.issuing.HTTP01())
 }
 

@@ -11,10 +11,10 @@ import (
 type applicationsCmd struct {
 	List   listCmd   `cmd:"" default:"withargs" help:"List applications, oldest first."`
 	Show   showCmd   `cmd:"" help:"Show an application's status, attempts, last error and certificate."`
-	Wait   waitCmd   `cmd:"" help:"Wait until an application is Issued or Failed."`
+	Wait   waitCmd   `cmd:"" help:"Wait until an application is Issued, Failed or Canceled."`
 	Verify verifyCmd `cmd:"" help:"Verify an application's certificate against a root."`
 	Export exportCmd `cmd:"" help:"Write an application's certificate and private key to files. Needs a server that stores in a file."`
-	Cancel cancelCmd `cmd:"" help:"Cancel an application that is Applying: its status becomes Failed and its quota is released."`
+	Cancel cancelCmd `cmd:"" help:"Cancel an application that is Applying: its status becomes Canceled and its quota is released."`
 }
 
 // adminFlag is the admin URL of a running server. The default is the default

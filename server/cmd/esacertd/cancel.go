@@ -25,7 +25,7 @@ func (c cancelCmd) Run(ctx context.Context, s streams) error {
 	if a.Status != string(store.Applying) {
 		return fmt.Errorf("application %s (%s) is %s; only an application that is %s can be canceled", a.ID, a.Domain, a.Status, store.Applying)
 	}
-	question := fmt.Sprintf("Application %s for %s becomes %s and gets no certificate. Cancel it?", a.ID, a.Domain, store.Failed)
+	question := fmt.Sprintf("Application %s for %s becomes %s and gets no certificate. Cancel it?", a.ID, a.Domain, store.Canceled)
 	if err := c.confirm(s, question); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func TestCancel(t *testing.T) {
 		return code, out.String() + log.String()
 	}
 	terminal := func(reply string) streams { return streams{in: strings.NewReader(reply), interactive: true} }
-	const question = "Application 30000478 for www.example.com becomes Failed and gets no certificate. Cancel it?"
+	const question = "Application 30000478 for www.example.com becomes Canceled and gets no certificate. Cancel it?"
 	status := func(id string) string {
 		var a admin.Application
 		d.get(t, "/applications/"+id, &a)
@@ -47,10 +47,10 @@ func TestCancel(t *testing.T) {
 	if shownCode, shown := command(t, "applications", "show", "30000479", "--admin", d.ready.Admin); code != 0 || shownCode != 0 || canceled != shown || strings.Contains(canceled, "next step") {
 		t.Errorf("canceled with %d:\n%s\nshown with %d:\n%s", code, canceled, shownCode, shown)
 	}
-	if out := canceled; code != 0 || !strings.Contains(out, "Failed, applied") {
+	if out := canceled; code != 0 || !strings.Contains(out, "Canceled, applied") {
 		t.Errorf("with --yes: %d %s", code, out)
 	}
-	if code, out := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(out, "[y/N]") || !strings.Contains(out, "application 30000478 (www.example.com) is Failed") {
+	if code, out := cancel(terminal("yes\n"), "30000478"); code != 1 || strings.Contains(out, "[y/N]") || !strings.Contains(out, "application 30000478 (www.example.com) is Canceled") {
 		t.Errorf("a second time: %d %s", code, out)
 	}
 	if code, out := cancel(terminal("yes\n"), "1"); code != 1 || strings.Contains(out, "[y/N]") || !strings.Contains(out, "no application 1 exists") {

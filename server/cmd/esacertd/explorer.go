@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/admin"
 	"github.com/esacert/esacert/server/internal/explorer"
@@ -69,8 +69,8 @@ func isLoopback(address net.Addr) bool {
 func pageSettings(cfg *config.Config, example bool) explorer.Settings {
 	s := explorer.Settings{Scenarios: map[string]string{}}
 	if cfg.Scenarios.Base > 0 {
-		for _, row := range esaerrors.Rows() {
-			s.Scenarios[row.Key] = strconv.FormatInt(cfg.Scenarios.Base+int64(row.Number), 10)
+		for i, row := range esaops.ApplyCertificate.Errors {
+			s.Scenarios[row.Key] = strconv.FormatInt(cfg.Scenarios.Base+int64(i+1), 10)
 		}
 	}
 	for _, scenario := range cfg.Scenarios.Sites {

@@ -23,7 +23,7 @@ const listPage = 1000
 type listCmd struct {
 	adminFlag
 	Site   int64  `name:"site-id" help:"Filter by site ID."`
-	Status string `help:"Filter by status: Applying, Issued or Failed."`
+	Status string `help:"Filter by status: Applying, Issued, Failed or Canceled."`
 	After  int64  `help:"Start after this application ID."`
 	Limit  int    `default:"100" help:"Maximum number of applications. Long lists are fetched in several requests."`
 	Output string `enum:"table,json" default:"table" help:"Output format: table or json."`

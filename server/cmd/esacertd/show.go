@@ -82,7 +82,7 @@ type waitCmd struct {
 // pollInterval is the time between two requests of waitCmd.
 const pollInterval = 200 * time.Millisecond
 
-// Run polls a running server until the application is Issued or Failed.
+// Run polls a running server until the application is Issued, Failed or Canceled.
 func (c waitCmd) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -103,7 +103,7 @@ func (c waitCmd) Run(ctx context.Context, s streams) error {
 }
 
 func failedError(a admin.Application) error {
-	if a.Status != string(store.Failed) {
+	if a.Status != string(store.Failed) && a.Status != string(store.Canceled) {
 		return nil
 	}
 	return fmt.Errorf("application %s failed", a.ID)

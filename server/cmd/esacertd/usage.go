@@ -14,7 +14,7 @@ const description = `Serve ApplyCertificate, the Alibaba Cloud ESA operation tha
 
 Exit codes:
   0  success, or stopped by SIGTERM or SIGINT
-  1  failure: configuration, store, network, or an application with status Failed
+  1  failure: configuration, store, network, or an application with status Failed or Canceled
   2  invalid usage; no action was taken`
 
 const (

@@ -10,7 +10,7 @@
 //	GET    /applications  stored applications; ?account= ?site_id= ?domain= ?status= ?after= ?limit= (100)
 //	GET    /applications/{id}         one of them
 //	GET    /applications/{id}/chain   its certificate chain, PEM
-//	POST   /applications/{id}/cancel  cancels one that is Applying: it becomes Failed, and its quota is released
+//	POST   /applications/{id}/cancel  cancels one that is Applying: it becomes Canceled, and its quota is released
 //	GET    /nonces        the cache of used nonces, and the horizon of forgotten ones
 //	POST   /nonces/lower  accepts requests of the present again after the clock was ahead; they could then be sent twice
 //	GET    /usage         used quota of a plan and a site; ?account= ?plan= ?family= ?site_id=

@@ -7,9 +7,11 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/esacert/esacert/server/internal/issuance"
+	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/storerules"
 	"github.com/esacert/esacert/server/store"
 )
@@ -23,6 +25,8 @@ type Application struct {
 	Type        string       `json:"type"`
 	AlgType     string       `json:"alg_type,omitempty"` // verbatim
 	Status      string       `json:"status"`
+	APIStatus   string       `json:"api_status"`     // as the operations show it, for example OK
+	Name        string       `json:"name,omitempty"` // of an uploaded certificate
 	RequestID   string       `json:"request_id"`
 	CreatedAt   time.Time    `json:"created_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
@@ -57,10 +61,10 @@ type Certificate struct {
 	Delivered   bool      `json:"delivered"`
 }
 
-func newApplication(r store.JobRecord) Application {
+func newApplication(r store.JobRecord, now time.Time) Application {
 	a := Application{
 		ID: strconv.FormatInt(r.ID, 10), Account: r.Account, SiteID: r.SiteID, Domain: r.Domain, Type: r.Type, AlgType: r.AlgType,
-		Status: string(r.Status), RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Status: string(r.Status), APIStatus: operations.StatusOf(&r, now), Name: r.Name, RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		Attempts: r.Progress.Attempt, Failures: issuance.Refusals(r), Problem: r.Progress.Problem,
 	}
 	if due := r.Progress.Due.UTC(); !due.IsZero() {
@@ -68,9 +72,13 @@ func newApplication(r store.JobRecord) Application {
 	}
 	if c := r.Certificate; c != nil {
 		// An application has one name, and the issuer stores only certificates for
-		// that name.
+		// that name. An uploaded certificate may have several.
+		names := []string{r.Domain}
+		if r.Names != "" {
+			names = strings.Split(r.Names, ",")
+		}
 		a.Certificate = &Certificate{
-			Authority: c.Authority, Serial: c.Serial, Names: []string{r.Domain}, Issuer: c.Issuer, NotBefore: c.NotBefore.UTC(),
+			Authority: c.Authority, Serial: c.Serial, Names: names, Issuer: c.Issuer, NotBefore: c.NotBefore.UTC(),
 			NotAfter: c.NotAfter.UTC(), Fingerprint: c.Fingerprint, Renewals: c.Renewals, Delivered: c.Delivered,
 		}
 	}
@@ -106,7 +114,7 @@ func (h handler) list(ctx context.Context, q store.Query) iter.Seq2[Application,
 				return
 			}
 			for _, record := range found {
-				if !yield(newApplication(record), nil) {
+				if !yield(newApplication(record, h.Server.Now()), nil) {
 					return
 				}
 			}
@@ -140,7 +148,7 @@ func (h handler) find(w http.ResponseWriter, r *http.Request) (store.JobRecord, 
 
 func (h handler) application(w http.ResponseWriter, r *http.Request) {
 	if record, ok := h.find(w, r); ok {
-		write(w, http.StatusOK, newApplication(record))
+		write(w, http.StatusOK, newApplication(record, h.Server.Now()))
 	}
 }
 

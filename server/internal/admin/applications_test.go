@@ -207,14 +207,14 @@ func TestCancelApplication(t *testing.T) {
 		{"issued", "POST", "/applications/30000478/cancel", "", 409, "application 30000478 is Issued; only an application that is Applying can be canceled, so nothing was changed"},
 		{"the issued one afterwards", "GET", "/applications/30000478", "", 200, issued},
 		{"its quota", "GET", usage, "", 200, `"quota":2`},
-		{"pending", "POST", "/applications/30000479/cancel", "", 200, `"status":"Failed"`},
+		{"pending", "POST", "/applications/30000479/cancel", "", 200, `"status":"Canceled"`},
 		{"the reason", "GET", "/applications/30000479", "", 200, `"problem":{"type":"urn:esacert:error:canceled","detail":"canceled by the operator","at":"20`},
 		{"no authority refused it", "GET", "/applications/30000479", "", 200, `"attempts":0,"failures":0,`},
-		{"the reason in the list", "GET", "/applications?status=Failed", "", 200, `"detail":"canceled by the operator"`},
+		{"the reason in the list", "GET", "/applications?status=Canceled", "", 200, `"detail":"canceled by the operator"`},
 		{"quota afterwards", "GET", usage, "", 200, `"quota":1`},
-		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Failed; only an application that is Applying"},
+		{"again", "POST", "/applications/30000479/cancel", "", 409, "application 30000479 is Canceled; only an application that is Applying"},
 		{"what is not there", "POST", "/applications/1/cancel", "", 404, "no application 1 exists"},
 	})
 	issue()
-	a.check(t, []expect{{"nothing is issued for it", "GET", "/applications/30000479/chain", "", 404, "it is Failed"}})
+	a.check(t, []expect{{"nothing is issued for it", "GET", "/applications/30000479/chain", "", 404, "it is Canceled"}})
 }

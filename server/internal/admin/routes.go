@@ -42,7 +42,7 @@ func (h handler) stored() []route {
 		)).forPages().withQuery(h.applications).needing(h.requireJobs),
 		returns[Application](get("/applications/{id}", "One application.")).forPages().by(h.application).needing(h.requireJobs),
 		get("/applications/{id}/chain", "Its certificate and those above it.").returnsText("application/pem-certificate-chain").forPages().by(h.chain).needing(h.requireJobs),
-		returns[Application](post("/applications/{id}/cancel", "Ends one that is Applying: it becomes Failed, and its quota is released.")).by(h.cancel).needing(h.requireJobs),
+		returns[Application](post("/applications/{id}/cancel", "Ends one that is Applying: it becomes Canceled, and its quota is released.")).by(h.cancel).needing(h.requireJobs),
 		returns[usageJSON](get("/usage", "What a plan and a site have taken.",
 			stringParameter("account", "account ID"), stringParameter("plan", "plan of the account"), stringParameter("family", "certificate family"), number("site_id", "site ID"),
 		)).withQuery(h.usage),

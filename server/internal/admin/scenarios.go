@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/scenario"
 )
 
@@ -68,7 +69,7 @@ func findRow(key string) (*esaerrors.Error, error) {
 		return row, nil
 	}
 	var keys []string
-	for _, row := range slices.Concat(esaerrors.Rows(), esaerrors.Gateway()) {
+	for _, row := range slices.Concat(esaops.ApplyCertificate.Errors, esaerrors.Gateway()) {
 		if row.Code == key {
 			keys = append(keys, row.Key)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -49,7 +50,7 @@ func sign(b *testing.B, count int, host string, site int64, domain func() string
 			b.Fatal(err)
 		}
 		r.Header.Set("Accept", "application/json")
-		r.Header.Set("X-Acs-Action", esaapi.Action)
+		r.Header.Set("X-Acs-Action", esaops.ApplyCertificate.Action)
 		r.Header.Set("X-Acs-Version", esaapi.Version)
 		if err := signature.SignACS3(r, nil, key, now, strconv.FormatUint(serial.Add(1), 16)); err != nil {
 			b.Fatal(err)

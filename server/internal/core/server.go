@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,7 @@ type Server struct {
 	gateway    *gateway.Gateway
 	pages      []route // other handlers on the listener
 	store      store.Store
+	sealer     atomic.Pointer[operations.KeySealer]
 	clock      func() time.Time
 	logger     *slog.Logger
 	nonces     *auth.DurableNonces
@@ -117,13 +119,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // nonces.
 func (s *Server) Reload(c *config.Config) { s.gateway.Configure(s.configure(c)) }
 
+// SealKeysWith sets what encrypts the private keys of uploaded certificates. Until
+// then they are checked and not stored.
+func (s *Server) SealKeysWith(k operations.KeySealer) { s.sealer.Store(&k) }
+
+// SealKey implements operations.KeySealer.
+func (s *Server) SealKey(id int64, key crypto.Signer) ([]byte, error) {
+	if k := s.sealer.Load(); k != nil {
+		return (*k).SealKey(id, key)
+	}
+	return nil, nil
+}
+
 // configure stores the part of a configuration that the server itself reads, and
 // returns the settings of the gateway.
 func (s *Server) configure(c *config.Config) gateway.Settings {
 	found := lookup.New(c)
 	s.config.Store(&running{sites: found, limits: c.Limits})
 	return gateway.Settings{
-		Directory: found, Operations: operations.New(found, found, s.store), Region: c.Region, HostID: c.HostID,
+		Directory: found, Operations: operations.New(found, found, s.store, c.Region, s), Region: c.Region, HostID: c.HostID,
 		Limits: gatewayLimits(c.Limits),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/ram"
 )
@@ -75,6 +76,8 @@ type Plan struct {
 	Quotas         map[string]int // units by certificate family; store.Unlimited for no limit
 	QuotaURL       string         // source of the quota instead of Quotas; "" for none
 	DNSRecordLimit int            // of each site; store.Unlimited for no limit
+	Name           string         // if "", the ID
+	Spec           string         // for example enterpriseplan; if "", DefaultPlanSpec
 }
 
 // Site is a site of an account.
@@ -86,6 +89,7 @@ type Site struct {
 	Plan            string
 	DNSRecordsInUse int // excluding those of applications
 	DelegatedDCV    bool
+	Details         operations.SiteDetails // zero values are replaced by defaults
 }
 
 // Scenarios returns the errors by the site ID that causes them: base+N causes row
@@ -94,8 +98,8 @@ type Site struct {
 func Scenarios(base int64, keys map[int64]string) map[int64]*esaerrors.Error {
 	rows := map[int64]*esaerrors.Error{}
 	if base > 0 {
-		for _, row := range esaerrors.Rows() {
-			rows[base+int64(row.Number)] = row
+		for _, row := range esaops.ApplyCertificate.Errors {
+			rows[base+int64(esaops.ApplyCertificate.Row(row))] = row
 		}
 	}
 	for site, key := range keys {

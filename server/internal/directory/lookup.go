@@ -1,8 +1,12 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/auth"
@@ -25,6 +29,7 @@ type tables struct {
 	tokens    map[string]bool
 	keysOf    map[string]int // number of enabled access keys, by account
 	sites     map[siteKey]operations.Site
+	sitesOf   map[string][]operations.Site // by account, by ID
 	quotas    map[planKey]quotas
 	scenarios map[int64]*esaerrors.Error
 }
@@ -51,6 +56,7 @@ func New(d Data) *Lookup {
 		tokens:    map[string]bool{},
 		keysOf:    map[string]int{},
 		sites:     map[siteKey]operations.Site{},
+		sitesOf:   map[string][]operations.Site{},
 		quotas:    map[planKey]quotas{},
 		scenarios: d.Scenarios,
 	}
@@ -84,9 +90,9 @@ func (t *tables) addPlans(a *Account, remote *remoteQuotas) {
 }
 
 func (t *tables) addSites(a *Account, allowPending bool) {
-	records := map[string]int{}
-	for _, plan := range a.Plans {
-		records[plan.ID] = plan.DNSRecordLimit
+	plans := map[string]*Plan{}
+	for i := range a.Plans {
+		plans[a.Plans[i].ID] = &a.Plans[i]
 	}
 	for i := range a.Sites {
 		s := &a.Sites[i]
@@ -94,7 +100,11 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 		if err != nil {
 			continue // the data is invalid
 		}
-		t.sites[siteKey{a.ID, s.ID}] = operations.Site{
+		plan := plans[s.Plan]
+		if plan == nil {
+			continue // the data is invalid
+		}
+		site := operations.Site{
 			ID:     s.ID,
 			Name:   string(name),
 			Access: s.Access,
@@ -104,10 +114,38 @@ func (t *tables) addSites(a *Account, allowPending bool) {
 			PendingAllowed: allowPending,
 			DelegatedDCV:   s.DelegatedDCV,
 
-			DNSRecordLimit:  records[s.Plan],
+			DNSRecordLimit:  plan.DNSRecordLimit,
 			DNSRecordsInUse: s.DNSRecordsInUse,
+
+			Details: details(s, plan),
 		}
+		t.sites[siteKey{a.ID, s.ID}] = site
+		t.sitesOf[a.ID] = append(t.sitesOf[a.ID], site)
 	}
+	slices.SortFunc(t.sitesOf[a.ID], func(a, b operations.Site) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// DefaultPlanSpec is the specification of a plan that sets none.
+const DefaultPlanSpec = "enterpriseplan"
+
+// defaultCreatedAt is when a site was added that does not say: the day of the API's
+// version.
+func defaultCreatedAt() time.Time { return time.Date(2024, 9, 10, 0, 0, 0, 0, time.UTC) }
+
+// details returns what the operations show of a site, with defaults for what the
+// data leaves out.
+func details(s *Site, plan *Plan) operations.SiteDetails {
+	d := s.Details
+	d.PlanName, d.PlanSpec = cmp.Or(plan.Name, plan.ID), cmp.Or(plan.Spec, DefaultPlanSpec)
+	d.Coverage = cmp.Or(d.Coverage, "global")
+	if d.CreatedAt.IsZero() {
+		d.CreatedAt = defaultCreatedAt()
+	}
+	if d.UpdatedAt.IsZero() {
+		d.UpdatedAt = d.CreatedAt
+	}
+	d.DelegationDomain = cmp.Or(d.DelegationDomain, strconv.FormatInt(s.ID, 10)+".dcv.aliyun-esa.com")
+	return d
 }
 
 // AccessKey returns a permanent or temporary access key, and whether it exists.
@@ -139,6 +177,11 @@ func (l *Lookup) Site(_ context.Context, account string, id int64) (operations.S
 		return operations.Site{}, operations.ErrNoSite
 	}
 	return site, nil
+}
+
+// Sites returns the sites of an account, by ID. The caller must not change them.
+func (l *Lookup) Sites(_ context.Context, account string) ([]operations.Site, error) {
+	return l.tables().sitesOf[account], nil
 }
 
 // Quota returns the units that a plan has for a certificate family, from the
@@ -173,13 +216,14 @@ type quotas struct {
 	remote *remoteQuotas
 }
 
-// limit returns the units for a family; 0 if the family is missing.
+// limit returns the units for a family. If it is missing, it is 0, and unlimited for
+// uploaded certificates.
 func (q quotas) limit(ctx context.Context, account, plan, family string) (int, error) {
 	if q.remote != nil {
 		return q.remote.fetch(ctx, q.url, account, plan, family)
 	}
-	limit := q.limits[family]
-	if limit < 0 {
+	limit, ok := q.limits[family]
+	if limit < 0 || !ok && family == store.Uploaded {
 		return store.Unlimited, nil
 	}
 	return limit, nil

@@ -9,7 +9,7 @@
 // All of it is below Path:
 //
 //	GET /explorer/               the page, and its scripts and styles
-//	GET /explorer/contract.json  the contract, spec/openapi.yaml, as JSON
+//	GET /explorer/contract.json  the contract of ApplyCertificate as JSON
 //	GET /explorer/settings.json  the result of Options.Settings
 //	GET /explorer/api/…          Options.API, read-only
 //	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token

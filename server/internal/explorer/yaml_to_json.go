@@ -9,13 +9,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
-	"github.com/esacert/esacert/spec"
+	"github.com/esacert/esacert/gen/esaspec"
 )
 
 // document is the contract as JSON, with the members in the order of the YAML
 // file, which is the order on the page.
 func document() ([]byte, error) {
-	data, err := toJSON(spec.Document())
+	contract, _ := esaspec.Operation("ApplyCertificate")
+	data, err := toJSON(contract)
 	if err != nil {
 		return nil, fmt.Errorf("explorer: the contract as JSON: %w", err)
 	}

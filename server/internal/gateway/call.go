@@ -10,10 +10,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/excerpt"
 	"github.com/esacert/esacert/server/internal/journal"
+	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/scenario"
 	"github.com/esacert/esacert/server/store"
 )
@@ -30,20 +31,31 @@ type call struct {
 	message    signature.Message
 	caller     auth.Identity
 
+	facts   *esaops.Operation
 	values  url.Values // of query and body
-	params  esaapi.ApplyCertificateParams
-	hasSite bool  // params.SiteID is set
+	site    int64      // parameter SiteId, if hasSite
+	hasSite bool
 	invalid error // first invalid parameter; nil if all are valid
 
-	entry    journal.Entry
-	fault    scenario.Fault
-	recorded bool      // entry is in the journal
-	accepted bool      // the nonce was stored with the applications
-	headers  [3]string // values of header fields that differ between responses
+	operation operations.Call
+	entry     journal.Entry
+	fault     scenario.Fault
+	recorded  bool      // entry is in the journal
+	headers   [3]string // values of header fields that differ between responses
 }
 
 // QueryParams returns the parameters of query and body to the stub.
 func (c *call) QueryParams() url.Values { return c.values }
+
+// FormParams returns them to the stub of an operation whose parameters are a form.
+func (c *call) FormParams() (url.Values, error) { return c.values, nil }
+
+// callOf returns the call that the stub passes to the rules. The pipeline calls the
+// stub with nothing else.
+func callOf(ec echo.Context) *operations.Call {
+	c, _ := ec.(*call)
+	return &c.operation
+}
 
 func (g *Gateway) begin(ec echo.Context) *call {
 	g.Metrics.Begin()
@@ -73,7 +85,7 @@ func (g *Gateway) record(c *call) {
 
 // finish ends a call, and records one without a response.
 func (g *Gateway) finish(c *call) {
-	if c.caller.Nonce != (store.Nonce{}) && !c.accepted {
+	if c.caller.Nonce != (store.Nonce{}) && !c.operation.NonceStored {
 		g.Nonces.SaveLater(c.caller.Nonce)
 	}
 	g.record(c)
@@ -84,23 +96,16 @@ func (g *Gateway) finish(c *call) {
 	}
 }
 
-func (c *call) recordAccepted(applications []store.Application) {
-	c.entry.Rule = journal.RuleAccepted
-	c.entry.Domains, c.entry.IDs = make([]string, len(applications)), make([]int64, len(applications))
-	for i, application := range applications {
-		c.entry.Domains[i], c.entry.IDs[i] = application.Domain, application.ID
-	}
-}
-
 // maxJournalText bounds the caller's strings in the journal, in bytes.
 const maxJournalText = 256
 
 // cloneTruncated truncates and copies a string that shares memory with the request,
 // so that a journal entry does not keep the whole request in memory.
 func cloneTruncated(s string) string {
+	if op, ok := esaops.Find(s); ok {
+		return op.Action
+	}
 	switch s {
-	case esaapi.Action:
-		return esaapi.Action
 	case http.MethodPost:
 		return http.MethodPost
 	case http.MethodGet:

@@ -15,7 +15,6 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -42,12 +41,9 @@ type Directory interface {
 	Scenario(site int64) (*esaerrors.Error, bool)
 }
 
-// Operations are the rules. Implementations are safe for concurrent use.
-type Operations interface {
-	// Apply processes a call of ApplyCertificate. Errors other than
-	// *refusal.Error are failures of the server.
-	Apply(ctx context.Context, r operations.Request) (operations.Result, error)
-}
+// Operations are the rules. Implementations are safe for concurrent use. Errors
+// other than *refusal.Error are failures of the server.
+type Operations = esaserver.Rules[*operations.Call]
 
 // Limits bound a request.
 type Limits struct {
@@ -91,7 +87,8 @@ type Gateway struct {
 // state is what Configure replaces, as a whole.
 type state struct {
 	Settings
-	bodies bodies
+	bodies   bodies
+	handlers map[string]echo.HandlerFunc // of the operations, by action
 }
 
 // New returns a Gateway.
@@ -111,11 +108,14 @@ func New(o Options, s Settings) (*Gateway, error) {
 
 // Configure replaces the settings. Requests in progress finish with the old ones.
 func (g *Gateway) Configure(s Settings) {
-	g.state.Store(&state{Settings: s, bodies: newBodies(s.Limits.Body)})
+	g.state.Store(&state{
+		Settings: s, bodies: newBodies(s.Limits.Body),
+		handlers: esaserver.Handlers(esaserver.Stub[*operations.Call]{Rules: s.Operations, Call: callOf, Respond: g.respond}),
+	})
 }
 
-// routes puts the pipeline in front of the generated stub. It adds nothing that
-// echo would print or respond by itself.
+// routes passes every request to the pipeline. It adds nothing that echo would print
+// or respond by itself.
 func (g *Gateway) routes() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -123,10 +123,8 @@ func (g *Gateway) routes() *echo.Echo {
 	e.HTTPErrorHandler = g.respondRoutingError
 	// echo would respond to OPTIONS by itself, with an empty body.
 	e.OPTIONS("/", func(echo.Context) error { return echo.ErrMethodNotAllowed })
-	pipeline := []echo.MiddlewareFunc{g.middleware}
-	esaserver.RegisterHandlersWithOptions(e, binder{}, esaserver.RegisterHandlersOptions{
-		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"ApplyCertificate": pipeline, "ApplyCertificateGet": pipeline},
-	})
+	e.GET("/", g.handle)
+	e.POST("/", g.handle)
 	return e
 }
 

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/conns"
 	"github.com/esacert/esacert/server/internal/gateway"
@@ -23,7 +23,6 @@ import (
 	"github.com/esacert/esacert/server/internal/ram"
 	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/internal/scenario"
-	"github.com/esacert/esacert/server/store"
 )
 
 // directory has two access keys of an account: "key" may do everything, "denied"
@@ -47,16 +46,23 @@ func (directory) Scenario(site int64) (*esaerrors.Error, bool) {
 
 // rules records a request and returns err, or accepts one name.
 type rules struct {
-	got operations.Request
-	err error
+	gateway.Operations // the other operations are not called
+
+	call operations.Call
+	got  esaapi.ApplyCertificateParams
+	err  error
 }
 
-func (o *rules) Apply(_ context.Context, r operations.Request) (operations.Result, error) {
-	o.got = r
+func (o *rules) ApplyCertificate(call *operations.Call, in esaapi.ApplyCertificateParams) (*esaapi.ApplyCertificateResponseBody, error) {
+	o.call, o.got = *call, in
 	if o.err != nil {
-		return operations.Result{}, o.err
+		return nil, o.err
 	}
-	return operations.Result{SiteName: "example.com", Applications: []store.Application{{ID: 7, Domain: r.Domains, Status: store.Applying}}}, nil
+	call.NonceStored, call.Domains, call.IDs = true, []string{in.Domains}, []int64{7}
+	return &esaapi.ApplyCertificateResponseBody{
+		SiteName: "example.com", TotalCount: 1, RequestID: call.RequestID,
+		Result: []esaapi.CertificateApplication{{Domain: in.Domains, Status: "Applying", ID: "7"}},
+	}, nil
 }
 
 type fixture struct {
@@ -90,7 +96,7 @@ func newFixture(t *testing.T) *fixture {
 func (f *fixture) send(t *testing.T, key, nonce, query, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "http://host/?"+query, strings.NewReader(body))
-	r.Header.Set("X-Acs-Action", esaapi.Action)
+	r.Header.Set("X-Acs-Action", esaops.ApplyCertificate.Action)
 	r.Header.Set("X-Acs-Version", esaapi.Version)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -112,8 +118,9 @@ func TestAccepted(t *testing.T) {
 		t.Fatalf("%d %s (%v)", w.Code, w.Body, err)
 	}
 	got := f.rules.got
-	if got.Account != "1" || got.SiteID != 5 || got.Domains != "www.example.com" || got.Type != "lets_encrypt" || got.AlgType != "ECC" ||
-		got.RequestID != "ID" || !got.At.Equal(f.now) || got.Nonce.AccessKeyID != "key" {
+	call := f.rules.call
+	if call.Account != "1" || got.SiteID != 5 || got.Domains != "www.example.com" || *got.Type != "lets_encrypt" || *got.AlgType != "ECC" ||
+		call.RequestID != "ID" || !call.At.Equal(f.now) || call.Nonce.AccessKeyID != "key" {
 		t.Errorf("the rules got %+v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/jsonbody"
 	"github.com/esacert/esacert/server/internal/refusal"
 )
@@ -46,13 +47,13 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 	}
 	members, err := jsonbody.Parse(body)
 	if err != nil {
-		return "", invalidJSON(err)
+		return "", invalidJSON(claim, err)
 	}
 	if len(members) > 0 && !claim.Signs("content-type") {
 		return "", refusal.New(esaerrors.IncompleteSignature, "the body is JSON with parameters, and its content-type is not signed")
 	}
 	for _, m := range members {
-		switch row, known := invalidRow(m.Name); {
+		switch row, known := invalidRow(claim, m.Name); {
 		case m.Kind == jsonbody.Null:
 		case m.Kind != jsonbody.Array && m.Kind != jsonbody.Object:
 			values[m.Name] = append(values[m.Name], m.Value)
@@ -65,32 +66,28 @@ func addJSON(values url.Values, body []byte, claim *signature.Claim) (note strin
 
 // invalidJSON returns the error for an unreadable object: that of the invalid
 // parameter, if the operation has it.
-func invalidJSON(err error) error {
+func invalidJSON(claim *signature.Claim, err error) error {
 	row := esaerrors.InvalidParameter
 	if wrong, ok := errors.AsType[*jsonbody.Error](err); ok {
-		if known, found := invalidRow(wrong.Member); found {
+		if known, found := invalidRow(claim, wrong.Member); found {
 			row = known
 		}
 	}
 	return refusal.New(row, "the JSON body: %v", err)
 }
 
-// invalidRow returns the error for a malformed parameter. The documented table has a
-// separate one for Type.
-func invalidRow(name string) (*esaerrors.Error, bool) {
-	switch name {
-	case paramSiteID:
-		return esaerrors.InvalidSiteID, true
-	case paramDomains:
-		return esaerrors.InvalidDomains, true
-	case paramType:
-		return esaerrors.InvalidParameterType, true
-	case paramAlgType:
-		return esaerrors.InvalidAlgType, true
-	case paramFormat:
+// invalidRow returns the error for a malformed parameter of the operation that was
+// claimed.
+func invalidRow(claim *signature.Claim, name string) (*esaerrors.Error, bool) {
+	if name == paramFormat {
 		return esaerrors.InvalidParameterFormat, true
 	}
-	return nil, false
+	op, ok := esaops.Find(claim.Action)
+	if !ok {
+		return nil, false
+	}
+	p, ok := op.Parameter(name)
+	return p.Invalid, ok
 }
 
 func kindName(k jsonbody.Kind) string {

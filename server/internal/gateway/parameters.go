@@ -1,30 +1,21 @@
 package gateway
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/refusal"
 )
 
-// Names of the parameters, as in the contract. The generated stub uses them too, but
-// its errors are not those of the contract.
 const (
-	paramSiteID  = "SiteId"
-	paramDomains = "Domains"
-	paramType    = "Type"
-	paramAlgType = "AlgType"
-	paramFormat  = "Format"
+	paramSiteID = "SiteId" // decides permission and scenario
+	paramFormat = "Format" // of the response, for every operation
 )
 
 // joinParameters returns the parameters of the query and of the body. It decodes
@@ -65,20 +56,23 @@ func addForm(values url.Values, body string, claim *signature.Claim) error {
 	return nil
 }
 
-// checkOperation checks action and version, as the signature covers them, against
-// the contract.
-func checkOperation(claim *signature.Claim) error {
+// findOperation checks action and version, as the signature covers them, and the
+// method against the contract.
+func findOperation(claim *signature.Claim, method string) (*esaops.Operation, error) {
+	op, known := esaops.Find(claim.Action)
 	switch {
 	case claim.Action == "":
-		return refusal.New(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
-	case claim.Action != esaapi.Action:
-		return refusal.New(esaerrors.InvalidActionNotFound, "the action is %q", truncate(claim.Action))
+		return nil, refusal.New(esaerrors.MissingAction, "neither x-acs-action nor Action was sent")
+	case !known:
+		return nil, refusal.New(esaerrors.InvalidActionNotFound, "the action is %q", truncate(claim.Action))
 	case claim.Version == "":
-		return refusal.New(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
-	case claim.Version != esaapi.Version:
-		return refusal.New(esaerrors.InvalidVersion, "the version is %q", truncate(claim.Version))
+		return nil, refusal.New(esaerrors.MissingVersion, "neither x-acs-version nor Version was sent")
+	case claim.Version != esaops.Version:
+		return nil, refusal.New(esaerrors.InvalidVersion, "the version is %q", truncate(claim.Version))
+	case !slices.Contains(op.Methods, method):
+		return nil, refusal.New(esaerrors.UnsupportedHTTPMethod, "%s takes %s, not %s", op.Action, strings.Join(op.Methods, " and "), truncate(method))
 	}
-	return nil
+	return op, nil
 }
 
 // checkFormat rejects response formats other than JSON.
@@ -89,100 +83,56 @@ func checkFormat(values url.Values) error {
 	return nil
 }
 
-// parse has the generated stub parse c.values into c.params, and returns the
-// documented error of the first invalid parameter.
-func (c *call) parse(bind echo.HandlerFunc) error {
-	dropEmpty(c.values, paramSiteID, paramDomains, paramType, paramAlgType)
-	invalid, algTypes := checkCounts(c.values), c.values[paramAlgType]
-	c.keepOneOfEach()
-	err := bind(c)
-	switch {
-	case invalid != nil:
-		return invalid
-	case err != nil: // SiteId is the only parameter with a format
-		return refusal.New(esaerrors.InvalidSiteID, "SiteId %q is not a 64-bit integer", truncate(c.values.Get(paramSiteID)))
-	}
-	return checkAlgType(algTypes)
-}
-
-// binder receives what the generated stub has parsed. GET and POST are one
-// operation.
-type binder struct{}
-
-func (binder) ApplyCertificate(ec echo.Context, params esaapi.ApplyCertificateParams) error {
-	c, ok := ec.(*call)
-	if !ok {
-		return fmt.Errorf("gateway: got a %T from the stub, want a call", ec)
-	}
-	c.params, c.hasSite = params, true
-	return nil
-}
-
-func (b binder) ApplyCertificateGet(ec echo.Context, params esaapi.ApplyCertificateGetParams) error {
-	return b.ApplyCertificate(ec, esaapi.ApplyCertificateParams(params))
-}
-
-// dropEmpty deletes parameters with an empty value, which count as missing.
-func dropEmpty(values url.Values, names ...string) {
-	for _, name := range names {
-		if list, ok := values[name]; ok && slices.Contains(list, "") && len(list) == 1 {
-			delete(values, name)
+// checkParameters returns the error of the first parameter that is missing or
+// repeated, else of the first one with a value of another type. After it, the
+// generated stub can bind the values. Empty values count as missing and are deleted;
+// parameters that the operation does not have are ignored.
+func checkParameters(op *esaops.Operation, values url.Values) error {
+	var invalid error
+	for i := range op.Parameters {
+		p := &op.Parameters[i]
+		list := values[p.Name]
+		if len(list) == 1 && list[0] == "" {
+			delete(values, p.Name)
+			list = nil
+		}
+		switch {
+		case invalid != nil:
+		case len(list) == 0 && p.Required:
+			invalid = refusal.New(p.Missing, "%s is missing or empty", p.Name)
+		case len(list) > 1:
+			invalid = refusal.New(p.Invalid, "%s is sent %d times", p.Name, len(list))
 		}
 	}
-}
-
-// checkCounts returns the error of a parameter that is missing or repeated.
-func checkCounts(values url.Values) error {
-	switch site, domains, types := len(values[paramSiteID]), len(values[paramDomains]), len(values[paramType]); {
-	case site == 0:
-		return refusal.New(esaerrors.MissingSiteID, "SiteId is missing or empty")
-	case site > 1:
-		return refusal.New(esaerrors.InvalidSiteID, "SiteId is sent %d times", site)
-	case domains == 0:
-		return refusal.New(esaerrors.MissingDomains, "Domains is missing or empty")
-	case domains > 1:
-		return refusal.New(esaerrors.InvalidDomains, "Domains is sent %d times", domains)
-	case types > 1:
-		return refusal.New(esaerrors.InvalidParameterType, "Type is sent %d times", types)
-	}
-	return nil
-}
-
-// keepOneOfEach leaves the stub one value of each parameter. Otherwise it would stop
-// at the first missing or repeated one, but permission and scenario sites need
-// SiteId even if another parameter is invalid.
-func (c *call) keepOneOfEach() {
-	for _, name := range [...]string{paramSiteID, paramDomains, paramType, paramAlgType} {
-		if list := c.values[name]; len(list) > 1 {
-			c.values[name] = list[:1]
+	for i := range op.Parameters {
+		if p := &op.Parameters[i]; invalid == nil && len(values[p.Name]) == 1 {
+			invalid = checkKind(p, values[p.Name])
 		}
 	}
-	if len(c.values[paramDomains]) == 0 {
-		c.values[paramDomains] = []string{""}
-	}
+	return invalid
 }
 
-// checkAlgType rejects values that cannot be stored verbatim. Unknown values pass:
-// the vendor does not publish the values.
-func checkAlgType(values []string) error {
-	switch {
-	case len(values) == 0:
-		return nil
-	case len(values) > 1:
-		return refusal.New(esaerrors.InvalidAlgType, "AlgType is sent %d times", len(values))
-	case len(values[0]) > esaapi.MaxAlgorithmType:
-		return refusal.New(esaerrors.InvalidAlgType, "AlgType has %d bytes, more than %d", len(values[0]), esaapi.MaxAlgorithmType)
-	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
-		return refusal.New(esaerrors.InvalidAlgType, "AlgType %q is not printable", values[0])
+// checkKind checks the type of a parameter. It writes a boolean as the stub reads it.
+func checkKind(p *esaops.Parameter, value []string) error {
+	switch p.Kind {
+	case esaops.Int32, esaops.Int64:
+		bits := 64
+		if p.Kind == esaops.Int32 {
+			bits = 32
+		}
+		if _, err := strconv.ParseInt(value[0], 10, bits); err != nil {
+			return refusal.New(p.Invalid, "%s %q is not a %d-bit integer", p.Name, truncate(value[0]), bits)
+		}
+	case esaops.Boolean:
+		switch strings.ToLower(value[0]) {
+		case "true", "1":
+			value[0] = "true"
+		case "false", "0":
+			value[0] = "false"
+		default:
+			return refusal.New(p.Invalid, "%s %q is not true or false", p.Name, truncate(value[0]))
+		}
+	case esaops.String:
 	}
 	return nil
-}
-
-// ignoredAlgType returns the note for the journal about an AlgType that does not
-// select a key type, or "".
-func ignoredAlgType(value string) string {
-	if _, known := esaapi.KnownAlgorithmType(value); known || value == "" {
-		return ""
-	}
-	return fmt.Sprintf("AlgType %q is ignored: want one of %s", value, strings.Join(esaapi.AlgorithmTypes(), ", "))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/esacert/esacert/server/internal/refusal"
 )
 
-// authorize checks with RAM that the caller may apply for certificates of the site.
+// authorize checks with RAM that the caller may call the operation on the site.
 // The rules are checked later, so the site need not exist.
 func (g *Gateway) authorize(c *call) error {
 	principal := c.caller.Principal
@@ -21,23 +21,23 @@ func (g *Gateway) authorize(c *call) error {
 	// a sign before it do not hide a site from a policy.
 	site := "*"
 	if c.hasSite {
-		site = strconv.FormatInt(c.params.SiteID, 10)
+		site = strconv.FormatInt(c.site, 10)
 	}
 	decision := ram.Evaluate(principal.Policies, ram.Request{
-		Action:   esaapi.RAMAction,
-		Resource: esaapi.RAMResource(c.state.Region, principal.Account, site),
+		Action:   c.facts.RAMAction,
+		Resource: c.facts.Resource(c.state.Region, principal.Account, site),
 		Context:  (*conditions)(c),
 	})
 	if decision.Allowed {
 		return nil
 	}
-	return &refusal.Error{Row: esaerrors.NoPermission, Detail: decision.String(), Denied: deniedDetail(principal, decision)}
+	return &refusal.Error{Row: esaerrors.NoPermission, Detail: decision.String(), Denied: deniedDetail(principal, c.facts.RAMAction, decision)}
 }
 
 // deniedDetail returns the AccessDeniedDetail. EncodedDiagnosticMessage is missing:
 // only the vendor can encode and decode it.
-func deniedDetail(p *auth.Principal, d ram.Decision) *esaapi.AccessDeniedDetail {
-	policyType, kind, permission, action := string(d.PolicyType), string(p.Kind), string(d.NoPermissionType), esaapi.RAMAction
+func deniedDetail(p *auth.Principal, action string, d ram.Decision) *esaapi.AccessDeniedDetail {
+	policyType, kind, permission := string(d.PolicyType), string(p.Kind), string(d.NoPermissionType)
 	return &esaapi.AccessDeniedDetail{
 		PolicyType: &policyType, AuthPrincipalOwnerID: &p.Account, AuthPrincipalType: &kind,
 		AuthPrincipalDisplayName: &p.Name, NoPermissionType: &permission, AuthAction: &action,

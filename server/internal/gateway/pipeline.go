@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/client/signature"
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/server/internal/journal"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/internal/scenario"
@@ -19,8 +19,8 @@ import (
 )
 
 // process passes a call through the stages. The first error ends it and becomes the
-// response. bind is the generated stub, which parses the parameters.
-func (g *Gateway) process(c *call, bind echo.HandlerFunc) error {
+// response.
+func (g *Gateway) process(c *call) error {
 	if responded, err := g.injectFault(c); responded || err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (g *Gateway) process(c *call, bind echo.HandlerFunc) error {
 	if err := g.authenticate(c); err != nil {
 		return err
 	}
-	if err := c.readParameters(bind); err != nil {
+	if err := c.readParameters(); err != nil {
 		return err
 	}
 	if err := g.injectError(c); err != nil {
@@ -43,11 +43,7 @@ func (g *Gateway) process(c *call, bind echo.HandlerFunc) error {
 	if c.invalid != nil {
 		return c.invalid
 	}
-	result, err := g.apply(c)
-	if err != nil {
-		return err
-	}
-	return g.accept(c, result)
+	return g.operate(c)
 }
 
 // injectFault injects the next fault of the scenarios, if one is pending. It reports
@@ -95,21 +91,26 @@ func (g *Gateway) authenticate(c *call) error {
 	return err
 }
 
-// readParameters joins the parameters of query and body and parses them into
-// c.params. Errors of a single parameter are kept in c.invalid.
-func (c *call) readParameters(bind echo.HandlerFunc) (err error) {
+// readParameters joins the parameters of query and body, finds the operation and
+// checks the parameters that it has. Errors of a single parameter are kept in
+// c.invalid.
+func (c *call) readParameters() (err error) {
 	claim := &c.caller.Claim
 	if c.values, c.entry.Detail, err = joinParameters(c.Request(), &c.message, claim); err != nil {
 		return err
 	}
 	c.entry.SiteID = cloneTruncated(c.values.Get(paramSiteID))
-	if err := checkOperation(claim); err != nil {
+	if c.facts, err = findOperation(claim, c.Request().Method); err != nil {
 		return err
 	}
 	if err := checkFormat(c.values); err != nil {
 		return err
 	}
-	c.invalid = c.parse(bind)
+	c.invalid = checkParameters(c.facts, c.values)
+	if list := c.values[paramSiteID]; len(list) > 0 {
+		c.site, err = strconv.ParseInt(list[0], 10, 64)
+		c.hasSite = err == nil
+	}
 	return nil
 }
 
@@ -122,51 +123,36 @@ func (g *Gateway) injectError(c *call) error {
 	if !c.hasSite {
 		return nil
 	}
-	if row, ok := c.state.Directory.Scenario(c.params.SiteID); ok {
-		c.entry.Scenario = "site " + strconv.FormatInt(c.params.SiteID, 10)
+	if row, ok := c.state.Directory.Scenario(c.site); ok {
+		c.entry.Scenario = "site " + strconv.FormatInt(c.site, 10)
 		return refusal.New(row, "scenario site")
 	}
 	return nil
 }
 
-// apply passes the call to the rules.
-func (g *Gateway) apply(c *call) (operations.Result, error) {
-	request := operations.Request{
-		Account: c.caller.Principal.Account, SiteID: c.params.SiteID, Domains: c.params.Domains,
+// operate has the generated stub bind the parameters and call the rule.
+func (g *Gateway) operate(c *call) error {
+	c.operation = operations.Call{
+		Context: c.Request().Context(), Account: c.caller.Principal.Account,
 		RequestID: c.ids.RequestID, At: c.receivedAt, Nonce: c.caller.Nonce,
 	}
-	if c.params.Type != nil {
-		request.Type = string(*c.params.Type)
-	}
-	if c.params.AlgType != nil {
-		request.AlgType = *c.params.AlgType
-	}
-	result, err := c.state.Operations.Apply(c.Request().Context(), request)
-	if err != nil {
-		return operations.Result{}, err
-	}
-	c.accepted = true
-	c.entry.Detail = joined(ignoredAlgType(request.AlgType), c.entry.Detail)
-	g.OnAccepted()
-	return result, nil
+	return c.state.handlers[c.facts.Action](c)
 }
 
-// accept writes the response to an accepted call.
-func (g *Gateway) accept(c *call, result operations.Result) error {
-	applications := result.Applications
-	body := esaapi.ApplyCertificateResponseBody{
-		SiteName:   result.SiteName,
-		TotalCount: int64(len(applications)),
-		Result:     make([]esaapi.CertificateApplication, len(applications)),
-		RequestID:  c.ids.RequestID,
+// respond writes the response to an accepted call. The generated stub calls it with
+// the result of the rule.
+func (g *Gateway) respond(ec echo.Context, body any) error {
+	c, ok := ec.(*call)
+	if !ok {
+		return fmt.Errorf("gateway: got a %T from the stub, want a call", ec)
 	}
-	c.recordAccepted(applications)
-	for i, application := range applications {
-		body.Result[i] = esaapi.CertificateApplication{
-			Domain: application.Domain, Status: string(application.Status), ID: strconv.FormatInt(application.ID, 10),
-		}
+	done := &c.operation
+	c.entry.Rule, c.entry.Domains, c.entry.IDs = journal.RuleAccepted, done.Domains, done.IDs
+	c.entry.Detail = joined(done.Note, c.entry.Detail)
+	if done.NonceStored {
+		g.OnAccepted()
 	}
-	return g.writeAccepted(c, &body)
+	return g.writeAccepted(c, body)
 }
 
 // refuse writes the response to a call that a stage rejected with an error, unless a
@@ -194,21 +180,19 @@ func (g *Gateway) refuse(c *call, err error) {
 // response.
 const ruleClientClosed = "caller-gone"
 
-// middleware runs the pipeline around the generated stub.
-func (g *Gateway) middleware(bind echo.HandlerFunc) echo.HandlerFunc {
-	return func(ec echo.Context) error {
-		c := g.begin(ec)
-		defer g.finish(c)
-		defer func() {
-			if v := recover(); v != nil {
-				// A bug of the server must not end the connection without a response.
-				g.Logger.Error("panic", "request_id", c.ids.RequestID, "panic", v, "stack", string(debug.Stack()))
-				g.refuse(c, fmt.Errorf("panic: %v", v))
-			}
-		}()
-		g.refuse(c, g.process(c, bind))
-		return nil
-	}
+// handle runs the pipeline.
+func (g *Gateway) handle(ec echo.Context) error {
+	c := g.begin(ec)
+	defer g.finish(c)
+	defer func() {
+		if v := recover(); v != nil {
+			// A bug of the server must not end the connection without a response.
+			g.Logger.Error("panic", "request_id", c.ids.RequestID, "panic", v, "stack", string(debug.Stack()))
+			g.refuse(c, fmt.Errorf("panic: %v", v))
+		}
+	}()
+	g.refuse(c, g.process(c))
+	return nil
 }
 
 // respondRoutingError responds to an unknown path or method, for which echo runs no

@@ -51,7 +51,7 @@ func (g *Gateway) setHeaders(h http.Header, c *call, contentType []string) {
 }
 
 // writeAccepted writes the response to an accepted call.
-func (g *Gateway) writeAccepted(c *call, body *esaapi.ApplyCertificateResponseBody) error {
+func (g *Gateway) writeAccepted(c *call, body any) error {
 	content, err := encode(body)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 )
 
 // Cancel ends an application that is Applying on behalf of the operator. It
-// becomes Failed with ProblemCanceled as the reason, and its quota is released.
+// becomes Canceled with ProblemCanceled as the reason, and its quota is released.
 // A step in progress is fenced off: what it obtains from the authority
 // afterwards is dropped.
 //

@@ -137,7 +137,7 @@ func TestCancelRacesWithIssuing(t *testing.T) {
 
 func (w *fixture) wantCanceled(id int64) {
 	w.t.Helper()
-	r := w.wantStatus(id, store.Failed)
+	r := w.wantStatus(id, store.Canceled)
 	if p := w.wantProblem(id, issuance.ProblemCanceled); p.Detail != "canceled by the operator" || p.At.IsZero() {
 		w.t.Errorf("the problem is %+v", p)
 	}

@@ -98,8 +98,8 @@ func NewECDSAKey(random io.Reader) (*ecdsa.PrivateKey, error) {
 	return nil, fmt.Errorf("generate key: the random source is broken")
 }
 
-// sealKey returns the sealed form of the key of an application's certificate.
-func sealKey(ring *seal.Keyring, id int64, key crypto.Signer) ([]byte, error) {
+// SealKey returns the sealed form of the key of an application's certificate.
+func SealKey(ring *seal.Keyring, id int64, key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("encode private key: %w", err)

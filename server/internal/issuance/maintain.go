@@ -31,6 +31,17 @@ func (s *step) maintain(ctx context.Context, site *operations.Site) error {
 	return s.scheduleNextCheck(ctx, r, undelivered)
 }
 
+// maintainUpload delivers an uploaded certificate. Nothing renews it.
+func (s *step) maintainUpload(ctx context.Context) error {
+	var undelivered error
+	if len(s.job.Certificate.SealedKey) > 0 { // else it was uploaded while nothing was delivered
+		if undelivered = s.deliver(ctx); undelivered != nil && ctx.Err() != nil {
+			return undelivered
+		}
+	}
+	return s.scheduleNextCheck(ctx, renewal{nextCheck: s.now().Add(maxCheckInterval)}, undelivered)
+}
+
 // undelivered reports whether the certificate in use is still to be delivered.
 func (s *step) undelivered() bool { return s.o.Deliverer != nil && !s.job.Certificate.Delivered }
 
@@ -49,15 +60,17 @@ func (s *step) retire(ctx context.Context, newer int64, err error) error {
 func (s *step) newer(ctx context.Context) (int64, error) {
 	found, err := s.o.Jobs.ListRecords(ctx, store.Query{
 		Account: s.job.Account, SiteID: s.job.SiteID, Domain: s.job.Domain,
-		Status: store.Issued, After: s.job.ID, Limit: 1,
+		Status: store.Issued, After: s.job.ID,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("find a newer application: %w", err)
 	}
-	if len(found) == 0 {
-		return 0, nil
+	for _, r := range found {
+		if r.Type != store.Uploaded {
+			return r.ID, nil
+		}
 	}
-	return found[0].ID, nil
+	return 0, nil
 }
 
 // deliver delivers the certificate in use if a Deliverer is set and it is not

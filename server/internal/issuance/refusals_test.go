@@ -41,7 +41,7 @@ func TestRefusals(t *testing.T) {
 		if err := issuance.Cancel(t.Context(), w.db, id, w.clock.now()); err != nil {
 			t.Fatal(err)
 		}
-		if r := w.wantStatus(id, store.Failed); issuance.Refusals(r) != 0 {
+		if r := w.wantStatus(id, store.Canceled); issuance.Refusals(r) != 0 {
 			t.Errorf("%d refusals of a canceled application", issuance.Refusals(r))
 		}
 	})

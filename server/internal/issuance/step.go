@@ -85,6 +85,8 @@ func (s *step) advance(ctx context.Context) error {
 		return &noSiteError{account: s.job.Account, site: s.job.SiteID}
 	case err != nil:
 		return fmt.Errorf("look up site %d: %w", s.job.SiteID, err)
+	case s.job.Type == store.Uploaded:
+		return s.maintainUpload(ctx)
 	case s.job.Certificate != nil:
 		return s.maintain(ctx, &site)
 	case s.job.Status == store.Applying:
@@ -141,7 +143,7 @@ func (s *step) createOrder(ctx context.Context, r renewal) error {
 		return err
 	}
 	s.made += made
-	sealed, err := sealKey(s.o.Keys, s.job.ID, key)
+	sealed, err := SealKey(s.o.Keys, s.job.ID, key)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func New() *Metrics {
 	}
 	m.registry.MustRegister(m.requests, m.duration, m.inFlight)
 	rules := []string{journal.RuleAccepted}
-	for _, list := range [][]*esaerrors.Error{esaerrors.Rows(), esaerrors.Gateway()} {
+	for _, list := range [][]*esaerrors.Error{esaerrors.Documented(), esaerrors.Gateway()} {
 		for _, e := range list {
 			rules = append(rules, e.Key)
 		}

@@ -10,9 +10,16 @@ import (
 )
 
 // still is a world that costs nothing: what is measured is the rules alone.
-type nopStore struct{ site operations.Site }
+type nopStore struct {
+	store.Certificates
+	site operations.Site
+}
 
 func (s *nopStore) Site(context.Context, string, int64) (operations.Site, error) { return s.site, nil }
+
+func (s *nopStore) Sites(context.Context, string) ([]operations.Site, error) {
+	return []operations.Site{s.site}, nil
+}
 
 func (*nopStore) Quota(context.Context, string, string, string) (int, error) { return 100, nil }
 
@@ -22,7 +29,7 @@ func (*nopStore) Apply(context.Context, store.ApplyRequest) ([]store.Application
 
 func newStill() *operations.Service {
 	s := &nopStore{site: newWorld().site}
-	return operations.New(s, s, s)
+	return operations.New(s, s, s, "cn-hangzhou", nil)
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -12,6 +12,8 @@ import (
 // ledger is a small store in memory that keeps the promises of
 // store.Store.Apply.
 type ledger struct {
+	store.Certificates // not called
+
 	mu           sync.Mutex
 	applications []store.Application
 	nonces       []store.Nonce
@@ -113,6 +115,10 @@ func (w *fixture) Site(_ context.Context, who string, id int64) (operations.Site
 	return w.site, nil
 }
 
+func (w *fixture) Sites(context.Context, string) ([]operations.Site, error) {
+	return []operations.Site{w.site}, w.siteErr
+}
+
 func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error) {
 	w.queried = append(w.queried, family)
 	if w.quotaErr != nil {
@@ -126,5 +132,5 @@ func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error
 }
 
 func (w *fixture) apply(ctx context.Context) (operations.Result, error) {
-	return operations.New(w, w, &w.ledger).Apply(ctx, w.request)
+	return operations.New(w, w, &w.ledger, "cn-hangzhou", nil).Apply(ctx, w.request)
 }

@@ -13,16 +13,19 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Service applies for certificates. It is stateless and safe for concurrent use.
+// Service implements the rules of the operations. It is stateless and safe for concurrent use.
 type Service struct {
-	sites  SiteFinder
+	sites  SiteSource
 	quotas QuotaSource
-	ledger Store
+	store  Store
+	region string
+	sealer KeySealer // nil: private keys of uploaded certificates are not stored
 }
 
-// New returns a Service.
-func New(sites SiteFinder, quotas QuotaSource, ledger Store) *Service {
-	return &Service{sites: sites, quotas: quotas, ledger: ledger}
+// New returns a Service. The region is that of the certificates in its responses. If
+// sealer is nil, private keys of uploaded certificates are checked and not stored.
+func New(sites SiteSource, quotas QuotaSource, store Store, region string, sealer KeySealer) *Service {
+	return &Service{sites: sites, quotas: quotas, store: store, region: region, sealer: sealer}
 }
 
 // Request is one call, after the caller was identified and allowed.
@@ -94,7 +97,7 @@ func (s *Service) activeSite(ctx context.Context, account string, id int64) (Sit
 // reports the failed query.
 func (s *Service) submit(ctx context.Context, req *Request, site *Site, typ esaapi.CertificateType, family string, names []Name) ([]store.Application, error) {
 	quota, quotaErr := s.quota(ctx, req.Account, site.Plan, family)
-	applications, err := s.ledger.Apply(ctx, batch(req, site, typ, family, quota, names))
+	applications, err := s.store.Apply(ctx, batch(req, site, typ, family, quota, names))
 	if err != nil {
 		return nil, ledgerRefusal(err, quotaErr, site, family)
 	}
@@ -155,8 +158,6 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *refusal.Erro
 			Domain: already.Domain,
 			Detail: fmt.Sprintf("application %d for %s is pending", already.ID, already.Domain),
 		}
-	case errors.Is(err, store.ErrNonceForgotten):
-		return &refusal.Error{Row: esaerrors.UnauthorizedInvalidTime, Detail: err.Error(), Err: err}
 	case errors.Is(err, store.ErrRecordLimitExceeded):
 		return &refusal.Error{
 			Row:    esaerrors.QuotaExceedRecordCount,
@@ -174,5 +175,5 @@ func ledgerRefusal(err, quotaErr error, site *Site, family string) *refusal.Erro
 			Detail: fmt.Sprintf("plan %s has too few %s certificates left", site.Plan, family),
 		}
 	}
-	return internal("store applications", err)
+	return failedWrite("store applications", err)
 }

@@ -3,6 +3,7 @@ package operations
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/esacert/esacert/server/store"
 )
@@ -45,8 +46,28 @@ type Site struct {
 	// record that its owner has delegated, so that wildcards are possible.
 	DelegatedDCV bool
 
+	Details SiteDetails
+
 	DNSRecordLimit  int // DNS records that the plan allows the site; store.Unlimited for no limit
 	DNSRecordsInUse int // DNS records that are not of applications
+}
+
+// SiteDetails are what ListSites and GetSite show of a site besides; the rules of
+// certificates do not use them.
+type SiteDetails struct {
+	Coverage         string // domestic, global or overseas
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	VisitedAt        time.Time // zero if unknown
+	PlanName         string
+	PlanSpec         string // for example basicplan
+	ResourceGroup    string // "" if unknown, as the following
+	NameServers      []string
+	VerifyCode       string
+	CnameZone        string
+	OfflineReason    string
+	Tags             map[string]string
+	DelegationDomain string // to which CNAME records delegate validation
 }
 
 // ErrNoSite is returned by SiteFinder if the account does not have the site.
@@ -68,6 +89,13 @@ type SiteFinder interface {
 	Site(ctx context.Context, account string, id int64) (Site, error)
 }
 
+// SiteSource finds and lists sites. It must be safe for concurrent use.
+type SiteSource interface {
+	SiteFinder
+	// Sites returns the sites of an account, by ID. The caller must not change them.
+	Sites(ctx context.Context, account string) ([]Site, error)
+}
+
 // QuotaSource returns the quotas of plans. It must be safe for concurrent use.
 type QuotaSource interface {
 	// Quota returns how many units the plan of the account has for a family of
@@ -76,8 +104,9 @@ type QuotaSource interface {
 	Quota(ctx context.Context, account, plan, family string) (int, error)
 }
 
-// Store stores applications. A store.Store implements it; see its Apply for the
-// checks and their order.
+// Store stores applications and certificates. A store.Store implements it; see its
+// Apply for the checks and their order.
 type Store interface {
 	Apply(ctx context.Context, batch store.ApplyRequest) ([]store.Application, error)
+	store.Certificates
 }

@@ -14,7 +14,7 @@ func TestParseStatus(t *testing.T) {
 		if got, err := storerules.ParseStatus(string(s)); got != s || err != nil {
 			t.Errorf("ParseStatus(%q) = %q, %v", s, got, err)
 		}
-		if _, err := storerules.ParseStatus(strings.ToLower(string(s))); err == nil || !strings.Contains(err.Error(), "is not a status: want exactly Applying, Issued or Failed") {
+		if _, err := storerules.ParseStatus(strings.ToLower(string(s))); err == nil || !strings.Contains(err.Error(), "is not a status: want exactly Applying, Issued, Failed or Canceled") {
 			t.Errorf("in lower case: %v", err)
 		}
 	}

@@ -24,7 +24,7 @@ const SealedMark = 5
 
 // Statuses returns every status.
 func Statuses() []store.Status {
-	return []store.Status{store.Applying, store.Issued, store.Failed}
+	return []store.Status{store.Applying, store.Issued, store.Failed, store.Canceled}
 }
 
 // ParseStatus returns the status spelled exactly like s. The error lists the
@@ -33,7 +33,7 @@ func ParseStatus(s string) (store.Status, error) {
 	if status := store.Status(s); slices.Contains(Statuses(), status) {
 		return status, nil
 	}
-	return "", fmt.Errorf("%q is not a status: want exactly %s, %s or %s", s, store.Applying, store.Issued, store.Failed)
+	return "", fmt.Errorf("%q is not a status: want exactly %s, %s, %s or %s", s, store.Applying, store.Issued, store.Failed, store.Canceled)
 }
 
 // CanBecome reports whether Finish may move an application from one status to

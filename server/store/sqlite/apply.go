@@ -41,9 +41,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.DNSRecordsEach); err != nil {
 		return nil, err
 	}
-	if !a.batch.Nonce.Expires.IsZero() {
-		t.nonces = append(t.nonces, a.batch.Nonce)
-	}
+	t.addNonce(a.batch.Nonce)
 	return nil, nil
 }
 

@@ -34,21 +34,21 @@ func (c *cancel) run(ctx context.Context, t *tx) (refusal, err error) {
 	if !found {
 		return notFound(c.id), nil
 	}
-	return t.fail(ctx, c.id, held, c.problem, c.at)
+	return t.fail(ctx, c.id, held, store.Canceled, c.problem, c.at)
 }
 
-// fail moves an application from Applying to Failed, with the reason. The lease
+// fail moves an application from Applying to Failed or Canceled, with the reason. The lease
 // on it is used up or fenced off.
-func (t *tx) fail(ctx context.Context, id int64, held reservation, problem any, at time.Time) (refusal, err error) {
+func (t *tx) fail(ctx context.Context, id int64, held reservation, to store.Status, problem any, at time.Time) (refusal, err error) {
 	if held.status != store.Applying {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, id, held.status, store.Failed), nil
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, id, held.status, to), nil
 	}
-	if _, err := t.conn.exec(ctx, sqlFail, unixMicro(at), problem, id); err != nil {
+	if _, err := t.conn.exec(ctx, sqlFail, string(to), unixMicro(at), problem, id); err != nil {
 		return nil, err
 	}
 	if _, err := t.conn.exec(ctx, sqlDropOrder, id); err != nil {
 		return nil, err
 	}
-	t.moveState(held.status, store.Failed)
+	t.moveState(held.status, to)
 	return nil, t.release(ctx, id, held)
 }

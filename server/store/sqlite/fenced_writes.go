@@ -122,7 +122,7 @@ func (s *database) Fail(ctx context.Context, l store.Lease, p store.Problem, at 
 		return wrapError("fail", err)
 	}
 	return s.fenced(ctx, "fail", l, func(ctx context.Context, t *tx, held leasedRow) (refusal, err error) {
-		return t.fail(ctx, held.id, held.reservation, problem, at)
+		return t.fail(ctx, held.id, held.reservation, store.Failed, problem, at)
 	})
 }
 

@@ -46,7 +46,7 @@ const (
 			not_after = excluded.not_after, issued = excluded.issued, renewals = renewals + 1,
 			delivered = excluded.delivered, retired = excluded.retired`
 
-	sqlFail = `UPDATE applications SET status = 'Failed', updated = ?, due = NULL, problem = ?, leased = 0 WHERE id = ?`
+	sqlFail = `UPDATE applications SET status = ?, updated = ?, due = NULL, problem = ?, leased = 0 WHERE id = ?`
 
 	sqlNothingDue = `UPDATE applications SET due = NULL, leased = 0 WHERE id = ?`
 
@@ -84,7 +84,7 @@ const progressColumns = `a.due, a.attempt, a.failures, a.retries, a.problem`
 const (
 	certificateColumns = `c.authority, c.serial, c.issuer, c.fingerprint, c.not_before, c.not_after, c.issued, c.renewals, c.delivered, c.retired`
 	chainAndKey        = `c.chain, c.sealed_key`
-	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.alg_type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated`
+	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.alg_type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated, a.name, a.names`
 )
 
 const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,

@@ -28,7 +28,7 @@ func TestPlans(t *testing.T) {
 		{"list of an account", list(store.Query{Account: "a"}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"list of a state", list(store.Query{Status: store.Applying}), "SEARCH applications USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"list of a site", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Failed}),
-			"SEARCH applications USING INDEX applications_site (account=? AND site=? AND rowid>?)"},
+			"SEARCH applications USING INDEX applications_shown (account=? AND site=? AND rowid>?)"},
 		{"issued ones of a name", list(store.Query{Account: "a", SiteID: 1, Domain: "d", Status: store.Issued}),
 			"SEARCH applications USING INDEX applications_issued (account=? AND site=? AND domain=? AND rowid>?)"},
 		{"nonces", sqlNonces, "SEARCH nonces USING INTEGER PRIMARY KEY (rowid>?)"},

@@ -45,6 +45,8 @@ func readApplication(r *rowScanner) store.Application {
 		RequestID:  r.text(),
 		CreatedAt:  r.instant(),
 		UpdatedAt:  r.instant(),
+		Name:       r.text(),
+		Names:      r.text(),
 	}
 }
 

@@ -7,7 +7,9 @@ const applicationID = 0x45534163
 // migrations lists the steps from an empty database to the present schema. The
 // number of steps that a database has had is its version (PRAGMA user_version).
 // A step that was released is never edited: a change is a new step at the end.
-func migrations() []string { return []string{version1, version2, version3, version4, version5} }
+func migrations() []string {
+	return []string{version1, version2, version3, version4, version5, version6}
+}
 
 // The partial unique index is the rule that a name has one pending application
 // per site; it holds the pending ones alone and so stays small.
@@ -162,4 +164,25 @@ CREATE TABLE nonce_horizon (
 	id     INTEGER PRIMARY KEY CHECK (id = 1),
 	second INTEGER NOT NULL -- since 1970; it only rises, unless an operator lowers it
 ) STRICT;
+`
+
+// version6 adds what the operations around ApplyCertificate need: names of uploaded
+// certificates, and the states Canceled and Deleted. What an operator canceled before
+// was Failed. The index of the applications of a site leaves out deleted ones.
+const version6 = `
+ALTER TABLE applications ADD COLUMN name  TEXT NOT NULL DEFAULT '';
+ALTER TABLE applications ADD COLUMN names TEXT NOT NULL DEFAULT ''; -- separated by commas
+
+CREATE UNIQUE INDEX applications_name ON applications (account, site, name) WHERE name <> '' AND status = 'Issued';
+
+DROP INDEX applications_site;
+CREATE INDEX applications_shown ON applications (account, site) WHERE status <> 'Deleted';
+
+INSERT INTO ended_counts
+	SELECT 'Canceled', count(*) FROM applications
+	WHERE status = 'Failed' AND json_extract(problem, '$.type') = 'urn:esacert:error:canceled';
+INSERT INTO ended_counts VALUES ('Deleted', 0);
+UPDATE ended_counts SET n = n - (SELECT n FROM ended_counts WHERE status = 'Canceled') WHERE status = 'Failed';
+UPDATE applications SET status = 'Canceled'
+	WHERE status = 'Failed' AND json_extract(problem, '$.type') = 'urn:esacert:error:canceled';
 `

@@ -91,7 +91,7 @@ const (
 // selectApplications returns the statement of a query and its arguments.
 func selectApplications(q store.Query) (stmt string, args []any) {
 	where, args := conditions(q, "")
-	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated
+	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, name, names
 		FROM applications ` + where, args
 }
 
@@ -127,6 +127,9 @@ func conditions(q store.Query, prefix string) (stmt string, args []any) {
 		b.WriteString(` AND ` + prefix + `status = 'Issued'`) // the index of these knows the word only
 	case q.Status != "":
 		add(` AND +`, `status = ?`, string(q.Status))
+	}
+	if q.Status != store.Deleted {
+		b.WriteString(` AND ` + prefix + `status <> 'Deleted'`)
 	}
 	b.WriteString(` ORDER BY ` + prefix + `id LIMIT ?`)
 	return b.String(), append(args, int64(storerules.PageSize(q)))

@@ -30,14 +30,14 @@ func cancelGivesBack(t testing.TB, open openJobs) {
 		}
 		p := problemOf(n)
 		must(t, s.Cancel(t.Context(), made.ID, p, at(5)))
-		made.Status, made.UpdatedAt = store.Failed, at(5)
+		made.Status, made.UpdatedAt = store.Canceled, at(5)
 		want := store.JobRecord{Application: made, Progress: store.Progress{Attempt: int64(leases), Problem: &p}}
 		wantSame(t, "the record", want, record(t, s, made.ID))
 		wantUsage(t, s, store.QuotaUsage{})
 		wantSame(t, "the orders", nil, ordered(t, s, "www.example.com"))
 	}
 	got := stateOf(t, s)
-	wantSame(t, "the counts", map[store.Status]int64{store.Failed: 3}, got.Counts.ByStatus)
+	wantSame(t, "the counts", map[store.Status]int64{store.Canceled: 3}, got.Counts.ByStatus)
 	if !got.NextDue.IsZero() {
 		t.Errorf("due at %v", got.NextDue)
 	}
@@ -109,7 +109,7 @@ func cancelRace(t testing.TB, open openJobs) {
 			switch {
 			case errs[1] == nil:
 				// Canceled, whether the worker wrote before or was fenced off.
-				if r.Status != store.Failed || r.Certificate != nil || len(got.Sealed) != 0 || got.Usage != (store.QuotaUsage{}) {
+				if r.Status != store.Canceled || r.Certificate != nil || len(got.Sealed) != 0 || got.Usage != (store.QuotaUsage{}) {
 					t.Fatalf("round %d: %s (%v) left something behind: %+v", round, name, errs[0], r)
 				}
 				wantSame(t, "the reason", &reason, r.Progress.Problem)

@@ -64,7 +64,7 @@ func (m *jobsModel) Finish(ctx context.Context, id int64, to store.Status, at ti
 // end removes all pending work.
 func (w *jobState) end(to store.Status) {
 	w.leased, w.order, w.progress.Due = 0, nil, time.Time{}
-	if to == store.Failed && w.certificate != nil {
+	if to != store.Issued && w.certificate != nil {
 		retired := *w.certificate
 		retired.Superseded = true
 		w.certificate = &retired
@@ -197,7 +197,7 @@ func (m *jobsModel) Complete(ctx context.Context, l store.Lease, c store.Certifi
 }
 
 func (m *jobsModel) Fail(ctx context.Context, l store.Lease, p store.Problem, at time.Time) error {
-	return m.fenced(ctx, l, func(a *store.Application, w *jobState) error { return w.fail(a, p, at) })
+	return m.fenced(ctx, l, func(a *store.Application, w *jobState) error { return w.fail(a, store.Failed, p, at) })
 }
 
 func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at time.Time) error {
@@ -210,17 +210,17 @@ func (m *jobsModel) Cancel(ctx context.Context, id int64, p store.Problem, at ti
 	if a == nil {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, id)
 	}
-	return m.states[id].fail(a, p, at)
+	return m.states[id].fail(a, store.Canceled, p, at)
 }
 
-// fail moves an application from Applying to Failed, with the reason.
-func (w *jobState) fail(a *store.Application, p store.Problem, at time.Time) error {
+// fail moves an application from Applying to Failed or Canceled, with the reason.
+func (w *jobState) fail(a *store.Application, to store.Status, p store.Problem, at time.Time) error {
 	if a.Status != store.Applying {
-		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, a.ID, a.Status, store.Failed)
+		return fmt.Errorf("%w: %d is %s and cannot be %s", store.ErrInvalidTransition, a.ID, a.Status, to)
 	}
-	a.Status, a.UpdatedAt = store.Failed, storerules.NormalizeTime(at)
+	a.Status, a.UpdatedAt = to, storerules.NormalizeTime(at)
 	w.progress.Problem = keptProblem(p)
-	w.end(store.Failed)
+	w.end(to)
 	return nil
 }
 

@@ -14,7 +14,12 @@ import (
 // model is a store in plain Go that keeps only a list of applications and a list of
 // nonces, and counts by iterating over them. It is slow and easy to read: an
 // executable specification of the interface.
+//
+// Certificates need what jobsModel adds; the methods of the embedded interface are not
+// called.
 type model struct {
+	store.Certificates
+
 	mu           sync.Mutex
 	applications []store.Application
 	nonces       []store.Nonce
@@ -83,7 +88,7 @@ func (m *model) apply(b store.ApplyRequest) ([]store.Application, error) {
 func (m *model) usage(account, plan, family string, site int64) store.QuotaUsage {
 	var u store.QuotaUsage
 	for _, a := range m.applications {
-		if a.Account != account || a.Status == store.Failed {
+		if a.Account != account || a.Status != store.Applying && a.Status != store.Issued {
 			continue
 		}
 		if a.Plan == plan && a.Family == family {

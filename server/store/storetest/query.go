@@ -65,7 +65,8 @@ func filter(stored []store.Application, q store.Query) []store.Application {
 	var found []store.Application
 	for _, a := range stored {
 		if (q.Account == "" || q.Account == a.Account) && (q.SiteID == 0 || q.SiteID == a.SiteID) &&
-			(q.Domain == "" || q.Domain == a.Domain) && (q.Status == "" || q.Status == a.Status) && a.ID > q.After {
+			(q.Domain == "" || q.Domain == a.Domain) && (q.Status == "" || q.Status == a.Status) && a.ID > q.After &&
+			(a.Status != store.Deleted || q.Status == store.Deleted) {
 			found = append(found, a)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // Case is a call to the built-in example of the server, with the expected result. In
@@ -160,11 +161,11 @@ func acceptedCases() []Case {
 // the scenario returns in every variant.
 func scenarioCases() []Case {
 	var cases []Case
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		cases = append(cases, Case{
 			ID: "live/scenario/" + row.Key, Why: "A client reports the error of a scenario in every variant.",
 			Variants: Variants(), Refused: row, Scenario: true,
-			Parameters: map[string]string{"SiteId": strconv.Itoa(scenarioBase + row.Number), "Domains": "example.com"},
+			Parameters: map[string]string{"SiteId": strconv.Itoa(scenarioBase + esaops.ApplyCertificate.Row(row)), "Domains": "example.com"},
 		})
 	}
 	return cases

@@ -16,6 +16,7 @@ import (
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 const requestID = "0A6F1D2C-7B1E-5C55-9A44-0242AC120002"
@@ -149,7 +150,7 @@ func TestCorrectClientPasses(t *testing.T) {
 
 func TestCasesHaveEveryRow(t *testing.T) {
 	t.Parallel()
-	for _, row := range esaerrors.Rows() {
+	for _, row := range esaops.ApplyCertificate.Errors {
 		for _, scenario := range []bool{true, false} {
 			if !slices.ContainsFunc(allCases(t), func(c Case) bool { return c.Refused == row && c.Scenario == scenario }) {
 				t.Errorf("no case expects %s with scenario = %v", row.Key, scenario)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -57,7 +58,7 @@ func TestEveryRow(t *testing.T) {
 	d := start(t)
 	p := open(t, d.Explorer).ready()
 	p.click("#scenarios > summary")
-	rows := esaerrors.Rows()
+	rows := esaops.ApplyCertificate.Errors
 	if len(rows) != 15 {
 		t.Fatalf("%d rows", len(rows))
 	}

@@ -1,4 +1,4 @@
-// The applications, from Applying to Issued or Failed, updated live.
+// The applications, from Applying to Issued, Failed or Canceled, updated live.
 
 import { closed } from "./closed.js";
 import { announce, h, show } from "./dom.js";
@@ -18,7 +18,7 @@ export class Applications {
     if (instead) return show(pane, instead);
     this.poll = new Poll(() => this.ask(), 1500);
     this.domain = h("input", { id: "applications-domain", type: "search", spellcheck: "false", placeholder: "www.example.com" });
-    this.status = h("select", { id: "applications-status" }, h("option", { value: "" }, "any"), ["Applying", "Issued", "Failed"].map((s) => h("option", {}, s)));
+    this.status = h("select", { id: "applications-status" }, h("option", { value: "" }, "any"), ["Applying", "Issued", "Failed", "Canceled"].map((s) => h("option", {}, s)));
     for (const input of [this.domain, this.status]) {
       input.addEventListener("input", () => {
         this.after = undefined;
@@ -168,5 +168,5 @@ function detail(a) {
 }
 
 function badge(status) {
-  return h("span", { class: `badge ${{ Issued: "good", Failed: "bad" }[status] ?? ""}` }, status);
+  return h("span", { class: `badge ${{ Issued: "good", Failed: "bad", Canceled: "bad" }[status] ?? ""}` }, status);
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // Call is what the client sends for a command line. It always uses RPC 1.0 with
@@ -66,7 +67,7 @@ func operation(w words) error {
 		return fmt.Errorf("%q do not name a product and an operation", w.arguments)
 	case w.arguments[1] == strings.ToLower(w.arguments[1]):
 		return fmt.Errorf("%q is a command of a plugin", w.arguments[1])
-	case w.arguments[1] != esaapi.Action && !w.has("force"):
+	case w.arguments[1] != esaops.ApplyCertificate.Action && !w.has("force"):
 		return fmt.Errorf("'%s' is not a valid api", w.arguments[1])
 	}
 	return nil

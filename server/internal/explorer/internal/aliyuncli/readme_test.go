@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
@@ -39,7 +39,7 @@ func TestDocumentedLines(t *testing.T) {
 			found++
 			_, words, _ := strings.Cut(line, "aliyun ")
 			call, err := aliyuncli.Parse(strings.Fields(words), true)
-			if err != nil || call.Action != esaapi.Action || call.Parameters["SiteId"] == "" || call.Parameters["Domains"] == "" {
+			if err != nil || call.Action != esaops.ApplyCertificate.Action || call.Parameters["SiteId"] == "" || call.Parameters["Domains"] == "" {
 				t.Errorf("%s: aliyun %s: %+v, %v", path, words, call, err)
 			}
 		}

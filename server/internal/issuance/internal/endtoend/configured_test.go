@@ -85,7 +85,7 @@ func TestConfigured(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- i.Run(ctx) }()
 
-	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db), map[string]string{}
+	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db, "cn-hangzhou", nil), map[string]string{}
 	for _, a := range []struct {
 		site          int64
 		name, typ, by string

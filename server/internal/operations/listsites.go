@@ -1,0 +1,159 @@
+package operations
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/esacert/esacert/gen/esaapi"
+	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
+)
+
+const defaultSitesPage = 500
+
+// ListSites lists the sites of the account that match every filter.
+func (s *Service) ListSites(call *Call, in esaapi.ListSitesParams) (*esaapi.ListSitesResponseBody, error) {
+	page, err := newPage(widen(in.PageNumber), widen(in.PageSize), defaultSitesPage)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := newSiteFilter(&in)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := s.sites.Sites(call.Context, call.Account)
+	if err != nil {
+		return nil, internal("list sites", err)
+	}
+	sites = slices.DeleteFunc(slices.Clone(sites), func(site Site) bool { return !filter.matches(&site) })
+	slices.SortFunc(sites, filter.compare)
+	total := int64(len(sites))
+	body := &esaapi.ListSitesResponseBody{
+		RequestID: call.RequestID, TotalCount: int32(total), PageNumber: int32(page.number), PageSize: int32(page.size), Sites: []esaapi.Site{}, //nolint:gosec // a directory has fewer than 2^31 sites
+	}
+	for _, site := range sites[page.offset(total):min(page.offset(total)+page.size, total)] {
+		body.Sites = append(body.Sites, siteOf(&site))
+	}
+	return body, nil
+}
+
+func widen(v *int32) *int64 {
+	if v == nil {
+		return nil
+	}
+	wide := int64(*v)
+	return &wide
+}
+
+// siteFilter is the filters of a call.
+type siteFilter struct {
+	in      *esaapi.ListSitesParams
+	tags    []tagFilter
+	byVisit bool
+}
+
+type tagFilter struct{ Key, Value string }
+
+func newSiteFilter(in *esaapi.ListSitesParams) (siteFilter, error) {
+	f := siteFilter{in: in}
+	if in.SiteSearchType != nil && !in.SiteSearchType.Valid() {
+		return f, refusal.New(esaerrors.InvalidSiteSearchType, "SiteSearchType is %q, want suffix, exact, prefix or fuzzy", truncate(string(*in.SiteSearchType)))
+	}
+	switch order := value(in.OrderBy); order {
+	case "", "gmtCreate":
+	case "visitTime":
+		f.byVisit = true
+	default:
+		return f, refusal.New(esaerrors.InvalidOrderBy, "OrderBy is %q, want gmtCreate or visitTime", truncate(order))
+	}
+	if raw := value(in.TagFilter); raw != "" {
+		if err := json.Unmarshal([]byte(raw), &f.tags); err != nil {
+			return f, refusal.New(esaerrors.InvalidTagFilter, "TagFilter: %v", err)
+		}
+	}
+	return f, nil
+}
+
+func (f *siteFilter) matches(s *Site) bool {
+	in, d := f.in, &s.Details
+	for _, tag := range f.tags {
+		if v, ok := d.Tags[tag.Key]; !ok || tag.Value != "" && v != tag.Value {
+			return false
+		}
+	}
+	enterprise := in.OnlyEnterprise != nil && *in.OnlyEnterprise
+	return f.matchesName(s.Name) && equals(in.Status, string(s.Status)) && equals(in.AccessType, string(s.Access)) &&
+		equals(in.Coverage, d.Coverage) && equals(in.PlanSubscribeType, d.PlanSpec) && equals(in.ResourceGroupID, d.ResourceGroup) &&
+		(!enterprise || d.PlanSpec == "enterpriseplan")
+}
+
+// equals reports whether a filter is missing or equals v.
+func equals(filter *string, v string) bool { return filter == nil || *filter == v }
+
+func (f *siteFilter) matchesName(name string) bool {
+	if f.in.SiteName == nil {
+		return true
+	}
+	want := strings.ToLower(strings.TrimSpace(*f.in.SiteName))
+	how := esaapi.SearchExact
+	if f.in.SiteSearchType != nil {
+		how = *f.in.SiteSearchType
+	}
+	switch how {
+	case esaapi.SearchPrefix:
+		return strings.HasPrefix(name, want)
+	case esaapi.SearchSuffix:
+		return strings.HasSuffix(name, want)
+	case esaapi.SearchFuzzy:
+		return strings.Contains(name, want)
+	case esaapi.SearchExact:
+	}
+	return name == want
+}
+
+// compare orders the newest site first.
+func (f *siteFilter) compare(a, b Site) int {
+	at, bt := a.Details.CreatedAt, b.Details.CreatedAt
+	if f.byVisit {
+		at, bt = a.Details.VisitedAt, b.Details.VisitedAt
+	}
+	return cmp.Or(bt.Compare(at), cmp.Compare(b.ID, a.ID))
+}
+
+func siteOf(s *Site) esaapi.Site {
+	d := &s.Details
+	return esaapi.Site{
+		AccessType: string(s.Access), CnameZone: optional(d.CnameZone), Coverage: d.Coverage,
+		CreateTime: formatISO(d.CreatedAt), UpdateTime: formatISO(d.UpdatedAt), VisitTime: optional(formatISO(d.VisitedAt)),
+		InstanceID: s.Plan, PlanName: d.PlanName, PlanSpecName: d.PlanSpec, NameServerList: optional(strings.Join(d.NameServers, ",")),
+		ResourceGroupID: optional(d.ResourceGroup), SiteID: s.ID, SiteName: s.Name, Status: string(s.Status),
+		Tags: d.Tags, VerifyCode: optional(d.VerifyCode), OfflineReason: optional(d.OfflineReason),
+	}
+}
+
+// formatISO returns a time as 2006-01-02T15:04:05Z; "" for the zero time.
+func formatISO(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// value returns what p points to; "" if it is nil.
+func value(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
+
+// optional returns a pointer to s; nil if s is empty.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
