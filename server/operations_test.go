@@ -18,6 +18,7 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -355,4 +356,50 @@ func TestUploadRows(t *testing.T) {
 			t.Errorf("rejected uploads left %+v", list)
 		}
 	})
+}
+
+// Every documented row of every operation with a SiteId can be had on demand.
+func TestScenarioSitesOfEveryOperation(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	c := srv.Client(client.WithoutRetry())
+	call := func(action string, site int64) error {
+		var err error
+		switch action {
+		case "ApplyCertificate":
+			_, err = c.ApplyCertificate(t.Context(), client.ApplyCertificateInput{SiteID: site, Domains: []string{"www.example.com"}})
+		case "DeleteCertificate":
+			_, err = c.DeleteCertificate(t.Context(), client.DeleteCertificateInput{SiteID: site, ID: "1"})
+		case "GetCertificate":
+			_, err = c.GetCertificate(t.Context(), client.GetCertificateInput{SiteID: site, ID: "1"})
+		case "GetCertificateQuota":
+			_, err = c.GetCertificateQuota(t.Context(), client.GetCertificateQuotaInput{SiteID: site, Type: "free"})
+		case "GetDcvDelegation":
+			_, err = c.GetDcvDelegation(t.Context(), client.GetDcvDelegationInput{SiteID: site})
+		case "GetSite":
+			_, err = c.GetSite(t.Context(), client.GetSiteInput{SiteID: site})
+		case "ListCertificates":
+			_, err = c.ListCertificates(t.Context(), client.ListCertificatesInput{SiteID: site})
+		case "ListCertificatesByRecord":
+			_, err = c.ListCertificatesByRecord(t.Context(), client.ListCertificatesByRecordInput{SiteID: site, RecordName: "a.example.com"})
+		case "SetCertificate":
+			_, err = c.SetCertificate(t.Context(), client.SetCertificateInput{SiteID: site, Type: esaapi.TypeCas})
+		default:
+			t.Errorf("%s is not called", action)
+		}
+		return err
+	}
+	rows := 0
+	for _, op := range esaops.All() {
+		if _, ok := op.Parameter("SiteId"); !ok {
+			continue
+		}
+		for i, want := range op.Errors {
+			rows++
+			wantRow(t, call(op.Action, 4000000000000+int64(i+1)), want)
+		}
+	}
+	if rows < 60 {
+		t.Errorf("%d rows", rows)
+	}
 }

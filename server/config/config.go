@@ -97,9 +97,11 @@ type BearerToken struct {
 // Plan is shared by sites of an account.
 type Plan struct {
 	ID             string
-	Quotas         map[string]int // units by certificate family; store.Unlimited for no limit
+	Quotas         map[string]int // units by certificate family, and of uploaded certificates; store.Unlimited for no limit
 	QuotaURL       string         // source of the quota instead of Quotas; "" for none
 	DNSRecordLimit int            // of each site; store.Unlimited for no limit
+	Name           string         // default: the ID
+	Spec           string         // PlanSpecName of its sites
 }
 
 // Site is a site of an account.
@@ -111,6 +113,20 @@ type Site struct {
 	Plan         string
 	DNSRecords   int  // DNS records in use, excluding those of applications
 	DelegatedDCV bool // validation of a CNAME site is delegated, so that it can have wildcards
+
+	// What ListSites, GetSite and GetDcvDelegation show besides. Zero values are left
+	// out of the response, or have the defaults of the example.
+	Coverage         string
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	VisitedAt        time.Time
+	ResourceGroup    string
+	NameServers      []string
+	VerifyCode       string
+	CnameZone        string
+	OfflineReason    string
+	Tags             map[string]string
+	DelegationDomain string
 }
 
 // Scenario is a site ID that causes an error for every well-signed request.

@@ -133,6 +133,8 @@ func planMapping() mapping[Plan] {
 		quotasField(),
 		stringKey("quota_url", "URL of a quota source, instead of quotas.", func(p *Plan) *string { return &p.QuotaURL }, documented[string](jsonSchema{"type": "string", "format": "uri"})),
 		limit("records", "DNS records allowed for each site, or unlimited.", func(p *Plan) *int { return &p.DNSRecordLimit }),
+		stringKey("name", "Plan name. Default: the ID.", func(p *Plan) *string { return &p.Name }),
+		stringKey("spec", "Specification of the plan.", func(p *Plan) *string { return &p.Spec }, orEmpty(oneOf(planSpecs()))),
 	)
 }
 
@@ -140,11 +142,15 @@ func planMapping() mapping[Plan] {
 func quotasField() field[Plan] {
 	const key = "quotas"
 	var fields []field[map[string]int]
-	for _, family := range families() {
+	for _, family := range append(families(), store.Uploaded) {
+		initial := 0
+		if family == store.Uploaded {
+			initial = store.Unlimited
+		}
 		fields = append(fields, field[map[string]int]{
-			keys: []string{family}, about: "Number of certificates of this family, or unlimited.",
-			schema: func(*map[string]int) jsonSchema { return limitSchema(0) },
-			decode: func(o object, into *map[string]int) { (*into)[family] = o.limit(family, 0) },
+			keys: []string{family}, about: "Number of certificates of this family, or of uploaded ones, or unlimited.",
+			schema: func(*map[string]int) jsonSchema { return limitSchema(initial) },
+			decode: func(o object, into *map[string]int) { (*into)[family] = o.limit(family, initial) },
 		})
 	}
 	m := newMapping(key, nil, fields...)
@@ -169,8 +175,37 @@ func siteMapping() mapping[Site] {
 		stringKey("status", "Status of the site.", func(s *Site) *operations.Status { return &s.Status }, oneOf(statuses())),
 		needed(stringKey("plan", "ID of a plan of the account.", func(s *Site) *string { return &s.Plan })),
 		count("records", "DNS records in use, excluding those of applications.", func(s *Site) *int { return &s.DNSRecords }, documented[int](jsonSchema{"minimum": 0})),
+		stringKey("coverage", "Acceleration region.", func(s *Site) *string { return &s.Coverage }, orEmpty(oneOf([]string{"domestic", "global", "overseas"}))),
+		timestamp("created", "When the site was added (RFC 3339).", func(s *Site) *time.Time { return &s.CreatedAt }),
+		timestamp("updated", "When the site was last changed (RFC 3339). Default: created.", func(s *Site) *time.Time { return &s.UpdatedAt }),
+		timestamp("visited", "When the site was last visited (RFC 3339).", func(s *Site) *time.Time { return &s.VisitedAt }),
+		stringKey("resource_group", "Resource group ID.", func(s *Site) *string { return &s.ResourceGroup }),
+		stringsKey("name_servers", "Name servers assigned to the site.", func(s *Site) *[]string { return &s.NameServers }),
+		stringKey("verify_code", "Verification code of a CNAME site.", func(s *Site) *string { return &s.VerifyCode }),
+		stringKey("cname_zone", "CNAME suffix of a CNAME site.", func(s *Site) *string { return &s.CnameZone }),
+		stringKey("offline_reason", "Why the site is offline.", func(s *Site) *string { return &s.OfflineReason }),
+		tagsField(),
+		stringKey("delegation_domain", "Domain for delegated validation. Default: <id>.dcv.aliyun-esa.com.", func(s *Site) *string { return &s.DelegationDomain }),
 		boolean("delegated_dcv", "Validation of a CNAME site is delegated, so that it can have wildcards.", func(s *Site) *bool { return &s.DelegatedDCV }),
 	)
+}
+
+// planSpecs lists the values of PlanSubscribeType.
+func planSpecs() []string {
+	return []string{"basicplan", "standardplan", "advancedplan", "enterpriseplan"}
+}
+
+// tagsField declares a mapping from tag keys to tag values.
+func tagsField() field[Site] {
+	const key = "tags"
+	return field[Site]{
+		keys: []string{key}, about: "Tags by key.",
+		schema: func(*Site) jsonSchema {
+			return jsonSchema{"type": "object", "additionalProperties": stringType()}
+		},
+		decode: func(o object, s *Site) { s.Tags = o.stringMap(key) },
+		at:     func(s *Site) any { return &s.Tags },
+	}
 }
 
 func scenariosField() field[Config] {
@@ -180,7 +215,7 @@ func scenariosField() field[Config] {
 			documented[string](jsonSchema{"type": "string", "examples": []string{"SiteNotFound", "InvalidParameter.Domains.TooMany"}}))),
 	)
 	return section("scenarios", "Site IDs that cause an error for every well-signed request.", "scenarios", func(c *Config) any { return &c.Scenarios },
-		integer("base", "Site base+N causes row N of the documented error table.", func(c *Config) *int64 { return &c.Scenarios.Base }, documented[int64](jsonSchema{"minimum": 0})),
+		integer("base", "Site base+N causes row N of the error table of the operation.", func(c *Config) *int64 { return &c.Scenarios.Base }, documented[int64](jsonSchema{"minimum": 0})),
 		list("sites", "Site IDs, each with its error.", scenario, func(c *Config) *[]Scenario { return &c.Scenarios.Sites }),
 	)
 }

@@ -207,3 +207,31 @@ func (o object) expiry(key string) time.Time {
 	}
 	return at
 }
+
+// timestamp reads an optional time.
+func (o object) timestamp(key string) time.Time {
+	node, ok := o.values[key]
+	if !ok {
+		return time.Time{}
+	}
+	s, _ := scalarText(node)
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil || at.IsZero() {
+		o.d.fail(docpath.Member(o.path, key), node, "want a time (RFC 3339), for example 2024-09-10T00:00:00Z")
+		return time.Time{}
+	}
+	return at
+}
+
+// stringMap reads a mapping of strings.
+func (o object) stringMap(key string) map[string]string {
+	node, ok := o.values[key]
+	if !ok {
+		return nil
+	}
+	values := map[string]string{}
+	o.d.members(node, docpath.Member(o.path, key), func(name string, _, value ast.Node) {
+		values[name] = o.d.stringValue(value, docpath.Member(docpath.Member(o.path, key), name))
+	})
+	return values
+}

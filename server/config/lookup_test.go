@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/auth"
@@ -129,7 +130,7 @@ func checkSites(tb testing.TB, cfg *config.Config, d *directory.Lookup, a *confi
 		if err != nil || !cmp.Equal(site, expected) {
 			tb.Errorf("site %d: %+v, %v; want %+v", want.ID, site, err, expected)
 		}
-		if _, ok := d.Scenario(want.ID); ok {
+		if _, ok := d.Scenario(esaops.ApplyCertificate, want.ID); ok {
 			tb.Errorf("site %d is a scenario", want.ID)
 		}
 		if _, err := d.Site(tb.Context(), a.ID+"0", want.ID); !errors.Is(err, operations.ErrNoSite) {
@@ -140,19 +141,34 @@ func checkSites(tb testing.TB, cfg *config.Config, d *directory.Lookup, a *confi
 
 func checkScenarios(tb testing.TB, cfg *config.Config, d *directory.Lookup) {
 	tb.Helper()
+	explicit := map[int64]bool{}
+	for _, s := range cfg.Scenarios.Sites {
+		explicit[s.Site] = true
+	}
 	if base := cfg.Scenarios.Base; base > 0 {
-		for i, want := range esaops.ApplyCertificate.Errors {
-			if row, ok := d.Scenario(base + int64(i) + 1); !ok || row != want {
-				tb.Errorf("scenario %d: %v", i+1, row)
+		for _, op := range esaops.All() {
+			for i, want := range op.Errors {
+				if site := base + int64(i) + 1; !explicit[site] && !isScenario(d, op, site, want) {
+					tb.Errorf("%s, scenario %d is not %s", op.Action, i+1, want.Key)
+				}
+			}
+			if site := base + int64(len(op.Errors)) + 1; !explicit[site] && isScenario(d, op, site, nil) {
+				tb.Errorf("%s: site %d after the last row is a scenario", op.Action, site)
 			}
 		}
 	}
 	for _, want := range cfg.Scenarios.Sites {
-		if row, ok := d.Scenario(want.Site); !ok || row.Key != want.Row {
+		if row, ok := d.Scenario(esaops.ApplyCertificate, want.Site); !ok || row.Key != want.Row {
 			tb.Errorf("scenario of site %d: %v", want.Site, row)
 		}
 	}
-	if _, ok := d.Scenario(0); ok {
+	if _, ok := d.Scenario(esaops.ApplyCertificate, 0); ok {
 		tb.Error("site 0 is a scenario")
 	}
+}
+
+// isScenario reports whether a site causes the given error; nil means any.
+func isScenario(d *directory.Lookup, op *esaops.Operation, site int64, want *esaerrors.Error) bool {
+	row, ok := d.Scenario(op, site)
+	return ok && (want == nil || row == want)
 }

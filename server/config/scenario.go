@@ -2,25 +2,24 @@ package config
 
 import (
 	"github.com/esacert/esacert/gen/esaerrors"
-	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/directory"
 )
 
-// scenarioErrors returns the errors of the scenarios by site ID.
-func (c *Config) scenarioErrors() map[int64]*esaerrors.Error {
-	rows := map[int64]string{}
+// scenarioSites returns the site IDs of the scenarios.
+func (c *Config) scenarioSites() directory.ScenarioSites {
+	sites := directory.ScenarioSites{Base: c.Scenarios.Base, Keys: map[int64]string{}}
 	for _, scenario := range c.Scenarios.Sites {
-		rows[scenario.Site] = scenario.Row
+		sites.Keys[scenario.Site] = scenario.Row
 	}
-	return directory.Scenarios(c.Scenarios.Base, rows)
+	return sites
 }
 
 func (f *findings) checkScenarios() {
 	scenarios := &f.config.Scenarios
-	if last := scenarios.Base + int64(len(esaops.ApplyCertificate.Errors)); scenarios.Base < 0 || last < scenarios.Base {
+	generated := directory.ScenarioSites{Base: scenarios.Base}
+	if last := scenarios.Base + generated.Reserved(); scenarios.Base < 0 || last < scenarios.Base {
 		f.add(&scenarios.Base, "invalid value %d: want a non-negative number with room for site IDs above it, for example 4000000000000", scenarios.Base)
 	}
-	generated := directory.Scenarios(scenarios.Base, nil)
 	first := map[int64]*Scenario{}
 	for i := range scenarios.Sites {
 		scenario := &scenarios.Sites[i]
@@ -32,7 +31,7 @@ func (f *findings) checkScenarios() {
 			f.add(&scenario.Site, "invalid site ID %d: want a positive number", scenario.Site)
 		case duplicate:
 			f.add(&scenario.Site, "site %d is already a scenario in %s", scenario.Site, f.place(before).path)
-		case generated[scenario.Site] != nil:
+		case generated.Has(scenario.Site):
 			f.add(&scenario.Site, "site %d is already a scenario by %s", scenario.Site, f.place(&scenarios.Base).path)
 		}
 		first[scenario.Site] = scenario

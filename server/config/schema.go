@@ -363,6 +363,11 @@ func expiry[T any](about string, at func(*T) *time.Time) field[T] {
 	}))
 }
 
+func timestamp[T any](key, about string, at func(*T) *time.Time) field[T] {
+	decode := func(o object, key string, _ time.Time) time.Time { return o.timestamp(key) }
+	return fieldOf(key, about, at, decode, func(time.Time) jsonSchema { return jsonSchema{"type": "string", "format": "date-time"} })
+}
+
 // secret declares the three keys of a secret.
 func secret[T any](key, about string, at func(*T) *Secret) field[T] {
 	return field[T]{

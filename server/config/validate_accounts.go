@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/server/internal/directory"
 	"github.com/esacert/esacert/server/internal/ram"
 )
@@ -27,7 +26,7 @@ const (
 type accountCheck struct {
 	*findings
 	policies  directory.Policies
-	scenarios map[int64]*esaerrors.Error
+	scenarios directory.ScenarioSites
 
 	keys   map[string]any // access key ID: address of its first use
 	tokens map[string]any // security token: address of its first use
@@ -56,7 +55,7 @@ func (f *findings) checkAccounts() {
 		f.add(&c.Accounts, "want at least one account")
 	}
 	check := accountCheck{
-		findings: f, policies: directory.NewPolicies(c.Policies), scenarios: c.scenarioErrors(),
+		findings: f, policies: directory.NewPolicies(c.Policies), scenarios: c.scenarioSites(),
 		keys: map[string]any{}, tokens: map[string]any{}, bearer: map[string]any{},
 	}
 	ids := map[string]any{}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/directory"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
 )
@@ -38,8 +38,8 @@ func (f *findings) checkQuotas(plan *Plan) {
 		f.add(plan, "quotas or quota_url is missing")
 	}
 	for _, family := range slices.Sorted(maps.Keys(plan.Quotas)) {
-		if !slices.Contains(families(), family) {
-			f.add(memberOf(&plan.Quotas, family), "unknown certificate family %s: want %s", quoted(family), joinOr(families()))
+		if known := append(families(), store.Uploaded); !slices.Contains(known, family) {
+			f.add(memberOf(&plan.Quotas, family), "unknown certificate family %s: want %s", quoted(family), joinOr(known))
 		}
 		if !validLimit(plan.Quotas[family]) {
 			f.add(memberOf(&plan.Quotas, family), invalidLimit)
@@ -64,7 +64,7 @@ func (f *findings) checkQuotaURL(at *string) {
 	}
 }
 
-func (f *findings) checkSites(scenarios map[int64]*esaerrors.Error, a *Account) {
+func (f *findings) checkSites(scenarios directory.ScenarioSites, a *Account) {
 	first := map[int64]*Site{}
 	for i := range a.Sites {
 		site := &a.Sites[i]
@@ -73,7 +73,7 @@ func (f *findings) checkSites(scenarios map[int64]*esaerrors.Error, a *Account) 
 			f.add(&site.ID, "invalid site ID %d: want a positive number", site.ID)
 		case duplicate:
 			f.add(&site.ID, "duplicate site %d; first in %s", site.ID, f.place(before).path)
-		case scenarios[site.ID] != nil:
+		case scenarios.Has(site.ID):
 			f.add(&site.ID, "site %d is also a scenario and would never be used", site.ID)
 		}
 		first[site.ID] = site

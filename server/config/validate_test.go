@@ -49,7 +49,7 @@ func TestValidate(t *testing.T) {
 		{"two problems", func(c *config.Config) { c.Store, c.Nonces.Capacity = "", 0 },
 			"store: empty; want a database file path or :memory:\nnonces.capacity: 0 is not between 1 and 100000000"},
 		{"unknown family", func(c *config.Config) { c.Accounts[0].Plans[0].Quotas["zerossl"] = 1 },
-			`accounts[0].plans[0].quotas.zerossl: unknown certificate family "zerossl": want lets_encrypt or digicert`},
+			`accounts[0].plans[0].quotas.zerossl: unknown certificate family "zerossl": want lets_encrypt, digicert or upload`},
 		{"negative quota", func(c *config.Config) { c.Accounts[0].Plans[0].Quotas["digicert"] = -2 },
 			`accounts[0].plans[0].quotas.digicert: want a non-negative number, or unlimited`},
 		{"negative records", func(c *config.Config) { c.Accounts[0].Plans[0].DNSRecordLimit = -2 },

@@ -20,8 +20,8 @@ import (
 // Data is the content of a Lookup. It contains secrets in plain text.
 type Data struct {
 	Accounts  []Account
-	Policies  map[string]*ram.Policy     // by name, in addition to the system policies
-	Scenarios map[int64]*esaerrors.Error // errors by the site ID that causes them
+	Policies  map[string]*ram.Policy // by name, in addition to the system policies
+	Scenarios ScenarioSites
 
 	AllowPendingSites bool // pending sites may apply
 }
@@ -92,20 +92,31 @@ type Site struct {
 	Details         operations.SiteDetails // zero values are replaced by defaults
 }
 
-// Scenarios returns the errors by the site ID that causes them: base+N causes row
-// N of the documented error table, unless base is 0, and a site ID of keys causes
-// the error with its key. Unknown keys are ignored.
-func Scenarios(base int64, keys map[int64]string) map[int64]*esaerrors.Error {
-	rows := map[int64]*esaerrors.Error{}
-	if base > 0 {
-		for _, row := range esaops.ApplyCertificate.Errors {
-			rows[base+int64(esaops.ApplyCertificate.Row(row))] = row
-		}
+// ScenarioSites are site IDs that cause an error for every well-signed request. They
+// need not exist.
+type ScenarioSites struct {
+	Base int64            // Base+N causes row N of the operation's error table; 0 for none
+	Keys map[int64]string // key of the error by site ID; unknown keys are ignored
+}
+
+// Error returns the error that a site ID causes for an operation.
+func (s ScenarioSites) Error(op *esaops.Operation, site int64) (*esaerrors.Error, bool) {
+	if key, ok := s.Keys[site]; ok {
+		return esaerrors.ByKey(key)
 	}
-	for site, key := range keys {
-		if row, ok := esaerrors.ByKey(key); ok {
-			rows[site] = row
-		}
+	if row := site - s.Base; s.Base > 0 && row >= 1 && row <= int64(len(op.Errors)) {
+		return op.Errors[row-1], true
 	}
-	return rows
+	return nil, false
+}
+
+// Reserved returns how many site IDs above Base are scenarios of ApplyCertificate. A
+// longer table of another operation is shadowed by Keys and does not forbid them, so
+// that configurations from before it stay valid.
+func (ScenarioSites) Reserved() int64 { return int64(len(esaops.ApplyCertificate.Errors)) }
+
+// Has reports whether a site ID is a scenario of ApplyCertificate.
+func (s ScenarioSites) Has(site int64) bool {
+	_, explicit := s.Keys[site]
+	return explicit || s.Base > 0 && site > s.Base && site <= s.Base+s.Reserved()
 }

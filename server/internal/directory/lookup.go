@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/operations"
 	"github.com/esacert/esacert/server/store"
@@ -31,7 +32,7 @@ type tables struct {
 	sites     map[siteKey]operations.Site
 	sitesOf   map[string][]operations.Site // by account, by ID
 	quotas    map[planKey]quotas
-	scenarios map[int64]*esaerrors.Error
+	scenarios ScenarioSites
 }
 
 type siteKey struct {
@@ -195,10 +196,9 @@ func (l *Lookup) Quota(ctx context.Context, account, plan, family string) (int, 
 }
 
 // Scenario returns the error with which the server responds to every well-signed
-// request for a site ID, and whether the ID is a scenario.
-func (l *Lookup) Scenario(site int64) (*esaerrors.Error, bool) {
-	row, ok := l.tables().scenarios[site]
-	return row, ok
+// request of an operation for a site ID, and whether the ID is a scenario.
+func (l *Lookup) Scenario(op *esaops.Operation, site int64) (*esaerrors.Error, bool) {
+	return l.tables().scenarios.Error(op, site)
 }
 
 // Format prints numbers of entries for every verb, because the entries contain
@@ -206,7 +206,7 @@ func (l *Lookup) Scenario(site int64) (*esaerrors.Error, bool) {
 func (l Lookup) Format(f fmt.State, _ rune) {
 	t := l.tables()
 	_, _ = fmt.Fprintf(f, "directory of %d access keys, %d bearer tokens, %d sites, %d plans, %d scenarios",
-		len(t.keys), len(t.bearer), len(t.sites), len(t.quotas), len(t.scenarios))
+		len(t.keys), len(t.bearer), len(t.sites), len(t.quotas), len(t.scenarios.Keys))
 }
 
 // quotas is the source of the quotas of one plan.

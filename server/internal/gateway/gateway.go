@@ -25,6 +25,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/gen/esaserver"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/journal"
@@ -37,8 +38,8 @@ import (
 type Directory interface {
 	auth.Directory
 	// Scenario returns the error with which a site responds to any correctly
-	// signed request.
-	Scenario(site int64) (*esaerrors.Error, bool)
+	// signed request of an operation.
+	Scenario(op *esaops.Operation, site int64) (*esaerrors.Error, bool)
 }
 
 // Operations are the rules. Implementations are safe for concurrent use. Errors

@@ -40,7 +40,7 @@ func (directory) AccessKey(id string) (*auth.AccessKey, bool) {
 func (directory) BearerToken(string) (*auth.BearerToken, bool) { return nil, false }
 func (directory) SecurityToken(string) bool                    { return false }
 func (directory) Peers(string) auth.Peers                      { return auth.Peers{Accounts: 1, Keys: 1} }
-func (directory) Scenario(site int64) (*esaerrors.Error, bool) {
+func (directory) Scenario(_ *esaops.Operation, site int64) (*esaerrors.Error, bool) {
 	return esaerrors.QuotaExceeded, site == 400
 }
 

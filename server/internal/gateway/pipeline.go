@@ -123,7 +123,7 @@ func (g *Gateway) injectError(c *call) error {
 	if !c.hasSite {
 		return nil
 	}
-	if row, ok := c.state.Directory.Scenario(c.site); ok {
+	if row, ok := c.state.Directory.Scenario(c.facts, c.site); ok {
 		c.entry.Scenario = "site " + strconv.FormatInt(c.site, 10)
 		return refusal.New(row, "scenario site")
 	}

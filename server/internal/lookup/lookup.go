@@ -3,9 +3,11 @@ package lookup
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/directory"
+	"github.com/esacert/esacert/server/internal/operations"
 )
 
 // New returns the lookup of accounts, sites, plans, quotas and scenarios of a
@@ -16,7 +18,7 @@ func New(c *config.Config) *directory.Lookup {
 		rows[scenario.Site] = scenario.Row
 	}
 	d := directory.Data{
-		Policies: c.Policies, Scenarios: directory.Scenarios(c.Scenarios.Base, rows), AllowPendingSites: c.AllowPendingSites,
+		Policies: c.Policies, Scenarios: directory.ScenarioSites{Base: c.Scenarios.Base, Keys: rows}, AllowPendingSites: c.AllowPendingSites,
 	}
 	for i := range c.Accounts {
 		d.Accounts = append(d.Accounts, account(&c.Accounts[i]))
@@ -43,12 +45,18 @@ func account(a *config.Account) directory.Account {
 		p := &a.Plans[i]
 		all.Plans = append(all.Plans, directory.Plan{
 			ID: p.ID, Quotas: maps.Clone(p.Quotas), QuotaURL: p.QuotaURL, DNSRecordLimit: p.DNSRecordLimit,
+			Name: p.Name, Spec: p.Spec,
 		})
 	}
 	for i := range a.Sites {
 		s := &a.Sites[i]
 		all.Sites = append(all.Sites, directory.Site{
 			ID: s.ID, Name: s.Name, Access: s.Access, Status: s.Status, Plan: s.Plan, DNSRecordsInUse: s.DNSRecords, DelegatedDCV: s.DelegatedDCV,
+			Details: operations.SiteDetails{
+				Coverage: s.Coverage, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, VisitedAt: s.VisitedAt, ResourceGroup: s.ResourceGroup,
+				NameServers: slices.Clone(s.NameServers), VerifyCode: s.VerifyCode, CnameZone: s.CnameZone, OfflineReason: s.OfflineReason,
+				Tags: maps.Clone(s.Tags), DelegationDomain: s.DelegationDomain,
+			},
 		})
 	}
 	return all

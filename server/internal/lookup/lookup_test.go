@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/internal/auth"
 	"github.com/esacert/esacert/server/internal/lookup"
@@ -98,11 +99,11 @@ func ExampleNew() {
 	d := lookup.New(cfg)
 	key, _ := d.AccessKey("STS.expired-id")
 	fmt.Println(key.Principal.ARN, key.Expires.Format(time.DateOnly))
-	row, _ := d.Scenario(4000000000015)
+	row, _ := d.Scenario(esaops.ApplyCertificate, 4000000000015)
 	fmt.Println(row)
 	fmt.Println(d)
 	// Output:
 	// acs:ram::1000000000000001:role/deployer 2020-01-01
 	// QuotaExceeded: The quota is exceeded.
-	// directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 17 scenarios
+	// directory of 9 access keys, 2 bearer tokens, 8 sites, 5 plans, 2 scenarios
 }
