@@ -23,3 +23,18 @@ func TestReadmeShowsEveryRow(t *testing.T) {
 		}
 	}
 }
+
+// README.md has a line for each operation.
+func TestReadmeShowsEveryOperation(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range esaops.All() {
+		line := fmt.Sprintf("| `%s` | %s | `%s` | %d |\n", op.Action, strings.Join(op.Methods, ", "), op.RAMAction, len(op.Errors))
+		if !strings.Contains(string(readme), line) {
+			t.Errorf("README.md is missing the line\n%s", line)
+		}
+	}
+}
