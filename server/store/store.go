@@ -91,8 +91,8 @@ type ApplyRequest struct {
 	Nonce Nonce // nonce of the request, stored in the same transaction
 }
 
-// QuotaUsage is what the applications of a plan and a site use. Failed applications
-// use nothing.
+// QuotaUsage is what the applications of a plan and a site use. Only those that are
+// Applying or Issued use anything.
 type QuotaUsage struct {
 	Quota      int // Applying and Issued applications of account, plan, family
 	DNSRecords int // DNS records of Applying and Issued applications of account, site
@@ -103,7 +103,7 @@ type Query struct {
 	Account string // "" for every account
 	SiteID  int64  // 0 for every site
 	Domain  string // "" for every domain name
-	Status  Status // "" for every status
+	Status  Status // "" for every status except Deleted
 	After   int64  // only IDs greater than this: the last ID of the previous page
 	Limit   int    // maximum number of results, which are ordered by ID; DefaultLimit if 0 or less, at most MaxLimit
 }
@@ -145,8 +145,8 @@ type Store interface {
 	// Errors, with nothing written: ErrNotFound, ErrInvalidTransition.
 	Finish(ctx context.Context, id int64, to Status, at time.Time) error
 
-	// Applications lists applications by ascending ID. An empty list is not an
-	// error.
+	// Applications lists applications by ascending ID. Deleted ones are listed only
+	// if q.Status is Deleted. An empty list is not an error.
 	Applications(ctx context.Context, q Query) ([]Application, error)
 
 	// Usage returns the counters, which are zero for unknown keys.

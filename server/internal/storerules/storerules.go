@@ -5,6 +5,7 @@ package storerules
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/esacert/esacert/server/store"
@@ -88,6 +89,15 @@ func CheckHorizon(n *store.Nonce, horizon time.Time) error {
 	}
 	return fmt.Errorf("%w: nonce expires at %s, horizon is %s",
 		store.ErrNonceForgotten, n.Expires.UTC().Format(time.RFC3339), horizon.UTC().Format(time.RFC3339))
+}
+
+// CoveringWildcard returns the wildcard that covers a domain name, or the name itself
+// if no wildcard does or it is not one name.
+func CoveringWildcard(name string) string {
+	if _, parent, ok := strings.Cut(name, "."); ok && strings.Contains(parent, ".") && !strings.Contains(name, ",") {
+		return "*." + parent
+	}
+	return name
 }
 
 // WholeSecond returns t in UTC, rounded up to a whole second. A store keeps the

@@ -35,7 +35,7 @@ func (a *apply) run(ctx context.Context, t *tx) (refusal, err error) {
 		return nil, err
 	}
 	n := len(a.batch.Domains)
-	if err := t.addQuota(ctx, a.quotaKey(), n); err != nil {
+	if err := t.addQuota(ctx, a.quotaKey(), a.batch.SiteID, n); err != nil {
 		return nil, err
 	}
 	if err := t.addRecords(ctx, a.recordsKey(), n*a.batch.DNSRecordsEach); err != nil {

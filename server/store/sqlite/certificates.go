@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -15,25 +14,40 @@ import (
 // snapshot.
 func (s *database) ListCertificates(ctx context.Context, q store.CertificateQuery) (page []store.JobRecord, total int64, err error) {
 	text, args := certificateConditions(q)
-	err = s.withReader(ctx, func(c *conn) (err error) {
-		if err := c.script(ctx, sqlSnapshot); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.script(context.WithoutCancel(ctx), sqlRollback)) }()
-		if total, _, err = c.number(ctx, sqlCountCertificates+text, args...); err != nil || q.Offset >= total {
-			return err
-		}
-		paged := append(args, int64(q.Limit), q.Offset)
-		return c.query(ctx, sqlListCertificates+text+` ORDER BY a.id DESC LIMIT ? OFFSET ?`, paged, func(row []driver.Value) error {
-			record, err := readRecordWithChain(row)
-			page = append(page, record)
-			return err
+	err = s.withReader(ctx, func(c *conn) error {
+		return c.inSnapshot(ctx, func() (err error) {
+			if total, _, err = c.number(ctx, sqlCountCertificates+text, args...); err != nil || q.Offset >= total {
+				return err
+			}
+			paged := append(args, int64(q.Limit), q.Offset)
+			return c.query(ctx, sqlListCertificates+text+sqlPageOfCertificates, paged, func(row []driver.Value) error {
+				record, err := readRecordWithChain(row)
+				page = append(page, record)
+				return err
+			})
 		})
 	})
 	if err != nil {
 		return nil, 0, wrapError("list certificates", err)
 	}
 	return page, total, nil
+}
+
+// inSnapshot calls read in a transaction, so that all its queries see the same state
+// of the database. The transaction begins and ends even if the context is done: the
+// driver may report a done context although BEGIN has succeeded, and the next user of
+// the connection would find it in a transaction.
+func (c *conn) inSnapshot(ctx context.Context, read func() error) (err error) {
+	whole := context.WithoutCancel(ctx)
+	if _, err := c.exec(whole, sqlSnapshot); err != nil {
+		return err
+	}
+	defer func() {
+		if _, rollbackErr := c.exec(whole, sqlRollback); err == nil {
+			err = rollbackErr
+		}
+	}()
+	return read()
 }
 
 // FindCertificate implements store.Certificates.
@@ -94,14 +108,14 @@ func (d *deletion) run(ctx context.Context, t *tx) (refusal, err error) {
 	if refusal := storerules.CheckHorizon(&d.Nonce, t.horizon); refusal != nil {
 		return refusal, nil
 	}
-	held, found, err := readReservation(ctx, t.conn, d.ID)
+	held, found, err := readShown(ctx, t.conn, recordsKey{d.Account, d.SiteID}, d.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !found || held.status == store.Deleted || held.site != (recordsKey{d.Account, d.SiteID}) {
+	if !found {
 		return notFound(d.ID), nil
 	}
-	if _, err := t.conn.exec(ctx, sqlFinish, string(store.Deleted), storerules.NormalizeTime(d.At).UnixMicro(), d.ID); err != nil {
+	if _, err := t.conn.exec(ctx, sqlFinish, string(store.Deleted), unixMicro(d.At), d.ID); err != nil {
 		return nil, err
 	}
 	for _, statement := range []string{sqlDropOrder, sqlDropCertificate} {
@@ -111,10 +125,16 @@ func (d *deletion) run(ctx context.Context, t *tx) (refusal, err error) {
 	}
 	t.moveState(held.status, store.Deleted)
 	t.addNonce(d.Nonce)
-	if held.status == store.Applying || held.status == store.Issued {
+	if held.inUse() {
 		return nil, t.release(ctx, d.ID, held)
 	}
 	return nil, nil
+}
+
+// readShown returns a record of a site, unless it is deleted.
+func readShown(ctx context.Context, c *conn, site recordsKey, id int64) (held reservation, found bool, err error) {
+	held, found, err = readReservation(ctx, c, id)
+	return held, found && held.site == site && held.status != store.Deleted, err
 }
 
 // SetCertificate implements store.Certificates.
@@ -135,19 +155,24 @@ func (*upload) size() int { return 2 }
 
 // run makes all checks before it writes.
 func (u *upload) run(ctx context.Context, t *tx) (refusal, err error) {
-	u.id = u.ID // reset: this may be the second run
-	if refusal, err := u.check(ctx, t); refusal != nil || err != nil {
+	replaced, refusal, err := u.check(ctx, t)
+	if refusal != nil || err != nil {
 		return refusal, err
 	}
-	isNew := u.id == 0
-	if isNew {
+	u.id = u.ID
+	if u.ID == 0 {
 		u.id = t.lastID + 1
 	}
 	sealed, err := u.Seal(u.id)
 	if err != nil {
 		return fmt.Errorf("seal the private key: %w", err), nil
 	}
-	if err := u.putApplication(ctx, t, isNew); err != nil {
+	if u.ID == 0 {
+		err = u.insert(ctx, t)
+	} else {
+		err = u.replace(ctx, t, replaced)
+	}
+	if err != nil {
 		return nil, err
 	}
 	c := &u.Certificate
@@ -157,60 +182,74 @@ func (u *upload) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, err
 }
 
-func (u *upload) putApplication(ctx context.Context, t *tx, isNew bool) error {
-	at, names := storerules.NormalizeTime(u.At).UnixMicro(), strings.Join(u.Names, ",")
-	if !isNew {
-		_, err := t.conn.exec(ctx, sqlReplaceUpload, u.Domain, u.Name, names, at, at, u.id)
-		return err
-	}
-	_, err := t.conn.exec(ctx, sqlInsertUpload, u.id, u.Account, u.SiteID, u.Domain, u.Name, names, u.Plan, u.RequestID, at, at, at)
+func (u *upload) insert(ctx context.Context, t *tx) error {
+	at := unixMicro(u.At)
+	_, err := t.conn.exec(ctx, sqlInsertUpload, u.id, u.Account, u.SiteID, u.Domain, u.Name, u.joinedNames(), u.Plan, u.RequestID, at, at, at)
 	if err != nil {
 		return err
 	}
 	t.lastID = u.id
 	t.countChanges[store.Issued]++
-	return t.addQuota(ctx, u.quotaKey(), 1)
+	return t.addQuota(ctx, u.quotaKey(), u.SiteID, 1)
 }
 
-// check makes the checks in the order of the interface.
-func (u *upload) check(ctx context.Context, t *tx) (refusal, err error) {
-	if refusal := storerules.CheckHorizon(&u.Nonce, t.horizon); refusal != nil {
-		return refusal, nil
+func (u *upload) replace(ctx context.Context, t *tx, replaced reservation) error {
+	at := unixMicro(u.At)
+	if _, err := t.conn.exec(ctx, sqlReplaceUpload, u.Domain, u.Name, u.joinedNames(), at, at, u.id); err != nil {
+		return err
 	}
+	if _, err := t.conn.exec(ctx, sqlDropOrder, u.id); err != nil {
+		return err
+	}
+	t.moveState(replaced.status, store.Issued)
+	if replaced.inUse() {
+		return nil
+	}
+	return t.addQuota(ctx, replaced.quota, u.SiteID, 1)
+}
+
+// check makes the checks in the order of the interface. It returns the reservation
+// of the record to replace.
+func (u *upload) check(ctx context.Context, t *tx) (replaced reservation, refusal, err error) {
+	if refusal := storerules.CheckHorizon(&u.Nonce, t.horizon); refusal != nil {
+		return replaced, refusal, nil
+	}
+	quota := u.quotaKey()
 	if u.ID != 0 {
-		uploaded, found, err := t.conn.number(ctx, sqlIsUpload, u.ID, u.Account, u.SiteID)
+		var found bool
+		replaced, found, err = readShown(ctx, t.conn, recordsKey{u.Account, u.SiteID}, u.ID)
 		switch {
 		case err != nil:
-			return nil, err
+			return replaced, nil, err
 		case !found:
-			return notFound(u.ID), nil
-		case uploaded == 0:
-			return fmt.Errorf("%w: %d", store.ErrNotUploaded, u.ID), nil
+			return replaced, notFound(u.ID), nil
+		case !replaced.uploaded:
+			return replaced, fmt.Errorf("%w: %d", store.ErrNotUploaded, u.ID), nil
 		}
+		quota = replaced.quota
 	}
 	other, inUse, err := t.conn.number(ctx, sqlNameInUse, u.Account, u.SiteID, u.Name)
 	if err != nil {
-		return nil, err
+		return replaced, nil, err
 	}
 	if inUse && other != u.ID {
-		return fmt.Errorf("%w: %q is that of %d", store.ErrNameInUse, u.Name, other), nil
+		return replaced, fmt.Errorf("%w: %q is that of %d", store.ErrNameInUse, u.Name, other), nil
 	}
-	if u.ID != 0 || u.Quota == store.Unlimited {
-		return nil, nil
+	if replaced.inUse() || u.Quota == store.Unlimited {
+		return replaced, nil, nil
 	}
-	used, err := t.quotaUsed(ctx, u.quotaKey())
-	if err != nil {
-		return nil, err
+	used, err := t.quotaUsed(ctx, quota)
+	if err == nil && used >= u.Quota {
+		return replaced, store.ErrQuotaExceeded, nil
 	}
-	if used >= u.Quota {
-		return store.ErrQuotaExceeded, nil
-	}
-	return nil, nil
+	return replaced, nil, err
 }
 
 func (u *upload) quotaKey() quotaKey {
 	return quotaKey{account: u.Account, plan: u.Plan, family: store.Uploaded}
 }
+
+func (u *upload) joinedNames() string { return strings.Join(u.Names, ",") }
 
 // addNonce stores the nonce of an accepted request with the group.
 func (t *tx) addNonce(n store.Nonce) {

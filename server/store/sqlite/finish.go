@@ -47,12 +47,12 @@ func (f *finish) run(ctx context.Context, t *tx) (refusal, err error) {
 	return nil, t.release(ctx, f.id, held)
 }
 
-// release frees the reservation of a failed application.
+// release frees the reservation of an application that was Applying or Issued.
 func (t *tx) release(ctx context.Context, id int64, held reservation) error {
 	if _, err := t.conn.exec(ctx, sqlRetire, id); err != nil {
 		return err
 	}
-	if err := t.addQuota(ctx, held.quota, -1); err != nil {
+	if err := t.addQuota(ctx, held.quota, held.site.site, -1); err != nil {
 		return err
 	}
 	return t.addRecords(ctx, held.site, -held.records)
@@ -67,14 +67,18 @@ func (t *tx) moveState(from, to store.Status) {
 	t.countChanges[to]++
 }
 
-// reservation is the quota and the records that an application uses unless it is
-// Failed.
+// reservation is the quota and the records that an application uses while it is
+// Applying or Issued.
 type reservation struct {
-	status  store.Status
-	quota   quotaKey
-	site    recordsKey
-	records int
+	status   store.Status
+	quota    quotaKey
+	site     recordsKey
+	records  int
+	uploaded bool // not an application
 }
+
+// inUse reports whether the application uses its quota and records.
+func (r reservation) inUse() bool { return r.status == store.Applying || r.status == store.Issued }
 
 func readReservation(ctx context.Context, c *conn, id int64) (h reservation, found bool, err error) {
 	err = c.query(ctx, sqlApplication, []any{id}, func(row []driver.Value) error {
@@ -85,6 +89,7 @@ func readReservation(ctx context.Context, c *conn, id int64) (h reservation, fou
 		h.quota = quotaKey{account: account, plan: r.text(), family: r.text()}
 		h.records = int(r.integer())
 		h.status = store.Status(r.text())
+		h.uploaded = r.text() == store.Uploaded
 		return r.err
 	})
 	return h, found, err

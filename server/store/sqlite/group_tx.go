@@ -15,7 +15,8 @@ type tx struct {
 	lastID       int64
 	quota        map[quotaKey]counter
 	records      map[recordsKey]counter
-	countChanges map[store.Status]int // changes of the numbers of Issued and Failed applications
+	sites        map[siteKey]int      // by how much the use of a quota by a site changes
+	countChanges map[store.Status]int // changes of the numbers of applications that are not Applying
 	nonces       []store.Nonce
 	horizon      time.Time // of nonces
 }
@@ -25,6 +26,10 @@ type (
 	recordsKey struct {
 		account string
 		site    int64
+	}
+	siteKey struct {
+		quotaKey
+		site int64
 	}
 )
 
@@ -40,6 +45,7 @@ func newTx(c *conn, lastID int64, horizon time.Time) *tx {
 		horizon:      horizon,
 		quota:        make(map[quotaKey]counter),
 		records:      make(map[recordsKey]counter),
+		sites:        make(map[siteKey]int),
 		countChanges: make(map[store.Status]int),
 	}
 }
@@ -78,6 +84,9 @@ func (t *tx) flush(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := t.flushSites(ctx); err != nil {
+		return err
+	}
 	for status, n := range t.countChanges {
 		if n == 0 {
 			continue
@@ -87,6 +96,24 @@ func (t *tx) flush(ctx context.Context) error {
 		}
 	}
 	return insertNonces(ctx, t.conn, t.nonces)
+}
+
+// flushSites adds what the group has changed, without reading it first. A row that
+// becomes smaller exists.
+func (t *tx) flushSites(ctx context.Context) error {
+	for key, n := range t.sites {
+		statement := sqlAddSiteUsage
+		switch {
+		case n == 0:
+			continue
+		case n < 0:
+			statement, n = sqlReleaseSiteUsage, -n
+		}
+		if _, err := t.conn.exec(ctx, statement, int64(n), key.account, key.plan, key.family, key.site); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quotaUsed reads a counter as this transaction sees it.
@@ -115,13 +142,15 @@ func (t *tx) recordsUsed(ctx context.Context, key recordsKey) (int, error) {
 	return int(used), nil
 }
 
-// addQuota adds n, which may be negative, to a counter.
-func (t *tx) addQuota(ctx context.Context, key quotaKey, n int) error {
+// addQuota adds n, which may be negative, to the counter of a quota and to that of
+// its use by a site.
+func (t *tx) addQuota(ctx context.Context, key quotaKey, site int64, n int) error {
 	used, err := t.quotaUsed(ctx, key)
 	if err != nil {
 		return err
 	}
 	t.quota[key] = counter{used: used + n, changed: true}
+	t.sites[siteKey{quotaKey: key, site: site}] += n
 	return nil
 }
 

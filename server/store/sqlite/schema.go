@@ -167,8 +167,11 @@ CREATE TABLE nonce_horizon (
 `
 
 // version6 adds what the operations around ApplyCertificate need: names of uploaded
-// certificates, and the states Canceled and Deleted. What an operator canceled before
-// was Failed. The index of the applications of a site leaves out deleted ones.
+// certificates, the states Canceled and Deleted, and the use of each quota by site.
+// What an operator canceled before was Failed. The index of the applications of a
+// site leaves out deleted ones, which would slow down its lists.
+//
+// A problem that is not JSON does not stop the migration: reading it reports it.
 const version6 = `
 ALTER TABLE applications ADD COLUMN name  TEXT NOT NULL DEFAULT '';
 ALTER TABLE applications ADD COLUMN names TEXT NOT NULL DEFAULT ''; -- separated by commas
@@ -178,11 +181,22 @@ CREATE UNIQUE INDEX applications_name ON applications (account, site, name) WHER
 DROP INDEX applications_site;
 CREATE INDEX applications_shown ON applications (account, site) WHERE status <> 'Deleted';
 
-INSERT INTO ended_counts
-	SELECT 'Canceled', count(*) FROM applications
-	WHERE status = 'Failed' AND json_extract(problem, '$.type') = 'urn:esacert:error:canceled';
+UPDATE applications SET status = 'Canceled'
+	WHERE status = 'Failed' AND CASE WHEN json_valid(problem) THEN json_extract(problem, '$.type') = 'urn:esacert:error:canceled' END;
+
+INSERT INTO ended_counts SELECT 'Canceled', count(*) FROM applications WHERE status = 'Canceled';
 INSERT INTO ended_counts VALUES ('Deleted', 0);
 UPDATE ended_counts SET n = n - (SELECT n FROM ended_counts WHERE status = 'Canceled') WHERE status = 'Failed';
-UPDATE applications SET status = 'Canceled'
-	WHERE status = 'Failed' AND json_extract(problem, '$.type') = 'urn:esacert:error:canceled';
+
+CREATE TABLE site_usage (
+	account TEXT    NOT NULL,
+	plan    TEXT    NOT NULL,
+	family  TEXT    NOT NULL,
+	site    INTEGER NOT NULL,
+	used    INTEGER NOT NULL CHECK (used >= 0),
+	PRIMARY KEY (account, plan, family, site)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO site_usage
+	SELECT account, plan, family, site, count(*) FROM applications WHERE status IN ('Applying', 'Issued') GROUP BY 1, 2, 3, 4;
 `

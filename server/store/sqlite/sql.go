@@ -25,7 +25,7 @@ const (
 		(id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, due)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'Applying', ?, ?, ?, ?)`
 
-	sqlApplication = `SELECT account, site, plan, family, records, status FROM applications WHERE id = ?`
+	sqlApplication = `SELECT account, site, plan, family, records, status, type FROM applications WHERE id = ?`
 
 	// Nothing is due, and a current lease is fenced off.
 	sqlFinish = `UPDATE applications SET status = ?, updated = ?, due = NULL, leased = 0 WHERE id = ?`
@@ -34,6 +34,11 @@ const (
 
 	sqlSetQuota = `INSERT INTO quota_used (account, plan, family, used) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET used = excluded.used`
+
+	sqlAddSiteUsage = `INSERT INTO site_usage (used, account, plan, family, site) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET used = used + excluded.used`
+
+	sqlReleaseSiteUsage = `UPDATE site_usage SET used = used - ? WHERE account = ? AND plan = ? AND family = ? AND site = ?`
 
 	sqlRecords = `SELECT used FROM records_used WHERE account = ? AND site = ?`
 
@@ -101,9 +106,9 @@ func selectApplications(q store.Query) (stmt string, args []any) {
 // conditions exist, so few statements need to be prepared.
 //
 // Only account and site together use an index, and Issued applications of a name
-// use a separate one; other queries read IDs in order until the page is full. The
-// + keeps SQLite from sorting all applications of an account for a query by
-// account.
+// use a separate one; other queries, and those for deleted applications, read IDs
+// in order until the page is full. The + keeps SQLite from sorting all applications
+// of an account for a query by account.
 func conditions(q store.Query, prefix string) (stmt string, args []any) {
 	var b strings.Builder
 	add := func(before, column string, arg any) {

@@ -104,7 +104,7 @@ func (s *database) withReader(ctx context.Context, do func(*conn) error) error {
 func wrapError(doing string, err error) error {
 	for _, named := range []error{
 		store.ErrAlreadySubmitted, store.ErrRecordLimitExceeded, store.ErrQuotaExceeded, store.ErrNotFound, store.ErrInvalidTransition, store.ErrClosed,
-		store.ErrNonceForgotten, store.ErrFenced, store.ErrNoCertificate, store.ErrInvalidRate,
+		store.ErrNonceForgotten, store.ErrFenced, store.ErrNoCertificate, store.ErrInvalidRate, store.ErrNotUploaded, store.ErrNameInUse,
 	} {
 		if errors.Is(err, named) {
 			return err

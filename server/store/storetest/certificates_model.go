@@ -51,25 +51,26 @@ func matchesCertificate(r *store.JobRecord, q store.CertificateQuery) bool {
 		return false
 	}
 	names := append([]string{r.Domain}, strings.Split(r.Names, ",")...)
-	if q.Covering != "" && !slices.Contains(names, q.Covering) && !slices.Contains(names, wildcardOver(q.Covering)) {
+	if q.Covering != "" && !slices.Contains(names, q.Covering) && !slices.Contains(names, storerules.CoveringWildcard(q.Covering)) {
 		return false
 	}
 	if q.Keyword == "" {
 		return true
 	}
-	keyword := strings.ToLower(q.Keyword)
-	return slices.ContainsFunc(append(names, r.Name, r.Names), func(s string) bool {
-		s = strings.ToLower(s)
-		return strings.Contains(s, keyword) || s == wildcardOver(keyword)
-	})
+	keyword := lowerASCII(q.Keyword)
+	contains := func(s string) bool { return strings.Contains(lowerASCII(s), keyword) }
+	covers := func(name string) bool { return lowerASCII(name) == storerules.CoveringWildcard(keyword) }
+	return contains(r.Domain) || contains(r.Name) || contains(r.Names) || slices.ContainsFunc(names, covers)
 }
 
-// wildcardOver returns the wildcard that covers a name; the name itself if none does.
-func wildcardOver(name string) string {
-	if _, parent, ok := strings.Cut(name, "."); ok && strings.Contains(parent, ".") {
-		return "*." + parent
-	}
-	return name
+// lowerASCII converts ASCII letters to lower case.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // shown returns an application of a site that is not deleted, or nil.
@@ -130,7 +131,7 @@ func (m *jobsModel) SetCertificate(ctx context.Context, r store.UploadRequest) (
 	}
 	sealed, err := r.Seal(id)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("seal the private key: %w", err)
 	}
 	at := storerules.NormalizeTime(r.At)
 	if r.ID == 0 {
@@ -141,14 +142,15 @@ func (m *jobsModel) SetCertificate(ctx context.Context, r store.UploadRequest) (
 		m.states[id] = &jobState{}
 	}
 	a, w := m.find(id), m.states[id]
-	a.Domain, a.Name, a.Names, a.UpdatedAt = r.Domain, r.Name, strings.Join(r.Names, ","), at
+	a.Domain, a.Name, a.Names, a.UpdatedAt, a.Status = r.Domain, r.Name, strings.Join(r.Names, ","), at, store.Issued
 	c := r.Certificate
 	c.SealedKey, c.Delivered, c.Superseded, c.Renewals = sealed, false, false, 0
 	c.NotBefore, c.NotAfter, c.IssuedAt = storerules.NormalizeTime(c.NotBefore), storerules.NormalizeTime(c.NotAfter), storerules.NormalizeTime(c.IssuedAt)
 	if w.certificate != nil {
 		c.Renewals = w.certificate.Renewals + 1
 	}
-	w.certificate, w.leased, w.progress.Due = &c, 0, at
+	w.certificate, w.order, w.leased = &c, nil, 0
+	w.progress.Failures, w.progress.Retries, w.progress.Problem, w.progress.Due = 0, 0, nil, at
 	m.nonces = append(m.nonces, r.Nonce)
 	return id, nil
 }
@@ -157,6 +159,7 @@ func (m *jobsModel) checkUpload(r *store.UploadRequest) error {
 	if err := storerules.CheckHorizon(&r.Nonce, m.horizon); err != nil {
 		return err
 	}
+	plan, used := r.Plan, false // the plan whose quota it uses, and whether it does already
 	if r.ID != 0 {
 		a := m.shown(r.Account, r.SiteID, r.ID)
 		if a == nil {
@@ -165,13 +168,14 @@ func (m *jobsModel) checkUpload(r *store.UploadRequest) error {
 		if a.Type != store.Uploaded {
 			return fmt.Errorf("%w: %d", store.ErrNotUploaded, r.ID)
 		}
+		plan, used = a.Plan, a.Status == store.Applying || a.Status == store.Issued
 	}
 	for _, a := range m.applications {
 		if a.Account == r.Account && a.SiteID == r.SiteID && a.Name == r.Name && a.Name != "" && a.Status == store.Issued && a.ID != r.ID {
 			return fmt.Errorf("%w: %q is that of %d", store.ErrNameInUse, r.Name, a.ID)
 		}
 	}
-	if r.ID == 0 && r.Quota != store.Unlimited && m.usage(r.Account, r.Plan, store.Uploaded, r.SiteID).Quota >= r.Quota {
+	if !used && r.Quota != store.Unlimited && m.usage(r.Account, plan, store.Uploaded, r.SiteID).Quota >= r.Quota {
 		return store.ErrQuotaExceeded
 	}
 	return nil
