@@ -12,7 +12,8 @@
 //		})
 //	}
 //
-// An implementation of store.Jobs runs RunJobs too.
+// An implementation of store.Jobs runs RunJobs too, which also tests
+// store.Certificates.
 //
 // Each subtest is named after the requirement that it tests. The last subtest of
 // each suite performs random operations on the store and on a model in plain Go
@@ -26,13 +27,13 @@ import (
 	"github.com/esacert/esacert/server/store"
 )
 
-// Run tests every requirement of store.Store. The function open returns an empty
-// store that is closed when the test ends. It may be called several times in a
-// test, and from parallel tests.
+// Run tests every requirement of store.Store, except for those of
+// store.Certificates. The function open returns an empty store that is closed when
+// the test ends. It may be called several times in a test, and from parallel tests.
 func Run(t *testing.T, open func(t testing.TB) store.Store) { run(t, groups(), open) }
 
-// RunJobs tests every requirement of store.Jobs, and not those of store.Store.
-// The function open is as for Run.
+// RunJobs tests every requirement of store.Jobs and store.Certificates, and not the
+// others of store.Store. The function open is as for Run.
 func RunJobs(t *testing.T, open func(t testing.TB) store.JobStore) { run(t, jobGroups(), open) }
 
 type (
@@ -99,6 +100,11 @@ func jobGroups() []jobGroup {
 		{"retire", retireTests()},
 		{"records", listTests()},
 		{"counts", countTests()},
+		{"list certificates", certificateListTests()},
+		{"find certificate", certificateFindTests()},
+		{"delete certificate", certificateDeleteTests()},
+		{"set certificate", certificateUploadTests()},
+		{"site usage", siteUsageTests()},
 		{"rates", rateTests()},
 		{"accounts", accountTests()},
 		{"sealed", sealedTests()},
