@@ -16,7 +16,7 @@ func jobCallTests() []jobRequirement {
 	}
 }
 
-// jobCalls returns all methods of store.Jobs, with arguments that succeed on a store
+// jobCalls are all methods of store.Jobs and store.Certificates, with arguments that succeed on a store
 // in which an application is leased and due again.
 func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) error {
 	l := job.Lease
@@ -66,6 +66,27 @@ func jobCalls(s store.JobStore, job store.Job) map[string]func(context.Context) 
 			_, err := s.SaveAccount(ctx, accountOf("another", 1))
 			return err
 		},
+		"ListCertificates": func(ctx context.Context) error {
+			_, _, err := s.ListCertificates(ctx, sampleQuery())
+			return err
+		},
+		"FindCertificate": func(ctx context.Context) error {
+			_, err := s.FindCertificate(ctx, account, site, job.ID)
+			return err
+		},
+		"DeleteCertificate": func(ctx context.Context) error {
+			r := deleteOf(job.ID)
+			r.Nonce = sampleNonce(1)
+			return s.DeleteCertificate(ctx, r)
+		},
+		"SetCertificate": func(ctx context.Context) error {
+			_, err := s.SetCertificate(ctx, sampleUpload("mine", "www.example.com"))
+			return err
+		},
+		"SiteUsage": func(ctx context.Context) error {
+			_, err := s.SiteUsage(ctx, account, plan, family)
+			return err
+		},
 		"SealedSamples": func(ctx context.Context) error {
 			_, err := s.SealedSamples(ctx)
 			return err
@@ -82,7 +103,7 @@ func jobContextEnded(t testing.TB, open openJobs) {
 	s, job := issuedOne(t, open)
 	_, err := s.SaveAccount(t.Context(), accountOf("ca", 1))
 	must(t, err)
-	before := stateOf(t, s)
+	before := certificateStateOf(t, s)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	late, cancelLate := context.WithDeadline(t.Context(), time.Unix(0, 0))
@@ -91,7 +112,7 @@ func jobContextEnded(t testing.TB, open openJobs) {
 		wantError(t, name+" with a canceled context", call(canceled), context.Canceled)
 		wantError(t, name+" after the deadline", call(late), context.DeadlineExceeded)
 	}
-	wantSame(t, "after that", before, stateOf(t, s))
+	wantSame(t, "after that", before, certificateStateOf(t, s))
 	wantWait(t, s, at(1), 0, rateOf("a", 5))
 }
 

@@ -19,7 +19,7 @@ func jobModelTests() []jobRequirement {
 // model, with a clock that advances and is set back.
 func checkJobsAgainstModel(t testing.TB, open openJobs) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := &jobsAndModel{store: open(t), model: newJobsModel(), now: at(0)}
+		p := &jobsAndModel{store: open(t), model: newJobsModel(), now: at(0), forgotten: second(0)}
 		defer func() {
 			if err := p.store.Close(); err != nil {
 				r.Fatalf("Close: %v", err)
@@ -43,6 +43,11 @@ func checkJobsAgainstModel(t testing.TB, open openJobs) {
 			"takeRates":   p.takeRates,
 			"account":     p.account,
 			"reseal":      p.reseal,
+			"forget":      p.forget,
+			"upload":      p.upload,
+			"delete":      p.deleteCertificate,
+			"list":        p.listCertificates,
+			"find":        p.findCertificate,
 			"":            p.compare,
 		})
 	})
@@ -53,7 +58,9 @@ type jobsAndModel struct {
 	store  store.JobStore
 	model  *jobsModel
 	now    time.Time
-	leases []store.Lease // the last leases that were granted
+	leases []store.Lease // that were given, the last ones
+
+	forgotten time.Time // the latest up to which nonces were deleted
 }
 
 // begin leases some applications, so that every operation has an effect.
@@ -174,7 +181,7 @@ func (p *jobsAndModel) expedite(r *rapid.T) {
 func (p *jobsAndModel) records(r *rapid.T) {
 	q := store.Query{
 		Account: pick(r, []string{"", "a", "b"}, "account"), SiteID: pick(r, append(someSites(), 0), "site"),
-		Domain: pick(r, append(someNames(), ""), "name"), Status: pick(r, append(someStates(), ""), "state"),
+		Domain: pick(r, append(someNames(), ""), "name"), Status: pick(r, append(someStates(), "", store.Canceled, store.Deleted), "state"),
 		After: p.id(r), Limit: rapid.IntRange(0, 5).Draw(r, "limit"),
 	}
 	want, wantErr := p.model.ListRecords(r.Context(), q)
@@ -242,4 +249,5 @@ func (p *jobsAndModel) compare(r *rapid.T) {
 	usage, wantErr := p.model.Usage(r.Context(), "a", "p", "f", 1)
 	gotUsage, err := p.store.Usage(r.Context(), "a", "p", "f", 1)
 	same(r, "Usage", usage, gotUsage, wantErr, err)
+	p.compareCertificates(r)
 }
