@@ -16,8 +16,23 @@ func someCertificateNames() []string {
 	return append(someNames(), "w.x.y", "*.x.y", "v.w.x.y", "*.w.x.y", "x.y")
 }
 
-func (p *jobsAndModel) someAccount(r *rapid.T) string {
-	return pick(r, []string{"a", "a", "a", "b"}, "account")
+// owner returns an account and a site, mostly those of the record with the ID.
+func (p *jobsAndModel) owner(r *rapid.T, id int64) (account string, site int64) {
+	if a := p.model.find(id); a != nil && rapid.IntRange(0, 4).Draw(r, "elsewhere") != 0 {
+		return a.Account, a.SiteID
+	}
+	return pick(r, []string{"a", "a", "a", "b"}, "account"), pick(r, someSites(), "site")
+}
+
+// uploadedID returns the ID of an uploaded record, or another one.
+func (p *jobsAndModel) uploadedID(r *rapid.T) int64 {
+	var ids []int64
+	for _, a := range p.model.applications {
+		if a.Type == store.Uploaded {
+			ids = append(ids, a.ID)
+		}
+	}
+	return pick(r, append(ids, p.id(r)), "uploaded")
 }
 
 // nonce is sometimes the zero nonce.
@@ -37,9 +52,8 @@ func (p *jobsAndModel) forget(r *rapid.T) {
 }
 
 func (p *jobsAndModel) deleteCertificate(r *rapid.T) {
-	d := store.DeleteRequest{
-		Account: p.someAccount(r), SiteID: pick(r, someSites(), "site"), ID: p.id(r), At: p.time(r, "at"), Nonce: p.nonce(r),
-	}
+	d := store.DeleteRequest{ID: p.id(r), At: p.time(r, "at"), Nonce: p.nonce(r)}
+	d.Account, d.SiteID = p.owner(r, d.ID)
 	same(r, fmt.Sprintf("DeleteCertificate(%+v)", d), 0, 0, p.model.DeleteCertificate(r.Context(), d), p.store.DeleteCertificate(r.Context(), d))
 }
 
@@ -49,13 +63,14 @@ var errNoKey = errors.New("no key")
 func (p *jobsAndModel) upload(r *rapid.T) {
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom(someCertificateNames()), 1, 3, rapid.ID[string]).Draw(r, "names")
 	u := store.UploadRequest{
-		Account: p.someAccount(r), SiteID: pick(r, someSites(), "site"), Name: pick(r, someUploadNames(), "name"), Domain: names[0], Names: names,
+		Name: pick(r, someUploadNames(), "name"), Domain: names[0], Names: names,
 		Certificate: certificateOf(rapid.IntRange(0, 100).Draw(r, "certificate")), RequestID: "r", At: p.time(r, "at"), Seal: sealFor,
 		Plan: pick(r, somePlans(), "plan"), Quota: pick(r, []int{store.Unlimited, 2}, "quota"), Nonce: p.nonce(r),
 	}
 	if rapid.Bool().Draw(r, "replace") {
-		u.ID = p.id(r)
+		u.ID = p.uploadedID(r)
 	}
+	u.Account, u.SiteID = p.owner(r, u.ID)
 	if rapid.IntRange(0, 9).Draw(r, "no key") == 0 {
 		u.Seal = func(id int64) ([]byte, error) { return nil, errNoKey }
 	}
@@ -70,12 +85,13 @@ func (p *jobsAndModel) upload(r *rapid.T) {
 func (p *jobsAndModel) listCertificates(r *rapid.T) {
 	keywords := append(someCertificateNames(), "", "", "MINE", ",", "*", "W.X.Y", "v.x.y,w", "%")
 	q := store.CertificateQuery{
-		Account: p.someAccount(r), SiteID: pick(r, someSites(), "site"), Keyword: pick(r, keywords, "keyword"),
+		Keyword:  pick(r, keywords, "keyword"),
 		Covering: pick(r, append(someCertificateNames(), "", "", "", ""), "covering"),
 		Uploaded: pick(r, []*bool{nil, nil, new(true), new(false)}, "uploaded"),
 		ValidAt:  pick(r, []time.Time{{}, {}, p.time(r, "valid at")}, "valid or all"),
 		Offset:   int64(rapid.IntRange(0, 4).Draw(r, "offset")), Limit: rapid.IntRange(1, 5).Draw(r, "limit"),
 	}
+	q.Account, q.SiteID = p.owner(r, p.id(r))
 	want, wantTotal, wantErr := p.model.ListCertificates(r.Context(), q)
 	got, total, err := p.store.ListCertificates(r.Context(), q)
 	same(r, fmt.Sprintf("ListCertificates(%+v)", q), want, got, wantErr, err)
@@ -83,7 +99,8 @@ func (p *jobsAndModel) listCertificates(r *rapid.T) {
 }
 
 func (p *jobsAndModel) findCertificate(r *rapid.T) {
-	account, site, id := p.someAccount(r), pick(r, someSites(), "site"), p.id(r)
+	id := p.id(r)
+	account, site := p.owner(r, id)
 	want, wantErr := p.model.FindCertificate(r.Context(), account, site, id)
 	got, err := p.store.FindCertificate(r.Context(), account, site, id)
 	same(r, fmt.Sprintf("FindCertificate(%q, %d, %d)", account, site, id), want, got, wantErr, err)

@@ -63,14 +63,30 @@ type jobsAndModel struct {
 	forgotten time.Time // the latest up to which nonces were deleted
 }
 
-// begin leases some applications, so that every operation has an effect.
+// begin leaves some applications leased, two of them with an order, and an uploaded
+// certificate with a problem, so that there is something to do.
 func (p *jobsAndModel) begin(r *rapid.T) {
 	b := store.ApplyRequest{Account: "a", SiteID: 1, Domains: someNames(), At: p.now, Plan: "p", Family: "f", Quota: store.Unlimited}
 	mustApply(r, p.model, b)
 	mustApply(r, p.store, b)
+	for _, name := range []string{"mine", "other"} {
+		u := sampleUpload(name, "w.x.y")
+		u.Account, u.SiteID, u.Plan, u.At = "a", 1, "p", p.now
+		mustUpload(r, p.model, u)
+		mustUpload(r, p.store, u)
+	}
 	jobs := mustLease(r, p.store, p.now)
 	wantSame(r, "the first lease", mustLease(r, p.model, p.now), jobs)
-	for _, job := range jobs {
+	problem := problemOf(1)
+	for i, job := range jobs {
+		for _, s := range []store.JobStore{p.model, p.store} {
+			if i < 2 {
+				must(r, s.SaveOrder(r.Context(), job.Lease, orderOf(i)))
+			}
+			if job.Name == "other" {
+				must(r, s.Reschedule(r.Context(), job.Lease, store.Rescheduling{Due: at(1), Failures: 1, Retries: 1, Problem: &problem}))
+			}
+		}
 		p.leases = append(p.leases, job.Lease)
 	}
 }
