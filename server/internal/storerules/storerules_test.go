@@ -46,12 +46,30 @@ func TestCanBecome(t *testing.T) {
 		{store.Applying, store.Failed}: true,
 		{store.Issued, store.Failed}:   true,
 	}
-	states := []store.Status{store.Applying, store.Issued, store.Failed, "", "Expired"}
+	states := []store.Status{store.Applying, store.Issued, store.Failed, store.Canceled, store.Deleted, "", "Expired"}
 	for _, from := range states {
 		for _, to := range states {
 			if got, want := storerules.CanBecome(from, to), allowed[[2]store.Status{from, to}]; got != want {
-				t.Errorf("%storerules.CanBecome(q, %q) = %t, want %t", from, to, got, want)
+				t.Errorf("CanBecome(%q, %q) = %t, want %t", from, to, got, want)
 			}
+		}
+	}
+}
+
+func TestCoveringWildcard(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"www.example.com":       "*.example.com",
+		"a.www.example.com":     "*.www.example.com",
+		"*.example.com":         "*.example.com",
+		"example.com":           "example.com", // a wildcard does not cover its parent, nor is there one of "com"
+		"com":                   "com",
+		"":                      "",
+		".":                     ".",
+		"a.example.com,b.c.org": "a.example.com,b.c.org", // two names
+	} {
+		if got := storerules.CoveringWildcard(name); got != want {
+			t.Errorf("CoveringWildcard(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -13,14 +13,14 @@ import (
 // ListCertificates implements store.Certificates. Page and total are of the same
 // snapshot.
 func (s *database) ListCertificates(ctx context.Context, q store.CertificateQuery) (page []store.JobRecord, total int64, err error) {
-	text, args := certificateConditions(q)
+	pageText, totalText, args := selectCertificates(q)
 	err = s.withReader(ctx, func(c *conn) error {
 		return c.inSnapshot(ctx, func() (err error) {
-			if total, _, err = c.number(ctx, sqlCountCertificates+text, args...); err != nil || q.Offset >= total {
+			if total, _, err = c.number(ctx, totalText, args...); err != nil || q.Offset >= total {
 				return err
 			}
 			paged := append(args, int64(q.Limit), q.Offset)
-			return c.query(ctx, sqlListCertificates+text+sqlPageOfCertificates, paged, func(row []driver.Value) error {
+			return c.query(ctx, pageText, paged, func(row []driver.Value) error {
 				record, err := readRecordWithChain(row)
 				page = append(page, record)
 				return err

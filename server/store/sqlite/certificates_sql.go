@@ -17,11 +17,6 @@ const (
 
 	sqlFindCertificate = recordWithChain + ` WHERE a.id = ? AND a.account = ? AND a.site = ? AND a.status <> 'Deleted'`
 
-	sqlListCertificates   = recordWithChain
-	sqlPageOfCertificates = ` ORDER BY a.id DESC LIMIT ? OFFSET ?`
-
-	sqlCountCertificates = `SELECT count(*) FROM applications a LEFT JOIN certificates c ON c.application = a.id`
-
 	sqlSiteUsage = `SELECT site, used FROM site_usage WHERE account = ? AND plan = ? AND family = ? AND used > 0`
 
 	sqlDropCertificate = `DELETE FROM certificates WHERE application = ?`
@@ -38,10 +33,21 @@ const (
 		status = 'Issued', failures = 0, retries = 0, problem = NULL, leased = 0 WHERE id = ?`
 )
 
+// selectCertificates returns the statements of a list: the page, whose last two
+// arguments are limit and offset, and the total. The total needs the certificates only
+// for a condition on them.
+func selectCertificates(q store.CertificateQuery) (page, total string, args []any) {
+	where, args := certificateConditions(q)
+	total = `SELECT count(*) FROM applications a`
+	if !q.ValidAt.IsZero() {
+		total += ` JOIN certificates c ON c.application = a.id`
+	}
+	return recordWithChain + where + ` ORDER BY a.id DESC LIMIT ? OFFSET ?`, total + where, args
+}
+
 // certificateConditions returns the WHERE clause of a list. Like conditions, it
-// contains only the conditions that exist, so that there are 16 of them. SQLite counts
-// without the join when no condition needs it. The + keeps it in the order of IDs:
-// other indexes of Issued applications need a sort.
+// contains only the conditions that exist, so it is one of 16. The + keeps SQLite in
+// the order of IDs: the indexes of Issued applications need a sort.
 func certificateConditions(q store.CertificateQuery) (text string, args []any) {
 	var b strings.Builder
 	b.WriteString(` WHERE a.account = ? AND a.site = ? AND a.status <> 'Deleted'`)

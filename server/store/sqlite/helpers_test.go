@@ -138,16 +138,22 @@ func assertIntegrity(t testing.TB, path string) {
 		t.Errorf("integrity_check: %s", got)
 	}
 	const quota = `SELECT count(*) FROM
-		(SELECT account, plan, family, count(*) AS n FROM applications WHERE status <> 'Failed' GROUP BY 1, 2, 3)
+		(SELECT account, plan, family, count(*) AS n FROM applications WHERE status IN ('Applying', 'Issued') GROUP BY 1, 2, 3)
 		FULL JOIN quota_used USING (account, plan, family) WHERE coalesce(n, 0) <> coalesce(used, 0)`
 	if got := o.value(quota); got != "0" {
 		t.Errorf("%s quota counters differ from the rows", got)
 	}
 	const records = `SELECT count(*) FROM
-		(SELECT account, site, sum(records) AS n FROM applications WHERE status <> 'Failed' GROUP BY 1, 2)
+		(SELECT account, site, sum(records) AS n FROM applications WHERE status IN ('Applying', 'Issued') GROUP BY 1, 2)
 		FULL JOIN records_used USING (account, site) WHERE coalesce(n, 0) <> coalesce(used, 0)`
 	if got := o.value(records); got != "0" {
 		t.Errorf("%s record counters differ from the rows", got)
+	}
+	const sites = `SELECT count(*) FROM
+		(SELECT account, plan, family, site, count(*) AS n FROM applications WHERE status IN ('Applying', 'Issued') GROUP BY 1, 2, 3, 4)
+		FULL JOIN site_usage USING (account, plan, family, site) WHERE coalesce(n, 0) <> coalesce(used, 0)`
+	if got := o.value(sites); got != "0" {
+		t.Errorf("%s counters of sites differ from the rows", got)
 	}
 	const gaps = `SELECT count(*) - coalesce(max(id) - min(id) + 1, 0) FROM applications`
 	if got := o.value(gaps); got != "0" {
@@ -165,15 +171,18 @@ func violations() map[string]string {
 	return map[string]string{
 		"states are not counted as the rows": `(SELECT status, count(*) AS rows FROM applications WHERE status <> 'Applying' GROUP BY 1)
 			FULL JOIN ended_counts USING (status) WHERE coalesce(rows, 0) <> coalesce(n, 0)`,
-		"applications are Applying and never due": `applications WHERE status = 'Applying' AND due IS NULL`,
-		"applications have failed and are due":    `applications WHERE status = 'Failed' AND due IS NOT NULL`,
-		"leases are not the latest":               `applications WHERE leased NOT IN (0, attempt)`,
-		"leases have no end":                      `applications WHERE leased <> 0 AND due IS NULL`,
-		"orders have no application with a next step": `orders LEFT JOIN applications ON id = application
+		"applications wait and are never due": `applications WHERE status = 'Applying' AND due IS NULL`,
+		"applications have ended and are due": `applications WHERE status NOT IN ('Applying', 'Issued') AND due IS NOT NULL`,
+		"leases are not the latest":           `applications WHERE leased NOT IN (0, attempt)`,
+		"leases have no end":                  `applications WHERE leased <> 0 AND due IS NULL`,
+		"orders have no application that is carried out": `orders LEFT JOIN applications ON id = application
 			WHERE due IS NULL OR orders.domain <> applications.domain`,
 		"certificates have no application": `certificates LEFT JOIN applications ON id = application WHERE id IS NULL`,
 		"certificates of failed applications are in use": `certificates JOIN applications ON id = application
-			WHERE status = 'Failed' AND retired = 0`,
+			WHERE status NOT IN ('Applying', 'Issued') AND retired = 0`,
+		"certificates belong to deleted applications": `certificates JOIN applications ON id = application WHERE status = 'Deleted'`,
+		"uploaded certificates are not there": `applications LEFT JOIN certificates ON id = application
+			WHERE type = 'upload' AND status = 'Issued' AND application IS NULL`,
 		"applications with a certificate are Applying": `certificates JOIN applications ON id = application WHERE status = 'Applying'`,
 	}
 }
