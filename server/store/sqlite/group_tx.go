@@ -11,14 +11,19 @@ import (
 // immediately, so that the next operation of the group sees them; counters and
 // nonces are collected and written once, for all operations.
 type tx struct {
-	conn         *conn
-	lastID       int64
+	changes
+	conn    *conn
+	lastID  int64
+	nonces  []store.Nonce
+	horizon time.Time // of nonces
+}
+
+// changes are the counters that a group reads and changes.
+type changes struct {
 	quota        map[quotaKey]counter
 	records      map[recordsKey]counter
 	sites        map[siteKey]int      // by how much the use of a quota by a site changes
 	countChanges map[store.Status]int // changes of the numbers of applications that are not Applying
-	nonces       []store.Nonce
-	horizon      time.Time // of nonces
 }
 
 type (
@@ -38,16 +43,31 @@ type counter struct {
 	changed bool
 }
 
-func newTx(c *conn, lastID int64, horizon time.Time) *tx {
+// newTx returns a transaction. It reuses the maps of an earlier one, which must have
+// ended.
+func newTx(c *conn, lastID int64, horizon time.Time, earlier changes) *tx {
 	return &tx{
-		conn:         c,
-		lastID:       lastID,
-		horizon:      horizon,
-		quota:        make(map[quotaKey]counter),
-		records:      make(map[recordsKey]counter),
-		sites:        make(map[siteKey]int),
-		countChanges: make(map[store.Status]int),
+		changes: changes{
+			quota:        emptied(earlier.quota),
+			records:      emptied(earlier.records),
+			sites:        emptied(earlier.sites),
+			countChanges: emptied(earlier.countChanges),
+		},
+		conn:    c,
+		lastID:  lastID,
+		horizon: horizon,
 	}
+}
+
+// emptied returns an empty map: m, unless it is nil or large. The time to clear a map
+// depends on the largest size that it has had.
+func emptied[K comparable, V any](m map[K]V) map[K]V {
+	const large = 64
+	if m == nil || len(m) > large {
+		return make(map[K]V)
+	}
+	clear(m)
+	return m
 }
 
 func (t *tx) do(ctx context.Context, group []*request) error {

@@ -19,6 +19,7 @@ type writer struct {
 	health      health
 	lastID      int64     // of the last application that was committed
 	horizon     time.Time // of nonces, as it was committed last
+	changes     changes   // of the last transaction, for their maps
 	stopped     chan struct{}
 }
 
@@ -175,7 +176,8 @@ func (w *writer) commit(group []*request) error {
 	if _, err := c.exec(ctx, sqlBegin); err != nil {
 		return err
 	}
-	t := newTx(c, w.lastID, w.horizon)
+	t := newTx(c, w.lastID, w.horizon, w.changes)
+	w.changes = t.changes
 	if err := t.do(ctx, group); err != nil {
 		// If SQLite has already rolled back, this fails, and nothing is left to
 		// undo.
