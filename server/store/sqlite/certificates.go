@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esacert/esacert/server/internal/storerules"
@@ -19,7 +20,7 @@ func (s *database) ListCertificates(ctx context.Context, q store.CertificateQuer
 			if total, _, err = c.number(ctx, totalText, args...); err != nil || q.Offset >= total {
 				return err
 			}
-			paged := append(args, int64(q.Limit), q.Offset)
+			paged := slices.Concat(args, []any{int64(q.Limit), q.Offset})
 			return c.query(ctx, pageText, paged, func(row []driver.Value) error {
 				record, err := readRecordWithChain(row)
 				page = append(page, record)

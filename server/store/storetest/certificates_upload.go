@@ -24,7 +24,7 @@ func certificateUploadTests() []jobRequirement {
 		{"a new record needs quota, a replacement does not", uploadQuota},
 		{"Seal gets the ID, and its error stops the upload", uploadSeal},
 		{"checks are in the order of the documentation, and Seal is last", uploadOrder},
-		{"stores the nonce in the same transaction", uploadNonce},
+		{"an upload stores its nonce in the same transaction", uploadNonce},
 		{"of concurrent uploads with one name one succeeds", uploadRace},
 		{"a quota of 10 is used up exactly", uploadQuotaRace},
 	}

@@ -70,6 +70,27 @@ func TestFaultyCertificates(t *testing.T) {
 			}
 			return id, err
 		}),
+		"a deletion fences off the current lease": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
+			var leased int64
+			m.withState(r.ID, func(w *jobState) { leased = w.leased })
+			err := m.DeleteCertificate(ctx, r)
+			if err == nil {
+				m.withState(r.ID, func(w *jobState) { w.leased = leased })
+			}
+			return err
+		}),
+		"a deletion stores its nonce in the same transaction": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
+			nonces := m.nonces
+			err := m.DeleteCertificate(ctx, r)
+			m.nonces = nonces
+			return err
+		}),
+		"an unknown ID, another site or account is ErrNotFound and writes nothing": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
+			if a := m.find(r.ID); a != nil {
+				r.SiteID = a.SiteID
+			}
+			return m.DeleteCertificate(ctx, r)
+		}),
 		"a second time is ErrNotFound and writes nothing": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
 			err := m.DeleteCertificate(ctx, r)
 			if err != nil {
@@ -94,27 +115,6 @@ func TestModelDetectsFaultyCertificates(t *testing.T) {
 				m.withState(r.ID, func(w *jobState) { w.order = order })
 			}
 			return err
-		}),
-		"a deleted record keeps its lease": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
-			var leased int64
-			m.withState(r.ID, func(w *jobState) { leased = w.leased })
-			err := m.DeleteCertificate(ctx, r)
-			if err == nil {
-				m.withState(r.ID, func(w *jobState) { w.leased = leased })
-			}
-			return err
-		}),
-		"the nonce of a deletion is lost": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
-			nonces := m.nonces
-			err := m.DeleteCertificate(ctx, r)
-			m.nonces = nonces
-			return err
-		}),
-		"records of other sites are deleted": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
-			if a := m.find(r.ID); a != nil {
-				r.SiteID = a.SiteID
-			}
-			return m.DeleteCertificate(ctx, r)
 		}),
 		"a replacement keeps the problem": setFault(func(m *jobsModel, r store.UploadRequest) (int64, error) {
 			var problem *store.Problem
