@@ -10,10 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// join returns a copy of an operation's file that contains the components and the
-// decisions of common.yaml that it needs.
+// join returns a copy of an operation's file that contains the product, the
+// decisions and the components of common.yaml that it needs.
 func join(root, common *yaml.Node) *yaml.Node {
 	joined := clone(root)
+	if info, product := get(joined, "info"), get(common, "info", "x-product"); info != nil && product != nil {
+		set(info, "x-product", clone(product))
+	}
 	if decisions := get(common, "x-decisions"); decisions != nil {
 		set(joined, "x-decisions", clone(decisions))
 	}

@@ -25,22 +25,25 @@ export function read(contract) {
   const operation = path?.post ?? path?.get;
   if (!operation) throw new Error("The description of the operation could not be read: it has no operation at /.");
   const resolve = (value) => (value?.$ref ? resolve(find(contract, value.$ref)) : (value ?? {}));
+  const parameters = [...(path.parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
+  // The headers that select an operation have one permitted value each.
+  const header = (name) => resolve(parameters.find((p) => p.in === "header" && p.name === name)?.schema).enum?.[0];
   return {
     title: contract.info.title,
     version: contract.info.version,
-    action: operation["x-acs"].action,
-    apiVersion: operation["x-acs"].version,
-    product: operation["x-acs"].product,
+    action: header("x-acs-action"),
+    apiVersion: header("x-acs-version"),
+    product: contract.info["x-product"],
     summary: operation.summary,
     description: operation.description,
     methods: ["post", "get", "put", "delete", "patch"].filter((m) => path[m]).map((m) => m.toUpperCase()),
-    parameters: [...(path.parameters ?? []), ...(operation.parameters ?? [])].map((p) => parameter(resolve(p), resolve)),
+    parameters: parameters.filter((p) => p.in !== "header").map((p) => parameter(p, resolve)),
     answer: fields(resolve(operation.responses["200"].content["application/json"].schema), resolve),
     example: Object.values(operation.responses["200"].content["application/json"].examples ?? {})[0],
     errors: errors(operation),
     servers: contract.servers ?? [],
-    ram: operation["x-ram-authorization"],
-    decisions: operation["x-decisions"] ?? [],
+    ram: path["x-ram-authorization"],
+    decisions: [...(path["x-decisions"] ?? []), ...(contract["x-decisions"] ?? [])],
   };
 }
 
@@ -70,14 +73,12 @@ function parameter(p, resolve) {
 }
 
 function fields(schema, resolve, prefix = "") {
-  return Object.entries(schema.properties ?? {})
-    .sort(([, a], [, b]) => (a["x-order"] ?? 0) - (b["x-order"] ?? 0))
-    .flatMap(([name, property]) => {
-      const s = resolve(property);
-      const items = s.type === "array" ? resolve(s.items) : {};
-      const field = { name: prefix + name, type: s.type, help: s.description ?? "", example: s.example };
-      return [field, ...fields(items, resolve, `${prefix}${name}[].`)];
-    });
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const s = resolve(property);
+    const items = s.type === "array" ? resolve(s.items) : {};
+    const field = { name: prefix + name, type: s.type, help: s.description ?? "", example: s.example };
+    return [field, ...fields(items, resolve, `${prefix}${name}[].`)];
+  });
 }
 
 // errors returns the rows of the documented table in their order, then the

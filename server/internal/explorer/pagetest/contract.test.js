@@ -15,6 +15,10 @@ test("the operation", () => {
   for (const key of ["title", "version", "summary", "description"]) assert.ok(contract[key], key);
   assert.ok(contract.servers.length > 0 && contract.servers.every((s) => /^https?:/.test(s.url)));
   assert.equal(contract.ram.operation, "esa:ApplyCertificate");
+  // The decisions of the operation, then those that all operations share.
+  const own = document.paths["/"]["x-decisions"];
+  assert.ok(own.length > 0 && document["x-decisions"].length > 0);
+  assert.deepEqual(contract.decisions, [...own, ...document["x-decisions"]]);
 });
 
 test("the fields of the form", () => {
@@ -85,9 +89,9 @@ test("findError", async (t) => {
 
 test("what the contract changes, the page changes", () => {
   const changed = structuredClone(document);
-  changed.paths["/"].post["x-acs"].version = "2030-01-01";
+  const list = changed.paths["/"].parameters;
+  list.find((p) => p.name === "x-acs-version").schema.enum = ["2030-01-01"];
   changed.components.schemas.Extra = { type: "boolean", description: "more" };
-  const list = changed.paths["/"].parameters ?? changed.paths["/"].post.parameters;
   list.push({ name: "a/b", in: "query", schema: { $ref: "#/components/schemas/Extra" } });
   const got = read(changed);
   assert.equal(got.apiVersion, "2030-01-01");
