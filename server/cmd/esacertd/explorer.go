@@ -67,14 +67,21 @@ func isLoopback(address net.Addr) bool {
 // pageSettings returns the sites that return documented errors and, for the
 // built-in example, its public first access key.
 func pageSettings(cfg *config.Config, example bool) explorer.Settings {
-	s := explorer.Settings{Scenarios: map[string]string{}}
+	s := explorer.Settings{Scenarios: map[string]map[string]string{esaops.ApplyCertificate.Action: {}}}
 	if cfg.Scenarios.Base > 0 {
-		for i, row := range esaops.ApplyCertificate.Errors {
-			s.Scenarios[row.Key] = strconv.FormatInt(cfg.Scenarios.Base+int64(i+1), 10)
+		for _, op := range esaops.All() {
+			if _, ok := op.Parameter("SiteId"); !ok {
+				continue
+			}
+			sites := map[string]string{}
+			for i, row := range op.Errors {
+				sites[row.Key] = strconv.FormatInt(cfg.Scenarios.Base+int64(i+1), 10)
+			}
+			s.Scenarios[op.Action] = sites
 		}
 	}
 	for _, scenario := range cfg.Scenarios.Sites {
-		s.Scenarios[scenario.Row] = strconv.FormatInt(scenario.Site, 10)
+		s.Scenarios[esaops.ApplyCertificate.Action][scenario.Row] = strconv.FormatInt(scenario.Site, 10)
 	}
 	if key := firstKey(cfg); example && key != nil {
 		s.Credentials = &explorer.Credentials{AccessKeyID: key.ID, AccessKeySecret: key.Secret.Reveal()}

@@ -8,11 +8,15 @@
 //
 // All of it is below Path:
 //
-//	GET /explorer/               the page, and its scripts and styles
-//	GET /explorer/contract.json  the contract of ApplyCertificate as JSON
-//	GET /explorer/settings.json  the result of Options.Settings
-//	GET /explorer/api/…          Options.API, read-only
-//	GET /explorer/?token=…       a cookie for Options.API, and a redirect without the token
+//	GET /explorer/                 the page, and its scripts and styles
+//	GET /explorer/operations.json  the operations and their methods
+//	GET /explorer/contract.json    the contract of an operation as JSON, with ?operation=Action,
+//	                               by default that of ApplyCertificate
+//	GET /explorer/spec/all.yaml    the contract of all operations as OpenAPI, and beside it one
+//	                               file per operation, for example listcertificates.yaml
+//	GET /explorer/settings.json    the result of Options.Settings
+//	GET /explorer/api/…            Options.API, read-only
+//	GET /explorer/?token=…         a cookie for Options.API, and a redirect without the token
 //
 // The page is embedded and contacts no other host. Secrets stay in the browser.
 // The page and the contract are public. Options.API requires a browser that has
@@ -66,9 +70,10 @@ type Settings struct {
 	// trust to call the server over HTTPS, or "". The samples use it. The handler
 	// clears it for a visitor without the token.
 	Root string `json:"root,omitempty"`
-	// Scenarios maps error keys to IDs of sites that always return the error. The
-	// IDs are strings, because JavaScript rounds large numbers.
-	Scenarios map[string]string `json:"scenarios,omitempty"`
+	// Scenarios maps actions to the keys of their errors, and those to IDs of sites
+	// for which the operation always returns the error. The IDs are strings, because
+	// JavaScript rounds large numbers.
+	Scenarios map[string]map[string]string `json:"scenarios,omitempty"`
 }
 
 // Credentials are an access key for the form.
@@ -95,9 +100,15 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("explorer: the embedded page: %w", err)
 	}
+	contracts, err := newContracts()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+Path, files)
-	mux.HandleFunc("GET "+Path+"contract.json", newContract().ServeHTTP)
+	mux.Handle("GET "+Path+"operations.json", contracts.list)
+	mux.HandleFunc("GET "+Path+"contract.json", contracts.page)
+	mux.HandleFunc("GET "+Path+"spec/{name}", contracts.file)
 	mux.HandleFunc("GET "+Path+"settings.json", o.settings)
 	mux.HandleFunc("GET "+Path+"api/", o.api)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

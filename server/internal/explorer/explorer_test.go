@@ -41,7 +41,7 @@ func TestResponses(t *testing.T) {
 	settings := func() explorer.Settings {
 		return explorer.Settings{
 			Credentials: &explorer.Credentials{AccessKeyID: "id", AccessKeySecret: "known"},
-			Scenarios:   map[string]string{"SiteNotFound": "4000000000001"},
+			Scenarios:   map[string]map[string]string{"ApplyCertificate": {"SiteNotFound": "4000000000001"}},
 		}
 	}
 	whole := newPage(t, explorer.Options{API: http.HandlerFunc(data), Token: token, Server: "8080", Settings: settings})
@@ -59,8 +59,15 @@ func TestResponses(t *testing.T) {
 		{"the styles", "GET", "/explorer/style.css", whole, 200, "text/css; charset=utf-8", ":root"},
 		{"the icon", "GET", "/explorer/icon.svg", whole, 200, "image/svg+xml", "<svg"},
 		{"the contract", "GET", "/explorer/contract.json", whole, 200, "application/json", `"operationId":"ApplyCertificate"`},
+		{"the contract of an operation", "GET", "/explorer/contract.json?operation=ListSites", whole, 200, "application/json", `"operationId":"ListSites"`},
+		{"unknown operation", "GET", "/explorer/contract.json?operation=CreateSite", whole, 404, "text/plain; charset=utf-8", "the operations are at /explorer/operations.json"},
+		{"no operation", "GET", "/explorer/contract.json?operation=", whole, 404, "text/plain; charset=utf-8", "operation not found"},
+		{"the operations", "GET", "/explorer/operations.json", whole, 200, "application/json", `[{"action":"ApplyCertificate","methods":["POST","GET"]},`},
+		{"all documents in one", "GET", "/explorer/spec/all.yaml", whole, 200, "application/yaml", "\n  /#ListSites:\n"},
+		{"a document", "GET", "/explorer/spec/listsites.yaml", whole, 200, "application/yaml", "\n  /:\n"},
+		{"unknown document", "GET", "/explorer/spec/listsites.json", whole, 404, "text/plain; charset=utf-8", "/explorer/spec/all.yaml"},
 		{"settings", "GET", "/explorer/settings.json", whole, 200, "application/json",
-			`{"data":false,"locked":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"SiteNotFound":"4000000000001"}}`},
+			`{"data":false,"locked":true,"credentials":{"accessKeyId":"id","accessKeySecret":"known"},"scenarios":{"ApplyCertificate":{"SiteNotFound":"4000000000001"}}}`},
 		{"no settings", "GET", "/explorer/settings.json", bare, 200, "application/json", `{"data":false}`},
 		{"data without the token", "GET", "/explorer/api/journal?limit=1", whole, 401, "application/json", `the line with \"event\":\"ready\" that the server printed`},
 		{"data that is not shown", "GET", "/explorer/api/journal", bare, 404, "application/json", "only if the server listens on loopback"},
@@ -101,7 +108,8 @@ func TestRevalidation(t *testing.T) {
 	t.Parallel()
 	h := newPage(t, explorer.Options{})
 	seen := map[string]string{}
-	for _, path := range []string{"/explorer/", "/explorer/app.js", "/explorer/contract.json"} {
+	for _, path := range []string{"/explorer/", "/explorer/app.js", "/explorer/contract.json", "/explorer/contract.json?operation=GetSite",
+		"/explorer/operations.json", "/explorer/spec/all.yaml", "/explorer/spec/getsite.yaml"} {
 		first := get(h, "GET", path)
 		etag := first.Header().Get("Etag")
 		if other, twice := seen[etag]; twice || etag == "" {
@@ -114,42 +122,68 @@ func TestRevalidation(t *testing.T) {
 	}
 }
 
-// The contract keeps its errors and their order when converted to JSON.
+// Each contract keeps the documented errors and their rows when converted to JSON.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	w := get(newPage(t, explorer.Options{}), "GET", "/explorer/contract.json")
-	var doc struct {
-		Paths map[string]struct {
-			Post struct {
-				Responses map[string]struct {
-					Content map[string]struct {
-						Examples map[string]struct {
-							Row    int    `json:"x-error-row"`
-							Remedy string `json:"x-remedy"`
-							Value  struct{ Code, Message string }
-						}
-					}
-				}
-			}
+	h := newPage(t, explorer.Options{})
+	for _, op := range esaops.All() {
+		w := get(h, "GET", "/explorer/contract.json?operation="+op.Action)
+		var doc struct {
+			Paths map[string]map[string]json.RawMessage
 		}
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, response := range doc.Paths["/"].Post.Responses {
-		for key, example := range response.Content["application/json"].Examples {
-			row, ok := esaerrors.ByKey(key)
+		if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
+			t.Fatalf("%s: %v", op.Action, err)
+		}
+		own, gateway := 0, 0
+		for _, example := range examples(t, doc.Paths["/"][strings.ToLower(op.Methods[0])]) {
+			e, ok := esaerrors.ByKey(example.key)
 			if !ok {
 				continue // the response for an accepted call
 			}
-			found++
-			if esaops.ApplyCertificate.Row(row) != example.Row || row.Remedy != example.Remedy && key != esaerrors.InvalidParameter.Key || row.Code != example.Value.Code || row.Message != example.Value.Message {
-				t.Errorf("%s: %+v, want %+v", key, example, row)
+			row := 0
+			if example.gateway {
+				gateway++
+			} else if own++; example.Evidence != "inferred" {
+				row = op.Row(e)
+			}
+			remedy := e.Remedy == example.Remedy || e == esaerrors.InvalidParameter
+			if example.Row != row || !remedy || example.Value.Code != e.Code || example.Value.Message != e.Message {
+				t.Errorf("%s, %s: %+v, want row %d and %+v", op.Action, example.key, example, row, e)
 			}
 		}
+		if own != len(op.Errors) || gateway < 35 {
+			t.Errorf("%s: %d errors of its own and %d of the gateway, want %d and at least 35", op.Action, own, gateway, len(op.Errors))
+		}
 	}
-	if want := len(esaops.ApplyCertificate.Errors) + 35; found < want {
-		t.Errorf("%d errors, want the documented ones and at least 35 of the gateway", found)
+}
+
+// example is an example of a response in the contract.
+type example struct {
+	key      string
+	gateway  bool
+	Row      int    `json:"x-error-row"`
+	Remedy   string `json:"x-remedy"`
+	Evidence string `json:"x-evidence"`
+	Value    struct{ Code, Message string }
+}
+
+// examples returns the examples of an operation's responses.
+func examples(t *testing.T, operation json.RawMessage) []example {
+	t.Helper()
+	var parsed struct {
+		Responses map[string]struct {
+			Content map[string]struct{ Examples map[string]example }
+		}
 	}
+	if err := json.Unmarshal(operation, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	var all []example
+	for status, response := range parsed.Responses {
+		for key, e := range response.Content["application/json"].Examples {
+			e.key, e.gateway = key, status == "default"
+			all = append(all, e)
+		}
+	}
+	return all
 }

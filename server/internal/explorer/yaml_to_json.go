@@ -8,23 +8,11 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-
-	"github.com/esacert/esacert/gen/esaspec"
 )
 
-// document is the contract as JSON, with the members in the order of the YAML
-// file, which is the order on the page.
-func document() ([]byte, error) {
-	contract, _ := esaspec.Operation("ApplyCertificate")
-	data, err := toJSON(contract)
-	if err != nil {
-		return nil, fmt.Errorf("explorer: the contract as JSON: %w", err)
-	}
-	return data, nil
-}
-
-// toJSON converts a YAML document to JSON. It walks the tree, because decoding
-// loses the order of members and nested anchors.
+// toJSON converts a YAML document to JSON, with the members in the order of the
+// document, which is the order on the page. It walks the tree, because decoding
+// loses the order and nested anchors.
 func toJSON(content []byte) ([]byte, error) {
 	file, err := parser.ParseBytes(content, 0)
 	if err != nil {

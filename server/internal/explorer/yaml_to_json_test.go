@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/gen/esaspec"
 	"github.com/esacert/esacert/server/internal/explorer"
 )
@@ -42,15 +43,15 @@ func another(t *testing.T, content []byte) any {
 	return decoded(t, data)
 }
 
-// contractJSON returns the document served to the page.
-func contractJSON(t *testing.T) []byte {
+// contractJSON returns the document of an operation served to the page.
+func contractJSON(t *testing.T, action string) []byte {
 	t.Helper()
 	h, err := explorer.New(explorer.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, explorer.Path+"contract.json", nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, explorer.Path+"contract.json?operation="+action, nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -59,13 +60,15 @@ func contractJSON(t *testing.T) []byte {
 
 func TestTheDocumentIsTheContract(t *testing.T) {
 	t.Parallel()
-	got := decoded(t, contractJSON(t))
-	want := another(t, contractYAML())
-	if contract, ok := want.(map[string]any); !ok || contract["paths"] == nil {
-		t.Fatal("the contract has no paths")
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-contract +document)\n%s", diff)
+	for _, op := range esaops.All() {
+		got := decoded(t, contractJSON(t, op.Action))
+		want := another(t, contractYAML(op.Action))
+		if contract, ok := want.(map[string]any); !ok || contract["paths"] == nil {
+			t.Fatalf("%s: the contract has no paths", op.Action)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-contract +document)\n%s", op.Action, diff)
+		}
 	}
 }
 
@@ -73,14 +76,14 @@ func TestTheDocumentIsTheContract(t *testing.T) {
 func TestTheOrderOfTheDocument(t *testing.T) {
 	t.Parallel()
 	var contract yaml.Node
-	if err := yaml.Unmarshal(contractYAML(), &contract); err != nil {
+	if err := yaml.Unmarshal(contractYAML("ListSites"), &contract); err != nil {
 		t.Fatal(err)
 	}
 	var want []string
 	for i := 0; i < len(contract.Content[0].Content); i += 2 {
 		want = append(want, contract.Content[0].Content[i].Value)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(contractJSON(t)))
+	decoder := json.NewDecoder(bytes.NewReader(contractJSON(t, "ListSites")))
 	if _, err := decoder.Token(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +146,7 @@ func TestToJSONRefuses(t *testing.T) {
 	}
 }
 
-func contractYAML() []byte {
-	data, _ := esaspec.Operation("ApplyCertificate")
+func contractYAML(action string) []byte {
+	data, _ := esaspec.Operation(action)
 	return data
 }

@@ -70,7 +70,7 @@ class Explorer {
       this.contract.errors
         .filter((e) => e.row > 0)
         .map((e) => {
-          const id = this.settings.scenarios?.[e.key];
+          const id = this.settings.scenarios?.[this.contract.action]?.[e.key];
           const fill = () => this.fill({ ...example, [site]: id }, `the scenario of ${e.key}`);
           return h("button", { type: "button", id: `row-${e.row}`, disabled: !id, title: id ? e.help : "The server’s configuration has no site that answers this.", onclick: fill }, h("span", { class: "number" }, String(e.row)), e.key);
         }),
