@@ -756,6 +756,8 @@ type SetCertificateForm struct {
 	CasID *int64 `json:"CasId,omitempty"`
 
 	// Type The certificate type. Valid values: cas: a certificate purchased by using Certificate Management Service; upload: a custom certificate that you upload.
+	//
+	// Example: cas
 	Type SetCertificateType `json:"Type"`
 
 	// Certificate The certificate content.
@@ -796,6 +798,8 @@ type SetCertificateResponseBody struct {
 }
 
 // SetCertificateType The certificate type. Valid values: cas: a certificate purchased by using Certificate Management Service; upload: a custom certificate that you upload.
+//
+// Example: cas
 type SetCertificateType string
 
 // Site defines model for Site.
