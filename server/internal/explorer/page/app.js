@@ -1,13 +1,14 @@
 // The page: connects its components.
 
 import { $, announce, h, show } from "./dom.js";
-import { load } from "./contract.js";
+import { load, operations } from "./contract.js";
 import { Form } from "./form.js";
 import { canSign, Insecure, newNonce, sign } from "./sign.js";
 import { send } from "./send.js";
 import { showAnswer, showFailure } from "./response.js";
 import { showRequest } from "./request.js";
 import { Code } from "./code.js";
+import { redactor, redactRequest } from "./redact.js";
 import { showDocument } from "./documentation.js";
 import { Log } from "./journal.js";
 import { Applications } from "./applications.js";
@@ -17,11 +18,11 @@ import * as state from "./state.js";
 const delay = 150; // milliseconds before a change of the form is shown
 
 class Explorer {
-  constructor(contract, settings) {
+  constructor(contract, settings, shared) {
     this.contract = contract;
     this.settings = settings;
-    this.looked = { view: "", result: "", code: "", application: "" };
-    const shared = state.read();
+    this.contracts = new Map([[contract.action, contract]]);
+    this.looked = { operation: contract.action, view: "", result: "", code: "", application: "" };
     this.form = new Form(contract, settings, () => this.changed());
     this.form.fill(shared);
     this.head();
@@ -41,9 +42,36 @@ class Explorer {
 
   head() {
     $("title").textContent = this.contract.action;
+    $("operation").value = this.contract.action;
     $("summary").textContent = `${this.contract.title.split(",")[0]}, ${this.contract.apiVersion}. ${this.contract.summary}`;
     document.title = `Explorer: ${this.contract.action}`;
     if (!canSign()) notice(new Insecure().message);
+  }
+
+  /** choose shows the form, the samples and the documentation of another operation. */
+  async choose(action) {
+    this.chosen = action;
+    let contract = this.contracts.get(action);
+    try {
+      contract ??= await load(action);
+    } catch (error) {
+      if (this.chosen !== action) return;
+      $("operation").value = this.contract.action;
+      return notice(error.message);
+    }
+    this.contracts.set(action, contract);
+    if (this.chosen !== action || action === this.contract.action) return;
+    this.running?.abort();
+    show($("notice"));
+    this.contract = contract;
+    this.form.use(contract);
+    this.head();
+    this.rows();
+    show($("pane-answer"), h("p", { class: "empty" }, "The operation was not called yet. “Call” sends the request."));
+    this.look({ operation: action });
+    if (this.looked.view === "document") this.document();
+    this.changed();
+    announce(`The form is that of ${action}.`);
   }
 
   wire() {
@@ -58,22 +86,28 @@ class Explorer {
       }
     });
     $("cancel").addEventListener("click", () => this.running?.abort());
-    $("example").addEventListener("click", () => this.fill(Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")])), "the example"));
+    $("example").addEventListener("click", () => this.fill(this.example(), "the example"));
+    $("operation").addEventListener("change", () => this.choose($("operation").value));
   }
 
-  /** rows creates a button for each row of the table. */
+  example() {
+    return Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")]));
+  }
+
+  /** rows creates a button for each error that a site can cause. */
   rows() {
-    const example = Object.fromEntries(this.contract.parameters.map((p) => [p.name, String(p.example ?? "")]));
     const site = this.contract.parameters.find((p) => p.type === "integer")?.name;
+    const known = this.settings.scenarios?.[this.contract.action] ?? {};
+    const errors = this.contract.errors.filter((e) => e.row > 0 || (!e.gateway && known[e.key]));
+    // Without a site among its parameters, an operation has no such errors.
+    $("scenarios").hidden = this.contract.action !== state.usual && Object.keys(known).length === 0;
     show(
       $("rows"),
-      this.contract.errors
-        .filter((e) => e.row > 0)
-        .map((e) => {
-          const id = this.settings.scenarios?.[this.contract.action]?.[e.key];
-          const fill = () => this.fill({ ...example, [site]: id }, `the scenario of ${e.key}`);
-          return h("button", { type: "button", id: `row-${e.row}`, disabled: !id, title: id ? e.help : "The server’s configuration has no site that answers this.", onclick: fill }, h("span", { class: "number" }, String(e.row)), e.key);
-        }),
+      errors.map((e) => {
+        const id = known[e.key];
+        const fill = () => this.fill({ ...this.example(), [site]: id }, `the scenario of ${e.key}`);
+        return h("button", { type: "button", id: `row-${e.row || e.key}`, disabled: !id, title: id ? e.help : "The server’s configuration has no site that causes this error.", onclick: fill }, h("span", { class: "number" }, String(e.row || "–")), e.key);
+      }),
     );
   }
 
@@ -93,7 +127,11 @@ class Explorer {
     this.look({ view: view === "call" ? "" : view });
     this.log.visible(view === "log");
     this.applications.visible(view === "applications");
-    if (view === "document") showDocument($("view-document"), this.contract, this.form.call());
+    if (view === "document") this.document();
+  }
+
+  document() {
+    showDocument($("view-document"), this.contract, this.form.call());
   }
 
   remember() {
@@ -112,8 +150,11 @@ class Explorer {
     const call = this.form.call();
     if (!call.endpoint || !canSign()) return show($("pane-request"), h("p", { class: "empty" }, call.endpoint ? new Insecure().message : this.form.problem()));
     const signed = () => this.sign(call);
-    showRequest($("pane-request"), await signed());
-    this.code.update(call, this.contract, signed);
+    const { contract } = this;
+    const request = await signed();
+    if (contract !== this.contract) return; // another operation was chosen
+    showRequest($("pane-request"), redactRequest(request, redactor(call, contract)));
+    this.code.update(call, contract, signed);
   }
 
   sign(call) {
@@ -123,6 +164,8 @@ class Explorer {
   async call() {
     this.running?.abort();
     const call = this.form.call();
+    const { contract } = this;
+    const redact = redactor(call, contract);
     const pane = $("pane-answer");
     this.result("tab-answer");
     const missing = [!call.keyId && "access key id", !call.secret && "access key secret"].filter(Boolean);
@@ -133,14 +176,17 @@ class Explorer {
     try {
       if (!call.endpoint) throw new Error(`Nothing was sent. ${this.form.problem()}`);
       request = await this.sign(call);
-      showRequest($("pane-request"), request);
-      this.code.update(call, this.contract, () => this.sign(call));
+      const displayed = redactRequest(request, redact);
+      showRequest($("pane-request"), displayed);
+      this.code.update(call, contract, () => this.sign(call));
       if (this.form.problem()) throw new Error(`Nothing was sent. ${this.form.problem()}`);
       this.busy(true);
       const answer = await send(request, running.signal);
-      showRequest($("pane-request"), request, new Date());
-      showAnswer(pane, this.contract, request, answer, this.follow());
+      if (contract !== this.contract) return; // another operation was chosen
+      showRequest($("pane-request"), displayed, new Date());
+      showAnswer(pane, contract, displayed, { ...answer, text: redact(answer.text) }, this.follow());
     } catch (error) {
+      if (contract !== this.contract) return;
       const link = request && this.form.problem() && h("p", {}, h("button", { type: "button", class: "link", onclick: () => this.curl() }, "The curl line"), " · ", h("button", { type: "button", class: "link", onclick: () => this.result("tab-request") }, "The signed request"));
       showFailure(pane, error, link);
     } finally {
@@ -193,10 +239,17 @@ async function settings() {
 
 async function start() {
   try {
-    const [contract, known] = await Promise.all([load(), settings()]);
+    const shared = state.read();
+    const wanted = shared.operation ?? state.usual;
+    const [list, known] = await Promise.all([operations(), settings()]);
+    const listed = list.some((one) => one.action === wanted);
+    const contract = await load(listed ? wanted : state.usual);
     show($("notice"));
     $("call").disabled = false;
-    new Explorer(contract, known);
+    $("operation").disabled = false;
+    show($("operation"), list.map((one) => h("option", {}, one.action)));
+    new Explorer(contract, known, listed ? shared : {});
+    if (!listed) notice(`The link is for the operation ${wanted}, which this server does not describe. The form is that of ${contract.action}.`);
     document.documentElement.dataset.ready = "true";
   } catch (error) {
     // Without the contract there is no form, so offer a retry.

@@ -1,22 +1,25 @@
-// Reading the contract. The page hard-codes nothing about the operation: form,
+// Reading the contracts. The page hard-codes nothing about an operation: form,
 // documentation, errors and samples are built from what is read here.
 
-/** load fetches the contract. The error has a message for the user. */
-export async function load(url = "contract.json") {
+/** load fetches the contract of an operation. The error has a message for the user. */
+export const load = async (action) => read(await fetched(`contract.json?operation=${encodeURIComponent(action)}`, "description of the operation"));
+
+/** operations fetches the list of operations, as { action, methods }. */
+export const operations = () => fetched("operations.json", "list of operations");
+
+async function fetched(url, what) {
   let response;
   try {
     response = await fetch(url);
   } catch {
-    throw new Error("The server cannot be reached, so the description of the operation could not be read.");
+    throw new Error(`The server cannot be reached, so the ${what} could not be read.`);
   }
-  if (!response.ok) throw new Error(`The description of the operation could not be read: the server answered with status ${response.status}.`);
-  let parsed;
+  if (!response.ok) throw new Error(`The ${what} could not be read: the server responded with status ${response.status}.`);
   try {
-    parsed = JSON.parse(await response.text());
+    return JSON.parse(await response.text());
   } catch {
-    throw new Error("The description of the operation could not be read: what came is no JSON.");
+    throw new Error(`The ${what} could not be read: the response is not JSON.`);
   }
-  return read(parsed);
 }
 
 /** read extracts the data of the page from a parsed contract. */
@@ -26,6 +29,7 @@ export function read(contract) {
   if (!operation) throw new Error("The description of the operation could not be read: it has no operation at /.");
   const resolve = (value) => (value?.$ref ? resolve(find(contract, value.$ref)) : (value ?? {}));
   const parameters = [...(path.parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
+  const form = resolve(operation.requestBody?.content?.[formType]?.schema);
   // The headers that select an operation have one permitted value each.
   const header = (name) => resolve(parameters.find((p) => p.in === "header" && p.name === name)?.schema).enum?.[0];
   return {
@@ -37,7 +41,12 @@ export function read(contract) {
     summary: operation.summary,
     description: operation.description,
     methods: ["post", "get", "put", "delete", "patch"].filter((m) => path[m]).map((m) => m.toUpperCase()),
-    parameters: parameters.filter((p) => p.in !== "header").map((p) => parameter(p, resolve)),
+    // The parameters travel in a form.
+    form: Boolean(form.properties),
+    parameters: [
+      ...parameters.filter((p) => p.in !== "header").map((p) => parameter(p, resolve)),
+      ...Object.entries(form.properties ?? {}).map(([name, property]) => parameter(field(name, property, form, resolve), resolve)),
+    ],
     answer: fields(resolve(operation.responses["200"].content["application/json"].schema), resolve),
     example: Object.values(operation.responses["200"].content["application/json"].examples ?? {})[0],
     errors: errors(operation),
@@ -54,6 +63,14 @@ function find(contract, ref) {
     .reduce((at, key) => at?.[key.replace(/~1/g, "/").replace(/~0/g, "~")], contract);
 }
 
+const formType = "application/x-www-form-urlencoded";
+
+// field presents a property of a form as a parameter.
+function field(name, property, form, resolve) {
+  const { description, example } = resolve(property);
+  return { name, in: "form", required: form.required?.includes(name), description, example, schema: property };
+}
+
 function parameter(p, resolve) {
   const schema = resolve(p.schema);
   return {
@@ -68,6 +85,8 @@ function parameter(p, resolve) {
     longest: schema.maxLength ?? Infinity,
     example: p.example ?? schema.example,
     limits: schema["x-limits"] ?? {},
+    evidence: p["x-evidence"] ?? schema["x-evidence"] ?? "documented",
+    confidential: Boolean(schema["x-secret"]),
     decisions: [...(p["x-decisions"] ?? []), ...(schema["x-decisions"] ?? [])],
   };
 }
@@ -75,20 +94,21 @@ function parameter(p, resolve) {
 function fields(schema, resolve, prefix = "") {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const s = resolve(property);
-    const items = s.type === "array" ? resolve(s.items) : {};
-    const field = { name: prefix + name, type: s.type, help: s.description ?? "", example: s.example };
-    return [field, ...fields(items, resolve, `${prefix}${name}[].`)];
+    const one = { name: prefix + name, type: s.type, help: s.description ?? "", example: s.example };
+    const inner = s.type === "array" ? fields(resolve(s.items), resolve, `${prefix}${name}[].`) : fields(s, resolve, `${prefix}${name}.`);
+    return [one, ...inner];
   });
 }
 
-// errors returns the rows of the documented table in their order, then the
-// errors of the gateway.
+// errors returns the rows of the documented table in their order, then the other
+// errors of the operation, then those of the gateway that the operation lacks.
 function errors(operation) {
   const all = Object.entries(operation.responses).flatMap(([status, response]) =>
     Object.entries(response.content["application/json"].examples ?? {})
       .filter(([, example]) => example.value?.Code)
       .map(([key, example]) => ({
         key,
+        gateway: status === "default",
         row: example["x-error-row"] ?? 0,
         status: example["x-http-status"] ?? Number(status),
         code: example.value.Code,
@@ -98,7 +118,9 @@ function errors(operation) {
         evidence: example["x-evidence"] ?? "documented",
       })),
   );
-  return all.sort((a, b) => (a.row || Infinity) - (b.row || Infinity) || a.status - b.status || (a.key < b.key ? -1 : 1));
+  return all
+    .filter((e) => !e.gateway || !all.some((other) => !other.gateway && other.key === e.key))
+    .sort((a, b) => a.gateway - b.gateway || (a.row || Infinity) - (b.row || Infinity) || a.status - b.status || (a.key < b.key ? -1 : 1));
 }
 
 /** findError finds the error of a response, by code and message. */

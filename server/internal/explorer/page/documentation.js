@@ -12,6 +12,7 @@ export function showDocument(pane, contract, call) {
       { class: "card document" },
       h("h2", {}, contract.action),
       prose(contract.description),
+      h("p", {}, "The contract as OpenAPI: ", file(`${contract.action.toLowerCase()}.yaml`, "this operation"), ", ", file("all.yaml", "all operations"), "."),
       h("h2", {}, "Parameters"),
       table("Parameters", ["Name", "Type", "Required", "Description", "Example"], contract.parameters.map(parameterRow)),
       decisions("What the documentation is silent on", contract.parameters.flatMap((p) => p.decisions.map((d) => ({ ...d, of: p.name })))),
@@ -20,16 +21,17 @@ export function showDocument(pane, contract, call) {
       contract.example && [block("Example", JSON.stringify(contract.example.value, null, 2)), h("p", { class: "help" }, contract.example.description)],
       decisions("How the operation decides", contract.decisions),
       h("h2", {}, "Errors of the operation"),
-      errorTable("Errors of the operation", contract.errors.filter((e) => e.row > 0)),
+      errorTable("Errors of the operation", contract.errors.filter((e) => !e.gateway)),
       h("h2", {}, "Errors of the gateway"),
-      h("p", { class: "soft" }, "The gateway stands before the operation: it checks who is calling and whether the request is well formed."),
-      errorTable("Errors of the gateway", contract.errors.filter((e) => e.row === 0)),
+      h("p", { class: "soft" }, "The gateway is in front of the operation: it checks who is calling and whether the request is well formed."),
+      errorTable("Errors of the gateway", contract.errors.filter((e) => e.gateway)),
       permission(contract, site),
     ),
   );
 }
 
-const siteParameter = (contract) => /\{#(\w+)\}[^{]*$/.exec(contract.ram.resources[0].arn)?.[1];
+const siteParameter = (contract) => /site\/\{#(\w+)\}$/.exec(contract.ram.resources[0].arn)?.[1];
+const file = (name, label) => h("a", { href: `spec/${name}`, download: `esa-${name}` }, label);
 const words = (text) => h("span", { class: "words" }, inline(text ?? ""));
 const mono = (value) => (value === undefined ? "" : h("code", {}, String(value)));
 
@@ -67,6 +69,11 @@ function permission(contract, site) {
   return [
     h("h2", {}, "Permission"),
     table("Permission", ["Action", "Access level", "Resource"], [row(h("code", {}, contract.ram.operation), contract.ram.accessLevel, mono(contract.ram.resources[0].arn))]),
-    block("Policy", JSON.stringify(policy, null, 2), { id: "policy", note: site ? `It allows this call for the site of the form, ${site}, and nothing else.` : "The form names no site, so it allows this call for every site." }),
+    block("Policy", JSON.stringify(policy, null, 2), { id: "policy", note: scope(contract, site) }),
   ];
+}
+
+function scope(contract, site) {
+  if (!siteParameter(contract)) return "RAM cannot limit this operation to one site, so it allows this call for every site.";
+  return site ? `It allows this call for the site of the form, ${site}, and nothing else.` : "The form has no site, so it allows this call for every site.";
 }

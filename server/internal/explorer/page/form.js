@@ -1,36 +1,62 @@
-// The form: its parameters are built from the contract.
+// The form: its parameters are built from the contract of the chosen operation.
 
 import { $, h, show } from "./dom.js";
+import { isConfidential } from "./redact.js";
 
 const kept = "explorer-credentials"; // in the session storage, if requested
 
 /** Form manages the user's input. */
 export class Form {
   constructor(contract, settings, changed) {
-    this.contract = contract;
     this.root = settings.root;
+    this.drafts = new Map(); // values of the other operations, by action
     this.parameters = new Map();
-    show($("parameters"), contract.parameters.map((p) => this.field(p)));
-    show($("method"), contract.methods.map((m) => h("option", {}, m)));
-    const own = location.origin;
-    show($("endpoints"), [own, ...contract.servers.map((s) => s.url)].filter((u) => !u.includes("{")).map((u) => h("option", { value: u })));
-    $("endpoint").value = own;
+    $("endpoint").value = location.origin;
     this.restore(settings.credentials);
+    this.use(contract);
     $("form").addEventListener("input", () => {
       this.settle();
       changed();
     });
     $("remember").addEventListener("change", () => this.keep());
-    this.settle();
+  }
+
+  /** use shows the parameters of an operation, with the values it had before. */
+  use(contract) {
+    const site = this.site();
+    if (this.contract) this.drafts.set(this.contract.action, this.values());
+    this.contract = contract;
+    this.parameters = new Map();
+    show($("parameters"), contract.parameters.map((p) => this.field(p)));
+    show($("method"), contract.methods.map((m) => h("option", {}, m)));
+    show($("endpoints"), [location.origin, ...contract.servers.map((s) => s.url)].filter((u) => !u.includes("{")).map((u) => h("option", { value: u })));
+    $("place").value = this.usualPlace();
+    this.fill({ ...site, ...this.drafts.get(contract.action) });
+  }
+
+  // site returns the value of the required number, which operations share.
+  site() {
+    const p = this.contract?.parameters.find((one) => one.required && one.type === "integer");
+    return p && { [p.name]: this.parameters.get(p.name).value };
+  }
+
+  // values returns all values that are not empty, confidential ones too.
+  values() {
+    return Object.fromEntries([...this.parameters].map(([name, input]) => [name, input.value]).filter(([, v]) => v !== ""));
+  }
+
+  usualPlace() {
+    return this.contract.form ? "form" : "query";
   }
 
   field(p) {
     const id = `p-${p.name}`;
     const kind = p.choices.length ? "choice" : [p.type, p.format].filter(Boolean).join(", ");
-    const input = p.choices.length
-      ? h("select", { id }, h("option", { value: "" }, p.default ? `(left out: ${p.default})` : "(left out)"), p.choices.map((c) => h("option", { value: c }, c)))
+    const choices = p.type === "boolean" ? ["true", "false"] : p.choices;
+    const input = choices.length
+      ? h("select", { id }, h("option", { value: "" }, p.default ? `(left out: ${p.default})` : "(left out)"), choices.map((c) => h("option", { value: c }, c)))
       : p.type === "string"
-        ? h("textarea", { id, rows: 2, spellcheck: "false", autocapitalize: "off", placeholder: p.example })
+        ? h("textarea", { id, rows: rows(p), class: p.confidential && "confidential", spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: p.example })
         : h("input", { id, inputmode: "numeric", spellcheck: "false", placeholder: p.example });
     input.setAttribute("aria-describedby", `${id}-help`);
     if (p.required) input.setAttribute("aria-required", "true");
@@ -41,21 +67,24 @@ export class Form {
       h("span", { class: "kind", "aria-hidden": "true" }, kind),
       h("label", { for: id }, p.name, p.required ? h("span", { class: "must" }, " required") : ""),
       input,
-      h("p", { class: "help", id: `${id}-help` }, `${p.help} `, h("span", { id: `${id}-hint` })),
+      h("p", { class: "help", id: `${id}-help` }, `${p.help} `, p.confidential && "It is sent, but not kept in links and samples. ", h("span", { id: `${id}-hint` })),
     );
   }
 
   // settle updates the choices that depend on each other.
   settle() {
     const get = $("method").value === "GET";
-    const inForm = $("place").querySelector('[value="form"]');
+    const [inQuery, inForm] = ["query", "form"].map((place) => $("place").querySelector(`[value="${place}"]`));
     inForm.disabled = get;
     inForm.textContent = get ? "Form body (not with GET)" : "Form body";
     if (get) $("place").value = "query";
+    // Servers and proxies log addresses, so confidential values never travel there.
+    inQuery.disabled = this.contract.parameters.some((p) => p.confidential);
+    if (inQuery.disabled) $("place").value = "form";
     for (const p of this.contract.parameters) {
       const value = this.parameters.get(p.name).value.trim();
       const odd = p.type === "integer" && value !== "" && !/^-?\d+$/.test(value);
-      $(`p-${p.name}-hint`).textContent = odd ? `This is no ${p.type}; it is sent as it stands.` : "";
+      $(`p-${p.name}-hint`).textContent = odd ? `This is not an ${p.type}; it is sent unchanged.` : "";
     }
     $("endpoint-help").textContent = this.problem() ?? "";
     this.keep();
@@ -117,8 +146,8 @@ export class Form {
 
   /** state returns the content of a link: no key, no secret, no token. */
   state() {
-    const state = Object.fromEntries([...this.parameters].map(([name, input]) => [name, input.value]).filter(([, v]) => v !== ""));
-    for (const [name, usual] of [["endpoint", location.origin], ["scheme", "acs3"], ["method", this.contract.methods[0]], ["place", "query"]]) {
+    const state = Object.fromEntries(Object.entries(this.values()).filter(([name]) => !isConfidential(this.contract, name)));
+    for (const [name, usual] of [["endpoint", location.origin], ["scheme", "acs3"], ["method", this.contract.methods[0]], ["place", this.usualPlace()]]) {
       if ($(name).value !== usual) state[name] = $(name).value;
     }
     return state;
@@ -145,4 +174,11 @@ export class Form {
       $("remember").checked = false; // storage is disabled for this page
     }
   }
+}
+
+// rows returns the height of a field: keys and certificates have many lines, lists
+// of names may be long.
+function rows(p) {
+  const example = String(p.example ?? "");
+  return example.startsWith("-----BEGIN") ? 6 : example.includes(",") ? 2 : 1;
 }

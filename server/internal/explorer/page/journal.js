@@ -23,7 +23,7 @@ export class Log {
     this.told = h("p", { class: "soft", id: "log-told", role: "status" });
     this.rows = new Rows({
       caption: "Recent calls",
-      heads: ["Request id", "Time", "Status", "Rule", "Site", "Duration"],
+      heads: ["Request id", "Time", "Operation", "Status", "Rule", "Site", "Duration"],
       id: "log-details",
       key: (e) => e.number,
       title: (e) => e.request_id,
@@ -68,7 +68,7 @@ export class Log {
 
   present() {
     if (!this.entries) return;
-    const words = (e) => [e.request_id, e.rule, e.code, e.site_id, e.status, e.access_key_id, ...(e.domains ?? [])].join(" ").toLowerCase();
+    const words = (e) => [e.request_id, e.action, e.rule, e.code, e.site_id, e.status, e.access_key_id, ...(e.domains ?? [])].join(" ").toLowerCase();
     const found = this.entries.filter((e) => words(e).includes(this.filter));
     this.told.textContent = this.entries.length === 0 ? "No call was answered yet." : `${found.length} of the last ${this.entries.length} calls.`;
     const open = found.find((e) => e.request_id === this.chosen);
@@ -79,6 +79,7 @@ export class Log {
 
 const cells = (e) => [
   when(e.time),
+  e.action ?? "",
   h("span", { class: `badge ${e.status >= 200 && e.status < 300 ? "good" : "bad"}` }, e.status ? String(e.status) : "none"),
   e.rule,
   e.site_id ?? "",

@@ -2,6 +2,7 @@
 
 import { announce, block, h, show } from "./dom.js";
 import { findError } from "./contract.js";
+import { usual } from "./state.js";
 import { difference, rewrittenHost, serverText } from "./difference.js";
 
 const longest = 64 * 1024; // characters shown initially
@@ -21,7 +22,7 @@ export function showAnswer(pane, contract, request, answer, follow) {
       h("span", { class: "soft", id: "duration" }, `${answer.milliseconds.toFixed(1)} ms`),
       h("span", { class: "soft" }, size(answer.text)),
     ),
-    good ? accepted(body, follow) : explain(contract, request, answer, body, follow),
+    good ? accepted(contract, body, follow) : explain(contract, request, answer, body, follow),
     bodyBlock(answer.text, body),
     block("Headers", answer.headers.map(([name, value]) => `${name}: ${value}`).join("\n"), { id: "answer-headers" }),
   );
@@ -43,11 +44,16 @@ function parse(text) {
   }
 }
 
-function accepted(body, follow) {
+// accepted summarizes the response to an accepted call. Applications have links.
+function accepted(contract, body, follow) {
   const list = Array.isArray(body.Result) ? body.Result : [];
+  if (contract.action !== usual) {
+    const count = typeof body.TotalCount === "number" ? ` ${body.TotalCount} in total.` : "";
+    return h("div", { class: "told good", id: "accepted" }, h("h3", {}, "The call was accepted"), h("p", {}, `${contract.summary}${count}`), logLine(body, follow));
+  }
   return h(
     "div",
-    { class: "told good" },
+    { class: "told good", id: "accepted" },
     h("h3", {}, list.length === 1 ? "One application was accepted" : `${list.length} applications were accepted`),
     list.map((a) => h("p", {}, h("code", {}, String(a?.Domain)), ` is ${a?.Status}: `, h("button", { type: "button", class: "link", onclick: () => follow.application(String(a?.Id)) }, `application ${a?.Id}`))),
   );
@@ -59,7 +65,7 @@ function explain(contract, request, answer, body, follow) {
   if (!error) {
     return h("div", { class: "told bad", id: "explained" }, h("h3", {}, "An error that the contract does not have"), h("p", {}, body.Message ? String(body.Message) : "It has no message."), logLine(body, follow));
   }
-  const where = error.row ? `Row ${error.row} of the documented table` : "An error of the gateway, which stands before the operation";
+  const where = error.row ? `Row ${error.row} of the documented table` : error.gateway ? "An error of the gateway in front of the operation" : "An error of the operation that its page does not have";
   return h(
     "div",
     { class: "told bad", id: "explained" },

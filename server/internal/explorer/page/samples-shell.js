@@ -1,6 +1,6 @@
 // Samples for a shell: the vendor's command, and curl with a signature.
 
-import { documented, lines, run, shell } from "./samples-text.js";
+import { lines, run, shell } from "./samples-text.js";
 
 /**
  * aliyun prints a line for version 3 of the vendor's command. It must not name
@@ -9,10 +9,10 @@ import { documented, lines, run, shell } from "./samples-text.js";
  */
 export function aliyun(view) {
   const region = /^esa\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(view.host)?.[1] ?? "cn-hangzhou";
-  const force = !view.contract.parameters.every((p) => !p.required || view.values[p.name] !== undefined) || !view.params.every(([name]) => documented.includes(name));
+  const force = !known(view);
   const command = [
     `aliyun ${view.contract.product.toLowerCase()} ${view.action}`,
-    ...view.params.map(([name, value]) => option(name, value)),
+    ...view.params.map(option),
     `--region ${region} --endpoint ${shell(view.host)}${view.protocol === "http" ? " --insecure" : ""}`,
     view.root && "--skip-secure-verify",
     force && "--force",
@@ -22,7 +22,9 @@ export function aliyun(view) {
     view.protocol === "http" ? "With --insecure this command uses HTTP." : own(view.host) && !view.root && "If the server has a certificate that your system does not trust, add --skip-secure-verify.",
     view.root && "With --skip-secure-verify it does not verify the server's certificate.",
     force && "With --force this command does not check the parameters.",
-    (view.scheme === "acs3" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
+    view.contract.form && !force
+      ? "The command always uses signature 1.0."
+      : (view.scheme === "acs3" || view.place === "form") && "The command always uses signature 1.0 and sends the parameters in the query.",
   ];
   return {
     id: "aliyun",
@@ -33,9 +35,20 @@ export function aliyun(view) {
   };
 }
 
+// known reports whether the command's own description of the operation, which
+// follows the documented page, permits the parameters. Operations without a page
+// have no documented example either.
+function known({ contract, params, values }) {
+  const documented = (name) => contract.parameters.some((p) => p.name === name && p.evidence === "documented");
+  return contract.example !== undefined && contract.parameters.every((p) => !p.required || values[p.name] !== undefined) && params.every((p) => documented(p.name));
+}
+
 // option formats a parameter. The command parses a value that begins with a
 // hyphen as a flag, unless it is joined to the name.
-const option = (name, value) => (value.startsWith("-") ? `--${name}=${shell(value)}` : `--${name} ${shell(value)}`);
+function option({ name, value, file }) {
+  if (file) return `--${name}="$(cat ${shell(file)})"`;
+  return value.startsWith("-") ? `--${name}=${shell(value)}` : `--${name} ${shell(value)}`;
+}
 
 const own = (host) => !host.endsWith(".aliyuncs.com");
 
@@ -46,11 +59,34 @@ export function curl(view) {
       `curl -sS${view.host.startsWith("[") ? "g" : ""} -X ${request.method} ${shell(request.url)}`,
       ...request.headers.filter(([name]) => name !== "host").map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`),
       view.root && `--cacert ${shell(view.root)}`,
-      request.body && `--data-raw ${shell(request.body)}`,
+      ...body(view),
     ]
       .filter(Boolean)
       .join(" \\\n  "),
   );
-  const note = "The signature is good for one call within 15 minutes. “Copy” signs anew each time.";
+  const note = ["The signature is valid for one call within 15 minutes. “Copy” signs again each time.", view.params.some((p) => p.file) && "The content of the file must be that of the form, including the last line break."].filter(Boolean).join(" ");
   return { id: "curl", title: "curl", code, note, fresh: true };
+}
+
+// body returns the options for the body. curl joins them with & and encodes what it
+// reads from a file as the signature requires.
+function body({ request, params }) {
+  const files = new Map(params.filter((p) => p.file).map((p) => [p.name, p.file]));
+  const options = [];
+  let rest = [];
+  const flush = () => {
+    if (rest.length) options.push(`--data-raw ${shell(rest.join("&"))}`);
+    rest = [];
+  };
+  for (const pair of request.body ? request.body.split("&") : []) {
+    const file = files.get(decodeURIComponent(pair.split("=")[0]));
+    if (!file) {
+      rest.push(pair);
+      continue;
+    }
+    flush();
+    options.push(`--data-urlencode ${shell(`${pair.split("=")[0]}@${file}`)}`);
+  }
+  flush();
+  return options;
 }

@@ -18,18 +18,17 @@ export function isInt64(text) {
   return /^-?\d{1,19}$/.test(text) && String(BigInt.asIntN(64, BigInt(text))) === text;
 }
 
-/** documented lists the parameters that every client of the vendor supports. */
-export const documented = ["SiteId", "Domains", "Type"];
-
 /**
  * isTyped reports whether a client's own type can carry the parameters. Fields are
- * those of the type, by the names of the parameters.
+ * those of the type for ApplyCertificate, by the names of the parameters; other
+ * operations use the generic call.
  */
 export function isTyped(view, fields) {
   return (
+    view.action === "ApplyCertificate" &&
     view.method === "POST" &&
     view.place === "query" &&
-    view.params.every(([name]) => Object.hasOwn(fields, name)) &&
+    view.params.every((p) => Object.hasOwn(fields, p.name)) &&
     (view.values.SiteId === undefined || isInt64(view.values.SiteId))
   );
 }

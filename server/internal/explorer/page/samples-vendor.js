@@ -9,9 +9,10 @@ export function node(view) {
   const fields = { SiteId: "siteId", Domains: "domains", Type: "type" };
   const typed = isTyped(view, fields);
   const value = (name, v) => (name !== "SiteId" ? literal(v) : Number.isSafeInteger(Number(v)) ? v : literal(v));
-  const params = view.params.map(([name, v]) => `    ${name}: ${literal(v)},`);
+  const files = view.params.some((p) => p.file);
+  const params = view.params.map((p) => `    ${p.name}: ${p.file ? `readFileSync(${literal(p.file)}, "utf8")` : literal(p.value)},`);
   const request = typed
-    ? ["const { body } = await client.applyCertificate(", "  new esa.ApplyCertificateRequest({", ...view.params.map(([name, v]) => `    ${fields[name]}: ${value(name, v)},`), "  }),", ");"]
+    ? ["const { body } = await client.applyCertificate(", "  new esa.ApplyCertificateRequest({", ...view.params.map((p) => `    ${fields[p.name]}: ${value(p.name, p.value)},`), "  }),", ");"]
     : [
         "const { body } = await client.callApi(",
         `  new $OpenApiUtil.Params({ action: ${literal(view.action)}, version: ${literal(view.version)}, protocol: ${literal(view.protocol.toUpperCase())}, pathname: "/", method: ${literal(view.method)}, authType: "AK", style: "RPC", reqBodyType: "formData", bodyType: "json" }),`,
@@ -22,6 +23,7 @@ export function node(view) {
         ");",
       ];
   const code = lines(
+    files && 'import { readFileSync } from "node:fs";',
     'import esa from "@alicloud/esa20240910";',
     'import { $OpenApiUtil } from "@alicloud/openapi-core";',
     !typed && 'import { RuntimeOptions } from "@darabonba/typescript";',
@@ -40,15 +42,15 @@ export function node(view) {
     `console.log(JSON.stringify(${typed ? "body.toMap()" : "body"}));`,
     "",
   );
-  return { id: "node", title: "Node", file: "apply.mjs", install: `npm install @alicloud/esa20240910@2.43.0 @alicloud/openapi-core@1.0.8${typed ? "" : " @darabonba/typescript@1.0.5"}`, code, run: run(view, "node apply.mjs", "NODE_EXTRA_CA_CERTS") };
+  return { id: "node", title: "Node", file: `${view.verb}.mjs`, install: `npm install @alicloud/esa20240910@2.43.0 @alicloud/openapi-core@1.0.8${typed ? "" : " @darabonba/typescript@1.0.5"}`, code, run: run(view, `node ${view.verb}.mjs`, "NODE_EXTRA_CA_CERTS") };
 }
 
 export function python(view) {
   const fields = { SiteId: "site_id", Domains: "domains", Type: "type", AlgType: "alg_type" };
   const typed = isTyped(view, fields);
-  const entries = view.params.map(([name, v]) => `    ${literal(name)}: ${literal(v)},`);
+  const entries = view.params.map((p) => `    ${literal(p.name)}: ${p.file ? `open(${literal(p.file)}).read()` : literal(p.value)},`);
   const request = typed
-    ? ["answer = client.apply_certificate(ApplyCertificateRequest(", ...view.params.map(([name, v]) => `    ${fields[name]}=${name === "SiteId" ? v : literal(v)},`), "))", "print(json.dumps(answer.body.to_map()))"]
+    ? ["answer = client.apply_certificate(ApplyCertificateRequest(", ...view.params.map((p) => `    ${fields[p.name]}=${p.name === "SiteId" ? p.value : literal(p.value)},`), "))", "print(json.dumps(answer.body.to_map()))"]
     : [
         "parameters = {",
         ...entries,
@@ -80,11 +82,12 @@ export function python(view) {
     ...request,
     "",
   );
-  return { id: "python", title: "Python", file: "apply.py", install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, "python3 apply.py", "SSL_CERT_FILE") };
+  return { id: "python", title: "Python", file: `${view.verb}.py`, install: "pip install alibabacloud-esa20240910==3.16.0", code, run: run(view, `python3 ${view.verb}.py`, "SSL_CERT_FILE") };
 }
 
 /** java uses the core of the product SDKs; it does not need a product SDK. */
 export function java(view) {
+  const name = view.verb[0].toUpperCase() + view.verb.slice(1);
   const code = lines(
     "import com.aliyun.teaopenapi.Client;",
     "import com.aliyun.teaopenapi.models.Config;",
@@ -92,10 +95,12 @@ export function java(view) {
     "import com.aliyun.teaopenapi.models.Params;",
     "import com.aliyun.teautil.models.RuntimeOptions;",
     "import com.google.gson.Gson;",
+    view.params.some((p) => p.file) && "import java.nio.file.Files;",
+    view.params.some((p) => p.file) && "import java.nio.file.Path;",
     "import java.util.HashMap;",
     "import java.util.Map;",
     "",
-    "public class Apply {",
+    `public class ${name} {`,
     "    public static void main(String[] args) throws Exception {",
     "        Client client = new Client(new Config()",
     `                .setAccessKeyId(System.getenv("${env[0]}"))`,
@@ -109,7 +114,7 @@ export function java(view) {
     `                .setPathname("/").setMethod(${literal(view.method)}).setAuthType("AK").setStyle("RPC")`,
     '                .setReqBodyType("formData").setBodyType("json");',
     "        Map<String, String> parameters = new HashMap<>();",
-    ...view.params.map(([name, v]) => `        parameters.put(${literal(name)}, ${literal(v)});`),
+    ...view.params.map((p) => `        parameters.put(${literal(p.name)}, ${p.file ? `Files.readString(Path.of(${literal(p.file)}))` : literal(p.value)});`),
     `        OpenApiRequest request = new OpenApiRequest().${view.place === "form" ? "setBody" : "setQuery"}(parameters);`,
     "        Map<String, ?> answer = client.callApi(params, request, new RuntimeOptions());",
     '        System.out.println(new Gson().toJson(answer.get("body")));',
@@ -121,9 +126,9 @@ export function java(view) {
   const start = view.root
     ? lines(
         `test -e trust.p12 || keytool -importcert -noprompt -alias esacertd -file ${shell(view.root)} -keystore trust.p12 -storepass changeit`,
-        "java -Djavax.net.ssl.trustStore=trust.p12 -Djavax.net.ssl.trustStorePassword=changeit Apply.java # with the dependency on the class path",
+        `java -Djavax.net.ssl.trustStore=trust.p12 -Djavax.net.ssl.trustStorePassword=changeit ${name}.java # with the dependency on the class path`,
       )
-    : "java Apply.java # with the dependency on the class path";
+    : `java ${name}.java # with the dependency on the class path`;
   const install = "<dependency>\n  <groupId>com.aliyun</groupId>\n  <artifactId>tea-openapi</artifactId>\n  <version>0.3.15</version>\n</dependency>";
-  return { id: "java", title: "Java", file: "Apply.java", install, code, run: run(view, start) };
+  return { id: "java", title: "Java", file: `${name}.java`, install, code, run: run(view, start) };
 }

@@ -1,7 +1,10 @@
 // The state of the page is in its address, so that a call can be shared as a
 // link. Keys, secrets and tokens never are.
 
-const names = ["view", "result", "code", "application"];
+const names = ["operation", "view", "result", "code", "application"];
+
+/** usual is the operation of a link that names none. */
+export const usual = "ApplyCertificate";
 
 /** read returns the state in the address, as an object of strings. */
 export const read = () => Object.fromEntries(new URLSearchParams(location.search));
@@ -10,7 +13,7 @@ export const read = () => Object.fromEntries(new URLSearchParams(location.search
 export function write(call, looked) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(call)) query.set(name, value);
-  for (const name of names) if (looked[name]) query.set(name, looked[name]);
+  for (const name of names) if (looked[name] && !(name === "operation" && looked[name] === usual)) query.set(name, looked[name]);
   const text = query.toString();
   // Browsers and servers limit the length of an address.
   if (text.length > 8000) return;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { findError, load, read } from "../page/contract.js";
-import { spec } from "./spec.js";
+import { findError, load, operations, read } from "../page/contract.js";
+import { spec, specs } from "./spec.js";
 
 const document = spec();
 const contract = read(document);
@@ -105,17 +105,66 @@ test("load", async (t) => {
   for (const [name, fetched, want] of [
     ["no server", async () => { throw new TypeError("failed to fetch"); }, /server cannot be reached/],
     ["a status", answer("no", 503), /status 503/],
-    ["no JSON", answer("<html>"), /no JSON/],
+    ["not JSON", answer("<html>"), /is not JSON/],
     ["no operation", answer('{"paths":{}}'), /no operation/],
     ["no paths", answer("{}"), /no operation/],
   ]) {
     await t.test(name, async () => {
       globalThis.fetch = fetched;
-      await assert.rejects(load(), want);
+      await assert.rejects(load("GetSite"), want);
     });
   }
   await t.test("good", async () => {
-    globalThis.fetch = answer(JSON.stringify(document));
-    assert.deepEqual(await load(), contract);
+    let url;
+    globalThis.fetch = (...all) => ((url = all[0]), answer(JSON.stringify(document))());
+    assert.deepEqual(await load("A&b"), contract);
+    assert.equal(url, "contract.json?operation=A%26b");
   });
+  await t.test("operations", async () => {
+    globalThis.fetch = answer('[{"action":"A","methods":["GET"]}]');
+    assert.deepEqual(await operations(), [{ action: "A", methods: ["GET"] }]);
+    globalThis.fetch = answer("", 500);
+    await assert.rejects(operations(), /list of operations could not be read.*500/);
+  });
+});
+
+test("every operation can be read", async (t) => {
+  const all = specs();
+  assert.equal(Object.keys(all).length, 10);
+  for (const [action, one] of Object.entries(all)) {
+    await t.test(action, () => {
+      const got = read(one);
+      assert.equal(got.action, action);
+      assert.deepEqual(got.methods, ["post", "get"].filter((m) => one.paths["/"][m]).map((m) => m.toUpperCase()));
+      assert.ok(got.summary && got.description && got.product === "ESA" && got.ram.operation === `esa:${action}`);
+      assert.ok(got.parameters.length > 0 && got.parameters.every((p) => p.in !== "header" && p.type && p.help), JSON.stringify(got.parameters));
+      assert.ok(got.answer.some((f) => f.name === "RequestId"));
+      assert.equal(new Set(got.answer.map((f) => f.name)).size, got.answer.length);
+      assert.equal(got.form, action === "SetCertificate");
+      assert.equal(got.example === undefined, action === "GetDcvDelegation", "it has no page");
+      assert.equal(new Set(got.errors.map((e) => e.key)).size, got.errors.length);
+      const own = got.errors.filter((e) => !e.gateway);
+      assert.deepEqual(own, got.errors.slice(0, own.length), "the gateway's errors are last");
+      const rows = own.map((e) => e.row).filter(Boolean);
+      assert.deepEqual(rows, rows.toSorted((a, b) => a - b));
+      assert.ok(rows.length > 0 && own.every((e) => e.row || e.evidence === "inferred"));
+      for (const e of got.errors) assert.ok(e.code && e.message && e.help && e.status >= 400, JSON.stringify(e));
+    });
+  }
+});
+
+test("the form of SetCertificate", () => {
+  const { parameters, methods } = read(specs().SetCertificate);
+  assert.deepEqual(methods, ["POST"]);
+  assert.deepEqual(parameters.filter((p) => p.required).map((p) => p.name), ["SiteId", "Type"]);
+  assert.deepEqual(parameters.filter((p) => p.confidential).map((p) => p.name), ["PrivateKey"]);
+  const by = Object.fromEntries(parameters.map((p) => [p.name, p]));
+  assert.deepEqual([by.SiteId.in, by.SiteId.type, by.SiteId.format, by.SiteId.example], ["form", "integer", "int64", 1234567890123]);
+  assert.deepEqual([by.Type.choices, by.Name.longest, by.KeyServerId.evidence], [["cas", "upload"], 128, "observed"]);
+});
+
+test("fields of objects and lists within a response", () => {
+  const names = (action) => read(specs()[action]).answer.map((f) => f.name);
+  assert.ok(names("GetCertificate").includes("Result.Id"));
+  assert.ok(names("ListCertificates").includes("Result[].DCV[].Key"), String(names("ListCertificates")));
 });

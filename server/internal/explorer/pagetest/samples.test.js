@@ -6,7 +6,7 @@ import { read } from "../page/contract.js";
 import { samples } from "../page/samples.js";
 import { isInt64, literal, shell } from "../page/samples-text.js";
 import { sign } from "../page/sign.js";
-import { spec } from "./spec.js";
+import { spec, specs } from "./spec.js";
 import { random, textOf } from "./random.js";
 
 const contract = read(spec());
@@ -96,4 +96,86 @@ test("literal is read back as it was", () => {
 test("isInt64", () => {
   for (const text of ["0", "1234567890123", "9223372036854775807", "-9223372036854775808"]) assert.equal(isInt64(text), true, text);
   for (const text of ["", " 1", "+1", "01", "1.0", "1e3", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "x"]) assert.equal(isInt64(text), false, text);
+});
+
+// filled returns the call of an operation's form with its documented example.
+function filled(one, more) {
+  const params = one.parameters.filter((p) => p.example !== undefined && p.evidence === "documented").map((p) => [p.name, String(p.example)]);
+  return { ...base, method: one.methods[0], place: one.form ? "form" : "query", action: one.action, params, ...more };
+}
+
+test("every operation has samples that contain its parameters", async (t) => {
+  for (const [action, document] of Object.entries(specs())) {
+    await t.test(action, async () => {
+      const one = read(document);
+      const call = filled(one);
+      const all = samples(call, one, await sign(call));
+      assert.equal(new Set(all.map((s) => s.id)).size, 7);
+      for (const s of all) {
+        assert.match(s.code, new RegExp(action), s.id);
+        for (const p of one.parameters) {
+          if (!call.params.some(([name]) => name === p.name)) continue;
+          const name = s.id === "esacert" ? p.name.replace(/Id(?=[A-Z]|$)/g, "ID") : action === "ApplyCertificate" ? p.name[0] : p.name;
+          assert.match(s.code, new RegExp(name), `${s.id} has no ${p.name}`);
+        }
+        assert.doesNotMatch([s.code, s.run, s.note, s.file].join("\n"), /undefined|NaN|\[object/, s.id);
+      }
+      const by = Object.fromEntries(all.map((s) => [s.id, s]));
+      assert.match(by.esacert.code, new RegExp(`c\\.${action}\\(context\\.Background\\(\\), client\\.${action}Input\\{`));
+      assert.doesNotMatch(by.esacert.code, /WithMethod|WithoutValidation/);
+      assert.equal(by.aliyun.code.includes("--force"), action === "GetDcvDelegation", by.aliyun.code);
+      assert.equal(by.aliyun.code.includes("--method GET"), one.methods[0] === "GET");
+      if (action !== "ApplyCertificate") for (const id of ["node", "python"]) assert.match(by[id].code, /call_?api/i);
+    });
+  }
+});
+
+test("the aliyun line leaves parameters that the command does not know unchecked", async () => {
+  const one = read(specs().ListCertificates);
+  const call = filled(one, { params: [["SiteId", "1"], ["Type", "free"]] });
+  const { code } = samples(call, one, await sign(call)).find((s) => s.id === "aliyun");
+  assert.match(code, /--Type free[^]*--force \\\n {2}--method POST/);
+});
+
+test("samples in Go have the types of the SDK's inputs", async () => {
+  const one = read(specs().ListSites);
+  const code = async (params) => {
+    const call = filled(one, { params });
+    return samples(call, one, await sign(call)).find((s) => s.id === "esacert");
+  };
+  const good = await code([["SiteName", "a"], ["PageSize", "20"], ["OnlyEnterprise", "true"], ["ResourceGroupId", "r"]]);
+  assert.match(good.code, /\t\tSiteName: {8}"a",\n\t\tPageSize: {8}20,\n\t\tOnlyEnterprise: {2}true,\n\t\tResourceGroupID: "r",\n/);
+  assert.match((await code([["PageSize", "2147483648"]])).note, /PageSize is an int32/);
+  assert.match((await code([["OnlyEnterprise", "1"]])).note, /OnlyEnterprise is a bool/);
+  assert.match((await code([["OnlyEnterprise", "false"]])).note, /does not send OnlyEnterprise/);
+  const get = read(specs().GetCertificate);
+  const call = filled(get, { params: [["SiteId", "1"]], method: "GET" });
+  assert.match(samples(call, get, await sign(call))[0].code, /WithMethod\("GET"\),\n\t\tclient\.WithoutValidation/);
+});
+
+test("the private key is in no sample", async (t) => {
+  const one = read(specs().SetCertificate);
+  const key = "-----BEGIN PRIVATE KEY-----\nMIGH+/S3CR3TKEY==\n-----END PRIVATE KEY-----\n";
+  for (const scheme of ["acs3", "rpc", "rpc-sha256"]) {
+    for (const place of ["form", "query"]) {
+      await t.test(`${scheme}, ${place}`, async () => {
+        const call = filled(one, { scheme, place, params: [["Certificate", "C"], ["PrivateKey", key], ["SiteId", "1"], ["Type", "upload"]] });
+        for (const s of samples(call, one, await sign(call))) {
+          assert.doesNotMatch(JSON.stringify(s), /S3CR3TKEY|MIGH/, s.id);
+          if (place === "form") assert.match(s.code, /private-key\.pem/, s.id);
+          assert.match(s.note, /reads PrivateKey from the file private-key\.pem/, s.id);
+        }
+      });
+    }
+  }
+});
+
+// curl encodes the file as the signature requires.
+test("curl sends the body that was signed", async () => {
+  const one = read(specs().SetCertificate);
+  const call = filled(one, { params: [["Certificate", "C"], ["PrivateKey", "k =+/\n"], ["SiteId", "1"]] });
+  const request = await sign(call);
+  const { code } = samples(call, one, request).find((s) => s.id === "curl");
+  assert.match(code, /--data-raw Certificate=C \\\n {2}--data-urlencode PrivateKey@private-key\.pem \\\n {2}--data-raw '?SiteId=1'?/);
+  assert.equal(request.body, "Certificate=C&PrivateKey=k%20%3D%2B%2F%0A&SiteId=1");
 });

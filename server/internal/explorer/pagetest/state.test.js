@@ -22,6 +22,13 @@ test("a call and what is looked at go there and back", () => {
   assert.deepEqual(read(), { SiteId: "1", Domains: "*.a,b c~ü%+&=#", method: "GET", view: "log", code: "node", application: "30000478" });
 });
 
+test("a link without an operation is that of ApplyCertificate", () => {
+  write({ SiteId: "1" }, { operation: "ApplyCertificate" });
+  write({ SiteId: "1" }, { operation: "ListSites" });
+  assert.deepEqual(written, ["?SiteId=1", "?SiteId=1&operation=ListSites"]);
+  assert.equal(read().operation, "ListSites");
+});
+
 test("an empty state leaves the bare path", () => {
   write({}, {});
   assert.deepEqual(written, ["/explorer/"]);
@@ -56,17 +63,18 @@ test("random calls go there and back", () => {
 });
 
 // The state of a form with every field filled in.
-test("key, secret and token are never in the address", () => {
+test("key, secret, token and confidential parameters are never in the address", () => {
   const fields = { scheme: "rpc", method: "GET", place: "query", endpoint: "https://other.example", "key-id": "K3Y1D", secret: "S3CR3T", token: "T0K3N" };
   globalThis.document = { getElementById: (id) => ({ value: fields[id] }) };
   const form = Object.assign(Object.create(Form.prototype), {
-    contract: { methods: ["POST", "GET"], action: "A", apiVersion: "1" },
-    parameters: new Map([["SiteId", { value: "1" }], ["Type", { value: "" }]]),
+    contract: { methods: ["POST", "GET"], action: "A", apiVersion: "1", form: false, parameters: [{ name: "PrivateKey", confidential: true }] },
+    parameters: new Map([["SiteId", { value: "1" }], ["Type", { value: "" }], ["PrivateKey", { value: "PR1V4T3" }]]),
   });
   assert.equal(form.call().secret, "S3CR3T");
+  assert.deepEqual(form.call().params, [["SiteId", "1"], ["PrivateKey", "PR1V4T3"]]);
   assert.deepEqual(form.state(), { SiteId: "1", endpoint: "https://other.example", scheme: "rpc", method: "GET" });
-  write(form.state(), { view: "call" });
+  write(form.state(), { operation: "A", view: "call" });
   assert.equal(written.length, 1);
-  assert.doesNotMatch(written[0], /K3Y1D|S3CR3T|T0K3N/);
+  assert.doesNotMatch(written[0], /K3Y1D|S3CR3T|T0K3N|PR1V4T3|PrivateKey/);
   delete globalThis.document;
 });

@@ -1,9 +1,10 @@
-// Command contract writes the contract as the page gets it, for the tests of the
-// page's modules.
+// Command contract writes the contracts as the page gets them, by action, for the
+// tests of the page's modules.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -24,11 +25,27 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := httptest.NewRecorder()
-	page.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, explorer.Path+"contract.json", nil))
-	if w.Code != http.StatusOK {
-		return fmt.Errorf("contract.json: %d %s", w.Code, w.Body)
+	get := func(path string) ([]byte, error) {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, explorer.Path+path, nil))
+		if w.Code != http.StatusOK {
+			return nil, fmt.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		return w.Body.Bytes(), nil
 	}
-	_, err = os.Stdout.Write(w.Body.Bytes())
-	return err
+	list, err := get("operations.json")
+	if err != nil {
+		return err
+	}
+	var operations []struct{ Action string }
+	if err := json.Unmarshal(list, &operations); err != nil {
+		return err
+	}
+	all := map[string]json.RawMessage{}
+	for _, op := range operations {
+		if all[op.Action], err = get("contract.json?operation=" + op.Action); err != nil {
+			return err
+		}
+	}
+	return json.NewEncoder(os.Stdout).Encode(all)
 }
