@@ -204,7 +204,7 @@ func TestContractDoesNotLoad(t *testing.T) {
 		respond    http.HandlerFunc
 	}{
 		{"missing", "status 404", http.NotFound},
-		{"not JSON", "what came is no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
+		{"not JSON", "the response is not JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }},
 		{"another document", "it has no operation at /", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"paths":{}}`) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -324,7 +324,7 @@ func TestNumbersStayAsTheyAre(t *testing.T) {
 		t.Errorf("the journal has %v", site)
 	}
 	p.set("p-SiteId", "abc")
-	p.has("p-SiteId-hint", "This is no integer; it is sent as it stands.")
+	p.has("p-SiteId-hint", "This is not an integer; it is sent unchanged.")
 	p.call()
 	p.has("code", "InvalidSiteId")
 	p.set("p-SiteId", "")

@@ -87,7 +87,7 @@ class Explorer {
     });
     $("cancel").addEventListener("click", () => this.running?.abort());
     $("example").addEventListener("click", () => this.fill(this.example(), "the example"));
-    $("operation").addEventListener("change", () => this.choose($("operation").value));
+    $("operation").addEventListener("input", () => this.choose($("operation").value));
   }
 
   example() {
