@@ -1,5 +1,5 @@
 // Package adapters defines the protocol between the conformance suite and
-// programs that call a client of ApplyCertificate, in any language.
+// programs that call a client of the API, in any language.
 //
 // An adapter reads one request per line on standard input, makes the call with
 // the client under test, and writes one result per line on standard output. In

@@ -33,6 +33,7 @@ const (
 type Request struct {
 	ID              string            `json:"id"`
 	Endpoint        string            `json:"endpoint"`
+	Operation       string            `json:"operation,omitempty"`
 	AccessKeyID     string            `json:"accessKeyId,omitempty"`
 	AccessKeySecret string            `json:"accessKeySecret,omitempty"`
 	SecurityToken   string            `json:"securityToken,omitempty"`
@@ -110,7 +111,7 @@ func (r Request) withDefaults() Request {
 	for _, field := range []struct {
 		value *string
 		empty string
-	}{{&r.Signature, SignatureACS3}, {&r.Method, "POST"}, {&r.Placement, PlacementQuery}} {
+	}{{&r.Operation, "ApplyCertificate"}, {&r.Signature, SignatureACS3}, {&r.Method, "POST"}, {&r.Placement, PlacementQuery}} {
 		if *field.value == "" {
 			*field.value = field.empty
 		}

@@ -89,7 +89,7 @@ func TestParseRequestSetsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Request{
-		ID: "1", Endpoint: "http://h:1", Signature: "acs3", Method: "POST", Placement: "query",
+		ID: "1", Endpoint: "http://h:1", Operation: "ApplyCertificate", Signature: "acs3", Method: "POST", Placement: "query",
 		Parameters: map[string]string{}, TimeoutMs: 10_000, MaxAttempts: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

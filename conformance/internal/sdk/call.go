@@ -30,20 +30,22 @@ func With(more ...client.Option) adapters.Handler {
 }
 
 func call(ctx context.Context, request adapters.Request, more []client.Option) adapters.Result {
-	input, err := input(request)
-	if err != nil {
-		return adapters.Result{Error: &adapters.Error{Kind: adapters.KindUnsupported, Raw: err.Error()}}
+	perform, known := operationOf(request.Operation)
+	if !known {
+		return failed(unsupported("the SDK has no operation %q", request.Operation))
 	}
 	c, err := client.New(append(options(request), more...)...)
 	if err != nil {
-		return adapters.Result{Error: explain(err)}
+		return failed(err)
 	}
-	output, err := c.ApplyCertificate(ctx, input)
+	response, err := perform(ctx, c, request)
 	if err != nil {
-		return adapters.Result{Error: explain(err)}
+		return failed(err)
 	}
-	return adapters.Result{Response: responseOf(output)}
+	return adapters.Result{Response: response}
 }
+
+func failed(err error) adapters.Result { return adapters.Result{Error: explain(err)} }
 
 // input converts the parameters of a request to the input of the SDK. It returns an
 // error if the SDK cannot send them.

@@ -2,10 +2,12 @@ package sdk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -192,6 +194,115 @@ func TestAttempts(t *testing.T) {
 			got := Call(t.Context(), request)
 			if (got.Error == nil) != wantOK || len(srv.Journal()) != attempts {
 				t.Errorf("got %+v after %d requests", got.Error, len(srv.Journal()))
+			}
+		})
+	}
+}
+
+// operationRequest returns a request of an operation with the default placement.
+func operationRequest(endpoint string, facts *esaops.Operation, parameters map[string]string) adapters.Request {
+	request := newRequest(endpoint, nil)
+	request.Operation, request.Method, request.Parameters = facts.Action, facts.Methods[0], parameters
+	if facts.Form {
+		request.Placement = adapters.PlacementForm
+	}
+	return request
+}
+
+// A certificate is applied for, listed and deleted.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	site := fmt.Sprint(servertest.SiteID)
+	if got := Call(t.Context(), newRequest(srv.URL(), nil)); got.Error != nil {
+		t.Fatalf("got %+v", got.Error)
+	}
+	call := func(facts *esaops.Operation, parameters map[string]string) map[string]any {
+		t.Helper()
+		got := Call(t.Context(), operationRequest(srv.URL(), facts, parameters))
+		if got.Error != nil {
+			t.Fatalf("%s: got %+v", facts.Action, got.Error)
+		}
+		if got.Response.Status != 200 || got.Response.Headers["x-acs-request-id"] != got.Response.Body["RequestId"] {
+			t.Errorf("%s: got %+v", facts.Action, got.Response)
+		}
+		return got.Response.Body
+	}
+	list := call(esaops.ListCertificates, map[string]string{"SiteId": site, "Keyword": "www.example.com", "PageSize": "5"})
+	result, _ := list["Result"].([]any)
+	if len(result) != 1 || list["PageSize"] != json.Number("5") {
+		t.Fatalf("got %v", list)
+	}
+	first, _ := result[0].(map[string]any)
+	if got := call(esaops.DeleteCertificate, map[string]string{"SiteId": site, "Id": fmt.Sprint(first["Id"])}); got["Id"] != first["Id"] {
+		t.Errorf("got %v", got)
+	}
+	if got := call(esaops.ListSites, map[string]string{"SiteName": "example.com", "PageNumber": "1"}); got["TotalCount"] != json.Number("1") {
+		t.Errorf("got %v", got)
+	}
+	if got := Call(t.Context(), operationRequest(srv.URL(), esaops.GetSite, map[string]string{"SiteId": "7"})).Error; got == nil || got.Code != "SiteNotFound" || got.Status != 404 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Every parameter of every operation has a field in the SDK's input.
+func TestEveryParameterIsSent(t *testing.T) {
+	t.Parallel()
+	var query url.Values
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		query = r.Form
+	}))
+	t.Cleanup(server.Close)
+	for _, facts := range esaops.All() {
+		if facts == esaops.ApplyCertificate {
+			continue
+		}
+		parameters := map[string]string{}
+		for _, p := range facts.Parameters {
+			parameters[p.Name] = map[esaops.Kind]string{esaops.String: "a", esaops.Int32: "7", esaops.Int64: "8", esaops.Boolean: "true"}[p.Kind]
+		}
+		got := Call(t.Context(), operationRequest(server.URL, facts, parameters)).Error
+		if got == nil || got.Kind != adapters.KindResponse {
+			t.Errorf("%s: got %+v", facts.Action, got)
+		}
+		for name, want := range parameters {
+			if query.Get(name) != want {
+				t.Errorf("%s: %s is %q, want %q", facts.Action, name, query.Get(name), want)
+			}
+		}
+	}
+}
+
+func TestUnsupportedOperationCalls(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		facts      *esaops.Operation
+		parameters map[string]string
+		change     func(*adapters.Request)
+	}{
+		"unknown operation":  {esaops.GetSite, nil, func(r *adapters.Request) { r.Operation = "CreateSite" }},
+		"form":               {esaops.GetSite, map[string]string{"SiteId": "1"}, func(r *adapters.Request) { r.Placement = adapters.PlacementForm }},
+		"query":              {esaops.SetCertificate, map[string]string{"SiteId": "1", "Type": "cas"}, func(r *adapters.Request) { r.Placement = adapters.PlacementQuery }},
+		"method":             {esaops.GetSite, map[string]string{"SiteId": "1"}, func(r *adapters.Request) { r.Method = "POST" }},
+		"required parameter": {esaops.DeleteCertificate, map[string]string{"SiteId": "1"}, nil},
+		"unknown parameter":  {esaops.GetSite, map[string]string{"SiteId": "1", "Note": "x"}, nil},
+		"not a number":       {esaops.ListSites, map[string]string{"PageSize": "first"}, nil},
+		"too large":          {esaops.ListSites, map[string]string{"PageSize": "2147483648"}, nil},
+		"leading zero":       {esaops.ListSites, map[string]string{"PageSize": "01"}, nil},
+		"zero":               {esaops.ListSites, map[string]string{"PageSize": "0"}, nil},
+		"false":              {esaops.ListSites, map[string]string{"OnlyEnterprise": "false"}, nil},
+		"not a flag":         {esaops.ListSites, map[string]string{"OnlyEnterprise": "1"}, nil},
+		"empty":              {esaops.ListSites, map[string]string{"SiteName": ""}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			request := operationRequest("http://127.0.0.1:1", test.facts, test.parameters)
+			if test.change != nil {
+				test.change(&request)
+			}
+			if got := Call(t.Context(), request).Error; got == nil || got.Kind != adapters.KindUnsupported || got.Raw == "" {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}

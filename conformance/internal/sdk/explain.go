@@ -43,8 +43,11 @@ func explain(err error) *adapters.Error {
 		unexpected  *client.UnexpectedResponseError
 		input       *client.InputError
 		credentials *client.CredentialsError
+		cannot      *unsupportedError
 	)
 	switch {
+	case errors.As(err, &cannot):
+		return &adapters.Error{Kind: adapters.KindUnsupported, Raw: err.Error()}
 	case errors.As(err, &serviceErr):
 		return explainServiceError(serviceErr)
 	case errors.As(err, &connection):
