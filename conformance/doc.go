@@ -1,5 +1,5 @@
-// Package conformance runs the conformance suite of ApplyCertificate in a Go
-// test, against any server or client.
+// Package conformance runs the conformance suite of the operations of the contract in
+// a Go test, against any server or client.
 //
 // A server is an http.Handler or a URL:
 //

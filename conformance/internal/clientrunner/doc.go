@@ -1,4 +1,4 @@
-// Package clientrunner tests clients of ApplyCertificate.
+// Package clientrunner tests clients of the API.
 //
 //	subject := clientrunner.Command("node", process.Command{Path: "node", Args: []string{"adapter.mjs"}})
 //	results, err := clientrunner.Run(ctx, subject, cases, clientrunner.Options{})

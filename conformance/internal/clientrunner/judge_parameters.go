@@ -11,15 +11,14 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/gen/esaops"
 )
 
-// gatewayParameters returns the parameters that the gateway reads, with the allowed
-// values. The values are nil if another check judges them, or if all are allowed. Clients
-// add some of them, which the documentation of the operation allows.
-func gatewayParameters() map[string][]string {
+// gatewayParameters returns the parameters that the gateway reads in a call of action, with
+// the allowed values. The values are nil if another check judges them, or if all are
+// allowed. Clients add some of them, which the documentation of the operations allows.
+func gatewayParameters(action string) map[string][]string {
 	return map[string][]string{
-		"Action": {esaops.ApplyCertificate.Action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
+		"Action": {action}, "Version": {esaapi.Version}, "Format": {"JSON", "json"},
 		"RegionId": nil, "AccessKeyId": nil, "SecurityToken": nil, "BearerToken": nil, "Timestamp": nil,
 		"Signature": nil, "SignatureMethod": nil, "SignatureVersion": nil, "SignatureNonce": nil,
 		"SignatureType": {"", bearerType},
@@ -70,7 +69,7 @@ func (j *requestJudge) diffParameters(query, form url.Values) []string {
 		}
 		delete(got, want.Name)
 	}
-	harmless := gatewayParameters()
+	harmless := gatewayParameters(j.call.Operation)
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		allowed, isKnown := harmless[name]
 		switch {
@@ -116,7 +115,7 @@ func (j *requestJudge) wantParameters() string {
 // operationParameters returns the parameters that the gateway does not read.
 func operationParameters(query, form url.Values) url.Values {
 	all := mergeParameters(query, form)
-	for name := range gatewayParameters() {
+	for name := range gatewayParameters("") {
 		delete(all, name)
 	}
 	return all

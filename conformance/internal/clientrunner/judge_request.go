@@ -2,10 +2,8 @@ package clientrunner
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/esacert/esacert/client/signature"
@@ -13,7 +11,6 @@ import (
 	"github.com/esacert/esacert/conformance/internal/redact"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/gen/esaops"
 )
 
 // requestJudge judges the requests of one case.
@@ -35,8 +32,7 @@ func (j *requestJudge) judge(r *receivedRequest, attempt, of int) (difference st
 		return ""
 	}
 	j.checks.add(true, checkHTTP, "an HTTP request", "", "")
-	wantMethod := cmp.Or(j.call.Method, http.MethodPost)
-	j.checks.add(r.request.Method == wantMethod, checkMethod, wantMethod, r.request.Method, attemptPrefix(attempt, of, ""))
+	j.checks.add(r.request.Method == j.call.Method, checkMethod, j.call.Method, r.request.Method, attemptPrefix(attempt, of, ""))
 	path := r.request.URL.EscapedPath()
 	j.checks.add(path == "/", checkPath, "/", path, attemptPrefix(attempt, of, ""))
 	j.judgeParameters(r, attempt, of)
@@ -65,7 +61,7 @@ func (j *requestJudge) judgeClaim(r *receivedRequest, attempt, of int) (differen
 		difference = j.judgeSignature(r, &message, &claim, attempt, of)
 	}
 	j.judgeCredentials(r, &claim, attempt, of)
-	j.checks.add(claim.Action == esaops.ApplyCertificate.Action, checkAction, esaops.ApplyCertificate.Action, claim.Action, attemptPrefix(attempt, of, ""))
+	j.checks.add(claim.Action == j.call.Operation, checkAction, j.call.Operation, claim.Action, attemptPrefix(attempt, of, ""))
 	j.checks.add(claim.Version == esaapi.Version, checkVersion, esaapi.Version, claim.Version, attemptPrefix(attempt, of, ""))
 	j.judgeDate(r, &claim, attempt, of)
 	j.judgeNonce(&claim, attempt, of)

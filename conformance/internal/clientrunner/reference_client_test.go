@@ -17,6 +17,7 @@ import (
 
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/adapters"
+	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaops"
 )
@@ -29,7 +30,7 @@ type referenceClient struct {
 	nonce    func() string
 	method   func(string) string
 	path     string
-	action   string
+	action   func(action string) string
 	version  string
 	form     string                        // Content-Type of a form body; "" omits it
 	request  func(*adapters.Request)       // called first
@@ -50,7 +51,7 @@ func newReferenceClient() *referenceClient {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		now: time.Now, nonce: rand.Text, method: func(method string) string { return method }, path: "/",
-		action: esaops.ApplyCertificate.Action, version: esaapi.Version, form: formType,
+		action: func(action string) string { return action }, version: esaapi.Version, form: formType,
 		request: func(*adapters.Request) {}, values: func(url.Values) {}, encode: url.Values.Encode, signed: func(*http.Request) {},
 		attempts: func(limit int) int { return limit }, pause: time.Sleep, result: func(*adapters.Result) {},
 	}
@@ -65,7 +66,7 @@ func (m *referenceClient) call(ctx context.Context, request adapters.Request) ad
 }
 
 func (m *referenceClient) apply(ctx context.Context, request adapters.Request) adapters.Result {
-	if request.Parameters["SiteId"] == "" {
+	if operation, _ := suite.LookupFacts(request.Operation); hasSiteID(operation) && request.Parameters["SiteId"] == "" {
 		return fails(adapters.Error{Kind: adapters.KindInput, Raw: "SiteId is missing"})
 	}
 	var result adapters.Result
@@ -79,6 +80,11 @@ func (m *referenceClient) apply(ctx context.Context, request adapters.Request) a
 		m.pause(delay)
 	}
 	return result
+}
+
+func hasSiteID(operation *esaops.Operation) bool {
+	_, ok := operation.Parameter("SiteId")
+	return ok
 }
 
 func fails(e adapters.Error) adapters.Result { return adapters.Result{Error: &e} }
@@ -108,7 +114,7 @@ func (m *referenceClient) build(ctx context.Context, request adapters.Request) (
 		values.Set(name, value)
 	}
 	if request.Signature == adapters.SignatureHMACSHA1 {
-		values.Set("Action", m.action)
+		values.Set("Action", m.action(request.Operation))
 		values.Set("Version", m.version)
 	}
 	m.values(values)
@@ -123,7 +129,7 @@ func (m *referenceClient) build(ctx context.Context, request adapters.Request) (
 	if body != nil && m.form != "" {
 		req.Header.Set("Content-Type", m.form)
 	}
-	req.Header.Set("X-Acs-Action", m.action)
+	req.Header.Set("X-Acs-Action", m.action(request.Operation))
 	req.Header.Set("X-Acs-Version", m.version)
 	return req, body, nil
 }

@@ -34,7 +34,7 @@ type reply struct {
 // script creates the replies of a case.
 type script struct {
 	id       string // of the case
-	contract *suite.Contract
+	contract *suite.Operation
 	endpoint string // http://127.0.0.1:port
 }
 
@@ -81,7 +81,7 @@ func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 		"Recommend": "https://api.aliyun.com/troubleshoot?q=" + row.Code + "&product=" + esaapi.Product + "&requestId=" + id,
 	}
 	order := []string{"RequestId", "Message", "Recommend", "HostId", "Code"}
-	if esaops.ApplyCertificate.Row(row) > 0 {
+	if s.contract.Facts.Row(row) > 0 {
 		order = []string{"RequestId", "HostId", "Code", "Message", "Recommend"}
 	}
 	body := []byte{'{'}
@@ -92,7 +92,7 @@ func (s script) errorReply(i int, r suite.Reply, row *esaerrors.Error) reply {
 		body = appendJSON(append(appendJSON(body, name), ':'), fields[name])
 	}
 	if row == esaerrors.NoPermission {
-		body = append(body, accessDeniedDetail()...)
+		body = append(body, accessDeniedDetail(s.contract.Facts)...)
 	}
 	made := s.literalReply(r, append(body, '}'))
 	if r.Status == 0 {
@@ -110,12 +110,12 @@ func appendJSON(to []byte, s string) []byte {
 	return append(to, bytes.TrimRight(b.Bytes(), "\n")...)
 }
 
-// accessDeniedDetail returns the detail of a denial, with its keys in the order of the
-// vendor's samples.
-func accessDeniedDetail() string {
+// accessDeniedDetail returns the detail of a denial of operation, with its keys in the
+// order of the vendor's samples.
+func accessDeniedDetail(operation *esaops.Operation) string {
 	return `,"AccessDeniedDetail":{"PolicyType":"AccountLevelIdentityBasedPolicy","AuthPrincipalOwnerId":"1000000000000001",` +
 		`"EncodedDiagnosticMessage":"AQEAAAAA","AuthPrincipalType":"SubUser","AuthPrincipalDisplayName":"200000000000000001",` +
-		`"NoPermissionType":"ImplicitDeny","AuthAction":"` + esaops.ApplyCertificate.RAMAction + `"}`
+		`"NoPermissionType":"ImplicitDeny","AuthAction":"` + operation.RAMAction + `"}`
 }
 
 func (s script) expandHeaders(headers []suite.Parameter) []suite.Parameter {

@@ -26,7 +26,7 @@ func testScript(t testing.TB) script {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return script{id: "case", contract: contract, endpoint: "http://127.0.0.1:8080"}
+	return script{id: "case", contract: contract.Operation, endpoint: "http://127.0.0.1:8080"}
 }
 
 // The expected responses are those of the real gateway, byte by byte.

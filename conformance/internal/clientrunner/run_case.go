@@ -15,6 +15,7 @@ import (
 func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Result) {
 	creds := newCredentials(c)
 	s.secrets.Add(creds.secretParts...)
+	s.secrets.Add(privateKeys(c.Client.Call.Parameters)...)
 	server, err := startServer(ctx, c, s.contract, s.options.Clock)
 	if err != nil {
 		result.Verdict, result.Reason = suite.Errored, "could not be run: "+err.Error()
@@ -44,12 +45,10 @@ func (s *Session) runCase(ctx context.Context, c suite.Case, result *suite.Resul
 
 // request returns the request to the adapter.
 func (s *Session) request(c suite.Case, creds credentials, endpoint string) adapters.Request {
-	call := c.Client.Call
+	call := withDefaults(c.Client.Call)
 	request := adapters.Request{
-		ID: c.ID, Endpoint: endpoint,
-		Signature:   cmp.Or(call.Signature, adapters.SignatureACS3),
-		Method:      cmp.Or(call.Method, http.MethodPost),
-		Placement:   cmp.Or(call.Placement, adapters.PlacementQuery),
+		ID: c.ID, Endpoint: endpoint, Operation: call.Operation,
+		Signature: call.Signature, Method: call.Method, Placement: call.Placement,
 		Parameters:  make(map[string]string, len(call.Parameters)),
 		TimeoutMs:   int(s.callTimeout(c) / time.Millisecond),
 		MaxAttempts: cmp.Or(call.MaxAttempts, 1),
@@ -59,6 +58,32 @@ func (s *Session) request(c suite.Case, creds credentials, endpoint string) adap
 	}
 	creds.fill(&request)
 	return request
+}
+
+// privateKeys returns the private keys among the parameters of a call.
+func privateKeys(parameters []suite.Parameter) []string {
+	var keys []string
+	for _, p := range parameters {
+		if p.Name == "PrivateKey" {
+			keys = append(keys, p.Value)
+		}
+	}
+	return keys
+}
+
+// withDefaults returns a call with the defaults of its operation.
+func withDefaults(call suite.Call) suite.Call {
+	facts, _ := suite.LookupFacts(call.Operation) // Check has found it
+	call.Operation = facts.Action
+	call.Signature = cmp.Or(call.Signature, adapters.SignatureACS3)
+	call.Method = cmp.Or(call.Method, facts.Methods[0])
+	if call.Placement == "" {
+		call.Placement = adapters.PlacementQuery
+		if facts.Form && call.Method == http.MethodPost {
+			call.Placement = adapters.PlacementForm
+		}
+	}
+	return call
 }
 
 func (s *Session) callTimeout(c suite.Case) time.Duration {
@@ -100,8 +125,9 @@ func (e timeoutError) Error() string {
 // judgeRequests judges every received request and returns the exchanges.
 func (s *Session) judgeRequests(c suite.Case, creds credentials, received []*receivedRequest, list *checks) []suite.Exchange {
 	judgeAttempts(list, c.Client, received)
+	call := withDefaults(c.Client.Call)
 	judge := requestJudge{
-		caseID: c.ID, call: &c.Client.Call, creds: creds, nonces: &s.nonces, checks: list, redactor: s.secrets.Redactor(),
+		caseID: c.ID, call: &call, creds: creds, nonces: &s.nonces, checks: list, redactor: s.secrets.Redactor(),
 	}
 	exchanges := make([]suite.Exchange, len(received))
 	for i, r := range received {

@@ -32,12 +32,16 @@ var errScript = errors.New("the scripted server has no reply")
 
 // startServer starts a server. The caller must call stop.
 func startServer(ctx context.Context, c suite.Case, contract *suite.Contract, clock func() time.Time) (*scriptedServer, error) {
+	operation, err := contract.Lookup(c.Client.Call.Operation)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the scripted server: %w", err)
 	}
 	s := &scriptedServer{
-		script:  script{id: c.ID, contract: contract, endpoint: "http://" + listener.Addr().String()},
+		script:  script{id: c.ID, contract: operation, endpoint: "http://" + listener.Addr().String()},
 		replies: c.Client.Script, clock: clock, listener: listener,
 		done: make(chan struct{}), conns: map[net.Conn]struct{}{},
 	}

@@ -58,7 +58,7 @@ func TestClosestAlternativeIsReported(t *testing.T) {
 func connect(t *testing.T, reply suite.Reply) net.Conn {
 	t.Helper()
 	c := suite.Case{ID: "case", Client: &suite.ClientCase{Script: []suite.Reply{reply}}}
-	server, err := startServer(t.Context(), c, testScript(t).contract, time.Now)
+	server, err := startServer(t.Context(), c, &suite.Contract{Operation: testScript(t).contract}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

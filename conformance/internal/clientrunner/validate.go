@@ -44,6 +44,9 @@ func Check(c suite.Case) error {
 
 func checkCall(call *suite.Call) []string {
 	var problems []string
+	if _, known := suite.LookupFacts(call.Operation); !known {
+		problems = append(problems, fmt.Sprintf("the contract has no operation %q", call.Operation))
+	}
 	for _, field := range []struct {
 		name, value string
 		allowed     []string

@@ -46,9 +46,9 @@ func TestFaultyClientsFail(t *testing.T) {
 		},
 		"wrong method": {with(func(m *referenceClient) { m.method = func(string) string { return "GET" } }), "request/post", []string{"request method"}},
 		"wrong path":   {with(func(m *referenceClient) { m.path = "/ApplyCertificate" }), "request/post", []string{"request path"}},
-		"wrong action": {with(func(m *referenceClient) { m.action = "ListCertificates" }), "request/post", []string{"request action"}},
+		"wrong action": {with(func(m *referenceClient) { m.action = func(string) string { return "ListCertificates" } }), "request/post", []string{"request action"}},
 		"wrong action parameter": {
-			with(func(m *referenceClient) { m.action = "ListCertificates" }), "request/rpc", []string{"request parameters", "request action"},
+			with(func(m *referenceClient) { m.action = func(string) string { return "ListCertificates" } }), "request/rpc", []string{"request parameters", "request action"},
 		},
 		"old version": {with(func(m *referenceClient) { m.version = "2023-01-01" }), "request/post", []string{"request version"}},
 		"loses a parameter": {

@@ -92,13 +92,15 @@ func longestFirst(values []string) []string {
 }
 
 // WithTokens extends r to redact the values of the headers and parameters that
-// carry tokens, and returns r. A case may send a token that New was not given.
+// carry tokens or a private key, and returns r. A case may send a token that New was
+// not given.
 func (r *Redactor) WithTokens() *Redactor {
 	r.tokens = []*regexp.Regexp{
 		regexp.MustCompile(`(?im)^(x-acs-(?:security|bearer)-token: ?)[^\r\n]+`),
-		regexp.MustCompile(`((?:SecurityToken|BearerToken)=)[^&\s]+`),
+		regexp.MustCompile(`((?:SecurityToken|BearerToken|PrivateKey)=)[^&\s]+`),
 		// In a string to sign, each value is encoded twice.
-		regexp.MustCompile(`((?:SecurityToken|BearerToken)%3D)(?:[^&%\s]|%25[0-9A-Fa-f]{2})+`),
+		regexp.MustCompile(`((?:SecurityToken|BearerToken|PrivateKey)%3D)(?:[^&%\s]|%25[0-9A-Fa-f]{2})+`),
+		regexp.MustCompile(`("PrivateKey": ?")[^"]+`),
 	}
 	return r
 }

@@ -95,17 +95,20 @@ func TestWithTokens(t *testing.T) {
 	t.Parallel()
 	r := redact.New("", "s3cretly/+=", "s3cretly", "y").WithTokens()
 	for input, want := range map[string]string{
-		"a s3cretly/+= b":                             "a [secret] b",
-		"s3cretlyive":                                 "[secret]ive",
-		"q=s3cretly%2F%2B%3D":                         "q=[secret]",
-		"every alibaba.example is any":                "every alibaba.example is any",
-		`{"AccessKeySecret": "y", "a": "y"}`:          `{"AccessKeySecret": "[secret]", "a": "y"}`,
-		"x-acs-security-token: other\r\nHost: a":      "x-acs-security-token: [secret]\r\nHost: a",
-		"X-Acs-Bearer-Token:other":                    "X-Acs-Bearer-Token:[secret]",
-		"?SecurityToken=other%2Fone&SiteId=1 HTTP":    "?SecurityToken=[secret]&SiteId=1 HTTP",
-		"BearerToken=other HTTP":                      "BearerToken=[secret] HTTP",
-		"GET&%2F&SecurityToken%3Dother%252F%26Site":   "GET&%2F&SecurityToken%3D[secret]%26Site",
-		"Signature=0123, the access key id is testid": "Signature=0123, the access key id is testid",
+		"a s3cretly/+= b":                               "a [secret] b",
+		"s3cretlyive":                                   "[secret]ive",
+		"q=s3cretly%2F%2B%3D":                           "q=[secret]",
+		"every alibaba.example is any":                  "every alibaba.example is any",
+		`{"AccessKeySecret": "y", "a": "y"}`:            `{"AccessKeySecret": "[secret]", "a": "y"}`,
+		"x-acs-security-token: other\r\nHost: a":        "x-acs-security-token: [secret]\r\nHost: a",
+		"X-Acs-Bearer-Token:other":                      "X-Acs-Bearer-Token:[secret]",
+		"?SecurityToken=other%2Fone&SiteId=1 HTTP":      "?SecurityToken=[secret]&SiteId=1 HTTP",
+		"BearerToken=other HTTP":                        "BearerToken=[secret] HTTP",
+		"Type=upload&PrivateKey=-----BEGIN%20KEY&a=b":   "Type=upload&PrivateKey=[secret]&a=b",
+		"POST&%2F&PrivateKey%3D-----BEGIN%2520K%26T":    "POST&%2F&PrivateKey%3D[secret]%26T",
+		`{"PrivateKey":"-----BEGIN\nKEY","Type":"cas"}`: `{"PrivateKey":"[secret]","Type":"cas"}`,
+		"GET&%2F&SecurityToken%3Dother%252F%26Site":     "GET&%2F&SecurityToken%3D[secret]%26Site",
+		"Signature=0123, the access key id is testid":   "Signature=0123, the access key id is testid",
 	} {
 		if got := r.String(input); got != want {
 			t.Errorf("%q: got %q, want %q", input, got, want)

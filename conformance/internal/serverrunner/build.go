@@ -1,8 +1,10 @@
 package serverrunner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +12,6 @@ import (
 	"github.com/esacert/esacert/client/signature"
 	"github.com/esacert/esacert/conformance/internal/suite"
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/gen/esaops"
 )
 
 // errInvalidCase is wrapped by errors about the case, not about the server.
@@ -19,6 +20,7 @@ var errInvalidCase = errors.New("invalid case")
 // sentRequest is the request of a step. The next step may send it again, or reuse its
 // nonce.
 type sentRequest struct {
+	operation  string // action of the operation that the case calls
 	bytes      []byte
 	method     string
 	nonce      string
@@ -27,11 +29,17 @@ type sentRequest struct {
 
 // builder builds the requests of a case.
 type builder struct {
-	host    string
-	targets *suite.Targets
-	unique  string
-	now     func() time.Time
-	nonce   func() string
+	host     string
+	targets  *suite.Targets
+	unique   string
+	captured map[string]string // fields of earlier responses
+	now      func() time.Time
+	nonce    func() string
+}
+
+// values returns the values of placeholders.
+func (b *builder) values() suite.Values {
+	return suite.Values{Targets: b.targets, Unique: b.unique, Captured: b.captured}
 }
 
 // build builds the request of a step. before is the request of the previous step, or
@@ -49,9 +57,9 @@ func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, er
 	}
 	if q.Raw != "" {
 		method, _, _ := strings.Cut(q.Raw, " ")
-		return &sentRequest{bytes: []byte(q.Raw), method: method}, nil
+		return &sentRequest{operation: q.Operation, bytes: []byte(q.Raw), method: method}, nil
 	}
-	s := &sentRequest{nonce: b.nonce()}
+	s := &sentRequest{operation: q.Operation, nonce: b.nonce()}
 	if q.ReuseNonce {
 		s.nonce = before.nonce
 	}
@@ -72,7 +80,7 @@ func (b *builder) build(r *suite.Request, before *sentRequest) (*sentRequest, er
 func (b *builder) expand(r suite.Request) (suite.Request, error) {
 	var failed error
 	fill := func(template string) string {
-		filled, err := suite.Expand(template, b.targets, b.unique)
+		filled, err := b.values().Expand(template)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -98,6 +106,9 @@ func (b *builder) expand(r suite.Request) (suite.Request, error) {
 		}
 		return &suite.Parameter{Name: p.Name, Value: fill(p.Value)}
 	}
+	if err := setDefaults(&r); err != nil {
+		return r, err
+	}
 	r.Path, r.RawQuery, r.Raw = fill(r.Path), fill(r.RawQuery), fill(r.Raw)
 	r.Body, r.Action, r.Version = pointer(r.Body), pointer(r.Action), pointer(r.Version)
 	r.KeyID, r.Token = pointer(r.KeyID), pointer(r.Token)
@@ -108,6 +119,26 @@ func (b *builder) expand(r suite.Request) (suite.Request, error) {
 		s.SetHeader, s.AddHeader, s.Replace = one(s.SetHeader), one(s.AddHeader), one(s.Replace)
 	}
 	return r, failed
+}
+
+// setDefaults sets the operation of a request, and the action, method and placement
+// that a client uses for it.
+func setDefaults(r *suite.Request) error {
+	facts, known := suite.LookupFacts(r.Operation)
+	if !known {
+		return fmt.Errorf("the contract has no operation %q", r.Operation)
+	}
+	r.Operation = facts.Action
+	if r.Action == nil {
+		r.Action = &facts.Action
+	}
+	if r.Method == "" {
+		r.Method = facts.Methods[0]
+	}
+	if r.Placement == "" && facts.Form && r.Method == http.MethodPost && r.Body == nil && r.RawQuery == "" {
+		r.Placement = "form"
+	}
+	return nil
 }
 
 // key returns the key for a request: a key of the targets, with the parts that the
@@ -178,10 +209,7 @@ func (b *builder) signedRequest(r *suite.Request, nonce string) (*wireRequest, s
 // unsignedRequest builds the request without the headers and parameters of a
 // signature scheme.
 func (b *builder) unsignedRequest(r *suite.Request) *wireRequest {
-	w := &wireRequest{method: "POST", path: "/", query: r.RawQuery, chunks: r.Placement == "chunked"}
-	if r.Method != "" {
-		w.method = r.Method
-	}
+	w := &wireRequest{method: cmp.Or(r.Method, http.MethodPost), path: "/", query: r.RawQuery, chunks: r.Placement == "chunked"}
 	if r.Path != "" {
 		w.path = r.Path
 	}
@@ -223,7 +251,7 @@ func valueOr(value *string, fallback string) string {
 // the case sets.
 func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a algorithm) {
 	headers := []suite.Parameter{
-		{Name: "x-acs-action", Value: valueOr(r.Action, esaops.ApplyCertificate.Action)},
+		{Name: "x-acs-action", Value: *r.Action},
 		{Name: "x-acs-version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "x-acs-date", Value: date},
 		{Name: "x-acs-signature-nonce", Value: nonce},
@@ -245,7 +273,7 @@ func (b *builder) addACS3(w *wireRequest, r *suite.Request, key suite.Key, date,
 // not add parameters that the case sets in query or form.
 func (b *builder) addRPC(w *wireRequest, r *suite.Request, key suite.Key, date, nonce string, a rpcAlgorithm) {
 	parameters := []suite.Parameter{
-		{Name: "Action", Value: valueOr(r.Action, esaops.ApplyCertificate.Action)},
+		{Name: "Action", Value: *r.Action},
 		{Name: "Version", Value: valueOr(r.Version, esaapi.Version)},
 		{Name: "Format", Value: "JSON"},
 		{Name: "AccessKeyId", Value: key.ID},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/esacert/esacert/conformance/internal/ctxerr"
@@ -29,7 +31,7 @@ func (s *Session) runCase(ctx context.Context, c *suite.Case, r *suite.Result) {
 	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
 	a := caseRun{Session: s, testCase: c, result: r, builder: builder{
-		host: s.endpoint.host, targets: s.target.Targets, unique: s.options.UniqueLabel(), now: s.options.Now, nonce: s.options.Nonce,
+		host: s.endpoint.host, targets: s.target.Targets, unique: s.options.UniqueLabel(), captured: map[string]string{}, now: s.options.Now, nonce: s.options.Nonce,
 	}}
 	err := a.steps(limited)
 	switch {
@@ -61,17 +63,10 @@ func (s *Session) skipReason(ctx context.Context, c *suite.Case) string {
 	return ""
 }
 
-// writes reports whether a case may create applications in the user's account: it
-// says so, or it expects a request to be accepted.
+// writes reports whether a case may create, replace or delete certificates in the
+// user's account: it says so, or a step may.
 func writes(c *suite.ServerCase) bool {
-	for i := range c.Steps {
-		for j := range c.Steps[i].Responses {
-			if c.Steps[i].Responses[j].Accepted != nil {
-				return true
-			}
-		}
-	}
-	return c.Writes
+	return c.Writes || slices.ContainsFunc(c.Steps, func(s suite.Step) bool { return s.MayWrite() })
 }
 
 // steps runs the steps of a case in order. It stops after an unexpected response,
@@ -106,7 +101,7 @@ func (a *caseRun) steps(ctx context.Context) error {
 func (a *caseRun) alternatives(step *suite.Step) ([]expected, error) {
 	alternatives := make([]expected, len(step.Responses))
 	for i, response := range step.Responses {
-		e, err := expect(response, a.target.Targets, a.builder.unique)
+		e, err := expect(response, a.builder.values())
 		if err != nil {
 			return nil, err
 		}
@@ -129,8 +124,26 @@ func (a *caseRun) step(ctx context.Context, step *suite.Step, s *sentRequest, al
 		return nil, err
 	}
 	best, c := bestMatch(alternatives, got)
-	c = append(c, a.commonChecks(ctx, s, alternatives[0].Accepted != nil, got)...)
-	return append(c, a.checkRule(ctx, ruleOf(best, a.testCase.Violates), got)...), nil
+	a.capture(&c, step, got)
+	c = append(c, a.commonChecks(ctx, s, alternatives[0].meantValid(s), got)...)
+	return append(c, a.checkRule(ctx, a.ruleOf(best, s), got)...), nil
+}
+
+// capture saves the fields of a response that later steps use.
+func (a *caseRun) capture(c *checks, step *suite.Step, got *response) {
+	if len(step.Capture) == 0 {
+		return
+	}
+	object, _ := parseBody(got.body) // a body that is not an object has no fields
+	for _, name := range slices.Sorted(maps.Keys(step.Capture)) {
+		path := step.Capture[name]
+		value, found := fieldAt(object, path)
+		if !found || value == "" {
+			c.add("capture", false, "a value at "+path, "(missing)")
+			continue
+		}
+		a.builder.captured[name] = value
+	}
 }
 
 // record adds an exchange to the result, with the difference between the signed
@@ -190,7 +203,7 @@ func (a *caseRun) canContinue(c checks) bool {
 			name = c[i].Name
 		}
 		switch name {
-		case "status", "code", "answer", "body", "once":
+		case "status", "code", "answer", "body", "once", "capture":
 			if c[i].Verdict != suite.Passed {
 				return false
 			}

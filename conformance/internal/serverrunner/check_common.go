@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 // seenIDs records the IDs that must not repeat within a run.
@@ -42,11 +43,13 @@ func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid 
 	object, err := parseBody(resp.body)
 	if err == nil {
 		s.checkRequestID(&c, object, resp.header)
-		s.checkNewIDs(&c, object)
+		if of.operation == esaops.ApplyCertificate.Action {
+			s.checkNewIDs(&c, object)
+		}
 	}
 	switch {
 	case meantValid:
-		if err := s.contract.checkRequest(ctx, of.bytes); err != nil {
+		if err := s.contract.checkRequest(ctx, of); err != nil {
 			c = append(c, suite.Check{
 				Name: "contract", Verdict: suite.Errored, Want: "a request that conforms to the contract", Got: err.Error(),
 				Reason: "the case is invalid: its request does not conform to the contract",
@@ -57,7 +60,7 @@ func (s *Session) commonChecks(ctx context.Context, of *sentRequest, meantValid 
 		return c // not JSON; judge checks the body if the case expects JSON
 	}
 	got := "valid"
-	invalid := s.contract.checkResponse(ctx, of.method, resp)
+	invalid := s.contract.checkResponse(ctx, of, resp)
 	if invalid != nil {
 		got = invalid.Error()
 	}
@@ -127,12 +130,19 @@ func (s *Session) checkRule(ctx context.Context, want string, resp *response) ch
 
 // ruleOf returns the rule that decides a request with the given alternative: its row,
 // or else the rule that the case violates.
-func ruleOf(e *expected, violates string) string {
+func (a *caseRun) ruleOf(e *expected, of *sentRequest) string {
 	switch {
 	case e.row != nil:
 		return e.row.Key
-	case e.Accepted != nil:
+	case e.meantValid(of):
 		return RuleAccepted
 	}
-	return violates
+	return a.testCase.Violates
+}
+
+// meantValid reports whether the alternative is the success response to a request that
+// must conform to the contract. ApplyCertificate has Accepted for it; a bare status
+// also serves for requests on which the evidence is divided.
+func (e *expected) meantValid(of *sentRequest) bool {
+	return e.Accepted != nil || of.operation != esaops.ApplyCertificate.Action && e.IsSuccess()
 }

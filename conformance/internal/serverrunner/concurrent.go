@@ -44,8 +44,8 @@ func (a *caseRun) sendConcurrently(ctx context.Context, n int, s *sentRequest, a
 			continue
 		}
 		all = merge(all, ofs[i].judge(got))
-		all = merge(all, a.commonChecks(ctx, s, one.Accepted != nil, got))
-		all = merge(all, a.checkRule(ctx, ruleOf(ofs[i], a.testCase.Violates), got))
+		all = merge(all, a.commonChecks(ctx, s, one.meantValid(s), got))
+		all = merge(all, a.checkRule(ctx, a.ruleOf(ofs[i], s), got))
 	}
 	return append(c, all...), nil
 }

@@ -16,47 +16,47 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
-	"github.com/esacert/esacert/gen/esaspec"
+	"github.com/esacert/esacert/conformance/internal/suite"
+	"github.com/esacert/esacert/gen/esaops"
 )
 
-// contract checks exchanges against the OpenAPI document. It is safe for concurrent
+// contract checks exchanges against the OpenAPI documents. It is safe for concurrent
 // use.
 type contract struct {
-	document *openapi3.T
+	*suite.Contract
 }
 
-func readContract(ctx context.Context) (*contract, error) {
-	data, _ := esaspec.Operation("ApplyCertificate")
-	document, err := openapi3.NewLoader().LoadFromData(data)
+func readContract() (*contract, error) {
+	c, err := suite.ReadContract()
 	if err != nil {
-		return nil, fmt.Errorf("read contract: %w", err)
+		return nil, err
 	}
-	if err := document.Validate(ctx); err != nil {
-		return nil, fmt.Errorf("validate contract: %w", err)
-	}
-	return &contract{document: document}, nil
+	return &contract{c}, nil
 }
 
-func (c *contract) version() string { return c.document.Info.Version }
-
-// input returns the input of openapi3filter for a request.
-func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput {
-	item := c.document.Paths.Value("/")
+// input returns the input of openapi3filter for a request of an operation.
+func (c *contract) input(action string, r *http.Request) (*openapi3filter.RequestValidationInput, error) {
+	of, err := c.Lookup(action)
+	if err != nil {
+		return nil, err
+	}
+	item := of.Document.Paths.Value("/")
 	operation := item.GetOperation(r.Method)
 	if operation == nil {
-		// Responses to methods outside the contract are checked like those to POST.
-		operation = item.Post
+		// Responses to methods outside the contract are checked like those to the first
+		// method.
+		operation = item.GetOperation(of.Facts.Methods[0])
 	}
 	return &openapi3filter.RequestValidationInput{
 		Request: r,
-		Route:   &routers.Route{Spec: c.document, Path: "/", PathItem: item, Method: r.Method, Operation: operation},
+		Route:   &routers.Route{Spec: of.Document, Path: "/", PathItem: item, Method: r.Method, Operation: operation},
 		Options: &openapi3filter.Options{AuthenticationFunc: hasCredential, SkipSettingDefaults: true},
-	}
+	}, nil
 }
 
-// checkRequest validates the bytes of a request that is meant to be valid.
-func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
-	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(wire)))
+// checkRequest validates a request that is meant to be valid.
+func (c *contract) checkRequest(ctx context.Context, of *sentRequest) error {
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(of.bytes)))
 	if err != nil {
 		return fmt.Errorf("parse request: %w", err)
 	}
@@ -69,10 +69,7 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 	if err := addBody(query, r.Header.Get("Content-Type"), body); err != nil {
 		return err
 	}
-	if values := query["Type"]; len(values) == 1 && values[0] == "" {
-		// In this contract, an empty Type is the same as a missing one.
-		query.Del("Type")
-	}
+	dropEmpty(query, of.operation)
 	// Signature 1.0 sends action and version as parameters; the contract declares the
 	// headers.
 	for header, name := range map[string]string{"X-Acs-Action": "Action", "X-Acs-Version": "Version"} {
@@ -80,8 +77,46 @@ func (c *contract) checkRequest(ctx context.Context, wire []byte) error {
 			r.Header.Set(header, query.Get(name))
 		}
 	}
+	input, err := c.input(of.operation, r)
+	if err != nil {
+		return err
+	}
+	if input.Route.Operation.RequestBody != nil {
+		setForm(r, moveParameters(query, of.operation))
+	}
 	r.URL.RawQuery = query.Encode()
-	return truncateError(openapi3filter.ValidateRequest(ctx, c.input(r)))
+	return truncateError(openapi3filter.ValidateRequest(ctx, input))
+}
+
+// dropEmpty removes optional parameters that are empty, because in this contract they
+// are the same as missing ones.
+func dropEmpty(query url.Values, action string) {
+	facts, _ := esaops.Find(action)
+	for _, p := range facts.Parameters {
+		if values := query[p.Name]; !p.Required && len(values) == 1 && values[0] == "" {
+			query.Del(p.Name)
+		}
+	}
+}
+
+// moveParameters removes the parameters of an operation from the query and returns
+// them.
+func moveParameters(query url.Values, action string) url.Values {
+	form := url.Values{}
+	facts, _ := esaops.Find(action)
+	for _, p := range facts.Parameters {
+		if values, ok := query[p.Name]; ok {
+			form[p.Name] = values
+			query.Del(p.Name)
+		}
+	}
+	return form
+}
+
+// setForm sets the body of a request.
+func setForm(r *http.Request, form url.Values) {
+	r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", formType)
 }
 
 // addBody adds the parameters in a form or a JSON object to those of the query. The
@@ -111,16 +146,20 @@ func addBody(query url.Values, contentType string, body []byte) error {
 }
 
 // checkResponse validates a response with a JSON body.
-func (c *contract) checkResponse(ctx context.Context, method string, resp *response) error {
+func (c *contract) checkResponse(ctx context.Context, of *sentRequest, resp *response) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", http.NoBody)
 	if err != nil {
 		return err
 	}
-	if method == http.MethodGet {
-		r.Method = method
+	if of.method == http.MethodGet {
+		r.Method = of.method
+	}
+	request, err := c.input(of.operation, r)
+	if err != nil {
+		return err
 	}
 	input := &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: c.input(r),
+		RequestValidationInput: request,
 		Status:                 resp.status,
 		Header:                 resp.header,
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true},

@@ -45,11 +45,11 @@ type expected struct {
 }
 
 // expect expands the placeholders of an alternative and looks up its row.
-func expect(a suite.ExpectedResponse, targets *suite.Targets, unique string) (expected, error) {
+func expect(a suite.ExpectedResponse, values suite.Values) (expected, error) {
 	e := expected{ExpectedResponse: a}
 	var failed error
 	fill := func(template string) string {
-		filled, err := suite.Expand(template, targets, unique)
+		filled, err := values.Expand(template)
 		if err != nil && failed == nil {
 			failed = err
 		}

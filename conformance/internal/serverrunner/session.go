@@ -35,7 +35,7 @@ func Open(ctx context.Context, target Target, options Options) (*Session, error)
 		checked = newHTTPJournal(target.Targets.Journal, nil)
 		target.Journal = checked
 	}
-	document, err := readContract(ctx)
+	document, err := readContract()
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (s *Session) Close() { s.endpoint.close() }
 // NewRun returns a run without results that starts now.
 func (s *Session) NewRun() suite.Run {
 	return suite.Run{
-		Started: time.Now(), Contract: s.contract.version(), Side: suite.ServerSide, Subjects: []string{s.endpoint.name},
+		Started: time.Now(), Contract: s.contract.Version, Side: suite.ServerSide, Subjects: []string{s.endpoint.name},
 	}
 }
 

@@ -62,6 +62,9 @@ type Step struct {
 	Request Request `yaml:"request"`
 	// Responses are the alternatives that the evidence allows, usually one.
 	Responses []ExpectedResponse `yaml:"responses"`
+	// Capture names fields of the response body, by path, for later steps: with
+	// {id: Result.0.Id}, ${captured.id} is the value of the field.
+	Capture map[string]string `yaml:"capture,omitempty"`
 	// Concurrent is the number of identical signed requests to send concurrently.
 	// Exactly one must receive the first of Responses, the others the second.
 	Concurrent int `yaml:"concurrent,omitempty"`
@@ -71,19 +74,20 @@ type Step struct {
 // sends. Strings may contain placeholders like ${site.active.id} and ${unique};
 // Expand lists and replaces them.
 type Request struct {
+	Operation   string      `yaml:"operation,omitempty"`    // ApplyCertificate; see Operation.Methods and Form in esaops for the defaults of Method and Placement
 	Key         string      `yaml:"key,omitempty"`          // name in the targets file; default "account"
 	KeyID       *string     `yaml:"key_id,omitempty"`       // replaces the access key ID
 	Secret      *string     `yaml:"secret,omitempty"`       // replaces the access key secret
 	Token       *string     `yaml:"token,omitempty"`        // replaces the security or bearer token; "" omits it
 	Scheme      string      `yaml:"scheme,omitempty"`       // acs3 (default), acs3-sm3, rpc, rpc-sha256, bearer, none
-	Method      string      `yaml:"method,omitempty"`       // POST
+	Method      string      `yaml:"method,omitempty"`       // the first of the operation
 	Path        string      `yaml:"path,omitempty"`         // /
-	Placement   string      `yaml:"placement,omitempty"`    // query (default), form, chunked
+	Placement   string      `yaml:"placement,omitempty"`    // query (default, except for an operation with a form), form, chunked
 	Parameters  []Parameter `yaml:"parameters,omitempty"`   // in this order, duplicates included
 	RawQuery    string      `yaml:"raw_query,omitempty"`    // query as sent on the wire; replaces Parameters
 	Headers     []Parameter `yaml:"headers,omitempty"`      // added to, or replacing, those of the scheme; signed if SDKs sign them
 	Body        *string     `yaml:"body,omitempty"`         // raw body; replaces a form
-	Action      *string     `yaml:"action,omitempty"`       // default ApplyCertificate; "" omits it
+	Action      *string     `yaml:"action,omitempty"`       // that of the operation; "" omits it
 	Version     *string     `yaml:"version,omitempty"`      // default 2024-09-10; "" omits it
 	ClockOffset Duration    `yaml:"clock_offset,omitempty"` // of the signing clock from the real time
 	Replay      bool        `yaml:"replay,omitempty"`       // send the bytes of the previous step again
@@ -157,10 +161,11 @@ type ClientCase struct {
 
 // Call is the request to the adapter.
 type Call struct {
+	Operation   string      `yaml:"operation,omitempty"` // ApplyCertificate
 	Parameters  []Parameter `yaml:"parameters"`
-	Signature   string      `yaml:"signature,omitempty"` // acs3 (default), hmac-sha1
-	Method      string      `yaml:"method,omitempty"`
-	Placement   string      `yaml:"placement,omitempty"`   // query (default), form
+	Signature   string      `yaml:"signature,omitempty"`   // acs3 (default), hmac-sha1
+	Method      string      `yaml:"method,omitempty"`      // the first of the operation
+	Placement   string      `yaml:"placement,omitempty"`   // query (default, except for an operation with a form), form
 	Credentials string      `yaml:"credentials,omitempty"` // key (default), sts, bearer
 	Timeout     Duration    `yaml:"timeout,omitempty"`
 	MaxAttempts int         `yaml:"max_attempts,omitempty"` // 1

@@ -28,6 +28,9 @@ func (c *ClientCase) check(wrong *caseProblems) {
 }
 
 func (c *Call) check(wrong *caseProblems) {
+	if _, known := LookupFacts(c.Operation); !known {
+		wrong.add("client.call.operation: the contract has no operation %q", c.Operation)
+	}
 	optionalOneOf(wrong, "client.call.signature", c.Signature, "acs3", "hmac-sha1")
 	optionalOneOf(wrong, "client.call.method", c.Method, "POST", "GET")
 	optionalOneOf(wrong, "client.call.placement", c.Placement, "query", "form")

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+
+	"github.com/esacert/esacert/gen/esaops"
 )
 
 func (s *ServerCase) check(wrong *caseProblems) {
@@ -16,21 +18,47 @@ func (s *ServerCase) check(wrong *caseProblems) {
 	if len(s.Steps) == 0 {
 		wrong.add("server: steps is missing")
 	}
-	writes := false
+	writes, captured := false, map[string]string{}
 	for i := range s.Steps {
 		where := fmt.Sprintf("server.steps[%d]", i)
-		s.Steps[i].check(wrong, where, i == 0)
-		for _, response := range s.Steps[i].Responses {
-			writes = writes || response.Accepted != nil
+		s.Steps[i].check(wrong, where, i == 0, captured)
+		writes = writes || s.Steps[i].MayWrite()
+		for name := range s.Steps[i].Capture {
+			captured[name] = "1"
 		}
 	}
 	if writes && !s.Writes {
-		wrong.add("server: a step creates applications; set writes")
+		wrong.add("server: a step creates, replaces or deletes certificates; set writes")
 	}
 }
 
-func (s *Step) check(wrong *caseProblems, where string, first bool) {
+// MayWrite reports whether the step may create, replace or delete certificates: it
+// expects success of an operation that writes.
+func (s *Step) MayWrite() bool {
+	facts, known := LookupFacts(s.Request.Operation)
+	for i := range s.Responses {
+		response := &s.Responses[i]
+		if response.Accepted != nil || known && facts != esaops.ApplyCertificate && !facts.Read() && response.IsSuccess() {
+			return true
+		}
+	}
+	return false
+}
+
+// IsSuccess reports whether the response is a success response.
+func (a *ExpectedResponse) IsSuccess() bool { return a.Accepted != nil || a.Status == http.StatusOK }
+
+// check checks a step. captured has the names that earlier steps capture.
+func (s *Step) check(wrong *caseProblems, where string, first bool, captured map[string]string) {
 	s.Request.check(wrong, where+".request", first)
+	for name := range s.Capture {
+		if !capturePattern.MatchString(name) {
+			wrong.add("%s.capture: %q is not a name of letters, digits and underscores", where, name)
+		}
+	}
+	if len(s.Capture) > 0 && s.Concurrent > 0 {
+		wrong.add("%s: concurrent excludes capture", where)
+	}
 	if len(s.Responses) == 0 {
 		wrong.add("%s: responses is missing", where)
 	}
@@ -45,14 +73,17 @@ func (s *Step) check(wrong *caseProblems, where string, first bool) {
 	}
 	s.eachString(func(value string) {
 		for _, match := range placeholderPattern.FindAllStringSubmatch(value, -1) {
-			checkPlaceholder(wrong, where, match[1])
+			checkPlaceholder(wrong, where, match[1], captured)
 		}
 	})
 }
 
+// capturePattern matches names of captured fields.
+var capturePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
 // checkPlaceholder checks that complete targets can replace a placeholder.
-func checkPlaceholder(wrong *caseProblems, where, name string) {
-	if _, err := fill(name, fullTargets(), "unique"); err != nil {
+func checkPlaceholder(wrong *caseProblems, where, name string, captured map[string]string) {
+	if _, err := (Values{Targets: fullTargets(), Unique: "unique", Captured: captured}).fill(name); err != nil {
 		wrong.add("%s: placeholder ${%s}: %v", where, name, err)
 	}
 }
@@ -70,6 +101,13 @@ func fullTargets() *Targets {
 }
 
 func (r *Request) check(wrong *caseProblems, where string, first bool) {
+	facts, known := LookupFacts(r.Operation)
+	if !known {
+		wrong.add("%s.operation: the contract has no operation %q", where, r.Operation)
+	}
+	if known && facts.Form && r.RawQuery != "" && r.Placement == "" {
+		wrong.add("%s: raw_query requires placement query; the operation sends a form", where)
+	}
 	if r.Key != "" {
 		oneOf(wrong, where+".key", r.Key, KeyNames()...)
 	}

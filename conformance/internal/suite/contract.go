@@ -10,14 +10,23 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/gen/esaspec"
 )
 
-// Contract is the part of the OpenAPI document that cases use.
+// Contract is the part of the OpenAPI documents that cases use. The embedded Operation
+// is ApplyCertificate, the default of cases.
 type Contract struct {
-	Version    string
+	Version string
+	*Operation
+	operations []*Operation
+}
+
+// Operation is the part of the OpenAPI document of one operation that cases use.
+type Operation struct {
+	Facts      *esaops.Operation
 	Document   *openapi3.T
-	Parameters []Parameter // documented examples of the operation's parameters, in order
+	Parameters []Parameter // documented examples of the parameters, in order
 	Rows       []Row       // documented table of errors, in order
 	examples   map[string]any
 }
@@ -33,7 +42,45 @@ type Row struct {
 
 // ReadContract reads and validates the embedded contract.
 func ReadContract() (*Contract, error) {
-	data, _ := esaspec.Operation("ApplyCertificate")
+	contract := &Contract{Version: esaops.Version}
+	for _, facts := range esaops.All() {
+		operation, err := readOperation(facts)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", facts.Action, err)
+		}
+		contract.operations = append(contract.operations, operation)
+		if facts == esaops.ApplyCertificate {
+			contract.Operation = operation
+		}
+	}
+	return contract, nil
+}
+
+// Lookup returns an operation by its action. The action of ApplyCertificate may be
+// empty.
+func (c *Contract) Lookup(action string) (*Operation, error) {
+	if action == "" {
+		return c.Operation, nil
+	}
+	for _, operation := range c.operations {
+		if operation.Facts.Action == action {
+			return operation, nil
+		}
+	}
+	return nil, fmt.Errorf("the contract has no operation %q", action)
+}
+
+// LookupFacts returns the facts of an operation by its action. The action of
+// ApplyCertificate may be empty.
+func LookupFacts(action string) (*esaops.Operation, bool) {
+	if action == "" {
+		return esaops.ApplyCertificate, true
+	}
+	return esaops.Find(action)
+}
+
+func readOperation(facts *esaops.Operation) (*Operation, error) {
+	data, _ := esaspec.Operation(facts.Action)
 	document, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)
@@ -42,27 +89,64 @@ func ReadContract() (*Contract, error) {
 		return nil, fmt.Errorf("check contract: %w", err)
 	}
 	path := document.Paths.Value("/")
-	if path == nil || path.Post == nil {
-		return nil, fmt.Errorf("check contract: no POST on /")
+	if path == nil || path.GetOperation(facts.Methods[0]) == nil {
+		return nil, fmt.Errorf("check contract: no %s on /", facts.Methods[0])
 	}
-	contract := &Contract{Version: document.Info.Version, Document: document, examples: map[string]any{}}
-	for _, parameter := range path.Parameters {
-		if parameter.Value.Example == nil {
-			continue // absent from the documented request
+	described := path.GetOperation(facts.Methods[0])
+	operation := &Operation{Facts: facts, Document: document, examples: map[string]any{}}
+	values := exampleValues(path.Parameters, described)
+	for _, p := range facts.Parameters {
+		if value, ok := values[p.Name]; ok { // else absent from the documented request
+			operation.Parameters = append(operation.Parameters, Parameter{Name: p.Name, Value: value})
 		}
-		contract.Parameters = append(contract.Parameters, Parameter{
-			Name: parameter.Value.Name, Value: formatValue(parameter.Value.Example),
-		})
 	}
-	content := path.Post.Responses.Status(200).Value.Content.Get("application/json")
+	content := described.Responses.Status(200).Value.Content.Get("application/json")
 	if content == nil {
 		return nil, fmt.Errorf("check contract: no JSON response with status 200")
 	}
 	for name, example := range content.Examples {
-		contract.examples[name] = example.Value.Value
+		operation.examples[name] = example.Value.Value
 	}
-	contract.Rows, err = readRows(path.Post.Responses)
-	return contract, err
+	if len(content.Examples) == 0 {
+		operation.examples[propertiesExample] = propertyExamples(content.Schema.Value)
+	}
+	operation.Rows, err = readRows(described.Responses)
+	return operation, err
+}
+
+// propertyExamples returns an object with the examples of the properties of a schema,
+// and a request ID.
+func propertyExamples(schema *openapi3.Schema) map[string]any {
+	object := map[string]any{"RequestId": "04F0F334-1335-436C-A1D7-6C044FE73368"}
+	for name, property := range schema.Properties {
+		if property.Value.Example != nil {
+			object[name] = property.Value.Example
+		}
+	}
+	return object
+}
+
+// exampleValues returns the examples of the parameters in the query and in the form.
+func exampleValues(parameters openapi3.Parameters, described *openapi3.Operation) map[string]string {
+	values := map[string]string{}
+	for _, parameter := range slices.Concat(parameters, described.Parameters) {
+		if parameter.Value.Example != nil {
+			values[parameter.Value.Name] = formatValue(parameter.Value.Example)
+		}
+	}
+	if described.RequestBody == nil {
+		return values
+	}
+	for _, content := range described.RequestBody.Value.Content {
+		for name, property := range content.Schema.Value.Properties {
+			if property.Value.Example != nil {
+				values[name] = formatValue(property.Value.Example)
+			} else if enum := property.Value.Enum; len(enum) > 0 {
+				values[name] = formatValue(enum[0]) // the schema of an enumeration has no example
+			}
+		}
+	}
+	return values
 }
 
 // readRows collects the examples with a row number.
@@ -92,8 +176,8 @@ func readRows(responses *openapi3.Responses) ([]Row, error) {
 }
 
 // Example returns the named example of the response with status 200 as JSON.
-func (c *Contract) Example(name string) ([]byte, error) {
-	example, ok := c.examples[name]
+func (o *Operation) Example(name string) ([]byte, error) {
+	example, ok := o.examples[name]
 	if !ok {
 		return nil, fmt.Errorf("no example %q of a success response in the contract", name)
 	}
@@ -101,8 +185,8 @@ func (c *Contract) Example(name string) ([]byte, error) {
 }
 
 // ExampleFields returns the fields of an example by path, for example Result.0.Id.
-func (c *Contract) ExampleFields(name string) (map[string]string, error) {
-	example, ok := c.examples[name]
+func (o *Operation) ExampleFields(name string) (map[string]string, error) {
+	example, ok := o.examples[name]
 	if !ok {
 		return nil, fmt.Errorf("no example %q of a success response in the contract", name)
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -10,10 +11,14 @@ import (
 )
 
 const (
-	rowPrefix      = "errors/"    // IDs of cases about a row of the documented table
-	gatewayPrefix  = "gateway/"   // IDs of cases about a gateway error that a client receives
-	scenarioPrefix = "scenarios/" // IDs of cases about a site that returns a row on demand
-	exampleID      = "example/documented"
+	rowPrefix       = "errors/"     // IDs of cases about a row of the documented table
+	gatewayPrefix   = "gateway/"    // IDs of cases about a gateway error that a client receives
+	parameterPrefix = "parameters/" // IDs, after the action, of cases about errors of parameters that a client receives
+	scenarioPrefix  = "scenarios/"  // IDs of cases about a site that returns a row on demand
+	exampleID       = "example/documented"
+
+	documentedExample = "documented" // name of the example of the documented page
+	propertiesExample = "properties" // name of the example made of those of the properties, if no page is known
 )
 
 // LoadWithContract loads the cases of the files and of the contract.
@@ -29,13 +34,24 @@ func LoadWithContract(fsys fs.FS) ([]Case, error) {
 	return AddContractCases(cases, contract)
 }
 
-// AddContractCases adds the cases that follow from the contract:
+// AddContractCases adds the cases that follow from the contract. For ApplyCertificate:
 //
 //   - the documented example, for both sides;
 //   - for every row of the documented table, how a client must report it: the
 //     client part of the case errors/KEY, whose server part is in the files;
 //   - for every row, the site that returns it on demand: scenarios/KEY;
-//   - for every gateway error, how a client must report it: gateway/KEY.
+//   - for every gateway error, except those of parameters of other operations, how a
+//     client must report it: gateway/KEY.
+//
+// For every other operation, for clients:
+//
+//   - the documented example, if there is one: ACTION/documented;
+//   - the request with every method and signature: ACTION/request/METHOD-SIGNATURE;
+//   - for every row of the documented table, how a client must report it:
+//     ACTION/errors/KEY;
+//   - the same for every other error of its parameters: ACTION/parameters/KEY.
+//
+// A case of the files that has one of these IDs and no client part gets it.
 //
 // It also sets the fields of outcomes that name an example of the contract. The
 // case of the example is first, the other new cases are last.
@@ -50,7 +66,7 @@ func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 		byID[all[i].ID] = &all[i]
 	}
 	var added []Case
-	for _, row := range esaops.ApplyCertificate.Errors {
+	for _, row := range contract.Facts.Errors {
 		if c := byID[rowPrefix+row.Key]; c == nil {
 			added = append(added, contract.clientCase(rowPrefix, row))
 		} else if c.Client == nil {
@@ -58,8 +74,13 @@ func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 		}
 		added = append(added, scenarioCase(row))
 	}
-	for _, row := range esaerrors.Gateway() {
+	for _, row := range contract.gatewayErrors() {
 		added = append(added, contract.clientCase(gatewayPrefix, row))
+	}
+	for _, operation := range contract.operations {
+		if operation != contract.Operation {
+			added = append(added, mergeClients(byID, operation.clientCases())...)
+		}
 	}
 	all = append(all, added...)
 	if err := checkUnique(all); err != nil {
@@ -73,10 +94,100 @@ func AddContractCases(cases []Case, contract *Contract) ([]Case, error) {
 	return all, nil
 }
 
+// mergeClients adds each client case to the case of the files with its ID, if that has
+// no client part, and returns the other client cases.
+func mergeClients(byID map[string]*Case, clients []Case) []Case {
+	return slices.DeleteFunc(clients, func(client Case) bool {
+		c := byID[client.ID]
+		if c == nil || c.Client != nil {
+			return false
+		}
+		c.Client = client.Client
+		return true
+	})
+}
+
+// gatewayErrors returns the errors of the gateway that ApplyCertificate may return:
+// all except those of parameters of other operations.
+func (c *Contract) gatewayErrors() []*esaerrors.Error {
+	own, others := c.parameterErrors(), map[*esaerrors.Error]bool{}
+	for _, operation := range c.operations {
+		for _, row := range operation.parameterErrors() {
+			others[row] = true
+		}
+	}
+	return slices.DeleteFunc(esaerrors.Gateway(), func(row *esaerrors.Error) bool {
+		return others[row] && !slices.Contains(own, row)
+	})
+}
+
+// parameterErrors returns the errors that report a missing or invalid parameter and
+// that the operation does not document, each once.
+func (o *Operation) parameterErrors() []*esaerrors.Error {
+	var rows []*esaerrors.Error
+	for _, p := range o.Facts.Parameters {
+		for _, row := range []*esaerrors.Error{p.Missing, p.Invalid} {
+			if row != nil && o.Facts.Row(row) == 0 && !slices.Contains(rows, row) {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+// clientCases returns the client cases of an operation other than ApplyCertificate.
+func (o *Operation) clientCases() []Case {
+	action, example := o.Facts.Action, documentedExample
+	var list []Case
+	if _, documented := o.examples[documentedExample]; documented {
+		list = append(list, Case{
+			ID: action + "/documented", Why: "A client returns the documented response to its caller unchanged, including trailing spaces.",
+			Evidence: Documented, Level: Must, Client: o.exampleClient(Call{}, example),
+		})
+	} else {
+		example = propertiesExample
+	}
+	for _, method := range o.Facts.Methods {
+		for _, signature := range []string{"acs3", "hmac-sha1"} {
+			list = append(list, Case{
+				ID:       action + "/request/" + method + "-" + signature,
+				Why:      "A client sends the action, the version, every parameter unchanged and a correct signature, with an allowed method.",
+				Evidence: Documented, Level: Must, Client: o.exampleClient(Call{Method: method, Signature: signature}, example),
+			})
+		}
+	}
+	for _, row := range o.Facts.Errors {
+		list = append(list, o.clientCase(action+"/"+rowPrefix, row))
+	}
+	for _, row := range o.parameterErrors() {
+		list = append(list, o.clientCase(action+"/"+parameterPrefix, row))
+	}
+	return list
+}
+
+// exampleClient returns the client part of a case: the client returns an example of
+// the contract.
+func (o *Operation) exampleClient(call Call, example string) *ClientCase {
+	call.Operation, call.Parameters = o.callName(), o.callParameters()
+	return &ClientCase{Call: call, Script: []Reply{{Example: example}}, Outcomes: []ExpectedOutcome{{Example: example}}}
+}
+
+// callParameters returns the documented parameters for a call. A flag is true, because
+// a client need not send false, the default.
+func (o *Operation) callParameters() []Parameter {
+	parameters := slices.Clone(o.Parameters)
+	for i := range parameters {
+		if p, _ := o.Facts.Parameter(parameters[i].Name); p.Kind == esaops.Boolean {
+			parameters[i].Value = "true"
+		}
+	}
+	return parameters
+}
+
 // exampleCase returns the case of the documented request and response. The server
 // receives names with the documented labels within a site of the targets.
 func (c *Contract) exampleCase() (Case, error) {
-	fields, err := c.ExampleFields("documented")
+	fields, err := c.ExampleFields(documentedExample)
 	if err != nil {
 		return Case{}, err
 	}
@@ -110,7 +221,7 @@ func (c *Contract) exampleCase() (Case, error) {
 		Evidence: Documented, Level: Must, Server: server,
 		Client: &ClientCase{
 			Call:     Call{Parameters: c.Parameters},
-			Script:   []Reply{{Example: "documented"}},
+			Script:   []Reply{{Example: documentedExample}},
 			Outcomes: []ExpectedOutcome{{OK: true, Fields: fields}},
 		},
 	}, nil
@@ -130,10 +241,10 @@ func checkUnique(cases []Case) error {
 }
 
 // clientCase returns the case in which a client receives an error.
-func (c *Contract) clientCase(group string, row *esaerrors.Error) Case {
+func (o *Operation) clientCase(group string, row *esaerrors.Error) Case {
 	return Case{
 		ID: group + row.Key, Why: "An error of the contract reaches the caller with its code, message and status. " + row.Description,
-		Evidence: Evidence(row.Evidence), Level: Must, Violates: row.Key, Client: c.rowClient(row),
+		Evidence: Evidence(row.Evidence), Level: Must, Violates: row.Key, Client: o.rowClient(row),
 	}
 }
 
@@ -155,12 +266,20 @@ func scenarioCase(row *esaerrors.Error) Case {
 }
 
 // rowClient returns the client part of a case: the client reports the row.
-func (c *Contract) rowClient(row *esaerrors.Error) *ClientCase {
+func (o *Operation) rowClient(row *esaerrors.Error) *ClientCase {
 	return &ClientCase{
-		Call:     Call{Parameters: c.Parameters},
+		Call:     Call{Operation: o.callName(), Parameters: o.callParameters()},
 		Script:   []Reply{{Row: row.Key}},
 		Outcomes: []ExpectedOutcome{{Row: row.Key, Kind: "service"}},
 	}
+}
+
+// callName returns the operation for a Call, which is empty for ApplyCertificate.
+func (o *Operation) callName() string {
+	if o.Facts == esaops.ApplyCertificate {
+		return ""
+	}
+	return o.Facts.Action
 }
 
 // fillExamples replaces the examples that outcomes name with their fields.
@@ -168,12 +287,16 @@ func (c *Contract) fillExamples(of *Case) error {
 	if of.Client == nil {
 		return nil
 	}
+	operation, err := c.Lookup(of.Client.Call.Operation)
+	if err != nil {
+		return err
+	}
 	for i := range of.Client.Outcomes {
 		outcome := &of.Client.Outcomes[i]
 		if outcome.Example == "" {
 			continue
 		}
-		fields, err := c.ExampleFields(outcome.Example)
+		fields, err := operation.ExampleFields(outcome.Example)
 		if err != nil {
 			return err
 		}
@@ -186,7 +309,7 @@ func (c *Contract) fillExamples(of *Case) error {
 		if reply.Example == "" {
 			continue
 		}
-		if _, err := c.Example(reply.Example); err != nil {
+		if _, err := operation.Example(reply.Example); err != nil {
 			return err
 		}
 	}

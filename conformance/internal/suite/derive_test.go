@@ -3,6 +3,7 @@ package suite_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -91,8 +92,18 @@ func TestAddContractCases(t *testing.T) {
 	for _, c := range list {
 		byID[c.ID] = c
 	}
-	if got, want := len(list), 1+2+14+15+len(esaerrors.Gateway()); got != want || len(byID) != want {
-		t.Errorf("got %d cases with %d IDs, want %d", got, len(byID), want)
+	want := 1 + 2 + 14 + 15
+	for _, op := range esaops.All() {
+		of := derivedIDs(op)
+		want += len(of)
+		for _, id := range of {
+			if c := byID[id]; c.Client == nil || c.Server != nil {
+				t.Errorf("case %s: got %+v", id, c)
+			}
+		}
+	}
+	if len(list) != want || len(byID) != want {
+		t.Errorf("got %d cases with %d IDs, want %d", len(list), len(byID), want)
 	}
 	if list[0].ID != "example/documented" {
 		t.Errorf("the first case is %s", list[0].ID)
@@ -118,8 +129,109 @@ func TestAddContractCases(t *testing.T) {
 	if got := example.Client.Outcomes[0].Fields["Result.0.Domain"]; got != "*.example.com " {
 		t.Errorf("the example expects %q", got)
 	}
-	if missing := contract(t).Uncovered(list); len(missing) != 14 || !strings.HasSuffix(missing[0], "row 2 SiteNotActivated: no server case") {
+	if missing := contract(t).Uncovered(list); len(missing) != 14+9 || missing[0] != "ApplyCertificate row 2 SiteNotActivated: no server case" ||
+		missing[14] != "DeleteCertificate: no server case" {
 		t.Errorf("got uncovered %q", missing)
+	}
+}
+
+// derivedIDs returns the IDs of the client cases that follow from the facts of an
+// operation; for ApplyCertificate, those of gateway errors.
+func derivedIDs(op *esaops.Operation) []string {
+	var ids []string
+	add := func(elements ...string) { ids = append(ids, strings.Join(elements, "/")) }
+	own := map[*esaerrors.Error]bool{}
+	for _, p := range op.Parameters {
+		own[p.Missing], own[p.Invalid] = true, true
+	}
+	if op == esaops.ApplyCertificate {
+		others := map[*esaerrors.Error]bool{}
+		for _, other := range esaops.All() {
+			for _, p := range other.Parameters {
+				others[p.Missing], others[p.Invalid] = true, true
+			}
+		}
+		for _, row := range esaerrors.Gateway() {
+			if own[row] || !others[row] {
+				add("gateway", row.Key)
+			}
+		}
+		return ids
+	}
+	for _, method := range op.Methods {
+		add(op.Action, "request", method+"-acs3")
+		add(op.Action, "request", method+"-hmac-sha1")
+	}
+	for _, row := range op.Errors {
+		add(op.Action, "errors", row.Key)
+		delete(own, row)
+	}
+	delete(own, nil)
+	for row := range own {
+		add(op.Action, "parameters", row.Key)
+	}
+	if op != esaops.GetDcvDelegation { // its page is unknown
+		add(op.Action, "documented")
+	}
+	return ids
+}
+
+// The errors of parameters of one operation are not derived for another.
+func TestDerivedGatewayErrors(t *testing.T) {
+	t.Parallel()
+	list, err := addContractCases(t, goodCase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for i := range list {
+		ids[list[i].ID] = true
+	}
+	for id, want := range map[string]bool{
+		"gateway/InvalidSiteId": true, "gateway/InvalidAlgType": true, "gateway/Throttling": true, "gateway/UnsupportedHTTPMethod": true,
+		"gateway/InvalidName": false, "gateway/InvalidPageNumber": false, "gateway/MissingType": false,
+		"GetSite/parameters/InvalidSiteId": true, "SetCertificate/parameters/InvalidName": true, "SetCertificate/parameters/MissingSiteId": true,
+		"GetSite/parameters/InvalidName": false, "ListSites/parameters/InvalidPageNumber": true,
+		"DeleteCertificate/errors/Certificate.NotFound": true, "ListSites/errors/Certificate.NotFound": false,
+	} {
+		if ids[id] != want {
+			t.Errorf("case %s: got %t, want %t", id, ids[id], want)
+		}
+	}
+}
+
+// Every operation has the documented example, except one whose page is unknown.
+func TestContractOperations(t *testing.T) {
+	t.Parallel()
+	c := contract(t)
+	for _, facts := range esaops.All() {
+		op, err := c.Lookup(facts.Action)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := op.ExampleFields("documented"); (err == nil) == (facts == esaops.GetDcvDelegation) {
+			t.Errorf("%s: example: %v", facts.Action, err)
+		}
+		for _, p := range facts.Parameters {
+			if p.Required && !slices.ContainsFunc(op.Parameters, func(q suite.Parameter) bool { return q.Name == p.Name && q.Value != "" }) {
+				t.Errorf("%s: no example of the required parameter %s", facts.Action, p.Name)
+			}
+		}
+		for _, row := range op.Rows {
+			if e := facts.Errors[row.Number-1]; e.Key != row.Key || e.Status != row.Status || e.Code != row.Code || e.Message != row.Message {
+				t.Errorf("%s: row %+v, Go value %+v", facts.Action, row, e)
+			}
+		}
+	}
+	if op, err := c.Lookup(""); err != nil || op.Facts != esaops.ApplyCertificate {
+		t.Errorf("got %v, %v", op, err)
+	}
+	if _, err := c.Lookup("CreateSite"); err == nil || err.Error() != `the contract has no operation "CreateSite"` {
+		t.Errorf("got %v", err)
+	}
+	set, _ := c.Lookup("SetCertificate")
+	if got := set.Parameters[3]; got != (suite.Parameter{Name: "Type", Value: "cas"}) {
+		t.Errorf("got example %v", got)
 	}
 }
 

@@ -24,13 +24,28 @@ var placeholderPattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
 //	${names.N.NAME}      N different names within a site, separated by commas
 //	${name.N.NAME}       a unique name within a site, of N octets in total
 //	${letters.N}         the letter a, N times
+//	${certificate.KIND.NAME}  a certificate for the name www.${unique} within a site, PEM; see CertificateKinds
+//	${private_key.own}   the private key of these certificates, PEM
+//	${private_key.other} another private key
 //
 // It returns an error for an unknown placeholder, and for one that the targets file
 // lacks an entry for.
 func Expand(s string, targets *Targets, unique string) (string, error) {
+	return Values{Targets: targets, Unique: unique}.Expand(s)
+}
+
+// Values has the values of placeholders.
+type Values struct {
+	Targets  *Targets
+	Unique   string
+	Captured map[string]string // fields of earlier responses, by the names in Step.Capture
+}
+
+// Expand replaces placeholders as the function Expand does, and ${captured.NAME}.
+func (v Values) Expand(s string) (string, error) {
 	var failed error
 	expanded := placeholderPattern.ReplaceAllStringFunc(s, func(match string) string {
-		value, err := fill(match[2:len(match)-1], targets, unique)
+		value, err := v.fill(match[2 : len(match)-1])
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("placeholder %s: %w", match, err)
 		}
@@ -48,7 +63,8 @@ const (
 	maxNames   = 4 << 10
 )
 
-func fill(name string, targets *Targets, unique string) (string, error) {
+func (v Values) fill(name string) (string, error) {
+	targets, unique := v.Targets, v.Unique
 	parts := strings.SplitN(name, ".", 3)
 	switch {
 	case name == "unique":
@@ -58,8 +74,17 @@ func fill(name string, targets *Targets, unique string) (string, error) {
 	case parts[0] == "letters" && len(parts) == 2:
 		n, err := count(parts[1], maxLetters)
 		return strings.Repeat("a", n), err
+	case parts[0] == "captured" && len(parts) == 2:
+		if value, ok := v.Captured[parts[1]]; ok {
+			return value, nil
+		}
+		return "", fmt.Errorf("no earlier step captures %s", parts[1])
+	case parts[0] == "private_key" && len(parts) == 2:
+		return privateKeyPEM(unique, parts[1])
 	case len(parts) < 3:
 		return "", fmt.Errorf("unknown form")
+	case parts[0] == "certificate":
+		return targets.certificate(parts[1], parts[2], unique)
 	case parts[0] == "site":
 		return targets.siteField(parts[1], parts[2])
 	case parts[0] == "key":

@@ -1,8 +1,10 @@
 package suite_test
 
 import (
+	"crypto/tls"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/esacert/esacert/conformance/internal/suite"
 )
@@ -34,6 +36,10 @@ func TestExpand(t *testing.T) {
 		{input: "${name.3.active}", err: "cannot be extended"},
 		{input: "${name.x.active}", err: "is not a number"},
 		{input: "${name.9.moon}", err: "no site moon"},
+		{input: "${captured.id}", err: "no earlier step captures id"},
+		{input: "${certificate.odd.active}", err: "unknown kind of certificate; want one of valid, expired, mixed, foreign"},
+		{input: "${certificate.valid.moon}", err: "no site moon"},
+		{input: "${private_key.third}", err: "unknown private key; want own or other"},
 		{input: "${unknown} ${site.moon.id}", err: "placeholder ${unknown}"},
 	} {
 		got, err := suite.Expand(tc.input, full, "u1")
@@ -49,6 +55,60 @@ func TestExpand(t *testing.T) {
 	}
 	if _, err := suite.Expand("${scenario.SiteNotFound}", &suite.Targets{}, "u"); err == nil {
 		t.Error("a scenario without scenario_base is accepted")
+	}
+}
+
+func TestExpandCaptured(t *testing.T) {
+	t.Parallel()
+	values := suite.Values{Targets: targets(t, fullTargets), Unique: "u1", Captured: map[string]string{"id": "77"}}
+	if got, err := values.Expand("${captured.id} ${site.active.id} ${unique}"); err != nil || got != "77 5 u1" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := values.Expand("${captured.other}"); err == nil || got != "" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// A certificate has the names and the validity of its kind, and belongs to the key
+// own, but not to the key other.
+func TestExpandCertificate(t *testing.T) {
+	t.Parallel()
+	full := targets(t, fullTargets)
+	for _, tc := range []struct {
+		kind, names string
+		expired     bool
+	}{
+		{"valid", "www.u1.active.example", false},
+		{"expired", "www.u1.active.example", true},
+		{"mixed", "www.u1.active.example www.u1.esaconform.invalid", false},
+		{"foreign", "www.u1.esaconform.invalid", false},
+	} {
+		input, err := suite.Expand("${certificate."+tc.kind+".active}", full, "u1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := suite.Expand("${private_key.own}", full, "u1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pair, err := tls.X509KeyPair([]byte(input), []byte(key))
+		if err != nil {
+			t.Fatalf("%s: %v", tc.kind, err)
+		}
+		if got := strings.Join(pair.Leaf.DNSNames, " "); got != tc.names {
+			t.Errorf("%s: got names %s, want %s", tc.kind, got, tc.names)
+		}
+		now := time.Now()
+		if got := now.After(pair.Leaf.NotAfter); got != tc.expired || now.Before(pair.Leaf.NotBefore) {
+			t.Errorf("%s: valid from %s to %s", tc.kind, pair.Leaf.NotBefore, pair.Leaf.NotAfter)
+		}
+		other, err := suite.Expand("${private_key.other}", full, "u1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tls.X509KeyPair([]byte(input), []byte(other)); err == nil {
+			t.Errorf("%s: the other key belongs to the certificate", tc.kind)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package suite_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -164,6 +165,15 @@ func TestCheck(t *testing.T) {
 		{"writes missing", strings.Replace(responses("[{accepted: {site_name: a, domains: [b]}}]", ""), "writes: true, ", "", 1), "set writes"},
 		{"concurrent one", strings.Replace(responses("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 1", 1), "concurrent must be at least 2"},
 		{"concurrent with one response", strings.Replace(responses("[{status: 200}]", ""), "request: {}", "request: {}, concurrent: 9", 1), "concurrent requires two responses"},
+		{"unknown operation", server("operation: CreateSite", ""), `request.operation: the contract has no operation "CreateSite"`},
+		{"query of a form", server("operation: SetCertificate, raw_query: a", ""), "raw_query requires placement query"},
+		{"uncaptured field", server("path: '/${captured.id}'", ""), "no earlier step captures id"},
+		{"captured by the same step", strings.Replace(responses("[{status: 200, fields: {a: '${captured.id}'}}]", ""), "request: {}", "request: {}, capture: {id: a}", 1), "no earlier step captures id"},
+		{"name of a captured field", strings.Replace(responses("[{status: 200}]", ""), "request: {}", "request: {}, capture: {My-ID: a}", 1), `"My-ID" is not a name`},
+		{"captured concurrently", strings.Replace(responses("[{status: 200}, {status: 400}]", ""), "request: {}", "request: {}, concurrent: 2, capture: {id: a}", 1), "concurrent excludes capture"},
+		{"writes missing for a deletion", strings.NewReplacer("writes: true, ", "", "request: {}", "request: {operation: DeleteCertificate}").Replace(responses("[{status: 200}]", "")), "set writes"},
+		{"unknown kind of certificate", server("body: '${certificate.odd.active}'", ""), "unknown kind of certificate"},
+		{"call of an unknown operation", client("call: {operation: CreateSite, parameters: []}, " + script + ", " + outcome), `client.call.operation: the contract has no operation "CreateSite"`},
 		{"no outcomes", client("call: {parameters: []}, " + script + ", outcomes: []"), "outcomes is missing"},
 		{"no script", client("call: {parameters: []}, " + outcome), "script is missing"},
 		{"script without request", client("no_request: true, call: {parameters: []}, " + script + ", " + outcome), "no_request excludes"},
@@ -189,6 +199,20 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got %v, want a.yaml:1:…%s", err, tc.want)
 			}
 		})
+	}
+}
+
+// A step that only reads does not write, and its response can be captured.
+func TestReadsDoNotWrite(t *testing.T) {
+	t.Parallel()
+	list, err := load("- {id: a/b, why: because it is, evidence: gateway, level: must, server: {steps: [" +
+		"{request: {operation: ListSites}, responses: [{status: 200}], capture: {total: TotalCount}}, " +
+		"{request: {operation: ListSites}, responses: [{status: 200, fields: {TotalCount: '${captured.total}'}}]}]}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := list[0].Server.Needs; !slices.Equal(got, []string{"keys.account"}) {
+		t.Errorf("got needs %q", got)
 	}
 }
 

@@ -84,7 +84,7 @@ func needOf(placeholder string) string {
 		return "sites." + parts[1]
 	case len(parts) == 3 && parts[0] == "key":
 		return "keys." + parts[1]
-	case len(parts) == 3 && (parts[0] == "names" || parts[0] == "name"):
+	case len(parts) == 3 && (parts[0] == "names" || parts[0] == "name" || parts[0] == "certificate"):
 		return "sites." + parts[2]
 	case parts[0] == "scenario":
 		return "scenarios"
