@@ -172,7 +172,7 @@ func (a *attempt) prepare(ctx context.Context, req *http.Request) error {
 	h := req.Header
 	h["Accept"] = a.constant.accept
 	h["User-Agent"] = a.userAgent
-	h["X-Acs-Action"] = a.constant.actions[a.op.Action]
+	h["X-Acs-Action"] = a.constant.action(a.op.Action)
 	h["X-Acs-Version"] = a.constant.version
 	if !printable(a.nonce) {
 		a.signErr = errors.New("nonce contains a space, control or non-ASCII character")

@@ -117,6 +117,14 @@ func newSharedHeaders() sharedHeaders {
 	return h
 }
 
+// action returns the header value for an action, which the contract may not have.
+func (h *sharedHeaders) action(name string) []string {
+	if shared, ok := h.actions[name]; ok {
+		return shared
+	}
+	return []string{name}
+}
+
 // CloseIdleConnections passes on to the transport.
 func (r roundTripper) CloseIdleConnections() {
 	(&http.Client{Transport: r.transport}).CloseIdleConnections()
