@@ -3,6 +3,8 @@
 package esaserver
 
 import (
+	"errors"
+
 	. "github.com/esacert/esacert/gen/esaapi"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
@@ -30,6 +32,63 @@ type Rules[C any] interface {
 	ListSites(call C, in ListSitesParams) (*ListSitesResponseBody, error)
 	// SetCertificate: Configures whether to enable certificates and update certificate information for a website.
 	SetCertificate(call C, in SetCertificateFormdataRequestBody) (*SetCertificateResponseBody, error)
+}
+
+// ErrUnimplemented is the error of every rule of Unimplemented.
+var ErrUnimplemented = errors.New("the operation is not implemented")
+
+// Unimplemented returns ErrUnimplemented from each rule. Programs that implement only
+// some of the rules embed it; without it, a missing rule is a compile error.
+type Unimplemented[C any] struct{}
+
+// ApplyCertificate implements Rules.
+func (Unimplemented[C]) ApplyCertificate(C, ApplyCertificateParams) (*ApplyCertificateResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// DeleteCertificate implements Rules.
+func (Unimplemented[C]) DeleteCertificate(C, DeleteCertificateParams) (*DeleteCertificateResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// GetCertificate implements Rules.
+func (Unimplemented[C]) GetCertificate(C, GetCertificateParams) (*GetCertificateResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// GetCertificateQuota implements Rules.
+func (Unimplemented[C]) GetCertificateQuota(C, GetCertificateQuotaParams) (*GetCertificateQuotaResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// GetDcvDelegation implements Rules.
+func (Unimplemented[C]) GetDcvDelegation(C, GetDcvDelegationParams) (*GetDcvDelegationResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// GetSite implements Rules.
+func (Unimplemented[C]) GetSite(C, GetSiteParams) (*GetSiteResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// ListCertificates implements Rules.
+func (Unimplemented[C]) ListCertificates(C, ListCertificatesParams) (*ListCertificatesResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// ListCertificatesByRecord implements Rules.
+func (Unimplemented[C]) ListCertificatesByRecord(C, ListCertificatesByRecordParams) (*ListCertificatesByRecordResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// ListSites implements Rules.
+func (Unimplemented[C]) ListSites(C, ListSitesParams) (*ListSitesResponseBody, error) {
+	return nil, ErrUnimplemented
+}
+
+// SetCertificate implements Rules.
+func (Unimplemented[C]) SetCertificate(C, SetCertificateFormdataRequestBody) (*SetCertificateResponseBody, error) {
+	return nil, ErrUnimplemented
 }
 
 // Stub implements ServerInterface: it calls the rule with the parameters, and passes
