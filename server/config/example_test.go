@@ -171,7 +171,7 @@ func TestExampleCredentials(t *testing.T) {
 		t.Errorf("STS.expired-id expires %v", expired.Expires)
 	}
 	bearer, ok := d.BearerToken("bearer-token-example")
-	if !ok || bearer.Principal.Name != "allowed" {
+	if !ok || bearer.Principal.Name != "bearer" {
 		t.Error("the bearer token is not as documented")
 	}
 	if d.SecurityToken("unknown") || !d.SecurityToken("expired-token-example") {
