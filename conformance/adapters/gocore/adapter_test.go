@@ -104,6 +104,12 @@ func TestVariants(t *testing.T) {
 		"RPC form": {map[string]any{"signature": "hmac-sha1", "placement": "form"}, func(r *http.Request) bool {
 			return r.URL.Query().Get("Signature") != "" && r.PostForm.Get("SiteId") == "1" && r.URL.Query().Get("SiteId") == ""
 		}},
+		"operation": {map[string]any{"operation": "DeleteCertificate", "method": "GET"}, func(r *http.Request) bool {
+			return r.Method == http.MethodGet && r.Header.Get("X-Acs-Action") == "DeleteCertificate"
+		}},
+		"RPC operation": {map[string]any{"operation": "SetCertificate", "signature": "hmac-sha1", "placement": "form"}, func(r *http.Request) bool {
+			return r.Form.Get("Action") == "SetCertificate" && r.PostForm.Get("SiteId") == "1"
+		}},
 		"STS": {map[string]any{"securityToken": "token"}, func(r *http.Request) bool { return r.Header.Get("X-Acs-Security-Token") == "token" }},
 		"bearer": {map[string]any{"accessKeyId": "", "accessKeySecret": "", "bearerToken": "token"}, func(r *http.Request) bool {
 			return r.Header.Get("X-Acs-Bearer-Token") == "token" && r.Form.Get("SignatureType") == "BEARERTOKEN"

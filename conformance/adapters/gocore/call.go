@@ -16,7 +16,7 @@ func call(req request) (*response, *failure) {
 		return nil, failed
 	}
 	params := &openapi.Params{
-		Action:      dara.String("ApplyCertificate"),
+		Action:      dara.String(req.Operation),
 		Version:     dara.String("2024-09-10"),
 		Protocol:    dara.String("HTTPS"),
 		Pathname:    dara.String("/"),

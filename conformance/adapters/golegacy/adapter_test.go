@@ -116,6 +116,9 @@ func TestVariants(t *testing.T) {
 		"action and version": {nil, func(r *http.Request) bool {
 			return r.Form.Get("Action") == "ApplyCertificate" && r.Form.Get("Version") == "2024-09-10" && r.Form.Get("SignatureMethod") == "HMAC-SHA1"
 		}},
+		"operation": {map[string]any{"operation": "DeleteCertificate", "method": "GET"}, func(r *http.Request) bool {
+			return r.Method == http.MethodGet && r.Form.Get("Action") == "DeleteCertificate"
+		}},
 		"STS": {map[string]any{"securityToken": "token"}, func(r *http.Request) bool { return r.Form.Get("SecurityToken") == "token" }},
 		"bearer": {map[string]any{"accessKeyId": "", "accessKeySecret": "", "bearerToken": "token"}, func(r *http.Request) bool {
 			return r.Form.Get("BearerToken") == "token" && r.Form.Get("SignatureType") == "BEARERTOKEN"

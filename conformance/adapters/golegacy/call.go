@@ -56,7 +56,7 @@ func credential(req request) auth.Credential {
 func operation(req request) *requests.CommonRequest {
 	call := requests.NewCommonRequest()
 	call.Method, call.Domain = req.Method, req.host
-	call.ApiName, call.Version = "ApplyCertificate", "2024-09-10"
+	call.ApiName, call.Version = req.Operation, "2024-09-10"
 	timeout := time.Duration(req.TimeoutMs) * time.Millisecond
 	call.ReadTimeout, call.ConnectTimeout = timeout, timeout
 	parameters := call.QueryParams

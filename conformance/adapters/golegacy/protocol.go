@@ -14,6 +14,7 @@ import (
 type request struct {
 	ID              string            `json:"id"`
 	Endpoint        string            `json:"endpoint"`
+	Operation       string            `json:"operation"`
 	AccessKeyID     string            `json:"accessKeyId"`
 	AccessKeySecret string            `json:"accessKeySecret"`
 	SecurityToken   string            `json:"securityToken"`
@@ -93,7 +94,7 @@ func handle(line []byte) (res result) {
 }
 
 func parseRequest(line []byte) (request, error) {
-	req := request{Signature: "acs3", Method: "POST", Placement: "query", TimeoutMs: 10_000}
+	req := request{Operation: "ApplyCertificate", Signature: "acs3", Method: "POST", Placement: "query", TimeoutMs: 10_000}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&req); err != nil {

@@ -13,7 +13,7 @@ test("parseRequest sets defaults", () => {
   assert.equal(id, "1");
   assert.deepEqual(request, {
     id: "1", endpoint: "http://h:1", parameters: { SiteId: "1" },
-    signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1,
+    operation: "ApplyCertificate", signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1,
   });
 });
 
@@ -86,6 +86,7 @@ test("the adapter writes a result for every line and exits", async (t) => {
   const adapter = spawn(process.execPath, ["adapter.mjs"], { cwd: import.meta.dirname, stdio: ["pipe", "pipe", "inherit"] });
   adapter.stdin.end(["nonsense", "", call("typed"), call("generic", { method: "GET" }),
     ...["null", "list"].flatMap((Domains) => ["POST", "GET"].map((method) => call(`${Domains} ${method}`, { method, parameters: { Domains } }))),
+    call("operation", { operation: "SetCertificate", placement: "form" }),
     call("last", { endpoint: "http://127.0.0.1:1" })].join("\n"));
   let output = "";
   adapter.stdout.on("data", (chunk) => (output += chunk));
@@ -94,9 +95,11 @@ test("the adapter writes a result for every line and exits", async (t) => {
   assert.equal(code, 0);
   assert.deepEqual(results.map(({ id, ok }) => [id, ok]), [
     ["", false], ["typed", true], ["generic", true],
-    ["null POST", true], ["null GET", true], ["list POST", true], ["list GET", true], ["last", false],
+    ["null POST", true], ["null GET", true], ["list POST", true], ["list GET", true], ["operation", true], ["last", false],
   ]);
-  assert.deepEqual(sent.map(({ method }) => method), ["POST", "GET", "POST", "GET", "POST", "GET"]);
+  assert.deepEqual(sent.map(({ method }) => method), ["POST", "GET", "POST", "GET", "POST", "GET", "POST"]);
+  assert.equal(sent[0].headers["x-acs-action"], "ApplyCertificate");
+  assert.equal(sent.at(-1).headers["x-acs-action"], "SetCertificate");
   for (const { url } of sent.slice(0, 2)) {
     assert.equal(new URL(url, "http://h").searchParams.get("SiteId"), "9223372036854775807");
   }
@@ -107,7 +110,7 @@ test("the adapter writes a result for every line and exits", async (t) => {
     assert.equal(response.headers["set-cookie"], "a=1,b=2");
   }
   // A body that is not an object becomes an empty object.
-  for (const { response } of results.slice(3, -1)) {
+  for (const { response } of results.slice(3, -2)) {
     assert.deepEqual(response.body, {});
   }
 });

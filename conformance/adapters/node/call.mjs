@@ -48,11 +48,12 @@ function config(request) {
   });
 }
 
-// isTyped reports whether the SDK's method for the operation can make this call. It
+// isTyped reports whether the SDK's method for ApplyCertificate can make this call. It
 // sends POST with the three documented parameters in the query. Other calls use
-// callApi, on which that method is built.
+// callApi, on which the SDK's methods are built.
 function isTyped(request) {
   return (
+    request.operation === "ApplyCertificate" &&
     request.method === "POST" &&
     request.placement === "query" &&
     Object.keys(request.parameters).every((name) => name in typed)
@@ -72,7 +73,7 @@ function fields(parameters) {
 
 function params(request) {
   return new $OpenApiUtil.Params({
-    action: "ApplyCertificate",
+    action: request.operation,
     version: "2024-09-10",
     protocol: "HTTPS",
     pathname: "/",

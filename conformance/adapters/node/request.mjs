@@ -1,6 +1,6 @@
 // Parser of request lines. ../protocol.schema.json documents the members.
 
-const defaults = { signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1 };
+const defaults = { operation: "ApplyCertificate", signature: "acs3", method: "POST", placement: "query", timeoutMs: 10000, maxAttempts: 1 };
 const endpoint = /^https?:\/\/[^/?#]+$/;
 const members = new Set([
   "id", "endpoint", "parameters", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken",

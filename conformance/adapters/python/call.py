@@ -34,10 +34,11 @@ def config(request):
 
 
 def is_typed(request):
-    """Reports whether the SDK's method for the operation can make this call. It sends
+    """Reports whether the SDK's method for ApplyCertificate can make this call. It sends
     POST with the parameters in the query. Other calls use call_api of the core, on
-    which that method is built."""
-    return request["method"] == "POST" and request["placement"] == "query" and request["parameters"].keys() <= TYPED.keys()
+    which the SDK's methods are built."""
+    apply = request["operation"] == "ApplyCertificate"
+    return apply and request["method"] == "POST" and request["placement"] == "query" and request["parameters"].keys() <= TYPED.keys()
 
 
 def fields(parameters):
@@ -52,7 +53,7 @@ def fields(parameters):
 
 def params(request):
     return Params(
-        action="ApplyCertificate",
+        action=request["operation"],
         version="2024-09-10",
         protocol="HTTPS",
         pathname="/",

@@ -100,6 +100,6 @@ def request_to(server, **parameters):
     """Returns a request with defaults."""
     return {
         "id": "1", "endpoint": server.endpoint, "accessKeyId": "testid", "accessKeySecret": "testsecret",
-        "signature": "acs3", "method": "POST", "placement": "query", "timeoutMs": 10000, "maxAttempts": 1,
+        "operation": "ApplyCertificate", "signature": "acs3", "method": "POST", "placement": "query", "timeoutMs": 10000, "maxAttempts": 1,
         "parameters": parameters,
     }

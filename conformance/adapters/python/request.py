@@ -3,7 +3,7 @@
 import json
 import re
 
-STRINGS = {"id", "endpoint", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken"}
+STRINGS = {"id", "operation", "endpoint", "accessKeyId", "accessKeySecret", "securityToken", "bearerToken"}
 CHOICES = {"signature": ("acs3", "hmac-sha1"), "method": ("POST", "GET"), "placement": ("query", "form")}
 NUMBERS = {"timeoutMs": 10000, "maxAttempts": 1}
 ENDPOINT = re.compile(r"https?://[^/?#]+")
@@ -29,7 +29,7 @@ def parse(line):
     problem = next(problems(request), None)
     if problem:
         raise BadRequest(problem, id)
-    return {**{name: values[0] for name, values in CHOICES.items()}, **NUMBERS, **request}
+    return {"operation": "ApplyCertificate", **{name: values[0] for name, values in CHOICES.items()}, **NUMBERS, **request}
 
 
 def problems(request):

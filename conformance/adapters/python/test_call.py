@@ -40,6 +40,8 @@ class Call(unittest.TestCase):
             ("RPC", {"signature": "hmac-sha1"}, lambda r: r.query["SignatureMethod"] == "HMAC-SHA1" and "Authorization" not in r.headers),
             ("RPC form", {"signature": "hmac-sha1", "placement": "form"}, lambda r: "Signature" in r.query and r.form == {"SiteId": "1", "Domains": "d"}),
             ("STS", {"securityToken": "t"}, lambda r: r.headers["x-acs-security-token"] == "t"),
+            ("operation", {"operation": "DeleteCertificate", "method": "GET"}, lambda r: r.method == "GET" and r.headers["x-acs-action"] == "DeleteCertificate"),
+            ("RPC operation", {"operation": "SetCertificate", "signature": "hmac-sha1", "placement": "form"}, lambda r: r.query["Action"] == "SetCertificate" and r.form["SiteId"] == "1"),
             ("bearer", {**keyless, "bearerToken": "t"}, lambda r: r.headers["x-acs-bearer-token"] == "t" and "Authorization" not in r.headers),
         ]:
             with self.subTest(name):

@@ -10,12 +10,12 @@ class Parse(unittest.TestCase):
     def test_defaults(self):
         self.assertEqual(
             parse(json.dumps(MINIMAL)),
-            {**MINIMAL, "signature": "acs3", "method": "POST", "placement": "query", "timeoutMs": 10000, "maxAttempts": 1},
+            {**MINIMAL, "operation": "ApplyCertificate", "signature": "acs3", "method": "POST", "placement": "query", "timeoutMs": 10000, "maxAttempts": 1},
         )
 
     def test_all_members(self):
         members = {
-            "accessKeyId": "a", "accessKeySecret": "", "securityToken": "c", "bearerToken": "d",
+            "operation": "GetSite", "accessKeyId": "a", "accessKeySecret": "", "securityToken": "c", "bearerToken": "d",
             "signature": "hmac-sha1", "method": "GET", "placement": "form", "timeoutMs": 1, "maxAttempts": 3,
         }
         self.assertEqual(parse(json.dumps({**MINIMAL, **members})), {**MINIMAL, **members})
