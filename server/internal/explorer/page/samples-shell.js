@@ -64,29 +64,28 @@ export function curl(view) {
       .filter(Boolean)
       .join(" \\\n  "),
   );
-  const note = ["The signature is valid for one call within 15 minutes. “Copy” signs again each time.", view.params.some((p) => p.file) && "The content of the file must be that of the form, including the last line break."].filter(Boolean).join(" ");
+  const note = ["The signature is valid for one call within 15 minutes. “Copy” signs again each time.", view.params.some((p) => p.file) && "The file must be PEM, and the same as in the form."].filter(Boolean).join(" ");
   return { id: "curl", title: "curl", code, note, fresh: true };
 }
 
-// body returns the options for the body. curl joins them with & and encodes what it
-// reads from a file as the signature requires.
+// encoded is a command that prints a PEM file as it is encoded in a signed form.
+// (curl's own --data-urlencode encodes a space as +, which has another hash.)
+const encoded = (p) => `$(sed 's/+/%2B/g; s#/#%2F#g; s/=/%3D/g; s/ /%20/g; s/$/%0A/' ${shell(p.file)} | tr -d '\\r\\n'${p.endsLine ? "" : " | sed 's/%0A$//'"})`;
+
+// body returns the option for the body, with confidential values from their files.
 function body({ request, params }) {
-  const files = new Map(params.filter((p) => p.file).map((p) => [p.name, p.file]));
-  const options = [];
-  let rest = [];
-  const flush = () => {
-    if (rest.length) options.push(`--data-raw ${shell(rest.join("&"))}`);
-    rest = [];
-  };
-  for (const pair of request.body ? request.body.split("&") : []) {
-    const file = files.get(decodeURIComponent(pair.split("=")[0]));
-    if (!file) {
-      rest.push(pair);
-      continue;
-    }
-    flush();
-    options.push(`--data-urlencode ${shell(`${pair.split("=")[0]}@${file}`)}`);
+  if (!request.body) return [];
+  const files = new Map(params.filter((p) => p.file).map((p) => [p.name, p]));
+  const words = [];
+  let rest = "";
+  for (const [i, pair] of request.body.split("&").entries()) {
+    const [name] = pair.split("=");
+    const p = files.get(decodeURIComponent(name));
+    rest += (i > 0 ? "&" : "") + (p ? `${name}=` : pair);
+    if (!p) continue;
+    words.push(shell(rest), `"${encoded(p)}"`);
+    rest = "";
   }
-  flush();
-  return options;
+  if (rest) words.push(shell(rest));
+  return [`--data-raw ${words.join("")}`];
 }

@@ -14,7 +14,7 @@ import { isConfidential, redactor } from "./redact.js";
  */
 export function samples(call, contract, request) {
   const redact = redactor(call, contract);
-  const params = call.params.map(([name, value]) => (isConfidential(contract, name) ? new FromFile(name) : new Literal(name, value)));
+  const params = call.params.map(([name, value]) => (isConfidential(contract, name) ? new FromFile(name, value) : new Literal(name, value)));
   const values = Object.fromEntries(params.map((p) => [p.name, p.value]));
   const view = { ...call, ...target(call.endpoint), verb: verb(call.action), params, values, contract, request: request && { ...request, url: redact(request.url) } };
   const files = params.filter((p) => p.file);
@@ -31,8 +31,9 @@ class Literal {
 
 // FromFile is a parameter that the sample reads from a file. It does not have the value.
 class FromFile {
-  constructor(name) {
+  constructor(name, value) {
     this.name = name;
+    this.endsLine = value.endsWith("\n");
     this.value = "";
     this.file = `${name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.pem`;
   }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 
 import { read } from "../page/contract.js";
@@ -170,12 +173,23 @@ test("the private key is in no sample", async (t) => {
   }
 });
 
-// curl encodes the file as the signature requires.
-test("curl sends the body that was signed", async () => {
+// The body that was signed is sent byte for byte, with the key of a file.
+test("curl sends the body that was signed", async (t) => {
   const one = read(specs().SetCertificate);
-  const call = filled(one, { params: [["Certificate", "C"], ["PrivateKey", "k =+/\n"], ["SiteId", "1"]] });
-  const request = await sign(call);
-  const { code } = samples(call, one, request).find((s) => s.id === "curl");
-  assert.match(code, /--data-raw Certificate=C \\\n {2}--data-urlencode PrivateKey@private-key\.pem \\\n {2}--data-raw '?SiteId=1'?/);
-  assert.equal(request.body, "Certificate=C&PrivateKey=k%20%3D%2B%2F%0A&SiteId=1");
+  const dir = mkdtempSync(join(tmpdir(), "samples-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, "curl"), '#!/bin/sh\nwhile [ "$1" != --data-raw ]; do shift; done\nprintf %s "$2"\n', { mode: 0o700 });
+  const pem = "-----BEGIN PRIVATE KEY-----\nMIGH+/a==\nb/+c\n-----END PRIVATE KEY-----";
+  for (const key of [pem, `${pem}\n`]) {
+    for (const file of [pem, `${pem}\n`, `${pem}\n`.replaceAll("\n", "\r\n")]) {
+      writeFileSync(join(dir, "private-key.pem"), file);
+      for (const params of [[["PrivateKey", key]], [["Certificate", "it's $C"], ["PrivateKey", key]], [["PrivateKey", key], ["SiteId", "1"]], [["Name", "n"], ["PrivateKey", key], ["Type", "a b"]]]) {
+        const call = filled(one, { params });
+        const request = await sign(call);
+        const { code } = samples(call, one, request).find((s) => s.id === "curl");
+        const sent = execFileSync("sh", ["-c", code], { cwd: dir, encoding: "utf8", env: { PATH: `${dir}:${process.env.PATH}` } });
+        assert.equal(sent, request.body, code);
+      }
+    }
+  }
 });

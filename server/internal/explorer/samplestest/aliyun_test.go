@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
@@ -39,16 +40,22 @@ func TestAliyunSample(t *testing.T) {
 	for name, domains := range edgeCaseTexts() {
 		calls["special characters, "+name] = form(s.Listen, domains)
 	}
+	for _, op := range esaops.All() {
+		calls[op.Action] = filled(t, s, s.Listen, op)
+	}
 	for name, c := range calls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := aliyuncli.Parse(wordsOf(t, s.printed(t, c)["aliyun"].Code), false)
+			got, err := aliyuncli.Parse(wordsOf(t, s.printed(t, c)["aliyun"]), false)
 			if err != nil {
 				t.Fatalf("aliyun rejects the line: %v", err)
 			}
-			want := aliyuncli.Call{Action: "ApplyCertificate", Version: "2024-09-10", Method: c.Method, URL: c.Endpoint, Region: got.Region, Verify: true, Parameters: map[string]string{}}
+			want := aliyuncli.Call{Action: c.action(), Version: "2024-09-10", Method: c.Method, URL: c.Endpoint, Region: got.Region, Verify: true, Parameters: map[string]string{}}
 			for _, pair := range c.Params {
 				want.Parameters[pair[0]] = pair[1]
+				if pair[0] == "PrivateKey" { // the shell removes the last line break of a file
+					want.Parameters[pair[0]] = strings.TrimSuffix(pair[1], "\n")
+				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("the call of the line differs from the form (-form +line):\n%s", diff)
@@ -62,15 +69,16 @@ func TestAliyunSample(t *testing.T) {
 
 // wordsOf runs a sample with a program named aliyun that prints its arguments,
 // and returns them.
-func wordsOf(t *testing.T, code string) []string {
+func wordsOf(t *testing.T, s sample) []string {
 	t.Helper()
 	dir := t.TempDir()
+	s.save(t, dir)
 	program := filepath.Join(dir, "aliyun")
 	write(t, program, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
 	if err := os.Chmod(program, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	out := execute(t, dir, dir, "bash", code)
+	out := execute(t, dir, dir, "bash", s.Code)
 	if out.code != 0 || !strings.HasSuffix(out.stdout, "\x00") {
 		t.Fatalf("exit code %d, printed %q\n%s", out.code, out.stdout, out.stderr)
 	}
@@ -80,6 +88,7 @@ func wordsOf(t *testing.T, code string) []string {
 // runAliyun runs the sample with the real command, without a profile.
 func runAliyun(t *testing.T, s sample) output {
 	dir := t.TempDir()
+	s.save(t, dir)
 	link(t, need(t, os.Getenv(aliyunVariable), "unset "+aliyunVariable), filepath.Join(dir, "aliyun"))
 	return execute(t, dir, dir, "bash", "export HOME="+dir+"\n"+s.Code)
 }

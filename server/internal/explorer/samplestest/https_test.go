@@ -42,7 +42,7 @@ func TestSamplesOverHTTPS(t *testing.T) {
 		t.Parallel()
 		c := form(s.Listen, "a.example.com")
 		c.Root = s.root(t)
-		got, err := aliyuncli.Parse(wordsOf(t, s.printed(t, c)["aliyun"].Code), false)
+		got, err := aliyuncli.Parse(wordsOf(t, s.printed(t, c)["aliyun"]), false)
 		want := aliyuncli.Call{
 			Action: "ApplyCertificate", Version: "2024-09-10", Method: "POST", URL: s.Listen, Region: "cn-hangzhou", Verify: false,
 			Parameters: map[string]string{"SiteId": site, "Domains": "a.example.com", "Type": "lets_encrypt"},

@@ -28,7 +28,7 @@ func runSDK(t *testing.T, s sample) output {
 	dir := t.TempDir()
 	root := repository(t)
 	copyFile(t, filepath.Join(root, "go.sum"), filepath.Join(dir, "go.sum"))
-	write(t, filepath.Join(dir, "main.go"), s.Code)
+	s.save(t, dir)
 	goRun(t, dir, "mod", "init", "example")
 	goRun(t, dir, "mod", "edit", "-require=github.com/esacert/esacert@v0.0.0", "-replace=github.com/esacert/esacert="+root)
 	goRun(t, dir, "build", "-mod=mod", "-o", os.DevNull, ".") // fetches the modules missing in go.mod
@@ -40,7 +40,7 @@ func runGoCore(t *testing.T, s sample) output {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		copyFile(t, filepath.Join(repository(t), "conformance/adapters/gocore", name), filepath.Join(dir, name))
 	}
-	write(t, filepath.Join(dir, "main.go"), s.Code)
+	s.save(t, dir)
 	goRun(t, dir, "build", "-o", os.DevNull, ".")
 	return execute(t, dir, dir, "bash", s.Run)
 }
@@ -49,19 +49,20 @@ func runNode(t *testing.T, s sample) output {
 	dir := t.TempDir()
 	modules := need(t, filepath.Join(repository(t), "conformance/adapters/node/node_modules"), installHint)
 	link(t, modules, filepath.Join(dir, "node_modules"))
-	write(t, filepath.Join(dir, s.File), s.Code)
+	s.save(t, dir)
 	return execute(t, dir, dir, "bash", s.Run)
 }
 
 func runPython(t *testing.T, s sample) output {
 	dir := t.TempDir()
 	python := need(t, filepath.Join(repository(t), "bin/venv/bin/python3"), installHint)
-	write(t, filepath.Join(dir, s.File), s.Code)
+	s.save(t, dir)
 	return execute(t, dir, filepath.Dir(python), "bash", s.Run)
 }
 
 func runCurl(t *testing.T, s sample) output {
 	tool(t, "curl", "install curl")
 	dir := t.TempDir()
+	s.save(t, dir)
 	return execute(t, dir, dir, "sh", s.Code)
 }

@@ -4,8 +4,10 @@ package samplestest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/esacert/esacert/server/internal/explorer"
@@ -13,16 +15,19 @@ import (
 
 // call is the output of the page's form, without the names of the operation.
 type call struct {
-	Scheme   string      `json:"scheme"`
-	Method   string      `json:"method"`
-	Place    string      `json:"place"`
-	Endpoint string      `json:"endpoint"`
-	Params   [][2]string `json:"params"`
-	KeyID    string      `json:"keyId"`
-	Secret   string      `json:"secret"`
-	Token    string      `json:"token"`
-	Root     string      `json:"root,omitempty"`
+	Operation string      `json:"-"` // by default ApplyCertificate
+	Scheme    string      `json:"scheme"`
+	Method    string      `json:"method"`
+	Place     string      `json:"place"`
+	Endpoint  string      `json:"endpoint"`
+	Params    [][2]string `json:"params"`
+	KeyID     string      `json:"keyId"`
+	Secret    string      `json:"secret"`
+	Token     string      `json:"token"`
+	Root      string      `json:"root,omitempty"`
 }
+
+func (c call) action() string { return cmp.Or(c.Operation, "ApplyCertificate") }
 
 // site is a site of the built-in example.
 const site = "1234567890123"
@@ -38,13 +43,26 @@ func form(endpoint, domains string) call {
 // sample is the page's sample for a language.
 type sample struct {
 	ID, File, Install, Code, Run, Note string
+
+	files map[string]string // that the sample reads
+}
+
+// save writes the program and its files to a directory.
+func (s sample) save(t *testing.T, dir string) {
+	t.Helper()
+	if s.File != "" {
+		write(t, filepath.Join(dir, s.File), s.Code)
+	}
+	for name, content := range s.files {
+		write(t, filepath.Join(dir, name), content)
+	}
 }
 
 // printed returns the samples of a call by their IDs.
 func (s *server) printed(t *testing.T, c call) map[string]sample {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{
-		"contract": json.RawMessage(s.fetch(t, s.Listen+explorer.Path+"contract.json")),
+		"contract": json.RawMessage(s.fetch(t, s.Listen+explorer.Path+"contract.json?operation="+c.action())),
 		"calls":    []call{c},
 	})
 	if err != nil {
@@ -64,6 +82,11 @@ func (s *server) printed(t *testing.T, c call) map[string]sample {
 	}
 	result := map[string]sample{}
 	for _, one := range lists[0] {
+		for _, pair := range c.Params {
+			if pair[0] == "PrivateKey" {
+				one.files = map[string]string{"private-key.pem": pair[1]}
+			}
+		}
 		result[one.ID] = one
 	}
 	return result

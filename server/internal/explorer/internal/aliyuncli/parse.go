@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/esacert/esacert/gen/esaapi"
-	"github.com/esacert/esacert/gen/esaops"
 )
 
 // Call is what the client sends for a command line. It always uses RPC 1.0 with
-// HMAC-SHA1, and sends the parameters in the query.
+// HMAC-SHA1, and sends the parameters in the query, except those of SetCertificate,
+// which its metadata places in a form.
 type Call struct {
 	Action     string
 	Version    string
@@ -23,10 +23,30 @@ type Call struct {
 	Verify     bool // the server's certificate is verified
 }
 
-// Parameters returns the names of the parameters that the client's metadata has
-// for the operation, and whether each is required.
-func Parameters() map[string]bool {
-	return map[string]bool{"SiteId": true, "Domains": true, "Type": false}
+// Operation is the client's metadata of an operation.
+type Operation struct {
+	Method     string          // that the client uses: POST if both are permitted
+	Parameters map[string]bool // whether each is required
+}
+
+// Operations returns the operations of the client's metadata by their actions, as of
+// April 2026 (aliyun-openapi-meta 2563691).
+func Operations() map[string]Operation {
+	return map[string]Operation{
+		"ApplyCertificate":    {"POST", map[string]bool{"SiteId": true, "Domains": true, "Type": false}},
+		"DeleteCertificate":   {"GET", map[string]bool{"SiteId": true, "Id": true}},
+		"GetCertificate":      {"POST", map[string]bool{"SiteId": true, "Id": true}},
+		"GetCertificateQuota": {"GET", map[string]bool{"SiteId": true, "Type": true}},
+		"GetSite":             {"GET", map[string]bool{"SiteId": true}},
+		"ListCertificates":    {"POST", map[string]bool{"SiteId": true, "Keyword": false, "PageNumber": false, "PageSize": false, "ValidOnly": false}},
+		"ListCertificatesByRecord": {"POST", map[string]bool{
+			"SiteId": true, "RecordName": true, "Detail": false, "ValidOnly": false}},
+		"ListSites": {"GET", map[string]bool{
+			"AccessType": false, "Coverage": false, "OnlyEnterprise": false, "OrderBy": false, "PageNumber": false, "PageSize": false,
+			"PlanSubscribeType": false, "ResourceGroupId": false, "SiteName": false, "SiteSearchType": false, "Status": false, "TagFilter": false}},
+		"SetCertificate": {"POST", map[string]bool{
+			"SiteId": true, "Type": true, "CasId": false, "Certificate": false, "Id": false, "KeyServerId": false, "Name": false, "PrivateKey": false, "Region": false}},
+	}
 }
 
 // Parse returns the call of a command line, which is passed as the words after "aliyun".
@@ -67,7 +87,8 @@ func operation(w words) error {
 		return fmt.Errorf("%q do not name a product and an operation", w.arguments)
 	case w.arguments[1] == strings.ToLower(w.arguments[1]):
 		return fmt.Errorf("%q is a command of a plugin", w.arguments[1])
-	case w.arguments[1] != esaops.ApplyCertificate.Action && !w.has("force"):
+	}
+	if _, ok := Operations()[w.arguments[1]]; !ok && !w.has("force") {
 		return fmt.Errorf("'%s' is not a valid api", w.arguments[1])
 	}
 	return nil
@@ -75,7 +96,7 @@ func operation(w words) error {
 
 // parameters checks names, which are case-sensitive, and what is required.
 func parameters(w words) error {
-	known := Parameters()
+	known := Operations()[w.arguments[1]].Parameters
 	for _, name := range slices.Sorted(maps.Keys(w.params)) {
 		if _, ok := known[name]; !ok {
 			return fmt.Errorf("'--%s' is not a valid parameter or flag", name)
@@ -91,11 +112,11 @@ func parameters(w words) error {
 
 func call(w words) (Call, error) {
 	c := Call{
-		Action: w.arguments[1], Version: esaapi.Version, Method: "POST", Region: w.value("region"),
+		Action: w.arguments[1], Version: esaapi.Version, Method: Operations()[w.arguments[1]].Method, Region: w.value("region"),
 		Parameters: map[string]string{}, Verify: !w.has("skip-secure-verify"),
 	}
 	if w.has("force") {
-		c.Method = "GET" // the metadata, which prefers POST, is not read
+		c.Method = "GET" // the metadata is not read
 	}
 	if method := w.value("method"); method != "" {
 		if method != "GET" && method != "POST" {

@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/esacert/esacert/gen/esaspec"
+	"github.com/esacert/esacert/gen/esaops"
 	"github.com/esacert/esacert/server/internal/explorer/internal/aliyuncli"
 )
 
@@ -90,22 +89,41 @@ func TestParseNeedsARegion(t *testing.T) {
 	}
 }
 
-// The client's metadata and the contract spell the parameters identically.
-func TestParametersAreTheContracts(t *testing.T) {
+// The client's metadata and the contract spell the parameters identically, and agree
+// on the method.
+func TestOperationsAreTheContracts(t *testing.T) {
 	t.Parallel()
-	data, _ := esaspec.Operation("ApplyCertificate")
-	document, err := openapi3.NewLoader().LoadFromData(data)
-	if err != nil {
-		t.Fatal(err)
+	known := aliyuncli.Operations()
+	if len(known) != len(esaops.All())-1 { // without GetDcvDelegation, which has no page
+		t.Errorf("the metadata has %d operations", len(known))
 	}
-	contract := map[string]bool{}
-	for _, p := range document.Paths.Value("/").Parameters {
-		contract[p.Value.Name] = p.Value.Required
-	}
-	for name, required := range aliyuncli.Parameters() {
-		if got, ok := contract[name]; !ok || got != required {
-			t.Errorf("%s: required is %t in the metadata; in the contract: %t, %t", name, required, ok, got)
+	for action, operation := range known {
+		op, ok := esaops.Find(action)
+		if !ok || op.Methods[0] != operation.Method {
+			t.Errorf("%s has method %s in the metadata", action, operation.Method)
+			continue
 		}
+		for name, required := range operation.Parameters {
+			if p, ok := op.Parameter(name); !ok || p.Required != required {
+				t.Errorf("%s.%s: required is %t in the metadata; in the contract: %t, %t", action, name, required, ok, p.Required)
+			}
+		}
+	}
+}
+
+// The metadata decides method and parameters of each operation.
+func TestParseOperations(t *testing.T) {
+	t.Parallel()
+	got, err := aliyuncli.Parse(strings.Fields("esa DeleteCertificate --SiteId 1 --Id 2 -e h:1"), true)
+	want := aliyuncli.Call{Action: "DeleteCertificate", Version: "2024-09-10", Method: "GET", URL: "https://h:1", Parameters: map[string]string{"SiteId": "1", "Id": "2"}, Verify: true}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := aliyuncli.Parse(strings.Fields("esa GetDcvDelegation --SiteId 1"), true); err == nil || !strings.Contains(err.Error(), "not a valid api") {
+		t.Error(err)
+	}
+	if _, err := aliyuncli.Parse(strings.Fields("esa GetSite --SiteId 1 --Domains a"), true); err == nil || !strings.Contains(err.Error(), "'--Domains' is not a valid parameter") {
+		t.Error(err)
 	}
 }
 
