@@ -280,6 +280,8 @@ func TestAppearanceOfOperations(t *testing.T) {
 					t.Errorf("%s is %d wide", name, wide)
 				}
 				p.axe(name)
+				value[bool](p, `(scrollTo(0, 0), true)`)
+				p.inWindow("operation")
 				p.screenshot(name)
 			}
 		}
