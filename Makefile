@@ -14,7 +14,7 @@ FUZZTIME ?= 10000x
 BENCHTIME ?= 7x
 COVER_MIN ?= 85
 # Separate modules, so that importers of the SDK do not depend on their requirements.
-MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench server/internal/explorer/e2e
+MODULES := conformance/adapters/gocore conformance/adapters/golegacy conformance/adapters/gobench conformance/flows server/internal/explorer/e2e
 # The pattern ./... skips directories that begin with a dot.
 CHECKERS := ./.ci/vulncheck ./.ci/api
 
@@ -24,7 +24,7 @@ building = sh .ci/announce.sh 'building $(1) in $(BIN)/; the first time takes mi
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln api generate check-generate \
-	conformance report-check mutants thirdparty others adapters interop e2e clean
+	conformance report-check mutants thirdparty others adapters interop flows e2e clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -117,6 +117,9 @@ interop: adapters ## Run the vendor's SDKs against our server and the suite (nee
 	@cat $(BIN)/interop.txt
 	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/clients.yaml \
 		--report html=$(BIN)/interop.html --report json=$(BIN)/interop.json
+
+flows: adapters ## Run the flows of real programs against our server (needs Node.js, npm, Python).
+	@$(GO) -C conformance/flows test -count 1 $(TIMEOUT) ./...
 
 e2e: adapters ## Test the explorer in headless Chromium and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done
