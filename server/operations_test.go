@@ -236,7 +236,7 @@ func TestSites(t *testing.T) {
 }
 
 // keyPair returns a self-signed certificate for the names and its key, as PEM.
-func keyPair(t *testing.T, notAfter time.Time, names ...string) (certificate, key string) {
+func keyPair(t testing.TB, notAfter time.Time, names ...string) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -3,10 +3,15 @@ package operations
 import (
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
+	"github.com/esacert/esacert/server/internal/refusal"
 	"github.com/esacert/esacert/server/store"
 )
 
 const defaultCertificatesPage = 20
+
+// maxKeyword is the longest Keyword in bytes. It bounds the work of a search, and is
+// longer than every name.
+const maxKeyword = 1024
 
 // ListCertificates lists the certificates and the applications of a site.
 func (s *Service) ListCertificates(call *Call, in esaapi.ListCertificatesParams) (*esaapi.ListCertificatesResponseBody, error) {
@@ -17,6 +22,9 @@ func (s *Service) ListCertificates(call *Call, in esaapi.ListCertificatesParams)
 	page, err := newPage(in.PageNumber, in.PageSize, defaultCertificatesPage)
 	if err != nil {
 		return nil, err
+	}
+	if keyword := value(in.Keyword); len(keyword) > maxKeyword || !storable(keyword) {
+		return nil, refusal.New(esaerrors.InvalidKeyword, "Keyword has %d bytes, want at most %d of UTF-8 without NUL", len(keyword), maxKeyword)
 	}
 	body := &esaapi.ListCertificatesResponseBody{
 		RequestID: call.RequestID, PageNumber: page.number, PageSize: page.size,

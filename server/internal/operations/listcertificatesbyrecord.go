@@ -32,11 +32,20 @@ func (s *Service) ListCertificatesByRecord(call *Call, in esaapi.ListCertificate
 	if len(names) > maxRecordNames {
 		return nil, refusal.New(esaerrors.InvalidRecordName, "RecordName has %d names, more than %d", len(names), maxRecordNames)
 	}
+	covering := make([]string, len(names)) // names in the form of the store
 	body := &esaapi.ListCertificatesByRecordResponseBody{
 		RequestID: call.RequestID, TotalCount: int64(len(names)), SiteID: site.ID, SiteName: site.Name,
 	}
-	for _, name := range names {
-		record, err := s.recordCertificates(call, &site, strings.ToLower(strings.TrimSpace(name)), isTrue(in.ValidOnly))
+	for i, raw := range names {
+		name := strings.Trim(raw, spaces)
+		covered, ok := parseRecordName(name)
+		if !ok {
+			return nil, refusal.New(esaerrors.InvalidRecordName, "name %d %q in RecordName is empty, not text or too long", i+1, truncate(name))
+		}
+		names[i], covering[i] = name, covered
+	}
+	for i, name := range names {
+		record, err := s.recordCertificates(call, &site, name, covering[i], isTrue(in.ValidOnly))
 		if err != nil {
 			return nil, err
 		}
@@ -50,12 +59,37 @@ func (s *Service) ListCertificatesByRecord(call *Call, in esaapi.ListCertificate
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
-func (s *Service) recordCertificates(call *Call, site *Site, name string, validOnly bool) (esaapi.RecordCertificates, error) {
-	found, _, err := s.store.ListCertificates(call.Context, store.CertificateQuery{
-		Account: call.Account, SiteID: site.ID, Covering: name, Limit: maxPageSize,
-	})
+// parseRecordName returns the name of a record in the form that certificates are
+// searched by. A record, such as _dmarc.example.com, need not have a name that a
+// certificate can have.
+func parseRecordName(raw string) (string, bool) {
+	if name, err := ParseName(raw); err == nil {
+		return string(name), true
+	}
+	return strings.ToLower(raw), raw != "" && len(raw) <= maxNameBytes && storable(raw)
+}
+
+// covering returns all certificates and applications that cover a name, the newest
+// first.
+func (s *Service) covering(call *Call, site *Site, name string) ([]store.JobRecord, error) {
+	var all []store.JobRecord
+	for {
+		found, total, err := s.store.ListCertificates(call.Context, store.CertificateQuery{
+			Account: call.Account, SiteID: site.ID, Covering: name, Offset: int64(len(all)), Limit: maxPageSize,
+		})
+		if err != nil {
+			return nil, internal("list certificates of a record", err)
+		}
+		if all = append(all, found...); len(found) == 0 || int64(len(all)) >= total {
+			return all, nil
+		}
+	}
+}
+
+func (s *Service) recordCertificates(call *Call, site *Site, name, covered string, validOnly bool) (esaapi.RecordCertificates, error) {
+	found, err := s.covering(call, site, covered)
 	if err != nil {
-		return esaapi.RecordCertificates{}, internal("list certificates of a record", err)
+		return esaapi.RecordCertificates{}, err
 	}
 	record := esaapi.RecordCertificates{RecordName: name, Status: recordNone, Certificates: []esaapi.RecordCertificate{}}
 	inForce, lastFailed := false, false

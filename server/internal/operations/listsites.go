@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
@@ -70,11 +71,37 @@ func newSiteFilter(in *esaapi.ListSitesParams) (siteFilter, error) {
 		return f, refusal.New(esaerrors.InvalidOrderBy, "OrderBy is %q, want gmtCreate or visitTime", truncate(order))
 	}
 	if raw := value(in.TagFilter); raw != "" {
-		if err := json.Unmarshal([]byte(raw), &f.tags); err != nil {
-			return f, refusal.New(esaerrors.InvalidTagFilter, "TagFilter: %v", err)
+		var ok bool
+		if f.tags, ok = parseTagFilter(raw); !ok {
+			return f, refusal.New(esaerrors.InvalidTagFilter, "TagFilter is %q, want a JSON array of objects with Key and Value", truncate(raw))
 		}
 	}
 	return f, nil
+}
+
+// parseTagFilter parses the parameter TagFilter. Value may be missing or null.
+func parseTagFilter(raw string) (tags []tagFilter, ok bool) {
+	var objects []map[string]json.RawMessage
+	if !utf8.ValidString(raw) || json.Unmarshal([]byte(raw), &objects) != nil || objects == nil {
+		return nil, false
+	}
+	for _, object := range objects {
+		var tag tagFilter
+		for name, member := range object {
+			into := &tag.Key
+			if name == "Value" {
+				into = &tag.Value
+			}
+			if name != "Key" && name != "Value" || json.Unmarshal(member, into) != nil {
+				return nil, false
+			}
+		}
+		if tag.Key == "" {
+			return nil, false
+		}
+		tags = append(tags, tag)
+	}
+	return tags, true
 }
 
 func (f *siteFilter) matches(s *Site) bool {

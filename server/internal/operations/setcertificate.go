@@ -86,7 +86,7 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 		return r, nil, refusal.New(esaerrors.CertificateMissingParameter, "Certificate is missing or empty")
 	case value(in.PrivateKey) == "":
 		return r, nil, refusal.New(esaerrors.PrivateKeyMissingParameter, "PrivateKey is missing or empty")
-	case n > maxCertificateName || !utf8.ValidString(r.Name) || bytes.ContainsRune([]byte(r.Name), 0):
+	case n > maxCertificateName || !storable(r.Name):
 		return r, nil, refusal.New(esaerrors.InvalidParameter, "Name has %d characters, at most %d UTF-8 characters are allowed", n, maxCertificateName)
 	}
 	if raw := value(in.ID); raw != "" {
