@@ -87,3 +87,19 @@ func TestErrorsOfFuncsRedactSecretsOfAllCases(t *testing.T) {
 		})
 	}
 }
+
+// The private key in a call is redacted in the results.
+func TestPrivateKeysAreRedacted(t *testing.T) {
+	t.Parallel()
+	results := run(t, newReferenceClient().call, testCases(t, "request/operation-form"))
+	if len(results) != 1 || results[0].Verdict != suite.Passed {
+		t.Fatalf("got %+v", results)
+	}
+	raw, err := json.Marshal(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if output := string(raw); strings.Contains(output, "MC4CAQAw") || !strings.Contains(output, "PrivateKey=[secret]") {
+		t.Errorf("got %s", output)
+	}
+}

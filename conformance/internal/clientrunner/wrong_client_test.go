@@ -50,6 +50,17 @@ func TestFaultyClientsFail(t *testing.T) {
 		"wrong action parameter": {
 			with(func(m *referenceClient) { m.action = func(string) string { return "ListCertificates" } }), "request/rpc", []string{"request parameters", "request action"},
 		},
+		"action of another operation": {
+			with(func(m *referenceClient) { m.action = func(string) string { return "ApplyCertificate" } }), "request/operation", []string{"request action"},
+		},
+		"method of another operation": {
+			with(func(m *referenceClient) { m.method = func(string) string { return "POST" } }), "request/operation", []string{"request method"},
+		},
+		"query instead of the form of an operation": {
+			with(func(m *referenceClient) {
+				m.request = func(r *adapters.Request) { r.Placement = adapters.PlacementQuery }
+			}), "request/operation-form", []string{"request placement"},
+		},
 		"old version": {with(func(m *referenceClient) { m.version = "2023-01-01" }), "request/post", []string{"request version"}},
 		"loses a parameter": {
 			with(func(m *referenceClient) { m.values = func(v url.Values) { v.Del("Type") } }), "request/post", []string{"request parameters"},
