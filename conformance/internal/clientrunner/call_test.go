@@ -9,6 +9,7 @@ import (
 
 	"github.com/esacert/esacert/conformance/adapters"
 	"github.com/esacert/esacert/conformance/internal/clientrunner"
+	"github.com/esacert/esacert/conformance/internal/process"
 )
 
 // Session.Call uses the timeout of the session unless the request has one, and returns
@@ -67,6 +68,27 @@ func TestSessionCallRedactsErrors(t *testing.T) {
 		}
 		if _, isPanic := errors.AsType[*clientrunner.PanicError](err); !isPanic {
 			t.Errorf("%s: got %T, want an error that wraps *PanicError", id, err)
+		}
+	}
+}
+
+// An adapter program that knows ApplyCertificate only receives requests of it without
+// the member operation, which it would reject.
+func TestProgramsReceiveOtherOperationsOnly(t *testing.T) {
+	t.Parallel()
+	const program = `while read -r line; do
+		case $line in *'"operation":"GetSite"'*) seen=GetSite ;; *operation*) seen=some ;; *) seen=none ;; esac
+		printf '{"id":"1","ok":false,"error":{"kind":"other","raw":"%s"}}\n' $seen
+	done`
+	session, err := clientrunner.Open(t.Context(), clientrunner.Command("sh", process.Command{Path: "/bin/sh", Args: []string{"-c", program}}), clientrunner.Options{Contract: contract(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	for operation, want := range map[string]string{"": "none", "ApplyCertificate": "none", "GetSite": "GetSite"} {
+		result, err := session.Call(t.Context(), adapters.Request{ID: "1", Operation: operation})
+		if err != nil || result.Error.Raw != want {
+			t.Errorf("operation %q: got %+v, %v, want %s", operation, result.Error, err, want)
 		}
 	}
 }
