@@ -238,14 +238,18 @@ func TestSites(t *testing.T) {
 // keyPair returns a self-signed certificate for the names and its key, as PEM.
 func keyPair(t testing.TB, notAfter time.Time, names ...string) (certificate, key string) {
 	t.Helper()
+	return selfSigned(t, notAfter, &x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names})
+}
+
+// selfSigned completes and signs a template, and returns the certificate and its key
+// as PEM.
+func selfSigned(t *testing.T, notAfter time.Time, template *x509.Certificate) (certificate, key string) {
+	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
-		NotBefore: notAfter.AddDate(-1, 0, 0), NotAfter: notAfter,
-	}
+	template.SerialNumber, template.NotBefore, template.NotAfter = big.NewInt(7), notAfter.AddDate(-1, 0, 0), notAfter
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		t.Fatal(err)
@@ -302,6 +306,76 @@ func fmtJournal(t *testing.T, entries []servertest.Entry) []byte {
 		b.WriteString(e.Detail + e.Path + strings.Join(e.Domains, " "))
 	}
 	return b.Bytes()
+}
+
+// A certificate is read back as it was uploaded, so that Terraform plans no change,
+// unless it has other lines than certificates.
+func TestUploadReadBack(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	c := srv.Client()
+	certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "shop.example.com")
+	for name, tc := range map[string]struct{ upload, want string }{
+		"one line end":      {certificate, certificate},
+		"no line end":       {strings.TrimSpace(certificate), strings.TrimSpace(certificate)},
+		"two line ends":     {certificate + "\n", certificate + "\n"},
+		"Windows line ends": {strings.ReplaceAll(certificate, "\n", "\r\n"), strings.ReplaceAll(certificate, "\n", "\r\n")},
+		"other lines":       {"subject=CN = shop.example.com\n" + certificate, certificate},
+		"two certificates":  {strings.TrimSpace(certificate + certificate), strings.TrimSpace(certificate + certificate)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := c.SetCertificate(t.Context(), client.SetCertificateInput{
+				SiteID: servertest.SiteID, Type: esaapi.TypeUpload, Name: name, Certificate: tc.upload, PrivateKey: key,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.GetCertificate(t.Context(), client.GetCertificateInput{SiteID: servertest.SiteID, ID: out.ID})
+			if err != nil || *got.Certificate != tc.want || *got.Result.IssuerCN != "shop.example.com" {
+				t.Errorf("read back %+v, %v, want %q", got, err, tc.want)
+			}
+		})
+	}
+}
+
+// The common name is the name of a certificate whose SAN has no DNS name, or only an
+// empty one.
+func TestUploadWithCommonNameOnly(t *testing.T) {
+	t.Parallel()
+	srv := servertest.New(t)
+	c := srv.Client()
+	emptySAN := pkix.Extension{Id: []int{2, 5, 29, 17}, Value: []byte{0x30, 2, 0x82, 0}}
+	for name, tc := range map[string]struct {
+		template *x509.Certificate
+		want     *esaerrors.Error
+	}{
+		"without SAN":         {&x509.Certificate{Subject: pkix.Name{CommonName: "shop.example.com"}}, nil},
+		"empty name in SAN":   {&x509.Certificate{Subject: pkix.Name{CommonName: "shop.example.com"}, ExtraExtensions: []pkix.Extension{emptySAN}}, nil},
+		"another site's name": {&x509.Certificate{Subject: pkix.Name{CommonName: "example.org"}}, esaerrors.InvalidCertificateNotFound},
+		"not a domain name":   {&x509.Certificate{Subject: pkix.Name{CommonName: "Shop"}}, esaerrors.InvalidCertificateNotFound},
+		"no name":             {&x509.Certificate{Subject: pkix.Name{Organization: []string{"Shop"}}}, esaerrors.InvalidCertificateNotFound},
+		"SAN of another site": {&x509.Certificate{Subject: pkix.Name{CommonName: "shop.example.com"}, DNSNames: []string{"example.org"}}, esaerrors.InvalidCertificateNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			certificate, key := selfSigned(t, srv.Clock.Now().AddDate(1, 0, 0), tc.template)
+			out, err := c.SetCertificate(t.Context(), client.SetCertificateInput{
+				SiteID: servertest.SiteID, Type: esaapi.TypeUpload, Name: name, Certificate: certificate, PrivateKey: key,
+			})
+			if tc.want != nil {
+				wantRow(t, err, tc.want)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.GetCertificate(t.Context(), client.GetCertificateInput{SiteID: servertest.SiteID, ID: out.ID})
+			if err != nil || got.Result.CommonName != "shop.example.com" || got.Result.SAN != "shop.example.com" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
 }
 
 // Every row of SetCertificate that a state or an input causes.

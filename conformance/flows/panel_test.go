@@ -163,8 +163,8 @@ func (p *panel) sign(method string, call url.Values) string {
 		all[name] = values
 	}
 	escape := strings.NewReplacer("+", "%20", "*", "%2A", "%7E", "~")
-	text := method + "&%2F&" + url.QueryEscape(escape.Replace(all.Encode()))
-	all.Set("Signature", p.signer.Sign(text, "&"))
+	stringToSign := method + "&%2F&" + url.QueryEscape(escape.Replace(all.Encode()))
+	all.Set("Signature", p.signer.Sign(stringToSign, "&"))
 	return all.Encode()
 }
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// The SDK is installed beside the adapter.
+// The SDK is a package of the adapter.
 const require = createRequire(new URL("../adapters/node/package.json", import.meta.url));
 const esa = require("@alicloud/esa20240910");
 const { $OpenApiUtil } = require("@alicloud/openapi-core");

@@ -23,7 +23,7 @@ func TestTerraformFreeCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := items(t, sites, "Sites"); len(found) != 1 || text(found[0]["SiteId"]) != siteID {
+	if found := items(t, sites, "Sites"); len(found) != 1 || stored(found[0]["SiteId"]) != siteID {
 		t.Fatalf("sites named example.com: %v", found)
 	}
 
@@ -76,6 +76,7 @@ func TestTerraformUpload(t *testing.T) {
 	t.Parallel()
 	tf := newTerraform(t)
 	certificate, key := keyPair(t, "www.example.com")
+	certificate = strings.TrimSuffix(certificate, "\n") // as in the provider's acceptance tests
 	config := parameters{
 		"SiteId": siteID, "Type": "upload", "Name": "terraform", "Region": "cn-hangzhou",
 		"Certificate": certificate, "PrivateKey": key,
@@ -162,12 +163,12 @@ func (tf terraform) read(id string) (map[string]string, error) {
 		return nil, err
 	}
 	result, _ := got["Result"].(map[string]any)
-	state := map[string]string{"site_id": text(got["SiteId"]), "certificate": text(got["Certificate"])}
+	state := map[string]string{"site_id": stored(got["SiteId"]), "certificate": stored(got["Certificate"])}
 	for attribute, member := range map[string]string{
 		"cert_id": "Id", "cert_name": "Name", "create_time": "CreateTime", "domains": "SAN",
 		"region": "Region", "status": "Status", "type": "Type", "cas_id": "CasId",
 	} {
-		state[attribute] = text(result[member])
+		state[attribute] = stored(result[member])
 	}
 	return state, nil
 }
@@ -202,15 +203,16 @@ func (tf terraform) destroy(t *testing.T, id string) {
 	}
 }
 
-// isGone reports whether an error tells Terraform that the resource does not exist.
+// isGone reports whether Terraform concludes from the error that the resource does not
+// exist.
 func isGone(err error) bool {
 	var refused *tea.SDKError
 	return errors.As(err, &refused) && tea.IntValue(refused.StatusCode) == 404 && tea.StringValue(refused.Code) == "Certificate.NotFound"
 }
 
-// text returns a value as Terraform stores it: a missing value is empty. The library
+// stored returns a value as Terraform stores it: a missing value is empty. The library
 // parses numbers as float64, which Terraform converts to integers.
-func text(value any) string {
+func stored(value any) string {
 	switch value := value.(type) {
 	case nil:
 		return ""

@@ -44,7 +44,7 @@ func TestCommandLineWaiter(t *testing.T) {
 	if _, err := cli.call("GET", "DeleteCertificate", certificate); err != nil {
 		t.Fatal(err)
 	}
-	// A script that deletes again finds the code in the text of the error.
+	// A script that deletes again finds the code in the error message.
 	if _, err = cli.call("GET", "DeleteCertificate", certificate); err == nil || !strings.Contains(err.Error(), "ErrorCode: Certificate.NotFound") {
 		t.Errorf("delete again: %v", err)
 	}

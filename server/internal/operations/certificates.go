@@ -77,7 +77,9 @@ func (s *Service) certificateOf(r *store.JobRecord, now time.Time) esaapi.Certif
 	if leaf := parseLeaf(r.Certificate.Chain); leaf != nil {
 		c.Issuer, c.IssuerCN = new(issuerOf(leaf)), &leaf.Issuer.CommonName
 		c.SigAlg, c.PubAlg = new(leaf.SignatureAlgorithm.String()), new(leaf.PublicKeyAlgorithm.String())
-		c.SAN = strings.Join(leaf.DNSNames, ",")
+		if r.Type != store.Uploaded {
+			c.SAN = strings.Join(leaf.DNSNames, ",")
+		}
 	}
 	return c
 }

@@ -9,6 +9,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -107,11 +109,11 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 	if public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(leaf.PublicKey) {
 		return r, nil, refusal.New(esaerrors.CertificateNotMatchPrivateKey, "the private key does not belong to the first certificate")
 	}
-	if err := checkUploadNames(leaf, site); err != nil {
+	if r.Names, err = uploadNames(leaf, site); err != nil {
 		return r, nil, err
 	}
 	sum := sha256.Sum256(leaf.Raw)
-	r.Names, r.Domain = leaf.DNSNames, leaf.DNSNames[0]
+	r.Domain = r.Names[0]
 	if r.Name == "" {
 		r.Name = r.Domain
 	}
@@ -122,29 +124,37 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 	return r, key, nil
 }
 
-// checkUploadNames checks that every name of a certificate belongs to the site.
-func checkUploadNames(leaf *x509.Certificate, site *Site) error {
-	if len(leaf.DNSNames) == 0 {
-		return refusal.New(esaerrors.InvalidCertificateNotFound, "the certificate has no DNS names")
+// uploadNames returns the names of a certificate, which all must belong to the site:
+// those of its SAN, or its common name if that has none. Empty names are ignored: the
+// vendor's Terraform provider tests with a certificate whose only name in SAN is empty.
+func uploadNames(leaf *x509.Certificate, site *Site) ([]string, error) {
+	names := slices.DeleteFunc(slices.Clone(leaf.DNSNames), func(name string) bool { return name == "" })
+	if len(names) == 0 && leaf.Subject.CommonName != "" {
+		names = []string{leaf.Subject.CommonName}
+	}
+	if len(names) == 0 {
+		return nil, refusal.New(esaerrors.InvalidCertificateNotFound, "the certificate has no DNS names")
 	}
 	inSite := 0
-	for _, raw := range leaf.DNSNames {
+	for _, raw := range names {
 		if name, err := ParseName(raw); err == nil && name.In(site.Name) {
 			inSite++
 		}
 	}
 	switch inSite {
-	case len(leaf.DNSNames):
-		return nil
+	case len(names):
+		return names, nil
 	case 0:
-		return refusal.New(esaerrors.InvalidCertificateNotFound, "none of %d names of the certificate belongs to site %s", len(leaf.DNSNames), site.Name)
+		return nil, refusal.New(esaerrors.InvalidCertificateNotFound, "none of %d names of the certificate belongs to site %s", len(names), site.Name)
 	}
-	return refusal.New(esaerrors.CertificateDomainNotMatchSite, "%d of %d names of the certificate do not belong to site %s",
-		len(leaf.DNSNames)-inSite, len(leaf.DNSNames), site.Name)
+	return nil, refusal.New(esaerrors.CertificateDomainNotMatchSite, "%d of %d names of the certificate do not belong to site %s",
+		len(names)-inSite, len(names), site.Name)
 }
 
 // parseChain parses certificates, the leaf first, and returns them as PEM in its
-// normal form. Its errors contain nothing of the input.
+// normal form. If the input differs from that only in line ends, it is returned
+// unchanged: Terraform plans an update if it reads back another string than it
+// uploaded. Its errors contain nothing of the input.
 func parseChain(raw string, now time.Time) (leaf *x509.Certificate, chain []byte, err error) {
 	if len(raw) > maxPEM {
 		return nil, nil, fmt.Errorf("has %d bytes, more than %d", len(raw), maxPEM)
@@ -181,7 +191,15 @@ func parseChain(raw string, now time.Time) (leaf *x509.Certificate, chain []byte
 	case !now.Before(leaf.NotAfter):
 		return nil, nil, fmt.Errorf("expired at %s", formatTime(leaf.NotAfter))
 	}
+	if trimLineEnds(raw) == trimLineEnds(normal.String()) {
+		return leaf, []byte(raw), nil
+	}
 	return leaf, normal.Bytes(), nil
+}
+
+// trimLineEnds returns PEM with Unix line ends, and none at its end.
+func trimLineEnds(s string) string {
+	return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 }
 
 // parseKey parses a private key. Its errors contain nothing of the input.
