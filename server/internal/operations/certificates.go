@@ -21,7 +21,7 @@ const (
 	statusExpired     = "Expired"
 )
 
-// expiringWithin is how long before its end a certificate counts as Expiring.
+// expiringWithin is the time left at which a certificate begins to be Expiring.
 const expiringWithin = 30 * 24 * time.Hour
 
 // ApplyCode of a record without a certificate. The page has one example, 2 with the
@@ -47,7 +47,7 @@ func StatusOf(r *store.JobRecord, now time.Time) string {
 		return statusOK
 	case !now.Before(r.Certificate.NotAfter):
 		return statusExpired
-	case now.Add(expiringWithin).After(r.Certificate.NotAfter):
+	case !now.Add(expiringWithin).Before(r.Certificate.NotAfter):
 		return statusExpiring
 	}
 	return statusOK

@@ -55,7 +55,7 @@ func (s *Service) freeQuota(call *Call, plan string) (quota int64, used map[int6
 		}
 		bySite, err := s.store.SiteUsage(call.Context, call.Account, plan, family)
 		if err != nil {
-			return 0, nil, internal("count certificates", err)
+			return 0, nil, &refusal.Error{Row: esaerrors.QuotaCheckFailed, Detail: "count " + family + " certificates of plan " + plan, Err: err}
 		}
 		for site, n := range bySite {
 			used[site] += n
@@ -63,7 +63,7 @@ func (s *Service) freeQuota(call *Call, plan string) (quota int64, used map[int6
 		if limit == store.Unlimited {
 			quota = unlimitedQuota
 		} else {
-			quota = min(quota+int64(limit), unlimitedQuota)
+			quota = min(quota+min(int64(limit), unlimitedQuota), unlimitedQuota)
 		}
 	}
 	return quota, used, nil

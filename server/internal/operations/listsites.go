@@ -52,6 +52,7 @@ func widen(v *int32) *int64 {
 // siteFilter is the filters of a call.
 type siteFilter struct {
 	in      *esaapi.ListSitesParams
+	name    string // SiteName, in normal form if it is a whole name
 	tags    []tagFilter
 	byVisit bool
 }
@@ -59,7 +60,10 @@ type siteFilter struct {
 type tagFilter struct{ Key, Value string }
 
 func newSiteFilter(in *esaapi.ListSitesParams) (siteFilter, error) {
-	f := siteFilter{in: in}
+	f := siteFilter{in: in, name: strings.ToLower(strings.TrimSpace(value(in.SiteName)))}
+	if name, err := ParseName(f.name); err == nil {
+		f.name = string(name)
+	}
 	if in.SiteSearchType != nil && !in.SiteSearchType.Valid() {
 		return f, refusal.New(esaerrors.InvalidSiteSearchType, "SiteSearchType is %q, want suffix, exact, prefix or fuzzy", truncate(string(*in.SiteSearchType)))
 	}
@@ -124,21 +128,20 @@ func (f *siteFilter) matchesName(name string) bool {
 	if f.in.SiteName == nil {
 		return true
 	}
-	want := strings.ToLower(strings.TrimSpace(*f.in.SiteName))
 	how := esaapi.SearchExact
 	if f.in.SiteSearchType != nil {
 		how = *f.in.SiteSearchType
 	}
 	switch how {
 	case esaapi.SearchPrefix:
-		return strings.HasPrefix(name, want)
+		return strings.HasPrefix(name, f.name)
 	case esaapi.SearchSuffix:
-		return strings.HasSuffix(name, want)
+		return strings.HasSuffix(name, f.name)
 	case esaapi.SearchFuzzy:
-		return strings.Contains(name, want)
+		return strings.Contains(name, f.name)
 	case esaapi.SearchExact:
 	}
-	return name == want
+	return name == f.name
 }
 
 // compare orders the newest site first.

@@ -1,0 +1,8 @@
+package operations
+
+// Exported for the fuzz tests.
+var (
+	ParseChain     = parseChain
+	ParseKey       = parseKey
+	ParseTagFilter = parseTagFilter
+)
