@@ -22,8 +22,13 @@ import (
 
 const (
 	maxCertificateName = 128       // characters
-	maxPEM             = 256 << 10 // bytes of a chain or a key
+	maxChainPEM        = 256 << 10 // bytes of a chain
 	maxChain           = 10        // certificates
+
+	// maxKeyPEM is the longest private key in bytes, enough for RSA with 16384 bits.
+	// Parsing an RSA key computes with its numbers, which takes half a minute for
+	// 256 KiB.
+	maxKeyPEM = 16 << 10
 )
 
 // KeySealer encrypts the private key of the certificate with the given ID.
@@ -118,37 +123,38 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 		r.Name = r.Domain
 	}
 	r.Certificate = store.Certificate{
-		Chain: chain, Serial: fmt.Sprintf("%x", leaf.SerialNumber), Issuer: leaf.Issuer.String(), Fingerprint: hex.EncodeToString(sum[:]),
+		Chain: chain, Serial: fmt.Sprintf("%x", leaf.SerialNumber), Issuer: toStorable(leaf.Issuer.String()), Fingerprint: hex.EncodeToString(sum[:]),
 		NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter, IssuedAt: call.At,
 	}
 	return r, key, nil
 }
 
-// uploadNames returns the names of a certificate, which all must belong to the site:
-// those of its SAN, or its common name if that has none. Empty names are ignored: the
-// vendor's Terraform provider tests with a certificate whose only name in SAN is empty.
+// uploadNames returns the names of a certificate in normal form, which all must belong to
+// the site: those of its SAN, or its common name if that has none. Empty names are
+// ignored: the vendor's Terraform provider tests with a certificate whose only name in SAN
+// is empty.
 func uploadNames(leaf *x509.Certificate, site *Site) ([]string, error) {
-	names := slices.DeleteFunc(slices.Clone(leaf.DNSNames), func(name string) bool { return name == "" })
-	if len(names) == 0 && leaf.Subject.CommonName != "" {
-		names = []string{leaf.Subject.CommonName}
+	given := slices.DeleteFunc(slices.Clone(leaf.DNSNames), func(name string) bool { return name == "" })
+	if len(given) == 0 && leaf.Subject.CommonName != "" {
+		given = []string{leaf.Subject.CommonName}
 	}
-	if len(names) == 0 {
+	if len(given) == 0 {
 		return nil, refusal.New(esaerrors.InvalidCertificateNotFound, "the certificate has no DNS names")
 	}
-	inSite := 0
-	for _, raw := range names {
-		if name, err := ParseName(raw); err == nil && name.In(site.Name) {
-			inSite++
+	var names []string
+	for _, raw := range given {
+		if name, err := ParseName(raw); err == nil && name.In(site.Name) && len(name) == len(raw) { // ParseName removes spaces
+			names = append(names, string(name))
 		}
 	}
-	switch inSite {
-	case len(names):
+	switch len(names) {
+	case len(given):
 		return names, nil
 	case 0:
-		return nil, refusal.New(esaerrors.InvalidCertificateNotFound, "none of %d names of the certificate belongs to site %s", len(names), site.Name)
+		return nil, refusal.New(esaerrors.InvalidCertificateNotFound, "none of %d names of the certificate belongs to site %s", len(given), site.Name)
 	}
 	return nil, refusal.New(esaerrors.CertificateDomainNotMatchSite, "%d of %d names of the certificate do not belong to site %s",
-		len(names)-inSite, len(names), site.Name)
+		len(given)-len(names), len(given), site.Name)
 }
 
 // parseChain parses certificates, the leaf first, and returns them as PEM in its
@@ -156,8 +162,8 @@ func uploadNames(leaf *x509.Certificate, site *Site) ([]string, error) {
 // unchanged: Terraform plans an update if it reads back another string than it
 // uploaded. Its errors contain nothing of the input.
 func parseChain(raw string, now time.Time) (leaf *x509.Certificate, chain []byte, err error) {
-	if len(raw) > maxPEM {
-		return nil, nil, fmt.Errorf("has %d bytes, more than %d", len(raw), maxPEM)
+	if len(raw) > maxChainPEM {
+		return nil, nil, fmt.Errorf("has %d bytes, more than %d", len(raw), maxChainPEM)
 	}
 	var normal bytes.Buffer
 	n := 0
@@ -204,8 +210,8 @@ func trimLineEnds(s string) string {
 
 // parseKey parses a private key. Its errors contain nothing of the input.
 func parseKey(raw string) (crypto.Signer, error) {
-	if len(raw) > maxPEM {
-		return nil, fmt.Errorf("has %d bytes, more than %d", len(raw), maxPEM)
+	if len(raw) > maxKeyPEM {
+		return nil, fmt.Errorf("has %d bytes, more than %d", len(raw), maxKeyPEM)
 	}
 	block, rest := pem.Decode([]byte(raw))
 	for block != nil && block.Type == "EC PARAMETERS" { // OpenSSL writes them before the key
