@@ -627,3 +627,65 @@ func TestPermissionOfEveryOperation(t *testing.T) {
 		t.Errorf("stored %+v", stored)
 	}
 }
+
+// Uploads that look unusual are accepted, wherever the parameters travel: wildcards on
+// a CNAME site, names in upper case, and parameters that the server does not use.
+func TestUnusualUploads(t *testing.T) {
+	t.Parallel()
+	for _, placement := range placements {
+		t.Run(placement, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "*.CNAME.example", "cname.example")
+			got := sendOperation(t, srv, operationRequest(t, esaops.SetCertificate, parameters{
+				{"SiteId", "2"}, {"Type", "upload"}, {"Certificate", certificate}, {"PrivateKey", key}, {"Name", "Größe \u202e\n'\"<&>"},
+				{"Region", "\u0000 nowhere"}, {"KeyServerId", "k"}, {"CasId", "5"}, {"Id", ""}, {"Certificate[0]", "x"}, {"Unknown", "\x00"},
+			}, placement))
+			wantOperation(t, srv, got, nil)
+			for name, status := range map[string]string{"www.cname.example": "configured", "cname.example": "configured", "a.b.cname.example": "none"} {
+				got := sendOperation(t, srv, operationRequest(t, esaops.ListCertificatesByRecord, parameters{{"SiteId", "2"}, {"RecordName", name}}, placement))
+				if wantOperation(t, srv, got, nil); !strings.Contains(string(got.body), `"Status":"`+status+`"`) {
+					t.Errorf("%s: %s, want %s", name, got.body, status)
+				}
+			}
+			for _, entry := range srv.Journal() {
+				if strings.Contains(fmt.Sprintf("%+v", entry), "PRIVATE") {
+					t.Errorf("the journal has the key: %+v", entry)
+				}
+			}
+		})
+	}
+}
+
+// A rejected upload leaves nothing of the key in the journal, the log or the response.
+func TestRejectedUploadsShowNoKey(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	srv := newServer(t, servertest.WithLogger(debugLogger(&log)))
+	certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "shop.example.com")
+	secret := strings.Split(key, "\n")[1]
+	correct := parameters{{"SiteId", strconv.FormatInt(site, 10)}, {"Type", "upload"}, {"Certificate", certificate}, {"PrivateKey", key}}
+	for name, p := range map[string]parameters{
+		"key twice":          correct.twice("PrivateKey", key),
+		"key as certificate": correct.with("Certificate", key),
+		"key as site":        correct.with("SiteId", "1"),
+		"broken key":         correct.with("PrivateKey", secret),
+		"key and more":       correct.with("PrivateKey", key+"x"),
+		"other key":          correct.with("Certificate", certificate+"x"),
+		"long name":          correct.with("Name", strings.Repeat(secret, 10)),
+	} {
+		for _, placement := range placements {
+			t.Run(name+"/"+placement, func(t *testing.T) {
+				got := sendOperation(t, srv, operationRequest(t, esaops.SetCertificate, p, placement))
+				if got.status < 400 || got.status >= 500 || strings.Contains(string(got.body), secret) {
+					t.Errorf("%d %s", got.status, got.body)
+				}
+			})
+		}
+	}
+	shown := fmt.Sprintf("%+v", srv.Journal()) + log.String()
+	if strings.Contains(shown, secret) {
+		at := strings.Index(shown, secret)
+		t.Errorf("the journal or the log has the key: %s", shown[max(0, at-300):at])
+	}
+}
