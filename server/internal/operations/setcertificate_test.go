@@ -464,3 +464,34 @@ func FuzzCertificateID(f *testing.F) {
 		}
 	})
 }
+
+// Text that only looks like PEM costs no more than its length.
+func TestHugeTextIsParsedFast(t *testing.T) {
+	t.Parallel()
+	key := ecdsaKey(t)
+	names := make([]string, 5000)
+	for i := range names {
+		names[i] = fmt.Sprintf("n%d.example.com", i)
+	}
+	for name, text := range map[string]string{
+		"beginnings": strings.Repeat("-----BEGIN CERTIFICATE-----\n", 9000),
+		"endings":    strings.Repeat("-----END CERTIFICATE-----\n", 9000),
+		"both":       strings.Repeat("-----BEGIN A-----\n-----END B-----\n", 7000),
+		"headers":    "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("a: b\n", 50_000) + "-----END CERTIFICATE-----\n",
+		"colons":     "-----BEGIN CERTIFICATE-----\n" + strings.Repeat(":", 250_000) + "\n-----END CERTIFICATE-----\n",
+		"base64":     "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("MIIB", 60_000) + "\n-----END CERTIFICATE-----\n",
+		"spaces":     strings.Repeat(" ", 250_000) + "x",
+		"many names": certify(t, key, nil, names...),
+	} {
+		for _, parse := range []func() error{
+			func() error { _, _, err := operations.ParseChain(text, now); return err },
+			func() error { _, err := operations.ParseKey(text[:min(len(text), 16<<10)]); return err },
+		} {
+			start := time.Now()
+			err := parse()
+			if took := time.Since(start); took > 3*time.Second || err == nil && name != "many names" {
+				t.Errorf("%s, %d bytes: it took %v, %v", name, len(text), took, err)
+			}
+		}
+	}
+}
