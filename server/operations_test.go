@@ -243,7 +243,7 @@ func keyPair(t testing.TB, notAfter time.Time, names ...string) (certificate, ke
 
 // selfSigned completes and signs a template, and returns the certificate and its key
 // as PEM.
-func selfSigned(t *testing.T, notAfter time.Time, template *x509.Certificate) (certificate, key string) {
+func selfSigned(t testing.TB, notAfter time.Time, template *x509.Certificate) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
