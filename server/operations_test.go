@@ -275,14 +275,17 @@ func TestUploads(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := c.GetCertificate(ctx, client.GetCertificateInput{SiteID: servertest.SiteID, ID: out.ID})
-		if err != nil || got.Status != "OK" || got.Result.Type != "upload" || got.Result.Name != "shop" || got.Result.SAN != "shop.example.com,*.example.com" || *got.Certificate != certificate {
+		if err != nil || got.Status != "OK" || got.Result.Region != "cn-hangzhou" || got.Result.Type != "upload" || got.Result.Name != "shop" || got.Result.SAN != "shop.example.com,*.example.com" || *got.Certificate != certificate {
 			t.Fatalf("uploaded: %+v, %v", got, err)
 		}
 		_, err = c.SetCertificate(ctx, in)
 		wantRow(t, err, esaerrors.CertificateDuplicated)
-		in.ID = out.ID
+		in.ID, in.Region = out.ID, "cn-beijing"
 		if again, err := c.SetCertificate(ctx, in); err != nil || again.ID != out.ID {
 			t.Errorf("update: %+v, %v", again, err)
+		}
+		if got, err = c.GetCertificate(ctx, client.GetCertificateInput{SiteID: servertest.SiteID, ID: out.ID}); err != nil || got.Result.Region != "cn-beijing" {
+			t.Errorf("updated: %+v, %v", got, err)
 		}
 		if list := mustList(t, c, client.ListCertificatesInput{SiteID: servertest.SiteID, Type: "upload", Keyword: "w.example.com"}); list.TotalCount != 1 {
 			t.Errorf("uploaded wildcards that cover a name: %+v", list)
@@ -401,6 +404,7 @@ func TestUploadRows(t *testing.T) {
 		"no type":              {func(in *client.SetCertificateInput) { in.Type = "" }, esaerrors.MissingType},
 		"other type":           {func(in *client.SetCertificateInput) { in.Type = "free" }, esaerrors.InvalidParameter},
 		"long name":            {func(in *client.SetCertificateInput) { in.Name = strings.Repeat("é", 129) }, esaerrors.InvalidParameter},
+		"not a region":         {func(in *client.SetCertificateInput) { in.Region = "cn_hangzhou" }, esaerrors.InvalidParameter},
 		"cas without id":       {func(in *client.SetCertificateInput) { in.Type = esaapi.TypeCas }, esaerrors.CasIDMissingParameter},
 		"cas":                  {func(in *client.SetCertificateInput) { in.Type, in.CasID = esaapi.TypeCas, 7 }, esaerrors.CertificateNotFound},
 		"no certificate":       {func(in *client.SetCertificateInput) { in.Certificate = "" }, esaerrors.CertificateMissingParameter},

@@ -89,7 +89,7 @@ func TestTerraformUpload(t *testing.T) {
 	created := tf.mustRead(t, id)
 	checkUpload(t, created, config)
 
-	config["Id"] = created["cert_id"]
+	config["Id"], config["Region"] = created["cert_id"], "cn-beijing"
 	config["Certificate"], config["PrivateKey"] = keyPair(t, "www.example.com")
 	if _, err := tf.post("SetCertificate", config); err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ type UploadRequest struct {
 	Name        string // unique among the Issued ones of the site, unless ""
 	Domain      string // common name, or the first name
 	Names       []string
+	Region      string
 	Certificate Certificate // without SealedKey
 	RequestID   string
 	At          time.Time

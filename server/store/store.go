@@ -41,6 +41,7 @@ type Application struct {
 	Domain     string // normal form: lower case, punycode; the common name if uploaded
 	Name       string // of an uploaded certificate; "" for others
 	Names      string // subject alternative names of an uploaded certificate, comma-separated; "" for others
+	Region     string // of an uploaded certificate, as its uploader named it; "" if it did not, and for others
 	Type       string // certificate type, as in the contract, or Uploaded
 	AlgType    string // the parameter, verbatim; "" if omitted
 	Plan       string // plan whose quota it uses

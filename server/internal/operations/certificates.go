@@ -62,6 +62,9 @@ func (s *Service) certificateOf(r *store.JobRecord, now time.Time) esaapi.Certif
 	}
 	if r.Type == store.Uploaded {
 		c.Type, c.Name, c.SAN = store.Uploaded, r.Name, r.Names
+		if r.Region != "" {
+			c.Region = r.Region
+		}
 	}
 	switch c.Status {
 	case statusApplyFailed:

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ const (
 	// 256 KiB.
 	maxKeyPEM = 16 << 10
 )
+
+// regionID matches the ID of a region.
+var regionID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // KeySealer encrypts the private key of the certificate with the given ID.
 type KeySealer interface {
@@ -85,7 +89,7 @@ func (s *Service) SetCertificate(call *Call, in esaapi.SetCertificateFormdataReq
 // upload checks an upload and returns the store's request and the private key.
 func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormdataRequestBody) (store.UploadRequest, crypto.Signer, error) {
 	r := store.UploadRequest{
-		Account: call.Account, SiteID: site.ID, Name: value(in.Name), RequestID: call.RequestID, At: call.At,
+		Account: call.Account, SiteID: site.ID, Name: value(in.Name), Region: value(in.Region), RequestID: call.RequestID, At: call.At,
 		Plan: site.Plan, Nonce: call.Nonce,
 	}
 	switch n := utf8.RuneCountInString(r.Name); {
@@ -95,6 +99,8 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 		return r, nil, refusal.New(esaerrors.PrivateKeyMissingParameter, "PrivateKey is missing or empty")
 	case n > maxCertificateName || !storable(r.Name):
 		return r, nil, refusal.New(esaerrors.InvalidParameter, "Name has %d characters, at most %d UTF-8 characters are allowed", n, maxCertificateName)
+	case r.Region != "" && !regionID.MatchString(r.Region):
+		return r, nil, refusal.New(esaerrors.InvalidParameter, "Region is not a region ID, for example cn-hangzhou")
 	}
 	if raw := value(in.ID); raw != "" {
 		id, ok := parseID(raw)

@@ -185,7 +185,7 @@ func (u *upload) run(ctx context.Context, t *tx) (refusal, err error) {
 
 func (u *upload) insert(ctx context.Context, t *tx) error {
 	at := unixMicro(u.At)
-	_, err := t.conn.exec(ctx, sqlInsertUpload, u.id, u.Account, u.SiteID, u.Domain, u.Name, u.joinedNames(), u.Plan, u.RequestID, at, at, at)
+	_, err := t.conn.exec(ctx, sqlInsertUpload, u.id, u.Account, u.SiteID, u.Domain, u.Name, u.joinedNames(), u.Region, u.Plan, u.RequestID, at, at, at)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (u *upload) insert(ctx context.Context, t *tx) error {
 
 func (u *upload) replace(ctx context.Context, t *tx, replaced reservation) error {
 	at := unixMicro(u.At)
-	if _, err := t.conn.exec(ctx, sqlReplaceUpload, u.Domain, u.Name, u.joinedNames(), at, at, u.id); err != nil {
+	if _, err := t.conn.exec(ctx, sqlReplaceUpload, u.Domain, u.Name, u.joinedNames(), u.Region, at, at, u.id); err != nil {
 		return err
 	}
 	if _, err := t.conn.exec(ctx, sqlDropOrder, u.id); err != nil {

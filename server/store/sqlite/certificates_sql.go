@@ -25,11 +25,11 @@ const (
 		WHERE account = ? AND site = ? AND name = ? AND name <> '' AND status = 'Issued'`
 
 	sqlInsertUpload = `INSERT INTO applications
-		(id, account, site, domain, name, names, type, alg_type, plan, family, records, status, request_id, created, updated, due)
-		VALUES (?, ?, ?, ?, ?, ?, 'upload', '', ?, 'upload', 0, 'Issued', ?, ?, ?, ?)`
+		(id, account, site, domain, name, names, region, type, alg_type, plan, family, records, status, request_id, created, updated, due)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'upload', '', ?, 'upload', 0, 'Issued', ?, ?, ?, ?)`
 
 	// A current lease is fenced off: it is about the previous certificate.
-	sqlReplaceUpload = `UPDATE applications SET domain = ?, name = ?, names = ?, updated = ?, due = ?,
+	sqlReplaceUpload = `UPDATE applications SET domain = ?, name = ?, names = ?, region = ?, updated = ?, due = ?,
 		status = 'Issued', failures = 0, retries = 0, problem = NULL, leased = 0 WHERE id = ?`
 )
 

@@ -84,7 +84,7 @@ const progressColumns = `a.due, a.attempt, a.failures, a.retries, a.problem`
 const (
 	certificateColumns = `c.authority, c.serial, c.issuer, c.fingerprint, c.not_before, c.not_after, c.issued, c.renewals, c.delivered, c.retired`
 	chainAndKey        = `c.chain, c.sealed_key`
-	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.alg_type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated, a.name, a.names`
+	applicationColumns = `a.id, a.account, a.site, a.domain, a.type, a.alg_type, a.plan, a.family, a.records, a.status, a.request_id, a.created, a.updated, a.name, a.names, a.region`
 )
 
 const sqlJob = `SELECT ` + applicationColumns + `, ` + progressColumns + `,

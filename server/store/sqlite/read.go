@@ -47,6 +47,7 @@ func readApplication(r *rowScanner) store.Application {
 		UpdatedAt:  r.instant(),
 		Name:       r.text(),
 		Names:      r.text(),
+		Region:     r.text(),
 	}
 }
 

@@ -166,8 +166,8 @@ CREATE TABLE nonce_horizon (
 ) STRICT;
 `
 
-// version6 adds what the operations around ApplyCertificate need: names of uploaded
-// certificates, the states Canceled and Deleted, and the use of each quota by site.
+// version6 adds what the operations around ApplyCertificate need: names and regions of
+// uploaded certificates, the states Canceled and Deleted, and the use of each quota by site.
 // What an operator canceled before was Failed. The index of the applications of a
 // site leaves out deleted ones, which would slow down its lists.
 //
@@ -175,6 +175,7 @@ CREATE TABLE nonce_horizon (
 const version6 = `
 ALTER TABLE applications ADD COLUMN name  TEXT NOT NULL DEFAULT '';
 ALTER TABLE applications ADD COLUMN names TEXT NOT NULL DEFAULT ''; -- separated by commas
+ALTER TABLE applications ADD COLUMN region TEXT NOT NULL DEFAULT '';
 
 CREATE UNIQUE INDEX applications_name ON applications (account, site, name) WHERE name <> '' AND status = 'Issued';
 

@@ -96,7 +96,7 @@ const (
 // selectApplications returns the statement of a query and its arguments.
 func selectApplications(q store.Query) (stmt string, args []any) {
 	where, args := conditions(q, "")
-	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, name, names
+	return `SELECT id, account, site, domain, type, alg_type, plan, family, records, status, request_id, created, updated, name, names, region
 		FROM applications ` + where, args
 }
 

@@ -26,7 +26,7 @@ func sampleUpload(name string, domains ...string) store.UploadRequest {
 	c := certificateOf(1)
 	c.SealedKey = nil
 	return store.UploadRequest{
-		Account: account, SiteID: site, Name: name, Domain: domains[0], Names: domains, Certificate: c,
+		Account: account, SiteID: site, Name: name, Domain: domains[0], Names: domains, Region: "cn-hangzhou", Certificate: c,
 		RequestID: "0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9", At: baseTime(), Seal: sealFor,
 		Plan: plan, Quota: store.Unlimited,
 	}

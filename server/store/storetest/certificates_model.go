@@ -142,7 +142,8 @@ func (m *jobsModel) SetCertificate(ctx context.Context, r store.UploadRequest) (
 		m.states[id] = &jobState{}
 	}
 	a, w := m.find(id), m.states[id]
-	a.Domain, a.Name, a.Names, a.UpdatedAt, a.Status = r.Domain, r.Name, strings.Join(r.Names, ","), at, store.Issued
+	a.Domain, a.Name, a.Names, a.Region = r.Domain, r.Name, strings.Join(r.Names, ","), r.Region
+	a.UpdatedAt, a.Status = at, store.Issued
 	c := r.Certificate
 	c.SealedKey, c.Delivered, c.Superseded, c.Renewals = sealed, false, false, 0
 	c.NotBefore, c.NotAfter, c.IssuedAt = storerules.NormalizeTime(c.NotBefore), storerules.NormalizeTime(c.NotAfter), storerules.NormalizeTime(c.IssuedAt)

@@ -63,7 +63,7 @@ var errNoKey = errors.New("no key")
 func (p *jobsAndModel) upload(r *rapid.T) {
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom(someCertificateNames()), 1, 3, rapid.ID[string]).Draw(r, "names")
 	u := store.UploadRequest{
-		Name: pick(r, someUploadNames(), "name"), Domain: names[0], Names: names,
+		Name: pick(r, someUploadNames(), "name"), Domain: names[0], Names: names, Region: pick(r, []string{"", "cn-hangzhou", "cn-beijing"}, "region"),
 		Certificate: certificateOf(rapid.IntRange(0, 100).Draw(r, "certificate")), RequestID: "r", At: p.time(r, "at"), Seal: sealFor,
 		Plan: pick(r, somePlans(), "plan"), Quota: pick(r, []int{store.Unlimited, 2}, "quota"), Nonce: p.nonce(r),
 	}

@@ -49,7 +49,7 @@ func uploadNew(t testing.TB, open openJobs) {
 	want := store.JobRecord{
 		Application: store.Application{
 			ID: store.FirstID, Account: account, SiteID: site, Domain: "www.example.com", Name: "My certificate",
-			Names: "www.example.com,example.com,*.example.org", Type: store.Uploaded, Plan: plan, Family: store.Uploaded,
+			Names: "www.example.com,example.com,*.example.org", Region: "cn-hangzhou", Type: store.Uploaded, Plan: plan, Family: store.Uploaded,
 			Status: store.Issued, RequestID: r.RequestID, CreatedAt: at(5), UpdatedAt: at(5),
 		},
 		Progress:    store.Progress{Due: at(5)},
@@ -86,7 +86,7 @@ func replacementOf(id int64, name string, domains ...string) store.UploadRequest
 	r := sampleUpload(name, domains...)
 	c := certificateOf(2)
 	c.SealedKey = nil
-	r.ID, r.Certificate, r.At, r.RequestID, r.Plan = id, c, at(50), "another", "another"
+	r.ID, r.Certificate, r.At, r.RequestID, r.Plan, r.Region = id, c, at(50), "another", "another", "cn-beijing"
 	r.Seal = func(id int64) ([]byte, error) { return fmt.Appendf(nil, "replaced key of upload %d", id), nil }
 	return r
 }
@@ -101,7 +101,7 @@ func uploadReplaces(t testing.TB, open openJobs) {
 		wantSame(t, "the ID", id, mustUpload(t, s, replacementOf(id, name, "example.net", "*.example.net")))
 		c := certificateOf(2)
 		c.Renewals, c.SealedKey = n+1, nil
-		want.Name, want.Domain, want.Names = name, "example.net", "example.net,*.example.net"
+		want.Name, want.Domain, want.Names, want.Region = name, "example.net", "example.net,*.example.net", "cn-beijing"
 		want.UpdatedAt, want.Certificate = at(50), &c
 		want.Progress = store.Progress{Due: at(50), Attempt: 1}
 		wantSame(t, "the record", want, mustFind(t, s, id))
