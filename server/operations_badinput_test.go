@@ -689,3 +689,64 @@ func TestRejectedUploadsShowNoKey(t *testing.T) {
 		t.Errorf("the journal or the log has the key: %s", shown[max(0, at-300):at])
 	}
 }
+
+// What exceeds the limits of the gateway is rejected before the rules.
+func TestOversizedUploads(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "shop.example.com")
+	large := parameters{
+		{"SiteId", strconv.FormatInt(site, 10)}, {"Type", "upload"}, {"PrivateKey", key},
+		{"Certificate", strings.Repeat(certificate, 1+(1<<20)/len(certificate))},
+	}
+	for _, placement := range placements {
+		want := esaerrors.RequestEntityTooLarge
+		if strings.HasSuffix(placement, "query") {
+			want = esaerrors.RequestURITooLong
+		}
+		t.Run(placement, func(t *testing.T) {
+			wantOperation(t, srv, sendOperation(t, srv, operationRequest(t, esaops.SetCertificate, large, placement)), want)
+		})
+	}
+	if stored := srv.Applications(); len(stored) != 0 {
+		t.Errorf("stored %+v", stored)
+	}
+}
+
+// A source of quotas that does not respond is reported by the row of the operation.
+func TestUnreachableQuotaOfOperations(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "www.remote.example")
+	for _, placement := range placements {
+		got := sendOperation(t, srv, operationRequest(t, esaops.GetCertificateQuota, parameters{{"SiteId", "8"}, {"Type", "free"}}, placement))
+		wantOperation(t, srv, got, esaerrors.QuotaCheckFailed)
+		got = sendOperation(t, srv, operationRequest(t, esaops.SetCertificate, parameters{
+			{"SiteId", "8"}, {"Type", "upload"}, {"Certificate", certificate}, {"PrivateKey", key},
+		}, placement))
+		wantOperation(t, srv, got, esaerrors.InternalException)
+	}
+	if stored := srv.Applications(); len(stored) != 0 {
+		t.Errorf("stored %+v", stored)
+	}
+}
+
+// FuzzOperations sends a value of any kind as each parameter of each operation: the
+// response is never a failure of the server.
+func FuzzOperations(f *testing.F) {
+	fixed := newFixtures(f)
+	for i := range esaops.All() {
+		for _, value := range []string{"", "0", "\x00", "\xff", "null", `[{"Key":"a"}]`, "www.example.com,", fixed.issued, fixed.key, fixed.certificate} {
+			f.Add(uint8(i), uint8(i), uint8(i), value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, operation, parameter, placement uint8, value string) {
+		op := esaops.All()[int(operation)%len(esaops.All())]
+		p := op.Parameters[int(parameter)%len(op.Parameters)]
+		where := placements[int(placement)%len(placements)]
+		q := operationRequest(t, op, fixed.correct(op).with(p.Name, value), where)
+		if got := sendOperation(t, fixed.srv, q); got.status >= 500 || got.err.Code == esaerrors.InternalException.Code {
+			t.Errorf("%s %s=%q in %s: %d %s (%s)", op.Action, p.Name, value, where, got.status, got.body, fixed.srv.LastEntry().Detail)
+		}
+	})
+}
