@@ -103,11 +103,13 @@ func (s *Service) upload(call *Call, site *Site, in *esaapi.SetCertificateFormda
 		return r, nil, refusal.New(esaerrors.InvalidParameter, "Region is not a region ID, for example cn-hangzhou")
 	}
 	if raw := value(in.ID); raw != "" {
-		id, ok := parseID(raw)
-		if !ok {
-			return r, nil, notFound(site, raw)
+		replaced, err := s.record(call, site, raw)
+		if err != nil {
+			return r, nil, err
 		}
-		r.ID = id
+		if r.ID = replaced.ID; r.Name == "" {
+			r.Name = replaced.Name
+		}
 	}
 	leaf, chain, err := parseChain(value(in.Certificate), call.At)
 	if err != nil {

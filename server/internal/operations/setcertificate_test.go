@@ -354,6 +354,8 @@ func TestUploadErrorsOfTheStore(t *testing.T) {
 	key := ecdsaKey(t)
 	in := upload(certify(t, key, nil, "www.example.com"), pkcs8(t, key))
 	in.ID = new("7")
+	uploaded := record(7, "www.example.com", store.Issued, now.Add(day))
+	uploaded.Type = store.Uploaded
 	failure := errors.New("disk on fire")
 	for name, tc := range map[string]struct {
 		method  string
@@ -368,11 +370,12 @@ func TestUploadErrorsOfTheStore(t *testing.T) {
 		"store":           {"SetCertificate", failure, esaerrors.InternalException},
 		"sites":           {"Site", failure, esaerrors.InternalException},
 		"quotas":          {"Quota", failure, esaerrors.InternalException},
+		"read":            {"FindCertificate", failure, esaerrors.InternalException},
 		"sealing":         {"SealKey", failure, esaerrors.InternalException},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newShelf()
+			s := newShelf(uploaded)
 			s.failures[tc.method] = tc.failure
 			call := newCall(t)
 			_, err := s.service().SetCertificate(call, in)
@@ -382,9 +385,29 @@ func TestUploadErrorsOfTheStore(t *testing.T) {
 			}
 		})
 	}
-	s := newShelf()
-	if _, err := s.service().SetCertificate(newCall(t), in); err != nil || s.uploads[0].ID != 7 || s.uploads[0].Quota != 5 {
-		t.Errorf("update: %+v, %v", s.uploads, err)
+}
+
+// A certificate that replaces one keeps its name, unless the caller sends another.
+func TestReplacedCertificates(t *testing.T) {
+	t.Parallel()
+	key := ecdsaKey(t)
+	in := upload(certify(t, key, nil, "www.example.com"), pkcs8(t, key))
+	in.ID = new("7")
+	named := record(7, "www.example.com", store.Issued, now.Add(day))
+	named.Type, named.Name = store.Uploaded, "shop"
+	for name, want := range map[string]string{"": "shop", "new": "new", "shop": "shop"} {
+		s := newShelf(named)
+		in.Name = &name
+		if _, err := s.service().SetCertificate(newCall(t), in); err != nil || s.uploads[0].ID != 7 || s.uploads[0].Name != want || s.uploads[0].Quota != 5 {
+			t.Errorf("Name %q: %+v, %v", name, s.uploads, err)
+		}
+	}
+	s := newShelf(named)
+	in.ID, in.Name = new("8"), nil
+	_, err := s.service().SetCertificate(newCall(t), in)
+	wantRefusal(t, err, esaerrors.CertificateNotFound)
+	if len(s.uploads) != 0 {
+		t.Error("stored")
 	}
 }
 
