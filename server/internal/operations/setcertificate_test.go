@@ -279,7 +279,8 @@ func TestNamesOfUploads(t *testing.T) {
 		"NUL":                 {[]string{"www.example.com", "a\x00.example.com"}, "", esaerrors.CertificateDomainNotMatchSite},
 		"a comma":             {[]string{"www.example.com", "a.example.com,b.example.com"}, "", esaerrors.CertificateDomainNotMatchSite},
 		"a trailing dot":      {[]string{"www.example.com", "b.example.com."}, "", esaerrors.CertificateDomainNotMatchSite},
-		"empty":               {[]string{"www.example.com", ""}, "", esaerrors.CertificateDomainNotMatchSite},
+		"one empty":           {[]string{"www.example.com", ""}, "www.example.com", nil},
+		"all empty":           {[]string{""}, "", esaerrors.InvalidCertificateNotFound},
 		"a space":             {[]string{" www.example.com"}, "", esaerrors.InvalidCertificateNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
