@@ -1,6 +1,6 @@
 #!/bin/sh
-# Regenerates gen/ in a scratch directory, from the contract only, and compares. If
-# a generator writes nothing, a file is missing there.
+# Regenerates gen/ and client/operations.gen.go in a scratch directory, from the
+# contract only, and compares. If a generator writes nothing, a file is missing there.
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -8,13 +8,14 @@ cp go.mod go.sum tools.go "$scratch"
 cp -R spec "$scratch/spec"
 rm -rf "$scratch/spec/lint/node_modules"
 # Directories only: the generators write into them but do not create them.
-find gen -type d -exec mkdir -p "$scratch/{}" \;
+find gen client -maxdepth 1 -type d -exec mkdir -p "$scratch/{}" \;
 (cd "$scratch" && ${GO:-go} generate ./spec)
-for made in gen/*/*.go; do
+generated=$(find gen client -name '*.go' ! -name '*_test.go' -path 'gen/*' -o -name '*.gen.go' | sort)
+for made in $generated; do
 	test -s "$scratch/$made" || { echo "check-generate: $made was not generated" >&2; exit 1; }
 done
-if ! diff -ru gen "$scratch/gen"; then
-	echo 'check-generate: gen/ is out of date; run make generate and commit' >&2
+if ! diff -ru -x '*_test.go' gen "$scratch/gen" || ! diff -u client/operations.gen.go "$scratch/client/operations.gen.go"; then
+	echo 'check-generate: gen/ or client/operations.gen.go is out of date; run make generate and commit' >&2
 	exit 1
 fi
-echo "check-generate: $(ls gen/*/*.go | wc -l) files are up to date with the contract"
+echo "check-generate: $(echo "$generated" | wc -l) files are up to date with the contract"

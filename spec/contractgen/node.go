@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -84,8 +85,8 @@ func scalar(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, 
 
 func mapping(keysAndValues ...any) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode}
-	for i := 0; i < len(keysAndValues); i += 2 {
-		set(n, keysAndValues[i].(string), keysAndValues[i+1].(*yaml.Node))
+	for pair := range slices.Chunk(keysAndValues, 2) {
+		set(n, pair[0].(string), pair[1].(*yaml.Node))
 	}
 	return n
 }

@@ -22,7 +22,7 @@ type applyCommand struct {
 
 // Run calls the service and prints the result.
 func (a *applyCommand) Run(ctx context.Context, to streams) error {
-	return a.callFlags.run(ctx, to, func(ctx context.Context, c *client.Client, options []client.Option) error {
+	return a.run(ctx, to, func(ctx context.Context, c *client.Client, options []client.Option) error {
 		input := client.ApplyCertificateInput{SiteID: a.SiteID, Domains: a.Domains, Type: client.CertificateType(a.Type), AlgType: a.AlgType}
 		output, err := c.ApplyCertificate(ctx, input, options...)
 		if err != nil {
