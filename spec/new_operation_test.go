@@ -66,6 +66,59 @@ func TestEchoSite(t *testing.T) {
 	goIn(t, root, "test", "-run", "TestEchoSite", "./server")
 }
 
+// A new optional parameter needs its lines in the contract and its rule: after go generate,
+// the SDK sends it and the rule gets it. Until then, tests of the rules and of the SDK
+// name it.
+func TestNewParameter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles client and server of a copy")
+	}
+	t.Parallel()
+	root := t.TempDir()
+	copyModule(t, root)
+	for _, name := range []string{"client", "server/internal/operations"} {
+		file := filepath.Join(filepath.FromSlash(name), "parameters_test.go")
+		write(t, filepath.Join(root, file), string(mustRead(t, filepath.Join("..", file))))
+	}
+	contract := filepath.Join(root, "spec", "operations", "getsite.yaml")
+	const last = `      - $ref: "../common.yaml#/components/parameters/SiteId"` + "\n"
+	source := string(mustRead(t, contract))
+	if strings.Count(source, last) != 1 {
+		t.Fatalf("%s has %q %d times", contract, last, strings.Count(source, last))
+	}
+	write(t, contract, strings.Replace(source, last, last+`      - name: Suffix
+        in: query
+        description: Is appended to SiteName.
+        schema: {type: string}
+`, 1))
+	goIn(t, root, "generate", "./spec")
+	out, err := command(root, "test", "-run", "TestRulesReadEveryParameter", "./server/internal/operations").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the rule does not read Suffix") {
+		t.Errorf("tests of a rule that drops the parameter: %v\n%s", err, out)
+	}
+	rule := filepath.Join(root, "server", "internal", "operations", "getsite.go")
+	const name = "SiteName: site.Name,"
+	write(t, rule, strings.Replace(string(mustRead(t, rule)), name, "SiteName: site.Name + value(in.Suffix),", 1))
+	write(t, filepath.Join(root, "server", "suffix_test.go"), `package server_test
+
+import (
+	"testing"
+
+	"github.com/esacert/esacert/client"
+	"github.com/esacert/esacert/server/servertest"
+)
+
+func TestSuffix(t *testing.T) {
+	c := servertest.New(t).Client()
+	out, err := c.GetSite(t.Context(), client.GetSiteInput{SiteID: servertest.SiteID, Suffix: "-new"})
+	if err != nil || out.SiteModel.SiteName != "example.com-new" {
+		t.Fatal(out, err)
+	}
+}
+`)
+	goIn(t, root, "test", "-run", "TestSuffix|TestRulesReadEveryParameter|TestInputsSendEveryParameter", "./server", "./server/internal/operations", "./client")
+}
+
 // copyModule copies what client and server are built from, without their tests.
 func copyModule(t *testing.T, to string) {
 	t.Helper()
