@@ -14,7 +14,8 @@ import (
 )
 
 // API has the operations of a Client. Programs that take it instead of a *Client can
-// be tested with an implementation of their own.
+// be tested with an implementation of their own. It embeds API and implements the methods
+// that the program calls; Items and the functions New…Page create what they return.
 type API interface {
 	ApplyCertificate(ctx context.Context, in ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error)
 	DeleteCertificate(ctx context.Context, in DeleteCertificateInput, options ...Option) (*DeleteCertificateOutput, error)
@@ -26,6 +27,9 @@ type API interface {
 	ListCertificatesByRecord(ctx context.Context, in ListCertificatesByRecordInput, options ...Option) (*ListCertificatesByRecordOutput, error)
 	ListSites(ctx context.Context, in ListSitesInput, options ...Option) (*ListSitesOutput, error)
 	SetCertificate(ctx context.Context, in SetCertificateInput, options ...Option) (*SetCertificateOutput, error)
+	ListCertificatesAll(ctx context.Context, in ListCertificatesInput, options ...Option) iter.Seq2[esaapi.Certificate, error]
+	ListSitesAll(ctx context.Context, in ListSitesInput, options ...Option) iter.Seq2[esaapi.Site, error]
+	WaitForCertificate(ctx context.Context, in GetCertificateInput, options ...Option) (*GetCertificateOutput, error)
 }
 
 var _ API = (*Client)(nil)
@@ -391,6 +395,17 @@ func (in *ListCertificatesInput) send(ctx context.Context, c *esaclient.Client, 
 	return c.ListCertificates(ctx, &params, editor)
 }
 
+// NewListCertificatesPage returns the response to a call with the given items on the only page.
+func NewListCertificatesPage(items ...esaapi.Certificate) *ListCertificatesOutput {
+	page := &ListCertificatesOutput{Response: ResponseInfo{Status: http.StatusOK, Header: http.Header{}, Attempts: 1}}
+	page.Result, page.PageNumber = items, 1
+	for range items {
+		page.TotalCount++
+	}
+	page.PageSize = max(page.TotalCount, 1)
+	return page
+}
+
 // ListCertificatesAll calls ListCertificates page by page, from in.PageNumber or the first page,
 // and yields every item. It stops after an error, which it yields.
 func (c *Client) ListCertificatesAll(ctx context.Context, in ListCertificatesInput, options ...Option) iter.Seq2[esaapi.Certificate, error] {
@@ -596,6 +611,17 @@ func (in *ListSitesInput) send(ctx context.Context, c *esaclient.Client, _ bool,
 		params.OrderBy = &in.OrderBy
 	}
 	return c.ListSites(ctx, &params, editor)
+}
+
+// NewListSitesPage returns the response to a call with the given items on the only page.
+func NewListSitesPage(items ...esaapi.Site) *ListSitesOutput {
+	page := &ListSitesOutput{Response: ResponseInfo{Status: http.StatusOK, Header: http.Header{}, Attempts: 1}}
+	page.Sites, page.PageNumber = items, 1
+	for range items {
+		page.TotalCount++
+	}
+	page.PageSize = max(page.TotalCount, 1)
+	return page
 }
 
 // ListSitesAll calls ListSites page by page, from in.PageNumber or the first page,

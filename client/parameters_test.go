@@ -17,15 +17,12 @@ import (
 func TestInputsSendEveryParameter(t *testing.T) {
 	t.Parallel()
 	api := reflect.TypeFor[client.API]()
-	if api.NumMethod() != len(esaops.All()) {
-		t.Errorf("API has %d methods, the contract %d operations", api.NumMethod(), len(esaops.All()))
-	}
-	for method := range api.Methods() {
-		t.Run(method.Name, func(t *testing.T) {
+	for _, op := range esaops.All() {
+		t.Run(op.Action, func(t *testing.T) {
 			t.Parallel()
-			op, ok := esaops.Find(method.Name)
+			method, ok := api.MethodByName(op.Action)
 			if !ok {
-				t.Fatal("not an operation of the contract")
+				t.Fatal("API does not have the operation")
 			}
 			sent := url.Values{}
 			transport := roundTrip(func(req *http.Request) (*http.Response, error) {
