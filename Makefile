@@ -4,6 +4,7 @@
 GO ?= go
 BIN := bin
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
+MAVEN_DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # Update it regularly. `go list -m golang.org/x/vulndb@latest` prints the newest version.
@@ -24,7 +25,7 @@ building = sh .ci/announce.sh 'building $(1) in $(BIN)/; the first time takes mi
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cover fuzz bench lint lint-spec vuln api generate check-generate \
-	conformance report-check mutants thirdparty others adapters interop flows e2e clean
+	conformance report-check mutants thirdparty others adapters interop flows java e2e clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -120,6 +121,12 @@ interop: adapters ## Run the vendor's SDKs against our server and the suite (nee
 
 flows: adapters ## Run the flows of real programs against our server (needs Node.js, npm, Python).
 	@$(GO) -C conformance/flows test -count 1 $(TIMEOUT) ./...
+
+java: ## Test the vendor's Java core against the suite (needs JDK 17 or later and Maven).
+	@command -v javac >/dev/null && command -v mvn >/dev/null || { echo 'make java needs a JDK and Maven, which are not installed (Debian: apt-get install default-jdk-headless maven)' >&2; exit 1; }
+	@mvn -q -B -f conformance/adapters/java/pom.xml $(MAVEN_DEPENDENCY):copy-dependencies -DoutputDirectory=$(CURDIR)/$(BIN)/adapters/java/lib
+	@javac -Xlint:all -Werror -d $(BIN)/adapters/java/classes -cp '$(BIN)/adapters/java/lib/*' conformance/adapters/java/src/main/java/*.java
+	@$(GO) run ./conformance/cmd/esaconform client --adapters conformance/adapters/java/clients.yaml
 
 e2e: adapters ## Test the explorer in headless Chromium and run its samples (needs Chromium, bash, curl, and what adapters need).
 	@for tool in chromium bash curl; do command -v $$tool >/dev/null || { echo "make e2e needs $$tool, which is not installed (Debian: apt-get install $$tool)" >&2; exit 1; }; done

@@ -31,7 +31,7 @@ func notRun() map[string]string {
 	return map[string]string{
 		"make demo": "run by .ci/run", "make test": "would run this test", "make build": "the test builds the same commands",
 		"make api": long, "make generate": writes, "make check-generate": long, "make lint-spec": network,
-		"make conformance": long, "make interop": network, "make flows": network, "make thirdparty": network, "make mutants": long,
+		"make conformance": long, "make interop": network, "make flows": network, "make java": network, "make thirdparty": network, "make mutants": long,
 		"go run ./.ci/api > .ci/api/api.golden": writes,
 		"go get github.com/esacert/esacert":     network,
 		"git tag -a v0.1.0 -m v0.1.0":           publish,
