@@ -87,3 +87,24 @@ func ExampleClock() {
 	fmt.Println(srv.Clock.Now().Format(time.DateOnly))
 	// Output: 2026-11-24
 }
+
+func ExampleServer_AddCertificate() {
+	t := &exampleTB{}
+	defer t.end()
+	ctx := context.Background()
+	srv := servertest.New(t)
+	srv.AddCertificate(ctx, client.StatusExpiring, "www.example.com") // advances the clock by 75 days
+	srv.AddCertificate(ctx, client.StatusApplyFailed, "api.example.com")
+	srv.UploadCertificate(ctx, client.StatusOK, "shop.example.com")
+	for c, err := range srv.Client().ListCertificatesAll(ctx, client.ListCertificatesInput{SiteID: servertest.SiteID}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(c.CommonName, c.Type, c.Status)
+	}
+	// Output:
+	// shop.example.com upload OK
+	// api.example.com free ApplyFailed
+	// www.example.com free Expiring
+}

@@ -24,6 +24,11 @@
 //	record := srv.WaitIssued(ctx, srv.LastEntry().IDs[0]) // advances the clock as needed
 //	certificate := srv.Certificate(record.ID)             // a tls.Certificate under srv.Roots()
 //
+// AddCertificate and UploadCertificate add certificates in any status that the
+// operations show. For some, they advance the clock:
+//
+//	id := srv.AddCertificate(ctx, client.StatusExpiring, "www.example.com")
+//
 // Certificates have ECDSA keys, so that tests are fast. A real server uses RSA
 // keys by default. A call with AlgType=RSA and key_type in the configuration select
 // RSA keys here, too.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -207,10 +208,10 @@ type recorder struct {
 	failed string
 }
 
-func (r *recorder) Helper()      {}
-func (r *recorder) Fatal(...any) { r.failed = "fatal"; panic(r) }
+func (r *recorder) Helper()        {}
+func (r *recorder) Fatal(a ...any) { r.failed = fmt.Sprint(a...); panic(r) }
 func (r *recorder) Fatalf(f string, a ...any) {
-	r.failed = f
+	r.failed = fmt.Sprintf(f, a...)
 	panic(r)
 }
 
