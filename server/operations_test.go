@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/gen/esaerrors"
 	"github.com/esacert/esacert/gen/esaops"
+	"github.com/esacert/esacert/server/config"
 	"github.com/esacert/esacert/server/servertest"
 )
 
@@ -480,4 +482,42 @@ func TestScenarioSitesOfEveryOperation(t *testing.T) {
 	if rows < 60 {
 		t.Errorf("%d rows", rows)
 	}
+}
+
+// With revoke_on_delete, a deletion is passed on to the authority, whose refusal is
+// logged and does not fail the call; without it, nothing is.
+func TestRevokeOnDelete(t *testing.T) {
+	t.Parallel()
+	example := string(config.Example())
+	on := strings.Replace(example, "  # revoke_on_delete: true", "  revoke_on_delete: true", 1)
+	if on == example {
+		t.Fatal("the example has no revoke_on_delete")
+	}
+	for yaml, want := range map[string]int{example: 0, on: 1} {
+		var log strings.Builder
+		t.Run(fmt.Sprint("revocations=", want), func(t *testing.T) { // at the end, the server waits for revocations
+			srv := servertest.New(t, servertest.WithConfig(yaml), servertest.WithLogger(debugLogger(&log)))
+			c := srv.Client()
+			issued := mustApply(t, c, "www.example.com")
+			srv.WaitIssued(t.Context(), srv.Applications()[0].ID)
+			for _, id := range []string{issued, mustApply(t, c, "shop.example.com"), mustUpload(t, srv, c, "mine.example.com")} {
+				if _, err := c.DeleteCertificate(t.Context(), client.DeleteCertificateInput{SiteID: servertest.SiteID, ID: id}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if got := strings.Count(log.String(), "deleted certificate not revoked: the authority does not revoke certificates"); got != want {
+			t.Errorf("%d revocations, want %d: %s", got, want, log.String())
+		}
+	}
+}
+
+func mustUpload(t *testing.T, srv *servertest.Server, c *client.Client, name string) (id string) {
+	t.Helper()
+	certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), name)
+	out, err := c.SetCertificate(t.Context(), client.SetCertificateInput{SiteID: servertest.SiteID, Type: esaapi.TypeUpload, Certificate: certificate, PrivateKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.ID
 }

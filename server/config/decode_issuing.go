@@ -57,6 +57,7 @@ func issuingMapping() mapping[Issuing] {
 		fieldOf("sealing_key", "File with the keys that encrypt stored private keys, or auto.", func(s *Issuing) *string { return &s.SealingKey },
 			object.sealingKey, func(string) jsonSchema { return stringType() }),
 		stringKey("key_type", "Type of certificate keys if the application chooses none.", func(s *Issuing) *string { return &s.KeyType }, orEmpty(oneOf(keyTypes()))),
+		boolean("revoke_on_delete", "Revoke a certificate at its authority when it is deleted.", func(s *Issuing) *bool { return &s.RevokeOnDelete }),
 		section("local", "The embedded authority.", "the embedded authority", func(s *Issuing) any { return &s.Local },
 			duration("lifetime", "Lifetime of a certificate.", func(s *Issuing) *time.Duration { return &s.Local.Lifetime }, within(minLifetime, maxLifetime)),
 			duration("delay", "Time from an application to its certificate.", func(s *Issuing) *time.Duration { return &s.Local.Delay }, within(0, maxDelay)),

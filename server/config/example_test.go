@@ -79,7 +79,7 @@ func (limits) Apply(_ context.Context, b store.ApplyRequest) ([]store.Applicatio
 func TestExampleCausesRows(t *testing.T) {
 	t.Parallel()
 	d := lookup.New(example(t))
-	service := operations.New(d, d, limits{}, "cn-hangzhou", nil)
+	service := operations.New(d, d, limits{}, "cn-hangzhou", nil, nil)
 	for _, c := range []struct {
 		name    string
 		site    int64

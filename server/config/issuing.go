@@ -16,6 +16,9 @@ type Issuing struct {
 	SealingKey string        // file with the keys that encrypt stored private keys, "auto" to create one, or ""
 	KeyType    string        // type of certificate keys if the application chooses none: rsa-2048 or ecdsa-p256; "" for the default
 
+	// RevokeOnDelete revokes the certificate of a deleted record at its authority.
+	RevokeOnDelete bool
+
 	Local struct { // the embedded authority
 		Lifetime time.Duration // of a certificate
 		Delay    time.Duration // from an application to its certificate

@@ -44,6 +44,9 @@ func newIssuer(t testing.TB, cfg *config.Config, s settings, srv *core.Server, c
 		})
 	})
 	srv.SealKeysWith(f)
+	if cfg.Issuing.RevokeOnDelete {
+		srv.RevokeWith(f)
+	}
 	err := srv.Mount(challenge.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i, err := f.open()
 		if err != nil {
@@ -68,6 +71,15 @@ func (f *issuer) SealKey(id int64, key crypto.Signer) ([]byte, error) {
 		return nil, err
 	}
 	return i.SealKey(id, key)
+}
+
+// RevokeCertificate implements core.Authorities.
+func (f *issuer) RevokeCertificate(ctx context.Context, authority string, leaf *x509.Certificate) error {
+	i, err := f.open()
+	if err != nil {
+		return err
+	}
+	return i.RevokeCertificate(ctx, authority, leaf)
 }
 
 // get returns the issuer. It fails the test if issuing is disabled.

@@ -87,6 +87,11 @@ type DeleteRequest struct {
 	ID      int64
 	At      time.Time
 	Nonce   Nonce // nonce of the request, stored in the same transaction
+
+	// Deleted receives the record as FindCertificate would have returned it. It is
+	// called in the transaction, after all checks, and may be called again; nil for
+	// none.
+	Deleted func(JobRecord)
 }
 
 // UploadRequest is the argument of Certificates.SetCertificate. Its strings are as

@@ -58,6 +58,9 @@ func newApp(ctx context.Context, cfg *config.Config, db store.JobStore, logger *
 		return nil, errors.Join(err, d.server.Close(context.WithoutCancel(ctx)))
 	}
 	d.server.SealKeysWith(d.issuing)
+	if cfg.Issuing.RevokeOnDelete {
+		d.server.RevokeWith(d.issuing)
+	}
 	return d, d.server.Mount(challenge.Path, d.issuing.HTTP01())
 }
 

@@ -46,6 +46,7 @@ type Server struct {
 	pages      []route // other handlers on the listener
 	store      store.Store
 	sealer     atomic.Pointer[operations.KeySealer]
+	revoker    *revoker
 	clock      func() time.Time
 	logger     *slog.Logger
 	nonces     *auth.DurableNonces
@@ -80,6 +81,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
+	s.revoker = newRevoker(s.logger)
 	newIDs := o.NewIDs
 	if newIDs == nil {
 		newIDs = gateway.RandomIDs
@@ -131,13 +133,17 @@ func (s *Server) SealKey(id int64, key crypto.Signer) ([]byte, error) {
 	return nil, nil
 }
 
+// RevokeWith sets how deleted certificates are revoked at their authorities. Until
+// then they are not revoked.
+func (s *Server) RevokeWith(a Authorities) { s.revoker.authorities.Store(&a) }
+
 // configure stores the part of a configuration that the server itself reads, and
 // returns the settings of the gateway.
 func (s *Server) configure(c *config.Config) gateway.Settings {
 	found := lookup.New(c)
 	s.config.Store(&running{sites: found, limits: c.Limits})
 	return gateway.Settings{
-		Directory: found, Operations: operations.New(found, found, s.store, c.Region, s), Region: c.Region, HostID: c.HostID,
+		Directory: found, Operations: operations.New(found, found, s.store, c.Region, s, s.revoker), Region: c.Region, HostID: c.HostID,
 		Limits: gatewayLimits(c.Limits),
 	}
 }
@@ -196,11 +202,13 @@ func (s *Server) LowerNonceHorizon(ctx context.Context) (auth.Lowered, error) {
 	return s.nonces.LowerHorizon(ctx)
 }
 
-// Close stops the background goroutines and saves the queued nonces. It does not close
-// the store. It may be called more than once.
+// Close stops the background goroutines, waits at most 10 seconds for revocations in
+// progress, and saves the queued nonces. It does not close the store. It may be called
+// more than once.
 //
 // Errors: *LostNoncesError if nonces cannot be saved.
 func (s *Server) Close(ctx context.Context) error {
+	s.revoker.close()
 	s.stop()
 	s.background.Wait()
 	if err := s.nonces.Close(ctx); err != nil {

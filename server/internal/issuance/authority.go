@@ -41,6 +41,11 @@ type Authority interface {
 	// RenewalInfo returns when the certificate should be renewed (RFC 9773). It
 	// returns errors.ErrUnsupported if the authority does not provide that.
 	RenewalInfo(ctx context.Context, leaf *x509.Certificate) (RenewalInfo, error)
+
+	// Revoke revokes a certificate that the authority issued, because its application
+	// was deleted (reason cessationOfOperation). It returns nil if the certificate is
+	// revoked already, and errors.ErrUnsupported if the authority revokes none.
+	Revoke(ctx context.Context, leaf *x509.Certificate) error
 }
 
 // OrderRequest requests a certificate.

@@ -29,7 +29,7 @@ func (*nopStore) Apply(context.Context, store.ApplyRequest) ([]store.Application
 
 func newStill() *operations.Service {
 	s := &nopStore{site: newWorld().site}
-	return operations.New(s, s, s, "cn-hangzhou", nil)
+	return operations.New(s, s, s, "cn-hangzhou", nil, nil)
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -3,6 +3,7 @@ package operations_test
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"testing"
 	"time"
@@ -30,6 +31,14 @@ type shelf struct {
 	deletions []store.DeleteRequest
 	uploads   []store.UploadRequest
 	sealed    []int64
+	revoked   []revocation
+}
+
+// revocation is a call of Revoke.
+type revocation struct {
+	id        int64
+	authority string
+	leaf      *x509.Certificate
 }
 
 func newShelf(records ...store.JobRecord) *shelf {
@@ -78,7 +87,16 @@ func (s *shelf) FindCertificate(_ context.Context, who string, site, id int64) (
 
 func (s *shelf) DeleteCertificate(_ context.Context, r store.DeleteRequest) error {
 	s.deletions = append(s.deletions, r)
+	for _, record := range s.records {
+		if record.ID == r.ID && r.Deleted != nil {
+			r.Deleted(record)
+		}
+	}
 	return s.failures["DeleteCertificate"]
+}
+
+func (s *shelf) Revoke(id int64, authority string, leaf *x509.Certificate) {
+	s.revoked = append(s.revoked, revocation{id, authority, leaf})
 }
 
 func (s *shelf) SetCertificate(_ context.Context, r store.UploadRequest) (int64, error) {
@@ -96,7 +114,7 @@ func (s *shelf) SealKey(id int64, _ crypto.Signer) ([]byte, error) {
 }
 
 func (s *shelf) service() *operations.Service {
-	return operations.New(s, s, s, "cn-hangzhou", s)
+	return operations.New(s, s, s, "cn-hangzhou", s, s)
 }
 
 func newCall(t testing.TB) *operations.Call {

@@ -6,7 +6,7 @@
 // SiteFinder finds the site, QuotaSource returns the quota of a plan, and Store
 // stores the applications:
 //
-//	service := operations.New(directory, directory, store, "cn-hangzhou", nil)
+//	service := operations.New(directory, directory, store, "cn-hangzhou", nil, nil)
 //	receipt, err := service.Apply(ctx, operations.Request{
 //		Account: "1000000000000001",
 //		SiteID:  1234567890123,

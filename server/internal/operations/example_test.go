@@ -11,7 +11,7 @@ import (
 
 func ExampleService_Apply() {
 	w := newWorld() // the site example.com, quotas, and a ledger in memory
-	service := operations.New(w, w, &w.ledger, "cn-hangzhou", nil)
+	service := operations.New(w, w, &w.ledger, "cn-hangzhou", nil, nil)
 
 	request := operations.Request{
 		Account: "1000000000000001",

@@ -132,5 +132,5 @@ func (w *fixture) Quota(_ context.Context, who, plan, family string) (int, error
 }
 
 func (w *fixture) apply(ctx context.Context) (operations.Result, error) {
-	return operations.New(w, w, &w.ledger, "cn-hangzhou", nil).Apply(ctx, w.request)
+	return operations.New(w, w, &w.ledger, "cn-hangzhou", nil, nil).Apply(ctx, w.request)
 }

@@ -15,17 +15,19 @@ import (
 
 // Service implements the rules of the operations. It is stateless and safe for concurrent use.
 type Service struct {
-	sites  SiteSource
-	quotas QuotaSource
-	store  Store
-	region string
-	sealer KeySealer // nil: private keys of uploaded certificates are not stored
+	sites   SiteSource
+	quotas  QuotaSource
+	store   Store
+	region  string
+	sealer  KeySealer // nil: private keys of uploaded certificates are not stored
+	revoker Revoker   // nil: deleted certificates are not revoked
 }
 
 // New returns a Service. The region is that of the certificates in its responses. If
-// sealer is nil, private keys of uploaded certificates are checked and not stored.
-func New(sites SiteSource, quotas QuotaSource, store Store, region string, sealer KeySealer) *Service {
-	return &Service{sites: sites, quotas: quotas, store: store, region: region, sealer: sealer}
+// sealer is nil, private keys of uploaded certificates are checked and not stored. If
+// revoker is nil, deleted certificates are not revoked.
+func New(sites SiteSource, quotas QuotaSource, store Store, region string, sealer KeySealer, revoker Revoker) *Service {
+	return &Service{sites: sites, quotas: quotas, store: store, region: region, sealer: sealer, revoker: revoker}
 }
 
 // Request is one call, after the caller was identified and allowed.

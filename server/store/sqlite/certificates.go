@@ -54,11 +54,9 @@ func (c *conn) inSnapshot(ctx context.Context, read func() error) (err error) {
 // FindCertificate implements store.Certificates.
 func (s *database) FindCertificate(ctx context.Context, account string, site, id int64) (store.JobRecord, error) {
 	var found store.JobRecord
-	err := s.withReader(ctx, func(c *conn) error {
-		return c.query(ctx, sqlFindCertificate, []any{id, account, site}, func(row []driver.Value) (err error) {
-			found, err = readRecordWithChain(row)
-			return err
-		})
+	err := s.withReader(ctx, func(c *conn) (err error) {
+		found, err = findCertificate(ctx, c, account, site, id)
+		return err
 	})
 	switch {
 	case err != nil:
@@ -67,6 +65,15 @@ func (s *database) FindCertificate(ctx context.Context, account string, site, id
 		return store.JobRecord{}, notFound(id)
 	}
 	return found, nil
+}
+
+// findCertificate returns the zero record if it does not exist.
+func findCertificate(ctx context.Context, c *conn, account string, site, id int64) (found store.JobRecord, err error) {
+	err = c.query(ctx, sqlFindCertificate, []any{id, account, site}, func(row []driver.Value) (err error) {
+		found, err = readRecordWithChain(row)
+		return err
+	})
+	return found, err
 }
 
 func readRecordWithChain(row []driver.Value) (store.JobRecord, error) {
@@ -115,6 +122,13 @@ func (d *deletion) run(ctx context.Context, t *tx) (refusal, err error) {
 	}
 	if !found {
 		return notFound(d.ID), nil
+	}
+	if d.Deleted != nil {
+		record, err := findCertificate(ctx, t.conn, d.Account, d.SiteID, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		d.Deleted(record)
 	}
 	if _, err := t.conn.exec(ctx, sqlFinish, string(store.Deleted), unixMicro(d.At), d.ID); err != nil {
 		return nil, err

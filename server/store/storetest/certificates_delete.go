@@ -57,6 +57,7 @@ func certificateDeleteTests() []jobRequirement {
 		{"releases quota and records if they were in use, once", deleteReleases},
 		{"deletes the order and the sealed keys, and makes nothing due", deleteKeys},
 		{"a deletion fences off the current lease", deleteFences},
+		{"a deletion reports the record as it was, and a rejected one reports nothing", deleteReports},
 		{"a second time is ErrNotFound and writes nothing", deleteTwice},
 		{"an unknown ID, another site or account is ErrNotFound and writes nothing", deleteElsewhere},
 		{"a deletion stores its nonce in the same transaction", deleteNonce},
@@ -223,6 +224,21 @@ func deleteForgotten(t testing.TB, open openJobs) {
 	}
 	wantSame(t, "the state", before, certificateStateOf(t, s))
 	mustDelete(t, s, ids["Issued"]) // the zero nonce
+}
+
+func deleteReports(t testing.TB, open openJobs) {
+	s := open(t)
+	for name, id := range inEveryStatus(t, s) {
+		want := mustFind(t, s, id)
+		var got store.JobRecord
+		r := deleteOf(id)
+		r.Deleted = func(deleted store.JobRecord) { got = deleted }
+		must(t, s.DeleteCertificate(t.Context(), r))
+		wantSame(t, name, want, got)
+
+		r.Deleted = func(store.JobRecord) { t.Errorf("%s: the second deletion reports a record", name) }
+		wantError(t, name, s.DeleteCertificate(t.Context(), r), store.ErrNotFound)
+	}
 }
 
 func deleteFinal(t testing.TB, open openJobs) {

@@ -108,6 +108,9 @@ func (m *jobsModel) DeleteCertificate(ctx context.Context, r store.DeleteRequest
 	if a == nil {
 		return fmt.Errorf("%w: %d", store.ErrNotFound, r.ID)
 	}
+	if r.Deleted != nil {
+		r.Deleted(m.record(a))
+	}
 	a.Status, a.UpdatedAt = store.Deleted, storerules.NormalizeTime(r.At)
 	w := m.states[r.ID]
 	w.end(store.Deleted)

@@ -79,6 +79,15 @@ func TestFaultyCertificates(t *testing.T) {
 			}
 			return err
 		}),
+		"a deletion reports the record as it was, and a rejected one reports nothing": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
+			report := r.Deleted
+			r.Deleted = nil
+			err := m.DeleteCertificate(ctx, r)
+			if err == nil && report != nil {
+				m.withState(r.ID, func(*jobState) { report(m.record(m.find(r.ID))) })
+			}
+			return err
+		}),
 		"a deletion stores its nonce in the same transaction": deleteFault(func(m *jobsModel, r store.DeleteRequest) error {
 			nonces := m.nonces
 			err := m.DeleteCertificate(ctx, r)

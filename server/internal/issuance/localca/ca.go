@@ -196,6 +196,12 @@ func (c *CA) RenewalInfo(_ context.Context, leaf *x509.Certificate) (issuance.Re
 	return issuance.RenewalInfo{Start: leaf.NotAfter.Add(-life / 3), End: leaf.NotAfter.Add(-life / 4), RetryAfter: 6 * time.Hour}, nil
 }
 
+// Revoke returns errors.ErrUnsupported: the embedded authority publishes neither CRL
+// nor OCSP, so that no client would see a revocation.
+func (c *CA) Revoke(context.Context, *x509.Certificate) error {
+	return fmt.Errorf("localca: revoke certificate: %w", errors.ErrUnsupported)
+}
+
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

@@ -276,3 +276,12 @@ func BenchmarkFulfill(b *testing.B) {
 		}
 	}
 }
+
+func TestRevokeIsUnsupported(t *testing.T) {
+	t.Parallel()
+	ca := mustOpen(t, localca.Options{})
+	leaf := mustFulfil(t, ca, mustOrder(t, ca, 1, "www.example.com"))[0]
+	if err := ca.Revoke(t.Context(), leaf); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got %v, want errors.ErrUnsupported", err)
+	}
+}

@@ -3,16 +3,21 @@ package endtoend
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/esacert/esacert/gen/esaapi"
 	"github.com/esacert/esacert/server/config"
+	"github.com/esacert/esacert/server/internal/issuance"
 	"github.com/esacert/esacert/server/internal/issuance/delivery"
 	"github.com/esacert/esacert/server/internal/issuance/internal/pebbletest"
 	"github.com/esacert/esacert/server/internal/issuersetup"
@@ -85,7 +90,8 @@ func TestConfigured(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- i.Run(ctx) }()
 
-	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db, "cn-hangzhou", nil), map[string]string{}
+	revoker := &synchronousRevoker{service: i, results: map[int64]error{}}
+	rules, authorities := operations.New(lookup.New(cfg), lookup.New(cfg), db, "cn-hangzhou", nil, revoker), map[string]string{}
 	for _, a := range []struct {
 		site          int64
 		name, typ, by string
@@ -117,6 +123,16 @@ func TestConfigured(t *testing.T) {
 		if err != nil || !bytes.HasPrefix(chain, []byte("-----BEGIN CERTIFICATE-----")) {
 			t.Errorf("%s: chain not delivered: %v", r.Domain, err)
 		}
+		checkDeletion(t, rules, pebble, r, chain)
+		switch err, called := revoker.results[r.ID]; {
+		case !called:
+			t.Errorf("%s: not revoked", r.Domain)
+		case r.Certificate.Authority == issuance.LocalAuthority && !errors.Is(err, errors.ErrUnsupported), r.Certificate.Authority != issuance.LocalAuthority && err != nil:
+			t.Errorf("%s: revocation: %v", r.Domain, err)
+		}
+	}
+	if err := i.RevokeCertificate(t.Context(), "three", &x509.Certificate{}); err == nil || !strings.Contains(err.Error(), `authority "three" is not configured`) {
+		t.Errorf("revocation at an unknown authority: %v", err)
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -127,6 +143,38 @@ func TestConfigured(t *testing.T) {
 	}
 	if _, err := issuersetup.New(t.Context(), issuersetup.Options{Config: &config.Config{Issuing: config.Issuing{Off: true}}}); !errors.Is(err, issuersetup.ErrDisabled) {
 		t.Errorf("issuing off: got %v, want ErrDisabled", err)
+	}
+}
+
+// synchronousRevoker revokes before the deletion returns, and keeps the results by
+// application.
+type synchronousRevoker struct {
+	service *issuersetup.Service
+	results map[int64]error
+}
+
+func (s *synchronousRevoker) Revoke(id int64, authority string, leaf *x509.Certificate) {
+	s.results[id] = s.service.RevokeCertificate(context.Background(), authority, leaf)
+}
+
+// checkDeletion deletes a certificate and checks that the authority revokes it then,
+// unless it is the embedded one.
+func checkDeletion(t *testing.T, rules *operations.Service, pebble *pebbletest.Pebble, r store.JobRecord, chain []byte) {
+	t.Helper()
+	block, _ := pem.Decode(chain)
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, revoked := pebble.Revoked(leaf); revoked {
+		t.Errorf("%s: revoked before the deletion", r.Domain)
+	}
+	call := &operations.Call{Context: t.Context(), Account: account, At: time.Now(), RequestID: "R"}
+	if _, err := rules.DeleteCertificate(call, esaapi.DeleteCertificateParams{SiteID: r.SiteID, ID: strconv.FormatInt(r.ID, 10)}); err != nil {
+		t.Errorf("%s: DeleteCertificate: %v", r.Domain, err)
+	}
+	if _, revoked := pebble.Revoked(leaf); revoked != (r.Certificate.Authority != issuance.LocalAuthority) {
+		t.Errorf("%s of authority %s is revoked at Pebble: %v", r.Domain, r.Certificate.Authority, revoked)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pebbletest
 
 import (
+	"crypto/x509"
 	"io"
 	"net/http"
 	"strings"
@@ -20,6 +21,7 @@ const (
 	PathChallenge   = "/chalZ/"
 	PathAuthorize   = "/authZ/"
 	PathCertificate = "/certZ/"
+	PathRevoke      = "/revoke-cert"
 	PathRenewalInfo = "/draft-ietf-acme-ari-03/renewalInfo/"
 )
 
@@ -66,4 +68,17 @@ func (p *Pebble) Deactivate(t testing.TB, url string) {
 	if err := p.accounts.UpdateAccountByID(id, &changed); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Revoked reports whether a certificate was revoked, and the reason (RFC 5280, section
+// 5.3.1).
+func (p *Pebble) Revoked(leaf *x509.Certificate) (reason uint, revoked bool) {
+	held := p.accounts.GetRevokedCertificateByDER(leaf.Raw)
+	if held == nil {
+		return 0, false
+	}
+	if held.Reason != nil {
+		reason = *held.Reason
+	}
+	return reason, true
 }
