@@ -639,7 +639,7 @@ func TestUnusualUploads(t *testing.T) {
 			certificate, key := keyPair(t, srv.Clock.Now().AddDate(1, 0, 0), "*.CNAME.example", "cname.example")
 			got := sendOperation(t, srv, operationRequest(t, esaops.SetCertificate, parameters{
 				{"SiteId", "2"}, {"Type", "upload"}, {"Certificate", certificate}, {"PrivateKey", key}, {"Name", "Größe \u202e\n'\"<&>"},
-				{"Region", "\u0000 nowhere"}, {"KeyServerId", "k"}, {"CasId", "5"}, {"Id", ""}, {"Certificate[0]", "x"}, {"Unknown", "\x00"},
+				{"Region", "ap-southeast-1"}, {"KeyServerId", "k"}, {"CasId", "5"}, {"Id", ""}, {"Certificate[0]", "x"}, {"Unknown", "\x00"},
 			}, placement))
 			wantOperation(t, srv, got, nil)
 			for name, status := range map[string]string{"www.cname.example": "configured", "cname.example": "configured", "a.b.cname.example": "none"} {
