@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case left:
 		return exitOK
 	case err != nil:
-		to.warnf("esacert: %v\nrun \"esacert --help\" or \"esacert apply --help\" for usage\n", err)
+		to.warnf("esacert: %v\nrun \"esacert %s--help\" for usage\n", err, chosenCommand(err))
 		return exitUsage
 	}
 	err = parsed.Run()
@@ -108,4 +108,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// chosenCommand returns the command of invalid arguments and a space, or "" if they name
+// none.
+func chosenCommand(err error) string {
+	invalid, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || invalid.Context == nil || invalid.Context.Selected() == nil {
+		return ""
+	}
+	return invalid.Context.Selected().Name + " "
 }
