@@ -119,6 +119,7 @@ type attempt struct {
 	req     *http.Request
 	trace   connectionTrace
 	signErr error // why the request could not be signed
+	read    response
 }
 
 // attempt sends the call once. The last result reports a request that could not be
@@ -141,7 +142,8 @@ func (c *call) attempt(ctx context.Context, number int) (attemptError, error) {
 	case err != nil:
 		return a.connectionError(ctx, err, a.trace.maybeReceived(err)), nil
 	}
-	read := readResponse(resp)
+	a.read = readResponse(resp)
+	read := &a.read
 	read.operation, read.redactor = c.op.Action, a.redactor()
 	if read.err != nil && (ctxerr.Err(within) != nil || timedOut(read.err)) {
 		return a.connectionError(ctx, cmp.Or(ctxerr.Err(within), read.err), true), nil
@@ -151,7 +153,7 @@ func (c *call) attempt(ctx context.Context, number int) (attemptError, error) {
 		a.logFailure(ctx, failed)
 		return failed, nil
 	}
-	a.logSuccess(ctx, &read)
+	a.logSuccess(ctx, read)
 	return nil, nil
 }
 

@@ -45,7 +45,7 @@ func New(options ...Option) (*Client, error) {
 // context's error.
 func (c *Client) ApplyCertificate(ctx context.Context, input ApplyCertificateInput, options ...Option) (*ApplyCertificateOutput, error) {
 	output := new(ApplyCertificateOutput)
-	if err := c.do(ctx, esaops.ApplyCertificate, &input, output, options); err != nil {
+	if err := c.do(ctx, esaops.ApplyCertificate, &applyCertificateCall{ApplyCertificateInput: input}, output, options); err != nil {
 		return nil, err
 	}
 	return output, nil

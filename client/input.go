@@ -140,21 +140,22 @@ func (in *ApplyCertificateInput) kind() CertificateType {
 
 func (in *ApplyCertificateInput) limits() (esaapi.TypeLimits, bool) { return in.kind().Limits() }
 
-// send implements input.
-func (in *ApplyCertificateInput) send(ctx context.Context, c *esaclient.Client, checked bool, editor esaclient.RequestEditorFn) (*http.Response, error) {
-	return c.ApplyCertificate(ctx, in.params(checked), editor)
+// applyCertificateCall is the input of a call, with the parameters of the generated client.
+type applyCertificateCall struct {
+	ApplyCertificateInput
+	params esaapi.ApplyCertificateParams
 }
 
-// params turns an input into the parameters of the generated client.
-func (in *ApplyCertificateInput) params(trim bool) *esaapi.ApplyCertificateParams {
-	params := &esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.domainList(trim)}
+// send implements input.
+func (in *applyCertificateCall) send(ctx context.Context, c *esaclient.Client, checked bool, editor esaclient.RequestEditorFn) (*http.Response, error) {
+	in.params = esaapi.ApplyCertificateParams{SiteID: in.SiteID, Domains: in.domainList(checked)}
 	if in.Type != "" {
-		params.Type = &in.Type
+		in.params.Type = &in.Type
 	}
 	if in.AlgType != "" {
-		params.AlgType = &in.AlgType
+		in.params.AlgType = &in.AlgType
 	}
-	return params
+	return c.ApplyCertificate(ctx, &in.params, editor)
 }
 
 // domainList returns the names separated by commas.
